@@ -1,0 +1,1 @@
+"""The systems iHUB reads employees from and writes them to."""

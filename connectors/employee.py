@@ -1,0 +1,130 @@
+"""An employee in the words all connectors share.
+
+Sources translate their answers into these values, targets translate these values into
+their own payloads. Absent is ``None`` (the source does not say) and never an empty string.
+Dates are calendar dates of the employee's own place, never instants. Money is integer cents.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class Gender(StrEnum):
+    """Gender as enableHR records it."""
+
+    MALE = "Male"
+    FEMALE = "Female"
+    NON_BINARY = "Non_Binary"
+    NOT_STATED = "Not_Stated"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A postal or home address; ``state`` and ``postcode`` are free text at the source."""
+
+    line1: str | None = None
+    line2: str | None = None
+    suburb: str | None = None
+    state: str | None = None
+    postcode: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BankAccount:
+    """One bank account; ``bsb`` is None in New Zealand, where the number holds the bank and branch."""
+
+    name: str | None
+    number: str
+    bsb: str | None = None
+    amount_cents: int | None = None
+    remainder: bool = False
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SuperFund:
+    """One Australian superannuation membership; ``type`` is REGULATED or SMSF."""
+
+    type: str
+    name: str
+    abn: str | None
+    usi: str | None
+    member_number: str | None
+    esa: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KiwiSaver:
+    """New Zealand retirement saving; rates are percentages as text, status as enableHR spells it."""
+
+    status: str
+    employee_rate: str | None = None
+    employer_rate: str | None = None
+    esct_rate: str | None = None
+    opt_out_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AustralianTax:
+    """Tax declaration (Australia); ``tfn`` may be masked as ``###-###-123``."""
+
+    tfn: str | None = None
+    exemption: str | None = None
+    basis: str | None = None
+    residency: str | None = None
+    threshold_claimed: bool | None = None
+    study_loan: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewZealandTax:
+    """Tax declaration (New Zealand); ``code`` as enableHR spells it (``M_SL``)."""
+
+    ird: str | None = None
+    code: str | None = None
+    student_loan_rate: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Employee:
+    """One employee as the source system describes them now."""
+
+    first_name: str | None
+    surname: str | None
+    employee_number: str | None = None
+    title: str | None = None
+    middle_name: str | None = None
+    preferred_name: str | None = None
+    date_of_birth: date | None = None
+    gender: str | None = None
+    email: str | None = None
+    work_email: str | None = None
+    phone: str | None = None
+    mobile: str | None = None
+    address: Address | None = None
+    position: str | None = None
+    branch_id: str | None = None
+    branch: str | None = None
+    employment_type: str | None = None
+    status: str | None = None
+    start_date: date | None = None
+    end_date: date | None = None
+    bank_accounts: tuple[BankAccount, ...] = ()
+    au_tax: AustralianTax | None = None
+    nz_tax: NewZealandTax | None = None
+    super_funds: tuple[SuperFund, ...] = ()
+    kiwisaver: KiwiSaver | None = None
+
+    @property
+    def display_name(self) -> str:
+        """The name shown on screens: first name then surname, whatever of it is there."""
+        return " ".join(part for part in (self.first_name, self.surname) if part)
+
+    @property
+    def terminated(self) -> bool:
+        """Say whether the source holds this employment as ended."""
+        return self.status in {"Terminated", "Completed"}

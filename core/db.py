@@ -1,0 +1,67 @@
+"""The store: one engine a process, short transactions.
+
+Writing transactions on SQLite begin IMMEDIATE, so that two writers queue up instead of
+failing half way; readers never block (WAL).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.orm import Session
+
+from core.settings import settings
+
+READING = {"ihub_reading": True}
+
+
+def make_engine(url: str) -> Engine:
+    """Make an engine for SQLite or PostgreSQL with iHUB's pragmas and pool."""
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = create_engine(url, pool_size=10, max_overflow=20, connect_args={"timeout": 30})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(url, pool_size=5, max_overflow=20, pool_pre_ping=True, pool_recycle=1800)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=wal", "synchronous=normal", "busy_timeout=30000", "foreign_keys=on"):
+        connection.execute(f"pragma {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    reading = connection.get_execution_options().get("ihub_reading")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+@lru_cache(maxsize=1)
+def engine() -> Engine:
+    """Return the engine of this process."""
+    return make_engine(settings().store_url())
+
+
+def forget_engine() -> None:
+    """Drop the engine and its connections: after a fork, and when tests change the store."""
+    if engine.cache_info().currsize:
+        engine().dispose(close=False)
+    engine.cache_clear()
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Open one writing transaction; it commits at the end and rolls back on any error."""
+    with Session(engine(), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Open one reading transaction."""
+    with Session(engine().execution_options(**READING), expire_on_commit=False) as session:
+        yield session

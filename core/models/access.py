@@ -1,0 +1,60 @@
+"""Sessions, the tickets that open them, failed sign-ins and OAuth trips under way."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.clock import now
+from core.models.base import Base
+
+
+class Session(Base):
+    """A signed-in browser; only the hash of its cookie is here."""
+
+    __tablename__ = "session"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    last_seen_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    address: Mapped[str | None] = mapped_column(String(64))
+
+
+class Ticket(Base):
+    """A sign-in that has succeeded and waits for its cookie: single use, one minute, one browser."""
+
+    __tablename__ = "ticket"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    browser_hash: Mapped[str] = mapped_column(String(64))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    expires_at: Mapped[datetime]
+
+
+class SignInFailure(Base):
+    """One refused sign-in; ``who`` is the hash of a user name or of an address."""
+
+    __tablename__ = "sign_in_failure"
+    __table_args__ = (Index("ix_sign_in_failure_who_at", "who", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    who: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+class OAuthRequest(Base):
+    """A trip to another system's consent page: single use, bound to a session and a side."""
+
+    __tablename__ = "oauth_request"
+
+    state_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    session_hash: Mapped[str] = mapped_column(String(64))
+    side_id: Mapped[int] = mapped_column(ForeignKey("side.id"))
+    verifier: Mapped[bytes | None] = mapped_column(LargeBinary)
+    expires_at: Mapped[datetime]

@@ -1,0 +1,90 @@
+"""Connections, their two sides, and the pairings of systems that links belong to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.clock import now
+from core.models.base import Base, words
+
+
+class ConnectionStatus(StrEnum):
+    """Where a connection stands."""
+
+    DRAFT = "DRAFT"
+    ACTIVE = "ACTIVE"
+    ATTENTION = "ATTENTION"
+    DELETED = "DELETED"
+
+
+class Position(StrEnum):
+    """Which half of a connection a side is."""
+
+    SOURCE = "SOURCE"
+    TARGET = "TARGET"
+
+
+class SideState(StrEnum):
+    """Whether iHUB may use the system of a side."""
+
+    NOT_CONNECTED = "NOT_CONNECTED"
+    CONNECTED = "CONNECTED"
+    NEEDS_RECONNECT = "NEEDS_RECONNECT"
+
+
+class Pairing(Base):
+    """Two organisations of one account that exchange employees; outlives the connections between them."""
+
+    __tablename__ = "pairing"
+    __table_args__ = (UniqueConstraint("account_id", "source_system", "target_system"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    source_system: Mapped[str] = mapped_column(String(200))
+    target_system: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Connection(Base):
+    """A source system paired with a target system in one account."""
+
+    __tablename__ = "connection"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    pairing_id: Mapped[int | None] = mapped_column(ForeignKey("pairing.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    status: Mapped[ConnectionStatus] = mapped_column(words(ConnectionStatus), default=ConnectionStatus.DRAFT)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    deleted_at: Mapped[datetime | None]
+
+    sides: Mapped[list[Side]] = relationship(back_populates="connection", order_by="Side.position")
+
+
+class Side(Base):
+    """The source or the target half of a connection. ``credentials`` is sealed by the vault."""
+
+    __tablename__ = "side"
+    __table_args__ = (UniqueConstraint("connection_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    position: Mapped[Position] = mapped_column(words(Position))
+    kind: Mapped[str] = mapped_column(String(64))
+    settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    credentials: Mapped[bytes | None] = mapped_column(LargeBinary)
+    state: Mapped[SideState] = mapped_column(words(SideState), default=SideState.NOT_CONNECTED)
+    state_reason: Mapped[str | None] = mapped_column(String(500))
+    state_since: Mapped[datetime] = mapped_column(default=now)
+    organisation_id: Mapped[str | None] = mapped_column(String(200))
+    organisation_name: Mapped[str | None] = mapped_column(String(200))
+    authorised_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    authorised_at: Mapped[datetime | None]
+
+    connection: Mapped[Connection] = relationship(back_populates="sides")

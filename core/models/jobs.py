@@ -1,0 +1,58 @@
+"""The integration job of a connection and its schedule."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.clock import now
+from core.models.base import Base, words
+
+
+class Every(StrEnum):
+    """The kinds of recurrence a schedule can have."""
+
+    MINUTES = "minutes"
+    HOURS = "hours"
+    DAY = "day"
+    WEEKDAY = "weekday"
+
+
+class Job(Base):
+    """What is to be synchronised over a connection: one job each. ``settings`` holds filters and guard rails."""
+
+    __tablename__ = "job"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), unique=True)
+    settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Schedule(Base):
+    """A recurrence of a job: every N minutes or hours, or at a wall-clock time each day or weekday.
+
+    ``next_due_at`` is the truth about the next occurrence; Redis holds a copy.
+    """
+
+    __tablename__ = "schedule"
+    __table_args__ = (
+        Index("uq_schedule_active", "job_id", unique=True, sqlite_where=text("active"), postgresql_where=text("active")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
+    every: Mapped[Every] = mapped_column(words(Every))
+    interval: Mapped[int | None]
+    at: Mapped[str | None] = mapped_column(String(5))
+    time_zone: Mapped[str] = mapped_column(String(64))
+    active: Mapped[bool] = mapped_column(default=True)
+    next_due_at: Mapped[datetime]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    cancelled_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    cancelled_at: Mapped[datetime | None]

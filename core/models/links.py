@@ -1,0 +1,26 @@
+"""Which employee at the source is which employee at the target."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.clock import now
+from core.models.base import Base
+
+
+class Link(Base):
+    """Source id ↔ target id of a pairing, with the keyed fingerprint of what was last written and the source's mark."""
+
+    __tablename__ = "link"
+    __table_args__ = (UniqueConstraint("pairing_id", "target_id"),)
+
+    pairing_id: Mapped[int] = mapped_column(ForeignKey("pairing.id"), primary_key=True)
+    source_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    target_id: Mapped[str] = mapped_column(String(200))
+    fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    mark: Mapped[str | None] = mapped_column(String(64))
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    updated_at: Mapped[datetime] = mapped_column(default=now)

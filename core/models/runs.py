@@ -1,0 +1,165 @@
+"""Runs, and what became of each employee in them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.clock import now
+from core.models.base import Base, words
+
+
+class RunStatus(StrEnum):
+    """Where a run stands; the last four are final."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    COMPLETE = "COMPLETE"
+    ERROR = "ERROR"
+    HELD = "HELD"
+    CANCELLED = "CANCELLED"
+
+    @property
+    def ended(self) -> bool:
+        """Say whether nothing will change any more."""
+        return self not in (RunStatus.QUEUED, RunStatus.RUNNING)
+
+
+class RunType(StrEnum):
+    """Who started a run."""
+
+    MANUAL = "Manual"
+    SCHEDULED = "Scheduled"
+
+
+class RunKind(StrEnum):
+    """What a run does."""
+
+    SYNC = "SYNC"
+    PREVIEW = "PREVIEW"
+    ONE_PERSON = "ONE_PERSON"
+
+
+class Phase(StrEnum):
+    """How far a running run is: the plan is made while READING and carried out while WRITING."""
+
+    READING = "READING"
+    WRITING = "WRITING"
+
+
+class Decision(StrEnum):
+    """The Processor column: what the comparison of source and target decided."""
+
+    CREATE = "Create"
+    UPDATE = "Update"
+    TERMINATE = "Terminate"
+    NO_CHANGE = "No change"
+    FILTERED = "Filtered"
+    HELD = "Held"
+    AMBIGUOUS = "Ambiguous match"
+    ALREADY_LINKED = "Already linked"
+    ERROR = "Error"
+    """The record could not be decided on: unreadable at the source, or unfit in a way that is an error."""
+
+
+class Action(StrEnum):
+    """The Writer column: what was done."""
+
+    PENDING = "Pending"
+    CREATED = "Created"
+    UPDATED = "Updated"
+    TERMINATED = "Terminated"
+    SKIPPED = "Skipped"
+    NOT_WRITTEN = "Not written"
+    FAILED = "Failed"
+
+
+UNFINISHED = text("status IN ('QUEUED', 'RUNNING')")
+RUNNING = text("status = 'RUNNING'")
+QUEUED = text("status = 'QUEUED'")
+PENDING = text("action = 'Pending'")
+NOTABLE = text("decision <> 'No change'")
+
+
+class Run(Base):
+    """One execution of a job. The counters obey ``read = unchanged + filtered + held + written + errors``."""
+
+    __tablename__ = "run"
+    __table_args__ = (
+        CheckConstraint(
+            "status IN ('QUEUED', 'RUNNING') OR \"read\" = unchanged + filtered + held + written + errors", name="law"
+        ),
+        CheckConstraint("written = created + updated + terminated", name="written"),
+        CheckConstraint(
+            "unchanged >= 0 AND filtered >= 0 AND held >= 0 AND created >= 0 AND updated >= 0"
+            " AND terminated >= 0 AND errors >= 0",
+            name="counters",
+        ),
+        UniqueConstraint("schedule_id", "due_at"),
+        Index("uq_run_running", "connection_id", unique=True, sqlite_where=RUNNING, postgresql_where=RUNNING),
+        Index("uq_run_queued", "connection_id", "type", unique=True, sqlite_where=QUEUED, postgresql_where=QUEUED),
+        Index("ix_run_unfinished", "status", sqlite_where=UNFINISHED, postgresql_where=UNFINISHED),
+        Index("ix_run_connection", "connection_id", "id"),
+        Index("ix_run_account", "account_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    schedule_id: Mapped[int | None] = mapped_column(ForeignKey("schedule.id"))
+    due_at: Mapped[datetime | None]
+    type: Mapped[RunType] = mapped_column(words(RunType))
+    kind: Mapped[RunKind] = mapped_column(words(RunKind), default=RunKind.SYNC)
+    status: Mapped[RunStatus] = mapped_column(words(RunStatus), default=RunStatus.QUEUED)
+    phase: Mapped[Phase] = mapped_column(words(Phase), default=Phase.READING)
+    message: Mapped[str | None] = mapped_column(String(1000))
+    requested_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    attempt: Mapped[int] = mapped_column(default=0)
+    lease_token: Mapped[str | None] = mapped_column(String(64))
+    lease_until: Mapped[datetime | None]
+    read: Mapped[int] = mapped_column(default=0)
+    unchanged: Mapped[int] = mapped_column(default=0)
+    filtered: Mapped[int] = mapped_column(default=0)
+    held: Mapped[int] = mapped_column(default=0)
+    written: Mapped[int] = mapped_column(default=0)
+    created: Mapped[int] = mapped_column(default=0)
+    updated: Mapped[int] = mapped_column(default=0)
+    terminated: Mapped[int] = mapped_column(default=0)
+    errors: Mapped[int] = mapped_column(default=0)
+
+
+class Record(Base):
+    """What became of one employee in one run, and before that the intent to write them.
+
+    A row with action Pending is a promise on disk: its ``payload`` (sealed) will be written. It is wiped as
+    soon as the outcome is known. ``changes`` is a list of {field, label, before, after}, sensitive values masked;
+    ``warnings`` a list of {code, message}.
+    """
+
+    __tablename__ = "record"
+    __table_args__ = (
+        Index("ix_record_pending", "run_id", "position", sqlite_where=PENDING, postgresql_where=PENDING),
+        Index("ix_record_notable", "run_id", "decision", "position", sqlite_where=NOTABLE, postgresql_where=NOTABLE),
+    )
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    source_id: Mapped[str] = mapped_column(String(200))
+    target_id: Mapped[str | None] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(400))
+    decision: Mapped[Decision] = mapped_column(words(Decision))
+    reason: Mapped[str | None] = mapped_column(String(40))
+    action: Mapped[Action] = mapped_column(words(Action))
+    message: Mapped[str | None] = mapped_column(String(1000))
+    changes: Mapped[list[Any] | None] = mapped_column(JSON)
+    warnings: Mapped[list[Any] | None] = mapped_column(JSON)
+    payload: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sent: Mapped[bool] = mapped_column(default=False)
+    """Whether a request may have left: after a crash the target is asked before anything is repeated."""

@@ -1,0 +1,183 @@
+"""The life of a run: requested, claimed under a lease, kept alive, finished.
+
+    QUEUED → RUNNING → COMPLETE | ERROR | HELD | CANCELLED
+
+SQL decides who works on a run, not the queue: a worker holds a lease that it renews, and every change it
+makes carries the lease's token, so that a worker that was given up for dead can no longer change anything.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, aliased
+
+from core.clock import now
+from core.db import reading, transaction
+from core.errors import ConflictError, InvalidError, LeaseLostError, NotFoundError
+from core.models import Connection, ConnectionStatus, Phase, Run, RunKind, RunStatus, RunType
+from core.settings import settings
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """How many employees were read and what became of them."""
+
+    read: int = 0
+    unchanged: int = 0
+    filtered: int = 0
+    held: int = 0
+    created: int = 0
+    updated: int = 0
+    terminated: int = 0
+    errors: int = 0
+
+    @property
+    def written(self) -> int:
+        """Return how many the target took."""
+        return self.created + self.updated + self.terminated
+
+    @property
+    def balanced(self) -> bool:
+        """Say whether every employee that was read is accounted for once."""
+        return self.read == self.unchanged + self.filtered + self.held + self.written + self.errors
+
+    def columns(self) -> dict[str, int]:
+        """Return the values of the run's counter columns."""
+        return asdict(self) | {"written": self.written}
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to work on a run; ``attempt`` is 1 the first time."""
+
+    run_id: int
+    token: str
+    attempt: int
+
+
+def request(
+    connection_id: int,
+    type: RunType,
+    *,
+    kind: RunKind = RunKind.SYNC,
+    requested_by: int | None = None,
+    schedule_id: int | None = None,
+    due_at: datetime | None = None,
+) -> int:
+    """Put a run on record as QUEUED and return its id; the caller enqueues it afterwards.
+
+    Raises ConflictError when one is going (manual) or waiting already, InvalidError when the connection is not Active.
+    """
+    try:
+        with transaction() as session:
+            connection = session.get(Connection, connection_id)
+            if connection is None or connection.status is ConnectionStatus.DELETED:
+                raise NotFoundError("There is no such connection.")
+            if connection.status is not ConnectionStatus.ACTIVE:
+                raise InvalidError("This connection is not Active. Connect both of its sides first.")
+            if type is RunType.MANUAL and _unfinished(session, connection_id):
+                raise ConflictError("A run of this integration is going on already. Wait until it has ended.")
+            run = Run(
+                account_id=connection.account_id,
+                connection_id=connection_id,
+                type=type,
+                kind=kind,
+                requested_by=requested_by,
+                schedule_id=schedule_id,
+                due_at=due_at,
+            )
+            session.add(run)
+            session.flush()
+            return run.id
+    except IntegrityError as error:
+        raise ConflictError("A run of this integration is waiting already.") from error
+
+
+def _unfinished(session: Session, connection_id: int) -> bool:
+    unfinished = Run.status.in_([RunStatus.QUEUED, RunStatus.RUNNING])
+    return session.scalar(select(exists().where(Run.connection_id == connection_id, unfinished))) or False
+
+
+def claim(run_id: int) -> Lease | None:
+    """Take a queued run, or a running one whose worker fell silent; None when it is not ours to run now."""
+    token, moment = secrets.token_hex(16), now()
+    free = or_(Run.status == RunStatus.QUEUED, and_(Run.status == RunStatus.RUNNING, Run.lease_until < moment))
+    change = (
+        update(Run)
+        .where(Run.id == run_id, free)
+        .values(
+            status=RunStatus.RUNNING,
+            attempt=Run.attempt + 1,
+            started_at=func.coalesce(Run.started_at, moment),
+            lease_token=token,
+            lease_until=_lease_end(moment),
+        )
+        .returning(Run.attempt)
+    )
+    try:
+        with transaction() as session:
+            attempt = session.scalar(change)
+    except IntegrityError:
+        return None
+    return None if attempt is None else Lease(run_id, token, attempt)
+
+
+def _lease_end(moment: datetime) -> datetime:
+    return moment + timedelta(seconds=settings().lease_seconds)
+
+
+def beat(lease: Lease, counters: Counters | None = None, phase: Phase | None = None) -> None:
+    """Renew the lease and show progress. Raises LeaseLostError when the run has passed to another worker."""
+    values: dict[str, object] = {"lease_until": _lease_end(now())}
+    if counters is not None:
+        values |= counters.columns()
+    if phase is not None:
+        values["phase"] = phase
+    _change(lease, values)
+
+
+def finish(lease: Lease, status: RunStatus, message: str, counters: Counters) -> None:
+    """Close the run. The store refuses counters that do not account for everyone."""
+    ended = {"status": status, "message": message[:1000], "ended_at": now(), "lease_token": None, "lease_until": None}
+    _change(lease, ended | counters.columns())
+
+
+def _change(lease: Lease, values: dict[str, object]) -> None:
+    mine = (Run.id == lease.run_id, Run.lease_token == lease.token, Run.status == RunStatus.RUNNING)
+    with transaction() as session:
+        if session.execute(update(Run).where(*mine).values(**values)).rowcount != 1:  # type: ignore[attr-defined]
+            raise LeaseLostError(f"Run {lease.run_id} has passed to another worker.")
+
+
+def release(lease: Lease) -> None:
+    """Give a run back at once, to be resumed by the next worker (warm shutdown)."""
+    _change(lease, {"lease_until": now() - timedelta(seconds=1)})
+
+
+def claimable() -> list[int]:
+    """Return the runs a worker could take now: queued ones whose connection is free, and abandoned ones."""
+    other = aliased(Run)
+    busy = exists().where(other.connection_id == Run.connection_id, other.status == RunStatus.RUNNING)
+    queued = and_(Run.status == RunStatus.QUEUED, ~busy)
+    abandoned = and_(Run.status == RunStatus.RUNNING, Run.lease_until < now())
+    with reading() as session:
+        return list(session.scalars(select(Run.id).where(or_(queued, abandoned)).order_by(Run.id)))
+
+
+def waiting_for(connection_id: int) -> int | None:
+    """Return the run of a connection that waits longest, if any."""
+    with reading() as session:
+        return session.scalar(select(func.min(Run.id)).where(Run.connection_id == connection_id, Run.status == RunStatus.QUEUED))
+
+
+def cancel_queued(run_id: int) -> bool:
+    """Cancel a run that no worker has taken yet; False when it is too late."""
+    change = update(Run).where(Run.id == run_id, Run.status == RunStatus.QUEUED)
+    with transaction() as session:
+        done = session.execute(change.values(status=RunStatus.CANCELLED, ended_at=now(), message="Cancelled before it started."))
+        return bool(done.rowcount == 1)  # type: ignore[attr-defined]

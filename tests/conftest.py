@@ -1,0 +1,110 @@
+"""Fixtures every test can use: a home folder, the store on both engines, a Redis server."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from core import db, schema, secrets, settings
+from tests.support import postgres
+from tests.support.redis import redis_server
+
+ENGINES = ("sqlite", "postgresql")
+
+
+def forget_settings() -> None:
+    """Make this process read its settings, keys and store again."""
+    db.forget_engine()
+    settings.settings.cache_clear()
+    secrets.vault.cache_clear()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give the test an iHUB home folder of its own with fresh keys, and no address of anything real."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.setenv("IHUB_HOME", str(folder))
+    for name in ("DATABASE_URL", "REDIS_URL", "IHUB_KEYS"):
+        monkeypatch.delenv(name, raising=False)
+    forget_settings()
+    secrets.write_keys([secrets.new_key()])
+    yield folder
+    forget_settings()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Migrate one SQLite store; tests copy the file."""
+    folder = tmp_path_factory.mktemp("template")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IHUB_HOME", str(folder))
+        patch.delenv("DATABASE_URL", raising=False)
+        forget_settings()
+        schema.upgrade()
+        db.engine().dispose()  # the last connection to close empties the write-ahead log
+    forget_settings()
+    return folder / "ihub.db"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Run PostgreSQL once and migrate a template database."""
+    programs = postgres.binaries()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed and could not be: apt-get install postgresql")
+    with postgres.server(programs) as address, pytest.MonkeyPatch.context() as patch:
+        _administer(address, "CREATE DATABASE template_ihub")
+        patch.setenv("DATABASE_URL", f"{address}/template_ihub")
+        forget_settings()
+        schema.upgrade()
+        db.engine().dispose()
+        forget_settings()
+        yield address
+
+
+def _administer(address: str, statement: str) -> None:
+    engine = create_engine(f"{address}/postgres", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture(params=ENGINES)
+def store(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Give the test an empty, migrated store; the test runs once on each engine. Yields the store's address."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), home / "ihub.db")
+        yield settings.settings().store_url()
+        db.engine().dispose()
+        return
+    address: str = request.getfixturevalue("postgres_server")
+    name = f"test_{abs(hash(request.node.nodeid)) % 10**12}"
+    _administer(address, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    _administer(address, f"CREATE DATABASE {name} TEMPLATE template_ihub")
+    monkeypatch.setenv("DATABASE_URL", f"{address}/{name}")
+    forget_settings()
+    yield f"{address}/{name}"
+    db.engine().dispose()
+    _administer(address, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def sqlite_store(home: Path, sqlite_template: Path) -> Iterator[str]:
+    """Give the test an empty, migrated SQLite store: for what does not depend on the engine."""
+    shutil.copy(sqlite_template, home / "ihub.db")
+    yield settings.settings().store_url()
+    db.engine().dispose()
+
+
+@pytest.fixture
+def redis_url(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Run an empty Redis-compatible server for the test and point iHUB at it."""
+    with redis_server(home / "redis") as url:
+        monkeypatch.setenv("REDIS_URL", url)
+        settings.settings.cache_clear()
+        yield url

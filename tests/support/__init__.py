@@ -1,0 +1,1 @@
+"""Fixtures and stand-ins the tests share."""

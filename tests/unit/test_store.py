@@ -1,0 +1,70 @@
+"""The store's own promises, on both engines."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import delete, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from core import audit, runs, schema
+from core.actor import OPERATOR
+from core.db import reading, transaction
+from core.errors import ConflictError, LeaseLostError
+from core.models import Audit, Run, RunStatus, RunType
+from tests.support.world import active_connection
+
+
+def test_tables_agree_with_models(store: str) -> None:
+    assert schema.differences() == []
+    assert schema.current()
+
+
+def test_audit_rows_can_be_added_but_not_changed_or_removed(store: str) -> None:
+    with transaction() as session:
+        audit.record(session, OPERATOR, "run.start", "connection:1")
+    for statement in (update(Audit).values(action="nothing"), delete(Audit)):
+        with pytest.raises(DBAPIError), transaction() as session:
+            session.execute(statement)
+
+
+def test_a_run_cannot_end_without_accounting_for_everyone(store: str) -> None:
+    run = runs.request(active_connection(), RunType.MANUAL)
+    lease = runs.claim(run)
+    assert lease is not None
+    with pytest.raises(IntegrityError):
+        runs.finish(lease, RunStatus.COMPLETE, "All done.", runs.Counters(read=3, created=2))
+    runs.finish(lease, RunStatus.ERROR, "1 of 3 could not be written.", runs.Counters(read=3, created=2, errors=1))
+    with reading() as session:
+        assert session.get_one(Run, run).written == 2
+
+
+def test_a_second_manual_run_is_refused_while_one_is_going(store: str) -> None:
+    connection = active_connection()
+    runs.request(connection, RunType.MANUAL)
+    with pytest.raises(ConflictError):
+        runs.request(connection, RunType.MANUAL)
+
+
+def test_a_scheduled_run_waits_while_another_is_running(store: str) -> None:
+    connection = active_connection()
+    manual = runs.request(connection, RunType.MANUAL)
+    lease = runs.claim(manual)
+    assert lease is not None
+    scheduled = runs.request(connection, RunType.SCHEDULED)
+    assert runs.claim(scheduled) is None
+    runs.finish(lease, RunStatus.COMPLETE, "Done.", runs.Counters())
+    assert runs.claimable() == [scheduled]
+    assert runs.claim(scheduled) is not None
+
+
+def test_a_worker_whose_lease_has_passed_on_can_change_nothing(store: str) -> None:
+    run = runs.request(active_connection(), RunType.MANUAL)
+    first = runs.claim(run)
+    assert first is not None and first.attempt == 1
+    assert runs.claim(run) is None
+    runs.release(first)
+    second = runs.claim(run)
+    assert second is not None and second.attempt == 2
+    with pytest.raises(LeaseLostError):
+        runs.beat(first)
+    runs.beat(second)
