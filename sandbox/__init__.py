@@ -1,0 +1,1 @@
+"""Stand-ins for enableHR and iPayroll: a program for the demo and the tests, alone by itself."""

@@ -1,0 +1,32 @@
+"""The whole sandbox as one ASGI app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+from sandbox.control import control_routes
+from sandbox.enablehr.api import enablehr
+from sandbox.ipayroll.api import ipayroll
+from sandbox.oauth.endpoint import oauth_routes
+from sandbox.pages.site import page_routes
+from sandbox.turnstile import remember_transport
+from sandbox.world import World
+
+
+def create_app(world: World, around: Callable[[ASGIApp], ASGIApp] = lambda app: app) -> ASGIApp:
+    """Return the app for a world; ``around`` may add a layer that sees every request and answer."""
+    app = Starlette(
+        routes=[
+            *oauth_routes(world.systems["enablehr"], "/enablehr/login"),
+            *oauth_routes(world.systems["ipayroll"], "/ipayroll"),
+            Mount("/enablehr", enablehr(world)),
+            Mount("/ipayroll", ipayroll(world)),
+            *control_routes(world),
+            *page_routes(world),
+        ],
+    )
+    return remember_transport(around(app))

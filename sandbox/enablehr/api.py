@@ -1,0 +1,147 @@
+"""enableHR's API: who am I, accounts, branches, employees and what payroll needs of them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, Router
+
+from sandbox.answers import Json, problem, problems
+from sandbox.enablehr import shapes
+from sandbox.enablehr.listing import ListingError, cursor_page, listed
+from sandbox.enablehr.writes import writing_routes
+from sandbox.people.invented import BRANCHES, Person
+from sandbox.turnstile import Turnstile
+from sandbox.world import ACCOUNT_ID, World
+
+Handler = Callable[[Request], Awaitable[Response]]
+REFERENCE = "read:accounts:referencedata"
+_SINGULAR = {"employees": "employee", "branches": "branch"}
+
+
+def enablehr(world: World) -> Turnstile:
+    """Return the API, counted and guarded."""
+    api = Api(world)
+    return Turnstile(
+        Router(routes=[*api.routes(), *writing_routes(world, guarded)]),
+        world.systems["enablehr"],
+        route_name,
+        lambda status, detail: problem(status, detail.rstrip("."), detail),
+    )
+
+
+def route_name(method: str, path: str) -> str:
+    """Name a request by what it asks for, such as ``employees``, ``employee`` or ``bank-accounts``."""
+    parts = path.strip("/").split("/")
+    name = _SINGULAR.get(parts[2], parts[2]) if len(parts) == 4 else parts[-1]
+    if parts[-1] == "self":
+        name = f"{parts[0]}/self"
+    return name if method == "GET" else f"{method} {name}"
+
+
+def guarded(world: World, scope: str | None, handler: Handler) -> Handler:
+    """Refuse a request without a good token, without the scope or to an account that is not ours."""
+
+    async def checked(request: Request) -> Response:
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        granted = world.systems["enablehr"].tokens.scopes(token)
+        if granted is None:
+            return problem(401, "Unauthorized", "The access token is missing, not valid or has expired.")
+        if scope is not None and scope not in granted:
+            return problem(401, "Unauthorized", f"The access token lacks the scope {scope}.")
+        if request.path_params.get("account", ACCOUNT_ID) != ACCOUNT_ID:
+            return problem(404, "Not Found", "There is no such account.")
+        return await handler(request)
+
+    return checked
+
+
+class Api:
+    """What can be read."""
+
+    def __init__(self, world: World) -> None:
+        """Answer from this world."""
+        self._world = world
+
+    def routes(self) -> list[Route]:
+        """Return the routes for reading."""
+        account, payroll = "/accounts/{account}", "read:employees:payroll"
+        one = f"{account}/employees/{{employee}}"
+        table: list[tuple[str, str | None, Handler]] = [
+            (one, "read:employees", self.about(shapes.detail)),
+            (f"{one}/bank-accounts", payroll, self.about(shapes.bank_accounts)),
+            (f"{one}/tax-details", payroll, self.about(shapes.tax_details)),
+            # The vendor's own file asks for "manage" to read this one.
+            (f"{one}/retirement-savings", "manage:employees:payroll", self.about(shapes.retirement_savings)),
+            (f"{account}/employees", "read:employees", self.employees),
+            ("/users/self", None, self.user),
+            ("/accounts", "read:accounts", self.accounts),
+            ("/accounts/self", None, self.current_account),
+            (f"{account}/branches", REFERENCE, self.branches),
+            (f"{account}/branches/{{branch}}", REFERENCE, self.branch),
+            (f"{account}/employment-types", REFERENCE, self.reference("employment-types")),
+            (f"{account}/employment-statuses", REFERENCE, self.reference("employment-statuses")),
+        ]
+        routes = [Route(path, guarded(self._world, scope, handler), methods=["GET"]) for path, scope, handler in table]
+        return [*routes, Route("/ping", self.ping)]
+
+    async def ping(self, request: Request) -> Response:
+        """Say that the system is up."""
+        return Json({"status": "OK"})
+
+    async def user(self, request: Request) -> Response:
+        """Return the person who consented."""
+        return Json(shapes.user())
+
+    async def accounts(self, request: Request) -> Response:
+        """Return the one account."""
+        return Json(cursor_page([shapes.account()], has_next=False))
+
+    async def current_account(self, request: Request) -> Response:
+        """Return the ids of the accounts, comma-separated."""
+        return Json({"accountIds": ACCOUNT_ID})
+
+    async def branches(self, request: Request) -> Response:
+        """List the branches."""
+        return self._list(request, [shapes.branch(branch) for branch in BRANCHES])
+
+    async def branch(self, request: Request) -> Response:
+        """Return one branch."""
+        found = next((one for one in BRANCHES if one["id"] == request.path_params["branch"]), None)
+        return Json(shapes.branch(found)) if found else problem(404, "Not Found", "There is no such branch.")
+
+    def reference(self, name: str) -> Handler:
+        """Return a handler that lists reference data."""
+
+        async def handler(request: Request) -> Response:
+            return self._list(request, shapes.REFERENCE_DATA[name], links=False)
+
+        return handler
+
+    async def employees(self, request: Request) -> Response:
+        """List summaries of the employees."""
+        return self._list(request, [])
+
+    def _list(self, request: Request, nodes: list[dict[str, Any]], *, links: bool = True) -> Response:
+        people = self._world.employees if request.url.path.endswith("/employees") else None
+        stuck = self._world.systems["enablehr"].switches.cursor_stuck
+        try:
+            page = listed(request.query_params, nodes, people, stuck=stuck)
+        except ListingError as error:
+            return problems([str(error)])
+        base = str(request.url.replace(query=""))
+        for entry in page["data"] if links else ():
+            entry["retrieveLink"] = f"{base}/{entry['node']['id']}"
+        return Json(page)
+
+    def about(self, shape: Callable[[Person], dict[str, Any]]) -> Handler:
+        """Return a handler that answers about one employee in a shape."""
+
+        async def handler(request: Request) -> Response:
+            person = self._world.employees.get(request.path_params["employee"])
+            return Json(shape(person)) if person else problem(404, "Not Found", "There is no such employee.")
+
+        return handler

@@ -1,0 +1,86 @@
+"""The employees enableHR holds: listed, found, edited."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from typing import Any
+
+from sandbox.clock import Clock
+from sandbox.people.invented import Person
+from sandbox.shelf import Shelf
+
+_KIND = "person"
+
+
+class Employees:
+    """All people by id; every edit moves the date of the last change."""
+
+    def __init__(self, shelf: Shelf, clock: Clock) -> None:
+        """Read who was there when the program last ran."""
+        self._shelf, self._clock = shelf, clock
+        self._people = shelf.read(_KIND)
+        self._ids = sorted(map(int, self._people))
+
+    def __len__(self) -> int:
+        """Count the people."""
+        return len(self._ids)
+
+    def replace_all(self, people: Iterable[Person]) -> None:
+        """Forget everybody and start with these."""
+        self._people = {person["id"]: person for person in people}
+        self._ids = sorted(map(int, self._people))
+        self._shelf.clear(_KIND)
+        self._shelf.put_all(_KIND, self._people.items())
+
+    def everyone(self) -> list[Person]:
+        """Return all in the order they joined."""
+        return [self._people[str(number)] for number in self._ids]
+
+    def get(self, name: str) -> Person | None:
+        """Return one person."""
+        return self._people.get(name)
+
+    def after(self, name: str | None, count: int) -> tuple[list[Person], bool]:
+        """Return the people who come after one, and whether more follow."""
+        begin = bisect_right(self._ids, int(name)) if name else 0
+        page = self._ids[begin : begin + count]
+        return [self._people[str(number)] for number in page], begin + count < len(self._ids)
+
+    def edit(self, name: str, changes: dict[str, Any]) -> Person:
+        """Change fields of a person; None takes a field away, a mapping is merged."""
+        person = merged(self._people[name], changes) | {"id": name, "dateUpdatedUTC": self._clock.now().isoformat()}
+        self._people[name] = person
+        self._shelf.put(_KIND, name, person)
+        return person
+
+    def add(self, fields: dict[str, Any]) -> Person:
+        """Add a person under the next free id."""
+        name = str(self._ids[-1] + 1 if self._ids else 1)
+        moment = self._clock.now().isoformat()
+        empty: Person = {
+            "region": "AU",
+            "trait": "added",
+            "employmentStatus": "Current",
+            "bankAccounts": [],
+            "tax": None,
+            "retirement": None,
+        }
+        person = merged(empty, fields) | {"id": name, "dateCreatedUTC": moment, "dateUpdatedUTC": moment}
+        self._people[name] = person
+        self._ids.append(int(name))
+        self._shelf.put(_KIND, name, person)
+        return person
+
+
+def merged(old: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Return the old fields with the changes laid over them."""
+    new = dict(old)
+    for field, value in changes.items():
+        if value is None:
+            new.pop(field, None)
+        elif isinstance(value, dict) and isinstance(new.get(field), dict):
+            new[field] = merged(new[field], value)
+        else:
+            new[field] = value
+    return new

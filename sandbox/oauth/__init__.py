@@ -1,0 +1,1 @@
+"""Signing in, consent and tokens of both systems."""

@@ -1,0 +1,1 @@
+"""The invented employees of a company that does not exist."""

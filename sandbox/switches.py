@@ -1,0 +1,65 @@
+"""Switches that make a system misbehave, and counters of what it was asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Switches(BaseModel):
+    """How one system behaves; as made it behaves well.
+
+    ``only_method`` and ``only_path`` narrow the failures (from ``latency_ms`` to
+    ``answer_lost_next``) to requests with that method and with that text in their path.
+    """
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+
+    only_method: str = ""
+    only_path: str = ""
+    latency_ms: float = Field(0, ge=0)
+    hang_seconds: float = Field(0, ge=0)
+    fail_next: int = Field(0, ge=0)
+    fail_every: int = Field(0, ge=0)
+    fail_status: int = Field(500, ge=400, le=599)
+    html_instead_of_json: bool = False
+    reset_connection_next: int = Field(0, ge=0)
+    answer_lost_next: int = Field(0, ge=0)
+    rate_limit: float = Field(0, ge=0)
+    retry_after: float = Field(1, ge=0)
+    unauthorised: bool = False
+    cursor_stuck: bool = False
+    strict_refresh: bool = False
+    create_then_500: int = Field(0, ge=0)
+    full_replace: bool = False
+    refuse_employees: dict[str, str] = {}
+    locked_employees: list[str] = []
+
+
+@dataclass(slots=True)
+class Counters:
+    """What a system was asked since the program started or was reset."""
+
+    requests: int = 0
+    routes: dict[str, int] = field(default_factory=dict)
+    statuses: dict[str, int] = field(default_factory=dict)
+    creates: int = 0
+    updates: int = 0
+    rejected: int = 0
+    too_many_requests: int = 0
+    tokens_issued: int = 0
+    tokens_refreshed: int = 0
+
+    def count(self, route: str, status: str) -> None:
+        """Count one request; a status is a number or "lost"."""
+        self.requests += 1
+        self.routes[route] = self.routes.get(route, 0) + 1
+        self.statuses[status] = self.statuses.get(status, 0) + 1
+        self.too_many_requests += status == "429"
+
+
+def changed(switches: Switches, changes: dict[str, Any]) -> Switches:
+    """Return the switches with some of them moved; a wrong name or value is a ValidationError."""
+    return Switches.model_validate(switches.model_dump() | changes)

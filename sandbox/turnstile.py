@@ -1,0 +1,124 @@
+"""The gate before a system's API: counts every request and misbehaves when told to."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+
+from starlette.responses import HTMLResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sandbox.switches import Switches
+from sandbox.world import System
+
+EXCHANGE = "sandbox.exchange"  # what the layers around one request tell each other
+_SORRY = "<!doctype html><title>Maintenance</title><h1>We will be back soon</h1>"
+_TITLES = {401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 409: "Conflict", 412: "Precondition Failed", 423: "Locked"}
+
+Problem = Callable[[int, str], Response]
+Naming = Callable[[str, str], str]
+
+
+def remember_transport(app: ASGIApp) -> ASGIApp:
+    """Keep a hold of each request's connection, so that it can be cut without an answer."""
+
+    async def remembering(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope[EXCHANGE] = {"transport": getattr(getattr(send, "__self__", None), "transport", None), "provoked": False}
+        await app(scope, receive, send)
+
+    return remembering
+
+
+class Turnstile:
+    """Lets requests through to one system, or not."""
+
+    def __init__(self, app: ASGIApp, system: System, naming: Naming, problem: Problem) -> None:
+        """Guard an app; ``naming`` names the route, ``problem`` words an error as the system does."""
+        self._app, self._system, self._naming, self._problem = app, system, naming, problem
+        self._recent: deque[float] = deque()
+        self._seen = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request and count it with its outcome."""
+        path: str = scope["path"].removeprefix(scope.get("root_path", ""))
+        route = self._naming(scope["method"], path)
+        statuses: list[int] = []
+
+        async def noting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
+            await send(message)
+
+        try:
+            await self._handle(scope, receive, noting, path)
+        finally:
+            self._system.counters.count(route, str(statuses[0]) if statuses else "lost")
+
+    async def _handle(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
+        switches = self._system.switches
+        chosen = switches.only_method in ("", scope["method"]) and switches.only_path in path
+        answer = self._too_many(switches)
+        if answer is None and chosen:
+            await self._dawdle(switches)
+            if switches.reset_connection_next:
+                switches.reset_connection_next -= 1
+                await _cut(scope)
+                return
+            answer = self._failure(switches)
+        if answer is None and switches.unauthorised:
+            answer = self._problem(401, "The access token is not valid.")
+        if answer is not None:
+            scope[EXCHANGE]["provoked"] = True
+            await answer(scope, receive, send)
+        elif chosen and switches.answer_lost_next:
+            switches.answer_lost_next -= 1
+            await self._app(scope, receive, _swallow)
+            await _cut(scope)
+        else:
+            await self._app(scope, receive, send)
+
+    def _too_many(self, switches: Switches) -> Response | None:
+        if not switches.rate_limit:
+            return None
+        now = time.monotonic()
+        while self._recent and self._recent[0] <= now - 1:
+            self._recent.popleft()
+        if len(self._recent) >= max(1, switches.rate_limit):
+            answer = self._problem(429, "Too many requests.")
+            if switches.retry_after:
+                answer.headers["Retry-After"] = f"{switches.retry_after:g}"
+            return answer
+        self._recent.append(now)
+        return None
+
+    async def _dawdle(self, switches: Switches) -> None:
+        seconds = switches.latency_ms / 1000 + switches.hang_seconds
+        if seconds:
+            await asyncio.sleep(seconds)
+
+    def _failure(self, switches: Switches) -> Response | None:
+        self._seen += 1
+        if switches.html_instead_of_json:
+            return HTMLResponse(_SORRY)
+        every = switches.fail_every and self._seen % switches.fail_every == 0
+        if not (switches.fail_next or every):
+            return None
+        if switches.fail_next:
+            switches.fail_next -= 1
+        status = switches.fail_status
+        return self._problem(status, _TITLES.get(status, "The system is not available just now."))
+
+
+async def _swallow(message: Message) -> None:
+    """Drop an answer on the floor."""
+
+
+async def _cut(scope: Scope) -> None:
+    scope[EXCHANGE]["provoked"] = True
+    transport = scope[EXCHANGE]["transport"]
+    if transport is not None:
+        transport.abort()
+        await asyncio.sleep(0)  # lets the server notice before we return without an answer

@@ -1,0 +1,117 @@
+"""What the sandbox keeps over a restart, and how it starts over."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import requests
+
+from tests.sandbox.conftest import Api
+from tests.sandbox.test_ipayroll import employee
+from tests.support.postgres import free_port
+from tests.support.sandbox import Control, Sandbox, running_sandbox
+
+
+def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
+    with running_sandbox(tmp_path, employees=30) as first:
+        tokens = first.control.grant("ipayroll")
+        api = Api(f"{first.ipayroll_url}/api/v1/employees", tokens["access_token"])
+        assert api("POST", "", [employee()]).ok
+        api.session.close()
+        first.control.edit("500003", firstName="Renamed")
+    with running_sandbox(tmp_path) as second:
+        assert second.control.state()["people"] == 30
+        assert second.control.person("500003")["firstName"] == "Renamed"
+        assert second.control.payroll() == [employee()]
+        assert second.control.counters("ipayroll")["created_per_employee"] == {"E1": 1}
+        api = Api(f"{second.ipayroll_url}/api/v1/employees", tokens["access_token"])
+        assert api.get("/E1")["surname"] == "Walker"
+        api.session.close()
+
+
+def test_a_killed_sandbox_has_lost_nothing(tmp_path: Path) -> None:
+    port, state = free_port(), tmp_path / "state" / "sandbox.db"
+    control = Control(f"http://127.0.0.1:{port}")
+    process = start(port, state)
+    try:
+        control.edit("500001", surname="Changed")
+    finally:
+        process.kill()
+        process.wait()
+    process = start(port, state)
+    try:
+        assert control.person("500001")["surname"] == "Changed"
+        assert state.stat().st_mode & 0o077 == 0
+    finally:
+        control.close()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) is not None
+
+
+def start(port: int, state: Path) -> subprocess.Popen[bytes]:
+    """Run the program as an operator would; return when it answers."""
+    command = [sys.executable, "-m", "sandbox", "--port", str(port), "--state", str(state), "--employees", "20"]
+    process = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])})
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            if requests.get(f"http://127.0.0.1:{port}/enablehr/ping", timeout=1).ok:
+                return process
+        except requests.ConnectionError:
+            time.sleep(0.05)
+    process.kill()
+    raise AssertionError("the sandbox did not start")
+
+
+def test_a_reset_starts_over_and_tokens_stay_good(sandbox: Sandbox, ipayroll: Api) -> None:
+    sandbox.control.switches("ipayroll", latency_ms=1)
+    ipayroll("POST", "", [employee()])
+    before = sandbox.control.people()
+    state = sandbox.control.reset(seed=2, employees=40)
+    assert (state["people"], state["payroll"], state["seed"]) == (40, 0, 2)
+    assert state["switches"]["ipayroll"]["latency_ms"] == 0
+    assert state["counters"]["ipayroll"]["requests"] == 0
+    assert sandbox.control.people() != before[:40]
+    assert ipayroll.get("")["content"] == []
+    sandbox.control.reset(seed=1, employees=250)
+    assert sandbox.control.people() == before
+
+
+def test_an_edit_merges_mappings_and_takes_fields_away(sandbox: Sandbox) -> None:
+    before = sandbox.control.person("500005")
+    after = sandbox.control.edit("500005", contacts={"home": {"email": "new@example.com"}}, surname=None, id="other")
+    assert after["contacts"]["home"] == before["contacts"]["home"] | {"email": "new@example.com"}
+    assert after["contacts"]["work"] == before["contacts"]["work"]
+    assert "surname" not in after
+    assert after["id"] == "500005"
+
+
+def test_somebody_at_payroll_can_change_an_employee(sandbox: Sandbox, ipayroll: Api) -> None:
+    ipayroll("POST", "", [employee()])
+    sandbox.control.edit_payroll("E1", surname="Changed", finishDate="2020-12-31")
+    assert ipayroll.get("/E1")["surname"] == "Changed"
+    assert ipayroll.get("")["content"] == []
+
+
+def test_requests_are_counted_by_what_they_ask_for(sandbox: Sandbox, enablehr: Api) -> None:
+    one = "/accounts/1001/employees/500001"
+    for path in ("/users/self", "/accounts/self", "/accounts/1001/employees", one, f"{one}/bank-accounts", f"{one}/tax-details"):
+        enablehr.get(path)
+    enablehr.get(f"{one}/retirement-savings")
+    enablehr("GET", "/accounts/1001/employees/7")
+    counters = sandbox.control.counters("enablehr")
+    assert counters["routes"] == {
+        "users/self": 1,
+        "accounts/self": 1,
+        "employees": 1,
+        "employee": 2,
+        "bank-accounts": 1,
+        "tax-details": 1,
+        "retirement-savings": 1,
+    }
+    assert counters["statuses"] == {"200": 7, "404": 1}
