@@ -94,6 +94,17 @@ class FieldType(StrEnum):
     PHONE = "phone"
 
 
+class Identity(StrEnum):
+    """What a field tells about who somebody is; the engine matches employees by these fields only."""
+
+    GIVEN_NAMES = "given names"
+    SURNAME = "surname"
+    BIRTH_DATE = "birth date"
+    EMAIL = "e-mail"
+    POSTCODE = "postcode"
+    TAX_NUMBER = "tax number"
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of a target's record.
@@ -108,6 +119,7 @@ class Field:
     required: bool = False
     sensitive: bool = False
     max_length: int | None = None
+    identity: Identity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +151,17 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class TargetRecord:
-    """One employee as the target holds it now, its values in the same canonical form as ``Prepared``."""
+    """One employee as the target holds it now, its values in the same canonical form as ``Prepared``.
+
+    ``None`` says that a field is blank at the target; a field the target does not show at all is absent.
+    """
 
     target_id: str
     name: str
     values: Mapping[str, Value]
     external_id: str | None = None
+    raw: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+    """The target's own answer, for a connector that has to send a whole record back; opaque to the engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +183,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """Whose data the credentials open: the account or company at that system."""
+    """Whose data the credentials open: the account or company at that system.
 
-    id: str
+    ``id`` is None while the system cannot say (iPayroll names its organisation only in an employee): a later
+    check may then tell.
+    """
+
+    id: str | None
     name: str
 
 
@@ -260,6 +281,8 @@ class Connector:
     settings: type[SideSettings]
     authorisation: Authorisation
     oauth: OAuthEndpoints | None = None
+    oauth_base: Callable[[Any], str] | None = None
+    """Given the side's settings, the address its OAuth paths are appended to, without a slash at the end."""
     source: Callable[[Any, Authoriser], Source] | None = None
     target: Callable[[Any, Authoriser], Target] | None = None
     external_id_chosen_by_us: bool = False

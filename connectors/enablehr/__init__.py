@@ -1,0 +1,29 @@
+"""enableHR: the HR system employees are read from. Facts: developer.enablehr.com."""
+
+from connectors.contract import Authorisation, Connector, OAuthEndpoints
+from connectors.enablehr.settings import EnableHrSettings
+from connectors.enablehr.source import EnableHr
+
+SCOPES = (
+    "read:accounts",
+    "read:employees",
+    "read:employees:payroll",
+    "manage:employees:payroll",  # enableHR's own specification wants it for *reading* retirement savings
+    "offline_access",
+)
+
+CONNECTOR = Connector(
+    kind="enablehr",
+    name="enableHR",
+    summary="HR system: employees with their bank, tax and retirement details.",
+    settings=EnableHrSettings,
+    authorisation=Authorisation.OAUTH2,
+    oauth=OAuthEndpoints(
+        authorize_path="/oauth/authorize",
+        token_path="/oauth/token",  # noqa: S106 - a path
+        scopes=SCOPES,
+    ),
+    oauth_base=lambda settings: settings.login_url,
+    source=EnableHr,
+    limits={"requests_per_second": 5.0},
+)

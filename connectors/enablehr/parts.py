@@ -1,0 +1,64 @@
+"""Read single values of enableHR's answers; what has the wrong shape is a MalformedError."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+
+class MalformedError(ValueError):
+    """An answer does not have the shape enableHR promises; the message names the field and holds no value."""
+
+
+def mapping(value: Any, name: str) -> Mapping[str, Any]:
+    """Return a JSON object, empty where there is none."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise MalformedError(name)
+    return value
+
+
+def listed(value: Any, name: str) -> list[Mapping[str, Any]]:
+    """Return a JSON array of objects, empty where there is none."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise MalformedError(name)
+    return [mapping(item, name) for item in value]
+
+
+def text(source: Mapping[str, Any], key: str) -> str | None:
+    """Return a text without outer spaces; None where it is empty or absent."""
+    value = source.get(key)
+    if value is None or isinstance(value, dict | list):
+        if value:
+            raise MalformedError(key)
+        return None
+    return str(value).strip() or None
+
+
+def day(source: Mapping[str, Any], key: str) -> date | None:
+    """Return a calendar date; a time of day behind it is ignored."""
+    value = text(source, key)
+    try:
+        return None if value is None else date.fromisoformat(value[:10])
+    except ValueError:
+        raise MalformedError(key) from None
+
+
+def flag(source: Mapping[str, Any], key: str) -> bool | None:
+    """Return a truth value."""
+    value = source.get(key)
+    if value is not None and not isinstance(value, bool):
+        raise MalformedError(key)
+    return value
+
+
+def whole(source: Mapping[str, Any], key: str) -> int | None:
+    """Return a whole number."""
+    value = source.get(key)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise MalformedError(key)
+    return value

@@ -1,0 +1,41 @@
+"""What an administrator sets for the enableHR side of a connection."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from connectors.address import WebAddress
+from connectors.contract import SideSettings
+
+
+class EnableHrSettings(SideSettings):
+    """Settings of an enableHR side."""
+
+    api_url: WebAddress = Field(
+        "https://rest.enablehr.com",
+        title="API address",
+        description="Where the enableHR API is. HR Assured customers use https://rest.hrassured.com.",
+    )
+    login_url: WebAddress = Field(
+        "https://login.enablehr.com", title="Sign-in address", description="Where people sign in to enableHR."
+    )
+    account_id: str = Field(
+        "",
+        title="Account",
+        description="Id of the enableHR account. Empty: the first account of the person who signs in.",
+        pattern=r"^[A-Za-z0-9_-]*$",
+        max_length=64,
+    )
+    requests_per_second: float = Field(
+        5.0, title="Requests a second", description="How many requests a second enableHR allows.", gt=0, le=1000
+    )
+    page_size: int = Field(
+        100, title="Employees a page", description="How many employees are listed in one request.", ge=1, le=100
+    )
+    read_bank: bool = Field(
+        True, title="Read bank accounts", description="Whether bank accounts are read: one more request each."
+    )
+    read_tax: bool = Field(True, title="Read tax details", description="Whether tax details are read: one more request each.")
+    read_super: bool = Field(
+        True, title="Read super and KiwiSaver", description="Whether retirement savings are read: one more request each."
+    )

@@ -1,0 +1,196 @@
+"""The HTTP client of one end of a connection: JSON in and out, paced, authorised, patient.
+
+What a caller sees: an Answer for 2xx and for refusals a connector understands (400, 403, 404, 409, 422 …), and
+otherwise a ConnectorError. A POST is never sent twice unless it certainly was not carried out.
+Nothing here logs or raises a body, a header or an address with its query.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import aiohttp
+import orjson
+from yarl import URL
+
+from connectors.contract import Authoriser
+from connectors.errors import AuthError, ConfigError
+from connectors.pacing import Clock, LoopClock, Pacer
+from connectors.retry import Attempts, Retry, Trouble, seconds_to_wait
+
+TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=30)
+KEEP_ALIVE_SECONDS = 4
+"""Shorter than common servers', so that a POST does not leave on a connection the server is about to close."""
+UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+
+Query = Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A system's answer: its status and its JSON (None where the body was empty)."""
+
+    status: int
+    data: Any = None
+
+    @property
+    def ok(self) -> bool:
+        """Say whether the system did what was asked."""
+        return 200 <= self.status < 300
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    url: URL
+    query: Query | None = None
+    body: bytes | None = None
+
+    @property
+    def repeatable(self) -> bool:
+        return self.method in {"GET", "PUT"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    status: int
+    body: bytes
+    retry_after: str | None
+
+
+class Client:
+    """Speaks with one system. Use as ``async with Client(...) as client``."""
+
+    def __init__(
+        self,
+        system: str,
+        base_url: str,
+        authoriser: Authoriser,
+        pacer: Pacer,
+        *,
+        concurrency: int = 8,
+        retry: Retry | None = None,
+        timeout: aiohttp.ClientTimeout = TIMEOUT,
+        clock: Clock | None = None,
+    ) -> None:
+        """Take the system's name for messages, where it is and how to treat it; nothing is opened yet."""
+        self._system = system
+        self._base_url = base_url
+        self._authoriser = authoriser
+        self._pacer = pacer
+        self._concurrency = concurrency
+        self._retry = retry or Retry()
+        self._timeout = timeout
+        self._clock = clock or LoopClock()
+        self._session: aiohttp.ClientSession | None = None
+        self._places = asyncio.Semaphore(concurrency)
+        self._renewing = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        """Open the connection pool."""
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=self._concurrency, keepalive_timeout=KEEP_ALIVE_SECONDS),
+            timeout=self._timeout,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"Accept": "application/json", "User-Agent": "iHUB"},
+        )
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Close the connection pool."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def get(self, path: str, query: Query | None = None) -> Answer:
+        """Read something; ``path`` begins with a slash and is percent-encoded by the caller."""
+        return await self._send(_Request("GET", self._url(path), query))
+
+    async def put(self, path: str, body: Any) -> Answer:
+        """Bring something to a state; repeated when it is not known whether it arrived."""
+        return await self._send(_Request("PUT", self._url(path), body=orjson.dumps(body)))
+
+    async def post(self, path: str, body: Any) -> Answer:
+        """Make something. Raises UnansweredError when it may or may not have been made."""
+        return await self._send(_Request("POST", self._url(path), body=orjson.dumps(body)))
+
+    def _url(self, path: str) -> URL:
+        return URL(self._base_url + path, encoded=True)
+
+    async def _send(self, request: _Request) -> Answer:
+        async with self._places:
+            attempts = Attempts(self._system, self._retry, self._clock, request.repeatable)
+            renewed = False
+            while True:
+                headers = await self._authoriser.headers()
+                await self._pacer.turn()
+                outcome = await self._attempt(request, headers)
+                if isinstance(outcome, Answer) and outcome.status == 401:
+                    await self._renew(headers, renewed)
+                    renewed = True
+                elif isinstance(outcome, Answer):
+                    return outcome
+                else:
+                    await self._pause(attempts.pause(outcome), outcome.throttled)
+
+    async def _pause(self, seconds: float, throttled: bool) -> None:
+        if throttled:
+            await self._pacer.hold(seconds)
+        else:
+            await self._clock.sleep(seconds)
+
+    async def _renew(self, refused: Mapping[str, str], renewed: bool) -> None:
+        if renewed:
+            raise AuthError(
+                f"{self._system} refused the sign-in, or it does not allow all that iHUB needs. "
+                f"Open Connections and connect {self._system} again."
+            )
+        async with self._renewing:
+            if dict(await self._authoriser.headers()) == dict(refused):  # nobody has renewed them meanwhile
+                await self._authoriser.renew()
+
+    async def _attempt(self, request: _Request, headers: Mapping[str, str]) -> Answer | Trouble:
+        try:
+            reply = await self._exchange(request, headers)
+        except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError) as error:
+            raise ConfigError(
+                f"The address set for {self._system} cannot be trusted: its certificate was not accepted. Check the address."
+            ) from error
+        except aiohttp.InvalidURL:
+            raise ConfigError(f"The address set for {self._system} is not a web address. Correct it.") from None
+        except UNSENT as error:
+            return Trouble("could not be reached", carried_out=False, cause=error)
+        except TimeoutError as error:
+            return Trouble("did not answer in time", cause=error)
+        except (aiohttp.ClientError, OSError):
+            return Trouble("broke off before it had answered")  # without the cause: its text may hold an address
+        return _judge(reply)
+
+    async def _exchange(self, request: _Request, headers: Mapping[str, str]) -> _Reply:
+        if self._session is None:
+            raise RuntimeError("The client is used outside of its async with block.")
+        sent = dict(headers) | ({"Content-Type": "application/json"} if request.body is not None else {})
+        async with self._session.request(
+            request.method, request.url, params=request.query, data=request.body, headers=sent, allow_redirects=False
+        ) as response:
+            return _Reply(response.status, await response.read(), response.headers.get("Retry-After"))
+
+
+def _judge(reply: _Reply) -> Answer | Trouble:
+    """Tell an answer for the caller from a trouble to retry."""
+    waiting = seconds_to_wait(reply.retry_after)
+    if reply.status == 429:
+        return Trouble("had too many requests", carried_out=False, throttled=True, told_to_wait=waiting)
+    if reply.status >= 500:
+        return Trouble(f"failed (status {reply.status})", told_to_wait=waiting)
+    if 300 <= reply.status < 400:
+        return Trouble("answered with a redirect, so its address may be wrong", carried_out=False)
+    if reply.status == 401 or not reply.body.strip():
+        return Answer(reply.status)
+    try:
+        return Answer(reply.status, orjson.loads(reply.body))
+    except orjson.JSONDecodeError:
+        return Trouble("answered with something other than JSON", carried_out=reply.status < 400)

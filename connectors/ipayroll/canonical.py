@@ -1,0 +1,161 @@
+"""One spelling of each value, whichever way the HR system or iPayroll writes it: formatting is not a change."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from stdnum.nz import bankaccount
+
+from connectors.contract import Field, FieldType, Value
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_EMAIL = re.compile(r"[^\s@]+@[^\s@.]+(\.[^\s@.]+)+")
+_NZ_ACCOUNT = re.compile(r"\d{2}[\s-]+\d{3,4}[\s-]+\d{6,7}[\s-]+\d{2,3}")
+_MASK = re.compile(r"[#*•xX]{2,}")
+_STATES = {
+    "ACT": ("australian capital territory",),
+    "NSW": ("new south wales",),
+    "NT": ("northern territory",),
+    "QLD": ("queensland",),
+    "SA": ("south australia",),
+    "TAS": ("tasmania",),
+    "VIC": ("victoria",),
+    "WA": ("western australia", "west australia"),
+}
+AUSTRALIA, NEW_ZEALAND = "Australia", "New Zealand"
+_COUNTRIES = {"au": AUSTRALIA, "aus": AUSTRALIA, "nz": NEW_ZEALAND, "nzl": NEW_ZEALAND, "aotearoa": NEW_ZEALAND}
+
+
+def text(value: Any) -> str | None:
+    """Fold spaces and Unicode forms; None where nothing is left."""
+    if value is None or isinstance(value, dict | list):
+        return None
+    return " ".join(_CONTROL.sub(" ", unicodedata.normalize("NFC", str(value))).split()) or None
+
+
+def email(value: Any) -> str | None:
+    """Return an e-mail address in small letters; None where it cannot be one."""
+    folded = (text(value) or "").casefold()
+    return folded if _EMAIL.fullmatch(folded) else None
+
+
+def phone(value: Any) -> str | None:
+    """Return the digits of a phone number, national where it is Australian or from New Zealand; None where it is none."""
+    written = re.sub(r"[\s().\-/]", "", text(value) or "")
+    written = re.sub(r"^(?:\+|00)(?:61|64)0?", "0", written)
+    return written if re.fullmatch(r"\+?\d{6,15}", written) else None
+
+
+def number(value: Any) -> Decimal | None:
+    """Return a number in its shortest form, so that 3, 3.0 and "3 %" are one."""
+    if isinstance(value, bool):
+        return None
+    try:
+        read = Decimal(str(value).strip().rstrip("%").strip())
+    except InvalidOperation:
+        return None
+    return Decimal(format(read.normalize(), "f")) if read.is_finite() else None
+
+
+def day(value: Any) -> date | None:
+    """Return a date; iPayroll takes 1980-02-01 and answers 1-Feb-1980."""
+    if isinstance(value, date):
+        return value
+    written = text(value) or ""
+    for form in ("%d-%b-%Y", "%d-%B-%Y", "%d/%m/%Y"):
+        try:
+            return datetime.strptime(written, form).date()  # noqa: DTZ007 - a calendar date has no zone
+        except ValueError:
+            continue
+    try:
+        return date.fromisoformat(written[:10])
+    except ValueError:
+        return None
+
+
+def boolean(value: Any) -> bool | None:
+    """Return a truth value."""
+    return value if isinstance(value, bool) else {"true": True, "false": False}.get(str(value).casefold())
+
+
+def state(value: Any) -> str | None:
+    """Return an Australian state by its letters, anything else as it is."""
+    folded = text(value)
+    plain = re.sub(r"[^a-z ]", "", (folded or "").casefold()).strip()
+    for letters, names in _STATES.items():
+        if plain.replace(" ", "") == letters.casefold() or plain in names:
+            return letters
+    return folded
+
+
+def is_state(value: str | None) -> bool:
+    """Say whether a canonical state is an Australian one."""
+    return value in _STATES
+
+
+def country(value: Any) -> str | None:
+    """Return the full name of Australia and New Zealand, anything else as it is."""
+    folded = text(value)
+    plain = re.sub(r"[^a-z ]", "", (folded or "").casefold()).strip()
+    full = {name.casefold(): name for name in (AUSTRALIA, NEW_ZEALAND)}
+    return full.get(plain) or _COUNTRIES.get(plain) or folded
+
+
+def masked(value: Any) -> bool:
+    """Say whether a number is hidden, as in ###-###-123."""
+    return bool(_MASK.search(str(value)))
+
+
+def digits(value: Any) -> str | None:
+    """Return the digits of a number written with spaces and dashes; None where there is anything else in it."""
+    plain = re.sub(r"[\s-]", "", text(value) or "")
+    return plain if plain.isascii() and plain.isdigit() else None
+
+
+def tax_number(value: Any) -> str | None:
+    """Return a TFN or IRD number as nine digits; older ones have eight."""
+    plain = digits(str(value).replace(".", "")) if value is not None else None
+    return plain.zfill(9) if plain and len(plain) in {8, 9} else None
+
+
+def new_zealand_account(value: Any) -> str | None:
+    """Return an account of New Zealand as 12-3456-1234567-000; None where it has another shape."""
+    written = text(value) or ""
+    if _NZ_ACCOUNT.fullmatch(written):
+        return str(bankaccount.format(re.sub(r"[\s-]+", "-", written)))
+    return str(bankaccount.format(written)) if written.isdigit() and bankaccount.is_valid(written) else None
+
+
+def bank_account(value: Any) -> str | None:
+    """Return an account as iPayroll holds it: BSB and number as digits, or a New Zealand one with dashes."""
+    return new_zealand_account(value) or digits(value)
+
+
+_BY_NAME: dict[str, Callable[[Any], Value]] = {
+    "address.state": state,
+    "workState": state,
+    "address.country": country,
+    "taxNumber": tax_number,
+    "bankAccountNumber": bank_account,
+}
+_BY_TYPE: dict[FieldType, Callable[[Any], Value]] = {
+    FieldType.TEXT: text,
+    FieldType.DATE: day,
+    FieldType.NUMBER: number,
+    FieldType.BOOLEAN: boolean,
+    FieldType.EMAIL: email,
+    FieldType.PHONE: phone,
+}
+
+
+def value_of(known: Field, written: Any) -> Value:
+    """Return what iPayroll holds in a field in canonical form; None where it is empty, hidden or unreadable."""
+    if written is None or (known.sensitive and masked(written)):
+        return None
+    read = _BY_NAME.get(known.name) or _BY_TYPE[known.type]
+    return read(written)

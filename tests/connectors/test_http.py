@@ -1,0 +1,216 @@
+"""What the HTTP client does when a system misbehaves."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aiohttp
+import pytest
+
+from connectors.errors import AuthError, TemporaryError, UnansweredError
+from connectors.http import Answer, Client
+from connectors.retry import Retry
+from tests.connectors.stand_ins import RESET, SILENCE, Held, Patient, half, reply, scripted
+
+HTML = reply(200, raw=b"<html><body>Down for maintenance, Jane Citizen</body></html>")
+FAULTS = {
+    "status 503": reply(503, {"secret": "value"}),
+    "reset": RESET,
+    "half a body": half(b'{"name": "Ja'),
+    "html": HTML,
+    "cut json": reply(200, raw=b'{"name": "Ja'),
+}
+SHORT = aiohttp.ClientTimeout(total=5, sock_connect=5, sock_read=0.05)
+
+Send = Callable[[Client], Awaitable[Answer]]
+
+
+def get(client: Client) -> Awaitable[Answer]:
+    return client.get("/people", {"page": 0})
+
+
+def put(client: Client) -> Awaitable[Answer]:
+    return client.put("/people/1", {"name": "Jane"})
+
+
+def post(client: Client) -> Awaitable[Answer]:
+    return client.post("/people", [{"name": "Jane"}])
+
+
+async def test_an_answer_is_its_status_and_its_json() -> None:
+    async with scripted(reply(200, {"a": 1})) as system, Patient(system.url) as client:
+        assert await get(client) == Answer(200, {"a": 1})
+        [asked] = system.asked
+    assert asked.path == "/people?page=0"
+    assert asked.headers["authorization"] == "Bearer token"
+
+
+async def test_json_goes_out_and_an_empty_answer_is_none() -> None:
+    async with scripted(reply(204)) as system, Patient(system.url) as client:
+        assert await put(client) == Answer(204, None)
+    assert system.asked[0].json == {"name": "Jane"}
+    assert system.asked[0].headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 422, 423])
+async def test_a_refusal_is_left_to_the_connector(status: int) -> None:
+    async with scripted(reply(status, {"messages": ["No"]})) as system, Patient(system.url) as client:
+        answer = await post(client)
+    assert (answer.status, answer.ok, answer.data) == (status, False, {"messages": ["No"]})
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+@pytest.mark.parametrize("send", [get, put])
+async def test_reads_and_replacements_are_repeated_until_they_succeed(send: Send, fault: bytes) -> None:
+    async with scripted(fault, fault, reply(200, [])) as system, Patient(system.url) as client:
+        assert (await send(client)).data == []
+    assert len(system.asked) == 3
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+async def test_a_creation_that_may_have_happened_is_never_repeated(fault: bytes) -> None:
+    async with scripted(fault, reply(201, [])) as system, Patient(system.url) as client:
+        with pytest.raises(UnansweredError, match="not known whether"):
+            await post(client)
+    assert len(system.asked) == 1
+
+
+async def test_a_creation_without_an_answer_is_unanswered() -> None:
+    async with scripted(SILENCE) as system, Patient(system.url, timeout=SHORT) as client:
+        with pytest.raises(UnansweredError, match="did not answer in time"):
+            await post(client)
+    assert len(system.asked) == 1
+
+
+async def test_a_read_without_an_answer_is_repeated() -> None:
+    async with scripted(SILENCE, reply(200, [])) as system, Patient(system.url, timeout=SHORT) as client:
+        assert (await get(client)).ok
+
+
+@pytest.mark.parametrize("send", [get, put, post])
+async def test_a_refused_connection_is_tried_again_by_all_for_nothing_was_sent(send: Send) -> None:
+    async with Patient(f"http://127.0.0.1:{_free_port()}") as client:
+        with pytest.raises(TemporaryError, match="Payroll could not be reached") as caught:
+            await send(client)
+    assert not isinstance(caught.value, UnansweredError)
+    assert len(client.clock.waits) == Retry().tries - 1
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def test_tries_are_bounded_and_the_waits_double() -> None:
+    async with scripted(reply(500)) as system, Patient(system.url) as client:
+        with pytest.raises(TemporaryError, match=r"Payroll failed \(status 500\)\. Try again later\."):
+            await get(client)
+    assert len(system.asked) == 5
+    assert [wait for wait in client.clock.waits if wait > 0.1] == [0.5, 1.0, 2.0, 4.0]
+
+
+async def test_total_patience_is_bounded() -> None:
+    retry = Retry(tries=100, patience=10, jitter=lambda: 1.0)
+    async with scripted(reply(500)) as system, Patient(system.url, retry=retry) as client:
+        with pytest.raises(TemporaryError):
+            await get(client)
+        assert client.clock.now <= 10
+
+
+@pytest.mark.parametrize("send", [get, put, post])
+async def test_too_many_requests_waits_as_long_as_it_is_told(send: Send) -> None:
+    async with scripted(reply(429, Retry_After="7"), reply(200, [])) as system, Patient(system.url) as client:
+        assert (await send(client)).ok
+        assert client.clock.now >= 7
+    assert len(system.asked) == 2
+
+
+async def test_too_many_requests_without_a_time_backs_off() -> None:
+    async with scripted(reply(429), reply(429), reply(200, [])) as system, Patient(system.url) as client:
+        assert (await get(client)).ok
+        assert 1.5 <= client.clock.now < 3
+
+
+async def test_too_many_requests_hold_everybody_back() -> None:
+    async with scripted(reply(429, Retry_After="9"), reply(200, [])) as system, Patient(system.url, concurrency=4) as client:
+        await get(client)
+        before = client.clock.now
+        await asyncio.gather(*(get(client) for _ in range(3)))
+    assert before >= 9
+    assert len(system.asked) == 5
+
+
+async def test_a_wait_longer_than_our_patience_ends_at_once_and_says_how_long() -> None:
+    async with scripted(reply(429, Retry_After="3600")) as system, Patient(system.url) as client:
+        with pytest.raises(TemporaryError) as caught:
+            await get(client)
+    assert caught.value.retry_after == 3600
+    assert len(system.asked) == 1
+
+
+async def test_a_refused_token_is_renewed_once() -> None:
+    held = Held("old", "new")
+    async with scripted(reply(401, raw=b"<html>"), reply(200, [])) as system, Patient(system.url, held) as client:
+        assert (await get(client)).ok
+    assert [asked.headers["authorization"] for asked in system.asked] == ["Bearer old", "Bearer new"]
+    assert held.renewals == 1
+
+
+async def test_a_token_refused_twice_is_an_auth_error() -> None:
+    async with scripted(reply(401)) as system, Patient(system.url, Held("old", "new", "newer")) as client:
+        with pytest.raises(AuthError, match="connect Payroll again"):
+            await post(client)
+    assert len(system.asked) == 2
+
+
+async def test_requests_refused_together_renew_the_token_once() -> None:
+    held = Held("old", "new", "newer")
+    async with scripted(*[reply(401)] * 3, reply(200, [])) as system, Patient(system.url, held) as client:
+        answers = await asyncio.gather(*(get(client) for _ in range(3)))
+    assert all(answer.ok for answer in answers)
+    assert held.renewals == 1
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    async with scripted(reply(302, Location="http://127.0.0.1:1/elsewhere")) as system, Patient(system.url) as client:
+        with pytest.raises(TemporaryError, match="redirect"):
+            await post(client)
+
+
+@pytest.mark.parametrize("fault", [*FAULTS.values(), reply(404, raw=b"<h1>Jane Citizen</h1>")])
+async def test_no_message_holds_a_body_a_token_or_an_address(fault: bytes) -> None:
+    async with scripted(fault) as system, Patient(system.url, Held("the-token")) as client:
+        with pytest.raises(TemporaryError) as caught:
+            await client.get("/people/4711", {"name": "Citizen"})
+    told = f"{caught.value!r} {caught.value.__cause__!r}"
+    assert not any(secret in told for secret in ("Citizen", "the-token", "4711", "Ja", "secret", "?"))
+
+
+async def test_environment_proxies_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    async with scripted(reply(200, [])) as system, Patient(system.url) as client:
+        assert (await get(client)).ok
+
+
+async def test_at_most_so_many_requests_are_under_way() -> None:
+    busy: list[Any] = []
+    most = 0
+
+    class Counting(Patient):
+        async def _exchange(self, *details: Any) -> Any:
+            nonlocal most
+            busy.append(details)
+            most = max(most, len(busy))
+            try:
+                return await super()._exchange(*details)
+            finally:
+                busy.pop()
+
+    async with scripted(reply(200, [])) as system, Counting(system.url, concurrency=3) as client:
+        await asyncio.gather(*(get(client) for _ in range(20)))
+    assert most == 3

@@ -1,0 +1,67 @@
+"""Connectors are found by their folders, and what they say about themselves can be used."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from connectors.contract import Authorisation, Connector
+from connectors.errors import ConfigError
+from connectors.registry import connector, connectors
+
+EVERY = pytest.mark.parametrize("found", connectors(), ids=lambda found: found.kind)
+
+
+def test_all_folders_are_found() -> None:
+    assert [found.name for found in connectors()] == ["enableHR", "iPayroll"]
+
+
+def test_an_unknown_kind_is_a_sentence() -> None:
+    with pytest.raises(ConfigError, match=r"There is no connector 'xero'\. There are: enablehr, ipayroll\."):
+        connector("xero")
+
+
+@EVERY
+def test_a_connector_can_be_something(found: Connector) -> None:
+    assert found.plays()
+    assert found.kind.isidentifier()
+    assert found.summary.endswith(".")
+
+
+@EVERY
+def test_its_settings_have_defaults_and_draw_a_form(found: Connector) -> None:
+    found.settings()
+    for name, drawn in found.settings.model_json_schema()["properties"].items():
+        assert drawn["title"] != name
+        assert drawn["description"].endswith(".")
+        assert "default" in drawn
+
+
+@EVERY
+def test_an_unknown_setting_is_refused(found: Connector) -> None:
+    with pytest.raises(ValidationError):
+        found.settings.model_validate({"surprise": 1})
+
+
+@EVERY
+@pytest.mark.parametrize(
+    "address", ["http://example.com", "ftp://x", "https://u:p@x.com", "https://x.com/?a=1", "", "https://", "x y"]
+)
+def test_an_address_that_is_no_safe_web_address_is_refused(found: Connector, address: str) -> None:
+    for name in (name for name in found.settings.model_fields if name.endswith("url")):
+        with pytest.raises(ValidationError):
+            found.settings.model_validate({name: address})
+
+
+@EVERY
+def test_this_machine_itself_may_be_called_without_tls(found: Connector) -> None:
+    for name in (name for name in found.settings.model_fields if name.endswith("url")):
+        assert getattr(found.settings.model_validate({name: "http://127.0.0.1:8600/x/"}), name) == "http://127.0.0.1:8600/x"
+
+
+@EVERY
+def test_one_that_is_signed_in_to_says_where(found: Connector) -> None:
+    if found.authorisation is Authorisation.OAUTH2:
+        assert found.oauth is not None
+        assert found.oauth_base is not None
+        assert found.oauth_base(found.settings()).startswith("https://")

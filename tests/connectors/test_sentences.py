@@ -1,0 +1,39 @@
+"""Other systems' words are shown clean."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.sentences import LIMIT, joined, sentence
+
+
+@pytest.mark.parametrize(
+    ("words", "clean"),
+    [
+        ("  Surname is\r\n required ", "Surname is required."),
+        ("Already a sentence!", "Already a sentence!"),
+        ("<p>Not <b>valid</b> &amp; refused</p>", "Not valid & refused."),
+        ("Tax number 123 456 782 is not valid", "Tax number ••• is not valid."),
+        ("Account 12-3456-1234567-00 is closed", "Account ••• is closed."),
+        ("Mail jane.citizen@example.com bounced", "Mail ••• bounced."),
+        ("Hours must be between 1 and 168", "Hours must be between 1 and 168."),
+        ("\u202eevil\x00", "evil."),
+        ("", ""),
+    ],
+)
+def test_words_become_one_clean_sentence(words: str, clean: str) -> None:
+    assert sentence(words) == clean
+
+
+def test_long_words_are_cut() -> None:
+    assert len(sentence("word " * 200)) <= LIMIT
+
+
+def test_what_we_sent_is_not_repeated() -> None:
+    assert sentence("Code AB12 of account ab12 is wrong", ["AB12"]) == "Code ••• of account ••• is wrong."
+
+
+def test_several_remarks_are_joined_once_each() -> None:
+    assert (
+        joined(["Surname is required", "Gender is required", "Surname is required"]) == "Surname is required. Gender is required."
+    )
