@@ -1,0 +1,1 @@
+"""The sync engine: read → filter → match → process → guard → write."""

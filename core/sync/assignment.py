@@ -1,0 +1,129 @@
+"""What one run of the engine works with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ParamSpec, Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from connectors.contract import Connector, Source, Target
+from core.clock import now
+from core.db import reading
+from core.models import Account, Job, Phase, Run, RunKind
+from core.runs import Lease
+from core.sync import options
+from core.sync.keeper import Keeper
+from core.sync.options import Options
+from core.sync.tally import Tally
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Ends(Protocol):
+    """Both systems of a connection, not yet entered (core.systems)."""
+
+    @property
+    def source(self) -> Source:
+        """Return the system employees are read from."""
+
+    @property
+    def target(self) -> Target:
+        """Return the system they are written to."""
+
+    @property
+    def target_connector(self) -> Connector:
+        """Return the target's entry in the registry."""
+
+    @property
+    def pairing_id(self) -> int:
+        """Return the pairing that the links belong to."""
+
+
+class Stop:
+    """Whether this process has been asked to end; a signal handler may set it."""
+
+    requested = False
+
+
+class StoppedError(Exception):
+    """The run was left at a safe point and is to be resumed by another worker."""
+
+
+class StoreThread(AbstractContextManager["StoreThread"]):
+    """The one thread that does a run's work with the store, in order, so that the loop never waits for a disk."""
+
+    def __init__(self) -> None:
+        """Start no thread before the first call."""
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="store")
+
+    async def do(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run one function in the thread and wait for it without blocking the loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args, **kwargs))
+
+    def __exit__(self, *exc: object) -> None:
+        """Wait for what is under way and forget what is not."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the store says about a run when it is claimed."""
+
+    connection_id: int
+    kind: RunKind
+    phase: Phase
+    today: date
+    job_settings: dict[str, Any]
+
+
+def facts(run_id: int) -> Facts:
+    """Look a run up; ``today`` is the calendar day where the account is."""
+    columns = (Run.connection_id, Run.kind, Run.phase, Account.time_zone, Job.settings)
+    query = select(*columns).join(Account, Account.id == Run.account_id)
+    query = query.outerjoin(Job, Job.connection_id == Run.connection_id).where(Run.id == run_id)
+    with reading() as session:
+        connection_id, kind, phase, zone, settings = session.execute(query).one()
+    return Facts(connection_id, kind, phase, now().astimezone(ZoneInfo(zone)).date(), settings or {})
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A claimed run with everything that its parts share."""
+
+    lease: Lease
+    facts: Facts
+    ends: Ends
+    options: Options
+    store: StoreThread
+    keeper: Keeper
+    tally: Tally
+    stop: Stop
+
+    @property
+    def pairing_id(self) -> int:
+        """Return the pairing that the links belong to."""
+        return self.ends.pairing_id
+
+    @property
+    def preview(self) -> bool:
+        """Say whether the run ends with its plan; a preview stores no links either."""
+        return self.facts.kind is RunKind.PREVIEW
+
+    def pause_if_asked(self) -> None:
+        """Leave the run here when the process is to end. Raises StoppedError, or LeaseLostError when it is not ours."""
+        self.keeper.check()
+        if self.stop.requested:
+            raise StoppedError
+
+
+def parse_options(known: Facts) -> Options:
+    """Read the job's settings. Raises ConfigError."""
+    return options.parse(known.job_settings)

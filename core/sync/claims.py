@@ -1,0 +1,102 @@
+"""Settle who gets whom at the target, once everybody at the source has been seen (the rules: matching.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from connectors.contract import Prepared
+from core.models import Decision
+from core.sync.identity import Keys, external_key
+from core.sync.matching import Candidate, Match, Tier
+from core.sync.outcomes import Code
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A planned row that must wait for a person after all."""
+
+    position: int
+    decision: Decision
+    code: Code
+
+
+OTHERS = -1
+"""Stands for the position of an employee of the source that a stored link names, read in this run or not."""
+
+
+@dataclass(slots=True)
+class Claims:
+    """Who at the source has claimed whom at the target, and which numbers are to be created; positions only."""
+
+    _strong: dict[int, list[tuple[Tier, int]]] = field(default_factory=dict)
+    _weak: dict[int, tuple[Tier, tuple[Candidate, ...]]] = field(default_factory=dict)
+    _new: dict[str | bytes, list[int]] = field(default_factory=dict)
+
+    def match(self, position: int, found: Match) -> None:
+        """Note what the tiers found for one employee."""
+        if found.place is not None and found.tier is not None:
+            self._strong.setdefault(found.place, []).append((found.tier, position))
+        elif found.candidates and found.tier is not None:
+            self._weak[position] = (found.tier, found.candidates)
+
+    def taken(self, place: int) -> None:
+        """Note that a stored link gives this place to another employee of the source."""
+        self._strong.setdefault(place, []).append((Tier.LINK, OTHERS))
+
+    def create(self, position: int, prepared: Prepared, keys: Keys) -> None:
+        """Note the numbers of somebody who is to be created."""
+        for number in (external_key(prepared.external_id), keys.tax):
+            if number is not None:
+                self._new.setdefault(number, []).append(position)
+
+    def settle(self) -> list[Withdrawal]:
+        """Return the rows that cannot be written as planned, each once."""
+        withdrawn: dict[int, Withdrawal] = {}
+        for one in (*self._settle_strong(), *self._settle_weak(), *self._settle_new()):
+            withdrawn.setdefault(one.position, one)
+        return list(withdrawn.values())
+
+    def _settle_strong(self) -> Iterator[Withdrawal]:
+        for claims in self._strong.values():
+            best = min(tier for tier, _ in claims)
+            rivals = sum(tier is best for tier, position in claims)
+            for tier, position in claims:
+                if position == OTHERS or (tier is best and rivals == 1):
+                    continue
+                if tier is best and best is not Tier.LINK:
+                    yield Withdrawal(position, Decision.AMBIGUOUS, Code.SHARED_MATCH)
+                elif tier is not best:
+                    yield Withdrawal(position, Decision.ALREADY_LINKED, Code.ALREADY_LINKED)
+
+    def _settle_weak(self) -> Iterator[Withdrawal]:
+        fans: dict[int, int] = {}
+        left = {position: self._left(candidates) for position, (_, candidates) in self._weak.items()}
+        for candidate in (one for candidates in left.values() for one in candidates):
+            fans[candidate.place] = fans.get(candidate.place, 0) + 1
+        for position, candidates in left.items():
+            yield from self._judge(position, self._weak[position][0], candidates, fans)
+
+    def _left(self, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+        """Drop the twins: those whom another employee of the source has, and who are told apart from ours."""
+        return tuple(one for one in candidates if not (one.distinct and one.place in self._strong))
+
+    def _judge(self, position: int, tier: Tier, left: tuple[Candidate, ...], fans: dict[int, int]) -> Iterator[Withdrawal]:
+        if not left:
+            return
+        only = left[0]
+        if len(left) > 1:
+            yield Withdrawal(position, Decision.AMBIGUOUS, Code.SEVERAL_CANDIDATES)
+        elif only.place in self._strong:
+            yield Withdrawal(position, Decision.ALREADY_LINKED, Code.ALREADY_LINKED)
+        elif fans[only.place] > 1:
+            yield Withdrawal(position, Decision.AMBIGUOUS, Code.SHARED_MATCH)
+        elif tier is Tier.ALIKE:
+            yield Withdrawal(position, Decision.AMBIGUOUS, Code.WEAK_MATCH)
+        elif only.distinct:
+            yield Withdrawal(position, Decision.AMBIGUOUS, Code.OTHER_NUMBER)
+
+    def _settle_new(self) -> Iterator[Withdrawal]:
+        for positions in self._new.values():
+            if len(positions) > 1:
+                yield from (Withdrawal(position, Decision.AMBIGUOUS, Code.DUPLICATE_AT_SOURCE) for position in positions)

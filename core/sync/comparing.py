@@ -1,0 +1,119 @@
+"""Compare what should be at the target with what is there, so that formatting is never a change.
+
+Blank text and absent are the same. Case, accents' encoding, runs of spaces, and the separators and country prefix
+of phone numbers are formatting. A field the target's record does not have at all, or shows masked, is *unseen*:
+whether it differs can only be told from the fingerprint of what was last written.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+import orjson
+
+from connectors.contract import Field, FieldType, Prepared, TargetRecord, Value
+from core.secrets import vault
+
+Canonical = str | None
+MASKS = frozenset("*#•●")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that has to change."""
+
+    field: Field
+    before: Value
+    after: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What differs, and what could not be seen at the target."""
+
+    differences: tuple[Difference, ...]
+    unseen: tuple[Difference, ...]
+
+
+def canonical(value: Value, kind: FieldType = FieldType.TEXT) -> Canonical:
+    """Return a value in the one form in which equal things are equal; None when it is blank."""
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, int | Decimal):
+        return _number(str(value))
+    text = " ".join(unicodedata.normalize("NFC", value).casefold().split())
+    return _FORMS[kind](text) if text else None
+
+
+def _number(text: str) -> str:
+    try:
+        number = Decimal(text.replace(",", ""))
+    except InvalidOperation:
+        return text
+    return format(number.normalize(), "f") if number else "0"
+
+
+def _phone(text: str) -> str:
+    digits = "".join(letter for letter in text if letter.isdigit())
+    if text.startswith("+") or digits.startswith("00"):
+        digits = digits.removeprefix("00")
+        country = next((code for code in ("61", "64") if digits.startswith(code)), None)
+        digits = digits if country is None else "0" + digits.removeprefix(country).removeprefix("0")
+    return digits or text
+
+
+def _boolean(text: str) -> str:
+    return {"true": "yes", "1": "yes", "false": "no", "0": "no"}.get(text, text)
+
+
+def _same(text: str) -> str:
+    return text
+
+
+_FORMS = {
+    FieldType.TEXT: _same,
+    FieldType.DATE: _same,
+    FieldType.NUMBER: _number,
+    FieldType.BOOLEAN: _boolean,
+    FieldType.EMAIL: lambda text: text.replace(" ", ""),
+    FieldType.PHONE: _phone,
+}
+
+
+def compare(fields: Mapping[str, Field], prepared: Prepared, current: TargetRecord) -> Comparison:
+    """Compare every field the source speaks for, apart from those that are only sent on create."""
+    differences: list[Difference] = []
+    unseen: list[Difference] = []
+    for name, after in _compared(prepared):
+        field = fields.get(name) or Field(name, name)
+        before = current.values.get(name)
+        wanted = canonical(after, field.type)
+        if wanted == canonical(before, field.type):
+            continue
+        hidden = wanted is not None and (name not in current.values or _masked(before))
+        (unseen if hidden else differences).append(Difference(field, before, after))
+    return Comparison(tuple(differences), tuple(unseen))
+
+
+def _compared(prepared: Prepared) -> Sequence[tuple[str, Value]]:
+    return [(name, value) for name, value in prepared.values.items() if name not in prepared.create_only]
+
+
+def _masked(value: Value) -> bool:
+    return isinstance(value, str) and not MASKS.isdisjoint(value)
+
+
+def fingerprint(fields: Mapping[str, Field], prepared: Prepared) -> bytes:
+    """Return the keyed fingerprint of what the source says, formatting aside."""
+    told = {
+        name: canonical(value, fields[name].type if name in fields else FieldType.TEXT) for name, value in _compared(prepared)
+    }
+    return vault().fingerprint(orjson.dumps(told, option=orjson.OPT_SORT_KEYS))

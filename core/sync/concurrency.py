@@ -1,0 +1,31 @@
+"""Run several pieces of async work together; the first error ends them all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any, TypeVar
+
+Item = TypeVar("Item")
+
+
+async def together(*work: Coroutine[Any, Any, None]) -> None:
+    """Run all of it at once. The first error is raised as it is, after the rest has been cancelled and has ended."""
+    tasks = [asyncio.ensure_future(one) for one in work]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def each(work: Callable[[Item], Awaitable[None]], items: Iterable[Item], *, at_once: int) -> None:
+    """Do the same for each item, a bounded number at once."""
+    waiting = iter(items)
+
+    async def go_on() -> None:
+        for item in waiting:
+            await work(item)
+
+    await together(*(go_on() for _ in range(at_once)))

@@ -1,0 +1,183 @@
+"""Carry out one run from claim to end: plan → guard → write.
+
+A run that died while planning is planned anew, because nothing had been written; one that died while writing goes on
+with its plan. Whatever happens, the run ends with every employee accounted for, or is left to be resumed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import structlog
+import uvloop
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from connectors.contract import Target
+from connectors.errors import ConnectorError
+from core import runs
+from core.errors import HubError, LeaseLostError
+from core.models import Phase, RunStatus
+from core.runs import Lease
+from core.sync import guards, journal, summary, tally
+from core.sync.assignment import Assignment, Ends, Stop, StoppedError, StoreThread, facts, parse_options
+from core.sync.keeper import Keeper
+from core.sync.outcomes import Code
+from core.sync.planner import Planner
+from core.sync.tally import Tally
+from core.sync.writer import Writer
+
+log = structlog.get_logger()
+
+stop = Stop()
+
+
+def request_stop() -> None:
+    """Ask the run of this process to stop at the next safe point; it is then resumed by another worker.
+
+    May be called from a signal handler. The process takes no further run until ``stop.requested`` is False again.
+    """
+    stop.requested = True
+
+
+def open_systems(connection_id: int) -> Ends:
+    """Open both systems of a connection as the store describes them."""
+    from core import systems
+
+    return systems.open_ends(connection_id)
+
+
+def execute(run_id: int, open_ends: Callable[[int], Ends] = open_systems) -> RunStatus | None:
+    """Carry out a run and return how it ended; None when it is not ours, RUNNING when it was left to be resumed.
+
+    An error nobody expected ends the run as ERROR and is raised again. When the store cannot be reached the run is
+    left as it is and resumed once its lease has run out.
+    """
+    lease = runs.claim(run_id)
+    if lease is None:
+        return None
+    log.info("run.claimed", run=run_id, attempt=lease.attempt)
+    progress = Tally(tally.count(run_id))
+    with Keeper(lease, progress.counters) as keeper:
+        try:
+            return _carry_out(lease, keeper, progress, open_ends)
+        except LeaseLostError:
+            return None
+        except StoppedError:
+            keeper.close()
+            runs.release(lease)
+            log.info("run.released", run=run_id)
+            return RunStatus.RUNNING
+        except (ConnectorError, HubError) as error:
+            return _break_off(lease, keeper, str(error))
+        except (OperationalError, InterfaceError):
+            log.error("run.store_unreachable", run=run_id)
+            raise
+        except Exception as error:
+            reference = secrets.token_hex(4)
+            log.error("run.failed", run=run_id, reference=reference, error=type(error).__name__)
+            _break_off(lease, keeper, f"iHUB failed in run {run_id} (reference {reference}). Support has been told.")
+            raise
+
+
+def _carry_out(lease: Lease, keeper: Keeper, progress: Tally, open_ends: Callable[[int], Ends]) -> RunStatus:
+    known = facts(lease.run_id)
+    options = parse_options(known)
+    ends = open_ends(known.connection_id)
+    with StoreThread() as store:
+        work = Assignment(lease, known, ends, options, store, keeper, progress, stop)
+        return uvloop.run(_until_lost(work))
+
+
+async def _until_lost(work: Assignment) -> RunStatus:
+    """Do the work, and drop it at once when the lease is lost or an error strikes outside of it."""
+    loop, working = asyncio.get_running_loop(), asyncio.ensure_future(_work(work))
+    struck: list[BaseException] = []
+
+    def strike(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Take what a signal handler raised (a task's time is up), which uvloop would only log."""
+        if "handle" not in context or "exception" not in context:
+            loop.default_exception_handler(context)
+            return
+        struck.append(context["exception"])
+        working.cancel()
+
+    loop.set_exception_handler(strike)
+    work.keeper.when_lost(lambda: _cancel(loop, working))
+    try:
+        return await working
+    except asyncio.CancelledError:
+        if struck:
+            raise struck[0] from None
+        work.keeper.check()
+        raise
+    finally:
+        work.keeper.when_lost(lambda: None)
+
+
+def _cancel(loop: asyncio.AbstractEventLoop, working: asyncio.Future[RunStatus]) -> None:
+    """Cancel from another thread; a loop that has closed meanwhile has nothing left to cancel."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(working.cancel)
+
+
+async def _work(work: Assignment) -> RunStatus:
+    async with work.ends.target as target:
+        if work.facts.phase is Phase.READING and (ended := await _plan(work, target)) is not None:
+            return ended
+        await Writer(work, target).write()
+    status, message = summary.ended(counters := tally.count(work.lease.run_id))
+    return await _finish(work, status, message, counters)
+
+
+async def _plan(work: Assignment, target: Target) -> RunStatus | None:
+    """Plan and guard; return how the run ended when it ends here."""
+    lease = work.lease
+    await work.store.do(journal.begin, lease)
+    work.tally.reset(runs.Counters())
+    async with work.ends.source as source:
+        await Planner(work, source, target).plan()
+    counters = await work.store.do(tally.count, lease.run_id)
+    work.tally.reset(counters)
+    breach = await work.store.do(guards.check, work.facts.connection_id, counters, work.options.limits)
+    if work.preview:
+        counters = await _hold_back(work, Code.PREVIEW)
+        warning = None if breach is None else breach.message
+        return await _finish(work, RunStatus.COMPLETE, summary.preview(counters, warning), counters)
+    if breach is not None:
+        counters = await _hold_back(work, breach.code)
+        return await _finish(work, RunStatus.HELD, breach.message, counters)
+    await work.store.do(journal.open_writing, lease)
+    return None
+
+
+async def _hold_back(work: Assignment, code: Code) -> runs.Counters:
+    await work.store.do(journal.hold_back, work.lease, code)
+    return await work.store.do(tally.count, work.lease.run_id)
+
+
+async def _finish(work: Assignment, status: RunStatus, message: str, counters: runs.Counters) -> RunStatus:
+    await work.store.do(work.keeper.close)
+    await work.store.do(runs.finish, work.lease, status, message, counters)
+    _log_end(work.lease, status, counters)
+    return status
+
+
+def _break_off(lease: Lease, keeper: Keeper, reason: str) -> RunStatus | None:
+    """End a run that cannot go on: what was done stays, the rest counts as not done."""
+    keeper.close()
+    try:
+        journal.give_up(lease)
+        counters = tally.count(lease.run_id)
+        runs.finish(lease, RunStatus.ERROR, summary.broken_off(reason, counters), counters)
+    except LeaseLostError:
+        return None
+    _log_end(lease, RunStatus.ERROR, counters)
+    return RunStatus.ERROR
+
+
+def _log_end(lease: Lease, status: RunStatus, counters: runs.Counters) -> None:
+    log.info("run.finished", run=lease.run_id, status=status.value, read=counters.read, written=counters.written)

@@ -1,0 +1,89 @@
+"""The keys by which an employee is recognised, as keyed fingerprints: no name, date or tax number stays readable."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from connectors.contract import Field, Identity, Value
+from core.secrets import vault
+from core.sync.comparing import MASKS, canonical
+
+NOBODYS_NUMBERS = frozenset({"000000000", "111111111", "333333333", "444444444", "987654321"})
+"""Tax file numbers that stand for an exemption or a pending application and are shared by many people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What is known of who somebody is; None where nothing is known. The last four are what they are found by."""
+
+    name: bytes | None = None
+    given: bytes | None = None
+    birth_date: bytes | None = None
+    tax: bytes | None = None
+    mail: bytes | None = None
+    mail_and_birth: bytes | None = None
+    name_and_birth: bytes | None = None
+    name_and_postcode: bytes | None = None
+
+
+class Recogniser:
+    """Takes the keys out of a target's values, by what its fields say about identity."""
+
+    def __init__(self, fields: Iterable[Field]) -> None:
+        """Remember which field tells what."""
+        self._fields = {field.identity: field for field in fields if field.identity is not None}
+
+    def keys(self, values: Mapping[str, Value]) -> Keys:
+        """Return the keys of one employee."""
+        given = _first_word(self._text(values, Identity.GIVEN_NAMES))
+        surname = _letters(self._text(values, Identity.SURNAME))
+        name = f"{given} {surname}" if given and surname else None
+        birth = self._text(values, Identity.BIRTH_DATE)
+        mail = self._text(values, Identity.EMAIL)
+        return Keys(
+            name=_key("name", name),
+            given=_key("given", given),
+            birth_date=_key("birth", birth),
+            tax=_key("tax", _tax_number(self._text(values, Identity.TAX_NUMBER))),
+            mail=_key("mail", mail),
+            mail_and_birth=_key("mail+birth", mail, birth),
+            name_and_birth=_key("name+birth", name, birth),
+            name_and_postcode=_key("name+postcode", name, self._text(values, Identity.POSTCODE)),
+        )
+
+    def _text(self, values: Mapping[str, Value], identity: Identity) -> str | None:
+        field = self._fields.get(identity)
+        return None if field is None else canonical(values.get(field.name), field.type)
+
+
+def external_key(external_id: str | None) -> str | None:
+    """Return the form in which two external ids are compared."""
+    return canonical(external_id)
+
+
+def _key(kind: str, *parts: str | None) -> bytes | None:
+    if any(part is None for part in parts):
+        return None
+    return vault().fingerprint("\x1f".join((kind, *map(str, parts))).encode())
+
+
+def _letters(text: str | None) -> str | None:
+    """Drop accents, hyphens and apostrophes, which systems write differently or not at all."""
+    if text is None:
+        return None
+    plain = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in plain if letter.isalnum()) or None
+
+
+def _first_word(text: str | None) -> str | None:
+    """Return the first of several given names: a target may hold middle names in the same field."""
+    return None if text is None else _letters(text.split()[0])
+
+
+def _tax_number(text: str | None) -> str | None:
+    if text is None or not MASKS.isdisjoint(text):
+        return None
+    digits = "".join(letter for letter in text if letter.isdigit()).lstrip("0")
+    return digits if len(digits) >= 7 and digits.zfill(9) not in NOBODYS_NUMBERS else None

@@ -1,0 +1,169 @@
+"""The run's rows in the store: the write-ahead log of the sync.
+
+Every function is one transaction that first holds the lease, so that nothing is written for a run that has
+passed to another worker. They are called from the run's one store thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Update, bindparam, case, delete, select, update
+from sqlalchemy.orm import Session
+
+from connectors.contract import Reason
+from core.db import transaction
+from core.models import Action, Phase, Record
+from core.runs import Lease, hold
+from core.sync import links
+from core.sync.bulk import insert_records
+from core.sync.claims import Withdrawal
+from core.sync.outcomes import Code, explain
+from core.sync.rows import Intent, LinkRow, Result, Row
+
+PORTION = 500
+
+
+def begin(lease: Lease) -> None:
+    """Remove the rows of an attempt that died while planning: nothing had been written yet."""
+    with transaction() as session:
+        hold(session, lease)
+        session.execute(delete(Record).where(Record.run_id == lease.run_id))
+
+
+def add(lease: Lease, pairing_id: int, rows: Sequence[Row], kept: Sequence[LinkRow]) -> None:
+    """Insert planned rows, and store the links of those that need no write."""
+    with transaction() as session:
+        hold(session, lease)
+        insert_records(session, lease.run_id, rows)
+        links.save(session, pairing_id, lease.run_id, kept)
+
+
+def withdraw(lease: Lease, pairing_id: int, withdrawals: Sequence[Withdrawal], kept: Sequence[LinkRow]) -> None:
+    """Let some planned rows wait for a person, and store the links that nobody contests."""
+    change = (
+        _of_run(lease)
+        .where(Record.position == bindparam("at"))
+        .values(
+            decision=bindparam("decision"),
+            action=Action.NOT_WRITTEN,
+            reason=bindparam("reason"),
+            message=bindparam("message"),
+            payload=None,
+            changes=None,
+        )
+    )
+    values = [
+        {"at": one.position, "decision": one.decision, "reason": one.code, "message": explain(one.code).sentence}
+        for one in withdrawals
+    ]
+    with transaction() as session:
+        hold(session, lease)
+        if values:
+            session.connection().execute(change, values)
+        links.save(session, pairing_id, lease.run_id, kept)
+
+
+def open_writing(lease: Lease) -> None:
+    """Put on record that the plan is complete and that writing begins."""
+    with transaction() as session:
+        hold(session, lease, phase=Phase.WRITING)
+
+
+def take(lease: Lease, after: int, limit: int) -> list[Intent]:
+    """Return the next pending rows, marked as sent before any request of theirs can leave."""
+    columns = (
+        Record.position,
+        Record.source_id,
+        Record.target_id,
+        Record.decision,
+        Record.payload,
+        Record.warnings,
+        Record.sent,
+    )
+    query = select(*columns).where(*_pending(lease), Record.position > after).order_by(Record.position).limit(limit)
+    with transaction() as session:
+        hold(session, lease)
+        intents = [Intent(*row) for row in session.execute(query)]
+        _mark(session, lease, [intent.position for intent in intents if not intent.sent], sent=True)
+    return intents
+
+
+def unsend(lease: Lease, positions: Sequence[int]) -> None:
+    """Put on record that no request of these rows has left after all."""
+    with transaction() as session:
+        hold(session, lease)
+        _mark(session, lease, positions, sent=False)
+
+
+def _mark(session: Session, lease: Lease, positions: Sequence[int], *, sent: bool) -> None:
+    for first in range(0, len(positions), PORTION):
+        portion = positions[first : first + PORTION]
+        session.execute(_of_run(lease).where(*_pending(lease), Record.position.in_(portion)).values(sent=sent))
+
+
+def save(lease: Lease, pairing_id: int, results: Sequence[Result]) -> list[Result]:
+    """Store outcomes with the links they earn, and wipe their payloads; return the outcomes as stored."""
+    change = (
+        _of_run(lease)
+        .where(Record.position == bindparam("at"))
+        .values(
+            action=bindparam("action"),
+            target_id=bindparam("target"),
+            reason=bindparam("reason"),
+            message=bindparam("message"),
+            warnings=bindparam("warnings"),
+            payload=None,
+        )
+    )
+    with transaction() as session:
+        hold(session, lease)
+        earned = [result.link for result in results if result.link is not None]
+        refused = links.save(session, pairing_id, lease.run_id, earned)
+        stored = [_refused(result) if result.link and result.link.source_id in refused else result for result in results]
+        session.connection().execute(change, [_outcome(result) for result in stored])
+    return stored
+
+
+def _refused(result: Result) -> Result:
+    """Turn down an answer that names somebody who belongs to another employee of the source."""
+    sentence = explain(Code.ALREADY_LINKED).sentence
+    return Result(result.position, result.decision, Action.FAILED, result.target_id, Code.ALREADY_LINKED, sentence)
+
+
+def _outcome(result: Result) -> dict[str, object]:
+    return {
+        "at": result.position,
+        "action": result.action,
+        "target": result.target_id,
+        "reason": result.reason,
+        "message": result.message[:1000] if result.message else None,
+        "warnings": result.warnings,
+    }
+
+
+def hold_back(lease: Lease, code: Code) -> None:
+    """End every pending row without a write, because a guard or a preview says so."""
+    with transaction() as session:
+        hold(session, lease)
+        held = {"action": Action.NOT_WRITTEN, "reason": code, "message": explain(code).sentence, "payload": None}
+        session.execute(_of_run(lease).where(*_pending(lease)).values(**held))
+
+
+def give_up(lease: Lease) -> None:
+    """End every pending row because the run cannot go on: what may have been sent is told apart from what was not."""
+    reason = case((Record.sent, Reason.UNANSWERED.value), else_=Code.NOT_ATTEMPTED.value)
+    unanswered, untried = explain(Reason.UNANSWERED).sentence, explain(Code.NOT_ATTEMPTED).sentence
+    message = case((Record.sent, unanswered), else_=untried)
+    with transaction() as session:
+        hold(session, lease)
+        ended = {"action": Action.FAILED, "reason": reason, "message": message, "payload": None}
+        session.execute(_of_run(lease).where(*_pending(lease)).values(**ended))
+
+
+def _of_run(lease: Lease) -> Update:
+    return update(Record.__table__).where(Record.run_id == lease.run_id)  # type: ignore[arg-type]
+
+
+def _pending(lease: Lease) -> tuple[ColumnElement[bool], ...]:
+    return (Record.run_id == lease.run_id, Record.action == Action.PENDING)

@@ -1,0 +1,93 @@
+"""Keep a run's lease alive from a thread of its own, so that a busy loop does not lose it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from core import runs
+from core.errors import LeaseLostError
+from core.runs import Counters, Lease
+from core.settings import settings
+
+log = structlog.get_logger()
+
+PROGRESS_SECONDS = 1.0
+"""The run's counters are shown at most this often."""
+
+
+class Keeper(AbstractContextManager["Keeper"]):
+    """Beats until it is closed; when the lease is lost, or may be, it says so once and stops."""
+
+    def __init__(self, lease: Lease, counters: Callable[[], Counters]) -> None:
+        """Begin with a lease that has just been taken."""
+        self._lease, self._counters = lease, counters
+        self._seconds = settings().lease_seconds
+        self._valid_until = time.monotonic() + self._seconds
+        self._shown = Counters()
+        self._on_loss: Callable[[], object] = lambda: None
+        self._closing = threading.Event()
+        self._lost = threading.Event()
+        self._thread = threading.Thread(target=self._go_on, name="keeper", daemon=True)
+
+    def __enter__(self) -> Keeper:
+        """Start beating."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Stop beating."""
+        self.close()
+
+    def close(self) -> None:
+        """Stop beating: the run is about to end or to be given back. May be called again."""
+        self._closing.set()
+        self._thread.join()
+
+    def when_lost(self, callback: Callable[[], object]) -> None:
+        """Call back, from the keeper's thread, when the lease is lost."""
+        self._on_loss = callback
+        if self._lost.is_set():
+            callback()
+
+    @property
+    def lost(self) -> bool:
+        """Say whether the run may have passed to another worker."""
+        return self._lost.is_set() or time.monotonic() > self._valid_until
+
+    def check(self) -> None:
+        """Raise LeaseLostError when the run may have passed to another worker: nothing may be sent then."""
+        if self.lost:
+            raise LeaseLostError(f"Run {self._lease.run_id} has passed to another worker.")
+
+    def _go_on(self) -> None:
+        pause, due = min(PROGRESS_SECONDS, self._seconds / 4), time.monotonic()
+        while not self._closing.wait(pause):
+            counters = self._counters()
+            if counters != self._shown or time.monotonic() >= due:
+                if not self._beat(counters):
+                    return
+                due = time.monotonic() + self._seconds / 4 - pause
+
+    def _beat(self, counters: Counters) -> bool:
+        """Renew once; a store that cannot be reached is tried again for as long as the lease lasts."""
+        begun = time.monotonic()
+        try:
+            runs.beat(self._lease, counters)
+        except LeaseLostError:
+            return self._give_way()
+        except SQLAlchemyError:
+            return not self.lost or self._give_way()
+        self._shown, self._valid_until = counters, begun + self._seconds
+        return True
+
+    def _give_way(self) -> bool:
+        log.warning("run.lease_lost", run=self._lease.run_id)
+        self._lost.set()
+        self._on_loss()
+        return False

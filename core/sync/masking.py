@@ -1,0 +1,46 @@
+"""Show a value to a person, hiding what is sensitive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from connectors.contract import Field, Value
+from core.sync.comparing import Difference
+
+SHOWN = 3
+LEAST = 7
+"""A sensitive value shorter than this would be half told by its end, so that nothing of it is shown."""
+
+
+def masked(text: str) -> str:
+    """Hide all but the last three characters, and those too when the text is short."""
+    text = "".join(text.split())
+    return f"•••• {text[-SHOWN:]}" if len(text) >= LEAST else "••••"
+
+
+def shown(field: Field, value: Value) -> str | None:
+    """Return a value as it may stand in a report; None when it is blank."""
+    if value is None or value == "":
+        return None
+    text = _written(value)
+    return masked(text) if field.sensitive else text
+
+
+def _written(value: Value) -> str:
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def changes(differences: Iterable[Difference]) -> list[dict[str, str | None]]:
+    """Return the field changes as a record's row keeps them."""
+    return [
+        {
+            "field": difference.field.name,
+            "label": difference.field.label,
+            "before": shown(difference.field, difference.before),
+            "after": shown(difference.field, difference.after),
+        }
+        for difference in differences
+    ]

@@ -1,0 +1,139 @@
+"""Find out which employee at the target is the one read from the source.
+
+The tiers, tried in this order; the first that hits decides:
+
+1. LINK           the stored link. A link whose employee the target no longer has counts for nothing.
+2. EXTERNAL_ID    the same external id (for most targets the employee number), unless at least two of name, birth date
+                  and tax number say that it is somebody else: then *Ambiguous match*.
+3. STRONG         the same tax number, or the same e-mail, birth date and first given name (twins may share the first
+                  two). Special numbers that many people share, and masked ones, are no tax numbers. Hits on different
+                  people, or a tax number whose name and birth date are both others': *Ambiguous match*.
+4. NAME_BIRTH     first given name, surname and birth date.
+5. ALIKE          first given name, surname and postcode, unless birth dates differ; or e-mail and birth date under
+                  another given name. Never enough alone.
+
+In tiers 4 and 5 nobody whose tax number is known to be another one is a candidate. Tiers 1 to 3 are strong. A hit of
+tier 4 or 5 is weak and is settled when the whole source has been read (claims.py):
+- A candidate that a stronger tier has given to another employee of the source, and who has another external id or
+  given name than ours, is that other person (the twin): no candidate. With nothing to tell them apart: *Already linked*.
+- A candidate of tier 4 that only this employee fits, whose external id does not contradict ours, is a match.
+- Everything else is *Ambiguous match*: several candidates, a candidate that two employees of the source fit, one
+  under another external id that nobody claims, a hit of tier 5. Nothing is created while a candidate is left.
+
+Two employees of the source who are alike and have no candidate at the target are both created when their employee
+numbers differ: they are two people. The same number, or the same tax number, twice in what is to be created is
+*Ambiguous match* for both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from connectors.contract import Prepared
+from core.sync.directory import Directory, Places
+from core.sync.identity import Keys, external_key
+from core.sync.outcomes import Code
+
+
+class Tier(IntEnum):
+    """How a candidate was found, the surest way first."""
+
+    LINK = 1
+    EXTERNAL_ID = 2
+    STRONG = 3
+    NAME_BIRTH = 4
+    ALIKE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One employee of the target; ``distinct`` when another external id or given name speaks against it."""
+
+    place: int
+    distinct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What the tiers found: nobody, one employee for sure, a doubt, or candidates to settle at the end."""
+
+    tier: Tier | None = None
+    place: int | None = None
+    doubt: Code | None = None
+    candidates: tuple[Candidate, ...] = ()
+
+    @property
+    def hopeful(self) -> int | None:
+        """Return the place to compare with: the match, or the only candidate that may become one."""
+        if self.tier is Tier.NAME_BIRTH and len(self.candidates) == 1 and not self.candidates[0].distinct:
+            return self.candidates[0].place
+        return self.place
+
+    def places(self) -> tuple[int, ...]:
+        """Return everybody this employee has a claim on."""
+        return tuple(one.place for one in self.candidates) if self.place is None else (self.place,)
+
+
+NOBODY = Match()
+
+
+def match(directory: Directory, prepared: Prepared, linked_place: int | None = None) -> Match:
+    """Find an employee in the directory; ``linked_place`` is where the stored link leads."""
+    if linked_place is not None:
+        return Match(Tier.LINK, linked_place)
+    ours = directory.recogniser.keys(prepared.values)
+    return (
+        _by_number(directory, prepared, ours) or _by_strong_keys(directory, ours) or _by_name(directory, prepared, ours) or NOBODY
+    )
+
+
+def _by_number(directory: Directory, prepared: Prepared, ours: Keys) -> Match | None:
+    return _sure(directory, Tier.EXTERNAL_ID, directory.by_external(prepared.external_id), ours)
+
+
+def _by_strong_keys(directory: Directory, ours: Keys) -> Match | None:
+    by_mail = [place for place in directory.by_key(ours.mail_and_birth) if ours.given == directory.keys(place).given]
+    places = list(dict.fromkeys(directory.by_key(ours.tax) + by_mail))
+    return _sure(directory, Tier.STRONG, places, ours)
+
+
+def _sure(directory: Directory, tier: Tier, places: Places, ours: Keys) -> Match | None:
+    if not places:
+        return None
+    if len(places) > 1:
+        return Match(tier, doubt=Code.SEVERAL_CANDIDATES)
+    if contradictions(ours, directory.keys(places[0])) >= 2:
+        return Match(tier, doubt=Code.CONFLICTING_KEYS)
+    return Match(tier, places[0])
+
+
+def contradictions(ours: Keys, theirs: Keys) -> int:
+    """Count which of name, birth date and tax number are known of both and differ."""
+    pairs = ((ours.name, theirs.name), (ours.birth_date, theirs.birth_date), (ours.tax, theirs.tax))
+    return sum(_differ(*pair) for pair in pairs)
+
+
+def _differ(one: bytes | None, other: bytes | None) -> bool:
+    return one is not None and other is not None and one != other
+
+
+def _by_name(directory: Directory, prepared: Prepared, ours: Keys) -> Match | None:
+    def candidates(places: Places) -> tuple[Candidate, ...]:
+        possible = (place for place in dict.fromkeys(places) if not _differ(ours.tax, directory.keys(place).tax))
+        return tuple(Candidate(place, distinct(directory, place, prepared, ours)) for place in possible)
+
+    named = candidates(directory.by_key(ours.name_and_birth))
+    mailed = candidates(directory.by_key(ours.mail_and_birth))
+    if named and set(mailed) <= set(named):
+        return Match(Tier.NAME_BIRTH, candidates=named)
+    nearby = candidates(directory.by_key(ours.name_and_postcode))
+    same_age = (one for one in nearby if not _differ(ours.birth_date, directory.keys(one.place).birth_date))
+    alike = tuple(dict.fromkeys((*named, *mailed, *same_age)))
+    return Match(Tier.ALIKE, candidates=alike) if alike else None
+
+
+def distinct(directory: Directory, place: int, prepared: Prepared, ours: Keys) -> bool:
+    """Say whether another external id or another given name speaks against an employee of the target."""
+    number, other = external_key(prepared.external_id), directory.external(place)
+    return (number is not None and other is not None and number != other) or _differ(ours.given, directory.keys(place).given)

@@ -1,0 +1,214 @@
+"""The catalogue of outcomes: why an employee or a run ended as it did, who can fix it and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from connectors.contract import Reason
+from core.models import Action, Decision
+
+
+class Code(StrEnum):
+    """Outcomes the engine itself decides on; those of connectors are ``Reason``."""
+
+    SEVERAL_CANDIDATES = "SEVERAL_CANDIDATES"
+    WEAK_MATCH = "WEAK_MATCH"
+    CONFLICTING_KEYS = "CONFLICTING_KEYS"
+    OTHER_NUMBER = "OTHER_NUMBER"
+    SHARED_MATCH = "SHARED_MATCH"
+    DUPLICATE_AT_SOURCE = "DUPLICATE_AT_SOURCE"
+    ALREADY_LINKED = "ALREADY_LINKED"
+    NOT_ATTEMPTED = "NOT_ATTEMPTED"
+    PREVIEW = "PREVIEW"
+    NOTHING_READ = "NOTHING_READ"
+    VOLUME_DROP = "VOLUME_DROP"
+
+
+class Fixer(StrEnum):
+    """Who can do something about an outcome."""
+
+    HR = "HR"
+    PAYROLL = "Payroll"
+    ADMIN = "Account Admin"
+    SUPPORT = "Support"
+    NOBODY = "Nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One outcome in plain words: a short title, the cause, who can fix it and what to do."""
+
+    title: str
+    cause: str
+    fixer: Fixer
+    remedy: str
+
+    @property
+    def sentence(self) -> str:
+        """Cause and remedy, as they stand in a record's row."""
+        return f"{self.cause} {self.remedy}"
+
+
+CATALOGUE: dict[str, Explanation] = {
+    Reason.MISSING_FIELD: Explanation(
+        "Missing field",
+        "A field the target needs is empty at the source.",
+        Fixer.HR,
+        "Fill in the field that the record names; the next run sends the employee.",
+    ),
+    Reason.BAD_FORMAT: Explanation(
+        "Wrong format",
+        "A field at the source is not in a form the target takes.",
+        Fixer.HR,
+        "Correct the field that the record names.",
+    ),
+    Reason.NO_VALUE_MAP: Explanation(
+        "No equal value",
+        "A field at the source holds a value that the target has no equal for.",
+        Fixer.HR,
+        "Choose another value at the source, or ask Support to add a mapping.",
+    ),
+    Reason.TOO_LONG: Explanation(
+        "Too long",
+        "A field at the source is longer than the target allows.",
+        Fixer.HR,
+        "Shorten the field that the record names.",
+    ),
+    Reason.MASKED_TFN: Explanation(
+        "Masked tax number",
+        "The source gave the tax number with its digits hidden.",
+        Fixer.SUPPORT,
+        "Ask Support to allow iHUB to read tax numbers.",
+    ),
+    Reason.TOO_MANY_BANK_ACCOUNTS: Explanation(
+        "Several bank accounts",
+        "The employee has more bank accounts than the target takes.",
+        Fixer.HR,
+        "Leave one bank account at the source, or enter this employee in payroll by hand.",
+    ),
+    Reason.NOT_IN_SCOPE: Explanation(
+        "Not in scope",
+        "The job's filter leaves out employees of this status, branch or employment type.",
+        Fixer.ADMIN,
+        "Nothing has to be done, unless this employee belongs in payroll: then change the job's filter.",
+    ),
+    Reason.FUTURE_START: Explanation(
+        "Starts later",
+        "The employee starts later than the job's filter looks ahead.",
+        Fixer.NOBODY,
+        "Nothing has to be done: a later run sends the employee when the day comes nearer.",
+    ),
+    Reason.UNREADABLE: Explanation(
+        "Unreadable",
+        "The source could not give this employee's details.",
+        Fixer.SUPPORT,
+        "Open the employee at the source; if nothing looks wrong, ask Support.",
+    ),
+    Reason.REFUSED: Explanation(
+        "Refused",
+        "The target refused the record.",
+        Fixer.PAYROLL,
+        "Correct what the target's words name and run the job again.",
+    ),
+    Reason.NOT_FOUND: Explanation(
+        "Not found",
+        "The employee was there when the run began and is no longer at the target.",
+        Fixer.PAYROLL,
+        "Run the job again; it looks for the employee anew.",
+    ),
+    Reason.LOCKED: Explanation(
+        "Locked",
+        "The target has locked this employee, for instance while a pay run is open.",
+        Fixer.PAYROLL,
+        "Finish what holds the lock in payroll, then run the job again.",
+    ),
+    Reason.UNANSWERED: Explanation(
+        "No answer",
+        "The target did not answer, so the record may or may not have been written.",
+        Fixer.NOBODY,
+        "Run the job again: it looks for the employee at the target before it writes.",
+    ),
+    Code.SEVERAL_CANDIDATES: Explanation(
+        "Several candidates",
+        "More than one employee at the target could be this one.",
+        Fixer.PAYROLL,
+        "Find out which of them it is and give both systems the same employee number or tax number.",
+    ),
+    Code.WEAK_MATCH: Explanation(
+        "Weak match",
+        "One employee at the target looks alike, but not enough to be certain.",
+        Fixer.PAYROLL,
+        "Complete birth date, e-mail or tax number in both systems.",
+    ),
+    Code.CONFLICTING_KEYS: Explanation(
+        "Contradicting details",
+        "The same number stands for somebody else at the target, or two details point at different people.",
+        Fixer.PAYROLL,
+        "Compare number, name, birth date and tax number in both systems and correct the wrong one.",
+    ),
+    Code.OTHER_NUMBER: Explanation(
+        "Other number",
+        "An employee with this name and birth date is at the target under another number.",
+        Fixer.PAYROLL,
+        "If it is the same person, give both systems the same number or the same tax number.",
+    ),
+    Code.SHARED_MATCH: Explanation(
+        "Shared match",
+        "Two employees at the source fit the same employee at the target.",
+        Fixer.HR,
+        "Remove the double at the source, or complete the details that tell the two apart.",
+    ),
+    Code.DUPLICATE_AT_SOURCE: Explanation(
+        "Double at the source",
+        "Two employees at the source have the same employee number or the same tax number.",
+        Fixer.HR,
+        "Correct the wrong number, or remove the double.",
+    ),
+    Code.ALREADY_LINKED: Explanation(
+        "Already linked",
+        "The employee at the target belongs to another employee of the source.",
+        Fixer.HR,
+        "If the two are one person, remove the double at the source; if not, complete the details that tell them apart.",
+    ),
+    Code.NOT_ATTEMPTED: Explanation(
+        "Not attempted",
+        "The run ended before this employee's turn.",
+        Fixer.NOBODY,
+        "See why the run ended; the next run continues with this employee.",
+    ),
+    Code.PREVIEW: Explanation(
+        "Preview", "This run was a preview, so nothing was written.", Fixer.NOBODY, "Run the job to write it."
+    ),
+    Code.NOTHING_READ: Explanation(
+        "Nothing read",
+        "The source gave no employees at all, so the run was held and nothing was written.",
+        Fixer.ADMIN,
+        "Check the source's account and what its sign-in may see.",
+    ),
+    Code.VOLUME_DROP: Explanation(
+        "Far fewer employees",
+        "The source gave far fewer employees than in the last runs, so the run was held and nothing was written.",
+        Fixer.ADMIN,
+        "Check what the source's sign-in may see; if the number is right, change the job's limit.",
+    ),
+}
+
+
+def explain(code: str) -> Explanation:
+    """Return the explanation of a stored reason."""
+    return CATALOGUE[code]
+
+
+def processor(decision: Decision, reason: str | None) -> str:
+    """Return the Processor column: the decision, with the reason where it says more."""
+    return f"{decision}: {_title(reason)}" if reason and decision in (Decision.FILTERED, Decision.HELD) else str(decision)
+
+
+def writer(action: Action, reason: str | None) -> str:
+    """Return the Writer column: what was done, with the reason of a failure."""
+    return f"{action}: {_title(reason)}" if reason and action is Action.FAILED else str(action)
+
+
+def _title(reason: str) -> str:
+    return CATALOGUE[reason].title if reason in CATALOGUE else reason

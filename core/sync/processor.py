@@ -1,0 +1,140 @@
+"""The Processor: decide what has to happen with one employee."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from connectors.contract import Field, Prepared, Problem, Reason, SourceRecord, TargetRecord, Verdict, Warn
+from core.clock import now
+from core.models import Action, Decision
+from core.sync import comparing, masking, payloads
+from core.sync.filters import judge, leave_out
+from core.sync.matching import NOBODY, Match
+from core.sync.options import Scope
+from core.sync.outcomes import explain
+from core.sync.payloads import Payload
+from core.sync.rows import Linked, LinkRow, Row
+
+REFRESH = timedelta(days=1)
+"""A link that was stored longer ago is stored again when nothing changed, so that full reads fall due evenly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One employee on the way to a decision."""
+
+    position: int
+    record: SourceRecord
+    linked: Linked | None
+    prepared: Prepared | None = None
+    found: Match = NOBODY
+    current: TargetRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A decision: the row, and the link to store although nothing is written."""
+
+    row: Row
+    link: LinkRow | None = None
+
+
+class Processor:
+    """Decides by the fields of one target and the scope of one job."""
+
+    def __init__(self, fields: Sequence[Field], scope: Scope, today: date) -> None:
+        """Remember what all decisions of a run have in common."""
+        self._fields: Mapping[str, Field] = {field.name: field for field in fields}
+        self._scope, self._today = scope, today
+
+    def decide(self, subject: Subject) -> Planned:
+        """Return the decision on one employee."""
+        employee, prepared = subject.record.employee, subject.prepared
+        if employee is None or prepared is None:
+            return self._without_details(subject)
+        known = subject.found.hopeful is not None or subject.found.doubt is not None
+        problem = leave_out(employee, self._scope, known, self._today) or judge(prepared.problems)
+        if problem is not None:
+            return _problem(subject, problem)
+        if subject.found.doubt is not None:
+            sentence = explain(subject.found.doubt).sentence
+            return Planned(_row(subject, Decision.AMBIGUOUS, Action.NOT_WRITTEN, subject.found.doubt, sentence))
+        if subject.current is None:
+            return self._create(subject, prepared)
+        return self._update(subject, prepared, subject.current)
+
+    def _without_details(self, subject: Subject) -> Planned:
+        if subject.record.unchanged and subject.linked is not None:
+            return Planned(_row(subject, Decision.NO_CHANGE, Action.SKIPPED))
+        unreadable = Problem(Reason.UNREADABLE, explain(Reason.UNREADABLE).sentence, verdict=Verdict.ERROR)
+        return _problem(subject, subject.record.problem or unreadable)
+
+    def _create(self, subject: Subject, prepared: Prepared) -> Planned:
+        row = _row(subject, Decision.CREATE, Action.PENDING)
+        row.payload = payloads.seal(Payload(prepared, None, subject.record.mark, self._fingerprint(prepared)))
+        return Planned(row)
+
+    def _update(self, subject: Subject, prepared: Prepared, current: TargetRecord) -> Planned:
+        fingerprint = self._fingerprint(prepared)
+        differences = self.differences(prepared, current, subject.linked, fingerprint)
+        if not differences:
+            link = LinkRow(subject.record.source_id, current.target_id, fingerprint, subject.record.mark)
+            unsaved = _stale(subject.linked, link)
+            return Planned(_row(subject, Decision.NO_CHANGE, Action.SKIPPED), link if unsaved else None)
+        row = _row(subject, Decision.TERMINATE if prepared.ends_employment else Decision.UPDATE, Action.PENDING)
+        row.changes = masking.changes(differences)
+        row.payload = payloads.seal(Payload(prepared, current, subject.record.mark, fingerprint))
+        return Planned(row)
+
+    def differences(
+        self, prepared: Prepared, current: TargetRecord, linked: Linked | None, fingerprint: bytes
+    ) -> Sequence[comparing.Difference]:
+        """Return what has to change; what cannot be seen at the target counts unless just that was written last."""
+        comparison = comparing.compare(self._fields, prepared, current)
+        written_before = linked is not None and linked.target_id == current.target_id and linked.fingerprint == fingerprint
+        return comparison.differences if written_before else comparison.differences + comparison.unseen
+
+    def _fingerprint(self, prepared: Prepared) -> bytes:
+        return comparing.fingerprint(self._fields, prepared)
+
+
+def _problem(subject: Subject, problem: Problem) -> Planned:
+    if problem.verdict is Verdict.ERROR:
+        return Planned(_row(subject, Decision.ERROR, Action.FAILED, problem.reason, problem.message))
+    return Planned(_row(subject, Decision.FILTERED, Action.SKIPPED, problem.reason, problem.message))
+
+
+def _row(subject: Subject, decision: Decision, action: Action, reason: str | None = None, message: str | None = None) -> Row:
+    record, prepared = subject.record, subject.prepared
+    return Row(
+        position=subject.position,
+        source_id=record.source_id,
+        name=record.name,
+        decision=decision,
+        action=action,
+        target_id=_target_id(subject),
+        reason=reason,
+        message=message,
+        warnings=told(prepared.warnings) if prepared is not None and decision is not Decision.FILTERED else None,
+    )
+
+
+def _target_id(subject: Subject) -> str | None:
+    if subject.current is not None:
+        return subject.current.target_id
+    if subject.prepared is None and subject.linked is not None:
+        return subject.linked.target_id
+    return None
+
+
+def told(warnings: Sequence[Warn]) -> list[dict[str, str]] | None:
+    """Return warnings as a record's row keeps them."""
+    return [{"code": warning.code, "message": warning.message} for warning in warnings] or None
+
+
+def _stale(linked: Linked | None, link: LinkRow) -> bool:
+    if linked is None or linked.updated_at < now() - REFRESH:
+        return True
+    return (linked.target_id, linked.fingerprint, linked.mark) != (link.target_id, link.fingerprint, link.mark)

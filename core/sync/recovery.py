@@ -1,0 +1,88 @@
+"""Look up at the target whether a create whose answer never came was carried out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from connectors.contract import Prepared, Target, TargetRecord
+from core.sync import comparing, links
+from core.sync.assignment import Assignment
+from core.sync.directory import Directory, Places
+from core.sync.identity import external_key
+from core.sync.matching import distinct
+
+
+class Lookup:
+    """Finds employees that this run may have created. Several answers mean that it cannot be told.
+
+    Of several who are alike, one who is exactly as we sent them is as good as any other such.
+    """
+
+    def __init__(self, work: Assignment, target: Target) -> None:
+        """Take the target, entered."""
+        self._work, self._target = work, target
+        self._fields = {field.name: field for field in target.fields}
+        self._earlier: Directory | None = None
+        self._listing = asyncio.Lock()
+        self._used: set[str] = set()
+
+    def use(self, target_id: str) -> None:
+        """Note that an employee of the target has been settled as somebody's in this run."""
+        self._used.add(target_id)
+
+    async def after_crash(self, source_id: str, prepared: Prepared) -> Sequence[TargetRecord]:
+        """Look for somebody whom an earlier attempt may have created, in one listing for all of them."""
+        if (found := await self._by_number(prepared)) is not None:
+            return [found]
+        async with self._listing:
+            if self._earlier is None:
+                self._earlier = await self._list()
+        found_then = await self._candidates(self._earlier, source_id, prepared)
+        return self._equal(found_then, prepared)[:1] or found_then
+
+    async def after_silence(self, source_id: str, prepared: Prepared) -> Sequence[TargetRecord]:
+        """Look for somebody just sent. Without an external id only an exact equal counts: a twin may be under way."""
+        if (found := await self._by_number(prepared)) is not None:
+            return [found]
+        found_now = await self._candidates(await self._list(), source_id, prepared)
+        return self._equal(found_now, prepared)[:1]
+
+    async def _by_number(self, prepared: Prepared) -> TargetRecord | None:
+        if prepared.external_id is None or not self._work.ends.target_connector.external_id_chosen_by_us:
+            return None
+        found = await self._target.find(prepared.external_id)
+        return found if found is not None and _same_number(found, prepared) else None
+
+    async def _list(self) -> Directory:
+        directory = Directory(self._target.fields)
+        async for page in self._target.list():
+            for record in page:
+                directory.add(record)
+        return directory
+
+    async def _candidates(self, directory: Directory, source_id: str, prepared: Prepared) -> Sequence[TargetRecord]:
+        places = directory.by_external(prepared.external_id) or _alike(directory, prepared)
+        records = [directory.record(place) for place in places]
+        owners = await self._work.store.do(links.owners, self._work.pairing_id, [record.target_id for record in records])
+        return [
+            record
+            for record in records
+            if record.target_id not in self._used and owners.get(record.target_id, source_id) == source_id
+        ]
+
+    def _equal(self, records: Sequence[TargetRecord], prepared: Prepared) -> Sequence[TargetRecord]:
+        def equal(record: TargetRecord) -> bool:
+            return _same_number(record, prepared) or not comparing.compare(self._fields, prepared, record).differences
+
+        return [record for record in records if equal(record)]
+
+
+def _alike(directory: Directory, prepared: Prepared) -> Places:
+    keys = directory.recogniser.keys(prepared.values)
+    found = [place for key in (keys.tax, keys.mail_and_birth, keys.name_and_birth) for place in directory.by_key(key)]
+    return [place for place in dict.fromkeys(found) if not distinct(directory, place, prepared, keys)]
+
+
+def _same_number(record: TargetRecord, prepared: Prepared) -> bool:
+    return prepared.external_id is not None and external_key(record.external_id) == external_key(prepared.external_id)

@@ -1,0 +1,56 @@
+"""Say in one sentence how a run ended."""
+
+from __future__ import annotations
+
+from core.models import RunStatus
+from core.runs import Counters
+
+PARTS = (
+    ("created", "created"),
+    ("updated", "updated"),
+    ("terminated", "terminated"),
+    ("unchanged", "unchanged"),
+    ("filtered", "filtered"),
+    ("errors", "could not be written"),
+    ("held", "held"),
+)
+
+
+def ended(counters: Counters) -> tuple[RunStatus, str]:
+    """Return status and message of a run that went to its end."""
+    waiting = f" {_wait(counters.held)}" if counters.held else ""
+    if counters.errors:
+        return RunStatus.ERROR, f"{counters.errors} of {_employees(counters.read)} could not be written.{waiting}"
+    return RunStatus.COMPLETE, f"{_all(counters.read)} dealt with: {numbers(counters)}.{waiting}"
+
+
+def broken_off(reason: str, counters: Counters) -> str:
+    """Return the message of a run that could not go on."""
+    if not counters.read:
+        return reason
+    done = f"{counters.written} written" if counters.written else "nothing was written"
+    return f"{reason} Of {_employees(counters.read)} read, {done} and {counters.errors} not dealt with."
+
+
+def preview(counters: Counters, warning: str | None) -> str:
+    """Return the message of a preview."""
+    told = f"Preview of {_employees(counters.read)}; nothing was written: {numbers(counters)}."
+    return f"{told} A run would be held: {warning}" if warning else told
+
+
+def numbers(counters: Counters) -> str:
+    """Return the counters that are not zero, in words."""
+    told = [f"{getattr(counters, name)} {word}" for name, word in PARTS if getattr(counters, name)]
+    return ", ".join(told) or "nobody was read"
+
+
+def _employees(number: int) -> str:
+    return "1 employee" if number == 1 else f"{number} employees"
+
+
+def _all(number: int) -> str:
+    return "The only employee was" if number == 1 else f"All {number} employees were"
+
+
+def _wait(number: int) -> str:
+    return "1 waits for a decision." if number == 1 else f"{number} wait for a decision."

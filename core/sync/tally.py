@@ -1,0 +1,77 @@
+"""Count what became of the employees of a run, always from the rows themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Literal
+
+from sqlalchemy import func, select
+
+from core.db import reading
+from core.models import Action, Decision, Record
+from core.runs import Counters
+
+Bucket = Literal["unchanged", "filtered", "held", "created", "updated", "terminated", "errors"]
+
+WAITING = (Decision.HELD, Decision.AMBIGUOUS, Decision.ALREADY_LINKED)
+WRITTEN: dict[Action, Bucket] = {
+    Action.CREATED: "created",
+    Action.UPDATED: "updated",
+    Action.TERMINATED: "terminated",
+}
+
+
+def bucket(decision: Decision, action: Action) -> Bucket | None:
+    """Return which counter a row belongs to; None while it is pending. Every ended row belongs to exactly one."""
+    if decision is Decision.ERROR or action is Action.FAILED:
+        return "errors"
+    if decision is Decision.FILTERED:
+        return "filtered"
+    if decision is Decision.NO_CHANGE:
+        return "unchanged"
+    if decision in WAITING or action is Action.NOT_WRITTEN:
+        return "held"
+    return WRITTEN.get(action)
+
+
+def count(run_id: int) -> Counters:
+    """Count a run's rows. While rows are pending the counters do not balance yet."""
+    query = select(Record.decision, Record.action, func.count()).where(Record.run_id == run_id)
+    with reading() as session:
+        tally = Tally()
+        for decision, action, number in session.execute(query.group_by(Record.decision, Record.action)):
+            tally.add(decision, action, number)
+        return tally.counters()
+
+
+class Tally:
+    """Counters of a run that is going, for showing progress."""
+
+    def __init__(self, counters: Counters | None = None) -> None:
+        """Go on from what has been counted already."""
+        self.reset(counters or Counters())
+
+    def reset(self, counters: Counters) -> None:
+        """Take what has been counted from the rows."""
+        self._counts = asdict(counters)
+
+    def add(self, decision: Decision, action: Action, number: int = 1) -> None:
+        """Count rows that have been read."""
+        self._counts["read"] += number
+        self.settle(decision, action, number)
+
+    def settle(self, decision: Decision, action: Action, number: int = 1) -> None:
+        """Count the outcome of rows that were pending."""
+        name = bucket(decision, action)
+        if name is not None:
+            self._counts[name] += number
+
+    def add_all(self, rows: Iterable[tuple[Decision, Action]]) -> None:
+        """Count many rows that have been read."""
+        for decision, action in rows:
+            self.add(decision, action)
+
+    def counters(self) -> Counters:
+        """Return the counters as they stand."""
+        return Counters(**self._counts)

@@ -1,0 +1,138 @@
+"""Formatting is never a change; everything else is."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.contract import Field, FieldType, Prepared, TargetRecord, Value
+from core.sync.comparing import Difference, canonical, compare, fingerprint
+from core.sync.masking import changes, masked
+from core.sync.payloads import Payload, seal, to_values, unseal, values
+
+FIELD = {kind: Field("x", "X", kind) for kind in FieldType}
+texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=30)
+plain: st.SearchStrategy[Value] = st.one_of(
+    texts, st.booleans(), st.integers(), st.dates(), st.none(), st.decimals(allow_nan=False, allow_infinity=False)
+)
+
+
+def differs(before: Value, after: Value, kind: FieldType = FieldType.TEXT) -> bool:
+    comparison = compare({"x": FIELD[kind]}, Prepared({"x": after}), TargetRecord("1", "", {"x": before}))
+    assert not comparison.unseen
+    return bool(comparison.differences)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        ("SMITH", " Smith ", FieldType.TEXT),
+        ("12  High\tStreet", "12 high street", FieldType.TEXT),
+        ("Zoe\u0308", "Zo\u00eb", FieldType.TEXT),
+        (None, "", FieldType.TEXT),
+        ("", None, FieldType.PHONE),
+        ("1980-02-01", date(1980, 2, 1), FieldType.DATE),
+        ("Anna@Example.test", "anna@example.test ", FieldType.EMAIL),
+        ("+61 412 345 678", "0412 345 678", FieldType.PHONE),
+        ("0061412345678", "(0412) 345-678", FieldType.PHONE),
+        ("+64 21 123 456", "021 123456", FieldType.PHONE),
+        ("+61 (0)412 345 678", "0412345678", FieldType.PHONE),
+        ("40.00", Decimal("40"), FieldType.NUMBER),
+        (40, "40.0", FieldType.NUMBER),
+        ("true", True, FieldType.BOOLEAN),
+    ],
+)
+def test_formatting_is_not_a_change(before: Value, after: Value, kind: FieldType) -> None:
+    assert not differs(before, after, kind)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        ("Smith", "Smyth", FieldType.TEXT),
+        (None, "Smith", FieldType.TEXT),
+        ("Zoë", "Zoe", FieldType.TEXT),
+        ("0412 345 678", "0412 345 679", FieldType.PHONE),
+        ("+65 412 345 678", "0412 345 678", FieldType.PHONE),
+        (date(1980, 2, 1), date(1980, 1, 2), FieldType.DATE),
+        ("40", Decimal("40.5"), FieldType.NUMBER),
+        (False, True, FieldType.BOOLEAN),
+        ("01", "1", FieldType.TEXT),
+    ],
+)
+def test_anything_else_is_a_change(before: Value, after: Value, kind: FieldType) -> None:
+    assert differs(before, after, kind)
+
+
+@given(plain, st.sampled_from(FieldType))
+def test_every_value_equals_itself(value: Value, kind: FieldType) -> None:
+    assert not differs(value, value, kind)
+
+
+@given(texts, st.sampled_from(FieldType))
+def test_the_canonical_form_of_a_canonical_form_is_itself(text: str, kind: FieldType) -> None:
+    once = canonical(text, kind)
+    assert canonical(once, kind) == once
+
+
+@given(texts, st.sampled_from(FieldType))
+def test_spaces_and_blanks_around_a_text_never_matter(text: str, kind: FieldType) -> None:
+    assert canonical(f"  {text}\n", kind) == canonical(text, kind)
+
+
+def test_fields_sent_only_on_create_are_not_compared() -> None:
+    prepared = Prepared({"hours": 38, "name": "Anna"}, create_only=frozenset({"hours"}))
+    comparison = compare({}, prepared, TargetRecord("1", "", {"hours": 20, "name": "anna"}))
+    assert comparison.differences == ()
+
+
+@pytest.mark.parametrize("there", [{}, {"tax": "***-***-123"}, {"tax": "#####123"}])
+def test_what_the_target_does_not_show_is_unseen_and_no_change_by_itself(there: dict[str, Value]) -> None:
+    comparison = compare({}, Prepared({"tax": "865414123"}), TargetRecord("1", "", there))
+    assert comparison.differences == () and len(comparison.unseen) == 1
+
+
+def test_the_fingerprint_forgets_formatting_and_nothing_else(home: object) -> None:
+    fields = {"phone": Field("phone", "Phone", FieldType.PHONE)}
+    base = fingerprint(fields, Prepared({"phone": "0412 345 678", "name": "Anna"}))
+    assert fingerprint(fields, Prepared({"name": "ANNA", "phone": "+61412345678"})) == base
+    assert fingerprint(fields, Prepared({"name": "Anna", "phone": "0412 345 679"})) != base
+
+
+@given(st.dictionaries(texts, plain))
+def test_values_come_back_from_their_packing_as_they_were(given_values: dict[str, Value]) -> None:
+    small = {name: value for name, value in given_values.items() if not isinstance(value, int) or abs(value) < 2**53}
+    back = to_values(values(small))
+    assert back == small
+    assert {name: type(value) for name, value in back.items()} == {name: type(value) for name, value in small.items()}
+
+
+def test_a_sealed_payload_comes_back_whole_and_shows_nothing(home: object) -> None:
+    current = TargetRecord("T1", "Anna Lee", {"tax": "865414088", "birth": None}, "1001", raw={"a": [1, {"b": None}]})
+    payload = Payload(Prepared({"tax": "865414088", "birth": date(1990, 1, 2)}, "1001"), current, "mark", b"print")
+    sealed = seal(payload)
+    assert b"865414088" not in sealed
+    assert unseal(sealed) == payload and unseal(sealed).current.raw == current.raw  # type: ignore[union-attr]
+
+
+@given(texts)
+def test_a_masked_text_shows_three_characters_at_most(text: str) -> None:
+    shown = masked(text)
+    assert shown.startswith("••••") and len(shown) <= len("•••• 123")
+    if len("".join(text.split())) < 7:
+        assert shown == "••••"
+
+
+def test_only_sensitive_fields_are_masked() -> None:
+    told = changes(
+        [
+            Difference(Field("tax", "Tax number", sensitive=True), "865414088", None),
+            Difference(Field("birth", "Born", FieldType.DATE), None, date(1990, 1, 2)),
+            Difference(Field("full", "Full time", FieldType.BOOLEAN), False, True),
+        ]
+    )
+    assert [(one["before"], one["after"]) for one in told] == [("•••• 088", None), (None, "1990-01-02"), ("No", "Yes")]

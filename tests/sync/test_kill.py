@@ -1,0 +1,48 @@
+"""A worker's child killed with SIGKILL, again and again, in the midst of a run."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from core.models import RunStatus
+from core.settings import ROOT
+from tests.sync import victim
+from tests.sync.conftest import Hub
+
+PEOPLE = 150
+KILLS = 4
+
+
+@pytest.mark.parametrize("ids", ["ours", "theirs"])
+def test_after_many_kills_everybody_is_in_payroll_exactly_once(hub: Hub, tmp_path: Path, ids: str) -> None:
+    chance, payroll = random.Random(ids), tmp_path / "payroll"  # noqa: S311 - a test wants the same numbers again
+    payroll.touch()
+    run_id = hub.request()
+    for _ in range(KILLS):
+        child = start(run_id, payroll, ids)
+        time.sleep(chance.uniform(0.05, 0.6))
+        child.kill()
+        child.wait()
+        if hub.row(run_id).status.ended:
+            break
+        hub.expire(run_id)
+    assert start(run_id, payroll, ids).wait() == 0
+    hub.source, hub.target = victim.source(PEOPLE), victim.target(payroll, chosen_ids=ids == "ours")
+    ended = hub.ended(run_id)
+    assert (ended.status, ended.counters.created) == (RunStatus.COMPLETE, PEOPLE)
+    assert hub.row(run_id).attempt > 1
+    assert hub.everybody_once()
+
+
+def start(run_id: int, payroll: Path, ids: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.sync.victim", str(run_id), str(payroll), str(PEOPLE), ids]
+    child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    assert child.stdout.readline() == "ready\n"
+    return child

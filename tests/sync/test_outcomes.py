@@ -1,0 +1,71 @@
+"""Every outcome stands in the catalogue, and every row belongs to exactly one counter."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from connectors.contract import Problem, Reason, Verdict
+from core.models import Action, Decision
+from core.records import Group
+from core.runs import Counters
+from core.sync import outcomes, summary
+from core.sync.filters import judge
+from core.sync.outcomes import CATALOGUE, Code, explain
+from core.sync.tally import bucket
+
+
+@pytest.mark.parametrize("code", [*Reason, *Code])
+def test_every_code_has_cause_fixer_and_remedy(code: str) -> None:
+    explanation = explain(code)
+    assert explanation.title and explanation.fixer
+    for sentence in (explanation.cause, explanation.remedy):
+        assert sentence[0].isupper() and sentence.endswith(".")
+    assert len(code) <= 40
+
+
+def test_the_catalogue_holds_nothing_else() -> None:
+    assert set(CATALOGUE) == {*Reason, *Code}
+
+
+def test_processor_and_writer_name_the_reason_where_it_matters() -> None:
+    assert outcomes.processor(Decision.FILTERED, Reason.MISSING_FIELD) == "Filtered: Missing field"
+    assert outcomes.processor(Decision.NO_CHANGE, None) == "No change"
+    assert outcomes.writer(Action.FAILED, Reason.REFUSED) == "Failed: Refused"
+    assert outcomes.writer(Action.CREATED, None) == "Created"
+
+
+def test_only_pending_rows_belong_to_no_counter() -> None:
+    for decision, action in product(Decision, Action):
+        none = bucket(decision, action) is None
+        assert not none or action in (Action.PENDING, Action.SKIPPED)
+
+
+def test_counters_and_groups_of_the_reports_have_the_same_names() -> None:
+    assert {group.value for group in Group} - {"pending"} == set(Counters.__dataclass_fields__) - {"read"}
+
+
+def test_an_error_weighs_more_than_a_filter_and_all_sentences_are_told() -> None:
+    missing = Problem(Reason.MISSING_FIELD, "Start date is missing.", "Start date")
+    several = Problem(Reason.TOO_MANY_BANK_ACCOUNTS, "There are several bank accounts.", verdict=Verdict.ERROR)
+    joined = judge((missing, several))
+    assert joined is not None
+    assert (joined.reason, joined.verdict) == (Reason.TOO_MANY_BANK_ACCOUNTS, Verdict.ERROR)
+    assert joined.message == "Start date is missing. There are several bank accounts."
+
+
+@pytest.mark.parametrize(
+    ("counters", "message"),
+    [
+        (Counters(read=1, created=1), "The only employee was dealt with: 1 created."),
+        (
+            Counters(read=5, created=2, unchanged=1, held=2),
+            "All 5 employees were dealt with: 2 created, 1 unchanged, 2 held. 2 wait for a decision.",
+        ),
+        (Counters(read=250, errors=3, unchanged=247), "3 of 250 employees could not be written."),
+        (Counters(), "All 0 employees were dealt with: nobody was read."),
+    ],
+)
+def test_a_run_ends_with_a_sentence(counters: Counters, message: str) -> None:
+    assert summary.ended(counters)[1] == message
