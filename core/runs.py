@@ -16,10 +16,12 @@ from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
+from core import audit
+from core.actor import Actor
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, LeaseLostError, NotFoundError
-from core.models import Connection, ConnectionStatus, Phase, Run, RunKind, RunStatus, RunType
+from core.models import Connection, ConnectionStatus, Phase, Run, RunKind, RunStatus, RunType, Schedule
 from core.settings import settings
 
 
@@ -68,18 +70,23 @@ def request(
     requested_by: int | None = None,
     schedule_id: int | None = None,
     due_at: datetime | None = None,
+    actor: Actor | None = None,
 ) -> int:
-    """Put a run on record as QUEUED and return its id; the caller enqueues it afterwards.
+    """Put a run on record as QUEUED and return its id; the caller enqueues it afterwards. An ``actor`` is audited.
 
-    Raises ConflictError when one is going (manual) or waiting already, InvalidError when the connection is not Active.
+    Raises ConflictError when one is going (manual) or waiting already, InvalidError when the connection is not Active
+    or the schedule is no longer.
     """
     try:
         with transaction() as session:
-            connection = session.get(Connection, connection_id)
+            # The lock keeps the connection from being deleted meanwhile; two requests do not hinder each other.
+            connection = session.get(Connection, connection_id, with_for_update={"read": True, "key_share": True})
             if connection is None or connection.status is ConnectionStatus.DELETED:
                 raise NotFoundError("There is no such connection.")
             if connection.status is not ConnectionStatus.ACTIVE:
                 raise InvalidError("This connection is not Active. Connect both of its sides first.")
+            if schedule_id is not None and not _scheduled(session, schedule_id):
+                raise InvalidError("This schedule has been cancelled.")
             if type is RunType.MANUAL and _unfinished(session, connection_id):
                 raise ConflictError("A run of this integration is going on already. Wait until it has ended.")
             run = Run(
@@ -93,6 +100,9 @@ def request(
             )
             session.add(run)
             session.flush()
+            if actor is not None:
+                run.requested_by = actor.user_id
+                audit.record(session, actor, "run.start", f"run:{run.id}", connection=connection_id)
             return run.id
     except IntegrityError as error:
         raise ConflictError("A run of this integration is waiting already.") from error
@@ -101,6 +111,11 @@ def request(
 def _unfinished(session: Session, connection_id: int) -> bool:
     unfinished = Run.status.in_([RunStatus.QUEUED, RunStatus.RUNNING])
     return session.scalar(select(exists().where(Run.connection_id == connection_id, unfinished))) or False
+
+
+def _scheduled(session: Session, schedule_id: int) -> bool:
+    """Say whether a schedule is active; the lock makes a cancellation wait, and then find this run."""
+    return session.scalar(select(Schedule.active).where(Schedule.id == schedule_id).with_for_update()) or False
 
 
 def claim(run_id: int) -> Lease | None:
@@ -147,11 +162,23 @@ def finish(lease: Lease, status: RunStatus, message: str, counters: Counters) ->
     _change(lease, ended | counters.columns())
 
 
+def hold(session: Session, lease: Lease, **values: object) -> None:
+    """Renew the lease in the caller's transaction, so that nothing in it counts once the run has passed on.
+
+    ``values`` are columns of the run to set along with it. Raises LeaseLostError.
+    """
+    _take(session, lease, {"lease_until": _lease_end(now())} | values)
+
+
 def _change(lease: Lease, values: dict[str, object]) -> None:
-    mine = (Run.id == lease.run_id, Run.lease_token == lease.token, Run.status == RunStatus.RUNNING)
     with transaction() as session:
-        if session.execute(update(Run).where(*mine).values(**values)).rowcount != 1:  # type: ignore[attr-defined]
-            raise LeaseLostError(f"Run {lease.run_id} has passed to another worker.")
+        _take(session, lease, values)
+
+
+def _take(session: Session, lease: Lease, values: dict[str, object]) -> None:
+    mine = (Run.id == lease.run_id, Run.lease_token == lease.token, Run.status == RunStatus.RUNNING)
+    if session.execute(update(Run).where(*mine).values(**values)).rowcount != 1:  # type: ignore[attr-defined]
+        raise LeaseLostError(f"Run {lease.run_id} has passed to another worker.")
 
 
 def release(lease: Lease) -> None:

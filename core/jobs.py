@@ -1,0 +1,171 @@
+"""Integration jobs as people use them: the list of the Jobs page, and Run now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, selectinload
+
+from core import queueing, runs
+from core.actor import Actor, Right, require
+from core.connection_views import system_name
+from core.db import reading
+from core.errors import NotFoundError
+from core.models import Connection, ConnectionStatus, Job, Phase, Position, Run, RunKind, RunStatus, RunType, Schedule
+from core.runs import Counters
+from core.schedules import ScheduleView, view
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run in one line; ``phase`` tells how far it is while it is RUNNING."""
+
+    id: int
+    status: RunStatus
+    type: RunType
+    kind: RunKind
+    phase: Phase
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    message: str | None
+    counters: Counters
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A connection's job: what it is doing, what it did last, what it does next.
+
+    ``can_control`` says whether the actor may run and schedule it, ``can_run`` whether Run now would work at this moment.
+    """
+
+    connection_id: int
+    account_id: int
+    name: str
+    source: str
+    target: str
+    status: ConnectionStatus
+    schedule: ScheduleView | None
+    last_run: RunSummary | None
+    """The run that ended last."""
+    current_run: RunSummary | None
+    """The run that is going on, or else waits."""
+    can_control: bool
+
+    @property
+    def can_run(self) -> bool:
+        """Say whether Run now would work."""
+        return self.can_control and self.status is ConnectionStatus.ACTIVE and self.current_run is None
+
+    @property
+    def can_schedule(self) -> bool:
+        """Say whether a schedule could be created."""
+        return self.can_control and self.status is ConnectionStatus.ACTIVE and self.schedule is None
+
+    @property
+    def can_cancel_schedule(self) -> bool:
+        """Say whether there is a schedule to cancel."""
+        return self.can_control and self.schedule is not None
+
+    @property
+    def running_run_id(self) -> int | None:
+        """Return the run that is going on or waits."""
+        return self.current_run.id if self.current_run else None
+
+
+def run_now(actor: Actor, connection_id: int) -> int:
+    """Start a manual run and return its id; the schedule is left alone.
+
+    The run is on record even when Redis is down, and starts once it is back. Raises ConflictError while a run is going
+    on, InvalidError when the connection is not Active.
+    """
+    with reading() as session:
+        connection = session.get(Connection, connection_id)
+    require(actor, Right.CONTROL_JOBS, connection.account_id if connection else None)
+    run_id = runs.request(connection_id, RunType.MANUAL, actor=actor)
+    queueing.enqueue(run_id)
+    return run_id
+
+
+def list_jobs(actor: Actor) -> list[JobView]:
+    """Return the jobs of the actor's account; those of all accounts to the operator without one."""
+    require(actor, Right.SEE_JOBS, actor.account_id)
+    chosen = select(Connection).where(Connection.status != ConnectionStatus.DELETED)
+    if actor.account_id is not None:
+        chosen = chosen.where(Connection.account_id == actor.account_id)
+    return _views(actor, chosen)
+
+
+def get(actor: Actor, connection_id: int) -> JobView:
+    """Return the job of one connection."""
+    with reading() as session:
+        connection = session.get(Connection, connection_id)
+    require(actor, Right.SEE_JOBS, connection.account_id if connection else None)
+    found = _views(actor, select(Connection).where(Connection.id == connection_id, Connection.status != ConnectionStatus.DELETED))
+    if not found:
+        raise NotFoundError("There is no such connection.")
+    return found[0]
+
+
+def _views(actor: Actor, chosen: Select[Connection]) -> list[JobView]:
+    with reading() as session:
+        connections = session.scalars(chosen.options(selectinload(Connection.sides)).order_by(Connection.id)).all()
+        ids = [connection.id for connection in connections]
+        schedules, last, current = _schedules(session, ids), _last_runs(session, ids), _current_runs(session, ids)
+        return [_view(actor, connection, schedules, last, current) for connection in connections]
+
+
+def _view(
+    actor: Actor,
+    connection: Connection,
+    schedules: Mapping[int, ScheduleView],
+    last: Mapping[int, RunSummary],
+    current: Mapping[int, RunSummary],
+) -> JobView:
+    systems = {side.position: system_name(side.kind) for side in connection.sides}
+    return JobView(
+        connection_id=connection.id,
+        account_id=connection.account_id,
+        name=connection.name,
+        source=systems.get(Position.SOURCE, ""),
+        target=systems.get(Position.TARGET, ""),
+        status=connection.status,
+        schedule=schedules.get(connection.id),
+        last_run=last.get(connection.id),
+        current_run=current.get(connection.id),
+        can_control=actor.may(Right.CONTROL_JOBS),
+    )
+
+
+def _schedules(session: Session, ids: list[int]) -> dict[int, ScheduleView]:
+    active = select(Job.connection_id, Schedule).join(Job, Job.id == Schedule.job_id).where(Schedule.active)
+    found = session.execute(active.where(Job.connection_id.in_(ids)))
+    return {connection_id: view(schedule, connection_id) for connection_id, schedule in found}
+
+
+def _last_runs(session: Session, ids: list[int]) -> dict[int, RunSummary]:
+    ended = Run.status.not_in([RunStatus.QUEUED, RunStatus.RUNNING])
+    newest = select(func.max(Run.id)).where(Run.connection_id.in_(ids), ended).group_by(Run.connection_id)
+    return _by_connection(session.scalars(select(Run).where(Run.id.in_(newest))))
+
+
+def _current_runs(session: Session, ids: list[int]) -> dict[int, RunSummary]:
+    unfinished = Run.status.in_([RunStatus.QUEUED, RunStatus.RUNNING])
+    waiting_first = select(Run).where(Run.connection_id.in_(ids), unfinished).order_by(Run.status, Run.id.desc())
+    return _by_connection(session.scalars(waiting_first))
+
+
+def _by_connection(found: Iterable[Run]) -> dict[int, RunSummary]:
+    """Return the last of the runs given for each connection."""
+    return {run.connection_id: summary(run) for run in found}
+
+
+def summary(run: Run) -> RunSummary:
+    """Return a run in one line."""
+    counters = Counters(run.read, run.unchanged, run.filtered, run.held, run.created, run.updated, run.terminated, run.errors)
+    return RunSummary(
+        run.id, run.status, run.type, run.kind, run.phase, run.created_at, run.started_at, run.ended_at, run.message, counters
+    )

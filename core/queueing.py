@@ -1,0 +1,219 @@
+"""Hand runs to the workers over Redis.
+
+Redis only wakes workers up: what is lost there is put back from the store by the scheduler. A task carries the id
+of its run and nothing else, travels as JSON, and may only name functions of core.tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+import structlog
+from redis import Redis
+from redis.backoff import ExponentialBackoff, NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from rq import Callback, Queue
+from rq.exceptions import DuplicateJobError, NoSuchJobError
+from rq.job import Job, JobStatus
+from rq.serializers import JSONSerializer
+from rq.utils import as_text, utcparse
+from rq.worker_registration import get_keys
+
+from core.clock import now
+from core.errors import StartError
+from core.placement import QUEUES, Place, places
+from core.redis import address
+from core.settings import settings
+
+log = structlog.get_logger()
+
+SYNC_RUN = "core.tasks.sync_run"
+RUN_SCHEDULE = "core.tasks.run_schedule"
+TASK_FAILED = "core.tasks.task_failed"
+ALLOWED = frozenset({SYNC_RUN, RUN_SCHEDULE, TASK_FAILED})
+
+TASK_SECONDS = 24 * 3600
+"""Far beyond any run: the lease in the store tells a dead worker from a busy one, not this."""
+RESULT_SECONDS = 60
+FAILURE_SECONDS = 3600
+SILENT_SECONDS = 60
+"""A worker that has not been heard of for longer counts as dead."""
+SCHEDULER_LOCK = "rq:scheduler_lock"
+
+
+# ── connections ──────────────────────────────────────────────────────────────
+
+
+PATIENCE = Retry(ExponentialBackoff(cap=5, base=0.2), 15)
+"""Rides out about a minute of outage: for a process that has a result to leave behind."""
+ONCE_MORE = Retry(NoBackoff(), 1, (RedisConnectionError,))
+"""Fails within a second: for a person who waits, and for loops that ride out outages themselves."""
+SECONDS = 0.45
+
+
+def connect() -> Redis:
+    """Connect to Redis so that a command fails within a second when it is away. Raises StartError for a bad address."""
+    try:
+        return Redis.from_url(address(), retry=ONCE_MORE, socket_connect_timeout=SECONDS, socket_timeout=SECONDS)
+    except ValueError as error:
+        raise StartError("REDIS_URL is not an address. Write it as redis://host:port/0 or unix:///path/to/socket.") from error
+
+
+@lru_cache(maxsize=4)
+def _connection(_address: str) -> Redis:
+    return connect()
+
+
+def quick() -> Redis:
+    """Return this process's own connection that fails fast."""
+    return _connection(address())
+
+
+# ── tasks ────────────────────────────────────────────────────────────────────
+
+
+class ForbiddenTaskError(Exception):
+    """A task names a function that is not one of ours."""
+
+
+class SafeJob(Job):
+    """A task in JSON whose function and callbacks are on the list; anything else does not run."""
+
+    def __init__(self, id: str | None = None, connection: Redis | None = None, serializer: object = None) -> None:
+        """Read and write JSON, whatever serializer is asked for."""
+        super().__init__(id, connection, JSONSerializer)
+
+    @property
+    def func(self) -> Any:
+        """Return the function, if it is allowed."""
+        _require(self.func_name)
+        if self.instance is not None:
+            raise ForbiddenTaskError("A task names a method; iHUB runs functions only.")
+        return super().func
+
+    @property
+    def success_callback(self) -> Any:
+        """Return the callback for successes, if it is allowed."""
+        _require(self._success_callback_name)
+        return super().success_callback
+
+    @property
+    def failure_callback(self) -> Any:
+        """Return the callback for failures, if it is allowed."""
+        _require(self._failure_callback_name)
+        return super().failure_callback
+
+    @property
+    def stopped_callback(self) -> Any:
+        """Return the callback for stopped tasks, if it is allowed."""
+        _require(self._stopped_callback_name)
+        return super().stopped_callback
+
+
+def _require(name: str | None) -> None:
+    if name and name not in ALLOWED:
+        raise ForbiddenTaskError("A task names a function that iHUB does not run.")
+
+
+def queue(name: str, connection: Redis) -> Queue:
+    """Return a queue of safe tasks."""
+    return Queue(name, connection=connection, job_class=SafeJob, serializer=JSONSerializer)
+
+
+# ── handing runs over ────────────────────────────────────────────────────────
+
+
+def enqueue(run_id: int) -> bool:
+    """Hand a run to the workers; False when Redis cannot be reached: the scheduler then does it later."""
+    try:
+        hand_over(quick(), [run_id])
+    except (RedisError, OSError) as error:
+        log.warning("queue.unreachable", run=run_id, error=type(error).__name__)
+        return False
+    return True
+
+
+def hand_over(connection: Redis, run_ids: Iterable[int]) -> int:
+    """Hand over those runs that no task stands for yet; return how many they were. Raises RedisError."""
+    wanted = places(run_ids)
+    waiting = {task for name in {place.queue for place in wanted} for task in queue(name, connection).get_job_ids()}
+    return sum(_push(place, connection) for place in wanted if place.task_id not in waiting)
+
+
+def _push(place: Place, connection: Redis) -> bool:
+    for _ in range(2):
+        try:
+            queue(place.queue, connection).enqueue_call(
+                SYNC_RUN,
+                args=(place.run_id,),
+                job_id=place.task_id,
+                unique=True,
+                timeout=TASK_SECONDS,
+                result_ttl=RESULT_SECONDS,
+                failure_ttl=FAILURE_SECONDS,
+                on_failure=Callback(TASK_FAILED),
+            )
+        except DuplicateJobError:
+            if not _removed(place.task_id, connection):
+                return False
+        else:
+            log.info("run.enqueued", run=place.run_id, task=place.task_id, queue=place.queue)
+            return True
+    return False
+
+
+def _removed(task_id: str, connection: Redis) -> bool:
+    """Remove a task that has ended, or that somebody took from the queue and never began; False while it may live."""
+    try:
+        task = SafeJob.fetch(task_id, connection)
+    except NoSuchJobError:
+        return True
+    if task.get_status(refresh=False) in (JobStatus.QUEUED, JobStatus.STARTED):
+        taken_at = task.started_at or task.enqueued_at
+        if taken_at is not None and now() - taken_at < timedelta(seconds=settings().lease_seconds):
+            return False
+    task.delete()
+    return True
+
+
+# ── health ───────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How queue, workers and scheduler are. ``waiting`` counts tasks a queue; ``unserved`` queues have no worker."""
+
+    reachable: bool = False
+    workers: int = 0
+    scheduler: bool = False
+    waiting: Mapping[str, int] | None = None
+    unserved: tuple[str, ...] = QUEUES
+
+
+def health() -> Health:
+    """Look at Redis without changing anything in it."""
+    connection = quick()
+    try:
+        served = _served(connection)
+        waiting = {name: int(connection.llen(queue(name, connection).key)) for name in QUEUES}
+        leading = bool(connection.exists(SCHEDULER_LOCK))
+    except (RedisError, OSError):
+        return Health()
+    unserved = tuple(name for name in QUEUES if not any(name in names for names in served))
+    return Health(True, len(served), leading, waiting, unserved)
+
+
+def _served(connection: Redis) -> list[list[str]]:
+    """Return the queues of each living worker."""
+    served = []
+    for key in get_keys(connection=connection):
+        heard, queues, death = connection.hmget(key, "last_heartbeat", "queues", "death")
+        if heard and queues and not death and now() - utcparse(as_text(heard)) < timedelta(seconds=SILENT_SECONDS):
+            served.append(as_text(queues).split(","))
+    return served

@@ -1,0 +1,229 @@
+"""rq-scheduler made dependable: it wakes up what the store says is due.
+
+The sorted set and the interface of rq-scheduler stay. Different are: each occurrence gets a run in the store and a task
+of its own; the next time is set before the old one is gone; the lock has an owner; a schedule that raises is parked;
+outages of Redis and of the store are ridden out; and Redis is repaired from the store every few seconds.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+from rq.job import JobStatus
+from rq.registry import StartedJobRegistry
+from rq.scripts import acquire_or_refresh_lock, release_lock
+from rq.serializers import JSONSerializer
+from rq_scheduler import Scheduler
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from core import occurrences, runs
+from core.placement import QUEUES, SMALL
+from core.queueing import RUN_SCHEDULE, SafeJob, hand_over, quick
+from core.settings import settings
+
+log = structlog.get_logger()
+
+PREFIX = "schedule-"
+OUTAGES = (RedisError, OSError, OperationalError, InterfaceError)
+LONGEST_WAIT = 15.0
+
+
+# ── one schedule in Redis ────────────────────────────────────────────────────
+
+
+def put(schedule_id: int, due_at: datetime) -> bool:
+    """Let Redis know when a schedule is due; False when it cannot be reached: the scheduler then does it later."""
+    return _attempt("schedule.not_put", schedule_id, lambda: _put(quick(), schedule_id, due_at))
+
+
+def drop(schedule_id: int) -> bool:
+    """Take a schedule out of Redis; False when it cannot be reached: the scheduler then does it later."""
+    return _attempt("schedule.not_dropped", schedule_id, lambda: _drop(quick(), f"{PREFIX}{schedule_id}"))
+
+
+def _attempt(event: str, schedule_id: int, change: Callable[[], None]) -> bool:
+    try:
+        change()
+    except (RedisError, OSError) as error:
+        log.warning(event, schedule=schedule_id, error=type(error).__name__)
+        return False
+    return True
+
+
+def _put(connection: Redis, schedule_id: int, due_at: datetime) -> None:
+    name = f"{PREFIX}{schedule_id}"
+    task = SafeJob.create(
+        RUN_SCHEDULE,
+        args=(schedule_id,),
+        id=name,
+        connection=connection,
+        origin=SMALL,
+        status=JobStatus.SCHEDULED,
+        result_ttl=-1,
+        serializer=JSONSerializer,
+    )
+    with connection.pipeline() as pipeline:
+        task.save(pipeline=pipeline)
+        pipeline.zadd(Scheduler.scheduled_jobs_key, {name: due_at.timestamp()})
+        pipeline.execute()
+
+
+def _drop(connection: Redis, name: str) -> None:
+    with connection.pipeline() as pipeline:
+        pipeline.zrem(Scheduler.scheduled_jobs_key, name)
+        pipeline.delete(SafeJob.key_for(name))
+        pipeline.execute()
+
+
+def _id(name: str) -> int | None:
+    number = name.removeprefix(PREFIX)
+    return int(number) if name.startswith(PREFIX) and number.isdecimal() else None
+
+
+# ── the scheduler ────────────────────────────────────────────────────────────
+
+
+class HubScheduler(Scheduler):  # type: ignore[misc]
+    """The scheduler process. Several may run; the one that holds the lock leads, and is replaced when it falls silent."""
+
+    lock_seconds = 15
+    park_seconds = 3600
+    batch = 200
+
+    def __init__(self, connection: Redis, interval: float | None = None) -> None:
+        """Take the connection and the seconds between two looks."""
+        name = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
+        interval = interval or settings().schedule_tick_seconds
+        super().__init__(SMALL, interval=interval, connection=connection, name=name, job_class=SafeJob)
+        self._stopping = False
+        self._repaired_at = float("-inf")
+
+    # the lock
+
+    def acquire_lock(self) -> bool:
+        """Take or renew the lead; say whether we lead."""
+        outcome = acquire_or_refresh_lock(self.connection, self.scheduler_lock_key, self.name, self.lock_seconds)
+        if outcome == "acquired":
+            log.info("scheduler.leads", scheduler=self.name)
+            self._repaired_at = float("-inf")  # a new leader, or an emptied Redis: repair at once
+        self._lock_acquired = outcome != "taken"
+        return self._lock_acquired
+
+    def remove_lock(self) -> None:
+        """Give the lead up, if it is ours."""
+        if self._lock_acquired:
+            release_lock(self.connection, self.scheduler_lock_key, self.name)
+            self._lock_acquired = False
+
+    # what is due
+
+    def enqueue_jobs(self) -> int:
+        """Fire all schedules that are due; return how many runs came of it."""
+        fired = 0
+        while due := self._due():
+            fired += sum(self._fire_or_park(name) for name in due)
+            if not self.acquire_lock():
+                break
+        return fired
+
+    def _due(self) -> list[str]:
+        found = self.connection.zrangebyscore(self.scheduled_jobs_key, "-inf", time.time(), start=0, num=self.batch)
+        return [name.decode() for name in found]
+
+    def _fire_or_park(self, name: str) -> bool:
+        try:
+            return self.fire(name)
+        except OUTAGES:
+            raise
+        except Exception as error:  # noqa: BLE001 - one bad schedule must not stop the others
+            log.error("schedule.parked", schedule=name, error=type(error).__name__, seconds=self.park_seconds)
+            self.connection.zadd(self.scheduled_jobs_key, {name: time.time() + self.park_seconds}, xx=True)
+            return False
+
+    def fire(self, name: str) -> bool:
+        """Record the occurrence in the store, hand its run over, and set the next time; say whether there is a run."""
+        schedule_id = _id(name)
+        fired = occurrences.fire(schedule_id) if schedule_id is not None else occurrences.Fired()
+        if fired.run_id is not None:
+            log.info("schedule.fired", schedule=schedule_id, run=fired.run_id)
+            hand_over(self.connection, [fired.run_id])
+        if fired.next_due_at is None:
+            _drop(self.connection, name)
+        else:
+            self.connection.zadd(self.scheduled_jobs_key, {name: fired.next_due_at.timestamp()}, xx=True)
+        return fired.run_id is not None
+
+    # repair
+
+    def reconcile(self) -> None:
+        """Put back into Redis what the store says should be there, and take out what should not."""
+        wanted = occurrences.due_moments()
+        held = {name.decode() for name in self.connection.zrange(self.scheduled_jobs_key, 0, -1)}
+        for schedule_id, due_at in wanted.items():
+            name = f"{PREFIX}{schedule_id}"
+            if name not in held or not self.connection.exists(SafeJob.key_for(name)):
+                _put(self.connection, schedule_id, due_at)
+        for name in held - {f"{PREFIX}{schedule_id}" for schedule_id in wanted}:
+            _drop(self.connection, name)
+        hand_over(self.connection, runs.claimable())
+        for queue_name in QUEUES:
+            registry = StartedJobRegistry(queue_name, connection=self.connection, job_class=SafeJob, serializer=JSONSerializer)
+            registry.cleanup()
+
+    # the loop
+
+    def run(self, burst: bool = False) -> None:
+        """Look for what is due and repair Redis until asked to stop, riding out outages."""
+        self._install_signal_handlers()
+        wait = 1.0
+        while not self._stopping:
+            try:
+                self._tick()
+                pause, wait = self._interval, 1.0
+            except Exception as error:  # noqa: BLE001 - outages are ridden out, and no fault ends the only scheduler
+                log.warning("scheduler.outage", error=type(error).__name__, retry_in=wait)
+                pause, wait = wait, min(wait * 2, LONGEST_WAIT)
+            if burst:
+                break
+            self._pause(pause)
+        self._leave()
+
+    def _tick(self) -> None:
+        if not self.connection.expire(self.key, int(self._interval) + 10):
+            self.register_birth()
+        if not self.acquire_lock():
+            return
+        if time.monotonic() - self._repaired_at >= settings().reconcile_seconds:
+            self.reconcile()
+            self._repaired_at = time.monotonic()
+        self.enqueue_jobs()
+
+    def _pause(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not self._stopping and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, 0.2))
+
+    def _leave(self) -> None:
+        try:
+            self.remove_lock()
+            self.register_death()
+        except (RedisError, OSError) as error:
+            log.warning("scheduler.left_silently", error=type(error).__name__)
+        log.info("scheduler.stopped", scheduler=self.name)
+
+    def _install_signal_handlers(self) -> None:
+        def stop(*_: Any) -> None:
+            self._stopping = True
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)

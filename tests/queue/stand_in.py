@@ -1,0 +1,65 @@
+"""Stands in for the sync engine in worker processes: claims a run, keeps its lease, and ends when the test lets it.
+
+Files in the folder TEST_FOLDER steer it: `go` lets runs end, `raise` makes them fail. It writes down what it does
+in `log`, one line each: what, run, attempt, process.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from types import ModuleType
+
+from core import runs
+from core.models import RunStatus
+
+stopping = False
+
+
+def execute(run_id: int) -> RunStatus | None:
+    folder = Path(os.environ["TEST_FOLDER"])
+    lease = runs.claim(run_id)
+    if lease is None:
+        return None
+    note(folder, "began", lease)
+    if (folder / "raise").exists():
+        raise ValueError("the tax number is\n123 456 782: not valid")
+    while not (folder / "go").exists():
+        if stopping:
+            runs.release(lease)
+            note(folder, "stopped", lease)
+            return RunStatus.RUNNING
+        runs.beat(lease)
+        time.sleep(0.02)
+    runs.finish(lease, RunStatus.COMPLETE, "Done.", runs.Counters())
+    note(folder, "ended", lease)
+    return RunStatus.COMPLETE
+
+
+def note(folder: Path, what: str, lease: runs.Lease) -> None:
+    with (folder / "log").open("a") as log:
+        log.write(f"{what} {lease.run_id} {lease.attempt} {os.getpid()}\n")
+
+
+def request_stop() -> None:
+    global stopping  # noqa: PLW0603
+    stopping = True
+
+
+def install() -> None:
+    """Take the engine's place in this process."""
+    engine = ModuleType("core.sync.engine")
+    engine.execute, engine.request_stop = execute, request_stop  # type: ignore[attr-defined]
+    sys.modules["core.sync.engine"] = engine
+    import core.sync
+
+    core.sync.engine = engine
+
+
+if __name__ == "__main__":
+    install()
+    from worker import main
+
+    sys.exit(main(sys.argv[1:]))
