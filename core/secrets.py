@@ -1,7 +1,7 @@
 """Encryption of what is secret and keyed fingerprints of what must only be compared.
 
-Secrets are encrypted with Fernet under the newest key and read under any key of the list, so
-keys can be rotated while iHUB runs. Fingerprints are HMAC-SHA256 under a key that rotation keeps.
+Secrets are encrypted with Fernet under the newest key and read under any key of the list. A vault follows the
+key file, so keys can be rotated while iHUB runs. Fingerprints are HMAC-SHA256 under a key that rotation keeps.
 """
 
 from __future__ import annotations
@@ -19,41 +19,66 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from core.errors import StartError
 from core.settings import settings
 
+WRONG_KEYS = "The encryption keys do not fit the store. Restore the keys it was written with (IHUB_KEYS or the file keys)."
+
 
 class Vault:
     """Encrypts, decrypts and fingerprints under one set of keys."""
 
-    def __init__(self, keys: Sequence[str]) -> None:
-        """Take Fernet keys, newest first; the last one also seeds the fingerprints."""
-        try:
-            self._fernet = MultiFernet([Fernet(key) for key in keys])
-        except ValueError as error:
-            raise StartError("An encryption key is not valid. Make one with `python -m core keys new`.") from error
-        self._print_key = hashlib.sha256(b"ihub fingerprint" + keys[-1].encode()).digest()
+    def __init__(self, keys: Sequence[str] | None = None, fingerprint_key: str | None = None) -> None:
+        """Take Fernet keys, newest first, or follow the configured ones; the last seeds fingerprints without a key."""
+        self._follows = keys is None
+        self._stamp = _stamp() if keys is None else None
+        keys = read_keys() if keys is None else keys
+        self._fernet = _ring(keys)
+        self._print_key = hashlib.sha256(b"ihub fingerprint" + (fingerprint_key or keys[-1]).encode()).digest()
+
+    def _keys(self) -> MultiFernet:
+        """Return the keys, read again when the key file has been replaced since."""
+        if self._follows and (stamp := _stamp()) != self._stamp:
+            self._fernet = _ring(read_keys())
+            self._stamp = stamp
+        return self._fernet
 
     def seal(self, value: object) -> bytes:
         """Encrypt any JSON value."""
-        return self._fernet.encrypt(orjson.dumps(value))
+        return self._keys().encrypt(orjson.dumps(value))
 
     def open(self, sealed: bytes) -> object:
         """Decrypt what ``seal`` made. Raises StartError under a wrong key."""
         try:
-            return orjson.loads(self._fernet.decrypt(sealed))
+            return orjson.loads(self._keys().decrypt(sealed))
         except InvalidToken as error:
-            raise StartError(
-                "The encryption keys do not fit the store. Restore the keys it was written with (IHUB_KEYS or the file keys)."
-            ) from error
+            raise StartError(WRONG_KEYS) from error
 
     def reseal(self, sealed: bytes) -> bytes:
         """Encrypt again under the newest key."""
         try:
-            return self._fernet.rotate(sealed)
+            return self._keys().rotate(sealed)
         except InvalidToken as error:
-            raise StartError("The encryption keys do not fit the store.") from error
+            raise StartError(WRONG_KEYS) from error
 
     def fingerprint(self, value: bytes) -> bytes:
         """Return 16 bytes that tell whether two values are equal and nothing else."""
         return hmac.digest(self._print_key, value, "sha256")[:16]
+
+
+def _ring(keys: Sequence[str]) -> MultiFernet:
+    try:
+        return MultiFernet([Fernet(key) for key in keys])
+    except ValueError as error:
+        raise StartError("An encryption key is not valid. Make one with `python -m core keys new`.") from error
+
+
+def _stamp() -> tuple[int, int] | None:
+    """Return what changes when the key file is replaced; None when the keys are in the environment."""
+    if settings().keys is not None:
+        return None
+    try:
+        status = key_file().stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
 
 
 def new_key() -> str:
@@ -66,13 +91,22 @@ def key_file() -> Path:
     return settings().home / "keys"
 
 
+def fingerprint_file() -> Path:
+    """Return where the fingerprint key is kept when IHUB_FINGERPRINT_KEY does not hold it."""
+    return settings().home / "fingerprint.key"
+
+
 def write_keys(keys: Sequence[str]) -> None:
     """Replace the key file in one step, readable by its owner only."""
-    path = key_file()
-    draft = path.with_name("keys.new")
+    write_private(key_file(), "\n".join(keys) + "\n")
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file in one step, readable by its owner only."""
+    draft = path.with_name(path.name + ".new")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write("\n".join(keys) + "\n")
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
@@ -82,7 +116,10 @@ def read_keys() -> list[str]:
     """Return the keys, newest first. Raises StartError when there are none."""
     configured = settings().keys
     if configured is not None:
-        return [key.strip() for key in configured.get_secret_value().split(",") if key.strip()]
+        keys = [key.strip() for key in configured.get_secret_value().split(",") if key.strip()]
+        if not keys:
+            raise StartError("IHUB_KEYS is set but holds no key. Make one with `python -m core keys new`.")
+        return keys
     try:
         keys = key_file().read_text().split()
     except FileNotFoundError as error:
@@ -94,10 +131,23 @@ def read_keys() -> list[str]:
     return keys
 
 
+def read_fingerprint_key() -> str | None:
+    """Return the key of the fingerprints; None while the oldest encryption key still seeds them."""
+    configured = settings().fingerprint_key
+    if configured is not None:
+        return configured.get_secret_value().strip()
+    try:
+        return fingerprint_file().read_text().strip() or None
+    except FileNotFoundError:
+        return None
+    except PermissionError as error:
+        raise StartError(f"The key file {fingerprint_file()} cannot be read by this user.") from error
+
+
 @lru_cache(maxsize=1)
 def vault() -> Vault:
     """Return the vault of this process."""
-    return Vault(read_keys())
+    return Vault(fingerprint_key=read_fingerprint_key())
 
 
 def digest(token: str) -> str:

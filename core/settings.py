@@ -5,19 +5,27 @@ docs/operations.md lists them in one table; a test keeps the two equal.
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from core.errors import StartError
+
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def _local_url(known: dict[str, Any]) -> str:
+    return f"http://localhost:{known.get('port', 8501)}"
 
 
 class Settings(BaseSettings):
     """The settings, each with its default and what it is for."""
 
-    model_config = SettingsConfigDict(env_prefix="IHUB_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="IHUB_", extra="ignore", frozen=True, env_ignore_empty=True)
 
     home: Path = Field(ROOT / ".ihub", description="Folder of keys, the embedded database and the embedded Redis server.")
     database_url: SecretStr | None = Field(
@@ -30,22 +38,29 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("REDIS_URL"),
         description="Address of Redis or Valkey. Default: the embedded server on a socket in the home folder.",
     )
-    url: str = Field("http://localhost:8501", description="Address at which browsers reach iHUB, without a slash at the end.")
     host: str = Field("127.0.0.1", description="Address the web process listens on.")
-    port: int = Field(8501, description="Port the web process listens on.")
-    sandbox_port: int = Field(8600, description="Port of the demo systems (`make run` only).")
+    port: int = Field(8501, ge=1, le=65535, description="Port the web process listens on.")
+    url: str = Field(
+        default_factory=_local_url,
+        description="Address at which browsers reach iHUB, no slash at the end. Default: http://localhost and the port.",
+    )
+    sandbox_port: int = Field(8600, ge=1, le=65535, description="Port of the demo systems (`make run` only).")
     demo: bool = Field(False, description="Whether the demo systems and the demo account are in use (`make run` sets it).")
     keys: SecretStr | None = Field(
         None,
         description="Encryption keys, newest first, separated by commas. Default: the file keys in the home folder.",
     )
+    fingerprint_key: SecretStr | None = Field(
+        None,
+        description="Key of the fingerprints. Default: the file fingerprint.key in the home folder, or the oldest key.",
+    )
     time_zone: str = Field("Australia/Brisbane", description="Time zone of new accounts; Brisbane is AEST all year.")
-    session_idle_minutes: int = Field(60, description="Minutes without a click after which a person is signed out.")
-    session_hours: int = Field(12, description="Hours after which a person signs in again in any case.")
-    lease_seconds: int = Field(30, description="Seconds after which the run of a worker that fell silent is resumed.")
-    schedule_tick_seconds: float = Field(1.0, description="Seconds between two looks of the scheduler for what is due.")
-    reconcile_seconds: float = Field(15.0, description="Seconds between two repairs of Redis from the store.")
-    write_concurrency: int = Field(8, description="Requests one run has under way at its target at most.")
+    session_idle_minutes: int = Field(60, gt=0, description="Minutes without a click after which a person is signed out.")
+    session_hours: int = Field(12, gt=0, description="Hours after which a person signs in again in any case.")
+    lease_seconds: int = Field(30, gt=0, description="Seconds after which the run of a worker that fell silent is resumed.")
+    schedule_tick_seconds: float = Field(1.0, gt=0, description="Seconds between two looks of the scheduler for what is due.")
+    reconcile_seconds: float = Field(15.0, gt=0, description="Seconds between two repairs of Redis from the store.")
+    write_concurrency: int = Field(8, gt=0, description="Requests one run has under way at its target at most.")
     log_level: str = Field("INFO", description="Least severe level that is logged.")
     log_json: bool = Field(False, description="Log one JSON object a line instead of text.")
 
@@ -60,7 +75,26 @@ class Settings(BaseSettings):
         return url
 
 
+def variable(name: str) -> str:
+    """Return the environment variable of a setting."""
+    alias = Settings.model_fields[name].validation_alias
+    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"IHUB_{name.upper()}"
+
+
+def unknown_variables() -> list[str]:
+    """Return the IHUB_ variables of the environment that no setting reads: most likely misspelt."""
+    known = {variable(name) for name in Settings.model_fields}
+    ours = (name for name in os.environ if name.startswith("IHUB_") and not name.startswith("IHUB_CLIENT_"))
+    return sorted(name for name in ours if name not in known)
+
+
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """Return the settings of this process."""
-    return Settings()
+    """Return the settings of this process. Raises StartError when one cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        place = variable(name) if name in Settings.model_fields else name
+        raise StartError(f"The setting {place} cannot be used: {first['msg'][0].lower()}{first['msg'][1:]}.") from None

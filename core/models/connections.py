@@ -86,5 +86,8 @@ class Side(Base):
     organisation_name: Mapped[str | None] = mapped_column(String(200))
     authorised_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     authorised_at: Mapped[datetime | None]
+    renewal_token: Mapped[str | None] = mapped_column(String(64))
+    renewal_until: Mapped[datetime | None]
+    """Who refreshes the credentials just now, and until when that claim holds (core/renewal.py)."""
 
     connection: Mapped[Connection] = relationship(back_populates="sides")

@@ -158,8 +158,8 @@ class Record(Base):
     reason: Mapped[str | None] = mapped_column(String(40))
     action: Mapped[Action] = mapped_column(words(Action))
     message: Mapped[str | None] = mapped_column(String(1000))
-    changes: Mapped[list[Any] | None] = mapped_column(JSON)
-    warnings: Mapped[list[Any] | None] = mapped_column(JSON)
+    changes: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    warnings: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     payload: Mapped[bytes | None] = mapped_column(LargeBinary)
     sent: Mapped[bool] = mapped_column(default=False)
     """Whether a request may have left: after a crash the target is asked before anything is repeated."""

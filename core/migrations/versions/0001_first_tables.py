@@ -165,6 +165,8 @@ def upgrade() -> None:
     sa.Column('organisation_name', sa.String(length=200), nullable=True),
     sa.Column('authorised_by', sa.Integer(), nullable=True),
     sa.Column('authorised_at', core.models.base.UtcMoment(timezone=True), nullable=True),
+    sa.Column('renewal_token', sa.String(length=64), nullable=True),
+    sa.Column('renewal_until', core.models.base.UtcMoment(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['authorised_by'], ['user.id'], name=op.f('fk_side_authorised_by')),
     sa.ForeignKeyConstraint(['connection_id'], ['connection.id'], name=op.f('fk_side_connection_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_side')),

@@ -1,0 +1,6 @@
+"""Begin here: ``python -m core``."""
+
+from core.cli.app import app
+
+if __name__ == "__main__":
+    app(prog_name="python -m core")

@@ -1,0 +1,102 @@
+"""Signing in: a password is checked, a ticket is handed out, and the ticket becomes a session.
+
+The form that takes the password cannot set an HttpOnly cookie. So it hands the browser a ticket, good for one
+minute, once, and only in the browser that asked; the address that takes the ticket sets the cookie.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+
+from core import audit, passwords, sessions, throttling
+from core.actor import Actor, Hat
+from core.clock import now
+from core.db import reading, transaction
+from core.errors import HubError
+from core.models import Ticket, User
+from core.secrets import digest
+
+TICKET_LIFE = timedelta(minutes=1)
+WRONG = "This user name and password do not go together. Check both and try again."
+
+
+class SignInRefusedError(HubError):
+    """Somebody could not be signed in; the message does not tell whether the user exists."""
+
+
+def sign_in(username: str, password: str, address: str | None = None) -> int:
+    """Check a local user's password and return the user's id. Raises SignInRefusedError with a sentence to show."""
+    username = username.strip().lower()
+    under = throttling.limits(username, address)
+    with transaction() as session:
+        free_at = throttling.take_turn(session, under)
+    if free_at is not None:
+        raise SignInRefusedError(f"Too many sign-ins have failed. Try again in {_spoken(free_at)}.")
+    with reading() as session:
+        user = session.scalar(select(User).where(User.username == username))
+    if not _right(user, password) or user is None:
+        _note(user, "refused", address)
+        raise SignInRefusedError(WRONG)
+    with transaction() as session:
+        throttling.forgive(session, under)
+        if user.password_hash and passwords.outdated(user.password_hash):
+            session.get_one(User, user.id).password_hash = passwords.hash(password)
+        welcome = sessions.has_access(session, user)
+    if not welcome:
+        _note(user, "no access", address)
+        raise SignInRefusedError(sessions.NO_ACCESS)
+    return user.id
+
+
+def _right(user: User | None, password: str) -> bool:
+    """Verify the password; it takes as long when there is no such user or the user is switched off."""
+    return passwords.verify(user.password_hash if user is not None and user.active else None, password)
+
+
+def _spoken(moment: datetime) -> str:
+    seconds = max(1, math.ceil((moment - now()).total_seconds()))
+    if seconds < 60:
+        return f"{seconds} seconds" if seconds > 1 else "1 second"
+    minutes = math.ceil(seconds / 60)
+    return f"{minutes} minutes" if minutes > 1 else "1 minute"
+
+
+def _note(user: User | None, result: str, address: str | None) -> None:
+    """Write a refused sign-in down, without what was typed: it may be a password."""
+    actor = Actor("somebody unknown", Hat.ANALYST, user.id if user else None, None, address)
+    with transaction() as session:
+        audit.record(session, actor, "sign-in", f"user:{user.id}" if user else "user", result)
+
+
+def make_ticket(user_id: int, browser: str) -> str:
+    """Hand out a ticket for the browser with this nonce."""
+    ticket = secrets.token_urlsafe(32)
+    with transaction() as session:
+        session.execute(delete(Ticket).where(Ticket.expires_at < now()))
+        expires = now() + TICKET_LIFE
+        session.add(Ticket(token_hash=digest(ticket), browser_hash=digest(browser), user_id=user_id, expires_at=expires))
+    return ticket
+
+
+def enter(ticket: str, browser: str, address: str | None = None) -> str | None:
+    """Turn a ticket into a session and return its id; None when the ticket is used, old or another browser's."""
+    taken = (
+        delete(Ticket)
+        .where(Ticket.token_hash == digest(ticket))
+        .returning(Ticket.browser_hash, Ticket.user_id, Ticket.expires_at)
+    )
+    with transaction() as session:
+        row = session.execute(taken).first()
+        if row is None or not browser or row.browser_hash != digest(browser) or row.expires_at <= now():
+            return None
+        user = session.get_one(User, row.user_id)
+        if not sessions.has_access(session, user):
+            return None
+        token = sessions.open_session(session, user, address)
+        actor = Actor(user.name, Hat.SUPPORT if user.is_support else Hat.ANALYST, user.id, None, address)
+        audit.record(session, actor, "sign-in", f"user:{user.id}")
+        return token

@@ -1,0 +1,194 @@
+"""Accounts and the people who use them: what operators and Support set up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, selectinload
+
+from core import audit, passwords
+from core.actor import OPERATOR, Actor, Right, require
+from core.clock import now
+from core.db import reading, transaction
+from core.errors import ConflictError, InvalidError, NotFoundError
+from core.models import Account, Membership, Role, User
+from core.models import Session as SignIn
+from core.settings import settings
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """One enableHR customer."""
+
+    id: int
+    name: str
+    enablehr_id: str | None
+    region: str
+    time_zone: str
+    ihub_enabled: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UserView:
+    """A person; ``roles`` pairs account ids with what they may do there."""
+
+    id: int
+    username: str
+    name: str
+    support: bool
+    active: bool
+    roles: tuple[tuple[int, Role], ...]
+    last_seen_at: datetime | None
+
+
+def create(
+    name: str,
+    *,
+    enablehr_id: str | None = None,
+    region: str = "AU",
+    time_zone: str | None = None,
+    enabled: bool = True,
+    actor: Actor = OPERATOR,
+) -> int:
+    """Add an account and return its id."""
+    require(actor, Right.MANAGE_ACCESS, actor.account_id)
+    account = Account(
+        name=_name(name, "account"),
+        enablehr_id=enablehr_id,
+        region=_region(region),
+        time_zone=_time_zone(time_zone or settings().time_zone),
+        ihub_enabled=enabled,
+    )
+    try:
+        with transaction() as session:
+            session.add(account)
+            session.flush()
+            audit.record(session, actor, "account.create", f"account:{account.id}")
+            return account.id
+    except IntegrityError as error:
+        raise ConflictError("There is an account with this enableHR number already.") from error
+
+
+def _name(name: str, what: str) -> str:
+    if not 1 <= len(name.strip()) <= 200:
+        raise InvalidError(f"The name of the {what} has 1 to 200 characters.")
+    return name.strip()
+
+
+def _region(region: str) -> str:
+    if region not in ("AU", "NZ"):
+        raise InvalidError("The region is AU or NZ.")
+    return region
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InvalidError(f"There is no time zone {name}. Use a name such as Australia/Brisbane.") from error
+    return name
+
+
+def list_all(actor: Actor = OPERATOR) -> list[AccountView]:
+    """Return all accounts."""
+    require(actor, Right.MANAGE_ACCESS, actor.account_id)
+    with reading() as session:
+        return [_account(row) for row in session.scalars(select(Account).order_by(Account.id))]
+
+
+def _account(row: Account) -> AccountView:
+    return AccountView(row.id, row.name, row.enablehr_id, row.region, row.time_zone, row.ihub_enabled, row.created_at)
+
+
+def set_enabled(account_id: int, enabled: bool, actor: Actor = OPERATOR) -> None:
+    """Switch iHUB on or off for an account; off ends the sign-ins of its people there at their next click."""
+    require(actor, Right.MANAGE_ACCESS, account_id)
+    with transaction() as session:
+        account = session.get(Account, account_id)
+        if account is None:
+            raise NotFoundError("There is no such account.")
+        account.ihub_enabled = enabled
+        audit.record(session, actor, "account.enable" if enabled else "account.disable", f"account:{account_id}")
+
+
+def add_user(
+    username: str,
+    name: str,
+    password: str | None = None,
+    account_id: int | None = None,
+    role: Role | None = None,
+    *,
+    support: bool = False,
+    actor: Actor = OPERATOR,
+) -> int:
+    """Add a person, or a role to one who is there already; without a password they cannot sign in here. Returns their id."""
+    require(actor, Right.MANAGE_ACCESS, account_id or actor.account_id)
+    if (account_id is None) != (role is None):
+        raise InvalidError("A role belongs to an account: give both or neither.")
+    hashed = passwords.hash(password) if password is not None else None
+    username = _name(username, "user").lower()
+    taken = ConflictError(f"There is a user {username} already. Add a role to them, or choose another user name.")
+    try:
+        with transaction() as session:
+            user = session.scalar(select(User).where(User.username == username))
+            if user is not None and (role is None or hashed is not None or support):
+                raise taken
+            if user is None:
+                user = User(username=username, name=_name(name, "user"), password_hash=hashed, is_support=support)
+                session.add(user)
+                session.flush()
+            if account_id is not None and role is not None:
+                _grant(session, user, account_id, role)
+            given = role.value if role else None
+            audit.record(session, actor, "user.add", f"user:{user.id}", account=account_id, role=given, support=support)
+            return user.id
+    except IntegrityError as error:  # somebody else has just added them
+        raise taken from error
+
+
+def _grant(session: Session, user: User, account_id: int, role: Role) -> None:
+    if session.get(Account, account_id) is None:
+        raise NotFoundError("There is no such account.")
+    known = select(Membership).filter_by(user_id=user.id, account_id=account_id, role=role)
+    if session.scalar(known) is None:
+        session.add(Membership(user_id=user.id, account_id=account_id, role=role))
+
+
+def list_users(account_id: int | None = None, actor: Actor = OPERATOR) -> list[UserView]:
+    """Return everybody, or the people of one account."""
+    require(actor, Right.MANAGE_ACCESS, account_id or actor.account_id)
+    query = select(User).order_by(User.username).options(selectinload(User.memberships))
+    if account_id is not None:
+        query = query.where(User.memberships.any(Membership.account_id == account_id))
+    with reading() as session:
+        return [_user(row) for row in session.scalars(query)]
+
+
+def _user(row: User) -> UserView:
+    roles = tuple((membership.account_id, membership.role) for membership in row.memberships)
+    return UserView(row.id, row.username, row.name, row.is_support, row.active, roles, row.last_seen_at)
+
+
+def revoke(username: str, account_id: int | None = None, actor: Actor = OPERATOR) -> None:
+    """Take a person's roles in one account away, or all access; their open sign-ins end at once."""
+    require(actor, Right.MANAGE_ACCESS, account_id or actor.account_id)
+    with transaction() as session:
+        user = session.scalar(select(User).where(User.username == username.strip().lower()))
+        if user is None:
+            raise NotFoundError(f"There is no user {username}.")
+        roles = delete(Membership).where(Membership.user_id == user.id)
+        open_now = update(SignIn).where(SignIn.user_id == user.id, SignIn.revoked_at.is_(None))
+        if account_id is not None:
+            roles = roles.where(Membership.account_id == account_id)
+            open_now = open_now.where(SignIn.account_id == account_id)
+        else:
+            user.active = False
+            user.is_support = False
+        session.execute(roles)
+        session.execute(open_now.values(revoked_at=now()))
+        audit.record(session, actor, "user.revoke", f"user:{user.id}", account=account_id)

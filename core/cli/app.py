@@ -1,0 +1,63 @@
+"""The commands together, and what a refusal looks like: one sentence on standard error and exit code 2."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+from redis.exceptions import RedisError
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+from typer.core import TyperGroup
+
+from connectors.errors import ConnectorError
+from core import logs
+from core.cli import accounts, connections, database, doctor, keys, reports, running, schedules, users
+from core.cli.output import WRONG_USE
+from core.errors import HubError
+
+STORE = "The store cannot be used. Run `python -m core db upgrade`, then `python -m core doctor` says what else is wrong."
+REDIS = "Redis does not answer. Start iHUB (`make run`), or check the server of REDIS_URL."
+
+
+class Commands(TyperGroup):
+    """Turns refusals into a sentence and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the chosen command."""
+        try:
+            logs.configure()
+            return super().invoke(ctx)
+        except (HubError, ConnectorError) as error:
+            _leave(str(error), error)
+        except (OperationalError, InterfaceError, ProgrammingError) as error:
+            _leave(STORE, error)
+        except RedisError as error:
+            _leave(REDIS, error)
+
+
+def _leave(sentence: str, error: Exception) -> None:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(WRONG_USE) from error
+
+
+app = typer.Typer(
+    cls=Commands,
+    help="Operate iHUB.",
+    epilog="Exit codes: 0 done, 1 the run ended in ERROR or something is wrong, 2 wrong use, 3 the run is HELD.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for name, group in (
+    ("db", database.app),
+    ("account", accounts.app),
+    ("user", users.app),
+    ("connection", connections.app),
+    ("schedule", schedules.app),
+    ("keys", keys.app),
+):
+    app.add_typer(group, name=name)
+app.command("run")(running.run)
+app.command("report")(reports.report)
+app.command("doctor")(doctor.doctor)

@@ -1,0 +1,96 @@
+"""``connection``: systems paired with each other."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from core import connections
+from core.actor import OPERATOR
+from core.cli import inputs
+from core.cli.acting import for_connection, operator
+from core.cli.output import Json, group, one_object, say, table
+from core.connections import ConnectionView
+from core.errors import InvalidError
+from core.models import Position
+
+app = group("Add connections, connect their sides, delete them.")
+Connection = Annotated[int, typer.Argument(help="Id of the connection.")]
+
+
+class End(StrEnum):
+    """Which side of a connection."""
+
+    SOURCE = "source"
+    TARGET = "target"
+
+
+@app.command()
+def create(
+    *,
+    account: Annotated[int, typer.Option(help="Account the connection is for.")],
+    source: Annotated[str, typer.Option(help="Connector of the source, such as enablehr.")],
+    target: Annotated[str, typer.Option(help="Connector of the target, such as ipayroll.")],
+    name: Annotated[str, typer.Option(help="Its name; by default the names of both systems.")] = "",
+    settings_file: Annotated[
+        str | None, typer.Option("--settings", help='JSON file {"source": {…}, "target": {…}}; - is standard input.')
+    ] = None,
+    settings_env: Annotated[str | None, typer.Option(help="Environment variable with that JSON.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Add a connection; its sides are connected afterwards."""
+    settings = inputs.json_object(settings_file, settings_env)
+    if unknown := sorted(set(settings) - set(End)):
+        raise InvalidError(f"The settings hold {', '.join(unknown)}; they may hold source and target.")
+    sides = [settings.get(end.value, {}) for end in End]
+    connection = connections.create(operator(account), name, source, target, *sides)
+    one_object({"id": connection}) if as_json else say(f"Connection {connection} is there. Connect both of its sides next.")
+
+
+@app.command("list")
+def list_all(
+    account: Annotated[int | None, typer.Option(help="Only those of this account.")] = None, as_json: Json = False
+) -> None:
+    """List connections and how their sides are."""
+    found = connections.list_connections(OPERATOR if account is None else operator(account))
+    if as_json:
+        one_object({"connections": [asdict(connection) for connection in found]})
+        return
+    rows = [(c.id, c.account_id, c.name, c.status.value, _side(c, Position.SOURCE), _side(c, Position.TARGET)) for c in found]
+    table(("ID", "Account", "Name", "Status", "Source", "Target"), rows)
+
+
+def _side(connection: ConnectionView, position: Position) -> str:
+    side = connection.side(position)
+    return f"{side.system}: {side.state.value}"
+
+
+@app.command()
+def connect(
+    connection: Connection,
+    side: Annotated[End, typer.Argument(help="Which side.")],
+    credentials: Annotated[str | None, typer.Option(help="JSON file with the credentials; - is standard input.")] = None,
+    credentials_env: Annotated[str | None, typer.Option(help="Environment variable with that JSON.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check credentials at the system and keep them: {"api_key"} or {"access_token", "refresh_token", "expires_at"}."""
+    given = inputs.json_object(credentials, credentials_env)
+    if not given:
+        raise InvalidError("Give the credentials in a file (--credentials) or in an environment variable (--credentials-env).")
+    view = connections.connect_side(for_connection(connection), connection, Position[side.name], given)
+    one_object(asdict(view)) if as_json else say(f"{view.system} is connected ({view.organisation_name}).")
+
+
+@app.command()
+def delete(
+    connection: Connection,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it: credentials are wiped and the schedule is cancelled.")] = False,
+) -> None:
+    """Delete a connection; its runs and links are kept."""
+    if not yes:
+        raise InvalidError("This wipes the credentials and cancels the schedule; runs and links are kept. Add --yes to do it.")
+    connections.delete(for_connection(connection), connection)
+    say(f"Connection {connection} is deleted.")

@@ -1,0 +1,45 @@
+"""``db``: the tables of the store."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from core import schema
+from core.cli.output import WENT_WRONG, group, say, warn
+from core.errors import InvalidError
+from core.settings import settings
+
+app = group("Create, check and take back the tables of the store.")
+
+
+@app.command()
+def upgrade() -> None:
+    """Bring the tables up to this version of iHUB."""
+    if settings().database_url is None:
+        settings().home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    schema.upgrade()
+    say("The tables are up to date.")
+
+
+@app.command()
+def check() -> None:
+    """Compare the tables with what this version of iHUB expects; exit code 1 when they differ."""
+    differences = schema.differences()
+    if not schema.current() or differences:
+        warn(f"The tables are not those of this version ({len(differences)} differences). Run `python -m core db upgrade`.")
+        raise typer.Exit(WENT_WRONG)
+    say("The tables agree with this version of iHUB.")
+
+
+@app.command()
+def downgrade(
+    revision: Annotated[str, typer.Argument(help="Where to go back to; `base` removes all tables.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do it: what the later tables hold is lost.")] = False,
+) -> None:
+    """Take the tables back to an earlier revision."""
+    if not yes:
+        raise InvalidError("Taking tables back loses what they hold. Make a backup, then add --yes.")
+    schema.downgrade(revision)
+    say(f"The tables are at {revision}.")

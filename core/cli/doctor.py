@@ -1,0 +1,22 @@
+"""``doctor``: what is wrong, and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import typer
+
+from core.cli.output import WENT_WRONG, Json, one_object, table
+from core.doctor import examine
+
+
+def doctor(as_json: Json = False) -> None:
+    """Check store, keys, Redis, workers, scheduler and each side of each connection; exit code 1 when something is wrong."""
+    findings = examine()
+    well = all(finding.well for finding in findings)
+    if as_json:
+        one_object({"well": well, "findings": [asdict(finding) for finding in findings]})
+    else:
+        table(("", "What", "How it is"), [("ok" if f.well else "WRONG", f.area, f.message) for f in findings])
+    if not well:
+        raise typer.Exit(WENT_WRONG)

@@ -1,0 +1,46 @@
+"""What commands print: sentences, tables for people, one JSON object for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+DONE, WENT_WRONG, WRONG_USE, HELD = 0, 1, 2, 3
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")]
+
+
+def group(summary: str) -> typer.Typer:
+    """Make a group of commands."""
+    return typer.Typer(help=summary, no_args_is_help=True, rich_markup_mode=None)
+
+
+def say(sentence: str) -> None:
+    """Print for a person."""
+    typer.echo(sentence)
+
+
+def warn(sentence: str) -> None:
+    """Print beside the output, so that programs reading it are not disturbed."""
+    typer.echo(sentence, err=True)
+
+
+def one_object(value: Any) -> None:
+    """Print one JSON object."""
+    typer.echo(orjson.dumps(value, default=str).decode())
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print rows in columns as wide as their contents."""
+    cells = [list(header), *([_text(cell) for cell in row] for row in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    for row in cells:
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _text(cell: object) -> str:
+    text = {None: "", True: "yes", False: "no"}.get(cell) if cell is None or isinstance(cell, bool) else None
+    return text if text is not None else " ".join(str(cell).split())

@@ -1,0 +1,107 @@
+"""``run``: start a run, wait for it, say how it went."""
+
+from __future__ import annotations
+
+import signal
+import time
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import select
+
+from core import queueing, reports, runs
+from core.actor import Actor
+from core.cli.acting import for_connection
+from core.cli.output import DONE, HELD, WENT_WRONG, Json, one_object, say, warn
+from core.db import reading
+from core.errors import ConflictError
+from core.models import Run, RunKind, RunStatus, RunType
+from core.reports import RunView
+from core.sync import engine
+
+POLL_SECONDS = 0.25
+COUNTERS = ("read", "unchanged", "filtered", "held", "written", "created", "updated", "terminated", "errors")
+EXIT_CODES = {RunStatus.ERROR: WENT_WRONG, RunStatus.CANCELLED: WENT_WRONG, RunStatus.HELD: HELD}
+
+
+def run(
+    connection: Annotated[int, typer.Argument(help="Id of the connection.")],
+    preview: Annotated[bool, typer.Option("--preview", help="Only find out what would be written.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until the run has ended.")] = False,
+    inline: Annotated[bool, typer.Option("--inline", help="Do the run in this process, without queue and worker.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run a connection's job. Exit codes: 0 done, 1 the run ended in ERROR, 2 wrong use, 3 HELD."""
+    actor = for_connection(connection)
+    kind = RunKind.PREVIEW if preview else RunKind.SYNC
+    run_id = _run_inline(actor, connection, kind) if inline else _hand_over(actor, connection, kind)
+    view = _ended(actor, run_id) if wait or inline else reports.run_details(actor, run_id)
+    one_object(as_object(view)) if as_json else say(sentence(view))
+    raise typer.Exit(EXIT_CODES.get(view.status, DONE))
+
+
+def _hand_over(actor: Actor, connection: int, kind: RunKind) -> int:
+    run_id = runs.request(connection, RunType.MANUAL, kind=kind, actor=actor)
+    if not queueing.enqueue(run_id):
+        warn("Redis does not answer. The run is on record and starts once Redis is back.")
+    return run_id
+
+
+def _run_inline(actor: Actor, connection: int, kind: RunKind) -> int:
+    """Do a run here; one that was left half way goes on first, as nothing else may run meanwhile."""
+    try:
+        run_id = runs.request(connection, RunType.MANUAL, kind=kind, actor=actor)
+    except ConflictError:
+        left = _left(connection)
+        if left is None:
+            raise
+        run_id = left
+        warn(f"Run {run_id} was left before it had ended; it goes on now.")
+    before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        if engine.execute(run_id) is RunStatus.RUNNING:
+            raise ConflictError(f"Run {run_id} was stopped. The same command lets it go on.")
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return run_id
+
+
+def _left(connection: int) -> int | None:
+    with reading() as session:
+        mine = select(Run.id).where(Run.connection_id == connection, Run.id.in_(runs.claimable()))
+        return session.scalar(mine.order_by(Run.id).limit(1))
+
+
+def _stop(_number: int, _frame: object) -> None:
+    engine.request_stop()
+
+
+def _ended(actor: Actor, run_id: int) -> RunView:
+    """Look until the run has ended; a worker may have taken it before this process did."""
+    while not (view := reports.run_details(actor, run_id)).status.ended:
+        time.sleep(POLL_SECONDS)
+    return view
+
+
+def as_object(view: RunView) -> dict[str, Any]:
+    """Return a run as programs read it."""
+    return {
+        "id": view.id,
+        "status": view.status.value,
+        "type": view.type.value,
+        "started_at": view.started_at,
+        "ended_at": view.ended_at,
+        "message": view.message,
+        "counters": {name: getattr(view.counters, name) for name in COUNTERS},
+    }
+
+
+def sentence(view: RunView) -> str:
+    """Return a run in one line for a person."""
+    counters = view.counters
+    return (
+        f"Run {view.id} {view.status.value}: {view.message or 'not ended yet.'} "
+        f"Read {counters.read}, unchanged {counters.unchanged}, filtered {counters.filtered}, held {counters.held}, "
+        f"written {counters.written}, errors {counters.errors}."
+    )

@@ -1,0 +1,66 @@
+"""``schedule``: when jobs run by themselves."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from core import jobs, schedules
+from core.actor import OPERATOR
+from core.cli.acting import for_connection, operator
+from core.cli.output import Json, group, one_object, say, table
+from core.db import reading
+from core.models import Account, Every
+from core.recurrence import Rule
+
+app = group("Create, cancel and list schedules.")
+Connection = Annotated[int, typer.Argument(help="Id of the connection.")]
+
+
+@app.command()
+def create(
+    connection: Connection,
+    *,
+    every: Annotated[Every, typer.Option(help="Unit of the recurrence.")],
+    interval: Annotated[int | None, typer.Option(help="Every how many minutes or hours.")] = None,
+    at: Annotated[str | None, typer.Option(help="Time of day, such as 07:30.")] = None,
+    time_zone: Annotated[str | None, typer.Option(help="Zone of that time; by default the account's.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Create the schedule of a connection's job."""
+    actor = for_connection(connection)
+    rule = Rule(every, interval, at, time_zone or _zone(actor.account_id))
+    schedules.create(actor, connection, rule)
+    view = schedules.active(actor, connection)
+    if as_json:
+        one_object(asdict(view) if view else {})
+    else:
+        say(f"{rule.sentence()}. First run: {view.next_due_at:%Y-%m-%d %H:%M} UTC." if view else rule.sentence())
+
+
+def _zone(account_id: int | None) -> str:
+    with reading() as session:
+        return session.get_one(Account, account_id).time_zone
+
+
+@app.command()
+def cancel(connection: Connection) -> None:
+    """Cancel the schedule of a connection's job."""
+    schedules.cancel(for_connection(connection), connection)
+    say("The schedule is cancelled.")
+
+
+@app.command("list")
+def list_all(
+    account: Annotated[int | None, typer.Option(help="Only those of this account.")] = None, as_json: Json = False
+) -> None:
+    """List active schedules."""
+    found = jobs.list_jobs(OPERATOR if account is None else operator(account))
+    active = [(job, job.schedule) for job in found if job.schedule is not None]
+    if as_json:
+        one_object({"schedules": [asdict(schedule) | {"name": job.name} for job, schedule in active]})
+        return
+    rows = [(job.connection_id, job.name, plan.sentence, f"{plan.next_due_at:%Y-%m-%d %H:%M}") for job, plan in active]
+    table(("Connection", "Name", "Schedule", "Next run (UTC)"), rows)

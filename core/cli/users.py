@@ -1,0 +1,65 @@
+"""``user``: the people who sign in."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from core import accounts
+from core.cli import inputs
+from core.cli.output import Json, group, one_object, say, table
+from core.models import Role
+
+app = group("Add people, give them roles, take access away.")
+Username = Annotated[str, typer.Argument(help="What the person signs in with.")]
+
+
+@app.command()
+def add(
+    username: Username,
+    *,
+    name: Annotated[str, typer.Option(help="The person's name.")] = "",
+    account: Annotated[int | None, typer.Option(help="Account the role is for.")] = None,
+    role: Annotated[Role | None, typer.Option(help="What the person may do there.")] = None,
+    support: Annotated[bool, typer.Option("--support", help="A member of enableHR Support, for all accounts.")] = False,
+    password_file: Annotated[str | None, typer.Option(help="File with the password; - is standard input.")] = None,
+    password_env: Annotated[str | None, typer.Option(help="Environment variable with the password.")] = None,
+    ask_password: Annotated[bool, typer.Option("--ask-password", help="Ask for the password.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Add a person, or a role to one who is there already. Without a password they cannot sign in here."""
+    password = inputs.text(password_file, password_env)
+    if ask_password:
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    password = password.strip("\r\n") if password is not None else None
+    user = accounts.add_user(username, name or username, password, account, role, support=support)
+    one_object({"id": user}) if as_json else say(f"User {username} may sign in." if password else f"User {username} is there.")
+
+
+@app.command("list")
+def list_all(
+    account: Annotated[int | None, typer.Option(help="Only the people of this account.")] = None, as_json: Json = False
+) -> None:
+    """List people and their roles."""
+    found = accounts.list_users(account)
+    if as_json:
+        one_object({"users": [asdict(user) for user in found]})
+        return
+    rows = [(u.id, u.username, u.name, _roles(u), u.active, u.last_seen_at) for u in found]
+    table(("ID", "User", "Name", "Roles", "Active", "Last seen (UTC)"), rows)
+
+
+def _roles(user: accounts.UserView) -> str:
+    roles = [f"{role.value} of {account}" for account, role in user.roles]
+    return ", ".join([*(["support"] if user.support else []), *roles])
+
+
+@app.command()
+def revoke(
+    username: Username, account: Annotated[int | None, typer.Option(help="Only the roles in this account.")] = None
+) -> None:
+    """Take a person's roles in one account away, or all access; open sign-ins end at once."""
+    accounts.revoke(username, account)
+    say(f"The access of {username} has been taken away.")

@@ -1,0 +1,141 @@
+"""Connect the sides of a connection: ask the system first, then save."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from connectors.contract import Organisation
+from connectors.errors import ConnectorError, TemporaryError
+from connectors.registry import connector as connector_of
+from core import audit, pairings, systems
+from core.actor import Actor, Right, require
+from core.clock import now
+from core.connection_views import SideView, side_view, system_name
+from core.credentials import HeldAuthoriser, SideAuthoriser, due, refreshed
+from core.db import reading, transaction
+from core.errors import ConflictError, InvalidError, NotFoundError
+from core.models import Connection, ConnectionStatus, Position, Side, SideState, User
+from core.secrets import vault
+from core.systems import End
+
+
+def connect_side(actor: Actor, connection_id: int, position: Position, credentials: Mapping[str, Any]) -> SideView:
+    """Check the credentials at the system, then keep them; nothing is saved unless the system accepts them.
+
+    With both sides connected the connection becomes Active. A system is only ever reconnected to the same organisation.
+    """
+    with reading() as session:
+        side = at(changeable(session, actor, connection_id), position)
+    organisation, accepted = _try(side, credentials)
+    with transaction() as session:
+        connection = changeable(session, actor, connection_id, lock=True)
+        side = at(connection, position)
+        _refuse_another(side, organisation)
+        side.credentials, side.renewal_token, side.renewal_until = vault().seal(accepted), None, None
+        side.state, side.state_reason, side.state_since = SideState.CONNECTED, None, now()
+        side.organisation_id, side.organisation_name = organisation.id, organisation.name
+        side.authorised_by, side.authorised_at = actor.user_id, now()
+        pairings.activate(session, connection)
+        audit.record(session, actor, "side.connect", f"side:{side.id}", connection=connection_id, organisation=organisation.id)
+        return _view(session, side)
+
+
+def change_settings(actor: Actor, connection_id: int, position: Position, settings: Mapping[str, Any]) -> SideView:
+    """Replace the settings of a side; those of a connected one are tried first.
+
+    Credentials are never sent to an address they were not entered for: a new address has to be connected again.
+    """
+    with reading() as session:
+        side = at(changeable(session, actor, connection_id), position)
+    fresh = valid_settings(position, side.kind, settings)
+    moved = _addresses(side.kind, fresh) != _addresses(side.kind, side.settings)
+    if side.state is SideState.CONNECTED and not moved:
+        _refuse_another(side, _ask(side, fresh, SideAuthoriser(side.id)))
+    with transaction() as session:
+        connection = changeable(session, actor, connection_id, lock=True)
+        side = at(connection, position)
+        side.settings = fresh
+        if moved and side.credentials is not None:
+            _disconnect(connection, side)
+        audit.record(session, actor, "side.settings", f"side:{side.id}", connection=connection_id)
+        return _view(session, side)
+
+
+def changeable(session: Session, actor: Actor, connection_id: int, lock: bool = False) -> Connection:
+    """Return a connection this person may change. Raises NotFoundError, ForbiddenError."""
+    connection = session.get(Connection, connection_id, with_for_update=lock or None)
+    require(actor, Right.CHANGE_CONNECTIONS, connection.account_id if connection else None)
+    if connection is None or connection.status is ConnectionStatus.DELETED:
+        raise NotFoundError("There is no such connection.")
+    return connection
+
+
+def at(connection: Connection, position: Position) -> Side:
+    """Return the side of a connection at a position."""
+    return next(side for side in connection.sides if side.position is position)
+
+
+def valid_settings(position: Position, kind: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings as they are kept: only what was entered, so that defaults stay the connector's."""
+    try:
+        connector = connector_of(kind)
+        if position.value.lower() not in connector.plays():
+            raise InvalidError(f"{connector.name} cannot be the {position.value.lower()} of a connection.")
+        return systems.parse_settings(connector, settings).model_dump(mode="json", exclude_unset=True)
+    except ConnectorError as error:
+        raise InvalidError(str(error)) from error
+
+
+def _addresses(kind: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    parsed = systems.parse_settings(connector_of(kind), settings).model_dump(mode="json")
+    return {name: value for name, value in parsed.items() if name.endswith("url")}
+
+
+def _try(side: Side, credentials: Mapping[str, Any]) -> tuple[Organisation, dict[str, Any]]:
+    """Let the system say whose data the credentials open; tokens that have run out are refreshed first."""
+    connector = connector_of(side.kind)
+    try:
+        accepted = dict(credentials)
+        if due(accepted):
+            accepted = refreshed(connector, systems.parse_settings(connector, side.settings), accepted)
+        authoriser = HeldAuthoriser(connector, accepted)
+    except ConnectorError as error:
+        raise _refusal(error) from error
+    return _ask(side, side.settings, authoriser), accepted
+
+
+def _ask(side: Side, settings: Mapping[str, Any], authoriser: HeldAuthoriser | SideAuthoriser) -> Organisation:
+    connector = connector_of(side.kind)
+    try:
+        end = End(connector, systems.parse_settings(connector, settings), authoriser)
+        return systems.check(end, side.position)
+    except ConnectorError as error:
+        raise _refusal(error) from error
+
+
+def _refusal(error: ConnectorError) -> ConflictError | InvalidError:
+    return ConflictError(str(error)) if isinstance(error, TemporaryError) else InvalidError(str(error))
+
+
+def _refuse_another(side: Side, organisation: Organisation) -> None:
+    if side.organisation_id is not None and side.organisation_id != organisation.id:
+        raise InvalidError(
+            f"This side belongs to {side.organisation_name} at {system_name(side.kind)}, "
+            f"but the sign-in opens {organisation.name}. "
+            "Sign in to the same organisation, or add a new connection for the other one."
+        )
+
+
+def _disconnect(connection: Connection, side: Side) -> None:
+    side.credentials, side.renewal_token, side.renewal_until = None, None, None
+    side.state, side.state_since = SideState.NOT_CONNECTED, now()
+    side.state_reason = "Its address has changed. Connect it again."
+    connection.status = ConnectionStatus.DRAFT
+
+
+def _view(session: Session, side: Side) -> SideView:
+    person = session.get(User, side.authorised_by) if side.authorised_by else None
+    return side_view(side, person.name if person else None)

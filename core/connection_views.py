@@ -1,0 +1,108 @@
+"""Connections and sides as pages and commands see them: everything but the credentials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ScalarResult, Select, select
+from sqlalchemy.orm import Session, selectinload
+
+from connectors.errors import ConfigError
+from connectors.registry import connector as connector_of
+from core.models import Connection, ConnectionStatus, Position, Side, SideState, User
+
+
+@dataclass(frozen=True, slots=True)
+class SideView:
+    """One side; ``system`` is the connector's name, ``settings`` holds what was entered, never a credential."""
+
+    id: int
+    connection_id: int
+    position: Position
+    kind: str
+    system: str
+    settings: dict[str, Any]
+    state: SideState
+    state_reason: str | None
+    state_since: datetime
+    organisation_id: str | None
+    organisation_name: str | None
+    authorised_by: str | None
+    authorised_at: datetime | None
+
+    @property
+    def connected(self) -> bool:
+        """Say whether iHUB may use this system."""
+        return self.state is SideState.CONNECTED
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionView:
+    """One connection with both of its sides."""
+
+    id: int
+    account_id: int
+    name: str
+    status: ConnectionStatus
+    source: SideView
+    target: SideView
+    pairing_id: int | None
+    created_at: datetime
+    deleted_at: datetime | None
+
+    def side(self, position: Position) -> SideView:
+        """Return the side at a position."""
+        return self.source if position is Position.SOURCE else self.target
+
+
+def views(session: Session, query: Select[Connection]) -> list[ConnectionView]:
+    """Return what a query for connections finds, in its order."""
+    rows: ScalarResult[Connection] = session.scalars(query.options(selectinload(Connection.sides)))
+    connections = rows.all()
+    people = {side.authorised_by for row in connections for side in row.sides if side.authorised_by}
+    names = {user.id: user.name for user in session.scalars(select(User).where(User.id.in_(people)))} if people else {}
+    return [_connection(row, names) for row in connections]
+
+
+def _connection(row: Connection, names: dict[int, str]) -> ConnectionView:
+    sides = {side.position: side_view(side, names.get(side.authorised_by or 0)) for side in row.sides}
+    return ConnectionView(
+        id=row.id,
+        account_id=row.account_id,
+        name=row.name,
+        status=row.status,
+        source=sides[Position.SOURCE],
+        target=sides[Position.TARGET],
+        pairing_id=row.pairing_id,
+        created_at=row.created_at,
+        deleted_at=row.deleted_at,
+    )
+
+
+def side_view(side: Side, authorised_by: str | None) -> SideView:
+    """Return one side without its credentials."""
+    return SideView(
+        id=side.id,
+        connection_id=side.connection_id,
+        position=side.position,
+        kind=side.kind,
+        system=system_name(side.kind),
+        settings=dict(side.settings),
+        state=side.state,
+        state_reason=side.state_reason,
+        state_since=side.state_since,
+        organisation_id=side.organisation_id,
+        organisation_name=side.organisation_name,
+        authorised_by=authorised_by,
+        authorised_at=side.authorised_at,
+    )
+
+
+def system_name(kind: str) -> str:
+    """Return what people call a system; the kind itself where its connector is gone."""
+    try:
+        return connector_of(kind).name
+    except ConfigError:
+        return kind

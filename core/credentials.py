@@ -1,0 +1,152 @@
+"""The credentials of a side: how they authorise a request and how they are kept fresh."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import time
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from connectors import oauth
+from connectors.contract import Authorisation, Connector, SideSettings
+from connectors.errors import AuthError, ConfigError
+from connectors.registry import connector as connector_of
+from core import renewal
+from core.clock import now
+from core.settings import settings
+
+AHEAD = timedelta(seconds=60)
+RECENT_SECONDS = 5.0
+DEMO_CLIENT = oauth.Client("ihub", "ihub-demo-secret")
+
+
+def client_for(kind: str) -> oauth.Client:
+    """Return iHUB's own registration at a system. Raises ConfigError when the operator has not entered it."""
+    name = "IHUB_CLIENT_" + re.sub(r"\W", "_", kind).upper()
+    client_id, secret = os.environ.get(f"{name}_ID"), os.environ.get(f"{name}_SECRET")
+    if client_id:
+        return oauth.Client(client_id, secret or "")
+    if settings().demo:
+        return DEMO_CLIENT
+    raise ConfigError(f"iHUB is not registered with {kind}. Set {name}_ID and {name}_SECRET and start iHUB again.")
+
+
+def from_tokens(tokens: oauth.Tokens) -> dict[str, Any]:
+    """Return the credentials to keep of a token answer."""
+    return {
+        "access_token": tokens.access_token,
+        "refresh_token": tokens.refresh_token,
+        "expires_at": tokens.expires_at.isoformat() if tokens.expires_at else None,
+        "refresh_at": _refresh_at(tokens.expires_at).isoformat() if tokens.expires_at else None,
+        "scope": tokens.scope,
+        "token_type": tokens.token_type,
+    }
+
+
+def _refresh_at(ends: datetime) -> datetime:
+    """Return when to refresh: a minute ahead, later where the whole life of a token is short."""
+    return ends - min(AHEAD, max(ends - now(), timedelta(0)) / 4)
+
+
+def headers_of(connector: Connector, credentials: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers that authorise a request. Raises AuthError when what they need is missing."""
+    try:
+        match connector.authorisation:
+            case Authorisation.OAUTH2:
+                return {"Authorization": f"Bearer {credentials['access_token']}"}
+            case Authorisation.API_KEY:
+                return {"X-API-Key": str(credentials["api_key"])}
+            case Authorisation.NONE:
+                return {}
+    except KeyError as error:
+        raise AuthError(f"The credentials of {connector.name} hold no {error.args[0]}. Connect it again.") from None
+
+
+def fresh_until(credentials: Mapping[str, Any]) -> datetime | None:
+    """Return when the access token should be refreshed; None when it cannot be or does not end."""
+    ends, moment = credentials.get("expires_at"), credentials.get("refresh_at")
+    if not ends or not credentials.get("refresh_token"):
+        return None
+    return datetime.fromisoformat(str(moment)) if moment else datetime.fromisoformat(str(ends)) - AHEAD
+
+
+def due(credentials: Mapping[str, Any]) -> bool:
+    """Say whether the access token ends soon and can be refreshed."""
+    moment = fresh_until(credentials)
+    return moment is not None and moment <= now()
+
+
+def refreshed(connector: Connector, side_settings: SideSettings, credentials: Mapping[str, Any]) -> dict[str, Any]:
+    """Ask the system for new tokens; keeps the old refresh token where it sends no other."""
+    token = credentials.get("refresh_token")
+    if not token:
+        raise AuthError(f"{connector.name} no longer accepts the sign-in. Open Connections and connect it again.")
+    tokens = oauth.refresh(connector, side_settings, client_for(connector.kind), str(token))
+    fresh = from_tokens(tokens)
+    return fresh | {"refresh_token": fresh["refresh_token"] or token, "scope": fresh["scope"] or credentials.get("scope")}
+
+
+class HeldAuthoriser:
+    """Authorises requests with credentials that are not in the store (yet), as when a side is being connected."""
+
+    def __init__(self, connector: Connector, credentials: Mapping[str, Any]) -> None:
+        """Take the credentials as they are."""
+        self._headers = headers_of(connector, credentials)
+        self._name = connector.name
+
+    async def headers(self) -> Mapping[str, str]:
+        """Return the headers to send."""
+        return self._headers
+
+    async def renew(self) -> None:
+        """Refuse: these credentials were not accepted."""
+        raise AuthError(f"{self._name} did not accept the credentials. Check them and try again.")
+
+
+class SideAuthoriser:
+    """Authorises requests of a side, refreshing its tokens ahead of their end and once after a 401."""
+
+    def __init__(self, side_id: int) -> None:
+        """Read nothing yet; the first request does."""
+        self.side_id = side_id
+        self._credentials: dict[str, Any] | None = None
+        self._headers: Mapping[str, str] = {}
+        self._fresh_until: datetime | None = None
+        self._renewed = -RECENT_SECONDS
+        self._lock = asyncio.Lock()
+
+    async def headers(self) -> Mapping[str, str]:
+        """Return the headers to send, refreshed when near their end."""
+        if self._stale():
+            async with self._lock:
+                if self._stale():
+                    await asyncio.to_thread(self._freshen, None)
+        return self._headers
+
+    async def renew(self) -> None:
+        """Refresh after a 401; does nothing when that has just been done for another request."""
+        async with self._lock:
+            if time.monotonic() - self._renewed >= RECENT_SECONDS:
+                await asyncio.to_thread(self._freshen, self._credentials)
+                self._renewed = time.monotonic()
+
+    def _stale(self) -> bool:
+        return self._credentials is None or (self._fresh_until is not None and now() >= self._fresh_until)
+
+    def _freshen(self, refused: dict[str, Any] | None) -> None:
+        """Take the credentials from the store, refreshed when they are due or are those that were refused."""
+
+        def usable(credentials: dict[str, Any]) -> bool:
+            return credentials != refused and not due(credentials)
+
+        held = renewal.renew(self.side_id, usable, _refresh_held)
+        self._headers = headers_of(connector_of(held.kind), held.credentials)
+        self._credentials, self._fresh_until = held.credentials, fresh_until(held.credentials)
+
+
+def _refresh_held(held: renewal.Held) -> dict[str, Any]:
+    connector = connector_of(held.kind)
+    return refreshed(connector, connector.settings.model_validate(held.settings), held.credentials)

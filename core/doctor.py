@@ -1,0 +1,111 @@
+"""Look at everything iHUB needs and say what to do where something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from connectors.errors import ConnectorError
+from core import connections, keys, queueing, schema, secrets, systems
+from core.actor import OPERATOR
+from core.connections import ConnectionView, SideView
+from core.errors import HubError, StartError
+from core.models import SideState
+from core.settings import settings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; ``message`` says how it is and, where it is not well, what to do."""
+
+    area: str
+    well: bool
+    message: str
+
+
+def examine() -> list[Finding]:
+    """Look at the store, the keys, Redis, workers, scheduler and each side of each connection."""
+    store, key, queue = _store(), _key_file(), list(_queue())
+    if not (store.well and key.well):
+        return [store, key, *queue]
+    fit = _keys()
+    return [store, fit, *queue, *(_sides() if fit.well else ())]
+
+
+def _store() -> Finding:
+    try:
+        if schema.current():
+            return Finding("store", True, "The store answers and its tables are up to date.")
+        return Finding("store", False, "The tables of the store are not up to date. Run `python -m core db upgrade`.")
+    except HubError as error:
+        return Finding("store", False, str(error))
+    except (SQLAlchemyError, OSError):
+        return Finding("store", False, "The store cannot be used. Check DATABASE_URL, or that the home folder is writable.")
+
+
+def _key_file() -> Finding:
+    try:
+        secrets.vault()
+        if settings().keys is None and secrets.key_file().stat().st_mode & 0o077:
+            path = secrets.key_file()
+            return Finding("keys", False, f"Other users can read the encryption keys. Run `chmod 600 {path}`.")
+    except StartError as error:
+        return Finding("keys", False, str(error))
+    return Finding("keys", True, "The encryption keys are there.")
+
+
+def _keys() -> Finding:
+    try:
+        keys.check()
+    except StartError as error:
+        return Finding("keys", False, str(error))
+    return Finding("keys", True, "The encryption keys fit the store.")
+
+
+def _queue() -> Iterator[Finding]:
+    try:
+        health = queueing.health()
+    except HubError as error:
+        yield Finding("redis", False, str(error))
+        return
+    if not health.reachable:
+        yield Finding("redis", False, "Redis does not answer. Start iHUB (`make run`), or check the server of REDIS_URL.")
+        return
+    yield Finding("redis", True, f"Redis answers; {sum((health.waiting or {}).values())} tasks wait.")
+    yield _workers(health)
+    if health.scheduler:
+        yield Finding("scheduler", True, "A scheduler leads.")
+    else:
+        yield Finding("scheduler", False, "No scheduler is running, so schedules do not fire. Start `python scheduler.py`.")
+
+
+def _workers(health: queueing.Health) -> Finding:
+    if not health.workers:
+        return Finding("workers", False, "No worker is running, so runs stay queued. Start `python worker.py`.")
+    if health.unserved:
+        queues = ", ".join(health.unserved)
+        return Finding("workers", False, f"No worker serves {queues}. Start `python worker.py` for it.")
+    return Finding("workers", True, f"Workers running: {health.workers}.")
+
+
+def _sides() -> Iterator[Finding]:
+    for connection in connections.list_connections(OPERATOR):
+        yield _side(connection, connection.source)
+        yield _side(connection, connection.target)
+
+
+def _side(connection: ConnectionView, side: SideView) -> Finding:
+    area = f"connection {connection.id} {side.position.value.lower()}"
+    if side.state is SideState.NOT_CONNECTED:
+        return Finding(area, True, f"{side.system} is not connected yet.")
+    if side.state is SideState.NEEDS_RECONNECT:
+        return Finding(area, False, side.state_reason or f"{side.system} needs to be connected again.")
+    try:
+        found = systems.check(systems.end_of(side.id), side.position)
+    except (ConnectorError, HubError) as error:
+        return Finding(area, False, str(error))
+    if found.id != side.organisation_id:
+        return Finding(area, False, f"{side.system} now opens another organisation. Connect {side.organisation_name} again.")
+    return Finding(area, True, f"{side.system} lets iHUB in ({side.organisation_name}).")

@@ -1,0 +1,187 @@
+"""Start the whole of iHUB with one command, and stop all of it with Ctrl-C (`make run`).
+
+In order: home folder, ports, store, keys, Redis, sandbox, demo account, then the processes of the Procfile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NoReturn
+from urllib.request import urlopen
+
+from honcho.environ import parse_procfile
+
+from connectors.errors import ConnectorError
+from core import db, demo, preparation, redis
+from core.errors import HubError, StartError
+from core.settings import ROOT, settings, unknown_variables
+from core.supervisor import Supervisor
+
+READY_SECONDS = 120.0
+STOPPED, FAILED, WRONG_USE = 0, 1, 2
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong with the options in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """Leave with the sentence."""
+        self.exit(WRONG_USE, f"The launcher cannot be started like that: {message}. Its only option is --no-demo.\n")
+
+
+class Launcher:
+    """One start of iHUB."""
+
+    def __init__(self, demo: bool) -> None:
+        """Take whether the demo systems and the demo account are wanted."""
+        self._demo = demo
+        self._supervisor = Supervisor(os.environ)
+        self._redis: subprocess.Popen[bytes] | None = None
+        self._welcome: list[str] = []
+
+    def run(self) -> None:
+        """Prepare, start, wait for the wish to stop, stop. Raises StartError."""
+        self._supervisor.listen()
+        self._home = preparation.home()
+        with preparation.only_start(self._home):
+            preparation.ports(self._demo)
+            preparation.store()
+            preparation.encryption()
+            try:
+                self._start()
+                self._keep()
+            finally:
+                self._stop()
+
+    def _stop(self) -> None:
+        if self._supervisor.busy:
+            say("Stopping iHUB …")
+        self._supervisor.stop()
+        self._stop_redis()
+
+    def _start(self) -> None:
+        self._start_redis()
+        os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
+        os.environ |= {"IHUB_HOME": str(self._home), "IHUB_DEMO": str(int(self._demo)), "TZ": "UTC", "PYTHONUNBUFFERED": "1"}
+        settings.cache_clear()
+        if self._demo:
+            self._start_demo()
+        db.engine().dispose()
+        for name, command in parse_procfile((ROOT / "Procfile").read_text()).processes.items():
+            self._supervisor.start(name, command)
+
+    def _start_redis(self) -> None:
+        given = settings().redis_url is not None and self._redis is None
+        address, self._redis = redis.ensure(self._home)
+        if not given:
+            os.environ["REDIS_URL"] = address
+
+    def _start_demo(self) -> None:
+        port, state = settings().sandbox_port, self._home / "sandbox.db"
+        command = shlex.join([sys.executable, "-m", "sandbox", "--port", str(port), "--state", str(state)])
+        self._supervisor.start("sandbox", command, lasting=True)
+        address = f"http://127.0.0.1:{port}"
+        if self._await(f"{address}/control/state"):
+            self._welcome = welcome(address)
+
+    def _await(self, address: str) -> bool:
+        """Wait until a page answers; False when we were asked to stop meanwhile."""
+        until = time.monotonic() + READY_SECONDS
+        while not self._supervisor.asked_to_stop.is_set():
+            self._supervisor.turn()
+            if answers(address):
+                return True
+            if time.monotonic() > until:
+                raise StartError(f"Nothing answers at {address}, so iHUB has stopped; what its processes printed is above.")
+        return False
+
+    def _keep(self) -> None:
+        """Say when iHUB is ready, then keep everything running."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings().host, settings().host)  # noqa: S104
+        if self._await(f"http://{host}:{settings().port}/healthz"):
+            say(box([f"iHUB is ready: {settings().url}", *self._welcome, "", "Stop it with Ctrl-C."]))
+        while not self._supervisor.asked_to_stop.is_set():
+            self._supervisor.turn()
+            if self._redis is not None and self._redis.poll() is not None:
+                say("The embedded Redis server ended, starting it again.")
+                self._restart_redis()
+
+    def _restart_redis(self) -> None:
+        del os.environ["REDIS_URL"]
+        settings.cache_clear()
+        self._start_redis()
+
+    def _stop_redis(self) -> None:
+        if self._redis is None:
+            return
+        self._redis.terminate()
+        try:
+            self._redis.wait(10)
+        except subprocess.TimeoutExpired:
+            self._redis.kill()
+            self._redis.wait()
+
+
+def answers(address: str) -> bool:
+    """Say whether a page of ours answers well."""
+    try:
+        with urlopen(address, timeout=2) as answer:  # noqa: S310 - our own address
+            return bool(answer.status == 200)
+    except OSError:  # refused, timed out, or an HTTP error
+        return False
+
+
+def welcome(sandbox: str) -> list[str]:
+    """Bring the demo account up to date and return what to say of it."""
+    try:
+        sign_ins = demo.seed(sandbox)
+    except ConnectorError as error:
+        raise StartError(f"The demo account could not be made. {error}") from error
+    return ["", "Sign in as:", *(f"  {line}" for line in sign_ins.lines()), "", f"The demo's enableHR and iPayroll: {sandbox}"]
+
+
+def box(lines: Sequence[str]) -> str:
+    """Draw a frame around lines."""
+    width = max(len(line) for line in lines)
+    middle = (f"│ {line.ljust(width)} │" for line in lines)
+    return "\n".join((f"╭{'─' * (width + 2)}╮", *middle, f"╰{'─' * (width + 2)}╯"))
+
+
+def say(text: str) -> None:
+    """Print for the person at the terminal, if there still is one."""
+    with suppress(OSError, ValueError):
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+
+
+def wanted() -> bool:
+    """Return whether the demo is wanted: yes, unless IHUB_DEMO or the option says no."""
+    parser = Parser(prog="python -m core.launcher", description="Start iHUB; Ctrl-C stops it.")
+    parser.add_argument("--no-demo", action="store_true", help="without the demo systems and account (also IHUB_DEMO=0)")
+    return not parser.parse_args().no_demo and (settings().demo or "IHUB_DEMO" not in os.environ)
+
+
+def main() -> int:
+    """Start iHUB and stay until it is stopped; a wrong set-up is one sentence and exit code 2."""
+    try:
+        launcher = Launcher(demo=wanted())
+        for name in unknown_variables():
+            say(f"{name} is not a setting of iHUB and is left unread; docs/operations.md lists the settings.")
+        launcher.run()
+        say("iHUB has stopped.")
+    except HubError as error:
+        sys.stderr.write(f"{error}\n")
+        return WRONG_USE
+    return STOPPED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

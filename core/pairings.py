@@ -1,0 +1,42 @@
+"""Pair the organisations at both ends of a connection; the pairing keeps the links and outlives the connection."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from core.errors import ConflictError
+from core.models import Connection, ConnectionStatus, Pairing, Position, SideState
+
+
+def activate(session: Session, connection: Connection) -> None:
+    """Make a connection Active when both of its sides are connected."""
+    if any(side.state is not SideState.CONNECTED for side in connection.sides):
+        return
+    systems = {side.position: f"{side.kind}:{side.organisation_id}" for side in connection.sides}
+    pairing = _pairing(session, connection.account_id, systems[Position.SOURCE], systems[Position.TARGET])
+    _refuse_twice(session, connection, pairing)
+    connection.pairing_id, connection.status = pairing.id, ConnectionStatus.ACTIVE
+
+
+def _pairing(session: Session, account_id: int, source: str, target: str) -> Pairing:
+    known = select(Pairing).filter_by(account_id=account_id, source_system=source, target_system=target).with_for_update()
+    if (found := session.scalar(known)) is not None:
+        return found
+    pairing = Pairing(account_id=account_id, source_system=source, target_system=target)
+    try:
+        with session.begin_nested():
+            session.add(pairing)
+    except IntegrityError:  # another connection of these two systems has just become Active
+        return session.scalars(known).one()
+    return pairing
+
+
+def _refuse_twice(session: Session, connection: Connection, pairing: Pairing) -> None:
+    others = (Connection.id != connection.id, Connection.pairing_id == pairing.id, Connection.status != ConnectionStatus.DELETED)
+    other = session.scalar(select(Connection).where(*others).limit(1))
+    if other is not None:
+        raise ConflictError(
+            f"These two systems are connected already, as “{other.name}”. Use that connection, or delete it first."
+        )

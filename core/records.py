@@ -1,0 +1,175 @@
+"""What became of each employee in a run, in groups a payroll admin looks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, case, func, or_, select
+
+from core.actor import Actor, Right, require
+from core.db import reading
+from core.errors import NotFoundError
+from core.models import Action, Decision, Record, Run
+from core.reports import PAGE, pages
+
+
+class Group(StrEnum):
+    """The kinds of outcome, those that need somebody's attention first."""
+
+    ERRORS = "errors"
+    HELD = "held"
+    FILTERED = "filtered"
+    PENDING = "pending"
+    CREATED = "created"
+    UPDATED = "updated"
+    TERMINATED = "terminated"
+    UNCHANGED = "unchanged"
+
+
+ATTENTION = (Group.ERRORS, Group.HELD, Group.FILTERED)
+ORDER = {group: rank for rank, group in enumerate(Group)}
+
+# The same reading of decision and action as the run's counters: see the law of the counters.
+_GROUP: ColumnElement[str] = case(
+    (or_(Record.decision == Decision.ERROR, Record.action == Action.FAILED), Group.ERRORS.value),
+    (Record.decision == Decision.FILTERED, Group.FILTERED.value),
+    (Record.decision == Decision.NO_CHANGE, Group.UNCHANGED.value),
+    (Record.action == Action.CREATED, Group.CREATED.value),
+    (Record.action == Action.UPDATED, Group.UPDATED.value),
+    (Record.action == Action.TERMINATED, Group.TERMINATED.value),
+    (Record.action == Action.PENDING, Group.PENDING.value),
+    else_=Group.HELD.value,
+)
+_RANK = case({group.value: rank for group, rank in ORDER.items()}, value=_GROUP, else_=len(ORDER))
+
+COLUMNS = (
+    Record.position,
+    Record.name,
+    Record.source_id,
+    Record.target_id,
+    Record.decision,
+    Record.reason,
+    Record.action,
+    Record.message,
+    Record.changes,
+    Record.warnings,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """One employee of a run. ``changes`` holds masked values; the payload never leaves the engine."""
+
+    position: int
+    name: str
+    source_id: str
+    target_id: str | None
+    decision: Decision
+    reason: str | None
+    action: Action
+    message: str | None
+    changes: tuple[Mapping[str, Any], ...]
+    warnings: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFilter:
+    """Which records to show: some groups (none means all), and a part of a name or a whole id."""
+
+    groups: tuple[Group, ...] = ()
+    search: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsPage:
+    """One page of a run's records, those that need attention first."""
+
+    rows: list[RecordView]
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """Return how many pages there are, at least one."""
+        return pages(self.total)
+
+
+def records_page(actor: Actor, run_id: int, only: RecordFilter, page: int = 1) -> RecordsPage:
+    """Return one page of what became of a run's employees."""
+    require(actor, Right.SEE_REPORTS, actor.account_id)
+    conditions = record_conditions(run_id, only)
+    query = select(*COLUMNS).where(*conditions).order_by(_RANK, Record.position)
+    with reading() as session:
+        require_run(session.scalar(_owned(actor, run_id)))
+        total = session.scalar(select(func.count()).select_from(Record).where(*conditions)) or 0
+        rows = session.execute(query.limit(PAGE).offset((max(page, 1) - 1) * PAGE))
+        return RecordsPage([record_view(row) for row in rows], total)
+
+
+def _owned(actor: Actor, run_id: int) -> Select[int]:
+    return select(Run.id).where(Run.id == run_id, Run.account_id == actor.account_id)
+
+
+def require_run(run_id: int | None) -> None:
+    """Refuse a run that is not there, or not in this account."""
+    if run_id is None:
+        raise NotFoundError("There is no such run in this account.")
+
+
+def record_conditions(run_id: int, only: RecordFilter) -> list[ColumnElement[bool]]:
+    """Turn a filter into conditions on one run's records."""
+    conditions: list[ColumnElement[bool]] = [Record.run_id == run_id]
+    if only.groups:
+        conditions.append(_GROUP.in_([group.value for group in only.groups]))
+    if only.groups and Group.UNCHANGED not in only.groups:
+        conditions.append(Record.decision != Decision.NO_CHANGE)  # lets the index of notable records serve
+    if wanted := only.search.strip():
+        by_name = [Record.name.icontains(way, autoescape=True) for way in _spellings(wanted)]
+        conditions.append(or_(*by_name, Record.source_id == wanted, Record.target_id == wanted))
+    return conditions
+
+
+def _spellings(wanted: str) -> set[str]:
+    """Return a part of a name in each case: SQLite folds the case of A to Z only."""
+    return {wanted} if wanted.isascii() else {wanted, wanted.lower(), wanted.title(), wanted.upper()}
+
+
+def group_counts(actor: Actor, run_id: int) -> dict[Group, int]:
+    """Return how many records each group of a run has, leaving out empty groups."""
+    require(actor, Right.SEE_REPORTS, actor.account_id)
+    query = select(_GROUP, func.count()).where(Record.run_id == run_id).group_by(_GROUP)
+    with reading() as session:
+        require_run(session.scalar(_owned(actor, run_id)))
+        found = {Group(name): count for name, count in session.execute(query)}
+    return {group: found[group] for group in Group if group in found}
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonCount:
+    """How many employees were filtered for one reason."""
+
+    reason: str | None
+    count: int
+
+
+def filtered_reasons(actor: Actor, run_id: int) -> list[ReasonCount]:
+    """Return why employees of a run were filtered, the commonest reason first."""
+    require(actor, Right.SEE_REPORTS, actor.account_id)
+    number = func.count()
+    query = (
+        select(Record.reason, number)
+        .where(Record.run_id == run_id, Record.decision == Decision.FILTERED)
+        .group_by(Record.reason)
+        .order_by(number.desc(), Record.reason)
+    )
+    with reading() as session:
+        require_run(session.scalar(_owned(actor, run_id)))
+        return [ReasonCount(reason, count) for reason, count in session.execute(query)]
+
+
+def record_view(row: Row[Any]) -> RecordView:
+    """Turn a row of ``COLUMNS`` into a view."""
+    values: dict[str, Any] = dict(row._mapping)
+    return RecordView(**values | {"changes": tuple(row.changes or ()), "warnings": tuple(row.warnings or ())})

@@ -1,0 +1,115 @@
+"""Open the systems at the two ends of a connection."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from sqlalchemy import select
+
+from connectors.contract import Authoriser, Connector, Organisation, SideSettings, Source, Target
+from connectors.errors import AuthError, ConfigError, TemporaryError
+from connectors.registry import connector as connector_of
+from core import credentials
+from core.db import reading
+from core.models import Connection, ConnectionStatus, Position, Side, SideState
+
+CHECK_SECONDS = 30
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Both systems of a connection, not yet entered: use ``async with ends.source, ends.target``."""
+
+    source: Source
+    target: Target
+    source_connector: Connector
+    target_connector: Connector
+    pairing_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One system and what is needed to speak with it."""
+
+    connector: Connector
+    settings: SideSettings
+    authoriser: Authoriser
+
+
+def open_ends(connection_id: int) -> Ends:
+    """Return both systems. Raises ConfigError or AuthError when the connection cannot be used as it is."""
+    with reading() as session:
+        connection = session.get(Connection, connection_id)
+        if connection is None or connection.status is ConnectionStatus.DELETED:
+            raise ConfigError("This connection has been deleted.")
+        pairing_id = connection.pairing_id
+        sides = {side.position: side for side in connection.sides}
+    source, target = end(sides[Position.SOURCE]), end(sides[Position.TARGET])
+    if pairing_id is None:
+        raise ConfigError("This connection is not Active. Connect both of its sides first.")
+    return Ends(_source(source), _target(target), source.connector, target.connector, pairing_id)
+
+
+def end(side: Side) -> End:
+    """Return the system of a side that is connected. Raises AuthError when it is not."""
+    connector = connector_of(side.kind)
+    if side.state is not SideState.CONNECTED:
+        raise AuthError(f"{connector.name} is not connected. Open Connections and connect it again.")
+    return End(connector, parse_settings(connector, side.settings), credentials.SideAuthoriser(side.id))
+
+
+def end_of(side_id: int) -> End:
+    """Return the system of a side by its id."""
+    with reading() as session:
+        side = session.scalars(select(Side).where(Side.id == side_id)).one()
+    return end(side)
+
+
+def _source(end: End) -> Source:
+    if end.connector.source is None:
+        raise ConfigError(f"{end.connector.name} cannot be the source of a connection.")
+    return end.connector.source(end.settings, end.authoriser)
+
+
+def _target(end: End) -> Target:
+    if end.connector.target is None:
+        raise ConfigError(f"{end.connector.name} cannot be the target of a connection.")
+    return end.connector.target(end.settings, end.authoriser)
+
+
+def parse_settings(connector: Connector, settings: Mapping[str, Any]) -> SideSettings:
+    """Read a side's settings. Raises ConfigError with the names of those that cannot be used, never their values."""
+    try:
+        return connector.settings.model_validate(settings)
+    except ValidationError as error:
+        wrong = {f"{'.'.join(map(str, e['loc'])) or 'the whole'} ({e['msg']})" for e in error.errors(include_input=False)}
+        raise ConfigError(f"Settings of {connector.name} cannot be used: {', '.join(sorted(wrong))}.") from None
+
+
+def check(end: End, position: Position) -> Organisation:
+    """Ask the system whose data the credentials open. Raises ConnectorError."""
+    return settle(_check(_source(end) if position is Position.SOURCE else _target(end)))
+
+
+async def _check(system: Source | Target) -> Organisation:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS), system:
+            return await system.check()
+    except TimeoutError as error:
+        raise TemporaryError(f"The system did not answer within {CHECK_SECONDS} seconds. Try again later.") from error
+
+
+def settle(work: Coroutine[Any, Any, T]) -> T:
+    """Run async work from ordinary code, whether or not a loop is going in this thread."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()

@@ -1,0 +1,136 @@
+"""Exchanging encryption keys while iHUB runs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import select
+
+from core import keys, runs, secrets
+from core.clock import now
+from core.db import reading, transaction
+from core.errors import ConflictError, InvalidError, StartError
+from core.models import Action, Audit, Decision, OAuthRequest, Record, RunType, Side
+from core.settings import settings
+from tests.support import world
+
+
+def world_with_secrets() -> int:
+    """Seal something of each kind: credentials of both sides, a trip's verifier, two payloads. Returns the run."""
+    run = runs.request(world.active_connection(), RunType.MANUAL)
+    seal = secrets.vault().seal
+    with transaction() as session:
+        for side in session.scalars(select(Side)):
+            side.credentials = seal({"api_key": "canary"})
+        session.add(
+            OAuthRequest(state_hash="s", session_hash="h", side_id=1, verifier=seal("v"), expires_at=now() + timedelta(hours=1))
+        )
+        for position in range(3):
+            payload = seal({"n": position}) if position else None
+            row = Record(run_id=run, position=position, source_id=str(position), name="N", payload=payload)
+            row.decision, row.action = Decision.CREATE, Action.PENDING
+            session.add(row)
+    return run
+
+
+def everything() -> list[bytes]:
+    with reading() as session:
+        found = [*session.scalars(select(Side.credentials)), *session.scalars(select(OAuthRequest.verifier))]
+        found += session.scalars(select(Record.payload))
+    return [sealed for sealed in found if sealed is not None]
+
+
+def test_rotation_seals_everything_again_under_a_new_key(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "BATCH", 2)
+    world_with_secrets()
+    before, plain = secrets.read_keys(), [secrets.vault().open(sealed) for sealed in everything()]
+    rotation = keys.rotate()
+    after = secrets.read_keys()
+    assert after[1:] == before and rotation == keys.Rotation(True, 5)
+    assert [secrets.Vault([after[0]]).open(sealed) for sealed in everything()] == plain
+    with reading() as session:
+        assert session.scalars(select(Audit.action)).all() == ["keys.rotate"]
+
+
+def test_fingerprints_survive_rotation_and_the_end_of_old_keys(store: str) -> None:
+    world_with_secrets()
+    before = secrets.vault().fingerprint(b"x")
+    keys.rotate()
+    assert secrets.vault().fingerprint(b"x") == before
+    assert keys.retire() == 1
+    secrets.vault.cache_clear()
+    assert len(secrets.read_keys()) == 1
+    assert secrets.vault().fingerprint(b"x") == before
+    keys.check()
+
+
+def test_a_key_that_is_still_needed_is_not_forgotten(store: str) -> None:
+    world_with_secrets()
+    secrets.write_keys([secrets.new_key(), *secrets.read_keys()])
+    with pytest.raises(ConflictError, match="still sealed"):
+        keys.retire()
+    assert len(secrets.read_keys()) == 2
+
+
+def test_keys_are_not_forgotten_while_a_run_is_going(store: str) -> None:
+    runs.claim(world_with_secrets())
+    keys.rotate()
+    with pytest.raises(ConflictError, match="A run is going on"):
+        keys.retire()
+
+
+def test_what_changes_during_rotation_is_left_as_it_is(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    world_with_secrets()
+    reseal = secrets.Vault.reseal
+
+    def meanwhile(vault: secrets.Vault, sealed: bytes) -> bytes:
+        with transaction() as session:
+            session.get_one(Side, 1).credentials = vault.seal("newer")
+        return reseal(vault, sealed)
+
+    monkeypatch.setattr(secrets.Vault, "reseal", meanwhile)
+    keys.rotate()
+    with reading() as session:
+        assert secrets.vault().open(session.get_one(Side, 1).credentials or b"") == "newer"
+
+
+def test_keys_in_the_environment_are_exchanged_there(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    world_with_secrets()
+    (old,) = secrets.read_keys()
+    _environment(monkeypatch, old)
+    with pytest.raises(InvalidError, match="IHUB_KEYS holds one key"):
+        keys.rotate()
+    newest = secrets.new_key()
+    _environment(monkeypatch, f"{newest},{old}")
+    assert keys.rotate() == keys.Rotation(False, 5)
+    for sealed in everything():
+        Fernet(newest).decrypt(sealed)
+    with pytest.raises(InvalidError, match="Remove the older ones there"):
+        keys.retire()
+
+
+def _environment(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("IHUB_KEYS", value)
+    settings.cache_clear()
+    secrets.vault.cache_clear()
+
+
+def test_wrong_keys_are_noticed(store: str) -> None:
+    world_with_secrets()
+    keys.check()
+    secrets.write_keys([secrets.new_key()])
+    with pytest.raises(StartError, match="do not fit the store"):
+        keys.check()
+
+
+def test_the_first_keys_are_made_once(home: Path) -> None:
+    with pytest.raises(ConflictError, match="already"):
+        keys.create()
+    secrets.key_file().unlink()
+    keys.create()
+    assert len(secrets.read_keys()) == 1
+    assert secrets.fingerprint_file().stat().st_mode & 0o777 == 0o600
+    assert secrets.fingerprint_file().read_text().strip() not in secrets.read_keys()
