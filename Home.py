@@ -1,0 +1,24 @@
+"""Where the web process begins: imported by the server it is the application, run by Streamlit it leads to the pages."""
+
+import streamlit as st
+
+if __name__ != "__main__":
+    from streamlit.runtime.pages_manager import PagesManager
+
+    from pages.ui import failures
+    from web import server
+
+    # Without this, Streamlit serves the files of pages/ past this one until somebody has signed in.
+    PagesManager.uses_pages_directory = False
+    app = st.App(
+        __file__,
+        routes=server.routes,
+        middleware=server.middleware,
+        lifespan=server.warm_up,
+        exception_handlers=server.exception_handlers,
+        on_script_error=failures.show,
+    )
+else:
+    from pages.ui.routing import main
+
+    main()

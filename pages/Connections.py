@@ -1,0 +1,28 @@
+"""Connections: which systems are paired, how they stand, and how to add or delete a pair."""
+
+import streamlit as st
+
+from core import connections, jobs
+from core.actor import Right
+from pages.ui import adding, connection_card, notices
+from pages.ui.guard import require_user
+
+visit = require_user(Right.SEE_CONNECTIONS)
+may_change = visit.actor.may(Right.CHANGE_CONNECTIONS)
+
+head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+head.title("Connections", width="content")
+notices.draw()
+
+found = connections.list_connections(visit.actor)
+work = {job.connection_id: job for job in jobs.list_jobs(visit.actor)}
+
+if may_change and head.button("Add connection", type="primary", icon=":material/add:"):
+    adding.ask()
+if not may_change:
+    st.caption("You can look at connections here. Only an Account Admin can change them.")
+
+if not found:
+    connection_card.draw_nothing(may_change)
+for view in found:
+    connection_card.draw(visit, view, work.get(view.id), may_change)

@@ -1,0 +1,21 @@
+"""Jobs: run an integration now, or on a schedule."""
+
+import streamlit as st
+
+from core import jobs
+from core.actor import Right
+from core.models import ConnectionStatus
+from pages.ui import job_row
+from pages.ui.guard import require_user
+
+visit = require_user(Right.SEE_JOBS)
+
+st.title("Jobs")
+found = [job for job in jobs.list_jobs(visit.actor) if job.status is not ConnectionStatus.DRAFT]
+if not found:
+    st.info("No connection is Active yet. Connect both sides of a connection on the Connections page; its job appears here.")
+    st.stop()
+
+job_row.draw_result(visit)
+for job in found:
+    job_row.draw(visit, job)

@@ -1,0 +1,23 @@
+"""Reports: the runs of an integration; ``?run=…`` shows one run in detail."""
+
+import streamlit as st
+
+from core import reports
+from core.actor import Right
+from pages.ui import report_filters, run_details, run_table
+from pages.ui.guard import require_user
+
+visit = require_user(Right.SEE_REPORTS)
+
+if "run" in st.query_params:
+    run_details.draw(visit, st.query_params["run"])
+    st.stop()
+
+st.title("Reports")
+integrations = reports.integrations(visit.actor)
+if not integrations:
+    st.info("There are no reports yet. They appear here as soon as an integration has been set up and has run.")
+    st.stop()
+
+only = report_filters.choose(visit, integrations)
+run_table.draw(visit, only)

@@ -1,0 +1,1 @@
+"""The pages: title, widgets, one call, draw."""

@@ -1,0 +1,1 @@
+"""What the pages share: the guard, links, tables, times and badges."""

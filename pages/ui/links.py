@@ -1,0 +1,43 @@
+"""Links that stay in the same tab; Streamlit's own open a new one."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from urllib.parse import urlencode
+
+import streamlit as st
+
+
+def address(path: str, **query: object) -> str:
+    """Return a path with its query, leaving out what is None or empty."""
+    given = {name: value for name, value in query.items() if value not in (None, "")}
+    return path + (f"?{urlencode(given)}" if given else "")
+
+
+def here() -> str:
+    """Return the address of the page being looked at."""
+    path = "/" + (st.context.url or "").split("://")[-1].partition("/")[2].partition("?")[0]
+    return address(path, **st.query_params.to_dict())
+
+
+def anchor(label: str, href: str, *, style: str = "") -> str:
+    """Return the HTML of a link; the label is text."""
+    look = f' class="{escape(style)}"' if style else ""
+    return f'<a href="{escape(href)}" target="_self"{look}>{escape(label)}</a>'
+
+
+def link(label: str, href: str) -> None:
+    """Draw a link."""
+    st.html(anchor(label, href))
+
+
+def button(label: str, href: str, *, primary: bool = False) -> None:
+    """Draw a link that looks like a button."""
+    st.html(anchor(label, href, style="hub-button hub-primary" if primary else "hub-button"))
+
+
+def go(href: str) -> None:
+    """Send the browser to an address of iHUB."""
+    target = json.dumps(href).replace("<", "\\u003c")
+    st.html(f"<script>window.location.replace({target})</script>", unsafe_allow_javascript=True)

@@ -1,0 +1,126 @@
+"""What became of each employee of a run."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from core import records
+from core.records import ATTENTION, Group, RecordFilter, RecordView
+from core.reports import RunView
+from core.sync import outcomes
+from pages.ui import badges, links, paging, tables
+from pages.ui.guard import Visit
+from pages.ui.tables import Column, Html
+
+ATTENTION_FIRST, EVERYONE = "attention", "everyone"
+NAMES = {
+    ATTENTION_FIRST: "Needs attention",
+    EVERYONE: "Everyone",
+    Group.ERRORS: "Errors",
+    Group.HELD: "Held",
+    Group.FILTERED: "Filtered",
+    Group.PENDING: "Pending",
+    Group.CREATED: "Created",
+    Group.UPDATED: "Updated",
+    Group.TERMINATED: "Terminated",
+    Group.UNCHANGED: "Unchanged",
+}
+COLUMNS = (
+    Column("Record", "The employee's name."),
+    Column("Source ID", "The employee's id in the source system."),
+    Column("Target ID", "The employee's id in the target system."),
+    Column("Processor", "What comparing the two systems decided."),
+    Column("Writer", "What was done in the target system."),
+    Column("Message", wide=True),
+)
+
+
+def draw(visit: Visit, run: RunView) -> None:
+    """Draw the filter, the search and one page of records."""
+    st.subheader("Employees")
+    counts = records.group_counts(visit.actor, run.id)
+    if not counts:
+        st.info("No employee was read in this run.")
+        return
+    chosen = _group(run.id, counts)
+    search = st.text_input(
+        "Search", placeholder="Name, source ID or target ID", type="search", key=f"search {run.id}", on_change=_first_page
+    )
+    only = RecordFilter(_groups(chosen), search or "")
+    page = records.records_page(visit.actor, run.id, only, paging.number())
+    if page.total:
+        st.caption(f"{page.total:,} employee{'s' if page.total != 1 else ''}")
+        tables.draw(COLUMNS, [_row(record) for record in page.rows])
+    else:
+        st.info("No employee matches. Search for something else, or choose another group.")
+    left, right = st.columns([3, 1], vertical_alignment="center")
+    with left:
+        paging.draw(page.pages, f"records {run.id} {chosen} {search}")
+    with right:
+        asked = None if chosen == EVERYONE else chosen
+        links.link("Export this list (CSV)", links.address("/export/records.csv", run=run.id, decision=asked, search=search))
+
+
+def _group(run_id: int, counts: dict[Group, int]) -> str:
+    attention = sum(counts.get(group, 0) for group in ATTENTION)
+    numbers = ({ATTENTION_FIRST: attention} if attention else {}) | {EVERYONE: sum(counts.values())} | counts
+    options = [str(option) for option in numbers]
+    chosen = st.segmented_control(
+        "Show",
+        options,
+        default=options[0],
+        required=True,
+        format_func=lambda option: f"{NAMES[option]} ({numbers[option]:,})",
+        key=f"group {run_id}",
+        on_change=_first_page,
+    )
+    return chosen or options[0]
+
+
+def _groups(chosen: str) -> tuple[Group, ...]:
+    if chosen == ATTENTION_FIRST:
+        return ATTENTION
+    return () if chosen == EVERYONE else (Group(chosen),)
+
+
+def _first_page() -> None:
+    st.query_params.pop("page", None)
+
+
+def _row(record: RecordView) -> list[object]:
+    return [record.name, record.source_id, record.target_id, _processor(record), _writer(record), _message(record)]
+
+
+def _processor(record: RecordView) -> object:
+    words = outcomes.processor(record.decision, record.reason)
+    colour = badges.DECISION.get(record.decision)
+    return Html(badges.pill(words, colour)) if colour else words
+
+
+def _writer(record: RecordView) -> object:
+    words = outcomes.writer(record.action, record.reason)
+    colour = badges.ACTION.get(record.action)
+    return Html(badges.pill(words, colour)) if colour else words
+
+
+def _message(record: RecordView) -> Html:
+    parts = [escape(record.message)] if record.message else []
+    parts += [f"⚠ {escape(str(warning['message']))}" for warning in record.warnings]
+    if record.changes:
+        parts.append(_changes(record))
+    return Html("<br>".join(parts) or "–")
+
+
+def _changes(record: RecordView) -> str:
+    number = len(record.changes)
+    items = "".join(
+        f"<li>{escape(str(change['label']))}: {_value(change.get('before'))} → {_value(change.get('after'))}</li>"
+        for change in record.changes
+    )
+    return f"<details><summary>{number} field{'s' if number != 1 else ''} changed</summary><ul>{items}</ul></details>"
+
+
+def _value(value: object) -> str:
+    return "<i>empty</i>" if value in (None, "") else escape(str(value))

@@ -1,0 +1,70 @@
+"""From the address to the page: sign-in first, then a menu of what the role may use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from core import sessions
+from core.actor import Actor, Hat, Right
+from pages.ui import guard, links, signing_in, style
+
+PAGES = (
+    ("pages/Connections.py", "Connections", ":material/cable:", Right.SEE_CONNECTIONS),
+    ("pages/Jobs.py", "Jobs", ":material/play_circle:", Right.SEE_JOBS),
+    ("pages/Reports.py", "Reports", ":material/lab_profile:", Right.SEE_REPORTS),
+)
+HERE = Path(__file__).parent
+ICON, LOGO = HERE / "icon.svg", HERE / "logo.svg"
+HATS = {Hat.ACCOUNT_ADMIN: "Account Admin", Hat.SUPPORT: "enableHR Support", Hat.ANALYST: "Analyst"}
+
+
+def main() -> None:
+    """Draw the page that was asked for, or the sign-in form."""
+    st.set_page_config(page_title="iHUB", page_icon=str(ICON), layout="wide")
+    style.apply()
+    st.logo(str(LOGO), size="large")
+    actor = guard.current_actor()
+    pages = [_page(path, title, icon, actor is not None and actor.may(right)) for path, title, icon, right in PAGES]
+    start = st.Page(_start, title="Start", url_path="start", default=True, visibility="hidden")
+    chosen = st.navigation([start, *pages], position="sidebar" if actor else "hidden")
+    if actor is None:
+        # The address must have been resolved first, or the way to the page is lost during sign-in.
+        signing_in.draw(links.address(f"/{chosen.url_path}", **st.query_params.to_dict()))
+        return
+    with st.sidebar:
+        _who(actor)
+    chosen.run()
+
+
+def _page(path: str, title: str, icon: str, shown: bool) -> st.Page:
+    return st.Page(path, title=title, icon=icon, visibility="visible" if shown else "hidden")
+
+
+def _start() -> None:
+    """Go on to the first page of the menu."""
+    actor = guard.current_actor()
+    if actor is not None:
+        st.switch_page(next(path for path, _, _, right in PAGES if actor.may(right)))
+
+
+def _who(actor: Actor) -> None:
+    """Say who is signed in and in which account; Support and people with several accounts may choose another."""
+    accounts = {account.id: account for account in sessions.accounts_of(actor)}
+    if len(accounts) > 1 or actor.account_id is None:
+        chosen = st.selectbox(
+            "Account",
+            list(accounts),
+            index=list(accounts).index(actor.account_id) if actor.account_id in accounts else None,
+            format_func=lambda number: accounts[number].name + ("" if accounts[number].enabled else " (iHUB is off)"),
+            placeholder="Choose an account",
+            key=f"account {actor.account_id}",
+        )
+        if chosen is not None and chosen != actor.account_id:
+            links.go(links.address("/auth/account", id=chosen, next="/"))
+            st.stop()
+    else:
+        st.markdown(f"**{next(iter(accounts.values())).name}**")
+    st.caption(f"{actor.name} · {HATS.get(actor.hat, actor.hat)}")
+    links.link("Sign out", "/auth/logout")

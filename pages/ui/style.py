@@ -1,0 +1,51 @@
+"""The few rules of style that Streamlit's theme does not cover."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+CSS = """
+<style>
+.hub-scroll {overflow-x: auto}
+.hub-table {width: 100%; border-collapse: collapse; font-size: 0.875rem; font-variant-numeric: tabular-nums}
+.hub-table th {text-align: left; font-weight: 600; color: #4d5f6c; border-bottom: 2px solid #d9e1e7;
+  padding: .45rem .65rem; vertical-align: bottom}
+.hub-table td {border-bottom: 1px solid #e8edf1; padding: .5rem .65rem; vertical-align: top}
+.hub-table tbody tr:hover {background: #f6f9fa}
+.hub-table .hub-number {text-align: right}
+.hub-table .hub-wide {min-width: 16rem} .hub-table .hub-badge {white-space: normal} .hub-line {white-space: nowrap}
+.hub-table a {font-weight: 600}
+.hub-help {display: inline-block; width: 1rem; height: 1rem; line-height: 1rem;
+  border-radius: 50%; background: #e3eaef;
+  color: #4d5f6c; font-size: .7rem; text-align: center; cursor: help; font-weight: 600}
+.hub-badge {display: inline-block; white-space: nowrap;
+  border-radius: .4rem; padding: .08rem .5rem; font-size: .8rem; font-weight: 600}
+.hub-green {background: #e0f3e6; color: #17633a} .hub-red {background: #fde5e3; color: #9c2218}
+.hub-amber {background: #fdf0d5; color: #7a4b00} .hub-blue {background: #e0eefb; color: #124f87}
+.hub-grey {background: #e8edf1; color: #43525d}
+.hub-quiet {color: #566773; font-size: .875rem} .hub-problem {color: #9c2218}
+.hub-name {font-size: 1.1rem; font-weight: 600} .hub-arrow {text-align: center; font-size: 1.6rem; color: #7b8b97}
+.hub-facts {display: flex; flex-wrap: wrap; gap: .3rem 2.2rem; margin: .2rem 0 !important; padding: 0 !important}
+.hub-facts div, .hub-facts dt, .hub-facts dd {margin: 0 !important; padding: 0 !important}
+.hub-facts dt {color: #566773; font-size: .8rem; font-weight: 400} .hub-facts dd {font-weight: 500}
+.hub-tiles {display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .8rem}
+.hub-tile {border: 1px solid #d9e1e7; border-radius: .5rem; padding: .6rem .9rem; cursor: help}
+.hub-tile span {display: block; color: #566773; font-size: .8rem} .hub-tile b {font-size: 1.6rem; font-weight: 600}
+[data-testid="stHtml"] a {color: #0b5f8a; text-decoration: none} [data-testid="stHtml"] a:hover {text-decoration: underline}
+.stFormSubmitButton button {background: #0f6e84; border-color: #0f6e84; color: #fff}
+.stFormSubmitButton button:hover {background: #0c5a6d; border-color: #0c5a6d; color: #fff}
+.hub-button {display: inline-block; border: 1px solid #c3ced6; border-radius: .5rem; padding: .36rem .8rem; background: #fff;
+  color: #1d2b36 !important; text-decoration: none !important; font-size: .95rem}
+.hub-button:hover {border-color: #0f6e84; color: #0f6e84 !important}
+.hub-button.hub-primary {background: #0f6e84; border-color: #0f6e84; color: #fff !important}
+.hub-button.hub-primary:hover {background: #0c5a6d}
+.hub-table details summary {cursor: pointer; color: #0b5f8a}
+.hub-table ul {margin: .2rem 0 0 1rem; padding: 0} .hub-table li {font-size: .875rem; margin: 0}
+.block-container, [data-testid="stMainBlockContainer"] {padding: 3rem 3rem 4rem}
+</style>
+"""
+
+
+def apply() -> None:
+    """Add the rules to the page."""
+    st.html(CSS)

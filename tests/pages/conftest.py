@@ -1,0 +1,68 @@
+"""Pages run without a browser, as somebody who is signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Element
+
+from core import access, sessions
+from core.db import transaction
+from core.models import Connection, ConnectionStatus
+from core.settings import ROOT
+from pages.ui import guard
+from tests.support import world
+from tests.web.conftest import People, people
+
+__all__ = ["people"]
+
+Show = Callable[..., AppTest]
+
+
+@pytest.fixture
+def show(monkeypatch: pytest.MonkeyPatch) -> Show:
+    """Return a function that draws a page for a person: ``show("Reports", user_id, run="12")``."""
+
+    def draw(page: str, user_id: int | None, account_id: int | None = None, /, **query: object) -> AppTest:
+        token = None
+        if user_id is not None:
+            token = access.enter(access.make_ticket(user_id, "browser"), "browser")
+            assert token is not None
+            if account_id is not None:
+                sessions.choose_account(token, account_id)
+        monkeypatch.setattr(guard, "session_token", lambda: token)
+        monkeypatch.setattr(guard, "browser", lambda: "browser")
+        monkeypatch.setattr(guard, "address", lambda: "10.0.0.1")
+        script = "Home.py" if page == "Home" else f"pages/{page}.py"
+        test = AppTest.from_file(str(ROOT / script), default_timeout=30)
+        for name, value in query.items():
+            test.query_params[name] = str(value)
+        return test.run()
+
+    return draw
+
+
+@pytest.fixture
+def connection(people: People) -> int:
+    """Add an Active connection to the first account."""
+    return world.active_connection(people.account)
+
+
+def text(test: AppTest) -> str:
+    """Return everything a person can read on the page, HTML included."""
+    kinds = ("title", "subheader", "markdown", "caption", "info", "success", "warning", "error", "html", "exception")
+    read = [str(element.value) for kind in kinds for element in test.get(kind) if isinstance(element, Element)]
+    return "\n".join(part for part in read if "<style>" not in part)
+
+
+def labels(test: AppTest) -> list[str]:
+    """Return the labels of the buttons on the page."""
+    return [button.label for button in test.button]
+
+
+def set_status(connection_id: int, status: ConnectionStatus) -> None:
+    """Put a connection into a status."""
+    with transaction() as session:
+        session.get_one(Connection, connection_id).status = status

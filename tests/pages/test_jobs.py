@@ -1,0 +1,90 @@
+"""The Jobs page."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from core import schedules
+from core.actor import Actor, Hat
+from core.db import reading
+from core.models import ConnectionStatus, Every, Phase, Run, RunStatus, RunType
+from core.recurrence import Rule
+from tests.pages.conftest import Show, labels, set_status, text
+from tests.web import reported
+from tests.web.conftest import People
+
+
+@pytest.fixture
+def admin(people: People) -> Actor:
+    return Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account)
+
+
+def test_without_an_active_connection_the_page_says_what_is_missing(show: Show, people: People, connection: int) -> None:
+    set_status(connection, ConnectionStatus.DRAFT)
+    test = show("Jobs", people.admin)
+    assert "No connection is Active yet." in text(test) and labels(test) == []
+
+
+def test_run_now_puts_a_manual_run_on_record_and_shows_its_progress(show: Show, people: People, connection: int) -> None:
+    test = show("Jobs", people.admin)
+    test.button(key=f"run {connection}").click().run()
+    assert not test.exception
+    with reading() as session:
+        run = session.scalars(select(Run)).one()
+    assert (run.type, run.status, run.requested_by) == (RunType.MANUAL, RunStatus.QUEUED, people.admin)
+    assert test.button(key=f"run {connection}").disabled
+    assert f"Run #{run.id} waits for its turn." in progress(test)
+
+
+def progress(test: object) -> str:
+    return " ".join(element.proto.text for element in test.get("progress"))  # type: ignore[attr-defined]
+
+
+def test_progress_counts_while_a_run_is_going(show: Show, people: People, connection: int) -> None:
+    reported.run(connection, RunStatus.RUNNING, phase=Phase.WRITING, read=10, unchanged=2, created=3, written=3)
+    test = show("Jobs", people.admin)
+    assert "is writing: 3 written, 0 errors, 10 read." in progress(test)
+    assert test.get("progress")[0].proto.value == 50
+
+
+def test_the_end_of_a_watched_run_is_told_with_a_link_to_its_report(show: Show, people: People, connection: int) -> None:
+    test = show("Jobs", people.admin)
+    test.session_state["watched run"] = run_id = reported.whole_run(connection)
+    test.run()
+    assert [error.value for error in test.error] == [f"Run #{run_id}: ERROR. 1 of 9 employees could not be written."]
+    assert f"/Reports?run={run_id}" in text(test)
+    assert not test.run().error, "it is told once"
+
+
+def test_cancel_schedule_is_offered_only_while_one_is_active(show: Show, people: People, connection: int, admin: Actor) -> None:
+    test = show("Jobs", people.admin)
+    assert labels(test) == ["Run now", "Create schedule"]
+    schedules.create(admin, connection, Rule(Every.WEEKDAY, at="07:30"))
+    test.run()
+    assert labels(test) == ["Run now", "Cancel schedule"]
+    assert "Every weekday at 07:30 (Australia/Brisbane)" in text(test) and "Next run " in text(test)
+    test.button(key=f"cancel {connection}").click().run()
+    assert not test.exception and labels(test) == ["Run now", "Create schedule"]
+    assert schedules.active(admin, connection) is None
+
+
+def test_a_schedule_cancelled_elsewhere_meanwhile_is_a_sentence(
+    show: Show, people: People, connection: int, admin: Actor
+) -> None:
+    schedules.create(admin, connection, Rule(Every.DAY, at="07:30"))
+    test = show("Jobs", people.admin)
+    schedules.cancel(admin, connection)
+    test.button(key=f"cancel {connection}").click()
+    test.run()
+    assert not test.exception
+
+
+def test_support_may_control_jobs(show: Show, people: People, connection: int) -> None:
+    assert labels(show("Jobs", people.support, people.account)) == ["Run now", "Create schedule"]
+
+
+def test_the_last_run_is_linked(show: Show, people: People, connection: int) -> None:
+    run_id = reported.whole_run(connection)
+    page = text(show("Jobs", people.admin))
+    assert f'<a href="/Reports?run={run_id}" target="_self">#{run_id}</a>' in page and "ERROR" in page

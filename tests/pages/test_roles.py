@@ -1,0 +1,79 @@
+"""Which pages a role finds in the menu, and what it meets at an address it may not use."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.actor import Hat
+from tests.pages.conftest import Show, labels, text
+from tests.web import reported
+from tests.web.conftest import People
+
+PAGES = ("Connections", "Jobs", "Reports")
+ALLOWED = {Hat.ACCOUNT_ADMIN: PAGES, Hat.SUPPORT: PAGES, Hat.ANALYST: ("Reports",)}
+
+
+def visit(show: Show, people: People, hat: Hat, page: str, **query: object) -> AppTest:
+    user_id = {Hat.ACCOUNT_ADMIN: people.admin, Hat.SUPPORT: people.support, Hat.ANALYST: people.analyst}[hat]
+    return show(page, user_id, people.account, **query)
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("hat", ALLOWED)
+def test_a_page_is_drawn_or_refused_with_a_sentence(show: Show, people: People, connection: int, hat: Hat, page: str) -> None:
+    test = visit(show, people, hat, page)
+    assert not test.exception
+    if page in ALLOWED[hat]:
+        assert [title.value for title in test.title] == [page] and not test.error
+    else:
+        assert [error.value.startswith("Your role does not allow you to") for error in test.error] == [True]
+        assert not test.title and not labels(test)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nobody_sees_a_page_without_signing_in(show: Show, connection: int, page: str) -> None:
+    test = show(page, None)
+    assert [info.value for info in test.info] == ["You are signed out. Sign in to go on."]
+    assert not test.title and "enablehr" not in text(test)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_support_is_asked_for_an_account_first(show: Show, people: People, connection: int, page: str) -> None:
+    test = show(page, people.support)
+    assert [info.value for info in test.info] == ["Choose an account on the left to see what is in it."]
+    assert not test.title
+
+
+@pytest.mark.parametrize(
+    ("hat", "first"), [(Hat.ACCOUNT_ADMIN, "Connections"), (Hat.SUPPORT, "Connections"), (Hat.ANALYST, "Reports")]
+)
+def test_the_start_page_is_the_first_of_the_menu(show: Show, people: People, connection: int, hat: Hat, first: str) -> None:
+    test = visit(show, people, hat, "Home")
+    assert not test.exception and [title.value for title in test.title] == [first]
+
+
+def test_support_chooses_among_all_accounts_and_an_admin_sees_their_own(show: Show, people: People) -> None:
+    chooser = show("Home", people.support).selectbox[0]
+    assert chooser.label == "Account" and chooser.options == ["Harbour Foods", "Kiwi Timber"]
+    test = show("Home", people.admin)
+    assert not test.selectbox and "**Harbour Foods**" in text(test)
+
+
+def test_signed_out_the_start_page_is_the_sign_in_form_and_nothing_else(show: Show, connection: int) -> None:
+    test = show("Home", None)
+    assert [field.label for field in test.text_input] == ["User name", "Password"]
+    assert labels(test) == ["Sign in"]
+    assert "enablehr →" not in text(test)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_stranger_sees_nothing_of_another_account(show: Show, people: People, connection: int, page: str) -> None:
+    reported.whole_run(connection)
+    assert "enablehr" not in text(show(page, people.stranger))
+
+
+def test_a_strangers_run_answers_as_if_it_did_not_exist(show: Show, people: People, connection: int) -> None:
+    run_id = reported.whole_run(connection)
+    theirs, nobodys = (text(show("Reports", people.stranger, run=number)) for number in (run_id, run_id + 1000))
+    assert theirs == nobodys and "There is no such run in this account." in theirs

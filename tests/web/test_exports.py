@@ -1,0 +1,181 @@
+"""Runs and records as CSV: complete, harmless in a spreadsheet, and of one's own account only."""
+
+from __future__ import annotations
+
+import csv
+import io
+import threading
+from datetime import UTC, datetime
+
+import pytest
+import requests
+from sqlalchemy import insert, select
+
+from core import exports
+from core.actor import Actor, Hat
+from core.db import reading, transaction
+from core.models import Action, Audit, Decision, Record, RunStatus, RunType
+from core.records import RecordFilter, record_conditions
+from core.reports import RunFilter
+from tests.support import world
+from tests.web import reported
+from tests.web.conftest import Browser, People
+
+
+def table(answer: requests.Response) -> list[dict[str, str]]:
+    assert answer.status_code == 200, answer.text
+    assert answer.content.startswith(b"\xef\xbb\xbf"), "Excel takes a file for UTF-8 only with this mark"
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+@pytest.fixture
+def connection(people: People) -> int:
+    return world.active_connection(people.account)
+
+
+def test_runs_are_exported_newest_first_in_the_accounts_time(admin: Browser, connection: int) -> None:
+    began = datetime(2026, 7, 3, 21, 30, 5, tzinfo=UTC)
+    first = reported.run(connection, started_at=began, ended_at=began, read=5, unchanged=5)
+    second = reported.run(connection, RunStatus.ERROR, type=RunType.SCHEDULED, read=2, errors=2, message="Both failed.")
+    rows = table(admin.get(f"/export/runs.csv?connection={connection}"))
+    assert [row["Run"] for row in rows] == [str(second), str(first)]
+    assert rows[1]["Start (Australia/Brisbane)"] == "2026-07-04 07:30:05"
+    assert (rows[0]["Type"], rows[0]["Records Errors"], rows[0]["Message"]) == ("Scheduled", "2", "Both failed.")
+
+
+def test_the_filters_of_the_page_hold_in_the_export(admin: Browser, connection: int) -> None:
+    began = datetime(2026, 7, 3, 13, 59, tzinfo=UTC)  # one minute to midnight in Brisbane
+    late = reported.run(connection, started_at=began, ended_at=began)
+    failed = reported.run(connection, RunStatus.ERROR, type=RunType.SCHEDULED)
+    assert [row["Run"] for row in table(admin.get("/export/runs.csv?status=ERROR&type=Scheduled"))] == [str(failed)]
+    assert [row["Run"] for row in table(admin.get("/export/runs.csv?since=2026-07-03&until=2026-07-03"))] == [str(late)]
+    assert table(admin.get("/export/runs.csv?until=2026-07-02")) == []
+
+
+@pytest.mark.parametrize("query", ["status=NOPE", "since=yesterday", "type=1"])
+def test_a_filter_that_is_not_known_is_refused_with_a_sentence(admin: Browser, query: str) -> None:
+    answer = admin.get(f"/export/runs.csv?{query}")
+    assert answer.status_code == 400 and answer.text.endswith(".")
+
+
+def test_records_are_exported_with_labels_and_without_what_is_secret(admin: Browser, connection: int) -> None:
+    answer = admin.get(f"/export/records.csv?run={reported.whole_run(connection)}")
+    rows = table(answer)
+    assert [row["Source ID"] for row in rows] == [f"S{position}" for position in range(9)]
+    assert rows[4]["Processor"] == "Filtered: Missing field"
+    assert rows[8]["Writer"] == "Failed: Refused"
+    assert rows[1]["Changed Fields"] == "Street"
+    assert rows[2]["Warnings"].startswith("Finish date")
+    assert "sealed" not in answer.text and "High" not in answer.text
+
+
+def test_cells_that_a_spreadsheet_would_calculate_are_defused(admin: Browser, connection: int) -> None:
+    assert table(admin.get(f"/export/records.csv?run={reported.whole_run(connection)}"))[8]["Record"] == "'=HYPERLINK(1)"
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", " =1", "＝1"])
+def test_every_beginning_of_a_formula_is_defused(text: str) -> None:
+    assert exports.defused(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("value", ["O'Brien", "a=1", 5, ""])
+def test_other_cells_stay_as_they_are(value: object) -> None:
+    assert exports.defused(value) == value
+
+
+def test_one_group_of_records_can_be_exported(admin: Browser, connection: int) -> None:
+    run_id = reported.whole_run(connection)
+    assert len(table(admin.get(f"/export/records.csv?run={run_id}&decision=attention"))) == 5
+    assert [row["Record"] for row in table(admin.get(f"/export/records.csv?run={run_id}&decision=created"))] == ["Olivia Smith"]
+    assert [row["Record"] for row in table(admin.get(f"/export/records.csv?run={run_id}&search=ngata"))] == ["Amelia Ngata"]
+
+
+def test_nobody_is_served_without_signing_in(browser: Browser, connection: int) -> None:
+    run_id = reported.whole_run(connection)
+    for path in ("/export/runs.csv", f"/export/records.csv?run={run_id}"):
+        assert browser.get(path).status_code == 401
+
+
+def test_a_stranger_gets_the_answer_for_a_run_that_does_not_exist(stranger: Browser, connection: int) -> None:
+    run_id = reported.whole_run(connection)
+    theirs, nobodys = (stranger.get(f"/export/records.csv?run={each}") for each in (run_id, run_id + 1000))
+    assert (theirs.status_code, theirs.text) == (nobodys.status_code, nobodys.text) == (404, nobodys.text)
+    assert table(stranger.get(f"/export/runs.csv?connection={connection}")) == []
+    assert table(stranger.get("/export/runs.csv")) == []
+
+
+@pytest.mark.parametrize("number", ["x", "-1", "9" * 30, "", "1e3", "¹"])
+def test_a_run_number_that_is_none_is_not_found(admin: Browser, number: str) -> None:
+    assert admin.get(f"/export/records.csv?run={number}").status_code == 404
+
+
+def test_analysts_and_support_may_export(web: str, people: People, connection: int) -> None:
+    run_id = reported.whole_run(connection)
+    analyst, support = Browser(web).sign_in(people.analyst), Browser(web).sign_in(people.support)
+    assert len(table(analyst.get(f"/export/records.csv?run={run_id}"))) == 9
+    assert support.get(f"/export/records.csv?run={run_id}").status_code == 404, "no account is chosen yet"
+    support.get(f"/auth/account?id={people.account}")
+    assert len(table(support.get(f"/export/records.csv?run={run_id}"))) == 9
+
+
+def test_exports_are_written_down(admin: Browser, people: People, connection: int) -> None:
+    run_id = reported.whole_run(connection)
+    admin.get(f"/export/records.csv?run={run_id}")
+    admin.get(f"/export/runs.csv?connection={connection}")
+    with reading() as session:
+        rows = session.scalars(select(Audit).where(Audit.action.like("export.%")).order_by(Audit.id)).all()
+    assert [(row.action, row.subject, row.user_id) for row in rows] == [
+        ("export.records", f"run:{run_id}", people.admin),
+        ("export.runs", f"connection:{connection}", people.admin),
+    ]
+
+
+def many_records(connection: int, number: int) -> int:
+    run_id = reported.run(connection, read=number, unchanged=number)
+    plain = {"run_id": run_id, "decision": Decision.NO_CHANGE, "action": Action.SKIPPED, "sent": False}
+    rows = [plain | {"position": n, "source_id": str(n), "name": f"Person {n}"} for n in range(number)]
+    with transaction() as session:
+        session.execute(insert(Record), rows)
+    return run_id
+
+
+def test_a_long_export_is_complete_and_streamed(admin: Browser, connection: int) -> None:
+    run_id = many_records(connection, 2 * exports.PORTION + 7)
+    answer = admin.get(f"/export/records.csv?run={run_id}", stream=True)
+    assert answer.headers["transfer-encoding"] == "chunked"
+    positions = [int(row["Source ID"]) for row in table(answer)]
+    assert positions == list(range(2 * exports.PORTION + 7))
+
+
+def test_an_export_reads_no_further_than_it_is_asked_to(people: People, connection: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "PORTION", 1_000)
+    run_id = many_records(connection, 5_000)
+    reads: list[int | None] = []
+    original = record_conditions
+    monkeypatch.setattr(exports, "record_conditions", lambda *given: reads.append(1) or original(*given))  # type: ignore[func-returns-value]
+    actor = Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account)
+    export = exports.export_records(actor, run_id, RecordFilter())
+    assert next(export.portions).count("\n") == 501
+    assert len(reads) == 1, "what nobody waits for is not read"
+    with transaction() as session:
+        session.execute(select(1))  # no transaction of the export is in the way
+
+
+def test_clients_that_go_away_leave_nothing_behind(admin: Browser, connection: int) -> None:
+    run_id = many_records(connection, 20_000)
+    for _ in range(12):
+        answer = admin.get(f"/export/records.csv?run={run_id}", stream=True)
+        next(answer.iter_content(100))
+        answer.close()
+    before = threading.active_count()
+    assert len(table(admin.get(f"/export/runs.csv?connection={connection}"))) == 1
+    assert threading.active_count() <= before + 4
+
+
+def test_all_runs_of_a_long_history_come_once(people: People, connection: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "PORTION", 3)
+    runs = [reported.run(connection) for _ in range(10)]
+    actor = Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account)
+    text = "".join(exports.export_runs(actor, RunFilter()).portions)
+    rows = list(csv.DictReader(io.StringIO(text.removeprefix(exports.BOM))))
+    assert [int(row["Run"]) for row in rows] == runs[::-1]

@@ -1,0 +1,66 @@
+"""What every route checks: who is asking, and that it was our own page that sent them."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from core.actor import Actor
+from core.errors import ForbiddenError, HubError, NotFoundError
+from core.sessions import actor_for
+from core.settings import settings
+from web.cookies import SESSION, address
+
+
+class SignInNeededError(HubError):
+    """Nobody is signed in behind this request."""
+
+
+class ForeignRequestError(HubError):
+    """Another site sent the browser here to change something."""
+
+
+STATUS: dict[type[Exception], int] = {
+    SignInNeededError: 401,
+    ForeignRequestError: 403,
+    ForbiddenError: 403,
+    NotFoundError: 404,
+}
+
+
+def current_actor(request: Request) -> Actor:
+    """Return who is signed in. Raises SignInNeededError."""
+    actor = actor_for(request.cookies.get(SESSION), address(request))
+    if actor is None:
+        raise SignInNeededError("You are not signed in. Open iHUB and sign in first.")
+    return actor
+
+
+def require_own_page(request: Request, *, typed: bool = False) -> None:
+    """Refuse a request that another site caused; with ``typed``, an address typed by hand is fine."""
+    site = request.headers.get("sec-fetch-site")
+    if site is None:
+        source = request.headers.get("origin") or request.headers.get("referer") or ""
+        fine = bool(source) and urlsplit(source).netloc == urlsplit(settings().url).netloc
+    else:
+        fine = site == "same-origin" or (typed and site == "none")
+    if not fine:
+        raise ForeignRequestError("This link works only from inside iHUB. Go back to iHUB and try again.")
+
+
+def own_path(path: str) -> str:
+    """Return a path of iHUB unchanged, and the start page for anything that leads elsewhere."""
+    harmless = path.startswith("/") and not path.startswith(("//", "/\\")) and "\\" not in path and path.isprintable()
+    return path if harmless else "/"
+
+
+def refusal(_request: Request, error: Exception) -> Response:
+    """Answer a refused use case with its sentence."""
+    return PlainTextResponse(str(error), STATUS.get(type(error), 400), headers={"cache-control": "no-store"})
+
+
+def go(path: str) -> Response:
+    """Send the browser on; the answer is kept nowhere."""
+    return RedirectResponse(path, 303, headers={"cache-control": "no-store", "referrer-policy": "no-referrer"})

@@ -1,0 +1,18 @@
+"""Whether iHUB can work: the store and Redis answer."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from core import health
+
+
+def healthz(_request: Request) -> JSONResponse:
+    """Answer 200 when the store and Redis are there, 503 when one is not."""
+    state = health.state()
+    return JSONResponse(state, 200 if all(part == "ok" for part in state.values()) else 503)
+
+
+routes = [Route("/healthz", healthz)]

@@ -1,0 +1,37 @@
+"""The parts Home.py puts together: routes, middleware, and what happens at start."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+
+from starlette.middleware import Middleware
+
+from core import logs
+from core.db import engine
+from core.errors import HubError
+from core.secrets import vault
+from web import auth, export, health, oauth
+from web.guarding import refusal
+from web.shielding import Shield
+
+routes = [*health.routes, *auth.routes, *oauth.routes, *export.routes]
+middleware = [Middleware(Shield)]
+exception_handlers = {HubError: refusal}
+
+
+@asynccontextmanager
+async def warm_up(_app: object) -> AsyncIterator[None]:
+    """Load what the first page would wait for, and keep it out of the garbage collector's way."""
+    logs.configure()
+    logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
+    for module in ("pandas", "pyarrow", "streamlit_authenticator", "pages.ui.routing"):
+        import_module(module)
+    vault()
+    gc.collect()
+    gc.freeze()
+    yield
+    engine().dispose()

@@ -1,0 +1,54 @@
+"""Middleware around every request: headers, the browser's nonce, and doors of Streamlit that stay shut."""
+
+from __future__ import annotations
+
+import secrets
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web.cookies import BROWSER, secure
+
+SHUT = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
+HEADERS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
+    "content-security-policy": "frame-ancestors 'none'; base-uri 'self'; form-action 'self'; object-src 'none'",
+}
+
+
+class Shield:
+    """Answer shut doors with 404, add the security headers, and give each new browser a nonce."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request through."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        if any(part in scope["path"] for part in SHUT):
+            await PlainTextResponse("There is no such page.", 404)(scope, receive, send)
+            return
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _dress(MutableHeaders(scope=message), HTTPConnection(scope))
+            await send(message)
+
+        await self.app(scope, receive, guarded)
+
+
+def _dress(headers: MutableHeaders, request: HTTPConnection) -> None:
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+    if secure():
+        headers.setdefault("strict-transport-security", "max-age=31536000")
+    if BROWSER not in request.cookies and "text/html" in request.headers.get("accept", ""):
+        nonce = f"{BROWSER}={secrets.token_urlsafe(24)}; Path=/; HttpOnly; SameSite=Lax"
+        headers.append("set-cookie", nonce + ("; Secure" if secure() else ""))
