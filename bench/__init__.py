@@ -1,0 +1,1 @@
+"""How fast iHUB is, measured on this machine."""

@@ -1,0 +1,144 @@
+"""The rules of the source that no linter knows, each as a function from a folder to the places that break it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+LONGEST_MODULE, LONGEST_TESTS = 250, 350
+SOURCE_FOLDERS = ("core", "connectors", "web", "pages", "sandbox", "bench", "tools", "tests")
+NOT_OURS = {
+    ".git",
+    ".venv",
+    ".ihub",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+    ".import_linter_cache",
+    ".hypothesis",
+    "build",
+}
+FORBIDDEN_NAMES = {"utils", "helpers", "manager", "data", "misc", "util", "helper", "common"}
+MAY_PRINT = ("core/__main__.py", "core/cli/")
+GUARD = "require_user"
+STEERING_FOLDER = "shared"
+
+
+def modules(root: Path) -> Iterator[Path]:
+    """Yield every Python module of the project that people write."""
+    yield from sorted(root.glob("*.py"))
+    for folder in SOURCE_FOLDERS:
+        yield from sorted(path for path in (root / folder).rglob("*.py") if "versions" not in path.parts)
+
+
+def texts(root: Path) -> Iterator[tuple[Path, str]]:
+    """Yield every text file of the project."""
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and not NOT_OURS & set(path.relative_to(root).parts) and "__pycache__" not in path.parts:
+            try:
+                yield path, path.read_text()
+            except UnicodeDecodeError:
+                continue
+
+
+def long_modules(root: Path) -> list[str]:
+    """Name modules that hold more than one concept, judging by their length."""
+    lengths = ((path.relative_to(root), len(path.read_text().splitlines())) for path in modules(root))
+    return [f"{path}: {length} lines" for path, length in lengths if length > _longest(path)]
+
+
+def _longest(path: Path) -> int:
+    return LONGEST_TESTS if path.parts[0] == "tests" else LONGEST_MODULE
+
+
+def modules_without_a_sentence(root: Path) -> list[str]:
+    """Name modules that do not open with a docstring whose first line is a sentence."""
+    return [str(path.relative_to(root)) for path in modules(root) if not _has_sentence(path)]
+
+
+def _has_sentence(path: Path) -> bool:
+    docstring = ast.get_docstring(ast.parse(path.read_text())) or ""
+    return docstring.split("\n")[0].rstrip().endswith((".", ":"))
+
+
+def modules_named_after_nothing(root: Path) -> list[str]:
+    """Name modules whose name says nothing of what is in them."""
+    return [str(path.relative_to(root)) for path in modules(root) if path.stem in FORBIDDEN_NAMES]
+
+
+def uses_of_the_steering_folder(root: Path) -> list[str]:
+    """Name files that name or read the folder beside the project, which nobody else has."""
+    pattern = re.compile(rf"\.\./{STEERING_FOLDER}\b|/work/{STEERING_FOLDER}\b")
+    return [str(path.relative_to(root)) for path, text in texts(root) if pattern.search(text)]
+
+
+def unpinned_requirements(root: Path) -> list[str]:
+    """Name requirements that may be another version tomorrow."""
+    pinned = re.compile(r"^[A-Za-z0-9._-]+(\[[a-z,]+\])?==\S+$")
+    lines = ((path.name, line.split("#")[0].strip()) for path in root.glob("requirements*.txt") for line in path.open())
+    return [f"{name}: {line}" for name, line in lines if line and not line.startswith("-r ") and not pinned.match(line)]
+
+
+def missing_documents(root: Path) -> list[str]:
+    """Name documents that every newcomer looks for and that are missing."""
+    wanted = ("README.md", "CHANGELOG.md", "docs/architecture.md", "docs/operations.md", "docs/add-a-connector.md")
+    return [name for name in wanted if not (root / name).is_file() or not (root / name).read_text().strip()]
+
+
+def pages_without_guard(root: Path) -> list[str]:
+    """Name pages whose first statement after the imports is not the call that turns strangers away."""
+    return [path.name for path in sorted((root / "pages").glob("[A-Z]*.py")) if not _guarded(path)]
+
+
+def _guarded(path: Path) -> bool:
+    statements = [node for node in ast.parse(path.read_text()).body if not _is_preamble(node)]
+    return bool(statements) and any(_name(call) == GUARD for call in _calls(statements[0]))
+
+
+def _is_preamble(node: ast.stmt) -> bool:
+    docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    return docstring or isinstance(node, ast.Import | ast.ImportFrom)
+
+
+def _calls(node: ast.AST) -> Iterator[ast.Call]:
+    return (each for each in ast.walk(node) if isinstance(each, ast.Call))
+
+
+def _name(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def prints(root: Path) -> list[str]:
+    """Name places in core, connectors and web that print instead of logging; the command line may."""
+    return [
+        f"{path.relative_to(root)}:{call.lineno}"
+        for folder in ("core", "connectors", "web")
+        for path in sorted((root / folder).rglob("*.py"))
+        if not str(path.relative_to(root)).startswith(MAY_PRINT)
+        for call in _calls(ast.parse(path.read_text()))
+        if _name(call) == "print"
+    ]
+
+
+def importers(root: Path, package: str, allowed: tuple[str, ...]) -> list[str]:
+    """Name modules outside the allowed places that import a package."""
+    ours = (path for path in modules(root) if not str(path.relative_to(root)).startswith(("tests/", "bench/", *allowed)))
+    return [str(path.relative_to(root)) for path in ours if package in _imported(path)]
+
+
+def _imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def unfinished_tests(root: Path) -> list[str]:
+    """Name tests that are switched off in the source instead of by what the machine lacks."""
+    pattern = re.compile(r"pytest\.mark\.(skip|skipif|xfail)\b")
+    return [str(path.relative_to(root)) for path in sorted((root / "tests").rglob("*.py")) if pattern.search(path.read_text())]

@@ -1,0 +1,49 @@
+"""List at the end which tests could not run and why; on CI that is a failure."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+unrun: dict[str, str] = {}
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Remember a test that was skipped."""
+    if report.skipped and not hasattr(report, "wasxfail"):
+        unrun[report.nodeid] = _reason(report.longrepr)
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    """Remember a module that was skipped as a whole."""
+    if report.skipped:
+        unrun[report.nodeid] = _reason(report.longrepr)
+
+
+def _reason(longrepr: object) -> str:
+    words = longrepr[2] if isinstance(longrepr, tuple | list) else longrepr
+    return str(words).removeprefix("Skipped: ")
+
+
+def _fails() -> bool:
+    return bool(unrun) and bool(os.environ.get("CI"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Fail the session on CI when something could not run."""
+    if exitstatus == pytest.ExitCode.OK and _fails():
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Write the list."""
+    if not unrun:
+        terminalreporter.write_line("Every test could run.")
+        return
+    terminalreporter.section("could not run")
+    for test, reason in sorted(unrun.items()):
+        terminalreporter.write_line(f"{test}: {reason}")
+    if _fails():
+        terminalreporter.write_line(f"{len(unrun)} could not run. On CI that is a failure.", red=True)

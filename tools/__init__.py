@@ -1,0 +1,1 @@
+"""How the project prepares and checks itself: plain programs that make calls."""

@@ -1,0 +1,33 @@
+"""Install the programs the tests drive: a browser and a PostgreSQL server; plain Python.
+
+Without the right to install anything the tests that need them cannot run, and say so at the end.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from tools import apt
+
+
+def missing() -> list[str]:
+    """Return the Debian packages of what is not there."""
+    packages = []
+    if not any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+        packages.append("chromium")
+    if not (any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb")):
+        packages.append("postgresql")
+    return packages
+
+
+def main() -> None:
+    """Install what is missing when this user may."""
+    packages = missing()
+    if packages and apt.may_install():
+        print(f"Installing {' and '.join(packages)} for the tests; this takes a minute …", flush=True)
+        apt.install(packages)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""Check the migrations on SQLite and PostgreSQL: up, equal to the models, down to nothing, up again."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.support import postgres
+
+STEPS = (["upgrade", "head"], ["check"], ["downgrade", "base"], ["upgrade", "head"])
+
+
+def walk(store: str, environment: dict[str, str]) -> bool:
+    """Take one empty store through all steps; say whether each went well."""
+    for step in STEPS:
+        command = [sys.executable, "-m", "alembic", *step]
+        done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            print(done.stdout + done.stderr)
+            print(f"Migrations on {store}: `alembic {' '.join(step)}` failed; its words are above.")
+            return False
+    print(f"Migrations on {store}: upgrade, check, downgrade and upgrade again went well.")
+    return True
+
+
+def main() -> int:
+    """Check both engines; PostgreSQL where it is installed."""
+    with tempfile.TemporaryDirectory() as folder:
+        good = walk("SQLite", {"IHUB_HOME": folder, "DATABASE_URL": f"sqlite:///{Path(folder) / 'check.db'}"})
+        programs = postgres.binaries()
+        if programs is None:
+            print("Migrations on PostgreSQL: not checked, as it is not installed (apt-get install postgresql).")
+            return 0 if good and not os.environ.get("CI") else 1
+        with postgres.server(programs) as address:
+            good = walk("PostgreSQL", {"IHUB_HOME": folder, "DATABASE_URL": f"{address}/postgres"}) and good
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
