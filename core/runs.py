@@ -21,7 +21,7 @@ from core.actor import Actor
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, LeaseLostError, NotFoundError
-from core.models import Connection, ConnectionStatus, Phase, Run, RunKind, RunStatus, RunType, Schedule
+from core.models import Account, Connection, ConnectionStatus, Phase, Run, RunKind, RunStatus, RunType, Schedule
 from core.settings import settings
 
 
@@ -74,8 +74,8 @@ def request(
 ) -> int:
     """Put a run on record as QUEUED and return its id; the caller enqueues it afterwards. An ``actor`` is audited.
 
-    Raises ConflictError when one is going (manual) or waiting already, InvalidError when the connection is not Active
-    or the schedule is no longer.
+    Raises ConflictError when one is going (manual) or waiting already, InvalidError when the connection is not Active,
+    the schedule has been cancelled or the account is switched off.
     """
     try:
         with transaction() as session:
@@ -83,6 +83,8 @@ def request(
             connection = session.get(Connection, connection_id, with_for_update={"read": True, "key_share": True})
             if connection is None or connection.status is ConnectionStatus.DELETED:
                 raise NotFoundError("There is no such connection.")
+            if not session.scalar(select(Account.ihub_enabled).where(Account.id == connection.account_id)):
+                raise InvalidError("iHUB is switched off for this account. Ask enableHR Support to switch it on.")
             if connection.status is not ConnectionStatus.ACTIVE:
                 raise InvalidError("This connection is not Active. Connect both of its sides first.")
             if schedule_id is not None and not _scheduled(session, schedule_id):

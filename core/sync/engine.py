@@ -32,6 +32,9 @@ from core.sync.writer import Writer
 
 log = structlog.get_logger()
 
+ATTEMPTS = 20
+"""A run that has taken its process down so often is ended instead of resumed."""
+
 stop = Stop()
 
 
@@ -63,6 +66,8 @@ def execute(run_id: int, open_ends: Callable[[int], Ends] = open_systems) -> Run
     progress = Tally(tally.count(run_id))
     with Keeper(lease, progress.counters) as keeper:
         try:
+            if lease.attempt > ATTEMPTS:
+                return _break_off(lease, keeper, f"The run was interrupted {ATTEMPTS} times and has been given up. Tell Support.")
             return _carry_out(lease, keeper, progress, open_ends)
         except LeaseLostError:
             return None

@@ -175,3 +175,15 @@ def test_a_task_that_runs_out_of_time_ends_its_run(hub: Hub) -> None:
     hub.target.latency, hub.target.steps.fault = 0, no_fault
     assert hub.run().status is RunStatus.COMPLETE
     assert hub.everybody_once()
+
+
+def test_a_run_that_takes_its_process_down_every_time_is_given_up(sqlite_hub: Hub) -> None:
+    sqlite_hub.fill(3)
+    run_id = sqlite_hub.request()
+    for _ in range(engine.ATTEMPTS):
+        lease = runs.claim(run_id)
+        assert lease is not None
+        runs.release(lease)
+    assert sqlite_hub.execute(run_id) is RunStatus.ERROR
+    assert "given up" in sqlite_hub.ended(run_id).message
+    assert sqlite_hub.target.records == {}

@@ -9,8 +9,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from core import audit, runs, schema
 from core.actor import OPERATOR
 from core.db import reading, transaction
-from core.errors import ConflictError, LeaseLostError
-from core.models import Audit, Run, RunStatus, RunType
+from core.errors import ConflictError, InvalidError, LeaseLostError
+from core.models import Account, Audit, Run, RunStatus, RunType
 from tests.support.world import active_connection
 
 
@@ -68,3 +68,12 @@ def test_a_worker_whose_lease_has_passed_on_can_change_nothing(store: str) -> No
     with pytest.raises(LeaseLostError):
         runs.beat(first)
     runs.beat(second)
+
+
+def test_nothing_runs_for_an_account_that_is_switched_off(store: str) -> None:
+    connection = active_connection()
+    with transaction() as session:
+        session.execute(update(Account).values(ihub_enabled=False))
+    for type in RunType:
+        with pytest.raises(InvalidError, match="switched off"):
+            runs.request(connection, type)
