@@ -6,14 +6,12 @@ values (``Problem``, ``Outcome``); problems with a system are exceptions (``conn
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
-
-from pydantic import BaseModel
+from typing import Protocol
 
 from connectors.employee import Employee
 
@@ -160,8 +158,6 @@ class TargetRecord:
     name: str
     values: Mapping[str, Value]
     external_id: str | None = None
-    raw: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
-    """The target's own answer, for a connector that has to send a whole record back; opaque to the engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,50 +240,3 @@ class Target(Protocol):
 
     async def __aenter__(self) -> Target: ...
     async def __aexit__(self, *exc: object) -> None: ...
-
-
-class Authorisation(StrEnum):
-    """How a person lets iHUB into a system."""
-
-    OAUTH2 = "oauth2"
-    API_KEY = "api_key"
-    NONE = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class OAuthEndpoints:
-    """Where a system's OAuth 2 authorization-code flow lives and how it wants the client to speak."""
-
-    authorize_path: str
-    token_path: str
-    scopes: tuple[str, ...]
-    client_in_body: bool = False
-    pkce: bool = False
-
-
-class SideSettings(BaseModel):
-    """Settings every side has; a connector subclasses it and its JSON schema draws the form."""
-
-    model_config = {"extra": "forbid", "frozen": True}
-
-
-@dataclass(frozen=True, slots=True)
-class Connector:
-    """One connector as the registry lists it."""
-
-    kind: str
-    name: str
-    summary: str
-    settings: type[SideSettings]
-    authorisation: Authorisation
-    oauth: OAuthEndpoints | None = None
-    oauth_base: Callable[[Any], str] | None = None
-    """Given the side's settings, the address its OAuth paths are appended to, without a slash at the end."""
-    source: Callable[[Any, Authoriser], Source] | None = None
-    target: Callable[[Any, Authoriser], Target] | None = None
-    external_id_chosen_by_us: bool = False
-    limits: Mapping[str, float] = field(default_factory=dict)
-
-    def plays(self) -> Collection[str]:
-        """Return which of "source" and "target" this connector can be."""
-        return [role for role in ("source", "target") if getattr(self, role) is not None]

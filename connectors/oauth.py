@@ -18,7 +18,7 @@ from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth2Session
 
 from connectors.address import is_loopback, is_safe
-from connectors.contract import Connector, OAuthEndpoints, SideSettings
+from connectors.connector import Connector, OAuthEndpoints, SideSettings
 from connectors.errors import AuthError, ConfigError, ConnectorError, TemporaryError
 
 TIMEOUT_SECONDS = 10.0

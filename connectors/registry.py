@@ -8,7 +8,7 @@ from functools import cache
 from importlib import import_module
 
 import connectors as home
-from connectors.contract import Connector
+from connectors.connector import Connector
 from connectors.errors import ConfigError
 
 

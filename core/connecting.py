@@ -36,8 +36,12 @@ def connect_side(actor: Actor, connection_id: int, position: Position, credentia
         _refuse_another(side, organisation)
         side.credentials, side.renewal_token, side.renewal_until = vault().seal(accepted), None, None
         side.state, side.state_reason, side.state_since = SideState.CONNECTED, None, now()
-        side.organisation_id, side.organisation_name = organisation.id, organisation.name
+        known = side.organisation_id
+        if organisation.id is not None or known is None:
+            side.organisation_id, side.organisation_name = organisation.id, organisation.name
         side.authorised_by, side.authorised_at = actor.user_id, now()
+        if known is None and organisation.id is not None:
+            pairings.rename(session, connection)
         pairings.activate(session, connection)
         audit.record(session, actor, "side.connect", f"side:{side.id}", connection=connection_id, organisation=organisation.id)
         return _view(session, side)
@@ -121,7 +125,7 @@ def _refusal(error: ConnectorError) -> ConflictError | InvalidError:
 
 
 def _refuse_another(side: Side, organisation: Organisation) -> None:
-    if side.organisation_id is not None and side.organisation_id != organisation.id:
+    if None not in (side.organisation_id, organisation.id) and side.organisation_id != organisation.id:
         raise InvalidError(
             f"This side belongs to {side.organisation_name} at {system_name(side.kind)}, "
             f"but the sign-in opens {organisation.name}. "

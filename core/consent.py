@@ -14,7 +14,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from connectors import oauth
-from connectors.contract import Authorisation, Connector, SideSettings
+from connectors.connector import Authorisation, Connector, SideSettings
 from connectors.errors import ConnectorError
 from connectors.registry import connector as connector_of
 from core import connecting, credentials, systems

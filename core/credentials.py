@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors import oauth
-from connectors.contract import Authorisation, Connector, SideSettings
+from connectors.connector import Authorisation, Connector, SideSettings
 from connectors.errors import AuthError, ConfigError
 from connectors.registry import connector as connector_of
 from core import renewal

@@ -76,8 +76,8 @@ class JobView:
         return self.current_run.id if self.current_run else None
 
 
-def run_now(actor: Actor, connection_id: int) -> int:
-    """Start a manual run and return its id; the schedule is left alone.
+def run_now(actor: Actor, connection_id: int, kind: RunKind = RunKind.SYNC) -> int:
+    """Start a manual run, or a preview that writes nothing, and return its id; the schedule is left alone.
 
     The run is on record even when Redis is down, and starts once it is back. Raises ConflictError while a run is going
     on, InvalidError when the connection is not Active.
@@ -85,7 +85,7 @@ def run_now(actor: Actor, connection_id: int) -> int:
     with reading() as session:
         connection = session.get(Connection, connection_id)
     require(actor, Right.CONTROL_JOBS, connection.account_id if connection else None)
-    run_id = runs.request(connection_id, RunType.MANUAL, actor=actor)
+    run_id = runs.request(connection_id, RunType.MANUAL, kind=kind, actor=actor)
     queueing.enqueue(run_id)
     return run_id
 

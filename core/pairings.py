@@ -14,10 +14,27 @@ def activate(session: Session, connection: Connection) -> None:
     """Make a connection Active when both of its sides are connected."""
     if any(side.state is not SideState.CONNECTED for side in connection.sides):
         return
-    systems = {side.position: f"{side.kind}:{side.organisation_id}" for side in connection.sides}
-    pairing = _pairing(session, connection.account_id, systems[Position.SOURCE], systems[Position.TARGET])
+    pairing = _pairing(session, connection.account_id, *_systems(connection))
     _refuse_twice(session, connection, pairing)
     connection.pairing_id, connection.status = pairing.id, ConnectionStatus.ACTIVE
+
+
+def rename(session: Session, connection: Connection) -> None:
+    """Let a pairing that was made before a system could name its organisation carry the name, so that its links stay."""
+    pairing = session.get(Pairing, connection.pairing_id) if connection.pairing_id else None
+    if pairing is None:
+        return
+    source, target = _systems(connection)
+    if (
+        session.scalar(select(Pairing.id).filter_by(account_id=pairing.account_id, source_system=source, target_system=target))
+        is None
+    ):
+        pairing.source_system, pairing.target_system = source, target
+
+
+def _systems(connection: Connection) -> tuple[str, str]:
+    systems = {side.position: f"{side.kind}:{side.organisation_id}" for side in connection.sides}
+    return systems[Position.SOURCE], systems[Position.TARGET]
 
 
 def _pairing(session: Session, account_id: int, source: str, target: str) -> Pairing:

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from connectors.contract import Authoriser, Connector, Organisation, SideSettings, Source, Target
+from connectors.connector import Connector, SideSettings
+from connectors.contract import Authoriser, Organisation, Source, Target
 from connectors.errors import AuthError, ConfigError, TemporaryError
 from connectors.registry import connector as connector_of
 from core import credentials

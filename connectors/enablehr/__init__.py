@@ -1,6 +1,6 @@
 """enableHR: the HR system employees are read from. Facts: developer.enablehr.com."""
 
-from connectors.contract import Authorisation, Connector, OAuthEndpoints
+from connectors.connector import Authorisation, Connector, OAuthEndpoints
 from connectors.enablehr.settings import EnableHrSettings
 from connectors.enablehr.source import EnableHr
 

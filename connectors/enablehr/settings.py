@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from connectors.address import WebAddress
-from connectors.contract import SideSettings
+from connectors.connector import SideSettings
 
 
 class EnableHrSettings(SideSettings):

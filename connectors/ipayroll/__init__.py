@@ -1,6 +1,6 @@
 """iPayroll (New Zealand) and CloudPayroll (Australia): payroll employees are written to. Facts: dev.ipayroll.co.nz."""
 
-from connectors.contract import Authorisation, Connector, OAuthEndpoints
+from connectors.connector import Authorisation, Connector, OAuthEndpoints
 from connectors.ipayroll.settings import IPayrollSettings
 from connectors.ipayroll.target import IPayroll
 

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from connectors.address import WebAddress
-from connectors.contract import SideSettings
+from connectors.connector import SideSettings
 
 PayFrequency = Literal["Weekly", "Fortnightly", "4-Weekly", "Monthly", "Bi-Monthly"]
 

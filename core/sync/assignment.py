@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from connectors.contract import Connector, Source, Target
+from connectors.connector import Connector
+from connectors.contract import Source, Target
 from core.clock import now
 from core.db import reading
 from core.models import Account, Job, Phase, Run, RunKind

@@ -60,7 +60,6 @@ def target_record(record: TargetRecord) -> dict[str, Any]:
         "name": record.name,
         "values": values(record.values),
         "external_id": record.external_id,
-        "raw": record.raw,
     }
 
 

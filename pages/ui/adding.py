@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from connectors.contract import Connector
+from connectors.connector import Connector
 from connectors.registry import connectors
 from core import connections
 from core.actor import Right

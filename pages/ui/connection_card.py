@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from connectors.contract import Authorisation
+from connectors.connector import Authorisation
 from connectors.errors import ConfigError
 from connectors.registry import connector
 from core import connections

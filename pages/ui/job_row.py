@@ -9,13 +9,14 @@ import streamlit as st
 from core import jobs, reports, schedules
 from core.actor import Right
 from core.jobs import JobView
-from core.models import Phase, RunStatus
+from core.models import Phase, RunKind, RunStatus
 from core.reports import RunView
 from pages.ui import badges, links, refusals, scheduling, times
 from pages.ui.guard import Visit, require_user
 
 REFRESH_SECONDS = 2
 WATCHED = "watched run"
+PREVIEW = "Shows what a run would do, person by person, and writes nothing."
 
 
 def draw(visit: Visit, job: JobView) -> None:
@@ -59,7 +60,9 @@ def _quiet(text: str) -> str:
 def _actions(visit: Visit, job: JobView) -> None:
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         if st.button("Run now", key=f"run {job.connection_id}", type="primary", disabled=not job.can_run, help=_why_not(job)):
-            _start(visit, job.connection_id)
+            _start(visit, job.connection_id, RunKind.SYNC)
+        if st.button("Preview", key=f"preview {job.connection_id}", disabled=not job.can_run, help=_why_not(job) or PREVIEW):
+            _start(visit, job.connection_id, RunKind.PREVIEW)
         if job.can_schedule and st.button("Create schedule", key=f"schedule {job.connection_id}"):
             scheduling.ask(job.connection_id, job.name)
         if job.can_cancel_schedule:
@@ -80,9 +83,9 @@ def _why_not(job: JobView) -> str | None:
     return None if job.can_run else "The connection is not Active. Connect both of its sides first."
 
 
-def _start(visit: Visit, connection_id: int) -> None:
+def _start(visit: Visit, connection_id: int, kind: RunKind) -> None:
     with refusals.shown():
-        st.session_state[WATCHED] = jobs.run_now(visit.actor, connection_id)
+        st.session_state[WATCHED] = jobs.run_now(visit.actor, connection_id, kind)
         st.rerun()
 
 

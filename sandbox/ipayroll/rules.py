@@ -26,7 +26,7 @@ _REQUIRED = {
 }
 _DATE_NAMES = dict(zip(DATES, ("Birth date", "Start date", "Finish date", "KiwiSaver opt out date"), strict=True))
 _TEXTS = ("surname", "firstNames", "preferredName", "title", "email", "phone", "taxNumber", "taxCode", "bankAccountNumber")
-_FREQUENCIES = ("Weekly", "Fortnightly", "Four Weekly", "Monthly", "Bi-Monthly")
+_FREQUENCIES = ("Weekly", "Fortnightly", "4-Weekly", "Monthly", "Bi-Monthly")
 _AUSTRALIA, _NEW_ZEALAND = {"AUSTRALIA", "AU", "AUS"}, {"NEW ZEALAND", "NZ", "NZL"}
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _LONGEST = 64

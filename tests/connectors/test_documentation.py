@@ -11,7 +11,7 @@ import pytest
 
 import connectors
 from connectors import registry
-from connectors.contract import Connector
+from connectors.connector import Connector
 from tests.connectors.stand_ins import Held, reply, scripted
 from tests.connectors.suites import read_all
 

@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from connectors import oauth
-from connectors.contract import Connector, SideSettings
+from connectors.connector import Connector, SideSettings
 from connectors.errors import AuthError, ConfigError, ConnectorError, TemporaryError
 from connectors.registry import connector
 from tests.connectors.stand_ins import RESET, Script, reply, scripted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from connectors.contract import Authorisation, Connector
+from connectors.connector import Authorisation, Connector
 from connectors.errors import ConfigError
 from connectors.registry import connector, connectors
 

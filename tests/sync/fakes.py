@@ -7,9 +7,8 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from connectors.connector import Authorisation, Connector, SideSettings
 from connectors.contract import (
-    Authorisation,
-    Connector,
     Field,
     FieldType,
     Identity,
@@ -19,7 +18,6 @@ from connectors.contract import (
     Problem,
     Reason,
     Remembered,
-    SideSettings,
     SourceRecord,
     TargetRecord,
     Value,

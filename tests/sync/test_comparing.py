@@ -112,11 +112,11 @@ def test_values_come_back_from_their_packing_as_they_were(given_values: dict[str
 
 
 def test_a_sealed_payload_comes_back_whole_and_shows_nothing(home: object) -> None:
-    current = TargetRecord("T1", "Anna Lee", {"tax": "865414088", "birth": None}, "1001", raw={"a": [1, {"b": None}]})
+    current = TargetRecord("T1", "Anna Lee", {"tax": "865414088", "birth": None}, "1001")
     payload = Payload(Prepared({"tax": "865414088", "birth": date(1990, 1, 2)}, "1001"), current, "mark", b"print")
     sealed = seal(payload)
     assert b"865414088" not in sealed
-    assert unseal(sealed) == payload and unseal(sealed).current.raw == current.raw  # type: ignore[union-attr]
+    assert unseal(sealed) == payload
 
 
 @given(texts)

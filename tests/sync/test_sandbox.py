@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select, update
 
-from connectors.contract import Connector, Reason, Source, Target
+from connectors.connector import Connector
+from connectors.contract import Reason, Source, Target
 from connectors.enablehr.settings import EnableHrSettings
 from connectors.ipayroll.settings import IPayrollSettings
 from connectors.registry import connector

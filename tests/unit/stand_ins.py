@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from connectors import oauth, registry
-from connectors.contract import Authorisation, Authoriser, Connector, OAuthEndpoints, Organisation, SideSettings
+from connectors.connector import Authorisation, Connector, OAuthEndpoints, SideSettings
+from connectors.contract import Authoriser, Organisation
 from connectors.errors import AuthError, TemporaryError
 from core import connections
 from core.actor import Actor, Hat

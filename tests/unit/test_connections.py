@@ -10,10 +10,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from connectors.contract import Organisation
 from connectors.errors import AuthError, ConfigError
 from core import connections, runs, systems
 from core.clock import now
 from core.connections import ConnectionView
+from core.credentials import from_tokens
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.models import (
@@ -120,6 +122,21 @@ def test_reconnecting_keeps_the_pairing_and_makes_the_connection_active_again(te
     connections.connect_side(team.admin, connection.id, SOURCE, stand_ins.consent("7"))
     again = connections.get(team.admin, connection.id)
     assert (again.status, again.pairing_id) == (ConnectionStatus.ACTIVE, connection.pairing_id)
+
+
+def test_a_system_that_could_not_name_its_organisation_keeps_its_links_once_it_can(team: People, stand_ins: Systems) -> None:
+    draft = connections.create(team.admin, "", "hr", "pay")
+    connections.connect_side(team.admin, draft, SOURCE, stand_ins.consent("7"))
+    nameless = stand_ins.issue(Organisation(None, "Pay Well"))
+    connections.connect_side(team.admin, draft, TARGET, from_tokens(nameless))
+    before = connections.get(team.admin, draft)
+    connections.connect_side(team.admin, draft, TARGET, stand_ins.consent("8"))
+    named = connections.get(team.admin, draft)
+    assert (named.pairing_id, named.target.organisation_name) == (before.pairing_id, "Company 8")
+    with reading() as session:
+        assert session.scalars(select(Pairing.target_system)).all() == ["pay:8"]
+    connections.connect_side(team.admin, draft, TARGET, from_tokens(stand_ins.issue(Organisation(None, "Pay Well"))))
+    assert connections.get(team.admin, draft).target.organisation_name == "Company 8"
 
 
 def test_the_same_two_systems_are_connected_only_once_at_a_time(team: People, stand_ins: Systems) -> None:
