@@ -106,6 +106,6 @@ def _side(connection: ConnectionView, side: SideView) -> Finding:
         found = systems.check(systems.end_of(side.id), side.position)
     except (ConnectorError, HubError) as error:
         return Finding(area, False, str(error))
-    if found.id != side.organisation_id:
+    if None not in (found.id, side.organisation_id) and found.id != side.organisation_id:
         return Finding(area, False, f"{side.system} now opens another organisation. Connect {side.organisation_name} again.")
     return Finding(area, True, f"{side.system} lets iHUB in ({side.organisation_name}).")

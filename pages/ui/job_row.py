@@ -22,7 +22,7 @@ PREVIEW = "Shows what a run would do, person by person, and writes nothing."
 def draw(visit: Visit, job: JobView) -> None:
     """Draw the job of one connection."""
     with st.container(border=True, key=f"job-{job.connection_id}"):
-        integration, schedule, last, actions = st.columns([2.6, 2.9, 2.5, 3.4], vertical_alignment="center")
+        integration, schedule, last, actions = st.columns([2.3, 2.6, 2.2, 4.2], vertical_alignment="center")
         integration.html(f'<span class="hub-name">{escape(job.name)}</span><br>{_systems(job)}')
         schedule.html(_schedule(visit, job))
         last.html(_last_run(visit, job))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from core import connections, doctor, queueing, secrets
 from core.actor import OPERATOR
+from core.db import transaction
 from core.doctor import Finding
-from core.models import Position
+from core.models import Position, Side
 from tests.cli.conftest import Command
 from tests.unit.stand_ins import People, Systems, install, people, temporary
 
@@ -96,3 +98,9 @@ def test_a_system_that_opens_another_organisation_is_found(team: People, stand_i
         stand_ins.organisations[token] = stand_ins.organisations[str(other)]
     assert "another organisation" in found("connection 1 source").message
     assert connections.list_connections(OPERATOR)[0].source.connected
+
+
+def test_a_system_that_could_not_name_its_organisation_before_is_well(team: People, stand_ins: Systems) -> None:
+    with transaction() as session:
+        session.execute(update(Side).values(organisation_id=None))
+    assert found("connection 1 target").well
