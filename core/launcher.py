@@ -6,6 +6,7 @@ In order: home folder, ports, store, keys, Redis, sandbox, demo account, then th
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import shlex
 import subprocess
@@ -20,13 +21,19 @@ from urllib.request import urlopen
 from honcho.environ import parse_procfile
 
 from connectors.errors import ConnectorError
-from core import db, demo, preparation, redis
+from core import accounts, db, demo, preparation, redis
 from core.errors import HubError, StartError
 from core.settings import ROOT, settings, unknown_variables
 from core.supervisor import Supervisor
 
 READY_SECONDS = 120.0
-STOPPED, FAILED, WRONG_USE = 0, 1, 2
+STOPPED, WRONG_USE = 0, 2
+FIRST_STEPS = [
+    "",
+    "Nobody can sign in yet. Make the first account and its admin:",
+    "  .venv/bin/python -m core account create --help",
+    "  .venv/bin/python -m core user add --help",
+]
 
 
 class Parser(argparse.ArgumentParser):
@@ -74,6 +81,8 @@ class Launcher:
         settings.cache_clear()
         if self._demo:
             self._start_demo()
+        elif not accounts.list_all():
+            self._welcome = FIRST_STEPS
         db.engine().dispose()
         for name, command in parse_procfile((ROOT / "Procfile").read_text()).processes.items():
             self._supervisor.start(name, command)
@@ -171,6 +180,8 @@ def wanted() -> bool:
 
 def main() -> int:
     """Start iHUB and stay until it is stopped; a wrong set-up is one sentence and exit code 2."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that knows no box characters
     try:
         launcher = Launcher(demo=wanted())
         for name in unknown_variables():

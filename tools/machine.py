@@ -5,6 +5,7 @@ Without the right to install anything the tests that need them cannot run, and s
 
 from __future__ import annotations
 
+import ctypes
 import shutil
 from pathlib import Path
 
@@ -18,14 +19,24 @@ def missing() -> list[str]:
         packages.append("chromium")
     if not (any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb")):
         packages.append("postgresql")
+    if not _loads("libatomic.so.1"):  # the program that drives the browser needs it
+        packages.append("libatomic1")
     return packages
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 def main() -> None:
     """Install what is missing when this user may."""
     packages = missing()
     if packages and apt.may_install():
-        print(f"Installing {' and '.join(packages)} for the tests; this takes a minute …", flush=True)
+        print(f"Installing {', '.join(packages)} for the tests; this takes a minute …", flush=True)
         apt.install(packages)
 
 

@@ -129,6 +129,7 @@ def test_a_second_start_from_the_same_home_is_refused_while_the_first_runs(plain
 
 def test_a_process_that_is_killed_is_started_again(plain_hub: Hub) -> None:
     assert plain_hub.processes("sandbox") == []
+    assert "core account create" in plain_hub.printed()
     for part in ("worker.py", "scheduler.py", "Home.py", "redis.sock"):
         old = {each.pid for each in plain_hub.processes(part)}
         for process in plain_hub.processes(part):
