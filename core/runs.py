@@ -81,10 +81,10 @@ def request(
         with transaction() as session:
             # The lock keeps the connection from being deleted meanwhile; two requests do not hinder each other.
             connection = session.get(Connection, connection_id, with_for_update={"read": True, "key_share": True})
+            if actor is not None:
+                require(actor, Right.CONTROL_JOBS, connection.account_id if connection else None)
             if connection is None or connection.status is ConnectionStatus.DELETED:
                 raise NotFoundError("There is no such connection.")
-            if actor is not None:
-                require(actor, Right.CONTROL_JOBS, connection.account_id)
             # Switching the account off waits for this lock, and then finds the run.
             on = select(Account.ihub_enabled).where(Account.id == connection.account_id).with_for_update(read=True)
             if not session.scalar(on):
