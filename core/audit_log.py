@@ -142,7 +142,7 @@ def _in_words(session: Session, rows: Sequence[tuple[Audit, User | None]]) -> li
 
 def _row(row: Audit, user: User | None, names: dict[str, str]) -> AuditRow:
     by = str(row.detail.get("by") or "iHUB")
-    who = by if user is None else f"{user.name} (enableHR Support)" if user.is_support else user.name
+    who = audit_words.ACTORS.get(by, by) if user is None else f"{user.name} (enableHR Support)" if user.is_support else user.name
     kind, _, number = row.subject.partition(":")
     return AuditRow(
         id=row.id,
@@ -151,7 +151,7 @@ def _row(row: Audit, user: User | None, names: dict[str, str]) -> AuditRow:
         action=audit_words.action(row.action),
         subject=names.get(row.subject) or audit_subjects.plain(row.subject),
         details=audit_words.details(row.detail),
-        address=row.address or "",
+        address=row.address or ("the server" if user is None else ""),
         result=audit_words.result(row.result),
         done=row.result == "done",
         run_id=int(number) if kind == "run" and number.isdigit() else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from core.connection_views import system_name
 from core.models import Role
 
 ACTIONS = {
@@ -41,6 +42,7 @@ ACTIONS = {
     "export.audit": "Audit exported",
     "keys.rotate": "Encryption key changed",
 }
+ACTORS = {"command line": "The operator", "somebody unknown": "Somebody unknown", "demo": "The demo"}
 RESULTS = {"done": "Done", "refused": "Refused"}
 ROLES = {Role.ACCOUNT_ADMIN: "Account Admin", Role.ANALYST: "Analyst"}
 _LABELS = {
@@ -79,6 +81,8 @@ def _detail(name: str, value: Any) -> str:
         return "enableHR Support"
     if name == "changes":
         return "; ".join(f"{each['label']}: {_value(each['before'])} → {_value(each['after'])}" for each in value)
+    if name in ("source", "target"):
+        value = system_name(str(value))
     label = _LABELS.get(name, name.replace("_", " ").capitalize())
     text = "yes" if value is True else str(value)
     return f"{label}: {text}" if label else text

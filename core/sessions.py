@@ -57,7 +57,7 @@ def actor_for(token: str | None, address: str | None = None, *, clicked: bool = 
         return None
     with reading() as session:
         row = _live(session, token)
-        actor = None if row is None else _actor(session, row, address)
+        actor = None if row is None else _actor(session, row, address or row.address)
     if actor is not None:
         looks.note(actor)
     if clicked and actor is not None and row is not None and row.last_seen_at < now() - timedelta(minutes=1):

@@ -26,7 +26,7 @@ def draw(visit: Visit, only: AuditFilter) -> None:
         Column("What"),
         Column("On what"),
         Column("Details"),
-        Column("From where", "The network address the person came from."),
+        Column("From", "The network address the person came from."),
         Column("Result"),
     ]
     tables.draw(columns, [_row(row, visit, zone) for row in page.rows])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import streamlit
 from streamlit.testing.v1 import AppTest
@@ -72,7 +74,7 @@ def test_the_menu_holds_the_pages_of_the_role_and_no_others(
     offered: list[str] = []
     page = streamlit.Page
 
-    def noted(path: object, *, title: str, visibility: str = "visible", **more: object) -> object:
+    def noted(path: Any, *, title: str, visibility: Any = "visible", **more: Any) -> Any:
         if visibility == "visible":
             offered.append(title)
         return page(path, title=title, visibility=visibility, **more)
