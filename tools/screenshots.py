@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from core.settings import ROOT
 from tests.support.browser import FLAGS, program
@@ -25,6 +25,7 @@ from tests.support.launched import Hub, running
 FOLDER = ROOT / "docs" / "screenshots"
 LARGEST_BYTES = 150_000
 PATIENCE_MILLISECONDS = 90_000
+SCREEN: ViewportSize = {"width": 1280, "height": 800}
 COMPANY = "Harbour Foods Pty Ltd"
 NEWCOMER, NOTE = "grace", f"{COMPANY}. I do the payroll and need to see the reports."
 
@@ -142,7 +143,7 @@ def invited(browser: Browser, hub: Hub) -> None:
 @contextmanager
 def window(browser: Browser) -> Iterator[Page]:
     """Open a window of somebody who was never here before."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-AU", timezone_id="Australia/Brisbane")
+    context = browser.new_context(viewport=SCREEN, locale="en-AU", timezone_id="Australia/Brisbane")
     context.set_default_timeout(PATIENCE_MILLISECONDS)
     yield context.new_page()
     context.close()
@@ -171,7 +172,9 @@ def reports(page: Page, listed: str, details: str) -> None:
     newest.click()
     expect(page.get_by_role("heading", name=re.compile(r"Run #\d+"))).to_be_visible()
     expect(page.locator("table.hub-table").last).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 1500})
     save(page, details)
+    page.set_viewport_size(SCREEN)
 
 
 def save(page: Page, name: str) -> None:
