@@ -45,16 +45,13 @@ def sign_in(username: str, password: str, address: str | None = None) -> int:
         throttling.forgive(session, under)
         if user.password_hash and passwords.outdated(user.password_hash):
             session.get_one(User, user.id).password_hash = passwords.hash(password)
-        welcome = sessions.has_access(session, user)
-    if not welcome:
-        _note(user, "no access", address)
-        raise SignInRefusedError(sessions.NO_ACCESS)
     return user.id
 
 
 def _right(user: User | None, password: str) -> bool:
     """Verify the password; it takes as long when there is no such user or the user is switched off."""
-    return passwords.verify(user.password_hash if user is not None and user.active else None, password)
+    usable = user is not None and user.active and (user.password_until is None or user.password_until > now())
+    return passwords.verify(user.password_hash if user is not None and usable else None, password)
 
 
 def _spoken(moment: datetime) -> str:
@@ -94,7 +91,7 @@ def enter(ticket: str, browser: str, address: str | None = None) -> str | None:
         if row is None or not browser or row.browser_hash != digest(browser) or row.expires_at <= now():
             return None
         user = session.get_one(User, row.user_id)
-        if not sessions.has_access(session, user):
+        if not user.active:
             return None
         token = sessions.open_session(session, user, address)
         actor = Actor(user.name, Hat.SUPPORT if user.is_support else Hat.ANALYST, user.id, None, address)

@@ -10,8 +10,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
-from core import audit, passwords
-from core.actor import OPERATOR, Actor, Right, require
+from core import audit, passwords, switching
+from core.actor import OPERATOR, Actor, Right, require_everywhere
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
@@ -56,7 +56,7 @@ def create(
     actor: Actor = OPERATOR,
 ) -> int:
     """Add an account and return its id."""
-    require(actor, Right.MANAGE_ACCESS, actor.account_id)
+    require_everywhere(actor, Right.MANAGE_ACCESS)
     account = Account(
         name=_name(name, "account"),
         enablehr_id=enablehr_id,
@@ -68,7 +68,7 @@ def create(
         with transaction() as session:
             session.add(account)
             session.flush()
-            audit.record(session, actor, "account.create", f"account:{account.id}")
+            audit.record(session, actor.within(account.id), "account.create", f"account:{account.id}")
             return account.id
     except IntegrityError as error:
         raise ConflictError("There is an account with this enableHR number already.") from error
@@ -96,7 +96,7 @@ def _time_zone(name: str) -> str:
 
 def list_all(actor: Actor = OPERATOR) -> list[AccountView]:
     """Return all accounts."""
-    require(actor, Right.MANAGE_ACCESS, actor.account_id)
+    require_everywhere(actor, Right.MANAGE_ACCESS)
     with reading() as session:
         return [_account(row) for row in session.scalars(select(Account).order_by(Account.id))]
 
@@ -106,14 +106,22 @@ def _account(row: Account) -> AccountView:
 
 
 def set_enabled(account_id: int, enabled: bool, actor: Actor = OPERATOR) -> None:
-    """Switch iHUB on or off for an account; off ends the sign-ins of its people there at their next click."""
-    require(actor, Right.MANAGE_ACCESS, account_id)
+    """Switch iHUB on or off for an account.
+
+    Off ends the sign-ins of its people there and cancels its waiting runs; a run that is going on ends by itself, schedules
+    do not fire until iHUB is on again, and nothing is deleted.
+    """
+    require_everywhere(actor, Right.MANAGE_ACCESS)
     with transaction() as session:
-        account = session.get(Account, account_id)
+        account = session.get(Account, account_id, with_for_update=True)
         if account is None:
             raise NotFoundError("There is no such account.")
+        if account.ihub_enabled is enabled:
+            return
         account.ihub_enabled = enabled
-        audit.record(session, actor, "account.enable" if enabled else "account.disable", f"account:{account_id}")
+        stopped: dict[str, object] = {} if enabled else switching.stop_all(session, account_id)
+        action = "account.enable" if enabled else "account.disable"
+        audit.record(session, actor.within(account_id), action, f"account:{account_id}", "done", **stopped)
 
 
 def add_user(
@@ -124,10 +132,14 @@ def add_user(
     role: Role | None = None,
     *,
     support: bool = False,
+    password_until: datetime | None = None,
     actor: Actor = OPERATOR,
 ) -> int:
-    """Add a person, or a role to one who is there already; without a password they cannot sign in here. Returns their id."""
-    require(actor, Right.MANAGE_ACCESS, account_id or actor.account_id)
+    """Add a person, or a role to one who is there already; without a password they cannot sign in here. Returns their id.
+
+    With ``password_until`` the password is a one-time password that lets them choose their own until then.
+    """
+    require_everywhere(actor, Right.MANAGE_ACCESS)
     if (account_id is None) != (role is None):
         raise InvalidError("A role belongs to an account: give both or neither.")
     hashed = passwords.hash(password) if password is not None else None
@@ -140,12 +152,13 @@ def add_user(
                 raise taken
             if user is None:
                 user = User(username=username, name=_name(name, "user"), password_hash=hashed, is_support=support)
+                user.password_until = password_until
                 session.add(user)
                 session.flush()
             if account_id is not None and role is not None:
                 _grant(session, user, account_id, role)
             given = role.value if role else None
-            audit.record(session, actor, "user.add", f"user:{user.id}", account=account_id, role=given, support=support)
+            audit.record(session, actor.within(account_id), "user.add", f"user:{user.id}", role=given, support=support)
             return user.id
     except IntegrityError as error:  # somebody else has just added them
         raise taken from error
@@ -161,7 +174,7 @@ def _grant(session: Session, user: User, account_id: int, role: Role) -> None:
 
 def list_users(account_id: int | None = None, actor: Actor = OPERATOR) -> list[UserView]:
     """Return everybody, or the people of one account."""
-    require(actor, Right.MANAGE_ACCESS, account_id or actor.account_id)
+    require_everywhere(actor, Right.MANAGE_ACCESS)
     query = select(User).order_by(User.username).options(selectinload(User.memberships))
     if account_id is not None:
         query = query.where(User.memberships.any(Membership.account_id == account_id))
@@ -176,7 +189,7 @@ def _user(row: User) -> UserView:
 
 def revoke(username: str, account_id: int | None = None, actor: Actor = OPERATOR) -> None:
     """Take a person's roles in one account away, or all access; their open sign-ins end at once."""
-    require(actor, Right.MANAGE_ACCESS, account_id or actor.account_id)
+    require_everywhere(actor, Right.MANAGE_ACCESS)
     with transaction() as session:
         user = session.scalar(select(User).where(User.username == username.strip().lower()))
         if user is None:
@@ -191,4 +204,4 @@ def revoke(username: str, account_id: int | None = None, actor: Actor = OPERATOR
             user.is_support = False
         session.execute(roles)
         session.execute(open_now.values(revoked_at=now()))
-        audit.record(session, actor, "user.revoke", f"user:{user.id}", account=account_id)
+        audit.record(session, actor.within(account_id), "user.revoke", f"user:{user.id}")

@@ -5,7 +5,7 @@ Use cases take an ``Actor`` and call ``require`` first; pages only hide what wou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from core.errors import ForbiddenError, NotFoundError
@@ -21,7 +21,9 @@ class Right(StrEnum):
     CONTROL_JOBS = "run and schedule jobs"
     APPROVE_RUNS = "approve held runs"
     SEE_REPORTS = "see reports"
+    SEE_AUDIT = "see who did what"
     MANAGE_ACCESS = "manage access"
+    """Not bound to one account: see ``require_everywhere``."""
 
 
 class Hat(StrEnum):
@@ -30,14 +32,17 @@ class Hat(StrEnum):
     ACCOUNT_ADMIN = "account_admin"
     ANALYST = "analyst"
     SUPPORT = "support"
+    GUEST = "guest"
+    """Signed in, but with nothing to do in iHUB yet: no role, or a one-time password that has to be changed first."""
     OPERATOR = "operator"
     """The command line on the server, or iHUB itself."""
 
 
 RIGHTS: dict[Hat, frozenset[Right]] = {
     Hat.ACCOUNT_ADMIN: frozenset(Right) - {Right.MANAGE_ACCESS},
-    Hat.SUPPORT: frozenset({Right.SEE_CONNECTIONS, Right.SEE_JOBS, Right.CONTROL_JOBS, Right.SEE_REPORTS, Right.MANAGE_ACCESS}),
+    Hat.SUPPORT: frozenset(Right) - {Right.CHANGE_CONNECTIONS, Right.APPROVE_RUNS},
     Hat.ANALYST: frozenset({Right.SEE_REPORTS}),
+    Hat.GUEST: frozenset(),
     Hat.OPERATOR: frozenset(Right),
 }
 
@@ -56,6 +61,10 @@ class Actor:
         """Say whether this actor's role allows something in the account they act in."""
         return right in RIGHTS[self.hat]
 
+    def within(self, account_id: int | None) -> Actor:
+        """Return the same person acting in another account, for what is written down there."""
+        return replace(self, account_id=account_id)
+
 
 OPERATOR = Actor("command line", Hat.OPERATOR)
 
@@ -64,6 +73,11 @@ def require(actor: Actor, right: Right, account_id: int | None) -> None:
     """Refuse what the role does not allow. Another account's things answer as if they did not exist."""
     if actor.hat is not Hat.OPERATOR and (account_id is None or actor.account_id != account_id):
         raise NotFoundError("There is no such thing in this account.")
+    require_everywhere(actor, right)
+
+
+def require_everywhere(actor: Actor, right: Right) -> None:
+    """Refuse what the role does not allow, where no account is concerned or every account is."""
     if not actor.may(right):
         raise ForbiddenError(f"Your role does not allow you to {right}. Ask an Account Admin or enableHR Support.")
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from core.actor import Actor
@@ -21,3 +25,20 @@ def record(session: Session, actor: Actor, action: str, subject: str, result: st
             detail=detail | ({} if actor.user_id else {"by": actor.name}),
         )
     )
+
+
+SECRET = ("secret", "password", "token", "key", "credential")
+HIDDEN = "•••"
+
+
+def changes(kind: type[BaseModel], before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what differs between two states of settings, with each setting's title; secrets stay hidden."""
+    names = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
+    return [_change(kind, name, before.get(name), after.get(name)) for name in names]
+
+
+def _change(kind: type[BaseModel], name: str, before: Any, after: Any) -> dict[str, Any]:
+    field = kind.model_fields.get(name)
+    hidden = any(word in name for word in SECRET)
+    label = field.title if field is not None and field.title else name.replace("_", " ").capitalize()
+    return {"label": label, "before": HIDDEN if hidden else before, "after": HIDDEN if hidden else after}

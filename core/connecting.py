@@ -61,10 +61,11 @@ def change_settings(actor: Actor, connection_id: int, position: Position, settin
     with transaction() as session:
         connection = changeable(session, actor, connection_id, lock=True)
         side = at(connection, position)
+        changes = audit.changes(connector_of(side.kind).settings, side.settings, fresh)
         side.settings = fresh
         if moved and side.credentials is not None:
             _disconnect(connection, side)
-        audit.record(session, actor, "side.settings", f"side:{side.id}", connection=connection_id)
+        audit.record(session, actor, "side.settings", f"side:{side.id}", connection=connection_id, changes=changes)
         return _view(session, side)
 
 

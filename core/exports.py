@@ -44,7 +44,7 @@ def export_runs(actor: Actor, only: RunFilter) -> Export:
         *("Created", "Updated", "Terminated", "Unchanged", "Held", "Message"),
     ]
     rows = (_run_cells(view, zone) for view in _runs(actor, only))
-    return Export("ihub-runs.csv", _csv(header, rows))
+    return Export("ihub-runs.csv", csv_text(header, rows))
 
 
 def _runs(actor: Actor, only: RunFilter) -> Iterator[RunView]:
@@ -75,7 +75,7 @@ def export_records(actor: Actor, run_id: int, only: RecordFilter) -> Export:
         require_run(session.scalar(owned))
     _begin(actor, "export.records", f"run:{run_id}")
     header = ["Record", "Source ID", "Target ID", "Processor", "Writer", "Message", "Warnings", "Changed Fields"]
-    return Export(f"ihub-run-{run_id}.csv", _csv(header, map(_record_cells, _records(run_id, only))))
+    return Export(f"ihub-run-{run_id}.csv", csv_text(header, map(_record_cells, _records(run_id, only))))
 
 
 def _records(run_id: int, only: RecordFilter) -> Iterator[RecordView]:
@@ -117,7 +117,8 @@ def _keyset(portion: Callable[[Session, int | None], list[View]], key: Callable[
         last = key(views[-1])
 
 
-def _csv(header: list[str], rows: Iterable[list[object]]) -> Iterator[str]:
+def csv_text(header: list[str], rows: Iterable[list[object]]) -> Iterator[str]:
+    """Yield a table as pieces of CSV text that no spreadsheet takes for formulas."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     buffer.write(BOM)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from core import audit
-from core.actor import Actor
+from core.actor import Actor, Right, require
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, LeaseLostError, NotFoundError
@@ -81,9 +81,13 @@ def request(
         with transaction() as session:
             # The lock keeps the connection from being deleted meanwhile; two requests do not hinder each other.
             connection = session.get(Connection, connection_id, with_for_update={"read": True, "key_share": True})
+            if actor is not None:
+                require(actor, Right.CONTROL_JOBS, connection.account_id if connection else None)
             if connection is None or connection.status is ConnectionStatus.DELETED:
                 raise NotFoundError("There is no such connection.")
-            if not session.scalar(select(Account.ihub_enabled).where(Account.id == connection.account_id)):
+            # Switching the account off waits for this lock, and then finds the run.
+            on = select(Account.ihub_enabled).where(Account.id == connection.account_id).with_for_update(read=True)
+            if not session.scalar(on):
                 raise InvalidError("iHUB is switched off for this account. Ask enableHR Support to switch it on.")
             if connection.status is not ConnectionStatus.ACTIVE:
                 raise InvalidError("This connection is not Active. Connect both of its sides first.")

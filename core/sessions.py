@@ -13,7 +13,7 @@ from datetime import timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from core import audit
+from core import audit, looks
 from core.actor import Actor, Hat, hat_of
 from core.clock import now
 from core.db import reading, transaction
@@ -22,11 +22,6 @@ from core.models import Account, Membership, Role, User
 from core.models import Session as SessionRow
 from core.secrets import digest
 from core.settings import settings
-
-NO_ACCESS = (
-    "Your sign-in is right, but no account gives you access to iHUB at the moment. "
-    "Ask enableHR Support to switch iHUB on for your account and to give you a role."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +57,9 @@ def actor_for(token: str | None, address: str | None = None, *, clicked: bool = 
         return None
     with reading() as session:
         row = _live(session, token)
-        actor = None if row is None else _actor(session, row, address)
+        actor = None if row is None else _actor(session, row, address or row.address)
+    if actor is not None:
+        looks.note(actor)
     if clicked and actor is not None and row is not None and row.last_seen_at < now() - timedelta(minutes=1):
         _mark_seen(row.token_hash, row.user_id)
     return actor
@@ -84,10 +81,28 @@ def _actor(session: Session, row: SessionRow, address: str | None) -> Actor | No
     user = session.get_one(User, row.user_id)
     if not user.active:
         return None
+    if user.password_until is not None:
+        return Actor(user.name, Hat.GUEST, user.id, None, address)
     if user.is_support:
         return Actor(user.name, Hat.SUPPORT, user.id, row.account_id, address)
-    role = _role(session, user.id, row.account_id)
-    return None if role is None else Actor(user.name, hat_of(role), user.id, row.account_id, address)
+    account_id = row.account_id or next((account.id for account in _accounts(session, user)), None)
+    if account_id is None:
+        return Actor(user.name, Hat.GUEST, user.id, None, address)
+    role = _role(session, user.id, account_id)
+    return None if role is None else Actor(user.name, hat_of(role), user.id, account_id, address)
+
+
+def capacities(session: Session, user: User, address: str | None) -> list[Actor]:
+    """Return as what a person may act, once for each of their accounts; nothing while they are switched off."""
+    if not user.active or user.password_until is not None:
+        return []
+    actors = []
+    for account in _accounts(session, user):
+        role = None if user.is_support else _role(session, user.id, account.id)
+        hat = Hat.SUPPORT if user.is_support else hat_of(role) if role is not None else None
+        if hat is not None:
+            actors.append(Actor(user.name, hat, user.id, account.id, address))
+    return actors
 
 
 def _role(session: Session, user_id: int, account_id: int | None) -> Role | None:
@@ -133,11 +148,6 @@ def account_of(actor: Actor) -> AccountView | None:
 
 def _view(account: Account) -> AccountView:
     return AccountView(account.id, account.name, account.time_zone, account.ihub_enabled)
-
-
-def has_access(session: Session, user: User) -> bool:
-    """Say whether there is anything a person could do in iHUB."""
-    return user.active and (user.is_support or bool(_accounts(session, user)))
 
 
 def choose_account(token: str, account_id: int, address: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Downloads of runs and records as CSV."""
+"""Downloads of runs, records and the audit as CSV."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
+from core.audit_log import AuditFilter, export_audit
 from core.errors import InvalidError, NotFoundError
 from core.exports import Export, export_records, export_runs
 from core.models import RunStatus, RunType
@@ -49,6 +50,21 @@ async def records(request: Request) -> StreamingResponse:
         raise NotFoundError("There is no such run in this account.")
     only = RecordFilter(_groups(asked.get("decision")), asked.get("search", ""))
     return _stream(await in_thread(partial(export_records, actor, run_id, only)))
+
+
+async def audit(request: Request) -> StreamingResponse:
+    """Stream what was done in the account, with the filters of the Audit page."""
+    asked = request.query_params
+    only = AuditFilter(
+        person=_number(asked.get("person")),
+        action=asked.get("action"),
+        since=_day(asked.get("since")),
+        until=_day(asked.get("until")),
+        subject=asked.get("subject", ""),
+        outside=asked.get("outside") == "yes",
+    )
+    actor = await in_thread(partial(current_actor, request))
+    return _stream(await in_thread(partial(export_audit, actor, only)))
 
 
 def _number(text: str | None) -> int | None:
@@ -108,4 +124,8 @@ def _limiter() -> CapacityLimiter:
     return _limiters[loop]
 
 
-routes = [Route("/export/runs.csv", runs), Route("/export/records.csv", records)]
+routes = [
+    Route("/export/runs.csv", runs),
+    Route("/export/records.csv", records),
+    Route("/export/audit.csv", audit),
+]

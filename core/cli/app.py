@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from redis.exceptions import RedisError
@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from connectors.errors import ConnectorError
 from core import logs
-from core.cli import accounts, connections, database, doctor, keys, reports, running, schedules, users
+from core.cli import accounts, acting, connections, database, doctor, keys, reports, running, schedules, users
 from core.cli.output import WRONG_USE
 from core.errors import HubError
 
@@ -49,6 +49,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+@app.callback()
+def who(
+    context: typer.Context,
+    as_user: Annotated[
+        str | None, typer.Option("--as", metavar="USER", help="Act as this person, with their rights and in their accounts.")
+    ] = None,
+) -> None:
+    """Operate iHUB."""
+    acting.become(as_user, context.invoked_subcommand)
+
+
 for name, group in (
     ("db", database.app),
     ("account", accounts.app),

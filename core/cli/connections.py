@@ -9,9 +9,8 @@ from typing import Annotated
 import typer
 
 from core import connections
-from core.actor import OPERATOR
 from core.cli import inputs
-from core.cli.acting import for_connection, operator
+from core.cli.acting import everywhere, for_connection, operator
 from core.cli.output import Json, group, one_object, say, table
 from core.connections import ConnectionView
 from core.errors import InvalidError
@@ -55,7 +54,8 @@ def list_all(
     account: Annotated[int | None, typer.Option(help="Only those of this account.")] = None, as_json: Json = False
 ) -> None:
     """List connections and how their sides are."""
-    found = connections.list_connections(OPERATOR if account is None else operator(account))
+    actors = everywhere() if account is None else [operator(account)]
+    found = [connection for actor in actors for connection in connections.list_connections(actor)]
     if as_json:
         one_object({"connections": [asdict(connection) for connection in found]})
         return

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from core import jobs, schedules
-from core.actor import OPERATOR
-from core.cli.acting import for_connection, operator
+from core.cli.acting import everywhere, for_connection, operator
 from core.cli.output import Json, group, one_object, say, table
 from core.db import reading
 from core.models import Account, Every
@@ -57,7 +56,8 @@ def list_all(
     account: Annotated[int | None, typer.Option(help="Only those of this account.")] = None, as_json: Json = False
 ) -> None:
     """List active schedules."""
-    found = jobs.list_jobs(OPERATOR if account is None else operator(account))
+    actors = everywhere() if account is None else [operator(account)]
+    found = [job for actor in actors for job in jobs.list_jobs(actor)]
     active = [(job, job.schedule) for job in found if job.schedule is not None]
     if as_json:
         one_object({"schedules": [asdict(schedule) | {"name": job.name} for job, schedule in active]})

@@ -1,6 +1,6 @@
 """The tables of the store, by topic; import them from here."""
 
-from core.models.access import OAuthRequest, Session, SignInFailure, Ticket
+from core.models.access import AccessRequest, OAuthRequest, Session, SignInFailure, Ticket
 from core.models.accounts import Account, Membership, Role, User
 from core.models.audit import Audit
 from core.models.base import Base
@@ -10,6 +10,7 @@ from core.models.links import Link
 from core.models.runs import Action, Decision, Phase, Record, Run, RunKind, RunStatus, RunType
 
 __all__ = [
+    "AccessRequest",
     "Account",
     "Action",
     "Audit",

@@ -1,10 +1,10 @@
-"""Sessions, the tickets that open them, failed sign-ins and OAuth trips under way."""
+"""Sessions, the tickets that open them, failed sign-ins, OAuth trips under way and requests for access."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import now
@@ -58,3 +58,27 @@ class OAuthRequest(Base):
     side_id: Mapped[int] = mapped_column(ForeignKey("side.id"))
     verifier: Mapped[bytes | None] = mapped_column(LargeBinary)
     expires_at: Mapped[datetime]
+
+
+class AccessRequest(Base):
+    """Somebody who is signed in asks for a role; ``granted`` is empty until Support has decided."""
+
+    __tablename__ = "access_request"
+    __table_args__ = (
+        Index(
+            "uq_access_request_waiting",
+            "user_id",
+            unique=True,
+            sqlite_where=text("decided_at IS NULL"),
+            postgresql_where=text("decided_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    note: Mapped[str] = mapped_column(String(500), default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    granted: Mapped[bool | None]

@@ -42,6 +42,8 @@ class User(Base):
     username: Mapped[str] = mapped_column(String(200), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     password_hash: Mapped[str | None] = mapped_column(String(200))
+    password_until: Mapped[datetime | None]
+    """Set while the password is a one-time password: until when it lets the person in to choose their own."""
     is_support: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(default=now)

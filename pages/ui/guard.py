@@ -53,6 +53,20 @@ def require_user(right: Right, *, clicked: bool = True) -> Visit:
 
     Pages that refresh themselves pass ``clicked=False``, so that they do not keep a session alive.
     """
+    actor = _allowed(right, clicked)
+    account = sessions.account_of(actor)
+    if account is None:
+        st.info("Choose an account on the left to see what is in it.")
+        st.stop()
+    return Visit(actor, account)
+
+
+def require_support() -> Actor:
+    """Return the member of Support who is looking, with or without a chosen account; stops the page for everybody else."""
+    return _allowed(Right.MANAGE_ACCESS, clicked=True)
+
+
+def _allowed(right: Right, clicked: bool) -> Actor:
     actor = current_actor(clicked=clicked)
     if actor is None:
         st.info("You are signed out. Sign in to go on.")
@@ -61,8 +75,4 @@ def require_user(right: Right, *, clicked: bool = True) -> Visit:
     if not actor.may(right):
         st.error(f"Your role does not allow you to {right}. Ask an Account Admin or enableHR Support.")
         st.stop()
-    account = sessions.account_of(actor)
-    if account is None:
-        st.info("Choose an account on the left to see what is in it.")
-        st.stop()
-    return Visit(actor, account)
+    return actor

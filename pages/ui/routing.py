@@ -8,16 +8,18 @@ import streamlit as st
 
 from core import sessions
 from core.actor import Actor, Hat, Right
-from pages.ui import guard, links, signing_in, style
+from pages.ui import arriving, guard, links, signing_in, style
 
 PAGES = (
     ("pages/Connections.py", "Connections", ":material/cable:", Right.SEE_CONNECTIONS),
     ("pages/Jobs.py", "Jobs", ":material/play_circle:", Right.SEE_JOBS),
     ("pages/Reports.py", "Reports", ":material/lab_profile:", Right.SEE_REPORTS),
+    ("pages/Audit.py", "Audit", ":material/history:", Right.SEE_AUDIT),
+    ("pages/Access.py", "Access", ":material/key:", Right.MANAGE_ACCESS),
 )
 HERE = Path(__file__).parent
 ICON, LOGO = HERE / "icon.svg", HERE / "logo.svg"
-HATS = {Hat.ACCOUNT_ADMIN: "Account Admin", Hat.SUPPORT: "enableHR Support", Hat.ANALYST: "Analyst"}
+HATS = {Hat.ACCOUNT_ADMIN: "Account Admin", Hat.SUPPORT: "enableHR Support", Hat.ANALYST: "Analyst", Hat.GUEST: "No role yet"}
 
 
 def main() -> None:
@@ -28,10 +30,13 @@ def main() -> None:
     actor = guard.current_actor()
     pages = [_page(path, title, icon, actor is not None and actor.may(right)) for path, title, icon, right in PAGES]
     start = st.Page(_start, title="Start", url_path="start", default=True, visibility="hidden")
-    chosen = st.navigation([start, *pages], position="sidebar" if actor else "hidden")
+    chosen = st.navigation([start, *pages], position="sidebar" if actor and actor.hat is not Hat.GUEST else "hidden")
     if actor is None:
         # The address must have been resolved first, or the way to the page is lost during sign-in.
         signing_in.draw(links.address(f"/{chosen.url_path}", **st.query_params.to_dict()))
+        return
+    if actor.hat is Hat.GUEST:
+        arriving.draw(actor)
         return
     with st.sidebar:
         _who(actor)
@@ -45,7 +50,7 @@ def _page(path: str, title: str, icon: str, shown: bool) -> st.Page:
 def _start() -> None:
     """Go on to the first page of the menu."""
     actor = guard.current_actor()
-    if actor is not None:
+    if actor is not None and actor.hat is not Hat.GUEST:
         st.switch_page(next(path for path, _, _, right in PAGES if actor.may(right)))
 
 

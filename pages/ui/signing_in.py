@@ -83,7 +83,7 @@ def draw(next_page: str) -> None:
             )
             return
         user_id = _entered()
-        st.caption("No access yet? Ask enableHR Support to switch iHUB on for your account and to give you a role.")
+        st.caption("No access yet? Sign in all the same: you can ask enableHR Support for it on the next page.")
     if user_id is not None:
         links.go(links.address("/auth/enter", ticket=access.make_ticket(user_id, browser()), next=next_page))
 

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+import streamlit
 from streamlit.testing.v1 import AppTest
 
 from core.actor import Hat
+from core.settings import ROOT
 from tests.pages.conftest import Show, labels, text
+from tests.support import world
 from tests.web import reported
 from tests.web.conftest import People
 
-PAGES = ("Connections", "Jobs", "Reports")
-ALLOWED = {Hat.ACCOUNT_ADMIN: PAGES, Hat.SUPPORT: PAGES, Hat.ANALYST: ("Reports",)}
+PAGES = tuple(sorted(path.stem for path in (ROOT / "pages").glob("[A-Z]*.py")))
+FREE = ("Access",)
+"""Pages for which Support needs no account."""
+ALLOWED = {
+    Hat.ACCOUNT_ADMIN: ("Connections", "Jobs", "Reports", "Audit"),
+    Hat.SUPPORT: ("Connections", "Jobs", "Reports", "Audit", "Access"),
+    Hat.ANALYST: ("Reports",),
+    Hat.GUEST: (),
+}
 
 
 def visit(show: Show, people: People, hat: Hat, page: str, **query: object) -> AppTest:
+    if hat is Hat.GUEST:
+        return show(page, world.person(None, None, username="guest"), **query)
     user_id = {Hat.ACCOUNT_ADMIN: people.admin, Hat.SUPPORT: people.support, Hat.ANALYST: people.analyst}[hat]
     return show(page, user_id, people.account, **query)
 
@@ -38,7 +52,7 @@ def test_nobody_sees_a_page_without_signing_in(show: Show, connection: int, page
     assert not test.title and "enablehr" not in text(test)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in FREE])
 def test_support_is_asked_for_an_account_first(show: Show, people: People, connection: int, page: str) -> None:
     test = show(page, people.support)
     assert [info.value for info in test.info] == ["Choose an account on the left to see what is in it."]
@@ -51,6 +65,28 @@ def test_support_is_asked_for_an_account_first(show: Show, people: People, conne
 def test_the_start_page_is_the_first_of_the_menu(show: Show, people: People, connection: int, hat: Hat, first: str) -> None:
     test = visit(show, people, hat, "Home")
     assert not test.exception and [title.value for title in test.title] == [first]
+
+
+@pytest.mark.parametrize("hat", ALLOWED)
+def test_the_menu_holds_the_pages_of_the_role_and_no_others(
+    monkeypatch: pytest.MonkeyPatch, show: Show, people: People, connection: int, hat: Hat
+) -> None:
+    offered: list[str] = []
+    page = streamlit.Page
+
+    def noted(path: Any, *, title: str, visibility: Any = "visible", **more: Any) -> Any:
+        if visibility == "visible":
+            offered.append(title)
+        return page(path, title=title, visibility=visibility, **more)
+
+    monkeypatch.setattr(streamlit, "Page", noted)
+    assert not visit(show, people, hat, "Home").exception
+    assert tuple(dict.fromkeys(offered)) == ALLOWED[hat]
+
+
+def test_a_guest_can_ask_for_access_and_nothing_else(show: Show, people: People, connection: int) -> None:
+    test = visit(show, people, Hat.GUEST, "Home")
+    assert labels(test) == ["Request access"] and not test.selectbox and "enablehr" not in text(test)
 
 
 def test_support_chooses_among_all_accounts_and_an_admin_sees_their_own(show: Show, people: People) -> None:

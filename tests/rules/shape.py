@@ -22,7 +22,7 @@ NOT_OURS = {
 }
 FORBIDDEN_NAMES = {"utils", "helpers", "manager", "data", "misc", "util", "helper", "common"}
 MAY_PRINT = ("core/__main__.py", "core/cli/")
-GUARD = "require_user"
+GUARDS = {"require_user", "require_support"}
 STEERING_FOLDER = "shared"
 
 
@@ -94,7 +94,7 @@ def pages_without_guard(root: Path) -> list[str]:
 
 def _guarded(path: Path) -> bool:
     statements = [node for node in ast.parse(path.read_text()).body if not _is_preamble(node)]
-    return bool(statements) and any(_name(call) == GUARD for call in _calls(statements[0]))
+    return bool(statements) and any(_name(call) in GUARDS for call in _calls(statements[0]))
 
 
 def _is_preamble(node: ast.stmt) -> bool:

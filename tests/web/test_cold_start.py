@@ -18,7 +18,7 @@ from tests.web import reported
 from tests.web.conftest import People
 from tests.web.served import web_process
 
-PAGES = ("Reports", "Connections", "Jobs")
+PAGES = tuple(path.stem for path in (ROOT / "pages").glob("[A-Z]*.py"))
 
 
 @pytest.fixture

@@ -98,10 +98,16 @@ def test_a_user_who_was_switched_off_is_refused_like_an_unknown_one(crowd: Peopl
     assert refusal("admin", PASSWORD) == access.WRONG
 
 
-def test_the_right_password_without_any_role_says_whom_to_ask(crowd: People) -> None:
+def test_the_right_password_without_any_role_leads_to_where_access_is_asked_for(crowd: People) -> None:
     with transaction() as session:
         session.get_one(Account, crowd.account).ihub_enabled = False
-    assert refusal("analyst", PASSWORD) == sessions.NO_ACCESS
+    token = enter(access.sign_in("analyst", PASSWORD, HERE))
+    actor = sessions.actor_for(token)
+    assert actor is not None and (actor.hat, actor.account_id) == (Hat.GUEST, None)
+    with transaction() as session:
+        session.get_one(Account, crowd.account).ihub_enabled = True
+    actor = sessions.actor_for(token)
+    assert actor is not None and (actor.hat, actor.account_id) == (Hat.ANALYST, crowd.account)
 
 
 def test_delays_grow_and_end(crowd: People, clock: Clock, cheap: None) -> None:

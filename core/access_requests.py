@@ -1,0 +1,131 @@
+"""Requests for access: somebody who is signed in but has no role asks, and Support grants or declines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from core import audit
+from core.actor import Actor, Right, require_everywhere
+from core.clock import now
+from core.db import reading, transaction
+from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from core.memberships import add_role
+from core.models import AccessRequest, Account, Role, User
+
+LONGEST_NOTE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """Who asks, for which account if they could name one, and in which words; ``granted`` is None until it is decided."""
+
+    id: int
+    user_id: int
+    username: str
+    name: str
+    account_id: int | None
+    account_name: str | None
+    note: str
+    asked_at: datetime
+    decided_at: datetime | None
+    granted: bool | None
+
+
+def ask(actor: Actor, note: str, account_id: int | None = None) -> int:
+    """Ask for access and return the request's id; asking again while one waits changes its words."""
+    if actor.user_id is None:
+        raise ForbiddenError("Only a person who is signed in can ask for access.")
+    note = note.strip()
+    if not 1 <= len(note) <= LONGEST_NOTE:
+        raise InvalidError(f"Say which company you work for and what you need, in up to {LONGEST_NOTE} characters.")
+    try:
+        with transaction() as session:
+            _refuse_unknown(session, account_id)
+            request = session.scalar(_waiting().where(AccessRequest.user_id == actor.user_id).with_for_update())
+            if request is None:
+                request = AccessRequest(user_id=actor.user_id, account_id=account_id, note=note)
+                session.add(request)
+            request.note, request.account_id = note, account_id
+            session.flush()
+            audit.record(session, actor, "access.ask", f"user:{actor.user_id}")
+            return request.id
+    except IntegrityError as error:  # the same person has just asked in another window
+        raise ConflictError("Your request is waiting already.") from error
+
+
+def _refuse_unknown(session: Session, account_id: int | None) -> None:
+    if account_id is not None and session.get(Account, account_id) is None:
+        raise NotFoundError("There is no such account.")
+
+
+def _waiting() -> Select[AccessRequest]:
+    return select(AccessRequest).where(AccessRequest.decided_at.is_(None))
+
+
+def latest(actor: Actor) -> RequestView | None:
+    """Return the person's own newest request, if they ever asked."""
+    mine = _views().where(AccessRequest.user_id == actor.user_id).order_by(AccessRequest.id.desc()).limit(1)
+    with reading() as session:
+        row = session.execute(mine).first()
+    return None if row is None else _view(*row)
+
+
+def waiting(actor: Actor) -> list[RequestView]:
+    """Return the requests that wait for Support, the oldest first."""
+    require_everywhere(actor, Right.MANAGE_ACCESS)
+    query = _views().where(AccessRequest.decided_at.is_(None)).order_by(AccessRequest.id)
+    with reading() as session:
+        return [_view(*row) for row in session.execute(query)]
+
+
+def _views() -> Select[AccessRequest, User, str]:
+    person = select(AccessRequest, User, Account.name).join(User, User.id == AccessRequest.user_id)
+    return person.outerjoin(Account, Account.id == AccessRequest.account_id)
+
+
+def _view(request: AccessRequest, user: User, account_name: str | None) -> RequestView:
+    return RequestView(
+        request.id,
+        user.id,
+        user.username,
+        user.name,
+        request.account_id,
+        account_name,
+        request.note,
+        request.created_at,
+        request.decided_at,
+        request.granted,
+    )
+
+
+def grant(actor: Actor, request_id: int, account_id: int, role: Role) -> None:
+    """Give the person who asked a role. Raises ConflictError when a colleague was quicker."""
+    require_everywhere(actor, Right.MANAGE_ACCESS)
+    with transaction() as session:
+        user_id = _decide(session, actor, request_id, granted=True)
+        add_role(session, user_id, account_id, role)
+        audit.record(session, actor.within(account_id), "access.grant", f"user:{user_id}", role=role.value)
+
+
+def decline(actor: Actor, request_id: int) -> None:
+    """Turn a request down; the person is told and may ask again. Raises ConflictError when a colleague was quicker."""
+    require_everywhere(actor, Right.MANAGE_ACCESS)
+    with transaction() as session:
+        user_id = _decide(session, actor, request_id, granted=False)
+        audit.record(session, actor.within(None), "access.decline", f"user:{user_id}")
+
+
+def _decide(session: Session, actor: Actor, request_id: int, *, granted: bool) -> int:
+    if session.get(AccessRequest, request_id) is None:
+        raise NotFoundError("There is no such request.")
+    open_one = update(AccessRequest).where(AccessRequest.id == request_id, AccessRequest.decided_at.is_(None))
+    decided = open_one.values(decided_at=now(), decided_by=actor.user_id, granted=granted)
+    user_id: int | None = session.scalar(decided.returning(AccessRequest.user_id))
+    if user_id is None:
+        raise ConflictError("This request has been decided already.")
+    return user_id

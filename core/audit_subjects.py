@@ -1,0 +1,74 @@
+"""What the audit's rows were done to: the names of things, and finding rows by them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, Select, String, cast, literal, or_, select
+from sqlalchemy.orm import Session
+
+from core.connection_views import system_name
+from core.models import Account, Audit, Connection, Job, Run, Schedule, Side, User
+
+
+def names(session: Session, rows: Iterable[Audit]) -> dict[str, str]:
+    """Return the names of the subjects of rows, each kind looked up once."""
+    ids: dict[str, set[int]] = defaultdict(set)
+    for row in rows:
+        kind, _, number = row.subject.partition(":")
+        if number.isdigit():
+            ids[kind].add(int(number))
+    found: dict[str, str] = {}
+    for kind, query in _queries(ids).items():
+        found |= {f"{kind}:{number}": name for number, name in session.execute(query)}
+    return found | _sides(session, ids["side"])
+
+
+def _queries(ids: dict[str, set[int]]) -> dict[str, Select[int, str]]:
+    run = select(Run.id, Connection.name).join(Connection, Connection.id == Run.connection_id)
+    schedule = select(Schedule.id, Connection.name).join(Job, Job.id == Schedule.job_id)
+    return {
+        "user": select(User.id, User.name).where(User.id.in_(ids["user"])),
+        "account": select(Account.id, Account.name).where(Account.id.in_(ids["account"])),
+        "connection": select(Connection.id, Connection.name).where(Connection.id.in_(ids["connection"])),
+        "run": run.where(Run.id.in_(ids["run"])).with_only_columns(
+            Run.id, literal("Run #") + cast(Run.id, String) + literal(" of ") + Connection.name
+        ),
+        "schedule": schedule.join(Connection, Connection.id == Job.connection_id).where(Schedule.id.in_(ids["schedule"])),
+    }
+
+
+def _sides(session: Session, ids: set[int]) -> dict[str, str]:
+    query = select(Side.id, Side.kind, Connection.name).join(Connection, Connection.id == Side.connection_id)
+    found = session.execute(query.where(Side.id.in_(ids)))
+    return {f"side:{number}": f"{system_name(kind)} in {name}" for number, kind, name in found}
+
+
+def plain(subject: str) -> str:
+    """Return a subject that has no name, or none any more."""
+    kind, _, number = subject.partition(":")
+    words = {"connection:all": "All integrations", "user": "A user name that is not known", "keys": "iHUB", "audit": "The audit"}
+    return words.get(subject) or (f"{kind.capitalize()} #{number}" if number else kind.capitalize())
+
+
+def matching(text: str, account_id: int | None) -> ColumnElement[bool]:
+    """Return the condition that a row was done to a run of this number, or to a person or connection of this name."""
+    number = text.lower().removeprefix("run").strip().removeprefix("#")
+    if number.isascii() and number.isdigit():
+        return Audit.subject == f"run:{number}"
+    named = select(Connection.id).where(Connection.name.icontains(text, autoescape=True))
+    if account_id is not None:
+        named = named.where(Connection.account_id == account_id)
+    people = or_(User.name.icontains(text, autoescape=True), User.username.icontains(text, autoescape=True))
+    return or_(
+        Audit.subject.in_(select(literal("user:") + cast(User.id, String)).where(people)),
+        Audit.subject.in_(select(literal("connection:") + cast(Connection.id, String)).where(Connection.id.in_(named))),
+        Audit.subject.in_(select(literal("side:") + cast(Side.id, String)).where(Side.connection_id.in_(named))),
+        Audit.subject.in_(select(literal("run:") + cast(Run.id, String)).where(Run.connection_id.in_(named))),
+        Audit.subject.in_(
+            select(literal("schedule:") + cast(Schedule.id, String))
+            .join(Job, Job.id == Schedule.job_id)
+            .where(Job.connection_id.in_(named))
+        ),
+    )

@@ -1,0 +1,92 @@
+"""The audit in the words of a payroll admin: what was done, on what, and what belongs to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.connection_views import system_name
+from core.models import Role
+
+ACTIONS = {
+    "sign-in": "Signed in",
+    "sign-out": "Signed out",
+    "sign-out everywhere": "Signed out everywhere",
+    "password.choose": "Own password chosen",
+    "access.ask": "Access asked for",
+    "access.grant": "Access granted",
+    "access.decline": "Request for access declined",
+    "account.create": "Account added",
+    "account.enable": "iHUB switched on",
+    "account.disable": "iHUB switched off",
+    "account.choose": "Account chosen",
+    "account.look": "Support looked into the account",
+    "user.add": "Person added",
+    "user.enable": "Person switched on",
+    "user.disable": "Person switched off",
+    "user.password": "One-time password given",
+    "user.revoke": "Access taken away",
+    "role.give": "Role given",
+    "role.take": "Role taken away",
+    "support.give": "Made a member of Support",
+    "support.take": "No longer a member of Support",
+    "connection.create": "Connection added",
+    "connection.delete": "Connection deleted",
+    "side.connect": "System connected",
+    "side.settings": "Settings changed",
+    "run.start": "Run started",
+    "schedule.create": "Schedule created",
+    "schedule.cancel": "Schedule cancelled",
+    "export.runs": "Runs exported",
+    "export.records": "Employees of a run exported",
+    "export.audit": "Audit exported",
+    "keys.rotate": "Encryption key changed",
+}
+ACTORS = {"command line": "The operator", "somebody unknown": "Somebody unknown", "demo": "The demo"}
+RESULTS = {"done": "Done", "refused": "Refused"}
+ROLES = {Role.ACCOUNT_ADMIN: "Account Admin", Role.ANALYST: "Analyst"}
+_LABELS = {
+    "rule": "",
+    "organisation": "Organisation",
+    "source": "Source",
+    "target": "Target",
+    "sign_ins": "Sign-ins ended",
+    "sessions": "Sign-ins ended",
+    "waiting_runs": "Waiting runs cancelled",
+    "resealed": "Values encrypted again",
+}
+
+
+def action(name: str) -> str:
+    """Return an action in words; one that has none yet is shown as it is."""
+    return ACTIONS.get(name) or name.replace(".", " ").replace("_", " ").capitalize()
+
+
+def result(name: str) -> str:
+    """Return how it went, in words."""
+    return RESULTS.get(name) or name.capitalize()
+
+
+def details(detail: Mapping[str, Any]) -> str:
+    """Return what else was written down, as one line; names of things are told elsewhere."""
+    return "; ".join(part for name, value in detail.items() if (part := _detail(name, value)))
+
+
+def _detail(name: str, value: Any) -> str:
+    if name in ("by", "connection", "account") or value in (None, "", False):
+        return ""
+    if name == "role":
+        return ROLES.get(value, str(value))
+    if name == "support":
+        return "enableHR Support"
+    if name == "changes":
+        return "; ".join(f"{each['label']}: {_value(each['before'])} → {_value(each['after'])}" for each in value)
+    if name in ("source", "target"):
+        value = system_name(str(value))
+    label = _LABELS.get(name, name.replace("_", " ").capitalize())
+    text = "yes" if value is True else str(value)
+    return f"{label}: {text}" if label else text
+
+
+def _value(value: Any) -> str:
+    return {None: "default", True: "yes", False: "no"}.get(value) if value is None or isinstance(value, bool) else str(value)  # type: ignore[return-value]

@@ -1,0 +1,150 @@
+"""Give people access and take it away: Support's side of users and roles."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from core import accounts, audit, passwords
+from core.actor import Actor, Right, require_everywhere
+from core.clock import now
+from core.db import reading, transaction
+from core.errors import ConflictError, InvalidError, NotFoundError
+from core.models import Account, Membership, Role, User
+from core.models import Session as SignIn
+
+ONE_TIME_LIFE = timedelta(days=7)
+SHORTEST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A person who may sign in now; ``password`` is their one-time password, to be shown once and kept nowhere."""
+
+    user_id: int
+    password: str | None
+
+
+def invite(
+    actor: Actor,
+    username: str,
+    name: str,
+    *,
+    account_id: int | None = None,
+    role: Role | None = None,
+    support: bool = False,
+    local: bool = True,
+) -> Invitation:
+    """Add a person with a role; a local one gets a one-time password, others sign in with their enableHR credentials."""
+    if not support and role is None:
+        raise InvalidError("Choose an account and a role for the person, or make them a member of enableHR Support.")
+    password = secrets.token_urlsafe(12) if local else None
+    until = now() + ONE_TIME_LIFE if local else None
+    user_id = accounts.add_user(username, name, password, account_id, role, support=support, password_until=until, actor=actor)
+    return Invitation(user_id, password)
+
+
+def give_role(actor: Actor, user_id: int, account_id: int, role: Role) -> None:
+    """Give a person a role in an account; harmless when they have it."""
+    require_everywhere(actor, Right.MANAGE_ACCESS)
+    with transaction() as session:
+        _person(session, user_id)
+        add_role(session, user_id, account_id, role)
+        audit.record(session, actor.within(account_id), "role.give", f"user:{user_id}", role=role.value)
+
+
+def add_role(session: Session, user_id: int, account_id: int, role: Role) -> None:
+    """Add a membership in the caller's transaction. Raises NotFoundError."""
+    if session.get(Account, account_id) is None:
+        raise NotFoundError("There is no such account.")
+    if session.scalar(select(Membership).filter_by(user_id=user_id, account_id=account_id, role=role)) is None:
+        session.add(Membership(user_id=user_id, account_id=account_id, role=role))
+
+
+def take_role(actor: Actor, user_id: int, account_id: int, role: Role) -> None:
+    """Take one role in an account away; it acts at the person's next click. Raises ConflictError when they have it not."""
+    require_everywhere(actor, Right.MANAGE_ACCESS)
+    with transaction() as session:
+        _person(session, user_id)
+        mine = delete(Membership).filter_by(user_id=user_id, account_id=account_id, role=role)
+        if session.execute(mine.returning(Membership.id)).first() is None:
+            raise ConflictError("This person does not have this role any more.")
+        audit.record(session, actor.within(account_id), "role.take", f"user:{user_id}", role=role.value)
+
+
+def set_support(actor: Actor, user_id: int, support: bool) -> None:
+    """Make a person a member of enableHR Support, or no longer."""
+    require_everywhere(actor, Right.MANAGE_ACCESS)
+    _refuse_oneself(actor, user_id)
+    with transaction() as session:
+        _person(session, user_id).is_support = support
+        if not support:
+            _end_sign_ins(session, user_id)
+        audit.record(session, actor.within(None), "support.give" if support else "support.take", f"user:{user_id}")
+
+
+def set_active(actor: Actor, user_id: int, active: bool) -> None:
+    """Switch a person off, which ends their sign-ins and keeps their roles, or on again."""
+    require_everywhere(actor, Right.MANAGE_ACCESS)
+    _refuse_oneself(actor, user_id)
+    with transaction() as session:
+        _person(session, user_id).active = active
+        if not active:
+            _end_sign_ins(session, user_id)
+        audit.record(session, actor.within(None), "user.enable" if active else "user.disable", f"user:{user_id}")
+
+
+def new_password(actor: Actor, user_id: int) -> str:
+    """Give a person a new one-time password in place of their own and return it; their sign-ins end."""
+    require_everywhere(actor, Right.MANAGE_ACCESS)
+    _refuse_oneself(actor, user_id)
+    password = secrets.token_urlsafe(12)
+    hashed = passwords.hash(password)
+    with transaction() as session:
+        user = _person(session, user_id)
+        user.password_hash, user.password_until = hashed, now() + ONE_TIME_LIFE
+        _end_sign_ins(session, user_id)
+        audit.record(session, actor.within(None), "user.password", f"user:{user_id}")
+    return password
+
+
+def must_choose_password(actor: Actor) -> bool:
+    """Say whether a person came in with a one-time password and has to choose their own."""
+    with reading() as session:
+        user = session.get(User, actor.user_id) if actor.user_id else None
+        return user is not None and user.password_until is not None
+
+
+def choose_password(actor: Actor, password: str) -> None:
+    """Replace the one-time password of the person themselves by their own."""
+    if len(password) < SHORTEST or len(password) > 200:
+        raise InvalidError(f"Choose a password of at least {SHORTEST} characters; three or four words in a row are a good one.")
+    hashed = passwords.hash(password)
+    with transaction() as session:
+        user = session.get(User, actor.user_id) if actor.user_id else None
+        if user is None or user.password_until is None:
+            raise ConflictError("Only a one-time password can be replaced here. Ask enableHR Support for one.")
+        if passwords.verify(user.password_hash, password):
+            raise InvalidError("This is the one-time password itself. Choose one that only you know.")
+        user.password_hash, user.password_until = hashed, None
+        audit.record(session, actor, "password.choose", f"user:{user.id}")
+
+
+def _person(session: Session, user_id: int) -> User:
+    user = session.get(User, user_id, with_for_update=True)
+    if user is None:
+        raise NotFoundError("There is no such person.")
+    return user
+
+
+def _refuse_oneself(actor: Actor, user_id: int) -> None:
+    if actor.user_id == user_id:
+        raise ConflictError("You cannot change your own access. Ask a colleague in Support.")
+
+
+def _end_sign_ins(session: Session, user_id: int) -> None:
+    session.execute(update(SignIn).where(SignIn.user_id == user_id, SignIn.revoked_at.is_(None)).values(revoked_at=now()))

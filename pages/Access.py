@@ -1,0 +1,37 @@
+"""Access: for which accounts iHUB is on, and who may do what in them. For enableHR Support only."""
+
+import streamlit as st
+
+from core import access_requests
+from pages.ui import access_accounts, access_people, access_waiting, inviting
+from pages.ui.guard import require_support
+
+actor = require_support()
+
+head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+head.title("Access", width="content")
+buttons = head.container(horizontal=True, horizontal_alignment="right", width="content")
+if buttons.button("Add account", icon=":material/domain_add:"):
+    access_accounts.ask_new()
+if buttons.button("Invite a person", type="primary", icon=":material/person_add:"):
+    inviting.ask()
+
+waiting = access_requests.waiting(actor)
+names = {"accounts": "Accounts", "people": "People", "requests": f"Requests ({len(waiting)})"}
+wanted = st.query_params.get("show", "requests" if waiting else "accounts")
+shown = st.segmented_control(
+    "Show",
+    list(names),
+    default=wanted if wanted in names else "accounts",
+    required=True,
+    format_func=names.__getitem__,
+    key="show",
+    on_change=access_accounts.remember,
+    label_visibility="collapsed",
+)
+if shown == "requests":
+    access_waiting.draw(waiting)
+elif shown == "people":
+    access_people.draw(actor)
+else:
+    access_accounts.draw(actor)

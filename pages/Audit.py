@@ -1,0 +1,17 @@
+"""Audit: who did what in the account, on what, from where, when, and how it went."""
+
+import streamlit as st
+
+from core import audit_log
+from core.actor import Right
+from pages.ui import audit_filters, audit_table
+from pages.ui.guard import require_user
+
+visit = require_user(Right.SEE_AUDIT)
+
+st.title("Audit")
+st.caption(
+    "Everything people did in this account. Rows are only ever added: nobody can change or remove one, enableHR Support neither."
+)
+only = audit_filters.choose(visit, audit_log.people(visit.actor, outside=audit_filters.outside(visit)))
+audit_table.draw(visit, only)

@@ -1,0 +1,82 @@
+"""Every use case × every role × own and other account, enforced in core; a use case without a row fails here."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.actor import Actor
+from core.errors import ConflictError, ForbiddenError, HubError, InvalidError, NotFoundError
+from tests.access.discovery import use_cases
+from tests.access.places import OTHER, Place, Places
+from tests.access.table import TABLE, Reach, Row
+
+ROLES = {"A": "account admin", "S": "support", "N": "analyst", "G": "guest"}
+ISSUE = {
+    "see connections": ("connections.get", "AS"),
+    "add, connect, reconnect, delete connections, settings": ("connections.create", "A"),
+    "run, preview, schedule, cancel jobs": ("jobs.run_now", "AS"),
+    "reports, people, export": ("exports.export_records", "ASN"),
+    "access page": ("accounts.set_enabled", "S"),
+}
+
+
+def test_every_use_case_has_a_row() -> None:
+    assert set(TABLE) == set(use_cases())
+
+
+@pytest.mark.parametrize("row", ISSUE)
+def test_the_table_says_what_was_agreed(row: str) -> None:
+    name, who = ISSUE[row]
+    assert TABLE[name].who == who
+
+
+def outcome(row: Row, actor: Actor, place: Place) -> str:
+    """Call a use case; what is merely not possible at the moment counts as allowed."""
+    try:
+        answer = row.call(actor, place)
+    except NotFoundError:
+        return "does not exist"
+    except ForbiddenError:
+        return "forbidden"
+    except (ConflictError, InvalidError):
+        return "allowed"
+    assert row.reach is not Reach.ACCOUNT or OTHER not in repr(answer), "something of another account came out"
+    return "allowed"
+
+
+def expected(row: Row, role: str) -> set[str]:
+    if role in row.who:
+        return {"allowed"}
+    return {"does not exist", "forbidden"} if role == "G" else {"forbidden"}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_own_account(two: Places, name: str) -> None:
+    row = TABLE[name]
+    for role in sorted(ROLES, key=lambda role: role in row.who):  # those who are refused first: they change nothing
+        assert outcome(row, two.actors[role], two.own) in expected(row, role), ROLES[role]
+
+
+@pytest.mark.parametrize("name", [name for name, row in TABLE.items() if row.reach is Reach.THING])
+def test_another_accounts_things_answer_as_if_they_did_not_exist(two: Places, name: str) -> None:
+    row = TABLE[name]
+    nowhere = Place(10**6, 10**6, 10**6, 10**6, 10**6, 10**6, two.own.systems)
+    for role, actor in two.actors.items():
+        theirs = refusal(row, actor, two.other)
+        assert isinstance(theirs, NotFoundError), ROLES[role]
+        if name != "consent.finish":  # a trip is known by a secret state, not by an id
+            assert str(theirs) == str(refusal(row, actor, nowhere)), ROLES[role]
+
+
+def refusal(row: Row, actor: Actor, place: Place) -> HubError | None:
+    try:
+        row.call(actor, place)
+    except HubError as error:
+        return error
+    return None
+
+
+@pytest.mark.parametrize("name", [name for name, row in TABLE.items() if row.reach is Reach.EVERYWHERE])
+def test_what_concerns_all_accounts_is_for_support_only(two: Places, name: str) -> None:
+    for role in ("A", "N", "G"):
+        assert outcome(TABLE[name], two.actors[role], two.other) == "forbidden", ROLES[role]

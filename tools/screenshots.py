@@ -1,0 +1,193 @@
+"""Take the pictures of docs/screenshots: each page as each role sees it, on an iHUB of its own.
+
+    python -m tools.screenshots
+
+starts iHUB with its demo in a temporary folder, signs in as each role and writes the pictures anew.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+
+from core.settings import ROOT
+from tests.support.browser import FLAGS, program
+from tests.support.launched import Hub, running
+
+FOLDER = ROOT / "docs" / "screenshots"
+LARGEST_BYTES = 150_000
+PATIENCE_MILLISECONDS = 90_000
+SCREEN: ViewportSize = {"width": 1280, "height": 800}
+COMPANY = "Harbour Foods Pty Ltd"
+NEWCOMER, NOTE = "grace", f"{COMPANY}. I do the payroll and need to see the reports."
+
+
+def main() -> int:
+    """Write all pictures."""
+    chromium = program()
+    if chromium is None:
+        print("Chromium is not installed. Install it: apt-get install chromium")
+        return 1
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "home") as hub, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, headless=True, args=FLAGS)
+        for take in (admin, analyst, newcomer, support, invited):
+            take(browser, hub)
+        browser.close()
+    return 0
+
+
+def admin(browser: Browser, hub: Hub) -> None:
+    """Sign in as the Account Admin, run the job and look at everything."""
+    with window(browser) as page:
+        page.goto(hub.url)
+        expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+        save(page, "sign-in")
+        sign_in(page, hub, "admin", hub.passwords()["admin"])
+        open_page(page, "Jobs")
+        page.get_by_role("button", name="Run now").click()
+        expect(page.get_by_text(re.compile(r"Run #\d+: (COMPLETE|ERROR|HELD)\."))).to_be_visible()
+        save(page, "jobs-admin")
+        open_page(page, "Connections")
+        save(page, "connections-admin")
+        open_page(page, "Reports")
+        reports(page, "reports-admin", "run-details")
+        open_page(page, "Audit")
+        save(page, "audit-admin")
+
+
+def analyst(browser: Browser, hub: Hub) -> None:
+    """Sign in as an Analyst, who has reports only."""
+    with window(browser) as page:
+        sign_in(page, hub, "analyst", hub.passwords()["analyst"])
+        reports(page, "reports-analyst", "run-details-analyst")
+
+
+def newcomer(browser: Browser, hub: Hub) -> None:
+    """Sign in without any role and ask for access."""
+    with window(browser) as page:
+        sign_in(page, hub, NEWCOMER, add(hub, NEWCOMER, "Grace Novak"))
+        page.get_by_role("textbox", name="Your company and what you need").fill(NOTE)
+        save(page, "request-access")
+        page.get_by_role("button", name="Request access").click()
+        expect(page.get_by_text("waits for enableHR Support")).to_be_visible()
+
+
+def add(hub: Hub, username: str, name: str) -> str:
+    """Add a person without a role, and a second account; return the person's password."""
+    password = f"{username} {hub.passwords()['admin']}"
+    secret = hub.home / "password"
+    secret.write_text(password)
+    done = hub.command("account", "create", "Kiwi Timber Ltd", "--region", "NZ", "--time-zone", "Pacific/Auckland")
+    assert done.returncode == 0, done.stderr
+    done = hub.command("user", "add", username, "--name", name, "--password-file", str(secret))
+    assert done.returncode == 0, done.stderr
+    return password
+
+
+def support(browser: Browser, hub: Hub) -> None:
+    """Sign in as Support: the Access page first, then an account."""
+    with window(browser) as page:
+        sign_in(page, hub, "support", hub.passwords()["support"])
+        open_page(page, "Access")
+        expect(page.get_by_text(NOTE)).to_be_visible()
+        save(page, "access-requests-support")
+        page.get_by_role("radio", name="Accounts").click()
+        expect(page.get_by_role("button", name="Switch off").first).to_be_visible()
+        save(page, "access-accounts-support")
+        page.get_by_role("radio", name="People").click()
+        expect(page.get_by_role("button", name="Change").first).to_be_visible()
+        save(page, "access-people-support")
+        page.get_by_test_id("stSidebar").get_by_role("combobox").click()
+        page.get_by_role("option", name=COMPANY).click()
+        expect(page.get_by_role("heading", name="Connections", level=1)).to_be_visible()
+        save(page, "connections-support")
+        open_page(page, "Jobs")
+        expect(page.get_by_role("button", name="Run now")).to_be_visible()
+        save(page, "jobs-support")
+        open_page(page, "Reports")
+        reports(page, "reports-support", "run-details-support")
+        open_page(page, "Audit")
+        save(page, "audit-support")
+
+
+def invited(browser: Browser, hub: Hub) -> None:
+    """Invite a person as Support, and come in as that person."""
+    with window(browser) as page:
+        sign_in(page, hub, "support", hub.passwords()["support"])
+        open_page(page, "Access")
+        page.get_by_role("button", name="Invite a person").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_role("textbox", name="Name", exact=True).fill("Noah Pike")
+        dialog.get_by_role("textbox", name="User name or e-mail").fill("noah.pike@harbourfoods.example")
+        dialog.get_by_role("combobox").first.click()
+        page.get_by_role("option", name=COMPANY).click()
+        save(page, "access-invite-support")
+        dialog.get_by_role("button", name="Invite").click()
+        password = dialog.get_by_test_id("stCode").inner_text().strip()
+    with window(browser) as page:
+        sign_in(page, hub, "noah.pike@harbourfoods.example", password)
+        expect(page.get_by_role("button", name="Keep this password")).to_be_visible()
+        save(page, "choose-password")
+
+
+@contextmanager
+def window(browser: Browser) -> Iterator[Page]:
+    """Open a window of somebody who was never here before."""
+    context = browser.new_context(viewport=SCREEN, locale="en-AU", timezone_id="Australia/Brisbane")
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
+    yield context.new_page()
+    context.close()
+
+
+def sign_in(page: Page, hub: Hub, username: str, password: str) -> None:
+    """Sign in."""
+    page.goto(hub.url)
+    page.get_by_role("textbox", name="User name").fill(username)
+    page.get_by_role("textbox", name="Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("link", name="Sign out")).to_be_visible()
+
+
+def open_page(page: Page, name: str) -> None:
+    """Choose a page in the menu."""
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
+    expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+
+
+def reports(page: Page, listed: str, details: str) -> None:
+    """Look at the runs and at the newest one, on the Reports page."""
+    newest = page.locator("table.hub-table tbody a").first
+    expect(newest).to_be_visible()
+    save(page, listed)
+    newest.click()
+    expect(page.get_by_role("heading", name=re.compile(r"Run #\d+"))).to_be_visible()
+    expect(page.locator("table.hub-table").last).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 1500})
+    save(page, details)
+    page.set_viewport_size(SCREEN)
+
+
+def save(page: Page, name: str) -> None:
+    """Wait until the page has settled, and write a picture of few colours."""
+    expect(page.locator('[data-stale="true"], [data-testid="stSkeleton"], [data-testid="stStatusWidget"]')).to_have_count(0)
+    page.wait_for_load_state("networkidle")
+    picture = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+    path = FOLDER / f"{name}.png"
+    picture.quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
+    size = path.stat().st_size
+    assert size <= LARGEST_BYTES, f"{path.name} has {size} bytes."
+    print(f"{path.name}: {size:,} bytes")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
