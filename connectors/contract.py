@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from connectors.concern import Concern
 from connectors.employee import Employee
 
 Value = str | bool | int | Decimal | date | None
@@ -108,7 +109,8 @@ class Field:
     """One field of a target's record.
 
     ``name`` is the key in ``TargetRecord.values`` and ``Prepared.values`` (dotted for nested ones),
-    ``sensitive`` fields are masked wherever they are shown; ``required`` ones must be present on create.
+    ``sensitive`` fields are masked wherever they are shown; ``required`` ones must be present on create;
+    changes of fields with a ``concern`` are limited by the guard rails.
     """
 
     name: str
@@ -118,6 +120,7 @@ class Field:
     sensitive: bool = False
     max_length: int | None = None
     identity: Identity | None = None
+    concern: Concern | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ makes carries the lease's token, so that a worker that was given up for dead can
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -71,8 +72,11 @@ def request(
     schedule_id: int | None = None,
     due_at: datetime | None = None,
     actor: Actor | None = None,
+    then: Callable[[Session, int], None] | None = None,
 ) -> int:
     """Put a run on record as QUEUED and return its id; the caller enqueues it afterwards. An ``actor`` is audited.
+
+    ``then`` does more in the same transaction, before any worker can see the run.
 
     Raises ConflictError when one is going (manual) or waiting already, InvalidError when the connection is not Active,
     the schedule has been cancelled or the account is switched off.
@@ -109,6 +113,8 @@ def request(
             if actor is not None:
                 run.requested_by = actor.user_id
                 audit.record(session, actor, "run.start", f"run:{run.id}", connection=connection_id)
+            if then is not None:
+                then(session, run.id)
             return run.id
     except IntegrityError as error:
         raise ConflictError("A run of this integration is waiting already.") from error

@@ -30,6 +30,7 @@ from core import occurrences, runs
 from core.placement import QUEUES, SMALL
 from core.queueing import RUN_SCHEDULE, SafeJob, hand_over, quick
 from core.settings import settings
+from core.sync import plans
 
 log = structlog.get_logger()
 
@@ -176,6 +177,7 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
         for name in held - {f"{PREFIX}{schedule_id}" for schedule_id in wanted}:
             _drop(self.connection, name)
         hand_over(self.connection, runs.claimable())
+        plans.expire()
         for queue_name in QUEUES:
             registry = StartedJobRegistry(queue_name, connection=self.connection, job_class=SafeJob, serializer=JSONSerializer)
             registry.cleanup()

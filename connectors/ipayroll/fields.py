@@ -5,6 +5,7 @@ iPayroll publishes no lengths; those here are what an HR system can hold, so tha
 
 from __future__ import annotations
 
+from connectors.concern import Concern
 from connectors.contract import Field, FieldType, Identity
 
 FIELDS = (
@@ -29,15 +30,15 @@ FIELDS = (
     Field("payFrequency", "Pay frequency", required=True, max_length=32),
     Field("fullTimeHoursWeek", "Full-time hours a week", FieldType.NUMBER, required=True),
     Field("paymentMethod", "Payment method", max_length=64),
-    Field("bankAccountNumber", "Bank account", sensitive=True, max_length=64),
-    Field("taxNumber", "Tax number", sensitive=True, max_length=16, identity=Identity.TAX_NUMBER),
-    Field("taxCode", "Tax code", max_length=16),
+    Field("bankAccountNumber", "Bank account", sensitive=True, max_length=64, concern=Concern.BANK),
+    Field("taxNumber", "Tax number", sensitive=True, max_length=16, identity=Identity.TAX_NUMBER, concern=Concern.TAX),
+    Field("taxCode", "Tax code", max_length=16, concern=Concern.TAX),
     Field("specialStudentLoan", "Student loan rate", FieldType.NUMBER),
-    Field("existingKiwiSaverMember", "KiwiSaver member", FieldType.BOOLEAN),
-    Field("kiwiSaverRate", "KiwiSaver rate", FieldType.NUMBER),
-    Field("employerSubsidy", "KiwiSaver employer rate", FieldType.NUMBER),
-    Field("esctRate", "ESCT rate", FieldType.NUMBER),
-    Field("kiwiSaverOptOutDate", "KiwiSaver opt-out date", FieldType.DATE),
+    Field("existingKiwiSaverMember", "KiwiSaver member", FieldType.BOOLEAN, concern=Concern.SUPER),
+    Field("kiwiSaverRate", "KiwiSaver rate", FieldType.NUMBER, concern=Concern.SUPER),
+    Field("employerSubsidy", "KiwiSaver employer rate", FieldType.NUMBER, concern=Concern.SUPER),
+    Field("esctRate", "ESCT rate", FieldType.NUMBER, concern=Concern.SUPER),
+    Field("kiwiSaverOptOutDate", "KiwiSaver opt-out date", FieldType.DATE, concern=Concern.SUPER),
 )
 
 CREATE_ONLY = frozenset({"employeeId", "payFrequency", "fullTimeHoursWeek", "paymentMethod", "workState"})

@@ -7,6 +7,8 @@ from core.models.base import Base
 from core.models.connections import Connection, ConnectionStatus, Pairing, Position, Side, SideState
 from core.models.jobs import Every, Job, Schedule
 from core.models.links import Link
+from core.models.plans import Plan, PlanState
+from core.models.rulings import Candidate, Ruling
 from core.models.runs import Action, Decision, Phase, Record, Run, RunKind, RunStatus, RunType
 
 __all__ = [
@@ -15,6 +17,7 @@ __all__ = [
     "Action",
     "Audit",
     "Base",
+    "Candidate",
     "Connection",
     "ConnectionStatus",
     "Decision",
@@ -25,9 +28,12 @@ __all__ = [
     "OAuthRequest",
     "Pairing",
     "Phase",
+    "Plan",
+    "PlanState",
     "Position",
     "Record",
     "Role",
+    "Ruling",
     "Run",
     "RunKind",
     "RunStatus",

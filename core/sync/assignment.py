@@ -17,7 +17,7 @@ from connectors.connector import Connector
 from connectors.contract import Source, Target
 from core.clock import now
 from core.db import reading
-from core.models import Account, Job, Phase, Run, RunKind
+from core.models import Account, Job, Phase, Plan, Run, RunKind
 from core.runs import Lease
 from core.sync import options
 from core.sync.keeper import Keeper
@@ -83,16 +83,19 @@ class Facts:
     phase: Phase
     today: date
     job_settings: dict[str, Any]
+    adopts: int | None = None
+    """The run whose kept plan this one carries out, instead of making one."""
 
 
 def facts(run_id: int) -> Facts:
     """Look a run up; ``today`` is the calendar day where the account is."""
-    columns = (Run.connection_id, Run.kind, Run.phase, Account.time_zone, Job.settings)
+    columns = (Run.connection_id, Run.kind, Run.phase, Account.time_zone, Job.settings, Plan.run_id)
     query = select(*columns).join(Account, Account.id == Run.account_id)
-    query = query.outerjoin(Job, Job.connection_id == Run.connection_id).where(Run.id == run_id)
+    query = query.outerjoin(Job, Job.connection_id == Run.connection_id).outerjoin(Plan, Plan.adopted_by == Run.id)
+    query = query.where(Run.id == run_id)
     with reading() as session:
-        connection_id, kind, phase, zone, settings = session.execute(query).one()
-    return Facts(connection_id, kind, phase, now().astimezone(ZoneInfo(zone)).date(), settings or {})
+        connection_id, kind, phase, zone, settings, adopts = session.execute(query).one()
+    return Facts(connection_id, kind, phase, now().astimezone(ZoneInfo(zone)).date(), settings or {}, adopts)
 
 
 @dataclass(frozen=True, slots=True)

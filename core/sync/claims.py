@@ -19,6 +19,9 @@ class Withdrawal:
     position: int
     decision: Decision
     code: Code
+    places: tuple[int, ...] = ()
+    """Whom a person can choose from."""
+    same_number: bool = False
 
 
 OTHERS = -1
@@ -58,16 +61,17 @@ class Claims:
         return list(withdrawn.values())
 
     def _settle_strong(self) -> Iterator[Withdrawal]:
-        for claims in self._strong.values():
+        for place, claims in self._strong.items():
             best = min(tier for tier, _ in claims)
             rivals = sum(tier is best for tier, position in claims)
             for tier, position in claims:
                 if position == OTHERS or (tier is best and rivals == 1):
                     continue
                 if tier is best and best is not Tier.LINK:
-                    yield Withdrawal(position, Decision.AMBIGUOUS, Code.SHARED_MATCH)
+                    yield Withdrawal(position, Decision.AMBIGUOUS, Code.SHARED_MATCH, (place,), tier is Tier.EXTERNAL_ID)
                 elif tier is not best:
-                    yield Withdrawal(position, Decision.ALREADY_LINKED, Code.ALREADY_LINKED)
+                    same_number = tier is Tier.EXTERNAL_ID
+                    yield Withdrawal(position, Decision.ALREADY_LINKED, Code.ALREADY_LINKED, (place,), same_number)
 
     def _settle_weak(self) -> Iterator[Withdrawal]:
         fans: dict[int, int] = {}
@@ -84,17 +88,17 @@ class Claims:
     def _judge(self, position: int, tier: Tier, left: tuple[Candidate, ...], fans: dict[int, int]) -> Iterator[Withdrawal]:
         if not left:
             return
-        only = left[0]
+        only, places = left[0], tuple(one.place for one in left)
         if len(left) > 1:
-            yield Withdrawal(position, Decision.AMBIGUOUS, Code.SEVERAL_CANDIDATES)
+            yield Withdrawal(position, Decision.AMBIGUOUS, Code.SEVERAL_CANDIDATES, places)
         elif only.place in self._strong:
-            yield Withdrawal(position, Decision.ALREADY_LINKED, Code.ALREADY_LINKED)
+            yield Withdrawal(position, Decision.ALREADY_LINKED, Code.ALREADY_LINKED, places)
         elif fans[only.place] > 1:
-            yield Withdrawal(position, Decision.AMBIGUOUS, Code.SHARED_MATCH)
+            yield Withdrawal(position, Decision.AMBIGUOUS, Code.SHARED_MATCH, places)
         elif tier is Tier.ALIKE:
-            yield Withdrawal(position, Decision.AMBIGUOUS, Code.WEAK_MATCH)
+            yield Withdrawal(position, Decision.AMBIGUOUS, Code.WEAK_MATCH, places)
         elif only.distinct:
-            yield Withdrawal(position, Decision.AMBIGUOUS, Code.OTHER_NUMBER)
+            yield Withdrawal(position, Decision.AMBIGUOUS, Code.OTHER_NUMBER, places)
 
     def _settle_new(self) -> Iterator[Withdrawal]:
         for positions in self._new.values():

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -22,8 +23,9 @@ from core import runs
 from core.errors import HubError, LeaseLostError
 from core.models import Phase, RunStatus
 from core.runs import Lease
-from core.sync import guards, journal, summary, tally
+from core.sync import guards, journal, plans, replay, summary, tally
 from core.sync.assignment import Assignment, Ends, Stop, StoppedError, StoreThread, facts, parse_options
+from core.sync.guards import Breach
 from core.sync.keeper import Keeper
 from core.sync.outcomes import Code
 from core.sync.planner import Planner
@@ -134,33 +136,38 @@ async def _work(work: Assignment) -> RunStatus:
         if work.facts.phase is Phase.READING and (ended := await _plan(work, target)) is not None:
             return ended
         await Writer(work, target).write()
-    status, message = summary.ended(counters := tally.count(work.lease.run_id))
+    status, message = summary.ended(counters := tally.count(work.lease.run_id), work.facts.adopts)
     return await _finish(work, status, message, counters)
 
 
 async def _plan(work: Assignment, target: Target) -> RunStatus | None:
-    """Plan and guard; return how the run ended when it ends here."""
+    """Plan and guard; return how the run ended when it ends here. A run that carries out a kept plan checks it instead."""
     lease = work.lease
+    if work.facts.adopts is not None:
+        await replay.check(work, target)
+        await work.store.do(journal.open_writing, lease)
+        return None
     await work.store.do(journal.begin, lease)
     work.tally.reset(runs.Counters())
     async with work.ends.source as source:
         await Planner(work, source, target).plan()
     counters = await work.store.do(tally.count, lease.run_id)
     work.tally.reset(counters)
-    breach = await work.store.do(guards.check, work.facts.connection_id, counters, work.options.limits)
+    limits = work.options.limits
+    breaches = await work.store.do(guards.check, lease.run_id, work.facts.connection_id, counters, limits)
     if work.preview:
-        counters = await _hold_back(work, Code.PREVIEW)
-        warning = None if breach is None else breach.message
+        counters = await _hold_back(work, Code.PREVIEW, breaches, timedelta(hours=limits.preview_hours))
+        warning = " ".join(breach.message for breach in breaches)
         return await _finish(work, RunStatus.COMPLETE, summary.preview(counters, warning), counters)
-    if breach is not None:
-        counters = await _hold_back(work, breach.code)
-        return await _finish(work, RunStatus.HELD, breach.message, counters)
+    if breaches:
+        counters = await _hold_back(work, breaches[0].code, breaches, timedelta(days=limits.held_days))
+        return await _finish(work, RunStatus.HELD, guards.sentence(breaches), counters)
     await work.store.do(journal.open_writing, lease)
     return None
 
 
-async def _hold_back(work: Assignment, code: Code) -> runs.Counters:
-    await work.store.do(journal.hold_back, work.lease, code)
+async def _hold_back(work: Assignment, code: Code, breaches: Sequence[Breach], keep: timedelta) -> runs.Counters:
+    await work.store.do(plans.hold_back, work.lease, code, breaches, keep)
     return await work.store.do(tally.count, work.lease.run_id)
 
 

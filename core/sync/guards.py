@@ -2,67 +2,133 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import and_, or_, select
 
 from core.db import reading
-from core.models import Phase, Run, RunKind, RunStatus
+from core.models import Phase, Plan, PlanState, Run, RunKind, RunStatus
 from core.runs import Counters
-from core.sync.options import Limits
+from core.sync.forecast import Affected, Forecast, forecast
+from core.sync.options import Limit, Limits
 from core.sync.outcomes import Code, explain
 
 LAST_RUNS = 3
+HELD = "The run was held and nothing was written."
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What the guards look at: the counters of the complete plan, and how many are usually read."""
+class Outlook:
+    """What the guards look at: the counters of the complete plan, what it would do, and how many are usually read.
+
+    ``settled`` says that an earlier run has dealt with nearly everybody, so that many creates are no longer expected.
+    """
 
     counters: Counters
+    forecast: Forecast
     usual: float | None
+    settled: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """Why a run is held; the message is the run's."""
+    """Why a run is held: which limit, by how much, and the positions of those concerned (the first of them)."""
 
     code: Code
     message: str
+    number: int = 0
+    allowed: int = 0
+    positions: Sequence[int] = ()
 
 
-Guard = Callable[[Plan, Limits], Breach | None]
+Guard = Callable[[Outlook, Limits], Iterator[Breach]]
 
 
-def check(connection_id: int, counters: Counters, limits: Limits) -> Breach | None:
-    """Return the first breach of a complete plan; None when writing may begin."""
-    plan = Plan(counters, usual_number(connection_id))
-    return next((breach for guard in GUARDS if (breach := guard(plan, limits)) is not None), None)
+def check(run_id: int, connection_id: int, counters: Counters, limits: Limits) -> list[Breach]:
+    """Return every breach of a complete plan; none when writing may begin."""
+    numbers = _last_numbers(connection_id)
+    settled = any(errors * 10 <= read for read, errors in numbers)
+    outlook = Outlook(counters, forecast(run_id), _average(numbers), settled)
+    return [breach for guard in GUARDS for breach in guard(outlook, limits)]
 
 
-def usual_number(connection_id: int) -> float | None:
-    """Return the average number read by the last runs that read everything; None when there are none."""
-    complete = or_(Run.status == RunStatus.COMPLETE, and_(Run.status == RunStatus.ERROR, Run.phase == Phase.WRITING))
-    query = select(Run.read).where(Run.connection_id == connection_id, Run.kind == RunKind.SYNC, complete)
+def sentence(breaches: Sequence[Breach]) -> str:
+    """Return the message of a run that is held."""
+    told = " ".join(breach.message for breach in breaches)
+    return told if HELD in told or breaches[0].code is Code.NOTHING_READ else f"{told} {HELD} {explain(breaches[0].code).remedy}"
+
+
+def _average(numbers: Sequence[tuple[int, int]]) -> float | None:
+    return sum(read for read, _ in numbers) / len(numbers) if numbers else None
+
+
+def _last_numbers(connection_id: int) -> list[tuple[int, int]]:
+    """Return how many were read, and how many of them failed, by the last runs that read everything.
+
+    A held run whose plan was approved counts: its number was right. The run that carried it out read only what was approved.
+    """
+    carrying_out = select(Plan.adopted_by).where(Plan.adopted_by.is_not(None))
+    approved = select(Plan.run_id).where(Plan.state == PlanState.APPROVED)
+    complete = or_(
+        Run.status == RunStatus.COMPLETE,
+        and_(Run.status == RunStatus.ERROR, Run.phase == Phase.WRITING),
+        and_(Run.status == RunStatus.HELD, Run.id.in_(approved)),
+    )
+    mine = (Run.connection_id == connection_id, Run.kind == RunKind.SYNC, Run.id.not_in(carrying_out))
+    query = select(Run.read, Run.errors).where(*mine, complete)
     with reading() as session:
-        numbers = list(session.scalars(query.order_by(Run.id.desc()).limit(LAST_RUNS)))
-    return sum(numbers) / len(numbers) if numbers else None
+        return [(row.read, row.errors) for row in session.execute(query.order_by(Run.id.desc()).limit(LAST_RUNS))]
 
 
-def _nothing_read(plan: Plan, limits: Limits) -> Breach | None:
-    if plan.counters.read or limits.allow_none_read:
-        return None
-    return Breach(Code.NOTHING_READ, explain(Code.NOTHING_READ).sentence)
+def _nothing_read(plan: Outlook, limits: Limits) -> Iterator[Breach]:
+    if not plan.counters.read and not limits.allow_none_read:
+        yield Breach(Code.NOTHING_READ, explain(Code.NOTHING_READ).sentence)
 
 
-def _volume_drop(plan: Plan, limits: Limits) -> Breach | None:
+def _volume_drop(plan: Outlook, limits: Limits) -> Iterator[Breach]:
     usual, read = plan.usual, plan.counters.read
-    if usual is None or usual < limits.usual_from or read >= usual * limits.least_share:
-        return None
-    explanation = explain(Code.VOLUME_DROP)
+    if not read or usual is None or usual < limits.usual_from or read >= usual * limits.least_share:
+        return
     numbers = f"Only {read} employees were read; the last runs read about {round(usual)}."
-    return Breach(Code.VOLUME_DROP, f"{numbers} The run was held and nothing was written. {explanation.remedy}")
+    message = f"{numbers} {HELD} {explain(Code.VOLUME_DROP).remedy}"
+    yield Breach(Code.VOLUME_DROP, message, read, round(usual * limits.least_share))
 
 
-GUARDS: Sequence[Guard] = (_nothing_read, _volume_drop)
+def _too_many(plan: Outlook, limits: Limits) -> Iterator[Breach]:
+    told, creates = plan.forecast, limits.creates
+    if not plan.settled:
+        creates = creates.model_copy(update={"share": None})
+    for code, affected, limit, what in (
+        (Code.MANY_CREATES, told.creates, creates, "created"),
+        (Code.MANY_TERMINATIONS, told.terminations, limits.terminations, "terminated"),
+        (Code.MANY_BANK_CHANGES, told.bank, limits.bank, "given another bank account"),
+        (Code.MANY_TAX_CHANGES, told.tax_and_super, limits.tax_and_super, "given other tax or super details"),
+        (Code.MANY_BLANKED, told.blanked, limits.blanked, "left with emptied fields"),
+    ):
+        allowed = _allowed(limit, plan.counters.read, limits.shares_from)
+        if allowed is not None and affected.number > allowed:
+            message = f"{_employees(affected)} would be {what}; the limit is {allowed}."
+            yield Breach(code, message, affected.number, allowed, affected.positions)
+
+
+def _allowed(limit: Limit, read: int, shares_from: int) -> int | None:
+    """Return how many a limit allows: the smaller of the number and the share, where there are any."""
+    allowed = [] if limit.count is None else [limit.count]
+    if limit.share is not None:
+        allowed.append(max(shares_from, int(read * limit.share)))
+    return min(allowed, default=None)
+
+
+def _second_person(plan: Outlook, limits: Limits) -> Iterator[Breach]:
+    bank = plan.forecast.bank
+    if limits.people_for_bank and bank.number:
+        message = f"{_employees(bank)} would be given another bank account, and that needs somebody's approval."
+        yield Breach(Code.SECOND_PERSON, message, bank.number, 0, bank.positions)
+
+
+def _employees(affected: Affected) -> str:
+    return "1 employee" if affected.number == 1 else f"{affected.number} employees"
+
+
+GUARDS: Sequence[Guard] = (_nothing_read, _volume_drop, _too_many, _second_person)

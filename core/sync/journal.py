@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from connectors.contract import Reason
 from core.db import transaction
-from core.models import Action, Phase, Record
+from core.models import Action, Phase, Plan, Record
 from core.runs import Lease, hold
-from core.sync import links
+from core.sync import links, plans
 from core.sync.bulk import insert_records
 from core.sync.claims import Withdrawal
 from core.sync.outcomes import Code, explain
@@ -28,6 +28,7 @@ def begin(lease: Lease) -> None:
     """Remove the rows of an attempt that died while planning: nothing had been written yet."""
     with transaction() as session:
         hold(session, lease)
+        session.execute(delete(Plan).where(Plan.run_id == lease.run_id))
         session.execute(delete(Record).where(Record.run_id == lease.run_id))
 
 
@@ -68,6 +69,7 @@ def open_writing(lease: Lease) -> None:
     """Put on record that the plan is complete and that writing begins."""
     with transaction() as session:
         hold(session, lease, phase=Phase.WRITING)
+        plans.replace_older(session, lease.run_id)
 
 
 def take(lease: Lease, after: int, limit: int) -> list[Intent]:
@@ -140,14 +142,6 @@ def _outcome(result: Result) -> dict[str, object]:
         "message": result.message[:1000] if result.message else None,
         "warnings": result.warnings,
     }
-
-
-def hold_back(lease: Lease, code: Code) -> None:
-    """End every pending row without a write, because a guard or a preview says so."""
-    with transaction() as session:
-        hold(session, lease)
-        held = {"action": Action.NOT_WRITTEN, "reason": code, "message": explain(code).sentence, "payload": None}
-        session.execute(_of_run(lease).where(*_pending(lease)).values(**held))
 
 
 def give_up(lease: Lease) -> None:

@@ -42,5 +42,6 @@ def changes(differences: Iterable[Difference]) -> list[dict[str, str | None]]:
             "before": shown(difference.field, difference.before),
             "after": shown(difference.field, difference.after),
         }
+        | ({"concern": difference.field.concern.value} if difference.field.concern else {})
         for difference in differences
     ]

@@ -20,6 +20,9 @@ tier 4 or 5 is weak and is settled when the whole source has been read (claims.p
 - Everything else is *Ambiguous match*: several candidates, a candidate that two employees of the source fit, one
   under another external id that nobody claims, a hit of tier 5. Nothing is created while a candidate is left.
 
+A person can decide that an employee of the source is somebody (a stored link, tier 1) or is not (a ruling: no candidate in
+tiers 3 to 5; under the same external id it stays *Ambiguous match*, as the number can be given only once).
+
 Two employees of the source who are alike and have no candidate at the target are both created when their employee
 numbers differ: they are two people. The same number, or the same tax number, twice in what is to be created is
 *Ambiguous match* for both.
@@ -27,6 +30,7 @@ numbers differ: they are two people. The same number, or the same tax number, tw
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -62,6 +66,8 @@ class Match:
     place: int | None = None
     doubt: Code | None = None
     candidates: tuple[Candidate, ...] = ()
+    doubted: Sequence[int] = ()
+    """Whom the doubt is about."""
 
     @property
     def hopeful(self) -> int | None:
@@ -78,23 +84,31 @@ class Match:
 NOBODY = Match()
 
 
-def match(directory: Directory, prepared: Prepared, linked_place: int | None = None) -> Match:
-    """Find an employee in the directory; ``linked_place`` is where the stored link leads."""
+def match(
+    directory: Directory, prepared: Prepared, linked_place: int | None = None, apart: frozenset[int] = frozenset()
+) -> Match:
+    """Find an employee in the directory; ``linked_place`` is where the stored link leads, ``apart`` who it is not."""
     if linked_place is not None:
         return Match(Tier.LINK, linked_place)
     ours = directory.recogniser.keys(prepared.values)
     return (
-        _by_number(directory, prepared, ours) or _by_strong_keys(directory, ours) or _by_name(directory, prepared, ours) or NOBODY
+        _by_number(directory, prepared, ours, apart)
+        or _by_strong_keys(directory, ours, apart)
+        or _by_name(directory, prepared, ours, apart)
+        or NOBODY
     )
 
 
-def _by_number(directory: Directory, prepared: Prepared, ours: Keys) -> Match | None:
-    return _sure(directory, Tier.EXTERNAL_ID, directory.by_external(prepared.external_id), ours)
+def _by_number(directory: Directory, prepared: Prepared, ours: Keys, apart: frozenset[int]) -> Match | None:
+    places = directory.by_external(prepared.external_id)
+    if not apart.isdisjoint(places):
+        return Match(Tier.EXTERNAL_ID, doubt=Code.CONFLICTING_KEYS, doubted=places)
+    return _sure(directory, Tier.EXTERNAL_ID, places, ours)
 
 
-def _by_strong_keys(directory: Directory, ours: Keys) -> Match | None:
+def _by_strong_keys(directory: Directory, ours: Keys, apart: frozenset[int]) -> Match | None:
     by_mail = [place for place in directory.by_key(ours.mail_and_birth) if ours.given == directory.keys(place).given]
-    places = list(dict.fromkeys(directory.by_key(ours.tax) + by_mail))
+    places = [place for place in dict.fromkeys(directory.by_key(ours.tax) + by_mail) if place not in apart]
     return _sure(directory, Tier.STRONG, places, ours)
 
 
@@ -102,9 +116,9 @@ def _sure(directory: Directory, tier: Tier, places: Places, ours: Keys) -> Match
     if not places:
         return None
     if len(places) > 1:
-        return Match(tier, doubt=Code.SEVERAL_CANDIDATES)
+        return Match(tier, doubt=Code.SEVERAL_CANDIDATES, doubted=places)
     if contradictions(ours, directory.keys(places[0])) >= 2:
-        return Match(tier, doubt=Code.CONFLICTING_KEYS)
+        return Match(tier, doubt=Code.CONFLICTING_KEYS, doubted=places)
     return Match(tier, places[0])
 
 
@@ -118,9 +132,10 @@ def _differ(one: bytes | None, other: bytes | None) -> bool:
     return one is not None and other is not None and one != other
 
 
-def _by_name(directory: Directory, prepared: Prepared, ours: Keys) -> Match | None:
+def _by_name(directory: Directory, prepared: Prepared, ours: Keys, apart: frozenset[int]) -> Match | None:
     def candidates(places: Places) -> tuple[Candidate, ...]:
-        possible = (place for place in dict.fromkeys(places) if not _differ(ours.tax, directory.keys(place).tax))
+        others = (place for place in dict.fromkeys(places) if place not in apart)
+        possible = (place for place in others if not _differ(ours.tax, directory.keys(place).tax))
         return tuple(Candidate(place, distinct(directory, place, prepared, ours)) for place in possible)
 
     named = candidates(directory.by_key(ours.name_and_birth))

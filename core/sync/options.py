@@ -23,11 +23,31 @@ class Scope(BaseModel):
     future_start_days: int | None = Field(None, ge=0, description="Leave out who starts more than this many days ahead.")
 
 
-class Limits(BaseModel):
-    """When a run is held before its first write."""
+class Limit(BaseModel):
+    """How many are too many: more than ``count``, or more than ``share`` of those read; None means no limit."""
 
     model_config = {"frozen": True, "extra": "ignore"}
 
+    count: int | None = Field(None, ge=0)
+    share: float | None = Field(None, ge=0, le=1)
+
+
+class Limits(BaseModel):
+    """When a run is held before its first write, and what happens to its plan."""
+
+    model_config = {"frozen": True, "extra": "ignore"}
+
+    creates: Limit = Field(Limit(share=0.5), description="The share counts from the second run on.")
+    terminations: Limit = Limit(share=0.1)
+    bank: Limit = Limit(share=0.25)
+    tax_and_super: Limit = Limit(share=0.25)
+    blanked: Limit = Limit(share=0.1)
+    shares_from: int = Field(10, ge=0, description="Shares are not looked at while only so many employees are concerned.")
+    people_for_bank: int = Field(
+        0, ge=0, le=2, description="How many people, none of them who started the run, have to agree to changed bank accounts."
+    )
+    held_days: int = Field(7, ge=1, le=90, description="Days for which the plan of a held run is kept.")
+    preview_hours: int = Field(24, ge=1, le=168, description="Hours for which the plan of a preview is kept.")
     allow_none_read: bool = False
     least_share: float = Field(0.5, ge=0, le=1, description="Least share of the usual number of employees that must be read.")
     usual_from: int = Field(20, ge=1, description="The share is not looked at while the usual number is below this.")

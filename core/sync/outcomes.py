@@ -2,53 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
-
 from connectors.contract import Reason
 from core.models import Action, Decision
+from core.sync.codes import Code, Explanation, Fixer
 
+__all__ = ["CATALOGUE", "Code", "Explanation", "Fixer", "explain", "processor", "writer"]
 
-class Code(StrEnum):
-    """Outcomes the engine itself decides on; those of connectors are ``Reason``."""
-
-    SEVERAL_CANDIDATES = "SEVERAL_CANDIDATES"
-    WEAK_MATCH = "WEAK_MATCH"
-    CONFLICTING_KEYS = "CONFLICTING_KEYS"
-    OTHER_NUMBER = "OTHER_NUMBER"
-    SHARED_MATCH = "SHARED_MATCH"
-    DUPLICATE_AT_SOURCE = "DUPLICATE_AT_SOURCE"
-    ALREADY_LINKED = "ALREADY_LINKED"
-    NOT_ATTEMPTED = "NOT_ATTEMPTED"
-    PREVIEW = "PREVIEW"
-    NOTHING_READ = "NOTHING_READ"
-    VOLUME_DROP = "VOLUME_DROP"
-
-
-class Fixer(StrEnum):
-    """Who can do something about an outcome."""
-
-    HR = "HR"
-    PAYROLL = "Payroll"
-    ADMIN = "Account Admin"
-    SUPPORT = "Support"
-    NOBODY = "Nobody"
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """One outcome in plain words: a short title, the cause, who can fix it and what to do."""
-
-    title: str
-    cause: str
-    fixer: Fixer
-    remedy: str
-
-    @property
-    def sentence(self) -> str:
-        """Cause and remedy, as they stand in a record's row."""
-        return f"{self.cause} {self.remedy}"
-
+APPROVE = "Look at the changes in the run's report and approve them there, all or some; if they are wrong, refuse them."
 
 CATALOGUE: dict[str, Explanation] = {
     Reason.MISSING_FIELD: Explanation(
@@ -192,6 +152,48 @@ CATALOGUE: dict[str, Explanation] = {
         Fixer.ADMIN,
         "Check what the source's sign-in may see; if the number is right, change the job's limit.",
     ),
+    Code.MANY_CREATES: Explanation(
+        "Many new employees",
+        "The run would have created more employees than the job's limit allows, so nothing was written.",
+        Fixer.ADMIN,
+        APPROVE,
+    ),
+    Code.MANY_TERMINATIONS: Explanation(
+        "Many terminations",
+        "The run would have ended more employments than the job's limit allows, so nothing was written.",
+        Fixer.ADMIN,
+        APPROVE,
+    ),
+    Code.MANY_BANK_CHANGES: Explanation(
+        "Many bank changes",
+        "The run would have changed more bank accounts than the job's limit allows, so nothing was written.",
+        Fixer.ADMIN,
+        APPROVE,
+    ),
+    Code.MANY_TAX_CHANGES: Explanation(
+        "Many tax or super changes",
+        "The run would have changed tax or super details of more employees than the job's limit allows, so nothing was written.",
+        Fixer.ADMIN,
+        APPROVE,
+    ),
+    Code.MANY_BLANKED: Explanation(
+        "Many blanked fields",
+        "The run would have emptied fields of more employees than the job's limit allows, so nothing was written.",
+        Fixer.ADMIN,
+        APPROVE,
+    ),
+    Code.SECOND_PERSON: Explanation(
+        "Needs a second person",
+        "The run would have changed bank accounts, and this job asks for others to agree to that first.",
+        Fixer.ADMIN,
+        APPROVE,
+    ),
+    Code.STALE: Explanation(
+        "Stale",
+        "The employee changed at the source or at the target after the plan was made, so this part of it was left out.",
+        Fixer.NOBODY,
+        "Run the job again; it compares the employee anew.",
+    ),
 }
 
 
@@ -206,8 +208,9 @@ def processor(decision: Decision, reason: str | None) -> str:
 
 
 def writer(action: Action, reason: str | None) -> str:
-    """Return the Writer column: what was done, with the reason of a failure."""
-    return f"{action}: {_title(reason)}" if reason and action is Action.FAILED else str(action)
+    """Return the Writer column: what was done, with the reason of a failure or of a refusal."""
+    telling = action is Action.FAILED or reason == Code.STALE
+    return f"{action}: {_title(reason)}" if reason and telling else str(action)
 
 
 def _title(reason: str) -> str:

@@ -11,7 +11,7 @@ from connectors.errors import ConnectorError
 from core.clock import now
 from core.models import Action, Decision
 from core.settings import settings
-from core.sync import journal, links, matching
+from core.sync import journal, links, matching, rulings
 from core.sync.assignment import Assignment
 from core.sync.claims import Claims
 from core.sync.concurrency import each, together
@@ -19,6 +19,7 @@ from core.sync.directory import Directory
 from core.sync.matching import Tier
 from core.sync.processor import Planned, Processor, Subject
 from core.sync.rows import Linked, LinkRow, Row
+from core.sync.rulings import Apart, CandidateRow
 
 Page = Sequence[SourceRecord]
 Pages = asyncio.Queue[Page | ConnectorError | None]
@@ -42,10 +43,13 @@ class Planner:
         self._kept: list[LinkRow] = []
         self._contestable: dict[int, LinkRow] = {}
         """Links of new matches, which are stored only when nobody contests them: position → link."""
+        self._apart: Apart = {}
+        self._candidates: list[CandidateRow] = []
 
     async def plan(self) -> None:
         """Make the whole plan. Raises ConnectorError when a system fails; what was read until then is on record."""
         await self._list_target()
+        self._apart = await self._work.store.do(rulings.all_apart, self._work.pairing_id)
         pages: Pages = asyncio.Queue(PAGES_AHEAD)
         try:
             await together(self._read(pages), self._decide_all(pages))
@@ -124,7 +128,8 @@ class Planner:
             found = matching.NOBODY if place is None else matching.Match(Tier.LINK, place)
             return Subject(position, record, linked, None, found)
         prepared = self._target.prepare(record.source_id, record.employee)
-        found = matching.match(self._directory, prepared, place)
+        apart = rulings.places(self._directory, self._apart.get(record.source_id, ()))
+        found = matching.match(self._directory, prepared, place, apart)
         current = None if found.hopeful is None else self._directory.record(found.hopeful)
         return Subject(position, record, linked, prepared, found, current)
 
@@ -149,7 +154,14 @@ class Planner:
             self._kept.append(planned.link)
         elif planned.link is not None:
             self._contestable[row.position] = planned.link
+        if row.decision is Decision.AMBIGUOUS:
+            self._offer(row.position, subject.found.doubted, subject.found.tier is Tier.EXTERNAL_ID)
         self._rows.append(row)
+
+    def _offer(self, position: int, places: Sequence[int], same_number: bool) -> None:
+        """Note whom a person can choose from."""
+        records = (self._directory.record(place) for place in places)
+        self._candidates += [CandidateRow(position, record.target_id, record.name, same_number) for record in records]
 
     async def _flush(self) -> None:
         rows, kept = self._rows, [] if self._work.preview else self._kept
@@ -161,5 +173,7 @@ class Planner:
         withdrawals = self._claims.settle()
         for withdrawal in withdrawals:
             self._contestable.pop(withdrawal.position, None)
+            self._offer(withdrawal.position, withdrawal.places, withdrawal.same_number)
         kept = [] if self._work.preview else list(self._contestable.values())
         await self._work.store.do(journal.withdraw, self._work.lease, self._work.pairing_id, withdrawals, kept)
+        await self._work.store.do(rulings.save_candidates, self._work.lease, self._candidates)

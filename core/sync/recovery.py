@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from connectors.contract import Prepared, Target, TargetRecord
-from core.sync import comparing, links
+from core.sync import comparing, links, rulings
 from core.sync.assignment import Assignment
 from core.sync.directory import Directory, Places
 from core.sync.identity import external_key
@@ -65,10 +65,11 @@ class Lookup:
         places = directory.by_external(prepared.external_id) or _alike(directory, prepared)
         records = [directory.record(place) for place in places]
         owners = await self._work.store.do(links.owners, self._work.pairing_id, [record.target_id for record in records])
+        apart = await self._work.store.do(rulings.apart, self._work.pairing_id, source_id) if records else frozenset()
         return [
             record
             for record in records
-            if record.target_id not in self._used and owners.get(record.target_id, source_id) == source_id
+            if record.target_id not in self._used | apart and owners.get(record.target_id, source_id) == source_id
         ]
 
     def _equal(self, records: Sequence[TargetRecord], prepared: Prepared) -> Sequence[TargetRecord]:

@@ -16,12 +16,14 @@ PARTS = (
 )
 
 
-def ended(counters: Counters) -> tuple[RunStatus, str]:
-    """Return status and message of a run that went to its end."""
-    waiting = f" {_wait(counters.held)}" if counters.held else ""
+def ended(counters: Counters, adopted: int | None = None) -> tuple[RunStatus, str]:
+    """Return status and message of a run that went to its end; ``adopted`` is the run whose plan it carried out."""
+    explain = _wait if adopted is None else _left_out
+    waiting = f" {explain(counters.held)}" if counters.held else ""
+    origin = "" if adopted is None else f"Approved from run #{adopted}. "
     if counters.errors:
-        return RunStatus.ERROR, f"{counters.errors} of {_employees(counters.read)} could not be written.{waiting}"
-    return RunStatus.COMPLETE, f"{_all(counters.read)} dealt with: {numbers(counters)}.{waiting}"
+        return RunStatus.ERROR, f"{origin}{counters.errors} of {_employees(counters.read)} could not be written.{waiting}"
+    return RunStatus.COMPLETE, f"{origin}{_all(counters.read)} dealt with: {numbers(counters)}.{waiting}"
 
 
 def broken_off(reason: str, counters: Counters) -> str:
@@ -54,3 +56,7 @@ def _all(number: int) -> str:
 
 def _wait(number: int) -> str:
     return "1 waits for a decision." if number == 1 else f"{number} wait for a decision."
+
+
+def _left_out(number: int) -> str:
+    return "1 has changed since the plan was made." if number == 1 else f"{number} have changed since the plan was made."

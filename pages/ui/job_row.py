@@ -11,7 +11,7 @@ from core.actor import Right
 from core.jobs import JobView
 from core.models import Phase, RunKind, RunStatus
 from core.reports import RunView
-from pages.ui import badges, links, refusals, scheduling, times
+from pages.ui import badges, guard_rails, links, refusals, scheduling, times
 from pages.ui.guard import Visit, require_user
 
 REFRESH_SECONDS = 2
@@ -65,6 +65,7 @@ def _actions(visit: Visit, job: JobView) -> None:
             _start(visit, job.connection_id, RunKind.PREVIEW)
         if job.can_schedule and st.button("Create schedule", key=f"schedule {job.connection_id}"):
             scheduling.ask(job.connection_id, job.name)
+        guard_rails.offer(visit, job.connection_id, job.name)
         if job.can_cancel_schedule:
             with st.popover("", icon=":material/menu:", help="More", key=f"menu {job.connection_id}"):
                 if st.button("Cancel schedule", key=f"cancel {job.connection_id}", type="tertiary", icon=":material/event_busy:"):

@@ -12,7 +12,7 @@ from core.errors import NotFoundError
 from core.models import Phase, RunKind, RunStatus, RunType
 from core.reports import RunView
 from core.sync import outcomes
-from pages.ui import badges, links, record_table, tables, times
+from pages.ui import badges, kept_plan, links, record_table, tables, times, waiting
 from pages.ui.guard import Visit, require_user
 from pages.ui.tables import Column
 
@@ -31,6 +31,8 @@ def draw(visit: Visit, wanted: str) -> None:
     links.link(f"← All runs of {run.connection_name}", links.address("/Reports", connection=run.connection_id))
     if run.status.ended:
         _overview(visit, run)
+        kept_plan.draw(visit, run)
+        waiting.draw(visit, run)
         _reasons(visit, run)
         record_table.draw(visit, run)
     else:

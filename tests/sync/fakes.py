@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from connectors.concern import Concern
 from connectors.connector import Authorisation, Connector, SideSettings
 from connectors.contract import (
     Field,
@@ -33,7 +34,8 @@ FIELDS = (
     Field("email", "E-mail", FieldType.EMAIL, identity=Identity.EMAIL),
     Field("phone", "Phone", FieldType.PHONE),
     Field("postcode", "Postcode", identity=Identity.POSTCODE),
-    Field("tax", "Tax number", sensitive=True, identity=Identity.TAX_NUMBER),
+    Field("tax", "Tax number", sensitive=True, identity=Identity.TAX_NUMBER, concern=Concern.TAX),
+    Field("bank", "Bank account", sensitive=True, concern=Concern.BANK),
     Field("start", "Start date", FieldType.DATE, required=True),
     Field("end", "End date", FieldType.DATE),
     Field("hours", "Hours a week", FieldType.NUMBER),
@@ -172,6 +174,7 @@ class FakeTarget:
             "phone": employee.mobile,
             "postcode": employee.address.postcode if employee.address else None,
             "tax": employee.au_tax.tfn if employee.au_tax else None,
+            "bank": employee.bank_accounts[0].number if employee.bank_accounts else None,
             "start": employee.start_date,
             "end": employee.end_date if self.takes_terminations else None,
         }

@@ -72,7 +72,7 @@ def test_sensitive_values_are_masked_in_the_changes(hub: Hub) -> None:
     assert tax is not None
     hub.source.edit("s1", au_tax=type(tax)(tfn="865 414 088"))
     changes = hub.run().rows["s1"].changes
-    assert changes == [{"field": "tax", "label": "Tax number", "before": "•••• 001", "after": "•••• 088"}]
+    assert changes == [{"field": "tax", "label": "Tax number", "before": "•••• 001", "after": "•••• 088", "concern": "tax"}]
 
 
 def test_an_incomplete_employee_is_filtered_with_field_and_reason(hub: Hub) -> None:

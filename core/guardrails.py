@@ -1,0 +1,55 @@
+"""The guard rails of a job as people see and change them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import select
+
+from connectors.errors import ConfigError
+from core import audit
+from core.actor import Actor, Right, require
+from core.db import reading, transaction
+from core.errors import InvalidError, NotFoundError
+from core.models import Connection, Job
+from core.sync import options
+from core.sync.options import Limits
+
+
+def limits(actor: Actor, connection_id: int) -> Limits:
+    """Return the limits of a connection's job."""
+    with reading() as session:
+        connection = session.get(Connection, connection_id)
+        settings = session.scalar(select(Job.settings).where(Job.connection_id == connection_id))
+    require(actor, Right.SEE_JOBS, connection.account_id if connection else None)
+    try:
+        return options.parse(settings or {}).limits
+    except ConfigError as error:
+        raise InvalidError(str(error)) from error
+
+
+def change(actor: Actor, connection_id: int, changes: Mapping[str, Any]) -> Limits:
+    """Change some limits of a connection's job. Raises InvalidError for what cannot be used; nothing is changed then."""
+    with transaction() as session:
+        connection = session.get(Connection, connection_id)
+        require(actor, Right.APPROVE_RUNS, connection.account_id if connection else None)
+        job = session.scalar(select(Job).where(Job.connection_id == connection_id).with_for_update())
+        if job is None:
+            raise NotFoundError("There is no such job.")
+        changed = _parse({**job.settings.get("limits", {}), **changes})
+        job.settings = {**job.settings, "limits": changed.model_dump(mode="json")}
+        audit.record(session, actor, "job.limits", f"connection:{connection_id}", changed=sorted(changes))
+        return changed
+
+
+def _parse(wanted: Mapping[str, Any]) -> Limits:
+    unknown = set(wanted) - set(Limits.model_fields)
+    if unknown:
+        raise InvalidError(f"There are no such limits: {', '.join(sorted(unknown))}.")
+    try:
+        return Limits.model_validate(wanted)
+    except ValidationError as error:
+        wrong = sorted({str(item["loc"][0]) for item in error.errors(include_input=False)})
+        raise InvalidError(f"These limits cannot be used: {', '.join(wrong)}. Enter numbers within the range.") from None

@@ -1,0 +1,119 @@
+"""What people see of a kept plan: why its run was held, and what would be written, with those concerned first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from core.actor import Actor, Right, require
+from core.approvals import changes_bank, people_for_bank, right_for
+from core.clock import now
+from core.db import reading
+from core.errors import NotFoundError
+from core.models import Plan, PlanState, Record, Run, RunKind, User
+from core.records import COLUMNS, RecordView, record_view
+from core.sync import plans
+
+SHOWN = 500
+
+
+@dataclass(frozen=True, slots=True)
+class BreachView:
+    """One limit that a run would have overstepped."""
+
+    code: str
+    message: str
+    number: int
+    allowed: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """A kept plan and what can be done with it.
+
+    ``can_decide`` says whether the actor may approve or refuse it now. ``agreed`` names who agreed first where two
+    people have to, and ``agreed_choice`` to what (None: all).
+    """
+
+    run_id: int
+    kind: RunKind
+    state: PlanState
+    breaches: tuple[BreachView, ...]
+    kept_until: datetime
+    writes: int
+    can_decide: bool
+    changes_bank: bool
+    people_for_bank: int
+    agreed: str | None
+    agreed_choice: tuple[int, ...] | None
+    decided_by: str | None
+    decided_at: datetime | None
+    adopted_by: int | None
+
+
+def view(actor: Actor, run_id: int) -> PlanView | None:
+    """Return the plan a run has left; None when it has left none."""
+    require(actor, Right.SEE_REPORTS, actor.account_id)
+    with reading() as session:
+        run = _run(session, actor, run_id)
+        plan = session.get(Plan, run_id)
+        if plan is None:
+            return None
+        open_now = plan.state is PlanState.OPEN and plan.kept_until > now()
+        return PlanView(
+            run_id=run_id,
+            kind=run.kind,
+            state=PlanState.EXPIRED if plan.state is PlanState.OPEN and not open_now else plan.state,
+            breaches=tuple(BreachView(**{name: one[name] for name in BreachView.__slots__}) for one in plan.breaches),
+            kept_until=plan.kept_until,
+            writes=session.scalar(select(func.count()).select_from(Record).where(*plans.kept(run_id))) or 0,
+            can_decide=open_now and actor.may(right_for(run.kind, plan.breaches)),
+            changes_bank=open_now and changes_bank(session, run_id),
+            people_for_bank=people_for_bank(session, run.connection_id),
+            agreed=_name(session, plan.first_approver),
+            agreed_choice=None if plan.first_choice is None else tuple(plan.first_choice),
+            decided_by=_name(session, plan.decided_by),
+            decided_at=plan.decided_at,
+            adopted_by=plan.adopted_by,
+        )
+
+
+def origin(actor: Actor, run_id: int) -> int | None:
+    """Return the run whose plan this one carries out, if it does."""
+    require(actor, Right.SEE_REPORTS, actor.account_id)
+    with reading() as session:
+        _run(session, actor, run_id)
+        return session.scalar(select(Plan.run_id).where(Plan.adopted_by == run_id))
+
+
+def planned(actor: Actor, run_id: int) -> list[RecordView]:
+    """Return what a kept plan would write, those whom the limits are about first; the first five hundred."""
+    require(actor, Right.SEE_REPORTS, actor.account_id)
+    with reading() as session:
+        _run(session, actor, run_id)
+        plan = session.get(Plan, run_id)
+        first = concerned(plan.breaches)[:SHOWN] if plan is not None else []
+        order = case((Record.position.in_(first), 0), else_=1)
+        query = select(*COLUMNS).where(*plans.kept(run_id)).order_by(order, Record.position).limit(SHOWN)
+        return [record_view(row) for row in session.execute(query)]
+
+
+def concerned(breaches: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Return the positions of those whom the limits are about, each once."""
+    return list(dict.fromkeys(position for breach in breaches for position in breach["positions"]))
+
+
+def _run(session: Session, actor: Actor, run_id: int) -> Run:
+    run = session.get(Run, run_id)
+    if run is None or run.account_id != actor.account_id:
+        raise NotFoundError("There is no such run in this account.")
+    return run
+
+
+def _name(session: Session, user_id: int | None) -> str | None:
+    return None if user_id is None else session.scalar(select(User.name).where(User.id == user_id))

@@ -1,0 +1,54 @@
+"""The codes of outcomes the engine decides on, and the form in which outcomes are explained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """Outcomes the engine itself decides on; those of connectors are ``Reason``."""
+
+    SEVERAL_CANDIDATES = "SEVERAL_CANDIDATES"
+    WEAK_MATCH = "WEAK_MATCH"
+    CONFLICTING_KEYS = "CONFLICTING_KEYS"
+    OTHER_NUMBER = "OTHER_NUMBER"
+    SHARED_MATCH = "SHARED_MATCH"
+    DUPLICATE_AT_SOURCE = "DUPLICATE_AT_SOURCE"
+    ALREADY_LINKED = "ALREADY_LINKED"
+    NOT_ATTEMPTED = "NOT_ATTEMPTED"
+    PREVIEW = "PREVIEW"
+    NOTHING_READ = "NOTHING_READ"
+    VOLUME_DROP = "VOLUME_DROP"
+    MANY_CREATES = "MANY_CREATES"
+    MANY_TERMINATIONS = "MANY_TERMINATIONS"
+    MANY_BANK_CHANGES = "MANY_BANK_CHANGES"
+    MANY_TAX_CHANGES = "MANY_TAX_CHANGES"
+    MANY_BLANKED = "MANY_BLANKED"
+    SECOND_PERSON = "SECOND_PERSON"
+    STALE = "STALE"
+
+
+class Fixer(StrEnum):
+    """Who can do something about an outcome."""
+
+    HR = "HR"
+    PAYROLL = "Payroll"
+    ADMIN = "Account Admin"
+    SUPPORT = "Support"
+    NOBODY = "Nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One outcome in plain words: a short title, the cause, who can fix it and what to do."""
+
+    title: str
+    cause: str
+    fixer: Fixer
+    remedy: str
+
+    @property
+    def sentence(self) -> str:
+        """Cause and remedy, as they stand in a record's row."""
+        return f"{self.cause} {self.remedy}"

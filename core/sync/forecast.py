@@ -1,0 +1,82 @@
+"""What a complete plan would do, counted for the guards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from connectors.concern import Concern
+from core.db import reading
+from core.models import Action, Decision, Record
+
+REMEMBERED = 500
+"""The positions of so many employees are remembered, to show them first."""
+
+
+@dataclass(slots=True)
+class Affected:
+    """How many employees something concerns, and the positions of the first of them."""
+
+    number: int = 0
+    positions: list[int] = field(default_factory=list)
+
+    def add(self, position: int) -> None:
+        """Count one employee."""
+        self.number += 1
+        if self.number <= REMEMBERED:
+            self.positions.append(position)
+
+
+@dataclass(slots=True)
+class Forecast:
+    """Whom the plan would create, end, and change in which sensitive way."""
+
+    creates: Affected = field(default_factory=Affected)
+    terminations: Affected = field(default_factory=Affected)
+    bank: Affected = field(default_factory=Affected)
+    tax_and_super: Affected = field(default_factory=Affected)
+    blanked: Affected = field(default_factory=Affected)
+
+    def change(self, position: int, changes: list[dict[str, Any]]) -> None:
+        """Count the changes of one employee."""
+        concerns = {change.get("concern") for change in changes}
+        if touches_bank(changes):
+            self.bank.add(position)
+        if not concerns.isdisjoint({Concern.TAX, Concern.SUPER}):
+            self.tax_and_super.add(position)
+        if any(change["after"] is None and change["before"] is not None for change in changes):
+            self.blanked.add(position)
+
+
+def touches_bank(changes: list[dict[str, Any]] | None) -> bool:
+    """Say whether the changes of an employee direct money elsewhere."""
+    return any(change.get("concern") == Concern.BANK for change in changes or ())
+
+
+def forecast(run_id: int) -> Forecast:
+    """Look at the pending rows of a run."""
+    told = Forecast()
+    with reading() as session:
+        told.creates = _of(session, run_id, Decision.CREATE)
+        told.terminations = _of(session, run_id, Decision.TERMINATE)
+        for position, changes in _changes(session, run_id):
+            told.change(position, changes)
+    return told
+
+
+def _of(session: Session, run_id: int, decision: Decision) -> Affected:
+    pending = (Record.run_id == run_id, Record.action == Action.PENDING, Record.decision == decision)
+    number = session.scalar(select(func.count()).select_from(Record).where(*pending)) or 0
+    first = select(Record.position).where(*pending).order_by(Record.position).limit(REMEMBERED)
+    return Affected(number, list(session.scalars(first)) if number else [])
+
+
+def _changes(session: Session, run_id: int) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    pending = (Record.run_id == run_id, Record.action == Action.PENDING, Record.changes.is_not(None))
+    query = select(Record.position, Record.changes).where(*pending).order_by(Record.position)
+    for row in session.execute(query.execution_options(yield_per=1000)):
+        yield row.position, row.changes

@@ -1,0 +1,92 @@
+"""Kept plans in the store: what a run would have written stays sealed in its records until somebody decides."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, insert, literal, null, select, update
+from sqlalchemy.orm import Session, aliased
+
+from core.clock import now
+from core.db import transaction
+from core.models import Action, Decision, Plan, PlanState, Record, Run, RunKind
+from core.runs import Lease, hold
+from core.sync.guards import Breach
+from core.sync.outcomes import Code, explain
+
+WRITES = (Decision.CREATE, Decision.UPDATE, Decision.TERMINATE)
+ADOPTED = ("position", "source_id", "target_id", "name", "decision", "changes", "warnings", "payload")
+PORTION = 500
+
+
+def hold_back(lease: Lease, code: Code, breaches: Sequence[Breach], keep: timedelta) -> None:
+    """End every pending row without a write, because a guard or a preview says so, and keep the plan for a while."""
+    held = {"action": Action.NOT_WRITTEN, "reason": code, "message": explain(code).sentence}
+    pending = (Record.run_id == lease.run_id, Record.action == Action.PENDING)
+    with transaction() as session:
+        hold(session, lease)
+        session.execute(update(Record).where(*pending).values(**held))
+        session.add(Plan(run_id=lease.run_id, breaches=[asdict(breach) for breach in breaches], kept_until=now() + keep))
+        session.flush()
+        replace_older(session, lease.run_id)
+
+
+def replace_older(session: Session, run_id: int) -> None:
+    """Close the open plans of earlier runs of the connection; a preview replaces previews only."""
+    run, older = session.get_one(Run, run_id), aliased(Run)
+    carried_out = session.scalar(select(Plan.run_id).where(Plan.adopted_by == run_id))
+    if carried_out is not None:
+        return
+    earlier = select(Plan.run_id).join(older, older.id == Plan.run_id).where(older.connection_id == run.connection_id)
+    earlier = earlier.where(Plan.state == PlanState.OPEN, Plan.run_id < run_id)
+    if run.kind is RunKind.PREVIEW:
+        earlier = earlier.where(older.kind == RunKind.PREVIEW)
+    _close(session, list(session.scalars(earlier)), PlanState.REPLACED)
+
+
+def expire() -> int:
+    """Close the plans whose time is up; return how many."""
+    due = select(Plan.run_id).where(Plan.state == PlanState.OPEN, Plan.kept_until <= now())
+    with transaction() as session:
+        run_ids = list(session.scalars(due.with_for_update()))
+        _close(session, run_ids, PlanState.EXPIRED)
+    return len(run_ids)
+
+
+def _close(session: Session, run_ids: Sequence[int], state: PlanState) -> None:
+    if not run_ids:
+        return
+    session.execute(update(Plan).where(Plan.run_id.in_(run_ids)).values(state=state, decided_at=now()))
+    for run_id in run_ids:
+        wipe(session, run_id)
+
+
+def wipe(session: Session, run_id: int) -> None:
+    """Forget what a run would have written. Its records stay as they are otherwise."""
+    session.execute(update(Record).where(Record.run_id == run_id, Record.payload.is_not(None)).values(payload=None))
+
+
+def kept(run_id: int, positions: Collection[int] | None = None) -> list[ColumnElement[bool]]:
+    """Return the conditions on the records of a run that are still to be written; those at some positions only, if given."""
+    conditions: list[ColumnElement[bool]] = [Record.run_id == run_id, Record.action == Action.NOT_WRITTEN]
+    conditions += [Record.decision.in_(WRITES), Record.payload.is_not(None)]
+    return conditions if positions is None else [*conditions, Record.position.in_(positions)]
+
+
+def adopt(session: Session, run_id: int, by: int, positions: Sequence[int] | None) -> None:
+    """Make the kept rows of a run the pending rows of another, and forget the rest."""
+    for chosen in portions(positions):
+        columns = [getattr(Record, name) for name in ADOPTED]
+        pending = (literal(by), literal(Action.PENDING.value), literal(False), null())
+        rows = select(*pending, *columns).where(*kept(run_id, chosen))
+        session.execute(insert(Record).from_select(["run_id", "action", "sent", "message", *ADOPTED], rows))
+    wipe(session, run_id)
+
+
+def portions(positions: Sequence[int] | None) -> Sequence[Sequence[int] | None]:
+    """Cut a choice into portions that a statement takes; all stays all."""
+    if positions is None:
+        return [None]
+    return [positions[first : first + PORTION] for first in range(0, len(positions), PORTION)]

@@ -1,0 +1,147 @@
+"""Check a kept plan before it is carried out: whoever changed meanwhile, at the source or the target, is left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import bindparam, select, update
+
+from connectors.contract import FieldType, Source, Target, TargetRecord
+from core.db import reading, transaction
+from core.models import Action, Decision, Record
+from core.runs import hold
+from core.settings import settings
+from core.sync import comparing, links, matching, payloads, rulings
+from core.sync.assignment import Assignment
+from core.sync.concurrency import each
+from core.sync.directory import Directory
+from core.sync.filters import leave_out
+from core.sync.outcomes import Code, explain
+from core.sync.payloads import Payload
+from core.sync.rows import Intent
+
+AT_A_TIME = 100
+
+
+async def check(work: Assignment, target: Target) -> None:
+    """Compare every pending row with what both systems hold now, and end those that no longer fit as Stale."""
+    directory = Directory(target.fields)
+    async for page in target.list():
+        work.pause_if_asked()
+        for record in page:
+            directory.add(record)
+    async with work.ends.source as source:
+        apart = await work.store.do(rulings.all_apart, work.pairing_id)
+        checker = Checker(work, source, target, directory, apart)
+        after = -1
+        while intents := await work.store.do(_pending, work.lease.run_id, after):
+            work.pause_if_asked()
+            after = intents[-1].position
+            await work.store.do(_refuse, work, await checker.stale(intents))
+
+
+class Checker:
+    """Looks at planned employees again."""
+
+    def __init__(self, work: Assignment, source: Source, target: Target, directory: Directory, apart: rulings.Apart) -> None:
+        """Take both systems, entered, the target's employees as they are now, and what people have decided."""
+        self._work, self._source, self._target = work, source, target
+        self._directory, self._apart = directory, apart
+        self._fields = {field.name: field for field in target.fields}
+
+    async def stale(self, intents: Sequence[Intent]) -> list[int]:
+        """Return the positions of those who are no longer as they were when the plan was made."""
+        found: list[int] = []
+
+        async def look(intent: Intent) -> None:
+            if not await self._fits(intent, payloads.unseal(intent.payload)):
+                found.append(intent.position)
+
+        await each(look, intents, at_once=settings().write_concurrency)
+        return found
+
+    async def _fits(self, intent: Intent, payload: Payload) -> bool:
+        return await self._same_at_source(intent, payload) and await self._same_at_target(intent, payload)
+
+    async def _same_at_source(self, intent: Intent, payload: Payload) -> bool:
+        record = await self._source.read_one(intent.source_id)
+        if record is None or record.employee is None:
+            return False
+        known = intent.decision is not Decision.CREATE
+        if leave_out(record.employee, self._work.options.scope, known, self._work.facts.today) is not None:
+            return False
+        prepared = self._target.prepare(intent.source_id, record.employee)
+        same_end = prepared.ends_employment == payload.prepared.ends_employment
+        same_id = prepared.external_id == payload.prepared.external_id
+        return same_id and same_end and comparing.fingerprint(self._fields, prepared) == payload.fingerprint
+
+    async def _same_at_target(self, intent: Intent, payload: Payload) -> bool:
+        await self._look_up_linked(intent)
+        found = await self._match(intent, payload)
+        if intent.decision is Decision.CREATE or intent.target_id is None:
+            return found.doubt is None and not await self._somebody_free(intent, found)
+        place = self._directory.place(intent.target_id)
+        if place is None or found.hopeful != place or payload.current is None:
+            return False
+        owners = await self._work.store.do(links.owners, self._work.pairing_id, [intent.target_id])
+        mine = owners.get(intent.target_id, intent.source_id) == intent.source_id
+        return mine and self._unchanged(payload.current, self._directory.record(place))
+
+    async def _look_up_linked(self, intent: Intent) -> None:
+        """Ask for an employee whom the target does not list, such as an inactive one."""
+        if intent.target_id is None or self._directory.place(intent.target_id) is not None:
+            return
+        record = await self._target.find(intent.target_id)
+        if record is not None:
+            self._directory.add(record)
+
+    async def _match(self, intent: Intent, payload: Payload) -> matching.Match:
+        source_id = intent.source_id
+        linked = (await self._work.store.do(links.of_sources, self._work.pairing_id, [source_id])).get(source_id)
+        place = None if linked is None else self._directory.place(linked.target_id)
+        apart = rulings.places(self._directory, self._apart.get(source_id, ()))
+        return matching.match(self._directory, payload.prepared, place, apart)
+
+    async def _somebody_free(self, intent: Intent, found: matching.Match) -> bool:
+        """Say whether somebody at the target could be the employee to create, and is nobody else's."""
+        target_ids = {self._directory.target_id(place) for place in found.places()}
+        if not target_ids:
+            return False
+        owners = await self._work.store.do(links.owners, self._work.pairing_id, target_ids)
+        planned = await self._work.store.do(_planned_for_others, self._work.facts.adopts, intent.source_id, target_ids)
+        return bool(target_ids - planned - {one for one, owner in owners.items() if owner != intent.source_id})
+
+    def _unchanged(self, then: TargetRecord, now: TargetRecord) -> bool:
+        """Compare the whole record, formatting aside."""
+        for name in {*then.values, *now.values}:
+            kind = self._fields[name].type if name in self._fields else FieldType.TEXT
+            if comparing.canonical(then.values.get(name), kind) != comparing.canonical(now.values.get(name), kind):
+                return False
+        return True
+
+
+def _pending(run_id: int, after: int) -> list[Intent]:
+    columns = (Record.position, Record.source_id, Record.target_id, Record.decision, Record.payload, Record.warnings, Record.sent)
+    query = select(*columns).where(Record.run_id == run_id, Record.action == Action.PENDING, Record.position > after)
+    with reading() as session:
+        return [Intent(*row) for row in session.execute(query.order_by(Record.position).limit(AT_A_TIME))]
+
+
+def _refuse(work: Assignment, positions: Sequence[int]) -> None:
+    """End the rows of those who changed; they are held, and what would have been written is forgotten."""
+    change = update(Record.__table__).where(  # type: ignore[arg-type]
+        Record.run_id == work.lease.run_id, Record.position == bindparam("at"), Record.action == Action.PENDING
+    )
+    ended = {"action": Action.NOT_WRITTEN, "reason": Code.STALE, "message": explain(Code.STALE).sentence, "payload": None}
+    with transaction() as session:
+        hold(session, work.lease)
+        if positions:
+            session.connection().execute(change.values(**ended), [{"at": position} for position in positions])
+            work.tally.settle(Decision.UPDATE, Action.NOT_WRITTEN, len(positions))
+
+
+def _planned_for_others(run_id: int | None, source_id: str, target_ids: Collection[str]) -> set[str]:
+    """Return who of the target was somebody else's in the plan as a whole, written or not."""
+    query = select(Record.target_id).where(Record.run_id == run_id, Record.source_id != source_id)
+    with reading() as session:
+        return {found for found in session.scalars(query.where(Record.target_id.in_(target_ids))) if found is not None}

@@ -1,0 +1,136 @@
+"""Deciding on the pages: held plans, previews, those who wait for a person, and the guard rails themselves."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+from streamlit.testing.v1 import AppTest
+
+from connectors.employee import BankAccount
+from core import queueing
+from core.db import reading
+from core.models import Link, Plan, PlanState, Run, RunKind, RunStatus
+from tests.pages.conftest import Show, labels, text
+from tests.sync.conftest import Hub
+from tests.sync.fakes import FakeTarget, person
+from tests.web.conftest import People
+
+
+@pytest.fixture(autouse=True)
+def _no_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queueing, "enqueue", lambda _run_id: True)
+
+
+@pytest.fixture
+def held(connection: int) -> int:
+    """Hold a run that would give two employees another bank account and change the phone of a third."""
+    hub = Hub(connection)
+    hub.fill(4)
+    hub.run()
+    hub.set_job(limits={"bank": {"count": 1}})
+    hub.source.edit("s0", mobile="0411 222 333")
+    for source_id in ("s1", "s2"):
+        hub.source.edit(source_id, bank_accounts=(BankAccount("Anna", "12345678", "064000"),))
+    ended = hub.run()
+    assert ended.status is RunStatus.HELD
+    return ended.id
+
+
+def press(test: AppTest, label: str) -> AppTest:
+    return next(button for button in test.button if button.label == label).click().run()
+
+
+def plan(run_id: int) -> Plan:
+    with reading() as session:
+        return session.get_one(Plan, run_id)
+
+
+def test_a_held_run_shows_what_breached_and_whom_it_concerns_first(show: Show, people: People, held: int) -> None:
+    test = show("Reports", people.admin, run=held)
+    assert "What breached" in text(test) and "Many bank changes" in text(test)
+    assert "3 employees would be written." in text(test)
+    (table,) = test.dataframe
+    assert list(table.value["Record"]) == ["Given1 Surname1", "Given2 Surname2", "Given0 Surname0"]
+    assert table.value["Changes"][0] == "Bank account: empty → •••• 678"
+    assert {"Approve all (3)", "Approve selected (0)", "Approve none"} <= set(labels(test))
+
+
+def test_approving_all_starts_the_run_that_writes_it(show: Show, people: People, held: int) -> None:
+    test = press(show("Reports", people.admin, run=held), "Approve all (3)")
+    adopted = plan(held).adopted_by
+    assert (plan(held).state, test.query_params["run"]) == (PlanState.APPROVED, str(adopted))
+    with reading() as session:
+        assert session.get_one(Run, adopted).requested_by == people.admin
+    page = text(show("Reports", people.admin, run=held))
+    assert "Approved by Admin" in page and f"/Reports?run={adopted}" in page
+
+
+def test_approving_none_closes_the_plan(show: Show, people: People, held: int) -> None:
+    page = text(press(show("Reports", people.admin, run=held), "Approve none"))
+    assert plan(held).state is PlanState.REFUSED and "Refused by Admin" in page
+
+
+def test_an_analyst_sees_the_breach_and_cannot_decide(show: Show, people: People, held: int) -> None:
+    test = show("Reports", people.analyst, run=held)
+    assert "Many bank changes" in text(test) and "An Account Admin can decide on it here." in text(test)
+    assert not any(label.startswith("Approve") for label in labels(test))
+
+
+def test_a_refusal_is_told_at_the_button(show: Show, people: People, held: int, connection: int) -> None:
+    test = show("Reports", people.admin, run=held)
+    Hub(connection).request()
+    assert "A run of this integration is going on already." in text(press(test, "Approve all (3)"))
+
+
+def test_a_preview_can_be_applied(show: Show, people: People, connection: int) -> None:
+    hub = Hub(connection)
+    hub.fill(2)
+    preview = hub.run(RunKind.PREVIEW).id
+    test = press(show("Reports", people.admin, run=preview), "Apply this plan")
+    adopted = plan(preview).adopted_by
+    assert adopted is not None and test.query_params["run"] == str(adopted)
+    hub.execute(adopted)
+    assert hub.ended(adopted).counters.created == 2
+
+
+def waiting_run(connection: int) -> tuple[Hub, int]:
+    hub = Hub(connection, target=FakeTarget(chosen_ids=False))
+    hub.source.put("a", person(1))
+    hub.target.adopt("T77", person(1), tax=None, email=None, birth=None)
+    return hub, hub.run().id
+
+
+def test_an_admin_links_and_unlinks_who_waits(show: Show, people: People, connection: int) -> None:
+    _, run_id = waiting_run(connection)
+    test = show("Reports", people.admin, run=run_id)
+    assert "Who is this?" in text(test) and "T77" in text(test)
+    test = press(test, "Link")
+    with reading() as session:
+        assert session.scalars(select(Link.target_id)).all() == ["T77"]
+    assert "0 of 1 wait for your decision." in text(test)
+    press(test, "Unlink")
+    with reading() as session:
+        assert session.scalars(select(Link)).all() == []
+
+
+def test_an_admin_has_somebody_created_as_new(show: Show, people: People, connection: int) -> None:
+    hub, run_id = waiting_run(connection)
+    press(show("Reports", people.admin, run=run_id), "Create new")
+    assert hub.run().counters.created == 1
+
+
+def test_others_are_not_asked_who_somebody_is(show: Show, people: People, connection: int) -> None:
+    _, run_id = waiting_run(connection)
+    test = show("Reports", people.analyst, run=run_id)
+    assert "Who is this?" not in text(test) and "Link" not in labels(test)
+
+
+def test_an_admin_sees_the_guard_rails(show: Show, people: People, connection: int) -> None:
+    test = press(show("Jobs", people.admin), "Guard rails")
+    fields = {field.label: field.value for field in test.number_input}
+    assert (fields["Terminations: at most"], fields["Terminations: % of read"]) == (None, 10)
+    assert fields["Days to keep the plan of a held run"] == 7
+
+
+def test_support_does_not_set_guard_rails(show: Show, people: People, connection: int) -> None:
+    assert "Guard rails" not in labels(show("Jobs", people.support, people.account))
