@@ -11,13 +11,14 @@ from core import access_requests
 from core.actor import Actor, Hat
 from core.clock import now
 from core.db import transaction
-from core.models import Connection, OAuthRequest, Role, Side
+from core.models import Connection, Link, OAuthRequest, Plan, Role, RunStatus, Side
 from core.secrets import digest, vault
 from tests.support import world
 from tests.unit.stand_ins import Systems
 from tests.web import reported
 
 SESSION = "the session of the test"
+BREACH = {"code": "TOO_MANY_CREATES", "number": 9, "allowed": 5, "message": "9 would be created.", "positions": []}
 OWN, OTHER = "Harbour Foods", "Kiwi Timber"
 
 
@@ -29,6 +30,7 @@ class Place:
     connection: int
     side: int
     run: int
+    held: int
     person: int
     request: int
     systems: Systems
@@ -73,14 +75,17 @@ def _place(name: str, systems: Systems) -> Place:
     account = world.account(name)
     connection = world.active_connection(account, "hr", "pay")
     run = reported.whole_run(connection)
+    held = reported.run(connection, RunStatus.HELD, message="Too many would be created.")
     person = world.person(account, Role.ANALYST, username=f"person of {name}" if name == OTHER else "person")
     guest = Actor("Guest", Hat.GUEST, world.person(None, None, username=f"guest of {name}"))
     with transaction() as session:
         row = session.get_one(Connection, connection)
         row.name = f"{name} to payroll"
         side = next(_source(row.sides))
+        session.add(Plan(run_id=held, breaches=[BREACH], kept_until=now() + timedelta(days=1)))
+        session.add(Link(pairing_id=row.pairing_id, source_id="S1", target_id="T1"))
     request = access_requests.ask(guest, f"I work for {name}.")
-    return Place(account, connection, side, run, person, request, systems)
+    return Place(account, connection, side, run, held, person, request, systems)
 
 
 def _source(sides: list[Side]) -> Iterator[int]:

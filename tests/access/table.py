@@ -14,15 +14,19 @@ from core import (
     access_overview,
     access_requests,
     accounts,
+    approvals,
     audit_log,
     connecting,
     connections,
     consent,
     exports,
+    guardrails,
     jobs,
+    kept_plans,
     memberships,
     records,
     reports,
+    rulings,
     runs,
     schedules,
     sessions,
@@ -34,6 +38,7 @@ from core.records import RecordFilter
 from core.recurrence import Rule
 from core.reports import RunFilter
 from tests.access.places import SESSION, Place
+from tests.web import reported
 
 
 class Reach(Enum):
@@ -100,6 +105,18 @@ TABLE: dict[str, Row] = {
     "schedules.active": thing("AS", lambda who, at: schedules.active(who, at.connection)),
     "schedules.create": thing("AS", lambda who, at: schedules.create(who, at.connection, DAILY)),
     "schedules.cancel": thing("AS", lambda who, at: schedules.cancel(who, at.connection)),
+    # held runs and kept plans, guard rails, who is who
+    "kept_plans.view": thing("ASN", lambda who, at: kept_plans.view(who, at.held)),
+    "kept_plans.planned": thing("ASN", lambda who, at: kept_plans.planned(who, at.held)),
+    "kept_plans.origin": thing("ASN", lambda who, at: kept_plans.origin(who, at.held)),
+    "approvals.approve": thing("A", lambda who, at: approvals.approve(who, at.held)),
+    "approvals.refuse": thing("A", lambda who, at: approvals.refuse(who, at.held)),
+    "guardrails.limits": thing("AS", lambda who, at: guardrails.limits(who, at.connection)),
+    "guardrails.change": thing("A", lambda who, at: guardrails.change(who, at.connection, {})),
+    "rulings.waiting": thing("ASN", lambda who, at: rulings.waiting(who, at.run)),
+    "rulings.link": thing("A", lambda who, at: rulings.link(who, at.run, reported.AMBIGUOUS, "T1")),
+    "rulings.create_new": thing("A", lambda who, at: rulings.create_new(who, at.run, reported.AMBIGUOUS)),
+    "rulings.unlink": thing("A", lambda who, at: rulings.unlink(who, at.connection, "S1")),
     # reports, exports
     "reports.integrations": account("ASN", lambda who, _: reports.integrations(who)),
     "reports.runs_page": account("ASN", lambda who, at: reports.runs_page(who, ALL_RUNS)),

@@ -15,6 +15,7 @@ ISSUE = {
     "see connections": ("connections.get", "AS"),
     "add, connect, reconnect, delete connections, settings": ("connections.create", "A"),
     "run, preview, schedule, cancel jobs": ("jobs.run_now", "AS"),
+    "approve held runs": ("approvals.approve", "A"),
     "reports, people, export": ("exports.export_records", "ASN"),
     "access page": ("accounts.set_enabled", "S"),
 }
@@ -60,7 +61,8 @@ def test_own_account(two: Places, name: str) -> None:
 @pytest.mark.parametrize("name", [name for name, row in TABLE.items() if row.reach is Reach.THING])
 def test_another_accounts_things_answer_as_if_they_did_not_exist(two: Places, name: str) -> None:
     row = TABLE[name]
-    nowhere = Place(10**6, 10**6, 10**6, 10**6, 10**6, 10**6, two.own.systems)
+    no = 10**6
+    nowhere = Place(no, no, no, no, no, no, no, two.own.systems)
     for role, actor in two.actors.items():
         theirs = refusal(row, actor, two.other)
         assert isinstance(theirs, NotFoundError), ROLES[role]

@@ -8,7 +8,7 @@ from alembic import op
 import core.models.base
 
 revision = "0040"
-down_revision = "0001"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
