@@ -49,6 +49,8 @@ def plain(subject: str) -> str:
     """Return a subject that has no name, or none any more."""
     kind, _, number = subject.partition(":")
     words = {"connection:all": "All integrations", "user": "A user name that is not known", "keys": "iHUB", "audit": "The audit"}
+    if kind == "client":
+        return f"iHUB's registration at {system_name(number)}"
     return words.get(subject) or (f"{kind.capitalize()} #{number}" if number else kind.capitalize())
 
 

@@ -35,13 +35,16 @@ ACTIONS = {
     "side.connect": "System connected",
     "side.settings": "Settings changed",
     "run.start": "Run started",
-    "job.limits": "Guard rails changed",
-    "plan.approve": "Plan approved",
-    "plan.agree": "Plan agreed to by the first of two people",
-    "plan.refuse": "Plan refused",
+    "run.cancel": "Run cancelled",
+    "plan.agree": "Changes agreed to",
+    "plan.approve": "Held changes approved",
+    "plan.refuse": "Held changes refused",
     "link.make": "Employee linked",
-    "link.refuse": "Employee to be created as new",
-    "link.break": "Employee unlinked",
+    "link.refuse": "Employee kept apart",
+    "link.break": "Link removed",
+    "job.limits": "Guard rails changed",
+    "client.set": "Registration entered",
+    "client.remove": "Registration removed",
     "schedule.create": "Schedule created",
     "schedule.cancel": "Schedule cancelled",
     "export.runs": "Runs exported",
@@ -50,10 +53,14 @@ ACTIONS = {
     "keys.rotate": "Encryption key changed",
 }
 ACTORS = {"command line": "The operator", "somebody unknown": "Somebody unknown", "demo": "The demo"}
-RESULTS = {"done": "Done", "refused": "Refused"}
+RESULTS = {"done": "Done", "refused": "Refused", "no access": "No access"}
 ROLES = {Role.ACCOUNT_ADMIN: "Account Admin", Role.ANALYST: "Analyst"}
 _LABELS = {
     "rule": "",
+    "way": "With",
+    "why": "Because of",
+    "chosen": "Employees",
+    "by_run": "By run",
     "organisation": "Organisation",
     "source": "Source",
     "target": "Target",

@@ -88,7 +88,7 @@ def _actor(session: Session, row: SessionRow, address: str | None) -> Actor | No
     account_id = row.account_id or next((account.id for account in _accounts(session, user)), None)
     if account_id is None:
         return Actor(user.name, Hat.GUEST, user.id, None, address)
-    role = _role(session, user.id, account_id)
+    role = _role(session, user, account_id)
     return None if role is None else Actor(user.name, hat_of(role), user.id, account_id, address)
 
 
@@ -98,19 +98,19 @@ def capacities(session: Session, user: User, address: str | None) -> list[Actor]
         return []
     actors = []
     for account in _accounts(session, user):
-        role = None if user.is_support else _role(session, user.id, account.id)
+        role = None if user.is_support else _role(session, user, account.id)
         hat = Hat.SUPPORT if user.is_support else hat_of(role) if role is not None else None
         if hat is not None:
             actors.append(Actor(user.name, hat, user.id, account.id, address))
     return actors
 
 
-def _role(session: Session, user_id: int, account_id: int | None) -> Role | None:
+def _role(session: Session, user: User, account_id: int | None) -> Role | None:
     roles = set(
         session.scalars(
             select(Membership.role)
             .join(Account)
-            .where(Membership.user_id == user_id, Membership.account_id == account_id, Account.ihub_enabled)
+            .where(Membership.user_id == user.id, Membership.account_id == account_id, Account.ihub_enabled)
         )
     )
     return next((role for role in (Role.ACCOUNT_ADMIN, Role.ANALYST) if role in roles), None)

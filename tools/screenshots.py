@@ -131,6 +131,7 @@ def invited(browser: Browser, hub: Hub) -> None:
         dialog.get_by_role("textbox", name="User name or e-mail").fill("noah.pike@harbourfoods.example")
         dialog.get_by_role("combobox").first.click()
         page.get_by_role("option", name=COMPANY).click()
+        dialog.get_by_role("heading", name="Invite a person").click()
         save(page, "access-invite-support")
         dialog.get_by_role("button", name="Invite").click()
         password = dialog.get_by_test_id("stCode").inner_text().strip()
@@ -180,13 +181,21 @@ def reports(page: Page, listed: str, details: str) -> None:
 def save(page: Page, name: str) -> None:
     """Wait until the page has settled, and write a picture of few colours."""
     expect(page.locator('[data-stale="true"], [data-testid="stSkeleton"], [data-testid="stStatusWidget"]')).to_have_count(0)
-    page.wait_for_load_state("networkidle")
-    picture = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+    picture = Image.open(io.BytesIO(_at_rest(page))).convert("RGB")
     path = FOLDER / f"{name}.png"
     picture.quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
     size = path.stat().st_size
     assert size <= LARGEST_BYTES, f"{path.name} has {size} bytes."
     print(f"{path.name}: {size:,} bytes")
+
+
+def _at_rest(page: Page) -> bytes:
+    """Return a picture that has not changed for a moment."""
+    before, now = b"", page.screenshot(animations="disabled")
+    while now != before:
+        page.wait_for_timeout(700)
+        before, now = now, page.screenshot(animations="disabled")
+    return now
 
 
 if __name__ == "__main__":
