@@ -28,7 +28,7 @@ def offer(visit: Visit, connection_id: int, name: str) -> None:
         _ask(connection_id, name)
 
 
-@st.dialog("Guard rails", width="large")
+@st.dialog("Guard rails", width="medium")
 def _ask(connection_id: int, name: str) -> None:
     visit = require_user(Right.APPROVE_RUNS)
     st.write(f"When a run of **{name}** would change more than this, it is held before its first change, for you to decide.")
@@ -44,27 +44,23 @@ def _ask(connection_id: int, name: str) -> None:
 
 
 def _limit(label: str, field: str, now: Limit) -> dict[str, Any]:
-    left, middle, right = st.columns([2, 1, 1], vertical_alignment="center")
-    left.write(label)
-    count = middle.number_input(f"{label}: at most", 0, value=now.count, step=1, placeholder="any number", key=f"{field} count")
+    left, right = st.columns(2)
+    count = left.number_input(f"{label}: at most", 0, value=now.count, step=1, placeholder="any number", key=f"{field} count")
     percent = None if now.share is None else round(now.share * 100)
-    share = right.number_input(
-        f"{label}: % of read", 0, 100, value=percent, step=1, placeholder="any share", key=f"{field} share"
-    )
+    shared = f"{label}: % of those read"
+    share = right.number_input(shared, 0, 100, value=percent, step=1, placeholder="any share", key=f"{field} share")
     return {"count": count, "share": None if share is None else share / 100}
 
 
 def _others(now: Limits) -> dict[str, Any]:
     left, right = st.columns(2)
+    least = left.number_input("Least % of the usual number read", 0, 100, round(now.least_share * 100), step=1)
     return {
-        "least_share": left.slider("Least share of the usual number read (%)", 0, 100, round(now.least_share * 100)) / 100,
-        "shares_from": right.number_input("Shares count for more employees than", 0, value=now.shares_from, step=1),
-        "people_for_bank": left.selectbox(
-            "Changed bank accounts have to be approved by",
-            list(PEOPLE),
-            index=now.people_for_bank,
-            format_func=PEOPLE.__getitem__,
-        ),
-        "held_days": right.number_input("Days to keep the plan of a held run", 1, 90, value=now.held_days, step=1),
+        "least_share": least / 100,
+        "shares_from": right.number_input("A % counts only above so many employees", 0, value=now.shares_from, step=1),
+        "held_days": left.number_input("Days to keep the plan of a held run", 1, 90, value=now.held_days, step=1),
         "preview_hours": right.number_input("Hours to keep the plan of a preview", 1, 168, value=now.preview_hours, step=1),
+        "people_for_bank": st.selectbox(
+            "Who has to approve changed bank accounts", list(PEOPLE), index=now.people_for_bank, format_func=PEOPLE.__getitem__
+        ),
     }

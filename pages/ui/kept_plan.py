@@ -31,7 +31,10 @@ STATES = {
 
 
 def draw(visit: Visit, run: RunView) -> None:
-    """Draw the plan that a run has left, if it has left one."""
+    """Draw the plan that a run has left, if it has left one, and lead to the plan that it has carried out."""
+    origin = kept_plans.origin(visit.actor, run.id)
+    if origin is not None:
+        links.link(f"See the plan, in run #{origin}", links.address("/Reports", run=origin))
     plan = kept_plans.view(visit.actor, run.id)
     if plan is None:
         return

@@ -91,6 +91,7 @@ def test_a_preview_can_be_applied(show: Show, people: People, connection: int) -
     assert adopted is not None and test.query_params["run"] == str(adopted)
     hub.execute(adopted)
     assert hub.ended(adopted).counters.created == 2
+    assert f"See the plan, in run #{preview}" in text(show("Reports", people.admin, run=adopted))
 
 
 def waiting_run(connection: int) -> tuple[Hub, int]:
@@ -128,7 +129,7 @@ def test_others_are_not_asked_who_somebody_is(show: Show, people: People, connec
 def test_an_admin_sees_the_guard_rails(show: Show, people: People, connection: int) -> None:
     test = press(show("Jobs", people.admin), "Guard rails")
     fields = {field.label: field.value for field in test.number_input}
-    assert (fields["Terminations: at most"], fields["Terminations: % of read"]) == (None, 10)
+    assert (fields["Terminations: at most"], fields["Terminations: % of those read"]) == (None, 10)
     assert fields["Days to keep the plan of a held run"] == 7
 
 
