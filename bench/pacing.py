@@ -1,7 +1,7 @@
 """How much of a system's rate two processes use together, and how often they are told to slow down.
 
-    python -m bench.pacing                                     measure with the sandbox
-    python -m bench.pacing --url ADDRESS --requests 50         one of the processes; the token is in TOKEN
+python -m bench.pacing                                     measure with the sandbox
+python -m bench.pacing --url ADDRESS --requests 50         one of the processes; the token is in TOKEN
 """
 
 from __future__ import annotations

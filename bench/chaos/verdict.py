@@ -53,7 +53,9 @@ def of_quiet_run(run_id: int, company: Company) -> Iterator[str]:
     """Yield what is wrong with a run that nobody disturbed: it deals with everybody and fails for nobody who is sound."""
     with reading() as session:
         run = session.get_one(Run, run_id)
-        failed = session.execute(select(Record.source_id, Record.reason).where(Record.run_id == run_id, Record.action == Action.FAILED))
+        failed = session.execute(
+            select(Record.source_id, Record.reason).where(Record.run_id == run_id, Record.action == Action.FAILED)
+        )
         reasons = {row.source_id: row.reason for row in failed}
     people = {person["id"]: person for person in company.people()}
     sound = {reason for source_id, reason in reasons.items() if people[source_id]["trait"] in SOUND}
