@@ -15,12 +15,14 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from connectors.http import Client
-from core import db, settings
+from core import settings
 from core.pacing import SharedPacer
-from tests.support.redis import redis_server
-from tests.support.sandbox import Sandbox, running_sandbox
+
+if TYPE_CHECKING:
+    from tests.support.sandbox import Sandbox
 
 PER_SECOND = 100.0
 PROCESSES = 2
@@ -70,13 +72,15 @@ def main() -> None:
     if options.url:
         asyncio.run(ask(options.url, options.requests, options.rate))
         return
+    from tests.support.redis import redis_server
+    from tests.support.sandbox import running_sandbox
+
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with redis_server(folder / "redis") as url, running_sandbox(folder, employees=5, validate=False) as sandbox:
             os.environ |= {"REDIS_URL": url, "IHUB_HOME": name}
             settings.settings.cache_clear()
             print(measure(sandbox))
-    db.forget_engine()
 
 
 if __name__ == "__main__":
