@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from connectors.contract import Authoriser, Source, Target
+from connectors.contract import Source, Target
 
 
 class Authorisation(StrEnum):
@@ -49,8 +49,12 @@ class Connector:
     oauth: OAuthEndpoints | None = None
     oauth_base: Callable[[Any], str] | None = None
     """Given the side's settings, the address its OAuth paths are appended to, without a slash at the end."""
-    source: Callable[[Any, Authoriser], Source] | None = None
-    target: Callable[[Any, Authoriser], Target] | None = None
+    source: Callable[..., Source] | None = None
+    """Opens the system as a source, given the side's settings and an Authoriser; see ``paced``."""
+    target: Callable[..., Target] | None = None
+    """Opens the system as a target, given the side's settings and an Authoriser; see ``paced``."""
+    paced: bool = False
+    """Whether ``source`` and ``target`` also take ``pacer=``, and the settings name ``requests_per_second``."""
     external_id_chosen_by_us: bool = False
     limits: Mapping[str, float] = field(default_factory=dict)
 

@@ -14,10 +14,12 @@ from sqlalchemy import select
 from connectors.connector import Connector, SideSettings
 from connectors.contract import Authoriser, Organisation, Source, Target
 from connectors.errors import AuthError, ConfigError, TemporaryError
+from connectors.pacing import Pacer
 from connectors.registry import connector as connector_of
 from core import credentials
 from core.db import reading
 from core.models import Connection, ConnectionStatus, Position, Side, SideState
+from core.pacing import SharedPacer
 
 CHECK_SECONDS = 30
 T = TypeVar("T")
@@ -41,6 +43,8 @@ class End:
     connector: Connector
     settings: SideSettings
     authoriser: Authoriser
+    side_id: int | None = None
+    """None while a side is being connected: then nobody else uses it yet."""
 
 
 def open_ends(connection_id: int) -> Ends:
@@ -62,7 +66,7 @@ def end(side: Side) -> End:
     connector = connector_of(side.kind)
     if side.state is not SideState.CONNECTED:
         raise AuthError(f"{connector.name} is not connected. Open Connections and connect it again.")
-    return End(connector, parse_settings(connector, side.settings), credentials.SideAuthoriser(side.id))
+    return End(connector, parse_settings(connector, side.settings), credentials.SideAuthoriser(side.id), side.id)
 
 
 def end_of(side_id: int) -> End:
@@ -75,13 +79,21 @@ def end_of(side_id: int) -> End:
 def _source(end: End) -> Source:
     if end.connector.source is None:
         raise ConfigError(f"{end.connector.name} cannot be the source of a connection.")
-    return end.connector.source(end.settings, end.authoriser)
+    return end.connector.source(end.settings, end.authoriser, **_pace(end))
 
 
 def _target(end: End) -> Target:
     if end.connector.target is None:
         raise ConfigError(f"{end.connector.name} cannot be the target of a connection.")
-    return end.connector.target(end.settings, end.authoriser)
+    return end.connector.target(end.settings, end.authoriser, **_pace(end))
+
+
+def _pace(end: End) -> dict[str, Pacer]:
+    """Return the pacer that all processes share for this side, where the connector takes one."""
+    rate = getattr(end.settings, "requests_per_second", None)
+    if not end.connector.paced or rate is None or end.side_id is None:
+        return {}
+    return {"pacer": SharedPacer(f"{end.connector.kind}:{end.side_id}", rate)}
 
 
 def parse_settings(connector: Connector, settings: Mapping[str, Any]) -> SideSettings:

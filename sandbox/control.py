@@ -33,6 +33,7 @@ def control_routes(world: World) -> list[Route]:
         ("/grant", desk.grant, "POST"),
         ("/clock", desk.clock, "POST"),
         ("/people", desk.people, "GET"),
+        ("/people", desk.add, "POST"),
         ("/people/{id}", desk.person, "GET"),
         ("/people/{id}", desk.edit, "PATCH"),
         ("/payroll", desk.payroll, "GET"),
@@ -131,6 +132,13 @@ class Desk:
     async def people(self, request: Request) -> Response:
         """Return everybody in enableHR as stored, with their traits."""
         return Json(self._world.employees.everyone())
+
+    async def add(self, request: Request) -> Response:
+        """Add people with any fields, all at once; each gets the next free id."""
+        people = (await _object(request)).get("people")
+        if not isinstance(people, list) or not all(isinstance(one, dict) for one in people):
+            raise ControlError("people must be a list of JSON objects.")
+        return Json([self._world.employees.add(one) for one in people], 201)
 
     async def person(self, request: Request) -> Response:
         """Return one person as stored."""

@@ -12,7 +12,7 @@ class Switches(BaseModel):
     """How one system behaves; as made it behaves well.
 
     ``only_method`` and ``only_path`` narrow the failures (from ``latency_ms`` to
-    ``answer_lost_next``) to requests with that method and with that text in their path.
+    ``slow_body_seconds``) to requests with that method and with that text in their path.
     """
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
@@ -27,6 +27,8 @@ class Switches(BaseModel):
     html_instead_of_json: bool = False
     reset_connection_next: int = Field(0, ge=0)
     answer_lost_next: int = Field(0, ge=0)
+    half_answer_next: int = Field(0, ge=0)
+    slow_body_seconds: float = Field(0, ge=0)
     rate_limit: float = Field(0, ge=0)
     retry_after: float = Field(1, ge=0)
     unauthorised: bool = False

@@ -14,6 +14,7 @@ from sandbox.switches import Switches
 from sandbox.world import System
 
 EXCHANGE = "sandbox.exchange"  # what the layers around one request tell each other
+_DRIPS = 10
 _SORRY = "<!doctype html><title>Maintenance</title><h1>We will be back soon</h1>"
 _TITLES = {401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 409: "Conflict", 412: "Precondition Failed", 423: "Locked"}
 
@@ -77,6 +78,12 @@ class Turnstile:
             switches.answer_lost_next -= 1
             await self._app(scope, receive, _swallow)
             await _cut(scope)
+        elif chosen and switches.half_answer_next:
+            switches.half_answer_next -= 1
+            await self._app(scope, receive, _halving(send))
+            await _cut(scope)
+        elif chosen and switches.slow_body_seconds:
+            await self._app(scope, receive, _dripping(send, switches.slow_body_seconds))
         else:
             await self._app(scope, receive, send)
 
@@ -114,6 +121,35 @@ class Turnstile:
 
 async def _swallow(message: Message) -> None:
     """Drop an answer on the floor."""
+
+
+def _halving(send: Send) -> Send:
+    """Send the first half of a body and no more."""
+
+    async def halving(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            body = message.get("body", b"")
+            message = {**message, "body": body[: len(body) // 2], "more_body": True}
+        await send(message)
+
+    return halving
+
+
+def _dripping(send: Send, seconds: float) -> Send:
+    """Send a body in pieces, with a pause after each."""
+
+    async def dripping(message: Message) -> None:
+        if message["type"] != "http.response.body":
+            await send(message)
+            return
+        body = message.get("body", b"")
+        size = len(body) // _DRIPS + 1
+        for first in range(0, len(body), size):
+            await send({**message, "body": body[first : first + size], "more_body": True})
+            await asyncio.sleep(seconds / _DRIPS)
+        await send({**message, "body": b""})
+
+    return dripping
 
 
 async def _cut(scope: Scope) -> None:

@@ -25,5 +25,6 @@ CONNECTOR = Connector(
     ),
     oauth_base=lambda settings: settings.login_url,
     source=EnableHr,
+    paced=True,
     limits={"requests_per_second": 5.0},
 )

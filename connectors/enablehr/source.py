@@ -17,11 +17,14 @@ from connectors.enablehr.pages import pages
 from connectors.enablehr.parts import MalformedError, mapping
 from connectors.enablehr.problems import words
 from connectors.enablehr.settings import EnableHrSettings
+from connectors.errors import TemporaryError
 from connectors.http import Client
 from connectors.pacing import LocalPacer, Pacer
 from connectors.parallel import together
 from connectors.retry import Retry
 
+FAILURES_IN_A_ROW = 5
+"""After so many employees in a row whose details enableHR failed to give, it counts as down."""
 _ID = re.compile(r"\w[\w.-]*")
 
 Json = Mapping[str, Any]
@@ -43,6 +46,7 @@ class EnableHr:
         self._settings = settings
         self._now = now
         self._account = settings.account_id
+        self._failures = 0
         pacer = pacer or LocalPacer(settings.requests_per_second)
         self._client = Client("enableHR", settings.api_url, authoriser, pacer, retry=retry)
 
@@ -82,6 +86,17 @@ class EnableHr:
         if same(mark, remembered):
             return SourceRecord(source_id, name, None, mark, unchanged=True)
         mark = settled(mark, self._now())
+        try:
+            record = await self._read_details(source_id, name, mark)
+        except TemporaryError as error:  # one employee that enableHR always fails at must not keep the others waiting
+            self._failures += 1
+            if self._failures >= FAILURES_IN_A_ROW:
+                raise
+            return _unreadable(source_id, name, mark, f"enableHR did not give the details: {error}")
+        self._failures = 0
+        return record
+
+    async def _read_details(self, source_id: str, name: str, mark: str | None) -> SourceRecord:
         answer = await self._client.get(await self._employee_path(source_id))
         if answer.status == 404:
             return _unreadable(source_id, name, mark, "enableHR lists this employee but does not give the details.")

@@ -19,5 +19,6 @@ CONNECTOR = Connector(
     oauth_base=lambda settings: settings.url,
     target=IPayroll,
     external_id_chosen_by_us=True,
+    paced=True,
     limits={"requests_per_second": 2.0},
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.contract import Outcome, Prepared, Problem, Reason, Target, TargetRecord
-from connectors.errors import UnansweredError
+from connectors.errors import TemporaryError, UnansweredError
 from core.models import Action, Decision
 from core.sync import comparing, payloads
 from core.sync.assignment import Assignment
@@ -62,7 +62,7 @@ class Sender:
     async def _update(self, position: int, target_id: str, prepared: Prepared, current: TargetRecord | None) -> Outcome:
         try:
             return await self._target.update(target_id, prepared, current)
-        except UnansweredError:
+        except TemporaryError:  # a target that still shows the employee is not down: this update is what it fails at
             self.in_doubt.add(position)
             record = await self._target.find(target_id)
             done = record is not None and not self._differs(prepared, record)

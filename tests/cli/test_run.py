@@ -68,8 +68,9 @@ def test_first_everyone_then_nobody_then_the_three_who_changed(connection: int, 
 
     for person in sandbox.control.people("clean")[:3]:
         sandbox.control.edit(person["id"], surname=f"{person['surname']}-Smith")
-    third = counts(command("run", connection, "--inline", "--json"))
-    assert (third["written"], third["updated"], third["created"]) == (3, 3, 0)
+    answer = command("run", connection, "--inline", "--json")
+    third = counts(answer)
+    assert (third["written"], third["updated"], third["created"]) == (3, 3, 0), answer.object["message"]
     assert sandbox.control.counters("ipayroll")["updates"] == 3
 
 

@@ -91,6 +91,16 @@ def test_an_edit_merges_mappings_and_takes_fields_away(sandbox: Sandbox) -> None
     assert after["id"] == "500005"
 
 
+def test_people_can_be_added_with_any_fields(sandbox: Sandbox) -> None:
+    number = len(sandbox.control.people())
+    answer = requests.post(f"{sandbox.url}/control/people", json={"people": [{"firstName": "Nia", "surname": "New"}]}, timeout=5)
+    (added,) = answer.json()
+    assert answer.status_code == 201 and len(sandbox.control.people()) == number + 1
+    assert sandbox.control.person(added["id"])["surname"] == "New"
+    refused = requests.post(f"{sandbox.url}/control/people", json={"people": ["Nia"]}, timeout=5)
+    assert refused.status_code == 400 and "list" in refused.json()["error"]
+
+
 def test_somebody_at_payroll_can_change_an_employee(sandbox: Sandbox, ipayroll: Api) -> None:
     ipayroll("POST", "", [employee()])
     sandbox.control.edit_payroll("E1", surname="Changed", finishDate="2020-12-31")

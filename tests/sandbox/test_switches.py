@@ -120,6 +120,21 @@ def test_a_stuck_cursor_never_comes_to_an_end(sandbox: Sandbox, enablehr: Api) -
     assert again["pageInfo"]["hasNextPage"]
 
 
+def test_an_answer_can_break_off_half_way_after_the_work_was_done(sandbox: Sandbox, ipayroll: Api) -> None:
+    sandbox.control.switches("ipayroll", half_answer_next=1)
+    with pytest.raises(requests.RequestException):
+        ipayroll("POST", "", [employee()])
+    assert ipayroll.get("/E1")["surname"] == "Walker"
+
+
+def test_a_body_can_come_in_pieces(sandbox: Sandbox, enablehr: Api) -> None:
+    whole = enablehr.get(EMPLOYEES, first=5)
+    sandbox.control.switches("enablehr", slow_body_seconds=0.3)
+    began = time.monotonic()
+    assert enablehr.get(EMPLOYEES, first=5) == whole
+    assert time.monotonic() - began >= 0.2
+
+
 @pytest.mark.parametrize(
     ("body", "word"),
     [

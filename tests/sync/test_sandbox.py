@@ -112,7 +112,7 @@ def test_three_changed_people_are_exactly_three_updates(sync: Sync, sandbox: San
         sandbox.control.edit(source_id, surname=f"Married{chr(65 + number)}")
     run, changed = sync()
     updated = {source_id for source_id, row in changed.items() if row.action is Action.UPDATED}
-    assert (updated, run.updated, run.created) == (set(chosen), 3, 0)
+    assert (updated, run.updated, run.created) == (set(chosen), 3, 0), (run.status, run.message)
 
 
 @pytest.mark.parametrize("switch", ["create_then_500", "answer_lost_next"])

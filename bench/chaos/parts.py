@@ -1,0 +1,73 @@
+"""One program of the plant: started, killed, stopped for a while, and started again whenever it has ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from core.settings import ROOT
+
+
+class Part:
+    """A program that is meant to run all the time."""
+
+    def __init__(self, name: str, command: list[str], environment: Mapping[str, str], log: Path) -> None:
+        """Take the command without the interpreter; nothing is started yet."""
+        self.name, self._command, self._environment, self._log = name, command, environment, log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def revive(self) -> None:
+        """Start the program unless it runs."""
+        if self._process is not None and self._process.poll() is None:
+            return
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own command
+                [sys.executable, *self._command],
+                cwd=ROOT,
+                env=dict(self._environment),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def children(self) -> list[psutil.Process]:
+        """Return the living processes it has forked."""
+        if self._process is None or self._process.poll() is not None:
+            return []
+        with suppress(psutil.Error):
+            found = psutil.Process(self._process.pid).children()
+            return [child for child in found if child.status() != psutil.STATUS_ZOMBIE]
+        return []
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the program itself."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(number)
+
+    def kill(self) -> None:
+        """Kill it as the kernel does when memory runs out, and wait until it is gone."""
+        self.signal(signal.SIGKILL)
+        if self._process is not None:
+            self._process.wait()
+
+    def freeze(self, *, family: bool) -> Callable[[], None]:
+        """Stop its children, and with ``family`` the program as well; return what lets them go on."""
+        frozen = [child.pid for child in self.children()]
+        if family and self._process is not None:
+            frozen.append(self._process.pid)
+        _tell(frozen, signal.SIGSTOP)
+        return lambda: _tell(frozen, signal.SIGCONT)
+
+
+def _tell(pids: list[int], number: int) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)

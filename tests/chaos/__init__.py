@@ -1,0 +1,1 @@
+"""iHUB as processes that are killed at random."""

@@ -1,0 +1,1 @@
+"""What systems do wrong, over the real connectors, and how the run ends that meets it."""
