@@ -52,6 +52,8 @@ class Connector:
     source: Callable[[Any, Authoriser], Source] | None = None
     target: Callable[[Any, Authoriser], Target] | None = None
     external_id_chosen_by_us: bool = False
+    listing_is_cheap: bool = True
+    """Whether each run may list the whole target; otherwise linked employees are compared by their fingerprints."""
     limits: Mapping[str, float] = field(default_factory=dict)
 
     def plays(self) -> Collection[str]:

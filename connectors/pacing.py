@@ -74,3 +74,21 @@ class LocalPacer:
         if until > self._opens:
             self._opens = self._next = until
             self._round += 1
+
+
+class Unpaced:
+    """Lets everything through at once: for systems without a limit, until one of them asks us to slow down."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        """Begin with the gate open."""
+        self._clock = clock or LoopClock()
+        self._opens = 0.0
+
+    async def turn(self) -> None:
+        """Return at once unless the system has asked for a pause."""
+        while self._opens and (wait := self._opens - self._clock.time()) > 0:
+            await self._clock.sleep(wait)
+
+    async def hold(self, seconds: float) -> None:
+        """Close the gate; of several holds the one that ends last counts."""
+        self._opens = max(self._opens, self._clock.time() + seconds)

@@ -82,6 +82,8 @@ def match(directory: Directory, prepared: Prepared, linked_place: int | None = N
     """Find an employee in the directory; ``linked_place`` is where the stored link leads."""
     if linked_place is not None:
         return Match(Tier.LINK, linked_place)
+    if not len(directory):
+        return NOBODY
     ours = directory.recogniser.keys(prepared.values)
     return (
         _by_number(directory, prepared, ours) or _by_strong_keys(directory, ours) or _by_name(directory, prepared, ours) or NOBODY

@@ -37,15 +37,18 @@ class Lookup:
             return [found]
         async with self._listing:
             if self._earlier is None:
-                self._earlier = await self._list()
+                self._earlier = await self.listed()
         found_then = await self._candidates(self._earlier, source_id, prepared)
         return self._equal(found_then, prepared)[:1] or found_then
 
-    async def after_silence(self, source_id: str, prepared: Prepared) -> Sequence[TargetRecord]:
-        """Look for somebody just sent. Without an external id only an exact equal counts: a twin may be under way."""
+    async def after_silence(self, source_id: str, prepared: Prepared, listed: Directory | None = None) -> Sequence[TargetRecord]:
+        """Look for somebody just sent. Without an external id only an exact equal counts: a twin may be under way.
+
+        ``listed`` is the target as it was listed after the request, for many that were sent in one.
+        """
         if (found := await self._by_number(prepared)) is not None:
             return [found]
-        found_now = await self._candidates(await self._list(), source_id, prepared)
+        found_now = await self._candidates(await self.listed() if listed is None else listed, source_id, prepared)
         return self._equal(found_now, prepared)[:1]
 
     async def _by_number(self, prepared: Prepared) -> TargetRecord | None:
@@ -54,7 +57,8 @@ class Lookup:
         found = await self._target.find(prepared.external_id)
         return found if found is not None and _same_number(found, prepared) else None
 
-    async def _list(self) -> Directory:
+    async def listed(self) -> Directory:
+        """List the target as it is now."""
         directory = Directory(self._target.fields)
         async for page in self._target.list():
             for record in page:
