@@ -21,10 +21,8 @@ class Line:
 
 def heading(employees: int, concurrency: int) -> None:
     """Say on what machine and how much is measured."""
-    load = os.getloadavg()[0]
-    print(
-        f"{employees} employees, {concurrency} requests at once, Python {platform.python_version()}, {os.cpu_count()} cores, load {load:.1f}"
-    )
+    machine = f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    print(f"{employees} employees, {concurrency} requests at once, {machine}")
     print(f"{'what':<34} {'figure':>9} {'target':>9}      {'engine/floor by the clock':<28} of CPU")
 
 

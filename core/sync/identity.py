@@ -44,19 +44,19 @@ class Recogniser:
         birth = self._text(values, Identity.BIRTH_DATE)
         mail = self._text(values, Identity.EMAIL)
         return Keys(
-            name=_key("name", name),
-            given=_key("given", given),
-            birth_date=_key("birth", birth),
-            tax=_key("tax", _tax_number(self._text(values, Identity.TAX_NUMBER))),
-            mail=_key("mail", mail),
-            mail_and_birth=_key("mail+birth", mail, birth),
-            name_and_birth=_key("name+birth", name, birth),
-            name_and_postcode=_key("name+postcode", name, self._text(values, Identity.POSTCODE)),
+            name=hashed("name", name),
+            given=hashed("given", given),
+            birth_date=hashed("birth", birth),
+            tax=hashed("tax", _tax_number(self._text(values, Identity.TAX_NUMBER))),
+            mail=hashed("mail", mail),
+            mail_and_birth=hashed("mail+birth", mail, birth),
+            name_and_birth=hashed("name+birth", name, birth),
+            name_and_postcode=hashed("name+postcode", name, self._text(values, Identity.POSTCODE)),
         )
 
     def tax(self, values: Mapping[str, Value]) -> Keys:
         """Return the key of the tax number alone."""
-        return Keys(tax=_key("tax", _tax_number(self._text(values, Identity.TAX_NUMBER))))
+        return Keys(tax=hashed("tax", _tax_number(self._text(values, Identity.TAX_NUMBER))))
 
     def _text(self, values: Mapping[str, Value], identity: Identity) -> str | None:
         field = self._fields.get(identity)
@@ -72,7 +72,8 @@ _SECRET = secrets.token_bytes(32)
 """Keys are compared within one process only and never stored."""
 
 
-def _key(kind: str, *parts: str | None) -> bytes | None:
+def hashed(kind: str, *parts: str | None) -> bytes | None:
+    """Return the keyed hash of what is known; None when a part of it is not."""
     if None in parts:
         return None
     text = "\x1f".join((kind, *parts))  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from itertools import islice
 
 from connectors.contract import Prepared, Source, SourceRecord, Target
 from connectors.errors import ConnectorError
@@ -19,6 +20,7 @@ from core.sync.directory import Directory
 from core.sync.matching import Tier
 from core.sync.processor import Planned, Processor, Subject
 from core.sync.rows import Linked, LinkRow, Row
+from core.sync.scratch import Rows, Texts
 
 Page = Sequence[SourceRecord]
 Pages = asyncio.Queue[Page | ConnectorError | None]
@@ -42,11 +44,13 @@ class Planner:
         self._oldest = now() - timedelta(days=work.options.full_read_days)
         self._known: dict[str, Linked] = {}
         """Links of the pages that are on their way from the reader."""
-        self._seen: set[str] = set()
+        self._seen = Texts()
         self._rows: list[Row] = []
         self._kept: list[LinkRow] = []
-        self._contestable: dict[int, LinkRow] = {}
-        """Links of new matches, which are stored only when nobody contests them: position → link."""
+        self._contestable = Rows(
+            "position INTEGER, source_id TEXT, target_id TEXT, fingerprint BLOB, mark TEXT", index="position"
+        )
+        """Links of new matches, which are stored only when nobody contests them."""
 
     async def plan(self) -> None:
         """Make the whole plan. Raises ConnectorError when a system fails; what was read until then is on record."""
@@ -105,9 +109,9 @@ class Planner:
 
     def _new(self, page: Page) -> list[SourceRecord]:
         """Drop whom an earlier page had already: pages shift while people are added at the source."""
-        new = [record for record in {record.source_id: record for record in page}.values() if record.source_id not in self._seen]
-        self._seen.update(record.source_id for record in new)
-        return new
+        records = {record.source_id: record for record in page}
+        new = self._seen.add(records)
+        return [record for source_id, record in records.items() if source_id in new]
 
     async def _decide_page(self, records: Sequence[SourceRecord]) -> None:
         linked = await self._links(records)
@@ -185,7 +189,8 @@ class Planner:
         if planned.link is not None and (subject.as_written or subject.found.tier is Tier.LINK):
             self._kept.append(planned.link)
         elif planned.link is not None:
-            self._contestable[row.position] = planned.link
+            link = planned.link
+            self._contestable.add(row.position, link.source_id, link.target_id, link.fingerprint, link.mark)
         self._rows.append(row)
 
     async def _flush(self) -> None:
@@ -196,7 +201,10 @@ class Planner:
 
     async def _settle(self) -> None:
         withdrawals = self._claims.settle()
-        for withdrawal in withdrawals:
-            self._contestable.pop(withdrawal.position, None)
-        kept = [] if self._work.preview else list(self._contestable.values())
-        await self._work.store.do(journal.withdraw, self._work.lease, self._work.pairing_id, withdrawals, kept)
+        lease, pairing_id, store = self._work.lease, self._work.pairing_id, self._work.store
+        await store.do(journal.withdraw, lease, pairing_id, withdrawals, [])
+        contested = {withdrawal.position for withdrawal in withdrawals}
+        rows = () if self._work.preview else self._contestable.query("SELECT * FROM kept ORDER BY position")
+        kept = (LinkRow(*row[1:]) for row in rows if row[0] not in contested)
+        while portion := list(islice(kept, ROWS_A_TRANSACTION)):
+            await store.do(journal.withdraw, lease, pairing_id, [], portion)

@@ -11,6 +11,7 @@ from core.sync.assignment import Assignment
 from core.sync.directory import Directory, Places
 from core.sync.identity import external_key
 from core.sync.matching import distinct
+from core.sync.scratch import Rows
 
 
 class Lookup:
@@ -25,11 +26,14 @@ class Lookup:
         self._fields = {field.name: field for field in target.fields}
         self._earlier: Directory | None = None
         self._listing = asyncio.Lock()
-        self._used: set[str] = set()
+        self._used = Rows("target_id TEXT", index="target_id")
 
     def use(self, target_id: str) -> None:
         """Note that an employee of the target has been settled as somebody's in this run."""
         self._used.add(target_id)
+
+    def _is_used(self, target_id: str) -> bool:
+        return any(self._used.query("SELECT 1 FROM kept WHERE target_id = ? LIMIT 1", (target_id,)))
 
     async def after_crash(self, source_id: str, prepared: Prepared) -> Sequence[TargetRecord]:
         """Look for somebody whom an earlier attempt may have created, in one listing for all of them."""
@@ -72,7 +76,7 @@ class Lookup:
         return [
             record
             for record in records
-            if record.target_id not in self._used and owners.get(record.target_id, source_id) == source_id
+            if not self._is_used(record.target_id) and owners.get(record.target_id, source_id) == source_id
         ]
 
     def _equal(self, records: Sequence[TargetRecord], prepared: Prepared) -> Sequence[TargetRecord]:
