@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from dataclasses import dataclass
 
 from bench.people import changed
@@ -102,12 +101,13 @@ def memory(wish: Wish) -> Iterator[Line]:
 def pacing(wish: Wish) -> Iterator[Line]:
     """Write under a rate limit: how much of it is used, and whether a request was ever refused."""
     for limit, employees in PACED:
-        with stand_in(employees) as world, store() as place, nullcontext():
+        with stand_in(employees) as world, store() as place:
             world.ask("reset", limit=limit)
             ours = engine(place, world, wish.concurrency, limit=limit)
             world.ask("reset", limit=0.0, keep=True)
-        asked = sum(count for name, count in ours.requests.items() if name != "429")
-        use, refused = asked / ours.wall / limit, ours.requests.get("429", 0)
+        refused = ours.requests.get("429", 0)
+        taken = sum(count for name, count in ours.requests.items() if name != "429") - refused
+        use = taken / ours.wall / limit
         yield Line(
             f"use of {limit:.0f} requests a second",
             f"{use:.0%}",

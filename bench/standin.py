@@ -54,7 +54,7 @@ class World:
         if not self.limit:
             return False
         now = time.monotonic()
-        self.allowed = min(max(1.0, self.limit / 10), self.allowed + (now - self.began) * self.limit)
+        self.allowed = min(max(1.0, self.limit), self.allowed + (now - self.began) * self.limit)
         self.began = now
         if self.allowed < 1:
             return True

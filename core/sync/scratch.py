@@ -1,6 +1,6 @@
 """What a run has to remember about everybody, on disk instead of in memory: files that vanish with the run.
 
-Each is a temporary SQLite database of its own that no other process can open; it takes 1 MB of memory however many people it
+Each is a temporary SQLite database of its own that no other process can open; it takes a quarter of a megabyte of memory however many people it
 knows. What goes in is an id, a keyed hash, or sealed.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-PRAGMAS = ("journal_mode=off", "synchronous=off", "temp_store=file", "cache_size=-1000")
+PRAGMAS = ("journal_mode=off", "synchronous=off", "temp_store=file", "cache_size=-250")
 ROWS_AHEAD = 500
 
 
