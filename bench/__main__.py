@@ -1,47 +1,32 @@
-"""Measure a first and an unchanged run of the demo connection: `python -m bench [EMPLOYEES]`."""
+"""Measure the engine against a floor: `python -m bench [--employees N] [--only NAME]`.
+
+Every figure is a ratio of two measurements of the same minutes on the same machine, by the clock and by CPU time.
+"""
 
 from __future__ import annotations
 
-import json
-import sys
-import tempfile
-from datetime import datetime
-from pathlib import Path
-from typing import Any
+import argparse
 
-from tests.support.launched import Hub, running
+from bench import measures, show
+from bench.measures import Wish
 
-EMPLOYEES = 2_000
+EMPLOYEES = 5_000
 
 
-def measured(hub: Hub) -> tuple[float, int, dict[str, Any]]:
-    """Run the connection once; return its seconds, the requests it made, and its counters."""
-    before = requests(hub)
-    done = hub.command("run", "1", "--wait", "--json")
-    if done.returncode not in (0, 1):
-        sys.exit(f"The run could not be made: {done.stderr}")
-    run = json.loads(done.stdout)
-    seconds = (datetime.fromisoformat(run["ended_at"]) - datetime.fromisoformat(run["started_at"])).total_seconds()
-    return seconds, requests(hub) - before, run["counters"]
-
-
-def requests(hub: Hub) -> int:
-    """Return how many requests both systems have had."""
-    return sum(int(system["requests"]) for system in hub.control("state")["counters"].values())
-
-
-def main(employees: int) -> None:
-    """Measure and print; the sandbox answers at once, its systems allow 200 requests a second each."""
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "home") as hub:
-        hub.control("reset", seed=1, employees=employees)
-        for name in ("first run", "unchanged run"):
-            seconds, asked, counters = measured(hub)
-            rate = counters["read"] / seconds
-            print(
-                f"{name:<14} {seconds:7.1f} s  {rate:7.0f} employees/s  {asked:6} requests  "
-                f"{counters['written']:6} written  {counters['unchanged']:6} unchanged"
-            )
+def main() -> None:
+    """Measure what was asked for, all of it by default, and print a line for each as it is known."""
+    arguments = argparse.ArgumentParser(prog="python -m bench")
+    arguments.add_argument("--employees", type=int, default=EMPLOYEES, help="how many the source has (50000 for the targets)")
+    arguments.add_argument("--concurrency", type=int, default=8, help="requests under way at the target at most")
+    arguments.add_argument("--only", choices=sorted(measures.ALL), help="measure one thing")
+    given = arguments.parse_args()
+    wish = Wish(given.employees, given.concurrency)
+    show.heading(given.employees, given.concurrency)
+    for name, measure in measures.ALL.items():
+        if given.only in (None, name):
+            for line in measure(wish):
+                show.line(line)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else EMPLOYEES)
+    main()

@@ -56,6 +56,8 @@ class Connector:
     paced: bool = False
     """Whether ``source`` and ``target`` also take ``pacer=``, and the settings name ``requests_per_second``."""
     external_id_chosen_by_us: bool = False
+    listing_is_cheap: bool = True
+    """Whether each run may list the whole target; otherwise linked employees are compared by their fingerprints."""
     limits: Mapping[str, float] = field(default_factory=dict)
 
     def plays(self) -> Collection[str]:

@@ -20,10 +20,9 @@ from connectors.contract import Authoriser
 from connectors.errors import AuthError, ConfigError
 from connectors.pacing import Clock, LoopClock, Pacer
 from connectors.retry import Attempts, Retry, Trouble, seconds_to_wait
+from connectors.wire import Reply, Wire
 
 TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=30)
-KEEP_ALIVE_SECONDS = 4
-"""Shorter than common servers', so that a POST does not leave on a connection the server is about to close."""
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 Query = Mapping[str, str | int]
@@ -45,20 +44,12 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class _Request:
     method: str
-    url: URL
-    query: Query | None = None
+    path: str
     body: bytes | None = None
 
     @property
     def repeatable(self) -> bool:
         return self.method in {"GET", "PUT"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    status: int
-    body: bytes
-    retry_after: str | None
 
 
 class Client:
@@ -78,47 +69,34 @@ class Client:
     ) -> None:
         """Take the system's name for messages, where it is and how to treat it; nothing is opened yet."""
         self._system = system
-        self._base_url = base_url
+        self._wire = Wire(base_url, concurrency, timeout)
         self._authoriser = authoriser
         self._pacer = pacer
-        self._concurrency = concurrency
         self._retry = retry or Retry()
-        self._timeout = timeout
         self._clock = clock or LoopClock()
-        self._session: aiohttp.ClientSession | None = None
         self._places = asyncio.Semaphore(concurrency)
         self._renewing = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         """Open the connection pool."""
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=self._concurrency, keepalive_timeout=KEEP_ALIVE_SECONDS),
-            timeout=self._timeout,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"Accept": "application/json", "User-Agent": "iHUB"},
-        )
+        self._wire.open()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
         """Close the connection pool."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._wire.close()
 
     async def get(self, path: str, query: Query | None = None) -> Answer:
         """Read something; ``path`` begins with a slash and is percent-encoded by the caller."""
-        return await self._send(_Request("GET", self._url(path), query))
+        return await self._send(_Request("GET", f"{path}{URL.build(query=query)}" if query else path))
 
     async def put(self, path: str, body: Any) -> Answer:
         """Bring something to a state; repeated when it is not known whether it arrived."""
-        return await self._send(_Request("PUT", self._url(path), body=orjson.dumps(body)))
+        return await self._send(_Request("PUT", path, orjson.dumps(body)))
 
     async def post(self, path: str, body: Any) -> Answer:
         """Make something. Raises UnansweredError when it may or may not have been made."""
-        return await self._send(_Request("POST", self._url(path), body=orjson.dumps(body)))
-
-    def _url(self, path: str) -> URL:
-        return URL(self._base_url + path, encoded=True)
+        return await self._send(_Request("POST", path, orjson.dumps(body)))
 
     async def _send(self, request: _Request) -> Answer:
         async with self._places:
@@ -154,7 +132,7 @@ class Client:
 
     async def _attempt(self, request: _Request, headers: Mapping[str, str]) -> Answer | Trouble:
         try:
-            reply = await self._exchange(request, headers)
+            reply = await self._wire.exchange(request.method, request.path, headers, request.body)
         except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError) as error:
             raise ConfigError(
                 f"The address set for {self._system} cannot be trusted: its certificate was not accepted. Check the address."
@@ -169,18 +147,11 @@ class Client:
             return Trouble("broke off before it had answered")  # without the cause: its text may hold an address
         return _judge(reply)
 
-    async def _exchange(self, request: _Request, headers: Mapping[str, str]) -> _Reply:
-        if self._session is None:
-            raise RuntimeError("The client is used outside of its async with block.")
-        sent = dict(headers) | ({"Content-Type": "application/json"} if request.body is not None else {})
-        async with self._session.request(
-            request.method, request.url, params=request.query, data=request.body, headers=sent, allow_redirects=False
-        ) as response:
-            return _Reply(response.status, await response.read(), response.headers.get("Retry-After"))
 
-
-def _judge(reply: _Reply) -> Answer | Trouble:
+def _judge(reply: Reply) -> Answer | Trouble:
     """Tell an answer for the caller from a trouble to retry."""
+    if 200 <= reply.status < 300:
+        return _understood(reply)
     waiting = seconds_to_wait(reply.retry_after)
     if reply.status == 429:
         return Trouble("had too many requests", carried_out=False, throttled=True, told_to_wait=waiting)
@@ -188,9 +159,13 @@ def _judge(reply: _Reply) -> Answer | Trouble:
         return Trouble(f"failed (status {reply.status})", told_to_wait=waiting)
     if 300 <= reply.status < 400:
         return Trouble("answered with a redirect, so its address may be wrong", carried_out=False)
-    if reply.status == 401 or not reply.body.strip():
-        return Answer(reply.status)
+    return Answer(reply.status) if reply.status == 401 else _understood(reply)
+
+
+def _understood(reply: Reply) -> Answer | Trouble:
     try:
         return Answer(reply.status, orjson.loads(reply.body))
     except orjson.JSONDecodeError:
+        if not reply.body.strip():
+            return Answer(reply.status)
         return Trouble("answered with something other than JSON", carried_out=reply.status < 400)

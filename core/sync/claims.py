@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 from connectors.contract import Prepared
 from core.models import Decision
-from core.sync.identity import Keys, external_key
+from core.sync.identity import Keys, external_key, hashed
 from core.sync.matching import Candidate, Match, Tier
 from core.sync.outcomes import Code
+from core.sync.scratch import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +30,41 @@ class Withdrawal:
 OTHERS = -1
 """Stands for the position of an employee of the source that a stored link names, read in this run or not."""
 
+CONTESTED = """
+    SELECT place, tier, position FROM kept
+    WHERE place IN (SELECT place FROM kept GROUP BY place HAVING COUNT(*) > 1) ORDER BY place, rowid
+    """
+TWICE = """
+    SELECT position FROM kept
+    WHERE number IN (SELECT number FROM kept GROUP BY number HAVING COUNT(*) > 1) ORDER BY position
+    """
 
-@dataclass(slots=True)
+
 class Claims:
-    """Who at the source has claimed whom at the target, and which numbers are to be created; positions only."""
+    """Who at the source has claimed whom at the target, and which numbers are to be created; positions only, on disk."""
 
-    _strong: dict[int, list[tuple[Tier, int]]] = field(default_factory=dict)
-    _weak: dict[int, tuple[Tier, tuple[Candidate, ...]]] = field(default_factory=dict)
-    _new: dict[str | bytes, list[int]] = field(default_factory=dict)
+    def __init__(self) -> None:
+        """Begin with no claims."""
+        self._strong = Rows("place INTEGER, tier INTEGER, position INTEGER", index="place")
+        self._new = Rows("number BLOB, position INTEGER", index="number")
+        self._weak: dict[int, tuple[Tier, tuple[Candidate, ...]]] = {}
 
     def match(self, position: int, found: Match) -> None:
         """Note what the tiers found for one employee."""
         if found.place is not None and found.tier is not None:
-            self._strong.setdefault(found.place, []).append((found.tier, position))
+            self._strong.add(found.place, int(found.tier), position)
         elif found.candidates and found.tier is not None:
             self._weak[position] = (found.tier, found.candidates)
 
     def taken(self, place: int) -> None:
         """Note that a stored link gives this place to another employee of the source."""
-        self._strong.setdefault(place, []).append((Tier.LINK, OTHERS))
+        self._strong.add(place, int(Tier.LINK), OTHERS)
 
     def create(self, position: int, prepared: Prepared, keys: Keys) -> None:
         """Note the numbers of somebody who is to be created."""
-        for number in (external_key(prepared.external_id), keys.tax):
+        for number in (hashed("external", external_key(prepared.external_id)), keys.tax):
             if number is not None:
-                self._new.setdefault(number, []).append(position)
+                self._new.add(number, position)
 
     def settle(self) -> list[Withdrawal]:
         """Return the rows that cannot be written as planned, each once."""
@@ -61,7 +74,9 @@ class Claims:
         return list(withdrawn.values())
 
     def _settle_strong(self) -> Iterator[Withdrawal]:
-        for place, claims in self._strong.items():
+        rows = self._strong.query(CONTESTED)
+        for place, group in groupby(rows, key=itemgetter(0)):
+            claims = [(Tier(tier), position) for _, tier, position in group]
             best = min(tier for tier, _ in claims)
             rivals = sum(tier is best for tier, position in claims)
             for tier, position in claims:
@@ -83,7 +98,7 @@ class Claims:
 
     def _left(self, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
         """Drop the twins: those whom another employee of the source has, and who are told apart from ours."""
-        return tuple(one for one in candidates if not (one.distinct and one.place in self._strong))
+        return tuple(one for one in candidates if not (one.distinct and self._is_strong(one.place)))
 
     def _judge(self, position: int, tier: Tier, left: tuple[Candidate, ...], fans: dict[int, int]) -> Iterator[Withdrawal]:
         if not left:
@@ -91,7 +106,7 @@ class Claims:
         only, places = left[0], tuple(one.place for one in left)
         if len(left) > 1:
             yield Withdrawal(position, Decision.AMBIGUOUS, Code.SEVERAL_CANDIDATES, places)
-        elif only.place in self._strong:
+        elif self._is_strong(only.place):
             yield Withdrawal(position, Decision.ALREADY_LINKED, Code.ALREADY_LINKED, places)
         elif fans[only.place] > 1:
             yield Withdrawal(position, Decision.AMBIGUOUS, Code.SHARED_MATCH, places)
@@ -101,6 +116,8 @@ class Claims:
             yield Withdrawal(position, Decision.AMBIGUOUS, Code.OTHER_NUMBER, places)
 
     def _settle_new(self) -> Iterator[Withdrawal]:
-        for positions in self._new.values():
-            if len(positions) > 1:
-                yield from (Withdrawal(position, Decision.AMBIGUOUS, Code.DUPLICATE_AT_SOURCE) for position in positions)
+        for (position,) in self._new.query(TWICE):
+            yield Withdrawal(position, Decision.AMBIGUOUS, Code.DUPLICATE_AT_SOURCE)
+
+    def _is_strong(self, place: int) -> bool:
+        return any(self._strong.query("SELECT 1 FROM kept WHERE place = ? LIMIT 1", (place,)))

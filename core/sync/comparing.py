@@ -8,7 +8,7 @@ whether it differs can only be told from the fingerprint of what was last writte
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -19,6 +19,7 @@ from connectors.contract import Field, FieldType, Prepared, TargetRecord, Value
 from core.secrets import vault
 
 Canonical = str | None
+_TEXT = FieldType.TEXT
 MASKS = frozenset("*#•●")
 
 
@@ -41,6 +42,9 @@ class Comparison:
 
 def canonical(value: Value, kind: FieldType = FieldType.TEXT) -> Canonical:
     """Return a value in the one form in which equal things are equal; None when it is blank."""
+    if type(value) is str and value.isascii():  # by far the most, and nothing to normalise
+        text = " ".join(value.lower().split())
+        return (text if kind is _TEXT else _FORMS[kind](text)) if text else None
     if value is None:
         return None
     if isinstance(value, bool):
@@ -61,8 +65,11 @@ def _number(text: str) -> str:
     return format(number.normalize(), "f") if number else "0"
 
 
+_NO_DIGITS = {number: None for number in range(128) if not chr(number).isdigit()}
+
+
 def _phone(text: str) -> str:
-    digits = "".join(letter for letter in text if letter.isdigit())
+    digits = text.translate(_NO_DIGITS) if text.isascii() else "".join(letter for letter in text if letter.isdigit())
     if text.startswith("+") or digits.startswith("00"):
         digits = digits.removeprefix("00")
         country = next((code for code in ("61", "64") if digits.startswith(code)), None)
@@ -93,8 +100,10 @@ def compare(fields: Mapping[str, Field], prepared: Prepared, current: TargetReco
     differences: list[Difference] = []
     unseen: list[Difference] = []
     for name, after in _compared(prepared):
-        field = fields.get(name) or Field(name, name)
         before = current.values.get(name)
+        if after == before and type(after) is type(before):
+            continue
+        field = fields.get(name) or Field(name, name)
         wanted = canonical(after, field.type)
         if wanted == canonical(before, field.type):
             continue
@@ -103,7 +112,9 @@ def compare(fields: Mapping[str, Field], prepared: Prepared, current: TargetReco
     return Comparison(tuple(differences), tuple(unseen))
 
 
-def _compared(prepared: Prepared) -> Sequence[tuple[str, Value]]:
+def _compared(prepared: Prepared) -> Collection[tuple[str, Value]]:
+    if not prepared.create_only:
+        return prepared.values.items()
     return [(name, value) for name, value in prepared.values.items() if name not in prepared.create_only]
 
 
@@ -113,7 +124,5 @@ def _masked(value: Value) -> bool:
 
 def fingerprint(fields: Mapping[str, Field], prepared: Prepared) -> bytes:
     """Return the keyed fingerprint of what the source says, formatting aside."""
-    told = {
-        name: canonical(value, fields[name].type if name in fields else FieldType.TEXT) for name, value in _compared(prepared)
-    }
+    told = {name: canonical(value, field.type if (field := fields.get(name)) else _TEXT) for name, value in _compared(prepared)}
     return vault().fingerprint(orjson.dumps(told, option=orjson.OPT_SORT_KEYS))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 
 from connectors.contract import Problem, Reason, Verdict
 from connectors.employee import Employee
@@ -59,10 +60,16 @@ def _future_start(employee: Employee, scope: Scope, known: bool, today: date) ->
 FILTERS: Sequence[Filter] = (_ended, _status, _branch, _employment_type, _future_start)
 
 
-def _among(word: str | None, words: Sequence[str]) -> bool:
-    return word is not None and _plain(word) in {_plain(other) for other in words}
+def _among(word: str | None, words: tuple[str, ...]) -> bool:
+    return word is not None and _plain(word) in _all_plain(words)
 
 
+@lru_cache(maxsize=64)
+def _all_plain(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(_plain(word) for word in words)
+
+
+@lru_cache(maxsize=1024)
 def _plain(word: str) -> str:
     return "".join(letter for letter in word.casefold() if letter.isalnum())
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from connectors.contract import Field, Identity, Value
-from core.secrets import vault
 from core.sync.comparing import MASKS, canonical
 
 NOBODYS_NUMBERS = frozenset({"000000000", "111111111", "333333333", "444444444", "987654321"})
@@ -43,15 +44,19 @@ class Recogniser:
         birth = self._text(values, Identity.BIRTH_DATE)
         mail = self._text(values, Identity.EMAIL)
         return Keys(
-            name=_key("name", name),
-            given=_key("given", given),
-            birth_date=_key("birth", birth),
-            tax=_key("tax", _tax_number(self._text(values, Identity.TAX_NUMBER))),
-            mail=_key("mail", mail),
-            mail_and_birth=_key("mail+birth", mail, birth),
-            name_and_birth=_key("name+birth", name, birth),
-            name_and_postcode=_key("name+postcode", name, self._text(values, Identity.POSTCODE)),
+            name=hashed("name", name),
+            given=hashed("given", given),
+            birth_date=hashed("birth", birth),
+            tax=hashed("tax", _tax_number(self._text(values, Identity.TAX_NUMBER))),
+            mail=hashed("mail", mail),
+            mail_and_birth=hashed("mail+birth", mail, birth),
+            name_and_birth=hashed("name+birth", name, birth),
+            name_and_postcode=hashed("name+postcode", name, self._text(values, Identity.POSTCODE)),
         )
+
+    def tax(self, values: Mapping[str, Value]) -> Keys:
+        """Return the key of the tax number alone."""
+        return Keys(tax=hashed("tax", _tax_number(self._text(values, Identity.TAX_NUMBER))))
 
     def _text(self, values: Mapping[str, Value], identity: Identity) -> str | None:
         field = self._fields.get(identity)
@@ -63,16 +68,24 @@ def external_key(external_id: str | None) -> str | None:
     return canonical(external_id)
 
 
-def _key(kind: str, *parts: str | None) -> bytes | None:
-    if any(part is None for part in parts):
+_SECRET = secrets.token_bytes(32)
+"""Keys are compared within one process only and never stored."""
+
+
+def hashed(kind: str, *parts: str | None) -> bytes | None:
+    """Return the keyed hash of what is known; None when a part of it is not."""
+    if None in parts:
         return None
-    return vault().fingerprint("\x1f".join((kind, *map(str, parts))).encode())
+    text = "\x1f".join((kind, *parts))  # type: ignore[arg-type]
+    return blake2b(text.encode(), digest_size=16, key=_SECRET).digest()
 
 
 def _letters(text: str | None) -> str | None:
     """Drop accents, hyphens and apostrophes, which systems write differently or not at all."""
     if text is None:
         return None
+    if text.isascii() and text.isalnum():
+        return text
     plain = unicodedata.normalize("NFKD", text)
     return "".join(letter for letter in plain if letter.isalnum()) or None
 
@@ -85,5 +98,6 @@ def _first_word(text: str | None) -> str | None:
 def _tax_number(text: str | None) -> str | None:
     if text is None or not MASKS.isdisjoint(text):
         return None
-    digits = "".join(letter for letter in text if letter.isdigit()).lstrip("0")
+    digits = text if text.isascii() and text.isdigit() else "".join(letter for letter in text if letter.isdigit())
+    digits = digits.lstrip("0")
     return digits if len(digits) >= 7 and digits.zfill(9) not in NOBODYS_NUMBERS else None

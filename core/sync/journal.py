@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Update, bindparam, case, delete, select, update
-from sqlalchemy.orm import Session
 
 from connectors.contract import Reason
 from core.db import transaction
 from core.models import Action, Phase, Plan, Record
 from core.runs import Lease, hold
 from core.sync import links, plans
-from core.sync.bulk import insert_records
+from core.sync.bulk import insert_records, settle_records
 from core.sync.claims import Withdrawal
 from core.sync.outcomes import Code, explain
 from core.sync.rows import Intent, LinkRow, Result, Row
@@ -87,7 +86,9 @@ def take(lease: Lease, after: int, limit: int) -> list[Intent]:
     with transaction() as session:
         hold(session, lease)
         intents = [Intent(*row) for row in session.execute(query)]
-        _mark(session, lease, [intent.position for intent in intents if not intent.sent], sent=True)
+        if intents:
+            taken = (Record.position > after, Record.position <= intents[-1].position)
+            session.execute(_of_run(lease).where(*_pending(lease), *taken).values(sent=True))
     return intents
 
 
@@ -95,35 +96,19 @@ def unsend(lease: Lease, positions: Sequence[int]) -> None:
     """Put on record that no request of these rows has left after all."""
     with transaction() as session:
         hold(session, lease)
-        _mark(session, lease, positions, sent=False)
-
-
-def _mark(session: Session, lease: Lease, positions: Sequence[int], *, sent: bool) -> None:
-    for first in range(0, len(positions), PORTION):
-        portion = positions[first : first + PORTION]
-        session.execute(_of_run(lease).where(*_pending(lease), Record.position.in_(portion)).values(sent=sent))
+        for first in range(0, len(positions), PORTION):
+            portion = Record.position.in_(positions[first : first + PORTION])
+            session.execute(_of_run(lease).where(*_pending(lease), portion).values(sent=False))
 
 
 def save(lease: Lease, pairing_id: int, results: Sequence[Result]) -> list[Result]:
     """Store outcomes with the links they earn, and wipe their payloads; return the outcomes as stored."""
-    change = (
-        _of_run(lease)
-        .where(Record.position == bindparam("at"))
-        .values(
-            action=bindparam("action"),
-            target_id=bindparam("target"),
-            reason=bindparam("reason"),
-            message=bindparam("message"),
-            warnings=bindparam("warnings"),
-            payload=None,
-        )
-    )
     with transaction() as session:
         hold(session, lease)
         earned = [result.link for result in results if result.link is not None]
         refused = links.save(session, pairing_id, lease.run_id, earned)
         stored = [_refused(result) if result.link and result.link.source_id in refused else result for result in results]
-        session.connection().execute(change, [_outcome(result) for result in stored])
+        settle_records(session, lease.run_id, stored)
     return stored
 
 
@@ -131,17 +116,6 @@ def _refused(result: Result) -> Result:
     """Turn down an answer that names somebody who belongs to another employee of the source."""
     sentence = explain(Code.ALREADY_LINKED).sentence
     return Result(result.position, result.decision, Action.FAILED, result.target_id, Code.ALREADY_LINKED, sentence)
-
-
-def _outcome(result: Result) -> dict[str, object]:
-    return {
-        "at": result.position,
-        "action": result.action,
-        "target": result.target_id,
-        "reason": result.reason,
-        "message": result.message[:1000] if result.message else None,
-        "warnings": result.warnings,
-    }
 
 
 def give_up(lease: Lease) -> None:

@@ -90,6 +90,8 @@ def match(
     """Find an employee in the directory; ``linked_place`` is where the stored link leads, ``apart`` who it is not."""
     if linked_place is not None:
         return Match(Tier.LINK, linked_place)
+    if not len(directory):
+        return NOBODY
     ours = directory.recogniser.keys(prepared.values)
     return (
         _by_number(directory, prepared, ours, apart)

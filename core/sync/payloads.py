@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import orjson
+
 from connectors.contract import Prepared, TargetRecord, Value, Warn
 from core.secrets import vault
 
@@ -25,32 +27,28 @@ class Payload:
 def seal(payload: Payload) -> bytes:
     """Encrypt a payload for its row."""
     prepared, current = payload.prepared, payload.current
-    return vault().seal(
-        {
-            "values": values(prepared.values),
-            "external_id": prepared.external_id,
-            "warnings": [[warning.code, warning.message] for warning in prepared.warnings],
-            "create_only": sorted(prepared.create_only),
-            "ends": prepared.ends_employment,
-            "current": None if current is None else target_record(current),
-            "mark": payload.mark,
-            "fingerprint": payload.fingerprint.hex(),
-        }
+    told = (
+        dict(prepared.values),
+        prepared.external_id,
+        [(warning.code, warning.message) for warning in prepared.warnings],
+        sorted(prepared.create_only),
+        prepared.ends_employment,
+        None if current is None else (current.target_id, current.name, dict(current.values), current.external_id),
+        payload.mark,
+        payload.fingerprint.hex(),
     )
+    return vault().seal_one_of_many(orjson.dumps(told, default=_packed, option=orjson.OPT_PASSTHROUGH_DATETIME))
 
 
 def unseal(sealed: bytes) -> Payload:
     """Decrypt what ``seal`` made."""
     stored: Any = vault().open(sealed)
-    prepared = Prepared(
-        values=to_values(stored["values"]),
-        external_id=stored["external_id"],
-        warnings=tuple(Warn(code, message) for code, message in stored["warnings"]),
-        create_only=frozenset(stored["create_only"]),
-        ends_employment=stored["ends"],
-    )
-    current = None if stored["current"] is None else to_target_record(stored["current"])
-    return Payload(prepared, current, stored["mark"], bytes.fromhex(stored["fingerprint"]))
+    told, external_id, warnings, create_only, ends, current, mark, fingerprint = stored
+    told_warnings = tuple(Warn(code, message) for code, message in warnings)
+    prepared = Prepared(to_values(told), external_id, (), told_warnings, frozenset(create_only), ends)
+    if current is not None:
+        current = TargetRecord(current[0], current[1], to_values(current[2]), current[3])
+    return Payload(prepared, current, mark, bytes.fromhex(fingerprint))
 
 
 def target_record(record: TargetRecord) -> dict[str, Any]:
@@ -70,21 +68,21 @@ def to_target_record(stored: Mapping[str, Any]) -> TargetRecord:
 
 def values(plain: Mapping[str, Value]) -> dict[str, Any]:
     """Return field values as JSON, their types kept."""
-    return {name: _packed(value) for name, value in plain.items()}
+    return {name: _packed(value) if isinstance(value, date | Decimal) else value for name, value in plain.items()}
 
 
 def to_values(stored: Mapping[str, Any]) -> dict[str, Value]:
     """Return the field values that JSON stands for."""
-    return {name: _unpacked(value) for name, value in stored.items()}
+    return {name: _unpacked(value) if type(value) is dict else value for name, value in stored.items()}
 
 
-def _packed(value: Value) -> Any:
+def _packed(value: Any) -> dict[str, str]:
     if isinstance(value, Decimal):
         return {"decimal": str(value)}
-    return {"date": value.isoformat()} if isinstance(value, date) else value
+    if isinstance(value, date):
+        return {"date": value.isoformat()}
+    raise TypeError(f"A {type(value).__name__} is no value of a field.")
 
 
-def _unpacked(value: Any) -> Value:
-    if not isinstance(value, dict):
-        return value  # type: ignore[no-any-return]
+def _unpacked(value: Mapping[str, str]) -> Value:
     return Decimal(value["decimal"]) if "decimal" in value else date.fromisoformat(value["date"])

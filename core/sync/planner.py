@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from itertools import islice
 
-from connectors.contract import Source, SourceRecord, Target
+from connectors.contract import Prepared, Source, SourceRecord, Target
 from connectors.errors import ConnectorError
 from core.clock import now
 from core.models import Action, Decision
@@ -20,6 +21,7 @@ from core.sync.matching import Tier
 from core.sync.processor import Planned, Processor, Subject
 from core.sync.rows import Linked, LinkRow, Row
 from core.sync.rulings import Apart, CandidateRow
+from core.sync.scratch import Rows, Texts
 
 Page = Sequence[SourceRecord]
 Pages = asyncio.Queue[Page | ConnectorError | None]
@@ -38,17 +40,25 @@ class Planner:
         self._directory = Directory(target.fields)
         self._processor = Processor(target.fields, work.options.scope, work.facts.today)
         self._claims = Claims()
-        self._seen: set[str] = set()
+        self._listed = False
+        """Whether the directory holds the whole target; where listing is dear it begins with those looked up one by one."""
+        self._oldest = now() - timedelta(days=work.options.full_read_days)
+        self._known: dict[str, Linked] = {}
+        """Links of the pages that are on their way from the reader."""
+        self._seen = Texts()
         self._rows: list[Row] = []
         self._kept: list[LinkRow] = []
-        self._contestable: dict[int, LinkRow] = {}
-        """Links of new matches, which are stored only when nobody contests them: position → link."""
+        self._contestable = Rows(
+            "position INTEGER, source_id TEXT, target_id TEXT, fingerprint BLOB, mark TEXT", index="position"
+        )
+        """Links of new matches, which are stored only when nobody contests them."""
         self._apart: Apart = {}
         self._candidates: list[CandidateRow] = []
 
     async def plan(self) -> None:
         """Make the whole plan. Raises ConnectorError when a system fails; what was read until then is on record."""
-        await self._list_target()
+        if self._work.ends.target_connector.listing_is_cheap:
+            await self._list_target()
         self._apart = await self._work.store.do(rulings.all_apart, self._work.pairing_id)
         pages: Pages = asyncio.Queue(PAGES_AHEAD)
         try:
@@ -60,6 +70,7 @@ class Planner:
         await self._settle()
 
     async def _list_target(self) -> None:
+        self._listed = True
         async for page in self._target.list():
             self._work.pause_if_asked()
             for record in page:
@@ -76,16 +87,20 @@ class Planner:
 
     def _remembered(self, source_ids: Sequence[str]) -> Mapping[str, str]:
         """Return the marks that excuse from reading details: fresh enough, and the target still lists the employee."""
-        oldest = now() - timedelta(days=self._work.options.full_read_days)
         found = links.of_sources(self._work.pairing_id, source_ids)
+        self._known |= found
         return {
             source_id: linked.mark
             for source_id, linked in found.items()
-            if linked.mark is not None
-            and linked.fingerprint is not None
-            and linked.updated_at > oldest
-            and self._directory.place(linked.target_id) is not None
+            if linked.mark is not None and self._fresh(linked) and self._at_target(linked)
         }
+
+    def _fresh(self, linked: Linked) -> bool:
+        """Say whether the link may stand for what the target holds; now and then it is looked at again."""
+        return linked.fingerprint is not None and linked.updated_at > self._oldest
+
+    def _at_target(self, linked: Linked) -> bool:
+        return not self._listed or self._directory.place(linked.target_id) is not None
 
     async def _decide_all(self, pages: Pages) -> None:
         while (page := await pages.get()) is not None:
@@ -98,36 +113,60 @@ class Planner:
 
     def _new(self, page: Page) -> list[SourceRecord]:
         """Drop whom an earlier page had already: pages shift while people are added at the source."""
-        new = [record for record in {record.source_id: record for record in page}.values() if record.source_id not in self._seen]
-        self._seen.update(record.source_id for record in new)
-        return new
+        records = {record.source_id: record for record in page}
+        new = self._seen.add(records)
+        return [record for source_id, record in records.items() if source_id in new]
 
     async def _decide_page(self, records: Sequence[SourceRecord]) -> None:
-        linked = await self._work.store.do(links.of_sources, self._work.pairing_id, [record.source_id for record in records])
-        await self._look_up_unlisted(records, linked)
+        linked = await self._links(records)
+        prepared = {one.source_id: self._target.prepare(one.source_id, one.employee) for one in records if one.employee}
+        if not self._listed and not prepared.keys() <= linked.keys():
+            await self._list_target()
+        written = {} if self._listed else self._as_written(prepared, linked)
+        await self._look_up_unlisted([linked[one].target_id for one in prepared if one in linked and one not in written])
         first = len(self._seen) - len(records)
-        subjects = [self._subject(first + number, record, linked.get(record.source_id)) for number, record in enumerate(records)]
+        subjects = [
+            self._subject(first + number, one, linked.get(one.source_id), prepared.get(one.source_id), one.source_id in written)
+            for number, one in enumerate(records)
+        ]
         await self._claim(subjects)
         for subject in subjects:
             self._put(subject, self._processor.decide(subject))
 
-    async def _look_up_unlisted(self, records: Sequence[SourceRecord], linked: Mapping[str, Linked]) -> None:
+    async def _links(self, records: Sequence[SourceRecord]) -> Mapping[str, Linked]:
+        """Return the links of a page; those that the reader asked for are here already."""
+        asked = {one.source_id: self._known.pop(one.source_id) for one in records if one.source_id in self._known}
+        missing = [one.source_id for one in records if one.source_id not in asked]
+        return asked | await self._work.store.do(links.of_sources, self._work.pairing_id, missing) if missing else asked
+
+    def _as_written(self, prepared: Mapping[str, Prepared], linked: Mapping[str, Linked]) -> set[str]:
+        """Return whom the source describes exactly as we wrote them last, so that the target need not be asked."""
+        return {
+            source_id
+            for source_id, one in prepared.items()
+            if (link := linked.get(source_id)) and self._fresh(link) and self._processor.fingerprint(one) == link.fingerprint
+        }
+
+    async def _look_up_unlisted(self, target_ids: Sequence[str]) -> None:
         """Ask for linked employees that the target does not list, such as inactive ones."""
-        wanted = [linked[record.source_id].target_id for record in records if record.employee and record.source_id in linked]
 
         async def look_up(target_id: str) -> None:
             if (record := await self._target.find(target_id)) is not None:
                 self._directory.add(record)
 
-        unlisted = [target_id for target_id in wanted if self._directory.place(target_id) is None]
-        await each(look_up, unlisted, at_once=settings().write_concurrency)
+        unlisted = [target_id for target_id in target_ids if self._directory.place(target_id) is None]
+        if unlisted:
+            await each(look_up, unlisted, at_once=settings().write_concurrency)
 
-    def _subject(self, position: int, record: SourceRecord, linked: Linked | None) -> Subject:
+    def _subject(
+        self, position: int, record: SourceRecord, linked: Linked | None, prepared: Prepared | None, as_written: bool
+    ) -> Subject:
+        if as_written:
+            return Subject(position, record, linked, prepared, as_written=True)
         place = None if linked is None else self._directory.place(linked.target_id)
-        if record.employee is None:
+        if prepared is None:
             found = matching.NOBODY if place is None else matching.Match(Tier.LINK, place)
             return Subject(position, record, linked, None, found)
-        prepared = self._target.prepare(record.source_id, record.employee)
         apart = rulings.places(self._directory, self._apart.get(record.source_id, ()))
         found = matching.match(self._directory, prepared, place, apart)
         current = None if found.hopeful is None else self._directory.record(found.hopeful)
@@ -140,6 +179,8 @@ class Planner:
             self._claims.match(subject.position, subject.found)
             for place in subject.found.places():
                 wanted[place] = subject.record.source_id
+        if not wanted:
+            return
         target_ids = {self._directory.target_id(place): place for place in wanted}
         owners = await self._work.store.do(links.owners, self._work.pairing_id, list(target_ids))
         for target_id, owner in owners.items():
@@ -149,11 +190,12 @@ class Planner:
     def _put(self, subject: Subject, planned: Planned) -> None:
         row = planned.row
         if row.decision is Decision.CREATE and row.action is Action.PENDING and subject.prepared is not None:
-            self._claims.create(row.position, subject.prepared, self._directory.recogniser.keys(subject.prepared.values))
-        if planned.link is not None and subject.found.tier is Tier.LINK:
+            self._claims.create(row.position, subject.prepared, self._directory.recogniser.tax(subject.prepared.values))
+        if planned.link is not None and (subject.as_written or subject.found.tier is Tier.LINK):
             self._kept.append(planned.link)
         elif planned.link is not None:
-            self._contestable[row.position] = planned.link
+            link = planned.link
+            self._contestable.add(row.position, link.source_id, link.target_id, link.fingerprint, link.mark)
         if row.decision is Decision.AMBIGUOUS:
             self._offer(row.position, subject.found.doubted, subject.found.tier is Tier.EXTERNAL_ID)
         self._rows.append(row)
@@ -171,9 +213,13 @@ class Planner:
 
     async def _settle(self) -> None:
         withdrawals = self._claims.settle()
+        lease, pairing_id, store = self._work.lease, self._work.pairing_id, self._work.store
+        await store.do(journal.withdraw, lease, pairing_id, withdrawals, [])
         for withdrawal in withdrawals:
-            self._contestable.pop(withdrawal.position, None)
             self._offer(withdrawal.position, withdrawal.places, withdrawal.same_number)
-        kept = [] if self._work.preview else list(self._contestable.values())
-        await self._work.store.do(journal.withdraw, self._work.lease, self._work.pairing_id, withdrawals, kept)
-        await self._work.store.do(rulings.save_candidates, self._work.lease, self._candidates)
+        contested = {withdrawal.position for withdrawal in withdrawals}
+        rows = () if self._work.preview else self._contestable.query("SELECT * FROM kept ORDER BY position")
+        kept = (LinkRow(*row[1:]) for row in rows if row[0] not in contested)
+        while portion := list(islice(kept, ROWS_A_TRANSACTION)):
+            await store.do(journal.withdraw, lease, pairing_id, [], portion)
+        await store.do(rulings.save_candidates, lease, self._candidates)

@@ -31,6 +31,8 @@ class Subject:
     prepared: Prepared | None = None
     found: Match = NOBODY
     current: TargetRecord | None = None
+    as_written: bool = False
+    """The source says just what was written last, and that stands for what the target holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,12 @@ class Processor:
         employee, prepared = subject.record.employee, subject.prepared
         if employee is None or prepared is None:
             return self._without_details(subject)
-        known = subject.found.hopeful is not None or subject.found.doubt is not None
+        known = subject.as_written or subject.found.hopeful is not None or subject.found.doubt is not None
         problem = leave_out(employee, self._scope, known, self._today) or judge(prepared.problems)
         if problem is not None:
             return _problem(subject, problem)
+        if subject.as_written and subject.linked is not None:
+            return self._as_written(subject, subject.linked)
         if subject.found.doubt is not None:
             sentence = explain(subject.found.doubt).sentence
             return Planned(_row(subject, Decision.AMBIGUOUS, Action.NOT_WRITTEN, subject.found.doubt, sentence))
@@ -73,11 +77,18 @@ class Processor:
 
     def _create(self, subject: Subject, prepared: Prepared) -> Planned:
         row = _row(subject, Decision.CREATE, Action.PENDING)
-        row.payload = payloads.seal(Payload(prepared, None, subject.record.mark, self._fingerprint(prepared)))
+        row.payload = payloads.seal(Payload(prepared, None, subject.record.mark, self.fingerprint(prepared)))
         return Planned(row)
 
+    def _as_written(self, subject: Subject, linked: Linked) -> Planned:
+        """Leave the employee; the link is stored again only for a new mark, so that looking at the target falls due."""
+        row, mark = _row(subject, Decision.NO_CHANGE, Action.SKIPPED), subject.record.mark
+        if mark == linked.mark or linked.fingerprint is None:
+            return Planned(row)
+        return Planned(row, LinkRow(subject.record.source_id, linked.target_id, linked.fingerprint, mark))
+
     def _update(self, subject: Subject, prepared: Prepared, current: TargetRecord) -> Planned:
-        fingerprint = self._fingerprint(prepared)
+        fingerprint = self.fingerprint(prepared)
         differences = self.differences(prepared, current, subject.linked, fingerprint)
         if not differences:
             link = LinkRow(subject.record.source_id, current.target_id, fingerprint, subject.record.mark)
@@ -96,7 +107,8 @@ class Processor:
         written_before = linked is not None and linked.target_id == current.target_id and linked.fingerprint == fingerprint
         return comparison.differences if written_before else comparison.differences + comparison.unseen
 
-    def _fingerprint(self, prepared: Prepared) -> bytes:
+    def fingerprint(self, prepared: Prepared) -> bytes:
+        """Return the keyed fingerprint of what the source says."""
         return comparing.fingerprint(self._fields, prepared)
 
 
@@ -124,7 +136,7 @@ def _row(subject: Subject, decision: Decision, action: Action, reason: str | Non
 def _target_id(subject: Subject) -> str | None:
     if subject.current is not None:
         return subject.current.target_id
-    if subject.prepared is None and subject.linked is not None:
+    if (subject.prepared is None or subject.as_written) and subject.linked is not None:
         return subject.linked.target_id
     return None
 

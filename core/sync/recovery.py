@@ -11,6 +11,7 @@ from core.sync.assignment import Assignment
 from core.sync.directory import Directory, Places
 from core.sync.identity import external_key
 from core.sync.matching import distinct
+from core.sync.scratch import Rows
 
 
 class Lookup:
@@ -25,11 +26,14 @@ class Lookup:
         self._fields = {field.name: field for field in target.fields}
         self._earlier: Directory | None = None
         self._listing = asyncio.Lock()
-        self._used: set[str] = set()
+        self._used = Rows("target_id TEXT", index="target_id")
 
     def use(self, target_id: str) -> None:
         """Note that an employee of the target has been settled as somebody's in this run."""
         self._used.add(target_id)
+
+    def _is_used(self, target_id: str) -> bool:
+        return any(self._used.query("SELECT 1 FROM kept WHERE target_id = ? LIMIT 1", (target_id,)))
 
     async def after_crash(self, source_id: str, prepared: Prepared) -> Sequence[TargetRecord]:
         """Look for somebody whom an earlier attempt may have created, in one listing for all of them."""
@@ -37,15 +41,18 @@ class Lookup:
             return [found]
         async with self._listing:
             if self._earlier is None:
-                self._earlier = await self._list()
+                self._earlier = await self.listed()
         found_then = await self._candidates(self._earlier, source_id, prepared)
         return self._equal(found_then, prepared)[:1] or found_then
 
-    async def after_silence(self, source_id: str, prepared: Prepared) -> Sequence[TargetRecord]:
-        """Look for somebody just sent. Without an external id only an exact equal counts: a twin may be under way."""
+    async def after_silence(self, source_id: str, prepared: Prepared, listed: Directory | None = None) -> Sequence[TargetRecord]:
+        """Look for somebody just sent. Without an external id only an exact equal counts: a twin may be under way.
+
+        ``listed`` is the target as it was listed after the request, for many that were sent in one.
+        """
         if (found := await self._by_number(prepared)) is not None:
             return [found]
-        found_now = await self._candidates(await self._list(), source_id, prepared)
+        found_now = await self._candidates(await self.listed() if listed is None else listed, source_id, prepared)
         return self._equal(found_now, prepared)[:1]
 
     async def _by_number(self, prepared: Prepared) -> TargetRecord | None:
@@ -54,7 +61,8 @@ class Lookup:
         found = await self._target.find(prepared.external_id)
         return found if found is not None and _same_number(found, prepared) else None
 
-    async def _list(self) -> Directory:
+    async def listed(self) -> Directory:
+        """List the target as it is now."""
         directory = Directory(self._target.fields)
         async for page in self._target.list():
             for record in page:
@@ -69,7 +77,9 @@ class Lookup:
         return [
             record
             for record in records
-            if record.target_id not in self._used | apart and owners.get(record.target_id, source_id) == source_id
+            if not self._is_used(record.target_id)
+            and record.target_id not in apart
+            and owners.get(record.target_id, source_id) == source_id
         ]
 
     def _equal(self, records: Sequence[TargetRecord], prepared: Prepared) -> Sequence[TargetRecord]:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import cast
+
+from connectors.batches import CreatesMany, Update, UpdatesMany
 from connectors.contract import Outcome, Prepared, Problem, Reason, Target, TargetRecord
 from connectors.errors import TemporaryError, UnansweredError
 from core.models import Action, Decision
 from core.sync import comparing, payloads
 from core.sync.assignment import Assignment
+from core.sync.bundles import Bundle, is_create
+from core.sync.directory import Directory
 from core.sync.outcomes import explain
 from core.sync.payloads import Payload
 from core.sync.processor import told
@@ -17,8 +23,11 @@ DONE = {Decision.CREATE: Action.CREATED, Decision.UPDATE: Action.UPDATED, Decisi
 UNANSWERED = Outcome(problem=Problem(Reason.UNANSWERED, explain(Reason.UNANSWERED).sentence))
 
 
+Given = Sequence[tuple[Intent, Payload]]
+
+
 class Sender:
-    """Sends intents one by one; nothing is ever created twice."""
+    """Sends intents one by one, or many of a kind at once; nothing is ever created twice."""
 
     def __init__(self, work: Assignment, target: Target) -> None:
         """Take the target, entered."""
@@ -28,14 +37,40 @@ class Sender:
         self.in_doubt: set[int] = set()
         """Positions of requests that were not answered: should the system fail now, they count as unanswered."""
 
-    async def send(self, intent: Intent) -> Result:
-        """Write one employee. Raises ConnectorError when the system, not the record, is at fault."""
-        payload = payloads.unseal(intent.payload)
-        if intent.decision is Decision.CREATE or intent.target_id is None:
-            outcome = await self._create(intent, payload.prepared)
+    async def send(self, bundle: Bundle) -> list[Result]:
+        """Write a bundle. Raises ConnectorError when the system, not a record, is at fault."""
+        given = [(intent, payloads.unseal(intent.payload)) for intent in bundle]
+        if len(given) == 1:
+            outcomes = [await self._one(*given[0])]
+        elif is_create(bundle[0]):
+            outcomes = await self._create_many(given)
         else:
-            outcome = await self._update(intent.position, intent.target_id, payload.prepared, payload.current)
-        return self._result(intent, payload, outcome)
+            outcomes = await self._update_many(given)
+        return [self._result(intent, payload, outcome) for (intent, payload), outcome in zip(given, outcomes, strict=True)]
+
+    async def _one(self, intent: Intent, payload: Payload) -> Outcome:
+        if is_create(intent):
+            return await self._create(intent, payload.prepared)
+        return await self._update(intent.position, str(intent.target_id), payload.prepared, payload.current)
+
+    async def _create_many(self, given: Given) -> list[Outcome]:
+        target = cast(CreatesMany, self._target)
+        try:
+            outcomes = await target.create_many([payload.prepared for _, payload in given])
+            return _one_each(outcomes, len(given))
+        except UnansweredError:
+            self.in_doubt.update(intent.position for intent, _ in given)
+            listed = await self._lookup.listed()
+            return [await self._after_silence(intent, payload.prepared, listed) for intent, payload in given]
+
+    async def _update_many(self, given: Given) -> list[Outcome]:
+        target = cast(UpdatesMany, self._target)
+        updates = [Update(str(intent.target_id), payload.prepared, payload.current) for intent, payload in given]
+        try:
+            return _one_each(await target.update_many(updates), len(given))
+        except UnansweredError:
+            self.in_doubt.update(intent.position for intent, _ in given)
+            return [await self._now_updated(update.target_id, update.prepared) for update in updates]
 
     async def _create(self, intent: Intent, prepared: Prepared) -> Outcome:
         if intent.sent:
@@ -46,8 +81,11 @@ class Sender:
             return await self._target.create(prepared)
         except UnansweredError:
             self.in_doubt.add(intent.position)
-            found = await self._lookup.after_silence(intent.source_id, prepared)
-            return await self._adopt(intent.position, list(found), prepared)
+            return await self._after_silence(intent, prepared, None)
+
+    async def _after_silence(self, intent: Intent, prepared: Prepared, listed: Directory | None) -> Outcome:
+        found = await self._lookup.after_silence(intent.source_id, prepared, listed)
+        return await self._adopt(intent.position, list(found), prepared)
 
     async def _adopt(self, position: int, found: list[TargetRecord], prepared: Prepared) -> Outcome:
         """Take the one employee found as the one we created, and complete it where it differs."""
@@ -64,9 +102,12 @@ class Sender:
             return await self._target.update(target_id, prepared, current)
         except TemporaryError:  # a target that still shows the employee is not down: this update is what it fails at
             self.in_doubt.add(position)
-            record = await self._target.find(target_id)
-            done = record is not None and not self._differs(prepared, record)
-            return Outcome(target_id=target_id) if done else UNANSWERED
+            return await self._now_updated(target_id, prepared)
+
+    async def _now_updated(self, target_id: str, prepared: Prepared) -> Outcome:
+        record = await self._target.find(target_id)
+        done = record is not None and not self._differs(prepared, record)
+        return Outcome(target_id=target_id) if done else UNANSWERED
 
     def _differs(self, prepared: Prepared, record: TargetRecord) -> bool:
         return bool(comparing.compare(self._fields, prepared, record).differences)
@@ -85,3 +126,10 @@ class Sender:
             self._lookup.use(target_id)
         done = DONE[intent.decision]
         return Result(intent.position, intent.decision, done, target_id, warnings=warnings or None, link=link)
+
+
+def _one_each(outcomes: Sequence[Outcome], number: int) -> list[Outcome]:
+    """Return the outcomes; an answer that does not tell everybody's is as good as none. Raises UnansweredError."""
+    if len(outcomes) != number:
+        raise UnansweredError("The target did not say what became of each employee it was sent.")
+    return list(outcomes)

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from time import monotonic
 
 from connectors.contract import Reason, Target
 from connectors.errors import ConnectorError, TemporaryError
 from core.settings import settings
-from core.sync import journal
+from core.sync import bundles, journal
 from core.sync.assignment import Assignment, StoppedError
+from core.sync.bundles import Bundle
 from core.sync.concurrency import together
-from core.sync.rows import Intent, Result
+from core.sync.rows import Result
 from core.sync.sender import Sender
 
 INTENTS_A_TIME = 100
 """How many rows are marked as sent at once; after a crash as many are looked up before they are sent again."""
-RESULTS_A_TIME = 200
+MOST_INTENTS = 1000
+BRISK_SECONDS = 1.0
+"""A portion that was sent faster than this is followed by one of twice the size, up to the most."""
+RESULTS_A_TIME = 500
+RESULT_SECONDS = 0.2
+"""Outcomes are stored at once, and then again when there are so many of them or so much time has gone by."""
+BUNDLES_AHEAD = 100
 SILENCES = 20
 """After so many unanswered requests in a row the system counts as down."""
 
@@ -27,8 +37,11 @@ class Writer:
         """Take the target, entered."""
         self._work = work
         self._sender = Sender(work, target)
-        self._intents: asyncio.Queue[Intent | None] = asyncio.Queue(INTENTS_A_TIME)
-        self._results: asyncio.Queue[Result | None] = asyncio.Queue(RESULTS_A_TIME)
+        self._bundles: asyncio.Queue[Bundle | None] = asyncio.Queue(BUNDLES_AHEAD)
+        self._size = bundles.size(target)
+        self._results: list[Result] = []
+        self._some, self._many = asyncio.Event(), asyncio.Event()
+        self._sending = True
         self._error: ConnectorError | None = None
         self._silences = 0
         self._unsent: list[int] = []
@@ -51,59 +64,68 @@ class Writer:
     async def _produce(self) -> None:
         senders = settings().write_concurrency
         await together(self._feed(senders), *(self._send_all() for _ in range(senders)))
-        await self._results.put(None)
+        self._sending = False
+        self._some.set()
+        self._many.set()
 
     async def _feed(self, senders: int) -> None:
-        after = -1
+        after, portion = -1, INTENTS_A_TIME
         while not self._halted:
-            intents = await self._work.store.do(journal.take, self._work.lease, after, INTENTS_A_TIME)
+            begun = monotonic()
+            intents = await self._work.store.do(journal.take, self._work.lease, after, portion)
             if not intents:
                 self._complete = True
                 break
             after = intents[-1].position
-            for intent in intents:
-                await self._intents.put(intent)
+            for bundle in bundles.of(intents, self._size):
+                await self._bundles.put(bundle)
+            if monotonic() - begun < BRISK_SECONDS:
+                portion = min(portion * 2, max(MOST_INTENTS, portion))
         for _ in range(senders):
-            await self._intents.put(None)
+            await self._bundles.put(None)
 
     async def _send_all(self) -> None:
-        while (intent := await self._intents.get()) is not None:
+        while (bundle := await self._bundles.get()) is not None:
             if self._halted:
-                self._put_back(intent)
+                self._put_back(bundle)
                 continue
             self._work.keeper.check()
             try:
-                result = await self._sender.send(intent)
+                results = await self._sender.send(bundle)
             except ConnectorError as error:
                 self._error = self._error or error
-                self._put_back(intent)
+                self._put_back(bundle)
                 continue
-            self._listen(result)
-            await self._results.put(result)
+            self._listen(results)
+            self._results += results
+            self._some.set()
+            if len(self._results) >= RESULTS_A_TIME:
+                self._many.set()
 
-    def _put_back(self, intent: Intent) -> None:
-        """Leave a row pending; unless an earlier attempt sent it, or it is in doubt, no request of it has left."""
+    def _put_back(self, bundle: Bundle) -> None:
+        """Leave rows pending; unless an earlier attempt sent one, or it is in doubt, no request of it has left."""
         self._interrupted = True
-        if not intent.sent and intent.position not in self._sender.in_doubt:
-            self._unsent.append(intent.position)
+        doubted = self._sender.in_doubt
+        self._unsent += [one.position for one in bundle if not one.sent and one.position not in doubted]
 
-    def _listen(self, result: Result) -> None:
-        self._silences = self._silences + 1 if result.reason == Reason.UNANSWERED else 0
+    def _listen(self, results: Sequence[Result]) -> None:
+        silent = all(result.reason == Reason.UNANSWERED for result in results)
+        self._silences = self._silences + 1 if silent else 0
         if self._silences >= SILENCES and self._error is None:
             name = self._work.ends.target_connector.name
             self._error = TemporaryError(f"{name} has not answered {SILENCES} requests in a row. Run the job again later.")
 
     async def _save_all(self) -> None:
-        while (result := await self._results.get()) is not None:
-            results = [result]
-            ended = False
-            while len(results) < RESULTS_A_TIME and not self._results.empty() and not ended:
-                following = self._results.get_nowait()
-                ended = following is None
-                results += [] if following is None else [following]
-            await self._save(results)
-            if ended:
-                return
+        while self._sending or self._results:
+            await self._some.wait()
+            self._some.clear()
+            results, self._results = self._results, []
+            for first in range(0, len(results), RESULTS_A_TIME):
+                await self._save(results[first : first + RESULTS_A_TIME])
+            if self._sending:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._many.wait(), RESULT_SECONDS)
+            self._many.clear()
 
     async def _save(self, results: list[Result]) -> None:
         stored = await self._work.store.do(journal.save, self._work.lease, self._work.pairing_id, results)

@@ -13,6 +13,7 @@ import pytest
 from connectors.errors import AuthError, TemporaryError, UnansweredError
 from connectors.http import Answer, Client
 from connectors.retry import Retry
+from connectors.wire import Wire
 from tests.connectors.stand_ins import RESET, SILENCE, Held, Patient, half, reply, scripted
 
 HTML = reply(200, raw=b"<html><body>Down for maintenance, Jane Citizen</body></html>")
@@ -197,20 +198,21 @@ async def test_environment_proxies_are_not_used(monkeypatch: pytest.MonkeyPatch)
         assert (await get(client)).ok
 
 
-async def test_at_most_so_many_requests_are_under_way() -> None:
+async def test_at_most_so_many_requests_are_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
     busy: list[Any] = []
     most = 0
+    exchange = Wire.exchange
 
-    class Counting(Patient):
-        async def _exchange(self, *details: Any) -> Any:
-            nonlocal most
-            busy.append(details)
-            most = max(most, len(busy))
-            try:
-                return await super()._exchange(*details)
-            finally:
-                busy.pop()
+    async def counted(self: Wire, *details: Any) -> Any:
+        nonlocal most
+        busy.append(details)
+        most = max(most, len(busy))
+        try:
+            return await exchange(self, *details)
+        finally:
+            busy.pop()
 
-    async with scripted(reply(200, [])) as system, Counting(system.url, concurrency=3) as client:
+    monkeypatch.setattr(Wire, "exchange", counted)
+    async with scripted(reply(200, [])) as system, Patient(system.url, concurrency=3) as client:
         await asyncio.gather(*(get(client) for _ in range(20)))
     assert most == 3

@@ -1,0 +1,39 @@
+"""One run of the engine in a process of its own, as a worker's child does it; prints one JSON object.
+
+Run as ``python -m bench.child CONNECTION URL OPTIONS`` with the options as JSON.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from typing import Any
+
+import orjson
+import structlog
+
+from bench.connector import ends
+from core import runs
+from core.db import reading
+from core.models import Connection, RunType
+from core.sync import engine, tally
+
+
+def run(connection_id: int, url: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Request and execute a run; return what it took and how it ended."""
+    with reading() as session:
+        pairing_id = session.get_one(Connection, connection_id).pairing_id
+    assert pairing_id is not None
+    run_id = runs.request(connection_id, RunType.MANUAL)
+    wall, cpu = time.perf_counter(), time.process_time()
+    status = engine.execute(run_id, lambda _connection: ends(url, pairing_id, **options))
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    counters = tally.count(run_id)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"wall": wall, "cpu": cpu, "peak": peak, "status": str(status), "counters": counters.columns()}
+
+
+if __name__ == "__main__":
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    print(orjson.dumps(run(int(sys.argv[1]), sys.argv[2], orjson.loads(sys.argv[3]))).decode())

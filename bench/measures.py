@@ -1,0 +1,128 @@
+"""What is measured. Add a measurement by adding a function to ``ALL``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from bench.people import changed
+from bench.show import Line
+from bench.stage import Measured, engine, floor, stand_in, store
+from tests.support import postgres
+
+LATENCY = 0.02
+MEMORY_SIZES = (10_000, 50_000)
+PACED = ((5.0, 60), (100.0, 1_200))
+"""Rates a second, and how many employees are written at each."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How much to measure."""
+
+    employees: int
+    concurrency: int
+
+
+def _ratio(name: str, ours: Measured, base: Measured, target: float) -> Line:
+    figure = ours.wall / base.wall
+    wall, cpu = f"{ours.wall:.2f} s / {base.wall:.2f} s", f"{ours.cpu:.2f} s / {base.cpu:.2f} s = {ours.cpu / base.cpu:.2f}×"
+    return Line(name, f"{figure:.2f}×", wall, cpu, f"≤ {target:.2f}×", figure <= target)
+
+
+def _first(name: str, wish: Wish, target: float, address: str | None = None, **how: float) -> Iterator[Line]:
+    batches, latency = bool(how.get("batches")), how.get("latency", 0.0)
+    with stand_in(wish.employees) as world, store(address) as place:
+        world.ask("reset", latency=latency)
+        base = floor("first", world, wish.concurrency)
+        world.verify()
+        world.ask("reset", latency=latency)
+        ours = engine(place, world, wish.concurrency, batches=batches)
+        world.verify()
+    yield _ratio(name, ours, base, target)
+
+
+def first(wish: Wish) -> Iterator[Line]:
+    """Write everybody to an empty target that answers at once, and to one that takes its time."""
+    yield from _first("first sync, 0 ms", wish, 1.35)
+    yield from _first("first sync, 20 ms", wish, 1.05, latency=LATENCY)
+
+
+def batches(wish: Wish) -> Iterator[Line]:
+    """Write a hundred a request; the floor writes one by one."""
+    yield from _first("batches of 100, 0 ms", wish, 0.6, batches=True)
+    yield from _first("batches of 100, 20 ms", wish, 0.25, batches=True, latency=LATENCY)
+
+
+def unchanged(wish: Wish) -> Iterator[Line]:
+    """Run again: nothing changed, then one per cent did. Fingerprints stand for what the target holds."""
+    with stand_in(wish.employees) as world, store() as place:
+        engine(place, world, wish.concurrency, listed=False)
+        world.ask("reset", keep=True)
+        ours, base = engine(place, world, wish.concurrency, listed=False), floor("unchanged", world, wish.concurrency)
+        yield _ratio("nothing changed", ours, base, 2.0)
+        yield _requests("  requests to the target", ours, "GET", 0)
+        world.ask("reset", keep=True, every=100, version=1)
+        base = floor("changed", world, wish.concurrency, 100)
+        world.ask("reset", keep=True, every=100, version=2)
+        ours = engine(place, world, wish.concurrency, listed=False)
+        world.verify()
+        yield _ratio("1 % changed", ours, base, 2.0)
+        yield _requests("  writes beyond the changed", ours, "PUT", sum(changed(one, 100) for one in range(wish.employees)))
+
+
+def _requests(name: str, ours: Measured, method: str, wanted: int) -> Line:
+    extra = (ours.requests.get(method, 0) if wanted else sum(ours.requests.values())) - wanted
+    return Line(name, str(extra), target="0", reached=extra == 0)
+
+
+def on_postgresql(wish: Wish) -> Iterator[Line]:
+    """Write everybody with the store on PostgreSQL, where it is installed."""
+    programs = postgres.binaries()
+    if programs is None:
+        yield Line("first sync, PostgreSQL", "–", "PostgreSQL is not installed")
+        return
+    with postgres.server(programs) as address:
+        yield from _first("first sync, PostgreSQL, 0 ms", wish, 1.6, address)
+
+
+def memory(wish: Wish) -> Iterator[Line]:
+    """Measure the peak of the child for growing numbers, first run and second, with the target listed."""
+    peaks = []
+    for size in sorted({*MEMORY_SIZES, wish.employees}):
+        with stand_in(size) as world, store() as place:
+            runs = [engine(place, world, wish.concurrency, batches=True) for _ in range(2)]
+        peaks.append(max(one.peak for one in runs))
+        yield Line(f"peak of the child, {size}", f"{peaks[-1]:.0f} MB", target="≤ 120 MB", reached=peaks[-1] <= 120)
+    growth = peaks[-1] - peaks[0]
+    yield Line("  growth", f"{growth:.1f} MB", target="≤ 5 MB", reached=growth <= 5)
+
+
+def pacing(wish: Wish) -> Iterator[Line]:
+    """Write under a rate limit: how much of it is used, and whether a request was ever refused."""
+    for limit, employees in PACED:
+        with stand_in(employees) as world, store() as place:
+            world.ask("reset", limit=limit)
+            ours = engine(place, world, wish.concurrency, limit=limit)
+            world.ask("reset", limit=0.0, keep=True)
+        refused = ours.requests.get("429", 0)
+        taken = sum(count for name, count in ours.requests.items() if name != "429") - refused
+        use = taken / ours.wall / limit
+        yield Line(
+            f"use of {limit:.0f} requests a second",
+            f"{use:.0%}",
+            f"{ours.wall:.1f} s",
+            f"{refused} refused",
+            "≥ 90 %",
+            use >= 0.9 and not refused,
+        )
+
+
+ALL: dict[str, Callable[[Wish], Iterator[Line]]] = {
+    "first": first,
+    "unchanged": unchanged,
+    "batches": batches,
+    "postgresql": on_postgresql,
+    "memory": memory,
+    "pacing": pacing,
+}

@@ -1,0 +1,42 @@
+"""What a target may promise beyond the contract: to take many employees in one request.
+
+A target that can do it has these methods; the engine then uses them. What is promised for one employee holds for each of many: an
+outcome of their own, in the order given, and UnansweredError when nobody knows whether any of it happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from connectors.contract import Outcome, Prepared, TargetRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One update among many, as ``Target.update`` takes it."""
+
+    target_id: str
+    prepared: Prepared
+    current: TargetRecord | None
+
+
+@runtime_checkable
+class CreatesMany(Protocol):
+    """A target with an endpoint that creates many."""
+
+    batch_size: int
+
+    async def create_many(self, prepared: Sequence[Prepared]) -> Sequence[Outcome]:
+        """Create ``batch_size`` employees at most. Raises UnansweredError when it may or may not have happened."""
+
+
+@runtime_checkable
+class UpdatesMany(Protocol):
+    """A target with an endpoint that updates many."""
+
+    batch_size: int
+
+    async def update_many(self, updates: Sequence[Update]) -> Sequence[Outcome]:
+        """Bring ``batch_size`` employees at most to what was prepared; harmless when repeated."""

@@ -1,0 +1,75 @@
+"""What a run has to remember about everybody, on disk instead of in memory: files that vanish with the run.
+
+Each is a temporary SQLite database of its own that no other process can open; it takes a quarter of a megabyte of
+memory however many people it knows. What goes in is an id, a keyed hash, or sealed.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import orjson
+
+PRAGMAS = ("journal_mode=off", "synchronous=off", "temp_store=file", "cache_size=-250")
+ROWS_AHEAD = 500
+
+
+def scratch(*tables: str) -> sqlite3.Connection:
+    """Return a fresh temporary database with these tables; it is gone when nobody holds it any more."""
+    connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+    for pragma in PRAGMAS:
+        connection.execute(f"pragma {pragma}")
+    for table in tables:
+        connection.execute(table)
+    connection.execute("BEGIN")
+    return connection
+
+
+class Texts:
+    """A set of texts."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._rows = scratch("CREATE TABLE text (id TEXT PRIMARY KEY) WITHOUT ROWID")
+        self._number = 0
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return self._number
+
+    def add(self, texts: Collection[str]) -> set[str]:
+        """Add texts and return those that were new."""
+        given = orjson.dumps(list(texts)).decode()
+        known = self._rows.execute("SELECT id FROM text WHERE id IN (SELECT value FROM json_each(?))", (given,))
+        new = set(texts) - {row[0] for row in known}
+        self._rows.executemany("INSERT INTO text VALUES (?)", [(text,) for text in new])
+        self._number += len(new)
+        return new
+
+
+class Rows:
+    """Rows of one table, put in by the hundred."""
+
+    def __init__(self, columns: str, index: str) -> None:
+        """Make the table, with an index on one of its columns."""
+        self._rows = scratch(f"CREATE TABLE kept ({columns})", f"CREATE INDEX by_{index} ON kept ({index})")
+        self._insert = f"INSERT INTO kept VALUES ({', '.join('?' * len(columns.split(',')))})"  # noqa: S608 - places only
+        self._waiting: list[tuple[Any, ...]] = []
+
+    def add(self, *values: Any) -> None:
+        """Put in one row."""
+        self._waiting.append(values)
+        if len(self._waiting) >= ROWS_AHEAD:
+            self._flush()
+
+    def query(self, sql: str, values: Sequence[Any] = ()) -> Iterable[tuple[Any, ...]]:
+        """Ask for rows of ``kept``."""
+        self._flush()
+        return self._rows.execute(sql, values)
+
+    def _flush(self) -> None:
+        if self._waiting:
+            self._rows.executemany(self._insert, self._waiting)
+            self._waiting = []

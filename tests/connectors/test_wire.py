@@ -1,0 +1,64 @@
+"""The lean way over aiohttp's pool: what it sends, and what it refuses to send."""
+
+from __future__ import annotations
+
+import aiohttp
+import pytest
+
+from connectors.http import TIMEOUT
+from connectors.pacing import Unpaced
+from connectors.wire import Wire
+from tests.connectors.stand_ins import reply, scripted
+
+
+async def test_a_header_cannot_smuggle_in_another() -> None:
+    wire = Wire("http://127.0.0.1:9", 1, TIMEOUT)
+    wire.open()
+    try:
+        with pytest.raises(ValueError, match="line break"):
+            await wire.exchange("GET", "/", {"Authorization": "Bearer x\r\nHost: elsewhere"}, None)
+    finally:
+        await wire.close()
+
+
+@pytest.mark.parametrize("path", ["/a b", "/a\r\nX: y", "/ä"])
+async def test_a_path_that_is_not_encoded_is_refused(path: str) -> None:
+    wire = Wire("http://127.0.0.1:9", 1, TIMEOUT)
+    wire.open()
+    try:
+        with pytest.raises(aiohttp.InvalidURL):
+            await wire.exchange("GET", path, {}, None)
+    finally:
+        await wire.close()
+
+
+async def test_connections_are_used_again_and_the_headers_follow_a_renewal() -> None:
+    async with scripted(reply(200, [])) as system:
+        wire = Wire(system.url, 1, TIMEOUT)
+        wire.open()
+        for token in ("one", "one", "two"):
+            answer = await wire.exchange("GET", "/x?page=1", {"Authorization": f"Bearer {token}"}, None)
+            assert (answer.status, answer.body) == (200, b"[]")
+        await wire.close()
+    with pytest.raises(RuntimeError, match="outside"):
+        await wire.exchange("GET", "/", {}, None)
+
+
+async def test_an_unpaced_system_can_still_ask_for_a_pause() -> None:
+    class Still:
+        now, slept = 100.0, 0.0
+
+        def time(self) -> float:
+            return self.now
+
+        async def sleep(self, seconds: float) -> None:
+            self.now, self.slept = self.now + seconds, self.slept + seconds
+
+    clock = Still()
+    pacer = Unpaced(clock)
+    await pacer.turn()
+    await pacer.hold(5)
+    await pacer.hold(2)
+    await pacer.turn()
+    await pacer.turn()
+    assert clock.slept == 5

@@ -1,0 +1,31 @@
+"""A payroll in memory that takes many employees a request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from connectors.batches import Update
+from connectors.contract import Outcome, Prepared
+from tests.sync.fakes import FakeTarget
+
+
+@dataclass
+class BatchTarget(FakeTarget):
+    """Counts each employee of a request as a step, so that a fault can strike between two of them."""
+
+    batch_size: int = 4
+    forget: bool = False
+    """Whether the answer leaves out the last employee."""
+
+    async def create_many(self, prepared: Sequence[Prepared]) -> Sequence[Outcome]:
+        self.steps.reach("request")
+        outcomes = [await self.create(one) for one in prepared]
+        self.steps.reach("request.done")
+        return outcomes[:-1] if self.forget else outcomes
+
+    async def update_many(self, updates: Sequence[Update]) -> Sequence[Outcome]:
+        self.steps.reach("request")
+        outcomes = [await self.update(one.target_id, one.prepared, one.current) for one in updates]
+        self.steps.reach("request.done")
+        return outcomes

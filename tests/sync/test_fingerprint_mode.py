@@ -1,0 +1,76 @@
+"""Where listing the target is dear, the fingerprint of what was written last stands for what the target holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from core.models import Decision
+from tests.sync import conftest
+from tests.sync.conftest import Hub
+from tests.sync.fakes import FakeEnds, ends, person
+
+
+@pytest.fixture
+def dear(sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """Give a connection to a target whose listing is dear, its first run over."""
+
+    def dear_ends(*given: Any) -> FakeEnds:
+        made = ends(*given)
+        return replace(made, target_connector=replace(made.target_connector, listing_is_cheap=False))
+
+    monkeypatch.setattr(conftest, "ends", dear_ends)
+    sqlite_hub.fill(12)
+    assert sqlite_hub.run().counters.created == 12
+    sqlite_hub.target.steps.done.clear()
+    yield sqlite_hub
+
+
+def test_an_unchanged_run_asks_the_target_nothing(dear: Hub) -> None:
+    assert dear.run().counters.unchanged == 12
+    assert dear.target.steps.done == {}
+
+
+def test_somebody_touched_but_not_changed_is_told_by_the_fingerprint(dear: Hub) -> None:
+    dear.source.edit("s4", mobile="+61 400 000 004")
+    assert dear.run().counters.unchanged == 12
+    assert dear.target.steps.done == {}
+    dear.source.details = 0
+    dear.run()
+    assert dear.source.details == 0  # the new mark was kept
+
+
+def test_who_changed_is_looked_up_alone_and_written(dear: Hub) -> None:
+    dear.source.edit("s4", mobile="0411 222 333")
+    ended = dear.run()
+    assert (ended.counters.updated, ended.counters.unchanged) == (1, 11)
+    assert ended.rows["s4"].changes == [{"field": "phone", "label": "Phone", "before": "0400 000004", "after": "0411 222 333"}]
+    assert dear.target.steps.done == {"find": 1, "update": 1, "update.done": 1}
+
+
+def test_somebody_new_makes_the_run_list_the_target_and_match(dear: Hub) -> None:
+    dear.target.adopt("1050", person(50))
+    dear.source.put("new", person(50))
+    dear.source.put("newer", person(51))
+    ended = dear.run()
+    assert (ended.decisions()["new"], ended.decisions()["newer"]) == (Decision.NO_CHANGE, Decision.CREATE)
+    assert dear.target.steps.done["list"] > 0 and dear.everybody_once()
+
+
+def test_a_full_read_looks_at_the_target_again(dear: Hub) -> None:
+    dear.set_job(full_read_days=0)
+    dear.target.records["1001"]["phone"] = "0400 000 111"
+    ended = dear.run()
+    assert (ended.decisions()["s1"], ended.counters.unchanged) == (Decision.UPDATE, 11)
+    assert dear.target.steps.done["find"] == 12
+
+
+def test_whom_the_target_lost_is_created_again_at_the_next_full_read(dear: Hub) -> None:
+    del dear.target.records["1003"]
+    assert dear.run().counters.unchanged == 12
+    dear.set_job(full_read_days=0)
+    assert dear.run().decisions()["s3"] is Decision.CREATE
+    assert dear.everybody_once()

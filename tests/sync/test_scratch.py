@@ -1,0 +1,48 @@
+"""What a run remembers of everybody lies on disk and takes no memory to speak of."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+from connectors.contract import TargetRecord
+from core.sync.directory import Directory
+from core.sync.scratch import Rows, Texts
+from tests.sync.fakes import FIELDS, FakeTarget, person
+
+MANY = 20_000
+
+
+def test_texts_tell_who_is_new() -> None:
+    texts = Texts()
+    assert texts.add(["a", "b"]) == {"a", "b"}
+    assert texts.add(["b", "c", "O'Brien"]) == {"c", "O'Brien"}
+    assert len(texts) == 4
+
+
+def test_rows_are_found_whether_or_not_they_have_been_put_in_yet() -> None:
+    rows = Rows("number INTEGER, name TEXT", index="number")
+    for number in range(1201):
+        rows.add(number % 600, str(number))
+    assert list(rows.query("SELECT name FROM kept WHERE number = ? ORDER BY name", (0,))) == [("0",), ("1200",), ("600",)]
+
+
+def test_a_directory_gives_back_what_was_listed(home: object) -> None:
+    directory, target = Directory(FIELDS), FakeTarget()
+    record = TargetRecord("T1", "Anna Lee", target.prepare("", person(1)).values, " E-1 ")
+    assert directory.add(record) == directory.add(record) == 0
+    assert directory.record(0) == record and directory.target_id(0) == "T1" and len(directory) == 1
+    assert directory.by_external("e-1") == [directory.place("T1")] == [0]
+    assert directory.external(0) == "e-1" and directory.by_external("e-2") == []
+    assert directory.by_key(directory.recogniser.keys(record.values).tax) == [0]
+
+
+def test_memory_does_not_grow_with_the_people(home: object) -> None:
+    directory, texts = Directory(FIELDS), Texts()
+    tracemalloc.start()
+    for number in range(MANY):
+        texts.add([f"source-{number}"])
+        if not number % 20:
+            directory.add(TargetRecord(f"T{number}", "Anna Lee", {"surname": f"Lee {number}"}, str(number)))
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert grown < 200_000
