@@ -8,8 +8,10 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
-from web.cookies import BROWSER, secure
+from core.cookies import browser_cookie, secure
+from web.policy import content_policy
 
 SHUT = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
 HEADERS = {
@@ -17,8 +19,10 @@ HEADERS = {
     "x-frame-options": "DENY",
     "referrer-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
-    "content-security-policy": "frame-ancestors 'none'; base-uri 'self'; form-action 'self'; object-src 'none'",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
 }
+ONE_YEAR = "max-age=31536000"
 
 
 class Shield:
@@ -29,11 +33,11 @@ class Shield:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request through."""
+        if scope["type"] in ("http", "websocket") and any(part in scope["path"] for part in SHUT):
+            await _refuse(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-            return
-        if any(part in scope["path"] for part in SHUT):
-            await PlainTextResponse("There is no such page.", 404)(scope, receive, send)
             return
 
         async def guarded(message: Message) -> None:
@@ -44,11 +48,18 @@ class Shield:
         await self.app(scope, receive, guarded)
 
 
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    answer = PlainTextResponse("There is no such page.", 404) if scope["type"] == "http" else WebSocketClose()
+    await answer(scope, receive, send)
+
+
 def _dress(headers: MutableHeaders, request: HTTPConnection) -> None:
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
+    headers.setdefault("content-security-policy", content_policy())
     if secure():
-        headers.setdefault("strict-transport-security", "max-age=31536000")
-    if BROWSER not in request.cookies and "text/html" in request.headers.get("accept", ""):
-        nonce = f"{BROWSER}={secrets.token_urlsafe(24)}; Path=/; HttpOnly; SameSite=Lax"
+        headers.setdefault("strict-transport-security", ONE_YEAR)
+    name = browser_cookie()
+    if name not in request.cookies and "text/html" in request.headers.get("accept", ""):
+        nonce = f"{name}={secrets.token_urlsafe(24)}; Path=/; HttpOnly; SameSite=Lax"
         headers.append("set-cookie", nonce + ("; Secure" if secure() else ""))

@@ -58,3 +58,15 @@ class OAuthRequest(Base):
     side_id: Mapped[int] = mapped_column(ForeignKey("side.id"))
     verifier: Mapped[bytes | None] = mapped_column(LargeBinary)
     expires_at: Mapped[datetime]
+
+
+class SignInTrip(Base):
+    """A trip to enableHR's sign-in page: single use, ten minutes, one browser."""
+
+    __tablename__ = "sign_in_trip"
+
+    state_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    browser_hash: Mapped[str] = mapped_column(String(64))
+    verifier: Mapped[bytes] = mapped_column(LargeBinary)
+    next_page: Mapped[str] = mapped_column(String(2000))
+    expires_at: Mapped[datetime]
