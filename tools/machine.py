@@ -1,4 +1,4 @@
-"""Install the programs the tests drive: a browser and a PostgreSQL server; plain Python.
+"""Install the programs the tests drive: a browser, a PostgreSQL server and Node.js; plain Python.
 
 Without the right to install anything the tests that need them cannot run, and say so at the end.
 """
@@ -18,6 +18,7 @@ def missing() -> list[str]:
         packages.append("chromium")
     if not (any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb")):
         packages.append("postgresql")
+    packages += [package for package, program in (("nodejs", "node"), ("npm", "npm")) if not shutil.which(program)]
     return packages
 
 

@@ -11,7 +11,7 @@ from pages.ui.guard import browser
 from pages.ui.sign_in_form import SignInForm
 
 LOCAL = SignInForm("Sign in", access.sign_in)
-ENABLEHR = SignInForm("Sign in with your enableHR user name", enablehr_password.sign_in)
+ENABLEHR = SignInForm("Sign in with enableHR", enablehr_password.sign_in)
 NO_COOKIES = (
     "Your browser does not keep cookies, and iHUB needs one to know you. Allow cookies for this site and load the page again."
 )
