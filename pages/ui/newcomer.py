@@ -19,7 +19,7 @@ def draw(newcomer: Newcomer) -> None:
     """Say that there is no access yet and how to ask for it."""
     st.title("You have no access yet")
     st.html(
-        f"<p>enableHR knows you as <b>{escape(newcomer.name)}</b>, "
+        f"<p>iHUB knows you as <b>{escape(newcomer.name)}</b>, "
         "but no account gives you access to iHUB at the moment.</p>"
         f"<p>{HOW_TO_ASK}</p>"
     )

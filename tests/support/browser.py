@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.support.launched import Hub, running
 
@@ -49,8 +49,17 @@ def page(chromium: Browser) -> Iterator[Page]:
     """Open an empty window of somebody who was never here before."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-AU", timezone_id="Australia/Brisbane")
     context.set_default_timeout(PATIENCE_MILLISECONDS)
+    stopped: list[str] = []
+    context.on("console", lambda message: stopped.append(message.text) if _stopped(message) else None)
     yield context.new_page()
     context.close()
+    assert stopped == [], "the content policy of iHUB stopped something that a page needs"
+
+
+def _stopped(message: ConsoleMessage) -> bool:
+    """Say whether the browser tells that iHUB's content policy stopped something; other servers are at 127.0.0.1."""
+    place = message.page.url if message.page else ""
+    return "Content Security Policy" in message.text and place.startswith("http://localhost")
 
 
 @pytest.fixture(scope="session")
