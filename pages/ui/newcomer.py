@@ -9,10 +9,7 @@ import streamlit as st
 from core.newcomers import Newcomer
 from pages.ui import links
 
-HOW_TO_ASK = (
-    "Ask enableHR Support, or an Account Admin of your company, to switch iHUB on for your account and to give you a role. "
-    "Tell them this user name:"
-)
+HOW_TO_ASK = "Ask enableHR Support to switch iHUB on for your account and to give you a role. Tell them this user name:"
 
 
 def draw(newcomer: Newcomer) -> None:

@@ -10,6 +10,7 @@ from core import connections, doctor, queueing, secrets
 from core.actor import OPERATOR
 from core.doctor import Finding
 from core.models import Position
+from core.settings import settings
 from tests.cli.conftest import Command
 from tests.unit.stand_ins import People, Systems, install, people, temporary
 
@@ -96,3 +97,20 @@ def test_a_system_that_opens_another_organisation_is_found(team: People, stand_i
         stand_ins.organisations[token] = stand_ins.organisations[str(other)]
     assert "another organisation" in found("connection 1 source").message
     assert connections.list_connections(OPERATOR)[0].source.connected
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"IHUB_SIGN_IN": "enablehr_password"}, "IHUB_ENABLEHR_PASSWORD_URL"),
+        ({"IHUB_SIGN_IN": "enablehr_oauth"}, "IHUB_CLIENT_ENABLEHR_ID"),
+        ({"IHUB_URL": "http://ihub.example"}, "https"),
+    ],
+)
+def test_a_way_in_that_is_not_set_up_or_not_safe_is_found(
+    team: People, monkeypatch: pytest.MonkeyPatch, values: dict[str, str], words: str
+) -> None:
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    assert words in found("sign-in").message

@@ -100,14 +100,14 @@ def without(folder: Path, home_guard: bool, page_guards: bool) -> Path:
 
 async def test_these_tests_notice_when_the_guard_of_home_is_missing(home: Path, people: People, tmp_path: Path) -> None:
     world.active_connection(people.account)
-    with web_process(home, without(tmp_path / "copy", home_guard=True, page_guards=False)) as url:
+    with web_process(home, root=without(tmp_path / "copy", home_guard=True, page_guards=False)) as url:
         assert await served_past_home(url) != []
         assert await given_away(url) == [], "the guard of each page holds alone"
 
 
 async def test_these_tests_notice_when_both_guards_are_missing(home: Path, people: People, tmp_path: Path) -> None:
     world.active_connection(people.account)
-    with web_process(home, without(tmp_path / "copy", home_guard=True, page_guards=True)) as url:
+    with web_process(home, root=without(tmp_path / "copy", home_guard=True, page_guards=True)) as url:
         assert await given_away(url) != []
 
 

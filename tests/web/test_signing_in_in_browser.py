@@ -53,7 +53,7 @@ def at_sandbox(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) 
     home = tmp_path_factory.mktemp("oauth") / "home"
     with store(home, sqlite_template), running_sandbox(home, employees=5) as sandbox:
         addresses = {"IHUB_ENABLEHR_URL": sandbox.enablehr_url, "IHUB_ENABLEHR_LOGIN_URL": sandbox.login_url}
-        with web_process(home, IHUB_SIGN_IN="enablehr_oauth", **addresses) as url:
+        with web_process(home, addresses | {"IHUB_SIGN_IN": "enablehr_oauth"}) as url:
             yield url
 
 
@@ -63,7 +63,7 @@ def at_provider(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path)
     home, port, peer = tmp_path_factory.mktemp("peer") / "home", free_port(), free_port()
     with store(home, sqlite_template), openid_provider(peer, f"http://localhost:{port}/auth/callback") as provider:
         addresses = {"IHUB_ENABLEHR_URL": provider, "IHUB_ENABLEHR_LOGIN_URL": provider, "IHUB_ENABLEHR_PKCE": 1}
-        with web_process(home, port=port, IHUB_SIGN_IN="enablehr_oauth", **addresses) as url:
+        with web_process(home, addresses | {"IHUB_SIGN_IN": "enablehr_oauth"}, port=port) as url:
             yield url
 
 
@@ -72,8 +72,8 @@ def by_password(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path)
     """Run iHUB where the form asks the sandbox; yields its address."""
     home = tmp_path_factory.mktemp("password") / "home"
     with store(home, sqlite_template), running_sandbox(home, employees=5) as sandbox:
-        check = f"{sandbox.login_url}/password"
-        with web_process(home, IHUB_SIGN_IN="enablehr_password", IHUB_ENABLEHR_PASSWORD_URL=check) as url:
+        check = {"IHUB_SIGN_IN": "enablehr_password", "IHUB_ENABLEHR_PASSWORD_URL": f"{sandbox.login_url}/password"}
+        with web_process(home, check) as url:
             yield url
 
 

@@ -225,9 +225,18 @@ def refusal(username: str, password: str = WRONG_PASSWORD, address: str = HERE) 
 def test_known_and_unknown_names_cost_the_same_and_are_told_the_same_either_way(
     by_password: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked, hashed = [], []
-    monkeypatch.setattr(identity, "by_password", lambda *given: asked.append(given[1]))
-    monkeypatch.setattr(passwords, "verify", lambda *given: bool(hashed.append(given[0])))
+    asked: list[str] = []
+    hashed: list[str | None] = []
+
+    def ask(_url: str, username: str, _password: str) -> None:
+        asked.append(username)
+
+    def verify(stored: str | None, _password: str) -> bool:
+        hashed.append(stored)
+        return False
+
+    monkeypatch.setattr(identity, "by_password", ask)
+    monkeypatch.setattr(passwords, "verify", verify)
     granted(by_password)
     names = (HELEN, "admin", "nobody at all")
     assert {refusal(name) for name in names} == {access.WRONG}
