@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import secrets
+from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from core.cookies import browser_cookie, secure
+from core.settings import settings
 from web.policy import content_policy
 
 SHUT = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
@@ -33,7 +35,7 @@ class Shield:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request through."""
-        if scope["type"] in ("http", "websocket") and any(part in scope["path"] for part in SHUT):
+        if scope["type"] in ("http", "websocket") and (_shut(scope) or _foreign_socket(scope)):
             await _refuse(scope, receive, send)
             return
         if scope["type"] != "http":
@@ -46,6 +48,20 @@ class Shield:
             await send(message)
 
         await self.app(scope, receive, guarded)
+
+
+def _shut(scope: Scope) -> bool:
+    return any(part in scope["path"] for part in SHUT)
+
+
+def _foreign_socket(scope: Scope) -> bool:
+    """Say whether another site's page opens a websocket; Streamlit would let pages of other ports of this machine do so."""
+    if scope["type"] != "websocket":
+        return False
+    headers = Headers(scope=scope)
+    origin = headers.get("origin")
+    ours = (headers.get("host"), urlsplit(settings().url).netloc)
+    return origin is not None and urlsplit(origin).netloc not in ours
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

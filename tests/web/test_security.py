@@ -22,6 +22,7 @@ from web import server
 from web.guarding import own_path
 from web.policy import content_policy
 from web.proxies import Proxies, nearest_stranger
+from web.shielding import Shield
 
 READS = {"/healthz", "/auth/go.js", "/export/runs.csv", "/export/records.csv"}
 PROVES_ITSELF = {"/auth/enter": "a ticket of this browser", "/auth/callback": "a state", "/oauth/callback": "a state"}
@@ -196,3 +197,30 @@ def test_networks_that_are_none_are_refused_at_start(monkeypatch: pytest.MonkeyP
 def test_streamlits_open_doors_are_shut_to_websockets_too(sqlite_store: str) -> None:
     answer = ask(whole_app(), "ws://inside/_stcore/agent/interact", kind="websocket")
     assert answer.types == ("websocket.close",)
+
+
+@pytest.mark.parametrize(
+    ("origin", "refused"),
+    [
+        ("https://evil.example", True),
+        ("http://localhost:9999", True),
+        ("http://127.0.0.1:9999", True),
+        ("https://sibling.example", True),
+        ("null", True),
+        ("https://ihub.example", False),
+        (None, False),
+    ],
+)
+def test_another_sites_page_gets_no_websocket_not_even_of_another_port_here(
+    monkeypatch: pytest.MonkeyPatch, clean_settings: None, origin: str | None, refused: bool
+) -> None:
+    set_up(monkeypatch, url="https://ihub.example")
+
+    async def tell(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.close()
+
+    app = Shield(Starlette(routes=[WebSocketRoute("/_stcore/stream", tell)]))
+    headers = {"host": "localhost:8501"} | ({"origin": origin} if origin else {})
+    answer = ask(app, "wss://localhost:8501/_stcore/stream", headers, kind="websocket")
+    assert (answer.types == ("websocket.close",)) is refused
