@@ -27,7 +27,7 @@ def web_process(
     with (home / "web.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=root, env=surroundings, stdout=log, stderr=subprocess.STDOUT)
     try:
-        eventually(lambda: _answers(url) or process.poll() is not None, "the web process answers", 60)
+        eventually(lambda: _answers(url) or process.poll() is not None, "the web process answers", 120)
         assert process.poll() is None, (home / "web.log").read_text()
         yield url
     finally:
