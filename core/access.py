@@ -28,18 +28,24 @@ class SignInRefusedError(HubError):
     """Somebody could not be signed in; the message does not tell whether the user exists."""
 
 
-def sign_in(username: str, password: str, address: str | None = None) -> int:
-    """Check a local user's password and return the user's id. Raises SignInRefusedError with a sentence to show."""
-    username = username.strip().lower()
-    under = throttling.limits(username, address)
+def take_turn(name: str, address: str | None) -> list[throttling.Limit]:
+    """Write an attempt down before it is made. Raises SignInRefusedError while too many have failed."""
+    under = throttling.limits(name, address)
     with transaction() as session:
         free_at = throttling.take_turn(session, under)
     if free_at is not None:
         raise SignInRefusedError(f"Too many sign-ins have failed. Try again in {_spoken(free_at)}.")
+    return under
+
+
+def sign_in(username: str, password: str, address: str | None = None) -> int:
+    """Check a local user's password and return the user's id. Raises SignInRefusedError with a sentence to show."""
+    username = username.strip().lower()
+    under = take_turn(username, address)
     with reading() as session:
         user = session.scalar(select(User).where(User.username == username))
     if not _right(user, password) or user is None:
-        _note(user, "refused", address)
+        note(user, "refused", address)
         raise SignInRefusedError(WRONG)
     with transaction() as session:
         throttling.forgive(session, under)
@@ -62,7 +68,7 @@ def _spoken(moment: datetime) -> str:
     return f"{minutes} minutes" if minutes > 1 else "1 minute"
 
 
-def _note(user: User | None, result: str, address: str | None) -> None:
+def note(user: User | None, result: str, address: str | None) -> None:
     """Write a refused sign-in down, without what was typed: it may be a password."""
     actor = Actor("somebody unknown", Hat.ANALYST, user.id if user else None, None, address)
     with transaction() as session:
@@ -88,12 +94,14 @@ def enter(ticket: str, browser: str, address: str | None = None) -> str | None:
     )
     with transaction() as session:
         row = session.execute(taken).first()
-        if row is None or not browser or row.browser_hash != digest(browser) or row.expires_at <= now():
+        if row is None:
             return None
         user = session.get_one(User, row.user_id)
-        if not user.active:
+        actor = Actor(user.name, Hat.SUPPORT if user.is_support else Hat.ANALYST, user.id, None, address)
+        mine = bool(browser) and row.browser_hash == digest(browser) and row.expires_at > now()
+        if not mine or not user.active:
+            audit.record(session, actor, "sign-in", f"user:{user.id}", "refused", why="the ticket")
             return None
         token = sessions.open_session(session, user, address)
-        actor = Actor(user.name, Hat.SUPPORT if user.is_support else Hat.ANALYST, user.id, None, address)
-        audit.record(session, actor, "sign-in", f"user:{user.id}")
+        audit.record(session, actor, "sign-in", f"user:{user.id}", way="local" if user.password_hash else "enablehr")
         return token

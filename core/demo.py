@@ -22,7 +22,7 @@ from core.db import reading, transaction
 from core.errors import StartError
 from core.models import Account, Connection, ConnectionStatus, Position, Role, Side, User
 from core.secrets import write_private
-from core.settings import settings
+from core.settings import SignInWay, settings
 
 COMPANY, ENABLEHR_ID = "Harbour Foods Pty Ltd", "1001"
 PEOPLE = {
@@ -30,6 +30,7 @@ PEOPLE = {
     "support": ("Sam Support", None, "enableHR Support"),
     "analyst": ("Ana Analyst", Role.ANALYST, "Analyst, reads reports"),
 }
+AT_ENABLEHR = ("hr.admin@example.com", "Helen Harbour")
 PACE = {"requests_per_second": 200.0}
 
 
@@ -65,6 +66,8 @@ def seed(sandbox_url: str) -> DemoSignIns:
     known = _passwords()
     for username, password in known.items():
         _person(username, password, account_id)
+    if settings().sign_in is not SignInWay.LOCAL:
+        _granted(account_id)
     people = tuple(SignIn(username, password, PEOPLE[username][2]) for username, password in known.items())
     return DemoSignIns(account_id, _connection(account_id, sandbox_url), people)
 
@@ -98,6 +101,15 @@ def _person(username: str, password: str, account_id: int) -> None:
     elif not passwords.verify(user.password_hash, password):
         with transaction() as session:
             session.get_one(User, user.id).password_hash = passwords.hash(password)
+
+
+def _granted(account_id: int) -> None:
+    """Let the one person in who can sign in at the sandbox's enableHR."""
+    username, name = AT_ENABLEHR
+    with reading() as session:
+        known = session.scalar(select(User.id).where(User.username == username))
+    if known is None:
+        accounts.add_user(username, name, None, account_id, Role.ACCOUNT_ADMIN)
 
 
 def _connection(account_id: int, sandbox_url: str) -> int | None:

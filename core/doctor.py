@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.errors import ConnectorError
-from core import connections, keys, queueing, schema, secrets, systems
+from core import connections, keys, queueing, schema, secrets, sign_in_setup, systems
 from core.actor import OPERATOR
 from core.connections import ConnectionView, SideView
 from core.errors import HubError, StartError
@@ -26,12 +26,12 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Look at the store, the keys, Redis, workers, scheduler and each side of each connection."""
+    """Look at the store, the keys, Redis, workers, scheduler, the way in and each side of each connection."""
     store, key, queue = _store(), _key_file(), list(_queue())
     if not (store.well and key.well):
-        return [store, key, *queue]
+        return [store, key, *queue, *_sign_in()]
     fit = _keys()
-    return [store, fit, *queue, *(_sides() if fit.well else ())]
+    return [store, fit, *queue, *_sign_in(), *(_sides() if fit.well else ())]
 
 
 def _store() -> Finding:
@@ -88,6 +88,11 @@ def _workers(health: queueing.Health) -> Finding:
         queues = ", ".join(health.unserved)
         return Finding("workers", False, f"No worker serves {queues}. Start `python worker.py` for it.")
     return Finding("workers", True, f"Workers running: {health.workers}.")
+
+
+def _sign_in() -> Iterator[Finding]:
+    for sentence in sign_in_setup.shortcomings():
+        yield Finding("sign-in", False, sentence)
 
 
 def _sides() -> Iterator[Finding]:

@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from core import audit, looks
@@ -110,10 +110,17 @@ def _role(session: Session, user: User, account_id: int | None) -> Role | None:
         session.scalars(
             select(Membership.role)
             .join(Account)
-            .where(Membership.user_id == user.id, Membership.account_id == account_id, Account.ihub_enabled)
+            .where(Membership.user_id == user.id, Membership.account_id == account_id, Account.ihub_enabled, _confirmed(user))
         )
     )
     return next((role for role in (Role.ACCOUNT_ADMIN, Role.ANALYST) if role in roles), None)
+
+
+def _confirmed(user: User) -> ColumnElement[bool]:
+    """Who signs in with enableHR acts in accounts that enableHR named; one without its number there is open to a grant alone."""
+    if user.enablehr_accounts is None:
+        return true()
+    return or_(Account.enablehr_id.is_(None), Account.enablehr_id.in_(user.enablehr_accounts))
 
 
 def _mark_seen(token_hash: str, user_id: int) -> None:
@@ -128,7 +135,7 @@ def _accounts(session: Session, user: User) -> list[Account]:
     query = select(Account).order_by(Account.name, Account.id)
     if not user.is_support:
         mine = select(Membership.account_id).where(Membership.user_id == user.id)
-        query = query.where(Account.ihub_enabled, Account.id.in_(mine))
+        query = query.where(Account.ihub_enabled, Account.id.in_(mine), _confirmed(user))
     return list(session.scalars(query))
 
 

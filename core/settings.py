@@ -6,20 +6,46 @@ docs/operations.md lists them in one table; a test keeps the two equal.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from enum import StrEnum
 from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from connectors.address import WebAddress
 from core.errors import StartError
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
+class SignInWay(StrEnum):
+    """How people who are no local users sign in."""
+
+    LOCAL = "local"
+    ENABLEHR_OAUTH = "enablehr_oauth"
+    ENABLEHR_PASSWORD = "enablehr_password"  # noqa: S105 - a way, not a password
+
+
 def _local_url(known: dict[str, Any]) -> str:
     return f"http://localhost:{known.get('port', 8501)}"
+
+
+def _demo_or(path: str, real: str) -> Callable[[dict[str, Any]], str]:
+    """Return the default of an address of enableHR: the sandbox's in the demo."""
+    return lambda known: f"http://127.0.0.1:{known.get('sandbox_port', 8600)}{path}" if known.get("demo") else real
+
+
+def _networks(text: str) -> str:
+    for part in text.split(","):
+        try:
+            ip_network(part.strip() or "::/128")
+        except ValueError:
+            raise ValueError("is a list of networks such as 10.0.0.0/8, separated by commas") from None
+    return text
 
 
 class Settings(BaseSettings):
@@ -57,6 +83,27 @@ class Settings(BaseSettings):
     time_zone: str = Field("Australia/Brisbane", description="Time zone of new accounts; Brisbane is AEST all year.")
     session_idle_minutes: int = Field(60, gt=0, description="Minutes without a click after which a person is signed out.")
     session_hours: int = Field(12, gt=0, description="Hours after which a person signs in again in any case.")
+    sign_in: SignInWay = Field(
+        SignInWay.LOCAL,
+        description="How people sign in beside local users: `local` (local users only), `enablehr_oauth` or `enablehr_password`.",
+    )
+    enablehr_url: WebAddress = Field(
+        default_factory=_demo_or("/enablehr", "https://rest.enablehr.com"),
+        description="API address of enableHR for signing in. Default: https://rest.enablehr.com, in the demo the sandbox's.",
+    )
+    enablehr_login_url: WebAddress = Field(
+        default_factory=_demo_or("/enablehr/login", "https://login.enablehr.com"),
+        description="Sign-in address of enableHR. Default: https://login.enablehr.com, in the demo the sandbox's.",
+    )
+    enablehr_pkce: bool = Field(False, description="Whether enableHR's sign-in takes PKCE.")
+    enablehr_password_url: WebAddress | Literal[""] = Field(
+        default_factory=_demo_or("/enablehr/login/password", ""),
+        description="Where `enablehr_password` has user name and password checked. Default: none, in the demo the sandbox's.",
+    )
+    trusted_proxies: Annotated[str, AfterValidator(_networks)] = Field(
+        "",
+        description="Networks of the proxies whose X-Forwarded-For and -Proto are believed, separated by commas. Default: none.",
+    )
     lease_seconds: int = Field(30, gt=0, description="Seconds after which the run of a worker that fell silent is resumed.")
     schedule_tick_seconds: float = Field(1.0, gt=0, description="Seconds between two looks of the scheduler for what is due.")
     reconcile_seconds: float = Field(15.0, gt=0, description="Seconds between two repairs of Redis from the store.")
@@ -73,6 +120,10 @@ class Settings(BaseSettings):
             if url.startswith(prefix):
                 return "postgresql+psycopg://" + url.removeprefix(prefix)
         return url
+
+    def proxy_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Return the networks of the proxies that are believed."""
+        return tuple(ip_network(part.strip()) for part in self.trusted_proxies.split(",") if part.strip())
 
 
 def variable(name: str) -> str:

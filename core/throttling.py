@@ -75,6 +75,11 @@ def forgive(session: Session, under: Sequence[Limit]) -> None:
     """Forget the strict count after the right password, and this one attempt of the wide ones."""
     strict, *wide = under
     session.execute(delete(SignInFailure).where(SignInFailure.who == strict.who))
-    for limit in wide:
+    take_back(session, wide)
+
+
+def take_back(session: Session, under: Sequence[Limit]) -> None:
+    """Forget this one attempt: it was right, or nobody could say whether it was."""
+    for limit in under:
         newest = select(func.max(SignInFailure.id)).where(SignInFailure.who == limit.who).scalar_subquery()
         session.execute(delete(SignInFailure).where(SignInFailure.id == newest))

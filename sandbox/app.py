@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from sandbox.control import control_routes
 from sandbox.enablehr.api import enablehr
+from sandbox.enablehr.password import password_route
 from sandbox.ipayroll.api import ipayroll
 from sandbox.oauth.endpoint import oauth_routes
 from sandbox.pages.site import page_routes
@@ -23,6 +24,7 @@ def create_app(world: World, around: Callable[[ASGIApp], ASGIApp] = lambda app: 
         routes=[
             *oauth_routes(world.systems["enablehr"], "/enablehr/login"),
             *oauth_routes(world.systems["ipayroll"], "/ipayroll"),
+            password_route(world),
             Mount("/enablehr", enablehr(world)),
             Mount("/ipayroll", ipayroll(world)),
             *control_routes(world),

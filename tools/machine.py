@@ -1,4 +1,4 @@
-"""Install the programs the tests drive: a browser and a PostgreSQL server; plain Python.
+"""Install the programs the tests drive: a browser, a PostgreSQL server and Node.js; plain Python.
 
 Without the right to install anything the tests that need them cannot run, and say so at the end.
 """
@@ -21,6 +21,7 @@ def missing() -> list[str]:
         packages.append("postgresql")
     if not _loads("libatomic.so.1"):  # the program that drives the browser needs it
         packages.append("libatomic1")
+    packages += [package for package, program in (("nodejs", "node"), ("npm", "npm")) if not shutil.which(program)]
     return packages
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from core.actor import Actor
+from core.cookies import session_cookie
 from core.errors import ForbiddenError, HubError, NotFoundError
 from core.sessions import actor_for
 from core.settings import settings
-from web.cookies import SESSION, address
+from web.cookies import address
 
 
 class SignInNeededError(HubError):
@@ -32,7 +33,7 @@ STATUS: dict[type[Exception], int] = {
 
 def current_actor(request: Request) -> Actor:
     """Return who is signed in. Raises SignInNeededError."""
-    actor = actor_for(request.cookies.get(SESSION), address(request))
+    actor = actor_for(request.cookies.get(session_cookie()), address(request))
     if actor is None:
         raise SignInNeededError("You are not signed in. Open iHUB and sign in first.")
     return actor
@@ -51,9 +52,17 @@ def require_own_page(request: Request, *, typed: bool = False) -> None:
 
 
 def own_path(path: str) -> str:
-    """Return a path of iHUB unchanged, and the start page for anything that leads elsewhere."""
-    harmless = path.startswith("/") and not path.startswith(("//", "/\\")) and "\\" not in path and path.isprintable()
-    return path if harmless else "/"
+    """Return a path of iHUB unchanged, and the start page for anything that leads elsewhere, encoded or not."""
+    seen, plain = {path}, unquote(path)
+    while plain not in seen:
+        seen.add(plain)
+        plain = unquote(plain)
+    return path if all(_harmless(form) for form in seen) else "/"
+
+
+def _harmless(path: str) -> bool:
+    place = path.partition("?")[0].partition("#")[0]
+    return path.startswith("/") and "//" not in place and "\\" not in place and path.isprintable()
 
 
 def refusal(_request: Request, error: Exception) -> Response:

@@ -9,8 +9,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from core import consent, notices
+from core.cookies import session_cookie
 from core.errors import HubError
-from web.cookies import SESSION
 from web.guarding import SignInNeededError, current_actor, go, require_own_page
 
 
@@ -18,7 +18,7 @@ def start(request: Request) -> Response:
     """Send the browser to the sign-in page of a side's system."""
     require_own_page(request)
     actor = current_actor(request)
-    token = request.cookies[SESSION]
+    token = request.cookies[session_cookie()]
     try:
         return go(consent.begin(actor, token, request.path_params["side"]))
     except HubError as error:
@@ -31,7 +31,7 @@ def callback(request: Request) -> Response:
         actor = current_actor(request)
     except SignInNeededError:
         return go("/Connections")
-    token, answer = request.cookies[SESSION], request.query_params
+    token, answer = request.cookies[session_cookie()], request.query_params
     try:
         side = consent.finish(actor, token, answer.get("state", ""), answer.get("code"), answer.get("error"))
     except HubError as error:

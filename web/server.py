@@ -14,12 +14,13 @@ from core import logs
 from core.db import engine
 from core.errors import HubError
 from core.secrets import vault
-from web import auth, export, health, oauth
+from web import auth, export, going, health, oauth
 from web.guarding import refusal
+from web.proxies import Proxies
 from web.shielding import Shield
 
-routes = [*health.routes, *auth.routes, *oauth.routes, *export.routes]
-middleware = [Middleware(Shield)]
+routes = [*health.routes, *auth.routes, *going.routes, *oauth.routes, *export.routes]
+middleware = [Middleware(Proxies), Middleware(Shield)]
 exception_handlers = {HubError: refusal}
 
 

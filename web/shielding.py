@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import secrets
+from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
-from web.cookies import BROWSER, secure
+from core.cookies import browser_cookie, secure
+from core.settings import settings
+from web.policy import content_policy
 
 SHUT = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
 HEADERS = {
@@ -17,8 +21,10 @@ HEADERS = {
     "x-frame-options": "DENY",
     "referrer-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
-    "content-security-policy": "frame-ancestors 'none'; base-uri 'self'; form-action 'self'; object-src 'none'",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
 }
+ONE_YEAR = "max-age=31536000"
 
 
 class Shield:
@@ -29,11 +35,11 @@ class Shield:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request through."""
+        if scope["type"] in ("http", "websocket") and (_shut(scope) or _foreign_socket(scope)):
+            await _refuse(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-            return
-        if any(part in scope["path"] for part in SHUT):
-            await PlainTextResponse("There is no such page.", 404)(scope, receive, send)
             return
 
         async def guarded(message: Message) -> None:
@@ -44,11 +50,32 @@ class Shield:
         await self.app(scope, receive, guarded)
 
 
+def _shut(scope: Scope) -> bool:
+    return any(part in scope["path"] for part in SHUT)
+
+
+def _foreign_socket(scope: Scope) -> bool:
+    """Say whether another site's page opens a websocket; Streamlit would let pages of other ports of this machine do so."""
+    if scope["type"] != "websocket":
+        return False
+    headers = Headers(scope=scope)
+    origin = headers.get("origin")
+    ours = (headers.get("host"), urlsplit(settings().url).netloc)
+    return origin is not None and urlsplit(origin).netloc not in ours
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    answer = PlainTextResponse("There is no such page.", 404) if scope["type"] == "http" else WebSocketClose()
+    await answer(scope, receive, send)
+
+
 def _dress(headers: MutableHeaders, request: HTTPConnection) -> None:
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
+    headers.setdefault("content-security-policy", content_policy())
     if secure():
-        headers.setdefault("strict-transport-security", "max-age=31536000")
-    if BROWSER not in request.cookies and "text/html" in request.headers.get("accept", ""):
-        nonce = f"{BROWSER}={secrets.token_urlsafe(24)}; Path=/; HttpOnly; SameSite=Lax"
+        headers.setdefault("strict-transport-security", ONE_YEAR)
+    name = browser_cookie()
+    if name not in request.cookies and "text/html" in request.headers.get("accept", ""):
+        nonce = f"{name}={secrets.token_urlsafe(24)}; Path=/; HttpOnly; SameSite=Lax"
         headers.append("set-cookie", nonce + ("; Secure" if secure() else ""))

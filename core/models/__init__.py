@@ -1,6 +1,6 @@
 """The tables of the store, by topic; import them from here."""
 
-from core.models.access import AccessRequest, OAuthRequest, Session, SignInFailure, Ticket
+from core.models.access import AccessRequest, OAuthRequest, Session, SignInFailure, SignInTrip, Ticket
 from core.models.accounts import Account, Membership, Role, User
 from core.models.audit import Audit
 from core.models.base import Base
@@ -43,6 +43,7 @@ __all__ = [
     "Side",
     "SideState",
     "SignInFailure",
+    "SignInTrip",
     "Ticket",
     "User",
 ]

@@ -82,3 +82,15 @@ class AccessRequest(Base):
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     granted: Mapped[bool | None]
+
+
+class SignInTrip(Base):
+    """A trip to enableHR's sign-in page: single use, ten minutes, one browser."""
+
+    __tablename__ = "sign_in_trip"
+
+    state_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    browser_hash: Mapped[str] = mapped_column(String(64))
+    verifier: Mapped[bytes] = mapped_column(LargeBinary)
+    next_page: Mapped[str] = mapped_column(String(2000))
+    expires_at: Mapped[datetime]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.clock import now
@@ -34,7 +34,11 @@ class Account(Base):
 
 
 class User(Base):
-    """A person who signs in. ``password_hash`` is argon2 and only there for local users."""
+    """A person who signs in. ``password_hash`` is argon2 and only there for local users.
+
+    ``enablehr_accounts`` maps the ids of the accounts that enableHR named at the last sign-in there to their names;
+    None for who never signed in there.
+    """
 
     __tablename__ = "user"
 
@@ -46,6 +50,7 @@ class User(Base):
     """Set while the password is a one-time password: until when it lets the person in to choose their own."""
     is_support: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
+    enablehr_accounts: Mapped[dict[str, str] | None] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_seen_at: Mapped[datetime | None]
 

@@ -9,10 +9,9 @@ import streamlit as st
 
 from core import sessions
 from core.actor import Actor, Right
+from core.cookies import browser_cookie, session_cookie
 from core.sessions import AccountView
 from pages.ui import links
-
-SESSION, BROWSER = "ihub_session", "ihub_browser"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +29,12 @@ class Visit:
 
 def session_token() -> str | None:
     """Return the id in the browser's session cookie."""
-    return st.context.cookies.get(SESSION)
+    return st.context.cookies.get(session_cookie())
 
 
 def browser() -> str:
     """Return the browser's nonce; empty when it takes no cookies."""
-    return st.context.cookies.get(BROWSER) or ""
+    return st.context.cookies.get(browser_cookie()) or ""
 
 
 def address() -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from html import escape
 from urllib.parse import urlencode
 
@@ -39,5 +38,4 @@ def button(label: str, href: str, *, primary: bool = False) -> None:
 
 def go(href: str) -> None:
     """Send the browser to an address of iHUB."""
-    target = json.dumps(href).replace("<", "\\u003c")
-    st.html(f"<script>window.location.replace({target})</script>", unsafe_allow_javascript=True)
+    st.html(f'<script src="/auth/go.js" data-to="{escape(href)}"></script>', unsafe_allow_javascript=True)

@@ -73,3 +73,7 @@ def _who(actor: Actor) -> None:
         st.markdown(f"**{next(iter(accounts.values())).name}**")
     st.caption(f"{actor.name} · {HATS.get(actor.hat, actor.hat)}")
     links.link("Sign out", "/auth/logout")
+    if st.button("Sign out everywhere", type="tertiary", help="Ends your sessions in all browsers, this one too."):
+        sessions.sign_out_everywhere(actor)
+        links.go("/auth/logout")
+        st.stop()

@@ -12,6 +12,7 @@ from core.actor import OPERATOR
 from core.db import transaction
 from core.doctor import Finding
 from core.models import Position, Side
+from core.settings import settings
 from tests.cli.conftest import Command
 from tests.unit.stand_ins import People, Systems, install, people, temporary
 
@@ -104,3 +105,20 @@ def test_a_system_that_could_not_name_its_organisation_before_is_well(team: Peop
     with transaction() as session:
         session.execute(update(Side).values(organisation_id=None))
     assert found("connection 1 target").well
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"IHUB_SIGN_IN": "enablehr_password"}, "IHUB_ENABLEHR_PASSWORD_URL"),
+        ({"IHUB_SIGN_IN": "enablehr_oauth"}, "IHUB_CLIENT_ENABLEHR_ID"),
+        ({"IHUB_URL": "http://ihub.example"}, "https"),
+    ],
+)
+def test_a_way_in_that_is_not_set_up_or_not_safe_is_found(
+    team: People, monkeypatch: pytest.MonkeyPatch, values: dict[str, str], words: str
+) -> None:
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    assert words in found("sign-in").message

@@ -221,3 +221,11 @@ def test_a_token_can_be_checked(hr: Browser) -> None:
     url = hr.token_url.replace("token", "check_token")
     assert requests.post(url, data={"token": tokens["access_token"]}, timeout=5).json()["active"]
     assert requests.post(url, data={"token": "nonsense"}, timeout=5).status_code == 400
+
+
+def test_enablehr_checks_a_password_and_says_who_it_is(sandbox: Sandbox) -> None:
+    url, (name, password) = f"{sandbox.login_url}/password", SIGN_INS["enablehr"]
+    right = requests.post(url, json={"username": name, "password": password}, timeout=5)
+    assert (right.status_code, right.json()["username"], right.json()["accounts"][0]["id"]) == (200, name, "1001")
+    assert requests.post(url, json={"username": name, "password": "wrong"}, timeout=5).status_code == 401
+    assert requests.post(url, json=["no object"], timeout=5).status_code == 400

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.support.launched import Hub, running
 
@@ -49,8 +50,24 @@ def page(chromium: Browser) -> Iterator[Page]:
     """Open an empty window of somebody who was never here before."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-AU", timezone_id="Australia/Brisbane")
     context.set_default_timeout(PATIENCE_MILLISECONDS)
-    yield context.new_page()
-    context.close()
+    with policy_kept(context):
+        yield context.new_page()
+        context.close()
+
+
+@contextmanager
+def policy_kept(context: BrowserContext) -> Iterator[None]:
+    """Fail at the end of the block when iHUB's content policy stopped something that a page wanted."""
+    stopped: list[str] = []
+    context.on("console", lambda message: stopped.append(message.text) if _stopped(message) else None)
+    yield
+    assert stopped == [], "the content policy of iHUB stopped something that a page needs"
+
+
+def _stopped(message: ConsoleMessage) -> bool:
+    """Say whether the browser tells that iHUB's content policy stopped something; other servers are at 127.0.0.1."""
+    place = message.page.url if message.page else ""
+    return "Content Security Policy" in message.text and place.startswith(("http://localhost", "https://localhost"))
 
 
 @pytest.fixture(scope="session")

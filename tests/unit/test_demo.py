@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from core import access, connections, demo
+from core import access, connections, demo, enablehr_password
 from core.actor import OPERATOR
 from core.db import reading, transaction
 from core.errors import StartError
@@ -56,6 +56,17 @@ def test_a_second_start_changes_nothing(store: str, sandbox: Sandbox) -> None:
     assert demo.seed(sandbox.url + "/") == first
     with reading() as session:
         assert session.scalars(select(Audit.id)).all() == audited
+
+
+def test_the_person_at_the_demo_enablehr_is_let_in_where_people_sign_in_there(
+    sqlite_store: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IHUB_SIGN_IN", "enablehr_password")
+    monkeypatch.setenv("IHUB_SANDBOX_PORT", sandbox.url.rpartition(":")[2])
+    settings.cache_clear()
+    demo.seed(sandbox.url)
+    demo.seed(sandbox.url)
+    assert enablehr_password.sign_in("hr.admin@example.com", "harbour-hr")
 
 
 def test_a_lost_password_file_gives_new_passwords_that_work(sqlite_store: str, sandbox: Sandbox, home: Path) -> None:

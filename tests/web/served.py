@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,17 +16,18 @@ from tests.support.postgres import free_port
 
 
 @contextmanager
-def web_process(home: Path) -> Iterator[str]:
-    """Start Home.py as the launcher does; yields its address."""
-    port = free_port()
+def web_process(
+    home: Path, settings: Mapping[str, object] | None = None, *, root: Path = ROOT, port: int | None = None
+) -> Iterator[str]:
+    """Start Home.py of a checkout as the launcher does; yields its address."""
+    port = port or free_port()
     url = f"http://localhost:{port}"
+    surroundings = environment(home, **({"IHUB_URL": url, "IHUB_DEMO": 1} | dict(settings or {}))) | {"FORWARDED_ALLOW_IPS": ""}
     command = [sys.executable, "-m", "streamlit", "run", "Home.py", "--server.port", str(port), "--server.address", "127.0.0.1"]
     with (home / "web.log").open("wb") as log:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment(home, IHUB_URL=url, IHUB_DEMO=1), stdout=log, stderr=subprocess.STDOUT
-        )
+        process = subprocess.Popen(command, cwd=root, env=surroundings, stdout=log, stderr=subprocess.STDOUT)
     try:
-        eventually(lambda: _answers(url) or process.poll() is not None, "the web process answers", 60)
+        eventually(lambda: _answers(url) or process.poll() is not None, "the web process answers", 120)
         assert process.poll() is None, (home / "web.log").read_text()
         yield url
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -19,6 +20,11 @@ from tests.web.conftest import People
 from tests.web.served import web_process
 
 PAGES = tuple(path.stem for path in (ROOT / "pages").glob("[A-Z]*.py"))
+SECRETS = ("enablehr →", "Harbour Foods", "Olivia Smith", "Add connection", "Run now", "Records Read")
+FORM = "Integration Hub: keeps your employees in step"
+HOME_GUARD = "PagesManager.uses_pages_directory = False"
+PAGE_GUARD = "    actor = current_actor(clicked=clicked)\n"
+ADMIN_FOR_ANYBODY = "    from core.actor import Hat\n    actor = Actor('Anybody', Hat.ACCOUNT_ADMIN, 1, 1)\n"
 
 
 @pytest.fixture
@@ -49,11 +55,63 @@ async def _until_finished(socket: websockets.ClientConnection) -> AsyncIterator[
                 return
 
 
-async def test_no_page_is_served_before_anybody_has_signed_in(cold: str) -> None:
+def ways_to_ask(page: str) -> tuple[tuple[str, str, str], ...]:
+    script = calc_hash(str(ROOT / "pages" / f"{page}.py"))
+    return ((page, "", ""), ("", script, ""), (page, script, "run=1"))
+
+
+async def given_away(url: str) -> list[str]:
+    """Ask for every page in every way; return what came that is for people who are signed in."""
+    found = []
     for page in PAGES:
-        script = calc_hash(str(ROOT / "pages" / f"{page}.py"))
-        for given in (shown(cold, page), shown(cold, "", script), shown(cold, page, script, "run=1")):
-            text = await given
-            assert "User name" in text or "You are signed out" in text or "cookies" in text, text
-            for secret in ("enablehr", "Harbour Foods", "Olivia Smith", "Add connection", "Run now", "Records Read"):
-                assert secret not in text, f"{page} gave away {secret!r}"
+        for way in ways_to_ask(page):
+            text = await shown(url, *way)
+            found += [f"{page}: {secret}" for secret in SECRETS if secret in text]
+    return found
+
+
+async def served_past_home(url: str) -> list[str]:
+    """Ask for every page in every way; return those that came without the sign-in form, whatever they said."""
+    return [f"{page} {way}" for page in PAGES for way in ways_to_ask(page) if FORM not in await shown(url, *way)]
+
+
+async def test_no_page_is_served_before_anybody_has_signed_in(cold: str) -> None:
+    assert await given_away(cold) == []
+
+
+async def test_no_page_is_even_run_before_anybody_has_signed_in(cold: str) -> None:
+    assert await served_past_home(cold) == []
+
+
+def without(folder: Path, home_guard: bool, page_guards: bool) -> Path:
+    """Copy the web process's source and take guards out of it."""
+    for name in ("core", "connectors", "web", "pages", ".streamlit"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    home = (ROOT / "Home.py").read_text()
+    assert HOME_GUARD in home
+    (folder / "Home.py").write_text(home.replace(HOME_GUARD, "pass") if home_guard else home)
+    if page_guards:
+        guard = folder / "pages" / "ui" / "guard.py"
+        source = guard.read_text()
+        assert PAGE_GUARD in source
+        guard.write_text(source.replace(PAGE_GUARD, ADMIN_FOR_ANYBODY))
+    return folder
+
+
+async def test_these_tests_notice_when_the_guard_of_home_is_missing(home: Path, people: People, tmp_path: Path) -> None:
+    world.active_connection(people.account)
+    with web_process(home, root=without(tmp_path / "copy", home_guard=True, page_guards=False)) as url:
+        assert await served_past_home(url) != []
+        assert await given_away(url) == [], "the guard of each page holds alone"
+
+
+async def test_these_tests_notice_when_both_guards_are_missing(home: Path, people: People, tmp_path: Path) -> None:
+    world.active_connection(people.account)
+    with web_process(home, root=without(tmp_path / "copy", home_guard=True, page_guards=True)) as url:
+        assert await given_away(url) != []
+
+
+async def test_another_sites_page_gets_no_websocket(cold: str) -> None:
+    place = cold.replace("http://", "ws://") + "/_stcore/stream"
+    with pytest.raises(websockets.InvalidStatus, match="403"):
+        await websockets.connect(place, subprotocols=["streamlit"], origin="https://evil.example")  # type: ignore[list-item,arg-type]

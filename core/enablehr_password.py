@@ -1,0 +1,44 @@
+"""Sign in with a user name and password that enableHR checks; iHUB keeps neither and writes neither down."""
+
+from __future__ import annotations
+
+import structlog
+
+from connectors.enablehr import identity
+from connectors.errors import ConnectorError
+from core import access, identities, throttling
+from core.db import transaction
+from core.settings import settings
+
+log = structlog.get_logger()
+
+LONGEST_PASSWORD = 1000
+NOT_ASKED = "enableHR could not be asked whether your password is right. Try again in a few minutes."
+
+
+def sign_in(username: str, password: str, address: str | None = None) -> int:
+    """Return the user's id. Raises SignInRefusedError with a sentence to show; each try asks enableHR once."""
+    username = username.strip().lower()
+    under = access.take_turn(f"enablehr {username}", address)
+    try:
+        found = identity.by_password(_address(), username, password[:LONGEST_PASSWORD])
+    except ConnectorError as error:
+        with transaction() as session:
+            throttling.take_back(session, under)
+        log.warning("sign_in.unanswered", problem=type(error).__name__)
+        raise access.SignInRefusedError(NOT_ASKED) from None
+    if found is None:
+        access.note(None, "refused", address)
+        raise access.SignInRefusedError(access.WRONG)
+    with transaction() as session:
+        throttling.forgive(session, under)
+    return identities.admit(found, address)
+
+
+def _address() -> str:
+    url = settings().enablehr_password_url
+    if not url:
+        raise access.SignInRefusedError(
+            "iHUB is not set up to ask enableHR for passwords. Ask its operator to set IHUB_ENABLEHR_PASSWORD_URL."
+        )
+    return url

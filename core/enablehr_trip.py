@@ -1,0 +1,115 @@
+"""The trip of a browser to enableHR's sign-in page, and back with proof of who it is.
+
+A trip is known by a random state. It can be used once, for ten minutes, and only by the browser that began it.
+The token it earns is used to ask who somebody is, and then forgotten.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import delete
+
+from connectors import oauth
+from connectors.connector import Connector, SideSettings
+from connectors.enablehr import identity
+from connectors.errors import AuthError, ConfigError, ConnectorError
+from connectors.registry import connector as connector_of
+from core import access, credentials, identities
+from core.clock import now
+from core.db import transaction
+from core.models import SignInTrip
+from core.secrets import digest, vault
+from core.settings import settings
+
+log = structlog.get_logger()
+
+LIFE = timedelta(minutes=10)
+LONGEST_PAGE = 2000
+SCOPES = ("read:accounts",)
+STALE = "This sign-in took too long, was used already, or was begun in another browser. Sign in again."
+DENIED = "enableHR was not allowed to tell iHUB who you are. Sign in again when you want to allow it."
+NOT_DONE = "enableHR did not complete the sign-in. Try again."
+NOT_SET_UP = "iHUB is not set up to sign in with enableHR. Tell the operator of iHUB."
+NOT_ANSWERED = "enableHR could not be asked who you are. Try again in a few minutes."
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """A trip that has come back: its PKCE verifier, and the page the person wanted."""
+
+    verifier: str
+    next_page: str
+
+
+def begin(browser: str, next_page: str) -> str:
+    """Start a trip and return the address to send the browser to. Raises SignInRefusedError."""
+    state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
+    try:
+        client = credentials.client_for("enablehr")
+        address = oauth.authorization_url(*_place(), client, redirect_uri(), state, verifier)
+    except ConnectorError as error:
+        raise _refused(error) from error
+    with transaction() as session:
+        session.execute(delete(SignInTrip).where(SignInTrip.expires_at < now()))
+        session.add(
+            SignInTrip(
+                state_hash=digest(state),
+                browser_hash=digest(browser),
+                verifier=vault().seal(verifier),
+                next_page=next_page if len(next_page) <= LONGEST_PAGE else "/",
+                expires_at=now() + LIFE,
+            )
+        )
+    return address
+
+
+def redirect_uri() -> str:
+    """Return the address enableHR sends the browser back to; it is registered there exactly so."""
+    return f"{settings().url}/auth/callback"
+
+
+def take(browser: str, state: str) -> Trip:
+    """Use a trip up. One of another browser is left alone. Raises SignInRefusedError."""
+    mine = (SignInTrip.state_hash == digest(state), SignInTrip.browser_hash == digest(browser))
+    taken = delete(SignInTrip).where(*mine).returning(SignInTrip.verifier, SignInTrip.next_page, SignInTrip.expires_at)
+    with transaction() as session:
+        row = session.execute(taken).first() if browser else None
+    if row is None or row.expires_at <= now():
+        raise access.SignInRefusedError(STALE)
+    return Trip(str(vault().open(row.verifier)), row.next_page)
+
+
+def finish(trip: Trip, code: str | None, refused: str | None, address: str | None) -> int:
+    """Exchange the code, ask who it is, and return the user's id. Raises SignInRefusedError."""
+    if refused is not None or not code:
+        access.note(None, "refused", address)
+        raise access.SignInRefusedError(DENIED if refused == "access_denied" else NOT_DONE)
+    try:
+        client = credentials.client_for("enablehr")
+        tokens = oauth.exchange(*_place(), client, code, redirect_uri(), trip.verifier)
+        person = identity.by_token(settings().enablehr_url, tokens.access_token)
+    except ConnectorError as error:
+        access.note(None, "refused", address)
+        raise _refused(error) from error
+    return identities.admit(person, address)
+
+
+def _place() -> tuple[Connector, SideSettings]:
+    """Return enableHR as it is used for signing in: few scopes, and the addresses of the operator's settings."""
+    enablehr = connector_of("enablehr")
+    if enablehr.oauth is None:
+        raise ConfigError(NOT_SET_UP)
+    endpoints = replace(enablehr.oauth, scopes=SCOPES, pkce=settings().enablehr_pkce)
+    addresses = {"api_url": settings().enablehr_url, "login_url": settings().enablehr_login_url}
+    return replace(enablehr, oauth=endpoints), enablehr.settings.model_validate(addresses)
+
+
+def _refused(error: ConnectorError) -> access.SignInRefusedError:
+    log.warning("sign_in.refused", problem=type(error).__name__)
+    if isinstance(error, ConfigError):
+        return access.SignInRefusedError(NOT_SET_UP)
+    return access.SignInRefusedError(NOT_DONE if isinstance(error, AuthError) else NOT_ANSWERED)

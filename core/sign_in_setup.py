@@ -1,0 +1,24 @@
+"""Whether the way in is set up as the settings want it, and safe."""
+
+from __future__ import annotations
+
+from connectors.address import is_safe
+from connectors.errors import ConfigError
+from core import credentials
+from core.settings import SignInWay, settings
+
+
+def shortcomings() -> list[str]:
+    """Return what is missing or unsafe, each as a sentence that says what to do."""
+    found = []
+    way = settings().sign_in
+    if way is SignInWay.ENABLEHR_PASSWORD and not settings().enablehr_password_url:
+        found.append("Nobody can sign in with an enableHR password. Set IHUB_ENABLEHR_PASSWORD_URL, or another IHUB_SIGN_IN.")
+    if way is SignInWay.ENABLEHR_OAUTH:
+        try:
+            credentials.client_for("enablehr")
+        except ConfigError as error:
+            found.append(f"Nobody can sign in with enableHR. {error}")
+    if not is_safe(settings().url):
+        found.append("Passwords and sessions travel unprotected. Serve iHUB by https and set IHUB_URL to that address.")
+    return found

@@ -1,0 +1,226 @@
+"""What routes, headers and cookies promise whatever the page: proxies, https, other sites, addresses that lead away."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from ipaddress import ip_network
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from core import access, sessions, settings
+from core.errors import StartError
+from tests.web.asgi import ask
+from tests.web.conftest import Browser, People
+from web import server
+from web.guarding import own_path
+from web.policy import content_policy
+from web.proxies import Proxies, nearest_stranger
+from web.shielding import Shield
+
+READS = {"/healthz", "/auth/go.js", "/export/runs.csv", "/export/records.csv"}
+PROVES_ITSELF = {"/auth/enter": "a ticket of this browser", "/auth/callback": "a state", "/oauth/callback": "a state"}
+CHANGES = {"/auth/start", "/auth/logout", "/auth/account", "/oauth/start/{side:int}"}
+
+
+@pytest.fixture
+def clean_settings(home: object) -> Iterator[None]:
+    yield
+    settings.settings.cache_clear()
+    content_policy.cache_clear()
+
+
+def set_up(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
+    for name, value in values.items():
+        monkeypatch.setenv(f"IHUB_{name.upper()}", value)
+    settings.settings.cache_clear()
+    content_policy.cache_clear()
+
+
+def whole_app() -> Starlette:
+    return Starlette(routes=server.routes, middleware=server.middleware, exception_handlers=server.exception_handlers)
+
+
+def test_every_route_has_said_how_it_is_kept_from_other_sites() -> None:
+    assert {route.path for route in server.routes} == READS | CHANGES | set(PROVES_ITSELF)
+
+
+@pytest.mark.parametrize("path", sorted(CHANGES))
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_another_site_changes_nothing(admin: Browser, path: str, method: str) -> None:
+    place = admin.url + path.replace("{side:int}", "1") + "?id=1"
+    for headers in (
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"referer": "https://evil.example/?" + admin.url},
+        {},
+    ):
+        answer = admin.session.request(method, place, headers=headers, allow_redirects=False, timeout=10)
+        assert answer.status_code in (403, 405), headers
+        assert answer.status_code == 403 or method == "POST"
+    assert sessions.actor_for(admin.token) is not None
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("", "evil", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "https://evil.example"),
+        *("javascript:alert(1)", "/%2f%2fevil.example", "/%2Fevil.example", "/%5cevil.example", "/%255cevil.example"),
+        *("/%09/evil.example", "/\t/evil.example", "/a\r\nset-cookie: x=1", "/%0d%0aset-cookie:%20x=1", "/\u2028evil"),
+        *(" /Jobs", "/.//evil.example", "/Jobs//evil.example", "/\x00", "http:/evil.example", "/\u202eevil"),
+    ],
+)
+def test_no_address_leads_away(path: str) -> None:
+    assert own_path(path) == "/"
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/Jobs", "/Reports?run=12", "/Reports?search=a%20b&page=2", "/Reports?next=https://x.example/%2F"]
+)
+def test_addresses_of_ihub_stay_as_they_are(path: str) -> None:
+    assert own_path(path) == path
+
+
+def test_by_https_cookies_are_secure_and_of_this_host_only(
+    people: People, monkeypatch: pytest.MonkeyPatch, clean_settings: None
+) -> None:
+    set_up(monkeypatch, url="https://ihub.example")
+    app, here = whole_app(), "https://ihub.example"
+    first = ask(app, f"{here}/auth/enter", {"accept": "text/html"}).headers["set-cookie"]
+    nonce = re.search(r"__Host-ihub_browser=([^;]+); Path=/; HttpOnly; SameSite=Lax; Secure", first)
+    assert nonce is not None
+    known = {"cookie": f"__Host-ihub_browser={nonce[1]}"}
+    answer = ask(app, f"{here}/auth/enter?ticket={access.make_ticket(people.admin, nonce[1])}", known)
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith("__Host-ihub_session=") and "Secure" in cookie and "HttpOnly" in cookie
+    assert "domain" not in cookie.lower() and "Path=/" in cookie
+    assert answer.headers["strict-transport-security"] == "max-age=31536000"
+    policy = answer.headers["content-security-policy"]
+    assert "upgrade-insecure-requests" in policy and "connect-src 'self' wss://ihub.example;" in policy
+    out = ask(app, f"{here}/auth/logout", known | {"sec-fetch-site": "same-origin"}).headers["set-cookie"]
+    assert out.startswith('__Host-ihub_session=""') and "Secure" in out
+
+
+def test_without_https_nothing_promises_it(browser: Browser) -> None:
+    headers = browser.get("/healthz").headers
+    assert "strict-transport-security" not in headers and "upgrade-insecure" not in headers["content-security-policy"]
+
+
+def test_the_policy_lets_no_script_run_that_is_not_ihubs(clean_settings: None) -> None:
+    scripts = next(part for part in content_policy().split("; ") if part.startswith("script-src "))
+    assert "unsafe" not in scripts and "http" not in scripts and "data:" not in scripts
+    assert len(re.findall(r"'sha256-[A-Za-z0-9+/]{43}='", scripts)) == 1, "the one script of Streamlit's start page"
+
+
+def seen(monkeypatch: pytest.MonkeyPatch, peer: str, trusted: str, **headers: str) -> dict[str, str]:
+    """Return the address and scheme that a request from a peer is taken to have."""
+    set_up(monkeypatch, trusted_proxies=trusted)
+
+    async def tell(request: Request) -> Response:
+        return JSONResponse({"host": request.client.host if request.client else "", "scheme": request.url.scheme})
+
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    answer: dict[str, str] = json.loads(
+        ask(Proxies(Starlette(routes=[Route("/", tell)])), "http://inside/", sent, peer=peer).text
+    )
+    return answer
+
+
+FORWARDED = {"x_forwarded_for": "203.0.113.9, 198.51.100.7", "x_forwarded_proto": "https"}
+
+
+@pytest.mark.parametrize("peer", ["10.1.2.3", "::ffff:10.1.2.3"])
+def test_a_trusted_proxy_says_where_a_request_comes_from(
+    monkeypatch: pytest.MonkeyPatch, clean_settings: None, peer: str
+) -> None:
+    assert seen(monkeypatch, peer, "10.0.0.0/8", **FORWARDED) == {"host": "198.51.100.7", "scheme": "https"}
+    two = "10.0.0.0/8, 198.51.100.0/24"
+    assert seen(monkeypatch, peer, two, **FORWARDED) == {"host": "203.0.113.9", "scheme": "https"}
+
+
+@pytest.mark.parametrize(("peer", "trusted"), [("127.0.0.1", ""), ("127.0.0.1", "10.0.0.0/8"), ("192.0.2.1", "10.0.0.0/8")])
+def test_the_word_of_anybody_else_is_not_taken(
+    monkeypatch: pytest.MonkeyPatch, clean_settings: None, peer: str, trusted: str
+) -> None:
+    assert seen(monkeypatch, peer, trusted, **FORWARDED) == {"host": peer, "scheme": "http"}
+
+
+def test_what_a_proxy_passed_on_unread_is_not_taken_for_an_address(monkeypatch: pytest.MonkeyPatch, clean_settings: None) -> None:
+    set_up(monkeypatch, trusted_proxies="10.0.0.0/8")
+    assert nearest_stranger(["203.0.113.9, <script>"]) is None
+    assert nearest_stranger(["spoofed, 203.0.113.9"]) == "203.0.113.9"
+    assert nearest_stranger(["203.0.113.9", "10.0.0.2"]) == "203.0.113.9", "several headers are one list"
+    assert nearest_stranger([]) is None
+    assert seen(monkeypatch, "10.1.2.3", "10.0.0.0/8", x_forwarded_proto="gopher")["scheme"] == "http"
+
+
+def test_a_websocket_learns_the_browsers_address_too(monkeypatch: pytest.MonkeyPatch, clean_settings: None) -> None:
+    set_up(monkeypatch, trusted_proxies="10.0.0.0/8")
+
+    async def tell(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.send_text(f"{socket.url.scheme} {socket.client.host if socket.client else ''}")
+        await socket.close()
+
+    app = Proxies(Starlette(routes=[WebSocketRoute("/", tell)]))
+    sent = {"x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "https"}
+    assert ask(app, "ws://inside/", sent, peer="10.1.2.3", kind="websocket").text == "wss 203.0.113.9"
+
+
+def test_who_came_to_the_proxy_by_http_is_sent_on_to_https(
+    sqlite_store: str, monkeypatch: pytest.MonkeyPatch, clean_settings: None
+) -> None:
+    set_up(monkeypatch, url="https://ihub.example", trusted_proxies="10.0.0.0/8")
+    app, proxy = whole_app(), "10.1.2.3"
+    answer = ask(app, "http://inside/Reports?run=7", {"x-forwarded-proto": "http"}, peer=proxy)
+    assert (answer.status, answer.headers["location"]) == (308, "https://ihub.example/Reports?run=7")
+    assert ask(app, "http://inside/auth/go.js", {"x-forwarded-proto": "https"}, peer=proxy).status == 200
+    assert ask(app, "http://inside/auth/go.js", peer=proxy).status == 200, "a health check on the inside needs no header"
+
+
+def test_networks_that_are_none_are_refused_at_start(monkeypatch: pytest.MonkeyPatch, clean_settings: None) -> None:
+    set_up(monkeypatch, trusted_proxies="10.0.0.0/8, fd00::/8")
+    assert settings.settings().proxy_networks() == (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
+    with pytest.raises(StartError, match="IHUB_TRUSTED_PROXIES"):
+        set_up(monkeypatch, trusted_proxies="everybody")
+        settings.settings()
+
+
+def test_streamlits_open_doors_are_shut_to_websockets_too(sqlite_store: str) -> None:
+    answer = ask(whole_app(), "ws://inside/_stcore/agent/interact", kind="websocket")
+    assert answer.types == ("websocket.close",)
+
+
+@pytest.mark.parametrize(
+    ("origin", "refused"),
+    [
+        ("https://evil.example", True),
+        ("http://localhost:9999", True),
+        ("http://127.0.0.1:9999", True),
+        ("https://sibling.example", True),
+        ("null", True),
+        ("https://ihub.example", False),
+        (None, False),
+    ],
+)
+def test_another_sites_page_gets_no_websocket_not_even_of_another_port_here(
+    monkeypatch: pytest.MonkeyPatch, clean_settings: None, origin: str | None, refused: bool
+) -> None:
+    set_up(monkeypatch, url="https://ihub.example")
+
+    async def tell(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.close()
+
+    app = Shield(Starlette(routes=[WebSocketRoute("/_stcore/stream", tell)]))
+    headers = {"host": "localhost:8501"} | ({"origin": origin} if origin else {})
+    answer = ask(app, "wss://localhost:8501/_stcore/stream", headers, kind="websocket")
+    assert (answer.types == ("websocket.close",)) is refused
