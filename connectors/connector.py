@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel
 
-from connectors.contract import Authoriser, Source, Target
+from connectors.contract import Authoriser, Organisation, Source, Target
 
 
 class Authorisation(StrEnum):
@@ -17,6 +17,9 @@ class Authorisation(StrEnum):
 
     OAUTH2 = "oauth2"
     API_KEY = "api_key"
+    BASIC = "basic"
+    FORM = "form"
+    """The connector's own form (an SSH key, a bind, an address with a password): it is handed what was entered."""
     NONE = "none"
 
 
@@ -29,6 +32,10 @@ class OAuthEndpoints:
     scopes: tuple[str, ...]
     client_in_body: bool = False
     pkce: bool = False
+    revoke_path: str | None = None
+    """Where tokens are given back (RFC 7009), for systems that can."""
+    refresh_days: int | None = None
+    """Days after which a refresh token that nobody used dies."""
 
 
 class SideSettings(BaseModel):
@@ -51,6 +58,12 @@ class Connector:
     """Given the side's settings, the address its OAuth paths are appended to, without a slash at the end."""
     source: Callable[[Any, Authoriser], Source] | None = None
     target: Callable[[Any, Authoriser], Target] | None = None
+    credentials: type[BaseModel] | None = None
+    """What a person enters where there is no sign-in page; fields of ``SecretStr`` are secrets (connectors/entering.py)."""
+    organisations: Callable[[Any, Authoriser], Awaitable[Sequence[Organisation]]] | None = None
+    """Given settings and a sign-in, the organisations it opens, for systems where that can be several."""
+    organisation_setting: str | None = None
+    """The setting that names one of them."""
     external_id_chosen_by_us: bool = False
     limits: Mapping[str, float] = field(default_factory=dict)
 

@@ -20,6 +20,7 @@ class Code(StrEnum):
     DUPLICATE_AT_SOURCE = "DUPLICATE_AT_SOURCE"
     ALREADY_LINKED = "ALREADY_LINKED"
     NOT_ATTEMPTED = "NOT_ATTEMPTED"
+    CANCELLED = "CANCELLED"
     PREVIEW = "PREVIEW"
     NOTHING_READ = "NOTHING_READ"
     VOLUME_DROP = "VOLUME_DROP"
@@ -176,6 +177,12 @@ CATALOGUE: dict[str, Explanation] = {
         "The run ended before this employee's turn.",
         Fixer.NOBODY,
         "See why the run ended; the next run continues with this employee.",
+    ),
+    Code.CANCELLED: Explanation(
+        "Cancelled",
+        "Somebody cancelled the run before this employee's turn.",
+        Fixer.NOBODY,
+        "Run the job again to write it.",
     ),
     Code.PREVIEW: Explanation(
         "Preview", "This run was a preview, so nothing was written.", Fixer.NOBODY, "Run the job to write it."
