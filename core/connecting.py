@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from connectors.contract import Organisation
 from connectors.errors import ConnectorError, TemporaryError
 from connectors.registry import connector as connector_of
-from core import alerts, audit, organisations, pairings, systems
+from core import alerts, audit, organisations, pairings, probing, systems
 from core.actor import Actor, Right, require
 from core.clock import now
 from core.connection_views import SideView, side_view, system_name
@@ -80,6 +80,15 @@ def change_settings(actor: Actor, connection_id: int, position: Position, settin
             _disconnect(connection, side)
         audit.record(session, actor, "side.settings", f"side:{side.id}", connection=connection_id)
         return _view(session, side)
+
+
+def check_side(actor: Actor, connection_id: int, position: Position) -> SideView:
+    """Ask the system of a connected side now whether it lets iHUB in, and note the answer."""
+    with reading() as session:
+        side = at(changeable(session, actor, connection_id), position)
+    probing.probe(side.id)
+    with reading() as session:
+        return _view(session, session.get_one(Side, side.id))
 
 
 def changeable(session: Session, actor: Actor, connection_id: int, lock: bool = False) -> Connection:

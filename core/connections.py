@@ -10,7 +10,7 @@ from sqlalchemy import select
 from connectors.registry import connector as connector_of
 from core import audit
 from core.actor import Actor, Hat, Right, require
-from core.connecting import change_settings, connect_side, valid_settings
+from core.connecting import change_settings, check_side, connect_side, valid_settings
 from core.connection_views import ConnectionView, SideView, views
 from core.db import reading, transaction
 from core.deleting import delete
@@ -21,6 +21,7 @@ __all__ = [
     "ConnectionView",
     "SideView",
     "change_settings",
+    "check_side",
     "connect_side",
     "create",
     "delete",

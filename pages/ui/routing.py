@@ -14,6 +14,7 @@ PAGES = (
     ("pages/Connections.py", "Connections", ":material/cable:", Right.SEE_CONNECTIONS),
     ("pages/Jobs.py", "Jobs", ":material/play_circle:", Right.SEE_JOBS),
     ("pages/Reports.py", "Reports", ":material/lab_profile:", Right.SEE_REPORTS),
+    ("pages/Support.py", "Support", ":material/support_agent:", Right.MANAGE_ACCESS),
 )
 HERE = Path(__file__).parent
 ICON, LOGO = HERE / "icon.svg", HERE / "logo.svg"
