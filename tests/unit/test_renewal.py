@@ -21,7 +21,7 @@ from core.secrets import vault
 from core.settings import settings
 from tests.unit.stand_ins import People, Systems, temporary
 
-PROCESSES = 8
+PROCESSES = 50
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_twenty_threads_that_need_a_refresh_cause_one_call(side: int, stand_ins:
     assert answers == {f"Bearer {opened(side)['access_token']}"}
 
 
-def test_processes_that_need_a_refresh_cause_one_call(side: int, stand_ins: Systems) -> None:
+def test_fifty_processes_that_need_a_refresh_cause_one_call(side: int, stand_ins: Systems) -> None:
     fork = multiprocessing.get_context("fork")
     together, answers, calls = fork.Barrier(PROCESSES), fork.Queue(), fork.Value("i", 0)
 
