@@ -14,6 +14,7 @@ from core.actor import Right
 from pages.ui import links, marks, refusals, settings_form
 from pages.ui.guard import require_user
 
+DIRECTION = {"source": "iHUB reads from it.", "target": "iHUB writes to it."}
 MEANING = {"source": "Employees are read from here.", "target": "Employees are written to here."}
 WAY = {
     Authorisation.OAUTH2: "You sign in there and allow iHUB to use it.",
@@ -59,11 +60,11 @@ def _card(role: str, kept: str, one: Connector, chosen: bool) -> None:
     def choose() -> None:
         st.session_state[kept] = one.kind
 
-    directions = " and ".join(one.plays())
+    directions = " ".join(DIRECTION[each] for each in one.plays())
     with st.container(border=True, key=f"card-{role}-{one.kind}"):
         st.html(
             f"{marks.mark(one.kind, one.name)}<b>{escape(one.name)}</b><br>{escape(one.summary)}<br>"
-            f'<span class="hub-quiet">Can be {directions}. {WAY[one.authorisation]}</span>'
+            f'<span class="hub-quiet">{directions} {WAY[one.authorisation]}</span>'
         )
         label = "Chosen" if chosen else f"Choose {one.name}"
         st.button(label, key=f"choose {role} {one.kind}", on_click=choose, disabled=chosen, width="stretch")

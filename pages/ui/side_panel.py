@@ -65,7 +65,7 @@ def facts(visit: Visit, side: SideView) -> None:
         "Connected by": side.authorised_by or "–",
         "Connected": times.moment(side.authorised_at, zone),
         "Last asked": times.moment(side.probed_at, zone),
-        "Sign-in ends": times.moment(side.consent_ends_at, zone, "not by itself"),
+        "Sign-in ends unless renewed": times.moment(side.consent_ends_at, zone, "it does not end"),
     }
     rows = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in known.items())
     st.html(f'<dl class="hub-facts">{rows}</dl>')

@@ -62,7 +62,7 @@ def killed_between_answer_and_save(side_id: int, patch: pytest.MonkeyPatch) -> N
 
     def refresh_and_die() -> None:
         db.forget_engine()
-        renewal._store = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[assignment]
+        renewal._store = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
         ask(side_id)
 
     patch.setattr(renewal, "CLAIM_SECONDS", 1)
