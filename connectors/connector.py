@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel
 
-from connectors.contract import Source, Target
+from connectors.contract import Authoriser, Organisation, Source, Target
 
 
 class Authorisation(StrEnum):
@@ -17,6 +17,9 @@ class Authorisation(StrEnum):
 
     OAUTH2 = "oauth2"
     API_KEY = "api_key"
+    BASIC = "basic"
+    FORM = "form"
+    """The connector's own form (an SSH key, a bind, an address with a password): it is handed what was entered."""
     NONE = "none"
 
 
@@ -29,6 +32,10 @@ class OAuthEndpoints:
     scopes: tuple[str, ...]
     client_in_body: bool = False
     pkce: bool = False
+    revoke_path: str | None = None
+    """Where tokens are given back (RFC 7009), for systems that can."""
+    refresh_days: int | None = None
+    """Days after which a refresh token that nobody used dies."""
 
 
 class SideSettings(BaseModel):
@@ -55,6 +62,12 @@ class Connector:
     """Opens the system as a target, given the side's settings and an Authoriser; see ``paced``."""
     paced: bool = False
     """Whether ``source`` and ``target`` also take ``pacer=``, and the settings name ``requests_per_second``."""
+    credentials: type[BaseModel] | None = None
+    """What a person enters where there is no sign-in page; fields of ``SecretStr`` are secrets (connectors/entering.py)."""
+    organisations: Callable[[Any, Authoriser], Awaitable[Sequence[Organisation]]] | None = None
+    """Given settings and a sign-in, the organisations it opens, for systems where that can be several."""
+    organisation_setting: str | None = None
+    """The setting that names one of them."""
     external_id_chosen_by_us: bool = False
     listing_is_cheap: bool = True
     """Whether each run may list the whole target; otherwise linked employees are compared by their fingerprints."""

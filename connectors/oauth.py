@@ -98,6 +98,28 @@ def refresh(connector: Connector, settings: SideSettings, client: Client, refres
     return _tokens(connector, _asked(connector, place, client, ask), refresh_token)
 
 
+def revoke(connector: Connector, settings: SideSettings, client: Client, token: str) -> bool:
+    """Give a refresh or access token back (RFC 7009); False where the system has no place for that. Raises TemporaryError."""
+    place = _Place.of(connector, settings)
+    if place.endpoints.revoke_path is None:
+        return False
+    fields, signature = {"token": token}, None
+    if place.endpoints.client_in_body:
+        fields |= {"client_id": client.id, "client_secret": client.secret}
+    else:
+        signature = HTTPBasicAuth(client.id, client.secret)
+    with requests.Session() as session:
+        session.trust_env = False
+        try:
+            url = place.base + place.endpoints.revoke_path
+            answer = session.post(url, data=fields, auth=signature, timeout=TIMEOUT_SECONDS, allow_redirects=False)
+        except requests.RequestException as error:
+            raise TemporaryError(f"{connector.name} could not be reached to give the sign-in back.") from error
+    if not answer.ok:
+        raise TemporaryError(f"{connector.name} did not take the sign-in back (status {answer.status_code}).")
+    return True
+
+
 def missing_scopes(connector: Connector, tokens: Tokens) -> tuple[str, ...]:
     """Return the scopes asked for that the person did not grant; none where the system does not say."""
     granted = set(tokens.scope.split())

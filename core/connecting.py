@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from connectors.contract import Organisation
 from connectors.errors import ConnectorError, TemporaryError
 from connectors.registry import connector as connector_of
-from core import audit, pairings, systems
+from core import alerts, audit, organisations, pairings, probing, systems
 from core.actor import Actor, Right, require
 from core.clock import now
 from core.connection_views import SideView, side_view, system_name
@@ -19,23 +19,29 @@ from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.models import Connection, ConnectionStatus, Position, Side, SideState, User
 from core.secrets import vault
+from core.standing import grant_end
 from core.systems import End
 
 
-def connect_side(actor: Actor, connection_id: int, position: Position, credentials: Mapping[str, Any]) -> SideView:
+def connect_side(
+    actor: Actor, connection_id: int, position: Position, credentials: Mapping[str, Any], chosen: str | None = None
+) -> SideView:
     """Check the credentials at the system, then keep them; nothing is saved unless the system accepts them.
 
-    With both sides connected the connection becomes Active. A system is only ever reconnected to the same organisation.
+    ``chosen`` is the organisation to use where the sign-in opens several. With both sides connected the connection
+    becomes Active. A system is only ever reconnected to the same organisation.
     """
     with reading() as session:
         side = at(changeable(session, actor, connection_id), position)
-    organisation, accepted = _try(side, credentials)
+    settings = organisations.chosen_settings(side.kind, side.settings, chosen)
+    organisation, accepted = _try(side, settings, credentials)
     with transaction() as session:
         connection = changeable(session, actor, connection_id, lock=True)
         side = at(connection, position)
         _refuse_another(side, organisation)
-        side.credentials, side.renewal_token, side.renewal_until = vault().seal(accepted), None, None
-        side.state, side.state_reason, side.state_since = SideState.CONNECTED, None, now()
+        side.settings = organisations.chosen_settings(side.kind, side.settings, chosen)
+        _let_in(side, accepted)
+        alerts.clear(session, side.id)
         known = side.organisation_id
         if organisation.id is not None or known is None:
             side.organisation_id, side.organisation_name = organisation.id, organisation.name
@@ -45,6 +51,14 @@ def connect_side(actor: Actor, connection_id: int, position: Position, credentia
         pairings.activate(session, connection)
         audit.record(session, actor, "side.connect", f"side:{side.id}", connection=connection_id, organisation=organisation.id)
         return _view(session, side)
+
+
+def _let_in(side: Side, accepted: Mapping[str, Any]) -> None:
+    side.credentials, side.renewal_token, side.renewal_until = vault().seal(accepted), None, None
+    side.state, side.state_reason, side.state_since = SideState.CONNECTED, None, now()
+    side.renewed_at = side.probed_at = now()
+    side.consent_ends_at = grant_end(side.kind, accepted)
+    side.unreachable_since = side.unreachable_reason = None
 
 
 def change_settings(actor: Actor, connection_id: int, position: Position, settings: Mapping[str, Any]) -> SideView:
@@ -67,6 +81,15 @@ def change_settings(actor: Actor, connection_id: int, position: Position, settin
             _disconnect(connection, side)
         audit.record(session, actor, "side.settings", f"side:{side.id}", connection=connection_id, changes=changes)
         return _view(session, side)
+
+
+def check_side(actor: Actor, connection_id: int, position: Position) -> SideView:
+    """Ask the system of a connected side now whether it lets iHUB in, and note the answer."""
+    with reading() as session:
+        side = at(changeable(session, actor, connection_id), position)
+    probing.probe(side.id)
+    with reading() as session:
+        return _view(session, session.get_one(Side, side.id))
 
 
 def changeable(session: Session, actor: Actor, connection_id: int, lock: bool = False) -> Connection:
@@ -99,17 +122,17 @@ def _addresses(kind: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in parsed.items() if name.endswith("url")}
 
 
-def _try(side: Side, credentials: Mapping[str, Any]) -> tuple[Organisation, dict[str, Any]]:
+def _try(side: Side, settings: Mapping[str, Any], credentials: Mapping[str, Any]) -> tuple[Organisation, dict[str, Any]]:
     """Let the system say whose data the credentials open; tokens that have run out are refreshed first."""
     connector = connector_of(side.kind)
     try:
         accepted = dict(credentials)
         if due(accepted):
-            accepted = refreshed(connector, systems.parse_settings(connector, side.settings), accepted)
+            accepted = refreshed(connector, systems.parse_settings(connector, settings), accepted)
         authoriser = HeldAuthoriser(connector, accepted)
     except ConnectorError as error:
         raise _refusal(error) from error
-    return _ask(side, side.settings, authoriser), accepted
+    return _ask(side, settings, authoriser), accepted
 
 
 def _ask(side: Side, settings: Mapping[str, Any], authoriser: HeldAuthoriser | SideAuthoriser) -> Organisation:
@@ -135,7 +158,7 @@ def _refuse_another(side: Side, organisation: Organisation) -> None:
 
 
 def _disconnect(connection: Connection, side: Side) -> None:
-    side.credentials, side.renewal_token, side.renewal_until = None, None, None
+    side.credentials = side.renewal_token = side.renewal_until = side.consent_ends_at = None
     side.state, side.state_since = SideState.NOT_CONNECTED, now()
     side.state_reason = "Its address has changed. Connect it again."
     connection.status = ConnectionStatus.DRAFT
@@ -143,4 +166,4 @@ def _disconnect(connection: Connection, side: Side) -> None:
 
 def _view(session: Session, side: Side) -> SideView:
     person = session.get(User, side.authorised_by) if side.authorised_by else None
-    return side_view(side, person.name if person else None)
+    return side_view(side, person)

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session, selectinload
 
 from connectors.errors import ConfigError
 from connectors.registry import connector as connector_of
+from core import standing
 from core.models import Connection, ConnectionStatus, Position, Side, SideState, User
+from core.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,13 @@ class SideView:
     organisation_name: str | None
     authorised_by: str | None
     authorised_at: datetime | None
+    standing: Standing
+    standing_reason: str | None
+    standing_since: datetime
+    authoriser_left: bool = False
+    """The person who connected this side has no role in the account any more."""
+    probed_at: datetime | None = None
+    consent_ends_at: datetime | None = None
 
     @property
     def connected(self) -> bool:
@@ -61,13 +70,17 @@ def views(session: Session, query: Select[Connection]) -> list[ConnectionView]:
     """Return what a query for connections finds, in its order."""
     rows: ScalarResult[Connection] = session.scalars(query.options(selectinload(Connection.sides)))
     connections = rows.all()
-    people = {side.authorised_by for row in connections for side in row.sides if side.authorised_by}
-    names = {user.id: user.name for user in session.scalars(select(User).where(User.id.in_(people)))} if people else {}
-    return [_connection(row, names) for row in connections]
+    ids = {side.authorised_by for row in connections for side in row.sides if side.authorised_by}
+    found = select(User).where(User.id.in_(ids)).options(selectinload(User.memberships))
+    people = {user.id: user for user in session.scalars(found)} if ids else {}
+    return [_connection(row, people) for row in connections]
 
 
-def _connection(row: Connection, names: dict[int, str]) -> ConnectionView:
-    sides = {side.position: side_view(side, names.get(side.authorised_by or 0)) for side in row.sides}
+def _connection(row: Connection, people: dict[int, User]) -> ConnectionView:
+    sides = {}
+    for side in row.sides:
+        person = people.get(side.authorised_by or 0)
+        sides[side.position] = side_view(side, person, left=person is not None and _left(person, row.account_id))
     return ConnectionView(
         id=row.id,
         account_id=row.account_id,
@@ -81,8 +94,15 @@ def _connection(row: Connection, names: dict[int, str]) -> ConnectionView:
     )
 
 
-def side_view(side: Side, authorised_by: str | None) -> SideView:
-    """Return one side without its credentials."""
+def _left(person: User, account_id: int) -> bool:
+    """Say whether somebody has no role in an account any more."""
+    in_account = person.is_support or any(membership.account_id == account_id for membership in person.memberships)
+    return not (person.active and in_account)
+
+
+def side_view(side: Side, person: User | None, *, left: bool = False) -> SideView:
+    """Return one side without its credentials; ``person`` is who connected it."""
+    stand = standing.of(side)
     return SideView(
         id=side.id,
         connection_id=side.connection_id,
@@ -95,8 +115,14 @@ def side_view(side: Side, authorised_by: str | None) -> SideView:
         state_since=side.state_since,
         organisation_id=side.organisation_id,
         organisation_name=side.organisation_name,
-        authorised_by=authorised_by,
+        authorised_by=person.name if person else None,
         authorised_at=side.authorised_at,
+        standing=stand.standing,
+        standing_reason=stand.reason,
+        standing_since=stand.since,
+        authoriser_left=left and side.state is SideState.CONNECTED,
+        probed_at=side.probed_at,
+        consent_ends_at=side.consent_ends_at,
     )
 
 

@@ -1,25 +1,34 @@
-"""Add connections, look at them, delete them; ``connect_side`` and ``change_settings`` live in core/connecting.py."""
+"""Add connections and look at them; their sides are connected in core/connecting.py, they are deleted in core/deleting.py."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete as delete_rows
-from sqlalchemy import exists, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from connectors.registry import connector as connector_of
-from core import audit, scheduling
-from core.actor import Actor, Right, require
-from core.clock import now
-from core.connecting import change_settings, changeable, connect_side, valid_settings
+from core import audit
+from core.actor import Actor, Hat, Right, require
+from core.connecting import change_settings, check_side, connect_side, valid_settings
 from core.connection_views import ConnectionView, SideView, views
 from core.db import reading, transaction
-from core.errors import ConflictError, InvalidError, NotFoundError
-from core.models import Connection, ConnectionStatus, Job, OAuthRequest, Position, Run, RunStatus, Schedule, Side, SideState
+from core.deleting import delete
+from core.errors import InvalidError, NotFoundError
+from core.models import Connection, ConnectionStatus, Job, Position, Side
 
-__all__ = ["ConnectionView", "SideView", "change_settings", "connect_side", "create", "delete", "get", "list_connections"]
+__all__ = [
+    "ConnectionView",
+    "SideView",
+    "change_settings",
+    "check_side",
+    "connect_side",
+    "create",
+    "delete",
+    "get",
+    "list_connections",
+    "of_side",
+]
 
 
 def list_connections(actor: Actor) -> list[ConnectionView]:
@@ -40,6 +49,15 @@ def get(actor: Actor, connection_id: int) -> ConnectionView:
     if not found:
         raise NotFoundError("There is no such connection.")
     return found[0]
+
+
+def of_side(actor: Actor, side_id: int) -> int | None:
+    """Return the connection of a side; None where it is not one of the actor's account."""
+    with reading() as session:
+        side = session.get(Side, side_id)
+        connection = session.get(Connection, side.connection_id) if side else None
+    mine = connection is not None and (actor.hat is Hat.OPERATOR or connection.account_id == actor.account_id)
+    return connection.id if connection is not None and mine else None
 
 
 def create(  # noqa: PLR0917 - two names, then the same two things of either side
@@ -72,32 +90,3 @@ def create(  # noqa: PLR0917 - two names, then the same two things of either sid
 
 def _side(position: Position, kind: str, settings: Mapping[str, Any]) -> Side:
     return Side(position=position, kind=kind, settings=valid_settings(position, kind, settings))
-
-
-def delete(actor: Actor, connection_id: int) -> None:
-    """Stop a connection for good: wipes its credentials and cancels its schedule, keeps its runs and links."""
-    with transaction() as session:
-        connection = changeable(session, actor, connection_id, lock=True)
-        _refuse_while_running(session, connection_id)
-        connection.status, connection.deleted_at = ConnectionStatus.DELETED, now()
-        for side in connection.sides:
-            side.credentials = side.renewal_token = side.renewal_until = None
-            side.state, side.state_reason, side.state_since = SideState.NOT_CONNECTED, "The connection was deleted.", now()
-        session.execute(delete_rows(OAuthRequest).where(OAuthRequest.side_id.in_([side.id for side in connection.sides])))
-        schedules = _cancel_schedule(session, actor, connection_id)
-        audit.record(session, actor, "connection.delete", f"connection:{connection_id}")
-    for schedule_id in schedules:
-        scheduling.drop(schedule_id)
-
-
-def _refuse_while_running(session: Session, connection_id: int) -> None:
-    unfinished = Run.status.in_([RunStatus.QUEUED, RunStatus.RUNNING])
-    if session.scalar(select(exists().where(Run.connection_id == connection_id, unfinished))):
-        raise ConflictError("A run of this connection is going on. Wait until it has ended, then delete the connection.")
-
-
-def _cancel_schedule(session: Session, actor: Actor, connection_id: int) -> list[int]:
-    job = select(Job.id).where(Job.connection_id == connection_id).scalar_subquery()
-    ended = {"active": False, "cancelled_by": actor.user_id, "cancelled_at": now()}
-    change = update(Schedule).where(Schedule.job_id == job, Schedule.active).values(**ended)
-    return list(session.scalars(change.returning(Schedule.id)))

@@ -17,18 +17,27 @@ from connectors import oauth
 from connectors.connector import Authorisation, Connector, SideSettings
 from connectors.errors import ConnectorError
 from connectors.registry import connector as connector_of
-from core import connecting, credentials, systems
+from core import connecting, credentials, organisations, systems
 from core.actor import Actor
 from core.clock import now
 from core.connection_views import SideView
 from core.db import reading, transaction
-from core.errors import InvalidError, NotFoundError
+from core.errors import HubError, InvalidError, NotFoundError
 from core.models import OAuthRequest, Position, Side
 from core.secrets import digest, vault
 from core.settings import settings
 
 LIFE = timedelta(minutes=10)
 STALE = "This sign-in took too long, was used already, or was begun elsewhere. Press Connect to begin again. Nothing has changed."
+
+
+class TripError(InvalidError):
+    """A trip ended without a connection; ``side_id`` is the side it was for."""
+
+    def __init__(self, message: str, side_id: int) -> None:
+        """Keep the side, so that the browser can be sent back to it."""
+        super().__init__(message)
+        self.side_id = side_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +81,27 @@ def redirect_uri() -> str:
     return f"{settings().url}/oauth/callback"
 
 
-def finish(actor: Actor, session_token: str, state: str, code: str | None, refused: str | None) -> SideView:
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What a trip came to: the side as it is connected now, or None while one of several organisations has to be chosen."""
+
+    side_id: int
+    connection_id: int
+    side: SideView | None
+
+
+def finish(actor: Actor, session_token: str, state: str, code: str | None, refused: str | None) -> Arrival:
     """End a trip: exchange the code and connect the side. Raises a HubError with a sentence; then nothing is saved."""
     side_id, verifier = _take(session_token, state)
+    try:
+        return _finish(actor, session_token, side_id, verifier, code, refused)
+    except HubError as error:
+        raise TripError(str(error), side_id) from error
+
+
+def _finish(  # noqa: PLR0917 - what the trip was for, and what it brought
+    actor: Actor, session_token: str, side_id: int, verifier: str, code: str | None, refused: str | None
+) -> Arrival:
     with reading() as session:
         end = _end(session, actor, side_id)
     if refused is not None or not code:
@@ -89,7 +116,25 @@ def finish(actor: Actor, session_token: str, state: str, code: str | None, refus
             f"iHUB was allowed less at {end.connector.name} than it needs (missing: {', '.join(missing)}). "
             "Press Connect again and allow everything on the list. Nothing has changed."
         )
-    return connecting.connect_side(actor, end.connection_id, end.position, credentials.from_tokens(tokens))
+    given = credentials.from_tokens(tokens)
+    open_to = organisations.opened(side_id, end.connector, end.settings, given)
+    if len(open_to) > 1:
+        organisations.remember(session_token, side_id, given, open_to)
+        return Arrival(side_id, end.connection_id, None)
+    chosen = open_to[0].id if open_to else None
+    return Arrival(side_id, end.connection_id, connecting.connect_side(actor, end.connection_id, end.position, given, chosen))
+
+
+def choose(actor: Actor, session_token: str, side_id: int, organisation_id: str) -> SideView:
+    """Connect a side to one of the organisations that its sign-in opens. Raises InvalidError when that was too long ago."""
+    with reading() as session:
+        end = _end(session, actor, side_id)
+    given = organisations.recall(session_token, side_id, organisation_id)
+    if given is None:
+        raise InvalidError(STALE)
+    side = connecting.connect_side(actor, end.connection_id, end.position, given, organisation_id)
+    organisations.forget(side_id)
+    return side
 
 
 def _take(session_token: str, state: str) -> tuple[int, str]:

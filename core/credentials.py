@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import re
+import base64
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -12,26 +11,18 @@ from typing import Any
 
 from connectors import oauth
 from connectors.connector import Authorisation, Connector, SideSettings
-from connectors.errors import AuthError, ConfigError
+from connectors.errors import AuthError
 from connectors.registry import connector as connector_of
-from core import renewal
+from core import registrations, renewal
 from core.clock import now
-from core.settings import settings
 
 AHEAD = timedelta(seconds=60)
 RECENT_SECONDS = 5.0
-DEMO_CLIENT = oauth.Client("ihub", "ihub-demo-secret")
 
 
 def client_for(kind: str) -> oauth.Client:
     """Return iHUB's own registration at a system. Raises ConfigError when the operator has not entered it."""
-    name = "IHUB_CLIENT_" + re.sub(r"\W", "_", kind).upper()
-    client_id, secret = os.environ.get(f"{name}_ID"), os.environ.get(f"{name}_SECRET")
-    if client_id:
-        return oauth.Client(client_id, secret or "")
-    if settings().demo:
-        return DEMO_CLIENT
-    raise ConfigError(f"iHUB is not registered with {kind}. Set {name}_ID and {name}_SECRET and start iHUB again.")
+    return registrations.find(kind)
 
 
 def from_tokens(tokens: oauth.Tokens) -> dict[str, Any]:
@@ -59,6 +50,11 @@ def headers_of(connector: Connector, credentials: Mapping[str, Any]) -> dict[str
                 return {"Authorization": f"Bearer {credentials['access_token']}"}
             case Authorisation.API_KEY:
                 return {"X-API-Key": str(credentials["api_key"])}
+            case Authorisation.BASIC:
+                pair = f"{credentials['username']}:{credentials['password']}"
+                return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+            case Authorisation.FORM:  # the connector knows what to do with what was entered
+                return {name: str(value) for name, value in credentials.items()}
             case Authorisation.NONE:
                 return {}
     except KeyError as error:
@@ -142,11 +138,12 @@ class SideAuthoriser:
         def usable(credentials: dict[str, Any]) -> bool:
             return credentials != refused and not due(credentials)
 
-        held = renewal.renew(self.side_id, usable, _refresh_held)
+        held = renewal.renew(self.side_id, usable, refresh_held)
         self._headers = headers_of(connector_of(held.kind), held.credentials)
         self._credentials, self._fresh_until = held.credentials, fresh_until(held.credentials)
 
 
-def _refresh_held(held: renewal.Held) -> dict[str, Any]:
+def refresh_held(held: renewal.Held) -> dict[str, Any]:
+    """Ask the system of a side for new tokens."""
     connector = connector_of(held.kind)
     return refreshed(connector, connector.settings.model_validate(held.settings), held.credentials)

@@ -7,6 +7,7 @@ of its run and nothing else, travels as JSON, and may only name functions of cor
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -27,7 +28,7 @@ from rq.worker_registration import get_keys
 
 from core.clock import now
 from core.errors import StartError
-from core.placement import QUEUES, Place, places
+from core.placement import QUEUES, UI, Place, places
 from core.redis import address
 from core.settings import settings
 
@@ -36,7 +37,8 @@ log = structlog.get_logger()
 SYNC_RUN = "core.tasks.sync_run"
 RUN_SCHEDULE = "core.tasks.run_schedule"
 TASK_FAILED = "core.tasks.task_failed"
-ALLOWED = frozenset({SYNC_RUN, RUN_SCHEDULE, TASK_FAILED})
+LOOK_AFTER_SIDE = "core.tasks.look_after_side"
+ALLOWED = frozenset({SYNC_RUN, RUN_SCHEDULE, TASK_FAILED, LOOK_AFTER_SIDE})
 
 TASK_SECONDS = 24 * 3600
 """Far beyond any run: the lease in the store tells a dead worker from a busy one, not this."""
@@ -180,6 +182,15 @@ def _removed(task_id: str, connection: Redis) -> bool:
             return False
     task.delete()
     return True
+
+
+def look_after(connection: Redis, side_ids: Iterable[int]) -> None:
+    """Let a worker look after sides of connections; one that waits already is left alone. Raises RedisError."""
+    for side_id in side_ids:
+        with suppress(DuplicateJobError):
+            queue(UI, connection).enqueue_call(
+                LOOK_AFTER_SIDE, args=(side_id,), job_id=f"side-{side_id}", unique=True, timeout=600, result_ttl=0, failure_ttl=0
+            )
 
 
 # ── health ───────────────────────────────────────────────────────────────────

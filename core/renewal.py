@@ -19,10 +19,12 @@ from sqlalchemy import ColumnElement, or_, update
 from sqlalchemy.orm import Session
 
 from connectors.errors import AuthError, TemporaryError
+from core import alerts
 from core.clock import now
 from core.db import reading, transaction
-from core.models import Connection, ConnectionStatus, Side, SideState
+from core.models import AlertKind, Connection, ConnectionStatus, Side, SideState
 from core.secrets import vault
+from core.standing import grant_end
 
 CLAIM_SECONDS = 30
 PATIENCE_SECONDS = 45.0
@@ -102,8 +104,9 @@ RELEASED: dict[str, Any] = {"renewal_token": None, "renewal_until": None}
 def _store(held: Held, token: str, fresh: Credentials) -> Held | None:
     """Keep the new credentials; None when the side was reconnected or deleted meanwhile."""
     sealed = vault().seal(fresh)
+    kept = {"credentials": sealed, "renewed_at": now(), "consent_ends_at": grant_end(held.kind, fresh)}
     with transaction() as session:
-        stored = _change(session, held, (Side.renewal_token == token,), RELEASED | {"credentials": sealed})
+        stored = _change(session, held, (Side.renewal_token == token,), RELEASED | kept)
     return replace(held, sealed=sealed, credentials=fresh) if stored else None
 
 
@@ -116,6 +119,8 @@ def mark_refused(session: Session, side_id: int, reason: str) -> None:
     """Note in the caller's transaction that a side has to be connected again by a person."""
     side = session.get_one(Side, side_id)
     side.state, side.state_reason, side.state_since = SideState.NEEDS_RECONNECT, reason[:500], now()
+    side.unreachable_since = side.unreachable_reason = None
+    alerts.raise_once(session, side, AlertKind.GRANT_REFUSED, reason)
     attention = update(Connection).where(Connection.id == side.connection_id, Connection.status == ConnectionStatus.ACTIVE)
     session.execute(attention.values(status=ConnectionStatus.ATTENTION))
     log.warning("side.refused", side=side_id, connection=side.connection_id)

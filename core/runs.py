@@ -158,14 +158,19 @@ def _lease_end(moment: datetime) -> datetime:
     return moment + timedelta(seconds=settings().lease_seconds)
 
 
-def beat(lease: Lease, counters: Counters | None = None, phase: Phase | None = None) -> None:
-    """Renew the lease and show progress. Raises LeaseLostError when the run has passed to another worker."""
+def beat(lease: Lease, counters: Counters | None = None, phase: Phase | None = None) -> bool:
+    """Renew the lease and show progress; say whether somebody has asked for the run to be cancelled.
+
+    Raises LeaseLostError when the run has passed to another worker.
+    """
     values: dict[str, object] = {"lease_until": _lease_end(now())}
     if counters is not None:
         values |= counters.columns()
     if phase is not None:
         values["phase"] = phase
-    _change(lease, values)
+    with transaction() as session:
+        _take(session, lease, values)
+        return session.scalar(select(Run.cancel_requested).where(Run.id == lease.run_id)) or False
 
 
 def finish(lease: Lease, status: RunStatus, message: str, counters: Counters) -> None:

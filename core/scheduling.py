@@ -26,9 +26,9 @@ from rq.serializers import JSONSerializer
 from rq_scheduler import Scheduler
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from core import occurrences, runs
+from core import occurrences, probing, runs
 from core.placement import QUEUES, SMALL
-from core.queueing import RUN_SCHEDULE, SafeJob, hand_over, quick
+from core.queueing import RUN_SCHEDULE, SafeJob, hand_over, look_after, quick
 from core.settings import settings
 from core.sync import plans
 
@@ -178,6 +178,7 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
             _drop(self.connection, name)
         hand_over(self.connection, runs.claimable())
         plans.expire()
+        look_after(self.connection, probing.due())
         for queue_name in QUEUES:
             registry = StartedJobRegistry(queue_name, connection=self.connection, job_class=SafeJob, serializer=JSONSerializer)
             registry.cleanup()

@@ -6,7 +6,7 @@ from types import TracebackType
 
 import structlog
 
-from core import occurrences, runs
+from core import aftermath, occurrences, probing, runs
 from core.db import reading
 from core.models import Run, RunStatus
 from core.queueing import enqueue
@@ -20,10 +20,17 @@ def sync_run(run_id: int) -> None:
     status = None
     try:
         status = engine.execute(run_id)
+        if status is not None and status.ended:
+            aftermath.note(run_id)
     finally:
         next_run = run_id if status is RunStatus.RUNNING else _next_after(run_id)
         if next_run is not None:
             enqueue(next_run)
+
+
+def look_after_side(side_id: int) -> None:
+    """Keep the grant of a connected side alive and ask its system whether it lets iHUB in."""
+    probing.look_after(side_id)
 
 
 def _next_after(run_id: int) -> int | None:

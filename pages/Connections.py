@@ -1,18 +1,23 @@
-"""Connections: which systems are paired, how they stand, and how to add or delete a pair."""
+"""Connections: which systems are paired, how they stand, and how to add or delete a pair; ``?connection=…`` shows one."""
 
 import streamlit as st
 
 from core import connections, jobs
 from core.actor import Right
-from pages.ui import adding, connection_card, notices
+from pages.ui import adding, alerts, connection_card, connection_details, notices
 from pages.ui.guard import require_user
 
 visit = require_user(Right.SEE_CONNECTIONS)
 may_change = visit.actor.may(Right.CHANGE_CONNECTIONS)
 
+if "connection" in st.query_params:
+    connection_details.draw(visit, st.query_params["connection"], may_change)
+    st.stop()
+
 head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
 head.title("Connections", width="content")
 notices.draw()
+alerts.draw(visit)
 
 found = connections.list_connections(visit.actor)
 work = {job.connection_id: job for job in jobs.list_jobs(visit.actor)}
@@ -24,5 +29,5 @@ if not may_change:
 
 if not found:
     connection_card.draw_nothing(may_change)
-for view in found:
+for view in sorted(found, key=connection_card.urgency):
     connection_card.draw(visit, view, work.get(view.id), may_change)

@@ -5,12 +5,13 @@ import streamlit as st
 from core import jobs
 from core.actor import Right
 from core.models import ConnectionStatus
-from pages.ui import job_row
+from pages.ui import alerts, job_row
 from pages.ui.guard import require_user
 
 visit = require_user(Right.SEE_JOBS)
 
 st.title("Jobs")
+alerts.draw(visit)
 found = [job for job in jobs.list_jobs(visit.actor) if job.status is not ConnectionStatus.DRAFT]
 if not found:
     st.info("No connection is Active yet. Connect both sides of a connection on the Connections page; its job appears here.")

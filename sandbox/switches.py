@@ -34,6 +34,7 @@ class Switches(BaseModel):
     unauthorised: bool = False
     cursor_stuck: bool = False
     strict_refresh: bool = False
+    two_accounts: bool = False
     create_then_500: int = Field(0, ge=0)
     full_replace: bool = False
     refuse_employees: dict[str, str] = {}
@@ -53,6 +54,7 @@ class Counters:
     too_many_requests: int = 0
     tokens_issued: int = 0
     tokens_refreshed: int = 0
+    tokens_revoked: int = 0
 
     def count(self, route: str, status: str) -> None:
         """Count one request; a status is a number or "lost"."""

@@ -24,6 +24,7 @@ ENABLEHR_SCOPES = (
 )
 IPAYROLL_SCOPES = ("employees", "payrates", "customfields", "costcentres")
 ACCOUNT_ID, ORGANISATION = "1001", "Harbour Foods Pty Ltd"
+SECOND_ID, SECOND = "1002", "Harbour Fishing Pty Ltd"
 _DAY = 24 * 60 * 60
 
 
@@ -39,6 +40,11 @@ class System:
     tokens: Tokens
     switches: Switches = field(default_factory=Switches)
     counters: Counters = field(default_factory=Counters)
+
+
+def account_ids(system: System) -> list[str]:
+    """Return the accounts a person may use at a system: a second one when the switch says so, with the same people."""
+    return [ACCOUNT_ID, SECOND_ID] if system.switches.two_accounts else [ACCOUNT_ID]
 
 
 class World:

@@ -8,7 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from core import consent, notices
+from core import connections, consent, notices
+from core.actor import Actor
+from core.consent import TripError
 from core.cookies import session_cookie
 from core.errors import HubError
 from web.guarding import SignInNeededError, current_actor, go, require_own_page
@@ -18,11 +20,11 @@ def start(request: Request) -> Response:
     """Send the browser to the sign-in page of a side's system."""
     require_own_page(request)
     actor = current_actor(request)
-    token = request.cookies[session_cookie()]
+    token, side_id = request.cookies[session_cookie()], request.path_params["side"]
     try:
-        return go(consent.begin(actor, token, request.path_params["side"]))
+        return go(consent.begin(actor, token, side_id))
     except HubError as error:
-        return _back(token, str(error), good=False)
+        return _back(token, str(error), connections.of_side(actor, side_id))
 
 
 def callback(request: Request) -> Response:
@@ -31,16 +33,27 @@ def callback(request: Request) -> Response:
         actor = current_actor(request)
     except SignInNeededError:
         return go("/Connections")
-    token, answer = request.cookies[session_cookie()], request.query_params
+    return _arrive(actor, request.cookies[session_cookie()], request)
+
+
+def _arrive(actor: Actor, token: str, request: Request) -> Response:
+    answer = request.query_params
     try:
-        side = consent.finish(actor, token, answer.get("state", ""), answer.get("code"), answer.get("error"))
+        arrival = consent.finish(actor, token, answer.get("state", ""), answer.get("code"), answer.get("error"))
+    except TripError as error:
+        return _back(token, str(error), connections.of_side(actor, error.side_id))
     except HubError as error:
-        return _back(token, str(error), good=False)
-    return _back(token, f"{side.system} is connected to {side.organisation_name}.", good=True)
+        return _back(token, str(error), None)
+    side = arrival.side
+    if side is None:
+        return go("/Connections?" + urlencode({"connection": arrival.connection_id, "choose": arrival.side_id}))
+    sentence = f"{side.system} is connected to {side.organisation_name}."
+    return _back(token, sentence, arrival.connection_id, good=True)
 
 
-def _back(token: str, sentence: str, *, good: bool) -> Response:
-    return go("/Connections?" + urlencode({"notice": notices.seal(token, sentence, good=good)}))
+def _back(token: str, sentence: str, connection_id: int | None, *, good: bool = False) -> Response:
+    where = {"connection": connection_id} if connection_id else {}
+    return go("/Connections?" + urlencode(where | {"notice": notices.seal(token, sentence, good=good)}))
 
 
 routes = [Route("/oauth/start/{side:int}", start), Route("/oauth/callback", callback)]

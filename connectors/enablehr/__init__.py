@@ -1,6 +1,7 @@
 """enableHR: the HR system employees are read from. Facts: developer.enablehr.com."""
 
 from connectors.connector import Authorisation, Connector, OAuthEndpoints
+from connectors.enablehr.accounts import open_to
 from connectors.enablehr.settings import EnableHrSettings
 from connectors.enablehr.source import EnableHr
 
@@ -22,9 +23,12 @@ CONNECTOR = Connector(
         authorize_path="/oauth/authorize",
         token_path="/oauth/token",  # noqa: S106 - a path
         scopes=SCOPES,
+        refresh_days=14,
     ),
     oauth_base=lambda settings: settings.login_url,
     source=EnableHr,
     paced=True,
+    organisations=open_to,
+    organisation_setting="account_id",
     limits={"requests_per_second": 5.0},
 )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from connectors.contract import Organisation
+from connectors.contract import Authoriser, Organisation
 from connectors.enablehr.problems import words
+from connectors.enablehr.settings import EnableHrSettings
 from connectors.errors import ConfigError, TemporaryError
 from connectors.http import Answer, Client
+from connectors.pacing import LocalPacer
 
 
 async def organisation(client: Client, wanted: str) -> Organisation:
@@ -25,6 +28,13 @@ async def organisation(client: Client, wanted: str) -> Organisation:
 async def first(client: Client) -> str:
     """Return the first account of the person who signed in."""
     return (await _ids(client))[0]
+
+
+async def open_to(settings: EnableHrSettings, authoriser: Authoriser) -> Sequence[Organisation]:
+    """Return all accounts the person who signed in may use."""
+    pacer = LocalPacer(settings.requests_per_second)
+    async with Client("enableHR", settings.api_url, authoriser, pacer) as client:
+        return [Organisation(account, await _name(client, account)) for account in await _ids(client)]
 
 
 async def _ids(client: Client) -> list[str]:

@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from connectors.errors import ConnectorError
 from core import logs
-from core.cli import accounts, acting, connections, database, doctor, keys, reports, running, schedules, users
+from core.cli import accounts, acting, clients, connections, database, doctor, keys, reports, running, schedules, users
 from core.cli.output import WRONG_USE
 from core.errors import HubError
 
@@ -67,6 +67,7 @@ for name, group in (
     ("account", accounts.app),
     ("user", users.app),
     ("connection", connections.app),
+    ("client", clients.app),
     ("schedule", schedules.app),
     ("keys", keys.app),
 ):

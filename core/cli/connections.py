@@ -65,7 +65,7 @@ def list_all(
 
 def _side(connection: ConnectionView, position: Position) -> str:
     side = connection.side(position)
-    return f"{side.system}: {side.state.value}"
+    return f"{side.system}: {side.standing}"
 
 
 @app.command()
@@ -88,9 +88,12 @@ def connect(
 def delete(
     connection: Connection,
     yes: Annotated[bool, typer.Option("--yes", help="Do it: credentials are wiped and the schedule is cancelled.")] = False,
+    cancel_run: Annotated[bool, typer.Option("--cancel-run", help="Cancel a run that is going on first.")] = False,
 ) -> None:
     """Delete a connection; its runs and links are kept."""
     if not yes:
         raise InvalidError("This wipes the credentials and cancels the schedule; runs and links are kept. Add --yes to do it.")
-    connections.delete(for_connection(connection), connection)
+    done = connections.delete(for_connection(connection), connection, cancel_run=cancel_run)
     say(f"Connection {connection} is deleted.")
+    for system in done.left:
+        say(f"Take iHUB's access back in {system} too; iHUB cannot do it from here.")

@@ -2,9 +2,11 @@
 
 from core.models.access import AccessRequest, OAuthRequest, Session, SignInFailure, SignInTrip, Ticket
 from core.models.accounts import Account, Membership, Role, User
+from core.models.alerts import Alert, AlertKind
 from core.models.audit import Audit
 from core.models.base import Base
 from core.models.connections import Connection, ConnectionStatus, Pairing, Position, Side, SideState
+from core.models.consent import ClientRegistration, PendingGrant
 from core.models.jobs import Every, Job, Schedule
 from core.models.links import Link
 from core.models.plans import Plan, PlanState
@@ -15,9 +17,12 @@ __all__ = [
     "AccessRequest",
     "Account",
     "Action",
+    "Alert",
+    "AlertKind",
     "Audit",
     "Base",
     "Candidate",
+    "ClientRegistration",
     "Connection",
     "ConnectionStatus",
     "Decision",
@@ -27,6 +32,7 @@ __all__ = [
     "Membership",
     "OAuthRequest",
     "Pairing",
+    "PendingGrant",
     "Phase",
     "Plan",
     "PlanState",

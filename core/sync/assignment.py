@@ -58,6 +58,10 @@ class StoppedError(Exception):
     """The run was left at a safe point and is to be resumed by another worker."""
 
 
+class CancelledRunError(Exception):
+    """The run was left at a safe point and is to end, because a person cancelled it."""
+
+
 class StoreThread(AbstractContextManager["StoreThread"]):
     """The one thread that does a run's work with the store, in order, so that the loop never waits for a disk."""
 
@@ -121,9 +125,19 @@ class Assignment:
         """Say whether the run ends with its plan; a preview stores no links either."""
         return self.facts.kind is RunKind.PREVIEW
 
+    @property
+    def halting(self) -> bool:
+        """Say whether the run is to be left at its next safe point."""
+        return self.stop.requested or self.keeper.cancelled
+
     def pause_if_asked(self) -> None:
-        """Leave the run here when the process is to end. Raises StoppedError, or LeaseLostError when it is not ours."""
+        """Leave the run here when it is cancelled or the process is to end.
+
+        Raises CancelledRunError, StoppedError, or LeaseLostError when the run is not ours.
+        """
         self.keeper.check()
+        if self.keeper.cancelled:
+            raise CancelledRunError
         if self.stop.requested:
             raise StoppedError
 

@@ -24,7 +24,7 @@ from core.errors import HubError, LeaseLostError
 from core.models import Phase, RunStatus
 from core.runs import Lease
 from core.sync import guards, journal, plans, replay, summary, tally
-from core.sync.assignment import Assignment, Ends, Stop, StoppedError, StoreThread, facts, parse_options
+from core.sync.assignment import Assignment, CancelledRunError, Ends, Stop, StoppedError, StoreThread, facts, parse_options
 from core.sync.guards import Breach
 from core.sync.keeper import Keeper
 from core.sync.outcomes import Code
@@ -49,9 +49,10 @@ def request_stop() -> None:
 
 
 def open_systems(connection_id: int) -> Ends:
-    """Open both systems of a connection as the store describes them."""
-    from core import systems
+    """Open both systems of a connection as the store describes them, having asked whether they let iHUB in."""
+    from core import probing, systems
 
+    probing.before_run(connection_id)
     return systems.open_ends(connection_id)
 
 
@@ -78,8 +79,8 @@ def execute(run_id: int, open_ends: Callable[[int], Ends] = open_systems) -> Run
             runs.release(lease)
             log.info("run.released", run=run_id)
             return RunStatus.RUNNING
-        except (ConnectorError, HubError) as error:
-            return _break_off(lease, keeper, str(error))
+        except (ConnectorError, HubError, CancelledRunError) as error:
+            return _cancel_run(lease, keeper) if isinstance(error, CancelledRunError) else _break_off(lease, keeper, str(error))
         except (OperationalError, InterfaceError):
             log.error("run.store_unreachable", run=run_id)
             raise
@@ -176,6 +177,19 @@ async def _finish(work: Assignment, status: RunStatus, message: str, counters: r
     await work.store.do(runs.finish, work.lease, status, message, counters)
     _log_end(work.lease, status, counters)
     return status
+
+
+def _cancel_run(lease: Lease, keeper: Keeper) -> RunStatus | None:
+    """End a run that a person cancelled: what was written stays, the rest is held."""
+    keeper.close()
+    try:
+        journal.cancel(lease)
+        counters = tally.count(lease.run_id)
+        runs.finish(lease, RunStatus.CANCELLED, summary.cancelled(counters), counters)
+    except LeaseLostError:
+        return None
+    _log_end(lease, RunStatus.CANCELLED, counters)
+    return RunStatus.CANCELLED
 
 
 def _break_off(lease: Lease, keeper: Keeper, reason: str) -> RunStatus | None:

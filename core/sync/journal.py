@@ -129,6 +129,17 @@ def give_up(lease: Lease) -> None:
         session.execute(_of_run(lease).where(*_pending(lease)).values(**ended))
 
 
+def cancel(lease: Lease) -> None:
+    """End every pending row because a person cancelled the run: what is in doubt is told apart from what was not sent."""
+    reason = case((Record.sent, Reason.UNANSWERED.value), else_=Code.CANCELLED.value)
+    message = case((Record.sent, explain(Reason.UNANSWERED).sentence), else_=explain(Code.CANCELLED).sentence)
+    action = case((Record.sent, Action.FAILED.value), else_=Action.NOT_WRITTEN.value)
+    with transaction() as session:
+        hold(session, lease)
+        ended = {"action": action, "reason": reason, "message": message, "payload": None}
+        session.execute(_of_run(lease).where(*_pending(lease)).values(**ended))
+
+
 def _of_run(lease: Lease) -> Update:
     return update(Record.__table__).where(Record.run_id == lease.run_id)  # type: ignore[arg-type]
 

@@ -30,6 +30,8 @@ class Keeper(AbstractContextManager["Keeper"]):
         self._seconds = settings().lease_seconds
         self._valid_until = time.monotonic() + self._seconds
         self._shown = Counters()
+        self.cancelled = False
+        """Somebody has asked for the run to be cancelled."""
         self._on_loss: Callable[[], object] = lambda: None
         self._closing = threading.Event()
         self._lost = threading.Event()
@@ -78,7 +80,7 @@ class Keeper(AbstractContextManager["Keeper"]):
         """Renew once; a store that cannot be reached is tried again for as long as the lease lasts."""
         begun = time.monotonic()
         try:
-            runs.beat(self._lease, counters)
+            self.cancelled = runs.beat(self._lease, counters)
         except LeaseLostError:
             return self._give_way()
         except SQLAlchemyError:

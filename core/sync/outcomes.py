@@ -137,6 +137,12 @@ CATALOGUE: dict[str, Explanation] = {
         Fixer.NOBODY,
         "See why the run ended; the next run continues with this employee.",
     ),
+    Code.CANCELLED: Explanation(
+        "Cancelled",
+        "Somebody cancelled the run before this employee's turn.",
+        Fixer.NOBODY,
+        "Run the job again to write it.",
+    ),
     Code.PREVIEW: Explanation(
         "Preview", "This run was a preview, so nothing was written.", Fixer.NOBODY, "Run the job to write it."
     ),

@@ -34,6 +34,13 @@ def broken_off(reason: str, counters: Counters) -> str:
     return f"{reason} Of {_employees(counters.read)} read, {done} and {counters.errors} not dealt with."
 
 
+def cancelled(counters: Counters) -> str:
+    """Return the message of a run that a person cancelled."""
+    if not counters.read:
+        return "Cancelled before anything was read."
+    return f"Cancelled. Of {_employees(counters.read)} read so far: {numbers(counters)}."
+
+
 def preview(counters: Counters, warning: str | None) -> str:
     """Return the message of a preview."""
     told = f"Preview of {_employees(counters.read)}; nothing was written: {numbers(counters)}."

@@ -48,18 +48,19 @@ class Writer:
         self._complete, self._interrupted = False, False
 
     async def write(self) -> None:
-        """Write until nothing is pending. Raises ConnectorError, or StoppedError when asked to stop."""
+        """Write until nothing is pending. Raises ConnectorError, CancelledRunError, or StoppedError when asked to stop."""
         await together(self._produce(), self._save_all())
         if self._unsent:
             await self._work.store.do(journal.unsend, self._work.lease, self._unsent)
         if self._error is not None:
             raise self._error
         if self._interrupted or not self._complete:
+            self._work.pause_if_asked()
             raise StoppedError
 
     @property
     def _halted(self) -> bool:
-        return self._error is not None or self._work.stop.requested
+        return self._error is not None or self._work.halting
 
     async def _produce(self) -> None:
         senders = settings().write_concurrency

@@ -1,43 +1,75 @@
-"""The dialog that adds a connection."""
+"""The dialog that adds a connection: two systems chosen from cards, and a name."""
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 import streamlit as st
 
-from connectors.connector import Connector
+from connectors.connector import Authorisation, Connector
 from connectors.registry import connectors
 from core import connections
 from core.actor import Right
-from pages.ui import refusals, settings_form
+from pages.ui import links, marks, refusals, settings_form
 from pages.ui.guard import require_user
+
+DIRECTION = {"source": "iHUB reads from it.", "target": "iHUB writes to it."}
+MEANING = {"source": "Employees are read from here.", "target": "Employees are written to here."}
+WAY = {
+    Authorisation.OAUTH2: "You sign in there and allow iHUB to use it.",
+    Authorisation.API_KEY: "You enter a key it gave you.",
+    Authorisation.BASIC: "You enter a user name and a password.",
+    Authorisation.FORM: "You enter how to reach it.",
+    Authorisation.NONE: "Nothing has to be entered.",
+}
 
 
 @st.dialog("Add connection", width="large")
 def ask() -> None:
     """Choose two systems and a name; the sides are connected afterwards."""
     visit = require_user(Right.CHANGE_CONNECTIONS)
-    left, right = st.columns(2)
-    with left:
-        source, source_settings = _system("Source", "Employees are read from here.", "source")
-    with right:
-        target, target_settings = _system("Target", "Employees are written to here.", "target", but=source)
+    source = _choose("source")
+    target = _choose("target", but=source)
     if source is None or target is None:
         st.info("Choose the system on each side.")
         return
+    settings = [_settings(role, one) for role, one in (("source", source), ("target", target))]
     name = st.text_input("Name", placeholder=f"{source.name} → {target.name}", max_chars=200)
     if st.button("Add", type="primary"):
         with refusals.shown():
-            connections.create(visit.actor, name, source.kind, target.kind, source_settings, target_settings)
-            st.rerun()
+            added = connections.create(visit.actor, name, source.kind, target.kind, *settings)
+            links.go(links.address("/Connections", connection=added))
 
 
-def _system(label: str, meaning: str, role: str, but: Connector | None = None) -> tuple[Connector | None, dict[str, Any]]:
+def _choose(role: str, but: Connector | None = None) -> Connector | None:
+    """Draw a card for each system that can play a role; return the one that is chosen."""
     fitting = [one for one in connectors() if role in one.plays() and one != but]
-    chosen = st.selectbox(label, fitting, index=0 if len(fitting) == 1 else None, format_func=lambda one: one.name, help=meaning)
-    if chosen is None:
-        return None, {}
-    st.caption(chosen.summary)
-    with st.expander(f"Settings of {chosen.name}"):
-        return chosen, settings_form.draw(chosen.settings, f"{role} {chosen.kind}")
+    st.markdown(f"**{role.title()}** · {MEANING[role]}")
+    kept = f"add {role}"
+    chosen = next((one for one in fitting if one.kind == st.session_state.get(kept)), None)
+    chosen = chosen or (fitting[0] if len(fitting) == 1 else None)
+    for first in range(0, len(fitting), 3):
+        for column, one in zip(st.columns(3), fitting[first : first + 3], strict=False):
+            with column:
+                _card(role, kept, one, one is chosen)
+    return chosen
+
+
+def _card(role: str, kept: str, one: Connector, chosen: bool) -> None:
+    def choose() -> None:
+        st.session_state[kept] = one.kind
+
+    directions = " ".join(DIRECTION[each] for each in one.plays())
+    with st.container(border=True, key=f"card-{role}-{one.kind}"):
+        st.html(
+            f"{marks.mark(one.kind, one.name)}<b>{escape(one.name)}</b><br>{escape(one.summary)}<br>"
+            f'<span class="hub-quiet">{directions} {WAY[one.authorisation]}</span>'
+        )
+        label = "Chosen" if chosen else f"Choose {one.name}"
+        st.button(label, key=f"choose {role} {one.kind}", on_click=choose, disabled=chosen, width="stretch")
+
+
+def _settings(role: str, one: Connector) -> dict[str, Any]:
+    with st.expander(f"Settings of {one.name}"):
+        return settings_form.draw(one.settings, f"{role} {one.kind}")

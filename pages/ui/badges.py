@@ -5,7 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import NamedTuple
 
-from core.models import Action, ConnectionStatus, Decision, RunKind, RunStatus, SideState
+from core.models import Action, ConnectionStatus, Decision, RunKind, RunStatus
+from core.standing import Standing
 
 
 class Look(NamedTuple):
@@ -22,7 +23,7 @@ RUN = {
     RunStatus.COMPLETE: Look("COMPLETE", "green", "Every employee was dealt with and nothing failed."),
     RunStatus.ERROR: Look("ERROR", "red", "The run could not go on, or some employees could not be written."),
     RunStatus.HELD: Look("HELD", "amber", "Stopped before the first change: it would have changed more than allowed."),
-    RunStatus.CANCELLED: Look("CANCELLED", "grey", "Cancelled before it started."),
+    RunStatus.CANCELLED: Look("CANCELLED", "grey", "Somebody cancelled it."),
 }
 CONNECTION = {
     ConnectionStatus.DRAFT: Look("Not connected yet", "grey", "Connect both sides to make it Active."),
@@ -31,9 +32,11 @@ CONNECTION = {
     ConnectionStatus.DELETED: Look("Deleted", "grey", "Kept for its reports."),
 }
 SIDE = {
-    SideState.NOT_CONNECTED: Look("Not connected", "grey"),
-    SideState.CONNECTED: Look("Connected", "green"),
-    SideState.NEEDS_RECONNECT: Look("Needs reconnect", "red"),
+    Standing.NOT_CONNECTED: Look("Not connected", "grey", "Nobody has connected this side yet."),
+    Standing.CONNECTED: Look("Connected", "green", "The system lets iHUB in."),
+    Standing.EXPIRING: Look("Expiring", "amber", "The sign-in ends soon and has to be given again."),
+    Standing.UNREACHABLE: Look("Unreachable", "amber", "The system does not answer just now; iHUB keeps trying."),
+    Standing.NEEDS_RECONNECT: Look("Needs reconnect", "red", "The system does not let iHUB in any more."),
 }
 DECISION = {
     Decision.FILTERED: "amber",

@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from core import jobs, reports, schedules
+from core import cancelling, jobs, reports, schedules
 from core.actor import Right
 from core.jobs import JobView
 from core.models import Phase, RunKind, RunStatus
@@ -17,6 +17,7 @@ from pages.ui.guard import Visit, require_user
 REFRESH_SECONDS = 2
 WATCHED = "watched run"
 PREVIEW = "Shows what a run would do, person by person, and writes nothing."
+CANCEL = "What is written stays; the rest is not written. The run ends within a few seconds."
 
 
 def draw(visit: Visit, job: JobView) -> None:
@@ -65,11 +66,20 @@ def _actions(visit: Visit, job: JobView) -> None:
             _start(visit, job.connection_id, RunKind.PREVIEW)
         if job.can_schedule and st.button("Create schedule", key=f"schedule {job.connection_id}"):
             scheduling.ask(job.connection_id, job.name)
+        if job.running_run_id is not None and st.button("Cancel run", key=f"cancel run {job.connection_id}", help=CANCEL):
+            _cancel_run(visit, job.running_run_id)
         guard_rails.offer(visit, job.connection_id, job.name)
         if job.can_cancel_schedule:
             with st.popover("", icon=":material/menu:", help="More", key=f"menu {job.connection_id}"):
                 if st.button("Cancel schedule", key=f"cancel {job.connection_id}", type="tertiary", icon=":material/event_busy:"):
                     _cancel(visit, job.connection_id)
+
+
+def _cancel_run(visit: Visit, run_id: int) -> None:
+    with refusals.shown():
+        cancelling.cancel(visit.actor, run_id)
+        st.session_state[WATCHED] = run_id
+        st.rerun()
 
 
 def _cancel(visit: Visit, connection_id: int) -> None:

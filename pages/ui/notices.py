@@ -1,4 +1,4 @@
-"""The sentence that a trip to another system brought back."""
+"""Sentences about what has just been done: here, or on a trip to another system."""
 
 from __future__ import annotations
 
@@ -7,9 +7,18 @@ import streamlit as st
 from core import notices
 from pages.ui import guard
 
+SAID = "said"
+
+
+def say(sentence: str) -> None:
+    """Keep a sentence of good news for the next time the page is drawn."""
+    st.session_state[SAID] = sentence
+
 
 def draw() -> None:
     """Show it once: loading the page again does not show it any more."""
+    if said := st.session_state.pop(SAID, None):
+        st.success(said)
     sealed = st.query_params.get("notice")
     if sealed is None:
         return

@@ -16,6 +16,7 @@ PAGES = (
     ("pages/Reports.py", "Reports", ":material/lab_profile:", Right.SEE_REPORTS),
     ("pages/Audit.py", "Audit", ":material/history:", Right.SEE_AUDIT),
     ("pages/Access.py", "Access", ":material/key:", Right.MANAGE_ACCESS),
+    ("pages/Support.py", "Support", ":material/support_agent:", Right.MANAGE_ACCESS),
 )
 HERE = Path(__file__).parent
 ICON, LOGO = HERE / "icon.svg", HERE / "logo.svg"

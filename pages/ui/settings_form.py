@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 from pydantic import BaseModel
 
 
-def draw(kind: type[BaseModel], key: str) -> dict[str, Any]:
-    """Draw one field for each setting and return those that differ from their defaults."""
-    schema = kind.model_json_schema()
-    entered = {name: _field(name, each, f"{key} {name}") for name, each in schema.get("properties", {}).items()}
-    defaults = {name: each.get("default") for name, each in schema.get("properties", {}).items()}
+def draw(kind: type[BaseModel], key: str, current: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Draw one field for each setting, as it is now, and return those that differ from their defaults.
+
+    A secret is always asked for anew: what is kept is never sent to the browser.
+    """
+    known, fields = current or {}, kind.model_json_schema().get("properties", {})
+    defaults = {name: each.get("default") for name, each in fields.items()}
+    entered = {
+        name: _field(name, each | {"default": known.get(name, defaults[name])}, f"{key} {name}") for name, each in fields.items()
+    }
     return {name: value for name, value in entered.items() if value != defaults[name] and value is not None}
 
 
@@ -20,6 +26,8 @@ def _field(name: str, schema: dict[str, Any], key: str) -> Any:
     label, meaning, default = schema.get("title") or name, schema.get("description"), schema.get("default")
     if options := schema.get("enum"):
         return st.selectbox(label, options, index=options.index(default) if default in options else 0, help=meaning, key=key)
+    if schema.get("format") == "password":
+        return st.text_input(label, type="password", autocomplete="off", help=meaning, key=key) or None
     match schema.get("type"):
         case "boolean":
             return st.checkbox(label, bool(default), help=meaning, key=key)

@@ -39,6 +39,8 @@ CSS = """
 .hub-button:hover {border-color: #0f6e84; color: #0f6e84 !important}
 .hub-button.hub-primary {background: #0f6e84; border-color: #0f6e84; color: #fff !important}
 .hub-button.hub-primary:hover {background: #0c5a6d}
+.hub-mark {display: inline-block; width: 2.1rem; height: 2.1rem; line-height: 2.1rem; border-radius: .5rem; text-align: center;
+  color: #fff; font-weight: 700; margin-right: .55rem; font-size: .95rem}
 .hub-table details summary {cursor: pointer; color: #0b5f8a}
 .hub-table ul {margin: .2rem 0 0 1rem; padding: 0} .hub-table li {font-size: .875rem; margin: 0}
 .block-container, [data-testid="stMainBlockContainer"] {padding: 3rem 3rem 4rem}

@@ -15,7 +15,7 @@ from sandbox.enablehr.listing import ListingError, cursor_page, listed
 from sandbox.enablehr.writes import writing_routes
 from sandbox.people.invented import BRANCHES, Person
 from sandbox.turnstile import Turnstile
-from sandbox.world import ACCOUNT_ID, World
+from sandbox.world import ACCOUNT_ID, World, account_ids
 
 Handler = Callable[[Request], Awaitable[Response]]
 REFERENCE = "read:accounts:referencedata"
@@ -52,7 +52,8 @@ def guarded(world: World, scope: str | None, handler: Handler) -> Handler:
             return problem(401, "Unauthorized", "The access token is missing, not valid or has expired.")
         if scope is not None and scope not in granted:
             return problem(401, "Unauthorized", f"The access token lacks the scope {scope}.")
-        if request.path_params.get("account", ACCOUNT_ID) != ACCOUNT_ID:
+        allowed = account_ids(world.systems["enablehr"])
+        if request.path_params.get("account", ACCOUNT_ID) not in allowed:
             return problem(404, "Not Found", "There is no such account.")
         return await handler(request)
 
@@ -94,15 +95,16 @@ class Api:
 
     async def user(self, request: Request) -> Response:
         """Return the person who consented."""
-        return Json(shapes.user())
+        return Json(shapes.user(account_ids(self._world.systems["enablehr"])))
 
     async def accounts(self, request: Request) -> Response:
-        """Return the one account."""
-        return Json(cursor_page([shapes.account()], has_next=False))
+        """Return the accounts of the person who consented."""
+        nodes = [shapes.account(one) for one in account_ids(self._world.systems["enablehr"])]
+        return Json(cursor_page(nodes, has_next=False))
 
     async def current_account(self, request: Request) -> Response:
         """Return the ids of the accounts, comma-separated."""
-        return Json({"accountIds": ACCOUNT_ID})
+        return Json({"accountIds": ",".join(account_ids(self._world.systems["enablehr"]))})
 
     async def branches(self, request: Request) -> Response:
         """List the branches."""

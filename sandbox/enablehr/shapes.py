@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sandbox.people.invented import BRANCHES, Person
-from sandbox.world import ACCOUNT_ID, ENABLEHR_SCOPES, ORGANISATION
+from sandbox.world import ACCOUNT_ID, ENABLEHR_SCOPES, ORGANISATION, SECOND, SECOND_ID
 
 Node = dict[str, Any]
 
@@ -58,13 +59,14 @@ def branch(entry: Node) -> Node:
     return {**_BRANCH[entry["id"]], "type": entry["type"], "children": [], **parent, **dates}
 
 
-def account() -> Node:
-    """Return the account."""
-    return {"id": ACCOUNT_ID, "tradingName": "Harbour Foods", "legalName": ORGANISATION, "region": "AU"}
+def account(account_id: str = ACCOUNT_ID) -> Node:
+    """Return an account."""
+    legal = SECOND if account_id == SECOND_ID else ORGANISATION
+    return {"id": account_id, "tradingName": legal.removesuffix(" Pty Ltd"), "legalName": legal, "region": "AU"}
 
 
-def user() -> Node:
-    """Return the person who consented."""
+def user(accounts: Sequence[str] = (ACCOUNT_ID,)) -> Node:
+    """Return the person who consented, and the accounts they may use."""
     return {
         "username": "hr.admin@example.com",
         "firstName": "Helen",
@@ -74,7 +76,7 @@ def user() -> Node:
         "permissions": [scope for scope in ENABLEHR_SCOPES if scope != "offline_access"],
         "hubs": [],
         "partners": [],
-        "accounts": [{name: value for name, value in account().items() if name != "region"}],
+        "accounts": [{name: value for name, value in account(one).items() if name != "region"} for one in accounts],
         "dateCreatedUTC": _FOUNDED,
         "dateUpdatedUTC": _FOUNDED,
     }

@@ -16,7 +16,7 @@ from sandbox.answers import Json
 from sandbox.oauth.consent import CLIENT_ID, CLIENT_SECRET, Consent
 from sandbox.oauth.tokens import GrantError
 from sandbox.pages.forms import fields_of
-from sandbox.world import ACCOUNT_ID, System
+from sandbox.world import System, account_ids
 
 Fields = dict[str, str]
 
@@ -28,6 +28,7 @@ def oauth_routes(system: System, prefix: str) -> list[Route]:
         Route(f"{prefix}/oauth/authorize", consent.authorize, methods=["GET", "POST"]),
         Route(f"{prefix}/oauth/consent", consent.decide, methods=["POST"]),
         Route(f"{prefix}/oauth/token", tokens.answer, methods=["POST"]),
+        Route(f"{prefix}/oauth/revoke", tokens.revoke, methods=["POST"]),
         Route(f"{prefix}/oauth/check_token", tokens.check, methods=["GET", "POST"]),
     ]
 
@@ -36,7 +37,7 @@ def token_answer(system: System, issued: dict[str, Any]) -> dict[str, Any]:
     """Word a token answer as the system does; enableHR's expires_in is a text."""
     if system.name == "ipayroll":
         return issued | {"token_type": "bearer", "expires_in": 3600}
-    about = {"accountIds": ACCOUNT_ID, "userId": "u-1", "jti": issued["access_token"][:12]}
+    about = {"accountIds": ",".join(account_ids(system)), "userId": "u-1", "jti": issued["access_token"][:12]}
     return issued | {"token_type": "bearer", "expires_in": "1799"} | about
 
 
@@ -75,6 +76,14 @@ class TokenEndpoint:
         if scopes is None:
             return Json({"error": "invalid_token", "error_description": "Token was not recognised"}, 400)
         return Json({"active": True, "client_id": CLIENT_ID, "scope": sorted(scopes)})
+
+    async def revoke(self, request: Request) -> Response:
+        """Take a token back (RFC 7009); one that is not known is no error."""
+        fields = dict(await fields_of(request))
+        if not self._knows_client(request, fields):
+            return Json({"error": "invalid_client", "error_description": "Bad client credentials"}, 401)
+        self._system.counters.tokens_revoked += self._system.tokens.revoke(fields.get("token", ""))
+        return Response(status_code=200)
 
     def _knows_client(self, request: Request, fields: Fields) -> bool:
         """Take the secret where this system wants it: enableHR by Basic, iPayroll in the body."""

@@ -98,6 +98,13 @@ class Tokens:
         self._refresh.clear()
         self._shelf.clear(self._refresh_kind)
 
+    def revoke(self, token: str) -> bool:
+        """Take a token back, and with it everything of the same consent; False when it is not known."""
+        entry = self._refresh.get(token) or self._access.get(token)
+        if entry is not None:
+            self._revoke(entry["family"])
+        return entry is not None
+
     def _revoke(self, family: str) -> None:
         for entries, kind in ((self._access, self._access_kind), (self._refresh, self._refresh_kind)):
             for token in [token for token, entry in entries.items() if entry["family"] == family]:

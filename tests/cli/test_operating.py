@@ -103,7 +103,7 @@ def test_a_connection_goes_from_nothing_to_active_and_is_deleted(
     (view,) = command("connection", "list", "--json").object["connections"]
     assert (view["status"], view["source"]["settings"]) == ("ACTIVE", {"page_size": 10})
     assert "access-" not in json.dumps(view)
-    assert "People First: CONNECTED" in command("connection", "list", "--account", account).out
+    assert "People First: Connected" in command("connection", "list", "--account", account).out
     assert "Add --yes" in command("connection", "delete", connection).err
     assert command("connection", "delete", connection, "--yes").code == 0
     assert command("connection", "list", "--json").object == {"connections": []}

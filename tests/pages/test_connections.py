@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from core import notices
+from datetime import timedelta
+
+import pytest
+
+from core import alerts, connections, notices
+from core.actor import Actor, Hat
+from core.clock import now
 from core.db import transaction
-from core.models import Connection, ConnectionStatus, Position, Side, SideState
+from core.models import AlertKind, Connection, ConnectionStatus, Position, Side, SideState
 from pages.ui import guard
 from tests.pages.conftest import Show, labels, set_status, text
+from tests.support import world
+from tests.unit.stand_ins import install
 from tests.web import reported
 from tests.web.conftest import People
 
@@ -82,3 +90,72 @@ def test_the_sentence_of_a_trip_is_shown_once(show: Show, people: People, connec
 def test_a_made_up_sentence_is_not_shown(show: Show, people: People, connection: int) -> None:
     test = show("Connections", people.admin, notice="Call this number")
     assert not test.exception and "Call this number" not in text(test)
+
+
+def test_what_needs_attention_first_comes_first(show: Show, people: People, connection: int) -> None:
+    broken = world.active_connection(people.account, source="enablehr", target="ipayroll2")
+    set_status(broken, ConnectionStatus.ATTENTION)
+    put(broken, Position.SOURCE, state=SideState.NEEDS_RECONNECT, state_reason="It was withdrawn.")
+    page = text(show("Connections", people.admin))
+    assert page.index(f"connection={broken}") < page.index(f"connection={connection}")
+
+
+def test_an_alert_stands_on_both_pages_until_it_is_over(show: Show, people: People, connection: int) -> None:
+    with transaction() as session:
+        side = session.query(Side).filter_by(connection_id=connection, position=Position.SOURCE).one()
+        alerts.raise_once(session, side, AlertKind.GRANT_REFUSED, "enableHR did not accept the sign-in.")
+    for page in ("Connections", "Jobs"):
+        assert "enableHR did not accept the sign-in." in text(show(page, people.admin))
+    assert "did not accept" not in text(show("Connections", people.stranger))
+    with transaction() as session:
+        alerts.clear(session, side.id)
+    assert "did not accept" not in text(show("Connections", people.admin))
+
+
+def test_a_side_says_that_it_is_expiring_or_unreachable_and_since_when(show: Show, people: People, connection: int) -> None:
+    put(connection, Position.SOURCE, consent_ends_at=now() + timedelta(days=1))
+    put(connection, Position.TARGET, unreachable_since=now() - timedelta(hours=2), unreachable_reason="It did not answer.")
+    page = text(show("Connections", people.admin))
+    assert ">Expiring<" in page and "The sign-in ends on" in page
+    assert ">Unreachable<" in page and "iPayroll cannot be reached (since " in page
+
+
+def test_details_have_four_tabs_and_offer_a_first_preview(show: Show, people: People, connection: int) -> None:
+    test = show("Connections", people.admin, connection=connection)
+    assert not test.exception and [tab.label for tab in test.tabs] == ["Overview", "Sides", "Settings", "History"]
+    assert "Start the first preview" in labels(test) and "Next step: look at a first preview." in text(test)
+    assert "Sign-in ends unless renewed" in text(test)
+    assert [box.value for box in test.text_input if box.label == "API address"] == ["https://rest.enablehr.com"]
+
+
+def test_support_sees_the_details_and_changes_nothing(show: Show, people: People, connection: int) -> None:
+    test = show("Connections", people.support, people.account, connection=connection)
+    assert not test.exception and not test.text_input and "/oauth/start/" not in text(test)
+    assert labels(test) == ["Start the first preview"], "Support may run jobs"
+
+
+def test_a_connection_of_another_account_does_not_exist(show: Show, people: People, connection: int) -> None:
+    for wanted in (connection, 99_999, "x"):
+        test = show("Connections", people.stranger, connection=wanted)
+        assert len(test.error) == 1 and "There is no such" in test.error[0].value and not test.tabs
+
+
+def test_settings_are_tried_before_they_are_kept(show: Show, people: People, connection: int) -> None:
+    test = show("Connections", people.admin, connection=connection)
+    next(box for box in test.number_input if box.label == "Employees a page").set_value(0)
+    test = next(button for button in test.button if button.label == "Test and save").click().run()
+    assert "cannot be used: page_size" in test.error[0].value
+
+
+def test_a_key_is_entered_in_a_form_and_never_sent_back(show: Show, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    systems = install(monkeypatch)
+    actor = Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account)
+    added = connections.create(actor, "By key", "hr", "keyed")
+    key = systems.consent("8")["access_token"]
+    view = connections.get(actor, added)
+    test = show("Connections", people.admin, connection=added)
+    test.button(key=f"enter {view.target.id}").click().run()
+    field = next(box for box in test.text_input if box.label == "API key")
+    assert field.proto.type == field.proto.PASSWORD and field.value == ""
+    connections.connect_side(actor, added, Position.TARGET, {"api_key": key})
+    assert key not in text(show("Connections", people.admin, connection=added))

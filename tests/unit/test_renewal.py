@@ -21,7 +21,7 @@ from core.secrets import vault
 from core.settings import settings
 from tests.unit.stand_ins import People, Systems, temporary
 
-PROCESSES = 8
+PROCESSES = 50
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_twenty_threads_that_need_a_refresh_cause_one_call(side: int, stand_ins:
     assert answers == {f"Bearer {opened(side)['access_token']}"}
 
 
-def test_processes_that_need_a_refresh_cause_one_call(side: int, stand_ins: Systems) -> None:
+def test_fifty_processes_that_need_a_refresh_cause_one_call(side: int, stand_ins: Systems) -> None:
     fork = multiprocessing.get_context("fork")
     together, answers, calls = fork.Barrier(PROCESSES), fork.Queue(), fork.Value("i", 0)
 
@@ -197,7 +197,7 @@ async def _used_then_refused(side_id: int) -> None:
 
 
 @pytest.fixture
-def demo(home: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def demo(sqlite_store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Switch the demo on."""
     monkeypatch.setenv("IHUB_DEMO", "1")
     settings.cache_clear()
@@ -214,6 +214,6 @@ def test_the_registration_comes_from_the_environment_or_the_demo(demo: None, mon
     assert "canary" not in repr(client)
 
 
-def test_a_missing_registration_is_a_sentence(home: object) -> None:
+def test_a_missing_registration_is_a_sentence(sqlite_store: str) -> None:
     with pytest.raises(ConfigError, match="IHUB_CLIENT_KEY_PAY_ID"):
         credentials.client_for("key-pay")

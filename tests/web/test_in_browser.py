@@ -12,10 +12,10 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from core import connections, schedules, secrets, sessions
+from core import schedules, secrets, sessions
 from core.actor import Actor, Hat
 from core.db import engine, reading
-from core.models import Connection, ConnectionStatus, Every, Run
+from core.models import Every, Run
 from tests.conftest import forget_settings
 from tests.support import world
 from tests.support.sandbox import Sandbox, running_sandbox
@@ -177,42 +177,3 @@ def test_a_schedule_is_created_and_cancelled(page: Page, site: Site) -> None:
     page.get_by_role("button", name="Cancel schedule").click()
     expect(page.get_by_role("button", name="Create schedule")).to_be_visible()
     assert schedules.active(site.admin, site.connection) is None
-
-
-def test_a_connection_goes_from_nothing_to_active_and_is_deleted(page: Page, site: Site) -> None:
-    sign_in(page, site, "/Connections")
-    page.get_by_role("button", name="Add connection").click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Name").fill("Second payroll")
-    for system, addresses in (
-        ("enableHR", {"API address": site.sandbox.enablehr_url, "Sign-in address": site.sandbox.login_url}),
-        ("iPayroll", {"Address": site.sandbox.ipayroll_url}),
-    ):
-        dialog.get_by_text(f"Settings of {system}").click()
-        for label, address in addresses.items():
-            dialog.get_by_label(label, exact=True).fill(address)
-            dialog.get_by_label(label, exact=True).press("Tab")
-    dialog.get_by_role("button", name="Add", exact=True).click()
-    expect(page.get_by_text("Next step: connect enableHR and iPayroll.")).to_be_visible()
-    for system in ("enableHR", "iPayroll"):
-        page.get_by_role("link", name="Connect", exact=True).first.click()
-        _consent(page)
-        expect(page.get_by_text(f"{system} is connected to ")).to_be_visible()
-        assert len(page.context.pages) == 1
-    added = connections.list_connections(site.admin)[-1]
-    assert (added.name, added.status) == ("Second payroll", ConnectionStatus.ACTIVE)
-    page.get_by_test_id("stPopover").last.get_by_role("button").click()
-    page.get_by_role("button", name="Delete connection").click()
-    expect(page.get_by_role("dialog").get_by_text("Is kept:")).to_be_visible()
-    page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
-    expect(page.get_by_text("Second payroll")).to_have_count(0)
-    with reading() as session:
-        assert session.get_one(Connection, added.id).status is ConnectionStatus.DELETED
-
-
-def _consent(page: Page) -> None:
-    name, password = (page.locator("p.soft b").nth(number).inner_text() for number in (0, 1))
-    page.get_by_label("User name").fill(name)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("button", name="Allow").click()

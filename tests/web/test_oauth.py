@@ -10,11 +10,12 @@ import pytest
 import requests
 from sqlalchemy import select, update
 
-from core import connections, consent, notices, settings
+from core import connections, consent, notices, organisations, settings
 from core.actor import Actor, Hat
 from core.clock import now
 from core.connection_views import ConnectionView
 from core.db import reading, transaction
+from core.errors import InvalidError
 from core.models import ConnectionStatus, OAuthRequest, Position, Role, Side, SideState
 from tests.support import world
 from tests.support.sandbox import Sandbox
@@ -187,3 +188,49 @@ def test_without_a_registration_the_operator_is_told_what_to_set(
     location = begin(admin, draft.side(Position.TARGET).id)
     shown = notices.unseal(admin.token, parse_qs(urlsplit(location).query)["notice"][0])
     assert shown is not None and "IHUB_CLIENT_IPAYROLL_ID" in shown[0]
+
+
+def chosen_between(browser: Browser, draft: ConnectionView, sandbox: Sandbox) -> str:
+    """Come back with a sign-in that opens two accounts; return where the browser is sent."""
+    sandbox.control.switches("enablehr", two_accounts=True)
+    return str(browser.get(f"/{consented(begin(browser, draft.source.id))}", own=False).headers["location"])
+
+
+def test_a_sign_in_that_opens_several_organisations_asks_for_one(
+    admin: Browser, draft: ConnectionView, people: People, sandbox: Sandbox
+) -> None:
+    place = urlsplit(chosen_between(admin, draft, sandbox))
+    assert place.path == "/Connections"
+    assert parse_qs(place.query) == {"connection": [str(draft.id)], "choose": [str(draft.source.id)]}
+    assert_nothing_saved(people, draft)
+    offered = organisations.choices(admin.token, draft.source.id)
+    assert [(one.id, one.name) for one in offered] == [("1001", "Harbour Foods"), ("1002", "Harbour Fishing")]
+    actor = Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account)
+    consent.choose(actor, str(admin.token), draft.source.id, "1002")
+    side = again(people, draft).source
+    assert (side.organisation_id, side.organisation_name) == ("1002", "Harbour Fishing")
+    assert side.settings["account_id"] == "1002"
+    assert organisations.choices(admin.token, draft.source.id) == []
+
+
+def test_a_choice_belongs_to_its_session_and_its_offer(
+    web: str, admin: Browser, draft: ConnectionView, people: People, sandbox: Sandbox
+) -> None:
+    chosen_between(admin, draft, sandbox)
+    second = world.person(people.account, Role.ACCOUNT_ADMIN, username="second")
+    other = Browser(web).sign_in(second)
+    actor = Actor("Second", Hat.ACCOUNT_ADMIN, second, people.account)
+    assert organisations.choices(other.token, draft.source.id) == []
+    for token, organisation in ((other.token, "1002"), (admin.token, "9999")):
+        with pytest.raises(InvalidError, match="Press Connect to begin again"):
+            consent.choose(actor, str(token), draft.source.id, organisation)
+    assert_nothing_saved(people, draft)
+
+
+def test_a_reconnect_takes_the_same_organisation_without_asking(
+    admin: Browser, draft: ConnectionView, people: People, sandbox: Sandbox
+) -> None:
+    assert come_back(admin, consented(begin(admin, draft.source.id)))[1]
+    location = chosen_between(admin, draft, sandbox)
+    assert "choose" not in location
+    assert again(people, draft).source.organisation_id == "1001"

@@ -1,0 +1,71 @@
+"""Tell people what needs them: an alert is raised once, shown until it is over, and stops nobody else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from core.actor import Actor, Right, require
+from core.clock import now
+from core.db import reading
+from core.models import Alert, AlertKind, Connection, ConnectionStatus, Side
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """One open alert."""
+
+    id: int
+    connection_id: int
+    connection: str
+    side_id: int
+    kind: AlertKind
+    message: str
+    raised_at: datetime
+
+
+def raise_once(session: Session, side: Side, kind: AlertKind, message: str) -> bool:
+    """Raise an alert in the caller's transaction; False when it is open already."""
+    if session.scalar(select(Alert.id).where(*_open(side.id), Alert.kind == kind)) is not None:
+        return False
+    account_id = session.get_one(Connection, side.connection_id).account_id
+    alert = Alert(account_id=account_id, connection_id=side.connection_id, side_id=side.id, kind=kind, message=message[:500])
+    try:
+        with session.begin_nested():
+            session.add(alert)
+    except IntegrityError:  # another process has just raised it
+        return False
+    log.warning("alert.raised", alert=kind.value, side=side.id, connection=side.connection_id)
+    return True
+
+
+def clear(session: Session, side_id: int) -> None:
+    """End all alerts of a side in the caller's transaction."""
+    session.execute(update(Alert).where(*_open(side_id)).values(cleared_at=now()))
+
+
+def _open(side_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (Alert.side_id == side_id, Alert.cleared_at.is_(None))
+
+
+def open_alerts(actor: Actor) -> list[AlertView]:
+    """Return the open alerts of the actor's account, the newest first."""
+    require(actor, Right.SEE_CONNECTIONS, actor.account_id)
+    query = (
+        select(Alert, Connection.name)
+        .join(Connection, Connection.id == Alert.connection_id)
+        .where(Alert.cleared_at.is_(None), Connection.status != ConnectionStatus.DELETED)
+        .order_by(Alert.id.desc())
+    )
+    if actor.account_id is not None:
+        query = query.where(Alert.account_id == actor.account_id)
+    with reading() as session:
+        rows = session.execute(query).all()
+    return [AlertView(row.id, row.connection_id, name, row.side_id, row.kind, row.message, row.raised_at) for row, name in rows]

@@ -1,0 +1,53 @@
+"""``client``: iHUB's own registrations at other systems."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from core import registrations
+from core.actor import OPERATOR
+from core.cli import inputs
+from core.cli.output import Json, group, one_object, say, table
+from core.errors import InvalidError
+
+app = group("Enter, list and remove iHUB's client ids and secrets at other systems.")
+Kind = Annotated[str, typer.Argument(help="Connector, such as enablehr.")]
+
+
+@app.command("set")
+def enter(
+    kind: Kind,
+    client_id: Annotated[str, typer.Option("--id", help="The client id the system gave to iHUB.")],
+    secret: Annotated[str | None, typer.Option(help="File with the secret; - is standard input.")] = None,
+    secret_env: Annotated[str | None, typer.Option(help="Environment variable with the secret.")] = None,
+) -> None:
+    """Keep a client id and its secret, encrypted, in place of an earlier one."""
+    found = inputs.text(secret, secret_env)
+    if found is None:
+        raise InvalidError(
+            "Give the secret in a file (--secret, - is standard input) or in an environment variable (--secret-env)."
+        )
+    registrations.enter(OPERATOR, kind, client_id, found)
+    say(f"iHUB's registration with {kind} is kept, the secret encrypted. People can connect it now.")
+
+
+@app.command("list")
+def list_all(as_json: Json = False) -> None:
+    """List the systems people sign in to, and where iHUB's registration with each comes from; secrets are not shown."""
+    found = registrations.list_all(OPERATOR)
+    if as_json:
+        one_object({"clients": [asdict(each) for each in found]})
+        return
+    table(
+        ("Kind", "System", "Client id", "From", "Secret"), [(r.kind, r.system, r.client_id, r.place, r.has_secret) for r in found]
+    )
+
+
+@app.command()
+def remove(kind: Kind) -> None:
+    """Remove a registration from the store."""
+    registrations.remove(OPERATOR, kind)
+    say(f"iHUB's registration with {kind} is removed from the store.")

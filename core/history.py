@@ -1,0 +1,52 @@
+"""What people did to a connection, in sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from core.actor import Actor, Right, require
+from core.db import reading
+from core.errors import NotFoundError
+from core.models import Audit, Connection, Run, Schedule, Side, User
+from core.models.jobs import Job
+
+WORDS = {
+    "connection.create": "Added the connection",
+    "connection.delete": "Deleted the connection",
+    "side.connect": "Connected a side",
+    "side.settings": "Changed the settings of a side",
+    "schedule.create": "Created a schedule",
+    "schedule.cancel": "Cancelled the schedule",
+    "run.start": "Started a run",
+    "run.cancel": "Cancelled a run",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that was done, when and by whom."""
+
+    at: datetime
+    who: str
+    what: str
+
+
+def of_connection(actor: Actor, connection_id: int, limit: int = 50) -> list[Event]:
+    """Return the newest things that people did to a connection, the newest first."""
+    with reading() as session:
+        connection = session.get(Connection, connection_id)
+        require(actor, Right.SEE_CONNECTIONS, connection.account_id if connection else None)
+        if connection is None:
+            raise NotFoundError("There is no such connection.")
+        job = select(Job.id).where(Job.connection_id == connection_id).scalar_subquery()
+        subjects = [f"connection:{connection_id}"]
+        subjects += [f"side:{one}" for one in session.scalars(select(Side.id).where(Side.connection_id == connection_id))]
+        subjects += [f"schedule:{one}" for one in session.scalars(select(Schedule.id).where(Schedule.job_id == job))]
+        newest = select(Run.id).where(Run.connection_id == connection_id).order_by(Run.id.desc()).limit(limit)
+        subjects += [f"run:{one}" for one in session.scalars(newest)]
+        query = select(Audit, User.name).outerjoin(User, User.id == Audit.user_id).where(Audit.subject.in_(subjects))
+        rows = session.execute(query.order_by(Audit.id.desc()).limit(limit)).all()
+    return [Event(row.at, name or str(row.detail.get("by") or "iHUB"), WORDS.get(row.action, row.action)) for row, name in rows]

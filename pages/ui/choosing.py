@@ -1,0 +1,35 @@
+"""The choice of one organisation where a sign-in opens several."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import consent, organisations
+from core.actor import Right
+from core.connection_views import ConnectionView
+from pages.ui import guard, notices, refusals
+from pages.ui.guard import require_user
+
+
+def draw(view: ConnectionView) -> None:
+    """Ask which organisation a side is for, when somebody has just come back from a sign-in that opens several."""
+    side = next((one for one in (view.source, view.target) if str(one.id) == st.query_params.get("choose")), None)
+    if side is None:
+        return
+    visit = require_user(Right.CHANGE_CONNECTIONS)
+    token = guard.session_token() or ""
+    found = organisations.choices(token, side.id)
+    if not found:
+        del st.query_params["choose"]
+        st.error(consent.STALE)
+        return
+    with st.container(border=True, key=f"choose-{side.id}"):
+        st.subheader(f"Which organisation of {side.system}?")
+        st.write("The sign-in opens several. This connection is for one of them; nothing is connected before you have chosen.")
+        chosen = st.radio("Organisation", found, format_func=lambda one: f"{one.name} ({one.id})", index=None)
+        if st.button("Connect this one", type="primary", disabled=chosen is None) and chosen is not None:
+            with refusals.shown():
+                connected = consent.choose(visit.actor, token, side.id, chosen.id)
+                notices.say(f"{connected.system} is connected to {connected.organisation_name}.")
+                del st.query_params["choose"]
+                st.rerun()

@@ -1,0 +1,56 @@
+"""iHUB's own registrations at other systems; a secret that is kept is never shown again."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import registrations
+from core.registrations import RegistrationView
+from core.settings import settings
+from pages.ui import notices, refusals, times
+from pages.ui.guard import Visit
+
+PLACES = {
+    "environment": "From the environment of the server; change it there.",
+    "store": "Entered here or on the command line; the secret is kept encrypted.",
+    "demo": "The registration of the demo systems.",
+    None: "Not registered yet: nobody can connect this system.",
+}
+
+
+def draw(visit: Visit) -> None:
+    """Draw each system with its registration, and the form that replaces it."""
+    notices.draw()
+    st.subheader("Registrations at other systems")
+    st.caption(
+        f"Register iHUB there with the redirect address {settings().url}/oauth/callback, exactly so. "
+        "A registration serves all accounts."
+    )
+    for found in registrations.list_all(visit.actor):
+        with st.container(border=True, key=f"client-{found.kind}"):
+            _one(visit, found)
+
+
+def _one(visit: Visit, found: RegistrationView) -> None:
+    st.markdown(f"**{found.system}** · {PLACES[found.place]}")
+    if found.client_id:
+        secret = "secret kept" if found.has_secret else "no secret"
+        entered = (
+            f", entered {times.moment(found.set_at, visit.zone)} by {found.set_by or 'the command line'}" if found.set_at else ""
+        )
+        st.caption(f"Client id {found.client_id}, {secret}{entered}")
+    if found.place == "environment":
+        return
+    with st.form(f"client {found.kind}", border=False, clear_on_submit=True):
+        client_id = st.text_input("Client id", found.client_id if found.place == "store" else "", autocomplete="off")
+        secret = st.text_input("Client secret", type="password", autocomplete="off", help="It is not shown again.")
+        if st.form_submit_button("Save", type="primary"):
+            with refusals.shown():
+                registrations.enter(visit.actor, found.kind, client_id or "", secret or "")
+                notices.say(f"The registration with {found.system} is kept.")
+                st.rerun()
+    if found.place == "store" and st.button("Remove", key=f"remove {found.kind}"):
+        with refusals.shown():
+            registrations.remove(visit.actor, found.kind)
+            notices.say(f"The registration with {found.system} is removed.")
+            st.rerun()

@@ -1,0 +1,43 @@
+"""The Support page: iHUB's registrations at other systems."""
+
+from __future__ import annotations
+
+import pytest
+
+from core import registrations
+from core.actor import OPERATOR
+from tests.pages.conftest import Show, labels, text
+from tests.web.conftest import People
+
+
+def test_a_registration_is_entered_and_its_secret_is_not_shown_again(show: Show, people: People) -> None:
+    test = show("Support", people.support, people.account)
+    assert "Not registered yet" in text(test) and "/oauth/callback" in text(test)
+    test.text_input[0].set_value("our-id")
+    test.text_input[1].set_value("canary-secret")
+    test = test.button[0].click().run()
+    assert "The registration with enableHR is kept." in text(test)
+    assert registrations.find("enablehr").secret == "canary-secret"
+    again = show("Support", people.support, people.account)
+    assert "our-id, secret kept" in text(again) and "canary-secret" not in str(again)
+    assert all(box.value != "canary-secret" for box in again.text_input)
+
+
+def test_one_of_the_environment_cannot_be_changed_here(show: Show, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind in ("ENABLEHR", "IPAYROLL"):
+        monkeypatch.setenv(f"IHUB_CLIENT_{kind}_ID", "set")
+    test = show("Support", people.support, people.account)
+    assert not test.text_input and not labels(test) and "From the environment" in text(test)
+
+
+def test_it_can_be_removed(show: Show, people: People) -> None:
+    registrations.enter(OPERATOR, "enablehr", "our-id", "s")
+    test = show("Support", people.support, people.account)
+    test = next(button for button in test.button if button.label == "Remove").click().run()
+    assert "is removed" in text(test) and "Not registered yet" in text(test)
+
+
+@pytest.mark.parametrize("who", ["admin", "analyst"])
+def test_nobody_else_sees_it(show: Show, people: People, who: str) -> None:
+    test = show("Support", getattr(people, who), people.account)
+    assert len(test.error) == 1 and not test.title and not test.text_input

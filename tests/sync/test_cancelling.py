@@ -1,0 +1,65 @@
+"""Cancelling a run: what is written stays, the rest is held, and everybody is accounted for."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from core import cancelling
+from core.actor import Actor, Hat
+from core.db import reading
+from core.errors import ConflictError, NotFoundError
+from core.models import Action, Connection, RunStatus
+from core.sync.outcomes import Code
+from tests.support import world
+from tests.sync.conftest import Hub
+
+
+def admin(hub: Hub) -> Actor:
+    with reading() as session:
+        account_id = session.get_one(Connection, hub.connection_id).account_id
+    return Actor("Ada", Hat.ACCOUNT_ADMIN, None, account_id)
+
+
+def test_a_run_that_waits_is_cancelled_at_once(sqlite_hub: Hub) -> None:
+    run_id = sqlite_hub.request()
+    assert cancelling.cancel(admin(sqlite_hub), run_id) is RunStatus.CANCELLED
+    assert sqlite_hub.execute(run_id) is None
+    with pytest.raises(ConflictError, match="ended already"):
+        cancelling.cancel(admin(sqlite_hub), run_id)
+
+
+def test_a_run_that_writes_stops_at_its_next_safe_point(sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = sqlite_hub
+    hub.fill(40)
+    run_id = hub.request()
+    monkeypatch.setattr("core.sync.keeper.PROGRESS_SECONDS", 0.02)
+    real = hub.target.create
+    written: list[object] = []
+
+    async def create(prepared: object) -> object:
+        if not written:
+            assert cancelling.cancel(admin(hub), run_id) is RunStatus.RUNNING
+        written.append(prepared)
+        await asyncio.sleep(0.1)
+        return await real(prepared)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(hub.target, "create", create)
+    assert hub.execute(run_id) is RunStatus.CANCELLED
+    ended = hub.ended(run_id)
+    assert ended.message.startswith("Cancelled. Of 40 employees read so far:")
+    assert ended.counters.created == len(hub.target.records) == len(written) < 40
+    assert ended.counters.held == 40 - len(written)
+    left = {row.reason for row in ended.rows.values() if row.action is Action.NOT_WRITTEN}
+    assert left == {Code.CANCELLED}
+    again = hub.run()
+    assert again.status is RunStatus.COMPLETE and hub.everybody_once()
+
+
+def test_a_run_of_another_account_cannot_be_cancelled(sqlite_hub: Hub) -> None:
+    stranger = Actor("Olaf", Hat.ACCOUNT_ADMIN, None, world.account("Other"))
+    run_id = sqlite_hub.request()
+    for wanted in (run_id, 99_999):
+        with pytest.raises(NotFoundError):
+            cancelling.cancel(stranger, wanted)

@@ -1,0 +1,100 @@
+"""Deleting a connection: what stops, what is kept, and what is given back at the systems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from connectors import registry
+from connectors.connector import Connector
+from core import connections, deleting, probing, runs
+from core.connections import ConnectionView
+from core.db import reading
+from core.demo import _grant
+from core.errors import ConflictError
+from core.models import Alert, ConnectionStatus, PendingGrant, Position, Run, RunStatus, RunType, Side
+from core.settings import settings
+from tests.support.sandbox import Sandbox
+from tests.unit.stand_ins import People, people
+
+SOURCE, TARGET = Position.SOURCE, Position.TARGET
+
+
+@pytest.fixture
+def team(sqlite_store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[People]:
+    """Add people; of the demo systems, enableHR takes tokens back and iPayroll does not."""
+    monkeypatch.setenv("IHUB_DEMO", "1")
+    settings.cache_clear()
+    found = dict(registry._found())
+    found["enablehr"] = _revoking(found["enablehr"])
+    monkeypatch.setattr(registry, "_found", lambda: found)
+    yield people()
+    settings.cache_clear()
+
+
+def _revoking(connector: Connector) -> Connector:
+    assert connector.oauth is not None
+    return replace(connector, oauth=replace(connector.oauth, revoke_path="/oauth/revoke"))
+
+
+@pytest.fixture
+def pair(team: People, sandbox: Sandbox) -> ConnectionView:
+    """Connect both sandboxes."""
+    hr = {"api_url": sandbox.enablehr_url, "login_url": sandbox.login_url, "requests_per_second": 200.0}
+    connection = connections.create(team.admin, "c", "enablehr", "ipayroll", hr, {"url": sandbox.ipayroll_url})
+    for position, kind in ((SOURCE, "enablehr"), (TARGET, "ipayroll")):
+        connections.connect_side(team.admin, connection, position, _grant(kind, sandbox.url))
+    return connections.get(team.admin, connection)
+
+
+def test_a_sign_in_is_given_back_where_the_system_takes_it_back(pair: ConnectionView, team: People, sandbox: Sandbox) -> None:
+    done = connections.delete(team.admin, pair.id)
+    assert (done.revoked, done.left) == (("enableHR",), ("iPayroll",))
+    assert sandbox.control.counters("enablehr")["tokens_revoked"] == 1
+    assert connections.get(team.admin, pair.id).status is ConnectionStatus.DELETED
+
+
+def test_a_system_that_is_down_does_not_keep_a_connection_from_being_deleted(
+    pair: ConnectionView, team: People, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("IHUB_DEMO")
+    settings.cache_clear()
+    done = connections.delete(team.admin, pair.id)
+    assert done.left == ("enableHR", "iPayroll")
+    with reading() as session:
+        assert session.scalars(select(Side.credentials)).all() == [None, None]
+
+
+def test_a_run_that_waits_can_be_cancelled_along_with_it(pair: ConnectionView, team: People) -> None:
+    run = runs.request(pair.id, RunType.MANUAL)
+    with pytest.raises(ConflictError, match="Wait until it has ended or cancel it"):
+        connections.delete(team.admin, pair.id)
+    connections.delete(team.admin, pair.id, cancel_run=True)
+    with reading() as session:
+        assert session.get_one(Run, run).status is RunStatus.CANCELLED
+
+
+def test_a_run_that_does_not_stop_in_time_keeps_the_connection(
+    pair: ConnectionView, team: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = runs.request(pair.id, RunType.MANUAL)
+    lease = runs.claim(run)
+    assert lease is not None
+    monkeypatch.setattr(deleting, "CANCEL_SECONDS", 0.3)
+    with pytest.raises(ConflictError, match="asked to stop"):
+        connections.delete(team.admin, pair.id, cancel_run=True)
+    assert runs.beat(lease) is True
+    runs.finish(lease, RunStatus.CANCELLED, "Cancelled.", runs.Counters())
+    connections.delete(team.admin, pair.id)
+
+
+def test_the_alerts_of_a_deleted_connection_are_over(pair: ConnectionView, team: People, sandbox: Sandbox) -> None:
+    sandbox.control.switches("enablehr", revoke_tokens=True)
+    probing.probe(pair.source.id)
+    connections.delete(team.admin, pair.id)
+    with reading() as session:
+        assert [alert.cleared_at is not None for alert in session.scalars(select(Alert))] == [True]
+        assert session.scalars(select(PendingGrant)).all() == []
