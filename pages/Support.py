@@ -2,11 +2,10 @@
 
 import streamlit as st
 
-from core.actor import Right
 from pages.ui import registrations
-from pages.ui.guard import require_user
+from pages.ui.guard import require_support
 
-visit = require_user(Right.MANAGE_ACCESS)
+actor = require_support()
 
 st.title("Support")
-registrations.draw(visit)
+registrations.draw(actor)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import streamlit as st
 
 from core import registrations
+from core.actor import Actor
 from core.registrations import RegistrationView
 from core.settings import settings
 from pages.ui import notices, refusals, times
-from pages.ui.guard import Visit
 
 PLACES = {
     "environment": "From the environment of the server; change it there.",
@@ -18,7 +20,7 @@ PLACES = {
 }
 
 
-def draw(visit: Visit) -> None:
+def draw(actor: Actor) -> None:
     """Draw each system with its registration, and the form that replaces it."""
     notices.draw()
     st.subheader("Registrations at other systems")
@@ -26,17 +28,19 @@ def draw(visit: Visit) -> None:
         f"Register iHUB there with the redirect address {settings().url}/oauth/callback, exactly so. "
         "A registration serves all accounts."
     )
-    for found in registrations.list_all(visit.actor):
+    for found in registrations.list_all(actor):
         with st.container(border=True, key=f"client-{found.kind}"):
-            _one(visit, found)
+            _one(actor, found)
 
 
-def _one(visit: Visit, found: RegistrationView) -> None:
+def _one(actor: Actor, found: RegistrationView) -> None:
     st.markdown(f"**{found.system}** · {PLACES[found.place]}")
     if found.client_id:
         secret = "secret kept" if found.has_secret else "no secret"
         entered = (
-            f", entered {times.moment(found.set_at, visit.zone)} by {found.set_by or 'the command line'}" if found.set_at else ""
+            f", entered {times.moment(found.set_at, ZoneInfo(settings().time_zone))} by {found.set_by or 'the command line'}"
+            if found.set_at
+            else ""
         )
         st.caption(f"Client id {found.client_id}, {secret}{entered}")
     if found.place == "environment":
@@ -46,11 +50,11 @@ def _one(visit: Visit, found: RegistrationView) -> None:
         secret = st.text_input("Client secret", type="password", autocomplete="off", help="It is not shown again.")
         if st.form_submit_button("Save", type="primary"):
             with refusals.shown():
-                registrations.enter(visit.actor, found.kind, client_id or "", secret or "")
+                registrations.enter(actor, found.kind, client_id or "", secret or "")
                 notices.say(f"The registration with {found.system} is kept.")
                 st.rerun()
     if found.place == "store" and st.button("Remove", key=f"remove {found.kind}"):
         with refusals.shown():
-            registrations.remove(visit.actor, found.kind)
+            registrations.remove(actor, found.kind)
             notices.say(f"The registration with {found.system} is removed.")
             st.rerun()

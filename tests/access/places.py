@@ -31,6 +31,7 @@ class Place:
     side: int
     run: int
     held: int
+    going: int
     person: int
     request: int
     systems: Systems
@@ -75,6 +76,7 @@ def _place(name: str, systems: Systems) -> Place:
     account = world.account(name)
     connection = world.active_connection(account, "hr", "pay")
     run = reported.whole_run(connection)
+    going = reported.run(connection, RunStatus.RUNNING)
     held = reported.run(connection, RunStatus.HELD, message="Too many would be created.")
     person = world.person(account, Role.ANALYST, username=f"person of {name}" if name == OTHER else "person")
     guest = Actor("Guest", Hat.GUEST, world.person(None, None, username=f"guest of {name}"))
@@ -85,7 +87,7 @@ def _place(name: str, systems: Systems) -> Place:
         session.add(Plan(run_id=held, breaches=[BREACH], kept_until=now() + timedelta(days=1)))
         session.add(Link(pairing_id=row.pairing_id, source_id="S1", target_id="T1"))
     request = access_requests.ask(guest, f"I work for {name}.")
-    return Place(account, connection, side, run, held, person, request, systems)
+    return Place(account, connection, side, run, held, going, person, request, systems)
 
 
 def _source(sides: list[Side]) -> Iterator[int]:

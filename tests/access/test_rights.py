@@ -62,7 +62,7 @@ def test_own_account(two: Places, name: str) -> None:
 def test_another_accounts_things_answer_as_if_they_did_not_exist(two: Places, name: str) -> None:
     row = TABLE[name]
     no = 10**6
-    nowhere = Place(no, no, no, no, no, no, no, two.own.systems)
+    nowhere = Place(no, no, no, no, no, no, no, no, two.own.systems)
     for role, actor in two.actors.items():
         theirs = refusal(row, actor, two.other)
         assert isinstance(theirs, NotFoundError), ROLES[role]

@@ -35,6 +35,9 @@ def things(people: People) -> Things:
 ASKED: dict[str, tuple[str, ...]] = {
     "/healthz": ("",),
     "/auth/enter": ("?ticket=x",),
+    "/auth/go.js": ("",),
+    "/auth/start": ("?next=/Reports",),
+    "/auth/callback": ("?state=x&code=y",),
     "/auth/logout": (),  # signs the stranger themselves out
     "/auth/account": ("?id={account}",),
     "/oauth/start/{side:int}": ("{side}",),
@@ -74,7 +77,7 @@ def test_an_account_exports_its_own_audit(admin: Browser, things: Things) -> Non
     assert admin.get("/export/audit.csv?outside=yes").status_code == 403
 
 
-@pytest.mark.parametrize("page", ["Connections", "Jobs", "Reports", "Audit", "Access"])
+@pytest.mark.parametrize("page", ["Connections", "Jobs", "Reports", "Audit", "Access", "Support"])
 def test_a_stranger_learns_nothing_at_any_page(show: Show, people: People, things: Things, page: str) -> None:
     asked = {"run": things.run} if page == "Reports" else {"connection": things.connection, "subject": str(things.run)}
     test = show(page, people.stranger, **asked)

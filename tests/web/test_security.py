@@ -24,7 +24,7 @@ from web.policy import content_policy
 from web.proxies import Proxies, nearest_stranger
 from web.shielding import Shield
 
-READS = {"/healthz", "/auth/go.js", "/export/runs.csv", "/export/records.csv"}
+READS = {"/healthz", "/auth/go.js", "/export/runs.csv", "/export/records.csv", "/export/audit.csv"}
 PROVES_ITSELF = {"/auth/enter": "a ticket of this browser", "/auth/callback": "a state", "/oauth/callback": "a state"}
 CHANGES = {"/auth/start", "/auth/logout", "/auth/account", "/oauth/start/{side:int}"}
 
