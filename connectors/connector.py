@@ -17,7 +17,18 @@ class Authorisation(StrEnum):
 
     OAUTH2 = "oauth2"
     API_KEY = "api_key"
+    BEARER = "bearer"
+    BASIC = "basic"
     NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPlace:
+    """Where a key that a person enters goes: into a header, or into HTTP Basic as the user of a fixed password."""
+
+    header: str = "X-API-Key"
+    prefix: str = ""
+    password: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +57,31 @@ class Connector:
     summary: str
     settings: type[SideSettings]
     authorisation: Authorisation
+    key: KeyPlace = KeyPlace()
     oauth: OAuthEndpoints | None = None
     oauth_base: Callable[[Any], str] | None = None
     """Given the side's settings, the address its OAuth paths are appended to, without a slash at the end."""
     source: Callable[[Any, Authoriser], Source] | None = None
     target: Callable[[Any, Authoriser], Target] | None = None
     external_id_chosen_by_us: bool = False
+    finds_external_id: bool = False
+    """The target also has ``find_external``: it looks an employee up by the id we stored there."""
     limits: Mapping[str, float] = field(default_factory=dict)
 
     def plays(self) -> Collection[str]:
         """Return which of "source" and "target" this connector can be."""
         return [role for role in ("source", "target") if getattr(self, role) is not None]
+
+    def asks(self) -> Mapping[str, str]:
+        """Return what a person enters to let iHUB in: the names of the credentials, and what the form calls them."""
+        match self.authorisation:
+            case Authorisation.API_KEY:
+                return {"api_key": f"API key of {self.name}"}
+            case Authorisation.BEARER:
+                return {"api_key": f"Access token of {self.name}"}
+            case Authorisation.BASIC if self.key.password is not None:
+                return {"api_key": f"API key of {self.name}"}
+            case Authorisation.BASIC:
+                return {"username": f"User name at {self.name}", "password": f"Password at {self.name}"}
+            case _:
+                return {}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from connectors.employee import Employee
 
@@ -132,8 +132,9 @@ class Warn:
 class Prepared:
     """An employee translated for a target, before it is compared.
 
-    ``values`` holds every field the source speaks for, in canonical form (``None`` is never a value to
-    write: a field the source does not know is absent). ``external_id`` is the id we choose or store at the
+    ``values`` holds every field the source speaks for, in canonical form; a field the source does not know is
+    absent. ``None`` says that the source has nothing there and the target's field is to be blanked; the target
+    writes it in its own way, and on create not at all. ``external_id`` is the id we choose or store at the
     target, where it has one. With ``problems`` the record is not written.
     """
 
@@ -213,6 +214,14 @@ class Source(Protocol):
 
     async def __aenter__(self) -> Source: ...
     async def __aexit__(self, *exc: object) -> None: ...
+
+
+@runtime_checkable
+class FindsExternalId(Protocol):
+    """A target that can also look an employee up by the id we stored there (``Connector.finds_external_id``)."""
+
+    async def find_external(self, external_id: str) -> TargetRecord | None:
+        """Read one employee by our id; None when there is none. Used after crashes, before any create."""
 
 
 class Target(Protocol):

@@ -35,6 +35,10 @@ class Answer:
 
     status: int
     data: Any = None
+    location: str | None = None
+    """Where the answer says that something is."""
+    next_address: str | None = None
+    """Where the answer says that a list goes on, if it does."""
 
     @property
     def ok(self) -> bool:
@@ -48,10 +52,7 @@ class _Request:
     url: URL
     query: Query | None = None
     body: bytes | None = None
-
-    @property
-    def repeatable(self) -> bool:
-        return self.method in {"GET", "PUT"}
+    repeatable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class _Reply:
     status: int
     body: bytes
     retry_after: str | None
+    location: str | None = None
+    next_address: str | None = None
 
 
 class Client:
@@ -109,13 +112,17 @@ class Client:
         """Read something; ``path`` begins with a slash and is percent-encoded by the caller."""
         return await self._send(_Request("GET", self._url(path), query))
 
-    async def put(self, path: str, body: Any) -> Answer:
+    async def put(self, path: str, body: Any, query: Query | None = None) -> Answer:
         """Bring something to a state; repeated when it is not known whether it arrived."""
-        return await self._send(_Request("PUT", self._url(path), body=orjson.dumps(body)))
+        return await self.send("PUT", path, body, query, repeatable=True)
 
-    async def post(self, path: str, body: Any) -> Answer:
+    async def post(self, path: str, body: Any, query: Query | None = None) -> Answer:
         """Make something. Raises UnansweredError when it may or may not have been made."""
-        return await self._send(_Request("POST", self._url(path), body=orjson.dumps(body)))
+        return await self.send("POST", path, body, query, repeatable=False)
+
+    async def send(self, method: str, path: str, body: Any, query: Query | None = None, *, repeatable: bool) -> Answer:
+        """Send something; where it is ``repeatable``, again when it is not known whether it arrived."""
+        return await self._send(_Request(method, self._url(path), query, orjson.dumps(body), repeatable))
 
     def _url(self, path: str) -> URL:
         return URL(self._base_url + path, encoded=True)
@@ -176,7 +183,10 @@ class Client:
         async with self._session.request(
             request.method, request.url, params=request.query, data=request.body, headers=sent, allow_redirects=False
         ) as response:
-            return _Reply(response.status, await response.read(), response.headers.get("Retry-After"))
+            said = response.headers
+            following = response.links.get("next") if "Link" in said else None
+            address = str(following["url"]) if following else None
+            return _Reply(response.status, await response.read(), said.get("Retry-After"), said.get("Location"), address)
 
 
 def _judge(reply: _Reply) -> Answer | Trouble:
@@ -189,8 +199,8 @@ def _judge(reply: _Reply) -> Answer | Trouble:
     if 300 <= reply.status < 400:
         return Trouble("answered with a redirect, so its address may be wrong", carried_out=False)
     if reply.status == 401 or not reply.body.strip():
-        return Answer(reply.status)
+        return Answer(reply.status, None, reply.location, reply.next_address)
     try:
-        return Answer(reply.status, orjson.loads(reply.body))
+        return Answer(reply.status, orjson.loads(reply.body), reply.location, reply.next_address)
     except orjson.JSONDecodeError:
         return Trouble("answered with something other than JSON", carried_out=reply.status < 400)

@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     time_zone: str = Field("Australia/Brisbane", description="Time zone of new accounts; Brisbane is AEST all year.")
     session_idle_minutes: int = Field(60, gt=0, description="Minutes without a click after which a person is signed out.")
     session_hours: int = Field(12, gt=0, description="Hours after which a person signs in again in any case.")
+    connectors: str | None = Field(
+        None, description="Folders with descriptions of further systems, separated by colons. Default: none."
+    )
     lease_seconds: int = Field(30, gt=0, description="Seconds after which the run of a worker that fell silent is resumed.")
     schedule_tick_seconds: float = Field(1.0, gt=0, description="Seconds between two looks of the scheduler for what is due.")
     reconcile_seconds: float = Field(15.0, gt=0, description="Seconds between two repairs of Redis from the store.")

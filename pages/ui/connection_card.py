@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 
 import streamlit as st
 
-from connectors.connector import Authorisation
+from connectors.connector import Authorisation, Connector
 from connectors.errors import ConfigError
 from connectors.registry import connector
 from core import connections
@@ -64,11 +65,17 @@ def _side(visit: Visit, side: SideView, may_change: bool) -> None:
 
 
 def _connect(side: SideView) -> None:
-    if _authorisation(side.kind) is Authorisation.API_KEY:
-        if st.button("Connect" if not side.connected else "Enter another key", key=f"key {side.id}"):
-            _ask_key(side.connection_id, side.position, side.system)
-    elif _authorisation(side.kind) is Authorisation.NONE:
+    known = _connector(side.kind)
+    if known is None:
         return
+    if known.asks():
+        if st.button("Connect" if not side.connected else "Enter another key", key=f"key {side.id}"):
+            _ask_key(side.connection_id, side.position, known.asks())
+    elif known.authorisation is Authorisation.NONE:
+        if not side.connected and st.button("Connect", key=f"open {side.id}"):
+            with refusals.shown():
+                connections.connect_side(require_user(Right.CHANGE_CONNECTIONS).actor, side.connection_id, side.position, {})
+                st.rerun()
     elif side.connected:
         links.link("Connect again", f"/oauth/start/{side.id}")
     else:
@@ -77,12 +84,12 @@ def _connect(side: SideView) -> None:
         )
 
 
-def _authorisation(kind: str) -> Authorisation:
-    """Return how a system lets iHUB in; NONE where its connector is gone."""
+def _connector(kind: str) -> Connector | None:
+    """Return a side's connector; None where it is gone."""
     try:
-        return connector(kind).authorisation
+        return connector(kind)
     except ConfigError:
-        return Authorisation.NONE
+        return None
 
 
 def _runs(visit: Visit, view: ConnectionView, job: JobView | None) -> None:
@@ -130,10 +137,14 @@ def _ask_delete(connection_id: int, name: str) -> None:
 
 
 @st.dialog("Enter the key")
-def _ask_key(connection_id: int, position: Position, system: str) -> None:
+def _ask_key(connection_id: int, position: Position, asked: Mapping[str, str]) -> None:
     visit = require_user(Right.CHANGE_CONNECTIONS)
-    key = st.text_input(f"API key of {system}", type="password", autocomplete="off")
-    if st.button("Test and save", type="primary", disabled=not key):
+    entered = {name: _entry(name, label) for name, label in asked.items()}
+    if st.button("Test and save", type="primary", disabled=not all(entered.values())):
         with refusals.shown():
-            connections.connect_side(visit.actor, connection_id, position, {"api_key": key})
+            connections.connect_side(visit.actor, connection_id, position, entered)
             st.rerun()
+
+
+def _entry(name: str, label: str) -> str:
+    return st.text_input(label, type="default" if name == "username" else "password", autocomplete="off")
