@@ -80,6 +80,8 @@ def _sentence(error: Mapping[str, Any], steps: Steps, models: Sequence[type[Base
         return f"`{name}` is missing{_inside_of(steps)}. {_example(steps, name)}"
     if kind == "extra_forbidden":
         return _unknown(name, models)
+    if kind == "union_tag_invalid" and not (error.get("ctx") or {}).get("discriminator", "").startswith("'kind'"):
+        return f"`{name}` has another form than is known here. docs/add-a-connector.md shows the forms."
     if kind.startswith("union_tag"):
         what = f"`kind` is missing in `{name}`" if kind.endswith("not_found") else f"The `kind` of `{name}` cannot be used"
         return f"{what}. Write one of: {_choices(models)}."

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, Discriminator, Field, StringConstraints, Tag
 
 from connectors.canonical import BY_FORMAT
 from connectors.contract import FieldType, Identity
@@ -14,12 +14,32 @@ Format = Annotated[str, StringConstraints(pattern="^(" + "|".join(BY_FORMAT) + "
 """One spelling for values that are written in several ways."""
 
 
+TEXT, LIST = "a text", "a list"
+
+
+def _shape(given: Any) -> str:
+    """Tell the forms of a value apart, so that what is wrong in one is not measured by another."""
+    if isinstance(given, list | tuple):
+        return LIST
+    if isinstance(given, dict):
+        return "SourceItems" if "each" in given else "SourceValue"
+    return type(given).__name__ if isinstance(given, BaseModel) else TEXT
+
+
+def _origin_shape(given: Any) -> str:
+    return "Origin" if isinstance(given, dict | Origin) else TEXT
+
+
 class Origin(Part):
     """One value of the employee, translated by a table of its own."""
 
     at: Place = Field(examples=["au_tax.exemption"])
     map: dict[str, Scalar]
     """The values as the employee has them, and what is sent for each; capitals do not matter."""
+
+
+OneOrigin = Annotated[Annotated[Place, Tag(TEXT)] | Annotated[Origin, Tag("Origin")], Discriminator(_origin_shape)]
+Origins = Annotated[Annotated[Place, Tag(TEXT)] | Annotated[tuple[OneOrigin, ...], Tag(LIST)], Discriminator(_shape)]
 
 
 class Condition(Part):
@@ -43,7 +63,7 @@ class TargetField(Part):
     """What the HR system calls it, where that is something else."""
     type: FieldType = FieldType.TEXT
     format: Format | None = None
-    origin: Place | tuple[Place | Origin, ...] | None = Field(None, alias="from", examples=["address.suburb"])
+    origin: Origins | None = Field(None, alias="from", examples=["address.suburb"])
     """Which value of the employee is sent; of several, the first that is there and can be used."""
     from_setting: Name | None = None
     """A setting whose choice names the value of the employee that is sent."""
@@ -118,11 +138,20 @@ class SourceValue(Part):
     map: dict[str, Scalar] | None = None
 
 
+SomeValue = Annotated[Annotated[Place, Tag(TEXT)] | Annotated[SourceValue, Tag("SourceValue")], Discriminator(_shape)]
+
+
 class SourceItems(Part):
     """Several of one thing: an array in the system's employee."""
 
     each: Place = Field(examples=["bankAccounts"])
-    values: dict[str, Place | SourceValue] = Field(min_length=1)
+    values: dict[str, SomeValue] = Field(min_length=1)
+
+
+Given = Annotated[
+    Annotated[Place, Tag(TEXT)] | Annotated[SourceValue, Tag("SourceValue")] | Annotated[SourceItems, Tag("SourceItems")],
+    Discriminator(_shape),
+]
 
 
 class SourceRole(Part):
@@ -134,5 +163,5 @@ class SourceRole(Part):
     """The list is a summary: each new or changed employee is read alone as well."""
     required: tuple[str, ...] = ("surname",)
     """Without these an employee counts as unreadable."""
-    employee: dict[str, Place | SourceValue | SourceItems] = Field(min_length=1)
+    employee: dict[str, Given] = Field(min_length=1)
     """The values of an employee in iHUB's words, and where each stands in the system's employee."""
