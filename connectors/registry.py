@@ -18,23 +18,28 @@ from connectors.rest.marked import Fault
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """What was found, and which files cannot be used and why."""
+class _Files:
+    """What files describe, and which of them cannot be used and why."""
 
     connectors: dict[str, Connector] = field(default_factory=dict)
     refused: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @cache
-def _found() -> _Found:
-    found = _Found({one.kind: one for one in _folders()})
+def _found() -> dict[str, Connector]:
+    return {one.kind: one for one in _folders()} | _files().connectors
+
+
+@cache
+def _files() -> _Files:
+    files, taken = _Files(), {one.kind for one in _folders()}
     for folder in catalogue.folders():
         if folder.missing is not None:
-            found.refused[str(folder.path)] = (folder.missing,)
+            files.refused[str(folder.path)] = (folder.missing,)
             continue
         for file in catalogue.files(folder.path):
-            _add(found, file)
-    return found
+            _add(files, file, taken)
+    return files
 
 
 def _folders() -> Iterator[Connector]:
@@ -44,35 +49,40 @@ def _folders() -> Iterator[Connector]:
             yield one
 
 
-def _add(found: _Found, file: Path) -> None:
+def _add(files: _Files, file: Path, taken: set[str]) -> None:
     """Add what a file describes; one that cannot be used does not take the others away."""
     try:
         one = catalogue.connector_of(file)
-        if one.kind in found.connectors:
-            raise CatalogueError(
-                file, [Fault(1, f"There is a connector `{one.kind}` already. Choose another kind and file name.")]
-            )
+        if one.kind in taken or one.kind in files.connectors:
+            message = f"There is a connector `{one.kind}` already. Choose another kind and file name."
+            raise CatalogueError(file, [Fault(1, message)])
     except CatalogueError as error:
-        found.refused[file.stem] = error.sentences
+        files.refused[file.stem] = error.sentences
     else:
-        found.connectors[one.kind] = one
+        files.connectors[one.kind] = one
+
+
+def forget() -> None:
+    """Have folders and files read again."""
+    _found.cache_clear()
+    _files.cache_clear()
 
 
 def connectors() -> Sequence[Connector]:
     """Return all connectors in the order of their names."""
-    return sorted(_found().connectors.values(), key=lambda one: one.name.casefold())
+    return sorted(_found().values(), key=lambda one: one.name.casefold())
 
 
 def refusals() -> Sequence[str]:
     """Return what is wrong in the files that cannot be used, each as a sentence with the file and the line."""
-    return [sentence for sentences in _found().refused.values() for sentence in sentences]
+    return [sentence for sentences in _files().refused.values() for sentence in sentences]
 
 
 def connector(kind: str) -> Connector:
     """Return the connector of a kind. Raises ConfigError when there is none or its file cannot be used."""
-    found = _found()
-    if kind in found.connectors:
-        return found.connectors[kind]
-    if kind in found.refused:
-        raise ConfigError(f"The connector {kind!r} cannot be used. {' '.join(found.refused[kind])}")
-    raise ConfigError(f"There is no connector {kind!r}. There are: {', '.join(sorted(found.connectors))}.")
+    found, refused = _found(), _files().refused
+    if kind in found:
+        return found[kind]
+    if kind in refused:
+        raise ConfigError(f"The connector {kind!r} cannot be used. {' '.join(refused[kind])}")
+    raise ConfigError(f"There is no connector {kind!r}. There are: {', '.join(sorted(found))}.")

@@ -47,8 +47,8 @@ def read(text: str) -> Marked:
     """Read a file. Raises MarkedError when it cannot be."""
     if len(text) > LONGEST:
         raise MarkedError(Fault(1, "The file is far too long for a description. Is it the right one?"))
-    loader = _Loader(text)
     try:
+        loader = _Loader(text)
         node = loader.get_single_node()
         if not isinstance(node, yaml.MappingNode):
             raise MarkedError(Fault(1, "The file has to hold names with values, such as `kind: acme`."))
@@ -57,11 +57,8 @@ def read(text: str) -> Marked:
     except yaml.MarkedYAMLError as error:
         raise MarkedError(_fault(error)) from None
     except (yaml.YAMLError, RecursionError) as error:
-        raise MarkedError(Fault(1, f"This is not YAML: {str(error).splitlines()[0]}.")) from None
-    else:
-        return marked
-    finally:
-        loader.dispose()
+        raise MarkedError(Fault(1, f"This is not YAML: {str(error).splitlines()[0].rstrip('.')}.")) from None
+    return marked
 
 
 class _Loader(yaml.SafeLoader):

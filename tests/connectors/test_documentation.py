@@ -27,9 +27,9 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect
     for name, text in FILE.findall(PAGE.read_text()):
         (folder / name).write_text(text)
     monkeypatch.setattr(connectors, "__path__", [*connectors.__path__, str(tmp_path)])
-    registry._found.cache_clear()
+    registry.forget()
     yield registry.connector("example")
-    registry._found.cache_clear()
+    registry.forget()
     for name in [name for name in sys.modules if name.startswith("connectors.example")]:
         del sys.modules[name]
     vars(connectors).pop("example", None)
