@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
-from connectors.contract import Authoriser, Source, Target
+from connectors.contract import Authoriser, Source, Target, TargetRecord
 
 
 class Authorisation(StrEnum):
@@ -40,6 +40,14 @@ class OAuthEndpoints:
     scopes: tuple[str, ...]
     client_in_body: bool = False
     pkce: bool = False
+
+
+@runtime_checkable
+class FindsExternalId(Protocol):
+    """A target that can also look an employee up by the id we stored there (``Connector.finds_external_id``)."""
+
+    async def find_external(self, external_id: str) -> TargetRecord | None:
+        """Read one employee by our id; None when there is none. Used after crashes, before any create."""
 
 
 class SideSettings(BaseModel):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from connectors.employee import Employee
 
@@ -214,14 +214,6 @@ class Source(Protocol):
 
     async def __aenter__(self) -> Source: ...
     async def __aexit__(self, *exc: object) -> None: ...
-
-
-@runtime_checkable
-class FindsExternalId(Protocol):
-    """A target that can also look an employee up by the id we stored there (``Connector.finds_external_id``)."""
-
-    async def find_external(self, external_id: str) -> TargetRecord | None:
-        """Read one employee by our id; None when there is none. Used after crashes, before any create."""
 
 
 class Target(Protocol):

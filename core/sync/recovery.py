@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from connectors.contract import FindsExternalId, Prepared, Target, TargetRecord
+from connectors.connector import FindsExternalId
+from connectors.contract import Prepared, Target, TargetRecord
 from core.sync import comparing, links
 from core.sync.assignment import Assignment
 from core.sync.directory import Directory, Places
