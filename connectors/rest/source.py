@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors.canonical import text
 from connectors.contract import Problem, Reason, Remembered, SourceRecord, Verdict
+from connectors.errors import TemporaryError
 from connectors.parallel import together
 from connectors.rest import places
 from connectors.rest.people import UnreadableError, employee
@@ -15,9 +16,14 @@ from connectors.rest.session import Session
 
 Json = Mapping[str, Any]
 
+FAILURES_IN_A_ROW = 5
+"""After so many employees in a row whose details the system failed to give, it counts as down."""
+
 
 class RestSource(Session):
     """A described system as a source."""
+
+    _failures = 0
 
     async def read(self, remembered: Remembered | None = None) -> AsyncIterator[Sequence[SourceRecord]]:
         """Yield every employee once, a page at a time; of those whose mark is remembered no more than that."""
@@ -45,7 +51,14 @@ class RestSource(Session):
         get = self._system.described.employees.get
         if not self._role.details or get is None:
             return self._translated(source_id, entry, mark)
-        raw = await self._read(get, id=source_id)
+        try:
+            raw = await self._read(get, id=source_id)
+        except TemporaryError as error:  # one employee at whom the system always fails must not keep the others waiting
+            self._failures += 1
+            if self._failures >= FAILURES_IN_A_ROW:
+                raise
+            return _unreadable(source_id, self._name(entry), mark, f"{self._system.name} did not give the details: {error}")
+        self._failures = 0
         if raw is None:
             said = f"{self._system.name} lists this employee but does not give the details."
             return _unreadable(source_id, self._name(entry), mark, said)

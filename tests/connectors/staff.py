@@ -84,6 +84,7 @@ class Staff(StandIn):
     def __init__(self, count: int) -> None:
         """Begin with so many people."""
         super().__init__()
+        self.poisoned: set[int] = set()
         self.people = {number: person(number) for number in range(1, count + 1)}
 
     def lets_in(self, request: Request) -> bool:
@@ -102,6 +103,8 @@ class Staff(StandIn):
     def _people(self, request: Request, _: None) -> Response:
         kind = request.path_params["kind"]
         if kind.isdigit():
+            if int(kind) in self.poisoned:
+                return Response(status_code=500)
             found = self.people.get(int(kind))
             return Response(status_code=404) if found is None else JSONResponse(found)
         if kind not in {"cursor", *PAGING}:

@@ -88,6 +88,17 @@ async def test_what_cannot_be_read_is_one_record_with_a_problem(folder: Path, sa
     assert "soon" not in record.problem.message
 
 
+@pytest.mark.sandbox(employees=8)
+async def test_one_employee_at_whom_the_system_fails_does_not_stop_the_others_but_many_do(folder: Path, sandbox: Staff) -> None:
+    sandbox.poisoned = {3}
+    async with opened(folder, sandbox.url, page_size=2) as source:
+        records = await read_all(source)
+        assert [record.source_id for record in records if record.problem] == ["3"]
+        sandbox.poisoned = set(range(9))
+        with pytest.raises(TemporaryError):
+            await read_all(source)
+
+
 @pytest.mark.sandbox(employees=1)
 async def test_a_value_the_table_does_not_know_is_no_error(folder: Path, sandbox: Staff) -> None:
     sandbox.people[1]["sex"] = "X"
