@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
-from connectors.contract import Authoriser, Organisation, Source, Target
+from connectors.contract import Authoriser, Organisation, Source, Target, TargetRecord
 
 
 class Authorisation(StrEnum):
@@ -17,10 +17,20 @@ class Authorisation(StrEnum):
 
     OAUTH2 = "oauth2"
     API_KEY = "api_key"
+    BEARER = "bearer"
     BASIC = "basic"
     FORM = "form"
     """The connector's own form (an SSH key, a bind, an address with a password): it is handed what was entered."""
     NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPlace:
+    """Where a key that a person enters goes: into a header, or into HTTP Basic as the user of a fixed password."""
+
+    header: str = "X-API-Key"
+    prefix: str = ""
+    password: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,14 @@ class OAuthEndpoints:
     """Days after which a refresh token that nobody used dies."""
 
 
+@runtime_checkable
+class FindsExternalId(Protocol):
+    """A target that can also look an employee up by the id we stored there (``Connector.finds_external_id``)."""
+
+    async def find_external(self, external_id: str) -> TargetRecord | None:
+        """Read one employee by our id; None when there is none. Used after crashes, before any create."""
+
+
 class SideSettings(BaseModel):
     """Settings every side has; a connector subclasses it and its JSON schema draws the form."""
 
@@ -53,6 +71,7 @@ class Connector:
     summary: str
     settings: type[SideSettings]
     authorisation: Authorisation
+    key: KeyPlace = KeyPlace()
     oauth: OAuthEndpoints | None = None
     oauth_base: Callable[[Any], str] | None = None
     """Given the side's settings, the address its OAuth paths are appended to, without a slash at the end."""
@@ -71,6 +90,8 @@ class Connector:
     external_id_chosen_by_us: bool = False
     listing_is_cheap: bool = True
     """Whether each run may list the whole target; otherwise linked employees are compared by their fingerprints."""
+    finds_external_id: bool = False
+    """The target also has ``find_external``: it looks an employee up by the id we stored there."""
     limits: Mapping[str, float] = field(default_factory=dict)
 
     def plays(self) -> Collection[str]:

@@ -135,8 +135,9 @@ class Warn:
 class Prepared:
     """An employee translated for a target, before it is compared.
 
-    ``values`` holds every field the source speaks for, in canonical form (``None`` is never a value to
-    write: a field the source does not know is absent). ``external_id`` is the id we choose or store at the
+    ``values`` holds every field the source speaks for, in canonical form; a field the source does not know is
+    absent. ``None`` says that the source has nothing there and the target's field is to be blanked; the target
+    writes it in its own way, and on create not at all. ``external_id`` is the id we choose or store at the
     target, where it has one. With ``problems`` the record is not written.
     """
 

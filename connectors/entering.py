@@ -23,7 +23,9 @@ class NameAndPassword(BaseModel):
 def form_of(connector: Connector) -> type[BaseModel] | None:
     """Return what has to be entered for a system; None where people sign in there instead, or where nothing is needed."""
     match connector.authorisation:
-        case Authorisation.API_KEY:
+        case Authorisation.API_KEY | Authorisation.BEARER:
+            return connector.credentials or ApiKey
+        case Authorisation.BASIC if connector.key.password is not None:
             return connector.credentials or ApiKey
         case Authorisation.BASIC:
             return connector.credentials or NameAndPassword

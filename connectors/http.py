@@ -34,6 +34,10 @@ class Answer:
 
     status: int
     data: Any = None
+    location: str | None = None
+    """Where the answer says that something is."""
+    next_address: str | None = None
+    """Where the answer says that a list goes on, if it does."""
 
     @property
     def ok(self) -> bool:
@@ -46,10 +50,7 @@ class _Request:
     method: str
     path: str
     body: bytes | None = None
-
-    @property
-    def repeatable(self) -> bool:
-        return self.method in {"GET", "PUT"}
+    repeatable: bool = True
 
 
 class Client:
@@ -88,15 +89,19 @@ class Client:
 
     async def get(self, path: str, query: Query | None = None) -> Answer:
         """Read something; ``path`` begins with a slash and is percent-encoded by the caller."""
-        return await self._send(_Request("GET", f"{path}{URL.build(query=query)}" if query else path))
+        return await self._send(_Request("GET", _with(query, path)))
 
-    async def put(self, path: str, body: Any) -> Answer:
+    async def put(self, path: str, body: Any, query: Query | None = None) -> Answer:
         """Bring something to a state; repeated when it is not known whether it arrived."""
-        return await self._send(_Request("PUT", path, orjson.dumps(body)))
+        return await self.send("PUT", path, body, query, repeatable=True)
 
-    async def post(self, path: str, body: Any) -> Answer:
+    async def post(self, path: str, body: Any, query: Query | None = None) -> Answer:
         """Make something. Raises UnansweredError when it may or may not have been made."""
-        return await self._send(_Request("POST", path, orjson.dumps(body)))
+        return await self.send("POST", path, body, query, repeatable=False)
+
+    async def send(self, method: str, path: str, body: Any, query: Query | None = None, *, repeatable: bool) -> Answer:
+        """Send something; where it is ``repeatable``, again when it is not known whether it arrived."""
+        return await self._send(_Request(method, _with(query, path), orjson.dumps(body), repeatable))
 
     async def _send(self, request: _Request) -> Answer:
         async with self._places:
@@ -148,6 +153,10 @@ class Client:
         return _judge(reply)
 
 
+def _with(query: Query | None, path: str) -> str:
+    return f"{path}{URL.build(query=query)}" if query else path
+
+
 def _judge(reply: Reply) -> Answer | Trouble:
     """Tell an answer for the caller from a trouble to retry."""
     if 200 <= reply.status < 300:
@@ -164,8 +173,8 @@ def _judge(reply: Reply) -> Answer | Trouble:
 
 def _understood(reply: Reply) -> Answer | Trouble:
     try:
-        return Answer(reply.status, orjson.loads(reply.body))
+        return Answer(reply.status, orjson.loads(reply.body), reply.location, reply.next_address)
     except orjson.JSONDecodeError:
         if not reply.body.strip():
-            return Answer(reply.status)
+            return Answer(reply.status, None, reply.location, reply.next_address)
         return Trouble("answered with something other than JSON", carried_out=reply.status < 400)

@@ -1,22 +1,71 @@
-"""The connectors there are: every folder beside this file that holds a CONNECTOR."""
+"""The connectors there are: folders beside this file that hold a CONNECTOR, and files that describe a system."""
 
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 
 import connectors as home
 from connectors.connector import Connector
 from connectors.errors import ConfigError
+from connectors.rest import catalogue
+from connectors.rest.catalogue import CatalogueError
+from connectors.rest.marked import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """What files describe, and which of them cannot be used and why."""
+
+    connectors: dict[str, Connector] = field(default_factory=dict)
+    refused: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @cache
 def _found() -> dict[str, Connector]:
-    folders = sorted(entry.name for entry in pkgutil.iter_modules(home.__path__) if entry.ispkg)
-    modules = (import_module(f"{home.__name__}.{folder}") for folder in folders)
-    return {module.CONNECTOR.kind: module.CONNECTOR for module in modules}
+    return {one.kind: one for one in _folders()} | _files().connectors
+
+
+@cache
+def _files() -> _Files:
+    files, taken = _Files(), {one.kind for one in _folders()}
+    for folder in catalogue.folders():
+        if folder.missing is not None:
+            files.refused[str(folder.path)] = (folder.missing,)
+            continue
+        for file in catalogue.files(folder.path):
+            _add(files, file, taken)
+    return files
+
+
+def _folders() -> Iterator[Connector]:
+    for folder in sorted(entry.name for entry in pkgutil.iter_modules(home.__path__) if entry.ispkg):
+        one = getattr(import_module(f"{home.__name__}.{folder}"), "CONNECTOR", None)
+        if isinstance(one, Connector):
+            yield one
+
+
+def _add(files: _Files, file: Path, taken: set[str]) -> None:
+    """Add what a file describes; one that cannot be used does not take the others away."""
+    try:
+        one = catalogue.connector_of(file)
+        if one.kind in taken or one.kind in files.connectors:
+            message = f"There is a connector `{one.kind}` already. Choose another kind and file name."
+            raise CatalogueError(file, [Fault(1, message)])
+    except CatalogueError as error:
+        files.refused[file.stem] = error.sentences
+    else:
+        files.connectors[one.kind] = one
+
+
+def forget() -> None:
+    """Have folders and files read again."""
+    _found.cache_clear()
+    _files.cache_clear()
 
 
 def connectors() -> Sequence[Connector]:
@@ -24,9 +73,16 @@ def connectors() -> Sequence[Connector]:
     return sorted(_found().values(), key=lambda one: one.name.casefold())
 
 
+def refusals() -> Sequence[str]:
+    """Return what is wrong in the files that cannot be used, each as a sentence with the file and the line."""
+    return [sentence for sentences in _files().refused.values() for sentence in sentences]
+
+
 def connector(kind: str) -> Connector:
-    """Return the connector of a kind. Raises ConfigError when there is none."""
-    found = _found().get(kind)
-    if found is None:
-        raise ConfigError(f"There is no connector {kind!r}. There are: {', '.join(sorted(_found()))}.")
-    return found
+    """Return the connector of a kind. Raises ConfigError when there is none or its file cannot be used."""
+    found, refused = _found(), _files().refused
+    if kind in found:
+        return found[kind]
+    if kind in refused:
+        raise ConfigError(f"The connector {kind!r} cannot be used. {' '.join(refused[kind])}")
+    raise ConfigError(f"There is no connector {kind!r}. There are: {', '.join(sorted(found))}.")

@@ -7,8 +7,10 @@ Redirects, cookies, proxies and middlewares are what iHUB never uses; leaving th
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import urljoin
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
@@ -20,15 +22,20 @@ KEEP_ALIVE_SECONDS = 4
 """Shorter than common servers', so that a POST does not leave on a connection the server is about to close."""
 ALWAYS = "Accept: application/json\r\nAccept-Encoding: gzip, deflate\r\nUser-Agent: iHUB\r\n"
 BROKEN = "The answer was not HTTP."
+LINK = re.compile(r"<([^<>]*)>([^<>]*)")
+GOES_ON = re.compile(r""";\s*rel\s*=\s*"?(?:[^";,]*\s)?next(?=[\s",;]|$)""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back: status, whole body, and the one header anybody looks at."""
+    """What came back: status, whole body, and the headers anybody looks at."""
 
     status: int
     body: bytes
-    retry_after: str | None
+    retry_after: str | None = None
+    location: str | None = None
+    next_address: str | None = None
+    """Where a list goes on, as the Link header says it."""
 
 
 class Wire:
@@ -69,7 +76,14 @@ class Wire:
             except BaseException:
                 connection.close()
                 raise
-        return reply
+        return reply if reply.next_address is None else replace(reply, next_address=self._joined(path, reply.next_address))
+
+    def _joined(self, path: str, address: str) -> str:
+        """Return the whole of an address that may be relative to what was asked. Raises aiohttp.ClientPayloadError."""
+        try:
+            return urljoin(f"{self._base.rstrip('/')}{path}", address)
+        except ValueError as error:
+            raise aiohttp.ClientPayloadError(BROKEN) from error
 
     def _request(
         self, session: aiohttp.ClientSession, method: str, path: str, headers: Mapping[str, str], body: bytes | None
@@ -107,9 +121,16 @@ async def _answer(speaker: ResponseHandler) -> Reply:
         message, content = await speaker.read()
         while message.code < 200:  # "100 Continue" and its like come before the answer
             message, content = await speaker.read()
-        return Reply(message.code, await content.read(), message.headers.get("Retry-After"))
+        said = message.headers
+        following = _next(",".join(said.getall("Link"))) if "Link" in said else None
+        return Reply(message.code, await content.read(), said.get("Retry-After"), said.get("Location"), following)
     except HttpProcessingError as error:
         raise aiohttp.ClientPayloadError(BROKEN) from error
+
+
+def _next(links: str) -> str | None:
+    """Return where a Link header says that a list goes on (RFC 8288); None where it does not say so."""
+    return next((address for address, parameters in LINK.findall(links) if GOES_ON.search(parameters)), None)
 
 
 def _route(session: aiohttp.ClientSession, base_url: str) -> aiohttp.ClientRequest:

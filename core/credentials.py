@@ -49,16 +49,40 @@ def headers_of(connector: Connector, credentials: Mapping[str, Any]) -> dict[str
             case Authorisation.OAUTH2:
                 return {"Authorization": f"Bearer {credentials['access_token']}"}
             case Authorisation.API_KEY:
-                return {"X-API-Key": str(credentials["api_key"])}
+                return {connector.key.header: connector.key.prefix + _entered(credentials, "api_key")}
+            case Authorisation.BEARER:
+                return {"Authorization": f"Bearer {_entered(credentials, 'api_key')}"}
             case Authorisation.BASIC:
-                pair = f"{credentials['username']}:{credentials['password']}"
-                return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+                return {"Authorization": _basic(connector, credentials)}
             case Authorisation.FORM:  # the connector knows what to do with what was entered
                 return {name: str(value) for name, value in credentials.items()}
             case Authorisation.NONE:
                 return {}
     except KeyError as error:
         raise AuthError(f"The credentials of {connector.name} hold no {error.args[0]}. Connect it again.") from None
+    except ValueError:
+        raise AuthError(
+            f"What was entered for {connector.name} has characters in it that cannot be sent. Copy it again without line breaks."
+        ) from None
+
+
+def _entered(credentials: Mapping[str, Any], name: str) -> str:
+    """Return what a person entered, without the blanks that come along when it is copied. Raises KeyError, ValueError."""
+    value = str(credentials[name]).strip()
+    if not (value.isascii() and value.isprintable()):
+        raise ValueError(name)
+    return value
+
+
+def _basic(connector: Connector, credentials: Mapping[str, Any]) -> str:
+    """Return HTTP Basic: a user and a password, or a key in the user's place. Raises KeyError, ValueError."""
+    if connector.key.password is not None:
+        pair = f"{_entered(credentials, 'api_key')}:{connector.key.password}"
+    else:
+        pair = f"{credentials['username']}:{credentials['password']}"
+        if ":" in str(credentials["username"]):
+            raise ValueError("username")
+    return f"Basic {base64.b64encode(pair.encode()).decode()}"
 
 
 def fresh_until(credentials: Mapping[str, Any]) -> datetime | None:

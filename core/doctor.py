@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from connectors import registry
 from connectors.errors import ConnectorError
 from core import connections, keys, queueing, schema, secrets, sign_in_setup, systems
 from core.actor import OPERATOR
@@ -29,9 +30,14 @@ def examine() -> list[Finding]:
     """Look at the store, the keys, Redis, workers, scheduler, the way in and each side of each connection."""
     store, key, queue = _store(), _key_file(), list(_queue())
     if not (store.well and key.well):
-        return [store, key, *queue, *_sign_in()]
+        return [store, key, *queue, *_sign_in(), *_catalogue()]
     fit = _keys()
-    return [store, fit, *queue, *_sign_in(), *(_sides() if fit.well else ())]
+    return [store, fit, *queue, *_sign_in(), *_catalogue(), *(_sides() if fit.well else ())]
+
+
+def _catalogue() -> Iterator[Finding]:
+    """Say which descriptions of systems cannot be used, and why."""
+    return (Finding("connectors", False, sentence) for sentence in registry.refusals())
 
 
 def _store() -> Finding:

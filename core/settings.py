@@ -104,6 +104,9 @@ class Settings(BaseSettings):
         "",
         description="Networks of the proxies whose X-Forwarded-For and -Proto are believed, separated by commas. Default: none.",
     )
+    connectors: str | None = Field(
+        None, description="Folders with descriptions of further systems, separated by colons. Default: none."
+    )
     lease_seconds: int = Field(30, gt=0, description="Seconds after which the run of a worker that fell silent is resumed.")
     schedule_tick_seconds: float = Field(1.0, gt=0, description="Seconds between two looks of the scheduler for what is due.")
     reconcile_seconds: float = Field(15.0, gt=0, description="Seconds between two repairs of Redis from the store.")

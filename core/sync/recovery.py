@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from connectors.connector import FindsExternalId
 from connectors.contract import Prepared, Target, TargetRecord
 from core.sync import comparing, links, rulings
 from core.sync.assignment import Assignment
@@ -56,9 +57,15 @@ class Lookup:
         return self._equal(found_now, prepared)[:1]
 
     async def _by_number(self, prepared: Prepared) -> TargetRecord | None:
-        if prepared.external_id is None or not self._work.ends.target_connector.external_id_chosen_by_us:
+        connector = self._work.ends.target_connector
+        if prepared.external_id is None:
             return None
-        found = await self._target.find(prepared.external_id)
+        if connector.external_id_chosen_by_us:
+            found = await self._target.find(prepared.external_id)
+        elif connector.finds_external_id and isinstance(self._target, FindsExternalId):
+            found = await self._target.find_external(prepared.external_id)
+        else:
+            return None
         return found if found is not None and _same_number(found, prepared) else None
 
     async def listed(self) -> Directory:

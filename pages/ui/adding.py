@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from connectors.connector import Authorisation, Connector
+from connectors.entering import ApiKey, form_of
 from connectors.registry import connectors
 from core import connections
 from core.actor import Right
@@ -19,10 +20,15 @@ MEANING = {"source": "Employees are read from here.", "target": "Employees are w
 WAY = {
     Authorisation.OAUTH2: "You sign in there and allow iHUB to use it.",
     Authorisation.API_KEY: "You enter a key it gave you.",
+    Authorisation.BEARER: "You enter a key it gave you.",
     Authorisation.BASIC: "You enter a user name and a password.",
     Authorisation.FORM: "You enter how to reach it.",
     Authorisation.NONE: "Nothing has to be entered.",
 }
+
+
+def _way(one: Connector) -> str:
+    return WAY[Authorisation.API_KEY if form_of(one) is ApiKey else one.authorisation]
 
 
 @st.dialog("Add connection", width="large")
@@ -64,7 +70,7 @@ def _card(role: str, kept: str, one: Connector, chosen: bool) -> None:
     with st.container(border=True, key=f"card-{role}-{one.kind}"):
         st.html(
             f"{marks.mark(one.kind, one.name)}<b>{escape(one.name)}</b><br>{escape(one.summary)}<br>"
-            f'<span class="hub-quiet">{directions} {WAY[one.authorisation]}</span>'
+            f'<span class="hub-quiet">{directions} {_way(one)}</span>'
         )
         label = "Chosen" if chosen else f"Choose {one.name}"
         st.button(label, key=f"choose {role} {one.kind}", on_click=choose, disabled=chosen, width="stretch")

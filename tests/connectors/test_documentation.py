@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,11 @@ import pytest
 
 import connectors
 from connectors import registry
+from connectors.canonical import BY_FORMAT
 from connectors.connector import Connector
+from connectors.contract import FieldType
+from connectors.rest import places
+from connectors.rest.__main__ import schema
 from tests.connectors.stand_ins import Held, reply, scripted
 from tests.connectors.suites import read_all
 
@@ -27,9 +32,9 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect
     for name, text in FILE.findall(PAGE.read_text()):
         (folder / name).write_text(text)
     monkeypatch.setattr(connectors, "__path__", [*connectors.__path__, str(tmp_path)])
-    registry._found.cache_clear()
+    registry.forget()
     yield registry.connector("example")
-    registry._found.cache_clear()
+    registry.forget()
     for name in [name for name in sys.modules if name.startswith("connectors.example")]:
         del sys.modules[name]
     vars(connectors).pop("example", None)
@@ -47,3 +52,61 @@ async def test_the_printed_connector_reads_people(example: Connector) -> None:
         records = await read_all(source)
     assert [(record.source_id, record.name, record.mark) for record in records] == [("1", "Jane Citizen", "7"), ("2", "", None)]
     assert records[1].problem is not None
+
+
+DESCRIPTION = re.compile(r"^`acme\.yaml`\n\n```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connector]:
+    """Write the file of the page into a folder of the operator and let the registry find it."""
+    [text] = DESCRIPTION.findall(PAGE.read_text())
+    (tmp_path / "acme.yaml").write_text(text)
+    monkeypatch.setenv("IHUB_CONNECTORS", str(tmp_path))
+    registry.forget()
+    yield registry.connector("acme")
+    registry.forget()
+
+
+async def test_the_printed_file_reads_people_and_writes_them_back(acme: Connector) -> None:
+    assert list(acme.plays()) == ["source", "target"]
+    assert acme.source is not None
+    assert acme.target is not None
+    jo = {"id": 1, "number": "7", "name": {"first": "Jo", "last": "Citizen"}, "born": "1990-02-03", "sex": "F", "changed": 4}
+    answers = [
+        reply(200, {"id": "h", "title": "Harbour Foods"}),
+        reply(200, {"people": [jo | {"since": "2024-07-01"}], "next": None}),
+        reply(201, {"id": 2}),
+        reply(422, {"errors": [{"text": "Too young"}]}),
+    ]
+    async with scripted(*answers) as system:
+        settings = acme.settings.model_validate({"url": f"{system.url}/v1", "company": "har bour"})
+        async with acme.source(settings, Held()) as source, acme.target(settings, Held()) as target:
+            assert (await source.check()).name == "Harbour Foods"
+            [record] = await read_all(source)
+            assert record.employee is not None
+            prepared = target.prepare(record.source_id, record.employee)
+            assert prepared.problems == ()
+            assert (await target.create(prepared)).target_id == "2"
+            refused = (await target.create(prepared)).problem
+    assert refused is not None
+    assert refused.message == "Acme refused this employee: Too young."
+    assert [asked.path for asked in system.asked][:2] == ["/v1/companies/har%20bour", "/v1/companies/har%20bour/people?limit=100"]
+    assert system.asked[2].json == {
+        "number": "7",
+        "name": {"first": "Jo", "last": "Citizen"},
+        "born": "1990-02-03",
+        "since": "2024-07-01",
+        "sex": "F",
+    }
+
+
+def test_the_page_names_everything_that_can_be_said() -> None:
+    """Each part of a description, each format and each value of an employee stands on the page."""
+    text = PAGE.read_text()
+    parts = {name for one in json.loads(schema())["$defs"].values() for name in one.get("properties", {})}
+    plain = "at is is_not there least most iso_dates source_label details remark more of field"
+    for name in {*places.all_known(), *BY_FORMAT, *FieldType}:
+        assert f"`{name}`" in text, name
+    missing = {name for name in parts - {*plain.split()} if not re.search(rf"\b{name}\b", text)}
+    assert missing == set()

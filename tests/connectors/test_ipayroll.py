@@ -11,23 +11,20 @@ import pytest
 from connectors.contract import Prepared, Reason, Target, Verdict
 from connectors.employee import Employee
 from connectors.errors import AuthError, ConfigError, TemporaryError
-from connectors.ipayroll.fields import SHOWN_ALWAYS
-from connectors.ipayroll.settings import IPayrollSettings
-from connectors.ipayroll.target import IPayroll
-from connectors.retry import Retry
+from connectors.rest.target import RestTarget
+from tests.connectors.described import described, target_of
 from tests.connectors.people import AUSTRALIAN, NEW_ZEALANDER
 from tests.connectors.stand_ins import Held, reply, scripted
 from tests.connectors.suites import TargetSuite, list_all
 from tests.support.sandbox import Sandbox
 
-QUICK = Retry(first_wait=0.01)
+SHOWN_ALWAYS = [field.name for field in described("ipayroll").target.fields if field.blank_when_absent]
 
 
-def opened(sandbox: Sandbox, page_size: int = 100, scopes: list[str] | None = None) -> IPayroll:
+def opened(sandbox: Sandbox, page_size: int = 100, scopes: list[str] | None = None) -> RestTarget:
     """Return iPayroll as the sandbox plays it."""
     tokens = [sandbox.control.grant("ipayroll", scopes)["access_token"] for _ in range(2)]
-    settings = IPayrollSettings(url=sandbox.ipayroll_url, requests_per_second=1000, page_size=page_size)
-    return IPayroll(settings, Held(*tokens), retry=QUICK)
+    return target_of("ipayroll", Held(*tokens), url=sandbox.ipayroll_url, page_size=page_size)
 
 
 class IPayrollSuite(TargetSuite):
@@ -164,8 +161,8 @@ async def test_a_creation_that_was_throttled_is_made_once(sandbox: Sandbox) -> N
     assert sandbox.control.counters("ipayroll")["creates"] == 1
 
 
-def scripted_target(url: str) -> IPayroll:
-    return IPayroll(IPayrollSettings(url=url, requests_per_second=1000), Held(), retry=QUICK)
+def scripted_target(url: str) -> RestTarget:
+    return target_of("ipayroll", Held(), url=url)
 
 
 @pytest.mark.parametrize("shape", [{"employeeId": "HF0042"}, [{"employeeId": "HF0042"}], None, []])

@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors import canonical
 from connectors.contract import Value
-from connectors.ipayroll import canonical
-from connectors.ipayroll.fields import FIELDS
-from connectors.ipayroll.records import body, merged, record
+from connectors.rest.records import body, merged, record
+from tests.connectors.described import described
+
+IPAYROLL = described("ipayroll")
 
 
 @pytest.mark.parametrize(
@@ -49,20 +51,20 @@ def test_spellings_of_one_value_are_one(function: Callable[[Any], Value], spelli
 
 @given(st.text())
 def test_any_text_can_be_read(text: str) -> None:
-    for field in FIELDS:
-        once = canonical.value_of(field, text)
+    for field in IPAYROLL.target.fields:
+        once = IPAYROLL.value(field, text)
         if isinstance(once, str):
-            assert canonical.value_of(field, once) == once
+            assert IPAYROLL.value(field, once) == once
 
 
 @given(
     st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner, max_size=3))
 )
 def test_any_shape_of_answer_can_be_read(value: Any) -> None:
-    raw = {field.name: value for field in FIELDS if "." not in field.name} | {"employeeId": "1", "address": value}
-    found = record(raw)
+    raw = {field.name: value for field in IPAYROLL.target.fields if "." not in field.name} | {"employeeId": "1", "address": value}
+    found = record(IPAYROLL, raw)
     assert found is not None
-    assert merged(raw, {"surname": "New"})["surname"] == "New"
+    assert merged(IPAYROLL, raw, {"surname": "New"})["surname"] == "New"
 
 
 def test_a_body_nests_the_address_and_writes_dates_and_numbers_plainly() -> None:

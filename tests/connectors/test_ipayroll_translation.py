@@ -11,13 +11,13 @@ import pytest
 
 from connectors.contract import Prepared, Reason, Value, Verdict
 from connectors.employee import Address, AustralianTax, BankAccount, Employee, KiwiSaver, NewZealandTax
-from connectors.ipayroll.settings import IPayrollSettings
-from connectors.ipayroll.translation import prepared
+from connectors.rest.translation import prepared
+from tests.connectors.described import described, settings_of
 from tests.connectors.people import AUSTRALIAN, NEW_ZEALANDER
 
 
 def translated(employee: Employee, **settings: Any) -> Prepared:
-    return prepared(IPayrollSettings.model_validate(settings), "77", employee)
+    return prepared(described("ipayroll"), settings_of("ipayroll", **settings), "77", employee)
 
 
 def codes(employee: Employee) -> list[str]:

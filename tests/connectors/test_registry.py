@@ -13,11 +13,11 @@ EVERY = pytest.mark.parametrize("found", connectors(), ids=lambda found: found.k
 
 
 def test_all_folders_are_found() -> None:
-    assert [found.name for found in connectors()] == ["enableHR", "iPayroll"]
+    assert [found.name for found in connectors()] == ["Employment Hero Payroll", "enableHR", "iPayroll"]
 
 
 def test_an_unknown_kind_is_a_sentence() -> None:
-    with pytest.raises(ConfigError, match=r"There is no connector 'xero'\. There are: enablehr, ipayroll\."):
+    with pytest.raises(ConfigError, match=r"There is no connector 'xero'\. There are: enablehr, ipayroll, keypay\."):
         connector("xero")
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from connectors.http import TIMEOUT
 from connectors.pacing import Unpaced
-from connectors.wire import Wire
+from connectors.wire import Wire, _next
 from tests.connectors.stand_ins import reply, scripted
 
 
@@ -62,3 +62,17 @@ async def test_an_unpaced_system_can_still_ask_for_a_pause() -> None:
     await pacer.turn()
     await pacer.turn()
     assert clock.slept == 5
+
+
+@pytest.mark.parametrize(
+    ("link", "following"),
+    [
+        ('<https://x.example.com/a?page=2>; rel="next"', "https://x.example.com/a?page=2"),
+        ('</a?page=1>; rel="prev", </a?page=3>; title=more; rel=next', "/a?page=3"),
+        ('<?page=3>; rel="last NEXT"', "?page=3"),
+        ('</a>; rel="nextish"', None),
+        ("nonsense", None),
+    ],
+)
+def test_a_link_header_says_where_a_list_goes_on(link: str, following: str | None) -> None:
+    assert _next(link) == following

@@ -61,6 +61,15 @@ def test_a_side_that_needs_reconnecting_stands_out(show: Show, people: People, c
     assert ">Reconnect</a>" in text(test)
 
 
+def test_a_system_with_a_key_asks_for_it(show: Show, people: People, connection: int) -> None:
+    set_status(connection, ConnectionStatus.DRAFT)
+    put(connection, Position.TARGET, kind="keypay", state=SideState.NOT_CONNECTED, organisation_name=None, authorised_at=None)
+    test = show("Connections", people.admin)
+    [button] = [one for one in test.button if one.label == "Connect"]
+    button.click().run()
+    assert [one.label for one in test.text_input] == ["API key"]
+
+
 def test_support_looks_and_changes_nothing(show: Show, people: People, connection: int) -> None:
     test = show("Connections", people.support, people.account)
     assert labels(test) == [] and "/oauth/start/" not in text(test)

@@ -18,7 +18,11 @@ from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 SPECS = Path(__file__).parents[1] / "specs"
 # Where each system's API begins in the sandbox, and where its own description says it begins.
-SYSTEMS = {"/enablehr": ("enablehr", "https://rest.enablehr.com"), "/ipayroll": ("ipayroll", "https://secure2.ipayroll.co.nz")}
+SYSTEMS = {
+    "/enablehr": ("enablehr", "https://rest.enablehr.com"),
+    "/ipayroll": ("ipayroll", "https://secure2.ipayroll.co.nz"),
+    "/keypay": ("keypay", "https://api.yourpayroll.com.au"),
+}
 SIGN_IN = ("/enablehr/login/", "/ipayroll/oauth/")
 
 

@@ -11,7 +11,6 @@ from sqlalchemy import select, update
 from connectors.connector import Connector
 from connectors.contract import Reason, Source, Target
 from connectors.enablehr.settings import EnableHrSettings
-from connectors.ipayroll.settings import IPayrollSettings
 from connectors.registry import connector
 from core import runs
 from core.db import reading, transaction
@@ -57,7 +56,7 @@ def sync(sqlite_store: str, sandbox: Sandbox) -> Sync:
         source, target = connector("enablehr"), connector("ipayroll")
         fast = {"requests_per_second": 1000.0}
         from_settings = EnableHrSettings(api_url=sandbox.enablehr_url, login_url=sandbox.login_url, **fast)
-        to_settings = IPayrollSettings(url=sandbox.ipayroll_url, **fast)
+        to_settings = target.settings.model_validate({"url": sandbox.ipayroll_url, **fast})
         assert source.source is not None and target.target is not None
         return SandboxEnds(
             source.source(from_settings, bearers["enablehr"]),

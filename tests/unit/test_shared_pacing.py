@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from connectors.connector import SideSettings
-from connectors.ipayroll.settings import IPayrollSettings
 from connectors.registry import connector
 from core import queueing, systems
 from core.credentials import HeldAuthoriser
@@ -82,7 +80,7 @@ async def test_without_redis_a_process_paces_itself(home: Path) -> None:
 @pytest.mark.parametrize("side_id", [None, 5])
 def test_a_connected_side_is_paced_for_all_processes(sqlite_store: str, side_id: int | None) -> None:
     chosen = connector("ipayroll")
-    settings: SideSettings = IPayrollSettings(url="https://payroll.example.com")
+    settings = chosen.settings.model_validate({"url": "https://payroll.example.com"})
     end = systems.End(chosen, settings, HeldAuthoriser(chosen, {"access_token": "x"}), side_id)
     assert [type(pacer) for pacer in systems._pace(end).values()] == ([SharedPacer] if side_id else [])
 

@@ -1,4 +1,4 @@
-"""One spelling of each value, whichever way the HR system or iPayroll writes it: formatting is not a change."""
+"""One spelling of each value, whichever way a system writes it: formatting is not a change."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from stdnum.au import tfn as tax_file_number
 from stdnum.nz import bankaccount
 
-from connectors.contract import Field, FieldType, Value
+from connectors.contract import FieldType, Value
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _EMAIL = re.compile(r"[^\s@]+@[^\s@.]+(\.[^\s@.]+)+")
@@ -63,7 +64,7 @@ def number(value: Any) -> Decimal | None:
 
 
 def day(value: Any) -> date | None:
-    """Return a date; iPayroll takes 1980-02-01 and answers 1-Feb-1980."""
+    """Return a date written as 1980-02-01 (with or without a time), 1-Feb-1980 or 1/2/1980, the day first."""
     if isinstance(value, date):
         return value
     written = text(value) or ""
@@ -132,18 +133,45 @@ def new_zealand_account(value: Any) -> str | None:
 
 
 def bank_account(value: Any) -> str | None:
-    """Return an account as iPayroll holds it: BSB and number as digits, or a New Zealand one with dashes."""
+    """Return an account of either country: BSB and number as digits, or a New Zealand one with dashes."""
     return new_zealand_account(value) or digits(value)
 
 
-_BY_NAME: dict[str, Callable[[Any], Value]] = {
-    "address.state": state,
-    "workState": state,
-    "address.country": country,
-    "taxNumber": tax_number,
-    "bankAccountNumber": bank_account,
-}
-_BY_TYPE: dict[FieldType, Callable[[Any], Value]] = {
+def bsb(value: Any) -> str | None:
+    """Return the six digits of an Australian bank and branch."""
+    plain = digits(value)
+    return plain if plain and len(plain) == 6 else None
+
+
+def account_number(value: Any) -> str | None:
+    """Return the digits of an Australian account, ten at most."""
+    plain = digits(value)
+    return plain if plain and len(plain) <= 10 else None
+
+
+SPECIAL_TFNS = frozenset({"000000000", "111111111", "333333333", "444444444", "987654321"})
+"""Not quoted, applied for, under 18, pensioner, and a number that cannot be used: none of them is somebody's."""
+
+
+def is_tfn(plain: str) -> bool:
+    """Say whether nine digits pass the check of a tax file number; older ones have eight and a zero before them."""
+    return any(tax_file_number.is_valid(form) for form in {plain, plain.removeprefix("0")})
+
+
+def tfn(value: Any) -> str | None:
+    """Return a tax file number or one of the numbers that stand in for it; None where it is neither."""
+    plain = tax_number(value)
+    return plain if plain and (plain in SPECIAL_TFNS or is_tfn(plain)) else None
+
+
+def money(value: Any) -> Decimal | None:
+    """Return an amount in dollars that is given in cents."""
+    cents = number(value)
+    return None if cents is None else number(cents / 100)
+
+
+Reader = Callable[[Any], Value]
+BY_TYPE: dict[FieldType, Reader] = {
     FieldType.TEXT: text,
     FieldType.DATE: day,
     FieldType.NUMBER: number,
@@ -151,11 +179,14 @@ _BY_TYPE: dict[FieldType, Callable[[Any], Value]] = {
     FieldType.EMAIL: email,
     FieldType.PHONE: phone,
 }
-
-
-def value_of(known: Field, written: Any) -> Value:
-    """Return what iPayroll holds in a field in canonical form; None where it is empty, hidden or unreadable."""
-    if written is None or (known.sensitive and masked(written)):
-        return None
-    read = _BY_NAME.get(known.name) or _BY_TYPE[known.type]
-    return read(written)
+BY_FORMAT: dict[str, Reader] = {
+    "state": state,
+    "country": country,
+    "tax number": tax_number,
+    "tfn": tfn,
+    "bank account": bank_account,
+    "bsb": bsb,
+    "account number": account_number,
+    "cents": money,
+}
+"""What a text can be besides its type; named in the files of the catalogue."""

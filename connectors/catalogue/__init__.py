@@ -1,0 +1,1 @@
+"""Systems that are described by a file each, and the few hooks of those files."""

@@ -1,0 +1,139 @@
+"""iPayroll's rules that a file cannot say: whose tax numbers they are, KiwiSaver, and bank accounts of two countries.
+
+A number that is hidden, stands for something else or fails its check digit is never sent; payroll keeps what it has.
+Since 2026-06-26 iPayroll no longer accepts the KiwiSaver status "Not a Member" for new or changed employees; the HR
+system has "Not Eligible" for it (release note of enableHR). iPayroll's API has no status, only whether somebody is a member.
+"""
+
+from __future__ import annotations
+
+from stdnum.nz import ird as new_zealand
+
+from connectors import canonical
+from connectors.canonical import AUSTRALIA, NEW_ZEALAND, masked, number, tax_number, text
+from connectors.connector import SideSettings
+from connectors.employee import AustralianTax, BankAccount, Employee, KiwiSaver, NewZealandTax
+from connectors.rest.draft import Draft
+
+_NOT_QUOTED = ("TFN_NOT_QUOTED", "No tax file number has been quoted. Check the tax settings of this employee in iPayroll.")
+_APPLIED_FOR = (
+    "TFN_APPLIED_FOR",
+    "A tax file number has been applied for. It has to be entered within 28 days, or the highest rate of tax applies.",
+)
+_UNDER_18 = ("TFN_UNDER_18", "No tax file number is needed under 18. Check the tax settings of this employee in iPayroll.")
+_PENSIONER = ("TFN_PENSIONER", "A pensioner's exemption stands for the tax file number. Check the tax settings in iPayroll.")
+_UNUSABLE = ("TFN_UNUSABLE", "The tax file number given cannot be used. Ask the employee for the right one.")
+_SPECIAL = {
+    "000000000": _NOT_QUOTED,
+    "111111111": _APPLIED_FOR,
+    "333333333": _UNDER_18,
+    "444444444": _PENSIONER,
+    "987654321": _UNUSABLE,
+}
+_EXEMPTIONS = {"UNQUOTED": _NOT_QUOTED, "PENDING": _APPLIED_FOR, "UNDER18": _UNDER_18, "PENSIONER": _PENSIONER}
+_RATES = (
+    ("kiwiSaverRate", "employee_rate", "KiwiSaver rate"),
+    ("employerSubsidy", "employer_rate", "KiwiSaver employer rate"),
+    ("esctRate", "esct_rate", "ESCT rate"),
+)
+
+
+def prepare(draft: Draft, employee: Employee, settings: SideSettings) -> None:
+    """Put what depends on the employee's country."""
+    place = place_of(employee)
+    home = canonical.state(employee.address.state) if employee.address else None
+    if place == AUSTRALIA and canonical.is_state(home):
+        draft.put("workState", home)
+    if len(employee.bank_accounts) == 1:
+        _bank(draft, employee.bank_accounts[0])
+    if place == AUSTRALIA and employee.au_tax is not None:
+        _tfn(draft, employee.au_tax)
+    if place == NEW_ZEALAND and employee.nz_tax is not None:
+        _ird(draft, employee.nz_tax)
+    if employee.kiwisaver is not None:
+        _kiwisaver(draft, employee.kiwisaver)
+
+
+def place_of(employee: Employee) -> str | None:
+    """Return the country whose tax an employee pays: by the declaration there is, or else by what else is known."""
+    declared = {AUSTRALIA: employee.au_tax, NEW_ZEALAND: employee.nz_tax}
+    only = [place for place, tax in declared.items() if tax is not None]
+    if len(only) == 1:
+        return only[0]
+    lives_in = canonical.country(employee.address.country) if employee.address else None
+    if lives_in in declared:
+        return lives_in
+    if employee.kiwisaver is not None:
+        return NEW_ZEALAND
+    return AUSTRALIA if employee.super_funds or any(account.bsb for account in employee.bank_accounts) else None
+
+
+def _bank(draft: Draft, account: BankAccount) -> None:
+    if account.bsb is None:
+        sent = canonical.new_zealand_account(account.number)
+    else:
+        bsb, digits = canonical.bsb(account.bsb), canonical.account_number(account.number)
+        sent = bsb + digits if bsb and digits else None
+    draft.put("bankAccountNumber", sent)
+    if sent is None:
+        draft.warn("BAD_BANK_ACCOUNT", "The bank account is not a valid one and was not sent. Correct it in the HR system.")
+
+
+def _tfn(draft: Draft, tax: AustralianTax) -> None:
+    digits = tax_number(tax.tfn)
+    if tax.tfn and masked(tax.tfn):
+        draft.warn("MASKED_TFN", "The tax file number is hidden in the HR system and was not sent. Enter it in iPayroll by hand.")
+    elif digits in _SPECIAL:
+        draft.warn(*_SPECIAL[digits])
+    elif digits is not None and canonical.is_tfn(digits):
+        draft.put("taxNumber", digits)
+    elif tax.tfn:
+        draft.warn("BAD_TAX_NUMBER", "The tax file number is not a valid one and was not sent. Correct it in the HR system.")
+    elif tax.exemption in _EXEMPTIONS:
+        draft.warn(*_EXEMPTIONS[tax.exemption])
+    else:
+        draft.warn("MISSING_TFN", "There is no tax file number in the HR system. Without it the highest rate of tax applies.")
+
+
+def _ird(draft: Draft, tax: NewZealandTax) -> None:
+    digits = tax_number(tax.ird)
+    if tax.ird and masked(tax.ird):
+        draft.warn("MASKED_IRD", "The IRD number is hidden in the HR system and was not sent. Enter it in iPayroll by hand.")
+    elif digits is not None and new_zealand.is_valid(digits):
+        draft.put("taxNumber", digits)
+    elif tax.ird:
+        draft.warn("BAD_TAX_NUMBER", "The IRD number is not a valid one and was not sent. Correct it in the HR system.")
+    else:
+        draft.warn("MISSING_IRD", "There is no IRD number in the HR system. Without it the no-notification rate of tax applies.")
+    draft.put("taxCode", text((tax.code or "").replace("_", " ")))
+    _rate(draft, "specialStudentLoan", tax.student_loan_rate, "student loan rate")
+
+
+def _kiwisaver(draft: Draft, saver: KiwiSaver) -> None:
+    match saver.status.upper().replace(" ", "_"):
+        case "ACTIVE":
+            draft.put("existingKiwiSaverMember", True)
+            for name, attribute, label in _RATES:
+                _rate(draft, name, getattr(saver, attribute), label)
+        case "OPT_OUT":
+            draft.put("kiwiSaverOptOutDate", saver.opt_out_date)
+        case "SAVINGS_SUSPENSION":
+            draft.put("existingKiwiSaverMember", True)
+            draft.warn("KIWISAVER_SUSPENDED", "KiwiSaver savings are suspended. Enter the suspension in iPayroll by hand.")
+        case "NOT_ELIGIBLE":
+            draft.put("existingKiwiSaverMember", False)
+        case "NOT_A_MEMBER":
+            draft.warn(
+                "KIWISAVER_NOT_A_MEMBER",
+                "iPayroll no longer accepts the KiwiSaver status Not a Member, so no KiwiSaver details were sent. "
+                "Change it to Not Eligible in the HR system where that is right.",
+            )
+        case _:
+            draft.warn("KIWISAVER_UNKNOWN", "The KiwiSaver status is one iHUB does not know. Check KiwiSaver in iPayroll.")
+
+
+def _rate(draft: Draft, name: str, written: str | None, label: str) -> None:
+    value = None if written is None else number(written)
+    if written is not None and value is None:
+        draft.warn("BAD_RATE", f"The {label} is not a number and was not sent. Correct it in the HR system.")
+    draft.put(name, value)

@@ -1,0 +1,128 @@
+"""What the answers of a described system mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote
+
+from connectors.canonical import text
+from connectors.contract import Outcome, Prepared, Problem, Reason, Verdict, Warn
+from connectors.errors import AuthError, ConfigError, TemporaryError
+from connectors.http import Answer
+from connectors.rest import places
+from connectors.rest.endpoints import AnswerRemark, Create, Update
+from connectors.rest.system import System
+from connectors.sentences import joined, sentence
+
+Json = Mapping[str, Any]
+
+
+def objects(data: Any) -> Sequence[Json]:
+    """Return the objects of an answer, which may be one or an array of them."""
+    entries = data if isinstance(data, list) else [data]
+    return [entry for entry in entries if isinstance(entry, dict)]
+
+
+def words(system: System, answer: Answer, prepared: Prepared | None = None) -> str:
+    """Return the system's words as a clean sentence without the values we sent in sensitive fields."""
+    secrets = [str(value) for name, value in prepared.values.items() if _sensitive(system, name)] if prepared else []
+    said = (_labelled(system, line)[1] for line in _lines(system, answer))
+    return joined(said, secrets) or f"No reason was given (status {answer.status})."
+
+
+def _sensitive(system: System, name: str) -> bool:
+    return name in system.by_name and system.by_name[name].sensitive
+
+
+def _lines(system: System, answer: Answer) -> Sequence[str]:
+    errors = system.described.errors
+    for data in objects(answer.data) or [{}]:
+        found = (list(_texts(places.at(data, place), errors.each)) for place in errors.messages)
+        if lines := next((texts for texts in found if texts), None):
+            split = errors.names_fields
+            return [line for words in lines for line in (words.splitlines() if split else [words]) if line.strip()]
+    return [entry for entry in answer.data if isinstance(entry, str)] if isinstance(answer.data, list) else []
+
+
+def _texts(said: Any, each: str | None) -> Iterable[str]:
+    for entry in said if isinstance(said, list) else [said]:
+        words = places.at(entry, each) if each and isinstance(entry, dict) else entry
+        if words and not isinstance(words, dict | list):
+            yield str(words)
+
+
+def _labelled(system: System, line: str) -> tuple[str | None, str]:
+    """Return the label of the field that a line begins with, and the line with it instead of the system's name."""
+    name, colon, reason = line.partition(":")
+    if not (colon and system.described.errors.names_fields and system.described.target):
+        return None, line
+    wanted = name.strip().casefold()
+    label = next((field.label for known, field in system.by_name.items() if known.casefold() == wanted), None)
+    return label, f"{label}:{reason}" if label else line
+
+
+def written(system: System, endpoint: Create | Update, answer: Answer, target_id: str | None) -> Outcome:
+    """Return a success; the system's own id counts, where it says it."""
+    shown = next(iter(objects(answer.data)), {})
+    said = text(places.at(shown, system.described.employees.id))
+    if isinstance(endpoint, Create) and endpoint.id_from_location and answer.location:
+        said = unquote(answer.location.split("?")[0].rstrip("/").rpartition("/")[2]) or said
+    warnings = tuple(_warning(one, shown) for one in endpoint.warnings if _applies(one, shown))
+    return Outcome(target_id=said or target_id, warnings=warnings)
+
+
+def _applies(one: AnswerRemark, shown: Json) -> bool:
+    return str(places.at(shown, one.at)).casefold() in {str(value).casefold() for value in one.equals}
+
+
+def _warning(one: AnswerRemark, shown: Json) -> Warn:
+    details = text(places.at(shown, one.details)) if one.details else None
+    return Warn(one.remark.code, joined([one.remark.message, details]))
+
+
+def refused(system: System, answer: Answer, prepared: Prepared) -> Outcome:
+    """Return the problem of one employee. Raises AuthError when the system refuses us rather than the employee."""
+    must_be_allowed(system, answer)
+    if answer.status == 404:
+        return not_found(system)
+    said = words(system, answer, prepared)
+    if answer.status in system.described.errors.locked:
+        return _problem(Reason.LOCKED, f"{system.name} has locked this employee, so nothing was changed: {said}")
+    labels = {label for line in _lines(system, answer) if (label := _labelled(system, line)[0])}
+    return _problem(Reason.REFUSED, f"{system.name} refused this employee: {said}", min(labels) if len(labels) == 1 else None)
+
+
+def not_found(system: System) -> Outcome:
+    """Return the problem of an employee whom the system does not have."""
+    return _problem(Reason.NOT_FOUND, f"{system.name} no longer has this employee, so nothing was changed.")
+
+
+def must_be_allowed(system: System, answer: Answer) -> None:
+    """Raise AuthError when the system does not let us do this at all."""
+    if answer.status in system.described.errors.not_allowed:
+        name = system.name
+        raise AuthError(
+            f"{name} does not allow iHUB to use employees. Give the API user that right, or connect {name} again as somebody "
+            "who has it."
+        )
+
+
+def must_be_there(system: System, answer: Answer) -> None:
+    """Raise ConfigError when there is no such system at the address."""
+    if answer.status == 404:
+        raise ConfigError(
+            f"There is no {system.name} at the address of this connection. Correct the address and the other settings."
+        )
+
+
+def must_be_good(system: System, answer: Answer, what: str) -> None:
+    """Raise a ConnectorError unless the system did as it was asked."""
+    must_be_allowed(system, answer)
+    must_be_there(system, answer)
+    if not answer.ok:
+        raise TemporaryError(f"{system.name} did not {what}: {words(system, answer)}")
+
+
+def _problem(reason: Reason, message: str, field: str | None = None) -> Outcome:
+    return Outcome(problem=Problem(reason, sentence(message), field, Verdict.ERROR))

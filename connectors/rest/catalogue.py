@@ -1,0 +1,170 @@
+"""The files that describe systems: found, read, checked, and made into connectors."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from connectors.connector import Authorisation, Connector, KeyPlace, OAuthEndpoints
+from connectors.rest import checks, faults, marked
+from connectors.rest.description import Basic, Bearer, Description, HeaderKey, OAuth2
+from connectors.rest.marked import Fault, MarkedError
+from connectors.rest.settings import form
+from connectors.rest.source import RestSource
+from connectors.rest.system import Hook, System
+from connectors.rest.target import RestTarget
+
+OWN = Path(__file__).parents[1] / "catalogue"
+VARIABLE = "IHUB_CONNECTORS"
+
+
+class CatalogueError(Exception):
+    """A file cannot be used; each fault is a sentence with the file and the line."""
+
+    def __init__(self, file: Path, found: Sequence[Fault]) -> None:
+        """Word the faults."""
+        self.sentences = tuple(f"{_shown(file)}, line {fault.line}: {fault.message}" for fault in found)
+        super().__init__("\n".join(self.sentences))
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A place with files; ``missing`` says what is wrong with it."""
+
+    path: Path
+    missing: str | None = None
+
+
+def folders() -> list[Folder]:
+    """Return iHUB's own catalogue and the folders that the operator named."""
+    named = [Path(one) for one in os.environ.get(VARIABLE, "").split(os.pathsep) if one.strip()]
+    absent = f"{VARIABLE} names a folder that is not there or cannot be read: "
+    return [Folder(OWN), *(Folder(one, None if one.is_dir() else f"{absent}{one}.") for one in named)]
+
+
+def files(folder: Path) -> list[Path]:
+    """Return the descriptions in a folder, by name."""
+    return sorted(path for path in folder.iterdir() if path.suffix in {".yaml", ".yml"} and path.is_file())
+
+
+def connector_of(file: Path) -> Connector:
+    """Return the connector that a file describes. Raises CatalogueError."""
+    return connector(system(file))
+
+
+def system(file: Path) -> System:
+    """Read a file. Raises CatalogueError with all that is wrong in it."""
+    described = _described(file)
+    return System(described, form(described), _hook(file, described))
+
+
+def _described(file: Path) -> Description:
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise CatalogueError(file, [Fault(1, "The file cannot be read. It has to be a text file in UTF-8.")]) from None
+    try:
+        content = marked.read(text)
+        described = Description.model_validate(content.content)
+    except MarkedError as error:
+        raise CatalogueError(file, [error.fault]) from None
+    except ValidationError as error:
+        raise CatalogueError(file, faults.worded(content, error)) from None
+    found = checks.check(content, described)
+    if described.kind != file.stem:
+        message = f"`kind` has to be the file's name: write `kind: {file.stem}`, or call the file {described.kind}.yaml."
+        found.insert(0, Fault(content.line(("kind",)), message))
+    if described.hook and not _module(file, described).is_file():
+        message = f"There is no {described.hook}.py beside this file. Write one, or take `hook` out."
+        found.append(Fault(content.line(("hook",)), message))
+    if found:
+        raise CatalogueError(file, found)
+    return described
+
+
+def _module(file: Path, described: Description) -> Path:
+    return file.with_name(f"{described.hook}.py")
+
+
+def _hook(file: Path, described: Description) -> Hook | None:
+    if described.hook is None:
+        return None
+    prepare: Hook | None = getattr(_loaded(_module(file, described)), "prepare", None)
+    if prepare is None:
+        raise CatalogueError(file, [Fault(1, f"{described.hook}.py has no function `prepare(draft, employee, settings)`.")])
+    return prepare
+
+
+def _loaded(path: Path) -> Any:
+    if path.parent == OWN:
+        return import_module(f"connectors.catalogue.{path.stem}")
+    name = f"connectors_of_operator_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise CatalogueError(path, [Fault(1, "This is not a Python module.")])
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # whatever an operator's module does
+        line = getattr(error, "lineno", None) or 1
+        raise CatalogueError(path, [Fault(line, f"The module cannot be loaded: {type(error).__name__}.")]) from error
+    return module
+
+
+def connector(system: System) -> Connector:
+    """Return a described system as the registry lists it."""
+    described = system.described
+    authorisation, key = _authorisation(described)
+    oauth = described.authorisation if isinstance(described.authorisation, OAuth2) else None
+    target = described.target
+    return Connector(
+        kind=described.kind,
+        name=described.name,
+        summary=described.summary,
+        settings=system.form,
+        authorisation=authorisation,
+        key=key,
+        oauth=OAuthEndpoints(oauth.authorize_path, oauth.token_path, oauth.scopes, oauth.client_in_body, oauth.pkce)
+        if oauth
+        else None,
+        oauth_base=_sign_in(oauth) if oauth else None,
+        source=partial(RestSource, system) if described.source else None,
+        target=partial(RestTarget, system) if target else None,
+        paced=True,
+        external_id_chosen_by_us=bool(target and target.external_id_chosen_by_us),
+        finds_external_id=bool(target and described.employees.by_external_id),
+        limits={"requests_per_second": described.requests_per_second},
+    )
+
+
+def _authorisation(described: Description) -> tuple[Authorisation, KeyPlace]:
+    match described.authorisation:
+        case OAuth2():
+            return Authorisation.OAUTH2, KeyPlace()
+        case HeaderKey(header=header, prefix=prefix):
+            return Authorisation.API_KEY, KeyPlace(header, prefix)
+        case Bearer():
+            return Authorisation.BEARER, KeyPlace()
+        case Basic(key_password=password):
+            return Authorisation.BASIC, KeyPlace(password=password)
+        case _:
+            return Authorisation.NONE, KeyPlace()
+
+
+def _sign_in(oauth: OAuth2) -> Callable[[Any], str]:
+    return (lambda settings: str(settings.login_url)) if oauth.url else (lambda settings: str(settings.url))
+
+
+def _shown(file: Path) -> str:
+    root = Path(__file__).parents[2]
+    return str(file.relative_to(root) if file.is_relative_to(root) else file)

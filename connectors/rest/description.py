@@ -1,0 +1,139 @@
+"""The description of a system: the whole of a file in the catalogue."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from connectors.address import WebAddress
+from connectors.rest.endpoints import Employees
+from connectors.rest.roles import SourceRole, TargetRole
+from connectors.rest.words import Name, Part, Path, Place, Query, Scalar, Text
+
+
+class NoKey(Part):
+    """The system is open."""
+
+    kind: Literal["none"]
+
+
+class HeaderKey(Part):
+    """A key that is sent in a header."""
+
+    kind: Literal["header"]
+    header: Text = Field(examples=["X-API-Key"])
+    prefix: str = ""
+    """What stands before the key, with the space where there is one."""
+
+
+class Bearer(Part):
+    """A token that a person copies from the system; it is sent as `Authorization: Bearer`."""
+
+    kind: Literal["bearer"]
+
+
+class Basic(Part):
+    """HTTP Basic: a user name and a password, or a key in the place of the user name."""
+
+    kind: Literal["basic"]
+    key_password: str | None = None
+    """Given: a person enters a key, which is the user name, and this is the password to it (often empty, or x)."""
+
+
+class OAuth2(Part):
+    """OAuth 2: a person signs in at the system."""
+
+    kind: Literal["oauth2"]
+    url: WebAddress | None = None
+    """Where people sign in, when that is another address than the interface's."""
+    authorize_path: Path = Field(examples=["/oauth/authorize"])
+    token_path: Path = Field(examples=["/oauth/token"])
+    scopes: tuple[Text, ...] = ()
+    client_in_body: bool = False
+    """iHUB's own secret goes into the body instead of an HTTP Basic header."""
+    pkce: bool = False
+
+
+Authorising = Annotated[NoKey | HeaderKey | Bearer | Basic | OAuth2, Field(discriminator="kind")]
+
+
+class Setting(Part):
+    """Something an administrator enters for this side of a connection."""
+
+    title: Text = Field(examples=["Company id"])
+    description: Annotated[str, Field(pattern=r"\.$")] = Field(examples=["The number of the company at the system."])
+    """A sentence."""
+    type: Literal["text", "number", "yes or no"] = "text"
+    default: Scalar = ""
+    choices: tuple[str, ...] = ()
+    """The only values that can be chosen."""
+    required: bool = False
+    """Nothing works without it; the default is then blank."""
+    least: float | None = None
+    most: float | None = None
+    max_length: int | None = Field(None, gt=0)
+
+
+class PageSize(Part):
+    """How many employees are listed in one request."""
+
+    default: int = Field(100, ge=1)
+    most: int = Field(500, ge=1)
+
+
+class Check(Part):
+    """One cheap request that shows whether the credentials work and whose data they open."""
+
+    path: Path = Field(examples=["/company"])
+    query: Query = Field({})
+    records: Place | None = None
+    """Where the answer holds an array, of which the first entry counts, or the one of `where`."""
+    where: dict[str, str] = Field({})
+    """What the entry must have; {names} in braces stand for settings."""
+    id: Place = Field(examples=["id"])
+    name: Place | None = None
+    """By default the system's name and the id."""
+
+
+class Errors(Part):
+    """Where the system says why it refused something, and what its statuses mean."""
+
+    messages: tuple[Place, ...] = ("message",)
+    """Places of a text or an array of texts; the first that holds something counts."""
+    each: Place | None = None
+    """With arrays of objects: where each one holds its text."""
+    names_fields: bool = False
+    """Each line is `Field: reason`; the names are shown as this file's labels."""
+    not_allowed: tuple[int, ...] = (403,)
+    """The person who connected lacks a right."""
+    locked: tuple[int, ...] = (423,)
+    """The employee is locked there."""
+
+
+class Description(Part):
+    """A system with a plain REST interface: JSON in and out, one employee a request."""
+
+    kind: Name = Field(examples=["acme"])
+    """The file's name without .yaml. It is stored with every connection and never changes."""
+    name: Text = Field(examples=["Acme Payroll"])
+    summary: Annotated[str, Field(pattern=r"\.$")] = Field(examples=["Payroll in New Zealand."])
+    """A sentence for the person who chooses."""
+    facts: str = ""
+    """Where what stands here was found."""
+    url: WebAddress = Field(examples=["https://api.example.com"])
+    url_description: Annotated[str, Field(pattern=r"\.$")] | None = None
+    requests_per_second: float = Field(gt=0, le=1000, examples=[5])
+    """How many requests a second the system allows."""
+    page_size: PageSize = PageSize()
+    authorisation: Authorising
+    settings: dict[Name, Setting] = Field({})
+    check: Check
+    errors: Errors = Errors()
+    dates: tuple[Text, ...] = ()
+    """Further spellings of dates in answers, such as "%m/%d/%Y"; 2024-07-01, 1-Jul-2024 and 1/7/2024 are always known."""
+    employees: Employees
+    source: SourceRole | None = None
+    target: TargetRole | None = None
+    hook: Name | None = None
+    """A Python module beside the file for what cannot be said here: `prepare(draft, employee, settings)`."""

@@ -1,0 +1,138 @@
+"""Where a system lists, shows, creates and updates employees, and how it pages."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from connectors.rest.words import Part, Path, Place, Query, Remark, Scalar, Text
+
+
+class PageNumbers(Part):
+    """Pages by number."""
+
+    kind: Literal["page"]
+    parameter: Text = Field("page", examples=["page"])
+    size_parameter: Text | None = None
+    """Under which name the number of employees a page is sent; without it the system decides."""
+    first: int = 0
+    """The number of the first page: 0 or 1."""
+    pages: Place | None = None
+    """Where an answer says how many pages there are; without it, paging ends at a page with nobody new on it."""
+
+
+class Offset(Part):
+    """Pages by how many employees are skipped."""
+
+    kind: Literal["offset"]
+    parameter: Text = Field("offset", examples=["$skip"])
+    size_parameter: Text | None = None
+    first: int = 0
+    """What the first employee counts as: 0 or 1."""
+
+
+class Cursor(Part):
+    """Pages by a marker that each answer gives for the next one."""
+
+    kind: Literal["cursor"]
+    parameter: Text = Field(examples=["cursor"])
+    cursor: Place = Field(examples=["paging.next"])
+    """Where an answer holds the marker; nothing there means that this was the last page."""
+    more: Place | None = None
+    """Where an answer says whether there are more pages."""
+    size_parameter: Text | None = None
+
+
+class NextLink(Part):
+    """Pages by the address of the next one."""
+
+    kind: Literal["link"]
+    next: Place | None = None
+    """Where an answer holds the address; without it, it is the Link header's `rel="next"`."""
+    size_parameter: Text | None = None
+
+
+Paging = Annotated[PageNumbers | Offset | Cursor | NextLink, Field(discriminator="kind")]
+
+
+class List(Part):
+    """How all employees are read."""
+
+    path: Path = Field(examples=["/employees"])
+    query: Query = Field({})
+    records: Place | None = None
+    """Where an answer holds the array; without it, the answer is the array."""
+    record: Place | None = None
+    """Where an entry of the array holds the employee; without it, the entry is the employee."""
+    paging: Paging | None = None
+    """Without it, one answer holds all."""
+
+
+class Get(Part):
+    """How one employee is read by the system's id, written as {id}."""
+
+    path: Path = Field(examples=["/employees/{id}"])
+    query: Query = Field({})
+    record: Place | None = None
+
+
+class ByExternalId(Part):
+    """How one employee is read by the id we stored there, written as {external_id}; 404 when there is none."""
+
+    path: Path = Field(examples=["/employees/external/{external_id}"])
+    query: Query = Field({})
+    record: Place | None = None
+
+
+class AnswerRemark(Part):
+    """A warning that a successful answer leads to."""
+
+    at: Place
+    """Where in the answer."""
+    equals: tuple[Scalar, ...] = Field(alias="is", min_length=1, examples=[["Incomplete"]])
+    """What stands there when the warning is given."""
+    remark: Remark
+    details: Place | None = None
+    """Where the answer says more; it is added to the message."""
+
+
+class Create(Part):
+    """How an employee is created, one a request."""
+
+    path: Path = Field(examples=["/employees"])
+    query: Query = Field({})
+    method: Literal["POST", "PUT"] = "POST"
+    body: Literal["object", "array"] = "object"
+    """`array`: the employee is sent as the only entry of an array."""
+    id_from_location: bool = False
+    """The id of the new employee is the end of the Location header instead of being in the answer."""
+    warnings: tuple[AnswerRemark, ...] = ()
+
+
+class Update(Part):
+    """How an employee is updated, by the system's id written as {id}."""
+
+    path: Path = Field(examples=["/employees/{id}"])
+    query: Query = Field({})
+    method: Literal["PUT", "PATCH", "POST"] = "PUT"
+    body: Literal["object", "array"] = "object"
+    sends: Literal["ours", "everything"] = Field(examples=["ours"])
+    """`ours`: the system keeps what is not sent. `everything`: it may not, so the employee is read and sent back whole."""
+    leave_out: tuple[str, ...] = ()
+    """With `everything`: what an answer holds and the system does not take back."""
+    iso_dates: tuple[str, ...] = ()
+    """With `everything`: further names whose dates are sent back as yyyy-mm-dd, however the system showed them."""
+    warnings: tuple[AnswerRemark, ...] = ()
+
+
+class Employees(Part):
+    """The employees of a system."""
+
+    id: Place = Field(examples=["id"])
+    """Where an employee holds the system's id."""
+    list: List
+    get: Get | None = None
+    create: Create | None = None
+    update: Update | None = None
+    by_external_id: ByExternalId | None = None

@@ -1,0 +1,113 @@
+"""Page through the list of a described system, whichever way it pages."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from connectors.canonical import text
+from connectors.connector import SideSettings
+from connectors.errors import TemporaryError
+from connectors.http import Answer, Client
+from connectors.rest import answers, places
+from connectors.rest.endpoints import Cursor, NextLink, Offset, PageNumbers
+from connectors.rest.settings import filled
+from connectors.rest.system import System
+
+Json = Mapping[str, Any]
+Query = dict[str, str | int]
+
+
+class Pages:
+    """The list of one system. Nobody comes twice, and a list that does not move on ends."""
+
+    def __init__(self, system: System, settings: SideSettings, client: Client) -> None:
+        """Take what to ask; nothing is asked yet."""
+        self._system, self._client, self._settings = system, client, settings
+        self._list = system.described.employees.list
+        self._paging = self._list.paging
+        self._path = filled(self._list.path, settings)
+        self._size = self._sized()
+
+    async def __aiter__(self) -> AsyncIterator[Sequence[Json]]:
+        """Yield the employees of each page, each one once. Raises ConnectorError."""
+        seen: set[str] = set()
+        read, path, query = 0, self._path, self._first()
+        while True:
+            answer = await self._client.get(path, query)
+            entries = self._entries(answer)
+            new = {one: entry for entry in entries if (one := self._id(entry)) not in seen}
+            seen.update(new)
+            read += len(entries)
+            if new:
+                yield list(new.values())
+            following = self._following(answer, query, read) if new else None
+            if following is None:
+                return
+            path, query = following
+
+    async def one(self) -> Sequence[Json]:
+        """Return the first page of one employee, where the size can be chosen."""
+        size = getattr(self._paging, "size_parameter", None)
+        return self._entries(await self._client.get(self._path, self._first() | ({size: 1} if size else {})))
+
+    def _sized(self) -> Query:
+        size = getattr(self._paging, "size_parameter", None)
+        return {size: self._settings.page_size} if size else {}  # type: ignore[attr-defined]
+
+    def _first(self) -> Query:
+        start: Query = {}
+        if isinstance(self._paging, PageNumbers | Offset):
+            start = {self._paging.parameter: self._paging.first}
+        return {**self._list.query, **self._size, **start}
+
+    def _following(self, answer: Answer, query: Query, read: int) -> tuple[str, Query] | None:
+        """Return where the list goes on; None where it ends."""
+        match self._paging:
+            case PageNumbers() as paging:
+                number = int(query[paging.parameter]) + 1
+                pages = places.at(answer.data, paging.pages) if paging.pages else None
+                over = isinstance(pages, int) and number - paging.first >= pages
+                return None if over else (self._path, query | {paging.parameter: number})
+            case Offset() as paging:
+                return self._path, query | {paging.parameter: paging.first + read}
+            case Cursor() as paging:
+                return self._by_cursor(paging, answer, query)
+            case NextLink() as paging:
+                address = places.at(answer.data, paging.next) if paging.next else answer.next_address
+                return (self._own(address), {}) if isinstance(address, str) and address else None
+            case None:
+                return None
+
+    def _by_cursor(self, paging: Cursor, answer: Answer, query: Query) -> tuple[str, Query] | None:
+        cursor = text(places.at(answer.data, paging.cursor))
+        if cursor is None or (paging.more is not None and places.at(answer.data, paging.more) is False):
+            return None
+        if cursor == query.get(paging.parameter):
+            raise TemporaryError(
+                f"{self._system.name} says that its list goes on, but not where. Nothing was changed. Try again later."
+            )
+        return self._path, query | {paging.parameter: cursor}
+
+    def _own(self, address: str) -> str:
+        """Return the path of the next page: the credentials never go to another host than the one in the settings."""
+        base = urlsplit(str(self._settings.url)).path  # type: ignore[attr-defined]
+        parts = urlsplit(address)
+        if not parts.path.startswith(f"{base}/"):
+            raise TemporaryError(f"{self._system.name} continues its list at an address that is not its own. Try again later.")
+        return parts.path.removeprefix(base) + (f"?{parts.query}" if parts.query else "")
+
+    def _entries(self, answer: Answer) -> Sequence[Json]:
+        answers.must_be_good(self._system, answer, "list its employees")
+        found = places.at(answer.data, self._list.records)
+        entries = [places.at(entry, self._list.record) for entry in found] if isinstance(found, list) else None
+        if entries is None or not all(isinstance(entry, dict) for entry in entries):
+            raise TemporaryError(f"{self._system.name} listed its employees in a form iHUB does not understand. Try again later.")
+        return entries
+
+    def _id(self, entry: Json) -> str:
+        found = text(places.at(entry, self._system.described.employees.id))
+        if found is None:
+            raise TemporaryError(f"{self._system.name} listed an employee without an id. Try again later.")
+        return found

@@ -1,0 +1,95 @@
+"""Find what stands at a place: in the JSON of an answer, and in an employee."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from connectors.employee import Employee
+
+SOURCE_ID = "source_id"
+
+
+def at(data: Any, place: str | None) -> Any:
+    """Return what an answer holds at a place; None where there is nothing, and the whole where no place is named."""
+    for step in place.split(".") if place else ():
+        if isinstance(data, Mapping):
+            data = data.get(step)
+        elif isinstance(data, list) and step.isdigit() and int(step) < len(data):
+            data = data[int(step)]
+        else:
+            return None
+    return data
+
+
+def put(made: dict[str, Any], place: str, value: Any) -> None:
+    """Set what stands at a place, with the objects around it."""
+    *around, last = place.split(".")
+    for step in around:
+        inner = made.get(step)
+        made[step] = made = dict(inner) if isinstance(inner, Mapping) else {}
+    made[last] = value
+
+
+def take(made: dict[str, Any], place: str) -> None:
+    """Take away what stands at a place, in the same way."""
+    *around, last = place.split(".")
+    for step in around:
+        made[step] = made = dict(made[step])
+    made.pop(last)
+
+
+def of(employee: Employee, source_id: str, place: str) -> Any:
+    """Return what an employee has at a place that ``known`` has accepted; None where there is nothing."""
+    if place == SOURCE_ID:
+        return source_id
+    here: Any = employee
+    for step in place.split("."):
+        if isinstance(here, tuple):
+            here = here[int(step)] if int(step) < len(here) else None
+        elif here is not None:
+            here = getattr(here, step)
+    return here
+
+
+@cache
+def known(place: str) -> bool:
+    """Say whether an employee can have a value at a place."""
+    return place == SOURCE_ID or _leads(Employee, place.split("."))
+
+
+def _leads(kind: Any, steps: list[str]) -> bool:
+    if not steps:
+        return not is_dataclass(kind) and get_origin(kind) is not tuple
+    if get_origin(kind) is tuple:
+        return steps[0].isdigit() and _leads(get_args(kind)[0], steps[1:])
+    inner = part(kind, steps[0])
+    return inner is not None and _leads(inner, steps[1:])
+
+
+def part(kind: Any, name: str) -> Any:
+    """Return the type of an attribute of a value class, None left aside; None where there is no such attribute."""
+    if not is_dataclass(kind) or name not in {field.name for field in fields(kind)}:
+        return None
+    hint = get_type_hints(kind)[name]
+    kinds = [one for one in get_args(hint) if one is not type(None)] if isinstance(hint, UnionType) else [hint]
+    return kinds[0]
+
+
+def all_known() -> list[str]:
+    """Return every place of an employee, a list's as its first entry."""
+    return [SOURCE_ID, *_places(Employee, "")]
+
+
+def _places(kind: Any, before: str) -> list[str]:
+    found: list[str] = []
+    for name in (field.name for field in fields(kind)):
+        inner = part(kind, name)
+        if get_origin(inner) is tuple:
+            found += _places(get_args(inner)[0], f"{before}{name}.0.")
+        else:
+            found += _places(inner, f"{before}{name}.") if is_dataclass(inner) else [before + name]
+    return found

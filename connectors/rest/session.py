@@ -1,0 +1,94 @@
+"""What a described system does in both of its roles: it is opened, checked and asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+from connectors.canonical import text
+from connectors.connector import SideSettings
+from connectors.contract import Authoriser, Organisation
+from connectors.errors import ConfigError, TemporaryError
+from connectors.http import Client
+from connectors.pacing import LocalPacer, Pacer
+from connectors.rest import answers, places
+from connectors.rest.endpoints import ByExternalId, Get
+from connectors.rest.pages import Pages
+from connectors.rest.settings import filled, require
+from connectors.rest.system import System
+from connectors.retry import Retry
+
+Json = Mapping[str, Any]
+
+
+class Session:
+    """One organisation at a described system. Use as ``async with``."""
+
+    def __init__(
+        self,
+        system: System,
+        settings: SideSettings,
+        authoriser: Authoriser,
+        *,
+        pacer: Pacer | None = None,
+        retry: Retry | None = None,
+    ) -> None:
+        """Take the side's settings; nothing is opened yet. Raises ConfigError when one that is needed is blank."""
+        require(system.described, settings)
+        self._system, self._settings = system, settings
+        known: Any = settings
+        pacer = pacer or LocalPacer(known.requests_per_second)
+        self._client = Client(system.name, known.url, authoriser, pacer, retry=retry)
+        self._pages = Pages(system, settings, self._client)
+
+    async def __aenter__(self) -> Self:
+        """Open the connections."""
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Close the connections."""
+        await self._client.__aexit__(*exc)
+
+    async def check(self) -> Organisation:
+        """Make one cheap authorised call; say whose data this is."""
+        name, check = self._system.name, self._system.described.check
+        answer = await self._client.get(self._path(check.path), check.query)
+        answers.must_be_good(self._system, answer, "say whose data this is")
+        entries = places.at(answer.data, check.records)
+        if check.records is not None and not isinstance(entries, list):
+            raise TemporaryError(f"{name} answered in a form iHUB does not understand. Try again later.")
+        shown = self._chosen(answers.objects(entries))
+        found = text(places.at(shown, check.id))
+        called = text(places.at(shown, check.name)) if check.name else None
+        return Organisation(found, called or (f"{name} {found}" if found else name))
+
+    def _chosen(self, entries: Sequence[Json]) -> Json:
+        """Return the entry that the settings speak of, or the first; an empty one where there is none."""
+        described = self._system.described
+        if not described.check.where:
+            return next(iter(entries), {})
+        wanted = {place: filled(value, self._settings, encoded=False) for place, value in described.check.where.items()}
+        fitting = (entry for entry in entries if all(text(places.at(entry, at)) == value for at, value in wanted.items()))
+        if (found := next(fitting, None)) is None:
+            titles = " and ".join(setting.title for setting in described.settings.values() if setting.required)
+            raise ConfigError(
+                f"{described.name} does not show what the settings name to this sign-in. Check {titles or 'the settings'}."
+            )
+        return found
+
+    async def _read(self, endpoint: Get | ByExternalId, **given: str) -> Json | None:
+        """Return one employee; None when there is none."""
+        if set(given.values()) & {"", ".", ".."}:  # would lead to another address
+            return None
+        answer = await self._client.get(self._path(endpoint.path, **given), endpoint.query)
+        if answer.status == 404:
+            return None
+        answers.must_be_allowed(self._system, answer)
+        shown = answers.objects(places.at(answer.data, endpoint.record)) if answer.ok else ()
+        if not shown or text(places.at(shown[0], self._system.described.employees.id)) is None:
+            raise TemporaryError(f"{self._system.name} did not show an employee: {answers.words(self._system, answer)}")
+        return shown[0]
+
+    def _path(self, template: str, **given: str) -> str:
+        return filled(template, self._settings, given)

@@ -1,0 +1,97 @@
+"""Read employees from a described system."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from connectors.canonical import text
+from connectors.contract import Problem, Reason, Remembered, SourceRecord, Verdict
+from connectors.errors import TemporaryError
+from connectors.parallel import together
+from connectors.rest import places
+from connectors.rest.people import UnreadableError, employee
+from connectors.rest.roles import SourceRole, SourceValue
+from connectors.rest.session import Session
+
+Json = Mapping[str, Any]
+
+FAILURES_IN_A_ROW = 5
+"""After so many employees in a row whose details the system failed to give, it counts as down."""
+
+
+class RestSource(Session):
+    """A described system as a source."""
+
+    _failures = 0
+
+    async def read(self, remembered: Remembered | None = None) -> AsyncIterator[Sequence[SourceRecord]]:
+        """Yield every employee once, a page at a time; of those whose mark is remembered no more than that."""
+        async for page in self._pages:
+            entries = {self._id(entry): entry for entry in page}
+            marks = remembered(list(entries)) if remembered else {}
+            yield await together(self._record(one, entry, marks.get(one)) for one, entry in entries.items())
+
+    async def read_one(self, source_id: str) -> SourceRecord | None:
+        """Read one employee with everything; from the list, where the system does not show them one by one."""
+        get = self._system.described.employees.get
+        if get is not None:
+            raw = await self._read(get, id=source_id)
+            return None if raw is None else self._translated(self._id(raw), raw, self._mark(raw))
+        async for page in self._pages:
+            for entry in page:
+                if self._id(entry) == source_id:
+                    return self._translated(source_id, entry, self._mark(entry))
+        return None
+
+    async def _record(self, source_id: str, entry: Json, remembered: str | None) -> SourceRecord:
+        mark = self._mark(entry)
+        if mark is not None and mark == remembered:
+            return SourceRecord(source_id, self._name(entry), None, mark, unchanged=True)
+        get = self._system.described.employees.get
+        if not self._role.details or get is None:
+            return self._translated(source_id, entry, mark)
+        try:
+            raw = await self._read(get, id=source_id)
+        except TemporaryError as error:  # one employee at whom the system always fails must not keep the others waiting
+            self._failures += 1
+            if self._failures >= FAILURES_IN_A_ROW:
+                raise
+            return _unreadable(source_id, self._name(entry), mark, f"{self._system.name} did not give the details: {error}")
+        self._failures = 0
+        if raw is None:
+            said = f"{self._system.name} lists this employee but does not give the details."
+            return _unreadable(source_id, self._name(entry), mark, said)
+        return self._translated(source_id, raw, mark)
+
+    def _translated(self, source_id: str, raw: Json, mark: str | None) -> SourceRecord:
+        try:
+            found = employee(self._system, raw)
+        except UnreadableError as error:
+            said = f"{self._system.name} gave something iHUB cannot read in {error}. Correct it there."
+            return _unreadable(source_id, self._name(raw), mark, said)
+        return SourceRecord(source_id, found.display_name, found, mark)
+
+    @property
+    def _role(self) -> SourceRole:
+        role = self._system.described.source
+        if role is None:
+            raise LookupError(f"{self._system.name} is not a source.")
+        return role
+
+    def _id(self, raw: Json) -> str:
+        return text(places.at(raw, self._system.described.employees.id)) or ""
+
+    def _mark(self, raw: Json) -> str | None:
+        return text(places.at(raw, self._role.mark)) if self._role.mark else None
+
+    def _name(self, raw: Json) -> str:
+        """Return the name to show of somebody who may be unreadable."""
+        told = (self._role.employee.get(name) for name in ("first_name", "surname"))
+        where = [one.at if isinstance(one, SourceValue) else one for one in told if isinstance(one, str | SourceValue)]
+        return " ".join(part for place in where if (part := text(places.at(raw, place)))) or self._id(raw)
+
+
+def _unreadable(source_id: str, name: str, mark: str | None, message: str) -> SourceRecord:
+    problem = Problem(Reason.UNREADABLE, message, verdict=Verdict.ERROR)
+    return SourceRecord(source_id, name, None, mark, problem=problem)

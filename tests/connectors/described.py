@@ -1,0 +1,31 @@
+"""Systems of the catalogue, opened by a test."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from connectors.connector import SideSettings
+from connectors.contract import Authoriser
+from connectors.rest.catalogue import OWN, system
+from connectors.rest.system import System
+from connectors.rest.target import RestTarget
+from connectors.retry import Retry
+
+QUICK = Retry(first_wait=0.01)
+
+
+@cache
+def described(kind: str) -> System:
+    """Return a system of iHUB's own catalogue."""
+    return system(OWN / f"{kind}.yaml")
+
+
+def settings_of(kind: str, **given: Any) -> SideSettings:
+    """Return settings of a system: those given and the defaults of the others."""
+    return described(kind).form.model_validate(given)
+
+
+def target_of(kind: str, authoriser: Authoriser, **given: Any) -> RestTarget:
+    """Return a system as a target with quick retries, not yet entered."""
+    return RestTarget(described(kind), settings_of(kind, requests_per_second=1000, **given), authoriser, retry=QUICK)

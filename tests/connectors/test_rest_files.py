@@ -1,0 +1,213 @@
+"""A file that cannot be used says on which line and what to write, and does not take the others away."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connectors import registry
+from connectors.errors import ConfigError
+from connectors.rest import catalogue
+from connectors.rest.__main__ import main, schema
+from connectors.rest.catalogue import OWN, CatalogueError
+from core import doctor
+from core.settings import ROOT
+
+GOOD = """\
+kind: acme
+name: Acme
+summary: Payroll of nobody.
+url: https://acme.example.com
+requests_per_second: 5
+authorisation: {kind: none}
+settings:
+  company: {title: Company, description: Which company., required: true}
+check: {path: "/companies/{company}", id: id}
+employees:
+  id: id
+  list: {path: /people}
+  get: {path: "/people/{id}"}
+  create: {path: /people}
+  update: {path: "/people/{id}", sends: ours}
+target:
+  fields:
+    - {name: last, label: Surname, from: surname, required: true, identity: surname}
+    - {name: mail, label: E-mail, type: email, from: email}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv(catalogue.VARIABLE, str(tmp_path))
+    registry.forget()
+    yield tmp_path
+    registry.forget()
+
+
+def refused(folder: Path, text: str, name: str = "acme.yaml") -> list[str]:
+    """Return what is said of a file, without where the folder is."""
+    file = folder / name
+    file.write_text(text)
+    with pytest.raises(CatalogueError) as refusal:
+        catalogue.system(file)
+    return [sentence.removeprefix(f"{folder}/{name}, ") for sentence in refusal.value.sentences]
+
+
+def test_a_file_without_faults_is_a_connector(folder: Path) -> None:
+    (folder / "acme.yaml").write_text(GOOD)
+    assert registry.connector("acme").name == "Acme"
+    assert registry.refusals() == []
+    assert "Acme" in [one.name for one in registry.connectors()]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("summary:", "sumary:", "line 3: `sumary` is not known here. Did you mean `summary`?"),
+        ("name: Acme", "name: no", "line 2: `name` has to be a text. Write it in quotes."),
+        ("  id: id\n", "", "line 10: `id` is missing in `employees`. Write for example `id: id`."),
+        (", sends: ours", "", "line 15: `sends` is missing in `update`. Write for example `sends: ours`."),
+        ("sends: ours", "sends: some", "line 15: `sends` cannot be used: write one of `ours` or `everything`."),
+        ("path: /people}", "path: people}", "line 12: `path` cannot be used: it begins with a slash"),
+        ("{kind: none}", "{kind: nine}", "Write one of: none, header, bearer, basic, oauth2."),
+        ("{kind: none}", "{}", "line 6: `kind` is missing in `authorisation`. Write one of: none, header"),
+        ("{kind: none}", "none", "line 6: `authorisation` has to hold names with values"),
+        ("https://acme", "http://acme", "line 4: `url` cannot be used: must begin with https://"),
+        ("second: 5", "second: 0", "line 5: `requests_per_second` cannot be used: input should be greater than 0."),
+        ("Payroll of nobody.", "Payroll", "line 3: `summary` cannot be used: it is a sentence and ends with a full stop."),
+        ("from: surname,", "from: surnam,", "line 18: An employee has no `surnam`. Did you mean `surname`?"),
+        ("from: surname,", "from: [first_name, 7],", "line 18: `1` has to be a text. Write it in quotes."),
+        ("from: surname,", "from: {at: x, map: {}},", "line 18: `from` has another form than is known here."),
+        ("from: surname,", "", "line 18: `last` is never filled. Write `from:`, `setting:` or `value:`."),
+        ("from: email}", "from: email, value: x}", "line 19: `mail` is filled in two ways, by `from` and `value`. Keep one."),
+        ("from: email}", "setting: mail}", "line 19: There is no setting `mail`. Write one under `settings`."),
+        ("type: email", "type: mail", "line 19: `type` cannot be used: write one of `text`"),
+        ("name: mail", "name: last", "line 19: There is a field `last` already. Give each field once."),
+        ("identity: surname", "identity: family", "line 18: `identity` cannot be used: write one of `given names`"),
+        (
+            "{company}",
+            "{business}",
+            "line 9: There is no setting `business`. Write one under `settings`",
+        ),
+        (
+            'get: {path: "/people/{id}"}',
+            "get: {path: /people}",
+            "line 13: The path has to hold {id}",
+        ),
+        ("  create: {path: /people}\n", "", "line 10: A target needs `create` here: how employees are created."),
+        ("kind: acme", "kind: other", "line 1: `kind` has to be the file's name: write `kind: acme`"),
+        ("kind: acme", "kind: Acme", "line 1: `kind` cannot be used: it is written in small letters"),
+        ("  company:", "  url:", "line 8: A setting cannot be called `url`. Choose another name."),
+        ("target:\n", "hook: more\ntarget:\n", "line 16: There is no more.py beside this file. Write one, or take `hook` out."),
+        ("  fields:\n", "  external_id: number\n  fields:\n", "line 17: There is no field `number` under `fields`."),
+        (
+            "from: email}",
+            "from: email, bad: {code: ODD, message: Odd., stops: error}}",
+            "line 19: The code of what stops an employee is one of BAD_FORMAT",
+        ),
+        ("summary:", "name: Again\nsummary:", "line 3: `name` stands here a second time; the first is on line 2. Keep one."),
+        ("  list:", "\tlist:", "line 12: There is a tab at the beginning. Indent with spaces."),
+        ("{path: /people}", "{path: /people", "This is not YAML:"),
+        ("check: {", "check: &x {", ""),
+        ("  id: id\n", "  id: *x\n", "line 11: Anchors and aliases (& and *) are not used here. Write it out."),
+        ("summary: Payroll of nobody.", "summary: 2024-13-45", "line 3: This value cannot be read. Write it in quotes."),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line_and_what_to_write(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert old in GOOD
+    text = GOOD.replace(old, new, 1)
+    if not said:
+        (tmp_path / "acme.yaml").write_text(text)
+        assert catalogue.system(tmp_path / "acme.yaml").name == "Acme"
+        return
+    sentences = refused(tmp_path, text)
+    assert any(said in sentence for sentence in sentences), sentences
+    assert all(sentence.startswith("line ") and sentence.endswith((".", "?")) for sentence in sentences)
+
+
+def test_all_faults_of_a_file_are_said_at_once_in_the_order_of_the_lines(tmp_path: Path) -> None:
+    text = GOOD.replace("kind: none", "kind: header").replace("  id: id\n", "").replace("type: email", "typ: email")
+    lines = [sentence.split(":")[0] for sentence in refused(tmp_path, text)]
+    assert lines == ["line 6", "line 10", "line 18"]
+
+
+@pytest.mark.parametrize("text", ["", "- a\n", "word", "{", "a: b: c", "\x00", "? [a]\n: b\n"])
+def test_what_is_no_description_at_all_is_one_sentence(tmp_path: Path, text: str) -> None:
+    [sentence] = refused(tmp_path, text)
+    assert sentence.startswith("line 1: ")
+
+
+def test_a_file_in_another_encoding_is_said(tmp_path: Path) -> None:
+    (tmp_path / "acme.yaml").write_bytes(b"\xff\xfe")
+    with pytest.raises(CatalogueError, match="UTF-8"):
+        catalogue.system(tmp_path / "acme.yaml")
+
+
+def test_a_file_that_cannot_be_used_does_not_take_the_others_away(folder: Path) -> None:
+    (folder / "acme.yaml").write_text(GOOD)
+    (folder / "broken.yaml").write_text("kind: broken\n")
+    assert registry.connector("acme").name == "Acme"
+    with pytest.raises(ConfigError, match=r"The connector 'broken' cannot be used\. .*broken\.yaml, line 1: "):
+        registry.connector("broken")
+    assert any("broken.yaml, line 1" in sentence for sentence in registry.refusals())
+
+
+def test_a_kind_that_is_taken_is_refused(folder: Path) -> None:
+    (folder / "ipayroll.yaml").write_text(GOOD.replace("kind: acme", "kind: ipayroll"))
+    assert registry.connector("ipayroll").name == "iPayroll"
+    assert "There is a connector `ipayroll` already" in registry.refusals()[0]
+
+
+def test_a_folder_that_is_not_there_is_said_by_the_doctor(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(catalogue.VARIABLE, os.pathsep.join([str(folder), str(folder / "none")]))
+    [finding] = doctor._catalogue()
+    assert not finding.well
+    assert str(folder / "none") in finding.message
+
+
+HOOK = """def prepare(draft, employee, settings):
+    draft.put("last", employee.surname.upper())
+"""
+
+
+def test_a_hook_beside_the_file_may_set_what_the_file_cannot_say(folder: Path) -> None:
+    (folder / "acme.yaml").write_text(GOOD + "hook: acme\n")
+    (folder / "acme.py").write_text(HOOK)
+    assert registry.refusals() == []
+    assert registry.connector("acme").target is not None
+
+
+@pytest.mark.parametrize(("module", "said"), [("x = 1\n", "no function `prepare"), ("1/0\n", "ZeroDivisionError")])
+def test_a_hook_that_cannot_be_used_is_said(folder: Path, module: str, said: str) -> None:
+    (folder / "acme.yaml").write_text(GOOD + "hook: acme\n")
+    (folder / "acme.py").write_text(module)
+    assert said in registry.refusals()[0]
+
+
+def test_the_schema_in_the_catalogue_is_that_of_the_models() -> None:
+    assert (OWN / "schema.json").read_text() == schema(), "python -m connectors.rest --schema > connectors/catalogue/schema.json"
+    assert json.loads(schema())["required"]
+
+
+def test_each_file_of_the_catalogue_names_its_schema() -> None:
+    for file in catalogue.files(OWN):
+        assert file.read_text().startswith("# yaml-language-server: $schema=schema.json\n")
+
+
+def test_a_file_can_be_checked_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "acme.yaml").write_text(GOOD)
+    assert main([str(tmp_path / "acme.yaml")]) == 0
+    (tmp_path / "acme.yaml").write_text(GOOD.replace("name: Acme", "nam: Acme"))
+    assert main([str(tmp_path / "acme.yaml")]) == 1
+    assert "line 2: `nam` is not known here. Did you mean `name`?" in capsys.readouterr().out
+
+
+def test_the_schema_can_be_printed() -> None:
+    command = [sys.executable, "-m", "connectors.rest", "--schema"]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout == schema()

@@ -1,0 +1,167 @@
+"""What a described target can do besides what the catalogue needs: three accounts, PATCH, ids from headers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.contract import Reason, Verdict
+from connectors.employee import BankAccount, Employee
+from connectors.errors import AuthError, UnansweredError
+from connectors.rest import catalogue
+from connectors.rest.target import RestTarget
+from tests.connectors.described import QUICK
+from tests.connectors.people import AUSTRALIAN
+from tests.connectors.stand_ins import Held, reply, scripted
+
+DESCRIPTION = """\
+kind: desk
+name: Desk
+summary: A payroll that is patched.
+url: https://desk.example.com
+requests_per_second: 1000
+authorisation: {kind: bearer}
+check: {path: /me, records: data, id: number}
+errors:
+  messages: [error.text, errors]
+  each: detail
+employees:
+  id: key
+  list: {path: /staff, records: data}
+  get: {path: "/staff/{id}", record: data}
+  create: {path: /staff, query: {notify: "no"}, id_from_location: true}
+  update: {path: "/staff/{id}", method: PATCH, sends: ours, body: array}
+target:
+  clear_with: ""
+  collections:
+    - of: bank_accounts
+      field: bank.0.number
+      most: 3
+      rest: clear
+      more: {code: TOO_MANY_BANK_ACCOUNTS, stops: filter, message: Desk takes three bank accounts. Leave three in the HR system.}
+  fields:
+    - {name: name.first, label: First name, from: first_name, identity: given names}
+    - {name: name.last, label: Surname, from: surname, required: true, identity: surname}
+    - {name: nick, label: Nickname, from: preferred_name, blank: clear}
+    - {name: fixed, label: Kind, value: staff}
+    - {name: bank1, label: Account 1, format: account number, from: bank_accounts.0.number, sensitive: true}
+    - {name: bank2, label: Account 2, format: account number, from: bank_accounts.1.number, sensitive: true}
+    - {name: bank3, label: Account 3, format: account number, from: bank_accounts.2.number, sensitive: true}
+    - {name: amount2, label: Amount 2, type: number, format: cents, from: bank_accounts.1.amount_cents}
+""".replace("field: bank.0.number", "field: bank1")
+BANK = [BankAccount("M", str(number) * 6, bsb="064-000", amount_cents=12550) for number in range(1, 5)]
+
+
+def opened(folder: Path, url: str = "https://desk.example.com", text: str = DESCRIPTION) -> RestTarget:
+    file = folder / "desk.yaml"
+    file.write_text(text)
+    system = catalogue.system(file)
+    return RestTarget(system, system.form.model_validate({"url": url}), Held(), retry=QUICK)
+
+
+def with_accounts(count: int) -> Employee:
+    return replace(AUSTRALIAN, bank_accounts=tuple(BANK[:count]))
+
+
+def banks(folder: Path, count: int) -> dict[str, Any]:
+    values = opened(folder).prepare("1", with_accounts(count)).values
+    return {name: values[name] for name in ("bank1", "bank2", "bank3") if name in values}
+
+
+def test_accounts_beyond_those_there_are_are_taken_away_and_none_leaves_all(tmp_path: Path) -> None:
+    assert banks(tmp_path, 3) == {"bank1": "111111", "bank2": "222222", "bank3": "333333"}
+    assert banks(tmp_path, 1) == {"bank1": "111111", "bank2": None, "bank3": None}
+    assert banks(tmp_path, 0) == {}
+
+
+def test_more_than_the_target_takes_stops_with_the_files_words(tmp_path: Path) -> None:
+    [problem] = opened(tmp_path).prepare("1", with_accounts(4)).problems
+    assert (problem.reason, problem.field, problem.verdict) == (Reason.TOO_MANY_BANK_ACCOUNTS, "Account 1", Verdict.FILTER)
+
+
+def test_cents_become_dollars(tmp_path: Path) -> None:
+    assert str(opened(tmp_path).prepare("1", with_accounts(2)).values["amount2"]) == "125.5"
+
+
+async def test_the_id_of_somebody_new_may_stand_in_a_header(tmp_path: Path) -> None:
+    made = reply(201, Location="/staff/a%2F7?x=1")
+    async with scripted(made) as system, opened(tmp_path, system.url) as target:
+        outcome = await target.create(target.prepare("1", replace(AUSTRALIAN, preferred_name=None)))
+    assert outcome.target_id == "a/7"
+    assert system.asked[0].path == "/staff?notify=no"
+    assert system.asked[0].json["name"] == {"first": "Matilda", "last": "O’Brien"}
+    assert system.asked[0].json["fixed"] == "staff"
+    assert "nick" not in system.asked[0].json
+
+
+async def test_an_update_may_be_a_patch_and_blank_with_an_empty_text(tmp_path: Path) -> None:
+    async with scripted(reply(204)) as system, opened(tmp_path, system.url) as target:
+        outcome = await target.update("a/7", target.prepare("1", replace(AUSTRALIAN, preferred_name=None)), None)
+    assert (outcome.written, outcome.target_id) == (True, "a/7")
+    [asked] = system.asked
+    assert (asked.method, asked.path) == ("PATCH", "/staff/a%2F7")
+    [sent] = asked.json
+    assert sent["nick"] == ""
+
+
+async def test_an_update_that_was_not_answered_is_sent_again_and_a_create_is_not(tmp_path: Path) -> None:
+    async with scripted(reply(502), reply(204)) as system, opened(tmp_path, system.url) as target:
+        assert (await target.update("7", target.prepare("1", AUSTRALIAN), None)).written
+    async with scripted(reply(502)) as system, opened(tmp_path, system.url) as target:
+        with pytest.raises(UnansweredError):
+            await target.create(target.prepare("1", AUSTRALIAN))
+    assert len(system.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"error": {"text": "Closed  today"}}, "Closed today."),
+        ({"errors": [{"detail": "Bad name"}, {"detail": "No bank 111111"}]}, "Bad name. No bank •••."),
+        ({"errors": ["Bad name", {"other": 1}]}, "Bad name."),
+        ([{"errors": [{"detail": "In an array"}]}], "In an array."),
+        (["Only texts"], "Only texts."),
+        ({"odd": 1}, "No reason was given (status 422)."),
+        (None, "No reason was given (status 422)."),
+    ],
+)
+async def test_why_it_was_refused_is_found_wherever_the_file_says(tmp_path: Path, body: object, said: str) -> None:
+    async with scripted(reply(422, body)) as system, opened(tmp_path, system.url) as target:
+        outcome = await target.create(target.prepare("1", with_accounts(1)))
+    assert outcome.problem is not None
+    assert outcome.problem.message == f"Desk refused this employee: {said}"
+
+
+async def test_a_right_that_is_missing_is_an_auth_error(tmp_path: Path) -> None:
+    async with scripted(reply(403)) as system, opened(tmp_path, system.url) as target:
+        with pytest.raises(AuthError, match="Give the API user that right"):
+            await target.create(target.prepare("1", AUSTRALIAN))
+
+
+async def test_the_organisation_without_a_name_is_called_after_the_system(tmp_path: Path) -> None:
+    answers = [reply(200, {"data": [{"number": 9}]}), reply(200, {"data": []})]
+    async with scripted(*answers) as system, opened(tmp_path, system.url) as target:
+        assert (await target.check()).name == "Desk 9"
+        assert (await target.check()).id is None
+
+
+async def test_nested_values_are_read_as_they_are_written(tmp_path: Path) -> None:
+    shown = {"data": {"key": 7, "name": {"first": "Matilda", "last": "O’Brien"}, "nick": None, "bank1": "••••11"}}
+    async with scripted(reply(200, shown)) as system, opened(tmp_path, system.url) as target:
+        found = await target.find("7")
+    assert found is not None
+    assert (found.target_id, found.name) == ("7", "Matilda O’Brien")
+    assert found.values == {"name.first": "Matilda", "name.last": "O’Brien", "nick": None}
+
+
+async def test_a_nested_number_that_is_hidden_is_not_sent_back(tmp_path: Path) -> None:
+    text = DESCRIPTION.replace("sends: ours", "sends: everything").replace("bank1", "bank.first")
+    held = {"data": {"key": 7, "bank": {"first": "••••11", "branch": "x"}, "name": {"middle": "Rose"}}}
+    async with scripted(reply(200, held), reply(204)) as system, opened(tmp_path, system.url, text) as target:
+        await target.update("7", target.prepare("1", replace(AUSTRALIAN, bank_accounts=())), None)
+    [sent] = system.asked[1].json
+    assert sent["bank"] == {"branch": "x"}
+    assert sent["name"] == {"middle": "Rose", "first": "Matilda", "last": "O’Brien"}

@@ -1,0 +1,38 @@
+"""After a create that was not answered, a target that finds people by our id is asked for it, without a listing."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from connectors.connector import Connector
+from connectors.errors import UnansweredError
+from connectors.registry import connector
+from core.credentials import HeldAuthoriser
+from core.sync.recovery import Lookup
+from tests.connectors import keypay
+from tests.connectors.described import target_of
+from tests.connectors.test_keypay import ROSE
+
+
+def work(entry: Connector) -> Any:
+    return cast(Any, SimpleNamespace(ends=SimpleNamespace(target_connector=entry), pairing_id=1))
+
+
+async def test_a_create_that_was_not_answered_is_found_by_our_id() -> None:
+    entry = connector("keypay")
+    assert entry.finds_external_id
+    authoriser = HeldAuthoriser(entry, {"api_key": keypay.KEY})
+    with keypay.running() as system:
+        async with target_of("keypay", authoriser, url=system.url, business_id="4711") as target:
+            lookup, prepared = Lookup(work(entry), target), target.prepare("77", ROSE)
+            system.switches("keypay", answer_lost_next=1, only_method="POST")
+            with pytest.raises(UnansweredError):
+                await target.create(prepared)
+            asked = system.counted["requests"]
+            for look in (lookup.after_silence, lookup.after_crash):
+                [found] = await look("77", prepared)
+                assert (found.target_id, found.external_id) == ("100", "77")
+        assert system.counted["requests"] == asked + 2
