@@ -22,7 +22,7 @@ from core.actor import Actor
 from core.clock import now
 from core.connection_views import SideView
 from core.db import reading, transaction
-from core.errors import HubError, InvalidError, NotFoundError
+from core.errors import ConflictError, InvalidError, NotFoundError
 from core.models import OAuthRequest, Position, Side
 from core.secrets import digest, vault
 from core.settings import settings
@@ -95,7 +95,7 @@ def finish(actor: Actor, session_token: str, state: str, code: str | None, refus
     side_id, verifier = _take(session_token, state)
     try:
         return _finish(actor, session_token, side_id, verifier, code, refused)
-    except HubError as error:
+    except (ConflictError, InvalidError) as error:
         raise TripError(str(error), side_id) from error
 
 

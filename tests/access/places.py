@@ -76,7 +76,7 @@ def _place(name: str, systems: Systems) -> Place:
     account = world.account(name)
     connection = world.active_connection(account, "hr", "pay")
     run = reported.whole_run(connection)
-    going = reported.run(connection, RunStatus.RUNNING)
+    going = reported.run(world.active_connection(account, "hr", "keyed"), RunStatus.RUNNING)
     held = reported.run(connection, RunStatus.HELD, message="Too many would be created.")
     person = world.person(account, Role.ANALYST, username=f"person of {name}" if name == OTHER else "person")
     guest = Actor("Guest", Hat.GUEST, world.person(None, None, username=f"guest of {name}"))

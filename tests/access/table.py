@@ -83,6 +83,11 @@ def oneself(call: Call) -> Row:
     return Row("ASNG", Reach.ONESELF, call)
 
 
+def enter_and_remove(who: Actor) -> None:
+    registrations.enter(who, "hr", "ihub", "a secret")
+    registrations.remove(who, "hr")
+
+
 DAILY = Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
 ALL_RUNS, ALL_RECORDS, EVERYTHING = RunFilter(), RecordFilter(), AuditFilter()
 SOURCE, TARGET = Position.SOURCE, Position.TARGET
@@ -163,7 +168,7 @@ TABLE: dict[str, Row] = {
     "memberships.new_password": everywhere(lambda who, at: memberships.new_password(who, at.person)),
     "registrations.list_all": everywhere(lambda who, _: registrations.list_all(who)),
     "registrations.enter": everywhere(lambda who, _: registrations.enter(who, "pay", "ihub", "a secret")),
-    "registrations.remove": everywhere(lambda who, _: registrations.remove(who, "hr")),
+    "registrations.remove": everywhere(lambda who, _: enter_and_remove(who)),
     # oneself
     "access_requests.ask": oneself(lambda who, _: access_requests.ask(who, "I need to see reports.")),
     "access_requests.latest": oneself(lambda who, _: access_requests.latest(who)),

@@ -59,13 +59,13 @@ def test_the_end_of_a_watched_run_is_told_with_a_link_to_its_report(show: Show, 
 
 def test_cancel_schedule_is_offered_only_while_one_is_active(show: Show, people: People, connection: int, admin: Actor) -> None:
     test = show("Jobs", people.admin)
-    assert labels(test) == ["Run now", "Preview", "Create schedule"]
+    assert labels(test) == ["Run now", "Preview", "Create schedule", "Guard rails"]
     schedules.create(admin, connection, Rule(Every.WEEKDAY, at="07:30"))
     test.run()
-    assert labels(test) == ["Run now", "Preview", "Cancel schedule"]
+    assert labels(test) == ["Run now", "Preview", "Guard rails", "Cancel schedule"]
     assert "Every weekday at 07:30 (Australia/Brisbane)" in text(test) and "Next run " in text(test)
     test.button(key=f"cancel {connection}").click().run()
-    assert not test.exception and labels(test) == ["Run now", "Preview", "Create schedule"]
+    assert not test.exception and labels(test) == ["Run now", "Preview", "Create schedule", "Guard rails"]
     assert schedules.active(admin, connection) is None
 
 
@@ -81,7 +81,7 @@ def test_a_schedule_cancelled_elsewhere_meanwhile_is_a_sentence(
 
 
 def test_support_may_control_jobs(show: Show, people: People, connection: int) -> None:
-    assert labels(show("Jobs", people.support, people.account)) == ["Run now", "Preview", "Create schedule"]
+    assert labels(show("Jobs", people.support, people.account)) == ["Run now", "Preview", "Create schedule", "Guard rails"]
 
 
 def test_the_last_run_is_linked(show: Show, people: People, connection: int) -> None:

@@ -197,7 +197,7 @@ def test_a_schedule_fires_survives_restarts_and_a_flush_and_stops_when_cancelled
     hub.worker()
     first, second = hub.scheduler(), hub.scheduler()
     schedule_id = scheduled(connection)
-    eventually(lambda: health().scheduler)
+    eventually(lambda: health().scheduler and len(hub.redis.keys("rq:scheduler_instance:*")) == 2)
 
     def fires(count: int) -> None:
         make_due(schedule_id)

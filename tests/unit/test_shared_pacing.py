@@ -72,7 +72,7 @@ async def test_of_several_closings_the_one_that_ends_last_counts(redis_url: str)
 
 async def test_without_redis_a_process_paces_itself(home: Path) -> None:
     pacer = SharedPacer("ipayroll:1", 20)
-    assert await _seconds(pacer, 5) >= 4 * INTERVAL - 0.02
+    assert await _seconds(pacer, 5) >= 4 * INTERVAL - 0.07  # a pacer makes up for up to 50 ms of lateness
     await pacer.hold(0.3)
     assert await _seconds(pacer, 1) >= 0.25
 
