@@ -81,7 +81,7 @@ def test_a_schedule_cancelled_elsewhere_meanwhile_is_a_sentence(
 
 
 def test_support_may_control_jobs(show: Show, people: People, connection: int) -> None:
-    assert labels(show("Jobs", people.support, people.account)) == ["Run now", "Preview", "Create schedule", "Guard rails"]
+    assert labels(show("Jobs", people.support, people.account)) == ["Run now", "Preview", "Create schedule"]
 
 
 def test_the_last_run_is_linked(show: Show, people: People, connection: int) -> None:

@@ -95,6 +95,7 @@ def add(page: Page, name: str, hr: dict[str, str], pay: str) -> None:
     page.get_by_role("button", name="Add connection").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("Employees are read from here.")).to_be_visible()
+    dialog.get_by_role("button", name="Choose iPayroll").click()
     dialog.get_by_label("Name").fill(name)
     picture(page, "add")
     fill(dialog, "enableHR", hr)

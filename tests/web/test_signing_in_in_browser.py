@@ -166,6 +166,7 @@ def test_a_person_signs_in_at_a_real_oauth_server_with_pkce(page: Page, at_provi
 def test_who_was_granted_nothing_is_told_how_to_ask(page: Page, at_provider: str) -> None:
     sign_in_at_provider(page, at_provider, "stranger@example.com")
     expect(page.get_by_role("heading", name="You have no access yet")).to_be_visible()
+    page.get_by_label("Your company and what you need").fill("Harbour Foods. I do the payroll.")
     page.get_by_role("button", name="Request access").click()
     expect(page.get_by_text("waits for enableHR Support")).to_be_visible()
     with reading() as session:
