@@ -28,7 +28,7 @@ QUICKLY = {"IHUB_LEASE_SECONDS": "2", "IHUB_RECONCILE_SECONDS": "0.2", "IHUB_SCH
 Seen = TypeVar("Seen")
 
 
-def eventually(look: Callable[[], Seen], seconds: float = 20) -> Seen:
+def eventually(look: Callable[[], Seen], seconds: float = 60) -> Seen:
     """Look again and again until there is something to see."""
     until = time.monotonic() + seconds
     while not (seen := look()):
