@@ -3,6 +3,7 @@
 Sources translate their answers into these values, targets translate these values into
 their own payloads. Absent is ``None`` (the source does not say) and never an empty string.
 Dates are calendar dates of the employee's own place, never instants. Money is integer cents.
+Nobody changes an employee after it has been made (why they are not frozen: contract.py).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ class Gender(StrEnum):
     NOT_STATED = "Not_Stated"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Address:
     """A postal or home address; ``state`` and ``postcode`` are free text at the source."""
 
@@ -33,7 +34,7 @@ class Address:
     country: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BankAccount:
     """One bank account; ``bsb`` is None in New Zealand, where the number holds the bank and branch."""
 
@@ -45,7 +46,7 @@ class BankAccount:
     order: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SuperFund:
     """One Australian superannuation membership; ``type`` is REGULATED or SMSF."""
 
@@ -57,7 +58,7 @@ class SuperFund:
     esa: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class KiwiSaver:
     """New Zealand retirement saving; rates are percentages as text, status as enableHR spells it."""
 
@@ -68,7 +69,7 @@ class KiwiSaver:
     opt_out_date: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AustralianTax:
     """Tax declaration (Australia); ``tfn`` may be masked as ``###-###-123``."""
 
@@ -80,7 +81,7 @@ class AustralianTax:
     study_loan: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NewZealandTax:
     """Tax declaration (New Zealand); ``code`` as enableHR spells it (``M_SL``)."""
 
@@ -89,7 +90,7 @@ class NewZealandTax:
     student_loan_rate: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Employee:
     """One employee as the source system describes them now."""
 

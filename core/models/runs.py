@@ -124,6 +124,8 @@ class Run(Base):
     attempt: Mapped[int] = mapped_column(default=0)
     lease_token: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[datetime | None]
+    sent_through: Mapped[int] = mapped_column(default=-1, server_default=text("-1"))
+    """Requests of the records up to this position may have left: after a crash the target is asked before any is repeated."""
     cancel_requested: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Somebody asked for the run to end at its next safe point."""
     read: Mapped[int] = mapped_column(default=0)
@@ -163,5 +165,5 @@ class Record(Base):
     changes: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     warnings: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     payload: Mapped[bytes | None] = mapped_column(LargeBinary)
-    sent: Mapped[bool] = mapped_column(default=False)
-    """Whether a request may have left: after a crash the target is asked before anything is repeated."""
+    unsent: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """No request of this row has left although the run's ``sent_through`` is past it."""

@@ -13,10 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-import orjson
-
 from connectors.contract import Field, FieldType, Prepared, TargetRecord, Value
-from core.secrets import vault
 
 Canonical = str | None
 _TEXT = FieldType.TEXT
@@ -99,7 +96,7 @@ def compare(fields: Mapping[str, Field], prepared: Prepared, current: TargetReco
     """Compare every field the source speaks for, apart from those that are only sent on create."""
     differences: list[Difference] = []
     unseen: list[Difference] = []
-    for name, after in _compared(prepared):
+    for name, after in compared(prepared):
         before = current.values.get(name)
         if after == before and type(after) is type(before):
             continue
@@ -112,7 +109,7 @@ def compare(fields: Mapping[str, Field], prepared: Prepared, current: TargetReco
     return Comparison(tuple(differences), tuple(unseen))
 
 
-def _compared(prepared: Prepared) -> Collection[tuple[str, Value]]:
+def compared(prepared: Prepared) -> Collection[tuple[str, Value]]:
     if not prepared.create_only:
         return prepared.values.items()
     return [(name, value) for name, value in prepared.values.items() if name not in prepared.create_only]
@@ -120,9 +117,3 @@ def _compared(prepared: Prepared) -> Collection[tuple[str, Value]]:
 
 def _masked(value: Value) -> bool:
     return isinstance(value, str) and not MASKS.isdisjoint(value)
-
-
-def fingerprint(fields: Mapping[str, Field], prepared: Prepared) -> bytes:
-    """Return the keyed fingerprint of what the source says, formatting aside."""
-    told = {name: canonical(value, field.type if (field := fields.get(name)) else _TEXT) for name, value in _compared(prepared)}
-    return vault().fingerprint(orjson.dumps(told, option=orjson.OPT_SORT_KEYS))

@@ -24,8 +24,10 @@ FUTURE_START = Problem(Reason.FUTURE_START, explain(Reason.FUTURE_START).sentenc
 
 def leave_out(employee: Employee, scope: Scope, known: bool, today: date) -> Problem | None:
     """Return why the job is not about this employee; None when it is."""
-    found = (look(employee, scope, known, today) for look in FILTERS)
-    return next((problem for problem in found if problem is not None), None)
+    for look in FILTERS:
+        if (problem := look(employee, scope, known, today)) is not None:
+            return problem
+    return None
 
 
 def _ended(employee: Employee, _scope: Scope, known: bool, _today: date) -> Problem | None:

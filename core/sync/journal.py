@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Update, bindparam, case, delete, select, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, case, delete, select, update
 
 from connectors.contract import Reason
 from core.db import transaction
-from core.models import Action, Phase, Plan, Record
+from core.models import Action, Phase, Plan, Record, Run
 from core.runs import Lease, hold
-from core.sync import links, plans
-from core.sync.bulk import insert_records, settle_records
+from core.sync import bulk, links, plans
 from core.sync.claims import Withdrawal
 from core.sync.outcomes import Code, explain
-from core.sync.rows import Intent, LinkRow, Result, Row
+from core.sync.rows import Intent, LinkRow, Result, Row, Same
 
 PORTION = 500
 
@@ -31,11 +30,12 @@ def begin(lease: Lease) -> None:
         session.execute(delete(Record).where(Record.run_id == lease.run_id))
 
 
-def add(lease: Lease, pairing_id: int, rows: Sequence[Row], kept: Sequence[LinkRow]) -> None:
-    """Insert planned rows, and store the links of those that need no write."""
+def add(lease: Lease, pairing_id: int, rows: Sequence[Row], same: Sequence[Same], kept: Sequence[LinkRow]) -> None:
+    """Insert planned rows, those about whom nothing has changed among them, and store the links of those that need no write."""
     with transaction() as session:
         hold(session, lease)
-        insert_records(session, lease.run_id, rows)
+        bulk.insert_records(session, lease.run_id, rows)
+        bulk.insert_same(session, lease.run_id, same)
         links.save(session, pairing_id, lease.run_id, kept)
 
 
@@ -72,24 +72,18 @@ def open_writing(lease: Lease) -> None:
 
 
 def take(lease: Lease, after: int, limit: int) -> list[Intent]:
-    """Return the next pending rows, marked as sent before any request of theirs can leave."""
-    columns = (
-        Record.position,
-        Record.source_id,
-        Record.target_id,
-        Record.decision,
-        Record.payload,
-        Record.warnings,
-        Record.sent,
-    )
-    query = select(*columns).where(*_pending(lease), Record.position > after).order_by(Record.position).limit(limit)
+    """Return the next pending rows, and put on record that requests of theirs may leave before any can."""
     with transaction() as session:
         hold(session, lease)
-        intents = [Intent(*row) for row in session.execute(query)]
-        if intents:
-            taken = (Record.position > after, Record.position <= intents[-1].position)
-            session.execute(_of_run(lease).where(*_pending(lease), *taken).values(sent=True))
-    return intents
+        through = session.scalars(select(Run.sent_through).where(Run.id == lease.run_id)).one()
+        rows = bulk.pending(session, lease.run_id, after, limit)
+        if rows:
+            last = rows[-1][0]
+            session.execute(update(Run).where(Run.id == lease.run_id).values(sent_through=max(through, last)))
+            if any(row[-1] for row in rows):
+                taken = (Record.position > after, Record.position <= last, Record.unsent)
+                session.execute(_of_run(lease).where(*_pending(lease), *taken).values(unsent=False))
+    return [Intent(*row[:-1], sent=row[0] <= through and not row[-1]) for row in rows]
 
 
 def unsend(lease: Lease, positions: Sequence[int]) -> None:
@@ -98,7 +92,7 @@ def unsend(lease: Lease, positions: Sequence[int]) -> None:
         hold(session, lease)
         for first in range(0, len(positions), PORTION):
             portion = Record.position.in_(positions[first : first + PORTION])
-            session.execute(_of_run(lease).where(*_pending(lease), portion).values(sent=False))
+            session.execute(_of_run(lease).where(*_pending(lease), portion).values(unsent=True))
 
 
 def save(lease: Lease, pairing_id: int, results: Sequence[Result]) -> list[Result]:
@@ -108,7 +102,7 @@ def save(lease: Lease, pairing_id: int, results: Sequence[Result]) -> list[Resul
         earned = [result.link for result in results if result.link is not None]
         refused = links.save(session, pairing_id, lease.run_id, earned)
         stored = [_refused(result) if result.link and result.link.source_id in refused else result for result in results]
-        settle_records(session, lease.run_id, stored)
+        bulk.settle_records(session, lease.run_id, stored)
     return stored
 
 
@@ -120,9 +114,9 @@ def _refused(result: Result) -> Result:
 
 def give_up(lease: Lease) -> None:
     """End every pending row because the run cannot go on: what may have been sent is told apart from what was not."""
-    reason = case((Record.sent, Reason.UNANSWERED.value), else_=Code.NOT_ATTEMPTED.value)
+    reason = case((sent(lease.run_id), Reason.UNANSWERED.value), else_=Code.NOT_ATTEMPTED.value)
     unanswered, untried = explain(Reason.UNANSWERED).sentence, explain(Code.NOT_ATTEMPTED).sentence
-    message = case((Record.sent, unanswered), else_=untried)
+    message = case((sent(lease.run_id), unanswered), else_=untried)
     with transaction() as session:
         hold(session, lease)
         ended = {"action": Action.FAILED, "reason": reason, "message": message, "payload": None}
@@ -131,13 +125,19 @@ def give_up(lease: Lease) -> None:
 
 def cancel(lease: Lease) -> None:
     """End every pending row because a person cancelled the run: what is in doubt is told apart from what was not sent."""
-    reason = case((Record.sent, Reason.UNANSWERED.value), else_=Code.CANCELLED.value)
-    message = case((Record.sent, explain(Reason.UNANSWERED).sentence), else_=explain(Code.CANCELLED).sentence)
-    action = case((Record.sent, Action.FAILED.value), else_=Action.NOT_WRITTEN.value)
+    reason = case((sent(lease.run_id), Reason.UNANSWERED.value), else_=Code.CANCELLED.value)
+    message = case((sent(lease.run_id), explain(Reason.UNANSWERED).sentence), else_=explain(Code.CANCELLED).sentence)
+    action = case((sent(lease.run_id), Action.FAILED.value), else_=Action.NOT_WRITTEN.value)
     with transaction() as session:
         hold(session, lease)
         ended = {"action": action, "reason": reason, "message": message, "payload": None}
         session.execute(_of_run(lease).where(*_pending(lease)).values(**ended))
+
+
+def sent(run_id: int) -> ColumnElement[bool]:
+    """Return the condition on a run's records that a request of theirs may have left."""
+    through = select(Run.sent_through).where(Run.id == run_id).scalar_subquery()
+    return and_(Record.position <= through, ~Record.unsent)
 
 
 def _of_run(lease: Lease) -> Update:

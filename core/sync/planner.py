@@ -14,18 +14,22 @@ from core.models import Action, Decision
 from core.settings import settings
 from core.sync import journal, links, matching, rulings
 from core.sync.assignment import Assignment
+from core.sync.bulk import Horizon
 from core.sync.claims import Claims
 from core.sync.concurrency import each, together
 from core.sync.directory import Directory
 from core.sync.matching import Tier
-from core.sync.processor import Planned, Processor, Subject
-from core.sync.rows import Linked, LinkRow, Row
+from core.sync.processor import REFRESH, Planned, Processor, Subject
+from core.sync.rows import Linked, LinkRow, Row, Same
 from core.sync.rulings import Apart, CandidateRow
 from core.sync.scratch import Rows, Texts
 
 Page = Sequence[SourceRecord]
 Pages = asyncio.Queue[Page | ConnectorError | None]
 """Pages in the order they were read, and at the end None or the error that ended the reading."""
+
+Numbered = tuple[int, SourceRecord]
+"""An employee read from the source with their position in the run."""
 
 PAGES_AHEAD = 2
 ROWS_A_TRANSACTION = 1000
@@ -42,11 +46,12 @@ class Planner:
         self._claims = Claims()
         self._listed = False
         """Whether the directory holds the whole target; where listing is dear it begins with those looked up one by one."""
-        self._oldest = now() - timedelta(days=work.options.full_read_days)
-        self._known: dict[str, Linked] = {}
-        """Links of the pages that are on their way from the reader."""
+        self._horizon = Horizon(now() - timedelta(days=work.options.full_read_days), now() - REFRESH)
+        self._known: dict[str, Linked | None] = {}
+        """Links of the pages that are on their way from the reader, and None for those who have none."""
         self._seen = Texts()
         self._rows: list[Row] = []
+        self._same: list[Same] = []
         self._kept: list[LinkRow] = []
         self._contestable = Rows(
             "position INTEGER, source_id TEXT, target_id TEXT, fingerprint BLOB, mark TEXT", index="position"
@@ -87,17 +92,13 @@ class Planner:
 
     def _remembered(self, source_ids: Sequence[str]) -> Mapping[str, str]:
         """Return the marks that excuse from reading details: fresh enough, and the target still lists the employee."""
-        found = links.of_sources(self._work.pairing_id, source_ids)
-        self._known |= found
+        found = links.of_sources(self._work.pairing_id, source_ids, self._horizon)
+        self._known |= dict.fromkeys(source_ids) | found
         return {
             source_id: linked.mark
             for source_id, linked in found.items()
-            if linked.mark is not None and self._fresh(linked) and self._at_target(linked)
+            if linked.mark is not None and linked.fresh and linked.fingerprint is not None and self._at_target(linked)
         }
-
-    def _fresh(self, linked: Linked) -> bool:
-        """Say whether the link may stand for what the target holds; now and then it is looked at again."""
-        return linked.fingerprint is not None and linked.updated_at > self._oldest
 
     def _at_target(self, linked: Linked) -> bool:
         return not self._listed or self._directory.place(linked.target_id) is not None
@@ -108,7 +109,7 @@ class Planner:
                 raise page
             self._work.pause_if_asked()
             await self._decide_page(self._new(page))
-            if len(self._rows) >= ROWS_A_TRANSACTION:
+            if len(self._rows) + len(self._same) >= ROWS_A_TRANSACTION:
                 await self._flush()
 
     def _new(self, page: Page) -> list[SourceRecord]:
@@ -118,33 +119,47 @@ class Planner:
         return [record for source_id, record in records.items() if source_id in new]
 
     async def _decide_page(self, records: Sequence[SourceRecord]) -> None:
-        linked = await self._links(records)
-        prepared = {one.source_id: self._target.prepare(one.source_id, one.employee) for one in records if one.employee}
+        linked, first = await self._links(records), len(self._seen) - len(records)
+        numbered = self._changed(list(enumerate(records, first)), linked)
+        prepared = {one.source_id: self._target.prepare(one.source_id, one.employee) for _, one in numbered if one.employee}
         if not self._listed and not prepared.keys() <= linked.keys():
             await self._list_target()
         written = {} if self._listed else self._as_written(prepared, linked)
         await self._look_up_unlisted([linked[one].target_id for one in prepared if one in linked and one not in written])
-        first = len(self._seen) - len(records)
         subjects = [
-            self._subject(first + number, one, linked.get(one.source_id), prepared.get(one.source_id), one.source_id in written)
-            for number, one in enumerate(records)
+            self._subject(position, one, linked.get(one.source_id), prepared.get(one.source_id), one.source_id in written)
+            for position, one in numbered
         ]
         await self._claim(subjects)
         for subject in subjects:
             self._put(subject, self._processor.decide(subject))
 
+    def _changed(self, records: list[Numbered], linked: Mapping[str, Linked]) -> list[Numbered]:
+        """Put on record about whom nothing has changed, and return the others."""
+        if self._listed:  # then these, too, have a claim on somebody listed
+            return records
+        changed = []
+        for position, one in records:
+            if one.unchanged and (link := linked.get(one.source_id)) is not None:
+                self._same.append(Same(position, one.source_id, link.target_id, one.name))
+            else:
+                changed.append((position, one))
+        return changed
+
     async def _links(self, records: Sequence[SourceRecord]) -> Mapping[str, Linked]:
-        """Return the links of a page; those that the reader asked for are here already."""
-        asked = {one.source_id: self._known.pop(one.source_id) for one in records if one.source_id in self._known}
-        missing = [one.source_id for one in records if one.source_id not in asked]
-        return asked | await self._work.store.do(links.of_sources, self._work.pairing_id, missing) if missing else asked
+        """Return the links of a page; the reader has asked for some or all of them already."""
+        known = {one.source_id: self._known.pop(one.source_id) for one in records if one.source_id in self._known}
+        if len(known) < len(records):
+            missing = [one.source_id for one in records if one.source_id not in known]
+            known |= await self._work.store.do(links.of_sources, self._work.pairing_id, missing, self._horizon)
+        return {source_id: linked for source_id, linked in known.items() if linked is not None}
 
     def _as_written(self, prepared: Mapping[str, Prepared], linked: Mapping[str, Linked]) -> set[str]:
         """Return whom the source describes exactly as we wrote them last, so that the target need not be asked."""
         return {
             source_id
             for source_id, one in prepared.items()
-            if (link := linked.get(source_id)) and self._fresh(link) and self._processor.fingerprint(one) == link.fingerprint
+            if (link := linked.get(source_id)) and link.fresh and self._processor.fingerprint(one) == link.fingerprint
         }
 
     async def _look_up_unlisted(self, target_ids: Sequence[str]) -> None:
@@ -206,10 +221,11 @@ class Planner:
         self._candidates += [CandidateRow(position, record.target_id, record.name, same_number) for record in records]
 
     async def _flush(self) -> None:
-        rows, kept = self._rows, [] if self._work.preview else self._kept
-        self._rows, self._kept = [], []
-        await self._work.store.do(journal.add, self._work.lease, self._work.pairing_id, rows, kept)
+        rows, same, kept = self._rows, self._same, [] if self._work.preview else self._kept
+        self._rows, self._same, self._kept = [], [], []
+        await self._work.store.do(journal.add, self._work.lease, self._work.pairing_id, rows, same, kept)
         self._work.tally.add_all((row.decision, row.action) for row in rows)
+        self._work.tally.add(Decision.NO_CHANGE, Action.SKIPPED, len(same))
 
     async def _settle(self) -> None:
         withdrawals = self._claims.settle()

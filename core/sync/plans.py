@@ -81,7 +81,7 @@ def adopt(session: Session, run_id: int, by: int, positions: Sequence[int] | Non
         columns = [getattr(Record, name) for name in ADOPTED]
         pending = (literal(by), literal(Action.PENDING.value), literal(False), null())
         rows = select(*pending, *columns).where(*kept(run_id, chosen))
-        session.execute(insert(Record).from_select(["run_id", "action", "sent", "message", *ADOPTED], rows))
+        session.execute(insert(Record).from_select(["run_id", "action", "unsent", "message", *ADOPTED], rows))
     wipe(session, run_id)
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from connectors.contract import Field, Prepared, Problem, Reason, SourceRecord, TargetRecord, Verdict, Warn
-from core.clock import now
 from core.models import Action, Decision
 from core.sync import comparing, masking, payloads
 from core.sync.filters import judge, leave_out
@@ -15,6 +14,7 @@ from core.sync.matching import NOBODY, Match
 from core.sync.options import Scope
 from core.sync.outcomes import explain
 from core.sync.payloads import Payload
+from core.sync.prints import Printer
 from core.sync.rows import Linked, LinkRow, Row
 
 REFRESH = timedelta(days=1)
@@ -50,6 +50,7 @@ class Processor:
         """Remember what all decisions of a run have in common."""
         self._fields: Mapping[str, Field] = {field.name: field for field in fields}
         self._scope, self._today = scope, today
+        self.fingerprint = Printer(self._fields).fingerprint
 
     def decide(self, subject: Subject) -> Planned:
         """Return the decision on one employee."""
@@ -107,10 +108,6 @@ class Processor:
         written_before = linked is not None and linked.target_id == current.target_id and linked.fingerprint == fingerprint
         return comparison.differences if written_before else comparison.differences + comparison.unseen
 
-    def fingerprint(self, prepared: Prepared) -> bytes:
-        """Return the keyed fingerprint of what the source says."""
-        return comparing.fingerprint(self._fields, prepared)
-
 
 def _problem(subject: Subject, problem: Problem) -> Planned:
     if problem.verdict is Verdict.ERROR:
@@ -147,6 +144,6 @@ def told(warnings: Sequence[Warn]) -> list[dict[str, str]] | None:
 
 
 def _stale(linked: Linked | None, link: LinkRow) -> bool:
-    if linked is None or linked.updated_at < now() - REFRESH:
+    if linked is None or not linked.recent:
         return True
     return (linked.target_id, linked.fingerprint, linked.mark) != (link.target_id, link.fingerprint, link.mark)

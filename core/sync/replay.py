@@ -7,17 +7,20 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import bindparam, select, update
 
 from connectors.contract import FieldType, Source, Target, TargetRecord
+from core.clock import now
 from core.db import reading, transaction
 from core.models import Action, Decision, Record
 from core.runs import hold
 from core.settings import settings
 from core.sync import comparing, links, matching, payloads, rulings
 from core.sync.assignment import Assignment
+from core.sync.bulk import Horizon
 from core.sync.concurrency import each
 from core.sync.directory import Directory
 from core.sync.filters import leave_out
 from core.sync.outcomes import Code, explain
 from core.sync.payloads import Payload
+from core.sync.prints import Printer
 from core.sync.rows import Intent
 
 AT_A_TIME = 100
@@ -48,6 +51,7 @@ class Checker:
         self._work, self._source, self._target = work, source, target
         self._directory, self._apart = directory, apart
         self._fields = {field.name: field for field in target.fields}
+        self._fingerprint = Printer(self._fields).fingerprint
 
     async def stale(self, intents: Sequence[Intent]) -> list[int]:
         """Return the positions of those who are no longer as they were when the plan was made."""
@@ -73,7 +77,7 @@ class Checker:
         prepared = self._target.prepare(intent.source_id, record.employee)
         same_end = prepared.ends_employment == payload.prepared.ends_employment
         same_id = prepared.external_id == payload.prepared.external_id
-        return same_id and same_end and comparing.fingerprint(self._fields, prepared) == payload.fingerprint
+        return same_id and same_end and self._fingerprint(prepared) == payload.fingerprint
 
     async def _same_at_target(self, intent: Intent, payload: Payload) -> bool:
         await self._look_up_linked(intent)
@@ -97,7 +101,7 @@ class Checker:
 
     async def _match(self, intent: Intent, payload: Payload) -> matching.Match:
         source_id = intent.source_id
-        linked = (await self._work.store.do(links.of_sources, self._work.pairing_id, [source_id])).get(source_id)
+        linked = (await self._work.store.do(links.of_sources, self._work.pairing_id, [source_id], Horizon(now(), now()))).get(source_id)
         place = None if linked is None else self._directory.place(linked.target_id)
         apart = rulings.places(self._directory, self._apart.get(source_id, ()))
         return matching.match(self._directory, payload.prepared, place, apart)
@@ -121,10 +125,10 @@ class Checker:
 
 
 def _pending(run_id: int, after: int) -> list[Intent]:
-    columns = (Record.position, Record.source_id, Record.target_id, Record.decision, Record.payload, Record.warnings, Record.sent)
+    columns = (Record.position, Record.source_id, Record.target_id, Record.decision, Record.payload, Record.warnings)
     query = select(*columns).where(Record.run_id == run_id, Record.action == Action.PENDING, Record.position > after)
     with reading() as session:
-        return [Intent(*row) for row in session.execute(query.order_by(Record.position).limit(AT_A_TIME))]
+        return [Intent(*row, sent=False) for row in session.execute(query.order_by(Record.position).limit(AT_A_TIME))]
 
 
 def _refuse(work: Assignment, positions: Sequence[int]) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.models import Action, Decision
 
@@ -25,37 +24,20 @@ class Row:
     warnings: list[dict[str, str]] | None = None
     payload: bytes | None = None
 
-    def columns(self, run_id: int) -> dict[str, Any]:
-        """Return the row as the store's columns, always the same ones in the same order."""
-        return {
-            "run_id": run_id,
-            "position": self.position,
-            "source_id": self.source_id[:200],
-            "target_id": self.target_id,
-            "name": self.name[:400],
-            "decision": str(self.decision),
-            "reason": self.reason,
-            "action": str(self.action),
-            "message": self.message[:1000] if self.message else None,
-            "changes": self.changes,
-            "warnings": self.warnings,
-            "payload": self.payload,
-            "sent": False,
-        }
 
-
-@dataclass(frozen=True, slots=True)
-class Linked:
+class Linked(NamedTuple):
     """A stored link: who it is at the target, and under which mark the source was last dealt with completely."""
 
     target_id: str
     fingerprint: bytes | None
     mark: str | None
-    updated_at: datetime
+    fresh: bool
+    """Whether it may stand for what the target holds; now and then that is looked at again."""
+    recent: bool
+    """Whether it was stored so lately that an unchanged employee need not be stored again."""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkRow:
+class LinkRow(NamedTuple):
     """A link to store."""
 
     source_id: str
@@ -64,8 +46,16 @@ class LinkRow:
     mark: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Same(NamedTuple):
+    """A linked employee about whom nothing has changed."""
+
+    position: int
+    source_id: str
+    target_id: str
+    name: str
+
+
+class Intent(NamedTuple):
     """One employee to write, as the store holds it; ``sent`` when an earlier attempt may have sent it."""
 
     position: int
@@ -77,8 +67,7 @@ class Intent:
     sent: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What became of an intent, with the link that it earns."""
 
     position: int

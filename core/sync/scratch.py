@@ -14,6 +14,7 @@ import orjson
 
 PRAGMAS = ("journal_mode=off", "synchronous=off", "temp_store=file", "cache_size=-250")
 ROWS_AHEAD = 500
+NEW = "SELECT id FROM text WHERE id IN (SELECT value FROM json_each(?)) AND call = ?"
 
 
 def scratch(*tables: str) -> sqlite3.Connection:
@@ -32,8 +33,8 @@ class Texts:
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._rows = scratch("CREATE TABLE text (id TEXT PRIMARY KEY) WITHOUT ROWID")
-        self._number = 0
+        self._rows = scratch("CREATE TABLE text (id TEXT PRIMARY KEY, call INTEGER) WITHOUT ROWID")
+        self._number = self._calls = 0
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -41,20 +42,22 @@ class Texts:
 
     def add(self, texts: Collection[str]) -> set[str]:
         """Add texts and return those that were new."""
-        given = orjson.dumps(list(texts)).decode()
-        known = self._rows.execute("SELECT id FROM text WHERE id IN (SELECT value FROM json_each(?))", (given,))
-        new = set(texts) - {row[0] for row in known}
-        self._rows.executemany("INSERT INTO text VALUES (?)", [(text,) for text in new])
-        self._number += len(new)
-        return new
+        given, told = set(texts), orjson.dumps(list(texts)).decode()
+        self._calls += 1
+        added = self._rows.execute("INSERT OR IGNORE INTO text SELECT value, ? FROM json_each(?)", (self._calls, told)).rowcount
+        self._number += added
+        if added == len(given):
+            return given
+        return {row[0] for row in self._rows.execute(NEW, (told, self._calls))}
 
 
 class Rows:
-    """Rows of one table, put in by the hundred."""
+    """Rows of one table, put in by the hundred; the index is made when it is first needed, which most runs never do."""
 
     def __init__(self, columns: str, index: str) -> None:
-        """Make the table, with an index on one of its columns."""
-        self._rows = scratch(f"CREATE TABLE kept ({columns})", f"CREATE INDEX by_{index} ON kept ({index})")
+        """Make the table, to be found by one of its columns."""
+        self._rows = scratch(f"CREATE TABLE kept ({columns})")
+        self._index: str | None = f"CREATE INDEX by_{index} ON kept ({index})"
         self._insert = f"INSERT INTO kept VALUES ({', '.join('?' * len(columns.split(',')))})"  # noqa: S608 - places only
         self._waiting: list[tuple[Any, ...]] = []
 
@@ -67,6 +70,9 @@ class Rows:
     def query(self, sql: str, values: Sequence[Any] = ()) -> Iterable[tuple[Any, ...]]:
         """Ask for rows of ``kept``."""
         self._flush()
+        if self._index is not None:
+            self._rows.execute(self._index)
+            self._index = None
         return self._rows.execute(sql, values)
 
     def _flush(self) -> None:
