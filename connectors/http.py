@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import aiohttp
 import orjson
@@ -28,8 +27,7 @@ UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 Query = Mapping[str, str | int]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A system's answer: its status and its JSON (None where the body was empty)."""
 
     status: int
@@ -45,8 +43,7 @@ class Answer:
         return 200 <= self.status < 300
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
+class _Request(NamedTuple):
     method: str
     path: str
     body: bytes | None = None
@@ -105,8 +102,8 @@ class Client:
 
     async def _send(self, request: _Request) -> Answer:
         async with self._places:
-            attempts = Attempts(self._system, self._retry, self._clock, request.repeatable)
-            renewed = False
+            attempts: Attempts | None = None
+            begun, renewed = self._clock.time(), False
             while True:
                 headers = await self._authoriser.headers()
                 await self._pacer.turn()
@@ -117,6 +114,7 @@ class Client:
                 elif isinstance(outcome, Answer):
                     return outcome
                 else:
+                    attempts = attempts or Attempts(self._system, self._retry, self._clock, request.repeatable, begun)
                     await self._pause(attempts.pause(outcome), outcome.throttled)
 
     async def _pause(self, seconds: float, throttled: bool) -> None:

@@ -45,13 +45,13 @@ class Trouble:
 class Attempts:
     """The tries of one request."""
 
-    def __init__(self, system: str, retry: Retry, clock: Clock, repeatable: bool) -> None:
-        """Start counting; ``repeatable`` says whether the request may be carried out twice."""
+    def __init__(self, system: str, retry: Retry, clock: Clock, repeatable: bool, began: float) -> None:
+        """Start counting; ``repeatable`` says whether the request may be carried out twice, ``began`` when it was first sent."""
         self._system = system
         self._retry = retry
         self._clock = clock
         self._repeatable = repeatable
-        self._began = clock.time()
+        self._began = began
         self._tries = 0
 
     def pause(self, trouble: Trouble) -> float:

@@ -1,7 +1,7 @@
-"""Send one request over aiohttp's pool and parser, without the machinery a session sets up for each request.
+"""Send one request over connections that are kept, without the machinery a session sets up for each request.
 
 Redirects, cookies, proxies and middlewares are what iHUB never uses; leaving them out halves the CPU time of a request
-(docs/performance.md). Connections, TLS, parsing, decompression and time-outs are aiohttp's own.
+(docs/performance.md). Connections, TLS, parsing and decompression are aiohttp's own (speaker.py).
 """
 
 from __future__ import annotations
@@ -9,25 +9,24 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 import aiohttp
-from aiohttp.client_proto import ResponseHandler
-from aiohttp.connector import Connection
-from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
+
+from connectors.speaker import BROKEN, Speaker
 
 KEEP_ALIVE_SECONDS = 4
 """Shorter than common servers', so that a POST does not leave on a connection the server is about to close."""
 ALWAYS = "Accept: application/json\r\nAccept-Encoding: gzip, deflate\r\nUser-Agent: iHUB\r\n"
-BROKEN = "The answer was not HTTP."
+WATCH_SECONDS = 1.0
+"""How often requests are looked at that may have taken too long; shorter where the time-outs are."""
 LINK = re.compile(r"<([^<>]*)>([^<>]*)")
 GOES_ON = re.compile(r""";\s*rel\s*=\s*"?(?:[^";,]*\s)?next(?=[\s",;]|$)""", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What came back: status, whole body, and the headers anybody looks at."""
 
     status: int
@@ -47,36 +46,73 @@ class Wire:
         self._timeout = timeout
         self._concurrency = concurrency
         self._session: aiohttp.ClientSession | None = None
+        self._route: aiohttp.ClientRequest | None = None
         self._sent: Mapping[str, str] = {}
         self._head = b""
+        self._idle: list[Speaker] = []
+        self._under_way: dict[Speaker, float] = {}
+        """Who waits for an answer, and since when the request has been under way."""
+        self._watch: asyncio.TimerHandle | None = None
 
     def open(self) -> None:
         """Open the pool."""
         pool = aiohttp.TCPConnector(limit=self._concurrency, keepalive_timeout=KEEP_ALIVE_SECONDS)
         self._session = aiohttp.ClientSession(connector=pool, cookie_jar=aiohttp.DummyCookieJar())
-        self._route: aiohttp.ClientRequest | None = None
-        self._head = b""
+        self._route, self._head = None, b""
+        self._look()
 
     async def close(self) -> None:
         """Close the pool."""
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+        while self._idle:
+            self._idle.pop().close()
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+    def _look(self) -> None:
+        """End the requests that have taken too long, and look again later."""
+        loop, total, silent = asyncio.get_running_loop(), self._timeout.total, self._timeout.sock_read
+        for speaker, begun in list(self._under_way.items()):
+            if (total and loop.time() - begun > total) or (silent and loop.time() - speaker.heard_at > silent):
+                speaker.fail(TimeoutError("No answer in time."))
+        shortest = min(seconds for seconds in (total, silent, WATCH_SECONDS * 10) if seconds)
+        self._watch = loop.call_later(min(WATCH_SECONDS, shortest / 10), self._look)
 
     async def exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
         """Send a request and read its answer. Raises aiohttp.ClientError, TimeoutError or OSError."""
         if self._session is None:
             raise RuntimeError("The client is used outside of its async with block.")
+        begun = asyncio.get_running_loop().time()
         request = self._request(self._session, method, path, headers, body)
-        async with asyncio.timeout(self._timeout.total):
-            connection = await self._connect(self._session)
-            try:
-                reply = await self._converse(connection, request)
-                connection.release()
-            except BaseException:
-                connection.close()
-                raise
-        return reply if reply.next_address is None else replace(reply, next_address=self._joined(path, reply.next_address))
+        speaker = self._rested(begun) or await self._connected(self._session)
+        self._under_way[speaker] = begun
+        try:
+            message, content = await speaker.ask(request)
+        finally:
+            del self._under_way[speaker]
+            if speaker.usable:
+                self._idle.append(speaker)
+            else:
+                speaker.close()
+        said = message.headers
+        following = self._following(path, said.getall("Link")) if "Link" in said else None
+        return Reply(message.code, content, said.get("Retry-After"), said.get("Location"), following)
+
+    def _following(self, path: str, links: list[str]) -> str | None:
+        address = _next(",".join(links))
+        return None if address is None else self._joined(path, address)
+
+    def _rested(self, now: float) -> Speaker | None:
+        """Return a connection that is open and was used lately enough for the system not to be about to close it."""
+        while self._idle:
+            speaker = self._idle.pop()
+            if speaker.usable and now - speaker.heard_at < KEEP_ALIVE_SECONDS:
+                return speaker
+            speaker.close()
+        return None
 
     def _joined(self, path: str, address: str) -> str:
         """Return the whole of an address that may be relative to what was asked. Raises aiohttp.ClientPayloadError."""
@@ -99,33 +135,18 @@ class Wire:
             return begin + self._head + b"\r\n"
         return b"%b%bContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (begin, self._head, len(body), body)
 
-    async def _connect(self, session: aiohttp.ClientSession) -> Connection:
+    async def _connected(self, session: aiohttp.ClientSession) -> Speaker:
         assert session.connector is not None and self._route is not None
         try:
-            return await session.connector.connect(self._route, [], self._timeout)
+            async with asyncio.timeout(self._timeout.total):
+                connection = await session.connector.connect(self._route, [], self._timeout)
         except TimeoutError as error:
             raise aiohttp.ConnectionTimeoutError("No connection in time.") from error
-
-    async def _converse(self, connection: Connection, request: bytes) -> Reply:
-        speaker = connection.protocol
-        if speaker is None or speaker.transport is None:
-            raise aiohttp.ServerDisconnectedError
-        speaker.set_response_params(read_until_eof=True, read_timeout=self._timeout.sock_read)
-        speaker.transport.write(request)
-        speaker.start_timeout()
-        return await _answer(speaker)
-
-
-async def _answer(speaker: ResponseHandler) -> Reply:
-    try:
-        message, content = await speaker.read()
-        while message.code < 200:  # "100 Continue" and its like come before the answer
-            message, content = await speaker.read()
-        said = message.headers
-        following = _next(",".join(said.getall("Link"))) if "Link" in said else None
-        return Reply(message.code, await content.read(), said.get("Retry-After"), said.get("Location"), following)
-    except HttpProcessingError as error:
-        raise aiohttp.ClientPayloadError(BROKEN) from error
+        try:
+            return Speaker(connection)
+        except BaseException:
+            connection.close()
+            raise
 
 
 def _next(links: str) -> str | None:
