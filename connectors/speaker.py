@@ -84,7 +84,7 @@ class Speaker(asyncio.Protocol):
         self.heard_at = self._loop.time()
         if self._answer is None:  # nobody has asked anything
             self._usable = False
-            return
+            return None
         try:
             messages, upgraded, _ = self._parser.feed_data(data)
         except Exception as error:
@@ -100,7 +100,7 @@ class Speaker(asyncio.Protocol):
         self._usable = False
         if self._message is None:
             self.fail(aiohttp.ServerDisconnectedError() if exc is None else aiohttp.ClientOSError(*exc.args))
-            return
+            return None
         try:
             self._parser.feed_eof()
         except HttpProcessingError as error:

@@ -70,9 +70,21 @@ SETTLE_ALL = text(
 )
 
 
-COLUMNS = (
-    "run_id, position, source_id, target_id, name, decision, reason, action, message, changes, warnings, payload, unsent".split(", ")
-)
+COLUMNS = [
+    "run_id",
+    "position",
+    "source_id",
+    "target_id",
+    "name",
+    "decision",
+    "reason",
+    "action",
+    "message",
+    "changes",
+    "warnings",
+    "payload",
+    "unsent",
+]
 INSERT = f"INSERT INTO record ({', '.join(COLUMNS)}) VALUES {{rows}}"
 SAME = f"""
     INSERT INTO record (run_id, position, source_id, target_id, name, decision, action, unsent)
@@ -94,7 +106,11 @@ def insert_records(session: Session, run_id: int, rows: Sequence[Row]) -> None:
 def insert_same(session: Session, run_id: int, rows: Sequence[Same]) -> None:
     """Insert the rows of employees about whom nothing has changed."""
     if _postgresql(session):
-        _copy(session, f"run_id, {', '.join(SAME_COLUMNS)}", [(run_id, row.position, row.source_id[:200], row.target_id, row.name[:400], *SAME_VALUES) for row in rows])
+        _copy(
+            session,
+            f"run_id, {', '.join(SAME_COLUMNS)}",
+            [(run_id, row.position, row.source_id[:200], row.target_id, row.name[:400], *SAME_VALUES) for row in rows],
+        )
     else:
         _execute(session, SAME, [(run_id, row.position, row.source_id[:200], row.target_id, row.name[:400]) for row in rows])
 
@@ -140,7 +156,7 @@ def _copy(session: Session, names: str, rows: Sequence[tuple[Any, ...]]) -> None
 def pending(session: Session, run_id: int, after: int, limit: int) -> list[tuple[Any, ...]]:
     """Return the columns of the next pending rows: position, source id, target id, decision, payload, warnings, unsent."""
     rows = session.connection().execute(PENDING, {"run_id": run_id, "after": after, "limit": limit})
-    return [(*row[:3], Decision(row[3]), row[4], _from_json(row[5]), row[6]) for row in rows]
+    return [(*row[:3], Decision(row[3]), row[4], _from_json(row[5]), row[6]) for row in rows.all()]
 
 
 def settle_records(session: Session, run_id: int, results: Sequence[Result]) -> None:
@@ -180,11 +196,13 @@ def find_links(session: Session, pairing_id: int, source_ids: Collection[str], h
     ids: Any = list(source_ids)
     fresh, recent = horizon
     if _postgresql(session):
-        rows = session.connection().execute(LINKS_POSTGRESQL, {"pairing_id": pairing_id, "ids": ids, "fresh": fresh, "recent": recent})
+        rows = session.connection().execute(
+            LINKS_POSTGRESQL, {"pairing_id": pairing_id, "ids": ids, "fresh": fresh, "recent": recent}
+        )
     else:
         given = (_moment(fresh), _moment(recent), pairing_id, orjson.dumps(ids).decode())
         rows = session.connection().exec_driver_sql(LINKS_SQLITE, given)
-    return {row[0]: Linked(*row[1:]) for row in rows}
+    return {row[0]: Linked(*row[1:]) for row in rows.all()}
 
 
 def upsert_links(session: Session, pairing_id: int, run_id: int, rows: Sequence[LinkRow]) -> None:

@@ -36,7 +36,8 @@ CONTESTED = """
     """
 TWICE = """
     SELECT position FROM kept
-    WHERE number IN (SELECT number FROM kept GROUP BY number HAVING COUNT(*) > 1) ORDER BY position
+    WHERE number IN (SELECT number FROM kept WHERE number IS NOT NULL GROUP BY number HAVING COUNT(*) > 1)
+        OR tax IN (SELECT tax FROM kept WHERE tax IS NOT NULL GROUP BY tax HAVING COUNT(*) > 1) ORDER BY position
     """
 
 
@@ -46,7 +47,7 @@ class Claims:
     def __init__(self) -> None:
         """Begin with no claims."""
         self._strong = Rows("place INTEGER, tier INTEGER, position INTEGER", index="place")
-        self._new = Rows("number BLOB, position INTEGER", index="number")
+        self._new = Rows("number BLOB, tax BLOB, position INTEGER")
         self._weak: dict[int, tuple[Tier, tuple[Candidate, ...]]] = {}
 
     def match(self, position: int, found: Match) -> None:
@@ -62,9 +63,7 @@ class Claims:
 
     def create(self, position: int, prepared: Prepared, keys: Keys) -> None:
         """Note the numbers of somebody who is to be created."""
-        for number in (hashed("external", external_key(prepared.external_id)), keys.tax):
-            if number is not None:
-                self._new.add(number, position)
+        self._new.add(hashed("external", external_key(prepared.external_id)), keys.tax, position)
 
     def settle(self) -> list[Withdrawal]:
         """Return the rows that cannot be written as planned, each once."""

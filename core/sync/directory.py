@@ -43,7 +43,7 @@ class Directory:
             return known
         place, keys = self._number, self.recogniser.keys(record.values)
         self._number += 1
-        sealed = self._sealer.seal(orjson.dumps(payloads.target_record(record)))
+        sealed = self._sealer.seal(payloads.dumps(payloads.target_record(record)))
         person = (place, record.target_id, sealed, keys.name, keys.given, keys.birth_date, keys.tax)
         self._rows.execute("INSERT INTO person VALUES (?, ?, ?, ?, ?, ?, ?)", person)
         found_by = (_external(record.external_id), keys.tax, keys.mail_and_birth, keys.name_and_birth, keys.name_and_postcode)

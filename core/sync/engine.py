@@ -25,6 +25,7 @@ from core.models import Phase, RunStatus
 from core.runs import Lease
 from core.sync import guards, journal, plans, replay, summary, tally
 from core.sync.assignment import Assignment, CancelledRunError, Ends, Stop, StoppedError, StoreThread, facts, parse_options
+from core.sync.collector import eased
 from core.sync.guards import Breach
 from core.sync.keeper import Keeper
 from core.sync.outcomes import Code
@@ -95,7 +96,7 @@ def _carry_out(lease: Lease, keeper: Keeper, progress: Tally, open_ends: Callabl
     known = facts(lease.run_id)
     options = parse_options(known)
     ends = open_ends(known.connection_id)
-    with StoreThread() as store:
+    with StoreThread() as store, eased():
         work = Assignment(lease, known, ends, options, store, keeper, progress, stop)
         return uvloop.run(_until_lost(work))
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -14,8 +13,7 @@ from connectors.contract import Prepared, TargetRecord, Value, Warn
 from core.secrets import vault
 
 
-@dataclass(frozen=True, slots=True)
-class Payload:
+class Payload(NamedTuple):
     """Everything the writing of one employee needs, also after a crash."""
 
     prepared: Prepared
@@ -28,61 +26,69 @@ def seal(payload: Payload) -> bytes:
     """Encrypt a payload for its row."""
     prepared, current = payload.prepared, payload.current
     told = (
-        dict(prepared.values),
+        prepared.values,
+        _types(prepared.values),
         prepared.external_id,
         [(warning.code, warning.message) for warning in prepared.warnings],
         sorted(prepared.create_only),
         prepared.ends_employment,
-        None if current is None else (current.target_id, current.name, dict(current.values), current.external_id),
+        None if current is None else target_record(current),
         payload.mark,
         payload.fingerprint.hex(),
     )
-    return vault().seal_one_of_many(orjson.dumps(told, default=_packed, option=orjson.OPT_PASSTHROUGH_DATETIME))
+    return vault().seal_one_of_many(dumps(told))
 
 
 def unseal(sealed: bytes) -> Payload:
     """Decrypt what ``seal`` made."""
     stored: Any = vault().open(sealed)
-    told, external_id, warnings, create_only, ends, current, mark, fingerprint = stored
-    told_warnings = tuple(Warn(code, message) for code, message in warnings)
-    prepared = Prepared(to_values(told), external_id, (), told_warnings, frozenset(create_only), ends)
-    if current is not None:
-        current = TargetRecord(current[0], current[1], to_values(current[2]), current[3])
-    return Payload(prepared, current, mark, bytes.fromhex(fingerprint))
+    told, types, external_id, warnings, create_only, ends, current, mark, fingerprint = stored
+    told_warnings = tuple(Warn(code, message) for code, message in warnings) if warnings else ()
+    prepared = Prepared(_typed(told, types), external_id, (), told_warnings, frozenset(create_only), ends)
+    return Payload(prepared, None if current is None else to_target_record(current), mark, bytes.fromhex(fingerprint))
 
 
-def target_record(record: TargetRecord) -> dict[str, Any]:
-    """Return a target's record as JSON values."""
-    return {
-        "target_id": record.target_id,
-        "name": record.name,
-        "values": values(record.values),
-        "external_id": record.external_id,
-    }
+def target_record(record: TargetRecord) -> tuple[Any, ...]:
+    """Return a target's record as what ``dumps`` makes JSON of."""
+    return record.target_id, record.name, record.values, _types(record.values), record.external_id
 
 
-def to_target_record(stored: Mapping[str, Any]) -> TargetRecord:
+def dumps(told: object) -> bytes:
+    """Return JSON; what `_types` notes goes in as text."""
+    return orjson.dumps(told, default=_plain)
+
+
+def to_target_record(stored: Sequence[Any]) -> TargetRecord:
     """Return the target's record that JSON values stand for."""
-    return TargetRecord(**{**stored, "values": to_values(stored["values"])})
+    target_id, name, values, types, external_id = stored
+    return TargetRecord(target_id, name, _typed(values, types), external_id)
 
 
-def values(plain: Mapping[str, Value]) -> dict[str, Any]:
-    """Return field values as JSON, their types kept."""
-    return {name: _packed(value) if isinstance(value, date | Decimal) else value for name, value in plain.items()}
+PLAIN = frozenset({str, bool, int, type(None)})
+"""The types of values that are the same in JSON."""
 
 
-def to_values(stored: Mapping[str, Any]) -> dict[str, Value]:
-    """Return the field values that JSON stands for."""
-    return {name: _unpacked(value) if type(value) is dict else value for name, value in stored.items()}
+def _types(values: Mapping[str, Value]) -> dict[str, str]:
+    """Return which values are a date or a number with decimals, as JSON has neither."""
+    return {name: _type(value) for name, value in values.items() if type(value) not in PLAIN}
 
 
-def _packed(value: Any) -> dict[str, str]:
+def _type(value: Value) -> str:
     if isinstance(value, Decimal):
-        return {"decimal": str(value)}
+        return "decimal"
     if isinstance(value, date):
-        return {"date": value.isoformat()}
+        return "date"
     raise TypeError(f"A {type(value).__name__} is no value of a field.")
 
 
-def _unpacked(value: Mapping[str, str]) -> Value:
-    return Decimal(value["decimal"]) if "decimal" in value else date.fromisoformat(value["date"])
+def _plain(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"A {type(value).__name__} is no value of a field.")
+
+
+def _typed(values: dict[str, Any], types: Mapping[str, str]) -> dict[str, Value]:
+    """Return the field values that JSON stands for."""
+    for name, kind in types.items():
+        values[name] = Decimal(values[name]) if kind == "decimal" else date.fromisoformat(values[name])
+    return values

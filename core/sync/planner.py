@@ -31,6 +31,7 @@ Pages = asyncio.Queue[Page | ConnectorError | None]
 Numbered = tuple[int, SourceRecord]
 """An employee read from the source with their position in the run."""
 
+NOBODY_APART: frozenset[int] = frozenset()
 PAGES_AHEAD = 2
 ROWS_A_TRANSACTION = 1000
 
@@ -53,9 +54,7 @@ class Planner:
         self._rows: list[Row] = []
         self._same: list[Same] = []
         self._kept: list[LinkRow] = []
-        self._contestable = Rows(
-            "position INTEGER, source_id TEXT, target_id TEXT, fingerprint BLOB, mark TEXT", index="position"
-        )
+        self._contestable = Rows("position INTEGER, source_id TEXT, target_id TEXT, fingerprint BLOB, mark TEXT")
         """Links of new matches, which are stored only when nobody contests them."""
         self._apart: Apart = {}
         self._candidates: list[CandidateRow] = []
@@ -182,7 +181,8 @@ class Planner:
         if prepared is None:
             found = matching.NOBODY if place is None else matching.Match(Tier.LINK, place)
             return Subject(position, record, linked, None, found)
-        apart = rulings.places(self._directory, self._apart.get(record.source_id, ()))
+        others = self._apart.get(record.source_id)
+        apart = NOBODY_APART if others is None else rulings.places(self._directory, others)
         found = matching.match(self._directory, prepared, place, apart)
         current = None if found.hopeful is None else self._directory.record(found.hopeful)
         return Subject(position, record, linked, prepared, found, current)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from connectors.contract import Field, Prepared, Problem, Reason, SourceRecord, TargetRecord, Verdict, Warn
 from core.models import Action, Decision
@@ -21,8 +21,7 @@ REFRESH = timedelta(days=1)
 """A link that was stored longer ago is stored again when nothing changed, so that full reads fall due evenly."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """One employee on the way to a decision."""
 
     position: int
@@ -35,8 +34,7 @@ class Subject:
     """The source says just what was written last, and that stands for what the target holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(NamedTuple):
     """A decision: the row, and the link to store although nothing is written."""
 
     row: Row
@@ -140,7 +138,7 @@ def _target_id(subject: Subject) -> str | None:
 
 def told(warnings: Sequence[Warn]) -> list[dict[str, str]] | None:
     """Return warnings as a record's row keeps them."""
-    return [{"code": warning.code, "message": warning.message} for warning in warnings] or None
+    return [{"code": warning.code, "message": warning.message} for warning in warnings] if warnings else None
 
 
 def _stale(linked: Linked | None, link: LinkRow) -> bool:

@@ -101,7 +101,9 @@ class Checker:
 
     async def _match(self, intent: Intent, payload: Payload) -> matching.Match:
         source_id = intent.source_id
-        linked = (await self._work.store.do(links.of_sources, self._work.pairing_id, [source_id], Horizon(now(), now()))).get(source_id)
+        linked = (await self._work.store.do(links.of_sources, self._work.pairing_id, [source_id], Horizon(now(), now()))).get(
+            source_id
+        )
         place = None if linked is None else self._directory.place(linked.target_id)
         apart = rulings.places(self._directory, self._apart.get(source_id, ()))
         return matching.match(self._directory, payload.prepared, place, apart)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -54,11 +55,11 @@ class Texts:
 class Rows:
     """Rows of one table, put in by the hundred; the index is made when it is first needed, which most runs never do."""
 
-    def __init__(self, columns: str, index: str) -> None:
-        """Make the table, to be found by one of its columns."""
+    def __init__(self, columns: str, index: str | None = None) -> None:
+        """Make the table; its rows can be found quickly by one of its columns."""
         self._rows = scratch(f"CREATE TABLE kept ({columns})")
-        self._index: str | None = f"CREATE INDEX by_{index} ON kept ({index})"
-        self._insert = f"INSERT INTO kept VALUES ({', '.join('?' * len(columns.split(',')))})"  # noqa: S608 - places only
+        self._index = None if index is None else f"CREATE INDEX by_{index} ON kept ({index})"
+        self._places = f"({', '.join('?' * len(columns.split(',')))})"
         self._waiting: list[tuple[Any, ...]] = []
 
     def add(self, *values: Any) -> None:
@@ -77,5 +78,6 @@ class Rows:
 
     def _flush(self) -> None:
         if self._waiting:
-            self._rows.executemany(self._insert, self._waiting)
-            self._waiting = []
+            given, self._waiting = self._waiting, []
+            places = ", ".join([self._places] * len(given))
+            self._rows.execute(f"INSERT INTO kept VALUES {places}", list(chain.from_iterable(given)))  # noqa: S608 - places only

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from time import monotonic
@@ -25,7 +26,7 @@ BRISK_SECONDS = 1.0
 RESULTS_A_TIME = 500
 RESULT_SECONDS = 0.2
 """Outcomes are stored at once, and then again when there are so many of them or so much time has gone by."""
-BUNDLES_AHEAD = 100
+PORTIONS_AHEAD = 1
 SILENCES = 20
 """After so many unanswered requests in a row the system counts as down."""
 
@@ -37,7 +38,10 @@ class Writer:
         """Take the target, entered."""
         self._work = work
         self._sender = Sender(work, target)
-        self._bundles: asyncio.Queue[Bundle | None] = asyncio.Queue(BUNDLES_AHEAD)
+        self._portions: asyncio.Queue[list[Bundle] | None] = asyncio.Queue(PORTIONS_AHEAD)
+        self._ready: deque[Bundle] = deque()
+        self._refilling = asyncio.Lock()
+        self._fed = False
         self._size = bundles.size(target)
         self._results: list[Result] = []
         self._some, self._many = asyncio.Event(), asyncio.Event()
@@ -63,13 +67,12 @@ class Writer:
         return self._error is not None or self._work.halting
 
     async def _produce(self) -> None:
-        senders = settings().write_concurrency
-        await together(self._feed(senders), *(self._send_all() for _ in range(senders)))
+        await together(self._feed(), *(self._send_all() for _ in range(settings().write_concurrency)))
         self._sending = False
         self._some.set()
         self._many.set()
 
-    async def _feed(self, senders: int) -> None:
+    async def _feed(self) -> None:
         after, portion = -1, INTENTS_A_TIME
         while not self._halted:
             begun = monotonic()
@@ -78,15 +81,25 @@ class Writer:
                 self._complete = True
                 break
             after = intents[-1].position
-            for bundle in bundles.of(intents, self._size):
-                await self._bundles.put(bundle)
+            await self._portions.put(list(bundles.of(intents, self._size)))
             if monotonic() - begun < BRISK_SECONDS:
                 portion = min(portion * 2, max(MOST_INTENTS, portion))
-        for _ in range(senders):
-            await self._bundles.put(None)
+        await self._portions.put(None)
+
+    async def _next(self) -> Bundle | None:
+        """Return what is to be sent next; None when nothing is left."""
+        while not self._ready:
+            async with self._refilling:
+                if not self._ready and not self._fed:
+                    portion = await self._portions.get()
+                    self._fed = portion is None
+                    self._ready.extend(portion or ())
+            if self._fed and not self._ready:
+                return None
+        return self._ready.popleft()
 
     async def _send_all(self) -> None:
-        while (bundle := await self._bundles.get()) is not None:
+        while (bundle := await self._next()) is not None:
             if self._halted:
                 self._put_back(bundle)
                 continue
@@ -110,8 +123,10 @@ class Writer:
         self._unsent += [one.position for one in bundle if not one.sent and one.position not in doubted]
 
     def _listen(self, results: Sequence[Result]) -> None:
-        silent = all(result.reason == Reason.UNANSWERED for result in results)
-        self._silences = self._silences + 1 if silent else 0
+        if not all(result.reason == Reason.UNANSWERED for result in results):
+            self._silences = 0
+            return
+        self._silences += 1
         if self._silences >= SILENCES and self._error is None:
             name = self._work.ends.target_connector.name
             self._error = TemporaryError(f"{name} has not answered {SILENCES} requests in a row. Run the job again later.")
