@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from sqlalchemy import select
@@ -35,7 +35,12 @@ def run(
     actor = for_connection(connection)
     kind = RunKind.PREVIEW if preview else RunKind.SYNC
     run_id = _run_inline(actor, connection, kind) if inline else _hand_over(actor, connection, kind)
-    view = _ended(actor, run_id) if wait or inline else reports.run_details(actor, run_id)
+    leave(actor, run_id, wait or inline, as_json)
+
+
+def leave(actor: Actor, run_id: int, wait: bool, as_json: bool) -> NoReturn:
+    """Say how a run is, or once it has ended how it went, and leave with its exit code."""
+    view = _ended(actor, run_id) if wait else reports.run_details(actor, run_id)
     one_object(as_object(view)) if as_json else say(sentence(view))
     raise typer.Exit(EXIT_CODES.get(view.status, DONE))
 
@@ -57,6 +62,12 @@ def _run_inline(actor: Actor, connection: int, kind: RunKind) -> int:
             raise
         run_id = left
         warn(f"Run {run_id} was left before it had ended; it goes on now.")
+    carry_out(run_id)
+    return run_id
+
+
+def carry_out(run_id: int) -> None:
+    """Do a run in this process. Raises ConflictError when it was asked to stop meanwhile."""
     before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         if engine.execute(run_id) is RunStatus.RUNNING:
@@ -64,7 +75,6 @@ def _run_inline(actor: Actor, connection: int, kind: RunKind) -> int:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    return run_id
 
 
 def _left(connection: int) -> int | None:

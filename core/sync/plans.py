@@ -70,9 +70,13 @@ def wipe(session: Session, run_id: int) -> None:
 
 def kept(run_id: int, positions: Collection[int] | None = None) -> list[ColumnElement[bool]]:
     """Return the conditions on the records of a run that are still to be written; those at some positions only, if given."""
-    conditions: list[ColumnElement[bool]] = [Record.run_id == run_id, Record.action == Action.NOT_WRITTEN]
-    conditions += [Record.decision.in_(WRITES), Record.payload.is_not(None)]
+    conditions = [Record.run_id == run_id, *unwritten()]
     return conditions if positions is None else [*conditions, Record.position.in_(positions)]
+
+
+def unwritten() -> list[ColumnElement[bool]]:
+    """Return the conditions on records, of whichever run, that are still to be written."""
+    return [Record.action == Action.NOT_WRITTEN, Record.decision.in_(WRITES), Record.payload.is_not(None)]
 
 
 def adopt(session: Session, run_id: int, by: int, positions: Sequence[int] | None) -> None:

@@ -124,6 +124,8 @@ TABLE: dict[str, Row] = {
     "schedules.cancel": thing("AS", lambda who, at: schedules.cancel(who, at.connection)),
     # held runs and kept plans, guard rails, who is who
     "kept_plans.view": thing("ASN", lambda who, at: kept_plans.view(who, at.held)),
+    "kept_plans.open_plans": account("ASN", lambda who, _: kept_plans.open_plans(who)),
+    "kept_plans.positions": thing("ASN", lambda who, at: kept_plans.positions(who, at.held, ["S1"])),
     "kept_plans.planned": thing("ASN", lambda who, at: kept_plans.planned(who, at.held)),
     "kept_plans.origin": thing("ASN", lambda who, at: kept_plans.origin(who, at.held)),
     "approvals.approve": thing("A", lambda who, at: approvals.approve(who, at.held)),
