@@ -34,7 +34,7 @@ def hold_back(lease: Lease, code: Code, breaches: Sequence[Breach], keep: timede
 
 
 def replace_older(session: Session, run_id: int) -> None:
-    """Close the open plans of earlier runs of the connection; a preview replaces previews only."""
+    """Close the open plans of earlier runs of the connection; a preview replaces previews only, a run of one person their own."""
     run, older = session.get_one(Run, run_id), aliased(Run)
     carried_out = session.scalar(select(Plan.run_id).where(Plan.adopted_by == run_id))
     if carried_out is not None:
@@ -43,6 +43,8 @@ def replace_older(session: Session, run_id: int) -> None:
     earlier = earlier.where(Plan.state == PlanState.OPEN, Plan.run_id < run_id)
     if run.kind is RunKind.PREVIEW:
         earlier = earlier.where(older.kind == RunKind.PREVIEW)
+    if run.kind is RunKind.ONE_PERSON:
+        earlier = earlier.where(older.kind == RunKind.ONE_PERSON, older.person == run.person)
     _close(session, list(session.scalars(earlier)), PlanState.REPLACED)
 
 

@@ -116,6 +116,7 @@ TABLE: dict[str, Row] = {
     "jobs.list_jobs": account("AS", lambda who, _: jobs.list_jobs(who)),
     "jobs.get": thing("AS", lambda who, at: jobs.get(who, at.connection)),
     "jobs.run_now": thing("AS", lambda who, at: jobs.run_now(who, at.connection)),
+    "jobs.sync_person": thing("AS", lambda who, at: jobs.sync_person(who, at.connection, "S1")),
     "runs.request": thing("AS", lambda who, at: runs.request(at.connection, RunType.MANUAL, actor=who)),
     "cancelling.cancel": thing("AS", lambda who, at: cancelling.cancel(who, at.going)),
     "cancelling.cancel_all": thing("AS", lambda who, at: cancelling.cancel_all(who, at.connection, 0.1)),
