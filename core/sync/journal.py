@@ -83,7 +83,7 @@ def take(lease: Lease, after: int, limit: int) -> list[Intent]:
         Record.sent,
     )
     query = select(*columns).where(*_pending(lease), Record.position > after).order_by(Record.position).limit(limit)
-    with transaction() as session:
+    with transaction(durable=True) as session:
         hold(session, lease)
         intents = [Intent(*row) for row in session.execute(query)]
         if intents:

@@ -38,11 +38,11 @@ class Leavers:
             self._any = True
             self._rows.add(source_id, mark)
 
-    def marks(self, source_ids: Sequence[str]) -> Mapping[str, str]:
+    def marks(self, source_ids: Sequence[str]) -> dict[str, str]:
         """Return the marks of some employees of the source."""
         if not self._any or not source_ids:
             return {}
-        return dict(self._rows.query(MARKS, (orjson.dumps(source_ids).decode(),)))  # type: ignore[arg-type]
+        return dict(self._rows.query(MARKS, (orjson.dumps(source_ids).decode(),)))
 
 
 def remembered(pairing_id: int, since: datetime) -> Leavers:

@@ -177,7 +177,7 @@ async def test_cursors_that_go_in_a_circle_are_an_error(folder: Path) -> None:
 
 
 async def test_an_empty_page_in_the_midst_of_a_list_is_not_its_end(folder: Path) -> None:
-    pages = ([NODE], "a"), ([], "b"), ([{"node": {"id": 2, "family": "C"}}], None)
+    pages: list[tuple[list[Any], str | None]] = [([NODE], "a"), ([], "b"), ([{"node": {"id": 2, "family": "C"}}], None)]
     answers = [reply(200, {"data": data, "info": {"end": end}}) for data, end in pages]
     async with scripted(*answers) as system, opened(folder, system.url, LIST_ONLY) as source:
         assert [record.source_id for record in await read_all(source)] == ["1", "2"]
