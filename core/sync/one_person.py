@@ -60,7 +60,7 @@ def narrowed(work: Assignment) -> Assignment:
     """
     ends, options = work.ends, work.options
     connector = replace(ends.target_connector, listing_is_cheap=False)
-    limits = options.limits.model_copy(update={"least_share": 0.0})
+    limits = options.limits.model_copy(update={"least_share": 0.0, "most_fewer": None})
     return replace(
         work,
         ends=_Ends(ends.source, ends.target, connector, ends.pairing_id),

@@ -9,6 +9,7 @@ import pytest
 from connectors.employee import AustralianTax, BankAccount
 from core.db import reading
 from core.models import Action, Plan, RunKind, RunStatus
+from core.sync.forecast import Forecast
 from core.sync.outcomes import Code
 from tests.sync.conftest import Ended, Hub
 from tests.sync.fakes import person
@@ -109,6 +110,14 @@ def test_each_limit_can_be_a_share_of_those_read(sqlite_hub: Hub, code: Code) ->
     for number in (3, 4, 5):
         hub.source.edit(f"s{number}", **changes)
     held(hub, code, 3, 2)
+
+
+@pytest.mark.parametrize("concern", ["tax", "super"])
+def test_tax_and_super_are_limited_together(concern: str) -> None:
+    told = Forecast()
+    told.change(3, [{"concern": concern, "before": "a", "after": "b"}])
+    told.change(4, [{"concern": "bank", "before": "a", "after": None}, {"concern": concern, "before": None, "after": "b"}])
+    assert (told.tax_and_super.positions, told.bank.positions, told.blanked.positions) == ([3, 4], [4], [4])
 
 
 def test_creates_can_be_limited_by_a_share(sqlite_hub: Hub) -> None:
