@@ -1,7 +1,9 @@
 """What a target may promise beyond the contract: to take many employees in one request.
 
 A target that can do it has these methods; the engine then uses them. What is promised for one employee holds for each of many: an
-outcome of their own, in the order given, and UnansweredError when nobody knows whether any of it happened.
+outcome of their own, in the order given, and UnansweredError when nobody knows whether any of it happened. RefusedTogetherError
+says that the request was refused as a whole and nothing of it was done: the engine then sends each alone, so that one bad record
+stops nobody else.
 """
 
 from __future__ import annotations

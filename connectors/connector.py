@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
-from connectors.contract import Authoriser, Organisation, Source, Target, TargetRecord
+from connectors.contract import Authoriser, Organisation, Outcome, Prepared, Source, Target, TargetRecord
 
 
 class Authorisation(StrEnum):
@@ -56,6 +56,20 @@ class FindsExternalId(Protocol):
         """Read one employee by our id; None when there is none. Used after crashes, before any create."""
 
 
+@runtime_checkable
+class CreatesOnce(Protocol):
+    """A target that takes a key with a create and does not do it again under the same key (``Connector.creates_once``).
+
+    As in draft-ietf-httpapi-idempotency-key-header.
+    """
+
+    async def create_once(self, prepared: Prepared, key: str) -> Outcome:
+        """Create the employee, or return what came of the first request under this key; harmless when repeated.
+
+        Raises UnansweredError when repeating has not told either.
+        """
+
+
 class SideSettings(BaseModel):
     """Settings every side has; a connector subclasses it and its JSON schema draws the form."""
 
@@ -92,6 +106,8 @@ class Connector:
     """Whether each run may list the whole target; otherwise linked employees are compared by their fingerprints."""
     finds_external_id: bool = False
     """The target also has ``find_external``: it looks an employee up by the id we stored there."""
+    creates_once: bool = False
+    """The target also has ``create_once``: a create may be repeated under the same key."""
     limits: Mapping[str, float] = field(default_factory=dict)
 
     def plays(self) -> Collection[str]:

@@ -3,6 +3,7 @@
     ConnectorError
     ├── ConfigError            a person has to change a setting; the run ends
     ├── AuthError              a person has to reconnect the side; the run ends
+    ├── RefusedTogetherError   a request of many was refused and nothing of it was done; each is sent alone
     └── TemporaryError         the system may recover; retried, then the run ends
         └── UnansweredError    a request went out, no answer came: it may have been carried out
 
@@ -25,6 +26,10 @@ class AuthError(ConnectorError):
     """The system refused our credentials."""
 
 
+class RefusedTogetherError(ConnectorError):
+    """A system refused a request of many employees as a whole, so that nothing of it was done."""
+
+
 class TemporaryError(ConnectorError):
     """The system did not work just now."""
 
@@ -36,3 +41,8 @@ class TemporaryError(ConnectorError):
 
 class UnansweredError(TemporaryError):
     """A request left but its answer never came, so it may have been carried out."""
+
+    def __init__(self, message: str, retry_after: float | None = None, *, status: int | None = None) -> None:
+        """Keep the status with which the system failed, where it said as much."""
+        super().__init__(message, retry_after)
+        self.status = status

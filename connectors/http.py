@@ -48,6 +48,7 @@ class _Request(NamedTuple):
     path: str
     body: bytes | None = None
     repeatable: bool = True
+    headers: Mapping[str, str] | None = None
 
 
 class Client:
@@ -96,9 +97,21 @@ class Client:
         """Make something. Raises UnansweredError when it may or may not have been made."""
         return await self.send("POST", path, body, query, repeatable=False)
 
-    async def send(self, method: str, path: str, body: Any, query: Query | None = None, *, repeatable: bool) -> Answer:
-        """Send something; where it is ``repeatable``, again when it is not known whether it arrived."""
-        return await self._send(_Request(method, _with(query, path), orjson.dumps(body), repeatable))
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: Any,
+        query: Query | None = None,
+        *,
+        repeatable: bool,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send something; where it is ``repeatable``, again when it is not known whether it arrived.
+
+        ``headers`` go with this request alone.
+        """
+        return await self._send(_Request(method, _with(query, path), orjson.dumps(body), repeatable, headers))
 
     async def _send(self, request: _Request) -> Answer:
         async with self._places:
@@ -135,7 +148,7 @@ class Client:
 
     async def _attempt(self, request: _Request, headers: Mapping[str, str]) -> Answer | Trouble:
         try:
-            reply = await self._wire.exchange(request.method, request.path, headers, request.body)
+            reply = await self._wire.exchange(request.method, request.path, headers, request.body, request.headers)
         except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError) as error:
             raise ConfigError(
                 f"The address set for {self._system} cannot be trusted: its certificate was not accepted. Check the address."
@@ -163,7 +176,7 @@ def _judge(reply: Reply) -> Answer | Trouble:
     if reply.status == 429:
         return Trouble("had too many requests", carried_out=False, throttled=True, told_to_wait=waiting)
     if reply.status >= 500:
-        return Trouble(f"failed (status {reply.status})", told_to_wait=waiting)
+        return Trouble(f"failed (status {reply.status})", told_to_wait=waiting, status=reply.status)
     if 300 <= reply.status < 400:
         return Trouble("answered with a redirect, so its address may be wrong", carried_out=False)
     return Answer(reply.status) if reply.status == 401 else _understood(reply)

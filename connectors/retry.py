@@ -39,6 +39,7 @@ class Trouble:
     carried_out: bool = True
     throttled: bool = False
     told_to_wait: float | None = None
+    status: int | None = None
     cause: BaseException | None = None
 
 
@@ -60,7 +61,8 @@ class Attempts:
         if trouble.carried_out and not self._repeatable:
             raise UnansweredError(
                 f"{self._system} {trouble.what}, so it is not known whether the change was made. "
-                "The next run looks before it writes."
+                "The next run looks before it writes.",
+                status=trouble.status,
             ) from trouble.cause
         wait = max(self._retry.wait(self._tries), trouble.told_to_wait or 0.0)
         spent = self._clock.time() - self._began

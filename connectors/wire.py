@@ -81,12 +81,17 @@ class Wire:
         shortest = min(seconds for seconds in (total, silent, WATCH_SECONDS * 10) if seconds)
         self._watch = loop.call_later(min(WATCH_SECONDS, shortest / 10), self._look)
 
-    async def exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> Reply:
-        """Send a request and read its answer. Raises aiohttp.ClientError, TimeoutError or OSError."""
+    async def exchange(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, own: Mapping[str, str] | None = None
+    ) -> Reply:
+        """Send a request and read its answer; ``own`` are headers of this request alone.
+
+        Raises aiohttp.ClientError, TimeoutError or OSError.
+        """
         if self._session is None:
             raise RuntimeError("The client is used outside of its async with block.")
         begun = asyncio.get_running_loop().time()
-        request = self._request(self._session, method, path, headers, body)
+        request = self._request(method, path, headers, body, own)
         speaker = self._rested(begun) or await self._connected(self._session)
         self._under_way[speaker] = begun
         try:
@@ -122,15 +127,18 @@ class Wire:
             raise aiohttp.ClientPayloadError(BROKEN) from error
 
     def _request(
-        self, session: aiohttp.ClientSession, method: str, path: str, headers: Mapping[str, str], body: bytes | None
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, own: Mapping[str, str] | None
     ) -> bytes:
         if self._route is None:
-            self._route = _route(session, self._base)
+            assert self._session is not None
+            self._route = _route(self._session, self._base)
         if headers != self._sent or not self._head:
             self._sent, self._head = dict(headers), _head(self._route, headers)
         if not path.isascii() or not path.isprintable() or " " in path:
             raise aiohttp.InvalidURL("a path that is not percent-encoded")
         begin = f"{method} {self._route.url.raw_path.rstrip('/')}{path} HTTP/1.1\r\n".encode()
+        if own:
+            begin += _lines(own).encode()
         if body is None:
             return begin + self._head + b"\r\n"
         return b"%b%bContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (begin, self._head, len(body), body)
@@ -163,7 +171,11 @@ def _route(session: aiohttp.ClientSession, base_url: str) -> aiohttp.ClientReque
 
 
 def _head(route: aiohttp.ClientRequest, headers: Mapping[str, str]) -> bytes:
+    return f"Host: {route.headers['Host']}\r\n{ALWAYS}{_lines(headers)}".encode()
+
+
+def _lines(headers: Mapping[str, str]) -> str:
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     if lines.count("\r") + lines.count("\n") != 2 * len(headers):
         raise ValueError("A header holds a line break.")
-    return f"Host: {route.headers['Host']}\r\n{ALWAYS}{lines}".encode()
+    return lines

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from core.settings import settings
 
 READING = {"ihub_reading": True}
+DURABLE = {"ihub_durable": True}
 
 
 def make_engine(url: str) -> Engine:
@@ -36,8 +37,12 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    reading = connection.get_execution_options().get("ihub_reading")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    durable = bool(options.get("ihub_durable"))
+    if connection.info.get("durable", False) is not durable:
+        connection.exec_driver_sql(f"pragma synchronous={'full' if durable else 'normal'}")
+        connection.info["durable"] = durable
+    connection.exec_driver_sql("BEGIN" if options.get("ihub_reading") else "BEGIN IMMEDIATE")
 
 
 @lru_cache(maxsize=1)
@@ -54,9 +59,14 @@ def forget_engine() -> None:
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
-    """Open one writing transaction; it commits at the end and rolls back on any error."""
-    with Session(engine(), expire_on_commit=False) as session, session.begin():
+def transaction(*, durable: bool = False) -> Iterator[Session]:
+    """Open one writing transaction; it commits at the end and rolls back on any error.
+
+    A ``durable`` one, with all before it, is on disk once it has committed: SQLite otherwise leaves the last ones to the
+    operating system, so that a power failure may take them back.
+    """
+    bind = engine().execution_options(**DURABLE) if durable else engine()
+    with Session(bind, expire_on_commit=False) as session, session.begin():
         yield session
 
 

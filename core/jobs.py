@@ -13,10 +13,13 @@ from core import queueing, runs
 from core.actor import Actor, Right, require
 from core.connection_views import system_name
 from core.db import reading
-from core.errors import NotFoundError
+from core.errors import InvalidError, NotFoundError
 from core.models import Connection, ConnectionStatus, Job, Phase, Position, Run, RunKind, RunStatus, RunType, Schedule
 from core.runs import Counters
 from core.schedules import ScheduleView, view
+
+MOST_LETTERS = 200
+"""The longest id of an employee that the store takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,27 @@ def run_now(actor: Actor, connection_id: int, kind: RunKind = RunKind.SYNC) -> i
     run_id = runs.request(connection_id, RunType.MANUAL, kind=kind, actor=actor)
     queueing.enqueue(run_id)
     return run_id
+
+
+def sync_person(actor: Actor, connection_id: int, source_id: str) -> int:
+    """Start a run of one employee, by their id in the source, and return its id; everybody else and the schedule are left alone.
+
+    Raises InvalidError for an id that cannot be one, and as ``run_now``.
+    """
+    with reading() as session:
+        connection = session.get(Connection, connection_id)
+    require(actor, Right.CONTROL_JOBS, connection.account_id if connection else None)
+    run_id = runs.request(connection_id, RunType.MANUAL, kind=RunKind.ONE_PERSON, actor=actor, person=one_person_id(source_id))
+    queueing.enqueue(run_id)
+    return run_id
+
+
+def one_person_id(text: str) -> str:
+    """Return the id of an employee as a person gives it. Raises InvalidError."""
+    source_id = text.strip()
+    if not source_id or len(source_id) > MOST_LETTERS or not source_id.isprintable():
+        raise InvalidError("Say which employee: the id that the source system has for them.")
+    return source_id
 
 
 def list_jobs(actor: Actor) -> list[JobView]:

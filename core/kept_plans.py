@@ -15,7 +15,7 @@ from core.approvals import changes_bank, people_for_bank, right_for
 from core.clock import now
 from core.db import reading
 from core.errors import NotFoundError
-from core.models import Plan, PlanState, Record, Run, RunKind, User
+from core.models import Connection, Plan, PlanState, Record, Run, RunKind, User
 from core.records import COLUMNS, RecordView, record_view
 from core.sync import plans
 
@@ -56,6 +56,40 @@ class PlanView:
     adopted_by: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class OpenPlan:
+    """A plan that can be decided on; ``writes`` is how many employees it would write."""
+
+    run_id: int
+    account_id: int
+    connection_id: int
+    connection: str
+    kind: RunKind
+    breaches: tuple[BreachView, ...]
+    writes: int
+    kept_until: datetime
+
+
+def open_plans(actor: Actor) -> list[OpenPlan]:
+    """Return the plans that wait for a decision, those of held runs first, then the previews, each newest first."""
+    require(actor, Right.SEE_REPORTS, actor.account_id)
+    writes = select(func.count()).select_from(Record).where(Record.run_id == Run.id, *plans.unwritten()).scalar_subquery()
+    query = select(Run, Plan, Connection.name, writes).join(Plan, Plan.run_id == Run.id)
+    query = query.join(Connection, Connection.id == Run.connection_id)
+    query = query.where(Plan.state == PlanState.OPEN, Plan.kept_until > now())
+    if actor.account_id is not None:
+        query = query.where(Run.account_id == actor.account_id)
+    with reading() as session:
+        return [
+            OpenPlan(run.id, run.account_id, run.connection_id, name, run.kind, _breaches(plan), number, plan.kept_until)
+            for run, plan, name, number in session.execute(query.order_by(Run.kind == RunKind.PREVIEW, Run.id.desc()))
+        ]
+
+
+def _breaches(plan: Plan) -> tuple[BreachView, ...]:
+    return tuple(BreachView(**{name: one[name] for name in BreachView.__slots__}) for one in plan.breaches)
+
+
 def view(actor: Actor, run_id: int) -> PlanView | None:
     """Return the plan a run has left; None when it has left none."""
     require(actor, Right.SEE_REPORTS, actor.account_id)
@@ -69,7 +103,7 @@ def view(actor: Actor, run_id: int) -> PlanView | None:
             run_id=run_id,
             kind=run.kind,
             state=PlanState.EXPIRED if plan.state is PlanState.OPEN and not open_now else plan.state,
-            breaches=tuple(BreachView(**{name: one[name] for name in BreachView.__slots__}) for one in plan.breaches),
+            breaches=_breaches(plan),
             kept_until=plan.kept_until,
             writes=session.scalar(select(func.count()).select_from(Record).where(*plans.kept(run_id))) or 0,
             can_decide=open_now and actor.may(right_for(run.kind, plan.breaches)),
@@ -101,6 +135,15 @@ def planned(actor: Actor, run_id: int) -> list[RecordView]:
         order = case((Record.position.in_(first), 0), else_=1)
         query = select(*COLUMNS).where(*plans.kept(run_id)).order_by(order, Record.position).limit(SHOWN)
         return [record_view(row) for row in session.execute(query)]
+
+
+def positions(actor: Actor, run_id: int, source_ids: Sequence[str]) -> dict[str, int]:
+    """Return where a kept plan has some employees of the source; those it would not write are left out."""
+    require(actor, Right.SEE_REPORTS, actor.account_id)
+    with reading() as session:
+        _run(session, actor, run_id)
+        query = select(Record.source_id, Record.position).where(*plans.kept(run_id), Record.source_id.in_(source_ids))
+        return {row.source_id: row.position for row in session.execute(query)}
 
 
 def concerned(breaches: Sequence[Mapping[str, Any]]) -> list[int]:

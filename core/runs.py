@@ -72,11 +72,13 @@ def request(
     schedule_id: int | None = None,
     due_at: datetime | None = None,
     actor: Actor | None = None,
+    person: str | None = None,
     then: Callable[[Session, int], None] | None = None,
 ) -> int:
     """Put a run on record as QUEUED and return its id; the caller enqueues it afterwards. An ``actor`` is audited.
 
-    ``then`` does more in the same transaction, before any worker can see the run.
+    ``person`` is the source's id of the employee a run of the kind ONE_PERSON is about. ``then`` does more in the same
+    transaction, before any worker can see the run.
 
     Raises ConflictError when one is going (manual) or waiting already, InvalidError when the connection is not Active,
     the schedule has been cancelled or the account is switched off.
@@ -107,12 +109,14 @@ def request(
                 requested_by=requested_by,
                 schedule_id=schedule_id,
                 due_at=due_at,
+                person=person,
             )
             session.add(run)
             session.flush()
             if actor is not None:
                 run.requested_by = actor.user_id
-                audit.record(session, actor, "run.start", f"run:{run.id}", connection=connection_id)
+                about = {} if person is None else {"source": person}
+                audit.record(session, actor, "run.start", f"run:{run.id}", connection=connection_id, **about)
             if then is not None:
                 then(session, run.id)
             return run.id

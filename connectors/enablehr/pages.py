@@ -16,11 +16,12 @@ async def pages(client: Client, path: str, size: int) -> AsyncIterator[Sequence[
     """Yield the summaries of each page, every employee once.
 
     ``hasNextPage`` cannot be relied on (contract §1.3), so paging ends at the first of: it is false, the page is
-    empty or short, or the cursor has been there before.
+    empty or short, or there is no cursor. Raises TemporaryError when the list goes on without moving: what was read until
+    then is not everybody.
     """
     cursor: str | None = None
     seen: set[str] = set()
-    passed: set[str | None] = {None}
+    passed: set[str] = set()
     while True:
         entries, info = await _page(client, path, size, cursor)
         nodes = [_node(entry) for entry in entries]
@@ -29,8 +30,12 @@ async def pages(client: Client, path: str, size: int) -> AsyncIterator[Sequence[
         if fresh:
             yield list({node["id"]: node for node in fresh}.values())
         cursor = _next(entries, info)
-        if len(entries) < size or info.get("hasNextPage") is False or cursor in passed:
+        if len(entries) < size or info.get("hasNextPage") is False:
             return
+        if cursor is None and info.get("hasNextPage") is None:
+            return
+        if cursor is None or cursor in passed:
+            raise TemporaryError("enableHR says that its list goes on, but not where. Nothing was changed. Try again later.")
         passed.add(cursor)
 
 

@@ -11,7 +11,7 @@ from connectors.contract import Outcome, Prepared, Problem, Reason, Verdict, War
 from connectors.errors import AuthError, ConfigError, TemporaryError
 from connectors.http import Answer
 from connectors.rest import places
-from connectors.rest.endpoints import AnswerRemark, Create, Update
+from connectors.rest.endpoints import AnswerRemark, Create, Results, Update
 from connectors.rest.system import System
 from connectors.sentences import joined, sentence
 
@@ -24,21 +24,22 @@ def objects(data: Any) -> Sequence[Json]:
     return [entry for entry in entries if isinstance(entry, dict)]
 
 
-def words(system: System, answer: Answer, prepared: Prepared | None = None) -> str:
+def words(system: System, answer: Answer, prepared: Prepared | None = None, where: Sequence[str] = ()) -> str:
     """Return the system's words as a clean sentence without the values we sent in sensitive fields."""
     secrets = [str(value) for name, value in prepared.values.items() if _sensitive(system, name)] if prepared else []
-    said = (_labelled(system, line)[1] for line in _lines(system, answer))
-    return joined(said, secrets) or f"No reason was given (status {answer.status})."
+    said = (_labelled(system, line)[1] for line in _lines(system, answer, where))
+    status = f" (status {answer.status})" if answer.status else ""
+    return joined(said, secrets) or f"No reason was given{status}."
 
 
 def _sensitive(system: System, name: str) -> bool:
     return name in system.by_name and system.by_name[name].sensitive
 
 
-def _lines(system: System, answer: Answer) -> Sequence[str]:
+def _lines(system: System, answer: Answer, where: Sequence[str] = ()) -> Sequence[str]:
     errors = system.described.errors
     for data in objects(answer.data) or [{}]:
-        found = (list(_texts(places.at(data, place), errors.each)) for place in errors.messages)
+        found = (list(_texts(places.at(data, place), errors.each)) for place in where or errors.messages)
         if lines := next((texts for texts in found if texts), None):
             split = errors.names_fields
             return [line for words in lines for line in (words.splitlines() if split else [words]) if line.strip()]
@@ -81,15 +82,38 @@ def _warning(one: AnswerRemark, shown: Json) -> Warn:
     return Warn(one.remark.code, joined([one.remark.message, details]))
 
 
+def one_of_many(system: System, results: Results, said: Json, prepared: Prepared, target_id: str | None) -> Outcome | None:
+    """Return what a result says of one employee; None when it does not tell."""
+    how = places.at(said, results.status)
+    wrong = bool(_lines(system, Answer(0, said), results.messages))
+    if results.status is not None and how is None:
+        return None
+    if wrong if results.status is None else not _taken(results, how):
+        status = how if isinstance(how, int) and not isinstance(how, bool) else 0
+        return _refusal(system, Answer(status, said), prepared, results.messages)
+    found = text(places.at(said, results.id or system.described.employees.id)) or target_id
+    return None if found is None else Outcome(target_id=found)
+
+
+def _taken(results: Results, how: Any) -> bool:
+    if results.taken:
+        return str(how).casefold() in {str(value).casefold() for value in results.taken}
+    return isinstance(how, int) and 200 <= how < 300
+
+
 def refused(system: System, answer: Answer, prepared: Prepared) -> Outcome:
     """Return the problem of one employee. Raises AuthError when the system refuses us rather than the employee."""
     must_be_allowed(system, answer)
+    return _refusal(system, answer, prepared)
+
+
+def _refusal(system: System, answer: Answer, prepared: Prepared, where: Sequence[str] = ()) -> Outcome:
     if answer.status == 404:
         return not_found(system)
-    said = words(system, answer, prepared)
+    said = words(system, answer, prepared, where)
     if answer.status in system.described.errors.locked:
         return _problem(Reason.LOCKED, f"{system.name} has locked this employee, so nothing was changed: {said}")
-    labels = {label for line in _lines(system, answer) if (label := _labelled(system, line)[0])}
+    labels = {label for line in _lines(system, answer, where) if (label := _labelled(system, line)[0])}
     return _problem(Reason.REFUSED, f"{system.name} refused this employee: {said}", min(labels) if len(labels) == 1 else None)
 
 

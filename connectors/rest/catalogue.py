@@ -17,11 +17,11 @@ from pydantic import ValidationError
 from connectors.connector import Authorisation, Connector, KeyPlace, OAuthEndpoints
 from connectors.rest import checks, faults, marked
 from connectors.rest.description import Basic, Bearer, Description, HeaderKey, OAuth2
+from connectors.rest.many import target_of
 from connectors.rest.marked import Fault, MarkedError
 from connectors.rest.settings import form
 from connectors.rest.source import RestSource
 from connectors.rest.system import Hook, System
-from connectors.rest.target import RestTarget
 
 OWN = Path(__file__).parents[1] / "catalogue"
 VARIABLE = "IHUB_CONNECTORS"
@@ -139,10 +139,11 @@ def connector(system: System) -> Connector:
         else None,
         oauth_base=_sign_in(oauth) if oauth else None,
         source=partial(RestSource, system) if described.source else None,
-        target=partial(RestTarget, system) if target else None,
+        target=partial(target_of(described), system) if target else None,
         paced=True,
         external_id_chosen_by_us=bool(target and target.external_id_chosen_by_us),
         finds_external_id=bool(target and described.employees.by_external_id),
+        creates_once=bool(target and described.employees.create and described.employees.create.idempotency),
         limits={"requests_per_second": described.requests_per_second},
     )
 

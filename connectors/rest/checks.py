@@ -55,6 +55,8 @@ def _paths(described: Description) -> Found:
         ("get", employees.get, {"id"}),
         ("create", employees.create, set()),
         ("update", employees.update, {"id"}),
+        ("create_many", employees.create_many, set()),
+        ("update_many", employees.update_many, set()),
         ("by_external_id", employees.by_external_id, {"external_id"}),
     ):
         if endpoint is not None:

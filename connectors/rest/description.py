@@ -112,7 +112,7 @@ class Errors(Part):
 
 
 class Description(Part):
-    """A system with a plain REST interface: JSON in and out, one employee a request."""
+    """A system with a plain REST interface: JSON in and out, an employee or several a request."""
 
     kind: Name = Field(examples=["acme"])
     """The file's name without .yaml. It is stored with every connection and never changes."""

@@ -19,9 +19,10 @@ class Draft:
         self._warnings: list[Warn] = []
 
     def put(self, name: str, value: Value) -> None:
-        """Set a field; None leaves it out."""
+        """Set a field; None leaves it out, and the word with which the target blanks a field blanks it."""
+        word = self._system.target.clear_with
         if value is not None:
-            self._values[name] = value
+            self._values[name] = None if word and str(value).strip().casefold() == str(word).casefold() else value
 
     def get(self, name: str) -> Value:
         """Return what is in a field so far."""

@@ -97,6 +97,14 @@ class AnswerRemark(Part):
     """Where the answer says more; it is added to the message."""
 
 
+class Idempotency(Part):
+    """The system takes a key with a create and does not do it again under the same key."""
+
+    header: Text = Field("Idempotency-Key", examples=["Idempotency-Key"])
+    busy: tuple[int, ...] = (409,)
+    """Statuses that say that the first request under the key is still being carried out; it is asked again a little later."""
+
+
 class Create(Part):
     """How an employee is created, one a request."""
 
@@ -107,6 +115,8 @@ class Create(Part):
     """`array`: the employee is sent as the only entry of an array."""
     id_from_location: bool = False
     """The id of the new employee is the end of the Location header instead of being in the answer."""
+    idempotency: Idempotency | None = None
+    """Given: a create that was not answered is repeated under the same key."""
     warnings: tuple[AnswerRemark, ...] = ()
 
 
@@ -126,6 +136,44 @@ class Update(Part):
     warnings: tuple[AnswerRemark, ...] = ()
 
 
+class Results(Part):
+    """What the answer to a request of many says of each employee.
+
+    An answer that does not tell it of each counts as none: each is then looked up.
+    """
+
+    records: Place | None = Field(None, examples=["results"])
+    """Where the answer holds the array of results; without it, the answer is the array."""
+    position: Place | None = None
+    """Where a result says which employee it is about, counted from 0; without it, they stand in the order of the request."""
+    id: Place | None = None
+    """Where a result holds the system's id; by default as an employee does."""
+    status: Place | None = Field(None, examples=["status"])
+    """Where a result says how it went; without it, the system took each of whom it says nothing wrong."""
+    taken: tuple[Scalar, ...] = ()
+    """What stands there when the employee was taken; by default a status from 200 to 299."""
+    messages: tuple[Place, ...] = ()
+    """Where a result says what is wrong; by default as in `errors`."""
+
+
+class Many(Part):
+    """How several employees are sent in one request.
+
+    A request that is refused as a whole, without results, has done nothing: each employee is then sent alone.
+    """
+
+    path: Path = Field(examples=["/employees/batch"])
+    query: Query = Field({})
+    method: Literal["POST", "PUT", "PATCH"] = "POST"
+    most: int = Field(gt=1, le=1000, examples=[100])
+    """How many the system takes in one request."""
+    records: Place | None = None
+    """Where in what is sent the array of employees stands; without it, the array is all that is sent."""
+    numeric_ids: bool = False
+    """With updates: the system's id is sent as a number."""
+    results: Results = Results()
+
+
 class Employees(Part):
     """The employees of a system."""
 
@@ -135,4 +183,7 @@ class Employees(Part):
     get: Get | None = None
     create: Create | None = None
     update: Update | None = None
+    create_many: Many | None = None
+    update_many: Many | None = None
+    """Each employee is sent with the system's id in it."""
     by_external_id: ByExternalId | None = None

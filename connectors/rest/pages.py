@@ -20,7 +20,7 @@ Query = dict[str, str | int]
 
 
 class Pages:
-    """The list of one system. Nobody comes twice, and a list that does not move on ends."""
+    """The list of one system. Nobody comes twice, and a list that says it goes on without moving is an error, not an end."""
 
     def __init__(self, system: System, settings: SideSettings, client: Client) -> None:
         """Take what to ask; nothing is asked yet."""
@@ -33,6 +33,7 @@ class Pages:
     async def __aiter__(self) -> AsyncIterator[Sequence[Json]]:
         """Yield the employees of each page, each one once. Raises ConnectorError."""
         seen: set[str] = set()
+        asked: set[tuple[Any, ...]] = set()
         read, path, query = 0, self._path, self._first()
         while True:
             answer = await self._client.get(path, query)
@@ -42,9 +43,14 @@ class Pages:
             read += len(entries)
             if new:
                 yield list(new.values())
-            following = self._following(answer, query, read) if new else None
-            if following is None:
+            following = self._following(answer, query, read)
+            if following is None or (not new and self._is_end(entries)):
                 return
+            asked.add((path, *query.items()))
+            if (following[0], *following[1].items()) in asked or (entries and not new):
+                raise TemporaryError(
+                    f"{self._system.name} says that its list goes on, but not where. Nothing was changed. Try again later."
+                )
             path, query = following
 
     async def one(self) -> Sequence[Json]:
@@ -61,6 +67,13 @@ class Pages:
         if isinstance(self._paging, PageNumbers | Offset):
             start = {self._paging.parameter: self._paging.first}
         return {**self._list.query, **self._size, **start}
+
+    def _is_end(self, entries: Sequence[Json]) -> bool:
+        """Say whether a page with nobody new ends a list of numbered pages: it is empty, or shorter than was asked for."""
+        if not isinstance(self._paging, PageNumbers | Offset):
+            return False
+        size = next(iter(self._size.values()), None)
+        return not entries or (size is not None and len(entries) < int(size))
 
     def _following(self, answer: Answer, query: Query, read: int) -> tuple[str, Query] | None:
         """Return where the list goes on; None where it ends."""
@@ -84,10 +97,6 @@ class Pages:
         cursor = text(places.at(answer.data, paging.cursor))
         if cursor is None or (paging.more is not None and places.at(answer.data, paging.more) is False):
             return None
-        if cursor == query.get(paging.parameter):
-            raise TemporaryError(
-                f"{self._system.name} says that its list goes on, but not where. Nothing was changed. Try again later."
-            )
         return self._path, query | {paging.parameter: cursor}
 
     def _own(self, address: str) -> str:

@@ -1,13 +1,16 @@
-"""Write employees to a described system, one a request, so that each has an answer of its own."""
+"""Write employees to a described system, one a request (many.py: several)."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from connectors.connector import SideSettings
 from connectors.contract import Authoriser, Field, Outcome, Prepared, TargetRecord
 from connectors.employee import Employee
+from connectors.errors import TemporaryError, UnansweredError
+from connectors.http import Answer
 from connectors.pacing import Pacer
 from connectors.rest import answers, translation
 from connectors.rest.endpoints import Create, Get, Update
@@ -17,6 +20,8 @@ from connectors.rest.system import System
 from connectors.retry import Retry
 
 Endpoint = TypeVar("Endpoint")
+BUSY_SECONDS = (0.5, 1.0, 2.0, 4.0)
+"""How long the first request under a key is given to end, before it is asked about again."""
 
 
 class RestTarget(Session):
@@ -57,15 +62,38 @@ class RestTarget(Session):
 
     async def create(self, prepared: Prepared) -> Outcome:
         """Create the employee."""
-        create = self._create
-        sent = body({name: value for name, value in prepared.values.items() if value is not None})
-        answer = await self._client.send(
-            create.method, self._path(create.path), _packed(create, sent), create.query, repeatable=create.method == "PUT"
+        return self._created(prepared, await self._send_new(prepared, repeatable=self._create.method == "PUT"))
+
+    async def create_once(self, prepared: Prepared, key: str) -> Outcome:
+        """Create the employee under a key, repeating the request until the system says what came of it."""
+        idempotency = there(self._create.idempotency)
+        headers = {idempotency.header: key}
+        try:
+            answer = await self._send_new(prepared, repeatable=True, headers=headers)
+            for seconds in BUSY_SECONDS:
+                if answer.status not in idempotency.busy:
+                    return self._created(prepared, answer)
+                await asyncio.sleep(seconds)
+                answer = await self._send_new(prepared, repeatable=True, headers=headers)
+            if answer.status in idempotency.busy:
+                raise UnansweredError(f"{self._system.name} has not finished creating an employee. Try again later.")
+        except UnansweredError:
+            raise
+        except TemporaryError as error:
+            raise UnansweredError(str(error), error.retry_after) from error
+        return self._created(prepared, answer)
+
+    async def _send_new(self, prepared: Prepared, *, repeatable: bool, headers: Mapping[str, str] | None = None) -> Answer:
+        create, sent = self._create, new_employee(prepared)
+        return await self._client.send(
+            create.method, self._path(create.path), _packed(create, sent), create.query, repeatable=repeatable, headers=headers
         )
+
+    def _created(self, prepared: Prepared, answer: Answer) -> Outcome:
         answers.must_be_there(self._system, answer)
         if not answer.ok:
             return answers.refused(self._system, answer, prepared)
-        return answers.written(self._system, create, answer, self._chosen_id(prepared))
+        return answers.written(self._system, self._create, answer, self._chosen_id(prepared))
 
     async def update(self, target_id: str, prepared: Prepared, current: TargetRecord | None) -> Outcome:
         """Send our values, or the whole employee with our values in it where the system may not keep what is not sent.
@@ -74,15 +102,8 @@ class RestTarget(Session):
         what somebody changed at the target since then must not be undone.
         """
         update = self._update
-        ours = {name: value for name, value in prepared.values.items() if name not in prepared.create_only}
-        if update.sends == "everything":
-            raw = await self._read(self._get, id=target_id)
-            if raw is None:
-                return answers.not_found(self._system)
-            sent = merged(self._system, raw, ours)
-        else:
-            sent = body(ours, self._system.target.clear_with)
-        if target_id in {"", ".", ".."}:
+        sent = await self._changed(target_id, prepared)
+        if sent is None:
             return answers.not_found(self._system)
         path = self._path(update.path, id=target_id)
         answer = await self._client.send(update.method, path, _packed(update, sent), update.query, repeatable=True)
@@ -90,27 +111,42 @@ class RestTarget(Session):
             return answers.refused(self._system, answer, prepared)
         return answers.written(self._system, update, answer, target_id)
 
+    async def _changed(self, target_id: str, prepared: Prepared) -> dict[str, Any] | None:
+        """Return what is sent to update an employee; None when the system does not have them."""
+        ours = {name: value for name, value in prepared.values.items() if name not in prepared.create_only}
+        if target_id in {"", ".", ".."}:  # would lead to another address
+            return None
+        if self._update.sends == "everything":
+            raw = await self._read(self._get, id=target_id)
+            return None if raw is None else merged(self._system, raw, ours)
+        return body(ours, self._system.target.clear_with)
+
     def _chosen_id(self, prepared: Prepared) -> str | None:
         return prepared.external_id if self._system.target.external_id_chosen_by_us else None
 
     @property
     def _get(self) -> Get:
-        return _there(self._system.described.employees.get)
+        return there(self._system.described.employees.get)
 
     @property
     def _create(self) -> Create:
-        return _there(self._system.described.employees.create)
+        return there(self._system.described.employees.create)
 
     @property
     def _update(self) -> Update:
-        return _there(self._system.described.employees.update)
+        return there(self._system.described.employees.update)
 
 
-def _there(endpoint: Endpoint | None) -> Endpoint:
+def there(endpoint: Endpoint | None) -> Endpoint:
     """Return an endpoint that a description of a target always has (connectors.rest.checks)."""
     if endpoint is None:
         raise LookupError("This system is not described as a target.")
     return endpoint
+
+
+def new_employee(prepared: Prepared) -> dict[str, Any]:
+    """Return what is sent to create an employee."""
+    return body({name: value for name, value in prepared.values.items() if value is not None})
 
 
 def _packed(endpoint: Create | Update, sent: dict[str, Any]) -> Any:

@@ -14,7 +14,7 @@ from core.errors import InvalidError, NotFoundError
 from core.models import Account, Connection, Run, User
 
 PLACE = "command line"
-USER_COMMANDS = ("run", "report", "connection", "schedule")
+USER_COMMANDS = ("run", "plan", "report", "connection", "schedule")
 _username: ContextVar[str | None] = ContextVar("username", default=None)
 
 

@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from connectors.errors import ConnectorError
 from core import logs
-from core.cli import accounts, acting, clients, connections, database, doctor, keys, reports, running, schedules, users
+from core.cli import accounts, acting, clients, connections, database, doctor, keys, plans, reports, running, schedules, users
 from core.cli.output import WRONG_USE
 from core.errors import HubError
 
@@ -69,6 +69,7 @@ for name, group in (
     ("connection", connections.app),
     ("client", clients.app),
     ("schedule", schedules.app),
+    ("plan", plans.app),
     ("keys", keys.app),
 ):
     app.add_typer(group, name=name)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import signal
 import time
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated, Any, NoReturn
 
 import typer
 from sqlalchemy import select
 
-from core import queueing, reports, runs
+from core import jobs, queueing, reports, runs
 from core.actor import Actor
 from core.cli.acting import for_connection
 from core.cli.output import DONE, HELD, WENT_WRONG, Json, one_object, say, warn
 from core.db import reading
-from core.errors import ConflictError
+from core.errors import ConflictError, InvalidError
 from core.models import Run, RunKind, RunStatus, RunType
 from core.reports import RunView
 from core.sync import engine
@@ -26,37 +27,67 @@ EXIT_CODES = {RunStatus.ERROR: WENT_WRONG, RunStatus.CANCELLED: WENT_WRONG, RunS
 
 def run(
     connection: Annotated[int, typer.Argument(help="Id of the connection.")],
+    *,
     preview: Annotated[bool, typer.Option("--preview", help="Only find out what would be written.")] = False,
+    person: Annotated[
+        str | None, typer.Option("--person", metavar="SOURCE_ID", help="Only this employee, by the id in the source system.")
+    ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until the run has ended.")] = False,
     inline: Annotated[bool, typer.Option("--inline", help="Do the run in this process, without queue and worker.")] = False,
     as_json: Json = False,
 ) -> None:
     """Run a connection's job. Exit codes: 0 done, 1 the run ended in ERROR, 2 wrong use, 3 HELD."""
+    if preview and person is not None:
+        raise InvalidError("A preview is of everybody. Leave out --preview or --person.")
     actor = for_connection(connection)
-    kind = RunKind.PREVIEW if preview else RunKind.SYNC
-    run_id = _run_inline(actor, connection, kind) if inline else _hand_over(actor, connection, kind)
-    view = _ended(actor, run_id) if wait or inline else reports.run_details(actor, run_id)
+    wish = _Wish(RunKind.PREVIEW) if preview else _Wish()
+    if person is not None:
+        wish = _Wish(RunKind.ONE_PERSON, jobs.one_person_id(person))
+    run_id = _run_inline(actor, connection, wish) if inline else _hand_over(actor, connection, wish)
+    leave(actor, run_id, wait or inline, as_json)
+
+
+def leave(actor: Actor, run_id: int, wait: bool, as_json: bool) -> NoReturn:
+    """Say how a run is, or once it has ended how it went, and leave with its exit code."""
+    view = _ended(actor, run_id) if wait else reports.run_details(actor, run_id)
     one_object(as_object(view)) if as_json else say(sentence(view))
     raise typer.Exit(EXIT_CODES.get(view.status, DONE))
 
 
-def _hand_over(actor: Actor, connection: int, kind: RunKind) -> int:
-    run_id = runs.request(connection, RunType.MANUAL, kind=kind, actor=actor)
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What kind of run was asked for."""
+
+    kind: RunKind = RunKind.SYNC
+    person: str | None = None
+
+    def request(self, actor: Actor, connection: int) -> int:
+        return runs.request(connection, RunType.MANUAL, kind=self.kind, actor=actor, person=self.person)
+
+
+def _hand_over(actor: Actor, connection: int, wish: _Wish) -> int:
+    run_id = wish.request(actor, connection)
     if not queueing.enqueue(run_id):
         warn("Redis does not answer. The run is on record and starts once Redis is back.")
     return run_id
 
 
-def _run_inline(actor: Actor, connection: int, kind: RunKind) -> int:
+def _run_inline(actor: Actor, connection: int, wish: _Wish) -> int:
     """Do a run here; one that was left half way goes on first, as nothing else may run meanwhile."""
     try:
-        run_id = runs.request(connection, RunType.MANUAL, kind=kind, actor=actor)
+        run_id = wish.request(actor, connection)
     except ConflictError:
         left = _left(connection)
         if left is None:
             raise
         run_id = left
         warn(f"Run {run_id} was left before it had ended; it goes on now.")
+    carry_out(run_id)
+    return run_id
+
+
+def carry_out(run_id: int) -> None:
+    """Do a run in this process. Raises ConflictError when it was asked to stop meanwhile."""
     before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         if engine.execute(run_id) is RunStatus.RUNNING:
@@ -64,7 +95,6 @@ def _run_inline(actor: Actor, connection: int, kind: RunKind) -> int:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    return run_id
 
 
 def _left(connection: int) -> int | None:

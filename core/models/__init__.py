@@ -8,7 +8,7 @@ from core.models.base import Base
 from core.models.connections import Connection, ConnectionStatus, Pairing, Position, Side, SideState
 from core.models.consent import ClientRegistration, PendingGrant
 from core.models.jobs import Every, Job, Schedule
-from core.models.links import Link
+from core.models.links import Leaver, Link
 from core.models.plans import Plan, PlanState
 from core.models.rulings import Candidate, Ruling
 from core.models.runs import Action, Decision, Phase, Record, Run, RunKind, RunStatus, RunType
@@ -28,6 +28,7 @@ __all__ = [
     "Decision",
     "Every",
     "Job",
+    "Leaver",
     "Link",
     "Membership",
     "OAuthRequest",

@@ -1,4 +1,4 @@
-"""Which employee at the source is which employee at the target."""
+"""Which employee at the source is which employee at the target, and who left too early to be at the target."""
 
 from __future__ import annotations
 
@@ -24,3 +24,14 @@ class Link(Base):
     mark: Mapped[str | None] = mapped_column(String(64))
     run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
     updated_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Leaver(Base):
+    """An employee who had left before the target had them, under which mark, and when they were last looked at in full."""
+
+    __tablename__ = "leaver"
+
+    pairing_id: Mapped[int] = mapped_column(ForeignKey("pairing.id"), primary_key=True)
+    source_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    mark: Mapped[str] = mapped_column(String(64))
+    looked_at: Mapped[datetime]

@@ -128,6 +128,8 @@ class Run(Base):
     """Requests of the records up to this position may have left: after a crash the target is asked before any is repeated."""
     cancel_requested: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Somebody asked for the run to end at its next safe point."""
+    person: Mapped[str | None] = mapped_column(String(200))
+    """With ONE_PERSON: the source's id of the only employee to look at."""
     read: Mapped[int] = mapped_column(default=0)
     unchanged: Mapped[int] = mapped_column(default=0)
     filtered: Mapped[int] = mapped_column(default=0)

@@ -87,19 +87,21 @@ class Facts:
     phase: Phase
     today: date
     job_settings: dict[str, Any]
+    person: str | None = None
+    """The only employee that the run is about, by the source's id."""
     adopts: int | None = None
     """The run whose kept plan this one carries out, instead of making one."""
 
 
 def facts(run_id: int) -> Facts:
     """Look a run up; ``today`` is the calendar day where the account is."""
-    columns = (Run.connection_id, Run.kind, Run.phase, Account.time_zone, Job.settings, Plan.run_id)
+    columns = (Run.connection_id, Run.kind, Run.phase, Account.time_zone, Job.settings, Run.person, Plan.run_id)
     query = select(*columns).join(Account, Account.id == Run.account_id)
     query = query.outerjoin(Job, Job.connection_id == Run.connection_id).outerjoin(Plan, Plan.adopted_by == Run.id)
     query = query.where(Run.id == run_id)
     with reading() as session:
-        connection_id, kind, phase, zone, settings, adopts = session.execute(query).one()
-    return Facts(connection_id, kind, phase, now().astimezone(ZoneInfo(zone)).date(), settings or {}, adopts)
+        connection_id, kind, phase, zone, settings, person, adopts = session.execute(query).one()
+    return Facts(connection_id, kind, phase, now().astimezone(ZoneInfo(zone)).date(), settings or {}, person, adopts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,9 @@ TWICE = """
 class Claims:
     """Who at the source has claimed whom at the target, and which numbers are to be created; positions only, on disk."""
 
-    def __init__(self) -> None:
-        """Begin with no claims."""
+    def __init__(self, alone: bool = False) -> None:
+        """Begin with no claims; ``alone`` when only one employee of the source is looked at, so that rivals stay unseen."""
+        self._alone = alone
         self._strong = Rows("place INTEGER, tier INTEGER, position INTEGER", index="place")
         self._new = Rows("number BLOB, tax BLOB, position INTEGER")
         self._weak: dict[int, tuple[Tier, tuple[Candidate, ...]]] = {}
@@ -109,7 +110,7 @@ class Claims:
             yield Withdrawal(position, Decision.ALREADY_LINKED, Code.ALREADY_LINKED, places)
         elif fans[only.place] > 1:
             yield Withdrawal(position, Decision.AMBIGUOUS, Code.SHARED_MATCH, places)
-        elif tier is Tier.ALIKE:
+        elif tier is Tier.ALIKE or self._alone:
             yield Withdrawal(position, Decision.AMBIGUOUS, Code.WEAK_MATCH, places)
         elif only.distinct:
             yield Withdrawal(position, Decision.AMBIGUOUS, Code.OTHER_NUMBER, places)

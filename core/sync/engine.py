@@ -23,7 +23,7 @@ from core import runs
 from core.errors import HubError, LeaseLostError
 from core.models import Phase, RunStatus
 from core.runs import Lease
-from core.sync import guards, journal, plans, replay, summary, tally
+from core.sync import guards, journal, one_person, plans, replay, summary, tally
 from core.sync.assignment import Assignment, CancelledRunError, Ends, Stop, StoppedError, StoreThread, facts, parse_options
 from core.sync.collector import eased
 from core.sync.guards import Breach
@@ -151,11 +151,13 @@ async def _plan(work: Assignment, target: Target) -> RunStatus | None:
         return None
     await work.store.do(journal.begin, lease)
     work.tally.reset(runs.Counters())
+    person = work.facts.person
+    planned = work if person is None else one_person.narrowed(work)
     async with work.ends.source as source:
-        await Planner(work, source, target).plan()
+        await Planner(planned, source if person is None else one_person.Only(source, person), target).plan()
     counters = await work.store.do(tally.count, lease.run_id)
     work.tally.reset(counters)
-    limits = work.options.limits
+    limits = planned.options.limits
     breaches = await work.store.do(guards.check, lease.run_id, work.facts.connection_id, counters, limits)
     if work.preview:
         counters = await _hold_back(work, Code.PREVIEW, breaches, timedelta(hours=limits.preview_hours))

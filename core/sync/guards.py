@@ -88,11 +88,16 @@ def _nothing_read(plan: Outlook, limits: Limits) -> Iterator[Breach]:
 
 def _volume_drop(plan: Outlook, limits: Limits) -> Iterator[Breach]:
     usual, read = plan.usual, plan.counters.read
-    if not read or usual is None or usual < limits.usual_from or read >= usual * limits.least_share:
+    if not read or usual is None:
+        return
+    least = usual * limits.least_share if usual >= limits.usual_from else 0.0
+    if limits.most_fewer is not None:
+        least = max(least, usual - limits.most_fewer)
+    if read >= least:
         return
     numbers = f"Only {read} employees were read; the last runs read about {round(usual)}."
     message = f"{numbers} {HELD} {explain(Code.VOLUME_DROP).remedy}"
-    yield Breach(Code.VOLUME_DROP, message, read, round(usual * limits.least_share))
+    yield Breach(Code.VOLUME_DROP, message, read, round(least))
 
 
 def _too_many(plan: Outlook, limits: Limits) -> Iterator[Breach]:

@@ -73,7 +73,7 @@ def open_writing(lease: Lease) -> None:
 
 def take(lease: Lease, after: int, limit: int) -> list[Intent]:
     """Return the next pending rows, and put on record that requests of theirs may leave before any can."""
-    with transaction() as session:
+    with transaction(durable=True) as session:
         hold(session, lease)
         through = session.scalars(select(Run.sent_through).where(Run.id == lease.run_id)).one()
         rows = bulk.pending(session, lease.run_id, after, limit)

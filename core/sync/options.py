@@ -50,6 +50,9 @@ class Limits(BaseModel):
     preview_hours: int = Field(24, ge=1, le=168, description="Hours for which the plan of a preview is kept.")
     allow_none_read: bool = False
     least_share: float = Field(0.5, ge=0, le=1, description="Least share of the usual number of employees that must be read.")
+    most_fewer: int | None = Field(
+        None, ge=0, description="How many employees fewer than usual may be read; None means no limit."
+    )
     usual_from: int = Field(20, ge=1, description="The share is not looked at while the usual number is below this.")
 
 

@@ -12,12 +12,13 @@ from connectors.errors import ConnectorError
 from core.clock import now
 from core.models import Action, Decision
 from core.settings import settings
-from core.sync import journal, links, matching, rulings
+from core.sync import journal, leavers, links, matching, rulings
 from core.sync.assignment import Assignment
 from core.sync.bulk import Horizon
 from core.sync.claims import Claims
 from core.sync.concurrency import each, together
 from core.sync.directory import Directory
+from core.sync.leavers import Leavers
 from core.sync.matching import Tier
 from core.sync.processor import REFRESH, Planned, Processor, Subject
 from core.sync.rows import Linked, LinkRow, Row, Same
@@ -44,7 +45,7 @@ class Planner:
         self._work, self._source, self._target = work, source, target
         self._directory = Directory(target.fields)
         self._processor = Processor(target.fields, work.options.scope, work.facts.today)
-        self._claims = Claims()
+        self._claims = Claims(alone=work.facts.person is not None)
         self._listed = False
         """Whether the directory holds the whole target; where listing is dear it begins with those looked up one by one."""
         self._horizon = Horizon(now() - timedelta(days=work.options.full_read_days), now() - REFRESH)
@@ -58,12 +59,14 @@ class Planner:
         """Links of new matches, which are stored only when nobody contests them."""
         self._apart: Apart = {}
         self._candidates: list[CandidateRow] = []
+        self._leavers, self._left = Leavers(), dict[str, str]()
 
     async def plan(self) -> None:
         """Make the whole plan. Raises ConnectorError when a system fails; what was read until then is on record."""
         if self._work.ends.target_connector.listing_is_cheap:
             await self._list_target()
         self._apart = await self._work.store.do(rulings.all_apart, self._work.pairing_id)
+        self._leavers = await self._work.store.do(leavers.remembered, self._work.pairing_id, self._horizon.fresh)
         pages: Pages = asyncio.Queue(PAGES_AHEAD)
         try:
             await together(self._read(pages), self._decide_all(pages))
@@ -93,11 +96,12 @@ class Planner:
         """Return the marks that excuse from reading details: fresh enough, and the target still lists the employee."""
         found = links.of_sources(self._work.pairing_id, source_ids, self._horizon)
         self._known |= dict.fromkeys(source_ids) | found
-        return {
+        marks = {
             source_id: linked.mark
             for source_id, linked in found.items()
             if linked.mark is not None and linked.fresh and linked.fingerprint is not None and self._at_target(linked)
         }
+        return marks | self._leavers.marks([one for one in source_ids if one not in found])
 
     def _at_target(self, linked: Linked) -> bool:
         return not self._listed or self._directory.place(linked.target_id) is not None
@@ -124,7 +128,10 @@ class Planner:
         if not self._listed and not prepared.keys() <= linked.keys():
             await self._list_target()
         written = {} if self._listed else self._as_written(prepared, linked)
-        await self._look_up_unlisted([linked[one].target_id for one in prepared if one in linked and one not in written])
+        wanted = [linked[one].target_id for one in prepared if one in linked and one not in written]
+        await self._look_up_unlisted(wanted)
+        if not self._listed and any(self._directory.place(target_id) is None for target_id in wanted):
+            await self._list_target()  # whom the target has lost may be there under another id
         subjects = [
             self._subject(position, one, linked.get(one.source_id), prepared.get(one.source_id), one.source_id in written)
             for position, one in numbered
@@ -213,6 +220,8 @@ class Planner:
             self._contestable.add(row.position, link.source_id, link.target_id, link.fingerprint, link.mark)
         if row.decision is Decision.AMBIGUOUS:
             self._offer(row.position, subject.found.doubted, subject.found.tier is Tier.EXTERNAL_ID)
+        if planned.leaver and subject.record.mark is not None:
+            self._left[row.source_id] = subject.record.mark
         self._rows.append(row)
 
     def _offer(self, position: int, places: Sequence[int], same_number: bool) -> None:
@@ -224,6 +233,9 @@ class Planner:
         rows, same, kept = self._rows, self._same, [] if self._work.preview else self._kept
         self._rows, self._same, self._kept = [], [], []
         await self._work.store.do(journal.add, self._work.lease, self._work.pairing_id, rows, same, kept)
+        if self._left and not self._work.preview:
+            await self._work.store.do(leavers.save, self._work.lease, self._work.pairing_id, self._left)
+        self._left = {}
         self._work.tally.add_all((row.decision, row.action) for row in rows)
         self._work.tally.add(Decision.NO_CHANGE, Action.SKIPPED, len(same))
 

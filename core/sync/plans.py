@@ -34,7 +34,7 @@ def hold_back(lease: Lease, code: Code, breaches: Sequence[Breach], keep: timede
 
 
 def replace_older(session: Session, run_id: int) -> None:
-    """Close the open plans of earlier runs of the connection; a preview replaces previews only."""
+    """Close the open plans of earlier runs of the connection; a preview replaces previews only, a run of one person their own."""
     run, older = session.get_one(Run, run_id), aliased(Run)
     carried_out = session.scalar(select(Plan.run_id).where(Plan.adopted_by == run_id))
     if carried_out is not None:
@@ -43,6 +43,8 @@ def replace_older(session: Session, run_id: int) -> None:
     earlier = earlier.where(Plan.state == PlanState.OPEN, Plan.run_id < run_id)
     if run.kind is RunKind.PREVIEW:
         earlier = earlier.where(older.kind == RunKind.PREVIEW)
+    if run.kind is RunKind.ONE_PERSON:
+        earlier = earlier.where(older.kind == RunKind.ONE_PERSON, older.person == run.person)
     _close(session, list(session.scalars(earlier)), PlanState.REPLACED)
 
 
@@ -70,9 +72,13 @@ def wipe(session: Session, run_id: int) -> None:
 
 def kept(run_id: int, positions: Collection[int] | None = None) -> list[ColumnElement[bool]]:
     """Return the conditions on the records of a run that are still to be written; those at some positions only, if given."""
-    conditions: list[ColumnElement[bool]] = [Record.run_id == run_id, Record.action == Action.NOT_WRITTEN]
-    conditions += [Record.decision.in_(WRITES), Record.payload.is_not(None)]
+    conditions = [Record.run_id == run_id, *unwritten()]
     return conditions if positions is None else [*conditions, Record.position.in_(positions)]
+
+
+def unwritten() -> list[ColumnElement[bool]]:
+    """Return the conditions on records, of whichever run, that are still to be written."""
+    return [Record.action == Action.NOT_WRITTEN, Record.decision.in_(WRITES), Record.payload.is_not(None)]
 
 
 def adopt(session: Session, run_id: int, by: int, positions: Sequence[int] | None) -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from connectors.contract import Field, Prepared, Problem, Reason, SourceRecord, TargetRecord, Verdict, Warn
 from core.models import Action, Decision
 from core.sync import comparing, masking, payloads
-from core.sync.filters import judge, leave_out
+from core.sync.filters import LEFT, judge, leave_out
 from core.sync.matching import NOBODY, Match
 from core.sync.options import Scope
 from core.sync.outcomes import explain
@@ -39,6 +39,8 @@ class Planned(NamedTuple):
 
     row: Row
     link: LinkRow | None = None
+    leaver: bool = False
+    """They had left before the target had them, which holds until they change."""
 
 
 class Processor:
@@ -58,7 +60,8 @@ class Processor:
         known = subject.as_written or subject.found.hopeful is not None or subject.found.doubt is not None
         problem = leave_out(employee, self._scope, known, self._today) or judge(prepared.problems)
         if problem is not None:
-            return _problem(subject, problem)
+            leaver = problem is LEFT and subject.linked is None and not subject.found.places()
+            return _problem(subject, problem)._replace(leaver=leaver)
         if subject.as_written and subject.linked is not None:
             return self._as_written(subject, subject.linked)
         if subject.found.doubt is not None:
@@ -71,6 +74,8 @@ class Processor:
     def _without_details(self, subject: Subject) -> Planned:
         if subject.record.unchanged and subject.linked is not None:
             return Planned(_row(subject, Decision.NO_CHANGE, Action.SKIPPED))
+        if subject.record.unchanged:
+            return _problem(subject, LEFT)
         unreadable = Problem(Reason.UNREADABLE, explain(Reason.UNREADABLE).sentence, verdict=Verdict.ERROR)
         return _problem(subject, subject.record.problem or unreadable)
 

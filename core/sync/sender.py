@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import cast
 
 from connectors.batches import CreatesMany, Update, UpdatesMany
+from connectors.connector import CreatesOnce
 from connectors.contract import Outcome, Prepared, Problem, Reason, Target, TargetRecord
-from connectors.errors import TemporaryError, UnansweredError
+from connectors.errors import RefusedTogetherError, TemporaryError, UnansweredError
 from core.models import Action, Decision
+from core.secrets import vault
 from core.sync import comparing, payloads
 from core.sync.assignment import Assignment
 from core.sync.bundles import Bundle, is_create
@@ -20,6 +22,8 @@ from core.sync.recovery import Lookup
 from core.sync.rows import Intent, LinkRow, Result
 
 DONE = {Decision.CREATE: Action.CREATED, Decision.UPDATE: Action.UPDATED, Decision.TERMINATE: Action.TERMINATED}
+FAILED = 500
+"""With this status a system has answered that it failed; other ones may come from what stands before it while it works on."""
 UNANSWERED = Outcome(problem=Problem(Reason.UNANSWERED, explain(Reason.UNANSWERED).sentence))
 
 
@@ -31,7 +35,9 @@ class Sender:
 
     def __init__(self, work: Assignment, target: Target) -> None:
         """Take the target, entered."""
-        self._target = target
+        self._target, self._lease = target, work.lease
+        keyed = work.ends.target_connector.creates_once and isinstance(target, CreatesOnce)
+        self._once = cast(CreatesOnce, target) if keyed else None
         self._fields = {field.name: field for field in target.fields}
         self._lookup = Lookup(work, target)
         self.in_doubt: set[int] = set()
@@ -58,10 +64,12 @@ class Sender:
         try:
             outcomes = await target.create_many([payload.prepared for _, payload in given])
             return _one_each(outcomes, len(given))
-        except UnansweredError:
+        except RefusedTogetherError:
+            return await self._each_alone(given)
+        except UnansweredError as error:
             self.in_doubt.update(intent.position for intent, _ in given)
-            listed = await self._lookup.listed()
-            return [await self._after_silence(intent, payload.prepared, listed) for intent, payload in given]
+            listed, again = await self._lookup.listed(), error.status == FAILED
+            return [await self._after_silence(intent, payload.prepared, listed, again) for intent, payload in given]
 
     async def _update_many(self, given: Given) -> list[Outcome]:
         target = cast(UpdatesMany, self._target)
@@ -71,6 +79,14 @@ class Sender:
         except UnansweredError:
             self.in_doubt.update(intent.position for intent, _ in given)
             return [await self._now_updated(update.target_id, update.prepared) for update in updates]
+        except RefusedTogetherError:
+            return await self._each_alone(given)
+        except TemporaryError:  # it may be one of them at whom the target always fails
+            self.in_doubt.update(intent.position for intent, _ in given)
+            return await self._each_alone(given)
+
+    async def _each_alone(self, given: Given) -> list[Outcome]:
+        return [await self._one(intent, payload) for intent, payload in given]
 
     async def _create(self, intent: Intent, prepared: Prepared) -> Outcome:
         if intent.sent:
@@ -78,13 +94,28 @@ class Sender:
             if found:
                 return await self._adopt(intent.position, list(found), prepared)
         try:
-            return await self._target.create(prepared)
+            return await self._create_now(intent, prepared)
         except UnansweredError:
             self.in_doubt.add(intent.position)
             return await self._after_silence(intent, prepared, None)
 
-    async def _after_silence(self, intent: Intent, prepared: Prepared, listed: Directory | None) -> Outcome:
+    async def _create_now(self, intent: Intent, prepared: Prepared) -> Outcome:
+        if self._once is None:
+            return await self._target.create(prepared)
+        self.in_doubt.add(intent.position)  # it is repeated within this call, so that even a refusal may come after the deed
+        outcome = await self._once.create_once(prepared, self._key(intent))
+        self.in_doubt.discard(intent.position)
+        return outcome
+
+    def _key(self, intent: Intent) -> str:
+        """Return what a create of this run is known by at the target: the same after a crash, and a hash that tells nothing."""
+        return vault().fingerprint(f"create {self._lease.run_id} {intent.position} {intent.source_id}".encode()).hex()
+
+    async def _after_silence(self, intent: Intent, prepared: Prepared, listed: Directory | None, again: bool = False) -> Outcome:
+        """Look an employee up; with ``again``, who is not there is sent alone: the target has ended its work on the request."""
         found = await self._lookup.after_silence(intent.source_id, prepared, listed)
+        if again and not found:
+            return await self._create(intent, prepared)
         return await self._adopt(intent.position, list(found), prepared)
 
     async def _adopt(self, position: int, found: list[TargetRecord], prepared: Prepared) -> Outcome:

@@ -55,11 +55,13 @@ def _limit(label: str, field: str, now: Limit) -> dict[str, Any]:
 def _others(now: Limits) -> dict[str, Any]:
     left, right = st.columns(2)
     least = left.number_input("Least % of the usual number read", 0, 100, round(now.least_share * 100), step=1)
+    fewer = right.number_input("At most so many fewer than usual read", 0, value=now.most_fewer, step=1, placeholder="any number")
     return {
         "least_share": least / 100,
-        "shares_from": right.number_input("A % counts only above so many employees", 0, value=now.shares_from, step=1),
-        "held_days": left.number_input("Days to keep the plan of a held run", 1, 90, value=now.held_days, step=1),
-        "preview_hours": right.number_input("Hours to keep the plan of a preview", 1, 168, value=now.preview_hours, step=1),
+        "most_fewer": fewer,
+        "shares_from": left.number_input("A % counts only above so many employees", 0, value=now.shares_from, step=1),
+        "held_days": right.number_input("Days to keep the plan of a held run", 1, 90, value=now.held_days, step=1),
+        "preview_hours": left.number_input("Hours to keep the plan of a preview", 1, 168, value=now.preview_hours, step=1),
         "people_for_bank": st.selectbox(
             "Who has to approve changed bank accounts", list(PEOPLE), index=now.people_for_bank, format_func=PEOPLE.__getitem__
         ),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
 
-from core import records
+from core import jobs, records
+from core.actor import Right
+from core.models import RunKind
 from core.records import ATTENTION, Group, RecordFilter, RecordView
 from core.reports import RunView
 from core.sync import outcomes
-from pages.ui import badges, links, paging, tables
+from pages.ui import badges, links, paging, refusals, tables
 from pages.ui.guard import Visit
 from pages.ui.tables import Column, Html
 
@@ -35,6 +38,7 @@ COLUMNS = (
     Column("Writer", "What was done in the target system."),
     Column("Message", wide=True),
 )
+AGAIN = "Reads one employee from the source now and writes what has changed. Everybody else and the schedule are left alone."
 
 
 def draw(visit: Visit, run: RunView) -> None:
@@ -53,6 +57,7 @@ def draw(visit: Visit, run: RunView) -> None:
     if page.total:
         st.caption(f"{page.total:,} employee{'s' if page.total != 1 else ''}")
         tables.draw(COLUMNS, [_row(record) for record in page.rows])
+        _offer_again(visit, run, page.rows)
     else:
         st.info("No employee matches. Search for something else, or choose another group.")
     left, right = st.columns([3, 1], vertical_alignment="center")
@@ -61,6 +66,19 @@ def draw(visit: Visit, run: RunView) -> None:
     with right:
         asked = None if chosen == EVERYONE else chosen
         links.link("Export this list (CSV)", links.address("/export/records.csv", run=run.id, decision=asked, search=search))
+
+
+def _offer_again(visit: Visit, run: RunView, rows: Sequence[RecordView]) -> None:
+    """Offer a run of one of the employees shown: somebody has corrected them, and the next whole run is far away."""
+    if not visit.actor.may(Right.CONTROL_JOBS) or run.kind is RunKind.PREVIEW:
+        return
+    with st.popover("Sync one person again", icon=":material/sync:", help=AGAIN, key=f"again {run.id}"):
+        names = {record.source_id: f"{record.name} ({record.source_id})" for record in rows}
+        chosen = st.selectbox("Employee", list(names), format_func=lambda source_id: names[source_id], key=f"person {run.id}")
+        if st.button("Sync this person again", type="primary", key=f"sync {run.id}") and chosen:
+            with refusals.shown():
+                st.query_params.from_dict({"run": str(jobs.sync_person(visit.actor, run.connection_id, chosen))})
+                st.rerun()
 
 
 def _group(run_id: int, counts: dict[Group, int]) -> str:

@@ -116,6 +116,7 @@ TABLE: dict[str, Row] = {
     "jobs.list_jobs": account("AS", lambda who, _: jobs.list_jobs(who)),
     "jobs.get": thing("AS", lambda who, at: jobs.get(who, at.connection)),
     "jobs.run_now": thing("AS", lambda who, at: jobs.run_now(who, at.connection)),
+    "jobs.sync_person": thing("AS", lambda who, at: jobs.sync_person(who, at.connection, "S1")),
     "runs.request": thing("AS", lambda who, at: runs.request(at.connection, RunType.MANUAL, actor=who)),
     "cancelling.cancel": thing("AS", lambda who, at: cancelling.cancel(who, at.going)),
     "cancelling.cancel_all": thing("AS", lambda who, at: cancelling.cancel_all(who, at.connection, 0.1)),
@@ -124,6 +125,8 @@ TABLE: dict[str, Row] = {
     "schedules.cancel": thing("AS", lambda who, at: schedules.cancel(who, at.connection)),
     # held runs and kept plans, guard rails, who is who
     "kept_plans.view": thing("ASN", lambda who, at: kept_plans.view(who, at.held)),
+    "kept_plans.open_plans": account("ASN", lambda who, _: kept_plans.open_plans(who)),
+    "kept_plans.positions": thing("ASN", lambda who, at: kept_plans.positions(who, at.held, ["S1"])),
     "kept_plans.planned": thing("ASN", lambda who, at: kept_plans.planned(who, at.held)),
     "kept_plans.origin": thing("ASN", lambda who, at: kept_plans.origin(who, at.held)),
     "approvals.approve": thing("A", lambda who, at: approvals.approve(who, at.held)),

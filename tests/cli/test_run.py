@@ -151,6 +151,23 @@ def test_a_run_without_redis_stays_on_record(connection: int, command: Command) 
 
 
 @pytest.mark.sandbox(employees=20)
+def test_one_person_is_run_and_nobody_else_read(connection: int, sandbox: Sandbox, command: Command) -> None:
+    [person, other, *_] = [one["id"] for one in sandbox.control.people("clean")]
+    for source_id in (person, other):
+        sandbox.control.edit(source_id, surname=f"New{source_id[:3]}")
+    before = sandbox.control.counters("enablehr")["routes"].get("employee", 0)
+    answer = command("run", connection, "--person", person, "--inline", "--json")
+    assert (answer.code, counts(answer)["read"], counts(answer)["created"]) == (0, 1, 1)
+    routes = sandbox.control.counters("enablehr")["routes"]
+    assert routes["employee"] - before == 1 and not routes.get("employees")
+    assert [entry["surname"] for entry in sandbox.control.payroll()] == [f"New{person[:3]}"]
+    missing = command("run", connection, "--person", "999999", "--inline")
+    assert missing.code == 1 and "no employee with the id 999999" in missing.out
+    assert command("run", connection, "--person", " ").code == 2
+    assert command("run", connection, "--person", person, "--preview").code == 2
+
+
+@pytest.mark.sandbox(employees=20)
 def test_a_worker_does_the_run_while_the_command_waits(connection: int, redis_url: str, home: Path) -> None:
     worker = subprocess.Popen([sys.executable, "worker.py"], cwd=ROOT, stderr=(home / "worker.log").open("w"))
     try:

@@ -10,14 +10,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
+from jsonschema import Draft202012Validator
 
 from connectors import registry
+from connectors.connector import Authorisation, OAuthEndpoints
 from connectors.errors import ConfigError
 from connectors.rest import catalogue
 from connectors.rest.__main__ import main, schema
 from connectors.rest.catalogue import OWN, CatalogueError
 from core import doctor
+from core.credentials import HeldAuthoriser
 from core.settings import ROOT
+from tests.connectors.stand_ins import reply, scripted
 
 GOOD = """\
 kind: acme
@@ -193,6 +198,47 @@ def test_a_hook_that_cannot_be_used_is_said(folder: Path, module: str, said: str
 def test_the_schema_in_the_catalogue_is_that_of_the_models() -> None:
     assert (OWN / "schema.json").read_text() == schema(), "python -m connectors.rest --schema > connectors/catalogue/schema.json"
     assert json.loads(schema())["required"]
+
+
+@pytest.mark.parametrize("file", catalogue.files(OWN), ids=lambda file: file.stem)
+def test_a_file_of_the_catalogue_fits_the_schema_and_one_with_a_fault_does_not(file: Path) -> None:
+    validator = Draft202012Validator(json.loads(schema()))
+    described = yaml.safe_load(file.read_text())
+    assert [error.message for error in validator.iter_errors(described)] == []
+    for name in ("kind", "employees", "check"):
+        assert not validator.is_valid({key: value for key, value in described.items() if key != name})
+    assert not validator.is_valid(described | {"sumary": "Payroll."})
+
+
+KINDS = {
+    "{kind: none}": (Authorisation.NONE, {}, {}),
+    "{kind: header, header: X-Key, prefix: 'Key '}": (Authorisation.API_KEY, {"api_key": "k"}, {"X-Key": "Key k"}),
+    "{kind: bearer}": (Authorisation.BEARER, {"api_key": "k"}, {"Authorization": "Bearer k"}),
+    "{kind: basic}": (Authorisation.BASIC, {"username": "a", "password": "b"}, {"Authorization": "Basic YTpi"}),
+    "{kind: basic, key_password: x}": (Authorisation.BASIC, {"api_key": "k"}, {"Authorization": "Basic azp4"}),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_each_kind_of_sign_in_sends_what_it_says(folder: Path, kind: str) -> None:
+    authorisation, entered, headers = KINDS[kind]
+    (folder / "acme.yaml").write_text(GOOD.replace("{kind: none}", kind))
+    entry = registry.connector("acme")
+    assert entry.authorisation is authorisation and entry.target is not None
+    async with scripted(reply(200, {"id": 5})) as system:
+        settings = entry.settings.model_validate({"url": system.url, "company": "h"})
+        async with entry.target(settings, HeldAuthoriser(entry, entered)) as target:
+            assert (await target.check()).id == "5"
+    sent = {name: value for name, value in system.asked[0].headers.items() if name in {"x-key", "authorization"}}
+    assert sent == {name.lower(): value for name, value in headers.items()}
+
+
+def test_a_sign_in_by_oauth_has_its_addresses(folder: Path) -> None:
+    kind = "{kind: oauth2, url: https://login.example.com, authorize_path: /a, token_path: /t, scopes: [all], pkce: true}"
+    (folder / "acme.yaml").write_text(GOOD.replace("{kind: none}", kind))
+    entry = registry.connector("acme")
+    assert entry.oauth == OAuthEndpoints("/a", "/t", ("all",), pkce=True) and entry.oauth_base is not None
+    assert entry.oauth_base(entry.settings.model_validate({"company": "h"})) == "https://login.example.com"
 
 
 def test_each_file_of_the_catalogue_names_its_schema() -> None:

@@ -145,6 +145,44 @@ async def test_a_cursor_that_does_not_move_is_an_error_and_not_the_end(folder: P
             await read_all(source)
 
 
+ENDLESS: dict[str, list[dict[str, Any]]] = {
+    "cursor": [{"data": [NODE], "info": {"end": one, "more": True}} for one in ("x", "x")],
+    "page": [{"data": [NODE], "pages": 9}],
+    "blind": [{"data": [NODE]}],
+    "offset": [{"data": [NODE]}],
+    "next": [{"data": [NODE], "next": "/hr/people/next?after=1"}],
+}
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+async def test_a_list_that_repeats_itself_is_an_error_and_not_the_end(folder: Path, kind: str) -> None:
+    text = paged(kind).replace("details: true", "details: false")
+    async with (
+        scripted(*(reply(200, one) for one in ENDLESS[kind])) as system,
+        opened(folder, f"{system.url}/hr", text, page_size=1) as source,
+    ):
+        with pytest.raises(TemporaryError, match="goes on, but not where"):
+            await read_all(source)
+    assert len(system.asked) < 4
+
+
+async def test_cursors_that_go_in_a_circle_are_an_error(folder: Path) -> None:
+    answers = [
+        reply(200, {"data": [{"node": {"id": number, "family": "C"}}], "info": {"end": end, "more": True}})
+        for number, end in ((1, "a"), (2, "b"), (3, "a"), (4, "b"))
+    ]
+    async with scripted(*answers) as system, opened(folder, system.url, LIST_ONLY) as source:
+        with pytest.raises(TemporaryError, match="goes on, but not where"):
+            await read_all(source)
+
+
+async def test_an_empty_page_in_the_midst_of_a_list_is_not_its_end(folder: Path) -> None:
+    pages: list[tuple[list[Any], str | None]] = [([NODE], "a"), ([], "b"), ([{"node": {"id": 2, "family": "C"}}], None)]
+    answers = [reply(200, {"data": data, "info": {"end": end}}) for data, end in pages]
+    async with scripted(*answers) as system, opened(folder, system.url, LIST_ONLY) as source:
+        assert [record.source_id for record in await read_all(source)] == ["1", "2"]
+
+
 async def test_a_next_page_at_another_place_is_not_followed(folder: Path) -> None:
     page = reply(200, {"data": [NODE]}, Link='<https://evil.example.com/other>; rel="next"')
     text = paged("link").replace("details: true", "details: false")

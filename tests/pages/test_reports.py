@@ -6,11 +6,12 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import select
 
-from core.db import transaction
-from core.models import Account, ConnectionStatus, Phase, RunKind, RunStatus, RunType
+from core.db import reading, transaction
+from core.models import Account, ConnectionStatus, Phase, Run, RunKind, RunStatus, RunType
 from pages.ui import record_table
-from tests.pages.conftest import Show, set_status, text
+from tests.pages.conftest import Show, labels, set_status, text
 from tests.support import world
 from tests.web import reported
 from tests.web.conftest import People
@@ -111,6 +112,24 @@ def test_everyone_can_be_shown_and_found_by_name_or_id(show: Show, people: Peopl
         assert [row[0] for row in cells(text(test)) if len(row) == 6] == [found]
     test.text_input[0].input("%").run()
     assert "No employee matches." in text(test)
+
+
+def test_one_person_of_a_run_can_be_synced_again(show: Show, people: People, connection: int) -> None:
+    run_id = reported.whole_run(connection)
+    test = show("Reports", people.admin, run=run_id)
+    chooser = next(box for box in test.selectbox if box.label == "Employee")
+    assert "Isla Wang (S4)" in chooser.options
+    chooser.select("S4").run()
+    next(button for button in test.button if button.label == "Sync this person again").click().run()
+    with reading() as session:
+        run = session.scalars(select(Run).order_by(Run.id.desc())).first()
+    assert run is not None and (run.kind, run.person, run.status) == (RunKind.ONE_PERSON, "S4", RunStatus.QUEUED)
+    assert run.requested_by == people.admin and test.query_params["run"] == str(run.id)
+    assert "The run waits for its turn." in text(test)
+
+
+def test_an_analyst_is_not_offered_to_sync_anybody(show: Show, people: People, connection: int) -> None:
+    assert "Sync this person again" not in labels(show("Reports", people.analyst, run=reported.whole_run(connection)))
 
 
 def test_a_run_that_is_going_says_how_far_it_is(show: Show, people: People, connection: int) -> None:

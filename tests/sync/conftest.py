@@ -69,6 +69,12 @@ class Hub:
         self.execute(run_id)
         return self.ended(run_id)
 
+    def sync(self, source_id: str) -> Ended:
+        """Run one person."""
+        run_id = runs.request(self.connection_id, RunType.MANUAL, kind=RunKind.ONE_PERSON, person=source_id)
+        self.execute(run_id)
+        return self.ended(run_id)
+
     def resume(self, run_id: int) -> Ended:
         """Run again after a crash, as the next worker would once the lease has run out."""
         self.source.steps.fault = self.target.steps.fault = no_fault

@@ -9,6 +9,7 @@ import pytest
 from connectors.employee import AustralianTax, BankAccount
 from core.db import reading
 from core.models import Action, Plan, RunKind, RunStatus
+from core.sync.forecast import Forecast
 from core.sync.outcomes import Code
 from tests.sync.conftest import Ended, Hub
 from tests.sync.fakes import person
@@ -86,6 +87,58 @@ def test_a_share_counts_only_above_a_handful_of_people(sqlite_hub: Hub) -> None:
     for number in (3, 4, 5):
         hub.source.edit(f"s{number}", **bank(number))
     held(hub, Code.MANY_BANK_CHANGES, 3, 2)
+
+
+SHARES: dict[Code, tuple[str, dict[str, Any]]] = {
+    Code.MANY_TERMINATIONS: ("terminations", {"status": "Terminated", "end_date": person(1).start_date}),
+    Code.MANY_BANK_CHANGES: ("bank", bank(1)),
+    Code.MANY_TAX_CHANGES: ("tax_and_super", {"au_tax": AustralianTax(tfn="865 414 088")}),
+    Code.MANY_BLANKED: ("blanked", {"mobile": ""}),
+}
+
+
+@pytest.mark.parametrize("code", SHARES)
+def test_each_limit_can_be_a_share_of_those_read(sqlite_hub: Hub, code: Code) -> None:
+    hub, (name, changes) = sqlite_hub, SHARES[code]
+    hub.target.takes_terminations = True
+    hub.fill(10)
+    hub.run()
+    hub.set_job(limits={name: {"share": 0.2}, "shares_from": 0})
+    for number in (1, 2):
+        hub.source.edit(f"s{number}", **changes)
+    assert hub.run().counters.written == 2, "a fifth of ten is allowed"
+    for number in (3, 4, 5):
+        hub.source.edit(f"s{number}", **changes)
+    held(hub, code, 3, 2)
+
+
+@pytest.mark.parametrize("concern", ["tax", "super"])
+def test_tax_and_super_are_limited_together(concern: str) -> None:
+    told = Forecast()
+    told.change(3, [{"concern": concern, "before": "a", "after": "b"}])
+    told.change(4, [{"concern": "bank", "before": "a", "after": None}, {"concern": concern, "before": None, "after": "b"}])
+    assert (told.tax_and_super.positions, told.bank.positions, told.blanked.positions) == ([3, 4], [4], [4])
+
+
+def test_creates_can_be_limited_by_a_share(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.fill(8)
+    hub.run()
+    hub.set_job(limits={"creates": {"share": 0.1}, "shares_from": 0})
+    for number in (20, 21):
+        hub.source.put(f"s{number}", person(number))
+    held(hub, Code.MANY_CREATES, 2, 1)
+
+
+def test_of_a_number_and_a_share_the_smaller_one_counts(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.fill(10)
+    hub.run()
+    hub.source.edit("s1", **bank(1))
+    hub.source.edit("s2", **bank(2))
+    for limit in ({"count": 5, "share": 0.1}, {"count": 1, "share": 0.9}):
+        hub.set_job(limits={"bank": limit, "shares_from": 0})
+        held(hub, Code.MANY_BANK_CHANGES, 2, 1)
 
 
 def test_a_first_run_may_create_everybody_and_a_later_one_may_not(sqlite_hub: Hub) -> None:

@@ -62,6 +62,19 @@ def test_half_of_the_usual_number_goes_through(sqlite_hub: Hub) -> None:
     assert sqlite_hub.run().status is RunStatus.COMPLETE
 
 
+def test_how_many_fewer_than_usual_can_be_limited_too(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.fill(12)
+    hub.run()
+    hub.set_job(limits={"most_fewer": 2})
+    shrink(hub, 10)
+    assert hub.run().status is RunStatus.COMPLETE
+    shrink(hub, 8)
+    ended = hub.run()
+    assert (ended.status, ended.counters.read) == (RunStatus.HELD, 8)
+    assert ended.message.startswith("Only 8 employees were read; the last runs read about 11.")
+
+
 def test_small_companies_are_not_held_for_a_few_people(sqlite_hub: Hub) -> None:
     sqlite_hub.fill(12)
     sqlite_hub.run()

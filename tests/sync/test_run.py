@@ -11,7 +11,7 @@ from connectors.errors import AuthError, ConfigError, TemporaryError
 from core.models import Action, Decision, RunKind, RunStatus
 from core.sync.outcomes import Code
 from tests.sync.conftest import Hub
-from tests.sync.fakes import TWO_ACCOUNTS, person, raises
+from tests.sync.fakes import TWO_ACCOUNTS, no_fault, person, raises
 
 
 def test_the_first_run_writes_everybody_and_the_second_writes_nothing(hub: Hub) -> None:
@@ -51,6 +51,21 @@ def test_a_full_read_is_due_when_the_job_says_so(hub: Hub) -> None:
     hub.set_job(full_read_days=0)
     hub.target.records["1001"]["phone"] = "0400 000 111"
     assert hub.run().decisions() == {"s0": Decision.NO_CHANGE, "s1": Decision.UPDATE, "s2": Decision.NO_CHANGE}
+
+
+def test_a_mark_moves_only_with_the_outcome_of_its_employee(hub: Hub) -> None:
+    hub.fill(4)
+    hub.run()
+    for source_id in ("s1", "s2"):
+        hub.source.edit(source_id, mobile="0411 222 333")
+    hub.target.steps.fault = raises("update", 1, TemporaryError("Payroll is down. Try again later."))
+    hub.target.steps.done.clear()
+    hub.source.unreadable = {"s2"}
+    failed = hub.run()
+    assert {source_id: row.action for source_id, row in failed.rows.items() if row.action is Action.FAILED}.keys() == {"s1", "s2"}
+    hub.target.steps.fault, hub.source.unreadable, hub.source.details = no_fault, set(), 0
+    again = hub.run()
+    assert (again.counters.updated, again.counters.unchanged, hub.source.details) == (2, 2, 2)
 
 
 def test_three_changed_employees_are_three_updates(hub: Hub) -> None:

@@ -124,6 +124,17 @@ def test_reconnecting_keeps_the_pairing_and_makes_the_connection_active_again(te
     assert (again.status, again.pairing_id) == (ConnectionStatus.ACTIVE, connection.pairing_id)
 
 
+def test_links_survive_deleting_a_connection_and_adding_it_again(team: People, stand_ins: Systems) -> None:
+    first = connected(team, stand_ins)
+    with transaction() as session:
+        session.add(Link(pairing_id=first.pairing_id, source_id="s1", target_id="t1"))
+    connections.delete(team.admin, first.id)
+    again = connected(team, stand_ins)
+    assert again.id != first.id and again.pairing_id == first.pairing_id
+    with reading() as session:
+        assert session.scalars(select(Link.target_id).where(Link.pairing_id == again.pairing_id)).all() == ["t1"]
+
+
 def test_a_system_that_could_not_name_its_organisation_keeps_its_links_once_it_can(team: People, stand_ins: Systems) -> None:
     draft = connections.create(team.admin, "", "hr", "pay")
     connections.connect_side(team.admin, draft, SOURCE, stand_ins.consent("7"))

@@ -1,0 +1,104 @@
+"""Write several employees to a described system in one request, each with an outcome of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from connectors.batches import Update
+from connectors.contract import Outcome, Prepared
+from connectors.errors import RefusedTogetherError, UnansweredError
+from connectors.http import Answer
+from connectors.parallel import together
+from connectors.rest import answers, places
+from connectors.rest.description import Description
+from connectors.rest.endpoints import Many
+from connectors.rest.target import RestTarget, new_employee, there
+
+Expected = Sequence[tuple[Prepared, str | None]]
+"""Each employee of a request in its order, with the system's id where it is known already."""
+
+
+class _Batching(RestTarget):
+    """A described system that takes several employees in a request."""
+
+    @property
+    def batch_size(self) -> int:
+        """How many go into a request: what the system takes, and the less of two where creates and updates differ."""
+        employees = self._system.described.employees
+        return min(one.most for one in (employees.create_many, employees.update_many) if one is not None)
+
+    async def _send_many(self, many: Many, entries: Sequence[Any], expected: Expected, *, repeatable: bool) -> list[Outcome]:
+        sent: Any = list(entries)
+        if many.records is not None:
+            sent = {}
+            places.put(sent, many.records, list(entries))
+        answer = await self._client.send(many.method, self._path(many.path), sent, many.query, repeatable=repeatable)
+        answers.must_be_allowed(self._system, answer)
+        told = self._told(many, answer, len(expected))
+        if told is None and not answer.ok:
+            said = answers.words(self._system, answer)
+            raise RefusedTogetherError(f"{self._system.name} refused {len(expected)} employees together: {said}")
+        outcomes = [
+            None if result is None else answers.one_of_many(self._system, many.results, result, *one)
+            for result, one in zip(told or [None] * len(expected), expected, strict=True)
+        ]
+        known = [outcome for outcome in outcomes if outcome is not None]
+        if len(known) != len(expected):
+            raise UnansweredError(f"{self._system.name} did not say what became of each employee it was sent.")
+        return known
+
+    def _told(self, many: Many, answer: Answer, number: int) -> list[dict[str, Any] | None] | None:
+        """Return the results in the order of the request, None for who is left out; None when there are none at all."""
+        found = places.at(answer.data, many.results.records)
+        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+            return None
+        if many.results.position is None:
+            return found if len(found) == number else None
+        placed: list[dict[str, Any] | None] = [None] * number
+        for one in found:
+            at = places.at(one, many.results.position)
+            if not isinstance(at, int) or not 0 <= at < number or placed[at] is not None:
+                return None
+            placed[at] = one
+        return placed
+
+
+class CreatingMany(_Batching):
+    """It takes several new employees in a request."""
+
+    async def create_many(self, prepared: Sequence[Prepared]) -> Sequence[Outcome]:
+        """Create several employees."""
+        many = there(self._system.described.employees.create_many)
+        expected = [(one, self._chosen_id(one)) for one in prepared]
+        entries = [new_employee(one) for one in prepared]
+        return await self._send_many(many, entries, expected, repeatable=many.method == "PUT")
+
+
+class UpdatingMany(_Batching):
+    """It takes several changed employees in a request."""
+
+    async def update_many(self, updates: Sequence[Update]) -> Sequence[Outcome]:
+        """Bring several employees to what was prepared; who is not there any more is left out of the request."""
+        many = there(self._system.described.employees.update_many)
+        changes = await together(self._changed(one.target_id, one.prepared) for one in updates)
+        present = [(one, change) for one, change in zip(updates, changes, strict=True) if change is not None]
+        for one, change in present:
+            known = int(one.target_id) if many.numeric_ids and one.target_id.isdecimal() else one.target_id
+            places.put(change, self._system.described.employees.id, known)
+        expected = [(one.prepared, one.target_id) for one, _ in present]
+        entries = [change for _, change in present]
+        found = iter(await self._send_many(many, entries, expected, repeatable=True) if present else ())
+        return [answers.not_found(self._system) if change is None else next(found) for change in changes]
+
+
+class CreatingAndUpdatingMany(CreatingMany, UpdatingMany):
+    """It takes several employees in a request, new or changed."""
+
+
+def target_of(described: Description) -> type[RestTarget]:
+    """Return what a described system is as a target: one that takes many, where the file says so."""
+    creates, updates = described.employees.create_many is not None, described.employees.update_many is not None
+    if creates and updates:
+        return CreatingAndUpdatingMany
+    return CreatingMany if creates else UpdatingMany if updates else RestTarget

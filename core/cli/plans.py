@@ -1,0 +1,117 @@
+"""``plan``: what held runs and previews would write, and the decision on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from core import approvals, kept_plans
+from core.actor import Actor
+from core.cli import running
+from core.cli.acting import everywhere, for_run, operator
+from core.cli.output import Json, group, one_object, say, table
+from core.errors import InvalidError, NotFoundError
+from core.kept_plans import PlanView
+from core.records import RecordView
+from core.sync import outcomes
+
+app = group("List the plans of held runs and previews, look at them, approve all, some or none.")
+Run = Annotated[int, typer.Argument(help="Id of the held run or the preview.")]
+
+
+@app.command("list")
+def list_all(
+    account: Annotated[int | None, typer.Option(help="Only those of this account.")] = None, as_json: Json = False
+) -> None:
+    """List the plans that can be decided on, those of held runs first."""
+    actors = everywhere() if account is None else [operator(account)]
+    found = [plan for actor in actors for plan in kept_plans.open_plans(actor)]
+    if as_json:
+        one_object({"plans": [asdict(plan) for plan in found]})
+        return
+    rows = [
+        (p.run_id, p.account_id, p.connection, p.kind.value, p.writes, f"{p.kept_until:%Y-%m-%d %H:%M}", _why(p.breaches))
+        for p in found
+    ]
+    table(("Run", "Account", "Connection", "Kind", "Writes", "Kept until (UTC)", "Why it is held"), rows)
+
+
+def _why(breaches: Sequence[Any]) -> str:
+    return " ".join(breach.message for breach in breaches)
+
+
+@app.command()
+def show(run: Run, as_json: Json = False) -> None:
+    """Show what a plan would write, sensitive values masked; those whom the limits are about come first, 500 at most."""
+    actor = for_run(run)
+    plan, records = _plan(actor, run), kept_plans.planned(actor, run)
+    if as_json:
+        one_object(asdict(plan) | {"records": [_object(record) for record in records]})
+        return
+    begin = f"Run {run} ({plan.kind.value}): the plan is {plan.state.value} and would write {plan.writes}."
+    say(f"{begin} {_why(plan.breaches)}".strip())
+    rows = [row for record in records for row in _rows(record)]
+    table(("Row", "Record", "Source ID", "Processor", "Field", "Before", "After"), rows)
+    if plan.writes > len(records):
+        say(f"And {plan.writes - len(records)} more.")
+
+
+def _plan(actor: Actor, run_id: int) -> PlanView:
+    plan = kept_plans.view(actor, run_id)
+    if plan is None:
+        raise NotFoundError(f"Run {run_id} has left no plan. See `python -m core plan list`.")
+    return plan
+
+
+def _rows(record: RecordView) -> list[tuple[object, ...]]:
+    """Return a line for each field that would change, or one for somebody new."""
+    who = (record.position, record.name, record.source_id, outcomes.processor(record.decision, None))
+    changes: Sequence[Mapping[str, Any]] = record.changes or ({"label": "", "before": None, "after": None},)
+    return [(*who, change["label"], change["before"], change["after"]) for change in changes]
+
+
+def _object(record: RecordView) -> dict[str, Any]:
+    names = ("position", "name", "source_id", "target_id", "decision", "changes", "warnings")
+    return {name: getattr(record, name) for name in names}
+
+
+@app.command()
+def approve(
+    run: Run,
+    *,
+    everybody: Annotated[bool, typer.Option("--all", help="Write the whole plan.")] = False,
+    row: Annotated[list[int] | None, typer.Option(help="Write this row only; may be given again.")] = None,
+    person: Annotated[list[str] | None, typer.Option(help="Write this employee (source id) only; may be given again.")] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until it has been written.")] = False,
+    inline: Annotated[bool, typer.Option("--inline", help="Write it in this process, without queue and worker.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Have exactly this plan written, all of it or some; whoever changed since is left out as Stale. Exit codes as for run."""
+    if everybody == bool(row or person):
+        raise InvalidError("Say what to approve: --all, or the rows or people of the plan with --row and --person.")
+    actor = for_run(run)
+    new = approvals.approve(actor, run, None if everybody else [*(row or []), *_positions(actor, run, person or [])])
+    if new is None:
+        answer = "You have agreed. Changed bank accounts need one more person, who has to agree to the same."
+        one_object({"agreed": True, "run": None}) if as_json else say(answer)
+        return
+    if inline:
+        running.carry_out(new)
+    running.leave(actor, new, wait or inline, as_json)
+
+
+def _positions(actor: Actor, run_id: int, source_ids: Sequence[str]) -> list[int]:
+    found = kept_plans.positions(actor, run_id, source_ids)
+    if missing := sorted(set(source_ids) - set(found)):
+        raise InvalidError(f"The plan would not write {', '.join(missing)}. See `python -m core plan show {run_id}`.")
+    return list(found.values())
+
+
+@app.command()
+def refuse(run: Run) -> None:
+    """Close a plan: nothing of it will be written, and what would have been is wiped."""
+    approvals.refuse(for_run(run), run)
+    say(f"The plan of run {run} is refused; nothing of it will be written.")

@@ -1,0 +1,68 @@
+"""A run of one employee: the source is asked for them alone, and the target for no more than it takes to find them.
+
+Matching is as strict as ever and stricter in one thing: an employee who could be somebody at the target by name alone waits
+for a person, because nobody has looked whether another employee of the source fits better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+
+from connectors.connector import Connector
+from connectors.contract import Organisation, Remembered, Source, SourceRecord, Target
+from connectors.errors import ConfigError
+from core.sync.assignment import Assignment
+
+
+class Only:
+    """A source, already entered, that has one employee."""
+
+    def __init__(self, source: Source, source_id: str) -> None:
+        """Take the source's id of the employee."""
+        self._source, self._source_id = source, source_id
+
+    async def read(self, remembered: Remembered | None = None) -> AsyncIterator[Sequence[SourceRecord]]:
+        """Yield the employee with all details. Raises ConfigError when the source has none of this id."""
+        record = await self._source.read_one(self._source_id)
+        if record is None:
+            raise ConfigError(f"The source has no employee with the id {self._source_id}. Look the id up there and try again.")
+        yield [record]
+
+    async def read_one(self, source_id: str) -> SourceRecord | None:
+        """Read one employee."""
+        return await self._source.read_one(source_id)
+
+    async def check(self) -> Organisation:
+        """Say whose data this is."""
+        return await self._source.check()
+
+    async def __aenter__(self) -> Source:
+        """Return the source as it is: it has been entered."""
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Leave the source to who entered it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    source: Source
+    target: Target
+    target_connector: Connector
+    pairing_id: int
+
+
+def narrowed(work: Assignment) -> Assignment:
+    """Return the work with what a single employee makes different: the target is looked at afresh, and by id where it can be.
+
+    How many employees are usually read says nothing here; all other limits hold.
+    """
+    ends, options = work.ends, work.options
+    connector = replace(ends.target_connector, listing_is_cheap=False)
+    limits = options.limits.model_copy(update={"least_share": 0.0, "most_fewer": None})
+    return replace(
+        work,
+        ends=_Ends(ends.source, ends.target, connector, ends.pairing_id),
+        options=options.model_copy(update={"limits": limits, "full_read_days": 0}),
+    )

@@ -1,0 +1,80 @@
+"""Who had left before payroll had them is read in full once, and again when something speaks for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from connectors.contract import Reason
+from core.clock import now
+from core.db import reading, transaction
+from core.models import Connection, Decision, Leaver, Link, RunKind
+from tests.sync.conftest import Hub
+from tests.sync.fakes import FakeTarget, person
+
+GONE = {"status": "Terminated", "end_date": date(2024, 6, 30)}
+
+
+@pytest.fixture
+def left(hub: Hub) -> Hub:
+    """Give three employees, and three who had left before, all dealt with once."""
+    hub.target.takes_terminations = True
+    hub.fill(3)
+    for number in range(10, 13):
+        hub.source.put(f"s{number}", person(number, **GONE))
+    ended = hub.run()
+    assert (ended.counters.created, ended.counters.filtered) == (3, 3)
+    hub.source.details = 0
+    return hub
+
+
+def test_their_details_are_not_read_again_and_they_are_counted_all_the_same(left: Hub) -> None:
+    ended = left.run()
+    assert (ended.counters.unchanged, ended.counters.filtered, left.source.details) == (3, 3, 0)
+    row = ended.rows["s11"]
+    assert (row.decision, row.reason) == (Decision.FILTERED, Reason.NOT_IN_SCOPE)
+    assert row.message is not None and "has left and is not at the target" in row.message
+
+
+def test_somebody_who_comes_back_is_created(left: Hub) -> None:
+    left.source.edit("s11", status="Current", end_date=None)
+    assert left.run().decisions()["s11"] is Decision.CREATE
+    left.source.details = 0
+    left.source.edit("s11", **GONE)
+    assert left.run().decisions()["s11"] is Decision.TERMINATE
+
+
+def test_a_full_read_looks_at_everybody_again(left: Hub) -> None:
+    left.target.adopt("1011", person(11))
+    assert left.run().decisions()["s11"] is Decision.FILTERED
+    left.set_job(full_read_days=0)
+    assert left.run().decisions()["s11"] is Decision.TERMINATE
+
+
+def test_somebody_linked_by_a_person_is_read(left: Hub) -> None:
+    left.target.adopt("1011", person(11))
+    with transaction() as session:
+        pairing_id = session.get_one(Connection, left.connection_id).pairing_id
+        session.add(Link(pairing_id=pairing_id, source_id="s11", target_id="1011", updated_at=now()))
+    assert left.run().decisions()["s11"] is Decision.TERMINATE
+
+
+def test_a_preview_remembers_nobody(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.source.put("s1", person(1, **GONE))
+    hub.run(RunKind.PREVIEW)
+    with reading() as session:
+        assert session.scalars(select(Leaver)).all() == []
+
+
+def test_somebody_who_could_be_somebody_at_the_target_is_not_remembered(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.target = FakeTarget(chosen_ids=False)
+    gone = person(1, **GONE, employee_number=None, au_tax=None, email=None)
+    hub.source.put("a", gone)
+    hub.target.adopt("T1", replace(gone, date_of_birth=None))
+    first, second = hub.run(), hub.run()
+    assert first.decisions() == second.decisions() == {"a": Decision.AMBIGUOUS}
