@@ -84,11 +84,12 @@ class Speaker(asyncio.Protocol):
         self.heard_at = self._loop.time()
         if self._answer is None:  # nobody has asked anything
             self._usable = False
-            return None
+            return
         try:
             messages, upgraded, _ = self._parser.feed_data(data)
-        except Exception as error:
-            return self.fail(_not_http(error))
+        except Exception as error:  # noqa: BLE001 - whatever the parser chokes on, it is the answer's fault
+            self.fail(_not_http(error))
+            return
         for message, content in messages:
             if message.code >= 200:  # "100 Continue" and its like come before the answer
                 self._usable = self._usable and self._message is None and not (message.should_close or upgraded)
@@ -100,11 +101,11 @@ class Speaker(asyncio.Protocol):
         self._usable = False
         if self._message is None:
             self.fail(aiohttp.ServerDisconnectedError() if exc is None else aiohttp.ClientOSError(*exc.args))
-            return None
+            return
         try:
             self._parser.feed_eof()
         except HttpProcessingError as error:
-            return self.fail(_not_http(error))
+            self.fail(_not_http(error))
         self._end()
         self.fail(aiohttp.ClientPayloadError("The answer broke off."))
 

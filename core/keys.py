@@ -13,7 +13,7 @@ from core import audit, secrets
 from core.actor import OPERATOR
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, StartError
-from core.models import Base, ClientRegistration, OAuthRequest, PendingGrant, Record, Run, RunStatus, Side
+from core.models import Base, ClientRegistration, OAuthRequest, Parcel, PendingGrant, Run, RunStatus, Side
 from core.settings import settings
 
 BATCH = 500
@@ -33,7 +33,7 @@ SEALED = (
     _Sealed(OAuthRequest, (OAuthRequest.state_hash,), OAuthRequest.verifier),
     _Sealed(ClientRegistration, (ClientRegistration.kind,), ClientRegistration.secret),
     _Sealed(PendingGrant, (PendingGrant.side_id, PendingGrant.session_hash), PendingGrant.credentials),
-    _Sealed(Record, (Record.run_id, Record.position), Record.payload),
+    _Sealed(Parcel, (Parcel.id,), Parcel.sealed),
 )
 
 
@@ -106,7 +106,7 @@ def pin_fingerprints(keys: Sequence[str]) -> None:
 def check() -> None:
     """Open some of what the store keeps sealed for long. Raises StartError when the keys are missing or wrong."""
     vault = secrets.vault()
-    for place in SEALED[:-1]:  # looking for a payload could take long: hardly any record has one
+    for place in SEALED:
         with reading() as session:
             sealed = session.scalar(select(place.column).where(place.column.is_not(None)).limit(1))
         if sealed is not None:

@@ -1,7 +1,8 @@
 """Encryption of what is secret and keyed fingerprints of what must only be compared.
 
 Secrets are encrypted with Fernet under the newest key and read under any key of the list. A vault follows the
-key file, so keys can be rotated while iHUB runs. Fingerprints are BLAKE2b in its keyed mode (RFC 7693), under a key that rotation keeps.
+key file, so keys can be rotated while iHUB runs. Fingerprints are
+BLAKE2b in its keyed mode (RFC 7693), under a key that rotation keeps.
 """
 
 from __future__ import annotations

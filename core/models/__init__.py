@@ -11,7 +11,7 @@ from core.models.jobs import Every, Job, Schedule
 from core.models.links import Leaver, Link
 from core.models.plans import Plan, PlanState
 from core.models.rulings import Candidate, Ruling
-from core.models.runs import Action, Decision, Phase, Record, Run, RunKind, RunStatus, RunType
+from core.models.runs import Action, Decision, Parcel, Phase, Record, Run, RunKind, RunStatus, RunType
 
 __all__ = [
     "AccessRequest",
@@ -33,6 +33,7 @@ __all__ = [
     "Membership",
     "OAuthRequest",
     "Pairing",
+    "Parcel",
     "PendingGrant",
     "Phase",
     "Plan",

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import now
@@ -144,9 +144,8 @@ class Run(Base):
 class Record(Base):
     """What became of one employee in one run, and before that the intent to write them.
 
-    A row with action Pending is a promise on disk: its ``payload`` (sealed) will be written. It is wiped as
-    soon as the outcome is known. ``changes`` is a list of {field, label, before, after}, sensitive values masked;
-    ``warnings`` a list of {code, message}.
+    A row with action Pending is a promise on disk: what its parcel holds for its position will be written.
+    ``changes`` is a list of {field, label, before, after}, sensitive values masked; ``warnings`` a list of {code, message}.
     """
 
     __tablename__ = "record"
@@ -166,6 +165,22 @@ class Record(Base):
     message: Mapped[str | None] = mapped_column(String(1000))
     changes: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     warnings: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
-    payload: Mapped[bytes | None] = mapped_column(LargeBinary)
+    parcel_id: Mapped[int | None] = mapped_column(BigInteger)
+    """The parcel that holds what is to be written; empty as soon as the outcome is known."""
     unsent: Mapped[bool] = mapped_column(default=False, server_default=false())
     """No request of this row has left although the run's ``sent_through`` is past it."""
+
+
+class Parcel(Base):
+    """What is to be written for some records, sealed together (core/sync/parcels.py).
+
+    It belongs to the run that will write it, and is deleted when the outcome of all of them is known.
+    """
+
+    __tablename__ = "parcel"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), index=True)
+    last: Mapped[int]
+    """The highest position in it."""
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)

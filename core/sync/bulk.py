@@ -1,76 +1,21 @@
-"""Put many rows into the store at once, in the fastest way each engine has."""
+"""Put many of a run's records into the store at once, and take them out again."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
-from functools import lru_cache
-from itertools import chain
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
-from core.clock import now
-from core.models import Action, Decision
-from core.sync.rows import Linked, LinkRow, Result, Row, Same
+from core.models import Action, Decision, Parcel
+from core.sync import parcels
+from core.sync.parcels import Packed
+from core.sync.rows import Result, Row, Same
+from core.sync.statements import copy, execute_many, is_postgresql
 
-MOMENT = "%Y-%m-%d %H:%M:%S.%f"
-"""How SQLite keeps a moment (models.base.UtcMoment)."""
-UPSERT_LINKS = text(
-    """
-    INSERT INTO link (pairing_id, source_id, target_id, fingerprint, mark, run_id, updated_at)
-    SELECT :pairing_id, given.*, :run_id, :updated_at FROM unnest(
-        CAST(:source_ids AS text[]), CAST(:target_ids AS text[]), CAST(:fingerprints AS bytea[]), CAST(:marks AS text[])
-    ) AS given
-    ON CONFLICT (pairing_id, source_id) DO UPDATE SET target_id = excluded.target_id, fingerprint = excluded.fingerprint,
-        mark = excluded.mark, run_id = excluded.run_id, updated_at = excluded.updated_at
-    """
-)
-UPSERT_LINK = """
-    INSERT INTO link (pairing_id, source_id, target_id, fingerprint, mark, run_id, updated_at) VALUES {rows}
-    ON CONFLICT (pairing_id, source_id) DO UPDATE SET target_id = excluded.target_id, fingerprint = excluded.fingerprint,
-        mark = excluded.mark, run_id = excluded.run_id, updated_at = excluded.updated_at
-    """
-LINKS_SQLITE = """
-    SELECT source_id, target_id, fingerprint, mark, updated_at > ?, updated_at > ? FROM link
-    WHERE pairing_id = ? AND source_id IN (SELECT value FROM json_each(?))
-    """
-LINKS_POSTGRESQL = text(
-    """
-    SELECT source_id, target_id, fingerprint, mark, updated_at > :fresh, updated_at > :recent FROM link
-    WHERE pairing_id = :pairing_id AND source_id = ANY(CAST(:ids AS text[]))
-    """
-)
-SETTLE = """
-    WITH given (run_id, position, action, target_id, reason, message, warnings) AS (VALUES {rows})
-    UPDATE record SET action = given.action, target_id = given.target_id, reason = given.reason, message = given.message,
-        warnings = given.warnings, payload = NULL
-    FROM given WHERE record.run_id = given.run_id AND record.position = given.position
-    """
-SAME_COLUMNS = ("position", "source_id", "target_id", "name", "decision", "action", "unsent")
-SAME_VALUES = (str(Decision.NO_CHANGE), str(Action.SKIPPED), False)
-PENDING = text(
-    f"""
-    SELECT position, source_id, target_id, decision, payload, warnings, unsent FROM record
-    WHERE run_id = :run_id AND action = '{Action.PENDING}' AND position > :after ORDER BY position LIMIT :limit
-    """  # noqa: S608 - our own word
-)
-SETTLE_ALL = text(
-    """
-    UPDATE record SET action = given.action, target_id = given.target_id, reason = given.reason, message = given.message,
-        warnings = CAST(given.warnings AS json), payload = NULL
-    FROM unnest(
-        CAST(:actions AS text[]), CAST(:target_ids AS text[]), CAST(:reasons AS text[]), CAST(:messages AS text[]),
-        CAST(:warnings AS text[]), CAST(:positions AS integer[])
-    ) AS given (action, target_id, reason, message, warnings, position)
-    WHERE record.run_id = :run_id AND record.position = given.position
-    """
-)
-
-
-COLUMNS = [
+COLUMNS = (
     "run_id",
     "position",
     "source_id",
@@ -82,37 +27,64 @@ COLUMNS = [
     "message",
     "changes",
     "warnings",
-    "payload",
+    "parcel_id",
     "unsent",
-]
-INSERT = f"INSERT INTO record ({', '.join(COLUMNS)}) VALUES {{rows}}"
+)
+INSERT = f"INSERT INTO record ({', '.join(COLUMNS)}) VALUES {{rows}}"  # noqa: S608 - our own names
+SAME_COLUMNS = ("run_id", "position", "source_id", "target_id", "name", "decision", "action", "unsent")
+SAME_VALUES = (str(Decision.NO_CHANGE), str(Action.SKIPPED), False)
 SAME = f"""
-    INSERT INTO record (run_id, position, source_id, target_id, name, decision, action, unsent)
+    INSERT INTO record ({", ".join(SAME_COLUMNS)})
     SELECT given.*, '{Decision.NO_CHANGE}', '{Action.SKIPPED}', FALSE FROM (VALUES {{rows}}) AS given
     """  # noqa: S608 - our own words
-AT_ONCE = 100
-"""Rows in one statement: SQLite then works for long without needing Python, which sends requests meanwhile."""
+PENDING = text(
+    f"""
+    SELECT position, source_id, target_id, decision, parcel_id, warnings, unsent FROM record
+    WHERE run_id = :run_id AND action = '{Action.PENDING}' AND position > :after ORDER BY position LIMIT :limit
+    """  # noqa: S608 - our own word
+)
+SETTLE = """
+    WITH given (run_id, position, action, target_id, reason, message, warnings) AS (VALUES {rows})
+    UPDATE record SET action = given.action, target_id = given.target_id, reason = given.reason, message = given.message,
+        warnings = given.warnings, parcel_id = NULL
+    FROM given WHERE record.run_id = given.run_id AND record.position = given.position
+    """
+SETTLE_ALL = text(
+    """
+    UPDATE record SET action = given.action, target_id = given.target_id, reason = given.reason, message = given.message,
+        warnings = CAST(given.warnings AS json), parcel_id = NULL
+    FROM unnest(
+        CAST(:actions AS text[]), CAST(:target_ids AS text[]), CAST(:reasons AS text[]), CAST(:messages AS text[]),
+        CAST(:warnings AS text[]), CAST(:positions AS integer[])
+    ) AS given (action, target_id, reason, message, warnings, position)
+    WHERE record.run_id = :run_id AND record.position = given.position
+    """
+)
 
 
 def insert_records(session: Session, run_id: int, rows: Sequence[Row]) -> None:
     """Insert planned rows."""
     values = [_columns(run_id, row) for row in rows]
-    if _postgresql(session):
-        _copy(session, ", ".join(COLUMNS), values)
+    if is_postgresql(session):
+        copy(session, "record", COLUMNS, values)
     else:
-        _execute(session, INSERT, values)
+        execute_many(session, INSERT, values)
 
 
 def insert_same(session: Session, run_id: int, rows: Sequence[Same]) -> None:
     """Insert the rows of employees about whom nothing has changed."""
-    if _postgresql(session):
-        _copy(
-            session,
-            f"run_id, {', '.join(SAME_COLUMNS)}",
-            [(run_id, row.position, row.source_id[:200], row.target_id, row.name[:400], *SAME_VALUES) for row in rows],
-        )
+    values = [(run_id, row.position, row.source_id[:200], row.target_id, row.name[:400]) for row in rows]
+    if is_postgresql(session):
+        copy(session, "record", SAME_COLUMNS, [(*row, *SAME_VALUES) for row in values])
     else:
-        _execute(session, SAME, [(run_id, row.position, row.source_id[:200], row.target_id, row.name[:400]) for row in rows])
+        execute_many(session, SAME, values)
+
+
+def insert_parcels(session: Session, run_id: int, parcels: Sequence[Packed]) -> None:
+    """Insert what is to be written."""
+    values = [{"id": one.id, "run_id": run_id, "last": one.last, "sealed": one.sealed} for one in parcels]
+    if values:
+        session.connection().execute(insert(Parcel), values)
 
 
 def _columns(run_id: int, row: Row) -> tuple[Any, ...]:
@@ -128,42 +100,36 @@ def _columns(run_id: int, row: Row) -> tuple[Any, ...]:
         row.message[:1000] if row.message else None,
         _json(row.changes),
         _json(row.warnings),
-        row.payload,
+        row.parcel_id,
         False,
     )
 
 
-def _execute(session: Session, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Execute a statement for many rows of values, so many at once."""
-    connection = session.connection()
-    for first in range(0, len(rows), AT_ONCE):
-        portion = rows[first : first + AT_ONCE]
-        connection.exec_driver_sql(_for(statement, len(portion), len(portion[0])), tuple(chain.from_iterable(portion)))
+class Waiting(NamedTuple):
+    """A pending row with the parcel that holds what is to be written."""
+
+    position: int
+    source_id: str
+    target_id: str | None
+    decision: Decision
+    parcel: parcels.Parcel
+    warnings: list[dict[str, str]] | None
+    unsent: bool
 
 
-@lru_cache(maxsize=64)
-def _for(statement: str, rows: int, columns: int) -> str:
-    return statement.format(rows=", ".join([f"({', '.join('?' * columns)})"] * rows))
-
-
-def _copy(session: Session, names: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    cursor = session.connection().connection.cursor()
-    with cursor.copy(f"COPY record ({names}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
-
-
-def pending(session: Session, run_id: int, after: int, limit: int) -> list[tuple[Any, ...]]:
-    """Return the columns of the next pending rows: position, source id, target id, decision, payload, warnings, unsent."""
-    rows = session.connection().execute(PENDING, {"run_id": run_id, "after": after, "limit": limit})
-    return [(*row[:3], Decision(row[3]), row[4], _from_json(row[5]), row[6]) for row in rows.all()]
+def pending(session: Session, run_id: int, after: int, limit: int) -> list[Waiting]:
+    """Return the next pending rows."""
+    rows = session.connection().execute(PENDING, {"run_id": run_id, "after": after, "limit": limit}).all()
+    sealed = select(Parcel.id, Parcel.sealed).where(Parcel.id.in_({row[4] for row in rows}))
+    found = {parcel_id: parcels.Parcel(content) for parcel_id, content in session.execute(sealed)}
+    return [Waiting(*row[:3], Decision(row[3]), found[row[4]], _from_json(row[5]), bool(row[6])) for row in rows]
 
 
 def settle_records(session: Session, run_id: int, results: Sequence[Result]) -> None:
-    """Put outcomes into pending rows and wipe their payloads."""
+    """Put outcomes into pending rows; what was to be written is theirs no more."""
     rows = [_outcome(run_id, result) for result in results]
-    if not _postgresql(session):
-        _execute(session, SETTLE, rows)
+    if not is_postgresql(session):
+        execute_many(session, SETTLE, rows)
         return
     names = ("positions", "actions", "target_ids", "reasons", "messages", "warnings")
     columns = dict(zip(names, map(list, zip(*(row[1:] for row in rows), strict=True)), strict=True))
@@ -182,54 +148,3 @@ def _json(value: object) -> str | None:
 
 def _from_json(value: Any) -> Any:
     return orjson.loads(value) if isinstance(value, str) else value
-
-
-class Horizon(NamedTuple):
-    """Since when a link must have been stored to be fresh, and to be recent (rows.Linked)."""
-
-    fresh: datetime
-    recent: datetime
-
-
-def find_links(session: Session, pairing_id: int, source_ids: Collection[str], horizon: Horizon) -> dict[str, Linked]:
-    """Return the links of some employees of the source."""
-    ids: Any = list(source_ids)
-    fresh, recent = horizon
-    if _postgresql(session):
-        rows = session.connection().execute(
-            LINKS_POSTGRESQL, {"pairing_id": pairing_id, "ids": ids, "fresh": fresh, "recent": recent}
-        )
-    else:
-        given = (_moment(fresh), _moment(recent), pairing_id, orjson.dumps(ids).decode())
-        rows = session.connection().exec_driver_sql(LINKS_SQLITE, given)
-    return {row[0]: Linked(*row[1:]) for row in rows.all()}
-
-
-def upsert_links(session: Session, pairing_id: int, run_id: int, rows: Sequence[LinkRow]) -> None:
-    """Insert links, or bring the links of the same employees up to date."""
-    if not rows:
-        return
-    rows = sorted(rows, key=lambda row: row.source_id)  # one order for all, so that two writers never wait for each other
-    moment = now()
-    if _postgresql(session):
-        session.execute(UPSERT_LINKS, {"pairing_id": pairing_id, "run_id": run_id, "updated_at": moment} | _link_columns(rows))
-        return
-    at = _moment(moment)
-    _execute(session, UPSERT_LINK, [(pairing_id, *row, run_id, at) for row in rows])
-
-
-def _moment(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime(MOMENT)
-
-
-def _link_columns(rows: Sequence[LinkRow]) -> dict[str, list[Any]]:
-    return {
-        "source_ids": [row.source_id for row in rows],
-        "target_ids": [row.target_id for row in rows],
-        "fingerprints": [row.fingerprint for row in rows],
-        "marks": [row.mark for row in rows],
-    }
-
-
-def _postgresql(session: Session) -> bool:
-    return session.get_bind().dialect.name == "postgresql"

@@ -110,6 +110,7 @@ def compare(fields: Mapping[str, Field], prepared: Prepared, current: TargetReco
 
 
 def compared(prepared: Prepared) -> Collection[tuple[str, Value]]:
+    """Return the fields that count: those that are sent only on create are left alone afterwards."""
     if not prepared.create_only:
         return prepared.values.items()
     return [(name, value) for name, value in prepared.values.items() if name not in prepared.create_only]

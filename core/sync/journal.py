@@ -7,16 +7,19 @@ passed to another worker. They are called from the run's one store thread.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Update, and_, bindparam, case, delete, select, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy.orm import Session
 
 from connectors.contract import Reason
 from core.db import transaction
-from core.models import Action, Phase, Plan, Record, Run
+from core.models import Action, Parcel, Phase, Plan, Record, Run
 from core.runs import Lease, hold
 from core.sync import bulk, links, plans
 from core.sync.claims import Withdrawal
 from core.sync.outcomes import Code, explain
+from core.sync.parcels import Packed
 from core.sync.rows import Intent, LinkRow, Result, Row, Same
 
 PORTION = 500
@@ -28,15 +31,29 @@ def begin(lease: Lease) -> None:
         hold(session, lease)
         session.execute(delete(Plan).where(Plan.run_id == lease.run_id))
         session.execute(delete(Record).where(Record.run_id == lease.run_id))
+        session.execute(delete(Parcel).where(Parcel.run_id == lease.run_id))
 
 
-def add(lease: Lease, pairing_id: int, rows: Sequence[Row], same: Sequence[Same], kept: Sequence[LinkRow]) -> None:
-    """Insert planned rows, those about whom nothing has changed among them, and store the links of those that need no write."""
+class Batch(NamedTuple):
+    """What the planner puts on record at once.
+
+    Planned rows, those about whom nothing has changed, the parcels of those to write, and the links of those that need no write.
+    """
+
+    rows: Sequence[Row] = ()
+    same: Sequence[Same] = ()
+    parcels: Sequence[Packed] = ()
+    kept: Sequence[LinkRow] = ()
+
+
+def add(lease: Lease, pairing_id: int, batch: Batch) -> None:
+    """Put planned rows on record with all that belongs to them."""
     with transaction() as session:
         hold(session, lease)
-        bulk.insert_records(session, lease.run_id, rows)
-        bulk.insert_same(session, lease.run_id, same)
-        links.save(session, pairing_id, lease.run_id, kept)
+        bulk.insert_parcels(session, lease.run_id, batch.parcels)
+        bulk.insert_records(session, lease.run_id, batch.rows)
+        bulk.insert_same(session, lease.run_id, batch.same)
+        links.save(session, pairing_id, lease.run_id, batch.kept)
 
 
 def withdraw(lease: Lease, pairing_id: int, withdrawals: Sequence[Withdrawal], kept: Sequence[LinkRow]) -> None:
@@ -49,7 +66,7 @@ def withdraw(lease: Lease, pairing_id: int, withdrawals: Sequence[Withdrawal], k
             action=Action.NOT_WRITTEN,
             reason=bindparam("reason"),
             message=bindparam("message"),
-            payload=None,
+            parcel_id=None,
             changes=None,
         )
     )
@@ -77,13 +94,14 @@ def take(lease: Lease, after: int, limit: int) -> list[Intent]:
         hold(session, lease)
         through = session.scalars(select(Run.sent_through).where(Run.id == lease.run_id)).one()
         rows = bulk.pending(session, lease.run_id, after, limit)
+        _drop_parcels(session, lease.run_id)
         if rows:
-            last = rows[-1][0]
+            last = rows[-1].position
             session.execute(update(Run).where(Run.id == lease.run_id).values(sent_through=max(through, last)))
-            if any(row[-1] for row in rows):
+            if any(row.unsent for row in rows):
                 taken = (Record.position > after, Record.position <= last, Record.unsent)
                 session.execute(_of_run(lease).where(*_pending(lease), *taken).values(unsent=False))
-    return [Intent(*row[:-1], sent=row[0] <= through and not row[-1]) for row in rows]
+    return [Intent(*row[:-1], sent=row.position <= through and not row.unsent) for row in rows]
 
 
 def unsend(lease: Lease, positions: Sequence[int]) -> None:
@@ -119,8 +137,9 @@ def give_up(lease: Lease) -> None:
     message = case((sent(lease.run_id), unanswered), else_=untried)
     with transaction() as session:
         hold(session, lease)
-        ended = {"action": Action.FAILED, "reason": reason, "message": message, "payload": None}
+        ended = {"action": Action.FAILED, "reason": reason, "message": message, "parcel_id": None}
         session.execute(_of_run(lease).where(*_pending(lease)).values(**ended))
+        _drop_parcels(session, lease.run_id)
 
 
 def cancel(lease: Lease) -> None:
@@ -130,8 +149,22 @@ def cancel(lease: Lease) -> None:
     action = case((sent(lease.run_id), Action.FAILED.value), else_=Action.NOT_WRITTEN.value)
     with transaction() as session:
         hold(session, lease)
-        ended = {"action": action, "reason": reason, "message": message, "payload": None}
+        ended = {"action": action, "reason": reason, "message": message, "parcel_id": None}
         session.execute(_of_run(lease).where(*_pending(lease)).values(**ended))
+        _drop_parcels(session, lease.run_id)
+
+
+def clear(lease: Lease) -> None:
+    """Forget what was to be written, once nothing is pending any more."""
+    with transaction() as session:
+        hold(session, lease)
+        _drop_parcels(session, lease.run_id)
+
+
+def _drop_parcels(session: Session, run_id: int) -> None:
+    """Delete what has been written, or never will be: the parcels before the first pending row."""
+    first = select(func.min(Record.position)).where(Record.run_id == run_id, Record.action == Action.PENDING).scalar_subquery()
+    session.execute(delete(Parcel).where(Parcel.run_id == run_id, or_(Parcel.last < first, first.is_(None))))
 
 
 def sent(run_id: int) -> ColumnElement[bool]:

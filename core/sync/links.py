@@ -3,21 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
 
-from sqlalchemy import select
+import orjson
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from core.clock import now
 from core.db import reading
 from core.models import Link
-from core.sync.bulk import Horizon, find_links, upsert_links
 from core.sync.rows import Linked, LinkRow
+from core.sync.statements import execute_many, is_postgresql
+
+MOMENT = "%Y-%m-%d %H:%M:%S.%f"
+"""How SQLite keeps a moment (models.base.UtcMoment)."""
+FIND = """
+    SELECT source_id, target_id, fingerprint, mark, updated_at > ?, updated_at > ? FROM link
+    WHERE pairing_id = ? AND source_id IN (SELECT value FROM json_each(?))
+    """
+FIND_ON_POSTGRESQL = text(
+    """
+    SELECT source_id, target_id, fingerprint, mark, updated_at > :fresh, updated_at > :recent FROM link
+    WHERE pairing_id = :pairing_id AND source_id = ANY(CAST(:source_ids AS text[]))
+    """
+)
+CONFLICT = """
+    ON CONFLICT (pairing_id, source_id) DO UPDATE SET target_id = excluded.target_id, fingerprint = excluded.fingerprint,
+        mark = excluded.mark, run_id = excluded.run_id, updated_at = excluded.updated_at
+    """
+COLUMNS = "pairing_id, source_id, target_id, fingerprint, mark, run_id, updated_at"
+UPSERT = f"INSERT INTO link ({COLUMNS}) VALUES {{rows}} {CONFLICT}"  # noqa: S608 - our own names
+UPSERT_ON_POSTGRESQL = text(
+    f"""
+    INSERT INTO link ({COLUMNS}) SELECT :pairing_id, given.*, :run_id, :updated_at FROM unnest(
+        CAST(:source_ids AS text[]), CAST(:target_ids AS text[]), CAST(:fingerprints AS bytea[]), CAST(:marks AS text[])
+    ) AS given {CONFLICT}
+    """  # noqa: S608 - our own names
+)
+
+
+class Horizon(NamedTuple):
+    """Since when a link must have been stored to be fresh, and to be recent (rows.Linked)."""
+
+    fresh: datetime
+    recent: datetime
 
 
 def of_sources(pairing_id: int, source_ids: Collection[str], horizon: Horizon) -> dict[str, Linked]:
     """Return the links of some employees of the source."""
+    ids, (fresh, recent) = list(source_ids), horizon
     with reading() as session:
-        return find_links(session, pairing_id, source_ids, horizon)
+        connection = session.connection()
+        if is_postgresql(session):
+            asked = {"fresh": fresh, "recent": recent, "pairing_id": pairing_id, "source_ids": ids}
+            rows = connection.execute(FIND_ON_POSTGRESQL, asked).all()
+        else:
+            given = (_moment(fresh), _moment(recent), pairing_id, orjson.dumps(ids).decode())
+            rows = connection.exec_driver_sql(FIND, given).all()
+    return {row[0]: Linked(*row[1:]) for row in rows}
 
 
 def owners(pairing_id: int, target_ids: Collection[str]) -> dict[str, str]:
@@ -35,10 +80,9 @@ def save(session: Session, pairing_id: int, run_id: int, rows: Sequence[LinkRow]
     """Store links in the caller's transaction; return the source ids whose target belongs to somebody else already."""
     if not rows:
         return set()
-    latest = {row.source_id: row for row in rows}
     try:
         with session.begin_nested():
-            upsert_links(session, pairing_id, run_id, list(latest.values()))
+            _upsert(session, pairing_id, run_id, {row.source_id: row for row in rows}.values())
     except IntegrityError:
         return _save_some(session, pairing_id, run_id, rows)
     return set()
@@ -55,5 +99,20 @@ def _save_some(session: Session, pairing_id: int, run_id: int, rows: Sequence[Li
             kept[row.source_id] = row
         else:
             refused.add(row.source_id)
-    upsert_links(session, pairing_id, run_id, list(kept.values()))
+    _upsert(session, pairing_id, run_id, kept.values())
     return refused
+
+
+def _upsert(session: Session, pairing_id: int, run_id: int, given: Collection[LinkRow]) -> None:
+    rows = sorted(given)  # one order for all, so that two writers never wait for each other
+    if not is_postgresql(session):
+        at = _moment(now())
+        execute_many(session, UPSERT, [(pairing_id, *row, run_id, at) for row in rows])
+        return
+    names = ("source_ids", "target_ids", "fingerprints", "marks")
+    columns = {name: [row[place] for row in rows] for place, name in enumerate(names)}
+    session.execute(UPSERT_ON_POSTGRESQL, {"pairing_id": pairing_id, "run_id": run_id, "updated_at": now()} | columns)
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime(MOMENT)

@@ -1,4 +1,4 @@
-"""Turn what has to be written into JSON that can be sealed in a row, and back without loss."""
+"""Turn what has to be written into JSON that can be sealed, a parcel of people at a time, and back without loss."""
 
 from __future__ import annotations
 
@@ -22,26 +22,33 @@ class Payload(NamedTuple):
     fingerprint: bytes
 
 
-def seal(payload: Payload) -> bytes:
-    """Encrypt a payload for its row."""
+def seal(given: Mapping[int, Payload]) -> bytes:
+    """Encrypt the payloads of some records, each under its position."""
+    return vault().seal_one_of_many(dumps([(position, *_told(payload)) for position, payload in given.items()]))
+
+
+def _told(payload: Payload) -> tuple[Any, ...]:
     prepared, current = payload.prepared, payload.current
-    told = (
+    return (
         prepared.values,
         _types(prepared.values),
         prepared.external_id,
         [(warning.code, warning.message) for warning in prepared.warnings],
-        sorted(prepared.create_only),
+        list(prepared.create_only),
         prepared.ends_employment,
         None if current is None else target_record(current),
         payload.mark,
         payload.fingerprint.hex(),
     )
-    return vault().seal_one_of_many(dumps(told))
 
 
-def unseal(sealed: bytes) -> Payload:
+def unseal(sealed: bytes) -> dict[int, Payload]:
     """Decrypt what ``seal`` made."""
     stored: Any = vault().open(sealed)
+    return {position: _payload(told) for position, *told in stored}
+
+
+def _payload(stored: Sequence[Any]) -> Payload:
     told, types, external_id, warnings, create_only, ends, current, mark, fingerprint = stored
     told_warnings = tuple(Warn(code, message) for code, message in warnings) if warnings else ()
     prepared = Prepared(_typed(told, types), external_id, (), told_warnings, frozenset(create_only), ends)

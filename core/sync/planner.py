@@ -14,12 +14,13 @@ from core.models import Action, Decision
 from core.settings import settings
 from core.sync import journal, leavers, links, matching, rulings
 from core.sync.assignment import Assignment
-from core.sync.bulk import Horizon
 from core.sync.claims import Claims
 from core.sync.concurrency import each, together
 from core.sync.directory import Directory
 from core.sync.leavers import Leavers
+from core.sync.links import Horizon
 from core.sync.matching import Tier
+from core.sync.parcels import Packer
 from core.sync.processor import REFRESH, Planned, Processor, Subject
 from core.sync.rows import Linked, LinkRow, Row, Same
 from core.sync.rulings import Apart, CandidateRow
@@ -53,6 +54,7 @@ class Planner:
         """Links of the pages that are on their way from the reader, and None for those who have none."""
         self._seen = Texts()
         self._rows: list[Row] = []
+        self._packer = Packer(work.lease.run_id)
         self._same: list[Same] = []
         self._kept: list[LinkRow] = []
         self._contestable = Rows("position INTEGER, source_id TEXT, target_id TEXT, fingerprint BLOB, mark TEXT")
@@ -211,6 +213,8 @@ class Planner:
 
     def _put(self, subject: Subject, planned: Planned) -> None:
         row = planned.row
+        if planned.payload is not None:
+            row.parcel_id = self._packer.put(row.position, planned.payload)
         if row.decision is Decision.CREATE and row.action is Action.PENDING and subject.prepared is not None:
             self._claims.create(row.position, subject.prepared, self._directory.recogniser.tax(subject.prepared.values))
         if planned.link is not None and (subject.as_written or subject.found.tier is Tier.LINK):
@@ -232,7 +236,8 @@ class Planner:
     async def _flush(self) -> None:
         rows, same, kept = self._rows, self._same, [] if self._work.preview else self._kept
         self._rows, self._same, self._kept = [], [], []
-        await self._work.store.do(journal.add, self._work.lease, self._work.pairing_id, rows, same, kept)
+        batch = journal.Batch(rows, same, self._packer.packed(), kept)
+        await self._work.store.do(journal.add, self._work.lease, self._work.pairing_id, batch)
         if self._left and not self._work.preview:
             await self._work.store.do(leavers.save, self._work.lease, self._work.pairing_id, self._left)
         self._left = {}

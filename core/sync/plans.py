@@ -6,18 +6,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, insert, literal, null, select, update
+from sqlalchemy import ColumnElement, delete, insert, literal, null, select, update
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import now
 from core.db import transaction
-from core.models import Action, Decision, Plan, PlanState, Record, Run, RunKind
+from core.models import Action, Decision, Parcel, Plan, PlanState, Record, Run, RunKind
 from core.runs import Lease, hold
 from core.sync.guards import Breach
 from core.sync.outcomes import Code, explain
 
 WRITES = (Decision.CREATE, Decision.UPDATE, Decision.TERMINATE)
-ADOPTED = ("position", "source_id", "target_id", "name", "decision", "changes", "warnings", "payload")
+ADOPTED = ("position", "source_id", "target_id", "name", "decision", "changes", "warnings", "parcel_id")
 PORTION = 500
 
 
@@ -67,7 +67,8 @@ def _close(session: Session, run_ids: Sequence[int], state: PlanState) -> None:
 
 def wipe(session: Session, run_id: int) -> None:
     """Forget what a run would have written. Its records stay as they are otherwise."""
-    session.execute(update(Record).where(Record.run_id == run_id, Record.payload.is_not(None)).values(payload=None))
+    session.execute(update(Record).where(Record.run_id == run_id, Record.parcel_id.is_not(None)).values(parcel_id=None))
+    session.execute(delete(Parcel).where(Parcel.run_id == run_id))
 
 
 def kept(run_id: int, positions: Collection[int] | None = None) -> list[ColumnElement[bool]]:
@@ -78,7 +79,7 @@ def kept(run_id: int, positions: Collection[int] | None = None) -> list[ColumnEl
 
 def unwritten() -> list[ColumnElement[bool]]:
     """Return the conditions on records, of whichever run, that are still to be written."""
-    return [Record.action == Action.NOT_WRITTEN, Record.decision.in_(WRITES), Record.payload.is_not(None)]
+    return [Record.action == Action.NOT_WRITTEN, Record.decision.in_(WRITES), Record.parcel_id.is_not(None)]
 
 
 def adopt(session: Session, run_id: int, by: int, positions: Sequence[int] | None) -> None:
@@ -88,6 +89,7 @@ def adopt(session: Session, run_id: int, by: int, positions: Sequence[int] | Non
         pending = (literal(by), literal(Action.PENDING.value), literal(False), null())
         rows = select(*pending, *columns).where(*kept(run_id, chosen))
         session.execute(insert(Record).from_select(["run_id", "action", "unsent", "message", *ADOPTED], rows))
+    session.execute(update(Parcel).where(Parcel.run_id == run_id).values(run_id=by))
     wipe(session, run_id)
 
 

@@ -22,7 +22,7 @@ END = "\0"
 
 
 class _Layout:
-    """How records that speak for the same fields are put together: the values in one order, and which need a form of their own."""
+    """How records that speak for the same fields are put together: in which order, and what needs a form of its own."""
 
     def __init__(self, fields: Mapping[str, Field], names: Sequence[str]) -> None:
         ordered = sorted(names)

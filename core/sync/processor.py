@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from connectors.contract import Field, Prepared, Problem, Reason, SourceRecord, TargetRecord, Verdict, Warn
 from core.models import Action, Decision
-from core.sync import comparing, masking, payloads
+from core.sync import comparing, masking
 from core.sync.filters import LEFT, judge, leave_out
 from core.sync.matching import NOBODY, Match
 from core.sync.options import Scope
@@ -35,10 +35,11 @@ class Subject(NamedTuple):
 
 
 class Planned(NamedTuple):
-    """A decision: the row, and the link to store although nothing is written."""
+    """A decision: the row, the link to store although nothing is written, or what is to be written."""
 
     row: Row
     link: LinkRow | None = None
+    payload: Payload | None = None
     leaver: bool = False
     """They had left before the target had them, which holds until they change."""
 
@@ -80,9 +81,8 @@ class Processor:
         return _problem(subject, subject.record.problem or unreadable)
 
     def _create(self, subject: Subject, prepared: Prepared) -> Planned:
-        row = _row(subject, Decision.CREATE, Action.PENDING)
-        row.payload = payloads.seal(Payload(prepared, None, subject.record.mark, self.fingerprint(prepared)))
-        return Planned(row)
+        payload = Payload(prepared, None, subject.record.mark, self.fingerprint(prepared))
+        return Planned(_row(subject, Decision.CREATE, Action.PENDING), payload=payload)
 
     def _as_written(self, subject: Subject, linked: Linked) -> Planned:
         """Leave the employee; the link is stored again only for a new mark, so that looking at the target falls due."""
@@ -100,8 +100,7 @@ class Processor:
             return Planned(_row(subject, Decision.NO_CHANGE, Action.SKIPPED), link if unsaved else None)
         row = _row(subject, Decision.TERMINATE if prepared.ends_employment else Decision.UPDATE, Action.PENDING)
         row.changes = masking.changes(differences)
-        row.payload = payloads.seal(Payload(prepared, current, subject.record.mark, fingerprint))
-        return Planned(row)
+        return Planned(row, payload=Payload(prepared, current, subject.record.mark, fingerprint))
 
     def differences(
         self, prepared: Prepared, current: TargetRecord, linked: Linked | None, fingerprint: bytes

@@ -12,12 +12,12 @@ from core.db import reading, transaction
 from core.models import Action, Decision, Record
 from core.runs import hold
 from core.settings import settings
-from core.sync import comparing, links, matching, payloads, rulings
+from core.sync import bulk, comparing, links, matching, rulings
 from core.sync.assignment import Assignment
-from core.sync.bulk import Horizon
 from core.sync.concurrency import each
 from core.sync.directory import Directory
 from core.sync.filters import leave_out
+from core.sync.links import Horizon
 from core.sync.outcomes import Code, explain
 from core.sync.payloads import Payload
 from core.sync.prints import Printer
@@ -58,7 +58,7 @@ class Checker:
         found: list[int] = []
 
         async def look(intent: Intent) -> None:
-            if not await self._fits(intent, payloads.unseal(intent.payload)):
+            if not await self._fits(intent, intent.payload):
                 found.append(intent.position)
 
         await each(look, intents, at_once=settings().write_concurrency)
@@ -127,10 +127,8 @@ class Checker:
 
 
 def _pending(run_id: int, after: int) -> list[Intent]:
-    columns = (Record.position, Record.source_id, Record.target_id, Record.decision, Record.payload, Record.warnings)
-    query = select(*columns).where(Record.run_id == run_id, Record.action == Action.PENDING, Record.position > after)
     with reading() as session:
-        return [Intent(*row, sent=False) for row in session.execute(query.order_by(Record.position).limit(AT_A_TIME))]
+        return [Intent(*row[:-1], sent=False) for row in bulk.pending(session, run_id, after, AT_A_TIME)]
 
 
 def _refuse(work: Assignment, positions: Sequence[int]) -> None:
@@ -138,7 +136,7 @@ def _refuse(work: Assignment, positions: Sequence[int]) -> None:
     change = update(Record.__table__).where(  # type: ignore[arg-type]
         Record.run_id == work.lease.run_id, Record.position == bindparam("at"), Record.action == Action.PENDING
     )
-    ended = {"action": Action.NOT_WRITTEN, "reason": Code.STALE, "message": explain(Code.STALE).sentence, "payload": None}
+    ended = {"action": Action.NOT_WRITTEN, "reason": Code.STALE, "message": explain(Code.STALE).sentence, "parcel_id": None}
     with transaction() as session:
         hold(session, work.lease)
         if positions:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from core.models import Action, Decision
+from core.sync.parcels import Parcel
+from core.sync.payloads import Payload
 
 
 @dataclass(slots=True)
 class Row:
-    """One employee's record as it is planned; ``payload`` is sealed and there only while the action is Pending."""
+    """One employee's record as it is planned; what is to be written is in the parcel."""
 
     position: int
     source_id: str
@@ -22,7 +24,7 @@ class Row:
     message: str | None = None
     changes: list[dict[str, str | None]] | None = None
     warnings: list[dict[str, str]] | None = None
-    payload: bytes | None = None
+    parcel_id: int | None = None
 
 
 class Linked(NamedTuple):
@@ -62,9 +64,14 @@ class Intent(NamedTuple):
     source_id: str
     target_id: str | None
     decision: Decision
-    payload: bytes
+    parcel: Parcel
     warnings: list[dict[str, str]] | None
     sent: bool
+
+    @property
+    def payload(self) -> Payload:
+        """What is to be written."""
+        return self.parcel.payload(self.position)
 
 
 class Result(NamedTuple):

@@ -11,7 +11,7 @@ from connectors.contract import Outcome, Prepared, Problem, Reason, Target, Targ
 from connectors.errors import RefusedTogetherError, TemporaryError, UnansweredError
 from core.models import Action, Decision
 from core.secrets import vault
-from core.sync import comparing, payloads
+from core.sync import comparing
 from core.sync.assignment import Assignment
 from core.sync.bundles import Bundle, is_create
 from core.sync.directory import Directory
@@ -45,10 +45,11 @@ class Sender:
 
     async def send(self, bundle: Bundle) -> list[Result]:
         """Write a bundle. Raises ConnectorError when the system, not a record, is at fault."""
-        given = [(intent, payloads.unseal(intent.payload)) for intent in bundle]
-        if len(given) == 1:
-            outcomes = [await self._one(*given[0])]
-        elif is_create(bundle[0]):
+        if len(bundle) == 1:
+            (intent,) = bundle
+            return [self._result(intent, intent.payload, await self._one(intent, intent.payload))]
+        given = [(intent, intent.payload) for intent in bundle]
+        if is_create(bundle[0]):
             outcomes = await self._create_many(given)
         else:
             outcomes = await self._update_many(given)

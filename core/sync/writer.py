@@ -61,6 +61,7 @@ class Writer:
         if self._interrupted or not self._complete:
             self._work.pause_if_asked()
             raise StoppedError
+        await self._work.store.do(journal.clear, self._work.lease)
 
     @property
     def _halted(self) -> bool:

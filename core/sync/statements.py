@@ -1,0 +1,39 @@
+"""Statements for many rows at once, in the fastest way each engine has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import chain
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+AT_ONCE = 100
+"""Rows in one statement: SQLite then works for long without needing Python, which sends requests meanwhile."""
+
+
+def is_postgresql(session: Session) -> bool:
+    """Say which engine it is; all others are SQLite."""
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def execute_many(session: Session, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Execute a statement of SQLite with ``{rows}`` for rows of values, all of one length."""
+    connection = session.connection()
+    for first in range(0, len(rows), AT_ONCE):
+        portion = rows[first : first + AT_ONCE]
+        connection.exec_driver_sql(_for(statement, len(portion), len(portion[0])), tuple(chain.from_iterable(portion)))
+
+
+@lru_cache(maxsize=64)
+def _for(statement: str, rows: int, columns: int) -> str:
+    return statement.format(rows=", ".join([f"({', '.join('?' * columns)})"] * rows))
+
+
+def copy(session: Session, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows by PostgreSQL's COPY."""
+    cursor = session.connection().connection.cursor()
+    with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as stream:
+        for row in rows:
+            stream.write_row(row)
