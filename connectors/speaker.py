@@ -30,7 +30,7 @@ class Speaker(asyncio.Protocol):
         if protocol is None or protocol.transport is None:
             raise aiohttp.ServerDisconnectedError
         self._connection = connection
-        self._transport = cast(asyncio.Transport, protocol.transport)
+        self._transport = protocol.transport
         self._transport.set_protocol(self)
         self._loop = asyncio.get_running_loop()
         self._parser = HttpResponseParser(

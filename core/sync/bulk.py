@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from sqlalchemy import insert, select, text
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.models import Action, Decision, Parcel
 from core.sync import parcels
 from core.sync.parcels import Packed
-from core.sync.rows import Result, Row, Same
+from core.sync.rows import Intent, Result, Row, Same
 from core.sync.statements import copy, execute_many, is_postgresql
 
 COLUMNS = (
@@ -43,6 +43,7 @@ PENDING = text(
     WHERE run_id = :run_id AND action = '{Action.PENDING}' AND position > :after ORDER BY position LIMIT :limit
     """  # noqa: S608 - our own word
 )
+DECISIONS = {str(decision): decision for decision in Decision}
 SETTLE = """
     WITH given (run_id, position, action, target_id, reason, message, warnings) AS (VALUES {rows})
     UPDATE record SET action = given.action, target_id = given.target_id, reason = given.reason, message = given.message,
@@ -105,24 +106,23 @@ def _columns(run_id: int, row: Row) -> tuple[Any, ...]:
     )
 
 
-class Waiting(NamedTuple):
-    """A pending row with the parcel that holds what is to be written."""
-
-    position: int
-    source_id: str
-    target_id: str | None
-    decision: Decision
-    parcel: parcels.Parcel
-    warnings: list[dict[str, str]] | None
-    unsent: bool
-
-
-def pending(session: Session, run_id: int, after: int, limit: int) -> list[Waiting]:
-    """Return the next pending rows."""
+def pending(session: Session, run_id: int, after: int, limit: int, sent_through: int = -1) -> list[Intent]:
+    """Return the next pending rows; requests of those up to a position may have left, apart from those marked as unsent."""
     rows = session.connection().execute(PENDING, {"run_id": run_id, "after": after, "limit": limit}).all()
     sealed = select(Parcel.id, Parcel.sealed).where(Parcel.id.in_({row[4] for row in rows}))
     found = {parcel_id: parcels.Parcel(content) for parcel_id, content in session.execute(sealed)}
-    return [Waiting(*row[:3], Decision(row[3]), found[row[4]], _from_json(row[5]), bool(row[6])) for row in rows]
+    return [
+        Intent(
+            position,
+            source_id,
+            target_id,
+            DECISIONS[decision],
+            found[parcel],
+            _from_json(told),
+            not unsent and position <= sent_through,
+        )
+        for position, source_id, target_id, decision, parcel, told, unsent in rows
+    ]
 
 
 def settle_records(session: Session, run_id: int, results: Sequence[Result]) -> None:

@@ -9,7 +9,7 @@ from operator import itemgetter
 
 from connectors.contract import Prepared
 from core.models import Decision
-from core.sync.identity import Keys, external_key, hashed
+from core.sync.identity import external_key, hashed
 from core.sync.matching import Candidate, Match, Tier
 from core.sync.outcomes import Code
 from core.sync.scratch import Rows
@@ -62,9 +62,9 @@ class Claims:
         """Note that a stored link gives this place to another employee of the source."""
         self._strong.add(place, int(Tier.LINK), OTHERS)
 
-    def create(self, position: int, prepared: Prepared, keys: Keys) -> None:
+    def create(self, position: int, prepared: Prepared, tax: bytes | None) -> None:
         """Note the numbers of somebody who is to be created."""
-        self._new.add(hashed("external", external_key(prepared.external_id)), keys.tax, position)
+        self._new.add(hashed("external", external_key(prepared.external_id)), tax, position)
 
     def settle(self) -> list[Withdrawal]:
         """Return the rows that cannot be written as planned, each once."""

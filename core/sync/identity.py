@@ -54,9 +54,9 @@ class Recogniser:
             name_and_postcode=hashed("name+postcode", name, self._text(values, Identity.POSTCODE)),
         )
 
-    def tax(self, values: Mapping[str, Value]) -> Keys:
+    def tax(self, values: Mapping[str, Value]) -> bytes | None:
         """Return the key of the tax number alone."""
-        return Keys(tax=hashed("tax", _tax_number(self._text(values, Identity.TAX_NUMBER))))
+        return hashed("tax", _tax_number(self._text(values, Identity.TAX_NUMBER)))
 
     def _text(self, values: Mapping[str, Value], identity: Identity) -> str | None:
         field = self._fields.get(identity)

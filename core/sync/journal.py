@@ -93,15 +93,14 @@ def take(lease: Lease, after: int, limit: int) -> list[Intent]:
     with transaction(durable=True) as session:
         hold(session, lease)
         through = session.scalars(select(Run.sent_through).where(Run.id == lease.run_id)).one()
-        rows = bulk.pending(session, lease.run_id, after, limit)
+        intents = bulk.pending(session, lease.run_id, after, limit, through)
         _drop_parcels(session, lease.run_id)
-        if rows:
-            last = rows[-1].position
+        if intents:
+            last = intents[-1].position
             session.execute(update(Run).where(Run.id == lease.run_id).values(sent_through=max(through, last)))
-            if any(row.unsent for row in rows):
-                taken = (Record.position > after, Record.position <= last, Record.unsent)
-                session.execute(_of_run(lease).where(*_pending(lease), *taken).values(unsent=False))
-    return [Intent(*row[:-1], sent=row.position <= through and not row.unsent) for row in rows]
+            taken = (Record.position > after, Record.position <= min(last, through), Record.unsent)
+            session.execute(_of_run(lease).where(*_pending(lease), *taken).values(unsent=False))
+    return intents
 
 
 def unsend(lease: Lease, positions: Sequence[int]) -> None:

@@ -7,6 +7,7 @@ takes field by field is done here for all fields of a record at once, because ev
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from operator import itemgetter
 from typing import Any, cast
 from unicodedata import normalize
@@ -52,7 +53,7 @@ class Printer:
         values: Mapping[str, Value] = dict(compared(prepared)) if prepared.create_only else prepared.values
         layout = self._layout(tuple(values))
         given = layout.values(values)
-        texts = [value if type(value) is str else canonical(value) or "" for value in given]
+        texts = [value if type(value) is str else _text(value) for value in given]
         for place, kind in layout.shaped:
             texts[place] = canonical(given[place], kind) or ""
         return self._vault.fingerprint(layout.head + _folded(texts).encode())
@@ -62,6 +63,10 @@ class Printer:
         if layout is None:
             layout = self._layouts[names] = _Layout(self._fields, names)
         return layout
+
+
+def _text(value: Value) -> str:
+    return value.isoformat() if type(value) is date else canonical(value) or ""
 
 
 def _folded(texts: Sequence[str]) -> str:

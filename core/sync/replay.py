@@ -128,7 +128,7 @@ class Checker:
 
 def _pending(run_id: int, after: int) -> list[Intent]:
     with reading() as session:
-        return [Intent(*row[:-1], sent=False) for row in bulk.pending(session, run_id, after, AT_A_TIME)]
+        return bulk.pending(session, run_id, after, AT_A_TIME)
 
 
 def _refuse(work: Assignment, positions: Sequence[int]) -> None:
