@@ -11,7 +11,7 @@ from bench.chaos.company import Company
 from bench.chaos.plant import Plant
 from core.clock import now
 from core.db import reading
-from core.models import Action, Connection, ConnectionStatus, Record, Run, RunStatus, Schedule
+from core.models import Action, Connection, ConnectionStatus, Parcel, Record, Run, RunStatus, Schedule
 from core.scheduling import PREFIX
 from core.sync import tally
 from sandbox.people.traits import CLEAN
@@ -41,7 +41,8 @@ def _of_run(run: Run) -> Iterator[str]:
     of_run = Record.run_id == run.id
     with reading() as session:
         rows, people = session.execute(select(func.count(), func.count(Record.source_id.distinct())).where(of_run)).one()
-        left = session.scalar(select(func.count()).where(of_run, Record.payload.is_not(None)))
+        left = session.scalar(select(func.count()).where(of_run, Record.parcel_id.is_not(None))) or 0
+        left += session.scalar(select(func.count()).where(Parcel.run_id == run.id)) or 0
         pending = session.scalar(select(func.count()).where(of_run, Record.action == Action.PENDING))
     if not rows == people == counted.read:
         yield f"{counted.read} were read, but it has {rows} rows for {people} people"

@@ -31,7 +31,7 @@ def _told(payload: Payload) -> tuple[Any, ...]:
     prepared, current = payload.prepared, payload.current
     return (
         prepared.values,
-        _types(prepared.values),
+        types_of(prepared.values),
         prepared.external_id,
         [(warning.code, warning.message) for warning in prepared.warnings],
         list(prepared.create_only),
@@ -51,31 +51,31 @@ def unseal(sealed: bytes) -> dict[int, Payload]:
 def _payload(stored: Sequence[Any]) -> Payload:
     told, types, external_id, warnings, create_only, ends, current, mark, fingerprint = stored
     told_warnings = tuple(Warn(code, message) for code, message in warnings) if warnings else ()
-    prepared = Prepared(_typed(told, types), external_id, (), told_warnings, frozenset(create_only), ends)
+    prepared = Prepared(typed(told, types), external_id, (), told_warnings, frozenset(create_only), ends)
     return Payload(prepared, None if current is None else to_target_record(current), mark, bytes.fromhex(fingerprint))
 
 
 def target_record(record: TargetRecord) -> tuple[Any, ...]:
     """Return a target's record as what ``dumps`` makes JSON of."""
-    return record.target_id, record.name, record.values, _types(record.values), record.external_id
+    return record.target_id, record.name, record.values, types_of(record.values), record.external_id
 
 
 def dumps(told: object) -> bytes:
-    """Return JSON; what `_types` notes goes in as text."""
+    """Return JSON; what `types_of` notes goes in as text."""
     return orjson.dumps(told, default=_plain)
 
 
 def to_target_record(stored: Sequence[Any]) -> TargetRecord:
     """Return the target's record that JSON values stand for."""
     target_id, name, values, types, external_id = stored
-    return TargetRecord(target_id, name, _typed(values, types), external_id)
+    return TargetRecord(target_id, name, typed(values, types), external_id)
 
 
 PLAIN = frozenset({str, bool, int, type(None)})
 """The types of values that are the same in JSON."""
 
 
-def _types(values: Mapping[str, Value]) -> dict[str, str]:
+def types_of(values: Mapping[str, Value]) -> dict[str, str]:
     """Return which values are a date or a number with decimals, as JSON has neither."""
     return {name: _type(value) for name, value in values.items() if type(value) not in PLAIN}
 
@@ -94,7 +94,7 @@ def _plain(value: Any) -> str:
     raise TypeError(f"A {type(value).__name__} is no value of a field.")
 
 
-def _typed(values: dict[str, Any], types: Mapping[str, str]) -> dict[str, Value]:
+def typed(values: dict[str, Any], types: Mapping[str, str]) -> dict[str, Value]:
     """Return the field values that JSON stands for."""
     for name, kind in types.items():
         values[name] = Decimal(values[name]) if kind == "decimal" else date.fromisoformat(values[name])

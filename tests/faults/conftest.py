@@ -55,7 +55,7 @@ class Hub:
         assert run.status.ended and run.message
         assert counted.balanced and counted.read == run.read == len(rows)
         assert len({row.source_id for row in rows}) == len(rows)
-        assert not any(row.payload or row.action is Action.PENDING for row in rows)
+        assert not any(row.parcel_id or row.action is Action.PENDING for row in rows)
         return Ended(run.status, run.message, run, {row.source_id: row for row in rows})
 
     def clean(self) -> list[str]:

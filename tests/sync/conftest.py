@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from core import runs
 from core.clock import now
 from core.db import reading, transaction
-from core.models import Action, Connection, Decision, Job, Link, Plan, PlanState, Record, Run, RunKind, RunStatus, RunType
+from core.models import Action, Connection, Decision, Job, Link, Parcel, Plan, PlanState, Record, Run, RunKind, RunStatus, RunType
 from core.runs import Counters
 from core.sync import engine, tally
 from tests.support.world import active_connection
@@ -99,7 +99,8 @@ class Hub:
         with reading() as session:
             run = session.get_one(Run, run_id)
             rows = list(session.scalars(select(Record).where(Record.run_id == run_id)))
-            left = session.scalar(select(func.count()).where(Record.run_id == run_id, Record.payload.is_not(None)))
+            left = session.scalar(select(func.count()).where(Record.run_id == run_id, Record.parcel_id.is_not(None))) or 0
+            left += session.scalar(select(func.count()).where(Parcel.run_id == run_id)) or 0
         counted = tally.count(run_id)
         assert run.status.ended and run.message
         assert counted.balanced

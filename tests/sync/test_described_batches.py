@@ -31,7 +31,7 @@ def move(hub: DescribedHub) -> None:
 
 def test_many_are_created_and_updated_in_few_requests(hub: DescribedHub) -> None:
     assert hub.run().counters.created == PEOPLE
-    assert hub.roster.whole == [4, 4, 2]
+    assert sorted(hub.roster.whole) == [2, 4, 4]
     move(hub)
     assert hub.run().counters.updated == PEOPLE
     assert hub.roster.whole[3:] == [4, 4, 2] and hub.everybody_once()

@@ -25,7 +25,7 @@ def test_an_intent_is_on_disk_before_its_request_leaves(sqlite_hub: Hub) -> None
     levels: list[int] = []
 
     def note(connection: Any, _cursor: object, statement: str, *_: object) -> None:
-        if statement.startswith("UPDATE record SET sent"):
+        if statement.startswith("UPDATE run SET sent_through"):
             levels.append(connection.connection.dbapi_connection.execute("pragma synchronous").fetchone()[0])
 
     event.listen(db.engine(), "before_cursor_execute", note)
@@ -46,12 +46,13 @@ def rows(run_id: int) -> list[tuple[object, ...]]:
 
 LATE: dict[str, Callable[[Lease], object]] = {
     "begin": journal.begin,
-    "add": lambda lease: journal.add(lease, 1, [Row(99, "late", "Late", Decision.CREATE, Action.PENDING)], []),
+    "add": lambda lease: journal.add(lease, 1, journal.Batch([Row(99, "late", "Late", Decision.CREATE, Action.PENDING)])),
     "withdraw": lambda lease: journal.withdraw(lease, 1, [], [LinkRow("late", "T9", b"", None)]),
     "open writing": journal.open_writing,
     "take": lambda lease: journal.take(lease, -1, 100),
     "unsend": lambda lease: journal.unsend(lease, [0, 1]),
     "save": lambda lease: journal.save(lease, 1, [Result(0, Decision.UPDATE, Action.FAILED, "T9", "REFUSED", "Late.")]),
+    "clear": journal.clear,
     "give up": journal.give_up,
     "cancel": journal.cancel,
 }

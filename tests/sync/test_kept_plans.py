@@ -50,7 +50,7 @@ def held_run(hub: Hub) -> Ended:
 
 def payloads(run_id: int) -> int:
     with reading() as session:
-        sealed = select(func.count()).select_from(Record).where(Record.run_id == run_id, Record.payload.is_not(None))
+        sealed = select(func.count()).select_from(Record).where(Record.run_id == run_id, Record.parcel_id.is_not(None))
         return session.scalar(sealed) or 0
 
 

@@ -15,7 +15,7 @@ from core.db import reading, transaction
 from core.errors import LeaseLostError
 from core.models import Action, Record, Run, RunStatus
 from core.runs import Counters
-from core.sync import engine
+from core.sync import engine, journal
 from core.sync.keeper import Keeper
 from tests.sync.conftest import Hub
 from tests.sync.fakes import no_fault
@@ -75,7 +75,8 @@ def test_a_run_that_is_asked_to_stop_is_given_back_and_resumed(hub: Hub) -> None
     assert 10 <= hub.target.writes < 60
     assert runs.claimable() == [run_id]
     with reading() as session:
-        sent = session.scalars(select(Record.position).where(Record.run_id == run_id, Record.sent, Record.payload.is_not(None)))
+        pending = (Record.run_id == run_id, Record.action == Action.PENDING)
+        sent = session.scalars(select(Record.position).where(*pending, journal.sent(run_id)))
         assert sent.all() == []
     engine.stop.requested = False
     hub.target.steps.fault = no_fault

@@ -85,7 +85,7 @@ def test_everybody_travels_once_and_the_second_run_writes_nothing(sync: Sync, sa
     assert len(set(payroll)) == len(payroll)
     assert {row.target_id for row in rows.values() if row.action is Action.CREATED} == set(payroll) - before
     for row in rows.values():
-        assert row.payload is None
+        assert row.parcel_id is None
         assert row.decision is not Decision.FILTERED or (row.reason and row.message)
     written = sandbox.control.counters("ipayroll")
     second, again = sync()

@@ -38,13 +38,11 @@ class FiledTarget(FakeTarget):
                 assert entry["id"] not in self.records, "created twice"
                 self.records[entry["id"]] = {}
                 self.external[entry["id"]] = entry["id"] if self.chosen_ids else None
-            self.records[entry["id"]] |= payloads.to_values(entry["values"])
+            self.records[entry["id"]] |= payloads.typed(entry["values"], entry["types"])
         return self
 
     def _file(self, target_id: str, values: Mapping[str, Value], *, new: bool) -> None:
-        import orjson
-
-        line = orjson.dumps({"id": target_id, "new": new, "values": payloads.values(values)}) + b"\n"
+        line = payloads.dumps({"id": target_id, "new": new, "values": values, "types": payloads.types_of(values)}) + b"\n"
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND)
         os.write(descriptor, line)
         os.close(descriptor)

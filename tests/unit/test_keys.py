@@ -13,13 +13,13 @@ from core import keys, runs, secrets
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, StartError
-from core.models import Action, Audit, Decision, OAuthRequest, Record, RunType, Side
+from core.models import Audit, OAuthRequest, Parcel, RunType, Side
 from core.settings import settings
 from tests.support import world
 
 
 def world_with_secrets() -> int:
-    """Seal something of each kind: credentials of both sides, a trip's verifier, two payloads. Returns the run."""
+    """Seal something of each kind: credentials of both sides, a trip's verifier, two parcels. Returns the run."""
     run = runs.request(world.active_connection(), RunType.MANUAL)
     seal = secrets.vault().seal
     with transaction() as session:
@@ -28,18 +28,15 @@ def world_with_secrets() -> int:
         session.add(
             OAuthRequest(state_hash="s", session_hash="h", side_id=1, verifier=seal("v"), expires_at=now() + timedelta(hours=1))
         )
-        for position in range(3):
-            payload = seal({"n": position}) if position else None
-            row = Record(run_id=run, position=position, source_id=str(position), name="N", payload=payload)
-            row.decision, row.action = Decision.CREATE, Action.PENDING
-            session.add(row)
+        for position in range(2):
+            session.add(Parcel(id=position, run_id=run, last=position, sealed=seal({"n": position})))
     return run
 
 
 def everything() -> list[bytes]:
     with reading() as session:
         found = [*session.scalars(select(Side.credentials)), *session.scalars(select(OAuthRequest.verifier))]
-        found += session.scalars(select(Record.payload))
+        found += session.scalars(select(Parcel.sealed))
     return [sealed for sealed in found if sealed is not None]
 
 

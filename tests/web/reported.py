@@ -71,5 +71,4 @@ def _record(run_id: int, position: int, name: str, decision: Decision, action: A
         message="Start Date is empty in enableHR." if reason == "MISSING_FIELD" else None,
         changes=changes if decision is Decision.UPDATE else None,
         warnings=warnings if decision is Decision.TERMINATE else None,
-        payload=b"sealed" if action is Action.FAILED else None,
     )
