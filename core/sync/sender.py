@@ -41,7 +41,7 @@ class Sender:
         self._fields = {field.name: field for field in target.fields}
         self._lookup = Lookup(work, target)
         self.in_doubt: set[int] = set()
-        """Positions under way of whom a request may have been carried out: should the system fail now, they count as unanswered."""
+        """Positions of whom a request may have been carried out: should the system fail now, they count as unanswered."""
 
     async def send(self, bundle: Bundle) -> list[Result]:
         """Write a bundle. Raises ConnectorError when the system, not a record, is at fault."""
