@@ -41,7 +41,7 @@ class Sender:
         self._fields = {field.name: field for field in target.fields}
         self._lookup = Lookup(work, target)
         self.in_doubt: set[int] = set()
-        """Positions of requests that were not answered: should the system fail now, they count as unanswered."""
+        """Positions of whom a request may have been carried out: should the system fail now, they count as unanswered."""
 
     async def send(self, bundle: Bundle) -> list[Result]:
         """Write a bundle. Raises ConnectorError when the system, not a record, is at fault."""
@@ -53,6 +53,7 @@ class Sender:
             outcomes = await self._create_many(given)
         else:
             outcomes = await self._update_many(given)
+        self.in_doubt.difference_update(intent.position for intent in bundle)
         return [self._result(intent, payload, outcome) for (intent, payload), outcome in zip(given, outcomes, strict=True)]
 
     async def _one(self, intent: Intent, payload: Payload) -> Outcome:
@@ -87,7 +88,11 @@ class Sender:
             return await self._each_alone(given)
 
     async def _each_alone(self, given: Given) -> list[Outcome]:
-        return [await self._one(intent, payload) for intent, payload in given]
+        outcomes = []
+        for intent, payload in given:
+            outcomes.append(await self._one(intent, payload))
+            self.in_doubt.add(intent.position)  # should a later one find the system failing, this one has left all the same
+        return outcomes
 
     async def _create(self, intent: Intent, prepared: Prepared) -> Outcome:
         if intent.sent:
@@ -104,9 +109,7 @@ class Sender:
         if self._once is None:
             return await self._target.create(prepared)
         self.in_doubt.add(intent.position)  # it is repeated within this call, so that even a refusal may come after the deed
-        outcome = await self._once.create_once(prepared, self._key(intent))
-        self.in_doubt.discard(intent.position)
-        return outcome
+        return await self._once.create_once(prepared, self._key(intent))
 
     def _key(self, intent: Intent) -> str:
         """Return what a create of this run is known by at the target: the same after a crash, and a hash that tells nothing."""

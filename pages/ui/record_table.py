@@ -74,8 +74,15 @@ def _offer_again(visit: Visit, run: RunView, rows: Sequence[RecordView]) -> None
         return
     with st.popover("Sync one person again", icon=":material/sync:", help=AGAIN, key=f"again {run.id}"):
         names = {record.source_id: f"{record.name} ({record.source_id})" for record in rows}
-        chosen = st.selectbox("Employee", list(names), format_func=lambda source_id: names[source_id], key=f"person {run.id}")
-        if st.button("Sync this person again", type="primary", key=f"sync {run.id}") and chosen:
+        chosen = st.selectbox(
+            "Employee",
+            list(names),
+            index=0 if len(names) == 1 else None,
+            placeholder="Choose one of those shown",
+            format_func=lambda source_id: names[source_id],
+            key=f"person {run.id} {'only' if len(names) == 1 else ''}",
+        )
+        if st.button("Sync this person again", type="primary", key=f"sync {run.id}", disabled=chosen is None) and chosen:
             with refusals.shown():
                 st.query_params.from_dict({"run": str(jobs.sync_person(visit.actor, run.connection_id, chosen))})
                 st.rerun()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from connectors.batches import Update
 from connectors.contract import Outcome, Prepared
+from connectors.errors import RefusedTogetherError
 from tests.sync.fakes import FakeTarget
 
 
@@ -17,9 +18,13 @@ class BatchTarget(FakeTarget):
     batch_size: int = 4
     forget: bool = False
     """Whether the answer leaves out the last employee."""
+    together: bool = True
+    """Whether it takes several at once at all; if not, it refuses them as a whole."""
 
     async def create_many(self, prepared: Sequence[Prepared]) -> Sequence[Outcome]:
         self.steps.reach("request")
+        if not self.together:
+            raise RefusedTogetherError("Payroll refused several employees together.")
         outcomes = [await self.create(one) for one in prepared]
         self.steps.reach("request.done")
         return outcomes[:-1] if self.forget else outcomes

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from connectors.contract import Reason
-from connectors.errors import TemporaryError, UnansweredError
+from connectors.errors import AuthError, TemporaryError, UnansweredError
 from core.models import Action, RunStatus
+from core.sync import journal
 from tests.sync.batched import BatchTarget
 from tests.sync.conftest import Hub
-from tests.sync.crashes import Crash, run_into
+from tests.sync.crashes import Crash, KilledError, run_into
 from tests.sync.fakes import raises
 
 PEOPLE = 10
@@ -82,6 +83,23 @@ def test_a_system_that_fails_leaves_the_request_for_later(sqlite_hub: Hub) -> No
     ended = hub.run()
     assert ended.status is RunStatus.ERROR and ended.message.startswith("Payroll is down. Try again later.")
     assert hub.run().status is RunStatus.COMPLETE
+    assert hub.everybody_once()
+
+
+@pytest.mark.parametrize("chosen_ids", [True, False])
+def test_who_was_sent_alone_before_the_system_failed_is_looked_up_after_a_crash(
+    sqlite_hub: Hub, chosen_ids: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub, target = sqlite_hub, use(sqlite_hub, chosen_ids)
+    hub.fill(4)
+    target.together = False
+    target.steps.fault = raises("create", 3, AuthError("Payroll refused the sign-in."))
+    run_id = hub.request()
+    with monkeypatch.context() as patch, pytest.raises(KilledError):
+        patch.setattr(journal, "give_up", Crash(1).step)
+        hub.execute(run_id)
+    assert len(target.records) == 2
+    assert hub.resume(run_id).counters.created == 4
     assert hub.everybody_once()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -74,3 +75,19 @@ def test_whom_the_target_lost_is_created_again_at_the_next_full_read(dear: Hub) 
     dear.set_job(full_read_days=0)
     assert dear.run().decisions()["s3"] is Decision.CREATE
     assert dear.everybody_once()
+
+
+def test_who_left_before_payroll_had_them_makes_the_run_list_the_target_once(dear: Hub) -> None:
+    dear.source.put("gone", person(60, status="Terminated", end_date=date(2024, 6, 30)))
+    assert dear.run().counters.filtered == 1
+    dear.target.steps.done.clear()
+    assert dear.run().counters.filtered == 1
+    assert dear.target.steps.done == {}
+
+
+def test_whom_the_target_has_under_another_id_now_is_found_and_not_created(dear: Hub) -> None:
+    dear.target.records["elsewhere"] = dear.target.records.pop("1003")
+    dear.target.external["elsewhere"] = None
+    dear.set_job(full_read_days=0)
+    assert dear.run().decisions()["s3"] is Decision.NO_CHANGE
+    assert dear.links()["s3"] == "elsewhere" and dear.everybody_once()

@@ -177,3 +177,23 @@ def test_a_schedule_is_created_and_cancelled(page: Page, site: Site) -> None:
     page.get_by_role("button", name="Cancel schedule").click()
     expect(page.get_by_role("button", name="Create schedule")).to_be_visible()
     assert schedules.active(site.admin, site.connection) is None
+
+
+def test_one_person_of_a_run_is_synced_again(page: Page, site: Site) -> None:
+    sign_in(page, site, f"/Reports?run={site.run}")
+    heading(page, f"Run #{site.run}")
+    page.get_by_role("button", name="Sync one person again").click()
+    again = page.get_by_role("button", name="Sync this person again")
+    expect(again).to_be_disabled()
+    page.keyboard.press("Escape")
+    page.get_by_label("Search").fill("S8")
+    page.get_by_label("Search").press("Enter")
+    expect(page.get_by_text("1 employee", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Sync one person again").click()
+    again.click()
+    expect(page.get_by_text("The run waits for its turn.")).to_be_visible()
+    with reading() as session:
+        run = session.scalars(select(Run).order_by(Run.id.desc())).first()
+    assert run is not None and run.person == "S8" and f"run={run.id}" in page.url
+    page.go_back()
+    heading(page, f"Run #{site.run}")
