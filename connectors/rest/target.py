@@ -65,7 +65,7 @@ class RestTarget(Session):
         answers.must_be_there(self._system, answer)
         if not answer.ok:
             return answers.refused(self._system, answer, prepared)
-        return answers.written(self._system, create, answer, self._chosen_id(prepared))
+        return answers.written(self._system, create, answer, self._chosen_id(prepared), prepared)
 
     async def update(self, target_id: str, prepared: Prepared, current: TargetRecord | None) -> Outcome:
         """Send our values, or the whole employee with our values in it where the system may not keep what is not sent.
@@ -88,7 +88,7 @@ class RestTarget(Session):
         answer = await self._client.send(update.method, path, _packed(update, sent), update.query, repeatable=True)
         if not answer.ok:
             return answers.refused(self._system, answer, prepared)
-        return answers.written(self._system, update, answer, target_id)
+        return answers.written(self._system, update, answer, target_id, prepared)
 
     def _chosen_id(self, prepared: Prepared) -> str | None:
         return prepared.external_id if self._system.target.external_id_chosen_by_us else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -122,6 +123,20 @@ async def test_each_line_of_a_refusal_is_shown_with_the_label_of_its_field(sandb
     assert outcome.problem is not None
     assert outcome.problem.message.endswith("BSB: must be 6 digits. Surname: ••• is odd.")
     assert outcome.problem.field is None
+
+
+async def test_what_was_sent_is_not_repeated_with_a_refusal(sandbox: KeyPay) -> None:
+    prepared = opened(sandbox).prepare("1", ROSE)
+    tfn, account, bsb = (
+        str(prepared.values[name]) for name in ("taxFileNumber", "bankAccount1_AccountNumber", "bankAccount1_BSB")
+    )
+    packed = base64.b64encode(f"{KEY}:".encode()).decode()
+    words = f"{KEY} sent {tfn[:3]}, {tfn[3:6]}, {tfn[6:]} and {' . '.join(account)} at {bsb[:3]} / {bsb[3:]} ({packed})"
+    sandbox.switches("keypay", refuse_employees={"1": words})
+    async with opened(sandbox) as target:
+        outcome = await target.create(prepared)
+    assert outcome.problem is not None
+    assert outcome.problem.message.endswith("refused this employee: ••• sent ••• and ••• at ••• (•••).")
 
 
 async def test_an_ended_employment_is_ended_there(sandbox: KeyPay) -> None:
