@@ -125,6 +125,9 @@ class HeldAuthoriser:
         """Refuse: these credentials were not accepted."""
         raise AuthError(f"{self._name} did not accept the credentials. Check them and try again.")
 
+    async def refused(self, reason: str) -> None:
+        """Note nothing: no side has these credentials."""
+
 
 class SideAuthoriser:
     """Authorises requests of a side, refreshing its tokens ahead of their end and once after a 401."""
@@ -152,6 +155,11 @@ class SideAuthoriser:
             if time.monotonic() - self._renewed >= RECENT_SECONDS:
                 await asyncio.to_thread(self._freshen, self._credentials)
                 self._renewed = time.monotonic()
+
+    async def refused(self, reason: str) -> None:
+        """Let everybody see at once that the side has to be connected again, unless somebody has just done so."""
+        if self._credentials is not None:
+            await asyncio.to_thread(renewal.refuse, self.side_id, self._credentials, reason)
 
     def _stale(self) -> bool:
         return self._credentials is None or (self._fresh_until is not None and now() >= self._fresh_until)
