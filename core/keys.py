@@ -13,7 +13,20 @@ from core import audit, secrets
 from core.actor import OPERATOR
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, StartError
-from core.models import Base, ClientRegistration, OAuthRequest, PendingGrant, Record, Run, RunStatus, Side
+from core.models import (
+    Base,
+    ClientRegistration,
+    OAuthRequest,
+    PendingGrant,
+    Plan,
+    PlanState,
+    Record,
+    Run,
+    RunStatus,
+    Side,
+    SignInTrip,
+)
+from core.models.runs import PENDING
 from core.settings import settings
 
 BATCH = 500
@@ -31,10 +44,17 @@ class _Sealed:
 SEALED = (
     _Sealed(Side, (Side.id,), Side.credentials),
     _Sealed(OAuthRequest, (OAuthRequest.state_hash,), OAuthRequest.verifier),
+    _Sealed(SignInTrip, (SignInTrip.state_hash,), SignInTrip.verifier),
     _Sealed(ClientRegistration, (ClientRegistration.kind,), ClientRegistration.secret),
     _Sealed(PendingGrant, (PendingGrant.side_id, PendingGrant.session_hash), PendingGrant.credentials),
     _Sealed(Record, (Record.run_id, Record.position), Record.payload),
 )
+
+_PAYLOADS = (
+    select(Record.payload).where(PENDING),
+    select(Record.payload).where(Record.run_id.in_(select(Plan.run_id).where(Plan.state == PlanState.OPEN))),
+)
+"""Where payloads are: in rows that wait to be written, and in kept plans. Each has an index that leads there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +126,17 @@ def pin_fingerprints(keys: Sequence[str]) -> None:
 def check() -> None:
     """Open some of what the store keeps sealed for long. Raises StartError when the keys are missing or wrong."""
     vault = secrets.vault()
-    for place in SEALED[:-1]:  # looking for a payload could take long: hardly any record has one
-        with reading() as session:
-            sealed = session.scalar(select(place.column).where(place.column.is_not(None)).limit(1))
-        if sealed is not None:
-            vault.open(sealed)
+    for sealed in samples():
+        vault.open(sealed)
+
+
+def samples() -> Iterator[bytes]:
+    """Yield one sealed value of each kind that the store holds, without looking through all records."""
+    with reading() as session:
+        for query in (*(select(place.column) for place in SEALED if place.table is not Record), *_PAYLOADS):
+            (column,) = query.selected_columns
+            if (sealed := session.scalar(query.where(column.is_not(None)).limit(1))) is not None:
+                yield sealed
 
 
 def _reseal(place: _Sealed) -> int:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import select
+from sqlalchemy import delete, event, select, update
 
 from core import keys, runs, secrets
 from core.clock import now
-from core.db import reading, transaction
+from core.db import engine, reading, transaction
 from core.errors import ConflictError, InvalidError, StartError
-from core.models import Action, Audit, Decision, OAuthRequest, Record, RunType, Side
+from core.models import Action, Audit, Decision, OAuthRequest, Plan, Record, RunType, Side
 from core.settings import settings
 from tests.support import world
 
@@ -124,6 +125,40 @@ def test_wrong_keys_are_noticed(store: str) -> None:
     secrets.write_keys([secrets.new_key()])
     with pytest.raises(StartError, match="do not fit the store"):
         keys.check()
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_wrong_keys_are_noticed_where_only_payloads_are_sealed(store: str, kept: bool) -> None:
+    run = world_with_secrets()
+    with transaction() as session:
+        session.execute(delete(OAuthRequest))
+        session.execute(update(Side).values(credentials=None))
+        if kept:
+            session.execute(update(Record).values(action=Action.NOT_WRITTEN))
+            session.add(Plan(run_id=run, breaches=[], kept_until=now() + timedelta(hours=1)))
+    secrets.write_keys([secrets.new_key()])
+    with pytest.raises(StartError, match="do not fit the store"):
+        keys.check()
+
+
+def test_looking_for_wrong_keys_does_not_look_through_all_records(store: str) -> None:
+    world_with_secrets()
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(engine(), "before_cursor_execute", note)
+    keys.check()
+    event.remove(engine(), "before_cursor_execute", note)
+    of_records = [(statement, given) for statement, given in asked if "FROM record" in statement]
+    assert len(of_records) == 2
+    if engine().dialect.name == "sqlite":
+        with engine().connect() as connection:
+            for statement, given in of_records:
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given).all()
+                [step] = [row[-1] for row in plan if row[-1].split()[1] == "record"]
+                assert "USING INDEX" in step, step
 
 
 def test_the_first_keys_are_made_once(home: Path) -> None:
