@@ -9,7 +9,9 @@ from itertools import islice
 
 from connectors.contract import Prepared, Source, SourceRecord, Target
 from connectors.errors import ConnectorError
+from core import leavers
 from core.clock import now
+from core.leavers import Leavers
 from core.models import Action, Decision
 from core.settings import settings
 from core.sync import journal, links, matching, rulings
@@ -54,12 +56,14 @@ class Planner:
         """Links of new matches, which are stored only when nobody contests them."""
         self._apart: Apart = {}
         self._candidates: list[CandidateRow] = []
+        self._leavers = Leavers(())
 
     async def plan(self) -> None:
         """Make the whole plan. Raises ConnectorError when a system fails; what was read until then is on record."""
         if self._work.ends.target_connector.listing_is_cheap:
             await self._list_target()
         self._apart = await self._work.store.do(rulings.all_apart, self._work.pairing_id)
+        self._leavers = await self._work.store.do(leavers.watch, self._work.facts.connection_id)
         pages: Pages = asyncio.Queue(PAGES_AHEAD)
         try:
             await together(self._read(pages), self._decide_all(pages))
@@ -68,6 +72,7 @@ class Planner:
             raise
         await self._flush()
         await self._settle()
+        await self._work.store.do(leavers.tell, self._leavers)
 
     async def _list_target(self) -> None:
         self._listed = True
@@ -198,6 +203,8 @@ class Planner:
             self._contestable.add(row.position, link.source_id, link.target_id, link.fingerprint, link.mark)
         if row.decision is Decision.AMBIGUOUS:
             self._offer(row.position, subject.found.doubted, subject.found.tier is Tier.EXTERNAL_ID)
+        if row.decision is Decision.TERMINATE and subject.record.employee is not None:
+            self._leavers.look(subject.record.employee)
         self._rows.append(row)
 
     def _offer(self, position: int, places: Sequence[int], same_number: bool) -> None:
