@@ -38,6 +38,7 @@ def control_routes(world: World) -> list[Route]:
         ("/people/{id}", desk.edit, "PATCH"),
         ("/payroll", desk.payroll, "GET"),
         ("/payroll/{id:path}", desk.payroll_edit, "PATCH"),
+        ("/key", desk.key, "GET"),
         ("/hero", desk.hero, "GET"),
         ("/hero/{id}", desk.hero_edit, "PATCH"),
     )
@@ -166,6 +167,10 @@ class Desk:
         new = found | await _object(request) | {"employeeId": found["employeeId"]}
         self._world.payroll.update(new)
         return Json(new)
+
+    async def key(self, request: Request) -> Response:
+        """Return the key that opens Employment Hero Payroll."""
+        return Json({"key": self._world.keypay.keys.current})
 
     async def hero(self, request: Request) -> Response:
         """Return everybody in Employment Hero Payroll as stored."""

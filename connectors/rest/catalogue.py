@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from connectors.connector import Authorisation, Connector, KeyPlace, OAuthEndpoints
-from connectors.rest import checks, faults, marked
+from connectors.rest import checks, faults, marked, organisations
 from connectors.rest.description import Basic, Bearer, Description, HeaderKey, OAuth2
 from connectors.rest.marked import Fault, MarkedError
 from connectors.rest.settings import form
@@ -127,6 +127,7 @@ def connector(system: System) -> Connector:
     authorisation, key = _authorisation(described)
     oauth = described.authorisation if isinstance(described.authorisation, OAuth2) else None
     target = described.target
+    organisation_setting = organisations.setting(described)
     return Connector(
         kind=described.kind,
         name=described.name,
@@ -141,6 +142,8 @@ def connector(system: System) -> Connector:
         source=partial(RestSource, system) if described.source else None,
         target=partial(RestTarget, system) if target else None,
         paced=True,
+        organisations=partial(organisations.opened, system) if organisation_setting else None,
+        organisation_setting=organisation_setting,
         external_id_chosen_by_us=bool(target and target.external_id_chosen_by_us),
         finds_external_id=bool(target and described.employees.by_external_id),
         limits={"requests_per_second": described.requests_per_second},

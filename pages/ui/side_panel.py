@@ -10,12 +10,12 @@ from connectors.connector import Authorisation
 from connectors.entering import form_of
 from connectors.errors import ConfigError
 from connectors.registry import connector
-from core import connections
+from core import demo_systems, entering
 from core.actor import Right
 from core.connection_views import SideView
 from core.models import Position, SideState
 from core.standing import Standing
-from pages.ui import badges, links, marks, notices, refusals, settings_form, times
+from pages.ui import badges, guard, links, marks, notices, refusals, settings_form, times
 from pages.ui.guard import Visit, require_user
 
 ROLE = {Position.SOURCE: "Source", Position.TARGET: "Target"}
@@ -73,13 +73,19 @@ def facts(visit: Visit, side: SideView) -> None:
 
 def _connect(side: SideView) -> None:
     way = _authorisation(side.kind)
+    label = "Reconnect" if side.state is SideState.NEEDS_RECONNECT else "Connect"
     if way is Authorisation.OAUTH2 and side.connected:
         links.link("Connect again", f"/oauth/start/{side.id}")
     elif way is Authorisation.OAUTH2:
-        label = "Reconnect" if side.state is SideState.NEEDS_RECONNECT else "Connect"
         links.button(label, f"/oauth/start/{side.id}", primary=True)
-    elif way is not None and st.button("Connect again" if side.connected else "Connect", key=f"enter {side.id}"):
-        _enter(side.connection_id, side.position, side.kind, side.system)
+    elif way is not None and _asked(side, label):
+        _enter(side.connection_id, side.id, side.position, side.kind, side.system)
+
+
+def _asked(side: SideView, label: str) -> bool:
+    if side.connected:
+        return st.button("Connect again", key=f"enter {side.id}", type="tertiary")
+    return st.button(label, key=f"enter {side.id}", type="primary")
 
 
 def _authorisation(kind: str) -> Authorisation | None:
@@ -91,14 +97,19 @@ def _authorisation(kind: str) -> Authorisation | None:
 
 
 @st.dialog("Connect")
-def _enter(connection_id: int, position: Position, kind: str, system: str) -> None:
+def _enter(connection_id: int, side_id: int, position: Position, kind: str, system: str) -> None:
     visit = require_user(Right.CHANGE_CONNECTIONS)
     st.write(f"**{system}** is asked whether it accepts this; only then is it kept, encrypted.")
+    if page := demo_systems.where_the_key_is(kind):
+        st.caption(f"The demo shows the key at [{page}]({page}).")
     form = form_of(connector(kind))
     with st.form(f"enter {connection_id} {position}", border=False):
         entered = settings_form.draw(form, f"enter {connection_id} {position}") if form else {}
         if st.form_submit_button("Test and save", type="primary"):
             with refusals.shown():
-                side = connections.connect_side(visit.actor, connection_id, position, entered)
+                side = entering.connect(visit.actor, guard.session_token() or "", connection_id, position, entered)
+                if side is None:
+                    links.go(links.address("/Connections", connection=connection_id, choose=side_id))
+                    return
                 notices.say(f"{side.system} is connected to {side.organisation_name}.")
                 st.rerun()

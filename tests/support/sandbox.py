@@ -89,6 +89,10 @@ class Control:
         """Change fields of an employee there, as somebody at payroll would."""
         return self._call("PATCH", f"/hero/{number}", fields)
 
+    def hero_key(self) -> str:
+        """Return the key that opens Employment Hero Payroll."""
+        return str(self._call("GET", "/key")["key"])
+
     def grant(self, system: str, scopes: list[str] | None = None) -> Any:
         """Return tokens as if a person had consented."""
         return self._call("POST", "/grant", {"system": system, "scopes": scopes})
