@@ -103,7 +103,8 @@ def refreshed(connector: Connector, side_settings: SideSettings, credentials: Ma
     """Ask the system for new tokens; keeps the old refresh token where it sends no other."""
     token = credentials.get("refresh_token")
     if not token:
-        raise AuthError(f"{connector.name} no longer accepts the sign-in. Open Connections and connect it again.")
+        what = "the sign-in" if connector.authorisation is Authorisation.OAUTH2 else "what was entered for it"
+        raise AuthError(f"{connector.name} no longer accepts {what}. Open Connections and connect it again.")
     tokens = oauth.refresh(connector, side_settings, client_for(connector.kind), str(token))
     fresh = from_tokens(tokens)
     return fresh | {"refresh_token": fresh["refresh_token"] or token, "scope": fresh["scope"] or credentials.get("scope")}

@@ -43,7 +43,7 @@ def warn(visit: Visit, side: SideView) -> None:
     since = f" (since {times.moment(side.standing_since, visit.zone)})"
     match side.standing:
         case Standing.NEEDS_RECONNECT:
-            st.warning(f"{side.system} has to be connected again. {side.standing_reason or ''}")
+            st.warning(f"{_reason(side)} Press Reconnect: the job, its schedule, the links and the history stay.")
         case Standing.EXPIRING:
             st.warning(f"{side.system}: {side.standing_reason}")
         case Standing.UNREACHABLE:
@@ -55,19 +55,25 @@ def warn(visit: Visit, side: SideView) -> None:
         )
 
 
+def _reason(side: SideView) -> str:
+    """Return why a side needs somebody, without the way here."""
+    reason = (side.standing_reason or "").partition(" Open Connections")[0].strip()
+    return reason or f"{side.system} has to be connected again."
+
+
 def facts(visit: Visit, side: SideView) -> None:
     """Draw what is known about a side, as a list."""
     zone = visit.zone
     known = {
         "Organisation": side.organisation_name or "–",
         "State": f"{side.standing}, since {times.moment(side.standing_since, zone)}",
-        "Why": side.standing_reason or "–",
+        "Why": side.standing_reason or "",
         "Connected by": side.authorised_by or "–",
         "Connected": times.moment(side.authorised_at, zone),
         "Last asked": times.moment(side.probed_at, zone),
         "Sign-in ends unless renewed": times.moment(side.consent_ends_at, zone, "it does not end"),
     }
-    rows = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in known.items())
+    rows = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in known.items() if value)
     st.html(f'<dl class="hub-facts">{rows}</dl>')
 
 

@@ -57,7 +57,9 @@ def test_a_side_that_needs_reconnecting_stands_out(show: Show, people: People, c
     reason = "enableHR no longer accepts the sign-in."
     put(connection, Position.SOURCE, state=SideState.NEEDS_RECONNECT, state_reason=reason)
     test = show("Connections", people.admin)
-    assert [warning.value for warning in test.warning] == [f"enableHR has to be connected again. {reason}"]
+    assert [warning.value for warning in test.warning] == [
+        f"{reason} Press Reconnect: the job, its schedule, the links and the history stay."
+    ]
     assert ">Reconnect</a>" in text(test)
 
 
