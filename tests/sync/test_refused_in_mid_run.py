@@ -70,6 +70,15 @@ def test_the_side_needs_a_person_before_the_run_has_ended(
     ]
 
 
+def test_both_systems_are_asked_before_a_run(pair: ConnectionView, team: People, sandbox: Sandbox) -> None:
+    sandbox.control.switches("ipayroll", revoke_tokens=True)
+    asked = sandbox.control.counters("enablehr")["routes"].get("employees", 0)
+    run_id = runs.request(pair.id, RunType.MANUAL)
+    assert engine.execute(run_id) is RunStatus.ERROR
+    assert sandbox.control.counters("enablehr")["routes"].get("employees", 0) == asked, "nobody was read"
+    assert connections.get(team.admin, pair.id).target.standing is Standing.NEEDS_RECONNECT
+
+
 def test_a_refusal_of_what_was_replaced_meanwhile_changes_nothing(pair: ConnectionView, team: People, sandbox: Sandbox) -> None:
     before = renewal.load(pair.target.id).credentials
     connections.connect_side(team.admin, pair.id, Position.TARGET, _grant("ipayroll", sandbox.url))
