@@ -176,6 +176,7 @@ def test_canaries_are_found_nowhere(page: Page, own: Hub) -> None:
     steps.open_page(page, "Jobs")
     steps.run_now(page)
     edit(own, person, TFNS[1], ACCOUNTS[1])
+    assert "Values encrypted again: " in own.command("keys", "rotate").stdout, "while everything goes on"
     own.control("switches", enablehr={"expire_access_tokens": True})
     for name in ("Reports", "Jobs"):
         steps.open_page(page, name)
