@@ -32,6 +32,6 @@ def draw(view: ConnectionView) -> None:
         if st.button("Connect this one", type="primary", disabled=chosen is None) and chosen is not None:
             with refusals.shown():
                 connected = consent.choose(visit.actor, token, side.id, chosen.id)
-                notices.say(f"{connected.system} is connected to {connected.organisation_name}.")
+                notices.say(connected.arrival)
                 del st.query_params["choose"]
                 st.rerun()

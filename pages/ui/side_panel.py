@@ -28,8 +28,8 @@ def draw(visit: Visit, side: SideView, may_change: bool) -> None:
         f'<span class="hub-quiet">{ROLE[side.position]}</span>',
         f"{marks.mark(side.kind, side.system)}<b>{escape(side.system)}</b> {state}",
     ]
-    if side.organisation_name:
-        lines.append(escape(side.organisation_name))
+    if side.organisation:
+        lines.append(escape(side.organisation))
     if side.authorised_at and side.state is not SideState.NOT_CONNECTED:
         who = f"by {side.authorised_by}, " if side.authorised_by else ""
         lines.append(f'<span class="hub-quiet">Connected {escape(who)}{times.moment(side.authorised_at, visit.zone)}</span>')
@@ -65,7 +65,7 @@ def facts(visit: Visit, side: SideView) -> None:
     """Draw what is known about a side, as a list."""
     zone = visit.zone
     known = {
-        "Organisation": side.organisation_name or "–",
+        "Organisation": side.organisation or "not known yet",
         "State": f"{side.standing}, since {times.moment(side.standing_since, zone)}",
         "Why": side.standing_reason or "",
         "Connected by": side.authorised_by or "–",
@@ -117,5 +117,5 @@ def _enter(connection_id: int, side_id: int, position: Position, kind: str, syst
                 if side is None:
                     links.go(links.address("/Connections", connection=connection_id, choose=side_id))
                     return
-                notices.say(f"{side.system} is connected to {side.organisation_name}.")
+                notices.say(side.arrival)
                 st.rerun()

@@ -11,9 +11,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from connectors.errors import AuthError
-from core import connections, probing, renewal
+from core import alerts, connections, probing, renewal
 from core.credentials import SideAuthoriser, refresh_held
-from core.models import ConnectionStatus
+from core.demo import _grant
+from core.models import ConnectionStatus, Position
 from core.standing import Standing
 from core.systems import settle
 from tests.support.postgres import free_port
@@ -60,10 +61,10 @@ def test_a_connection_goes_from_nothing_to_active_and_is_deleted(page: Page, sit
     connect(page)
     consent(page, "Deny")
     expect(page.get_by_text("iHUB was not allowed to use enableHR.")).to_be_visible()
-    for system in ("enableHR", "iPayroll"):
+    for sentence in ("enableHR is connected to Harbour Foods.", "iPayroll is connected."):
         connect(page)
         consent(page)
-        expect(page.get_by_text(f"{system} is connected to ")).to_be_visible()
+        expect(page.get_by_text(sentence)).to_be_visible()
         assert len(page.context.pages) == 1
         assert f"connection={site.newest().id}" in page.url
     assert (site.newest().name, site.newest().status) == ("Second payroll", ConnectionStatus.ACTIVE)
@@ -112,7 +113,10 @@ def test_a_real_oauth_server_with_rotation_is_connected_kept_and_found_lost(page
         page.get_by_role("button", name="Sign-in").click()
         page.get_by_role("button", name="Continue").click()
         expect(page.get_by_text("enableHR is connected to Harbour Foods.")).to_be_visible()
-        side = site.newest().source
+        added = site.newest()
+        connections.connect_side(site.admin, added.id, Position.TARGET, _grant("ipayroll", site.sandbox.url))
+        assert site.newest().status is ConnectionStatus.ACTIVE
+        side = added.source
         first = renewal.load(side.id).credentials["refresh_token"]
         refresh(side.id)
         assert renewal.load(side.id).credentials["refresh_token"] != first, "the refresh token is rotated"
@@ -120,6 +124,7 @@ def test_a_real_oauth_server_with_rotation_is_connected_kept_and_found_lost(page
         lose(side.id, first)
         assert isinstance(probing.probe(side.id), AuthError)
         assert site.newest().source.standing is Standing.NEEDS_RECONNECT
+        assert [alert.side_id for alert in alerts.open_alerts(site.admin)] == [side.id]
         page.goto(f"{site.url}/Connections")
         expect(page.get_by_text("Needs reconnect")).to_be_visible()
         expect(page.get_by_text("Open the connection")).to_be_visible()
@@ -127,6 +132,7 @@ def test_a_real_oauth_server_with_rotation_is_connected_kept_and_found_lost(page
         page.get_by_role("link", name="Reconnect", exact=True).click()
         page.get_by_role("button", name="Continue").click()
         expect(page.get_by_text("enableHR is connected to Harbour Foods.")).to_be_visible()
+        assert site.newest().status is ConnectionStatus.ACTIVE and alerts.open_alerts(site.admin) == []
         connections.delete(site.admin, site.newest().id)
 
 
