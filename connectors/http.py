@@ -162,14 +162,19 @@ class Client:
 
 def _secrets(headers: Mapping[str, str]) -> tuple[str, ...]:
     """Return what a system could repeat of the headers that authorised a request."""
-    words = [word for value in headers.values() for word in value.split() if word.casefold() not in SCHEMES]
-    return (*words, *(part for word in words for part in _unpacked(word)))
+    found: list[str] = []
+    for value in headers.values():
+        words = value.split()
+        found += [word for word in words if word.casefold() not in SCHEMES]
+        if words and words[0].casefold() == "basic":
+            found += _unpacked(words[-1])
+    return tuple(found)
 
 
-def _unpacked(word: str) -> list[str]:
-    """Return the user and the password inside of HTTP Basic."""
+def _unpacked(pair: str) -> list[str]:
+    """Return the user and the password of HTTP Basic."""
     try:
-        return [part for part in base64.b64decode(word, validate=True).decode().split(":", 1) if len(part) > 2]
+        return base64.b64decode(pair, validate=True).decode().split(":", 1)
     except ValueError:
         return []
 

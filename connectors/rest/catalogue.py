@@ -135,9 +135,7 @@ def connector(system: System) -> Connector:
         settings=system.form,
         authorisation=authorisation,
         key=key,
-        oauth=OAuthEndpoints(oauth.authorize_path, oauth.token_path, oauth.scopes, oauth.client_in_body, oauth.pkce)
-        if oauth
-        else None,
+        oauth=_endpoints(oauth) if oauth else None,
         oauth_base=_sign_in(oauth) if oauth else None,
         source=partial(RestSource, system) if described.source else None,
         target=partial(RestTarget, system) if target else None,
@@ -147,6 +145,18 @@ def connector(system: System) -> Connector:
         external_id_chosen_by_us=bool(target and target.external_id_chosen_by_us),
         finds_external_id=bool(target and described.employees.by_external_id),
         limits={"requests_per_second": described.requests_per_second},
+    )
+
+
+def _endpoints(oauth: OAuth2) -> OAuthEndpoints:
+    return OAuthEndpoints(
+        oauth.authorize_path,
+        oauth.token_path,
+        oauth.scopes,
+        client_in_body=oauth.client_in_body,
+        pkce=oauth.pkce,
+        revoke_path=oauth.revoke_path,
+        refresh_days=oauth.refresh_days,
     )
 
 
