@@ -170,6 +170,13 @@ async def test_a_token_refused_twice_is_an_auth_error() -> None:
     assert held.refusals == [str(refusal.value)], "who keeps the credentials is told before anybody else"
 
 
+async def test_a_refusal_carries_what_must_not_be_repeated_with_it() -> None:
+    async with scripted(reply(400, {}), reply(200, {})) as system, Patient(system.url, Held("canary")) as client:
+        refused, taken = await get(client), await get(client)
+    assert (refused.secrets, taken.secrets) == (("canary",), ())
+    assert "canary" not in repr(refused)
+
+
 async def test_requests_refused_together_renew_the_token_once() -> None:
     held = Held("old", "new", "newer")
     async with scripted(*[reply(401)] * 3, reply(200, [])) as system, Patient(system.url, held) as client:
