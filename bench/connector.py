@@ -52,6 +52,9 @@ class Open:
     async def renew(self) -> None:
         """Do nothing: it never runs out."""
 
+    async def refused(self, reason: str) -> None:
+        """Note nothing."""
+
 
 def client(url: str, pacer: Pacer, concurrency: int) -> Client:
     """Return the HTTP client of one end."""

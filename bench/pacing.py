@@ -37,6 +37,9 @@ class _Token:
     async def renew(self) -> None:
         """Refuse nothing: the token lasts as long as the measurement."""
 
+    async def refused(self, reason: str) -> None:
+        """Note nothing."""
+
 
 async def ask(url: str, number: int, rate: float) -> None:
     """Send so many requests, eight at once, as fast as the pacer lets them."""

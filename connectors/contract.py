@@ -205,6 +205,9 @@ class Authoriser(Protocol):
     async def renew(self) -> None:
         """Refresh once after the system answered 401. Raises AuthError when that fails."""
 
+    async def refused(self, reason: str) -> None:
+        """Note that the system refuses what was just renewed as well; ``reason`` is what the AuthError that follows says."""
+
 
 class Source(Protocol):
     """A system employees are read from. Use as ``async with connector.source(...) as source``."""

@@ -8,7 +8,9 @@ Nothing here logs or raises a body, a header or an address with its query.
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Self
 
 import aiohttp
@@ -24,10 +26,13 @@ from connectors.wire import Reply, Wire
 TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=30)
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
+SCHEMES = {"basic", "bearer", "token"}
+
 Query = Mapping[str, str | int]
 
 
-class Answer(NamedTuple):
+@dataclass(slots=True)
+class Answer:
     """A system's answer: its status and its JSON (None where the body was empty)."""
 
     status: int
@@ -36,6 +41,8 @@ class Answer(NamedTuple):
     """Where the answer says that something is."""
     next_address: str | None = None
     """Where the answer says that a list goes on, if it does."""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What authorised the request that was refused, so that nobody repeats it with the system's words."""
 
     @property
     def ok(self) -> bool:
@@ -125,7 +132,7 @@ class Client:
                     await self._renew(headers, renewed)
                     renewed = True
                 elif isinstance(outcome, Answer):
-                    return outcome
+                    return outcome if outcome.ok else replace(outcome, secrets=_secrets(headers))
                 else:
                     attempts = attempts or Attempts(self._system, self._retry, self._clock, request.repeatable, begun)
                     await self._pause(attempts.pause(outcome), outcome.throttled)
@@ -138,10 +145,12 @@ class Client:
 
     async def _renew(self, refused: Mapping[str, str], renewed: bool) -> None:
         if renewed:
-            raise AuthError(
+            reason = (
                 f"{self._system} refused the sign-in, or it does not allow all that iHUB needs. "
                 f"Open Connections and connect {self._system} again."
             )
+            await self._authoriser.refused(reason)
+            raise AuthError(reason)
         async with self._renewing:
             if dict(await self._authoriser.headers()) == dict(refused):  # nobody has renewed them meanwhile
                 await self._authoriser.renew()
@@ -162,6 +171,25 @@ class Client:
         except (aiohttp.ClientError, OSError):
             return Trouble("broke off before it had answered")  # without the cause: its text may hold an address
         return _judge(reply)
+
+
+def _secrets(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what a system could repeat of the headers that authorised a request."""
+    found: list[str] = []
+    for value in headers.values():
+        words = value.split()
+        found += [word for word in words if word.casefold() not in SCHEMES]
+        if words and words[0].casefold() == "basic":
+            found += _unpacked(words[-1])
+    return tuple(found)
+
+
+def _unpacked(pair: str) -> list[str]:
+    """Return the user and the password of HTTP Basic."""
+    try:
+        return base64.b64decode(pair, validate=True).decode().split(":", 1)
+    except ValueError:
+        return []
 
 
 def _with(query: Query | None, path: str) -> str:

@@ -5,25 +5,40 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
+from urllib.parse import unquote
 
 LIMIT = 300
+MASK = "•••"
 _TAGS = re.compile(r"<[^>]{0,200}>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
+_HIDDEN = re.compile(r"[\u00ad\u2060-\u2064]+")
 _EMAIL = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"'.,;]+")
-_DIGITS = re.compile(r"\d(?:[ ./-]?\d){5,}")
+_DIGITS = re.compile(r"\d(?:[ ./_\u2010-\u2015\u2212-]{0,3}\d){5,}")
 _END = (".", "!", "?", "…")
 
 
 def sentence(words: str, secrets: Iterable[str] = ()) -> str:
-    """Return the words as a sentence of at most 300 characters; secrets, e-mails and long digit runs are masked."""
-    text = _TAGS.sub(" ", html.unescape(_CONTROL.sub(" ", words)))
-    for secret in sorted((value for value in secrets if len(value) > 2), key=len, reverse=True):
-        text = re.sub(re.escape(secret), "•••", text, flags=re.IGNORECASE)
-    text = _DIGITS.sub("•••", _EMAIL.sub("•••", text))
-    text = " ".join(text.split()).strip(" ;,")
+    """Return the words as a sentence of at most 300 characters; secrets, e-mails and long digit runs are masked.
+
+    A secret is found whatever stands between its letters and digits: 876543210 also as 876 543 210 or 876-543-210.
+    """
+    text = _TAGS.sub(" ", unquote(html.unescape(_CONTROL.sub(" ", _HIDDEN.sub("", words)))))
+    text = " ".join(text.split())
+    for secret in sorted({value for value in secrets if len(value) > 2}, key=len, reverse=True):
+        text = _spelt(secret).sub(MASK, text)
+    text = _DIGITS.sub(MASK, _EMAIL.sub(MASK, text)).strip(" ;,")
     if len(text) >= LIMIT:
         text = text[: LIMIT - 1].rstrip() + "…"
     return text if not text or text.endswith(_END) else text + "."
+
+
+def _spelt(secret: str) -> re.Pattern[str]:
+    """Return the spellings of a secret: as it is, and where it holds digits with up to three other characters between."""
+    letters = [one for one in secret if one.isalnum()]
+    exact = re.escape(" ".join(secret.split()))
+    if not letters or not any(one.isdigit() for one in letters):
+        return re.compile(exact, re.IGNORECASE)
+    return re.compile(exact + "|" + r"[\W_]{0,3}".join(map(re.escape, letters)), re.IGNORECASE)
 
 
 def joined(parts: Iterable[object], secrets: Iterable[str] = ()) -> str:

@@ -46,6 +46,16 @@ class SideView:
         """Say whether iHUB may use this system."""
         return self.state is SideState.CONNECTED
 
+    @property
+    def organisation(self) -> str | None:
+        """Return whose data this is; None while the system does not say more than its own name."""
+        return None if self.organisation_name == self.system else self.organisation_name
+
+    @property
+    def arrival(self) -> str:
+        """Return the sentence that says that this side has just been connected."""
+        return f"{self.system} is connected to {self.organisation}." if self.organisation else f"{self.system} is connected."
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectionView:

@@ -7,7 +7,7 @@ that began it; nothing is saved before the system has accepted the tokens.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import delete
@@ -159,5 +159,12 @@ def _end(session: Session, actor: Actor, side_id: int) -> _End:
     connecting.changeable(session, actor, side.connection_id if side is not None else 0)
     if side is None:
         raise NotFoundError("There is no such connection.")
-    connector = connector_of(side.kind)
+    connector = _with_pkce(connector_of(side.kind))
     return _End(side.connection_id, side.position, connector, systems.parse_settings(connector, side.settings))
+
+
+def _with_pkce(connector: Connector) -> Connector:
+    """Let PKCE be used with enableHR where the operator says that its sign-in takes it; others say so themselves."""
+    if connector.kind != "enablehr" or connector.oauth is None or not settings().enablehr_pkce:
+        return connector
+    return replace(connector, oauth=replace(connector.oauth, pkce=True))

@@ -103,7 +103,8 @@ def refreshed(connector: Connector, side_settings: SideSettings, credentials: Ma
     """Ask the system for new tokens; keeps the old refresh token where it sends no other."""
     token = credentials.get("refresh_token")
     if not token:
-        raise AuthError(f"{connector.name} no longer accepts the sign-in. Open Connections and connect it again.")
+        what = "the sign-in" if connector.authorisation is Authorisation.OAUTH2 else "what was entered for it"
+        raise AuthError(f"{connector.name} no longer accepts {what}. Open Connections and connect it again.")
     tokens = oauth.refresh(connector, side_settings, client_for(connector.kind), str(token))
     fresh = from_tokens(tokens)
     return fresh | {"refresh_token": fresh["refresh_token"] or token, "scope": fresh["scope"] or credentials.get("scope")}
@@ -124,6 +125,9 @@ class HeldAuthoriser:
     async def renew(self) -> None:
         """Refuse: these credentials were not accepted."""
         raise AuthError(f"{self._name} did not accept the credentials. Check them and try again.")
+
+    async def refused(self, reason: str) -> None:
+        """Note nothing: no side has these credentials."""
 
 
 class SideAuthoriser:
@@ -152,6 +156,11 @@ class SideAuthoriser:
             if time.monotonic() - self._renewed >= RECENT_SECONDS:
                 await asyncio.to_thread(self._freshen, self._credentials)
                 self._renewed = time.monotonic()
+
+    async def refused(self, reason: str) -> None:
+        """Let everybody see at once that the side has to be connected again, unless somebody has just done so."""
+        if self._credentials is not None:
+            await asyncio.to_thread(renewal.refuse, self.side_id, self._credentials, reason)
 
     def _stale(self) -> bool:
         return self._credentials is None or (self._fresh_until is not None and now() >= self._fresh_until)

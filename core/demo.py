@@ -19,6 +19,7 @@ from core import accounts, connections, passwords, systems
 from core.actor import OPERATOR, Actor
 from core.clock import now
 from core.db import reading, transaction
+from core.demo_systems import PACE, addresses
 from core.errors import StartError
 from core.models import Account, Connection, ConnectionStatus, Position, Role, Side, User
 from core.secrets import write_private
@@ -31,7 +32,6 @@ PEOPLE = {
     "analyst": ("Ana Analyst", Role.ANALYST, "Analyst, reads reports"),
 }
 AT_ENABLEHR = ("hr.admin@example.com", "Helen Harbour")
-PACE = {"requests_per_second": 200.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +114,8 @@ def _granted(account_id: int) -> None:
 
 def _connection(account_id: int, sandbox_url: str) -> int | None:
     actor = replace(OPERATOR, name="demo", account_id=account_id)
-    wanted = {
-        Position.SOURCE: {
-            "api_url": f"{sandbox_url}/enablehr",
-            "login_url": f"{sandbox_url}/enablehr/login",
-            "account_id": ENABLEHR_ID,
-        },
-        Position.TARGET: {"url": f"{sandbox_url}/ipayroll"},
-    }
+    places = addresses(sandbox_url)
+    wanted = {Position.SOURCE: places["enablehr"] | {"account_id": ENABLEHR_ID}, Position.TARGET: places["ipayroll"]}
     with reading() as session:
         known = session.scalar(select(Connection).where(Connection.account_id == account_id).order_by(Connection.id).limit(1))
     if known is not None and known.status is ConnectionStatus.DELETED:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 
 from core.actor import Actor, Right, require
+from core.connection_views import system_name
 from core.db import reading
 from core.errors import NotFoundError
 from core.models import Audit, Connection, Run, Schedule, Side, User
@@ -16,8 +18,8 @@ from core.models.jobs import Job
 WORDS = {
     "connection.create": "Added the connection",
     "connection.delete": "Deleted the connection",
-    "side.connect": "Connected a side",
-    "side.settings": "Changed the settings of a side",
+    "side.connect": "Connected {system}",
+    "side.settings": "Changed the settings of {system}",
     "schedule.create": "Created a schedule",
     "schedule.cancel": "Cancelled the schedule",
     "run.start": "Started a run",
@@ -43,10 +45,16 @@ def of_connection(actor: Actor, connection_id: int, limit: int = 50) -> list[Eve
             raise NotFoundError("There is no such connection.")
         job = select(Job.id).where(Job.connection_id == connection_id).scalar_subquery()
         subjects = [f"connection:{connection_id}"]
-        subjects += [f"side:{one}" for one in session.scalars(select(Side.id).where(Side.connection_id == connection_id))]
+        sides = session.execute(select(Side.id, Side.kind).where(Side.connection_id == connection_id))
+        systems = {f"side:{number}": system_name(kind) for number, kind in sides}
+        subjects += systems
         subjects += [f"schedule:{one}" for one in session.scalars(select(Schedule.id).where(Schedule.job_id == job))]
         newest = select(Run.id).where(Run.connection_id == connection_id).order_by(Run.id.desc()).limit(limit)
         subjects += [f"run:{one}" for one in session.scalars(newest)]
         query = select(Audit, User.name).outerjoin(User, User.id == Audit.user_id).where(Audit.subject.in_(subjects))
         rows = session.execute(query.order_by(Audit.id.desc()).limit(limit)).all()
-    return [Event(row.at, name or str(row.detail.get("by") or "iHUB"), WORDS.get(row.action, row.action)) for row, name in rows]
+    return [Event(row.at, name or str(row.detail.get("by") or "iHUB"), _what(row, systems)) for row, name in rows]
+
+
+def _what(row: Audit, systems: Mapping[str, str]) -> str:
+    return WORDS.get(row.action, row.action).format(system=systems.get(row.subject, "a system"))

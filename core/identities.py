@@ -41,5 +41,6 @@ def _recorded(identity: Identity) -> User:
             user = User(username=identity.username, name=identity.name, active=True, is_support=False)
             session.add(user)
         user.name, user.enablehr_accounts = identity.name, dict(identity.accounts)
+        user.email = identity.email
         session.flush()
         return user

@@ -13,7 +13,7 @@ from core import audit, secrets
 from core.actor import OPERATOR
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, StartError
-from core.models import Base, ClientRegistration, OAuthRequest, Parcel, PendingGrant, Run, RunStatus, Side
+from core.models import Base, ClientRegistration, OAuthRequest, Parcel, PendingGrant, Run, RunStatus, Side, SignInTrip
 from core.settings import settings
 
 BATCH = 500
@@ -31,6 +31,7 @@ class _Sealed:
 SEALED = (
     _Sealed(Side, (Side.id,), Side.credentials),
     _Sealed(OAuthRequest, (OAuthRequest.state_hash,), OAuthRequest.verifier),
+    _Sealed(SignInTrip, (SignInTrip.state_hash,), SignInTrip.verifier),
     _Sealed(ClientRegistration, (ClientRegistration.kind,), ClientRegistration.secret),
     _Sealed(PendingGrant, (PendingGrant.side_id, PendingGrant.session_hash), PendingGrant.credentials),
     _Sealed(Parcel, (Parcel.id,), Parcel.sealed),
@@ -106,11 +107,16 @@ def pin_fingerprints(keys: Sequence[str]) -> None:
 def check() -> None:
     """Open some of what the store keeps sealed for long. Raises StartError when the keys are missing or wrong."""
     vault = secrets.vault()
-    for place in SEALED:
-        with reading() as session:
-            sealed = session.scalar(select(place.column).where(place.column.is_not(None)).limit(1))
-        if sealed is not None:
-            vault.open(sealed)
+    for sealed in samples():
+        vault.open(sealed)
+
+
+def samples() -> Iterator[bytes]:
+    """Yield one sealed value of each kind that the store holds."""
+    with reading() as session:
+        for place in SEALED:
+            if (sealed := session.scalar(select(place.column).where(place.column.is_not(None)).limit(1))) is not None:
+                yield sealed
 
 
 def _reseal(place: _Sealed) -> int:

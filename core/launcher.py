@@ -154,7 +154,13 @@ def welcome(sandbox: str) -> list[str]:
         sign_ins = demo.seed(sandbox)
     except ConnectorError as error:
         raise StartError(f"The demo account could not be made. {error}") from error
-    return ["", "Sign in as:", *(f"  {line}" for line in sign_ins.lines()), "", f"The demo's enableHR and iPayroll: {sandbox}"]
+    return [
+        "",
+        "Sign in as:",
+        *(f"  {line}" for line in sign_ins.lines()),
+        "",
+        f"The demo's enableHR, iPayroll and Employment Hero Payroll: {sandbox}",
+    ]
 
 
 def box(lines: Sequence[str]) -> str:

@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import IO
 
 from alembic.util.exc import CommandError
-from sqlalchemy import create_engine, exists, make_url, select
+from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from core import keys, schema, secrets
-from core.db import reading
 from core.errors import StartError
 from core.settings import settings, variable
 
@@ -123,7 +122,7 @@ def _advice() -> str:
 def encryption() -> None:
     """Make the encryption keys on the very first start; check that they fit the store on every other."""
     if settings().keys is None and not secrets.key_file().exists():
-        if _holds_secrets():
+        if next(keys.samples(), None) is not None:
             raise StartError(
                 f"The key file {secrets.key_file()} is missing, and the store holds secrets that only it can open. "
                 "Restore it from your backup, or set IHUB_KEYS."
@@ -132,8 +131,3 @@ def encryption() -> None:
     if settings().keys is None:
         secrets.key_file().chmod(0o600)
     keys.check()
-
-
-def _holds_secrets() -> bool:
-    with reading() as session:
-        return any(session.scalar(select(exists().where(place.column.is_not(None)))) for place in keys.SEALED)

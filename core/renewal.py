@@ -115,6 +115,18 @@ def _change(session: Session, held: Held, where: tuple[ColumnElement[bool], ...]
     return bool(session.execute(change).rowcount == 1)  # type: ignore[attr-defined]
 
 
+def refuse(side_id: int, credentials: Credentials, reason: str) -> None:
+    """Note that a system refuses these credentials although they are fresh; those that came meanwhile are not meant."""
+    try:
+        held = load(side_id)
+    except AuthError:  # it is noted already
+        return
+    with transaction() as session:
+        same = held.credentials == credentials
+        if same and _change(session, held, (Side.credentials == held.sealed,), RELEASED | {"probed_at": now()}):
+            mark_refused(session, side_id, reason)
+
+
 def mark_refused(session: Session, side_id: int, reason: str) -> None:
     """Note in the caller's transaction that a side has to be connected again by a person."""
     side = session.get_one(Side, side_id)

@@ -12,7 +12,9 @@ from sandbox.control import control_routes
 from sandbox.enablehr.api import enablehr
 from sandbox.enablehr.password import password_route
 from sandbox.ipayroll.api import ipayroll
+from sandbox.keypay.api import keypay
 from sandbox.oauth.endpoint import oauth_routes
+from sandbox.pages.hero import hero_routes
 from sandbox.pages.site import page_routes
 from sandbox.turnstile import remember_transport
 from sandbox.world import World
@@ -22,13 +24,15 @@ def create_app(world: World, around: Callable[[ASGIApp], ASGIApp] = lambda app: 
     """Return the app for a world; ``around`` may add a layer that sees every request and answer."""
     app = Starlette(
         routes=[
-            *oauth_routes(world.systems["enablehr"], "/enablehr/login"),
-            *oauth_routes(world.systems["ipayroll"], "/ipayroll"),
+            *oauth_routes(world.sign_ins["enablehr"], "/enablehr/login"),
+            *oauth_routes(world.sign_ins["ipayroll"], "/ipayroll"),
             password_route(world),
             Mount("/enablehr", enablehr(world)),
             Mount("/ipayroll", ipayroll(world)),
+            Mount("/keypay", keypay(world)),
             *control_routes(world),
             *page_routes(world),
+            *hero_routes(world),
         ],
     )
     return remember_transport(around(app))

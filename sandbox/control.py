@@ -38,6 +38,9 @@ def control_routes(world: World) -> list[Route]:
         ("/people/{id}", desk.edit, "PATCH"),
         ("/payroll", desk.payroll, "GET"),
         ("/payroll/{id:path}", desk.payroll_edit, "PATCH"),
+        ("/key", desk.key, "GET"),
+        ("/hero", desk.hero, "GET"),
+        ("/hero/{id}", desk.hero_edit, "PATCH"),
     )
     return [Route(f"/control{path}", _careful(handler), methods=[method]) for path, handler, method in table]
 
@@ -75,6 +78,7 @@ class Desk:
                 "today": self._world.clock.today(),
                 "people": len(self._world.employees),
                 "payroll": len(self._world.payroll),
+                "hero": len(self._world.hero),
                 "counters": counters,
                 "switches": {one.name: one.switches.model_dump() for one in systems},
             }
@@ -108,15 +112,15 @@ class Desk:
         except ValidationError as error:
             first = error.errors()[0]
             raise ControlError(f"Switch {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error
-        if changes.get("expire_access_tokens"):
-            system.tokens.expire_access()
+        if changes.get("expire_access_tokens") and name in self._world.sign_ins:
+            self._world.sign_ins[name].tokens.expire_access()
         if changes.get("revoke_tokens"):
-            system.tokens.revoke_all()
+            system.lock_out()
 
     async def grant(self, request: Request) -> Response:
         """Return tokens as if a person had consented."""
         body = await _object(request)
-        system = self._world.systems.get(str(body.get("system")))
+        system = self._world.sign_ins.get(str(body.get("system")))
         if system is None:
             raise ControlError("system must be enablehr or ipayroll.")
         return Json(grant(system, body.get("scopes") or list(system.scopes)))
@@ -163,6 +167,21 @@ class Desk:
         new = found | await _object(request) | {"employeeId": found["employeeId"]}
         self._world.payroll.update(new)
         return Json(new)
+
+    async def key(self, request: Request) -> Response:
+        """Return the key that opens Employment Hero Payroll."""
+        return Json({"key": self._world.keypay.keys.current})
+
+    async def hero(self, request: Request) -> Response:
+        """Return everybody in Employment Hero Payroll as stored."""
+        return Json(self._world.hero.everyone())
+
+    async def hero_edit(self, request: Request) -> Response:
+        """Change fields of an employee there, as somebody at payroll would."""
+        found = self._world.hero.get(request.path_params["id"])
+        if found is None:
+            return Json({"error": "There is no such employee."}, 404)
+        return Json(self._world.hero.keep(found | await _object(request) | {"id": found["id"]}))
 
 
 async def _object(request: Request) -> dict[str, Any]:

@@ -24,6 +24,7 @@ class Switches(BaseModel):
     fail_next: int = Field(0, ge=0)
     fail_every: int = Field(0, ge=0)
     fail_status: int = Field(500, ge=400, le=599)
+    repeat_next: int = Field(0, ge=0)
     html_instead_of_json: bool = False
     reset_connection_next: int = Field(0, ge=0)
     answer_lost_next: int = Field(0, ge=0)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from html import escape
 
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -69,6 +72,9 @@ class Turnstile:
                 await _cut(scope)
                 return
             answer = self._failure(switches)
+            if answer is None and switches.repeat_next:
+                switches.repeat_next -= 1
+                answer = await self._repeating(Request(scope, receive), switches.fail_status)
         if answer is None and switches.unauthorised:
             answer = self._problem(401, "The access token is not valid.")
         if answer is not None:
@@ -117,6 +123,19 @@ class Turnstile:
             switches.fail_next -= 1
         status = switches.fail_status
         return self._problem(status, _TITLES.get(status, "The system is not available just now."))
+
+    async def _repeating(self, request: Request, status: int) -> Response:
+        """Refuse with all that was sent, as systems do that were written without care: numbers spelt in several ways, too."""
+        body = (await request.body()).decode("utf-8", "replace")
+        words = f"{request.headers.get('authorization', '')} {' '.join(_spellings(body))} {body}"
+        return self._problem(status, words) if status < 500 else HTMLResponse(f"<h1>Error</h1><pre>{escape(words)}</pre>", status)
+
+
+def _spellings(text: str) -> Iterator[str]:
+    """Yield each long number of a text as it is, in groups of three, and one digit at a time."""
+    for number in dict.fromkeys(re.findall(r"\d{6,}", text)):
+        groups = [number[first : first + 3] for first in range(0, len(number), 3)]
+        yield from (number, " ".join(groups), " - ".join(groups), "–".join(groups), "%20".join(groups), " ".join(number))
 
 
 async def _swallow(message: Message) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from sandbox.clock import Clock
 from sandbox.enablehr.employees import Employees
 from sandbox.ipayroll.employees import Payroll
+from sandbox.keypay.employees import Hero
+from sandbox.keypay.keys import Keys
 from sandbox.oauth.tokens import Lifetimes, Tokens
 from sandbox.people import invented
 from sandbox.shelf import Shelf
@@ -25,21 +27,48 @@ ENABLEHR_SCOPES = (
 IPAYROLL_SCOPES = ("employees", "payrates", "customfields", "costcentres")
 ACCOUNT_ID, ORGANISATION = "1001", "Harbour Foods Pty Ltd"
 SECOND_ID, SECOND = "1002", "Harbour Fishing Pty Ltd"
+BUSINESSES = (("4711", ORGANISATION), ("4712", SECOND))
+"""The businesses at Employment Hero Payroll, of which the key opens the first, or both when a switch says so."""
 _DAY = 24 * 60 * 60
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class System:
-    """One system: its name, who may sign in, its tokens, switches and counters."""
+    """One system: its name, switches and counters."""
 
     name: str
     title: str
+    switches: Switches = field(default_factory=Switches)
+    counters: Counters = field(default_factory=Counters)
+
+    def lock_out(self) -> None:
+        """Refuse everything that let somebody in so far."""
+        raise NotImplementedError
+
+
+@dataclass(slots=True, kw_only=True)
+class SignInSystem(System):
+    """A system people sign in to: who may, and the tokens that come of it."""
+
     scopes: tuple[str, ...]
     username: str
     password: str
     tokens: Tokens
-    switches: Switches = field(default_factory=Switches)
-    counters: Counters = field(default_factory=Counters)
+
+    def lock_out(self) -> None:
+        """Withdraw all tokens."""
+        self.tokens.revoke_all()
+
+
+@dataclass(slots=True, kw_only=True)
+class KeySystem(System):
+    """A system that is opened by a key."""
+
+    keys: Keys
+
+    def lock_out(self) -> None:
+        """Make another key."""
+        self.keys.replace()
 
 
 def account_ids(system: System) -> list[str]:
@@ -48,32 +77,48 @@ def account_ids(system: System) -> list[str]:
 
 
 class World:
-    """The two systems and the people in them, kept in one file."""
+    """The systems and the people in them, kept in one file."""
 
     def __init__(self, file: Path | None = None, seed: int = 1, employees: int = 250) -> None:
         """Open the file; an empty one is filled with invented people."""
         self.shelf, self.clock = Shelf(file), Clock()
         self.employees = Employees(self.shelf, self.clock)
         self.payroll = Payroll(self.shelf, self.clock)
-        self.systems = {"enablehr": self._enablehr(), "ipayroll": self._ipayroll()}
+        self.hero = Hero(self.shelf)
+        self.sign_ins = {"enablehr": self._enablehr(), "ipayroll": self._ipayroll()}
+        self.keypay = KeySystem(name="keypay", title="Employment Hero Payroll", keys=Keys(self.shelf))
+        self.systems: dict[str, System] = {**self.sign_ins, "keypay": self.keypay}
         about = self.shelf.read("world").get("about")
         self.seed: int = about["seed"] if about else seed
         if about is None:
             self.reset(seed, employees)
 
-    def _enablehr(self) -> System:
-        tokens = Tokens(self.shelf, self.clock, "enablehr", Lifetimes(30 * 60, 14 * _DAY, rotates=True))
-        return System("enablehr", "enableHR", ENABLEHR_SCOPES, "hr.admin@example.com", "harbour-hr", tokens)
+    def _enablehr(self) -> SignInSystem:
+        return SignInSystem(
+            name="enablehr",
+            title="enableHR",
+            scopes=ENABLEHR_SCOPES,
+            username="hr.admin@example.com",
+            password="harbour-hr",  # noqa: S106 - of the sandbox, and printed on its pages
+            tokens=Tokens(self.shelf, self.clock, "enablehr", Lifetimes(30 * 60, 14 * _DAY, rotates=True)),
+        )
 
-    def _ipayroll(self) -> System:
-        tokens = Tokens(self.shelf, self.clock, "ipayroll", Lifetimes(60 * 60, 3650 * _DAY, rotates=False))
-        return System("ipayroll", "iPayroll", IPAYROLL_SCOPES, "payroll.admin@example.com", "harbour-pay", tokens)
+    def _ipayroll(self) -> SignInSystem:
+        return SignInSystem(
+            name="ipayroll",
+            title="iPayroll",
+            scopes=IPAYROLL_SCOPES,
+            username="payroll.admin@example.com",
+            password="harbour-pay",  # noqa: S106 - of the sandbox, and printed on its pages
+            tokens=Tokens(self.shelf, self.clock, "ipayroll", Lifetimes(60 * 60, 3650 * _DAY, rotates=False)),
+        )
 
     def reset(self, seed: int, employees: int) -> None:
-        """Start over with invented people and an empty payroll; tokens given out stay good."""
+        """Start over with invented people and an empty payroll; tokens and keys given out stay good."""
         self.seed, self.clock.ahead = seed, 0.0
         self.employees.replace_all(invented.invent(seed, employees, self.clock.today()))
         self.payroll.empty()
+        self.hero.empty()
         self.shelf.put("world", "about", {"seed": seed})
         for system in self.systems.values():
             system.switches, system.counters = Switches(), Counters()

@@ -13,7 +13,7 @@ from core import db, schema, secrets, settings
 from tests.support import postgres
 from tests.support.redis import redis_server
 
-pytest_plugins = ["tests.support.sandbox", "tests.support.browser", "tests.support.unrun"]
+pytest_plugins = ["tests.support.sandbox", "tests.support.browser", "tests.support.unrun", "tests.web.site"]
 
 ENGINES = ("sqlite", "postgresql")
 

@@ -47,8 +47,7 @@ def _arrive(actor: Actor, token: str, request: Request) -> Response:
     side = arrival.side
     if side is None:
         return go("/Connections?" + urlencode({"connection": arrival.connection_id, "choose": arrival.side_id}))
-    sentence = f"{side.system} is connected to {side.organisation_name}."
-    return _back(token, sentence, arrival.connection_id, good=True)
+    return _back(token, side.arrival, arrival.connection_id, good=True)
 
 
 def _back(token: str, sentence: str, connection_id: int | None, *, good: bool = False) -> Response:

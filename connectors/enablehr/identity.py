@@ -16,7 +16,7 @@ from connectors.address import is_safe
 from connectors.errors import AuthError, ConfigError, TemporaryError
 
 TIMEOUT_SECONDS = 10.0
-LONGEST_NAME = 200
+LONGEST_NAME, LONGEST_EMAIL = 200, 254
 UNCLEAR = "enableHR described the person who signed in in a form iHUB does not understand. Try again later."
 
 
@@ -27,6 +27,7 @@ class Identity:
     username: str
     name: str
     accounts: Mapping[str, str]
+    email: str | None = None
 
 
 def by_token(api_url: str, access_token: str) -> Identity:
@@ -68,7 +69,13 @@ def _identity(answer: requests.Response) -> Identity:
     if not isinstance(username, str) or not 1 <= len(username.strip()) <= LONGEST_NAME or not username.isprintable():
         raise TemporaryError(UNCLEAR)
     names = (str(person.get(part) or "").strip() for part in ("firstName", "lastName"))
-    return Identity(username.strip().lower(), " ".join(filter(None, names))[:LONGEST_NAME] or username.strip(), _accounts(person))
+    name = " ".join(filter(None, names))[:LONGEST_NAME] or username.strip()
+    return Identity(username.strip().lower(), name, _accounts(person), _email(person))
+
+
+def _email(person: Mapping[str, Any]) -> str | None:
+    email = str(person.get("email") or "").strip()
+    return email if "@" in email and len(email) <= LONGEST_EMAIL else None
 
 
 def _accounts(person: Mapping[str, Any]) -> dict[str, str]:

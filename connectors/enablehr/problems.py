@@ -11,7 +11,7 @@ from connectors.sentences import joined
 def words(answer: Answer) -> str:
     """Return what enableHR said as a clean sentence, or that it said nothing."""
     problems = answer.data if isinstance(answer.data, list) else [answer.data]
-    said = joined(_one(problem) for problem in problems)
+    said = joined((_one(problem) for problem in problems), answer.secrets)
     return said or f"enableHR gave no reason (status {answer.status})."
 
 

@@ -26,10 +26,15 @@ def objects(data: Any) -> Sequence[Json]:
 
 def words(system: System, answer: Answer, prepared: Prepared | None = None, where: Sequence[str] = ()) -> str:
     """Return the system's words as a clean sentence without the values we sent in sensitive fields."""
-    secrets = [str(value) for name, value in prepared.values.items() if _sensitive(system, name)] if prepared else []
     said = (_labelled(system, line)[1] for line in _lines(system, answer, where))
     status = f" (status {answer.status})" if answer.status else ""
-    return joined(said, secrets) or f"No reason was given{status}."
+    return joined(said, _secrets(system, answer, prepared)) or f"No reason was given{status}."
+
+
+def _secrets(system: System, answer: Answer, prepared: Prepared | None) -> Sequence[str]:
+    """Return what must not be repeated: what authorised the request, and the sensitive values in it."""
+    sent = prepared.values.items() if prepared else ()
+    return [*answer.secrets, *(str(value) for name, value in sent if value is not None and _sensitive(system, name))]
 
 
 def _sensitive(system: System, name: str) -> bool:
@@ -63,13 +68,14 @@ def _labelled(system: System, line: str) -> tuple[str | None, str]:
     return label, f"{label}:{reason}" if label else line
 
 
-def written(system: System, endpoint: Create | Update, answer: Answer, target_id: str | None) -> Outcome:
+def written(system: System, endpoint: Create | Update, answer: Answer, target_id: str | None, prepared: Prepared) -> Outcome:
     """Return a success; the system's own id counts, where it says it."""
     shown = next(iter(objects(answer.data)), {})
     said = text(places.at(shown, system.described.employees.id))
     if isinstance(endpoint, Create) and endpoint.id_from_location and answer.location:
         said = unquote(answer.location.split("?")[0].rstrip("/").rpartition("/")[2]) or said
-    warnings = tuple(_warning(one, shown) for one in endpoint.warnings if _applies(one, shown))
+    hidden = _secrets(system, answer, prepared)
+    warnings = tuple(_warning(one, shown, hidden) for one in endpoint.warnings if _applies(one, shown))
     return Outcome(target_id=said or target_id, warnings=warnings)
 
 
@@ -77,9 +83,9 @@ def _applies(one: AnswerRemark, shown: Json) -> bool:
     return str(places.at(shown, one.at)).casefold() in {str(value).casefold() for value in one.equals}
 
 
-def _warning(one: AnswerRemark, shown: Json) -> Warn:
+def _warning(one: AnswerRemark, shown: Json, hidden: Sequence[str]) -> Warn:
     details = text(places.at(shown, one.details)) if one.details else None
-    return Warn(one.remark.code, joined([one.remark.message, details]))
+    return Warn(one.remark.code, joined([one.remark.message, details], hidden))
 
 
 def one_of_many(system: System, results: Results, said: Json, prepared: Prepared, target_id: str | None) -> Outcome | None:

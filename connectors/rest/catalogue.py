@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from connectors.connector import Authorisation, Connector, KeyPlace, OAuthEndpoints
-from connectors.rest import checks, faults, marked
+from connectors.rest import checks, faults, marked, organisations
 from connectors.rest.description import Basic, Bearer, Description, HeaderKey, OAuth2
 from connectors.rest.many import target_of
 from connectors.rest.marked import Fault, MarkedError
@@ -127,6 +127,7 @@ def connector(system: System) -> Connector:
     authorisation, key = _authorisation(described)
     oauth = described.authorisation if isinstance(described.authorisation, OAuth2) else None
     target = described.target
+    organisation_setting = organisations.setting(described)
     return Connector(
         kind=described.kind,
         name=described.name,
@@ -134,17 +135,29 @@ def connector(system: System) -> Connector:
         settings=system.form,
         authorisation=authorisation,
         key=key,
-        oauth=OAuthEndpoints(oauth.authorize_path, oauth.token_path, oauth.scopes, oauth.client_in_body, oauth.pkce)
-        if oauth
-        else None,
+        oauth=_endpoints(oauth) if oauth else None,
         oauth_base=_sign_in(oauth) if oauth else None,
         source=partial(RestSource, system) if described.source else None,
         target=partial(target_of(described), system) if target else None,
         paced=True,
+        organisations=partial(organisations.opened, system) if organisation_setting else None,
+        organisation_setting=organisation_setting,
         external_id_chosen_by_us=bool(target and target.external_id_chosen_by_us),
         finds_external_id=bool(target and described.employees.by_external_id),
         creates_once=bool(target and described.employees.create and described.employees.create.idempotency),
         limits={"requests_per_second": described.requests_per_second},
+    )
+
+
+def _endpoints(oauth: OAuth2) -> OAuthEndpoints:
+    return OAuthEndpoints(
+        oauth.authorize_path,
+        oauth.token_path,
+        oauth.scopes,
+        client_in_body=oauth.client_in_body,
+        pkce=oauth.pkce,
+        revoke_path=oauth.revoke_path,
+        refresh_days=oauth.refresh_days,
     )
 
 

@@ -53,6 +53,10 @@ class OAuth2(Part):
     client_in_body: bool = False
     """iHUB's own secret goes into the body instead of an HTTP Basic header."""
     pkce: bool = False
+    revoke_path: Path | None = None
+    """Where a sign-in is given back (RFC 7009) when its connection is deleted; by default a person does that there."""
+    refresh_days: int | None = Field(None, gt=0)
+    """Days after which a sign-in that nobody used dies; iHUB then uses it at least once a day."""
 
 
 Authorising = Annotated[NoKey | HeaderKey | Bearer | Basic | OAuth2, Field(discriminator="kind")]

@@ -13,6 +13,7 @@ from connectors.http import Client
 from connectors.pacing import LocalPacer, Pacer
 from connectors.rest import answers, places
 from connectors.rest.endpoints import ByExternalId, Get
+from connectors.rest.organisations import organisation
 from connectors.rest.pages import Pages
 from connectors.rest.settings import filled, require
 from connectors.rest.system import System
@@ -58,10 +59,7 @@ class Session:
         entries = places.at(answer.data, check.records)
         if check.records is not None and not isinstance(entries, list):
             raise TemporaryError(f"{name} answered in a form iHUB does not understand. Try again later.")
-        shown = self._chosen(answers.objects(entries))
-        found = text(places.at(shown, check.id))
-        called = text(places.at(shown, check.name)) if check.name else None
-        return Organisation(found, called or (f"{name} {found}" if found else name))
+        return organisation(self._system, self._chosen(answers.objects(entries)))
 
     def _chosen(self, entries: Sequence[Json]) -> Json:
         """Return the entry that the settings speak of, or the first; an empty one where there is none."""

@@ -93,7 +93,7 @@ class RestTarget(Session):
         answers.must_be_there(self._system, answer)
         if not answer.ok:
             return answers.refused(self._system, answer, prepared)
-        return answers.written(self._system, self._create, answer, self._chosen_id(prepared))
+        return answers.written(self._system, self._create, answer, self._chosen_id(prepared), prepared)
 
     async def update(self, target_id: str, prepared: Prepared, current: TargetRecord | None) -> Outcome:
         """Send our values, or the whole employee with our values in it where the system may not keep what is not sent.
@@ -109,7 +109,7 @@ class RestTarget(Session):
         answer = await self._client.send(update.method, path, _packed(update, sent), update.query, repeatable=True)
         if not answer.ok:
             return answers.refused(self._system, answer, prepared)
-        return answers.written(self._system, update, answer, target_id)
+        return answers.written(self._system, update, answer, target_id, prepared)
 
     async def _changed(self, target_id: str, prepared: Prepared) -> dict[str, Any] | None:
         """Return what is sent to update an employee; None when the system does not have them."""

@@ -9,6 +9,7 @@ from itertools import islice
 
 from connectors.contract import Prepared, Source, SourceRecord, Target
 from connectors.errors import ConnectorError
+from core import authorisers
 from core.clock import now
 from core.models import Action, Decision
 from core.settings import settings
@@ -62,6 +63,7 @@ class Planner:
         self._apart: Apart = {}
         self._candidates: list[CandidateRow] = []
         self._leavers, self._left = Leavers(), dict[str, str]()
+        self._authorisers = authorisers.Watch(())
 
     async def plan(self) -> None:
         """Make the whole plan. Raises ConnectorError when a system fails; what was read until then is on record."""
@@ -69,6 +71,7 @@ class Planner:
             await self._list_target()
         self._apart = await self._work.store.do(rulings.all_apart, self._work.pairing_id)
         self._leavers = await self._work.store.do(leavers.remembered, self._work.pairing_id, self._horizon.fresh)
+        self._authorisers = await self._work.store.do(authorisers.watch, self._work.facts.connection_id)
         pages: Pages = asyncio.Queue(PAGES_AHEAD)
         try:
             await together(self._read(pages), self._decide_all(pages))
@@ -77,6 +80,7 @@ class Planner:
             raise
         await self._flush()
         await self._settle()
+        await self._work.store.do(authorisers.tell, self._authorisers)
 
     async def _list_target(self) -> None:
         self._listed = True
@@ -226,6 +230,8 @@ class Planner:
             self._offer(row.position, subject.found.doubted, subject.found.tier is Tier.EXTERNAL_ID)
         if planned.leaver and subject.record.mark is not None:
             self._left[row.source_id] = subject.record.mark
+        if row.decision is Decision.TERMINATE and subject.record.employee is not None:
+            self._authorisers.look(subject.record.employee)
         self._rows.append(row)
 
     def _offer(self, position: int, places: Sequence[int], same_number: bool) -> None:

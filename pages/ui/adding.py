@@ -10,7 +10,7 @@ import streamlit as st
 from connectors.connector import Authorisation, Connector
 from connectors.entering import ApiKey, form_of
 from connectors.registry import connectors
-from core import connections
+from core import connections, demo_systems
 from core.actor import Right
 from pages.ui import links, marks, refusals, settings_form
 from pages.ui.guard import require_user
@@ -77,5 +77,8 @@ def _card(role: str, kept: str, one: Connector, chosen: bool) -> None:
 
 
 def _settings(role: str, one: Connector) -> dict[str, Any]:
+    suggested = demo_systems.suggested(one.kind)
     with st.expander(f"Settings of {one.name}"):
-        return settings_form.draw(one.settings, f"{role} {one.kind}")
+        if suggested:
+            st.caption("These lead to the demo's system. Nothing there is real.")
+        return settings_form.draw(one.settings, f"{role} {one.kind}", suggested)

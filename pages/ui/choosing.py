@@ -25,11 +25,13 @@ def draw(view: ConnectionView) -> None:
         return
     with st.container(border=True, key=f"choose-{side.id}"):
         st.subheader(f"Which organisation of {side.system}?")
-        st.write("The sign-in opens several. This connection is for one of them; nothing is connected before you have chosen.")
+        st.write(
+            f"{side.system} lets iHUB into several. This connection is for one; nothing is connected before you have chosen."
+        )
         chosen = st.radio("Organisation", found, format_func=lambda one: f"{one.name} ({one.id})", index=None)
         if st.button("Connect this one", type="primary", disabled=chosen is None) and chosen is not None:
             with refusals.shown():
                 connected = consent.choose(visit.actor, token, side.id, chosen.id)
-                notices.say(f"{connected.system} is connected to {connected.organisation_name}.")
+                notices.say(connected.arrival)
                 del st.query_params["choose"]
                 st.rerun()

@@ -36,7 +36,7 @@ def draw(visit: Visit, wanted: str, may_change: bool) -> None:
     """Draw the connection that the address names."""
     links.link("← All connections", "/Connections")
     view = _find(visit, wanted)
-    head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
+    head = st.container(horizontal=True, vertical_alignment="center")
     head.title(view.name, width="content")
     head.html(badges.badge(badges.CONNECTION[view.status]), width="content")
     notices.draw()

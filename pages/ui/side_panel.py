@@ -10,12 +10,12 @@ from connectors.connector import Authorisation
 from connectors.entering import form_of
 from connectors.errors import ConfigError
 from connectors.registry import connector
-from core import connections
+from core import demo_systems, entering
 from core.actor import Right
 from core.connection_views import SideView
 from core.models import Position, SideState
 from core.standing import Standing
-from pages.ui import badges, links, marks, notices, refusals, settings_form, times
+from pages.ui import badges, guard, links, marks, notices, refusals, settings_form, times
 from pages.ui.guard import Visit, require_user
 
 ROLE = {Position.SOURCE: "Source", Position.TARGET: "Target"}
@@ -28,8 +28,8 @@ def draw(visit: Visit, side: SideView, may_change: bool) -> None:
         f'<span class="hub-quiet">{ROLE[side.position]}</span>',
         f"{marks.mark(side.kind, side.system)}<b>{escape(side.system)}</b> {state}",
     ]
-    if side.organisation_name:
-        lines.append(escape(side.organisation_name))
+    if side.organisation:
+        lines.append(escape(side.organisation))
     if side.authorised_at and side.state is not SideState.NOT_CONNECTED:
         who = f"by {side.authorised_by}, " if side.authorised_by else ""
         lines.append(f'<span class="hub-quiet">Connected {escape(who)}{times.moment(side.authorised_at, visit.zone)}</span>')
@@ -43,7 +43,7 @@ def warn(visit: Visit, side: SideView) -> None:
     since = f" (since {times.moment(side.standing_since, visit.zone)})"
     match side.standing:
         case Standing.NEEDS_RECONNECT:
-            st.warning(f"{side.system} has to be connected again. {side.standing_reason or ''}")
+            st.warning(f"{_reason(side)} Press Reconnect: the job, its schedule, the links and the history stay.")
         case Standing.EXPIRING:
             st.warning(f"{side.system}: {side.standing_reason}")
         case Standing.UNREACHABLE:
@@ -55,31 +55,43 @@ def warn(visit: Visit, side: SideView) -> None:
         )
 
 
+def _reason(side: SideView) -> str:
+    """Return why a side needs somebody, without the way here."""
+    reason = (side.standing_reason or "").partition(" Open Connections")[0].strip()
+    return reason or f"{side.system} has to be connected again."
+
+
 def facts(visit: Visit, side: SideView) -> None:
     """Draw what is known about a side, as a list."""
     zone = visit.zone
     known = {
-        "Organisation": side.organisation_name or "–",
+        "Organisation": side.organisation or "not known yet",
         "State": f"{side.standing}, since {times.moment(side.standing_since, zone)}",
-        "Why": side.standing_reason or "–",
+        "Why": side.standing_reason or "",
         "Connected by": side.authorised_by or "–",
         "Connected": times.moment(side.authorised_at, zone),
         "Last asked": times.moment(side.probed_at, zone),
         "Sign-in ends unless renewed": times.moment(side.consent_ends_at, zone, "it does not end"),
     }
-    rows = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in known.items())
+    rows = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in known.items() if value)
     st.html(f'<dl class="hub-facts">{rows}</dl>')
 
 
 def _connect(side: SideView) -> None:
     way = _authorisation(side.kind)
+    label = "Reconnect" if side.state is SideState.NEEDS_RECONNECT else "Connect"
     if way is Authorisation.OAUTH2 and side.connected:
         links.link("Connect again", f"/oauth/start/{side.id}")
     elif way is Authorisation.OAUTH2:
-        label = "Reconnect" if side.state is SideState.NEEDS_RECONNECT else "Connect"
         links.button(label, f"/oauth/start/{side.id}", primary=True)
-    elif way is not None and st.button("Connect again" if side.connected else "Connect", key=f"enter {side.id}"):
-        _enter(side.connection_id, side.position, side.kind, side.system)
+    elif way is not None and _asked(side, label):
+        _enter(side.connection_id, side.id, side.position, side.kind, side.system)
+
+
+def _asked(side: SideView, label: str) -> bool:
+    if side.connected:
+        return st.button("Connect again", key=f"enter {side.id}", type="tertiary")
+    return st.button(label, key=f"enter {side.id}", type="primary")
 
 
 def _authorisation(kind: str) -> Authorisation | None:
@@ -91,14 +103,19 @@ def _authorisation(kind: str) -> Authorisation | None:
 
 
 @st.dialog("Connect")
-def _enter(connection_id: int, position: Position, kind: str, system: str) -> None:
+def _enter(connection_id: int, side_id: int, position: Position, kind: str, system: str) -> None:
     visit = require_user(Right.CHANGE_CONNECTIONS)
     st.write(f"**{system}** is asked whether it accepts this; only then is it kept, encrypted.")
+    if page := demo_systems.where_the_key_is(kind):
+        st.caption(f"The demo shows the key at [{page}]({page}).")
     form = form_of(connector(kind))
     with st.form(f"enter {connection_id} {position}", border=False):
         entered = settings_form.draw(form, f"enter {connection_id} {position}") if form else {}
         if st.form_submit_button("Test and save", type="primary"):
             with refusals.shown():
-                side = connections.connect_side(visit.actor, connection_id, position, entered)
-                notices.say(f"{side.system} is connected to {side.organisation_name}.")
+                side = entering.connect(visit.actor, guard.session_token() or "", connection_id, position, entered)
+                if side is None:
+                    links.go(links.address("/Connections", connection=connection_id, choose=side_id))
+                    return
+                notices.say(side.arrival)
                 st.rerun()

@@ -39,6 +39,7 @@ CSS = """
 .hub-button:hover {border-color: #0f6e84; color: #0f6e84 !important}
 .hub-button.hub-primary {background: #0f6e84; border-color: #0f6e84; color: #fff !important}
 .hub-button.hub-primary:hover {background: #0c5a6d}
+[class*="st-key-enter-"] button[kind="tertiary"] {color: #0b5f8a; min-height: 0; padding: 0}
 .hub-mark {display: inline-block; width: 2.1rem; height: 2.1rem; line-height: 2.1rem; border-radius: .5rem; text-align: center;
   color: #fff; font-weight: 700; margin-right: .55rem; font-size: .95rem}
 .hub-table details summary {cursor: pointer; color: #0b5f8a}

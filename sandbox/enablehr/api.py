@@ -27,7 +27,7 @@ def enablehr(world: World) -> Turnstile:
     api = Api(world)
     return Turnstile(
         Router(routes=[*api.routes(), *writing_routes(world, guarded)]),
-        world.systems["enablehr"],
+        world.sign_ins["enablehr"],
         route_name,
         lambda status, detail: problem(status, detail.rstrip("."), detail),
     )
@@ -47,12 +47,12 @@ def guarded(world: World, scope: str | None, handler: Handler) -> Handler:
 
     async def checked(request: Request) -> Response:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        granted = world.systems["enablehr"].tokens.scopes(token)
+        granted = world.sign_ins["enablehr"].tokens.scopes(token)
         if granted is None:
             return problem(401, "Unauthorized", "The access token is missing, not valid or has expired.")
         if scope is not None and scope not in granted:
             return problem(401, "Unauthorized", f"The access token lacks the scope {scope}.")
-        allowed = account_ids(world.systems["enablehr"])
+        allowed = account_ids(world.sign_ins["enablehr"])
         if request.path_params.get("account", ACCOUNT_ID) not in allowed:
             return problem(404, "Not Found", "There is no such account.")
         return await handler(request)
@@ -95,16 +95,16 @@ class Api:
 
     async def user(self, request: Request) -> Response:
         """Return the person who consented."""
-        return Json(shapes.user(account_ids(self._world.systems["enablehr"])))
+        return Json(shapes.user(account_ids(self._world.sign_ins["enablehr"])))
 
     async def accounts(self, request: Request) -> Response:
         """Return the accounts of the person who consented."""
-        nodes = [shapes.account(one) for one in account_ids(self._world.systems["enablehr"])]
+        nodes = [shapes.account(one) for one in account_ids(self._world.sign_ins["enablehr"])]
         return Json(cursor_page(nodes, has_next=False))
 
     async def current_account(self, request: Request) -> Response:
         """Return the ids of the accounts, comma-separated."""
-        return Json({"accountIds": ",".join(account_ids(self._world.systems["enablehr"]))})
+        return Json({"accountIds": ",".join(account_ids(self._world.sign_ins["enablehr"]))})
 
     async def branches(self, request: Request) -> Response:
         """List the branches."""
@@ -129,7 +129,7 @@ class Api:
 
     def _list(self, request: Request, nodes: list[dict[str, Any]], *, links: bool = True) -> Response:
         people = self._world.employees if request.url.path.endswith("/employees") else None
-        stuck = self._world.systems["enablehr"].switches.cursor_stuck
+        stuck = self._world.sign_ins["enablehr"].switches.cursor_stuck
         try:
             page = listed(request.query_params, nodes, people, stuck=stuck)
         except ListingError as error:

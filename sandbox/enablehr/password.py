@@ -22,7 +22,7 @@ def password_route(world: World) -> Route:
             given = f"{body['username']}\n{body['password']}"
         except (ValueError, KeyError, TypeError):
             return problems(["Send a JSON object with username and password."])
-        system = world.systems["enablehr"]
+        system = world.sign_ins["enablehr"]
         if system.switches.unauthorised or not _same(given, f"{system.username}\n{system.password}"):
             return problem(401, "Unauthorized", "The user name or password is not right.")
         return Json(shapes.user())

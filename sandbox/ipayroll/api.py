@@ -27,7 +27,7 @@ def ipayroll(world: World) -> Turnstile:
         Route("/api/v1/employees/{employee:path}", api.employee, methods=["GET", "PUT"]),
         Route("/api/v1/costcentres", api.cost_centres, methods=["GET"]),
     ]
-    return Turnstile(Router(routes=routes), world.systems["ipayroll"], route_name, _worded)
+    return Turnstile(Router(routes=routes), world.sign_ins["ipayroll"], route_name, _worded)
 
 
 def route_name(method: str, path: str) -> str:
@@ -50,7 +50,7 @@ class Api:
     def __init__(self, world: World) -> None:
         """Answer from this world."""
         self._world, self._payroll = world, world.payroll
-        self._system = world.systems["ipayroll"]
+        self._system = world.sign_ins["ipayroll"]
 
     def _refused(self, request: Request) -> Response | None:
         scopes = self._system.tokens.scopes(request.headers.get("authorization", "").removeprefix("Bearer "))

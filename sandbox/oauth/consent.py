@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from sandbox.pages.forms import fields_of, from_our_page
 from sandbox.pages.look import page, text
-from sandbox.world import System
+from sandbox.world import SignInSystem
 
 CLIENT_ID, CLIENT_SECRET = "ihub", "ihub-demo-secret"
 
@@ -29,7 +29,7 @@ class Wish:
 class Consent:
     """The sign-in and the consent page of one system."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: SignInSystem) -> None:
         """Ask for one system; tickets tie the two pages together and work once."""
         self._system = system
         self._tickets: dict[str, Wish] = {}

@@ -16,12 +16,12 @@ from sandbox.answers import Json
 from sandbox.oauth.consent import CLIENT_ID, CLIENT_SECRET, Consent
 from sandbox.oauth.tokens import GrantError
 from sandbox.pages.forms import fields_of
-from sandbox.world import System, account_ids
+from sandbox.world import SignInSystem, account_ids
 
 Fields = dict[str, str]
 
 
-def oauth_routes(system: System, prefix: str) -> list[Route]:
+def oauth_routes(system: SignInSystem, prefix: str) -> list[Route]:
     """Return the OAuth2 routes of a system under a prefix."""
     consent, tokens = Consent(system), TokenEndpoint(system)
     return [
@@ -33,7 +33,7 @@ def oauth_routes(system: System, prefix: str) -> list[Route]:
     ]
 
 
-def token_answer(system: System, issued: dict[str, Any]) -> dict[str, Any]:
+def token_answer(system: SignInSystem, issued: dict[str, Any]) -> dict[str, Any]:
     """Word a token answer as the system does; enableHR's expires_in is a text."""
     if system.name == "ipayroll":
         return issued | {"token_type": "bearer", "expires_in": 3600}
@@ -41,7 +41,7 @@ def token_answer(system: System, issued: dict[str, Any]) -> dict[str, Any]:
     return issued | {"token_type": "bearer", "expires_in": "1799"} | about
 
 
-def grant(system: System, scopes: list[str]) -> dict[str, Any]:
+def grant(system: SignInSystem, scopes: list[str]) -> dict[str, Any]:
     """Return tokens as if a person had just consented to the scopes."""
     system.counters.tokens_issued += 1
     refreshable = system.name == "ipayroll" or "offline_access" in scopes
@@ -51,7 +51,7 @@ def grant(system: System, scopes: list[str]) -> dict[str, Any]:
 class TokenEndpoint:
     """Exchanges codes and refresh tokens of one system."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: SignInSystem) -> None:
         """Answer for one system."""
         self._system = system
 

@@ -8,7 +8,12 @@ from pathlib import Path
 from starlette.responses import HTMLResponse
 
 STYLE = Path(__file__).with_name("style.css").read_text()
-_LINKS = (("/", "Overview"), ("/people", "enableHR: people"), ("/payroll", "iPayroll: employees"))
+_LINKS = (
+    ("/", "Overview"),
+    ("/people", "enableHR: people"),
+    ("/payroll", "iPayroll: employees"),
+    ("/hero", "Employment Hero Payroll"),
+)
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",

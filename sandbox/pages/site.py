@@ -46,10 +46,11 @@ class Pages:
         """Say what this is and what it was asked."""
         world = self._world
         intro = (
-            '<div class="card"><p>This program stands in for <b>enableHR</b> and <b>iPayroll</b>, so that iHUB '
-            f"can be tried and tested without either. All people are invented. They work at {ORGANISATION}.</p>"
+            '<div class="card"><p>This stands in for <b>enableHR</b>, <b>iPayroll</b> and <b>Employment Hero Payroll</b>, '
+            f"so that iHUB can be tried and tested without any of them. All people are invented. They work at {ORGANISATION}.</p>"
             f'<p><a href="/people">{len(world.employees)} people in enableHR</a>: look at them and change them.<br>'
-            f'<a href="/payroll">{_many(len(world.payroll), "employee")} in iPayroll</a>: what payroll holds.</p></div>'
+            f'<a href="/payroll">{_many(len(world.payroll), "employee")} in iPayroll</a>: what payroll holds.<br>'
+            f'<a href="/hero">{_many(len(world.hero), "employee")} in Employment Hero Payroll</a>, and the key to it.</p></div>'
         )
         return page("Sandbox", intro + "".join(map(_asked, world.systems.values())), here="/")
 

@@ -22,6 +22,7 @@ from core import (
     connections,
     consent,
     deleting,
+    entering,
     exports,
     guardrails,
     history,
@@ -110,6 +111,9 @@ TABLE: dict[str, Row] = {
     "consent.begin": thing("A", lambda who, at: consent.begin(who, SESSION, at.side)),
     "consent.finish": thing("A", lambda who, at: consent.finish(who, SESSION, at.trip(), None, "access_denied")),
     "connecting.check_side": thing("A", lambda who, at: connecting.check_side(who, at.connection, SOURCE)),
+    "entering.connect": thing(
+        "A", lambda who, at: entering.connect(who, SESSION, at.connection, SOURCE, at.systems.consent("1"))
+    ),
     "consent.choose": thing("A", lambda who, at: consent.choose(who, SESSION, at.side, "1")),
     "deleting.delete": thing("A", lambda who, at: deleting.delete(who, at.connection)),
     # jobs

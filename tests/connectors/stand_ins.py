@@ -42,7 +42,7 @@ class Held:
 
     def __init__(self, *tokens: str) -> None:
         self._tokens = list(tokens) or ["token"]
-        self.renewals = 0
+        self.renewals, self.refusals = 0, list[str]()
 
     async def headers(self) -> Mapping[str, str]:
         return {"Authorization": f"Bearer {self._tokens[0]}"}
@@ -52,6 +52,9 @@ class Held:
             raise AuthError("The credentials are no longer accepted.")
         self.renewals += 1
         self._tokens.pop(0)
+
+    async def refused(self, reason: str) -> None:
+        self.refusals.append(reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,10 +162,19 @@ async def test_a_refused_token_is_renewed_once() -> None:
 
 
 async def test_a_token_refused_twice_is_an_auth_error() -> None:
-    async with scripted(reply(401)) as system, Patient(system.url, Held("old", "new", "newer")) as client:
-        with pytest.raises(AuthError, match="connect Payroll again"):
+    held = Held("old", "new", "newer")
+    async with scripted(reply(401)) as system, Patient(system.url, held) as client:
+        with pytest.raises(AuthError, match="connect Payroll again") as refusal:
             await post(client)
     assert len(system.asked) == 2
+    assert held.refusals == [str(refusal.value)], "who keeps the credentials is told before anybody else"
+
+
+async def test_a_refusal_carries_what_must_not_be_repeated_with_it() -> None:
+    async with scripted(reply(400, {}), reply(200, {})) as system, Patient(system.url, Held("canary")) as client:
+        refused, taken = await get(client), await get(client)
+    assert (refused.secrets, taken.secrets) == (("canary",), ())
+    assert "canary" not in repr(refused)
 
 
 async def test_requests_refused_together_renew_the_token_once() -> None:

@@ -1,8 +1,8 @@
-"""Employment Hero Payroll as a target: a file without any code, against a stand-in that keeps to its description."""
+"""Employment Hero Payroll as a target: a file without any code, against the sandbox, which keeps to its description."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import base64
 from dataclasses import replace
 from datetime import date
 from typing import Any, ClassVar
@@ -16,24 +16,21 @@ from connectors.registry import connector
 from connectors.rest.target import RestTarget
 from core.credentials import HeldAuthoriser
 from core.sync.comparing import compare
-from tests.connectors import keypay
 from tests.connectors.described import target_of
-from tests.connectors.keypay import KEY, KeyPay
 from tests.connectors.people import AUSTRALIAN
 from tests.connectors.suites import TargetSuite, list_all
+from tests.support.sandbox import Sandbox
 
 ROSE = replace(AUSTRALIAN, employment_type="Permanent_FullTime")
 
 
-@pytest.fixture
-def sandbox() -> Iterator[KeyPay]:
-    with keypay.running() as running:
-        yield running
+KEY = "harbour-hero-key"
+pytestmark = pytest.mark.sandbox(employees=0)
 
 
-def opened(keypay: Any, page_size: int = 100, **given: Any) -> RestTarget:
+def opened(sandbox: Sandbox, page_size: int = 100, **given: Any) -> RestTarget:
     authoriser = HeldAuthoriser(connector("keypay"), {"api_key": KEY})
-    return target_of("keypay", authoriser, **({"url": keypay.url, "page_size": page_size, "business_id": "4711"} | given))
+    return target_of("keypay", authoriser, **({"url": sandbox.keypay_url, "page_size": page_size, "business_id": "4711"} | given))
 
 
 class TestPromises(TargetSuite):
@@ -48,31 +45,31 @@ class TestPromises(TargetSuite):
         "au_tax": "Tax file number",
     }
 
-    def target(self, sandbox: Any, page_size: int = 100) -> Target:
+    def target(self, sandbox: Sandbox, page_size: int = 100) -> Target:
         return opened(sandbox, page_size)
 
-    def refuse(self, sandbox: Any, prepared: Prepared, words: str) -> None:
-        sandbox.switches(self.system, refuse_employees={prepared.external_id: words.replace("\n", " ")})
+    def refuse(self, sandbox: Sandbox, prepared: Prepared, words: str) -> None:
+        sandbox.control.switches(self.system, refuse_employees={prepared.external_id: words.replace("\n", " ")})
 
 
-async def test_the_business_of_the_settings_is_the_organisation(sandbox: KeyPay) -> None:
+async def test_the_business_of_the_settings_is_the_organisation(sandbox: Sandbox) -> None:
     async with opened(sandbox) as target:
         organisation = await target.check()
-    assert (organisation.id, organisation.name) == ("4711", "Harbour Foods")
+    assert (organisation.id, organisation.name) == ("4711", "Harbour Foods Pty Ltd")
 
 
-async def test_a_business_that_the_key_does_not_open_is_said(sandbox: KeyPay) -> None:
+async def test_a_business_that_the_key_does_not_open_is_said(sandbox: Sandbox) -> None:
     async with opened(sandbox, business_id="5") as target:
         with pytest.raises(ConfigError, match="Check Business id"):
             await target.check()
 
 
-def test_without_a_business_id_nothing_is_asked(sandbox: KeyPay) -> None:
+def test_without_a_business_id_nothing_is_asked(sandbox: Sandbox) -> None:
     with pytest.raises(ConfigError, match="needs the setting Business id"):
         opened(sandbox, business_id="")
 
 
-async def test_what_is_needed_before_somebody_can_be_paid_is_a_warning(sandbox: KeyPay) -> None:
+async def test_what_is_needed_before_somebody_can_be_paid_is_a_warning(sandbox: Sandbox) -> None:
     async with opened(sandbox) as target:
         outcome = await target.create(target.prepare("1", ROSE))
         [warning] = outcome.warnings
@@ -82,31 +79,31 @@ async def test_what_is_needed_before_somebody_can_be_paid_is_a_warning(sandbox: 
         assert (await target.create(target.prepare("2", ROSE))).warnings == ()
 
 
-async def test_an_update_sends_only_what_we_speak_for_and_blanks_in_its_words(sandbox: KeyPay) -> None:
+async def test_an_update_sends_only_what_we_speak_for_and_blanks_in_its_words(sandbox: Sandbox) -> None:
     async with opened(sandbox) as target:
         created = await target.create(target.prepare("1", ROSE))
-        sandbox.employees[100] |= {"paySchedule": "Monthly", "jobTitle": "Skipper"}
+        sandbox.control.edit_hero(100, paySchedule="Monthly", jobTitle="Skipper", middleName="Maria")
         without = replace(ROSE, middle_name=None, position=None, address=None)
         prepared = target.prepare("1", without)
         assert created.target_id is not None
         assert (await target.update(created.target_id, prepared, None)).written
         found = await target.find("100")
-    [sent] = sandbox.sent
-    assert sent["middleName"] == "(clear)"
-    assert not {"jobTitle", "paySchedule", "externalId", "residentialState"} & sent.keys()
-    assert sandbox.employees[100]["jobTitle"] == "Skipper"
+    [kept] = sandbox.control.hero()
+    assert kept["middleName"] is None
+    assert (kept["jobTitle"], kept["paySchedule"], kept["externalId"]) == ("Skipper", "Monthly", "1")
+    assert kept["residentialState"]
     assert found is not None
     assert found.values["middleName"] is None
     assert compare({field.name: field for field in target.fields}, prepared, found).differences == ()
 
 
-async def test_somebody_new_is_created_without_what_is_blank(sandbox: KeyPay) -> None:
+async def test_somebody_new_is_created_without_what_is_blank(sandbox: Sandbox) -> None:
     async with opened(sandbox) as target:
         await target.create(target.prepare("1", replace(ROSE, middle_name=None)))
-    assert "middleName" not in sandbox.employees[100]
+    assert "middleName" not in sandbox.control.hero()[0]
 
 
-async def test_somebody_is_found_by_our_id(sandbox: KeyPay) -> None:
+async def test_somebody_is_found_by_our_id(sandbox: Sandbox) -> None:
     async with opened(sandbox) as target:
         await target.create(target.prepare("77/a", ROSE))
         found = await target.find_external("77/a")
@@ -115,8 +112,8 @@ async def test_somebody_is_found_by_our_id(sandbox: KeyPay) -> None:
         assert await target.find_external("78") is None
 
 
-async def test_each_line_of_a_refusal_is_shown_with_the_label_of_its_field(sandbox: KeyPay) -> None:
-    sandbox.switches("keypay", refuse_employees={"1": "BankAccount1_BSB: must be 6 digits\nSurname: 064000 is odd"})
+async def test_each_line_of_a_refusal_is_shown_with_the_label_of_its_field(sandbox: Sandbox) -> None:
+    sandbox.control.switches("keypay", refuse_employees={"1": "BankAccount1_BSB: must be 6 digits\nSurname: 064000 is odd"})
     async with opened(sandbox) as target:
         outcome = await target.create(target.prepare("1", ROSE))
     assert outcome.problem is not None
@@ -124,7 +121,21 @@ async def test_each_line_of_a_refusal_is_shown_with_the_label_of_its_field(sandb
     assert outcome.problem.field is None
 
 
-async def test_an_ended_employment_is_ended_there(sandbox: KeyPay) -> None:
+async def test_what_was_sent_is_not_repeated_with_a_refusal(sandbox: Sandbox) -> None:
+    prepared = opened(sandbox).prepare("1", ROSE)
+    tfn, account, bsb = (
+        str(prepared.values[name]) for name in ("taxFileNumber", "bankAccount1_AccountNumber", "bankAccount1_BSB")
+    )
+    packed = base64.b64encode(f"{KEY}:".encode()).decode()
+    words = f"{KEY} sent {tfn[:3]}, {tfn[3:6]}, {tfn[6:]} and {' . '.join(account)} at {bsb[:3]} / {bsb[3:]} ({packed})"
+    sandbox.control.switches("keypay", refuse_employees={"1": words})
+    async with opened(sandbox) as target:
+        outcome = await target.create(prepared)
+    assert outcome.problem is not None
+    assert outcome.problem.message.endswith("refused this employee: ••• sent ••• and ••• at ••• (•••).")
+
+
+async def test_an_ended_employment_is_ended_there(sandbox: Sandbox) -> None:
     gone = replace(ROSE, status="Terminated", end_date=date(2026, 1, 31))
     async with opened(sandbox) as target:
         assert "endDate" not in target.prepare("1", replace(ROSE, end_date=date(2027, 1, 31))).values
@@ -137,24 +148,24 @@ async def test_an_ended_employment_is_ended_there(sandbox: KeyPay) -> None:
     ("tax", "reason"),
     [(AustralianTax(tfn="###-###-782"), Reason.MASKED_TFN), (AustralianTax(tfn="123456789"), Reason.BAD_FORMAT)],
 )
-def test_a_tax_file_number_that_cannot_be_used_stops_with_advice(sandbox: KeyPay, tax: AustralianTax, reason: Reason) -> None:
+def test_a_tax_file_number_that_cannot_be_used_stops_with_advice(sandbox: Sandbox, tax: AustralianTax, reason: Reason) -> None:
     [problem] = opened(sandbox).prepare("1", replace(ROSE, au_tax=tax)).problems
     assert (problem.reason, problem.field, problem.verdict) == (reason, "Tax file number", Verdict.FILTER)
 
 
-def test_an_exemption_stands_in_for_the_number(sandbox: KeyPay) -> None:
+def test_an_exemption_stands_in_for_the_number(sandbox: Sandbox) -> None:
     prepared = opened(sandbox).prepare("1", replace(ROSE, au_tax=AustralianTax(exemption="PENDING")))
     assert prepared.values["taxFileNumber"] == "111111111"
     assert prepared.problems == ()
 
 
-def test_several_bank_accounts_stop_the_record(sandbox: KeyPay) -> None:
+def test_several_bank_accounts_stop_the_record(sandbox: Sandbox) -> None:
     accounts = (*ROSE.bank_accounts, BankAccount("M", "999999", bsb="064-001"))
     [problem] = opened(sandbox).prepare("1", replace(ROSE, bank_accounts=accounts)).problems
     assert (problem.reason, problem.verdict) == (Reason.TOO_MANY_BANK_ACCOUNTS, Verdict.ERROR)
 
 
-async def test_everybody_is_listed_though_the_last_page_is_full(sandbox: KeyPay) -> None:
+async def test_everybody_is_listed_though_the_last_page_is_full(sandbox: Sandbox) -> None:
     async with opened(sandbox, 2) as target:
         for number in range(4):
             await target.create(target.prepare(str(number), ROSE))

@@ -257,3 +257,25 @@ def test_a_file_can_be_checked_from_the_command_line(tmp_path: Path, capsys: pyt
 def test_the_schema_can_be_printed() -> None:
     command = [sys.executable, "-m", "connectors.rest", "--schema"]
     assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout == schema()
+
+
+def test_a_file_says_how_a_sign_in_is_kept_and_given_back(tmp_path: Path) -> None:
+    oauth = "{kind: oauth2, authorize_path: /a, token_path: /t, scopes: [people], pkce: true, revoke_path: /r, refresh_days: 14}"
+    (tmp_path / "acme.yaml").write_text(GOOD.replace("{kind: none}", oauth))
+    endpoints = catalogue.connector_of(tmp_path / "acme.yaml").oauth
+    assert endpoints == OAuthEndpoints("/a", "/t", ("people",), pkce=True, revoke_path="/r", refresh_days=14)
+
+
+@pytest.mark.parametrize(
+    ("check", "setting"),
+    [
+        ('{path: /companies, where: {id: "{company}"}, id: id}', "company"),
+        ('{path: /companies, where: {name: "{company}"}, id: id}', None),
+        ('{path: "/companies/{company}", where: {id: "{company}"}, id: id}', None),
+        ("{path: /companies, id: id}", None),
+    ],
+)
+def test_organisations_are_offered_where_the_check_lists_them(tmp_path: Path, check: str, setting: str | None) -> None:
+    (tmp_path / "acme.yaml").write_text(GOOD.replace('{path: "/companies/{company}", id: id}', check))
+    found = catalogue.connector_of(tmp_path / "acme.yaml")
+    assert (found.organisation_setting, found.organisations is not None) == (setting, setting is not None)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
-from core import alerts, connections, notices
+from core import alerts, audit, connections, notices
 from core.actor import Actor, Hat
 from core.clock import now
-from core.db import transaction
-from core.models import AlertKind, Connection, ConnectionStatus, Position, Side, SideState
+from core.db import reading, transaction
+from core.errors import ConflictError
+from core.models import AlertKind, Connection, ConnectionStatus, Position, Run, RunKind, RunStatus, Side, SideState
 from pages.ui import guard
 from tests.pages.conftest import Show, labels, set_status, text
 from tests.support import world
@@ -57,7 +59,8 @@ def test_a_side_that_needs_reconnecting_stands_out(show: Show, people: People, c
     reason = "enableHR no longer accepts the sign-in."
     put(connection, Position.SOURCE, state=SideState.NEEDS_RECONNECT, state_reason=reason)
     test = show("Connections", people.admin)
-    assert [warning.value for warning in test.warning] == [f"enableHR has to be connected again. {reason}"]
+    told = f"{reason} Press Reconnect: the job, its schedule, the links and the history stay."
+    assert [warning.value for warning in test.warning] == [told]
     assert ">Reconnect</a>" in text(test)
 
 
@@ -158,7 +161,7 @@ def test_settings_are_tried_before_they_are_kept(show: Show, people: People, con
 
 def test_a_key_is_entered_in_a_form_and_never_sent_back(show: Show, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     systems = install(monkeypatch)
-    actor = Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account)
+    actor = actor_of(people)
     added = connections.create(actor, "By key", "hr", "keyed")
     key = systems.consent("8")["access_token"]
     view = connections.get(actor, added)
@@ -168,3 +171,40 @@ def test_a_key_is_entered_in_a_form_and_never_sent_back(show: Show, people: Peop
     assert field.proto.type == field.proto.PASSWORD and field.value == ""
     connections.connect_side(actor, added, Position.TARGET, {"api_key": key})
     assert key not in text(show("Connections", people.admin, connection=added))
+
+
+def test_the_first_preview_is_started_from_the_page(show: Show, people: People, connection: int) -> None:
+    test = show("Connections", people.admin, connection=connection)
+    test.button(key=f"first preview {connection}").click().run()
+    assert not test.exception and not test.error
+    with reading() as session:
+        run = session.scalars(select(Run).where(Run.connection_id == connection)).one()
+    assert (run.kind, run.status, run.requested_by) == (RunKind.PREVIEW, RunStatus.QUEUED, people.admin)
+    assert "/Jobs" in text(test)
+
+
+def test_deleting_asks_once_more_and_a_run_that_is_going_on_is_cancelled_only_by_choice(
+    show: Show, people: People, connection: int
+) -> None:
+    test = show("Connections", people.admin)
+    test.button(key=f"delete {connection}").click().run()
+    assert "**Stops:** its schedule" in text(test) and "**Is kept:** the reports of its runs" in text(test)
+    assert "Delete" in labels(test) and connections.get(actor_of(people), connection).status is ConnectionStatus.ACTIVE
+    reported.run(connection, RunStatus.RUNNING)
+    test = show("Connections", people.admin)
+    test.button(key=f"delete {connection}").click().run()
+    assert "Let it end first and then delete the connection, or cancel it" in text(test)
+    assert "Cancel the run and delete" in labels(test) and "Delete" not in labels(test)
+    with pytest.raises(ConflictError, match="A run of this connection is going on"):
+        connections.delete(actor_of(people), connection)
+
+
+def test_what_was_done_to_a_connection_names_the_system(show: Show, people: People, connection: int) -> None:
+    with transaction() as session:
+        side = next(one for one in session.get_one(Connection, connection).sides if one.position is Position.TARGET)
+        audit.record(session, actor_of(people), "side.connect", f"side:{side.id}", connection=connection)
+    assert "Connected iPayroll" in text(show("Connections", people.admin, connection=connection))
+
+
+def actor_of(people: People) -> Actor:
+    return Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account)

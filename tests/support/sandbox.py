@@ -80,6 +80,19 @@ class Control:
         """Change fields of an employee in payroll, as somebody there would."""
         return self._call("PATCH", f"/payroll/{name}", fields)
 
+    def hero(self) -> list[dict[str, Any]]:
+        """Return everybody in Employment Hero Payroll as stored."""
+        stored: list[dict[str, Any]] = self._call("GET", "/hero")
+        return stored
+
+    def edit_hero(self, number: int, **fields: Any) -> Any:
+        """Change fields of an employee there, as somebody at payroll would."""
+        return self._call("PATCH", f"/hero/{number}", fields)
+
+    def hero_key(self) -> str:
+        """Return the key that opens Employment Hero Payroll."""
+        return str(self._call("GET", "/key")["key"])
+
     def grant(self, system: str, scopes: list[str] | None = None) -> Any:
         """Return tokens as if a person had consented."""
         return self._call("POST", "/grant", {"system": system, "scopes": scopes})
@@ -96,7 +109,7 @@ class Sandbox:
         """Say where it runs."""
         self.url = f"http://127.0.0.1:{port}"
         self.enablehr_url, self.login_url = f"{self.url}/enablehr", f"{self.url}/enablehr/login"
-        self.ipayroll_url = f"{self.url}/ipayroll"
+        self.ipayroll_url, self.keypay_url = f"{self.url}/ipayroll", f"{self.url}/keypay"
         self.control = Control(self.url)
         self._recorder = recorder
 

@@ -12,27 +12,26 @@ from connectors.errors import UnansweredError
 from connectors.registry import connector
 from core.credentials import HeldAuthoriser
 from core.sync.recovery import Lookup
-from tests.connectors import keypay
 from tests.connectors.described import target_of
-from tests.connectors.test_keypay import ROSE
+from tests.connectors.test_keypay import KEY, ROSE
+from tests.support.sandbox import Sandbox
 
 
 def work(entry: Connector) -> Any:
     return cast(Any, SimpleNamespace(ends=SimpleNamespace(target_connector=entry), pairing_id=1))
 
 
-async def test_a_create_that_was_not_answered_is_found_by_our_id() -> None:
+async def test_a_create_that_was_not_answered_is_found_by_our_id(sandbox: Sandbox) -> None:
     entry = connector("keypay")
     assert entry.finds_external_id
-    authoriser = HeldAuthoriser(entry, {"api_key": keypay.KEY})
-    with keypay.running() as system:
-        async with target_of("keypay", authoriser, url=system.url, business_id="4711") as target:
-            lookup, prepared = Lookup(work(entry), target), target.prepare("77", ROSE)
-            system.switches("keypay", answer_lost_next=1, only_method="POST")
-            with pytest.raises(UnansweredError):
-                await target.create(prepared)
-            asked = system.counted["requests"]
-            for look in (lookup.after_silence, lookup.after_crash):
-                [found] = await look("77", prepared)
-                assert (found.target_id, found.external_id) == ("100", "77")
-        assert system.counted["requests"] == asked + 2
+    authoriser = HeldAuthoriser(entry, {"api_key": KEY})
+    async with target_of("keypay", authoriser, url=sandbox.keypay_url, business_id="4711") as target:
+        lookup, prepared = Lookup(work(entry), target), target.prepare("77", ROSE)
+        sandbox.control.switches("keypay", answer_lost_next=1, only_method="POST")
+        with pytest.raises(UnansweredError):
+            await target.create(prepared)
+        asked = sandbox.control.counters("keypay")["requests"]
+        for look in (lookup.after_silence, lookup.after_crash):
+            [found] = await look("77", prepared)
+            assert (found.target_id, found.external_id) == ("100", "77")
+    assert sandbox.control.counters("keypay")["requests"] == asked + 2

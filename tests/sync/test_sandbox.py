@@ -33,6 +33,8 @@ class Bearer:
 
     async def renew(self) -> None: ...
 
+    async def refused(self, reason: str) -> None: ...
+
 
 @dataclass(frozen=True)
 class SandboxEnds:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from connectors.contract import Organisation
 from connectors.errors import AuthError, ConfigError
@@ -27,6 +27,7 @@ from core.models import (
     Link,
     Pairing,
     Position,
+    Run,
     RunType,
     Schedule,
     Side,
@@ -114,14 +115,24 @@ def test_reconnecting_to_another_organisation_is_refused(team: People, stand_ins
     assert connections.get(team.admin, connection.id).status is ConnectionStatus.ACTIVE
 
 
-def test_reconnecting_keeps_the_pairing_and_makes_the_connection_active_again(team: People, stand_ins: Systems) -> None:
+def test_reconnecting_keeps_everything_and_makes_the_connection_active_again(team: People, stand_ins: Systems) -> None:
     connection = connected(team, stand_ins)
+    run = runs.request(connection.id, RunType.MANUAL)
+    runs.cancel_queued(run)
+    _schedule(connection)
     with transaction() as session:
+        session.execute(update(Job).values(settings={"full_read_days": 3}))
+        session.add(Link(pairing_id=connection.pairing_id, source_id="s1", target_id="t1"))
         side = session.get_one(Side, connection.source.id)
         side.state, session.get_one(Connection, connection.id).status = SideState.NEEDS_RECONNECT, ConnectionStatus.ATTENTION
     connections.connect_side(team.admin, connection.id, SOURCE, stand_ins.consent("7"))
     again = connections.get(team.admin, connection.id)
     assert (again.status, again.pairing_id) == (ConnectionStatus.ACTIVE, connection.pairing_id)
+    assert again.source.settings == connection.source.settings
+    with reading() as session:
+        assert session.scalars(select(Job.settings)).one() == {"full_read_days": 3}
+        assert session.scalars(select(Schedule.active)).one() and session.scalars(select(Run.id)).one() == run
+        assert session.scalars(select(Link.target_id)).all() == ["t1"]
 
 
 def test_links_survive_deleting_a_connection_and_adding_it_again(team: People, stand_ins: Systems) -> None:

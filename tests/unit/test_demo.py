@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import requests
 from sqlalchemy import select
 
-from core import access, connections, demo, enablehr_password
+from connectors.registry import connectors
+from core import access, connections, demo, demo_systems, enablehr_password, entering
 from core.actor import OPERATOR
 from core.db import reading, transaction
 from core.errors import StartError
-from core.models import Account, Audit, ConnectionStatus, Membership, Role, Side, SideState, User
+from core.models import Account, Audit, ConnectionStatus, Membership, Position, Role, Side, SideState, User
 from core.secrets import vault
 from core.settings import settings
 from tests.support.sandbox import Sandbox, running_sandbox
@@ -106,3 +109,30 @@ def test_a_connection_somebody_deleted_stays_deleted(sqlite_store: str, sandbox:
 def test_a_sandbox_that_does_not_answer_is_a_sentence(sqlite_store: str) -> None:
     with pytest.raises(StartError, match="do not answer"):
         demo.seed("http://127.0.0.1:1")
+
+
+def test_what_is_added_in_the_demo_leads_to_the_demos_systems(
+    store: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IHUB_SANDBOX_PORT", sandbox.url.rpartition(":")[2])
+    settings.cache_clear()
+    actor = replace(OPERATOR, account_id=demo.seed(sandbox.url).account_id)
+    added = connections.create(actor, "", "enablehr", "keypay", *map(demo_systems.suggested, ("enablehr", "keypay")))
+    connections.connect_side(actor, added, Position.SOURCE, demo._grant("enablehr", sandbox.url))
+    page = demo_systems.where_the_key_is("keypay")
+    assert page is not None
+    [key] = re.findall(r"<dt>API key</dt><dd>([^<]+)</dd>", requests.get(page, timeout=5).text)
+    connected = entering.connect(actor, "session", added, Position.TARGET, {"api_key": key})
+    assert connected is not None and connected.organisation_id == "4711"
+    assert connections.get(actor, added).status is ConnectionStatus.ACTIVE
+
+
+def test_the_demo_leads_to_each_system_that_can_be_added(sandbox: Sandbox) -> None:
+    assert {one.kind for one in connectors()} == demo_systems.addresses(sandbox.url).keys()
+
+
+def test_outside_of_the_demo_nothing_is_suggested(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IHUB_DEMO", "0")
+    settings.cache_clear()
+    assert [demo_systems.suggested(kind) for kind in ("enablehr", "ipayroll", "keypay")] == [{}, {}, {}]
+    assert demo_systems.where_the_key_is("keypay") is None

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from core import keys, runs, secrets
 from core.clock import now
@@ -123,11 +122,11 @@ def test_wrong_keys_are_noticed(store: str) -> None:
         keys.check()
 
 
-def test_the_first_keys_are_made_once(home: Path) -> None:
-    with pytest.raises(ConflictError, match="already"):
-        keys.create()
-    secrets.key_file().unlink()
-    keys.create()
-    assert len(secrets.read_keys()) == 1
-    assert secrets.fingerprint_file().stat().st_mode & 0o777 == 0o600
-    assert secrets.fingerprint_file().read_text().strip() not in secrets.read_keys()
+def test_wrong_keys_are_noticed_where_only_parcels_are_sealed(store: str) -> None:
+    world_with_secrets()
+    with transaction() as session:
+        session.execute(delete(OAuthRequest))
+        session.execute(update(Side).values(credentials=None))
+    secrets.write_keys([secrets.new_key()])
+    with pytest.raises(StartError, match="do not fit the store"):
+        keys.check()

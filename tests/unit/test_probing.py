@@ -12,24 +12,11 @@ from sqlalchemy import select, update
 from connectors import oauth, registry
 from connectors.connector import OAuthEndpoints
 from connectors.errors import AuthError
-from core import aftermath, alerts, connections, probing, runs
+from core import alerts, connections, probing
 from core.clock import now
 from core.connections import ConnectionView
 from core.db import reading, transaction
-from core.models import (
-    Action,
-    Alert,
-    AlertKind,
-    ConnectionStatus,
-    Decision,
-    Membership,
-    Position,
-    Record,
-    Run,
-    RunStatus,
-    RunType,
-    Side,
-)
+from core.models import Alert, AlertKind, ConnectionStatus, Membership, Position, Side
 from core.standing import Standing
 from tests.unit.stand_ins import People, Systems, connected, temporary
 
@@ -176,17 +163,3 @@ def test_it_is_told_that_the_person_who_connected_a_side_has_no_access_any_more(
         for membership in session.scalars(select(Membership).where(Membership.user_id == team.admin.user_id)):
             session.delete(membership)
     assert connections.get(team.admin, pair.id).source.authoriser_left
-
-
-def test_it_is_told_that_the_person_who_connected_a_side_leaves(pair: ConnectionView, team: People) -> None:
-    run = runs.request(pair.id, RunType.MANUAL)
-    with transaction() as session:
-        row = Record(run_id=run, position=0, source_id="s", name="  ADA", decision=Decision.TERMINATE, action=Action.TERMINATED)
-        session.add(row)
-        ended = {"status": RunStatus.COMPLETE, "ended_at": now()}
-        session.execute(update(Run).where(Run.id == run).values(**ended))
-    for _ in range(2):
-        aftermath.note(run)
-    found = opened_alerts()
-    assert {alert.kind for alert in found} == {AlertKind.AUTHORISER_LEAVES} and len(found) == 2
-    assert found[0].message.startswith("Ada, who connected People First, leaves.")

@@ -5,90 +5,21 @@ With SCREENSHOTS set to a folder, the pictures of docs/connections.md are taken 
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from connectors.errors import AuthError
-from core import connections, probing, renewal, secrets, settings
-from core.actor import Actor, Hat
-from core.connections import ConnectionView
+from core import alerts, connections, probing, renewal
 from core.credentials import SideAuthoriser, refresh_held
-from core.db import engine
-from core.models import ConnectionStatus
+from core.demo import _grant
+from core.models import ConnectionStatus, Position
 from core.standing import Standing
 from core.systems import settle
-from tests.conftest import forget_settings
 from tests.support.postgres import free_port
 from tests.support.rotating import rotating_provider
-from tests.support.sandbox import Sandbox, running_sandbox
-from tests.web.conftest import PASSWORD, People, populate
-from tests.web.served import web_process
-
-
-@dataclass(frozen=True)
-class Site:
-    """A web process with people and no connection yet, and the demo systems."""
-
-    url: str
-    people: People
-    sandbox: Sandbox
-
-    @property
-    def admin(self) -> Actor:
-        """Return the Account Admin."""
-        return Actor("Admin", Hat.ACCOUNT_ADMIN, self.people.admin, self.people.account)
-
-    def newest(self) -> ConnectionView:
-        """Return the connection that was added last."""
-        return connections.list_connections(self.admin)[-1]
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Site]:
-    """Start the web process and a sandbox once for this module."""
-    home = tmp_path_factory.mktemp("site") / "home"
-    home.mkdir()
-    shutil.copy(sqlite_template, home / "ihub.db")
-    with pytest.MonkeyPatch.context() as patch, running_sandbox(home, employees=5) as sandbox:
-        patch.setenv("IHUB_HOME", str(home))
-        patch.setenv("IHUB_DEMO", "1")
-        for name in ("DATABASE_URL", "REDIS_URL", "IHUB_KEYS"):
-            patch.delenv(name, raising=False)
-        forget_settings()
-        secrets.write_keys([secrets.new_key()])
-        people = populate()
-        with web_process(home) as url:
-            yield Site(url, people, sandbox)
-        engine().dispose()
-    forget_settings()
-    settings.settings.cache_clear()
-
-
-def sign_in(page: Page, site: Site, path: str, username: str = "admin") -> None:
-    page.goto(site.url + path)
-    page.get_by_label("User name").fill(username)
-    page.get_by_role("textbox", name="Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-
-
-def picture(page: Page, name: str) -> None:
-    """Take a picture for the documentation, when somebody asked for it."""
-    if folder := os.environ.get("SCREENSHOTS"):
-        page.wait_for_timeout(700)
-        page.screenshot(path=f"{folder}/connections-{name}.png")
-
-
-def fill(dialog: Locator, system: str, addresses: dict[str, str]) -> None:
-    dialog.get_by_text(f"Settings of {system}").click()
-    for label, address in addresses.items():
-        dialog.get_by_label(label, exact=True).fill(address)
-        dialog.get_by_label(label, exact=True).press("Tab")
+from tests.web.site import Site, fill, picture, sign_in
 
 
 def add(page: Page, name: str, hr: dict[str, str], pay: str) -> None:
@@ -130,10 +61,10 @@ def test_a_connection_goes_from_nothing_to_active_and_is_deleted(page: Page, sit
     connect(page)
     consent(page, "Deny")
     expect(page.get_by_text("iHUB was not allowed to use enableHR.")).to_be_visible()
-    for system in ("enableHR", "iPayroll"):
+    for sentence in ("enableHR is connected to Harbour Foods.", "iPayroll is connected."):
         connect(page)
         consent(page)
-        expect(page.get_by_text(f"{system} is connected to ")).to_be_visible()
+        expect(page.get_by_text(sentence)).to_be_visible()
         assert len(page.context.pages) == 1
         assert f"connection={site.newest().id}" in page.url
     assert (site.newest().name, site.newest().status) == ("Second payroll", ConnectionStatus.ACTIVE)
@@ -143,7 +74,7 @@ def test_a_connection_goes_from_nothing_to_active_and_is_deleted(page: Page, sit
     expect(page.get_by_text("Last asked").first).to_be_visible()
     picture(page, "sides")
     page.get_by_role("tab", name="History").click()
-    expect(page.get_by_text("Connected a side").first).to_be_visible()
+    expect(page.get_by_text("Connected iPayroll", exact=True)).to_be_visible()
     page.get_by_role("tab", name="Settings").click()
     added = site.newest()
     page.get_by_role("button", name="Delete connection").click()
@@ -182,7 +113,10 @@ def test_a_real_oauth_server_with_rotation_is_connected_kept_and_found_lost(page
         page.get_by_role("button", name="Sign-in").click()
         page.get_by_role("button", name="Continue").click()
         expect(page.get_by_text("enableHR is connected to Harbour Foods.")).to_be_visible()
-        side = site.newest().source
+        added = site.newest()
+        connections.connect_side(site.admin, added.id, Position.TARGET, _grant("ipayroll", site.sandbox.url))
+        assert site.newest().status is ConnectionStatus.ACTIVE
+        side = added.source
         first = renewal.load(side.id).credentials["refresh_token"]
         refresh(side.id)
         assert renewal.load(side.id).credentials["refresh_token"] != first, "the refresh token is rotated"
@@ -190,6 +124,7 @@ def test_a_real_oauth_server_with_rotation_is_connected_kept_and_found_lost(page
         lose(side.id, first)
         assert isinstance(probing.probe(side.id), AuthError)
         assert site.newest().source.standing is Standing.NEEDS_RECONNECT
+        assert [alert.side_id for alert in alerts.open_alerts(site.admin)] == [side.id]
         page.goto(f"{site.url}/Connections")
         expect(page.get_by_text("Needs reconnect")).to_be_visible()
         expect(page.get_by_text("Open the connection")).to_be_visible()
@@ -197,6 +132,7 @@ def test_a_real_oauth_server_with_rotation_is_connected_kept_and_found_lost(page
         page.get_by_role("link", name="Reconnect", exact=True).click()
         page.get_by_role("button", name="Continue").click()
         expect(page.get_by_text("enableHR is connected to Harbour Foods.")).to_be_visible()
+        assert site.newest().status is ConnectionStatus.ACTIVE and alerts.open_alerts(site.admin) == []
         connections.delete(site.admin, site.newest().id)
 
 

@@ -17,6 +17,7 @@ from core.connection_views import ConnectionView
 from core.db import reading, transaction
 from core.errors import InvalidError
 from core.models import ConnectionStatus, OAuthRequest, Position, Role, Side, SideState
+from core.secrets import vault
 from tests.support import world
 from tests.support.sandbox import Sandbox
 from tests.web.conftest import Browser, People
@@ -91,6 +92,25 @@ def test_the_way_there_carries_a_random_state_and_no_secret(admin: Browser, draf
     with reading() as session:
         stored = session.scalars(select(OAuthRequest.state_hash)).all()
     assert query["state"][0] not in stored
+
+
+def test_pkce_goes_along_where_the_system_takes_it(
+    admin: Browser, draft: ConnectionView, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "code_challenge" not in begin(admin, draft.source.id)
+    monkeypatch.setenv("IHUB_ENABLEHR_PKCE", "1")
+    settings.settings.cache_clear()
+    address = begin(admin, draft.source.id)
+    query = parse_qs(urlsplit(address).query)
+    assert query["code_challenge_method"] == ["S256"] and len(query["code_challenge"][0]) == 43
+    with transaction() as session:
+        session.execute(update(OAuthRequest).values(verifier=vault().seal("of another trip")))
+    sentence, good = come_back(admin, consented(address))
+    assert not good and "did not accept the sign-in" in sentence
+    assert_nothing_saved(people, draft)
+    _, good = come_back(admin, consented(begin(admin, draft.source.id)))
+    assert good and again(people, draft).source.connected
+    assert "code_challenge" not in begin(admin, draft.target.id)
 
 
 def assert_nothing_saved(people: People, draft: ConnectionView) -> None:

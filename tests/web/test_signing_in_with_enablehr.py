@@ -101,6 +101,7 @@ def test_who_was_granted_a_role_signs_in_at_enablehr_and_comes_to_the_page_they_
         user = session.get_one(User, helen)
     assert (row.result, row.detail, row.user_id) == ("done", {"way": "enablehr"}, helen)
     assert (user.name, user.enablehr_accounts) == ("Helen Harbour", {"1001": "Harbour Foods"})
+    assert user.email == "hr.admin@example.com"
 
 
 def test_an_old_session_of_the_browser_ends_and_the_new_one_has_a_new_id(by_oauth: Browser, people: People) -> None:

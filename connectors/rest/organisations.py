@@ -1,0 +1,48 @@
+"""The organisations that credentials open at a described system, where its check lists them and a setting names one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from connectors.canonical import text
+from connectors.connector import SideSettings
+from connectors.contract import Authoriser, Organisation
+from connectors.http import Client
+from connectors.pacing import LocalPacer
+from connectors.rest import answers, places
+from connectors.rest.answers import Json
+from connectors.rest.description import Description
+from connectors.rest.settings import filled
+from connectors.rest.system import System
+
+_SETTING = re.compile(r"\{(\w+)\}")
+
+
+def setting(described: Description) -> str | None:
+    """Return the setting that names one of several organisations; None where the check cannot list them without it."""
+    check = described.check
+    named = _SETTING.fullmatch(check.where.get(check.id, ""))
+    if named is None or len(check.where) != 1 or named[1] not in described.settings or named[0] in check.path:
+        return None
+    return named[1]
+
+
+async def opened(system: System, settings: SideSettings, authoriser: Authoriser) -> Sequence[Organisation]:
+    """Return all organisations that the credentials open. Raises ConnectorError."""
+    known: Any = settings
+    check = system.described.check
+    async with Client(system.name, known.url, authoriser, LocalPacer(known.requests_per_second)) as client:
+        answer = await client.get(filled(check.path, settings), check.query)
+    answers.must_be_good(system, answer, "say whose data this is")
+    entries = answers.objects(places.at(answer.data, check.records))
+    return [found for entry in entries if (found := organisation(system, entry)).id is not None]
+
+
+def organisation(system: System, entry: Json) -> Organisation:
+    """Return the organisation that an entry of the check speaks of."""
+    check = system.described.check
+    found = text(places.at(entry, check.id))
+    called = text(places.at(entry, check.name)) if check.name else None
+    return Organisation(found, called or (f"{system.name} {found}" if found else system.name))

@@ -1,0 +1,1 @@
+"""A stand-in of Employment Hero Payroll (formerly KeyPay)."""

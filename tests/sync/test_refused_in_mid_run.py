@@ -1,0 +1,90 @@
+"""A system that lets iHUB in when a run begins and refuses it in the middle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from core import aftermath, alerts, connections, renewal, runs
+from core.connections import ConnectionView
+from core.demo import _grant
+from core.models import AlertKind, ConnectionStatus, Position, RunStatus, RunType
+from core.settings import settings
+from core.standing import Standing
+from core.sync import engine
+from core.sync.sender import Sender
+from tests.support.sandbox import Sandbox
+from tests.unit.stand_ins import People, people
+
+pytestmark = pytest.mark.sandbox(employees=30)
+
+
+@pytest.fixture
+def team(sqlite_store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[People]:
+    """Add people, and let iHUB be registered at the sandbox."""
+    monkeypatch.setenv("IHUB_DEMO", "1")
+    settings.cache_clear()
+    yield people()
+    settings.cache_clear()
+
+
+@pytest.fixture
+def pair(team: People, sandbox: Sandbox) -> ConnectionView:
+    """Connect both sandboxes."""
+    fast = {"requests_per_second": 500.0}
+    hr = {"api_url": sandbox.enablehr_url, "login_url": sandbox.login_url, **fast}
+    connection = connections.create(team.admin, "c", "enablehr", "ipayroll", hr, {"url": sandbox.ipayroll_url, **fast})
+    for position, kind in ((Position.SOURCE, "enablehr"), (Position.TARGET, "ipayroll")):
+        connections.connect_side(team.admin, connection, position, _grant(kind, sandbox.url))
+    return connections.get(team.admin, connection)
+
+
+def test_the_side_needs_a_person_before_the_run_has_ended(
+    pair: ConnectionView, team: People, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send, finish, seen = Sender.send, runs.finish, []
+
+    async def refused_from_now_on(sender: Sender, bundle: Any) -> Any:
+        sandbox.control.switches("ipayroll", unauthorised=True)
+        return await send(sender, bundle)
+
+    def look_first(lease: runs.Lease, *ended: Any) -> None:
+        seen.append(connections.get(team.admin, pair.id))
+        finish(lease, *ended)
+
+    monkeypatch.setattr(Sender, "send", refused_from_now_on)
+    monkeypatch.setattr(runs, "finish", look_first)
+    before = sandbox.control.counters("ipayroll")["tokens_refreshed"]
+    run_id = runs.request(pair.id, RunType.MANUAL)
+    assert engine.execute(run_id) is RunStatus.ERROR
+    [view] = seen
+    assert (view.target.standing, view.source.standing) == (Standing.NEEDS_RECONNECT, Standing.CONNECTED)
+    assert view.status is ConnectionStatus.ATTENTION
+    assert "iPayroll refused the sign-in" in str(view.target.standing_reason)
+    assert sandbox.control.counters("ipayroll")["tokens_refreshed"] == before + 1, "a refresh was tried once"
+    aftermath.note(run_id)
+    assert [(alert.side_id, alert.kind) for alert in alerts.open_alerts(team.admin)] == [
+        (view.target.id, AlertKind.GRANT_REFUSED)
+    ]
+
+
+def test_both_systems_are_asked_before_a_run(pair: ConnectionView, team: People, sandbox: Sandbox) -> None:
+    sandbox.control.switches("ipayroll", revoke_tokens=True)
+    asked = sandbox.control.counters("enablehr")["routes"].get("employees", 0)
+    run_id = runs.request(pair.id, RunType.MANUAL)
+    assert engine.execute(run_id) is RunStatus.ERROR
+    assert sandbox.control.counters("enablehr")["routes"].get("employees", 0) == asked, "nobody was read"
+    assert connections.get(team.admin, pair.id).target.standing is Standing.NEEDS_RECONNECT
+
+
+def test_a_refusal_of_what_was_replaced_meanwhile_changes_nothing(pair: ConnectionView, team: People, sandbox: Sandbox) -> None:
+    before = renewal.load(pair.target.id).credentials
+    connections.connect_side(team.admin, pair.id, Position.TARGET, _grant("ipayroll", sandbox.url))
+    renewal.refuse(pair.target.id, before, "Too late.")
+    assert connections.get(team.admin, pair.id).target.standing is Standing.CONNECTED
+    renewal.refuse(pair.target.id, renewal.load(pair.target.id).credentials, "It is refused.")
+    renewal.refuse(pair.target.id, before, "Again.")
+    shown = connections.get(team.admin, pair.id).target
+    assert (shown.standing, shown.standing_reason) == (Standing.NEEDS_RECONNECT, "It is refused.")

@@ -1,0 +1,85 @@
+"""A web process with people and no connection yet, beside the demo systems, and what a person does there.
+
+With SCREENSHOTS set to a folder, the pictures of docs/connections.md are taken on the way.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page
+
+from core import connections, secrets, settings
+from core.actor import Actor, Hat
+from core.connections import ConnectionView
+from core.db import engine
+from tests.conftest import forget_settings
+from tests.support.sandbox import Sandbox, running_sandbox
+from tests.web.conftest import PASSWORD, People, populate
+from tests.web.served import web_process
+
+
+@dataclass(frozen=True)
+class Site:
+    """A web process with people and no connection yet, and the demo systems."""
+
+    url: str
+    people: People
+    sandbox: Sandbox
+
+    @property
+    def admin(self) -> Actor:
+        """Return the Account Admin."""
+        return Actor("Admin", Hat.ACCOUNT_ADMIN, self.people.admin, self.people.account)
+
+    def newest(self) -> ConnectionView:
+        """Return the connection that was added last."""
+        return connections.list_connections(self.admin)[-1]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Site]:
+    """Start the web process and a sandbox once for this module."""
+    home = tmp_path_factory.mktemp("site") / "home"
+    home.mkdir()
+    shutil.copy(sqlite_template, home / "ihub.db")
+    with pytest.MonkeyPatch.context() as patch, running_sandbox(home, employees=5) as sandbox:
+        patch.setenv("IHUB_HOME", str(home))
+        patch.setenv("IHUB_DEMO", "1")
+        patch.setenv("IHUB_SANDBOX_PORT", port := sandbox.url.rpartition(":")[2])
+        for name in ("DATABASE_URL", "REDIS_URL", "IHUB_KEYS"):
+            patch.delenv(name, raising=False)
+        forget_settings()
+        secrets.write_keys([secrets.new_key()])
+        people = populate()
+        with web_process(home, {"IHUB_SANDBOX_PORT": port}) as url:
+            yield Site(url, people, sandbox)
+        engine().dispose()
+    forget_settings()
+    settings.settings.cache_clear()
+
+
+def sign_in(page: Page, site: Site, path: str, username: str = "admin") -> None:
+    page.goto(site.url + path)
+    page.get_by_label("User name").fill(username)
+    page.get_by_role("textbox", name="Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def picture(page: Page, name: str) -> None:
+    """Take a picture for the documentation, when somebody asked for it."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.wait_for_timeout(700)
+        page.screenshot(path=f"{folder}/connections-{name}.png")
+
+
+def fill(dialog: Locator, system: str, addresses: dict[str, str]) -> None:
+    dialog.get_by_text(f"Settings of {system}").click()
+    for label, address in addresses.items():
+        dialog.get_by_label(label, exact=True).fill(address)
+        dialog.get_by_label(label, exact=True).press("Tab")
