@@ -34,6 +34,8 @@ ACTIONS = {
     "connection.delete": "Connection deleted",
     "side.connect": "System connected",
     "side.settings": "Settings changed",
+    "side.disconnect": "System disconnected",
+    "side.lost": "System let iHUB in no more",
     "run.start": "Run started",
     "run.cancel": "Run cancelled",
     "plan.agree": "Changes agreed to",
@@ -58,7 +60,7 @@ ROLES = {Role.ACCOUNT_ADMIN: "Account Admin", Role.ANALYST: "Analyst"}
 _LABELS = {
     "rule": "",
     "way": "With",
-    "why": "Because of",
+    "why": "Reason",
     "chosen": "Employees",
     "by_run": "By run",
     "organisation": "Organisation",
