@@ -141,14 +141,13 @@ def _in_words(session: Session, rows: Sequence[tuple[Audit, User | None]]) -> li
 
 
 def _row(row: Audit, user: User | None, names: dict[str, str]) -> AuditRow:
-    by = str(row.detail.get("by") or "iHUB")
-    who = audit_words.ACTORS.get(by, by) if user is None else f"{user.name} (enableHR Support)" if user.is_support else user.name
+    who = audit_words.actor(row.detail) if user is None else f"{user.name} (enableHR Support)" if user.is_support else user.name
     kind, _, number = row.subject.partition(":")
     return AuditRow(
         id=row.id,
         at=row.at,
         who=who,
-        action=audit_words.action(row.action),
+        action=audit_words.action(row.action, done=row.result == "done"),
         subject=names.get(row.subject) or audit_subjects.plain(row.subject),
         details=audit_words.details(row.detail),
         address=row.address or ("the server" if user is None else ""),

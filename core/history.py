@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from core import audit_words
 from core.actor import Actor, Right, require
 from core.db import reading
 from core.errors import NotFoundError
@@ -18,6 +19,8 @@ WORDS = {
     "connection.delete": "Deleted the connection",
     "side.connect": "Connected a side",
     "side.settings": "Changed the settings of a side",
+    "side.disconnect": "Disconnected a side by changing its address",
+    "side.lost": "Noticed that a side has to be connected again",
     "schedule.create": "Created a schedule",
     "schedule.cancel": "Cancelled the schedule",
     "run.start": "Started a run",
@@ -49,4 +52,12 @@ def of_connection(actor: Actor, connection_id: int, limit: int = 50) -> list[Eve
         subjects += [f"run:{one}" for one in session.scalars(newest)]
         query = select(Audit, User.name).outerjoin(User, User.id == Audit.user_id).where(Audit.subject.in_(subjects))
         rows = session.execute(query.order_by(Audit.id.desc()).limit(limit)).all()
-    return [Event(row.at, name or str(row.detail.get("by") or "iHUB"), WORDS.get(row.action, row.action)) for row, name in rows]
+    return [Event(row.at, name or audit_words.actor(row.detail), _sentence(row)) for row, name in rows]
+
+
+def _sentence(row: Audit) -> str:
+    """Say what was done, or what was tried and why it did not come about."""
+    if row.result == "done":
+        return WORDS.get(row.action) or audit_words.action(row.action)
+    tried = audit_words.action(row.action, done=False)
+    return f"{tried}: {str(row.detail.get('why') or 'it was refused').rstrip('.')}"

@@ -23,13 +23,12 @@ CANCEL = "What is written stays; the rest is not written. The run ends within a 
 def draw(visit: Visit, job: JobView) -> None:
     """Draw the job of one connection."""
     with st.container(border=True, key=f"job-{job.connection_id}"):
-        integration, schedule, last, actions = st.columns([2.3, 2.6, 2.2, 4.2], vertical_alignment="center")
+        integration, schedule, last = st.columns([3, 4, 3], vertical_alignment="center")
         integration.html(f'<span class="hub-name">{escape(job.name)}</span><br>{_systems(job)}')
         schedule.html(_schedule(visit, job))
         last.html(_last_run(visit, job))
         if job.can_control:
-            with actions:
-                _actions(visit, job)
+            _actions(visit, job)
         if job.running_run_id is not None:
             st.fragment(_progress, run_every=REFRESH_SECONDS)(job.running_run_id)
 

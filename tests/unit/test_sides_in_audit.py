@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import update
 
 from connectors.errors import AuthError
-from core import audit_log, connecting, probing
-from core.actor import Actor
+from core import audit, audit_log, connecting, history, probing
+from core.actor import OPERATOR, Actor
 from core.audit_log import AuditFilter, AuditRow
 from core.db import transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError
@@ -64,3 +64,21 @@ def test_a_system_that_lets_ihub_in_no_more_is_told_of_once_and_names_nobody(tea
     assert (row.who, row.action, row.address) == ("iHUB", "System let iHUB in no more", "the server")
     assert (row.subject, row.details) == (f"People First in {view.name}", "Reason: People First refused the sign-in.")
     assert rows(team.outsider, "side.lost") == []
+
+
+def test_the_history_of_a_connection_tells_a_refusal_from_a_success(team: People, stand_ins: Systems) -> None:
+    view = connected(team, stand_ins)
+    with pytest.raises(InvalidError):
+        connecting.connect_side(team.admin, view.id, Position.TARGET, {"access_token": "canary-token"})
+    connecting.change_settings(team.admin, view.id, Position.SOURCE, {"url": "https://two.test"})
+    told = [(event.who, event.what) for event in history.of_connection(team.admin, view.id, 4)]
+    assert told == [
+        ("Ada", "Disconnected a side by changing its address"),
+        ("Ada", "Changed the settings of a side"),
+        ("Ada", "Tried to connect a system: Pay Well did not accept the credentials. Check them and try again"),
+        ("Ada", "Connected a side"),
+    ]
+    with transaction() as session:
+        audit.record(session, OPERATOR.within(view.account_id), "link.break", f"connection:{view.id}")
+    assert history.of_connection(team.admin, view.id)[0].who == "The operator"
+    assert history.of_connection(team.admin, view.id)[0].what == "Link removed"
