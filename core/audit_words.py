@@ -55,7 +55,8 @@ ACTIONS = {
     "keys.rotate": "Encryption key changed",
 }
 REFUSED = {"sign-in": "Tried to sign in", "side.connect": "Tried to connect a system"}
-ACTORS = {"command line": "The operator", "somebody unknown": "Somebody unknown", "demo": "The demo"}
+STRANGER = "Somebody unknown"
+ACTORS = {"command line": "The operator", "somebody unknown": STRANGER, "demo": "The demo"}
 RESULTS = {"done": "Done", "refused": "Refused", "no access": "No access"}
 ROLES = {Role.ACCOUNT_ADMIN: "Account Admin", Role.ANALYST: "Analyst"}
 WAYS = {"local": "With a password of iHUB", "enablehr": "With enableHR"}

@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import func, select
 
 from connectors.enablehr import identity
-from core import access, enablehr_password, enablehr_trip, refused
+from core import access, audit_log, enablehr_password, enablehr_trip, refused
+from core.actor import Actor, Hat
+from core.audit_log import AuditFilter
 from core.clock import now
 from core.db import reading, transaction
 from core.models import Audit, SignInFailure, User
@@ -74,6 +76,19 @@ def test_the_refused_attempts_of_a_day_are_bounded_by_those_that_were_looked_at(
             looked_at += refusal(name) == access.WRONG
         clock.forward(seconds=30)
     assert len(told()) <= 2 * looked_at
+
+
+def test_an_account_reads_of_refused_sign_ins_under_the_names_of_its_people_only(crowd: People) -> None:
+    for name in ("admin", "stranger", "nobody", "support"):
+        refusal(name, "not this one")
+    admin = Actor("Admin", Hat.ACCOUNT_ADMIN, crowd.admin, crowd.account)
+    rows = audit_log.audit_page(admin, AuditFilter()).rows
+    assert [(row.who, row.action, row.subject, row.details, row.address, row.result) for row in rows] == [
+        ("Somebody unknown", "Tried to sign in", "Admin", "Reason: the password was wrong", HERE, "Refused")
+    ]
+    support = Actor("Support", Hat.SUPPORT, crowd.support, crowd.account)
+    outside = audit_log.audit_page(support, AuditFilter(outside=True, action="sign-in")).rows
+    assert [row.subject for row in outside] == ["Support", "A user name that is not known", "Stranger", "Admin"]
 
 
 def test_a_delayed_attempt_at_an_unknown_name_names_nobody(crowd: People, clock: Clock, cheap: None) -> None:
