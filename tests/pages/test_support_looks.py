@@ -6,12 +6,13 @@ import pytest
 from pydantic import BaseModel, Field, SecretStr
 
 from core import accounts
+from core.actor import Hat
 from core.db import transaction
 from core.models import Connection
 from core.secrets import vault
 from pages.ui import settings_form
 from tests.pages.conftest import Show, text
-from tests.pages.test_roles import ALLOWED, PAGES, Hat
+from tests.pages.test_roles import ALLOWED, PAGES
 from tests.web import reported
 from tests.web.conftest import People
 
