@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from sqlalchemy import select
 
 from core import audit_words
 from core.actor import Actor, Right, require
+from core.connection_views import system_name
 from core.db import reading
 from core.errors import NotFoundError
 from core.models import Audit, Connection, Run, Schedule, Side, User
@@ -17,14 +19,14 @@ from core.models.jobs import Job
 WORDS = {
     "connection.create": "Added the connection",
     "connection.delete": "Deleted the connection",
-    "side.connect": "Connected a side",
-    "side.settings": "Changed the settings of a side",
-    "side.disconnect": "Disconnected a side by changing its address",
-    "side.lost": "Noticed that a side has to be connected again",
+    "side.connect": "Connected {system}",
+    "side.settings": "Changed the settings of {system}",
     "schedule.create": "Created a schedule",
     "schedule.cancel": "Cancelled the schedule",
     "run.start": "Started a run",
     "run.cancel": "Cancelled a run",
+    "side.disconnect": "Disconnected {system} by changing its address",
+    "side.lost": "Noticed that {system} has to be connected again",
 }
 
 
@@ -46,18 +48,20 @@ def of_connection(actor: Actor, connection_id: int, limit: int = 50) -> list[Eve
             raise NotFoundError("There is no such connection.")
         job = select(Job.id).where(Job.connection_id == connection_id).scalar_subquery()
         subjects = [f"connection:{connection_id}"]
-        subjects += [f"side:{one}" for one in session.scalars(select(Side.id).where(Side.connection_id == connection_id))]
+        sides = session.execute(select(Side.id, Side.kind).where(Side.connection_id == connection_id))
+        systems = {f"side:{number}": system_name(kind) for number, kind in sides}
+        subjects += systems
         subjects += [f"schedule:{one}" for one in session.scalars(select(Schedule.id).where(Schedule.job_id == job))]
         newest = select(Run.id).where(Run.connection_id == connection_id).order_by(Run.id.desc()).limit(limit)
         subjects += [f"run:{one}" for one in session.scalars(newest)]
         query = select(Audit, User.name).outerjoin(User, User.id == Audit.user_id).where(Audit.subject.in_(subjects))
         rows = session.execute(query.order_by(Audit.id.desc()).limit(limit)).all()
-    return [Event(row.at, name or audit_words.actor(row.detail), _sentence(row)) for row, name in rows]
+    return [Event(row.at, name or audit_words.actor(row.detail), _what(row, systems)) for row, name in rows]
 
 
-def _sentence(row: Audit) -> str:
+def _what(row: Audit, systems: Mapping[str, str]) -> str:
     """Say what was done, or what was tried and why it did not come about."""
-    if row.result == "done":
-        return WORDS.get(row.action) or audit_words.action(row.action)
-    tried = audit_words.action(row.action, done=False)
-    return f"{tried}: {str(row.detail.get('why') or 'it was refused').rstrip('.')}"
+    system = systems.get(row.subject, "a system")
+    if row.result != "done":
+        return f"Tried to connect {system}: {str(row.detail.get('why') or 'it was refused').rstrip('.')}"
+    return (WORDS.get(row.action) or audit_words.action(row.action)).format(system=system)

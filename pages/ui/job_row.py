@@ -24,7 +24,7 @@ CANCEL = "What is written stays; the rest is not written. The run ends within a 
 def draw(visit: Visit, job: JobView) -> None:
     """Draw the job of one connection."""
     with st.container(border=True, key=f"job-{job.connection_id}"):
-        integration, schedule, last = st.columns([3, 4, 3], vertical_alignment="center")
+        integration, schedule, last = st.columns([4, 3, 3], vertical_alignment="top")
         integration.html(f'<span class="hub-name">{escape(job.name)}</span><br>{_systems(job)}')
         schedule.html(_schedule(visit, job))
         last.html(_last_run(visit, job))

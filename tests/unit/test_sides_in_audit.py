@@ -73,10 +73,10 @@ def test_the_history_of_a_connection_tells_a_refusal_from_a_success(team: People
     connecting.change_settings(team.admin, view.id, Position.SOURCE, {"url": "https://two.test"})
     told = [(event.who, event.what) for event in history.of_connection(team.admin, view.id, 4)]
     assert told == [
-        ("Ada", "Disconnected a side by changing its address"),
-        ("Ada", "Changed the settings of a side"),
-        ("Ada", "Tried to connect a system: Pay Well did not accept the credentials. Check them and try again"),
-        ("Ada", "Connected a side"),
+        ("Ada", "Disconnected People First by changing its address"),
+        ("Ada", "Changed the settings of People First"),
+        ("Ada", "Tried to connect Pay Well: Pay Well did not accept the credentials. Check them and try again"),
+        ("Ada", "Connected Pay Well"),
     ]
     with transaction() as session:
         audit.record(session, OPERATOR.within(view.account_id), "link.break", f"connection:{view.id}")
