@@ -2,9 +2,7 @@
 
 A connector knows neither the store, the queue nor the pages. Problems with one record are
 values (``Problem``, ``Outcome``); problems with a system are exceptions (``connectors.errors``).
-
-Nobody changes a record after it has been made. Those that are made for every employee of a run are not frozen all the same,
-because that would make them four times as slow to make.
+Nobody changes a record once it is made; what is made for every employee is not frozen, which would take four times as long.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from core import audit, passwords, sessions, throttling
+from core import audit, passwords, refused, sessions, throttling
 from core.actor import Actor, Hat
 from core.clock import now
 from core.db import reading, transaction
@@ -22,17 +22,24 @@ from core.secrets import digest
 
 TICKET_LIFE = timedelta(minutes=1)
 WRONG = "This user name and password do not go together. Check both and try again."
+DELAYED = "too many have failed; this attempt and any other before {} UTC was refused without being looked at"
+SWITCHED_OFF = "the person is switched off"
 
 
 class SignInRefusedError(HubError):
     """Somebody could not be signed in; the message does not tell whether the user exists."""
 
 
-def take_turn(name: str, address: str | None) -> list[throttling.Limit]:
-    """Write an attempt down before it is made. Raises SignInRefusedError while too many have failed."""
+def take_turn(name: str, address: str | None, user: User | None) -> list[throttling.Limit]:
+    """Write an attempt down before it is made. Raises SignInRefusedError while too many have failed.
+
+    The audit has one row for the attempts of each delay; ``user`` is whose name was entered, if anybody's.
+    """
     under = throttling.limits(name, address)
     with transaction() as session:
         free_at = throttling.take_turn(session, under)
+        if free_at is not None and throttling.first_in_delay(session, under, free_at):
+            refused.sign_in(session, user, address, DELAYED.format(f"{free_at:%H:%M:%S}"))
     if free_at is not None:
         raise SignInRefusedError(f"Too many sign-ins have failed. Try again in {_spoken(free_at)}.")
     return under
@@ -41,17 +48,35 @@ def take_turn(name: str, address: str | None) -> list[throttling.Limit]:
 def sign_in(username: str, password: str, address: str | None = None) -> int:
     """Check a local user's password and return the user's id. Raises SignInRefusedError with a sentence to show."""
     username = username.strip().lower()
-    under = take_turn(username, address)
-    with reading() as session:
-        user = session.scalar(select(User).where(User.username == username))
+    user = named(username)
+    under = take_turn(username, address, user)
     if not _right(user, password) or user is None:
-        note(user, "refused", address)
+        note(user, address, _why(user))
         raise SignInRefusedError(WRONG)
     with transaction() as session:
         throttling.forgive(session, under)
         if user.password_hash and passwords.outdated(user.password_hash):
             session.get_one(User, user.id).password_hash = passwords.hash(password)
     return user.id
+
+
+def named(username: str) -> User | None:
+    """Return the user with a name."""
+    with reading() as session:
+        return session.scalar(select(User).where(User.username == username))
+
+
+def _why(user: User | None) -> str:
+    """Say in the audit, and nowhere else, why a password did not let somebody in."""
+    if user is None:
+        return "there is no such user"
+    if not user.active:
+        return SWITCHED_OFF
+    if user.password_hash is None:
+        return "the person has no password here"
+    if user.password_until is not None and user.password_until <= now():
+        return "the one-time password is too old"
+    return "the password was wrong"
 
 
 def _right(user: User | None, password: str) -> bool:
@@ -68,11 +93,10 @@ def _spoken(moment: datetime) -> str:
     return f"{minutes} minutes" if minutes > 1 else "1 minute"
 
 
-def note(user: User | None, result: str, address: str | None) -> None:
-    """Write a refused sign-in down, without what was typed: it may be a password."""
-    actor = Actor("somebody unknown", Hat.ANALYST, user.id if user else None, None, address)
+def note(user: User | None, address: str | None, why: str, subject: str = refused.UNKNOWN_USER) -> None:
+    """Write a refused sign-in down in a transaction of its own."""
     with transaction() as session:
-        audit.record(session, actor, "sign-in", f"user:{user.id}" if user else "user", result)
+        refused.sign_in(session, user, address, why, subject)
 
 
 def make_ticket(user_id: int, browser: str) -> str:
@@ -95,12 +119,14 @@ def enter(ticket: str, browser: str, address: str | None = None) -> str | None:
     with transaction() as session:
         row = session.execute(taken).first()
         if row is None:
+            if ticket:
+                refused.stray_sign_in(session, address, "the way in was used already, or never given out", refused.UNKNOWN_USER)
             return None
         user = session.get_one(User, row.user_id)
         actor = Actor(user.name, Hat.SUPPORT if user.is_support else Hat.ANALYST, user.id, None, address)
         mine = bool(browser) and row.browser_hash == digest(browser) and row.expires_at > now()
         if not mine or not user.active:
-            audit.record(session, actor, "sign-in", f"user:{user.id}", "refused", why="the ticket")
+            refused.sign_in(session, user, address, SWITCHED_OFF if mine else "the way in was too old, or another browser's")
             return None
         token = sessions.open_session(session, user, address)
         audit.record(session, actor, "sign-in", f"user:{user.id}", way="local" if user.password_hash else "enablehr")

@@ -108,6 +108,8 @@ def grant(actor: Actor, request_id: int, account_id: int, role: Role) -> None:
     require_everywhere(actor, Right.MANAGE_ACCESS)
     with transaction() as session:
         user_id = _decide(session, actor, request_id, granted=True)
+        if not session.get_one(User, user_id).active:
+            raise ConflictError("This person is switched off. Switch them on under People first, then grant the request.")
         add_role(session, user_id, account_id, role)
         audit.record(session, actor.within(account_id), "access.grant", f"user:{user_id}", role=role.value)
 

@@ -137,24 +137,28 @@ def add_user(
 ) -> int:
     """Add a person, or a role to one who is there already; without a password they cannot sign in here. Returns their id.
 
-    With ``password_until`` the password is a one-time password that lets them choose their own until then.
+    With ``password_until`` the password is a one-time password that lets them choose their own until then. Somebody
+    whose access had been taken away is let in again; who was switched off and kept their roles has to be switched on.
     """
     require_everywhere(actor, Right.MANAGE_ACCESS)
     if (account_id is None) != (role is None):
         raise InvalidError("A role belongs to an account: give both or neither.")
     hashed = passwords.hash(password) if password is not None else None
     username = _name(username, "user").lower()
-    taken = ConflictError(f"There is a user {username} already. Add a role to them, or choose another user name.")
+    taken = ConflictError(f"There is a user {username} already. Give them a role instead, or choose another user name.")
     try:
         with transaction() as session:
-            user = session.scalar(select(User).where(User.username == username))
-            if user is not None and (role is None or hashed is not None or support):
+            user = session.scalar(select(User).where(User.username == username).with_for_update())
+            if user is not None and user.active and (role is None or hashed is not None or support):
                 raise taken
             if user is None:
                 user = User(username=username, name=_name(name, "user"), password_hash=hashed, is_support=support)
                 user.password_until = password_until
                 session.add(user)
                 session.flush()
+            elif not user.active:
+                _let_in_again(user, hashed, password_until, support)
+                audit.record(session, actor.within(account_id), "user.enable", f"user:{user.id}")
             if account_id is not None and role is not None:
                 _grant(session, user, account_id, role)
             given = role.value if role else None
@@ -162,6 +166,17 @@ def add_user(
             return user.id
     except IntegrityError as error:  # somebody else has just added them
         raise taken from error
+
+
+def _let_in_again(user: User, hashed: str | None, password_until: datetime | None, support: bool) -> None:
+    """Let a person in whose access had been taken away."""
+    if user.memberships:
+        raise ConflictError(f"{user.username} is switched off and has kept their roles. Switch them on instead, under People.")
+    if hashed is not None:
+        if user.password_hash is None:
+            raise ConflictError(f"{user.username} signs in with enableHR credentials. Leave out the password.")
+        user.password_hash, user.password_until = hashed, password_until
+    user.active, user.is_support = True, support
 
 
 def _grant(session: Session, user: User, account_id: int, role: Role) -> None:

@@ -141,14 +141,12 @@ def _in_words(session: Session, rows: Sequence[tuple[Audit, User | None]]) -> li
 
 
 def _row(row: Audit, user: User | None, names: dict[str, str]) -> AuditRow:
-    by = str(row.detail.get("by") or "iHUB")
-    who = audit_words.ACTORS.get(by, by) if user is None else f"{user.name} (enableHR Support)" if user.is_support else user.name
     kind, _, number = row.subject.partition(":")
     return AuditRow(
         id=row.id,
         at=row.at,
-        who=who,
-        action=audit_words.action(row.action),
+        who=_who(row, user),
+        action=audit_words.action(row.action, done=row.result == "done"),
         subject=names.get(row.subject) or audit_subjects.plain(row.subject),
         details=audit_words.details(row.detail),
         address=row.address or ("the server" if user is None else ""),
@@ -156,6 +154,15 @@ def _row(row: Audit, user: User | None, names: dict[str, str]) -> AuditRow:
         done=row.result == "done",
         run_id=int(number) if kind == "run" and number.isdigit() else None,
     )
+
+
+def _who(row: Audit, user: User | None) -> str:
+    """Say who it was; whoever could not sign in has only entered a name."""
+    if user is None:
+        return audit_words.actor(row.detail)
+    if row.action == "sign-in" and row.result != "done":
+        return audit_words.STRANGER
+    return f"{user.name} (enableHR Support)" if user.is_support else user.name
 
 
 def _all(actor: Actor, only: AuditFilter) -> Iterator[AuditRow]:

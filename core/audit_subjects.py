@@ -48,7 +48,14 @@ def _sides(session: Session, ids: set[int]) -> dict[str, str]:
 def plain(subject: str) -> str:
     """Return a subject that has no name, or none any more."""
     kind, _, number = subject.partition(":")
-    words = {"connection:all": "All integrations", "user": "A user name that is not known", "keys": "iHUB", "audit": "The audit"}
+    words = {
+        "connection:all": "All integrations",
+        "user": "A user name that is not known",
+        "enablehr": "enableHR",
+        "side": "A sign-in at a system that is not known",
+        "keys": "iHUB",
+        "audit": "The audit",
+    }
     if kind == "client":
         return f"iHUB's registration at {system_name(number)}"
     return words.get(subject) or (f"{kind.capitalize()} #{number}" if number else kind.capitalize())

@@ -34,6 +34,8 @@ ACTIONS = {
     "connection.delete": "Connection deleted",
     "side.connect": "System connected",
     "side.settings": "Settings changed",
+    "side.disconnect": "System disconnected",
+    "side.lost": "System let iHUB in no more",
     "run.start": "Run started",
     "run.cancel": "Run cancelled",
     "plan.agree": "Changes agreed to",
@@ -52,13 +54,15 @@ ACTIONS = {
     "export.audit": "Audit exported",
     "keys.rotate": "Encryption key changed",
 }
-ACTORS = {"command line": "The operator", "somebody unknown": "Somebody unknown", "demo": "The demo"}
+REFUSED = {"sign-in": "Tried to sign in", "side.connect": "Tried to connect a system"}
+STRANGER = "Somebody unknown"
+ACTORS = {"command line": "The operator", "somebody unknown": STRANGER, "demo": "The demo"}
 RESULTS = {"done": "Done", "refused": "Refused", "no access": "No access"}
 ROLES = {Role.ACCOUNT_ADMIN: "Account Admin", Role.ANALYST: "Analyst"}
+WAYS = {"local": "With a password of iHUB", "enablehr": "With enableHR"}
 _LABELS = {
     "rule": "",
-    "way": "With",
-    "why": "Because of",
+    "why": "Reason",
     "chosen": "Employees",
     "by_run": "By run",
     "organisation": "Organisation",
@@ -71,9 +75,17 @@ _LABELS = {
 }
 
 
-def action(name: str) -> str:
-    """Return an action in words; one that has none yet is shown as it is."""
+def action(name: str, *, done: bool = True) -> str:
+    """Return an action in words, done or only tried; one that has none yet is shown as it is."""
+    if not done and name in REFUSED:
+        return REFUSED[name]
     return ACTIONS.get(name) or name.replace(".", " ").replace("_", " ").capitalize()
+
+
+def actor(detail: Mapping[str, Any]) -> str:
+    """Return who it was where it was no user."""
+    by = str(detail.get("by") or "iHUB")
+    return ACTORS.get(by, by)
 
 
 def result(name: str) -> str:
@@ -89,6 +101,8 @@ def details(detail: Mapping[str, Any]) -> str:
 def _detail(name: str, value: Any) -> str:
     if name in ("by", "connection", "account") or value in (None, "", False):
         return ""
+    if name == "way":
+        return WAYS.get(value, str(value))
     if name == "role":
         return ROLES.get(value, str(value))
     if name == "support":

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from connectors.contract import Organisation
 from connectors.errors import ConnectorError, TemporaryError
 from connectors.registry import connector as connector_of
-from core import alerts, audit, organisations, pairings, probing, systems
+from core import alerts, audit, organisations, pairings, probing, refused, systems
 from core.actor import Actor, Right, require
 from core.clock import now
 from core.connection_views import SideView, side_view, system_name
@@ -29,8 +29,15 @@ def connect_side(
     """Check the credentials at the system, then keep them; nothing is saved unless the system accepts them.
 
     ``chosen`` is the organisation to use where the sign-in opens several. With both sides connected the connection
-    becomes Active. A system is only ever reconnected to the same organisation.
+    becomes Active. A system is only ever reconnected to the same organisation. A refusal is in the audit too.
     """
+    with refused.attempt(actor, connection_id, position):
+        return _connect(actor, connection_id, position, credentials, chosen)
+
+
+def _connect(
+    actor: Actor, connection_id: int, position: Position, credentials: Mapping[str, Any], chosen: str | None
+) -> SideView:
     with reading() as session:
         side = at(changeable(session, actor, connection_id), position)
     settings = organisations.chosen_settings(side.kind, side.settings, chosen)
@@ -77,9 +84,10 @@ def change_settings(actor: Actor, connection_id: int, position: Position, settin
         side = at(connection, position)
         changes = audit.changes(connector_of(side.kind).settings, side.settings, fresh)
         side.settings = fresh
+        audit.record(session, actor, "side.settings", f"side:{side.id}", connection=connection_id, changes=changes)
         if moved and side.credentials is not None:
             _disconnect(connection, side)
-        audit.record(session, actor, "side.settings", f"side:{side.id}", connection=connection_id, changes=changes)
+            audit.record(session, actor, "side.disconnect", f"side:{side.id}", connection=connection_id, why=side.state_reason)
         return _view(session, side)
 
 

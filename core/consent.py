@@ -1,7 +1,7 @@
 """The trip to another system's sign-in and consent page, and back with its tokens.
 
 A trip is known by a random state. It can be used once, for ten minutes, for one side, and only by the session
-that began it; nothing is saved before the system has accepted the tokens.
+that began it; nothing is saved before the system has accepted the tokens. One that connects nothing is in the audit.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -17,18 +18,24 @@ from connectors import oauth
 from connectors.connector import Authorisation, Connector, SideSettings
 from connectors.errors import ConnectorError
 from connectors.registry import connector as connector_of
-from core import connecting, credentials, organisations, systems
+from core import connecting, credentials, organisations, refused, systems
 from core.actor import Actor
 from core.clock import now
 from core.connection_views import SideView
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.models import OAuthRequest, Position, Side
+from core.refused import ReasonError
 from core.secrets import digest, vault
 from core.settings import settings
 
 LIFE = timedelta(minutes=10)
 STALE = "This sign-in took too long, was used already, or was begun elsewhere. Press Connect to begin again. Nothing has changed."
+UNKNOWN = "iHUB never asked for this answer, or too long ago."
+
+
+class _NotDoneError(ReasonError, InvalidError):
+    """A trip brought nothing."""
 
 
 class TripError(InvalidError):
@@ -90,34 +97,29 @@ class Arrival:
     side: SideView | None
 
 
-def finish(actor: Actor, session_token: str, state: str, code: str | None, refused: str | None) -> Arrival:
-    """End a trip: exchange the code and connect the side. Raises a HubError with a sentence; then nothing is saved."""
-    side_id, verifier = _take(session_token, state)
+def finish(actor: Actor, session_token: str, state: str, code: str | None, error: str | None) -> Arrival:
+    """End a trip: exchange the code and connect the side. Raises a HubError with a sentence; then nothing is saved.
+
+    ``error`` is the system's word for why it sent no code.
+    """
+    side_id, verifier = _take(actor, session_token, state)
     try:
-        return _finish(actor, session_token, side_id, verifier, code, refused)
-    except (ConflictError, InvalidError) as error:
-        raise TripError(str(error), side_id) from error
+        return _finish(actor, session_token, side_id, verifier, code, error)
+    except (ConflictError, InvalidError) as refusal:
+        raise TripError(str(refusal), side_id) from refusal
 
 
 def _finish(  # noqa: PLR0917 - what the trip was for, and what it brought
-    actor: Actor, session_token: str, side_id: int, verifier: str, code: str | None, refused: str | None
+    actor: Actor, session_token: str, side_id: int, verifier: str, code: str | None, error: str | None
 ) -> Arrival:
     with reading() as session:
-        end = _end(session, actor, side_id)
-    if refused is not None or not code:
-        raise InvalidError(_refusal(end.connector.name, refused))
-    try:
-        client = credentials.client_for(end.connector.kind)
-        tokens = oauth.exchange(end.connector, end.settings, client, code, redirect_uri(), verifier)
-    except ConnectorError as error:
-        raise InvalidError(f"{error} Nothing has changed.") from error
-    if missing := oauth.missing_scopes(end.connector, tokens):
-        raise InvalidError(
-            f"iHUB was allowed less at {end.connector.name} than it needs (missing: {', '.join(missing)}). "
-            "Press Connect again and allow everything on the list. Nothing has changed."
-        )
-    given = credentials.from_tokens(tokens)
-    open_to = organisations.opened(side_id, end.connector, end.settings, given)
+        side = session.get(Side, side_id)
+    place = (side.connection_id, side.position) if side else (0, Position.SOURCE)
+    with refused.attempt(actor, *place):
+        with reading() as session:
+            end = _end(session, actor, side_id)
+        given = _earned(end, verifier, code, error)
+        open_to = organisations.opened(side_id, end.connector, end.settings, given)
     if len(open_to) > 1:
         organisations.remember(session_token, side_id, given, open_to)
         return Arrival(side_id, end.connection_id, None)
@@ -125,33 +127,76 @@ def _finish(  # noqa: PLR0917 - what the trip was for, and what it brought
     return Arrival(side_id, end.connection_id, connecting.connect_side(actor, end.connection_id, end.position, given, chosen))
 
 
+def _earned(end: _End, verifier: str, code: str | None, error: str | None) -> dict[str, Any]:
+    """Return the credentials that a code is good for. Raises InvalidError when there is none, or not enough was allowed."""
+    name = end.connector.name
+    if error is not None or not code:
+        raise _refusal(name, error)
+    try:
+        client = credentials.client_for(end.connector.kind)
+        tokens = oauth.exchange(end.connector, end.settings, client, code, redirect_uri(), verifier)
+    except ConnectorError as problem:
+        raise _NotDoneError(str(problem), "Nothing has changed.") from problem
+    if missing := oauth.missing_scopes(end.connector, tokens):
+        raise _NotDoneError(
+            f"iHUB was allowed less at {name} than it needs (missing: {', '.join(missing)}).",
+            "Press Connect again and allow everything on the list. Nothing has changed.",
+        )
+    return credentials.from_tokens(tokens)
+
+
+def turn_away(state: str, address: str | None) -> None:
+    """Write down an answer that came to a browser in which nobody is signed in; its trip is left alone."""
+    with transaction() as session:
+        row = session.get(OAuthRequest, digest(state))
+        side = session.get(Side, row.side_id) if row else None
+        refused.stray_trip(session, address, side, "nobody is signed in in this browser" if row else UNKNOWN)
+
+
 def choose(actor: Actor, session_token: str, side_id: int, organisation_id: str) -> SideView:
     """Connect a side to one of the organisations that its sign-in opens. Raises InvalidError when that was too long ago."""
     with reading() as session:
         end = _end(session, actor, side_id)
-    given = organisations.recall(session_token, side_id, organisation_id)
-    if given is None:
-        raise InvalidError(STALE)
+    with refused.attempt(actor, end.connection_id, end.position):
+        given = organisations.recall(session_token, side_id, organisation_id)
+        if given is None:
+            raise _NotDoneError("The choice of an organisation took too long, or was not offered.", STALE)
     side = connecting.connect_side(actor, end.connection_id, end.position, given, organisation_id)
     organisations.forget(side_id)
     return side
 
 
-def _take(session_token: str, state: str) -> tuple[int, str]:
-    """Use a trip up. One of another session is left alone."""
-    mine = (OAuthRequest.state_hash == digest(state), OAuthRequest.session_hash == digest(session_token))
-    taken = delete(OAuthRequest).where(*mine).returning(OAuthRequest.side_id, OAuthRequest.verifier, OAuthRequest.expires_at)
+def _take(actor: Actor, session_token: str, state: str) -> tuple[int, str]:
+    """Use a trip up: without its verifier it stays known as used. One of another session is left alone."""
     with transaction() as session:
-        row = session.execute(taken).first()
-    if row is None or row.expires_at <= now():
+        row = session.get(OAuthRequest, digest(state), with_for_update=True)
+        why, sealed = _stale(row, session_token), row.verifier if row else None
+        if row is not None and why is None:
+            row.verifier = None
+        else:
+            side = session.get(Side, row.side_id) if row else None
+            refused.trip(session, actor, side, why or UNKNOWN, row.state_hash if row else "unknown trip")
+    if row is None or sealed is None or why is not None:
         raise InvalidError(STALE)
-    return row.side_id, str(vault().open(row.verifier))
+    return row.side_id, str(vault().open(sealed))
 
 
-def _refusal(system: str, refused: str | None) -> str:
-    if refused == "access_denied":
-        return f"iHUB was not allowed to use {system}. Press Connect again when you want to allow it. Nothing has changed."
-    return f"{system} did not complete the sign-in. Press Connect to try again. Nothing has changed."
+def _stale(row: OAuthRequest | None, session_token: str) -> str | None:
+    """Say why a trip cannot go on; None when it can."""
+    if row is None:
+        return UNKNOWN
+    if row.session_hash != digest(session_token):
+        return "The sign-in was begun in another session."
+    if row.verifier is None:
+        return "The answer was used already."
+    return None if row.expires_at > now() else "The sign-in took too long."
+
+
+def _refusal(system: str, error: str | None) -> _NotDoneError:
+    if error == "access_denied":
+        advice = "Press Connect again when you want to allow it. Nothing has changed."
+        return _NotDoneError(f"iHUB was not allowed to use {system}.", advice)
+    return _NotDoneError(f"{system} did not complete the sign-in.", "Press Connect to try again. Nothing has changed.")
 
 
 def _end(session: Session, actor: Actor, side_id: int) -> _End:

@@ -19,7 +19,9 @@ NOT_ASKED = "enableHR could not be asked whether your password is right. Try aga
 def sign_in(username: str, password: str, address: str | None = None) -> int:
     """Return the user's id. Raises SignInRefusedError with a sentence to show; each try asks enableHR once."""
     username = username.strip().lower()
-    under = access.take_turn(f"enablehr {username}", address)
+    user = access.named(username)
+    user = None if user is None or user.password_hash is not None else user
+    under = access.take_turn(f"enablehr {username}", address, user)
     try:
         found = identity.by_password(_address(), username, password[:LONGEST_PASSWORD])
     except ConnectorError as error:
@@ -28,7 +30,7 @@ def sign_in(username: str, password: str, address: str | None = None) -> int:
         log.warning("sign_in.unanswered", problem=type(error).__name__)
         raise access.SignInRefusedError(NOT_ASKED) from None
     if found is None:
-        access.note(None, "refused", address)
+        access.note(user, address, "enableHR did not accept the user name and password")
         raise access.SignInRefusedError(access.WRONG)
     with transaction() as session:
         throttling.forgive(session, under)

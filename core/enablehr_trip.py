@@ -18,7 +18,7 @@ from connectors.connector import Connector, SideSettings
 from connectors.enablehr import identity
 from connectors.errors import AuthError, ConfigError, ConnectorError
 from connectors.registry import connector as connector_of
-from core import access, credentials, identities
+from core import access, credentials, identities, refused
 from core.clock import now
 from core.db import transaction
 from core.models import SignInTrip
@@ -33,6 +33,7 @@ SCOPES = ("read:accounts",)
 STALE = "This sign-in took too long, was used already, or was begun in another browser. Sign in again."
 DENIED = "enableHR was not allowed to tell iHUB who you are. Sign in again when you want to allow it."
 NOT_DONE = "enableHR did not complete the sign-in. Try again."
+UNDONE = "enableHR did not complete it"
 NOT_SET_UP = "iHUB is not set up to sign in with enableHR. Tell the operator of iHUB."
 NOT_ANSWERED = "enableHR could not be asked who you are. Try again in a few minutes."
 
@@ -72,29 +73,42 @@ def redirect_uri() -> str:
     return f"{settings().url}/auth/callback"
 
 
-def take(browser: str, state: str) -> Trip:
+def take(browser: str, state: str, address: str | None) -> Trip:
     """Use a trip up. One of another browser is left alone. Raises SignInRefusedError."""
-    mine = (SignInTrip.state_hash == digest(state), SignInTrip.browser_hash == digest(browser))
-    taken = delete(SignInTrip).where(*mine).returning(SignInTrip.verifier, SignInTrip.next_page, SignInTrip.expires_at)
     with transaction() as session:
-        row = session.execute(taken).first() if browser else None
-    if row is None or row.expires_at <= now():
+        row = session.get(SignInTrip, digest(state), with_for_update=True)
+        why = _stale(row, browser)
+        if why is not None:
+            refused.stray_sign_in(session, address, why)
+        else:
+            session.delete(row)
+    if row is None or why is not None:
         raise access.SignInRefusedError(STALE)
     return Trip(str(vault().open(row.verifier)), row.next_page)
 
 
-def finish(trip: Trip, code: str | None, refused: str | None, address: str | None) -> int:
-    """Exchange the code, ask who it is, and return the user's id. Raises SignInRefusedError."""
-    if refused is not None or not code:
-        access.note(None, "refused", address)
-        raise access.SignInRefusedError(DENIED if refused == "access_denied" else NOT_DONE)
+def _stale(row: SignInTrip | None, browser: str) -> str | None:
+    """Say why a trip cannot go on; None when it can."""
+    if row is None:
+        return "the answer was used already, or iHUB never asked for it"
+    if not browser or row.browser_hash != digest(browser):
+        return "it was begun in another browser"
+    return None if row.expires_at > now() else "it took too long"
+
+
+def finish(trip: Trip, code: str | None, error: str | None, address: str | None) -> int:
+    """Exchange the code, ask who it is, and return the user's id; ``error`` is enableHR's. Raises SignInRefusedError."""
+    if error is not None or not code:
+        denied = error == "access_denied"
+        access.note(None, address, "the person did not allow it" if denied else UNDONE, refused.ENABLEHR)
+        raise access.SignInRefusedError(DENIED if denied else NOT_DONE)
     try:
         client = credentials.client_for("enablehr")
         tokens = oauth.exchange(*_place(), client, code, redirect_uri(), trip.verifier)
         person = identity.by_token(settings().enablehr_url, tokens.access_token)
-    except ConnectorError as error:
-        access.note(None, "refused", address)
-        raise _refused(error) from error
+    except ConnectorError as problem:
+        access.note(None, address, _told(problem), refused.ENABLEHR)
+        raise _refused(problem) from problem
     return identities.admit(person, address)
 
 
@@ -113,3 +127,10 @@ def _refused(error: ConnectorError) -> access.SignInRefusedError:
     if isinstance(error, ConfigError):
         return access.SignInRefusedError(NOT_SET_UP)
     return access.SignInRefusedError(NOT_DONE if isinstance(error, AuthError) else NOT_ANSWERED)
+
+
+def _told(error: ConnectorError) -> str:
+    """Say in the audit what went wrong with the answer that enableHR had sent."""
+    if isinstance(error, ConfigError):
+        return "iHUB is not set up for it"
+    return "enableHR did not take its own answer back for a token" if isinstance(error, AuthError) else "enableHR did not answer"

@@ -15,7 +15,7 @@ from core.db import reading, transaction
 from core.errors import InvalidError, NotFoundError
 from core.models import Connection, Job
 from core.sync import options
-from core.sync.options import Limits
+from core.sync.options import Limit, Limits
 
 
 def limits(actor: Actor, connection_id: int) -> Limits:
@@ -38,10 +38,22 @@ def change(actor: Actor, connection_id: int, changes: Mapping[str, Any]) -> Limi
         job = session.scalar(select(Job).where(Job.connection_id == connection_id).with_for_update())
         if job is None:
             raise NotFoundError("There is no such job.")
-        changed = _parse({**job.settings.get("limits", {}), **changes})
+        kept = job.settings.get("limits", {})
+        before, changed = _parse(kept), _parse({**kept, **changes})
         job.settings = {**job.settings, "limits": changed.model_dump(mode="json")}
-        audit.record(session, actor, "job.limits", f"connection:{connection_id}", changed=sorted(changes))
+        told = audit.changes(Limits, _in_words(before), _in_words(changed))
+        audit.record(session, actor, "job.limits", f"connection:{connection_id}", changes=told)
         return changed
+
+
+def _in_words(limits: Limits) -> dict[str, Any]:
+    return {name: _limit(value) if isinstance(value, Limit) else value for name, value in limits}
+
+
+def _limit(limit: Limit) -> str:
+    count = [] if limit.count is None else [f"at most {limit.count}"]
+    share = [] if limit.share is None else [f"at most {round(limit.share * 100)} %"]
+    return " or ".join(count + share) or "any number"
 
 
 def _parse(wanted: Mapping[str, Any]) -> Limits:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from core import audit_words
 from core.actor import Actor, Right, require
 from core.connection_views import system_name
 from core.db import reading
@@ -24,6 +25,8 @@ WORDS = {
     "schedule.cancel": "Cancelled the schedule",
     "run.start": "Started a run",
     "run.cancel": "Cancelled a run",
+    "side.disconnect": "Disconnected {system} by changing its address",
+    "side.lost": "Noticed that {system} has to be connected again",
 }
 
 
@@ -53,8 +56,12 @@ def of_connection(actor: Actor, connection_id: int, limit: int = 50) -> list[Eve
         subjects += [f"run:{one}" for one in session.scalars(newest)]
         query = select(Audit, User.name).outerjoin(User, User.id == Audit.user_id).where(Audit.subject.in_(subjects))
         rows = session.execute(query.order_by(Audit.id.desc()).limit(limit)).all()
-    return [Event(row.at, name or str(row.detail.get("by") or "iHUB"), _what(row, systems)) for row, name in rows]
+    return [Event(row.at, name or audit_words.actor(row.detail), _what(row, systems)) for row, name in rows]
 
 
 def _what(row: Audit, systems: Mapping[str, str]) -> str:
-    return WORDS.get(row.action, row.action).format(system=systems.get(row.subject, "a system"))
+    """Say what was done, or what was tried and why it did not come about."""
+    system = systems.get(row.subject, "a system")
+    if row.result != "done":
+        return f"Tried to connect {system}: {str(row.detail.get('why') or 'it was refused').rstrip('.')}"
+    return (WORDS.get(row.action) or audit_words.action(row.action)).format(system=system)

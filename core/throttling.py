@@ -2,7 +2,8 @@
 
 Failures are counted for a name at an address, for the address and for the name. The first is strict, so that
 a guesser locks out only themselves; the other two are wide, against guessing many names or from many places.
-An attempt is written down before the password is checked, so that many at once cannot slip through.
+An attempt is written down before the password is checked, so that many at once cannot slip through. What is
+refused without being looked at is remembered once for each delay, so that the audit can tell of it and not be filled.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -40,12 +42,23 @@ class Limit:
 
 def limits(username: str, address: str | None) -> list[Limit]:
     """Return the limits one attempt falls under, the strictest first."""
-    place = address or "unknown"
+    place = network(address)
     return [
         Limit(digest(f"both {username} {place}"), 5, timedelta(minutes=15)),
         Limit(digest(f"address {place}"), 20, timedelta(minutes=15)),
         Limit(digest(f"name {username}"), 30, timedelta(minutes=1)),
     ]
+
+
+def network(address: str | None) -> str:
+    """Return what counts as one place: an IPv4 address, or the /64 network that one IPv6 customer has to themselves."""
+    try:
+        parsed = ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return address or "unknown"
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or f"{IPv6Address(int(parsed) >> 64 << 64)}/64")
 
 
 def take_turn(session: Session, under: Sequence[Limit]) -> datetime | None:
@@ -58,6 +71,30 @@ def take_turn(session: Session, under: Sequence[Limit]) -> datetime | None:
     session.execute(delete(SignInFailure).where(SignInFailure.at < moment - 24 * WINDOW))
     session.add_all(SignInFailure(who=limit.who, at=moment) for limit in under)
     return None
+
+
+def first_in_delay(session: Session, under: Sequence[Limit], free_at: datetime) -> bool:
+    """Say whether this is the first attempt refused in a delay that ends then; each delay has one, whoever goes on trying."""
+    moment = now()
+    slowest = max(under, key=lambda limit: _free_at(session, limit, moment))
+    return first(session, f"{slowest.who} {free_at.isoformat()}", 24 * WINDOW)
+
+
+def first(session: Session, what: str, period: timedelta) -> bool:
+    """Say whether something happens for the first time within a period, and remember that it did."""
+    return room(session, what, 1, period)
+
+
+def room(session: Session, what: str, most: int, period: timedelta) -> bool:
+    """Say whether something has happened fewer than so many times within a period, and count it if so."""
+    _one_at_a_time(session)
+    who, moment = digest(f"told {what}"), now()
+    told = session.scalar(select(func.count()).where(SignInFailure.who == who, SignInFailure.at > moment - period)) or 0
+    if told < most:
+        session.execute(delete(SignInFailure).where(SignInFailure.at < moment - 24 * WINDOW))
+        session.add(SignInFailure(who=who, at=moment))
+        session.flush()
+    return told < most
 
 
 def _one_at_a_time(session: Session) -> None:

@@ -2,7 +2,8 @@
 
     python -m tools.screenshots
 
-starts iHUB with its demo in a temporary folder, signs in as each role and writes the pictures anew.
+starts iHUB with its demo in a temporary folder, signs in as each role and writes the pictures anew; then it starts iHUB
+once more for each of the two ways to sign in with enableHR.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
-from core.settings import ROOT
+from core.settings import ROOT, SignInWay
 from tests.support.browser import FLAGS, program
 from tests.support.launched import Hub, running
 
@@ -27,6 +28,7 @@ LARGEST_BYTES = 150_000
 PATIENCE_MILLISECONDS = 90_000
 SCREEN: ViewportSize = {"width": 1280, "height": 800}
 COMPANY = "Harbour Foods Pty Ltd"
+WAYS = {SignInWay.ENABLEHR_OAUTH: "sign-in-enablehr", SignInWay.ENABLEHR_PASSWORD: "sign-in-enablehr-password"}
 NEWCOMER, NOTE = "grace", f"{COMPANY}. I do the payroll and need to see the reports."
 
 
@@ -38,12 +40,24 @@ def main() -> int:
         return 1
     FOLDER.mkdir(parents=True, exist_ok=True)
     expect.set_options(timeout=PATIENCE_MILLISECONDS)
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "home") as hub, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, headless=True, args=FLAGS)
-        for take in (admin, analyst, newcomer, support, invited):
-            take(browser, hub)
+        with running(Path(folder) / "home") as hub:
+            for take in (admin, analyst, newcomer, support, invited):
+                take(browser, hub)
+        for way in WAYS:
+            with running(Path(folder) / way.value, IHUB_SIGN_IN=way.value) as hub:
+                ways_in(browser, hub, way)
         browser.close()
     return 0
+
+
+def ways_in(browser: Browser, hub: Hub, way: SignInWay) -> None:
+    """Look at the way in for people who sign in with enableHR."""
+    with window(browser) as page:
+        page.goto(hub.url)
+        expect(page.get_by_text("Local users of iHUB")).to_be_visible()
+        save(page, WAYS[way])
 
 
 def admin(browser: Browser, hub: Hub) -> None:
@@ -107,6 +121,9 @@ def support(browser: Browser, hub: Hub) -> None:
         page.get_by_role("radio", name="People").click()
         expect(page.get_by_role("button", name="Change").first).to_be_visible()
         save(page, "access-people-support")
+        open_page(page, "Support")
+        expect(page.get_by_role("button", name="Save").first).to_be_visible()
+        save(page, "registrations-support")
         page.get_by_test_id("stSidebar").get_by_role("combobox").click()
         page.get_by_role("option", name=COMPANY).click()
         expect(page.get_by_role("heading", name="Connections", level=1)).to_be_visible()

@@ -36,7 +36,7 @@ def callback(request: Request) -> Response:
     """Take enableHR's answer and give the browser a session, or say why not."""
     answer, browser, next_page = request.query_params, _browser(request), "/"
     try:
-        trip = enablehr_trip.take(browser, answer.get("state", ""))
+        trip = enablehr_trip.take(browser, answer.get("state", ""), address(request))
         next_page = trip.next_page
         user_id = enablehr_trip.finish(trip, answer.get("code"), answer.get("error"), address(request))
     except access.SignInRefusedError as error:

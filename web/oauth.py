@@ -13,6 +13,7 @@ from core.actor import Actor
 from core.consent import TripError
 from core.cookies import session_cookie
 from core.errors import HubError
+from web.cookies import address
 from web.guarding import SignInNeededError, current_actor, go, require_own_page
 
 
@@ -32,6 +33,7 @@ def callback(request: Request) -> Response:
     try:
         actor = current_actor(request)
     except SignInNeededError:
+        consent.turn_away(request.query_params.get("state", ""), address(request))
         return go("/Connections")
     return _arrive(actor, request.cookies[session_cookie()], request)
 

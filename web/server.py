@@ -10,7 +10,7 @@ from importlib import import_module
 
 from starlette.middleware import Middleware
 
-from core import logs
+from core import logs, passwords
 from core.db import engine
 from core.errors import HubError
 from core.secrets import vault
@@ -32,6 +32,7 @@ async def warm_up(_app: object) -> AsyncIterator[None]:
     for module in ("pandas", "pyarrow", "streamlit_authenticator", "pages.ui.routing"):
         import_module(module)
     vault()
+    passwords.verify(None, "")  # the hash that unknown names are checked against is made now, not at the first of them
     gc.collect()
     gc.freeze()
     yield

@@ -38,7 +38,7 @@ class Ticket(Base):
 
 
 class SignInFailure(Base):
-    """One refused sign-in; ``who`` is the hash of a user name or of an address."""
+    """One refused sign-in; ``who`` is the hash of a user name, of an address, or of a refusal that the audit tells of already."""
 
     __tablename__ = "sign_in_failure"
     __table_args__ = (Index("ix_sign_in_failure_who_at", "who", "at"),)

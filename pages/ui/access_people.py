@@ -66,7 +66,7 @@ def _roles(row: PersonRow) -> str:
     return "<br>".join(lines) or '<span class="hub-quiet">Nothing yet</span>'
 
 
-@st.dialog("Change access", width="large")
+@st.dialog("Change access", width="large", on_dismiss="rerun")
 def _ask(user_id: int) -> None:
     actor = require_support()
     row = access_overview.person(actor, user_id)

@@ -96,20 +96,19 @@ def _settings(visit: Visit, view: ConnectionView, may_change: bool) -> None:
     for side in (view.source, view.target):
         with st.container(border=True, key=f"settings-{side.id}"):
             st.markdown(f"**{side_panel.ROLE[side.position]}: {side.system}**")
-            if may_change and view.status is not ConnectionStatus.DELETED:
-                _form(visit, view.id, side)
-            else:
-                rows = [(name, str(value)) for name, value in side.settings.items()]
-                tables.draw([Column("Setting"), Column("Value", wide=True)], rows)
+            _side_settings(visit, view.id, side, may_change and view.status is not ConnectionStatus.DELETED)
     if may_change and view.status is not ConnectionStatus.DELETED:
         deleting.button(view)
 
 
-def _form(visit: Visit, connection_id: int, side: SideView) -> None:
+def _side_settings(visit: Visit, connection_id: int, side: SideView, may_change: bool) -> None:
     try:
         kind = connector(side.kind).settings
     except ConfigError as error:
         st.error(str(error))
+        return
+    if not may_change:
+        tables.draw([Column("Setting"), Column("Value", wide=True)], settings_form.facts(kind, side.settings))
         return
     with st.form(f"settings {side.id}", border=False):
         entered = settings_form.draw(kind, f"settings {side.id}", side.settings)

@@ -13,6 +13,8 @@ from core.cookies import browser_cookie, session_cookie
 from core.sessions import AccountView
 from pages.ui import links
 
+THIS_MACHINE = "127.0.0.1"
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -37,9 +39,9 @@ def browser() -> str:
     return st.context.cookies.get(browser_cookie()) or ""
 
 
-def address() -> str | None:
-    """Return where the person is."""
-    return st.context.ip_address
+def address() -> str:
+    """Return where the person is; Streamlit says None of this machine itself."""
+    return st.context.ip_address or THIS_MACHINE
 
 
 def current_actor(*, clicked: bool = True) -> Actor | None:
@@ -73,5 +75,6 @@ def _allowed(right: Right, clicked: bool) -> Actor:
         st.stop()
     if not actor.may(right):
         st.error(f"Your role does not allow you to {right}. Ask an Account Admin or enableHR Support.")
+        links.link("Back to what you can use", "/")
         st.stop()
     return actor

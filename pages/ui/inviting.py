@@ -12,7 +12,7 @@ from pages.ui import refusals
 from pages.ui.guard import require_support
 
 
-@st.dialog("Invite a person", width="large")
+@st.dialog("Invite a person", width="large", on_dismiss="rerun")
 def ask() -> None:
     """Enter who may come and as what; a local person gets a one-time password."""
     actor = require_support()

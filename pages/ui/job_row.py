@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import cancelling, jobs, reports, schedules
 from core.actor import Right
@@ -58,31 +59,32 @@ def _quiet(text: str) -> str:
 
 
 def _actions(visit: Visit, job: JobView) -> None:
-    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+    row, said = st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"), st.container()
+    with row:
         if st.button("Run now", key=f"run {job.connection_id}", type="primary", disabled=not job.can_run, help=_why_not(job)):
-            _start(visit, job.connection_id, RunKind.SYNC)
+            _start(visit, job.connection_id, RunKind.SYNC, said)
         if st.button("Preview", key=f"preview {job.connection_id}", disabled=not job.can_run, help=_why_not(job) or PREVIEW):
-            _start(visit, job.connection_id, RunKind.PREVIEW)
+            _start(visit, job.connection_id, RunKind.PREVIEW, said)
         if job.can_schedule and st.button("Create schedule", key=f"schedule {job.connection_id}"):
             scheduling.ask(job.connection_id, job.name)
         if job.running_run_id is not None and st.button("Cancel run", key=f"cancel run {job.connection_id}", help=CANCEL):
-            _cancel_run(visit, job.running_run_id)
+            _cancel_run(visit, job.running_run_id, said)
         guard_rails.offer(visit, job.connection_id, job.name)
         if job.can_cancel_schedule:
             with st.popover("", icon=":material/menu:", help="More", key=f"menu {job.connection_id}"):
                 if st.button("Cancel schedule", key=f"cancel {job.connection_id}", type="tertiary", icon=":material/event_busy:"):
-                    _cancel(visit, job.connection_id)
+                    _cancel(visit, job.connection_id, said)
 
 
-def _cancel_run(visit: Visit, run_id: int) -> None:
-    with refusals.shown():
+def _cancel_run(visit: Visit, run_id: int, said: DeltaGenerator) -> None:
+    with said, refusals.shown():
         cancelling.cancel(visit.actor, run_id)
         st.session_state[WATCHED] = run_id
         st.rerun()
 
 
-def _cancel(visit: Visit, connection_id: int) -> None:
-    with refusals.shown():
+def _cancel(visit: Visit, connection_id: int, said: DeltaGenerator) -> None:
+    with said, refusals.shown():
         schedules.cancel(visit.actor, connection_id)
         st.rerun()
 
@@ -93,8 +95,8 @@ def _why_not(job: JobView) -> str | None:
     return None if job.can_run else "The connection is not Active. Connect both of its sides first."
 
 
-def _start(visit: Visit, connection_id: int, kind: RunKind) -> None:
-    with refusals.shown():
+def _start(visit: Visit, connection_id: int, kind: RunKind, said: DeltaGenerator) -> None:
+    with said, refusals.shown():
         st.session_state[WATCHED] = jobs.run_now(visit.actor, connection_id, kind)
         st.rerun()
 

@@ -25,7 +25,7 @@ def draw(actor: Actor) -> None:
     notices.draw()
     st.subheader("Registrations at other systems")
     st.caption(
-        f"Register iHUB there with the redirect address {settings().url}/oauth/callback, exactly so. "
+        f"Register iHUB there with the redirect address `{settings().url}/oauth/callback`, exactly so. "
         "A registration serves all accounts."
     )
     for found in registrations.list_all(actor):

@@ -34,7 +34,8 @@ def main() -> None:
     chosen = st.navigation([start, *pages], position="sidebar" if actor and actor.hat is not Hat.GUEST else "hidden")
     if actor is None:
         # The address must have been resolved first, or the way to the page is lost during sign-in.
-        signing_in.draw(links.address(f"/{chosen.url_path}", **st.query_params.to_dict()))
+        asked = {name: value for name, value in st.query_params.to_dict().items() if name != "notice"}
+        signing_in.draw(links.address(f"/{chosen.url_path}", **asked))
         return
     if actor.hat is Hat.GUEST:
         arriving.draw(actor)
@@ -63,7 +64,7 @@ def _who(actor: Actor) -> None:
             "Account",
             list(accounts),
             index=list(accounts).index(actor.account_id) if actor.account_id in accounts else None,
-            format_func=lambda number: accounts[number].name + ("" if accounts[number].enabled else " (iHUB is off)"),
+            format_func=lambda number: accounts[number].name + ("" if accounts[number].enabled else " (off)"),
             placeholder="Choose an account",
             key=f"account {actor.account_id}",
         )
@@ -72,6 +73,9 @@ def _who(actor: Actor) -> None:
             st.stop()
     else:
         st.markdown(f"**{next(iter(accounts.values())).name}**")
+    here = accounts.get(actor.account_id or 0)
+    if here is not None and not here.enabled:
+        st.warning("iHUB is switched off for this account: nothing runs, and only Support gets in.")
     st.caption(f"{actor.name} · {HATS.get(actor.hat, actor.hat)}")
     links.link("Sign out", "/auth/logout")
     if st.button("Sign out everywhere", type="tertiary", help="Ends your sessions in all browsers, this one too."):

@@ -22,6 +22,18 @@ def draw(kind: type[BaseModel], key: str, current: Mapping[str, Any] | None = No
     return {name: value for name, value in entered.items() if value != defaults[name] and value is not None}
 
 
+def facts(kind: type[BaseModel], current: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the settings that were entered with their titles, for those who may only look; secrets stay hidden."""
+    fields = kind.model_json_schema().get("properties", {})
+    return [(fields.get(name, {}).get("title") or name, _told(fields.get(name, {}), value)) for name, value in current.items()]
+
+
+def _told(schema: dict[str, Any], value: Any) -> str:
+    if schema.get("format") == "password":
+        return "kept and never shown"
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
 def _field(name: str, schema: dict[str, Any], key: str) -> Any:
     label, meaning, default = schema.get("title") or name, schema.get("description"), schema.get("default")
     if options := schema.get("enum"):

@@ -11,8 +11,8 @@ from typing import Any
 
 import core
 
-NOT_USE_CASES = ("core.actor", "core.cli", "core.migrations", "core.looks")
-"""The table of rights itself, what calls use cases, the migrations, and what use cases are written down with."""
+NOT_USE_CASES = ("core.actor", "core.cli", "core.migrations", "core.looks", "core.refused")
+"""The table of rights itself, what calls use cases, the migrations, and what use cases and refusals are written down with."""
 
 
 def use_cases() -> dict[str, Callable[..., Any]]:

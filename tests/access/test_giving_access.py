@@ -125,6 +125,44 @@ def test_a_role_taken_away_acts_at_the_next_click(people: People, support: Actor
     assert hat(come(people.analyst)) is Hat.ACCOUNT_ADMIN
 
 
+def test_who_lost_all_access_is_invited_again_with_a_new_password(people: People, support: Actor) -> None:
+    first = memberships.invite(support, "ivy", "Ivy", account_id=people.account, role=Role.ACCOUNT_ADMIN)
+    accounts.revoke("ivy", actor=support)
+    second = memberships.invite(support, "ivy", "Ivy", account_id=people.account, role=Role.ANALYST)
+    assert first.user_id == second.user_id and first.password and second.password
+    with pytest.raises(access.SignInRefusedError):
+        access.sign_in("ivy", first.password)
+    token = come(access.sign_in("ivy", second.password))
+    ivy = sessions.actor_for(token)
+    assert ivy is not None and ivy.hat is Hat.GUEST
+    memberships.choose_password(ivy, "three words in a row")
+    assert hat(token) is Hat.ANALYST
+
+
+def test_who_signs_in_with_enablehr_comes_back_without_a_password_of_ihub(people: People, support: Actor) -> None:
+    found = memberships.invite(support, "eve", "Eve", account_id=people.account, role=Role.ANALYST, local=False)
+    accounts.revoke("eve", actor=support)
+    assert not comes_in(found.user_id)
+    with pytest.raises(ConflictError, match="Leave out the password"):
+        memberships.invite(support, "eve", "Eve", account_id=people.account, role=Role.ANALYST)
+    memberships.invite(support, "eve", "Eve", account_id=people.account, role=Role.ANALYST, local=False)
+    assert hat(come(found.user_id)) is Hat.ANALYST
+
+
+def comes_in(user_id: int) -> bool:
+    return access.enter(access.make_ticket(user_id, "browser"), "browser") is not None
+
+
+def test_a_request_of_somebody_who_was_switched_off_meanwhile_is_not_granted(people: People, support: Actor) -> None:
+    guest = Actor("Grace", Hat.GUEST, world.person(None, None, username="grace"))
+    request = access_requests.ask(guest, "Please")
+    assert guest.user_id is not None
+    memberships.set_active(support, guest.user_id, False)
+    with pytest.raises(ConflictError, match="switched off"):
+        access_requests.grant(support, request, people.account, Role.ANALYST)
+    assert [one.id for one in access_requests.waiting(support)] == [request]
+
+
 def test_support_is_given_and_taken_by_support_and_nobody_changes_their_own(people: People, support: Actor) -> None:
     memberships.set_support(support, people.analyst, True)
     token = come(people.analyst)

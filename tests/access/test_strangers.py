@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.pages.conftest import Show, show, text
+from tests.pages.test_roles import PAGES
 from tests.support import world
 from tests.web import reported
 from tests.web.conftest import Browser, People, admin, browser, people, stranger, web
@@ -77,7 +78,7 @@ def test_an_account_exports_its_own_audit(admin: Browser, things: Things) -> Non
     assert admin.get("/export/audit.csv?outside=yes").status_code == 403
 
 
-@pytest.mark.parametrize("page", ["Connections", "Jobs", "Reports", "Audit", "Access", "Support"])
+@pytest.mark.parametrize("page", PAGES)
 def test_a_stranger_learns_nothing_at_any_page(show: Show, people: People, things: Things, page: str) -> None:
     asked = {"run": things.run} if page == "Reports" else {"connection": things.connection, "subject": str(things.run)}
     test = show(page, people.stranger, **asked)

@@ -34,13 +34,18 @@ def test_a_person_acts_with_their_own_rights(command: Command, people: People, c
     assert (row.user_id, row.address) == (people.admin, "command line")
 
 
-def test_anothers_things_answer_as_if_they_did_not_exist(command: Command, people: People, connection: int) -> None:
+def test_anothers_things_answer_as_if_they_did_not_exist(
+    command: Command, people: People, connection: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CANARY", '{"access_token": "canary"}')
     run = reported.whole_run(connection)
     attempts: tuple[tuple[object, ...], ...] = (
         ("run", "{}"),
         ("report", "{}"),
         ("connection", "delete", "{}", "--yes"),
         ("connection", "list", "--account", "{}"),
+        ("connection", "connect", "{}", "source", "--credentials-env", "CANARY"),
+        ("connection", "create", "--account", "{}", "--source", "enablehr", "--target", "ipayroll"),
         ("schedule", "create", "{}", "--every", "day", "--at", "07:30"),
         ("schedule", "cancel", "{}"),
         ("schedule", "list", "--account", "{}"),

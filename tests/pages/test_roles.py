@@ -42,7 +42,7 @@ def test_a_page_is_drawn_or_refused_with_a_sentence(show: Show, people: People, 
         assert [title.value for title in test.title] == [page] and not test.error
     else:
         assert [error.value.startswith("Your role does not allow you to") for error in test.error] == [True]
-        assert not test.title and not labels(test)
+        assert not test.title and not labels(test) and 'href="/"' in text(test)
 
 
 @pytest.mark.parametrize("page", PAGES)

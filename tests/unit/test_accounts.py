@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from core import accounts, passwords
+from core import access, accounts, memberships, passwords
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
@@ -99,6 +99,38 @@ def test_all_access_taken_away_ends_every_sign_in(team: People) -> None:
         assert session.scalars(select(Session.revoked_at)).one() is not None
     with pytest.raises(NotFoundError):
         accounts.revoke("nobody")
+
+
+def test_who_lost_all_access_can_be_given_a_role_again_and_signs_in(team: People) -> None:
+    account = team.admin.account_id
+    old = accounts.add_user("bea", "Bea", "the first password", account, Role.ACCOUNT_ADMIN)
+    accounts.revoke("bea")
+    with pytest.raises(access.SignInRefusedError):
+        access.sign_in("bea", "the first password")
+    assert accounts.add_user("bea", "Bea", account_id=account, role=Role.ANALYST) == old
+    assert access.sign_in("bea", "the first password") == old
+    view = next(view for view in accounts.list_users() if view.username == "bea")
+    assert (view.active, view.support, view.roles) == (True, False, ((account, Role.ANALYST),))
+    with reading() as session:
+        told = session.scalars(select(Audit.action).where(Audit.subject == f"user:{old}").order_by(Audit.id)).all()
+    assert told == ["user.add", "user.revoke", "sign-in", "user.enable", "user.add"]
+
+
+def test_who_was_in_support_comes_back_only_as_what_they_are_invited_as(team: People) -> None:
+    accounts.revoke("sue")
+    accounts.add_user("sue", "Sue", account_id=team.admin.account_id, role=Role.ANALYST)
+    view = next(view for view in accounts.list_users() if view.username == "sue")
+    assert (view.active, view.support) == (True, False)
+
+
+def test_inviting_somebody_who_is_switched_off_says_what_to_do_and_opens_nothing(team: People) -> None:
+    account, ann = team.admin.account_id, team.analyst.user_id
+    assert account is not None and ann is not None
+    memberships.set_active(team.support, ann, False)
+    with pytest.raises(ConflictError, match="Switch them on"):
+        accounts.add_user("ann", "Ann", account_id=account, role=Role.ACCOUNT_ADMIN)
+    view = next(view for view in accounts.list_users() if view.username == "ann")
+    assert (view.active, view.roles) == (False, ((account, Role.ANALYST),))
 
 
 def _sign_in(user_id: int | None, account_id: int | None) -> None:

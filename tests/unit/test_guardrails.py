@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from core import guardrails
+from core import audit_words, guardrails
 from core.actor import Actor, Hat
 from core.db import reading, transaction
 from core.errors import ForbiddenError, InvalidError, NotFoundError
@@ -34,7 +34,7 @@ def test_limits_have_defaults_and_other_settings_of_the_job_stay(connection: int
     with reading() as session:
         assert session.scalars(select(Job.settings)).one()["full_read_days"] == 3
         written = session.scalars(select(Audit).where(Audit.action == "job.limits")).one()
-    assert written.detail["changed"] == ["creates", "people_for_bank"]
+    assert audit_words.details(written.detail) == "Creates: at most 50 % → at most 2; People for bank: 0 → 2"
 
 
 @pytest.mark.parametrize("changes", [{"creates": {"share": 2}}, {"people_for_bank": 3}, {"held_days": 0}, {"nonsense": 1}])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from core import audit, runs, schema
@@ -22,9 +22,19 @@ def test_tables_agree_with_models(store: str) -> None:
 def test_audit_rows_can_be_added_but_not_changed_or_removed(store: str) -> None:
     with transaction() as session:
         audit.record(session, OPERATOR, "run.start", "connection:1")
-    for statement in (update(Audit).values(action="nothing"), delete(Audit)):
-        with pytest.raises(DBAPIError), transaction() as session:
+    with reading() as session:
+        row = session.scalars(select(Audit)).one()
+    replaced = f"(id, at, action, subject, result, detail) VALUES ({row.id}, '{row.at}', 'nothing', 'nothing', 'done', '{{}}')"
+    everything = "TRUNCATE audit CASCADE"
+    if store.startswith("sqlite"):
+        everything = f"INSERT OR REPLACE INTO audit {replaced}"
+    for statement in (update(Audit).values(action="nothing"), delete(Audit), text(everything)):
+        with pytest.raises(DBAPIError, match="audit rows are never changed"), transaction() as session:
             session.execute(statement)
+    with transaction() as session:
+        audit.record(session, OPERATOR, "run.cancel", "connection:1")
+    with reading() as session:
+        assert session.scalars(select(Audit.action).order_by(Audit.id)).all() == ["run.start", "run.cancel"]
 
 
 def test_a_run_cannot_end_without_accounting_for_everyone(store: str) -> None:

@@ -7,13 +7,18 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
+from sqlalchemy import select
 
+from core.db import reading
+from core.models import Audit
 from tests.support.browser import PATIENCE_MILLISECONDS, policy_kept
 from tests.support.postgres import free_port
 from tests.web.conftest import PASSWORD
 from tests.web.served import web_process
 from tests.web.test_signing_in_in_browser import store
 from tests.web.tls import proxy
+
+BROWSER = "203.0.113.9"
 
 
 @pytest.fixture
@@ -24,7 +29,7 @@ def by_https(tmp_path: Path, sqlite_template: Path) -> Iterator[str]:
     with (
         store(home, sqlite_template),
         web_process(home, {"IHUB_URL": url, "IHUB_TRUSTED_PROXIES": "127.0.0.1/32"}, port=inside),
-        proxy(tmp_path, port, inside),
+        proxy(tmp_path, port, inside, BROWSER),
     ):
         yield url
 
@@ -37,6 +42,12 @@ def test_people_sign_in_and_out_with_cookies_of_this_host_and_of_tls_only(chromi
         answer = page.goto(f"{by_https}/Reports")
         assert answer is not None and answer.headers["strict-transport-security"] == "max-age=31536000"
         page.get_by_label("User name").fill("admin")
+        page.get_by_role("textbox", name="Password").fill("wrong")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_text("do not go together")).to_be_visible()
+        with reading() as session:
+            refused = session.scalars(select(Audit).where(Audit.action == "sign-in")).one()
+        assert (refused.result, refused.address) == ("refused", BROWSER), "the trusted proxy's word about the browser"
         page.get_by_role("textbox", name="Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", name="Reports", level=1)).to_be_visible()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import requests
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -110,6 +112,24 @@ async def test_these_tests_notice_when_both_guards_are_missing(home: Path, peopl
     world.active_connection(people.account)
     with web_process(home, root=without(tmp_path / "copy", home_guard=True, page_guards=True)) as url:
         assert await given_away(url) != []
+
+
+SIDE_DOORS = ("/_stcore/metrics", "/_stcore/agent/openapi.json", "/_stcore/agent/interact", "/_stcore/script-health-check")
+
+
+def test_streamlits_side_doors_are_shut(cold: str) -> None:
+    assert requests.get(f"{cold}/_stcore/health", timeout=10).text == "ok", "it is Streamlit that serves"
+    for door in SIDE_DOORS:
+        answer = requests.get(cold + door, timeout=10)
+        assert (answer.status_code, answer.text) == (404, "There is no such page."), door
+
+
+def test_this_test_notices_when_the_doors_are_open(home: Path, people: People, tmp_path: Path) -> None:
+    root = without(tmp_path / "copy", home_guard=False, page_guards=False)
+    shield = root / "web" / "shielding.py"
+    shield.write_text(re.sub(r"(?m)^SHUT = .*$", "SHUT = ()", shield.read_text()))
+    with web_process(home, root=root) as url:
+        assert requests.get(f"{url}/_stcore/metrics", timeout=10).status_code == 200
 
 
 async def test_another_sites_page_gets_no_websocket(cold: str) -> None:

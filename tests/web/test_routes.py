@@ -103,7 +103,10 @@ def test_health_is_503_when_the_store_is_down(browser: Browser, monkeypatch: pyt
 )
 def test_streamlits_open_doors_are_shut(browser: Browser, path: str) -> None:
     for method in ("GET", "POST", "PUT", "OPTIONS"):
-        assert browser.session.request(method, browser.url + path, timeout=10).status_code == 404
+        answer = browser.session.request(method, browser.url + path, timeout=10)
+        assert (answer.status_code, answer.text) == (404, "There is no such page."), (
+            "refused by iHUB, whatever Streamlit has there"
+        )
 
 
 def test_every_answer_says_that_it_may_not_be_framed_or_guessed_at(browser: Browser) -> None:

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -152,6 +153,9 @@ def test_who_allows_nothing_at_enablehr_is_back_at_the_sign_in_with_a_sentence(p
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name="Deny").click()
     expect(page.get_by_text("enableHR was not allowed to tell iHUB who you are.")).to_be_visible()
+    sign_in_at_sandbox(page, at_sandbox, urlsplit(page.url).path + "?" + urlsplit(page.url).query)
+    arrived(page)
+    assert page.url == f"{at_sandbox}/Reports", "the sentence does not stay in the address"
 
 
 def test_a_person_signs_in_at_a_real_oauth_server_with_pkce(page: Page, at_provider: str) -> None:
@@ -181,6 +185,10 @@ def test_a_password_that_enablehr_accepts_signs_in_and_a_role_taken_away_acts_at
     page.get_by_role("textbox", name="Password").first.fill("wrong")
     page.get_by_role("button", name="Sign in").first.click()
     expect(page.get_by_text("do not go together")).to_be_visible()
+    with reading() as session:
+        refused = session.scalars(select(Audit).where(Audit.action == "sign-in", Audit.result == "refused")).one()
+        known = session.scalars(select(User.id).where(User.username == HELEN)).one()
+    assert (refused.user_id, refused.address) == (known, "127.0.0.1")
     page.get_by_role("textbox", name="Password").first.fill(RIGHT)
     page.get_by_role("button", name="Sign in").first.click()
     arrived(page, "Jobs")

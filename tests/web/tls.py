@@ -22,14 +22,17 @@ BLOCK = 65536
 
 
 @contextmanager
-def proxy(folder: Path, port: int, inside: int) -> Iterator[None]:
-    """Take TLS at one port of localhost and pass what is in it to another, from a thread with a loop of its own."""
+def proxy(folder: Path, port: int, inside: int, browser: str) -> Iterator[None]:
+    """Take TLS at one port of localhost and pass what is in it to another, from a thread with a loop of its own.
+
+    The first request of each connection, which a websocket's is, says that the browser is at the address ``browser``.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(_certificate(folder))
     ready, ended = threading.Event(), threading.Event()
 
     async def serve() -> None:
-        async with await asyncio.start_server(partial(_connected, inside), "127.0.0.1", port, ssl=context):
+        async with await asyncio.start_server(partial(_connected, inside, browser), "127.0.0.1", port, ssl=context):
             ready.set()
             await asyncio.to_thread(ended.wait)
 
@@ -43,8 +46,10 @@ def proxy(folder: Path, port: int, inside: int) -> Iterator[None]:
         thread.join(10)
 
 
-async def _connected(inside: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _connected(inside: int, browser: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     to_reader, to_writer = await asyncio.open_connection("127.0.0.1", inside)
+    with suppress(OSError, asyncio.IncompleteReadError):
+        to_writer.write(await reader.readuntil(b"\r\n") + f"X-Forwarded-For: {browser}\r\n".encode())
     await asyncio.gather(_pipe(reader, to_writer), _pipe(to_reader, writer))
 
 

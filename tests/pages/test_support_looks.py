@@ -1,0 +1,69 @@
+"""What Support sees in an account: settings by their titles, whether iHUB is off, and never a credential."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import BaseModel, Field, SecretStr
+
+from core import accounts
+from core.actor import Hat
+from core.db import transaction
+from core.models import Connection
+from core.secrets import vault
+from pages.ui import settings_form
+from tests.pages.conftest import Show, text
+from tests.pages.test_roles import ALLOWED, PAGES
+from tests.web import reported
+from tests.web.conftest import People
+
+CANARIES = ("canary-token", "canary-refresh")
+
+
+@pytest.fixture
+def filled(connection: int) -> int:
+    """Give both sides settings and credentials."""
+    with transaction() as session:
+        for side in session.get_one(Connection, connection).sides:
+            side.credentials = vault().seal({"access_token": CANARIES[0], "refresh_token": CANARIES[1]})
+            if side.kind == "enablehr":
+                side.settings = {"api_url": "https://rest.example", "account_id": "1001", "read_bank": False}
+    reported.whole_run(connection)
+    return connection
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("hat", [Hat.ACCOUNT_ADMIN, Hat.SUPPORT])
+def test_no_page_holds_a_credential(show: Show, people: People, filled: int, hat: Hat, page: str) -> None:
+    user_id = {Hat.ACCOUNT_ADMIN: people.admin, Hat.SUPPORT: people.support}[hat]
+    for query in ({}, {"connection": filled}, {"run": 1}):
+        test = show(page, user_id, people.account, **query)
+        everything = text(test) + str([box.value for box in (*test.text_input, *test.text_area, *test.selectbox)]) + str(test)
+        assert not any(canary in everything for canary in CANARIES)
+    assert (page in ALLOWED[hat]) is bool(show(page, user_id, people.account).title)
+
+
+def test_settings_are_shown_by_their_titles(show: Show, people: People, filled: int) -> None:
+    seen = text(show("Connections", people.support, people.account, connection=filled))
+    assert "API address" in seen and "https://rest.example" in seen and "api_url" not in seen
+    assert "Only an Account Admin can change the settings." in seen
+
+
+def test_a_secret_among_settings_stays_hidden() -> None:
+    class Settings(BaseModel):
+        url: str = Field("", title="Address")
+        pass_phrase: SecretStr = Field(SecretStr(""), title="Pass phrase")
+        read_bank: bool = True
+
+    told = settings_form.facts(Settings, {"url": "https://x.test", "pass_phrase": "canary", "read_bank": False, "gone": 3})
+    assert told == [("Address", "https://x.test"), ("Pass phrase", "kept and never shown"), ("Read Bank", "no"), ("gone", "3")]
+
+
+def test_support_is_told_that_ihub_is_off_for_the_account(show: Show, people: People, connection: int) -> None:
+    test = show("Home", people.support, people.account)
+    assert not test.warning and "Harbour Foods" in test.selectbox[0].options
+    accounts.set_enabled(people.account, False)
+    test = show("Home", people.support, people.account)
+    assert "Harbour Foods (off)" in test.selectbox[0].options
+    assert [warning.value for warning in test.warning] == [
+        "iHUB is switched off for this account: nothing runs, and only Support gets in."
+    ]
