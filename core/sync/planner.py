@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import islice
@@ -18,24 +17,16 @@ from core.sync.assignment import Assignment
 from core.sync.claims import Claims
 from core.sync.concurrency import each, together
 from core.sync.directory import Directory
-from core.sync.leavers import Leavers
 from core.sync.links import Horizon
 from core.sync.matching import Tier
 from core.sync.parcels import Packer
 from core.sync.processor import REFRESH, Planned, Processor, Subject
+from core.sync.reader import Numbered, Reader
 from core.sync.rows import Linked, LinkRow, Row, Same
 from core.sync.rulings import Apart, CandidateRow
-from core.sync.scratch import Rows, Texts
-
-Page = Sequence[SourceRecord]
-Pages = asyncio.Queue[Page | ConnectorError | None]
-"""Pages in the order they were read, and at the end None or the error that ended the reading."""
-
-Numbered = tuple[int, SourceRecord]
-"""An employee read from the source with their position in the run."""
+from core.sync.scratch import Rows
 
 NOBODY_APART: frozenset[int] = frozenset()
-PAGES_AHEAD = 2
 ROWS_A_TRANSACTION = 1000
 
 
@@ -44,16 +35,14 @@ class Planner:
 
     def __init__(self, work: Assignment, source: Source, target: Target) -> None:
         """Take both systems, entered."""
-        self._work, self._source, self._target = work, source, target
+        self._work, self._target = work, target
         self._directory = Directory(target.fields)
         self._processor = Processor(target.fields, work.options.scope, work.facts.today)
         self._claims = Claims(alone=work.facts.person is not None)
         self._listed = False
         """Whether the directory holds the whole target; where listing is dear it begins with those looked up one by one."""
-        self._horizon = Horizon(now() - timedelta(days=work.options.full_read_days), now() - REFRESH)
-        self._known: dict[str, Linked | None] = {}
-        """Links of the pages that are on their way from the reader, and None for those who have none."""
-        self._seen = Texts()
+        horizon = Horizon(now() - timedelta(days=work.options.full_read_days), now() - REFRESH)
+        self._reader = Reader(work, source, horizon, self._at_target)
         self._rows: list[Row] = []
         self._packer = Packer(work.lease.run_id)
         self._same: list[Same] = []
@@ -62,7 +51,7 @@ class Planner:
         """Links of new matches, which are stored only when nobody contests them."""
         self._apart: Apart = {}
         self._candidates: list[CandidateRow] = []
-        self._leavers, self._left = Leavers(), dict[str, str]()
+        self._left: dict[str, str] = {}
         self._authorisers = authorisers.Watch(())
 
     async def plan(self) -> None:
@@ -70,11 +59,9 @@ class Planner:
         if self._work.ends.target_connector.listing_is_cheap:
             await self._list_target()
         self._apart = await self._work.store.do(rulings.all_apart, self._work.pairing_id)
-        self._leavers = await self._work.store.do(leavers.remembered, self._work.pairing_id, self._horizon.fresh)
         self._authorisers = await self._work.store.do(authorisers.watch, self._work.facts.connection_id)
-        pages: Pages = asyncio.Queue(PAGES_AHEAD)
         try:
-            await together(self._read(pages), self._decide_all(pages))
+            await together(self._reader.read(), self._decide_all())
         except ConnectorError:
             await self._flush()
             raise
@@ -89,47 +76,19 @@ class Planner:
             for record in page:
                 self._directory.add(record)
 
-    async def _read(self, pages: Pages) -> None:
-        try:
-            async for page in self._source.read(self._remembered):
-                await pages.put(page)
-        except ConnectorError as error:
-            await pages.put(error)
-        else:
-            await pages.put(None)
-
-    def _remembered(self, source_ids: Sequence[str]) -> Mapping[str, str]:
-        """Return the marks that excuse from reading details: fresh enough, and the target still lists the employee."""
-        found = links.of_sources(self._work.pairing_id, source_ids, self._horizon)
-        self._known |= dict.fromkeys(source_ids) | found
-        marks = {
-            source_id: linked.mark
-            for source_id, linked in found.items()
-            if linked.mark is not None and linked.fresh and linked.fingerprint is not None and self._at_target(linked)
-        }
-        return marks | self._leavers.marks([one for one in source_ids if one not in found])
-
     def _at_target(self, linked: Linked) -> bool:
         return not self._listed or self._directory.place(linked.target_id) is not None
 
-    async def _decide_all(self, pages: Pages) -> None:
-        while (page := await pages.get()) is not None:
-            if isinstance(page, ConnectorError):
-                raise page
+    async def _decide_all(self) -> None:
+        async for records in self._reader.pages():
             self._work.pause_if_asked()
-            await self._decide_page(self._new(page))
+            await self._decide_page(records)
             if len(self._rows) + len(self._same) >= ROWS_A_TRANSACTION:
                 await self._flush()
 
-    def _new(self, page: Page) -> list[SourceRecord]:
-        """Drop whom an earlier page had already: pages shift while people are added at the source."""
-        records = {record.source_id: record for record in page}
-        new = self._seen.add(records)
-        return [record for source_id, record in records.items() if source_id in new]
-
-    async def _decide_page(self, records: Sequence[SourceRecord]) -> None:
-        linked, first = await self._links(records), len(self._seen) - len(records)
-        numbered = self._changed(list(enumerate(records, first)), linked)
+    async def _decide_page(self, records: Sequence[Numbered]) -> None:
+        linked = await self._reader.links(records)
+        numbered = self._changed(records, linked)
         prepared = {one.source_id: self._target.prepare(one.source_id, one.employee) for _, one in numbered if one.employee}
         if not self._listed and not prepared.keys() <= linked.keys():
             await self._list_target()
@@ -146,7 +105,7 @@ class Planner:
         for subject in subjects:
             self._put(subject, self._processor.decide(subject))
 
-    def _changed(self, records: list[Numbered], linked: Mapping[str, Linked]) -> list[Numbered]:
+    def _changed(self, records: Sequence[Numbered], linked: Mapping[str, Linked]) -> Sequence[Numbered]:
         """Put on record about whom nothing has changed, and return the others."""
         if self._listed:  # then these, too, have a claim on somebody listed
             return records
@@ -157,14 +116,6 @@ class Planner:
             else:
                 changed.append((position, one))
         return changed
-
-    async def _links(self, records: Sequence[SourceRecord]) -> Mapping[str, Linked]:
-        """Return the links of a page; the reader has asked for some or all of them already."""
-        known = {one.source_id: self._known.pop(one.source_id) for one in records if one.source_id in self._known}
-        if len(known) < len(records):
-            missing = [one.source_id for one in records if one.source_id not in known]
-            known |= await self._work.store.do(links.of_sources, self._work.pairing_id, missing, self._horizon)
-        return {source_id: linked for source_id, linked in known.items() if linked is not None}
 
     def _as_written(self, prepared: Mapping[str, Prepared], linked: Mapping[str, Linked]) -> set[str]:
         """Return whom the source describes exactly as we wrote them last, so that the target need not be asked."""
