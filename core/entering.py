@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.errors import ConnectorError
 from connectors.registry import connector as connector_of
-from core import connecting, organisations, systems
+from core import connecting, organisations, refused, systems
 from core.actor import Actor
 from core.connection_views import SideView
 from core.db import reading
@@ -22,16 +22,17 @@ def connect(
 
     Raises InvalidError or ConflictError with a sentence when the system does not accept it; then nothing is saved.
     """
-    with reading() as session:
-        side = connecting.at(connecting.changeable(session, actor, connection_id), position)
-    try:
-        connector = connector_of(side.kind)
-        settings = systems.parse_settings(connector, side.settings)
-    except ConnectorError as error:
-        raise InvalidError(str(error)) from error
-    open_to = organisations.opened(side.id, connector, settings, credentials)
-    if len(open_to) > 1:
-        organisations.remember(session_token, side.id, credentials, open_to)
-        return None
+    with refused.attempt(actor, connection_id, position):
+        with reading() as session:
+            side = connecting.at(connecting.changeable(session, actor, connection_id), position)
+        try:
+            connector = connector_of(side.kind)
+            settings = systems.parse_settings(connector, side.settings)
+        except ConnectorError as error:
+            raise InvalidError(str(error)) from error
+        open_to = organisations.opened(side.id, connector, settings, credentials)
+        if len(open_to) > 1:
+            organisations.remember(session_token, side.id, credentials, open_to)
+            return None
     chosen = open_to[0].id if open_to else None
     return connecting.connect_side(actor, connection_id, position, credentials, chosen)

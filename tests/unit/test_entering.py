@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from connectors.errors import AuthError
 from core import connections, consent, entering, organisations, probing, renewal
 from core.connections import ConnectionView, SideView
 from core.db import reading
 from core.errors import ForbiddenError, InvalidError
-from core.models import Position, Side, SideState
+from core.models import Audit, Position, Side, SideState
 from core.standing import Standing
 from sandbox.keypay.keys import FIRST
 from tests.support.sandbox import Sandbox
@@ -47,6 +48,10 @@ def test_a_wrong_key_is_refused_and_nothing_is_saved(team: People, pair: Connect
     assert "canary" not in str(refusal.value)
     after = kept(pair)
     assert (after.credentials, after.settings, after.state) == (None, before.settings, SideState.NOT_CONNECTED)
+    with reading() as session:
+        [row] = session.scalars(select(Audit).where(Audit.action == "side.connect"))
+    assert (row.result, row.subject) == ("refused", f"side:{after.id}") and "did not accept" in row.detail["why"]
+    assert "canary" not in str(row.detail)
 
 
 def test_the_one_business_that_a_key_opens_is_taken(team: People, pair: ConnectionView) -> None:
