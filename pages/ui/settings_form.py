@@ -12,7 +12,8 @@ from pydantic import BaseModel
 def draw(kind: type[BaseModel], key: str, current: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Draw one field for each setting, as it is now, and return those that differ from their defaults.
 
-    A secret is always asked for anew: what is kept is never sent to the browser.
+    A secret is always asked for anew: what is kept is never sent to the browser. A field whose schema says ``multiline``
+    (`Field(json_schema_extra={"multiline": True})`) takes several lines, such as a private key.
     """
     known, fields = current or {}, kind.model_json_schema().get("properties", {})
     defaults = {name: each.get("default") for name, each in fields.items()}
@@ -38,6 +39,9 @@ def _field(name: str, schema: dict[str, Any], key: str) -> Any:
     label, meaning, default = schema.get("title") or name, schema.get("description"), schema.get("default")
     if options := schema.get("enum"):
         return st.selectbox(label, options, index=options.index(default) if default in options else 0, help=meaning, key=key)
+    if schema.get("multiline"):  # a private key, which a field of one line would rob of its line breaks
+        secret = schema.get("format") == "password"
+        return st.text_area(label, "" if secret else default or "", help=meaning, key=key) or None
     if schema.get("format") == "password":
         return st.text_input(label, type="password", autocomplete="off", help=meaning, key=key) or None
     match schema.get("type"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from pydantic import BaseModel, Field, SecretStr
+from streamlit.testing.v1 import AppTest
 
 from core import accounts
 from core.actor import Hat
@@ -56,6 +57,25 @@ def test_a_secret_among_settings_stays_hidden() -> None:
 
     told = settings_form.facts(Settings, {"url": "https://x.test", "pass_phrase": "canary", "read_bank": False, "gone": 3})
     assert told == [("Address", "https://x.test"), ("Pass phrase", "kept and never shown"), ("Read Bank", "no"), ("gone", "3")]
+
+
+def test_a_private_key_keeps_its_lines_and_is_asked_for_anew() -> None:
+    def page() -> None:
+        import streamlit as st
+        from pydantic import BaseModel, Field
+
+        from pages.ui import settings_form
+
+        class Credentials(BaseModel):
+            host: str = Field("", title="Host")
+            key: SecretStr = Field(title="Private key", json_schema_extra={"multiline": True})
+
+        st.session_state.entered = settings_form.draw(Credentials, "x", {"host": "sftp.test", "key": "canary"})
+
+    test = AppTest.from_function(page).run()
+    assert [box.value for box in test.text_input] == ["sftp.test"] and [box.value for box in test.text_area] == [""]
+    test.text_area[0].set_value("-----BEGIN-----\nabc\n-----END-----").run()
+    assert test.session_state.entered == {"host": "sftp.test", "key": "-----BEGIN-----\nabc\n-----END-----"}
 
 
 def test_support_is_told_that_ihub_is_off_for_the_account(show: Show, people: People, connection: int) -> None:
