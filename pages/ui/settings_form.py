@@ -39,11 +39,6 @@ def _field(name: str, schema: dict[str, Any], key: str) -> Any:
     label, meaning, default = schema.get("title") or name, schema.get("description"), schema.get("default")
     if options := schema.get("enum"):
         return st.selectbox(label, options, index=options.index(default) if default in options else 0, help=meaning, key=key)
-    if schema.get("multiline"):  # a private key, which a field of one line would rob of its line breaks
-        secret = schema.get("format") == "password"
-        return st.text_area(label, "" if secret else default or "", help=meaning, key=key) or None
-    if schema.get("format") == "password":
-        return st.text_input(label, type="password", autocomplete="off", help=meaning, key=key) or None
     match schema.get("type"):
         case "boolean":
             return st.checkbox(label, bool(default), help=meaning, key=key)
@@ -52,4 +47,14 @@ def _field(name: str, schema: dict[str, Any], key: str) -> Any:
         case "number":
             return st.number_input(label, value=default, help=meaning, key=key)
         case _:
-            return st.text_input(label, default or "", help=meaning, key=key) or None
+            return _text(schema, label, key) or None
+
+
+def _text(schema: dict[str, Any], label: str, key: str) -> str:
+    meaning, secret = schema.get("description"), schema.get("format") == "password"
+    default = "" if secret else schema.get("default") or ""
+    if schema.get("multiline"):  # a private key, which a field of one line would rob of its line breaks
+        return st.text_area(label, default, help=meaning, key=key)
+    if secret:
+        return st.text_input(label, type="password", autocomplete="off", help=meaning, key=key)
+    return st.text_input(label, default, help=meaning, key=key)
