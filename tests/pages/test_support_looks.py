@@ -62,15 +62,13 @@ def test_a_secret_among_settings_stays_hidden() -> None:
 def test_a_private_key_keeps_its_lines_and_is_asked_for_anew() -> None:
     def page() -> None:
         import streamlit as st
-        from pydantic import BaseModel, Field
+        from pydantic import Field, SecretStr, create_model
 
         from pages.ui import settings_form
 
-        class Credentials(BaseModel):
-            host: str = Field("", title="Host")
-            key: SecretStr = Field(title="Private key", json_schema_extra={"multiline": True})
-
-        st.session_state.entered = settings_form.draw(Credentials, "x", {"host": "sftp.test", "key": "canary"})
+        key = Field(title="Private key", json_schema_extra={"multiline": True})
+        form = create_model("Credentials", host=(str, Field("", title="Host")), key=(SecretStr, key))
+        st.session_state.entered = settings_form.draw(form, "x", {"host": "sftp.test", "key": "canary"})
 
     test = AppTest.from_function(page).run()
     assert [box.value for box in test.text_input] == ["sftp.test"] and [box.value for box in test.text_area] == [""]
