@@ -5,6 +5,7 @@ Run as ``python -m bench.child CONNECTION URL OPTIONS`` with the options as JSON
 
 from __future__ import annotations
 
+import gc
 import resource
 import sys
 import time
@@ -12,6 +13,7 @@ from typing import Any
 
 import orjson
 import structlog
+from sqlalchemy.orm import configure_mappers
 
 from bench.connector import ends
 from core import runs
@@ -35,5 +37,7 @@ def run(connection_id: int, url: str, options: dict[str, Any]) -> dict[str, Any]
 
 
 if __name__ == "__main__":
+    configure_mappers()  # as a worker does before it forks
+    gc.freeze()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     print(orjson.dumps(run(int(sys.argv[1]), sys.argv[2], orjson.loads(sys.argv[3]))).decode())

@@ -50,6 +50,9 @@ async def run(what: str, url: str, concurrency: int, every: int) -> None:
         while (found := await waiting.get()) is not None:
             number, person = found
             method, path = ("POST", "/payroll") if what == "first" else ("PUT", f"/payroll/T{number}")
+            if what == "changed":  # what the target holds is looked at before it is changed
+                async with session.get(url + path, headers=HEADERS) as answer:
+                    orjson.loads(await answer.read())
             body = orjson.dumps(payroll(person))
             async with session.request(method, url + path, data=body, headers=HEADERS) as answer:
                 orjson.loads(await answer.read())["id"]

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
 
 from core.settings import settings
@@ -56,6 +56,7 @@ def forget_engine() -> None:
     if engine.cache_info().currsize:
         engine().dispose(close=False)
     engine.cache_clear()
+    _reading_engine.cache_clear()
 
 
 @contextmanager
@@ -68,6 +69,18 @@ def transaction(*, durable: bool = False) -> Iterator[Session]:
     bind = engine().execution_options(**DURABLE) if durable else engine()
     with Session(bind, expire_on_commit=False) as session, session.begin():
         yield session
+
+
+@contextmanager
+def querying() -> Iterator[Connection]:
+    """Open one reading transaction for statements as they are, which a run makes by the thousand."""
+    with _reading_engine().connect() as connection:
+        yield connection
+
+
+@lru_cache(maxsize=1)
+def _reading_engine() -> Engine:
+    return engine().execution_options(**READING)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from core.models import Action, Decision, Parcel
 from core.sync import parcels
 from core.sync.parcels import Packed
 from core.sync.rows import Intent, Result, Row, Same
-from core.sync.statements import copy, execute_many, is_postgresql
+from core.sync.statements import copy, execute_many, on_postgresql
 
 COLUMNS = (
     "run_id",
@@ -66,7 +66,7 @@ SETTLE_ALL = text(
 def insert_records(session: Session, run_id: int, rows: Sequence[Row]) -> None:
     """Insert planned rows."""
     values = [_columns(run_id, row) for row in rows]
-    if is_postgresql(session):
+    if on_postgresql(session.connection()):
         copy(session, "record", COLUMNS, values)
     else:
         execute_many(session, INSERT, values)
@@ -75,7 +75,7 @@ def insert_records(session: Session, run_id: int, rows: Sequence[Row]) -> None:
 def insert_same(session: Session, run_id: int, rows: Sequence[Same]) -> None:
     """Insert the rows of employees about whom nothing has changed."""
     values = [(run_id, row.position, row.source_id[:200], row.target_id, row.name[:400]) for row in rows]
-    if is_postgresql(session):
+    if on_postgresql(session.connection()):
         copy(session, "record", SAME_COLUMNS, [(*row, *SAME_VALUES) for row in values])
     else:
         execute_many(session, SAME, values)
@@ -128,7 +128,7 @@ def pending(session: Session, run_id: int, after: int, limit: int, sent_through:
 def settle_records(session: Session, run_id: int, results: Sequence[Result]) -> None:
     """Put outcomes into pending rows; what was to be written is theirs no more."""
     rows = [_outcome(run_id, result) for result in results]
-    if not is_postgresql(session):
+    if not on_postgresql(session.connection()):
         execute_many(session, SETTLE, rows)
         return
     names = ("positions", "actions", "target_ids", "reasons", "messages", "warnings")

@@ -7,15 +7,14 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import select, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from core.db import reading
-from core.models import Link
+from core.db import querying
 from core.sync.rows import Linked, LinkRow
-from core.sync.statements import execute_many, is_postgresql
+from core.sync.statements import execute_many, on_postgresql
 
 MOMENT = "%Y-%m-%d %H:%M:%S.%f"
 """How SQLite keeps a moment (models.base.UtcMoment)."""
@@ -28,6 +27,10 @@ FIND_ON_POSTGRESQL = text(
     SELECT source_id, target_id, fingerprint, mark, updated_at > :fresh, updated_at > :recent FROM link
     WHERE pairing_id = :pairing_id AND source_id = ANY(CAST(:source_ids AS text[]))
     """
+)
+OWNERS = "SELECT target_id, source_id FROM link WHERE pairing_id = ? AND target_id IN (SELECT value FROM json_each(?))"
+OWNERS_ON_POSTGRESQL = text(
+    "SELECT target_id, source_id FROM link WHERE pairing_id = :pairing_id AND target_id = ANY(CAST(:target_ids AS text[]))"
 )
 CONFLICT = """
     ON CONFLICT (pairing_id, source_id) DO UPDATE SET target_id = excluded.target_id, fingerprint = excluded.fingerprint,
@@ -53,27 +56,33 @@ class Horizon(NamedTuple):
 
 def of_sources(pairing_id: int, source_ids: Collection[str], horizon: Horizon) -> dict[str, Linked]:
     """Return the links of some employees of the source."""
-    ids, (fresh, recent) = list(source_ids), horizon
-    with reading() as session:
-        connection = session.connection()
-        if is_postgresql(session):
-            asked = {"fresh": fresh, "recent": recent, "pairing_id": pairing_id, "source_ids": ids}
+    fresh, recent = horizon
+    with querying() as connection:
+        if on_postgresql(connection):
+            asked = {"fresh": fresh, "recent": recent, "pairing_id": pairing_id, "source_ids": list(source_ids)}
             rows = connection.execute(FIND_ON_POSTGRESQL, asked).all()
         else:
-            given = (_moment(fresh), _moment(recent), pairing_id, orjson.dumps(ids).decode())
-            rows = connection.exec_driver_sql(FIND, given).all()
+            rows = connection.exec_driver_sql(FIND, (_moment(fresh), _moment(recent), pairing_id, _listed(source_ids))).all()
     return {row[0]: Linked(*row[1:]) for row in rows}
 
 
 def owners(pairing_id: int, target_ids: Collection[str]) -> dict[str, str]:
     """Return whose link leads to some employees of the target: target id → source id."""
-    with reading() as session:
-        return _owners(session, pairing_id, target_ids)
+    with querying() as connection:
+        return _owners(connection, pairing_id, target_ids)
 
 
-def _owners(session: Session, pairing_id: int, target_ids: Collection[str]) -> dict[str, str]:
-    query = select(Link.target_id, Link.source_id).where(Link.pairing_id == pairing_id, Link.target_id.in_(target_ids))
-    return {row.target_id: row.source_id for row in session.execute(query)}
+def _owners(connection: Connection, pairing_id: int, target_ids: Collection[str]) -> dict[str, str]:
+    if on_postgresql(connection):
+        asked = {"pairing_id": pairing_id, "target_ids": list(target_ids)}
+        rows = connection.execute(OWNERS_ON_POSTGRESQL, asked).all()
+    else:
+        rows = connection.exec_driver_sql(OWNERS, (pairing_id, _listed(target_ids))).all()
+    return {str(target_id): str(source_id) for target_id, source_id in rows}
+
+
+def _listed(ids: Collection[str]) -> str:
+    return orjson.dumps(list(ids)).decode()
 
 
 def save(session: Session, pairing_id: int, run_id: int, rows: Sequence[LinkRow]) -> set[str]:
@@ -90,7 +99,7 @@ def save(session: Session, pairing_id: int, run_id: int, rows: Sequence[LinkRow]
 
 def _save_some(session: Session, pairing_id: int, run_id: int, rows: Sequence[LinkRow]) -> set[str]:
     """Store the links of those whose target is nobody else's, and return who was refused."""
-    taken = _owners(session, pairing_id, {row.target_id for row in rows})
+    taken = _owners(session.connection(), pairing_id, {row.target_id for row in rows})
     kept: dict[str, LinkRow] = {}
     refused = set()
     for row in rows:
@@ -105,7 +114,7 @@ def _save_some(session: Session, pairing_id: int, run_id: int, rows: Sequence[Li
 
 def _upsert(session: Session, pairing_id: int, run_id: int, given: Collection[LinkRow]) -> None:
     rows = sorted(given)  # one order for all, so that two writers never wait for each other
-    if not is_postgresql(session):
+    if not on_postgresql(session.connection()):
         at = _moment(now())
         execute_many(session, UPSERT, [(pairing_id, *row, run_id, at) for row in rows])
         return

@@ -101,7 +101,7 @@ class Planner:
             self._subject(position, one, linked.get(one.source_id), prepared.get(one.source_id), one.source_id in written)
             for position, one in numbered
         ]
-        await self._claim(subjects)
+        self._claim(subjects)
         for subject in subjects:
             self._put(subject, self._processor.decide(subject))
 
@@ -151,7 +151,7 @@ class Planner:
         current = None if found.hopeful is None else self._directory.record(found.hopeful)
         return Subject(position, record, linked, prepared, found, current)
 
-    async def _claim(self, subjects: Sequence[Subject]) -> None:
+    def _claim(self, subjects: Sequence[Subject]) -> None:
         """Note who claims whom, and which of those claimed belong to somebody else by a stored link."""
         wanted: dict[int, str] = {}
         for subject in subjects:
@@ -161,7 +161,7 @@ class Planner:
         if not wanted:
             return
         target_ids = {self._directory.target_id(place): place for place in wanted}
-        owners = await self._work.store.do(links.owners, self._work.pairing_id, list(target_ids))
+        owners = links.owners(self._work.pairing_id, target_ids)
         for target_id, owner in owners.items():
             if owner != wanted[target_ids[target_id]]:
                 self._claims.taken(target_ids[target_id])

@@ -7,15 +7,16 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 AT_ONCE = 100
 """Rows in one statement: SQLite then works for long without needing Python, which sends requests meanwhile."""
 
 
-def is_postgresql(session: Session) -> bool:
+def on_postgresql(connection: Connection) -> bool:
     """Say which engine it is; all others are SQLite."""
-    return session.get_bind().dialect.name == "postgresql"
+    return connection.dialect.name == "postgresql"
 
 
 def execute_many(session: Session, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
