@@ -27,7 +27,6 @@ from rq.callbacks import execute_failure_callback
 from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
-from sqlalchemy.orm import configure_mappers
 
 from core import db, logs, queueing, tasks
 from core.errors import StartError
@@ -196,7 +195,7 @@ def main(arguments: list[str]) -> int:
         if unknown:
             raise StartError(f"There is no queue {unknown[0]}. The queues are {', '.join(QUEUES)}.")
         logs.configure()
-        configure_mappers()
+        db.prepare()
         gc.collect()
         gc.freeze()  # what is imported stays shared with the children
         serve(arguments or list(QUEUES))

@@ -13,10 +13,9 @@ from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy.orm import configure_mappers
 
 from bench.connector import ends
-from core import runs
+from core import db, runs
 from core.db import reading
 from core.models import Connection, RunType
 from core.sync import engine, tally
@@ -37,7 +36,7 @@ def run(connection_id: int, url: str, options: dict[str, Any]) -> dict[str, Any]
 
 
 if __name__ == "__main__":
-    configure_mappers()  # as a worker does before it forks
+    db.prepare()  # as a worker does before it forks
     gc.freeze()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     print(orjson.dumps(run(int(sys.argv[1]), sys.argv[2], orjson.loads(sys.argv[3]))).decode())

@@ -91,8 +91,9 @@ class Speaker(asyncio.Protocol):
             self.fail(_not_http(error))
             return
         for message, content in messages:
-            if message.code >= 200:  # "100 Continue" and its like come before the answer
-                self._usable = self._usable and self._message is None and not (message.should_close or upgraded)
+            if self._message is not None or message.should_close or upgraded:
+                self._usable = False
+            if self._message is None and message.code >= 200:  # "100 Continue" and its like come before the answer
                 self._message, self._content = message, content
         self._end()
 

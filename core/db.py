@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, configure_mappers
 
 from core.settings import settings
 
@@ -49,6 +49,13 @@ def _begin_sqlite(connection: Any) -> None:
 def engine() -> Engine:
     """Return the engine of this process."""
     return make_engine(settings().store_url())
+
+
+def prepare() -> None:
+    """Work out now what the models mean, so that processes forked from this one need not."""
+    import core.models  # noqa: F401 - all of them have to be known
+
+    configure_mappers()
 
 
 def forget_engine() -> None:

@@ -36,11 +36,11 @@ def test_a_nickname_that_is_taken_away_is_blanked_and_held_above_the_limit(hub: 
     hub.set_job(limits={"blanked": {"count": 0}})
     ended = hub.run()
     assert (ended.status, ended.rows["s1"].reason) == (RunStatus.HELD, Code.MANY_BLANKED)
-    assert hub.roster.people[101]["nick"] == "Nick1"
+    assert hub.roster.people[int(hub.links()["s1"])]["nick"] == "Nick1"
     hub.set_job()
     ended = hub.run()
     assert ended.rows["s1"].changes == [{"field": "nick", "label": "Nickname", "before": "Nick1", "after": None}]
-    assert hub.roster.people[101]["nick"] == "(clear)"
+    assert hub.roster.people[int(hub.links()["s1"])]["nick"] == "(clear)"
 
 
 def test_the_word_of_the_target_is_never_sent_as_somebodys_name(hub: DescribedHub) -> None:
