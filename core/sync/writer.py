@@ -26,6 +26,8 @@ BRISK_SECONDS = 1.0
 RESULTS_A_TIME = 500
 RESULT_SECONDS = 0.2
 """Outcomes are stored at once, and then again when there are so many of them or so much time has gone by."""
+MOST_UNSAVED = 2000
+"""Outcomes wait in memory no longer than that: a target may be quicker than the store."""
 PORTIONS_AHEAD = 1
 SILENCES = 20
 """After so many unanswered requests in a row the system counts as down."""
@@ -44,7 +46,8 @@ class Writer:
         self._fed = False
         self._size = bundles.size(target)
         self._results: list[Result] = []
-        self._some, self._many = asyncio.Event(), asyncio.Event()
+        self._some, self._many, self._room = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._unsaved = 0
         self._sending = True
         self._error: ConnectorError | None = None
         self._silences = 0
@@ -113,9 +116,13 @@ class Writer:
                 continue
             self._listen(results)
             self._results += results
+            self._unsaved += len(results)
             self._some.set()
             if len(self._results) >= RESULTS_A_TIME:
                 self._many.set()
+            while self._unsaved >= MOST_UNSAVED:
+                self._room.clear()
+                await self._room.wait()
 
     def _put_back(self, bundle: Bundle) -> None:
         """Leave rows pending; unless an earlier attempt sent one, or it is in doubt, no request of it has left."""
@@ -148,3 +155,5 @@ class Writer:
         stored = await self._work.store.do(journal.save, self._work.lease, self._work.pairing_id, results)
         for result in stored:
             self._work.tally.settle(result.decision, result.action)
+        self._unsaved -= len(results)
+        self._room.set()

@@ -19,7 +19,7 @@ TIMES = aiohttp.ClientTimeout(total=2.0, sock_connect=1.0, sock_read=0.3)
 
 @asynccontextmanager
 async def system(play: Play, times: aiohttp.ClientTimeout = TIMES) -> AsyncIterator[tuple[Wire, list[int]]]:
-    """A system that plays something on each connection, the wire that leads there, and one entry for each connection."""
+    """Run a system that plays something on each connection; yield the wire that leads there and an entry for each connection."""
     opened: list[int] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
