@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,7 +34,7 @@ _DAY = 24 * 60 * 60
 
 
 @dataclass(slots=True, kw_only=True)
-class System:
+class System(ABC):
     """One system: its name, switches and counters."""
 
     name: str
@@ -41,9 +42,9 @@ class System:
     switches: Switches = field(default_factory=Switches)
     counters: Counters = field(default_factory=Counters)
 
+    @abstractmethod
     def lock_out(self) -> None:
         """Refuse everything that let somebody in so far."""
-        raise NotImplementedError
 
 
 @dataclass(slots=True, kw_only=True)

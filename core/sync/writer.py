@@ -19,7 +19,7 @@ from core.sync.rows import Result
 from core.sync.sender import Sender
 
 INTENTS_A_TIME = 100
-"""How many rows are marked as sent at once; after a crash as many are looked up before they are sent again."""
+"""How many rows count as sent at once, to begin with; after a crash as many may be looked up before they are sent again."""
 MOST_INTENTS = 1000
 BRISK_SECONDS = 1.0
 """A portion that was sent faster than this is followed by one of twice the size, up to the most."""
@@ -27,7 +27,7 @@ RESULTS_A_TIME = 500
 RESULT_SECONDS = 0.2
 """Outcomes are stored at once, and then again when there are so many of them or so much time has gone by."""
 MOST_UNSAVED = 2000
-"""Outcomes wait in memory no longer than that: a target may be quicker than the store."""
+"""With so many outcomes not stored yet, senders wait: a target may be quicker than the store."""
 PORTIONS_AHEAD = 1
 SILENCES = 20
 """After so many unanswered requests in a row the system counts as down."""

@@ -72,7 +72,8 @@ def _offer_again(visit: Visit, run: RunView, rows: Sequence[RecordView]) -> None
     """Offer a run of one of the employees shown: somebody has corrected them, and the next whole run is far away."""
     if not visit.actor.may(Right.CONTROL_JOBS) or run.kind is RunKind.PREVIEW:
         return
-    with st.popover("Sync one person again", icon=":material/sync:", help=AGAIN, key=f"again {run.id}"):
+    with st.popover("Sync one person again", icon=":material/sync:", key=f"again {run.id}"):
+        st.caption(AGAIN)
         names = {record.source_id: f"{record.name} ({record.source_id})" for record in rows}
         chosen = st.selectbox(
             "Employee",

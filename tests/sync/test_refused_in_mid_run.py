@@ -11,12 +11,12 @@ from core import aftermath, alerts, connections, renewal, runs
 from core.connections import ConnectionView
 from core.demo import _grant
 from core.models import AlertKind, ConnectionStatus, Position, RunStatus, RunType
-from core.settings import settings
 from core.standing import Standing
 from core.sync import engine
 from core.sync.sender import Sender
 from tests.support.sandbox import Sandbox
-from tests.unit.stand_ins import People, people
+from tests.unit.sandboxed import connect_both, demo_team
+from tests.unit.stand_ins import People
 
 pytestmark = pytest.mark.sandbox(employees=30)
 
@@ -24,21 +24,14 @@ pytestmark = pytest.mark.sandbox(employees=30)
 @pytest.fixture
 def team(sqlite_store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[People]:
     """Add people, and let iHUB be registered at the sandbox."""
-    monkeypatch.setenv("IHUB_DEMO", "1")
-    settings.cache_clear()
-    yield people()
-    settings.cache_clear()
+    with demo_team(monkeypatch) as team:
+        yield team
 
 
 @pytest.fixture
 def pair(team: People, sandbox: Sandbox) -> ConnectionView:
     """Connect both sandboxes."""
-    fast = {"requests_per_second": 500.0}
-    hr = {"api_url": sandbox.enablehr_url, "login_url": sandbox.login_url, **fast}
-    connection = connections.create(team.admin, "c", "enablehr", "ipayroll", hr, {"url": sandbox.ipayroll_url, **fast})
-    for position, kind in ((Position.SOURCE, "enablehr"), (Position.TARGET, "ipayroll")):
-        connections.connect_side(team.admin, connection, position, _grant(kind, sandbox.url))
-    return connections.get(team.admin, connection)
+    return connect_both(team, sandbox)
 
 
 def test_the_side_needs_a_person_before_the_run_has_ended(

@@ -13,12 +13,12 @@ from connectors.connector import Connector
 from core import connections, deleting, probing, runs
 from core.connections import ConnectionView
 from core.db import reading
-from core.demo import _grant
 from core.errors import ConflictError
 from core.models import Alert, ConnectionStatus, PendingGrant, Position, Run, RunStatus, RunType, Side
 from core.settings import settings
 from tests.support.sandbox import Sandbox
-from tests.unit.stand_ins import People, people
+from tests.unit.sandboxed import connect_both, demo_team
+from tests.unit.stand_ins import People
 
 SOURCE, TARGET = Position.SOURCE, Position.TARGET
 
@@ -26,13 +26,11 @@ SOURCE, TARGET = Position.SOURCE, Position.TARGET
 @pytest.fixture
 def team(sqlite_store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[People]:
     """Add people; of the demo systems, enableHR takes tokens back and iPayroll does not."""
-    monkeypatch.setenv("IHUB_DEMO", "1")
-    settings.cache_clear()
     found = dict(registry._found())
     found["enablehr"] = _revoking(found["enablehr"])
     monkeypatch.setattr(registry, "_found", lambda: found)
-    yield people()
-    settings.cache_clear()
+    with demo_team(monkeypatch) as team:
+        yield team
 
 
 def _revoking(connector: Connector) -> Connector:
@@ -43,11 +41,7 @@ def _revoking(connector: Connector) -> Connector:
 @pytest.fixture
 def pair(team: People, sandbox: Sandbox) -> ConnectionView:
     """Connect both sandboxes."""
-    hr = {"api_url": sandbox.enablehr_url, "login_url": sandbox.login_url, "requests_per_second": 200.0}
-    connection = connections.create(team.admin, "c", "enablehr", "ipayroll", hr, {"url": sandbox.ipayroll_url})
-    for position, kind in ((SOURCE, "enablehr"), (TARGET, "ipayroll")):
-        connections.connect_side(team.admin, connection, position, _grant(kind, sandbox.url))
-    return connections.get(team.admin, connection)
+    return connect_both(team, sandbox)
 
 
 def test_a_sign_in_is_given_back_where_the_system_takes_it_back(pair: ConnectionView, team: People, sandbox: Sandbox) -> None:

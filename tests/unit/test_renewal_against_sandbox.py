@@ -20,10 +20,10 @@ from core.db import transaction
 from core.demo import _grant
 from core.models import Position, Side
 from core.secrets import vault
-from core.settings import settings
 from core.standing import Standing
 from tests.support.sandbox import Sandbox
-from tests.unit.stand_ins import People, people
+from tests.unit.sandboxed import connect_both, demo_team
+from tests.unit.stand_ins import People
 
 SOURCE, TARGET = Position.SOURCE, Position.TARGET
 
@@ -31,20 +31,14 @@ SOURCE, TARGET = Position.SOURCE, Position.TARGET
 @pytest.fixture
 def team(sqlite_store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[People]:
     """Add people, and let iHUB be registered at the sandbox."""
-    monkeypatch.setenv("IHUB_DEMO", "1")
-    settings.cache_clear()
-    yield people()
-    settings.cache_clear()
+    with demo_team(monkeypatch) as team:
+        yield team
 
 
 @pytest.fixture
 def pair(team: People, sandbox: Sandbox) -> ConnectionView:
     """Connect both sandboxes; the source's access token has to be refreshed."""
-    hr = {"api_url": sandbox.enablehr_url, "login_url": sandbox.login_url, "requests_per_second": 200.0}
-    connection = connections.create(team.admin, "c", "enablehr", "ipayroll", hr, {"url": sandbox.ipayroll_url})
-    for position, kind in ((SOURCE, "enablehr"), (TARGET, "ipayroll")):
-        connections.connect_side(team.admin, connection, position, _grant(kind, sandbox.url))
-    view = connections.get(team.admin, connection)
+    view = connect_both(team, sandbox)
     held = renewal.load(view.source.id).credentials | {"expires_at": now().isoformat(), "refresh_at": None}
     with transaction() as session:
         session.get_one(Side, view.source.id).credentials = vault().seal(held)

@@ -8,13 +8,15 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from playwright.sync_api import Locator, Page
 
-from core import connections, secrets, settings
+from core import connections, secrets
 from core.actor import Actor, Hat
 from core.connections import ConnectionView
 from core.db import engine
@@ -42,29 +44,58 @@ class Site:
         return connections.list_connections(self.admin)[-1]
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Site]:
-    """Start the web process and a sandbox once for this module."""
-    home = tmp_path_factory.mktemp("site") / "home"
+@dataclass(frozen=True)
+class Place:
+    """A home with a small store and people in it, which this process uses too, and the demo systems."""
+
+    home: Path
+    people: People
+    sandbox: Sandbox
+
+    @property
+    def port(self) -> str:
+        """Return where the demo systems listen."""
+        return self.sandbox.url.rpartition(":")[2]
+
+
+@contextmanager
+def place(folder: Path, template: Path) -> Iterator[Place]:
+    """Fill a home in a folder, and leave it when the web process has ended."""
+    home = folder / "home"
     home.mkdir()
-    shutil.copy(sqlite_template, home / "ihub.db")
+    shutil.copy(template, home / "ihub.db")
     with pytest.MonkeyPatch.context() as patch, running_sandbox(home, employees=5) as sandbox:
         patch.setenv("IHUB_HOME", str(home))
         patch.setenv("IHUB_DEMO", "1")
-        patch.setenv("IHUB_SANDBOX_PORT", port := sandbox.url.rpartition(":")[2])
+        patch.setenv("IHUB_SANDBOX_PORT", sandbox.url.rpartition(":")[2])
         for name in ("DATABASE_URL", "REDIS_URL", "IHUB_KEYS"):
             patch.delenv(name, raising=False)
         forget_settings()
         secrets.write_keys([secrets.new_key()])
-        people = populate()
-        with web_process(home, {"IHUB_SANDBOX_PORT": port}) as url:
-            yield Site(url, people, sandbox)
+        yield Place(home, populate(), sandbox)
         engine().dispose()
     forget_settings()
-    settings.settings.cache_clear()
 
 
-def sign_in(page: Page, site: Site, path: str, username: str = "admin") -> None:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Site]:
+    """Start the web process and a sandbox once for this module."""
+    with (
+        place(tmp_path_factory.mktemp("site"), sqlite_template) as at,
+        web_process(at.home, {"IHUB_SANDBOX_PORT": at.port}) as url,
+    ):
+        yield Site(url, at.people, at.sandbox)
+
+
+class Served(Protocol):
+    """Whatever has a web process."""
+
+    @property
+    def url(self) -> str:
+        """Return its address."""
+
+
+def sign_in(page: Page, site: Served, path: str, username: str = "admin") -> None:
     page.goto(site.url + path)
     page.get_by_label("User name").fill(username)
     page.get_by_role("textbox", name="Password").fill(PASSWORD)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,16 +11,16 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from core import schedules, secrets, sessions
+from core import schedules, sessions
 from core.actor import Actor, Hat
-from core.db import engine, reading
+from core.db import reading
 from core.models import Every, Run
-from tests.conftest import forget_settings
 from tests.support import world
-from tests.support.sandbox import Sandbox, running_sandbox
+from tests.support.sandbox import Sandbox
 from tests.web import reported
-from tests.web.conftest import PASSWORD, People, populate
+from tests.web.conftest import People
 from tests.web.served import web_process
+from tests.web.site import place, sign_in
 
 
 @dataclass(frozen=True)
@@ -43,31 +42,13 @@ class Site:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Site]:
     """Start the web process and a sandbox once for this module."""
-    home = tmp_path_factory.mktemp("site") / "home"
-    home.mkdir()
-    shutil.copy(sqlite_template, home / "ihub.db")
-    with pytest.MonkeyPatch.context() as patch, running_sandbox(home, employees=5) as sandbox:
-        patch.setenv("IHUB_HOME", str(home))
-        for name in ("DATABASE_URL", "REDIS_URL", "IHUB_KEYS"):
-            patch.delenv(name, raising=False)
-        forget_settings()
-        secrets.write_keys([secrets.new_key()])
-        people = populate()
-        connection = world.active_connection(people.account)
+    with place(tmp_path_factory.mktemp("site"), sqlite_template) as at:
+        connection = world.active_connection(at.people.account)
         for _ in range(60):
             reported.run(connection)
         run = reported.whole_run(connection)
-        with web_process(home) as url:
-            yield Site(url, people, connection, run, sandbox)
-        engine().dispose()
-    forget_settings()
-
-
-def sign_in(page: Page, site: Site, path: str, username: str = "admin") -> None:
-    page.goto(site.url + path)
-    page.get_by_label("User name").fill(username)
-    page.get_by_role("textbox", name="Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+        with web_process(at.home) as url:
+            yield Site(url, at.people, connection, run, at.sandbox)
 
 
 def heading(page: Page, name: str) -> None:
