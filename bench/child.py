@@ -28,7 +28,7 @@ def run(connection_id: int, url: str, options: dict[str, Any]) -> dict[str, Any]
     assert pairing_id is not None
     run_id = runs.request(connection_id, RunType.MANUAL)
     wall, cpu = time.perf_counter(), time.process_time()
-    status = engine.execute(run_id, lambda _connection: ends(url, pairing_id, **options))
+    status = engine.execute(run_id, lambda _connection: ends(url, pairing_id, **options), apart=True)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     counters = tally.count(run_id)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

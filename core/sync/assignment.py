@@ -22,6 +22,7 @@ from core.runs import Lease
 from core.sync import options
 from core.sync.keeper import Keeper
 from core.sync.options import Options
+from core.sync.scribe import Doer
 from core.sync.tally import Tally
 
 P = ParamSpec("P")
@@ -113,6 +114,8 @@ class Assignment:
     ends: Ends
     options: Options
     store: StoreThread
+    scribe: Doer
+    """Does what takes long with the store and is told in plain values; often another process."""
     keeper: Keeper
     tally: Tally
     stop: Stop

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import insert, select, text
@@ -16,7 +16,6 @@ from core.sync.rows import Intent, Result, Row, Same
 from core.sync.statements import copy, execute_many, on_postgresql
 
 COLUMNS = (
-    "run_id",
     "position",
     "source_id",
     "target_id",
@@ -28,9 +27,12 @@ COLUMNS = (
     "changes",
     "warnings",
     "parcel_id",
-    "unsent",
 )
-INSERT = f"INSERT INTO record ({', '.join(COLUMNS)}) VALUES {{rows}}"  # noqa: S608 - our own names
+Columns = tuple[Any, ...]
+"""The values of COLUMNS for one record."""
+INSERT = f"""
+    INSERT INTO record (run_id, {", ".join(COLUMNS)}, unsent) SELECT ?, given.*, FALSE FROM (VALUES {{rows}}) AS given
+    """  # noqa: S608 - our own names
 SAME_COLUMNS = ("run_id", "position", "source_id", "target_id", "name", "decision", "action", "unsent")
 SAME_VALUES = (str(Decision.NO_CHANGE), str(Action.SKIPPED), False)
 SAME = f"""
@@ -44,11 +46,14 @@ PENDING = text(
     """  # noqa: S608 - our own word
 )
 DECISIONS = {str(decision): decision for decision in Decision}
+Settled = tuple[int, str, str | None, str | None, str | None, str | None]
+"""Position, action, target id, reason, message, and warnings as JSON."""
 SETTLE = """
-    WITH given (run_id, position, action, target_id, reason, message, warnings) AS (VALUES {rows})
+    WITH run (id) AS (VALUES (?)),
+        given (position, action, target_id, reason, message, warnings) AS (VALUES {rows})
     UPDATE record SET action = given.action, target_id = given.target_id, reason = given.reason, message = given.message,
         warnings = given.warnings, parcel_id = NULL
-    FROM given WHERE record.run_id = given.run_id AND record.position = given.position
+    FROM given, run WHERE record.run_id = run.id AND record.position = given.position
     """
 SETTLE_ALL = text(
     """
@@ -63,13 +68,12 @@ SETTLE_ALL = text(
 )
 
 
-def insert_records(session: Session, run_id: int, rows: Sequence[Row]) -> None:
+def insert_records(session: Session, run_id: int, rows: Sequence[Columns]) -> None:
     """Insert planned rows."""
-    values = [_columns(run_id, row) for row in rows]
     if on_postgresql(session.connection()):
-        copy(session, "record", COLUMNS, values)
+        copy(session, "record", ("run_id", *COLUMNS, "unsent"), [(run_id, *row, False) for row in rows])
     else:
-        execute_many(session, INSERT, values)
+        execute_many(session, INSERT, rows, run_id)
 
 
 def insert_same(session: Session, run_id: int, rows: Sequence[Same]) -> None:
@@ -88,9 +92,9 @@ def insert_parcels(session: Session, run_id: int, parcels: Sequence[Packed]) -> 
         session.connection().execute(insert(Parcel), values)
 
 
-def _columns(run_id: int, row: Row) -> tuple[Any, ...]:
+def columns(row: Row) -> Columns:
+    """Return a planned row as plain values."""
     return (
-        run_id,
         row.position,
         row.source_id[:200],
         row.target_id,
@@ -102,15 +106,31 @@ def _columns(run_id: int, row: Row) -> tuple[Any, ...]:
         _json(row.changes),
         _json(row.warnings),
         row.parcel_id,
-        False,
     )
 
 
-def pending(session: Session, run_id: int, after: int, limit: int, sent_through: int = -1) -> list[Intent]:
-    """Return the next pending rows; requests of those up to a position may have left, apart from those marked as unsent."""
-    rows = session.connection().execute(PENDING, {"run_id": run_id, "after": after, "limit": limit}).all()
+class Taken(NamedTuple):
+    """Pending rows as plain values."""
+
+    rows: Sequence[tuple[Any, ...]]
+    """Position, source id, target id, decision, parcel id, warnings as JSON, and whether it is marked as unsent."""
+    sealed: Mapping[int, bytes]
+    """The parcels of these rows."""
+    sent_through: int
+    """Requests of rows up to this position may have left, apart from those marked as unsent."""
+
+
+def pending(session: Session, run_id: int, after: int, limit: int, sent_through: int = -1) -> Taken:
+    """Return the next pending rows."""
+    given = {"run_id": run_id, "after": after, "limit": limit}
+    rows = [tuple(row) for row in session.connection().execute(PENDING, given)]
     sealed = select(Parcel.id, Parcel.sealed).where(Parcel.id.in_({row[4] for row in rows}))
-    found = {parcel_id: parcels.Parcel(content) for parcel_id, content in session.execute(sealed)}
+    return Taken(rows, {row[0]: row[1] for row in session.execute(sealed)}, sent_through)
+
+
+def intents(taken: Taken) -> list[Intent]:
+    """Return what plain values say."""
+    found = {parcel_id: parcels.Parcel(content) for parcel_id, content in taken.sealed.items()}
     return [
         Intent(
             position,
@@ -119,27 +139,27 @@ def pending(session: Session, run_id: int, after: int, limit: int, sent_through:
             DECISIONS[decision],
             found[parcel],
             _from_json(told),
-            not unsent and position <= sent_through,
+            not unsent and position <= taken.sent_through,
         )
-        for position, source_id, target_id, decision, parcel, told, unsent in rows
+        for position, source_id, target_id, decision, parcel, told, unsent in taken.rows
     ]
 
 
-def settle_records(session: Session, run_id: int, results: Sequence[Result]) -> None:
+def settle_records(session: Session, run_id: int, settled: Sequence[Settled]) -> None:
     """Put outcomes into pending rows; what was to be written is theirs no more."""
-    rows = [_outcome(run_id, result) for result in results]
     if not on_postgresql(session.connection()):
-        execute_many(session, SETTLE, rows)
+        execute_many(session, SETTLE, settled, run_id)
         return
     names = ("positions", "actions", "target_ids", "reasons", "messages", "warnings")
-    columns = dict(zip(names, map(list, zip(*(row[1:] for row in rows), strict=True)), strict=True))
-    session.execute(SETTLE_ALL, {"run_id": run_id} | columns)
+    values = dict(zip(names, map(list, zip(*settled, strict=True)), strict=True))
+    session.execute(SETTLE_ALL, {"run_id": run_id} | values)
 
 
-def _outcome(run_id: int, result: Result) -> tuple[Any, ...]:
+def settled(result: Result) -> Settled:
+    """Return an outcome as plain values."""
     message = result.message[:1000] if result.message else None
     reason = None if result.reason is None else str(result.reason)
-    return run_id, result.position, str(result.action), result.target_id, reason, message, _json(result.warnings)
+    return result.position, str(result.action), result.target_id, reason, message, _json(result.warnings)
 
 
 def _json(value: object) -> str | None:

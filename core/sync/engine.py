@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -30,6 +30,7 @@ from core.sync.guards import Breach
 from core.sync.keeper import Keeper
 from core.sync.outcomes import Code
 from core.sync.planner import Planner
+from core.sync.scribe import Scribe
 from core.sync.tally import Tally
 from core.sync.writer import Writer
 
@@ -57,12 +58,19 @@ def open_systems(connection_id: int) -> Ends:
     return systems.open_ends(connection_id)
 
 
-def execute(run_id: int, open_ends: Callable[[int], Ends] = open_systems) -> RunStatus | None:
+def execute(run_id: int, open_ends: Callable[[int], Ends] = open_systems, *, apart: bool = False) -> RunStatus | None:
     """Carry out a run and return how it ended; None when it is not ours, RUNNING when it was left to be resumed.
+
+    ``apart``: the heavy work with the store is done by a process of its own, which this process, without other threads, may fork.
 
     An error nobody expected ends the run as ERROR and is raised again. When the store cannot be reached the run is
     left as it is and resumed once its lease has run out.
     """
+    with Scribe() if apart else nullcontext() as scribe:
+        return _execute(run_id, open_ends, scribe)
+
+
+def _execute(run_id: int, open_ends: Callable[[int], Ends], scribe: Scribe | None) -> RunStatus | None:
     lease = runs.claim(run_id)
     if lease is None:
         return None
@@ -72,7 +80,7 @@ def execute(run_id: int, open_ends: Callable[[int], Ends] = open_systems) -> Run
         try:
             if lease.attempt > ATTEMPTS:
                 return _break_off(lease, keeper, f"The run was interrupted {ATTEMPTS} times and has been given up. Tell Support.")
-            return _carry_out(lease, keeper, progress, open_ends)
+            return _carry_out(lease, keeper, progress, open_ends, scribe)
         except LeaseLostError:
             return None
         except StoppedError:
@@ -92,12 +100,14 @@ def execute(run_id: int, open_ends: Callable[[int], Ends] = open_systems) -> Run
             raise
 
 
-def _carry_out(lease: Lease, keeper: Keeper, progress: Tally, open_ends: Callable[[int], Ends]) -> RunStatus:
+def _carry_out(
+    lease: Lease, keeper: Keeper, progress: Tally, open_ends: Callable[[int], Ends], scribe: Scribe | None
+) -> RunStatus:
     known = facts(lease.run_id)
     options = parse_options(known)
     ends = open_ends(known.connection_id)
-    with StoreThread() as store, eased():
-        work = Assignment(lease, known, ends, options, store, keeper, progress, stop)
+    with scribe or nullcontext(), StoreThread() as store, eased():  # both have ended before the run does
+        work = Assignment(lease, known, ends, options, store, scribe or store, keeper, progress, stop)
         return uvloop.run(_until_lost(work))
 
 

@@ -6,7 +6,7 @@ passed to another worker. They are called from the run's one store thread.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Update, and_, bindparam, case, delete, func, or_, select, update
@@ -17,10 +17,11 @@ from core.db import transaction
 from core.models import Action, Parcel, Phase, Plan, Record, Run
 from core.runs import Lease, hold
 from core.sync import bulk, links, plans
+from core.sync.bulk import Columns, Settled, Taken
 from core.sync.claims import Withdrawal
 from core.sync.outcomes import Code, explain
 from core.sync.parcels import Packed
-from core.sync.rows import Intent, LinkRow, Result, Row, Same
+from core.sync.rows import Earned, LinkRow, Same
 
 PORTION = 500
 
@@ -40,7 +41,7 @@ class Batch(NamedTuple):
     Planned rows, those about whom nothing has changed, the parcels of those to write, and the links of those that need no write.
     """
 
-    rows: Sequence[Row] = ()
+    rows: Sequence[Columns] = ()
     same: Sequence[Same] = ()
     parcels: Sequence[Packed] = ()
     kept: Sequence[LinkRow] = ()
@@ -88,19 +89,19 @@ def open_writing(lease: Lease) -> None:
         plans.replace_older(session, lease.run_id)
 
 
-def take(lease: Lease, after: int, limit: int) -> list[Intent]:
+def take(lease: Lease, after: int, limit: int) -> Taken:
     """Return the next pending rows, and put on record that requests of theirs may leave before any can."""
     with transaction(durable=True) as session:
         hold(session, lease)
         through = session.scalars(select(Run.sent_through).where(Run.id == lease.run_id)).one()
-        intents = bulk.pending(session, lease.run_id, after, limit, through)
+        taken = bulk.pending(session, lease.run_id, after, limit, through)
         _drop_parcels(session, lease.run_id)
-        if intents:
-            last = intents[-1].position
+        if taken.rows:
+            last: int = taken.rows[-1][0]
             session.execute(update(Run).where(Run.id == lease.run_id).values(sent_through=max(through, last)))
-            taken = (Record.position > after, Record.position <= min(last, through), Record.unsent)
-            session.execute(_of_run(lease).where(*_pending(lease), *taken).values(unsent=False))
-    return intents
+            again = (Record.position > after, Record.position <= min(last, through), Record.unsent)
+            session.execute(_of_run(lease).where(*_pending(lease), *again).values(unsent=False))
+    return taken
 
 
 def unsend(lease: Lease, positions: Sequence[int]) -> None:
@@ -112,21 +113,22 @@ def unsend(lease: Lease, positions: Sequence[int]) -> None:
             session.execute(_of_run(lease).where(*_pending(lease), portion).values(unsent=True))
 
 
-def save(lease: Lease, pairing_id: int, results: Sequence[Result]) -> list[Result]:
-    """Store outcomes with the links they earn, and wipe their payloads; return the outcomes as stored."""
+def save(lease: Lease, pairing_id: int, settled: Sequence[Settled], earned: Mapping[int, Earned]) -> set[int]:
+    """Store outcomes with the links they earn, by position, and wipe their payloads.
+
+    Return the positions of those who were refused: the answer named somebody who belongs to another employee of the source.
+    """
     with transaction() as session:
         hold(session, lease)
-        earned = [result.link for result in results if result.link is not None]
-        refused = links.save(session, pairing_id, lease.run_id, earned)
-        stored = [_refused(result) if result.link and result.link.source_id in refused else result for result in results]
-        bulk.settle_records(session, lease.run_id, stored)
-    return stored
+        taken = links.save(session, pairing_id, lease.run_id, [LinkRow(*link) for link in earned.values()])
+        refused = {position for position, link in earned.items() if link[0] in taken} if taken else set()
+        bulk.settle_records(session, lease.run_id, [_refused(one) if one[0] in refused else one for one in settled])
+    return refused
 
 
-def _refused(result: Result) -> Result:
-    """Turn down an answer that names somebody who belongs to another employee of the source."""
+def _refused(settled: Settled) -> Settled:
     sentence = explain(Code.ALREADY_LINKED).sentence
-    return Result(result.position, result.decision, Action.FAILED, result.target_id, Code.ALREADY_LINKED, sentence)
+    return settled[0], str(Action.FAILED), settled[2], str(Code.ALREADY_LINKED), sentence, None
 
 
 def give_up(lease: Lease) -> None:

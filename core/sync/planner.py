@@ -12,7 +12,7 @@ from core import authorisers
 from core.clock import now
 from core.models import Action, Decision
 from core.settings import settings
-from core.sync import journal, leavers, links, matching, rulings
+from core.sync import bulk, journal, leavers, links, matching, rulings
 from core.sync.assignment import Assignment
 from core.sync.claims import Claims
 from core.sync.concurrency import each, together
@@ -193,8 +193,8 @@ class Planner:
     async def _flush(self) -> None:
         rows, same, kept = self._rows, self._same, [] if self._work.preview else self._kept
         self._rows, self._same, self._kept = [], [], []
-        batch = journal.Batch(rows, same, self._packer.packed(), kept)
-        await self._work.store.do(journal.add, self._work.lease, self._work.pairing_id, batch)
+        batch = journal.Batch([bulk.columns(row) for row in rows], same, self._packer.packed(), kept)
+        await self._work.scribe.do(journal.add, self._work.lease, self._work.pairing_id, batch)
         if self._left and not self._work.preview:
             await self._work.store.do(leavers.save, self._work.lease, self._work.pairing_id, self._left)
         self._left = {}

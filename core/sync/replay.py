@@ -128,7 +128,7 @@ class Checker:
 
 def _pending(run_id: int, after: int) -> list[Intent]:
     with reading() as session:
-        return bulk.pending(session, run_id, after, AT_A_TIME)
+        return bulk.intents(bulk.pending(session, run_id, after, AT_A_TIME))
 
 
 def _refuse(work: Assignment, positions: Sequence[int]) -> None:

@@ -48,6 +48,10 @@ class LinkRow(NamedTuple):
     mark: str | None
 
 
+Earned = tuple[str, str, bytes, str | None]
+"""A link to store as plain values, as LinkRow has them."""
+
+
 class Same(NamedTuple):
     """A linked employee about whom nothing has changed."""
 

@@ -19,12 +19,13 @@ def on_postgresql(connection: Connection) -> bool:
     return connection.dialect.name == "postgresql"
 
 
-def execute_many(session: Session, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Execute a statement of SQLite with ``{rows}`` for rows of values, all of one length."""
+def execute_many(session: Session, statement: str, rows: Sequence[tuple[Any, ...]], *before: object) -> None:
+    """Execute a statement of SQLite with ``{rows}`` for rows of values, all of one length; ``before`` stands before them."""
     connection = session.connection()
     for first in range(0, len(rows), AT_ONCE):
         portion = rows[first : first + AT_ONCE]
-        connection.exec_driver_sql(_for(statement, len(portion), len(portion[0])), tuple(chain.from_iterable(portion)))
+        values = tuple(chain(before, chain.from_iterable(portion)))
+        connection.exec_driver_sql(_for(statement, len(portion), len(portion[0])), values)
 
 
 @lru_cache(maxsize=64)

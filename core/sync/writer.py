@@ -10,12 +10,13 @@ from time import monotonic
 
 from connectors.contract import Reason, Target
 from connectors.errors import ConnectorError, TemporaryError
+from core.models import Action
 from core.settings import settings
-from core.sync import bundles, journal
+from core.sync import bulk, bundles, journal
 from core.sync.assignment import Assignment, StoppedError
 from core.sync.bundles import Bundle
 from core.sync.concurrency import together
-from core.sync.rows import Result
+from core.sync.rows import Earned, Result
 from core.sync.sender import Sender
 
 INTENTS_A_TIME = 100
@@ -58,7 +59,7 @@ class Writer:
         """Write until nothing is pending. Raises ConnectorError, CancelledRunError, or StoppedError when asked to stop."""
         await together(self._produce(), self._save_all())
         if self._unsent:
-            await self._work.store.do(journal.unsend, self._work.lease, self._unsent)
+            await self._work.scribe.do(journal.unsend, self._work.lease, self._unsent)
         if self._error is not None:
             raise self._error
         if self._interrupted or not self._complete:
@@ -80,7 +81,7 @@ class Writer:
         after, portion = -1, INTENTS_A_TIME
         while not self._halted:
             begun = monotonic()
-            intents = await self._work.store.do(journal.take, self._work.lease, after, portion)
+            intents = bulk.intents(await self._work.scribe.do(journal.take, self._work.lease, after, portion))
             if not intents:
                 self._complete = True
                 break
@@ -152,8 +153,11 @@ class Writer:
             self._many.clear()
 
     async def _save(self, results: list[Result]) -> None:
-        stored = await self._work.store.do(journal.save, self._work.lease, self._work.pairing_id, results)
-        for result in stored:
-            self._work.tally.settle(result.decision, result.action)
+        settled = [bulk.settled(result) for result in results]
+        earned: dict[int, Earned] = {result.position: (*result.link,) for result in results if result.link is not None}
+        refused = await self._work.scribe.do(journal.save, self._work.lease, self._work.pairing_id, settled, earned)
+        for result in results:
+            action = Action.FAILED if result.position in refused else result.action
+            self._work.tally.settle(result.decision, action)
         self._unsaved -= len(results)
         self._room.set()

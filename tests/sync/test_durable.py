@@ -14,8 +14,8 @@ from core.db import reading, transaction
 from core.errors import LeaseLostError
 from core.models import Action, Decision, Record, Run
 from core.runs import Lease
-from core.sync import journal, links
-from core.sync.rows import LinkRow, Result, Row
+from core.sync import bulk, journal, links
+from core.sync.rows import LinkRow, Row
 from tests.sync.conftest import Hub
 
 FULL, NORMAL = 2, 1
@@ -46,12 +46,14 @@ def rows(run_id: int) -> list[tuple[object, ...]]:
 
 LATE: dict[str, Callable[[Lease], object]] = {
     "begin": journal.begin,
-    "add": lambda lease: journal.add(lease, 1, journal.Batch([Row(99, "late", "Late", Decision.CREATE, Action.PENDING)])),
+    "add": lambda lease: journal.add(
+        lease, 1, journal.Batch([bulk.columns(Row(99, "late", "Late", Decision.CREATE, Action.PENDING))])
+    ),
     "withdraw": lambda lease: journal.withdraw(lease, 1, [], [LinkRow("late", "T9", b"", None)]),
     "open writing": journal.open_writing,
     "take": lambda lease: journal.take(lease, -1, 100),
     "unsend": lambda lease: journal.unsend(lease, [0, 1]),
-    "save": lambda lease: journal.save(lease, 1, [Result(0, Decision.UPDATE, Action.FAILED, "T9", "REFUSED", "Late.")]),
+    "save": lambda lease: journal.save(lease, 1, [(0, str(Action.FAILED), "T9", "REFUSED", "Late.", None)], {}),
     "clear": journal.clear,
     "give up": journal.give_up,
     "cancel": journal.cancel,
