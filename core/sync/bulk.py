@@ -123,7 +123,7 @@ class Taken(NamedTuple):
 def pending(session: Session, run_id: int, after: int, limit: int, sent_through: int = -1) -> Taken:
     """Return the next pending rows."""
     given = {"run_id": run_id, "after": after, "limit": limit}
-    rows = [tuple(row) for row in session.connection().execute(PENDING, given)]
+    rows = [tuple(row) for row in session.connection().execute(PENDING, given).all()]
     sealed = select(Parcel.id, Parcel.sealed).where(Parcel.id.in_({row[4] for row in rows}))
     return Taken(rows, {row[0]: row[1] for row in session.execute(sealed)}, sent_through)
 

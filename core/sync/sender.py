@@ -149,8 +149,9 @@ class Sender:
 
     def _result(self, intent: Intent, payload: Payload, outcome: Outcome) -> Result:
         target_id = outcome.target_id or intent.target_id
-        warnings = [*(intent.warnings or ())]
-        warnings += [warning for warning in told(outcome.warnings) or () if warning not in warnings]
+        warnings = intent.warnings or []
+        if outcome.warnings:
+            warnings = warnings + [warning for warning in told(outcome.warnings) or () if warning not in warnings]
         if outcome.problem is not None:
             problem = outcome.problem
             told_by = (problem.reason, problem.message, warnings or None)

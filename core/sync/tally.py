@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Literal
 
@@ -66,6 +66,12 @@ class Tally:
         name = bucket(decision, action)
         if name is not None:
             self._counts[name] += number
+
+    def settle_all(self, written: Mapping[str, int], refused: int) -> None:
+        """Count the outcomes of many rows that were pending: how many by action, and how many the store turned down."""
+        for action, number in written.items():
+            self.settle(Decision.UPDATE, Action(action), number)
+        self._counts["errors"] += refused
 
     def add_all(self, rows: Iterable[tuple[Decision, Action]]) -> None:
         """Count many rows that have been read."""

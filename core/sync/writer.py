@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from contextlib import suppress
 from time import monotonic
 
 from connectors.contract import Reason, Target
 from connectors.errors import ConnectorError, TemporaryError
-from core.models import Action
 from core.settings import settings
 from core.sync import bulk, bundles, journal
 from core.sync.assignment import Assignment, StoppedError
@@ -156,8 +155,6 @@ class Writer:
         settled = [bulk.settled(result) for result in results]
         earned: dict[int, Earned] = {result.position: (*result.link,) for result in results if result.link is not None}
         refused = await self._work.scribe.do(journal.save, self._work.lease, self._work.pairing_id, settled, earned)
-        for result in results:
-            action = Action.FAILED if result.position in refused else result.action
-            self._work.tally.settle(result.decision, action)
+        self._work.tally.settle_all(Counter(one[1] for one in settled if one[0] not in refused), len(refused))
         self._unsaved -= len(results)
         self._room.set()
