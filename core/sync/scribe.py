@@ -1,0 +1,156 @@
+"""The scribe of a run: a process of its own that does the heavy work with the store.
+
+Python lets one thread of a process run at a time. Whoever stores thousands of rows beside a loop that sends thousands of requests
+takes its time away and waits for it in turn; in a process of their own neither does. The scribe is forked while the process
+has no other thread. It does what it is asked in order, each time one transaction that holds the lease, and it ends when the run's
+process has ended, whatever became of that: then the transaction under way is rolled back, or is complete.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import gc
+import os
+import pickle
+import signal
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from typing import Any, NoReturn, ParamSpec, Protocol, TypeVar, cast
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from core import db
+from core.errors import LeaseLostError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+LENGTH = 8
+"""Bytes that say how long an answer is."""
+LIMIT = 1 << 20
+CLOSING_SECONDS = 10.0
+"""How long the work under way may take once nobody waits for it."""
+
+
+class Doer(Protocol):
+    """What does a run's work with the store: the scribe, or the store thread."""
+
+    async def do(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Do one piece of work and return what it returns."""
+
+
+class ScribeError(Exception):
+    """The scribe failed in a way nobody expected; the text says where, and holds no values."""
+
+
+class Scribe(AbstractContextManager["Scribe"]):
+    """The process, from its beginning to its end."""
+
+    def __init__(self) -> None:
+        """Start it. The process must have no other thread: a copy of it would keep what those hold locked for ever."""
+        if threading.active_count() > 1:
+            raise RuntimeError("A scribe is forked before any thread is started.")
+        ours, theirs = socket.socketpair()
+        parent = os.getpid()
+        self._pid = os.fork()
+        if self._pid == 0:
+            ours.close()
+            _live(theirs, parent)
+        theirs.close()
+        self._socket = ours
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._turn = asyncio.Lock()
+        self._waited_for = 0
+        self._ended = False
+
+    async def do(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Let the scribe do a function of some module; the work goes on when the waiting is cancelled.
+
+        Raises what the work raises where the run has to know it: LeaseLostError, or OperationalError when the store cannot be
+        reached or the scribe is gone; everything else as ScribeError.
+        """
+        return cast(R, await asyncio.shield(asyncio.ensure_future(self._exchange(work, args, kwargs))))
+
+    async def _exchange(self, *wanted: object) -> object:
+        self._waited_for += 1
+        async with self._turn:
+            if self._streams is None:
+                self._streams = await asyncio.open_connection(sock=self._socket, limit=LIMIT)
+            reader, writer = self._streams
+            try:
+                writer.write(pickle.dumps(wanted, pickle.HIGHEST_PROTOCOL))
+                await writer.drain()
+                length = int.from_bytes(await reader.readexactly(LENGTH))
+                answer = pickle.loads(await reader.readexactly(length))  # noqa: S301 - our own process wrote it
+            except (OSError, asyncio.IncompleteReadError) as error:
+                raise OperationalError(None, None, ConnectionError("the scribe is gone")) from error
+        self._waited_for -= 1
+        return _opened(*answer)
+
+    def __exit__(self, *exc: object) -> None:
+        """End the process, once; what nobody waits for any more is done, or never will be, when this returns."""
+        if self._ended:
+            return
+        self._ended = True
+        if self._streams is not None:
+            self._streams[1].transport.abort()
+        self._socket.close()
+        killer = threading.Timer(CLOSING_SECONDS, os.kill, (self._pid, signal.SIGKILL)) if self._waited_for else None
+        if killer is not None:
+            killer.start()
+        with suppress(ChildProcessError):
+            os.waitpid(self._pid, 0)
+        if killer is not None:
+            killer.cancel()
+
+
+def _opened(kind: str, value: object) -> object:
+    """Return what the work returned, or raise what it raised."""
+    if kind == "done":
+        return value
+    if kind == "lost":
+        raise LeaseLostError(str(value))
+    if kind == "unreachable":
+        raise OperationalError(None, None, ConnectionError(str(value)))
+    raise ScribeError(str(value))
+
+
+def _live(link: socket.socket, parent: int) -> NoReturn:
+    """Be the scribe, until the other end is closed."""
+    with suppress(BaseException):
+        _prepare(parent)
+        with link, link.makefile("rb") as requests, link.makefile("wb") as answers:
+            while True:
+                work, args, kwargs = pickle.load(requests)  # noqa: S301 - our own process wrote it
+                answer = pickle.dumps(_answer(work, args, kwargs), pickle.HIGHEST_PROTOCOL)
+                answers.write(len(answer).to_bytes(LENGTH) + answer)
+                answers.flush()
+    os._exit(0)
+
+
+def _prepare(parent: int) -> None:
+    """Become a process of our own, which is asked to stop by nobody but the run's process, and dies with it."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
+        signal.signal(number, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    if os.getppid() != parent:  # it died before that
+        os._exit(1)
+    db.forget_engine()
+    gc.freeze()
+
+
+def _answer(work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[str, Any]:
+    try:
+        return "done", work(*args, **kwargs)
+    except LeaseLostError as error:
+        return "lost", str(error)
+    except (OperationalError, InterfaceError) as error:
+        return "unreachable", type(error.orig).__name__
+    except Exception as error:  # noqa: BLE001 - the run's process raises it
+        return "failed", f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"
