@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
 from datetime import timedelta
@@ -61,12 +62,12 @@ def open_systems(connection_id: int) -> Ends:
 def execute(run_id: int, open_ends: Callable[[int], Ends] = open_systems, *, apart: bool = False) -> RunStatus | None:
     """Carry out a run and return how it ended; None when it is not ours, RUNNING when it was left to be resumed.
 
-    ``apart``: the heavy work with the store is done by a process of its own, which this process, without other threads, may fork.
+    ``apart``: a process of its own does the heavy work with the store, unless this one has threads and must not be forked.
 
     An error nobody expected ends the run as ERROR and is raised again. When the store cannot be reached the run is
     left as it is and resumed once its lease has run out.
     """
-    with Scribe() if apart else nullcontext() as scribe:
+    with Scribe() if apart and threading.active_count() == 1 else nullcontext() as scribe:
         return _execute(run_id, open_ends, scribe)
 
 

@@ -53,12 +53,10 @@ class Scribe(AbstractContextManager["Scribe"]):
 
     def __init__(self) -> None:
         """Start it. The process must have no other thread: a copy of it would keep what those hold locked for ever."""
-        if threading.active_count() > 1:
-            raise RuntimeError("A scribe is forked before any thread is started.")
         ours, theirs = socket.socketpair()
         parent = os.getpid()
-        self._pid = os.fork()
-        if self._pid == 0:
+        self.pid = os.fork()
+        if self.pid == 0:
             ours.close()
             _live(theirs, parent)
         theirs.close()
@@ -100,11 +98,11 @@ class Scribe(AbstractContextManager["Scribe"]):
         if self._streams is not None:
             self._streams[1].transport.abort()
         self._socket.close()
-        killer = threading.Timer(CLOSING_SECONDS, os.kill, (self._pid, signal.SIGKILL)) if self._waited_for else None
+        killer = threading.Timer(CLOSING_SECONDS, os.kill, (self.pid, signal.SIGKILL)) if self._waited_for else None
         if killer is not None:
             killer.start()
         with suppress(ChildProcessError):
-            os.waitpid(self._pid, 0)
+            os.waitpid(self.pid, 0)
         if killer is not None:
             killer.cancel()
 
