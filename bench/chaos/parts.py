@@ -42,10 +42,11 @@ class Part:
         """Return the living processes it has forked."""
         if self._process is None or self._process.poll() is not None:
             return []
-        with suppress(psutil.Error):
-            found = psutil.Process(self._process.pid).children()
-            return [child for child in found if child.status() != psutil.STATUS_ZOMBIE]
-        return []
+        return _living_children(self._process.pid)
+
+    def grandchildren(self) -> list[psutil.Process]:
+        """Return the living processes those have forked."""
+        return [one for child in self.children() for one in _living_children(child.pid)]
 
     def signal(self, number: int) -> None:
         """Send a signal to the program itself."""
@@ -58,13 +59,19 @@ class Part:
         if self._process is not None:
             self._process.wait()
 
-    def freeze(self, *, family: bool) -> Callable[[], None]:
-        """Stop its children, and with ``family`` the program as well; return what lets them go on."""
-        frozen = [child.pid for child in self.children()]
+    def freeze(self, *, family: bool, grandchildren: bool) -> Callable[[], None]:
+        """Stop its children, the program with ``family``, and those they forked; return what lets them go on."""
+        frozen = [child.pid for child in (*self.children(), *(self.grandchildren() if grandchildren else ()))]
         if family and self._process is not None:
             frozen.append(self._process.pid)
         _tell(frozen, signal.SIGSTOP)
         return lambda: _tell(frozen, signal.SIGCONT)
+
+
+def _living_children(pid: int) -> list[psutil.Process]:
+    with suppress(psutil.Error):
+        return [child for child in psutil.Process(pid).children() if child.status() != psutil.STATUS_ZOMBIE]
+    return []
 
 
 def _tell(pids: list[int], number: int) -> None:

@@ -34,6 +34,15 @@ def kill_child(plant: Plant, chance: Random) -> tuple[str, Undo, float]:
     return "child killed", _nothing, 0
 
 
+def kill_scribe(plant: Plant, chance: Random) -> tuple[str, Undo, float]:
+    """Kill the process that stores what a run does, and leave the run alone."""
+    scribes = [scribe for worker in plant.workers for scribe in worker.grandchildren()]
+    if not scribes:
+        return kill_child(plant, chance)
+    chance.choice(scribes).kill()
+    return "scribe killed", _nothing, 0
+
+
 def kill_worker(plant: Plant, chance: Random) -> tuple[str, Undo, float]:
     """Kill a worker, preferably one that works; its child dies with it."""
     (_busy(plant, chance) or chance.choice(plant.workers)).kill()
@@ -49,7 +58,7 @@ def stop_worker(plant: Plant, chance: Random) -> tuple[str, Undo, float]:
 def freeze_worker(plant: Plant, chance: Random) -> tuple[str, Undo, float]:
     """Stop a run's process past its lease, so that another worker takes the run before it wakes up."""
     worker = _busy(plant, chance) or chance.choice(plant.workers)
-    wake = worker.freeze(family=chance.random() < 0.5)
+    wake = worker.freeze(family=chance.random() < 0.5, grandchildren=chance.random() < 0.5)
     return "worker frozen past its lease", wake, LEASE_SECONDS + chance.uniform(0.5, 3)
 
 
@@ -93,7 +102,8 @@ def kill_sandbox(plant: Plant, chance: Random) -> tuple[str, Undo, float]:
 
 
 STRIKES: tuple[tuple[Strike, int], ...] = (
-    (kill_child, 6),
+    (kill_child, 4),
+    (kill_scribe, 4),
     (kill_worker, 5),
     (stop_worker, 1),
     (freeze_worker, 3),
