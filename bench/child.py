@@ -27,12 +27,18 @@ def run(connection_id: int, url: str, options: dict[str, Any]) -> dict[str, Any]
         pairing_id = session.get_one(Connection, connection_id).pairing_id
     assert pairing_id is not None
     run_id = runs.request(connection_id, RunType.MANUAL)
-    wall, cpu = time.perf_counter(), time.process_time()
+    wall, cpu = time.perf_counter(), _cpu()
     status = engine.execute(run_id, lambda _connection: ends(url, pairing_id, **options), apart=True)
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    wall, cpu = time.perf_counter() - wall, _cpu() - cpu
     counters = tally.count(run_id)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"wall": wall, "cpu": cpu, "peak": peak, "status": str(status), "counters": counters.columns()}
+    peak, scribe = (resource.getrusage(which).ru_maxrss / 1024 for which in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return {"wall": wall, "cpu": cpu, "peak": peak, "scribe": scribe, "status": str(status), "counters": counters.columns()}
+
+
+def _cpu() -> float:
+    """Return the seconds of CPU that this process and the scribes it has waited for have taken."""
+    used = [resource.getrusage(which) for which in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 if __name__ == "__main__":

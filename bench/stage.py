@@ -29,11 +29,12 @@ print(active_connection())
 
 @dataclass(frozen=True)
 class Measured:
-    """What one program took: seconds by the clock, seconds of CPU, and MB at most."""
+    """What one program took: seconds by the clock, seconds of CPU, and MB at most; of its scribe most are shared with it."""
 
     wall: float
     cpu: float
     peak: float
+    scribe: float
     counters: dict[str, int]
     requests: dict[str, int]
 
@@ -114,7 +115,7 @@ def measured(arguments: list[str], environment: dict[str, str], world: StandIn) 
     told = orjson.loads(_program(["-m", *arguments], environment))
     if told.get("status", "COMPLETE") != "COMPLETE":
         sys.exit(f"A run ended as {told['status']}: {told['counters']}")
-    return Measured(told["wall"], told["cpu"], told["peak"], told.get("counters", {}), world.ask("state"))
+    return Measured(told["wall"], told["cpu"], told["peak"], told.get("scribe", 0.0), told.get("counters", {}), world.ask("state"))
 
 
 def floor(kind: str, world: StandIn, concurrency: int, every: int = 0) -> Measured:
