@@ -115,7 +115,8 @@ def measured(arguments: list[str], environment: dict[str, str], world: StandIn) 
     told = orjson.loads(_program(["-m", *arguments], environment))
     if told.get("status", "COMPLETE") != "COMPLETE":
         sys.exit(f"A run ended as {told['status']}: {told['counters']}")
-    return Measured(told["wall"], told["cpu"], told["peak"], told.get("scribe", 0.0), told.get("counters", {}), world.ask("state"))
+    figures = (told["wall"], told["cpu"], told["peak"], told.get("scribe", 0.0))
+    return Measured(*figures, told.get("counters", {}), world.ask("state"))
 
 
 def floor(kind: str, world: StandIn, concurrency: int, every: int = 0) -> Measured:
