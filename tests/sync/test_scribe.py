@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import pytest
 
 from tests.sync.conftest import Hub
 
@@ -47,7 +46,6 @@ def test_what_goes_wrong_at_the_scribe_is_raised_here_without_values(sqlite_stor
     assert "865414088" not in str(told)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
 def test_a_scribe_does_not_outlive_its_run(sqlite_store: str) -> None:
     command = [sys.executable, "-m", "tests.sync.apart", "orphan"]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
