@@ -30,6 +30,8 @@ class World:
         """Make the pages of the source ahead."""
         self.employees, self.latency, self.limit = employees, latency, limit
         self.stored: list[bytes] = []
+        self.unopened: list[tuple[int, bytes]] = []
+        """Many who came together, as they came, with the number of the first."""
         self.counts: dict[str, int] = {}
         self.began, self.allowed = time.monotonic(), 1.0
         self.show(0, 0)
@@ -43,6 +45,7 @@ class World:
         """Empty the target unless told otherwise, and begin to count anew."""
         if not wish.get("keep"):
             self.stored.clear()
+            self.unopened.clear()
         self.latency, self.limit = wish.get("latency", self.latency), wish.get("limit", self.limit)
         self.show(wish.get("every", 0), wish.get("version", 0))
         self.counts.clear()
@@ -63,6 +66,7 @@ class World:
 
     def verify(self) -> bytes:
         """Compare field by field what the target holds with what it has to hold."""
+        self.open()
         expected = {person["employeeNumber"]: payroll(person) for person in self.people}
         wrong = 0
         for body in self.stored:
@@ -75,6 +79,20 @@ class World:
         self.stored.append(body)
         return b'{"id":"T%d"}' % (len(self.stored) - 1)
 
+    def take_many(self, body: bytes) -> bytes:
+        """Keep a list of new employees, to be taken apart when somebody asks for one of them."""
+        first, number = len(self.stored), body.count(b'"externalId":')
+        self.unopened.append((first, body))
+        self.stored += [b""] * number
+        return b"[" + b",".join(b'{"id":"T%d"}' % one for one in range(first, first + number)) + b"]"
+
+    def open(self) -> None:
+        """Take apart what came together."""
+        for first, body in self.unopened:
+            entries = [orjson.dumps(entry) for entry in orjson.loads(body)]
+            self.stored[first : first + len(entries)] = entries
+        self.unopened.clear()
+
     def put(self, number: int, body: bytes) -> Answer:
         """Replace an employee."""
         if not 0 <= number < len(self.stored):
@@ -84,9 +102,10 @@ class World:
 
     def batch(self, method: bytes, body: bytes) -> Answer:
         """Take a list of employees, new ones or {"id", "employee"}."""
-        entries = orjson.loads(body)
         if method == b"POST":
-            return 200, b"[" + b",".join(self.take(orjson.dumps(entry)) for entry in entries) + b"]"
+            return 200, self.take_many(body)
+        self.open()
+        entries = orjson.loads(body)
         answers = [self.put(int(entry["id"][1:]), orjson.dumps(entry["employee"]))[1] for entry in entries]
         return 200, b"[" + b",".join(answers) + b"]"
 
@@ -107,6 +126,7 @@ class World:
             return 200, self.take(body)
         if rest == b"/batch":
             return self.batch(method, body)
+        self.open()
         if rest.startswith(b"?page="):
             return 200, self.listed(int(rest[6:]))
         number = int(rest[2:])
