@@ -31,13 +31,15 @@ COLUMNS = (
 Columns = tuple[Any, ...]
 """The values of COLUMNS for one record."""
 INSERT = f"""
-    INSERT INTO record (run_id, {", ".join(COLUMNS)}, unsent) SELECT ?, given.*, FALSE FROM (VALUES {{rows}}) AS given
+    INSERT INTO record (run_id, {", ".join(COLUMNS)}, unsent)
+    SELECT ?, given.*, FALSE FROM (VALUES {{rows}}) AS given WHERE column1 IS NOT NULL
     """  # noqa: S608 - our own names
 SAME_COLUMNS = ("run_id", "position", "source_id", "target_id", "name", "decision", "action", "unsent")
 SAME_VALUES = (str(Decision.NO_CHANGE), str(Action.SKIPPED), False)
 SAME = f"""
     INSERT INTO record ({", ".join(SAME_COLUMNS)})
-    SELECT given.*, '{Decision.NO_CHANGE}', '{Action.SKIPPED}', FALSE FROM (VALUES {{rows}}) AS given
+    SELECT ?, given.*, '{Decision.NO_CHANGE}', '{Action.SKIPPED}', FALSE
+    FROM (VALUES {{rows}}) AS given WHERE column1 IS NOT NULL
     """  # noqa: S608 - our own words
 PENDING = text(
     f"""
@@ -78,11 +80,11 @@ def insert_records(session: Session, run_id: int, rows: Sequence[Columns]) -> No
 
 def insert_same(session: Session, run_id: int, rows: Sequence[Same]) -> None:
     """Insert the rows of employees about whom nothing has changed."""
-    values = [(run_id, row.position, row.source_id[:200], row.target_id, row.name[:400]) for row in rows]
+    values = [(row.position, row.source_id[:200], row.target_id, row.name[:400]) for row in rows]
     if on_postgresql(session.connection()):
-        copy(session, "record", SAME_COLUMNS, [(*row, *SAME_VALUES) for row in values])
+        copy(session, "record", SAME_COLUMNS, [(run_id, *row, *SAME_VALUES) for row in values])
     else:
-        execute_many(session, SAME, values)
+        execute_many(session, SAME, values, run_id)
 
 
 def insert_parcels(session: Session, run_id: int, parcels: Sequence[Packed]) -> None:

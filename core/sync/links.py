@@ -36,11 +36,13 @@ CONFLICT = """
     ON CONFLICT (pairing_id, source_id) DO UPDATE SET target_id = excluded.target_id, fingerprint = excluded.fingerprint,
         mark = excluded.mark, run_id = excluded.run_id, updated_at = excluded.updated_at
     """
-COLUMNS = "pairing_id, source_id, target_id, fingerprint, mark, run_id, updated_at"
-UPSERT = f"INSERT INTO link ({COLUMNS}) VALUES {{rows}} {CONFLICT}"  # noqa: S608 - our own names
+COLUMNS = "pairing_id, run_id, updated_at, source_id, target_id, fingerprint, mark"
+UPSERT = f"""
+    INSERT INTO link ({COLUMNS}) SELECT ?, ?, ?, given.* FROM (VALUES {{rows}}) AS given WHERE column1 IS NOT NULL {CONFLICT}
+    """  # noqa: S608 - our own names
 UPSERT_ON_POSTGRESQL = text(
     f"""
-    INSERT INTO link ({COLUMNS}) SELECT :pairing_id, given.*, :run_id, :updated_at FROM unnest(
+    INSERT INTO link ({COLUMNS}) SELECT :pairing_id, :run_id, :updated_at, given.* FROM unnest(
         CAST(:source_ids AS text[]), CAST(:target_ids AS text[]), CAST(:fingerprints AS bytea[]), CAST(:marks AS text[])
     ) AS given {CONFLICT}
     """  # noqa: S608 - our own names
@@ -115,8 +117,7 @@ def _save_some(session: Session, pairing_id: int, run_id: int, rows: Sequence[Li
 def _upsert(session: Session, pairing_id: int, run_id: int, given: Collection[LinkRow]) -> None:
     rows = sorted(given)  # one order for all, so that two writers never wait for each other
     if not on_postgresql(session.connection()):
-        at = _moment(now())
-        execute_many(session, UPSERT, [(pairing_id, *row, run_id, at) for row in rows])
+        execute_many(session, UPSERT, rows, pairing_id, run_id, _moment(now()))
         return
     names = ("source_ids", "target_ids", "fingerprints", "marks")
     columns = {name: [row[place] for row in rows] for place, name in enumerate(names)}

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-AT_ONCE = 100
-"""Rows in one statement: SQLite then works for long without needing Python, which sends requests meanwhile."""
+SIZES = (10, 100, 500)
+"""Rows in one statement: many, so that SQLite works for long without needing Python, and of few sizes, because it keeps the
+statements that it has prepared."""
 
 
 def on_postgresql(connection: Connection) -> bool:
@@ -20,12 +21,16 @@ def on_postgresql(connection: Connection) -> bool:
 
 
 def execute_many(session: Session, statement: str, rows: Sequence[tuple[Any, ...]], *before: object) -> None:
-    """Execute a statement of SQLite with ``{rows}`` for rows of values, all of one length; ``before`` stands before them."""
+    """Execute a statement of SQLite with ``{rows}`` for rows of values, all of one length; ``before`` stands before them.
+
+    Rows are filled up with rows of NULL, which the statement has to leave out.
+    """
     connection = session.connection()
-    for first in range(0, len(rows), AT_ONCE):
-        portion = rows[first : first + AT_ONCE]
-        values = tuple(chain(before, chain.from_iterable(portion)))
-        connection.exec_driver_sql(_for(statement, len(portion), len(portion[0])), values)
+    for first in range(0, len(rows), SIZES[-1]):
+        portion = rows[first : first + SIZES[-1]]
+        size, columns = next(size for size in SIZES if size >= len(portion)), len(portion[0])
+        nothing = repeat(None, (size - len(portion)) * columns)
+        connection.exec_driver_sql(_for(statement, size, columns), tuple(chain(before, chain.from_iterable(portion), nothing)))
 
 
 @lru_cache(maxsize=64)
