@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -24,6 +24,10 @@ from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, LeaseLostError, NotFoundError
 from core.models import Account, Connection, ConnectionStatus, Phase, Run, RunKind, RunStatus, RunType, Schedule
 from core.settings import settings
+
+MINE = update(Run).where(Run.id == bindparam("of_run"), Run.lease_token == bindparam("under"), Run.status == RunStatus.RUNNING)
+HOLD = MINE.values(lease_until=bindparam("until"))
+"""Made once: putting it together takes longer than executing it, and a run does so with each portion it stores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +192,9 @@ def hold(session: Session, lease: Lease, **values: object) -> None:
 
     ``values`` are columns of the run to set along with it. Raises LeaseLostError.
     """
-    _take(session, lease, {"lease_until": _lease_end(now())} | values)
+    held = session.connection().execute(HOLD.values(**values) if values else HOLD, _ours(lease) | {"until": _lease_end(now())})
+    if held.rowcount != 1:
+        raise _lost(lease)
 
 
 def _change(lease: Lease, values: dict[str, object]) -> None:
@@ -197,9 +203,16 @@ def _change(lease: Lease, values: dict[str, object]) -> None:
 
 
 def _take(session: Session, lease: Lease, values: dict[str, object]) -> None:
-    mine = (Run.id == lease.run_id, Run.lease_token == lease.token, Run.status == RunStatus.RUNNING)
-    if session.execute(update(Run).where(*mine).values(**values)).rowcount != 1:  # type: ignore[attr-defined]
-        raise LeaseLostError(f"Run {lease.run_id} has passed to another worker.")
+    if session.connection().execute(MINE.values(**values), _ours(lease)).rowcount != 1:
+        raise _lost(lease)
+
+
+def _ours(lease: Lease) -> dict[str, object]:
+    return {"of_run": lease.run_id, "under": lease.token}
+
+
+def _lost(lease: Lease) -> LeaseLostError:
+    return LeaseLostError(f"Run {lease.run_id} has passed to another worker.")
 
 
 def release(lease: Lease) -> None:
