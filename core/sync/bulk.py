@@ -35,7 +35,9 @@ SAME_COLUMNS = ("run_id", "position", "source_id", "target_id", "name", "decisio
 SAME_VALUES = (str(Decision.NO_CHANGE), str(Action.SKIPPED), False)
 SAME = f"""
     INSERT INTO record ({", ".join(SAME_COLUMNS)})
-    SELECT given.*, '{Decision.NO_CHANGE}', '{Action.SKIPPED}', FALSE FROM (VALUES {{rows}}) AS given
+    SELECT {{run_id}}, column1, substr(column2, 1, 200), column3, substr(column4, 1, 400),
+        '{Decision.NO_CHANGE}', '{Action.SKIPPED}', FALSE
+    FROM (VALUES {{rows}})
     """  # noqa: S608 - our own words
 PENDING = text(
     f"""
@@ -74,11 +76,11 @@ def insert_records(session: Session, run_id: int, rows: Sequence[Row]) -> None:
 
 def insert_same(session: Session, run_id: int, rows: Sequence[Same]) -> None:
     """Insert the rows of employees about whom nothing has changed."""
-    values = [(run_id, row.position, row.source_id[:200], row.target_id, row.name[:400]) for row in rows]
     if on_postgresql(session.connection()):
-        copy(session, "record", SAME_COLUMNS, [(*row, *SAME_VALUES) for row in values])
+        values = [(run_id, at, source_id[:200], target_id, name[:400], *SAME_VALUES) for at, source_id, target_id, name in rows]
+        copy(session, "record", SAME_COLUMNS, values)
     else:
-        execute_many(session, SAME, values)
+        execute_many(session, SAME.format(run_id=run_id, rows="{rows}"), rows)
 
 
 def insert_parcels(session: Session, run_id: int, parcels: Sequence[Packed]) -> None:

@@ -28,6 +28,19 @@ FIND_ON_POSTGRESQL = text(
     WHERE pairing_id = :pairing_id AND source_id = ANY(CAST(:source_ids AS text[]))
     """
 )
+KNOWN = """
+    SELECT json_group_object(given.value, target_id),
+        json_group_object(given.value, mark) FILTER (WHERE mark IS NOT NULL AND fingerprint IS NOT NULL AND updated_at > ?)
+    FROM json_each(?) AS given LEFT JOIN link ON pairing_id = ? AND source_id = given.value
+    """
+"""One row of two JSON objects: fetched row by row, the same takes half as long again."""
+KNOWN_ON_POSTGRESQL = text(
+    """
+    SELECT CAST(json_object_agg(given.id, target_id) AS text), CAST(json_object_agg(given.id, mark)
+        FILTER (WHERE mark IS NOT NULL AND fingerprint IS NOT NULL AND updated_at > :fresh) AS text)
+    FROM unnest(CAST(:source_ids AS text[])) AS given (id) LEFT JOIN link ON pairing_id = :pairing_id AND source_id = given.id
+    """
+)
 OWNERS = "SELECT target_id, source_id FROM link WHERE pairing_id = ? AND target_id IN (SELECT value FROM json_each(?))"
 OWNERS_ON_POSTGRESQL = text(
     "SELECT target_id, source_id FROM link WHERE pairing_id = :pairing_id AND target_id = ANY(CAST(:target_ids AS text[]))"
@@ -64,6 +77,18 @@ def of_sources(pairing_id: int, source_ids: Collection[str], horizon: Horizon) -
         else:
             rows = connection.exec_driver_sql(FIND, (_moment(fresh), _moment(recent), pairing_id, _listed(source_ids))).all()
     return {row[0]: Linked(*row[1:]) for row in rows}
+
+
+def known(pairing_id: int, source_ids: Collection[str], fresh: datetime) -> tuple[dict[str, str | None], dict[str, str]]:
+    """Return who some employees of the source are at the target (None: not linked), and the marks of the links that are fresh."""
+    with querying() as connection:
+        if on_postgresql(connection):
+            asked = {"fresh": fresh, "pairing_id": pairing_id, "source_ids": list(source_ids)}
+            row = connection.execute(KNOWN_ON_POSTGRESQL, asked).one()
+        else:
+            row = connection.exec_driver_sql(KNOWN, (_moment(fresh), _listed(source_ids), pairing_id)).one()
+    target_ids, marks = (orjson.loads(told or "{}") for told in row)
+    return target_ids, marks
 
 
 def owners(pairing_id: int, target_ids: Collection[str]) -> dict[str, str]:

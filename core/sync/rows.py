@@ -48,13 +48,8 @@ class LinkRow(NamedTuple):
     mark: str | None
 
 
-class Same(NamedTuple):
-    """A linked employee about whom nothing has changed."""
-
-    position: int
-    source_id: str
-    target_id: str
-    name: str
+Same = tuple[int, str, str, str]
+"""A linked employee about whom nothing has changed: position, source id, target id, name. A run may have nobody else."""
 
 
 class Intent(NamedTuple):
