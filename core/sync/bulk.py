@@ -32,6 +32,7 @@ COLUMNS = (
 )
 INSERT = f"INSERT INTO record ({', '.join(COLUMNS)}) VALUES {{rows}}"  # noqa: S608 - our own names
 SAME_COLUMNS = ("run_id", "position", "source_id", "target_id", "name", "decision", "action", "unsent")
+SAME_AT_ONCE = 500
 SAME_VALUES = (str(Decision.NO_CHANGE), str(Action.SKIPPED), False)
 SAME = f"""
     INSERT INTO record ({", ".join(SAME_COLUMNS)})
@@ -80,7 +81,7 @@ def insert_same(session: Session, run_id: int, rows: Sequence[Same]) -> None:
         values = [(run_id, at, source_id[:200], target_id, name[:400], *SAME_VALUES) for at, source_id, target_id, name in rows]
         copy(session, "record", SAME_COLUMNS, values)
     else:
-        execute_many(session, SAME.format(run_id=run_id, rows="{rows}"), rows)
+        execute_many(session, SAME.format(run_id=run_id, rows="{rows}"), rows, at_once=SAME_AT_ONCE)
 
 
 def insert_parcels(session: Session, run_id: int, parcels: Sequence[Packed]) -> None:

@@ -64,11 +64,13 @@ class Reader:
     def _remembered(self, source_ids: Sequence[str]) -> Mapping[str, str]:
         """Return the marks that excuse from reading details: fresh enough, and the target still lists the employee."""
         target_ids, marks = links.known(self._work.pairing_id, source_ids, self._horizon.fresh)
-        self._target_ids |= target_ids
-        marks = self._still_there(marks, target_ids)
-        if None not in target_ids.values():
-            return marks
-        return marks | self._leavers.marks([one for one in source_ids if target_ids[one] is None])
+        found = dict(zip(source_ids, target_ids, strict=True))
+        self._target_ids |= found
+        fresh = {source_id: mark for source_id, mark in zip(source_ids, marks, strict=True) if mark is not None}
+        excused = self._still_there(fresh, found)
+        if None in target_ids:
+            excused |= self._leavers.marks([source_id for source_id, target_id in found.items() if target_id is None])
+        return excused
 
     async def pages(self) -> AsyncIterator[NumberedPage]:
         """Yield what has been read, page by page, everybody once. Raises ConnectorError when the source fails."""

@@ -19,11 +19,11 @@ def on_postgresql(connection: Connection) -> bool:
     return connection.dialect.name == "postgresql"
 
 
-def execute_many(session: Session, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+def execute_many(session: Session, statement: str, rows: Sequence[tuple[Any, ...]], at_once: int = AT_ONCE) -> None:
     """Execute a statement of SQLite with ``{rows}`` for rows of values, all of one length."""
     connection = session.connection()
-    for first in range(0, len(rows), AT_ONCE):
-        portion = rows[first : first + AT_ONCE]
+    for first in range(0, len(rows), at_once):
+        portion = rows[first : first + at_once]
         connection.exec_driver_sql(_for(statement, len(portion), len(portion[0])), tuple(chain.from_iterable(portion)))
 
 
