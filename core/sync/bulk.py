@@ -36,9 +36,7 @@ SAME_AT_ONCE = 500
 SAME_VALUES = (str(Decision.NO_CHANGE), str(Action.SKIPPED), False)
 SAME = f"""
     INSERT INTO record ({", ".join(SAME_COLUMNS)})
-    SELECT {{run_id}}, column1, substr(column2, 1, 200), column3, substr(column4, 1, 400),
-        '{Decision.NO_CHANGE}', '{Action.SKIPPED}', FALSE
-    FROM (VALUES {{rows}})
+    SELECT {{run_id}}, given.*, '{Decision.NO_CHANGE}', '{Action.SKIPPED}', FALSE FROM (VALUES {{rows}}) AS given
     """  # noqa: S608 - our own words
 PENDING = text(
     f"""
@@ -78,8 +76,7 @@ def insert_records(session: Session, run_id: int, rows: Sequence[Row]) -> None:
 def insert_same(session: Session, run_id: int, rows: Sequence[Same]) -> None:
     """Insert the rows of employees about whom nothing has changed."""
     if on_postgresql(session.connection()):
-        values = [(run_id, at, source_id[:200], target_id, name[:400], *SAME_VALUES) for at, source_id, target_id, name in rows]
-        copy(session, "record", SAME_COLUMNS, values)
+        copy(session, "record", SAME_COLUMNS, [(run_id, *row, *SAME_VALUES) for row in rows])
     else:
         execute_many(session, SAME.format(run_id=run_id, rows="{rows}"), rows, at_once=SAME_AT_ONCE)
 

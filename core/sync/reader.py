@@ -97,7 +97,7 @@ class Reader:
         for position, one in enumerate(records, first):
             target_id = self._target_ids.pop(one.source_id, UNASKED)
             if target_id and one.unchanged and excused:
-                same.append((position, one.source_id, target_id, one.name))
+                same.append((position, one.source_id[:200], target_id, one.name[:400]))
                 continue
             others.append((position, one))
             if target_id is not None:

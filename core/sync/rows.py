@@ -49,7 +49,7 @@ class LinkRow(NamedTuple):
 
 
 Same = tuple[int, str, str, str]
-"""A linked employee about whom nothing has changed: position, source id, target id, name. A run may have nobody else."""
+"""A linked employee about whom nothing has changed: position, source id, target id and name as the record keeps them."""
 
 
 class Intent(NamedTuple):
