@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, exists, func, or_, select, text, update
+from sqlalchemy import and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -23,13 +23,11 @@ from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, LeaseLostError, NotFoundError
 from core.models import Account, Connection, ConnectionStatus, Phase, Run, RunKind, RunStatus, RunType, Schedule
-from core.models.base import UtcMoment
 from core.settings import settings
 
-HOLD = text("UPDATE run SET lease_until = :until WHERE id = :run_id AND lease_token = :token AND status = 'RUNNING'").bindparams(
-    bindparam("until", type_=UtcMoment())
-)
-"""Said once, because a run holds its lease in every transaction."""
+MINE = update(Run).where(Run.id == bindparam("of_run"), Run.lease_token == bindparam("under"), Run.status == RunStatus.RUNNING)
+HOLD = MINE.values(lease_until=bindparam("until"))
+"""Made once: putting it together takes longer than executing it, and a run does so with each portion it stores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +192,8 @@ def hold(session: Session, lease: Lease, **values: object) -> None:
 
     ``values`` are columns of the run to set along with it. Raises LeaseLostError.
     """
-    if values:
-        _take(session, lease, {"lease_until": _lease_end(now())} | values)
-        return
-    given = {"run_id": lease.run_id, "token": lease.token, "until": _lease_end(now())}
-    if session.connection().execute(HOLD, given).rowcount != 1:
+    held = session.connection().execute(HOLD.values(**values) if values else HOLD, _ours(lease) | {"until": _lease_end(now())})
+    if held.rowcount != 1:
         raise _lost(lease)
 
 
@@ -208,9 +203,12 @@ def _change(lease: Lease, values: dict[str, object]) -> None:
 
 
 def _take(session: Session, lease: Lease, values: dict[str, object]) -> None:
-    mine = (Run.id == lease.run_id, Run.lease_token == lease.token, Run.status == RunStatus.RUNNING)
-    if session.execute(update(Run).where(*mine).values(**values)).rowcount != 1:  # type: ignore[attr-defined]
+    if session.connection().execute(MINE.values(**values), _ours(lease)).rowcount != 1:
         raise _lost(lease)
+
+
+def _ours(lease: Lease) -> dict[str, object]:
+    return {"of_run": lease.run_id, "under": lease.token}
 
 
 def _lost(lease: Lease) -> LeaseLostError:

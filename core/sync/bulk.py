@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -30,6 +32,7 @@ COLUMNS = (
 )
 Columns = tuple[Any, ...]
 """The values of COLUMNS for one record."""
+OUTCOME = itemgetter(COLUMNS.index("decision"), COLUMNS.index("action"))
 INSERT = f"""
     INSERT INTO record (run_id, {", ".join(COLUMNS)}, unsent)
     SELECT ?, given.*, FALSE FROM (VALUES {{rows}}) AS given WHERE column1 IS NOT NULL
@@ -80,11 +83,15 @@ def insert_records(session: Session, run_id: int, rows: Sequence[Columns]) -> No
 
 def insert_same(session: Session, run_id: int, rows: Sequence[Same]) -> None:
     """Insert the rows of employees about whom nothing has changed."""
-    values = [(row.position, row.source_id[:200], row.target_id, row.name[:400]) for row in rows]
     if on_postgresql(session.connection()):
-        copy(session, "record", SAME_COLUMNS, [(run_id, *row, *SAME_VALUES) for row in values])
+        copy(session, "record", SAME_COLUMNS, [(run_id, *row, *SAME_VALUES) for row in rows])
     else:
-        execute_many(session, SAME, values, run_id)
+        execute_many(session, SAME, rows, run_id)
+
+
+def outcomes(rows: Sequence[Columns]) -> Mapping[tuple[str, str], int]:
+    """Count planned rows by decision and action."""
+    return Counter(map(OUTCOME, rows))
 
 
 def insert_parcels(session: Session, run_id: int, parcels: Sequence[Packed]) -> None:

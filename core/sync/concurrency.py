@@ -29,3 +29,26 @@ async def each(work: Callable[[Item], Awaitable[None]], items: Iterable[Item], *
             await work(item)
 
     await together(*(go_on() for _ in range(at_once)))
+
+
+class Behind:
+    """Does pieces of work one after the other while whoever gives them goes on; at most one is under way."""
+
+    def __init__(self) -> None:
+        """Begin with nothing to do."""
+        self._under_way: asyncio.Future[None] | None = None
+
+    async def give(self, work: Coroutine[Any, Any, None]) -> None:
+        """Begin a piece of work once the one before it has ended, and raise the error of that one."""
+        try:
+            await self.done()
+        except BaseException:
+            work.close()
+            raise
+        self._under_way = asyncio.ensure_future(work)
+
+    async def done(self) -> None:
+        """Wait until nothing is under way. Raises what the last piece of work raised."""
+        under_way, self._under_way = self._under_way, None
+        if under_way is not None:
+            await under_way

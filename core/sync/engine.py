@@ -148,8 +148,13 @@ async def _work(work: Assignment) -> RunStatus:
     async with work.ends.target as target:
         if work.facts.phase is Phase.READING and (ended := await _plan(work, target)) is not None:
             return ended
-        await Writer(work, target).write()
-    status, message = summary.ended(counters := tally.count(work.lease.run_id), work.facts.adopts)
+        counters = await work.store.do(tally.count, work.lease.run_id)
+        if counters.balanced:  # nothing is pending
+            await work.store.do(journal.clear, work.lease)
+        else:
+            await Writer(work, target).write()
+            counters = await work.store.do(tally.count, work.lease.run_id)
+    status, message = summary.ended(counters, work.facts.adopts)
     return await _finish(work, status, message, counters)
 
 

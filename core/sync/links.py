@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from core.db import querying
+from core.db import asking, querying
 from core.sync.rows import Linked, LinkRow
 from core.sync.statements import execute_many, on_postgresql
 
@@ -28,6 +29,17 @@ FIND_ON_POSTGRESQL = text(
     WHERE pairing_id = :pairing_id AND source_id = ANY(CAST(:source_ids AS text[]))
     """
 )
+KNOWN = """
+    SELECT json_group_array(target_id), json_group_array(CASE WHEN fingerprint IS NOT NULL AND updated_at > ? THEN mark END)
+    FROM json_each(?) AS given LEFT JOIN link ON pairing_id = ? AND source_id = given.value
+    """
+"""One row of two lists in the order of the ids, which a left join keeps: row by row the same takes half as long again."""
+KNOWN_ON_POSTGRESQL = """
+    SELECT CAST(json_agg(target_id ORDER BY place) AS text),
+        CAST(json_agg(CASE WHEN fingerprint IS NOT NULL AND updated_at > %s THEN mark END ORDER BY place) AS text)
+    FROM unnest(CAST(%s AS text[])) WITH ORDINALITY AS given (id, place)
+        LEFT JOIN link ON pairing_id = %s AND source_id = given.id
+    """
 OWNERS = "SELECT target_id, source_id FROM link WHERE pairing_id = ? AND target_id IN (SELECT value FROM json_each(?))"
 OWNERS_ON_POSTGRESQL = text(
     "SELECT target_id, source_id FROM link WHERE pairing_id = :pairing_id AND target_id = ANY(CAST(:target_ids AS text[]))"
@@ -66,6 +78,17 @@ def of_sources(pairing_id: int, source_ids: Collection[str], horizon: Horizon) -
         else:
             rows = connection.exec_driver_sql(FIND, (_moment(fresh), _moment(recent), pairing_id, _listed(source_ids))).all()
     return {row[0]: Linked(*row[1:]) for row in rows}
+
+
+def known(pairing_id: int, source_ids: Sequence[str], fresh: datetime) -> tuple[list[str | None], list[str | None]]:
+    """Return who employees of the source are at the target, one by one, and the marks of those links that are fresh."""
+    with asking() as cursor:
+        if isinstance(cursor, sqlite3.Cursor):
+            cursor.execute(KNOWN, (_moment(fresh), _listed(source_ids), pairing_id))
+        else:
+            cursor.execute(KNOWN_ON_POSTGRESQL, (fresh, list(source_ids), pairing_id))
+        target_ids, marks = cursor.fetchone()
+    return orjson.loads(target_ids or "[]"), orjson.loads(marks or "[]")
 
 
 def owners(pairing_id: int, target_ids: Collection[str]) -> dict[str, str]:

@@ -15,13 +15,13 @@ from core.settings import settings
 from core.sync import bulk, journal, leavers, links, matching, rulings
 from core.sync.assignment import Assignment
 from core.sync.claims import Claims
-from core.sync.concurrency import each, together
+from core.sync.concurrency import Behind, each, together
 from core.sync.directory import Directory
 from core.sync.links import Horizon
 from core.sync.matching import Tier
 from core.sync.parcels import Packer
 from core.sync.processor import REFRESH, Planned, Processor, Subject
-from core.sync.reader import Numbered, Reader
+from core.sync.reader import Numbered, NumberedPage, Reader
 from core.sync.rows import Linked, LinkRow, Row, Same
 from core.sync.rulings import Apart, CandidateRow
 from core.sync.scratch import Rows
@@ -42,7 +42,8 @@ class Planner:
         self._listed = False
         """Whether the directory holds the whole target; where listing is dear it begins with those looked up one by one."""
         horizon = Horizon(now() - timedelta(days=work.options.full_read_days), now() - REFRESH)
-        self._reader = Reader(work, source, horizon, self._at_target)
+        self._reader = Reader(work, source, horizon, self._still_there)
+        self._storing = Behind()
         self._rows: list[Row] = []
         self._packer = Packer(work.lease.run_id)
         self._same: list[Same] = []
@@ -63,9 +64,9 @@ class Planner:
         try:
             await together(self._reader.read(), self._decide_all())
         except ConnectorError:
-            await self._flush()
+            await self._flush_all()
             raise
-        await self._flush()
+        await self._flush_all()
         await self._settle()
         await self._work.store.do(authorisers.tell, self._authorisers)
 
@@ -76,19 +77,26 @@ class Planner:
             for record in page:
                 self._directory.add(record)
 
-    def _at_target(self, linked: Linked) -> bool:
-        return not self._listed or self._directory.place(linked.target_id) is not None
+    def _still_there(self, marks: dict[str, str], target_ids: Mapping[str, str | None]) -> dict[str, str]:
+        if not self._listed:
+            return marks
+        place = self._directory.place
+        return {source_id: mark for source_id, mark in marks.items() if place(str(target_ids[source_id])) is not None}
 
     async def _decide_all(self) -> None:
-        async for records in self._reader.pages():
+        async for page in self._reader.pages():
             self._work.pause_if_asked()
-            await self._decide_page(records)
+            await self._decide_page(page)
             if len(self._rows) + len(self._same) >= ROWS_A_TRANSACTION:
                 await self._flush()
 
-    async def _decide_page(self, records: Sequence[Numbered]) -> None:
-        linked = await self._reader.links(records)
-        numbered = self._changed(records, linked)
+    async def _decide_page(self, page: NumberedPage) -> None:
+        found = self._reader.sort(page, excused=not self._listed)  # those listed have a claim on somebody there
+        self._same += found.same
+        if found.others:
+            await self._decide(found.others, found.linked)
+
+    async def _decide(self, numbered: Sequence[Numbered], linked: Mapping[str, Linked]) -> None:
         prepared = {one.source_id: self._target.prepare(one.source_id, one.employee) for _, one in numbered if one.employee}
         if not self._listed and not prepared.keys() <= linked.keys():
             await self._list_target()
@@ -104,18 +112,6 @@ class Planner:
         self._claim(subjects)
         for subject in subjects:
             self._put(subject, self._processor.decide(subject))
-
-    def _changed(self, records: Sequence[Numbered], linked: Mapping[str, Linked]) -> Sequence[Numbered]:
-        """Put on record about whom nothing has changed, and return the others."""
-        if self._listed:  # then these, too, have a claim on somebody listed
-            return records
-        changed = []
-        for position, one in records:
-            if one.unchanged and (link := linked.get(one.source_id)) is not None:
-                self._same.append(Same(position, one.source_id, link.target_id, one.name))
-            else:
-                changed.append((position, one))
-        return changed
 
     def _as_written(self, prepared: Mapping[str, Prepared], linked: Mapping[str, Linked]) -> set[str]:
         """Return whom the source describes exactly as we wrote them last, so that the target need not be asked."""
@@ -191,15 +187,23 @@ class Planner:
         self._candidates += [CandidateRow(position, record.target_id, record.name, same_number) for record in records]
 
     async def _flush(self) -> None:
-        rows, same, kept = self._rows, self._same, [] if self._work.preview else self._kept
-        self._rows, self._same, self._kept = [], [], []
-        batch = journal.Batch([bulk.columns(row) for row in rows], same, self._packer.packed(), kept)
+        """Put on record what has been decided, while the next pages are read and decided."""
+        kept = [] if self._work.preview else self._kept
+        left = {} if self._work.preview else self._left
+        batch = journal.Batch([bulk.columns(row) for row in self._rows], self._same, self._packer.packed(), kept)
+        self._rows, self._same, self._kept, self._left = [], [], [], {}
+        await self._storing.give(self._store(batch, left))
+
+    async def _flush_all(self) -> None:
+        await self._flush()
+        await self._storing.done()
+
+    async def _store(self, batch: journal.Batch, left: Mapping[str, str]) -> None:
         await self._work.scribe.do(journal.add, self._work.lease, self._work.pairing_id, batch)
-        if self._left and not self._work.preview:
-            await self._work.store.do(leavers.save, self._work.lease, self._work.pairing_id, self._left)
-        self._left = {}
-        self._work.tally.add_all((row.decision, row.action) for row in rows)
-        self._work.tally.add(Decision.NO_CHANGE, Action.SKIPPED, len(same))
+        if left:
+            await self._work.store.do(leavers.save, self._work.lease, self._work.pairing_id, left)
+        self._work.tally.add_all(bulk.outcomes(batch.rows))
+        self._work.tally.add(Decision.NO_CHANGE, Action.SKIPPED, len(batch.same))
 
     async def _settle(self) -> None:
         withdrawals = self._claims.settle()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from connectors.contract import Source, SourceRecord
 from connectors.errors import ConnectorError
@@ -11,26 +12,41 @@ from core.sync import leavers, links
 from core.sync.assignment import Assignment
 from core.sync.leavers import Leavers
 from core.sync.links import Horizon
-from core.sync.rows import Linked
+from core.sync.rows import Linked, Same
 from core.sync.scratch import Texts
 
 Page = Sequence[SourceRecord]
 PAGES_AHEAD = 2
+Still = Callable[[dict[str, str], Mapping[str, str | None]], dict[str, str]]
+"""Of marks by source id and target ids by source id, returns the marks of those whom the target still has."""
 Numbered = tuple[int, SourceRecord]
 """An employee read from the source with their position in the run."""
+NumberedPage = tuple[int, Page]
+"""The position of the first employee of a page, and the page."""
+UNASKED = ""
+
+
+@dataclass(slots=True)
+class Sorted:
+    """A page, those about whom nothing has changed apart from the others."""
+
+    same: list[Same]
+    others: list[Numbered]
+    linked: Mapping[str, Linked]
+    """The links of the others."""
 
 
 class Reader:
     """Reads the employees of one run."""
 
-    def __init__(self, work: Assignment, source: Source, horizon: Horizon, at_target: Callable[[Linked], bool]) -> None:
-        """Take the source, entered, and how to find out whether the target still has somebody linked."""
+    def __init__(self, work: Assignment, source: Source, horizon: Horizon, still_there: Still) -> None:
+        """Take the source, entered, and what tells whom the target still has, as far as that is known."""
         self._work, self._source = work, source
-        self._horizon, self._at_target = horizon, at_target
+        self._horizon, self._still_there = horizon, still_there
         self._pages: asyncio.Queue[Page | ConnectorError | None] = asyncio.Queue(PAGES_AHEAD)
         """Pages in the order they were read, and at the end None or the error that ended the reading."""
-        self._known: dict[str, Linked | None] = {}
-        """Links of the pages that are on their way, and None for those who have none."""
+        self._target_ids: dict[str, str | None] = {}
+        """Who the employees of the pages that are on their way are at the target, and None for those who are not linked."""
         self._leavers = Leavers()
         self._seen = Texts()
 
@@ -47,37 +63,44 @@ class Reader:
 
     def _remembered(self, source_ids: Sequence[str]) -> Mapping[str, str]:
         """Return the marks that excuse from reading details: fresh enough, and the target still lists the employee."""
-        found = links.of_sources(self._work.pairing_id, source_ids, self._horizon)
-        self._known |= dict.fromkeys(source_ids) | found
-        marks = {
-            source_id: linked.mark
-            for source_id, linked in found.items()
-            if linked.mark is not None and linked.fresh and linked.fingerprint is not None and self._at_target(linked)
-        }
-        if len(found) == len(source_ids):
-            return marks
-        return marks | self._leavers.marks([one for one in source_ids if one not in found])
+        target_ids, marks = links.known(self._work.pairing_id, source_ids, self._horizon.fresh)
+        found = dict(zip(source_ids, target_ids, strict=True))
+        self._target_ids |= found
+        fresh = {source_id: mark for source_id, mark in zip(source_ids, marks, strict=True) if mark is not None}
+        excused = self._still_there(fresh, found)
+        if None in target_ids:
+            excused |= self._leavers.marks([source_id for source_id, target_id in found.items() if target_id is None])
+        return excused
 
-    async def pages(self) -> AsyncIterator[list[Numbered]]:
+    async def pages(self) -> AsyncIterator[NumberedPage]:
         """Yield what has been read, page by page, everybody once. Raises ConnectorError when the source fails."""
         while (page := await self._pages.get()) is not None:
             if isinstance(page, ConnectorError):
                 raise page
             new = self._new(page)
-            yield list(enumerate(new, len(self._seen) - len(new)))
+            yield len(self._seen) - len(new), new
 
-    def _new(self, page: Page) -> list[SourceRecord]:
+    def _new(self, page: Page) -> Page:
         """Drop whom an earlier page had already: pages shift while people are added at the source."""
-        records = {record.source_id: record for record in page}
-        new = self._seen.add(records)
+        new = self._seen.add([record.source_id for record in page])
         if len(new) == len(page):
-            return list(page)
+            return page
+        records = {record.source_id: record for record in page}
         return [record for source_id, record in records.items() if source_id in new]
 
-    async def links(self, records: Sequence[Numbered]) -> Mapping[str, Linked]:
-        """Return the links of a page; some or all of them have been asked for already."""
-        known = {one.source_id: self._known.pop(one.source_id) for _, one in records if one.source_id in self._known}
-        if len(known) < len(records):
-            missing = [one.source_id for _, one in records if one.source_id not in known]
-            known |= await self._work.store.do(links.of_sources, self._work.pairing_id, missing, self._horizon)
-        return {source_id: linked for source_id, linked in known.items() if linked is not None}
+    def sort(self, page: NumberedPage, *, excused: bool) -> Sorted:
+        """Tell those to look at, with their links, from those about whom nothing has changed, where these are ``excused``."""
+        first, records = page
+        same: list[Same] = []
+        others: list[Numbered] = []
+        linked: list[str] = []
+        for position, one in enumerate(records, first):
+            target_id = self._target_ids.pop(one.source_id, UNASKED)
+            if target_id and one.unchanged and excused:
+                same.append((position, one.source_id[:200], target_id, one.name[:400]))
+                continue
+            others.append((position, one))
+            if target_id is not None:
+                linked.append(one.source_id)
+        found = links.of_sources(self._work.pairing_id, linked, self._horizon) if linked else {}
+        return Sorted(same, others, found)

@@ -51,14 +51,8 @@ class LinkRow(NamedTuple):
 Earned = tuple[str, str, bytes, str | None]
 """A link to store as plain values, as LinkRow has them."""
 
-
-class Same(NamedTuple):
-    """A linked employee about whom nothing has changed."""
-
-    position: int
-    source_id: str
-    target_id: str
-    name: str
+Same = tuple[int, str, str, str]
+"""A linked employee about whom nothing has changed: position, source id, target id and name as the record keeps them."""
 
 
 class Intent(NamedTuple):

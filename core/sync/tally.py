@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import text
 
 from core.db import reading
-from core.models import Action, Decision, Record
+from core.models import Action, Decision
 from core.runs import Counters
 
 Bucket = Literal["unchanged", "filtered", "held", "created", "updated", "terminated", "errors"]
@@ -20,6 +20,16 @@ WRITTEN: dict[Action, Bucket] = {
     Action.UPDATED: "updated",
     Action.TERMINATED: "terminated",
 }
+
+UNCHANGED = (Decision.NO_CHANGE, Action.SKIPPED)
+COUNT = text(
+    f"""
+    SELECT decision, action, count(*) FROM record WHERE run_id = :run_id AND decision <> '{Decision.NO_CHANGE}'
+    GROUP BY decision, action
+    UNION ALL SELECT '{Decision.NO_CHANGE}', '{Action.SKIPPED}', count(*) FROM record WHERE run_id = :run_id
+    """  # noqa: S608 - our own words
+)
+"""Everybody is counted by the index of the rows, the notable ones by theirs: looking at each row takes ten times as long."""
 
 
 def bucket(decision: Decision, action: Action) -> Bucket | None:
@@ -37,12 +47,14 @@ def bucket(decision: Decision, action: Action) -> Bucket | None:
 
 def count(run_id: int) -> Counters:
     """Count a run's rows. While rows are pending the counters do not balance yet."""
-    query = select(Record.decision, Record.action, func.count()).where(Record.run_id == run_id)
     with reading() as session:
-        tally = Tally()
-        for decision, action, number in session.execute(query.group_by(Record.decision, Record.action)):
-            tally.add(decision, action, number)
-        return tally.counters()
+        rows = session.execute(COUNT, {"run_id": run_id}).all()
+    counted = {(Decision(decision), Action(action)): int(number) for decision, action, number in rows}
+    counted[UNCHANGED] -= sum(number for row, number in counted.items() if row != UNCHANGED)
+    tally = Tally()
+    for (decision, action), number in counted.items():
+        tally.add(decision, action, number)
+    return tally.counters()
 
 
 class Tally:
@@ -73,10 +85,10 @@ class Tally:
             self.settle(Decision.UPDATE, Action(action), number)
         self._counts["errors"] += refused
 
-    def add_all(self, rows: Iterable[tuple[Decision, Action]]) -> None:
-        """Count many rows that have been read."""
-        for decision, action in rows:
-            self.add(decision, action)
+    def add_all(self, rows: Mapping[tuple[str, str], int]) -> None:
+        """Count many rows that have been read: how many there are of each decision and action."""
+        for (decision, action), number in rows.items():
+            self.add(Decision(decision), Action(action), number)
 
     def counters(self) -> Counters:
         """Return the counters as they stand."""
