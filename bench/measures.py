@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.people import changed
@@ -11,6 +11,7 @@ from bench.stage import Measured, engine, floor, stand_in, store
 from tests.support import postgres
 
 LATENCY = 0.02
+REPEATS = 5
 MEMORY_SIZES = (10_000, 50_000)
 PACED = ((5.0, 60), (100.0, 1_200))
 """Rates a second, and how many employees are written at each."""
@@ -55,25 +56,37 @@ def batches(wish: Wish) -> Iterator[Line]:
 
 
 def unchanged(wish: Wish) -> Iterator[Line]:
-    """Run again: nothing changed, then one per cent did. Fingerprints stand for what the target holds."""
+    """Run again: nothing changed, then one per cent did. Fingerprints stand for what the target holds.
+
+    These take less than a second, so each is measured some times in turn with its floor, and the quickest of each counts.
+    """
     with stand_in(wish.employees) as world, store() as place:
         engine(place, world, 1, listed=False)  # one by one, so that the floor knows who has which id at the target
-        world.ask("reset", keep=True)
-        ours, base = engine(place, world, wish.concurrency, listed=False), floor("unchanged", world, wish.concurrency)
-        yield _ratio("nothing changed", ours, base, 2.0)
+        ours, base = [], []
+        for _ in range(REPEATS):
+            world.ask("reset", keep=True)
+            ours.append(engine(place, world, wish.concurrency, listed=False))
+            base.append(floor("unchanged", world, wish.concurrency))
+        yield _ratio("nothing changed", _quickest(ours), _quickest(base), 2.0)
         yield _requests("  requests to the target", ours, "GET", 0)
-        world.ask("reset", keep=True, every=100, version=1)
-        base = floor("changed", world, wish.concurrency, 100)
-        world.ask("reset", keep=True, every=100, version=2)
-        ours = engine(place, world, wish.concurrency, listed=False)
-        world.verify()
-        yield _ratio("1 % changed", ours, base, 2.0)
+        ours, base = [], []
+        for version in range(1, 2 * REPEATS, 2):
+            world.ask("reset", keep=True, every=100, version=version)
+            base.append(floor("changed", world, wish.concurrency, 100))
+            world.ask("reset", keep=True, every=100, version=version + 1)
+            ours.append(engine(place, world, wish.concurrency, listed=False))
+            world.verify()
+        yield _ratio("1 % changed", _quickest(ours), _quickest(base), 2.0)
         yield _requests("  writes beyond the changed", ours, "PUT", sum(changed(one, 100) for one in range(wish.employees)))
 
 
-def _requests(name: str, ours: Measured, method: str, wanted: int) -> Line:
-    extra = (ours.requests.get(method, 0) if wanted else sum(ours.requests.values())) - wanted
-    return Line(name, str(extra), target="0", reached=extra == 0)
+def _quickest(measured: Sequence[Measured]) -> Measured:
+    return min(measured, key=lambda one: one.wall)
+
+
+def _requests(name: str, ours: Sequence[Measured], method: str, wanted: int) -> Line:
+    extra = [(one.requests.get(method, 0) if wanted else sum(one.requests.values())) - wanted for one in ours]
+    return Line(name, str(max(extra, key=abs)), target="0", reached=not any(extra))
 
 
 def on_postgresql(wish: Wish) -> Iterator[Line]:
