@@ -10,7 +10,7 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Lar
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import now
-from core.models.base import Base, words
+from core.models.base import Base, one_of, words
 
 
 class RunStatus(StrEnum):
@@ -150,6 +150,8 @@ class Record(Base):
 
     __tablename__ = "record"
     __table_args__ = (
+        one_of("decision", Decision, Decision.NO_CHANGE),
+        one_of("action", Action, Action.SKIPPED),
         Index("ix_record_pending", "run_id", "position", sqlite_where=PENDING, postgresql_where=PENDING),
         Index("ix_record_notable", "run_id", "decision", "position", sqlite_where=NOTABLE, postgresql_where=NOTABLE),
     )
@@ -159,9 +161,9 @@ class Record(Base):
     source_id: Mapped[str] = mapped_column(String(200))
     target_id: Mapped[str | None] = mapped_column(String(200))
     name: Mapped[str] = mapped_column(String(400))
-    decision: Mapped[Decision] = mapped_column(words(Decision))
+    decision: Mapped[Decision] = mapped_column(words(Decision, checked=False))
     reason: Mapped[str | None] = mapped_column(String(40))
-    action: Mapped[Action] = mapped_column(words(Action))
+    action: Mapped[Action] = mapped_column(words(Action, checked=False))
     message: Mapped[str | None] = mapped_column(String(1000))
     changes: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     warnings: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
