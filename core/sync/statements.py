@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
@@ -10,6 +11,8 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
+from core.db import driving
+
 AT_ONCE = 100
 """Rows in one statement: SQLite then works for long without needing Python, which sends requests meanwhile."""
 
@@ -17,6 +20,11 @@ AT_ONCE = 100
 def on_postgresql(connection: Connection) -> bool:
     """Say which engine it is; all others are SQLite."""
     return connection.dialect.name == "postgresql"
+
+
+def on_sqlite(cursor: object) -> bool:
+    """Say whether this is a cursor of SQLite's driver."""
+    return isinstance(cursor, sqlite3.Cursor)
 
 
 def execute_many(session: Session, statement: str, rows: Sequence[tuple[Any, ...]], at_once: int = AT_ONCE) -> None:
@@ -34,7 +42,9 @@ def _for(statement: str, rows: int, columns: int) -> str:
 
 def copy(session: Session, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert rows by PostgreSQL's COPY."""
-    cursor = session.connection().connection.cursor()
-    with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as stream:
+    with (
+        driving(session.connection().connection) as cursor,
+        cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as stream,
+    ):
         for row in rows:
             stream.write_row(row)
