@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
@@ -20,7 +20,7 @@ async def together(*work: Coroutine[Any, Any, None]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def each(work: Callable[[Item], Awaitable[None]], items: Iterable[Item], *, at_once: int) -> None:
+async def each(work: Callable[[Item], Awaitable[None]], items: Collection[Item], *, at_once: int) -> None:
     """Do the same for each item, a bounded number at once."""
     waiting = iter(items)
 
@@ -28,7 +28,7 @@ async def each(work: Callable[[Item], Awaitable[None]], items: Iterable[Item], *
         for item in waiting:
             await work(item)
 
-    await together(*(go_on() for _ in range(at_once)))
+    await together(*(go_on() for _ in range(min(at_once, len(items)))))
 
 
 class Behind:

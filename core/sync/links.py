@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from core.db import asking, querying
+from core.db import asking, driving
 from core.sync.rows import Linked, LinkRow
-from core.sync.statements import execute_many, on_postgresql
+from core.sync.statements import execute_many, on_postgresql, on_sqlite
 
 MOMENT = "%Y-%m-%d %H:%M:%S.%f"
 """How SQLite keeps a moment (models.base.UtcMoment)."""
@@ -23,12 +22,10 @@ FIND = """
     SELECT source_id, target_id, fingerprint, mark, updated_at > ?, updated_at > ? FROM link
     WHERE pairing_id = ? AND source_id IN (SELECT value FROM json_each(?))
     """
-FIND_ON_POSTGRESQL = text(
+FIND_ON_POSTGRESQL = """
+    SELECT source_id, target_id, fingerprint, mark, updated_at > %s, updated_at > %s FROM link
+    WHERE pairing_id = %s AND source_id = ANY(CAST(%s AS text[]))
     """
-    SELECT source_id, target_id, fingerprint, mark, updated_at > :fresh, updated_at > :recent FROM link
-    WHERE pairing_id = :pairing_id AND source_id = ANY(CAST(:source_ids AS text[]))
-    """
-)
 KNOWN = """
     SELECT json_group_array(target_id), json_group_array(CASE WHEN fingerprint IS NOT NULL AND updated_at > ? THEN mark END)
     FROM json_each(?) AS given LEFT JOIN link ON pairing_id = ? AND source_id = given.value
@@ -41,9 +38,9 @@ KNOWN_ON_POSTGRESQL = """
         LEFT JOIN link ON pairing_id = %s AND source_id = given.id
     """
 OWNERS = "SELECT target_id, source_id FROM link WHERE pairing_id = ? AND target_id IN (SELECT value FROM json_each(?))"
-OWNERS_ON_POSTGRESQL = text(
-    "SELECT target_id, source_id FROM link WHERE pairing_id = :pairing_id AND target_id = ANY(CAST(:target_ids AS text[]))"
-)
+OWNERS_ON_POSTGRESQL = """
+    SELECT target_id, source_id FROM link WHERE pairing_id = %s AND target_id = ANY(CAST(%s AS text[]))
+    """
 CONFLICT = """
     ON CONFLICT (pairing_id, source_id) DO UPDATE SET target_id = excluded.target_id, fingerprint = excluded.fingerprint,
         mark = excluded.mark, run_id = excluded.run_id, updated_at = excluded.updated_at
@@ -68,42 +65,40 @@ class Horizon(NamedTuple):
     recent: datetime
 
 
-def of_sources(pairing_id: int, source_ids: Collection[str], horizon: Horizon) -> dict[str, Linked]:
+def of_sources(pairing_id: int, source_ids: Sequence[str], horizon: Horizon) -> dict[str, Linked]:
     """Return the links of some employees of the source."""
     fresh, recent = horizon
-    with querying() as connection:
-        if on_postgresql(connection):
-            asked = {"fresh": fresh, "recent": recent, "pairing_id": pairing_id, "source_ids": list(source_ids)}
-            rows = connection.execute(FIND_ON_POSTGRESQL, asked).all()
+    with asking() as cursor:
+        if on_sqlite(cursor):
+            cursor.execute(FIND, (_moment(fresh), _moment(recent), pairing_id, _listed(source_ids)))
         else:
-            rows = connection.exec_driver_sql(FIND, (_moment(fresh), _moment(recent), pairing_id, _listed(source_ids))).all()
-    return {row[0]: Linked(*row[1:]) for row in rows}
+            cursor.execute(FIND_ON_POSTGRESQL, (fresh, recent, pairing_id, source_ids))
+        return {row[0]: Linked(*row[1:]) for row in cursor.fetchall()}
 
 
 def known(pairing_id: int, source_ids: Sequence[str], fresh: datetime) -> tuple[list[str | None], list[str | None]]:
     """Return who employees of the source are at the target, one by one, and the marks of those links that are fresh."""
     with asking() as cursor:
-        if isinstance(cursor, sqlite3.Cursor):
+        if on_sqlite(cursor):
             cursor.execute(KNOWN, (_moment(fresh), _listed(source_ids), pairing_id))
         else:
-            cursor.execute(KNOWN_ON_POSTGRESQL, (fresh, list(source_ids), pairing_id))
+            cursor.execute(KNOWN_ON_POSTGRESQL, (fresh, source_ids, pairing_id))
         target_ids, marks = cursor.fetchone()
     return orjson.loads(target_ids or "[]"), orjson.loads(marks or "[]")
 
 
 def owners(pairing_id: int, target_ids: Collection[str]) -> dict[str, str]:
     """Return whose link leads to some employees of the target: target id → source id."""
-    with querying() as connection:
-        return _owners(connection, pairing_id, target_ids)
+    with asking() as cursor:
+        return _owners(cursor, pairing_id, target_ids)
 
 
-def _owners(connection: Connection, pairing_id: int, target_ids: Collection[str]) -> dict[str, str]:
-    if on_postgresql(connection):
-        asked = {"pairing_id": pairing_id, "target_ids": list(target_ids)}
-        rows = connection.execute(OWNERS_ON_POSTGRESQL, asked).all()
+def _owners(cursor: Any, pairing_id: int, target_ids: Collection[str]) -> dict[str, str]:
+    if on_sqlite(cursor):
+        cursor.execute(OWNERS, (pairing_id, _listed(target_ids)))
     else:
-        rows = connection.exec_driver_sql(OWNERS, (pairing_id, _listed(target_ids))).all()
-    return {str(target_id): str(source_id) for target_id, source_id in rows}
+        cursor.execute(OWNERS_ON_POSTGRESQL, (pairing_id, list(target_ids)))
+    return dict(cursor.fetchall())
 
 
 def _listed(ids: Collection[str]) -> str:
@@ -124,7 +119,8 @@ def save(session: Session, pairing_id: int, run_id: int, rows: Sequence[LinkRow]
 
 def _save_some(session: Session, pairing_id: int, run_id: int, rows: Sequence[LinkRow]) -> set[str]:
     """Store the links of those whose target is nobody else's, and return who was refused."""
-    taken = _owners(session.connection(), pairing_id, {row.target_id for row in rows})
+    with driving(session.connection().connection) as cursor:
+        taken = _owners(cursor, pairing_id, {row.target_id for row in rows})
     kept: dict[str, LinkRow] = {}
     refused = set()
     for row in rows:

@@ -21,13 +21,15 @@ from core.sync.links import Horizon
 from core.sync.matching import Tier
 from core.sync.parcels import Packer
 from core.sync.processor import REFRESH, Planned, Processor, Subject
-from core.sync.reader import Numbered, NumberedPage, Reader
-from core.sync.rows import Linked, LinkRow, Row, Same
+from core.sync.reader import NumberedPage, Reader, Sorted
+from core.sync.rows import Linked, LinkRow, Row
 from core.sync.rulings import Apart, CandidateRow
 from core.sync.scratch import Rows
 
 NOBODY_APART: frozenset[int] = frozenset()
 ROWS_A_TRANSACTION = 1000
+DECIDED_AT_ONCE = 50
+"""Where few have changed they are gathered from several pages: what is asked of store and target about them is asked at once."""
 
 
 class Planner:
@@ -46,7 +48,8 @@ class Planner:
         self._storing = Behind()
         self._rows: list[Row] = []
         self._packer = Packer(work.lease.run_id)
-        self._same: list[Same] = []
+        self._read = Sorted()
+        """Those who have been read since the last flush."""
         self._kept: list[LinkRow] = []
         self._contestable = Rows("position INTEGER, source_id TEXT, target_id TEXT, fingerprint BLOB, mark TEXT")
         """Links of new matches, which are stored only when nobody contests them."""
@@ -84,19 +87,28 @@ class Planner:
         return {source_id: mark for source_id, mark in marks.items() if place(str(target_ids[source_id])) is not None}
 
     async def _decide_all(self) -> None:
-        async for page in self._reader.pages():
-            self._work.pause_if_asked()
-            await self._decide_page(page)
-            if len(self._rows) + len(self._same) >= ROWS_A_TRANSACTION:
-                await self._flush()
+        try:
+            async for page in self._reader.pages():
+                self._work.pause_if_asked()
+                await self._decide_page(page)
+                if len(self._rows) + len(self._read.same) >= ROWS_A_TRANSACTION:
+                    await self._flush()
+        except ConnectorError:
+            await self._decide()  # whom the source gave before it failed
+            raise
+        await self._decide()
 
     async def _decide_page(self, page: NumberedPage) -> None:
-        found = self._reader.sort(page, excused=not self._listed)  # those listed have a claim on somebody there
-        self._same += found.same
-        if found.others:
-            await self._decide(found.others, found.linked)
+        self._reader.sort(page, self._read, excused=not self._listed)  # those listed have a claim on somebody there
+        if len(self._read.others) >= DECIDED_AT_ONCE:
+            await self._decide()
 
-    async def _decide(self, numbered: Sequence[Numbered], linked: Mapping[str, Linked]) -> None:
+    async def _decide(self) -> None:
+        """Decide on those who may have changed."""
+        numbered, linked = self._read.others, self._reader.links(self._read.linked)
+        if not numbered:
+            return
+        self._read = Sorted(self._read.same)
         prepared = {one.source_id: self._target.prepare(one.source_id, one.employee) for _, one in numbered if one.employee}
         if not self._listed and not prepared.keys() <= linked.keys():
             await self._list_target()
@@ -190,8 +202,8 @@ class Planner:
         """Put on record what has been decided, while the next pages are read and decided."""
         kept = [] if self._work.preview else self._kept
         left = {} if self._work.preview else self._left
-        batch = journal.Batch([bulk.columns(row) for row in self._rows], self._same, self._packer.packed(), kept)
-        self._rows, self._same, self._kept, self._left = [], [], [], {}
+        batch = journal.Batch([bulk.columns(row) for row in self._rows], self._read.same, self._packer.packed(), kept)
+        self._rows, self._read.same, self._kept, self._left = [], [], [], {}
         await self._storing.give(self._store(batch, left))
 
     async def _flush_all(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from connectors.contract import Source, SourceRecord
 from connectors.errors import ConnectorError
@@ -28,12 +28,11 @@ UNASKED = ""
 
 @dataclass(slots=True)
 class Sorted:
-    """A page, those about whom nothing has changed apart from the others."""
+    """Those about whom nothing has changed apart from the others, some of whom have a link that is to be looked up."""
 
-    same: list[Same]
-    others: list[Numbered]
-    linked: Mapping[str, Linked]
-    """The links of the others."""
+    same: list[Same] = field(default_factory=list)
+    others: list[Numbered] = field(default_factory=list)
+    linked: list[str] = field(default_factory=list)
 
 
 class Reader:
@@ -88,19 +87,18 @@ class Reader:
         records = {record.source_id: record for record in page}
         return [record for source_id, record in records.items() if source_id in new]
 
-    def sort(self, page: NumberedPage, *, excused: bool) -> Sorted:
-        """Tell those to look at, with their links, from those about whom nothing has changed, where these are ``excused``."""
+    def sort(self, page: NumberedPage, into: Sorted, *, excused: bool) -> None:
+        """Tell those to look at from those about whom nothing has changed, where these are ``excused``."""
         first, records = page
-        same: list[Same] = []
-        others: list[Numbered] = []
-        linked: list[str] = []
         for position, one in enumerate(records, first):
             target_id = self._target_ids.pop(one.source_id, UNASKED)
             if target_id and one.unchanged and excused:
-                same.append((position, one.source_id[:200], target_id, one.name[:400]))
+                into.same.append((position, one.source_id[:200], target_id, one.name[:400]))
                 continue
-            others.append((position, one))
+            into.others.append((position, one))
             if target_id is not None:
-                linked.append(one.source_id)
-        found = links.of_sources(self._work.pairing_id, linked, self._horizon) if linked else {}
-        return Sorted(same, others, found)
+                into.linked.append(one.source_id)
+
+    def links(self, source_ids: Sequence[str]) -> Mapping[str, Linked]:
+        """Look links up."""
+        return links.of_sources(self._work.pairing_id, source_ids, self._horizon) if source_ids else {}

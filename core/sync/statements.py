@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain, repeat
@@ -9,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
+
+from core.db import driving
 
 SIZES = (10, 100, 500)
 """Rows in one statement: many, so that SQLite works for long without needing Python, and of few sizes, because it keeps the
@@ -18,6 +21,11 @@ statements that it has prepared."""
 def on_postgresql(connection: Connection) -> bool:
     """Say which engine it is; all others are SQLite."""
     return connection.dialect.name == "postgresql"
+
+
+def on_sqlite(cursor: object) -> bool:
+    """Say whether this is a cursor of SQLite's driver."""
+    return isinstance(cursor, sqlite3.Cursor)
 
 
 def execute_many(session: Session, statement: str, rows: Sequence[tuple[Any, ...]], *before: object) -> None:
@@ -40,7 +48,9 @@ def _for(statement: str, rows: int, columns: int) -> str:
 
 def copy(session: Session, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
     """Insert rows by PostgreSQL's COPY."""
-    cursor = session.connection().connection.cursor()
-    with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as stream:
+    with (
+        driving(session.connection().connection) as cursor,
+        cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as stream,
+    ):
         for row in rows:
             stream.write_row(row)

@@ -19,6 +19,7 @@ PEOPLE = 7
 def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let even a few employees take several transactions."""
     monkeypatch.setattr(planner, "ROWS_A_TRANSACTION", 3)
+    monkeypatch.setattr(planner, "DECIDED_AT_ONCE", 3)
     monkeypatch.setattr(writer, "INTENTS_A_TIME", 2)
     monkeypatch.setattr(writer, "RESULTS_A_TIME", 2)
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
-from core.models import Decision
+from connectors.errors import TemporaryError
+from core.models import Decision, RunStatus
+from core.sync import links
 from tests.sync import conftest
 from tests.sync.conftest import Hub
-from tests.sync.fakes import FakeEnds, ends, person
+from tests.sync.fakes import FakeEnds, ends, person, raises
 
 
 @pytest.fixture
@@ -50,6 +52,32 @@ def test_who_changed_is_looked_up_alone_and_written(dear: Hub) -> None:
     assert (ended.counters.updated, ended.counters.unchanged) == (1, 11)
     assert ended.rows["s4"].changes == [{"field": "phone", "label": "Phone", "before": "0400 000004", "after": "0411 222 333"}]
     assert dear.target.steps.done == {"find": 1, "update": 1, "update.done": 1}
+
+
+def test_the_few_who_changed_are_gathered_from_several_pages(dear: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once: list[int] = []
+    owners = links.owners
+
+    def counting(pairing_id: int, target_ids: Collection[str]) -> dict[str, str]:
+        at_once.append(len(target_ids))
+        return owners(pairing_id, target_ids)
+
+    monkeypatch.setattr(links, "owners", counting)
+    for number in (1, 6, 11):
+        dear.source.edit(f"s{number}", mobile=f"0411 222 3{number:02}")
+    ended = dear.run()
+    assert (ended.counters.updated, ended.counters.unchanged) == (3, 9) and at_once == [3]
+    assert dear.everybody_once()
+
+
+def test_whom_the_source_gave_before_it_failed_is_on_record(dear: Hub) -> None:
+    dear.source.edit("s4", mobile="0411 222 333")
+    dear.source.steps.done.clear()
+    dear.source.steps.fault = raises("read", 3, TemporaryError("enableHR is down. Try again later."))
+    ended = dear.run()
+    assert ended.status is RunStatus.ERROR
+    assert (ended.counters.read, ended.counters.unchanged, ended.counters.errors) == (10, 9, 1)
+    assert ended.rows["s4"].decision is Decision.UPDATE
 
 
 def test_somebody_new_makes_the_run_list_the_target_and_match(dear: Hub) -> None:
