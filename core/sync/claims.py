@@ -9,7 +9,7 @@ from operator import itemgetter
 
 from connectors.contract import Prepared
 from core.models import Decision
-from core.sync.identity import external_key, hashed
+from core.sync import identity
 from core.sync.matching import Candidate, Match, Tier
 from core.sync.outcomes import Code
 from core.sync.scratch import Rows
@@ -64,7 +64,7 @@ class Claims:
 
     def create(self, position: int, prepared: Prepared, tax: bytes | None) -> None:
         """Note the numbers of somebody who is to be created."""
-        self._new.add(hashed("external", external_key(prepared.external_id)), tax, position)
+        self._new.add(identity.external(prepared.external_id), tax, position)
 
     def settle(self) -> list[Withdrawal]:
         """Return the rows that cannot be written as planned, each once."""

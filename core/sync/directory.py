@@ -9,8 +9,8 @@ import orjson
 
 from connectors.contract import Field, TargetRecord
 from core.envelope import Sealer
-from core.sync import payloads
-from core.sync.identity import Keys, Recogniser, external_key, hashed
+from core.sync import identity, payloads
+from core.sync.identity import Keys, Recogniser, external_key
 from core.sync.scratch import scratch
 
 Places = list[int]
@@ -46,7 +46,13 @@ class Directory:
         sealed = self._sealer.seal(payloads.dumps(payloads.target_record(record)))
         person = (place, record.target_id, sealed, keys.name, keys.given, keys.birth_date, keys.tax)
         self._rows.execute("INSERT INTO person VALUES (?, ?, ?, ?, ?, ?, ?)", person)
-        found_by = (_external(record.external_id), keys.tax, keys.mail_and_birth, keys.name_and_birth, keys.name_and_postcode)
+        found_by = (
+            identity.external(record.external_id),
+            keys.tax,
+            keys.mail_and_birth,
+            keys.name_and_birth,
+            keys.name_and_postcode,
+        )
         entries = [(key, place) for key in found_by if key is not None]
         self._rows.executemany("INSERT INTO found_by VALUES (?, ?)", entries)
         return place
@@ -77,7 +83,7 @@ class Directory:
 
     def by_external(self, external_id: str | None) -> Places:
         """Find by external id."""
-        return self.by_key(_external(external_id))
+        return self.by_key(identity.external(external_id))
 
     def by_key(self, key: bytes | None) -> Places:
         """Find by one of the keys."""
@@ -87,7 +93,3 @@ class Directory:
 
     def _person(self, columns: str, place: int) -> Any:
         return self._rows.execute(f"SELECT {columns} FROM person WHERE place = ?", (place,)).fetchone()  # noqa: S608 - our columns
-
-
-def _external(external_id: str | None) -> bytes | None:
-    return hashed("external", external_key(external_id))
