@@ -16,7 +16,7 @@ from core.sync import bulk, comparing, links, matching, rulings
 from core.sync.assignment import Assignment
 from core.sync.concurrency import each
 from core.sync.directory import Directory
-from core.sync.filters import leave_out
+from core.sync.filters import Filters
 from core.sync.links import Horizon
 from core.sync.outcomes import Code, explain
 from core.sync.payloads import Payload
@@ -51,6 +51,7 @@ class Checker:
         self._work, self._source, self._target = work, source, target
         self._directory, self._apart = directory, apart
         self._fields = {field.name: field for field in target.fields}
+        self._filters = Filters(work.options.scope, work.facts.today)
         self._fingerprint = Printer(self._fields).fingerprint
 
     async def stale(self, intents: Sequence[Intent]) -> list[int]:
@@ -72,7 +73,7 @@ class Checker:
         if record is None or record.employee is None:
             return False
         known = intent.decision is not Decision.CREATE
-        if leave_out(record.employee, self._work.options.scope, known, self._work.facts.today) is not None:
+        if self._filters.leave_out(record.employee, known) is not None:
             return False
         prepared = self._target.prepare(intent.source_id, record.employee)
         same_end = prepared.ends_employment == payload.prepared.ends_employment
