@@ -71,15 +71,16 @@ class Recogniser:
             _name(name),
             _given(given),
             _birth(birth),
-            self.tax(values),
+            _tax(self.tax_number(values)),
             _mail_and_birth(mail, birth),
             _name_and_birth(name, birth),
             _name_and_postcode(name, _text(values, self._postcode)),
         )
 
-    def tax(self, values: Mapping[str, Value]) -> bytes | None:
-        """Return the key of the tax number alone."""
-        return _tax(_tax_number(_text(values, self._tax)))
+    def tax_number(self, values: Mapping[str, Value]) -> str | None:
+        """Return the tax number in the form in which two are compared; None where there is none, or one that is nobody's."""
+        text = _text(values, self._tax)
+        return None if text is None else _tax_number(text)
 
 
 def _text(values: Mapping[str, Value], told: tuple[str, FieldType] | None) -> str | None:
@@ -97,12 +98,15 @@ def external(external_id: str | None) -> bytes | None:
     return _external(canonical(external_id))
 
 
+_NO_LETTERS = bytes(number for number in range(128) if not chr(number).isalnum())
+
+
 def _letters(text: str | None) -> str | None:
     """Drop accents, hyphens and apostrophes, which systems write differently or not at all."""
     if text is None:
         return None
-    if text.isascii() and text.isalnum():
-        return text
+    if text.isascii():
+        return text.encode().translate(None, _NO_LETTERS).decode() or None
     plain = unicodedata.normalize("NFKD", text)
     return "".join(letter for letter in plain if letter.isalnum()) or None
 
@@ -112,9 +116,7 @@ def _first_word(text: str | None) -> str | None:
     return None if text is None else _letters(text.split()[0])
 
 
-def _tax_number(text: str | None) -> str | None:
-    if text is None:
-        return None
+def _tax_number(text: str) -> str | None:
     digits = text if text.isascii() and text.isdigit() else _digits(text)
     digits = digits.lstrip("0")
     return digits if len(digits) >= 7 and digits.zfill(9) not in NOBODYS_NUMBERS else None

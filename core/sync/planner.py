@@ -17,6 +17,7 @@ from core.sync.assignment import Assignment
 from core.sync.claims import Claims
 from core.sync.concurrency import each, together
 from core.sync.directory import Directory
+from core.sync.identity import external_key
 from core.sync.links import Horizon
 from core.sync.matching import Tier
 from core.sync.parcels import Packer
@@ -171,7 +172,8 @@ class Planner:
         if planned.payload is not None:
             row.parcel_id = self._packer.put(row.position, planned.payload)
         if row.decision is Decision.CREATE and row.action is Action.PENDING and subject.prepared is not None:
-            self._claims.create(row.position, subject.prepared, self._directory.recogniser.tax(subject.prepared.values))
+            tax_number = self._directory.recogniser.tax_number(subject.prepared.values)
+            self._claims.create(row.position, external_key(subject.prepared.external_id), tax_number)
         if planned.link is not None and (subject.as_written or subject.found.tier is Tier.LINK):
             self._kept.append(planned.link)
         elif planned.link is not None:
