@@ -31,8 +31,7 @@ async def check(work: Assignment, target: Target) -> None:
     directory = Directory(target.fields)
     async for page in target.list():
         work.pause_if_asked()
-        for record in page:
-            directory.add(record)
+        directory.add(page)
     async with work.ends.source as source:
         apart = await work.store.do(rulings.all_apart, work.pairing_id)
         checker = Checker(work, source, target, directory, apart)
@@ -98,7 +97,7 @@ class Checker:
             return
         record = await self._target.find(intent.target_id)
         if record is not None:
-            self._directory.add(record)
+            self._directory.add([record])
 
     async def _match(self, intent: Intent, payload: Payload) -> matching.Match:
         source_id = intent.source_id
@@ -111,7 +110,7 @@ class Checker:
 
     async def _somebody_free(self, intent: Intent, found: matching.Match) -> bool:
         """Say whether somebody at the target could be the employee to create, and is nobody else's."""
-        target_ids = {self._directory.target_id(place) for place in found.places()}
+        target_ids = {self._directory.record(place).target_id for place in found.places()}
         if not target_ids:
             return False
         owners = await self._work.store.do(links.owners, self._work.pairing_id, target_ids)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 from connectors.contract import Field, FieldType, Prepared, TargetRecord, Value
 from core.sync.comparing import Difference, canonical, compare
 from core.sync.masking import changes, masked
-from core.sync.payloads import Payload, dumps, seal, typed, types_of, unseal
 
 FIELD = {kind: Field("x", "X", kind) for kind in FieldType}
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=30)
@@ -95,22 +93,6 @@ def test_fields_sent_only_on_create_are_not_compared() -> None:
 def test_what_the_target_does_not_show_is_unseen_and_no_change_by_itself(there: dict[str, Value]) -> None:
     comparison = compare({}, Prepared({"tax": "865414123"}), TargetRecord("1", "", there))
     assert comparison.differences == () and len(comparison.unseen) == 1
-
-
-@given(st.dictionaries(texts, plain))
-def test_values_come_back_from_their_packing_as_they_were(given_values: dict[str, Value]) -> None:
-    small = {name: value for name, value in given_values.items() if not isinstance(value, int) or abs(value) < 2**53}
-    back = typed(orjson.loads(dumps(small)), types_of(small))
-    assert back == small
-    assert {name: type(value) for name, value in back.items()} == {name: type(value) for name, value in small.items()}
-
-
-def test_a_sealed_payload_comes_back_whole_and_shows_nothing(home: object) -> None:
-    current = TargetRecord("T1", "Anna Lee", {"tax": "865414088", "birth": None}, "1001")
-    payload = Payload(Prepared({"tax": "865414088", "birth": date(1990, 1, 2)}, "1001"), current, "mark", b"print")
-    sealed = seal({7: payload, 8: payload._replace(current=None)})
-    assert b"865414088" not in sealed
-    assert unseal(sealed) == {7: payload, 8: payload._replace(current=None)}
 
 
 @given(texts)
