@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
-from connectors.contract import Prepared
 from core.models import Decision
-from core.sync.identity import external_key, hashed
 from core.sync.matching import Candidate, Match, Tier
+from core.sync.numbers import Shared
 from core.sync.outcomes import Code
 from core.sync.scratch import Rows
 
@@ -34,11 +33,6 @@ CONTESTED = """
     SELECT place, tier, position FROM kept
     WHERE place IN (SELECT place FROM kept GROUP BY place HAVING COUNT(*) > 1) ORDER BY place, rowid
     """
-TWICE = """
-    SELECT position FROM kept
-    WHERE number IN (SELECT number FROM kept WHERE number IS NOT NULL GROUP BY number HAVING COUNT(*) > 1)
-        OR tax IN (SELECT tax FROM kept WHERE tax IS NOT NULL GROUP BY tax HAVING COUNT(*) > 1) ORDER BY position
-    """
 
 
 class Claims:
@@ -48,7 +42,7 @@ class Claims:
         """Begin with no claims; ``alone`` when only one employee of the source is looked at, so that rivals stay unseen."""
         self._alone = alone
         self._strong = Rows("place INTEGER, tier INTEGER, position INTEGER", index="place")
-        self._new = Rows("number BLOB, tax BLOB, position INTEGER")
+        self._new = Shared()
         self._weak: dict[int, tuple[Tier, tuple[Candidate, ...]]] = {}
 
     def match(self, position: int, found: Match) -> None:
@@ -62,9 +56,9 @@ class Claims:
         """Note that a stored link gives this place to another employee of the source."""
         self._strong.add(place, int(Tier.LINK), OTHERS)
 
-    def create(self, position: int, prepared: Prepared, tax: bytes | None) -> None:
-        """Note the numbers of somebody who is to be created."""
-        self._new.add(hashed("external", external_key(prepared.external_id)), tax, position)
+    def create(self, position: int, external: str | None, tax: str | None) -> None:
+        """Note the numbers of somebody who is to be created, as they are compared (identity.py)."""
+        self._new.add(position, external, tax)
 
     def settle(self) -> list[Withdrawal]:
         """Return the rows that cannot be written as planned, each once."""
@@ -116,7 +110,7 @@ class Claims:
             yield Withdrawal(position, Decision.AMBIGUOUS, Code.OTHER_NUMBER, places)
 
     def _settle_new(self) -> Iterator[Withdrawal]:
-        for (position,) in self._new.query(TWICE):
+        for position in self._new.positions():
             yield Withdrawal(position, Decision.AMBIGUOUS, Code.DUPLICATE_AT_SOURCE)
 
     def _is_strong(self, place: int) -> bool:

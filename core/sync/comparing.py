@@ -8,7 +8,7 @@ whether it differs can only be told from the fingerprint of what was last writte
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -40,8 +40,7 @@ class Comparison:
 def canonical(value: Value, kind: FieldType = FieldType.TEXT) -> Canonical:
     """Return a value in the one form in which equal things are equal; None when it is blank."""
     if type(value) is str and value.isascii():  # by far the most, and nothing to normalise
-        text = " ".join(value.lower().split())
-        return (text if kind is _TEXT else _FORMS[kind](text)) if text else None
+        return (" ".join(value.lower().split()) if kind is _TEXT else _FORMS[kind](value.lower())) or None
     if value is None:
         return None
     if isinstance(value, bool):
@@ -50,11 +49,15 @@ def canonical(value: Value, kind: FieldType = FieldType.TEXT) -> Canonical:
         return value.isoformat()
     if isinstance(value, int | Decimal):
         return _number(str(value))
-    text = " ".join(unicodedata.normalize("NFC", value).casefold().split())
-    return _FORMS[kind](text) if text else None
+    return _FORMS[kind](unicodedata.normalize("NFC", value).casefold()) or None
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _number(text: str) -> str:
+    text = _words(text)
     try:
         number = Decimal(text.replace(",", ""))
     except InvalidOperation:
@@ -62,34 +65,40 @@ def _number(text: str) -> str:
     return format(number.normalize(), "f") if number else "0"
 
 
-_NO_DIGITS = {number: None for number in range(128) if not chr(number).isdigit()}
+_NO_DIGITS = bytes(number for number in range(128) if not chr(number).isdigit())
 
 
 def _phone(text: str) -> str:
-    digits = text.translate(_NO_DIGITS) if text.isascii() else "".join(letter for letter in text if letter.isdigit())
-    if text.startswith("+") or digits.startswith("00"):
+    digits = text.replace(" ", "")
+    if not (digits.isascii() and digits.isdigit()):
+        digits = _digits(text)
+    if digits[:2] == "00" or text.lstrip()[:1] == "+":
         digits = digits.removeprefix("00")
-        country = next((code for code in ("61", "64") if digits.startswith(code)), None)
-        digits = digits if country is None else "0" + digits.removeprefix(country).removeprefix("0")
-    return digits or text
+        if digits[:2] in ("61", "64"):  # Australia and New Zealand
+            digits = "0" + digits[2:].removeprefix("0")
+    return digits or _words(text)
+
+
+def _digits(text: str) -> str:
+    if text.isascii():
+        return text.encode().translate(None, _NO_DIGITS).decode()
+    return "".join(letter for letter in text if letter.isdigit())
 
 
 def _boolean(text: str) -> str:
+    text = _words(text)
     return {"true": "yes", "1": "yes", "false": "no", "0": "no"}.get(text, text)
 
 
-def _same(text: str) -> str:
-    return text
-
-
-_FORMS = {
-    FieldType.TEXT: _same,
-    FieldType.DATE: _same,
+_FORMS: Mapping[FieldType, Callable[[str], str]] = {
+    FieldType.TEXT: _words,
+    FieldType.DATE: _words,
     FieldType.NUMBER: _number,
     FieldType.BOOLEAN: _boolean,
-    FieldType.EMAIL: lambda text: text.replace(" ", ""),
+    FieldType.EMAIL: lambda text: "".join(text.split()),
     FieldType.PHONE: _phone,
 }
+"""What makes one of texts whose letters are one case already; a blank text stays blank."""
 
 
 def compare(fields: Mapping[str, Field], prepared: Prepared, current: TargetRecord) -> Comparison:

@@ -2,92 +2,124 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import orjson
 
 from connectors.contract import Field, TargetRecord
 from core.envelope import Sealer
-from core.sync import payloads
-from core.sync.identity import Keys, Recogniser, external_key, hashed
-from core.sync.scratch import scratch
+from core.sync.identity import Keys, Recogniser, external, external_key
+from core.sync.layouts import Layouts, dumps, record_of
+from core.sync.scratch import Rows, scratch
 
 Places = list[int]
 
-PEOPLE = """
-    CREATE TABLE person (
-        place INTEGER PRIMARY KEY, target_id TEXT NOT NULL UNIQUE, sealed BLOB, name BLOB, given BLOB, birth_date BLOB, tax BLOB
-    )
-    """
-FOUND_BY = "CREATE TABLE found_by (key BLOB, place INTEGER, PRIMARY KEY (key, place)) WITHOUT ROWID"
+TOGETHER = 4
+"""Employees sealed together: with more of them it would take longer to open one."""
+PLACES = "CREATE TABLE place (target_id TEXT PRIMARY KEY, place INTEGER NOT NULL) WITHOUT ROWID"
+SEALED = "CREATE TABLE sealed (first INTEGER PRIMARY KEY, people BLOB NOT NULL)"
+ADD = "INSERT INTO place SELECT value, ? + key FROM json_each(?)"
+FIND = "SELECT target_id, place FROM place WHERE target_id IN (SELECT value FROM json_each(?))"
 
 
 class Directory:
     """Everybody the target has listed. An employee's *place* is their number in it."""
 
-    def __init__(self, fields: Sequence[Field]) -> None:
+    def __init__(self, fields: Collection[Field]) -> None:
         """Begin with nobody."""
         self.recogniser = Recogniser(fields)
-        self._rows = scratch(PEOPLE, FOUND_BY)
+        self._rows = scratch(PLACES, SEALED)
         self._sealer = Sealer()
         self._number = 0
+        self._waiting: list[TargetRecord] = []
+        """The last few, not sealed yet."""
+        self._opened: tuple[int, Any, list[Any]] = (-1, [], [])
+        """The place of the first of those opened last, their layouts, and they, as JSON or as records already."""
+        self._keys = Rows("key BLOB, place INTEGER", index="key")
+        self._keyed = 0
+        """How many can be found by their keys: nobody, until somebody is first looked for."""
 
     def __len__(self) -> int:
         """Return how many employees the target has listed."""
         return self._number
 
-    def add(self, record: TargetRecord) -> int:
-        """Add an employee, once however often a shifting page lists them; return their place."""
-        if (known := self.place(record.target_id)) is not None:
-            return known
-        place, keys = self._number, self.recogniser.keys(record.values)
-        self._number += 1
-        sealed = self._sealer.seal(payloads.dumps(payloads.target_record(record)))
-        person = (place, record.target_id, sealed, keys.name, keys.given, keys.birth_date, keys.tax)
-        self._rows.execute("INSERT INTO person VALUES (?, ?, ?, ?, ?, ?, ?)", person)
-        found_by = (_external(record.external_id), keys.tax, keys.mail_and_birth, keys.name_and_birth, keys.name_and_postcode)
-        entries = [(key, place) for key in found_by if key is not None]
-        self._rows.executemany("INSERT INTO found_by VALUES (?, ?)", entries)
-        return place
+    def add(self, records: Collection[TargetRecord]) -> None:
+        """Add employees, each once however often a shifting page lists them."""
+        known = self.places([record.target_id for record in records])
+        new: dict[str, TargetRecord] = {}
+        for record in records:
+            if record.target_id not in known:
+                new.setdefault(record.target_id, record)
+        self._rows.execute(ADD, (self._number, _listed(new)))
+        self._number += len(new)
+        self._waiting += new.values()
+        while len(self._waiting) >= TOGETHER:
+            self._seal(self._waiting[:TOGETHER])
+
+    def _seal(self, records: Collection[TargetRecord]) -> None:
+        layouts = Layouts()
+        people = [layouts.take_record(record) for record in records]
+        sealed = self._sealer.seal(dumps((layouts.told(), people)))
+        self._rows.execute("INSERT INTO sealed VALUES (?, ?)", (self._number - len(self._waiting), sealed))
+        del self._waiting[: len(records)]
 
     def record(self, place: int) -> TargetRecord:
         """Return an employee as the target listed them."""
-        (sealed,) = self._person("sealed", place)
-        return payloads.to_target_record(orjson.loads(self._sealer.open(sealed)))
-
-    def target_id(self, place: int) -> str:
-        """Return the target's id of an employee."""
-        return str(self._person("target_id", place)[0])
+        unsealed = self._number - len(self._waiting)
+        if place >= unsealed:
+            return self._waiting[place - unsealed]
+        within = place % TOGETHER
+        if self._opened[0] != place - within:
+            (sealed,) = self._rows.execute("SELECT people FROM sealed WHERE first = ?", (place - within,)).fetchone()
+            self._opened = (place - within, *orjson.loads(self._sealer.open(sealed)))
+        _, layouts, people = self._opened
+        if not isinstance(people[within], TargetRecord):
+            people[within] = record_of(layouts, people[within])
+        record: TargetRecord = people[within]
+        return record
 
     def external(self, place: int) -> str | None:
         """Return an employee's external id in the form in which it is compared."""
         return external_key(self.record(place).external_id)
 
     def keys(self, place: int) -> Keys:
-        """Return what is known of who an employee is; how they are found is not repeated."""
-        return Keys(*self._person("name, given, birth_date, tax", place))
+        """Return what is known of who an employee is."""
+        return self.recogniser.keys(self.record(place).values)
 
     def place(self, target_id: str) -> int | None:
         """Find by the target's own id."""
-        row = (
-            self._rows.execute("SELECT place FROM person WHERE target_id = ?", (target_id,)).fetchone() if self._number else None
-        )
+        if not self._number:
+            return None
+        row = self._rows.execute("SELECT place FROM place WHERE target_id = ?", (target_id,)).fetchone()
         return None if row is None else int(row[0])
+
+    def places(self, target_ids: Collection[str]) -> Mapping[str, int]:
+        """Find many by the target's own ids."""
+        if not target_ids or not self._number:
+            return {}
+        return dict(self._rows.execute(FIND, (_listed(target_ids),)).fetchall())
 
     def by_external(self, external_id: str | None) -> Places:
         """Find by external id."""
-        return self.by_key(_external(external_id))
+        return self.by_key(external(external_id))
 
     def by_key(self, key: bytes | None) -> Places:
         """Find by one of the keys."""
         if key is None or not self._number:
             return []
-        return [row[0] for row in self._rows.execute("SELECT place FROM found_by WHERE key = ? ORDER BY place", (key,))]
+        for place in range(self._keyed, self._number):
+            self._add_keys(place)
+        self._keyed = self._number
+        return [row[0] for row in self._keys.query("SELECT place FROM kept WHERE key = ? ORDER BY place", (key,))]
 
-    def _person(self, columns: str, place: int) -> Any:
-        return self._rows.execute(f"SELECT {columns} FROM person WHERE place = ?", (place,)).fetchone()  # noqa: S608 - our columns
+    def _add_keys(self, place: int) -> None:
+        record = self.record(place)
+        keys = self.recogniser.keys(record.values)
+        for key in (external(record.external_id), keys.tax, keys.mail_and_birth, keys.name_and_birth, keys.name_and_postcode):
+            if key is not None:
+                self._keys.add(key, place)
 
 
-def _external(external_id: str | None) -> bytes | None:
-    return hashed("external", external_key(external_id))
+def _listed(target_ids: Collection[str]) -> str:
+    return orjson.dumps(list(target_ids)).decode()

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date
 from functools import lru_cache
 
 from connectors.contract import Problem, Reason, Verdict
 from connectors.employee import Employee
 from core.sync.options import Scope
 from core.sync.outcomes import explain
-
-Filter = Callable[[Employee, Scope, bool, date], Problem | None]
-"""Looks at one employee; ``known`` says whether the target has them already."""
 
 LEFT = Problem(
     Reason.NOT_IN_SCOPE,
@@ -22,52 +19,39 @@ NOT_IN_SCOPE = Problem(Reason.NOT_IN_SCOPE, explain(Reason.NOT_IN_SCOPE).sentenc
 FUTURE_START = Problem(Reason.FUTURE_START, explain(Reason.FUTURE_START).sentence)
 
 
-def leave_out(employee: Employee, scope: Scope, known: bool, today: date) -> Problem | None:
-    """Return why the job is not about this employee; None when it is."""
-    for look in FILTERS:
-        if (problem := look(employee, scope, known, today)) is not None:
-            return problem
-    return None
+class Filters:
+    """Decides by the scope of one job, on one day."""
 
+    def __init__(self, scope: Scope, today: date) -> None:
+        """Spell the words of the scope plainly, once for all employees."""
+        self._statuses, self._branches = _all_plain(scope.statuses), _all_plain(scope.branches)
+        self._employment_types = _all_plain(scope.employment_types)
+        self._future_start_days, self._today = scope.future_start_days, today
 
-def _ended(employee: Employee, _scope: Scope, known: bool, _today: date) -> Problem | None:
-    """Somebody who has left matters only where there is an employment to end."""
-    return LEFT if employee.terminated and not known else None
-
-
-def _status(employee: Employee, scope: Scope, _known: bool, _today: date) -> Problem | None:
-    if employee.terminated or employee.status is None:
+    def leave_out(self, employee: Employee, known: bool) -> Problem | None:
+        """Return why the job is not about this employee, or None; ``known`` says whether the target has them already."""
+        if employee.terminated:
+            if not known:  # somebody who has left matters only where there is an employment to end
+                return LEFT
+        elif employee.status is not None and not _among(employee.status, self._statuses):
+            return NOT_IN_SCOPE
+        if self._branches and not (_among(employee.branch_id, self._branches) or _among(employee.branch, self._branches)):
+            return NOT_IN_SCOPE
+        if self._employment_types and not _among(employee.employment_type, self._employment_types):
+            return NOT_IN_SCOPE
+        if self._future_start_days is not None and not known and self._starts_later(employee, self._future_start_days):
+            return FUTURE_START
         return None
-    return None if _among(employee.status, scope.statuses) else NOT_IN_SCOPE
+
+    def _starts_later(self, employee: Employee, days: int) -> bool:
+        return employee.start_date is not None and (employee.start_date - self._today).days > days
 
 
-def _branch(employee: Employee, scope: Scope, _known: bool, _today: date) -> Problem | None:
-    if not scope.branches or _among(employee.branch_id, scope.branches) or _among(employee.branch, scope.branches):
-        return None
-    return NOT_IN_SCOPE
+def _among(word: str | None, words: frozenset[str]) -> bool:
+    return word is not None and _plain(word) in words
 
 
-def _employment_type(employee: Employee, scope: Scope, _known: bool, _today: date) -> Problem | None:
-    if not scope.employment_types or _among(employee.employment_type, scope.employment_types):
-        return None
-    return NOT_IN_SCOPE
-
-
-def _future_start(employee: Employee, scope: Scope, known: bool, today: date) -> Problem | None:
-    if known or scope.future_start_days is None or employee.start_date is None:
-        return None
-    return FUTURE_START if employee.start_date > today + timedelta(days=scope.future_start_days) else None
-
-
-FILTERS: Sequence[Filter] = (_ended, _status, _branch, _employment_type, _future_start)
-
-
-def _among(word: str | None, words: tuple[str, ...]) -> bool:
-    return word is not None and _plain(word) in _all_plain(words)
-
-
-@lru_cache(maxsize=64)
-def _all_plain(words: tuple[str, ...]) -> frozenset[str]:
+def _all_plain(words: Iterable[str]) -> frozenset[str]:
     return frozenset(_plain(word) for word in words)
 
 

@@ -5,28 +5,50 @@ from __future__ import annotations
 import secrets
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from hashlib import blake2b
+from typing import NamedTuple
 
-from connectors.contract import Field, Identity, Value
+from connectors.contract import Field, FieldType, Identity, Value
 from core.sync.comparing import MASKS, canonical
 
 NOBODYS_NUMBERS = frozenset({"000000000", "111111111", "333333333", "444444444", "987654321"})
 """Tax file numbers that stand for an exemption or a pending application and are shared by many people."""
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """What is known of who somebody is; None where nothing is known. The last four are what they are found by."""
+class Keys(NamedTuple):
+    """What is known of who somebody is; None where nothing is known. The last three are what they are found by."""
 
     name: bytes | None = None
     given: bytes | None = None
     birth_date: bytes | None = None
     tax: bytes | None = None
-    mail: bytes | None = None
     mail_and_birth: bytes | None = None
     name_and_birth: bytes | None = None
     name_and_postcode: bytes | None = None
+
+
+_SECRET = secrets.token_bytes(32)
+"""Keys are compared within one process only and never stored."""
+
+
+class Hash:
+    """Takes keyed hashes of one kind of text: the same text of another kind has another hash."""
+
+    def __init__(self, kind: str) -> None:
+        """Begin what all of the kind have in common."""
+        self._begun = blake2b(f"{kind}\x1f".encode(), digest_size=16, key=_SECRET)
+
+    def __call__(self, *parts: str | None) -> bytes | None:
+        """Return the hash of what is known; None when a part of it is not."""
+        if None in parts:
+            return None
+        whole = self._begun.copy()
+        whole.update("\x1f".join(parts).encode())  # type: ignore[arg-type]
+        return whole.digest()
+
+
+_name, _given, _birth, _tax, _external = map(Hash, ("name", "given", "birth", "tax", "external"))
+_mail_and_birth, _name_and_birth, _name_and_postcode = map(Hash, ("mail+birth", "name+birth", "name+postcode"))
 
 
 class Recogniser:
@@ -34,33 +56,36 @@ class Recogniser:
 
     def __init__(self, fields: Iterable[Field]) -> None:
         """Remember which field tells what."""
-        self._fields = {field.identity: field for field in fields if field.identity is not None}
+        told = {field.identity: (field.name, field.type) for field in fields if field.identity is not None}
+        self._given_names, self._surname = told.get(Identity.GIVEN_NAMES), told.get(Identity.SURNAME)
+        self._birth_date, self._mail = told.get(Identity.BIRTH_DATE), told.get(Identity.EMAIL)
+        self._postcode, self._tax = told.get(Identity.POSTCODE), told.get(Identity.TAX_NUMBER)
 
     def keys(self, values: Mapping[str, Value]) -> Keys:
         """Return the keys of one employee."""
-        given = _first_word(self._text(values, Identity.GIVEN_NAMES))
-        surname = _letters(self._text(values, Identity.SURNAME))
+        given = _first_word(_text(values, self._given_names))
+        surname = _letters(_text(values, self._surname))
         name = f"{given} {surname}" if given and surname else None
-        birth = self._text(values, Identity.BIRTH_DATE)
-        mail = self._text(values, Identity.EMAIL)
+        birth, mail = _text(values, self._birth_date), _text(values, self._mail)
         return Keys(
-            name=hashed("name", name),
-            given=hashed("given", given),
-            birth_date=hashed("birth", birth),
-            tax=hashed("tax", _tax_number(self._text(values, Identity.TAX_NUMBER))),
-            mail=hashed("mail", mail),
-            mail_and_birth=hashed("mail+birth", mail, birth),
-            name_and_birth=hashed("name+birth", name, birth),
-            name_and_postcode=hashed("name+postcode", name, self._text(values, Identity.POSTCODE)),
+            _name(name),
+            _given(given),
+            _birth(birth),
+            _tax(self.tax_number(values)),
+            _mail_and_birth(mail, birth),
+            _name_and_birth(name, birth),
+            _name_and_postcode(name, _text(values, self._postcode)),
         )
 
-    def tax(self, values: Mapping[str, Value]) -> bytes | None:
-        """Return the key of the tax number alone."""
-        return hashed("tax", _tax_number(self._text(values, Identity.TAX_NUMBER)))
+    def tax_number(self, values: Mapping[str, Value]) -> str | None:
+        """Return the tax number in the form in which two are compared; None where there is none, or one that is nobody's."""
+        text = _text(values, self._tax)
+        return None if text is None else _tax_number(text)
 
-    def _text(self, values: Mapping[str, Value], identity: Identity) -> str | None:
-        field = self._fields.get(identity)
-        return None if field is None else canonical(values.get(field.name), field.type)
+
+def _text(values: Mapping[str, Value], told: tuple[str, FieldType] | None) -> str | None:
+    """Return what one field says; None when the target has no such field."""
+    return None if told is None else canonical(values.get(told[0]), told[1])
 
 
 def external_key(external_id: str | None) -> str | None:
@@ -68,24 +93,20 @@ def external_key(external_id: str | None) -> str | None:
     return canonical(external_id)
 
 
-_SECRET = secrets.token_bytes(32)
-"""Keys are compared within one process only and never stored."""
+def external(external_id: str | None) -> bytes | None:
+    """Return the key of an external id."""
+    return _external(canonical(external_id))
 
 
-def hashed(kind: str, *parts: str | None) -> bytes | None:
-    """Return the keyed hash of what is known; None when a part of it is not."""
-    if None in parts:
-        return None
-    text = "\x1f".join((kind, *parts))  # type: ignore[arg-type]
-    return blake2b(text.encode(), digest_size=16, key=_SECRET).digest()
+_NO_LETTERS = bytes(number for number in range(128) if not chr(number).isalnum())
 
 
 def _letters(text: str | None) -> str | None:
     """Drop accents, hyphens and apostrophes, which systems write differently or not at all."""
     if text is None:
         return None
-    if text.isascii() and text.isalnum():
-        return text
+    if text.isascii():
+        return text.encode().translate(None, _NO_LETTERS).decode() or None
     plain = unicodedata.normalize("NFKD", text)
     return "".join(letter for letter in plain if letter.isalnum()) or None
 
@@ -95,9 +116,12 @@ def _first_word(text: str | None) -> str | None:
     return None if text is None else _letters(text.split()[0])
 
 
-def _tax_number(text: str | None) -> str | None:
-    if text is None or not MASKS.isdisjoint(text):
-        return None
-    digits = text if text.isascii() and text.isdigit() else "".join(letter for letter in text if letter.isdigit())
+def _tax_number(text: str) -> str | None:
+    digits = text if text.isascii() and text.isdigit() else _digits(text)
     digits = digits.lstrip("0")
     return digits if len(digits) >= 7 and digits.zfill(9) not in NOBODYS_NUMBERS else None
+
+
+def _digits(text: str) -> str:
+    """Return the digits of a text; none of what is masked."""
+    return "".join(letter for letter in text if letter.isdigit()) if MASKS.isdisjoint(text) else ""

@@ -33,6 +33,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from connectors.contract import Prepared
 from core.sync.directory import Directory, Places
@@ -58,8 +59,7 @@ class Candidate:
     distinct: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """What the tiers found: nobody, one employee for sure, a doubt, or candidates to settle at the end."""
 
     tier: Tier | None = None

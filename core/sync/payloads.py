@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from decimal import Decimal
 from typing import Any, NamedTuple
 
-import orjson
-
-from connectors.contract import Prepared, TargetRecord, Value, Warn
+from connectors.contract import Prepared, TargetRecord, Warn
 from core.secrets import vault
+from core.sync.layouts import Layouts, dumps, record_of, values_of
+
+NOTHING: frozenset[str] = frozenset()
 
 
 class Payload(NamedTuple):
@@ -24,78 +23,55 @@ class Payload(NamedTuple):
 
 def seal(given: Mapping[int, Payload]) -> bytes:
     """Encrypt the payloads of some records, each under its position."""
-    return vault().seal_one_of_many(dumps([(position, *_told(payload)) for position, payload in given.items()]))
-
-
-def _told(payload: Payload) -> tuple[Any, ...]:
-    prepared, current = payload.prepared, payload.current
-    return (
-        prepared.values,
-        types_of(prepared.values),
-        prepared.external_id,
-        [(warning.code, warning.message) for warning in prepared.warnings],
-        list(prepared.create_only),
-        prepared.ends_employment,
-        None if current is None else target_record(current),
-        payload.mark,
-        payload.fingerprint.hex(),
-    )
+    layouts = Layouts()
+    people = [
+        (
+            position,
+            *layouts.take(prepared.values),
+            prepared.external_id,
+            [(warning.code, warning.message) for warning in prepared.warnings] if prepared.warnings else (),
+            list(prepared.create_only) if prepared.create_only else (),
+            prepared.ends_employment,
+            mark,
+            fingerprint.hex(),
+            None if current is None else layouts.take_record(current),
+        )
+        for position, (prepared, current, mark, fingerprint) in given.items()
+    ]
+    return vault().seal_one_of_many(dumps({"layouts": layouts.told(), "people": people}))
 
 
 def unseal(sealed: bytes) -> dict[int, Payload]:
     """Decrypt what ``seal`` made."""
     stored: Any = vault().open(sealed)
-    return {position: _payload(told) for position, *told in stored}
+    if isinstance(stored, list):
+        stored = _as_now(stored)
+    layouts, payloads = stored["layouts"], {}
+    for position, number, row, external_id, warnings, create_only, ends, mark, fingerprint, current in stored["people"]:
+        told = tuple([Warn(code, message) for code, message in warnings]) if warnings else ()
+        values, only = values_of(layouts, number, row), frozenset(create_only) if create_only else NOTHING
+        prepared = Prepared(values, external_id, (), told, only, ends)
+        record = None if current is None else record_of(layouts, current)
+        payloads[position] = Payload(prepared, record, mark, bytes.fromhex(fingerprint))
+    return payloads
 
 
-def _payload(stored: Sequence[Any]) -> Payload:
-    told, types, external_id, warnings, create_only, ends, current, mark, fingerprint = stored
-    told_warnings = tuple(Warn(code, message) for code, message in warnings) if warnings else ()
-    prepared = Prepared(typed(told, types), external_id, (), told_warnings, frozenset(create_only), ends)
-    return Payload(prepared, None if current is None else to_target_record(current), mark, bytes.fromhex(fingerprint))
+def _as_now(people: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """Return a parcel as it is told now: kept plans may hold some in which each person had the names of their fields."""
+    layouts: list[Any] = []
 
+    def take(values: Mapping[str, Any], types: Mapping[str, str]) -> tuple[int, list[Any]]:
+        odd = [(place, types[name]) for place, name in enumerate(values) if name in types]
+        layouts.append((list(values), odd))
+        return len(layouts) - 1, list(values.values())
 
-def target_record(record: TargetRecord) -> tuple[Any, ...]:
-    """Return a target's record as what ``dumps`` makes JSON of."""
-    return record.target_id, record.name, record.values, types_of(record.values), record.external_id
+    def take_record(target_id: str, name: str, values: Mapping[str, Any], types: Mapping[str, str], number: str | None) -> Any:
+        return target_id, name, *take(values, types), number
 
-
-def dumps(told: object) -> bytes:
-    """Return JSON; what `types_of` notes goes in as text."""
-    return orjson.dumps(told, default=_plain)
-
-
-def to_target_record(stored: Sequence[Any]) -> TargetRecord:
-    """Return the target's record that JSON values stand for."""
-    target_id, name, values, types, external_id = stored
-    return TargetRecord(target_id, name, typed(values, types), external_id)
-
-
-PLAIN = frozenset({str, bool, int, type(None)})
-"""The types of values that are the same in JSON."""
-
-
-def types_of(values: Mapping[str, Value]) -> dict[str, str]:
-    """Return which values are a date or a number with decimals, as JSON has neither."""
-    return {name: _type(value) for name, value in values.items() if type(value) not in PLAIN}
-
-
-def _type(value: Value) -> str:
-    if isinstance(value, Decimal):
-        return "decimal"
-    if isinstance(value, date):
-        return "date"
-    raise TypeError(f"A {type(value).__name__} is no value of a field.")
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, Decimal):
-        return str(value)
-    raise TypeError(f"A {type(value).__name__} is no value of a field.")
-
-
-def typed(values: dict[str, Any], types: Mapping[str, str]) -> dict[str, Value]:
-    """Return the field values that JSON stands for."""
-    for name, kind in types.items():
-        values[name] = Decimal(values[name]) if kind == "decimal" else date.fromisoformat(values[name])
-    return values
+    return {
+        "layouts": layouts,
+        "people": [
+            (position, *take(values, types), *rest, mark, fingerprint, None if current is None else take_record(*current))
+            for position, values, types, *rest, current, mark, fingerprint in people
+        ],
+    }

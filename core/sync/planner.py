@@ -17,6 +17,7 @@ from core.sync.assignment import Assignment
 from core.sync.claims import Claims
 from core.sync.concurrency import Behind, each, together
 from core.sync.directory import Directory
+from core.sync.identity import external_key
 from core.sync.links import Horizon
 from core.sync.matching import Tier
 from core.sync.parcels import Packer
@@ -77,8 +78,7 @@ class Planner:
         self._listed = True
         async for page in self._target.list():
             self._work.pause_if_asked()
-            for record in page:
-                self._directory.add(record)
+            self._directory.add(page)
 
     def _still_there(self, marks: dict[str, str], target_ids: Mapping[str, str | None]) -> dict[str, str]:
         if not self._listed:
@@ -115,10 +115,13 @@ class Planner:
         written = {} if self._listed else self._as_written(prepared, linked)
         wanted = [linked[one].target_id for one in prepared if one in linked and one not in written]
         await self._look_up_unlisted(wanted)
-        if not self._listed and any(self._directory.place(target_id) is None for target_id in wanted):
+        if not self._listed and not self._directory.places(wanted).keys() >= set(wanted):
             await self._list_target()  # whom the target has lost may be there under another id
+        places = self._directory.places([linked[one.source_id].target_id for _, one in numbered if one.source_id in linked])
         subjects = [
-            self._subject(position, one, linked.get(one.source_id), prepared.get(one.source_id), one.source_id in written)
+            Subject(position, one, linked[one.source_id], prepared[one.source_id], as_written=True)
+            if one.source_id in written
+            else self._subject(position, one, linked.get(one.source_id), prepared.get(one.source_id), places)
             for position, one in numbered
         ]
         self._claim(subjects)
@@ -138,18 +141,22 @@ class Planner:
 
         async def look_up(target_id: str) -> None:
             if (record := await self._target.find(target_id)) is not None:
-                self._directory.add(record)
+                self._directory.add([record])
 
-        unlisted = [target_id for target_id in target_ids if self._directory.place(target_id) is None]
+        listed = self._directory.places(target_ids)
+        unlisted = [target_id for target_id in target_ids if target_id not in listed]
         if unlisted:
             await each(look_up, unlisted, at_once=settings().write_concurrency)
 
     def _subject(
-        self, position: int, record: SourceRecord, linked: Linked | None, prepared: Prepared | None, as_written: bool
+        self,
+        position: int,
+        record: SourceRecord,
+        linked: Linked | None,
+        prepared: Prepared | None,
+        places: Mapping[str, int],
     ) -> Subject:
-        if as_written:
-            return Subject(position, record, linked, prepared, as_written=True)
-        place = None if linked is None else self._directory.place(linked.target_id)
+        place = None if linked is None else places.get(linked.target_id)
         if prepared is None:
             found = matching.NOBODY if place is None else matching.Match(Tier.LINK, place)
             return Subject(position, record, linked, None, found)
@@ -160,38 +167,41 @@ class Planner:
         return Subject(position, record, linked, prepared, found, current)
 
     def _claim(self, subjects: Sequence[Subject]) -> None:
-        """Note who claims whom, and which of those claimed belong to somebody else by a stored link."""
+        """Note who claims whom, and which of those claimed without a link belong to somebody else by one."""
         wanted: dict[int, str] = {}
         for subject in subjects:
-            self._claims.match(subject.position, subject.found)
-            for place in subject.found.places():
-                wanted[place] = subject.record.source_id
+            found = subject.found
+            if found is matching.NOBODY:
+                continue
+            self._claims.match(subject.position, found)
+            if found.tier is not Tier.LINK:  # nobody else can have a link to the same employee
+                wanted.update(dict.fromkeys(found.places(), subject.record.source_id))
         if not wanted:
             return
-        target_ids = {self._directory.target_id(place): place for place in wanted}
+        target_ids = {self._directory.record(place).target_id: place for place in wanted}
         owners = links.owners(self._work.pairing_id, target_ids)
         for target_id, owner in owners.items():
             if owner != wanted[target_ids[target_id]]:
                 self._claims.taken(target_ids[target_id])
 
     def _put(self, subject: Subject, planned: Planned) -> None:
-        row = planned.row
-        if planned.payload is not None:
-            row.parcel_id = self._packer.put(row.position, planned.payload)
-        if row.decision is Decision.CREATE and row.action is Action.PENDING and subject.prepared is not None:
-            self._claims.create(row.position, subject.prepared, self._directory.recogniser.tax(subject.prepared.values))
-        if planned.link is not None and (subject.as_written or subject.found.tier is Tier.LINK):
-            self._kept.append(planned.link)
-        elif planned.link is not None:
-            link = planned.link
-            self._contestable.add(row.position, link.source_id, link.target_id, link.fingerprint, link.mark)
-        if row.decision is Decision.AMBIGUOUS:
-            self._offer(row.position, subject.found.doubted, subject.found.tier is Tier.EXTERNAL_ID)
-        if planned.leaver and subject.record.mark is not None:
-            self._left[row.source_id] = subject.record.mark
-        if row.decision is Decision.TERMINATE and subject.record.employee is not None:
-            self._authorisers.look(subject.record.employee)
+        row, link, payload, leaver = planned
         self._rows.append(row)
+        if payload is not None:
+            row.parcel_id = self._packer.put(row.position, payload)
+            if row.decision is Decision.CREATE:
+                tax_number = self._directory.recogniser.tax_number(payload.prepared.values)
+                self._claims.create(row.position, external_key(payload.prepared.external_id), tax_number)
+            elif row.decision is Decision.TERMINATE and subject.record.employee is not None:
+                self._authorisers.look(subject.record.employee)
+        elif link is not None and (subject.as_written or subject.found.tier is Tier.LINK):
+            self._kept.append(link)
+        elif link is not None:
+            self._contestable.add(row.position, *link)
+        elif row.decision is Decision.AMBIGUOUS:
+            self._offer(row.position, subject.found.doubted, subject.found.tier is Tier.EXTERNAL_ID)
+        elif leaver and subject.record.mark is not None:
+            self._left[row.source_id] = subject.record.mark
 
     def _offer(self, position: int, places: Sequence[int], same_number: bool) -> None:
         """Note whom a person can choose from."""

@@ -27,9 +27,10 @@ class _Layout:
 
     def __init__(self, fields: Mapping[str, Field], names: Sequence[str]) -> None:
         ordered = sorted(names)
-        self.head = orjson.dumps(ordered)
         self.values = cast("Callable[[Mapping[str, Value]], Sequence[Value]]", _getter(ordered))
+        self.fingerprint = vault().fingerprints(orjson.dumps(ordered))
         kinds = [fields[name].type if name in fields else FieldType.TEXT for name in ordered]
+        self.dates = [place for place, kind in enumerate(kinds) if kind is FieldType.DATE]
         self.shaped = [(place, kind) for place, kind in enumerate(kinds) if kind not in (FieldType.TEXT, FieldType.DATE)]
 
 
@@ -46,32 +47,33 @@ class Printer:
         """Take the target's fields by name."""
         self._fields = fields
         self._layouts: dict[tuple[str, ...], _Layout] = {}
-        self._vault = vault()
 
     def fingerprint(self, prepared: Prepared) -> bytes:
         """Return the 16 bytes that tell whether two employees are the same to the target."""
         values: Mapping[str, Value] = dict(compared(prepared)) if prepared.create_only else prepared.values
-        layout = self._layout(tuple(values))
-        given = layout.values(values)
-        texts = [value if type(value) is str else _text(value) for value in given]
+        names = tuple(values)
+        layout = self._layouts.get(names) or self._lay_out(names)
+        texts: list[Any] = ["" if value is None else value for value in layout.values(values)]
+        for place in layout.dates:
+            value = texts[place]
+            if type(value) is date:
+                texts[place] = value.isoformat()
         for place, kind in layout.shaped:
-            texts[place] = canonical(given[place], kind) or ""
-        return self._vault.fingerprint(layout.head + _folded(texts).encode())
+            texts[place] = canonical(texts[place], kind) or ""
+        try:
+            text = END.join(texts)
+        except TypeError:  # a number, or a date, in a field of text
+            texts = [value if type(value) is str else canonical(value) or "" for value in texts]
+            text = END.join(texts)
+        return layout.fingerprint(_folded(text, texts).encode())
 
-    def _layout(self, names: tuple[str, ...]) -> _Layout:
-        layout = self._layouts.get(names)
-        if layout is None:
-            layout = self._layouts[names] = _Layout(self._fields, names)
+    def _lay_out(self, names: tuple[str, ...]) -> _Layout:
+        layout = self._layouts[names] = _Layout(self._fields, names)
         return layout
 
 
-def _text(value: Value) -> str:
-    return value.isoformat() if type(value) is date else canonical(value) or ""
-
-
-def _folded(texts: Sequence[str]) -> str:
-    """Fold the case and the spaces of many texts as `comparing.canonical` does with one."""
-    text = END.join(texts)
+def _folded(text: str, texts: Sequence[str]) -> str:
+    """Fold the case and the spaces of many texts, joined, as `comparing.canonical` does with one."""
     if text.count(END) >= len(texts):  # one of them holds the end mark itself
         return orjson.dumps([canonical(one) for one in texts]).decode()
     text = text.lower() if text.isascii() else normalize("NFC", text).casefold()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from connectors.contract import Field, Prepared, Problem, Reason, SourceRecord, TargetRecord, Verdict, Warn
 from core.models import Action, Decision
 from core.sync import comparing, masking
-from core.sync.filters import LEFT, judge, leave_out
+from core.sync.filters import LEFT, Filters, judge
 from core.sync.matching import NOBODY, Match
 from core.sync.options import Scope
 from core.sync.outcomes import explain
@@ -30,6 +30,7 @@ class Subject(NamedTuple):
     prepared: Prepared | None = None
     found: Match = NOBODY
     current: TargetRecord | None = None
+    """What the target holds of the employee found; None exactly when there is nobody to compare with."""
     as_written: bool = False
     """The source says just what was written last, and that stands for what the target holds."""
 
@@ -50,24 +51,23 @@ class Processor:
     def __init__(self, fields: Sequence[Field], scope: Scope, today: date) -> None:
         """Remember what all decisions of a run have in common."""
         self._fields: Mapping[str, Field] = {field.name: field for field in fields}
-        self._scope, self._today = scope, today
+        self._filters = Filters(scope, today)
         self.fingerprint = Printer(self._fields).fingerprint
 
     def decide(self, subject: Subject) -> Planned:
         """Return the decision on one employee."""
-        employee, prepared = subject.record.employee, subject.prepared
+        employee, prepared, doubt = subject.record.employee, subject.prepared, subject.found.doubt
         if employee is None or prepared is None:
             return self._without_details(subject)
-        known = subject.as_written or subject.found.hopeful is not None or subject.found.doubt is not None
-        problem = leave_out(employee, self._scope, known, self._today) or judge(prepared.problems)
+        known = subject.as_written or subject.current is not None or doubt is not None
+        problem = self._filters.leave_out(employee, known) or (judge(prepared.problems) if prepared.problems else None)
         if problem is not None:
             leaver = problem is LEFT and subject.linked is None and not subject.found.places()
             return _problem(subject, problem)._replace(leaver=leaver)
         if subject.as_written and subject.linked is not None:
             return self._as_written(subject, subject.linked)
-        if subject.found.doubt is not None:
-            sentence = explain(subject.found.doubt).sentence
-            return Planned(_row(subject, Decision.AMBIGUOUS, Action.NOT_WRITTEN, subject.found.doubt, sentence))
+        if doubt is not None:
+            return Planned(_row(subject, Decision.AMBIGUOUS, Action.NOT_WRITTEN, doubt, explain(doubt).sentence))
         if subject.current is None:
             return self._create(subject, prepared)
         return self._update(subject, prepared, subject.current)
@@ -82,7 +82,7 @@ class Processor:
 
     def _create(self, subject: Subject, prepared: Prepared) -> Planned:
         payload = Payload(prepared, None, subject.record.mark, self.fingerprint(prepared))
-        return Planned(_row(subject, Decision.CREATE, Action.PENDING), payload=payload)
+        return Planned(_row(subject, Decision.CREATE, Action.PENDING), None, payload)
 
     def _as_written(self, subject: Subject, linked: Linked) -> Planned:
         """Leave the employee; the link is stored again only for a new mark, so that looking at the target falls due."""
@@ -100,7 +100,7 @@ class Processor:
             return Planned(_row(subject, Decision.NO_CHANGE, Action.SKIPPED), link if unsaved else None)
         row = _row(subject, Decision.TERMINATE if prepared.ends_employment else Decision.UPDATE, Action.PENDING)
         row.changes = masking.changes(differences)
-        return Planned(row, payload=Payload(prepared, current, subject.record.mark, fingerprint))
+        return Planned(row, None, Payload(prepared, current, subject.record.mark, fingerprint))
 
     def differences(
         self, prepared: Prepared, current: TargetRecord, linked: Linked | None, fingerprint: bytes
@@ -119,23 +119,16 @@ def _problem(subject: Subject, problem: Problem) -> Planned:
 
 def _row(subject: Subject, decision: Decision, action: Action, reason: str | None = None, message: str | None = None) -> Row:
     record, prepared = subject.record, subject.prepared
-    return Row(
-        position=subject.position,
-        source_id=record.source_id,
-        name=record.name,
-        decision=decision,
-        action=action,
-        target_id=_target_id(subject),
-        reason=reason,
-        message=message,
-        warnings=told(prepared.warnings) if prepared is not None and decision is not Decision.FILTERED else None,
-    )
+    row = Row(subject.position, record.source_id, record.name, decision, action, _target_id(subject), reason, message)
+    if prepared is not None and prepared.warnings and decision is not Decision.FILTERED:
+        row.warnings = told(prepared.warnings)
+    return row
 
 
 def _target_id(subject: Subject) -> str | None:
     if subject.current is not None:
         return subject.current.target_id
-    if (subject.prepared is None or subject.as_written) and subject.linked is not None:
+    if subject.linked is not None and (subject.prepared is None or subject.as_written):
         return subject.linked.target_id
     return None
 

@@ -72,8 +72,7 @@ class Lookup:
         """List the target as it is now."""
         directory = Directory(self._target.fields)
         async for page in self._target.list():
-            for record in page:
-                directory.add(record)
+            directory.add(page)
         return directory
 
     async def _candidates(self, directory: Directory, source_id: str, prepared: Prepared) -> Sequence[TargetRecord]:

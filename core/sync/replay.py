@@ -16,7 +16,7 @@ from core.sync import bulk, comparing, links, matching, rulings
 from core.sync.assignment import Assignment
 from core.sync.concurrency import each
 from core.sync.directory import Directory
-from core.sync.filters import leave_out
+from core.sync.filters import Filters
 from core.sync.links import Horizon
 from core.sync.outcomes import Code, explain
 from core.sync.payloads import Payload
@@ -31,8 +31,7 @@ async def check(work: Assignment, target: Target) -> None:
     directory = Directory(target.fields)
     async for page in target.list():
         work.pause_if_asked()
-        for record in page:
-            directory.add(record)
+        directory.add(page)
     async with work.ends.source as source:
         apart = await work.store.do(rulings.all_apart, work.pairing_id)
         checker = Checker(work, source, target, directory, apart)
@@ -51,6 +50,7 @@ class Checker:
         self._work, self._source, self._target = work, source, target
         self._directory, self._apart = directory, apart
         self._fields = {field.name: field for field in target.fields}
+        self._filters = Filters(work.options.scope, work.facts.today)
         self._fingerprint = Printer(self._fields).fingerprint
 
     async def stale(self, intents: Sequence[Intent]) -> list[int]:
@@ -72,7 +72,7 @@ class Checker:
         if record is None or record.employee is None:
             return False
         known = intent.decision is not Decision.CREATE
-        if leave_out(record.employee, self._work.options.scope, known, self._work.facts.today) is not None:
+        if self._filters.leave_out(record.employee, known) is not None:
             return False
         prepared = self._target.prepare(intent.source_id, record.employee)
         same_end = prepared.ends_employment == payload.prepared.ends_employment
@@ -97,7 +97,7 @@ class Checker:
             return
         record = await self._target.find(intent.target_id)
         if record is not None:
-            self._directory.add(record)
+            self._directory.add([record])
 
     async def _match(self, intent: Intent, payload: Payload) -> matching.Match:
         source_id = intent.source_id
@@ -110,7 +110,7 @@ class Checker:
 
     async def _somebody_free(self, intent: Intent, found: matching.Match) -> bool:
         """Say whether somebody at the target could be the employee to create, and is nobody else's."""
-        target_ids = {self._directory.target_id(place) for place in found.places()}
+        target_ids = {self._directory.record(place).target_id for place in found.places()}
         if not target_ids:
             return False
         owners = await self._work.store.do(links.owners, self._work.pairing_id, target_ids)

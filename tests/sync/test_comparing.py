@@ -5,16 +5,13 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.contract import Field, FieldType, Prepared, TargetRecord, Value
 from core.sync.comparing import Difference, canonical, compare
 from core.sync.masking import changes, masked
-from core.sync.payloads import Payload, dumps, seal, typed, types_of, unseal
-from core.sync.prints import Printer
 
 FIELD = {kind: Field("x", "X", kind) for kind in FieldType}
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=30)
@@ -96,62 +93,6 @@ def test_fields_sent_only_on_create_are_not_compared() -> None:
 def test_what_the_target_does_not_show_is_unseen_and_no_change_by_itself(there: dict[str, Value]) -> None:
     comparison = compare({}, Prepared({"tax": "865414123"}), TargetRecord("1", "", there))
     assert comparison.differences == () and len(comparison.unseen) == 1
-
-
-def test_the_fingerprint_forgets_formatting_and_nothing_else(home: object) -> None:
-    fields = {"phone": Field("phone", "Phone", FieldType.PHONE)}
-    fingerprint = Printer(fields).fingerprint
-    base = fingerprint(Prepared({"phone": "0412 345 678", "name": "Anna"}))
-    assert fingerprint(Prepared({"name": "ANNA", "phone": "+61412345678"})) == base
-    assert fingerprint(Prepared({"name": "Anna", "phone": "0412 345 679"})) != base
-
-
-FIELDS_OF_ALL_TYPES = {f"{kind}{number}": Field(f"{kind}{number}", "", kind) for kind in FieldType for number in range(2)}
-any_record = st.dictionaries(st.sampled_from([*FIELDS_OF_ALL_TYPES, "other"]), plain | texts)
-
-
-@settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(any_record, any_record)
-def test_two_records_have_one_fingerprint_exactly_when_every_field_is_canonically_the_same(
-    home: object, one: dict[str, Value], other: dict[str, Value]
-) -> None:
-    def forms(values: dict[str, Value]) -> dict[str, str | None]:
-        kinds = {name: FIELDS_OF_ALL_TYPES[name].type if name in FIELDS_OF_ALL_TYPES else FieldType.TEXT for name in values}
-        return {name: canonical(value, kinds[name]) for name, value in values.items()}
-
-    fingerprint = Printer(FIELDS_OF_ALL_TYPES).fingerprint
-    for left, right in (
-        (one, other),
-        (one, one | other),
-        (one, {name: one[name] for name in reversed(one)}),
-        (one, respelt(one)),
-    ):
-        assert (fingerprint(Prepared(left)) == fingerprint(Prepared(right))) is (forms(left) == forms(right))
-
-
-def respelt(values: dict[str, Value]) -> dict[str, Value]:
-    return {name: f"  {value.swapcase()}\n" if isinstance(value, str) else value for name, value in values.items()}
-
-
-def test_a_text_that_holds_the_end_mark_of_the_fingerprint_is_not_two(home: object) -> None:
-    fingerprint = Printer({}).fingerprint
-    assert fingerprint(Prepared({"a": "x\0y", "b": "z"})) != fingerprint(Prepared({"a": "x", "b": "y\0z"}))
-
-
-@given(st.dictionaries(texts, plain))
-def test_values_come_back_from_their_packing_as_they_were(given_values: dict[str, Value]) -> None:
-    small = {name: value for name, value in given_values.items() if not isinstance(value, int) or abs(value) < 2**53}
-    back = typed(orjson.loads(dumps(small)), types_of(small))
-    assert back == small
-    assert {name: type(value) for name, value in back.items()} == {name: type(value) for name, value in small.items()}
-
-
-def test_a_sealed_payload_comes_back_whole_and_shows_nothing(home: object) -> None:
-    current = TargetRecord("T1", "Anna Lee", {"tax": "865414088", "birth": None}, "1001")
-    payload = Payload(Prepared({"tax": "865414088", "birth": date(1990, 1, 2)}, "1001"), current, "mark", b"print")
-    sealed = seal({7: payload, 8: payload._replace(current=None)})
-    assert b"865414088" not in sealed
-    assert unseal(sealed) == {7: payload, 8: payload._replace(current=None)}
 
 
 @given(texts)

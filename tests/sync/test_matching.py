@@ -230,8 +230,7 @@ def test_a_target_that_answers_with_somebody_elses_id_is_told(sqlite_hub: Hub) -
 
 def directory(*records: TargetRecord) -> Directory:
     made = Directory(FIELDS)
-    for record in records:
-        made.add(record)
+    made.add(records)
     return made
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from connectors.contract import Outcome, Prepared, TargetRecord, Value
 from core.db import reading
 from core.models import Pairing
-from core.sync import engine, payloads
+from core.sync import engine, layouts
 from tests.sync.fakes import FakeSource, FakeTarget, ends, person
 
 LATENCY = 0.004
@@ -38,11 +38,13 @@ class FiledTarget(FakeTarget):
                 assert entry["id"] not in self.records, "created twice"
                 self.records[entry["id"]] = {}
                 self.external[entry["id"]] = entry["id"] if self.chosen_ids else None
-            self.records[entry["id"]] |= payloads.typed(entry["values"], entry["types"])
+            self.records[entry["id"]] |= layouts.values_of(entry["layouts"], *entry["values"])
         return self
 
     def _file(self, target_id: str, values: Mapping[str, Value], *, new: bool) -> None:
-        line = payloads.dumps({"id": target_id, "new": new, "values": values, "types": payloads.types_of(values)}) + b"\n"
+        taken = layouts.Layouts()
+        told = {"id": target_id, "new": new, "values": taken.take(values), "layouts": taken.told()}
+        line = layouts.dumps(told) + b"\n"
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND)
         os.write(descriptor, line)
         os.close(descriptor)

@@ -1,0 +1,40 @@
+"""Two who are to be created under one number are found, and nobody else is, whatever their numbers hash to."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.sync import numbers
+from core.sync.numbers import Shared
+
+some = st.none() | st.sampled_from(["1", "2", "3", "865414088", "Zoë"])
+
+
+def shared(given_numbers: list[tuple[str | None, str | None]]) -> list[int]:
+    found = Shared()
+    for position, (external, tax) in enumerate(given_numbers):
+        found.add(position, external, tax)
+    return found.positions()
+
+
+@given(st.lists(st.tuples(some, some), max_size=12))
+def test_who_shares_a_number_is_found_and_nobody_else(given_numbers: list[tuple[str | None, str | None]]) -> None:
+    externals, taxes = [external for external, _ in given_numbers], [tax for _, tax in given_numbers]
+    wanted = [
+        position
+        for position, (external, tax) in enumerate(given_numbers)
+        if (external is not None and externals.count(external) > 1) or (tax is not None and taxes.count(tax) > 1)
+    ]
+    assert shared(given_numbers) == wanted
+
+
+def test_the_same_hash_is_not_the_same_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(numbers, "_hash", lambda number: None if number is None else 1)
+    assert shared([("1", "9"), ("2", "8"), ("3", "7"), ("2", None)]) == [1, 3]
+
+
+def test_they_are_found_among_very_many() -> None:
+    many: list[tuple[str | None, str | None]] = [(str(number), str(10_000 + number)) for number in range(2_500)]
+    assert shared([*many, ("1200", None), (None, "12499")]) == [1200, 2499, 2500, 2501]

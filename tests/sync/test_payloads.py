@@ -1,0 +1,98 @@
+"""What has to be written comes back as it was sealed, whoever lies in the parcel with it and whichever version sealed it."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.contract import Prepared, TargetRecord, Value, Warn
+from connectors.employee import Gender
+from core.secrets import vault
+from core.sync.layouts import Layouts, dumps, record_of, values_of
+from core.sync.payloads import Payload, seal, unseal
+from tests.sync.test_comparing import plain, texts
+
+CURRENT = TargetRecord("T1", "Anna Lee", {"tax": "865414088", "birth": None, "born": date(1990, 1, 2)}, "1001")
+BORN = Payload(Prepared({"tax": "865414088", "birth": date(1990, 1, 2)}, "1001"), CURRENT, "mark", b"print")
+PAID = Payload(
+    Prepared(
+        {"birth": "1990", "pay": Decimal("12.50"), "hours": 38, "full": True},
+        problems=(),
+        warnings=(Warn("CODE", "A sentence."),),
+        create_only=frozenset({"hours"}),
+        ends_employment=True,
+    ),
+    None,
+    None,
+    b"",
+)
+
+
+def small(values: dict[str, Value]) -> dict[str, Value]:
+    return {name: value for name, value in values.items() if not isinstance(value, int) or abs(value) < 2**53}
+
+
+@given(st.lists(st.dictionaries(texts, plain), max_size=5))
+def test_values_come_back_from_their_layout_as_they_were(given_values: list[dict[str, Value]]) -> None:
+    wanted = [small(values) for values in given_values]
+    layouts = Layouts()
+    taken = [layouts.take(values) for values in wanted]
+    told, rows = orjson.loads(dumps([layouts.told(), taken]))
+    back = [values_of(told, *row) for row in rows]
+    assert back == wanted
+    for one, values in zip(back, wanted, strict=True):
+        assert [(name, type(value)) for name, value in one.items()] == [(name, type(value)) for name, value in values.items()]
+
+
+def test_a_record_of_the_target_comes_back_too() -> None:
+    layouts = Layouts()
+    taken = layouts.take_record(CURRENT)
+    told, record = orjson.loads(dumps([layouts.told(), taken]))
+    assert record_of(told, record) == CURRENT
+
+
+def test_those_with_the_same_fields_share_a_layout() -> None:
+    layouts = Layouts()
+    numbers = [layouts.take(values)[0] for values in ({"a": "x"}, {"a": "y"}, {"b": "x"}, {"a": 1}, {"a": "z"})]
+    assert numbers == [0, 0, 1, 2, 0]
+
+
+def test_what_is_no_value_of_a_field_is_refused() -> None:
+    layouts = Layouts()
+    layouts.take({"gender": Gender.MALE})
+    with pytest.raises(TypeError, match="Gender is no value"):
+        layouts.told()
+
+
+def test_a_sealed_payload_comes_back_whole_and_shows_nothing(home: object) -> None:
+    given = {7: BORN, 8: BORN._replace(current=None), 9: PAID}
+    sealed = seal(given)
+    assert b"865414088" not in sealed
+    assert unseal(sealed) == given
+
+
+@pytest.mark.parametrize("people", [1, 2, 3])
+def test_a_parcel_of_a_plan_that_was_kept_by_an_older_version_can_be_opened(home: object, people: int) -> None:
+    held = ["T1", "Anna Lee", {"tax": "865414088", "birth": None, "born": "1990-01-02"}, {"born": "date"}, "1001"]
+    born = [
+        7,
+        {"tax": "865414088", "birth": "1990-01-02"},
+        {"birth": "date"},
+        "1001",
+        [],
+        [],
+        False,
+        held,
+        "mark",
+        b"print".hex(),
+    ]
+    alone = [8, *born[1:7], None, *born[8:]]
+    values = {"birth": "1990", "pay": "12.50", "hours": 38, "full": True}
+    paid = [9, values, {"pay": "decimal"}, None, [["CODE", "A sentence."]], ["hours"], True, None, None, ""]
+    sealed = vault().seal_one_of_many(orjson.dumps([born, alone, paid][:people]))
+    assert unseal(sealed) == dict(list({7: BORN, 8: BORN._replace(current=None), 9: PAID}.items())[:people])
