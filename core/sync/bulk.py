@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from core.models import Action, Decision, Parcel
-from core.sync import parcels
-from core.sync.parcels import Packed
-from core.sync.rows import Intent, Result, Row, Same
+from core.sync.parcels import POSITIONS, Packed
+from core.sync.payloads import Intent, unseal
+from core.sync.rows import Result, Row, Same
 from core.sync.statements import copy, execute_many, on_postgresql
 
 COLUMNS = (
@@ -46,11 +46,24 @@ SAME = f"""
     """  # noqa: S608 - our own words
 PENDING = text(
     f"""
-    SELECT position, source_id, target_id, decision, parcel_id, warnings, unsent FROM record
-    WHERE run_id = :run_id AND action = '{Action.PENDING}' AND position > :after ORDER BY position LIMIT :limit
+    SELECT position FROM record WHERE run_id = :run_id AND action = '{Action.PENDING}' AND position > :after
+    ORDER BY position LIMIT :limit
     """  # noqa: S608 - our own word
 )
-DECISIONS = {str(decision): decision for decision in Decision}
+UNSENT = text(
+    f"""
+    SELECT position FROM record
+    WHERE run_id = :run_id AND action = '{Action.PENDING}' AND position > :after AND position <= :through AND unsent
+    """  # noqa: S608 - our own word
+)
+SEALED = text(
+    f"""
+    WITH plan (begin) AS (SELECT min(id) / {POSITIONS} * {POSITIONS} FROM parcel WHERE run_id = :run_id)
+    SELECT sealed FROM parcel, plan
+    WHERE id >= (SELECT max(id) FROM parcel WHERE id <= plan.begin + :first) AND id <= plan.begin + :last ORDER BY id
+    """  # noqa: S608 - our own number
+)
+"""A parcel's id tells the position of the first in it (parcels.py)."""
 Settled = tuple[int, str, str | None, str | None, str | None, str | None]
 """Position, action, target id, reason, message, and warnings as JSON."""
 SETTLE = """
@@ -119,39 +132,37 @@ def columns(row: Row) -> Columns:
 
 
 class Taken(NamedTuple):
-    """Pending rows as plain values."""
+    """Pending rows, as far as the store can read them."""
 
-    rows: Sequence[tuple[Any, ...]]
-    """Position, source id, target id, decision, parcel id, warnings as JSON, and whether it is marked as unsent."""
-    sealed: Mapping[int, bytes]
-    """The parcels of these rows."""
+    positions: Sequence[int]
+    sealed: Sequence[bytes]
+    """The parcels of these rows, in their order; they may hold others as well."""
     sent_through: int
-    """Requests of rows up to this position may have left, apart from those marked as unsent."""
+    """Requests of rows up to this position may have left."""
+    unsent: Collection[int]
+    """Those up to that position of whom none has left."""
 
 
 def pending(session: Session, run_id: int, after: int, limit: int, sent_through: int = -1) -> Taken:
     """Return the next pending rows."""
-    given = {"run_id": run_id, "after": after, "limit": limit}
-    rows = [tuple(row) for row in session.connection().execute(PENDING, given).all()]
-    sealed = select(Parcel.id, Parcel.sealed).where(Parcel.id.in_({row[4] for row in rows}))
-    return Taken(rows, {row[0]: row[1] for row in session.execute(sealed)}, sent_through)
+    connection, given = session.connection(), {"run_id": run_id, "after": after}
+    positions = [row[0] for row in connection.execute(PENDING, given | {"limit": limit}).all()]
+    if not positions:
+        return Taken((), (), sent_through, ())
+    unsent = connection.execute(UNSENT, given | {"through": sent_through}).all() if after < sent_through else ()
+    sealed = connection.execute(SEALED, {"run_id": run_id, "first": positions[0], "last": positions[-1]}).all()
+    return Taken(positions, [row[0] for row in sealed], sent_through, [row[0] for row in unsent])
 
 
-def intents(taken: Taken) -> list[Intent]:
-    """Return what plain values say."""
-    found = {parcel_id: parcels.Parcel(content) for parcel_id, content in taken.sealed.items()}
-    return [
-        Intent(
-            position,
-            source_id,
-            target_id,
-            DECISIONS[decision],
-            found[parcel],
-            _from_json(told),
-            not unsent and position <= taken.sent_through,
-        )
-        for position, source_id, target_id, decision, parcel, told, unsent in taken.rows
-    ]
+def intents(taken: Taken) -> Iterator[Intent]:
+    """Yield what is to be written, opening a parcel when its first is asked for."""
+    wanted, unsent = set(taken.positions), set(taken.unsent)
+    for sealed in taken.sealed:
+        for intent in unseal(sealed):
+            if intent.position not in wanted:
+                continue
+            sent = intent.position <= taken.sent_through and intent.position not in unsent
+            yield intent._replace(sent=True) if sent else intent
 
 
 def settle_records(session: Session, run_id: int, settled: Sequence[Settled]) -> None:
@@ -173,7 +184,3 @@ def settled(result: Result) -> Settled:
 
 def _json(value: object) -> str | None:
     return None if value is None else orjson.dumps(value).decode()
-
-
-def _from_json(value: Any) -> Any:
-    return orjson.loads(value) if isinstance(value, str) else value

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from connectors.batches import CreatesMany, UpdatesMany
 from connectors.contract import Target
 from core.models import Decision
-from core.sync.rows import Intent
+from core.sync.payloads import Intent
 
 Bundle = Sequence[Intent]
 """Several rows of one kind for one request, or a single row of any kind."""
@@ -36,7 +36,7 @@ def is_create(intent: Intent) -> bool:
     return intent.decision is Decision.CREATE or intent.target_id is None
 
 
-def of(intents: Sequence[Intent], size: Size) -> Iterator[Bundle]:
+def of(intents: Iterable[Intent], size: Size) -> Iterator[Bundle]:
     """Yield the intents in bundles, those of one kind in their order."""
     waiting: dict[bool, list[Intent]] = {True: [], False: []}
     for intent in intents:

@@ -96,8 +96,8 @@ def take(lease: Lease, after: int, limit: int) -> Taken:
         through = session.scalars(select(Run.sent_through).where(Run.id == lease.run_id)).one()
         taken = bulk.pending(session, lease.run_id, after, limit, through)
         _drop_parcels(session, lease.run_id)
-        if taken.rows:
-            last: int = taken.rows[-1][0]
+        if taken.positions:
+            last = taken.positions[-1]
             session.execute(update(Run).where(Run.id == lease.run_id).values(sent_through=max(through, last)))
             again = (Record.position > after, Record.position <= min(last, through), Record.unsent)
             session.execute(_of_run(lease).where(*_pending(lease), *again).values(unsent=False))

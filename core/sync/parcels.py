@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.sync.payloads import Payload, seal, unseal
+from core.sync.payloads import Intent, seal
 
 PEOPLE = 20
 """In one parcel: few enough that what is sealed or opened is still at hand when the last of them is dealt with."""
@@ -27,22 +27,22 @@ class Packer:
         """Take the run that the parcels are made by."""
         self._run_id = run_id
         self._id = 0
-        self._open: dict[int, Payload] = {}
+        self._open: list[Intent] = []
         self._packed: list[Packed] = []
 
-    def put(self, position: int, payload: Payload) -> int:
+    def put(self, intent: Intent) -> int:
         """Put in what is to be written for one record; return the id of the parcel. Positions only grow."""
         if not self._open:
-            self._id = self._run_id * POSITIONS + position
-        self._open[position] = payload
+            self._id = self._run_id * POSITIONS + intent.position
+        self._open.append(intent)
         parcel_id = self._id
         if len(self._open) >= PEOPLE:
             self._seal()
         return parcel_id
 
     def _seal(self) -> None:
-        given, self._open = self._open, {}
-        self._packed.append(Packed(self._id, max(given), seal(given)))
+        given, self._open = self._open, []
+        self._packed.append(Packed(self._id, given[-1].position, seal(given)))
 
     def packed(self) -> list[Packed]:
         """Return the parcels made since the last call, the one begun among them."""
@@ -50,20 +50,3 @@ class Packer:
             self._seal()
         packed, self._packed = self._packed, []
         return packed
-
-
-class Parcel:
-    """A sealed parcel taken out of the store, opened when the first of its people is."""
-
-    __slots__ = ("_opened", "_sealed")
-
-    def __init__(self, sealed: bytes) -> None:
-        """Take it sealed."""
-        self._sealed = sealed
-        self._opened: dict[int, Payload] | None = None
-
-    def payload(self, position: int) -> Payload:
-        """Return what is to be written for one record."""
-        if self._opened is None:
-            self._opened = unseal(self._sealed)
-        return self._opened[position]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from connectors.contract import Prepared, TargetRecord, Warn
+from core.models import Decision
 from core.secrets import vault
 from core.sync.layouts import Layouts, dumps, record_of, values_of
 
@@ -21,12 +22,32 @@ class Payload(NamedTuple):
     fingerprint: bytes
 
 
-def seal(given: Mapping[int, Payload]) -> bytes:
-    """Encrypt the payloads of some records, each under its position."""
+class Intent(NamedTuple):
+    """One employee to write, with all that this needs."""
+
+    position: int
+    source_id: str
+    target_id: str | None
+    decision: Decision
+    warnings: list[dict[str, str]] | None
+    payload: Payload
+    sent: bool = False
+    """Whether an earlier attempt may have sent it."""
+
+
+DECISIONS = {str(decision): decision for decision in Decision}
+
+
+def seal(given: Sequence[Intent]) -> bytes:
+    """Encrypt what is to be written for some employees; whether it was sent is not a part of it."""
     layouts = Layouts()
     people = [
         (
             position,
+            source_id,
+            target_id,
+            str(decision),
+            row_warnings,
             *layouts.take(prepared.values),
             prepared.external_id,
             [(warning.code, warning.message) for warning in prepared.warnings] if prepared.warnings else (),
@@ -36,42 +57,24 @@ def seal(given: Mapping[int, Payload]) -> bytes:
             fingerprint.hex(),
             None if current is None else layouts.take_record(current),
         )
-        for position, (prepared, current, mark, fingerprint) in given.items()
+        for position, source_id, target_id, decision, row_warnings, (prepared, current, mark, fingerprint), _ in given
     ]
     return vault().seal_one_of_many(dumps({"layouts": layouts.told(), "people": people}))
 
 
-def unseal(sealed: bytes) -> dict[int, Payload]:
+def unseal(sealed: bytes) -> list[Intent]:
     """Decrypt what ``seal`` made."""
     stored: Any = vault().open(sealed)
-    if isinstance(stored, list):
-        stored = _as_now(stored)
-    layouts, payloads = stored["layouts"], {}
-    for position, number, row, external_id, warnings, create_only, ends, mark, fingerprint, current in stored["people"]:
-        told = tuple([Warn(code, message) for code, message in warnings]) if warnings else ()
-        values, only = values_of(layouts, number, row), frozenset(create_only) if create_only else NOTHING
-        prepared = Prepared(values, external_id, (), told, only, ends)
-        record = None if current is None else record_of(layouts, current)
-        payloads[position] = Payload(prepared, record, mark, bytes.fromhex(fingerprint))
-    return payloads
+    layouts = stored["layouts"]
+    return [
+        Intent(position, source_id, target_id, DECISIONS[decision], warnings, _payload(layouts, *values))
+        for position, source_id, target_id, decision, warnings, *values in stored["people"]
+    ]
 
 
-def _as_now(people: Sequence[Sequence[Any]]) -> dict[str, Any]:
-    """Return a parcel as it is told now: kept plans may hold some in which each person had the names of their fields."""
-    layouts: list[Any] = []
-
-    def take(values: Mapping[str, Any], types: Mapping[str, str]) -> tuple[int, list[Any]]:
-        odd = [(place, types[name]) for place, name in enumerate(values) if name in types]
-        layouts.append((list(values), odd))
-        return len(layouts) - 1, list(values.values())
-
-    def take_record(target_id: str, name: str, values: Mapping[str, Any], types: Mapping[str, str], number: str | None) -> Any:
-        return target_id, name, *take(values, types), number
-
-    return {
-        "layouts": layouts,
-        "people": [
-            (position, *take(values, types), *rest, mark, fingerprint, None if current is None else take_record(*current))
-            for position, values, types, *rest, current, mark, fingerprint in people
-        ],
-    }
+def _payload(layouts: Sequence[Any], number: int, row: list[Any], external_id: str | None, *more: Any) -> Payload:
+    warnings, create_only, ends, mark, fingerprint, current = more
+    told = tuple([Warn(code, message) for code, message in warnings]) if warnings else ()
+    only = frozenset(create_only) if create_only else NOTHING
+    prepared = Prepared(values_of(layouts, number, row), external_id, (), told, only, ends)
+    return Payload(prepared, None if current is None else record_of(layouts, current), mark, bytes.fromhex(fingerprint))

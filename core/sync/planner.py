@@ -21,6 +21,7 @@ from core.sync.identity import external_key
 from core.sync.links import Horizon
 from core.sync.matching import Tier
 from core.sync.parcels import Packer
+from core.sync.payloads import Intent
 from core.sync.processor import REFRESH, Planned, Processor, Subject
 from core.sync.reader import NumberedPage, Reader, Sorted
 from core.sync.rows import Linked, LinkRow, Row
@@ -188,7 +189,8 @@ class Planner:
         row, link, payload, leaver = planned
         self._rows.append(row)
         if payload is not None:
-            row.parcel_id = self._packer.put(row.position, payload)
+            intent = Intent(row.position, row.source_id[:200], row.target_id, row.decision, row.warnings, payload)
+            row.parcel_id = self._packer.put(intent)
             if row.decision is Decision.CREATE:
                 tax_number = self._directory.recogniser.tax_number(payload.prepared.values)
                 self._claims.create(row.position, external_key(payload.prepared.external_id), tax_number)

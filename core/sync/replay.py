@@ -19,9 +19,8 @@ from core.sync.directory import Directory
 from core.sync.filters import Filters
 from core.sync.links import Horizon
 from core.sync.outcomes import Code, explain
-from core.sync.payloads import Payload
+from core.sync.payloads import Intent, Payload
 from core.sync.prints import Printer
-from core.sync.rows import Intent
 
 AT_A_TIME = 100
 
@@ -128,7 +127,7 @@ class Checker:
 
 def _pending(run_id: int, after: int) -> list[Intent]:
     with reading() as session:
-        return bulk.intents(bulk.pending(session, run_id, after, AT_A_TIME))
+        return list(bulk.intents(bulk.pending(session, run_id, after, AT_A_TIME)))
 
 
 def _refuse(work: Assignment, positions: Sequence[int]) -> None:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from core.models import Action, Decision
-from core.sync.parcels import Parcel
-from core.sync.payloads import Payload
 
 
 @dataclass(slots=True)
@@ -53,23 +51,6 @@ Earned = tuple[str, str, bytes, str | None]
 
 Same = tuple[int, str, str, str]
 """A linked employee about whom nothing has changed: position, source id, target id and name as the record keeps them."""
-
-
-class Intent(NamedTuple):
-    """One employee to write, as the store holds it; ``sent`` when an earlier attempt may have sent it."""
-
-    position: int
-    source_id: str
-    target_id: str | None
-    decision: Decision
-    parcel: Parcel
-    warnings: list[dict[str, str]] | None
-    sent: bool
-
-    @property
-    def payload(self) -> Payload:
-        """What is to be written."""
-        return self.parcel.payload(self.position)
 
 
 class Result(NamedTuple):

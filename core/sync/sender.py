@@ -16,10 +16,10 @@ from core.sync.assignment import Assignment
 from core.sync.bundles import Bundle, is_create
 from core.sync.directory import Directory
 from core.sync.outcomes import explain
-from core.sync.payloads import Payload
+from core.sync.payloads import Intent, Payload
 from core.sync.processor import told
 from core.sync.recovery import Lookup
-from core.sync.rows import Intent, LinkRow, Result
+from core.sync.rows import LinkRow, Result
 
 DONE = {Decision.CREATE: Action.CREATED, Decision.UPDATE: Action.UPDATED, Decision.TERMINATE: Action.TERMINATED}
 FAILED = 500

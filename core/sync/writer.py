@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, deque
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from time import monotonic
 
@@ -40,8 +40,8 @@ class Writer:
         """Take the target, entered."""
         self._work = work
         self._sender = Sender(work, target)
-        self._portions: asyncio.Queue[list[Bundle] | None] = asyncio.Queue(PORTIONS_AHEAD)
-        self._ready: deque[Bundle] = deque()
+        self._portions: asyncio.Queue[Iterator[Bundle] | None] = asyncio.Queue(PORTIONS_AHEAD)
+        self._ready: Iterator[Bundle] = iter(())
         self._refilling = asyncio.Lock()
         self._fed = False
         self._size = bundles.size(target)
@@ -80,27 +80,25 @@ class Writer:
         after, portion = -1, INTENTS_A_TIME
         while not self._halted:
             begun = monotonic()
-            intents = bulk.intents(await self._work.scribe.do(journal.take, self._work.lease, after, portion))
-            if not intents:
+            taken = await self._work.scribe.do(journal.take, self._work.lease, after, portion)
+            if not taken.positions:
                 self._complete = True
                 break
-            after = intents[-1].position
-            await self._portions.put(list(bundles.of(intents, self._size)))
+            after = taken.positions[-1]
+            await self._portions.put(bundles.of(bulk.intents(taken), self._size))
             if monotonic() - begun < BRISK_SECONDS:
                 portion = min(portion * 2, max(MOST_INTENTS, portion))
         await self._portions.put(None)
 
     async def _next(self) -> Bundle | None:
         """Return what is to be sent next; None when nothing is left."""
-        while not self._ready:
+        while (bundle := next(ready := self._ready, None)) is None and not self._fed:
             async with self._refilling:
-                if not self._ready and not self._fed:
+                if self._ready is ready and not self._fed:
                     portion = await self._portions.get()
                     self._fed = portion is None
-                    self._ready.extend(portion or ())
-            if self._fed and not self._ready:
-                return None
-        return self._ready.popleft()
+                    self._ready = portion or self._ready
+        return bundle
 
     async def _send_all(self) -> None:
         while (bundle := await self._next()) is not None:

@@ -1,4 +1,4 @@
-"""the words of a record's decision and action checked one by one, which takes SQLite half as long for a whole row"""
+"""parcels that tell whom they are about, and words of a record checked one by one, which takes SQLite half as long for a row"""
 
 from __future__ import annotations
 
@@ -28,11 +28,35 @@ CHECKS = {
 """As SQLite has them in its schema → as it is to have them. They say the same, so that PostgreSQL, which is quick with both, keeps its own."""
 
 
+UNFINISHED = "run_id IN (SELECT id FROM run WHERE status = 'RUNNING') AND action = 'Pending'"
+SENT = "position <= (SELECT sent_through FROM run WHERE run.id = record.run_id) AND NOT unsent"
+END = (
+    f"""
+    UPDATE record SET action = 'Failed', reason = 'UNANSWERED',
+        message = 'iHUB was brought up to date before the answer came. The next run looks before it writes.'
+    WHERE {UNFINISHED} AND {SENT}
+    """,
+    f"""
+    UPDATE record SET action = 'Failed', reason = 'NOT_ATTEMPTED',
+        message = 'iHUB was brought up to date before this employee was written. Run the job again.'
+    WHERE {UNFINISHED}
+    """,
+    "UPDATE plan SET state = 'EXPIRED', decided_at = CURRENT_TIMESTAMP WHERE state = 'OPEN'",
+    "UPDATE record SET parcel_id = NULL WHERE parcel_id IS NOT NULL",
+    "DELETE FROM parcel",
+)
+"""Parcels cannot be sealed anew here: runs in the middle of writing end without the rest, and kept plans are closed."""
+
+
 def upgrade() -> None:
+    for statement in END:
+        op.execute(statement)
     _rewrite(CHECKS)
 
 
 def downgrade() -> None:
+    for statement in END:
+        op.execute(statement)
     _rewrite({after: before for before, after in CHECKS.items()})
 
 
