@@ -10,7 +10,7 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Lar
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import now
-from core.models.base import Base, one_of, words
+from core.models.base import Base, BigId, one_of, words
 
 
 class RunStatus(StrEnum):
@@ -181,7 +181,7 @@ class Parcel(Base):
 
     __tablename__ = "parcel"
 
-    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), index=True)
     last: Mapped[int]
     """The highest position in it."""

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import insert, text
+from sqlalchemy import Connection, insert, text
 from sqlalchemy.orm import Session
 
 from core.models import Action, Decision, Parcel
@@ -56,14 +56,13 @@ UNSENT = text(
     WHERE run_id = :run_id AND action = '{Action.PENDING}' AND position > :after AND position <= :through AND unsent
     """  # noqa: S608 - our own word
 )
-SEALED = text(
-    f"""
-    WITH plan (begin) AS (SELECT min(id) / {POSITIONS} * {POSITIONS} FROM parcel WHERE run_id = :run_id)
-    SELECT sealed FROM parcel, plan
-    WHERE id >= (SELECT max(id) FROM parcel WHERE id <= plan.begin + :first) AND id <= plan.begin + :last ORDER BY id
-    """  # noqa: S608 - our own number
+FIRST = text("SELECT min(id) FROM parcel WHERE run_id = :run_id")
+SEALED = text("SELECT sealed FROM parcel WHERE id >= (SELECT max(id) FROM parcel WHERE id <= :first) AND id <= :last ORDER BY id")
+FIRST_PENDING = text(
+    f"SELECT min(position) FROM record WHERE run_id = :run_id AND action = '{Action.PENDING}'"  # noqa: S608 - our own word
 )
-"""A parcel's id tells the position of the first in it (parcels.py)."""
+DROP = text("DELETE FROM parcel WHERE run_id = :run_id AND id < :id AND last < :position")
+DROP_ALL = text("DELETE FROM parcel WHERE run_id = :run_id")
 Settled = tuple[int, str, str | None, str | None, str | None, str | None]
 """Position, action, target id, reason, message, and warnings as JSON."""
 SETTLE = """
@@ -150,8 +149,24 @@ def pending(session: Session, run_id: int, after: int, limit: int, sent_through:
     if not positions:
         return Taken((), (), sent_through, ())
     unsent = connection.execute(UNSENT, given | {"through": sent_through}).all() if after < sent_through else ()
-    sealed = connection.execute(SEALED, {"run_id": run_id, "first": positions[0], "last": positions[-1]}).all()
+    zero = _zero(connection, run_id)
+    sealed = connection.execute(SEALED, {"first": zero + positions[0], "last": zero + positions[-1]}).all()
     return Taken(positions, [row[0] for row in sealed], sent_through, [row[0] for row in unsent])
+
+
+def drop_parcels(session: Session, run_id: int) -> None:
+    """Delete what has been written, or never will be: the parcels before the first pending row."""
+    connection, given = session.connection(), {"run_id": run_id}
+    position = connection.execute(FIRST_PENDING, given).scalar_one()
+    if position is None:
+        connection.execute(DROP_ALL, given)
+    else:
+        connection.execute(DROP, given | {"position": position, "id": _zero(connection, run_id) + position})
+
+
+def _zero(connection: Connection, run_id: int) -> int:
+    """Return what the positions of a run's parcels are counted from: a parcel's id tells the position of the first in it."""
+    return int(connection.execute(FIRST, {"run_id": run_id}).scalar_one()) // POSITIONS * POSITIONS
 
 
 def intents(taken: Taken) -> Iterator[Intent]:

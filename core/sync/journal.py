@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Update, and_, bindparam, case, delete, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Update, and_, bindparam, case, delete, select, update
 
 from connectors.contract import Reason
 from core.db import transaction
@@ -95,7 +94,7 @@ def take(lease: Lease, after: int, limit: int) -> Taken:
         hold(session, lease)
         through = session.scalars(select(Run.sent_through).where(Run.id == lease.run_id)).one()
         taken = bulk.pending(session, lease.run_id, after, limit, through)
-        _drop_parcels(session, lease.run_id)
+        bulk.drop_parcels(session, lease.run_id)
         if taken.positions:
             last = taken.positions[-1]
             session.execute(update(Run).where(Run.id == lease.run_id).values(sent_through=max(through, last)))
@@ -140,7 +139,7 @@ def give_up(lease: Lease) -> None:
         hold(session, lease)
         ended = {"action": Action.FAILED, "reason": reason, "message": message, "parcel_id": None}
         session.execute(_of_run(lease).where(*_pending(lease)).values(**ended))
-        _drop_parcels(session, lease.run_id)
+        bulk.drop_parcels(session, lease.run_id)
 
 
 def cancel(lease: Lease) -> None:
@@ -152,20 +151,14 @@ def cancel(lease: Lease) -> None:
         hold(session, lease)
         ended = {"action": action, "reason": reason, "message": message, "parcel_id": None}
         session.execute(_of_run(lease).where(*_pending(lease)).values(**ended))
-        _drop_parcels(session, lease.run_id)
+        bulk.drop_parcels(session, lease.run_id)
 
 
 def clear(lease: Lease) -> None:
     """Forget what was to be written, once nothing is pending any more."""
     with transaction() as session:
         hold(session, lease)
-        _drop_parcels(session, lease.run_id)
-
-
-def _drop_parcels(session: Session, run_id: int) -> None:
-    """Delete what has been written, or never will be: the parcels before the first pending row."""
-    first = select(func.min(Record.position)).where(Record.run_id == run_id, Record.action == Action.PENDING).scalar_subquery()
-    session.execute(delete(Parcel).where(Parcel.run_id == run_id, or_(Parcel.last < first, first.is_(None))))
+        bulk.drop_parcels(session, lease.run_id)
 
 
 def sent(run_id: int) -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0100"
@@ -43,21 +44,35 @@ END = (
     """,
     "UPDATE plan SET state = 'EXPIRED', decided_at = CURRENT_TIMESTAMP WHERE state = 'OPEN'",
     "UPDATE record SET parcel_id = NULL WHERE parcel_id IS NOT NULL",
-    "DELETE FROM parcel",
 )
 """Parcels cannot be sealed anew here: runs in the middle of writing end without the rest, and kept plans are closed."""
 
 
 def upgrade() -> None:
-    for statement in END:
-        op.execute(statement)
+    _empty_parcels(sa.BigInteger().with_variant(sa.Integer(), "sqlite"))
     _rewrite(CHECKS)
 
 
 def downgrade() -> None:
+    _empty_parcels(sa.BigInteger())
+    _rewrite({after: before for before, after in CHECKS.items()})
+
+
+def _empty_parcels(number: sa.types.TypeEngine[int]) -> None:
+    """End what was to be written, and make the table of parcels anew; SQLite finds them by their number alone where it is an INTEGER."""
     for statement in END:
         op.execute(statement)
-    _rewrite({after: before for before, after in CHECKS.items()})
+    op.drop_table("parcel")
+    op.create_table(
+        "parcel",
+        sa.Column("id", number, autoincrement=False, nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_parcel_run_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_parcel")),
+    )
+    op.create_index(op.f("ix_parcel_run_id"), "parcel", ["run_id"])
 
 
 def _rewrite(checks: Mapping[str, str]) -> None:
