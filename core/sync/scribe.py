@@ -18,6 +18,7 @@ import socket
 import sys
 import threading
 import traceback
+from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from typing import Any, NoReturn, ParamSpec, Protocol, TypeVar, cast
@@ -32,7 +33,6 @@ R = TypeVar("R")
 
 LENGTH = 8
 """Bytes that say how long an answer is."""
-LIMIT = 1 << 20
 CLOSING_SECONDS = 10.0
 """How long the work under way may take once nobody waits for it."""
 
@@ -61,9 +61,8 @@ class Scribe(AbstractContextManager["Scribe"]):
             _live(theirs, parent)
         theirs.close()
         self._socket = ours
-        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-        self._turn = asyncio.Lock()
-        self._waited_for = 0
+        self._connecting = asyncio.Lock()
+        self._line: _Line | None = None
         self._ended = False
 
     async def do(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -72,33 +71,23 @@ class Scribe(AbstractContextManager["Scribe"]):
         Raises what the work raises where the run has to know it: LeaseLostError, or OperationalError when the store cannot be
         reached or the scribe is gone; everything else as ScribeError.
         """
-        return cast(R, await asyncio.shield(asyncio.ensure_future(self._exchange(work, args, kwargs))))
+        line = self._line or await self._connected()
+        return cast(R, await line.ask(pickle.dumps((work, args, kwargs), pickle.HIGHEST_PROTOCOL)))
 
-    async def _exchange(self, *wanted: object) -> object:
-        self._waited_for += 1
-        async with self._turn:
-            if self._streams is None:
-                self._streams = await asyncio.open_connection(sock=self._socket, limit=LIMIT)
-            reader, writer = self._streams
-            try:
-                writer.write(pickle.dumps(wanted, pickle.HIGHEST_PROTOCOL))
-                await writer.drain()
-                length = int.from_bytes(await reader.readexactly(LENGTH))
-                answer = pickle.loads(await reader.readexactly(length))  # noqa: S301 - our own process wrote it
-            except (OSError, asyncio.IncompleteReadError) as error:
-                raise OperationalError(None, None, ConnectionError("the scribe is gone")) from error
-        self._waited_for -= 1
-        return _opened(*answer)
+    async def _connected(self) -> _Line:
+        async with self._connecting:
+            if self._line is None:
+                _, self._line = await asyncio.get_running_loop().create_connection(_Line, sock=self._socket)
+        return self._line
 
     def __exit__(self, *exc: object) -> None:
         """End the process, once; what nobody waits for any more is done, or never will be, when this returns."""
         if self._ended:
             return
         self._ended = True
-        if self._streams is not None:
-            self._streams[1].transport.abort()
+        busy = self._line is not None and self._line.close()
         self._socket.close()
-        killer = threading.Timer(CLOSING_SECONDS, os.kill, (self.pid, signal.SIGKILL)) if self._waited_for else None
+        killer = threading.Timer(CLOSING_SECONDS, os.kill, (self.pid, signal.SIGKILL)) if busy else None
         if killer is not None:
             killer.start()
         with suppress(ChildProcessError):
@@ -107,15 +96,61 @@ class Scribe(AbstractContextManager["Scribe"]):
             killer.cancel()
 
 
-def _opened(kind: str, value: object) -> object:
-    """Return what the work returned, or raise what it raised."""
+class _Line(asyncio.Protocol):
+    """The line to the scribe. Requests leave at once, so that it never waits for the next one; answers come in their order."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._waiting: deque[asyncio.Future[object]] = deque()
+        self._heard = bytearray()
+        self._gone = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+
+    async def ask(self, request: bytes) -> object:
+        if self._gone or self._transport is None:
+            raise _gone()
+        answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        self._waiting.append(answer)
+        self._transport.write(request)
+        return await answer
+
+    def data_received(self, data: bytes) -> None:
+        self._heard += data
+        while len(self._heard) >= LENGTH and len(self._heard) >= (end := LENGTH + int.from_bytes(self._heard[:LENGTH])):
+            told, waiting = pickle.loads(memoryview(self._heard)[LENGTH:end].tobytes()), self._waiting.popleft()  # noqa: S301 - our own process wrote it
+            del self._heard[:end]
+            if not waiting.done():
+                _settle(waiting, *told)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._gone = True
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_exception(_gone())
+
+    def close(self) -> bool:
+        """Hang up; say whether the scribe may still be at work."""
+        if self._transport is not None:
+            self._transport.abort()
+        return bool(self._waiting) and not self._gone
+
+
+def _gone() -> OperationalError:
+    return OperationalError(None, None, ConnectionError("the scribe is gone"))
+
+
+def _settle(waiting: asyncio.Future[object], kind: str, value: object) -> None:
+    """Give what the work returned, or what it raised."""
     if kind == "done":
-        return value
-    if kind == "lost":
-        raise LeaseLostError(str(value))
-    if kind == "unreachable":
-        raise OperationalError(None, None, ConnectionError(str(value)))
-    raise ScribeError(str(value))
+        waiting.set_result(value)
+    elif kind == "lost":
+        waiting.set_exception(LeaseLostError(str(value)))
+    elif kind == "unreachable":
+        waiting.set_exception(OperationalError(None, None, ConnectionError(str(value))))
+    else:
+        waiting.set_exception(ScribeError(str(value)))
 
 
 def _live(link: socket.socket, parent: int) -> NoReturn:
@@ -141,6 +176,8 @@ def _prepare(parent: int) -> None:
         os._exit(1)
     db.forget_engine()
     gc.freeze()
+    with suppress(OperationalError), db.querying():  # what a first connection takes is over when the first request comes
+        pass
 
 
 def _answer(work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[str, Any]:

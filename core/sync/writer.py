@@ -142,8 +142,8 @@ class Writer:
             await self._some.wait()
             self._some.clear()
             results, self._results = self._results, []
-            for first in range(0, len(results), RESULTS_A_TIME):
-                await self._save(results[first : first + RESULTS_A_TIME])
+            portions = (results[first : first + RESULTS_A_TIME] for first in range(0, len(results), RESULTS_A_TIME))
+            await together(*(self._save(portion) for portion in portions))
             if self._sending:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._many.wait(), RESULT_SECONDS)
