@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -20,7 +21,7 @@ from connectors.enablehr.settings import EnableHrSettings
 from connectors.errors import TemporaryError
 from connectors.http import Client
 from connectors.pacing import LocalPacer, Pacer
-from connectors.parallel import together
+from connectors.parallel import completed, together
 from connectors.retry import Retry
 
 FAILURES_IN_A_ROW = 5
@@ -68,7 +69,7 @@ class EnableHr:
         path = f"{await self._base()}/employees"
         async for nodes in pages(self._client, path, self._settings.page_size):
             marks = remembered([node["id"] for node in nodes]) if remembered else {}
-            yield await together(self._record(node, marks.get(node["id"])) for node in nodes)
+            yield await completed(nodes, partial(_unchanged, marks), self._record)
 
     async def read_one(self, source_id: str) -> SourceRecord | None:
         """Read one employee with all details."""
@@ -81,11 +82,8 @@ class EnableHr:
         mark = settled(_mark(detail), self._now())
         return await self._detailed(source_id, name_of(detail), mark, detail if answer.ok else words(answer))
 
-    async def _record(self, node: Json, remembered: str | None) -> SourceRecord:
-        source_id, name, mark = node["id"], name_of(node), _mark(node)
-        if same(mark, remembered):
-            return SourceRecord(source_id, name, None, mark, unchanged=True)
-        mark = settled(mark, self._now())
+    async def _record(self, node: Json) -> SourceRecord:
+        source_id, name, mark = node["id"], name_of(node), settled(_mark(node), self._now())
         try:
             record = await self._read_details(source_id, name, mark)
         except TemporaryError as error:  # one employee that enableHR always fails at must not keep the others waiting
@@ -141,6 +139,14 @@ class EnableHr:
 
     async def _employee_path(self, source_id: str) -> str:
         return f"{await self._base()}/employees/{quote(source_id, safe='')}"
+
+
+def _unchanged(remembered: Mapping[str, str], node: Json) -> SourceRecord | None:
+    """Return what is to be said of somebody whose mark is remembered; None where the details have to be read."""
+    mark = _mark(node)
+    if not same(mark, remembered.get(node["id"])):
+        return None
+    return SourceRecord(node["id"], name_of(node), None, mark, unchanged=True)
 
 
 def _mark(node: Json) -> str | None:

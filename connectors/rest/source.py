@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from connectors.canonical import text
 from connectors.contract import Problem, Reason, Remembered, SourceRecord, Verdict
 from connectors.errors import TemporaryError
-from connectors.parallel import together
+from connectors.parallel import completed
 from connectors.rest import places
 from connectors.rest.people import UnreadableError, employee
 from connectors.rest.roles import SourceRole, SourceValue
@@ -30,7 +31,7 @@ class RestSource(Session):
         async for page in self._pages:
             entries = {self._id(entry): entry for entry in page}
             marks = remembered(list(entries)) if remembered else {}
-            yield await together(self._record(one, entry, marks.get(one)) for one, entry in entries.items())
+            yield await completed(list(entries.items()), partial(self._unchanged, marks), self._record)
 
     async def read_one(self, source_id: str) -> SourceRecord | None:
         """Read one employee with everything; from the list, where the system does not show them one by one."""
@@ -44,10 +45,16 @@ class RestSource(Session):
                     return self._translated(source_id, entry, self._mark(entry))
         return None
 
-    async def _record(self, source_id: str, entry: Json, remembered: str | None) -> SourceRecord:
+    def _unchanged(self, remembered: Mapping[str, str], listed: tuple[str, Json]) -> SourceRecord | None:
+        source_id, entry = listed
         mark = self._mark(entry)
-        if mark is not None and mark == remembered:
-            return SourceRecord(source_id, self._name(entry), None, mark, unchanged=True)
+        if mark is None or mark != remembered.get(source_id):
+            return None
+        return SourceRecord(source_id, self._name(entry), None, mark, unchanged=True)
+
+    async def _record(self, listed: tuple[str, Json]) -> SourceRecord:
+        source_id, entry = listed
+        mark = self._mark(entry)
         get = self._system.described.employees.get
         if not self._role.details or get is None:
             return self._translated(source_id, entry, mark)
