@@ -21,6 +21,9 @@ from core.sync.comparing import canonical, compared
 END = "\0"
 """Stands after each value; unlike other control characters it is no space to Python."""
 
+LAYOUTS = 500
+"""So many are remembered: far more than the records of one target have, but not one for each employee."""
+
 
 class _Layout:
     """How records that speak for the same fields are put together: in which order, and what needs a form of its own."""
@@ -68,6 +71,8 @@ class Printer:
         return layout.fingerprint(_folded(text, texts).encode())
 
     def _lay_out(self, names: tuple[str, ...]) -> _Layout:
+        if len(self._layouts) >= LAYOUTS:
+            self._layouts.clear()
         layout = self._layouts[names] = _Layout(self._fields, names)
         return layout
 
