@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import orjson
 
 from core.envelope import Sealer
-from core.sync.scratch import Rows
+from core.sync.scratch import Rows, scratch
 
 TOGETHER = 500
 ALIKE = """
@@ -33,7 +33,7 @@ class Shared:
     def __init__(self) -> None:
         """Begin with nobody."""
         self._hashes = Rows("external INTEGER, tax INTEGER, position INTEGER")
-        self._sealed = Rows("sealed BLOB")
+        self._sealed = scratch("CREATE TABLE sealed (people BLOB)")
         self._sealer = Sealer()
         self._waiting: list[Numbers] = []
 
@@ -45,7 +45,7 @@ class Shared:
             self._seal()
 
     def _seal(self) -> None:
-        self._sealed.add(self._sealer.seal(orjson.dumps(self._waiting)))
+        self._sealed.execute("INSERT INTO sealed VALUES (?)", (self._sealer.seal(orjson.dumps(self._waiting)),))
         self._waiting = []
 
     def positions(self) -> list[int]:
@@ -63,7 +63,7 @@ class Shared:
 
     def _all(self) -> Iterator[Numbers]:
         self._seal()
-        for (sealed,) in self._sealed.query("SELECT sealed FROM kept"):
+        for (sealed,) in self._sealed.execute("SELECT people FROM sealed"):
             yield from orjson.loads(self._sealer.open(sealed))
 
 

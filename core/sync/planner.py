@@ -164,7 +164,8 @@ class Planner:
         others = self._apart.get(record.source_id)
         apart = NOBODY_APART if others is None else rulings.places(self._directory, others)
         found = matching.match(self._directory, prepared, place, apart)
-        current = None if found.hopeful is None else self._directory.record(found.hopeful)
+        hopeful = found.hopeful
+        current = None if hopeful is None else self._directory.record(hopeful)
         return Subject(position, record, linked, prepared, found, current)
 
     def _claim(self, subjects: Sequence[Subject]) -> None:

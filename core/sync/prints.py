@@ -21,6 +21,35 @@ from core.sync.comparing import canonical, compared
 END = "\0"
 """Stands after each value; unlike other control characters it is no space to Python."""
 
+LAYOUTS = 500
+"""So many are remembered: far more than the records of one target have, but not one for each employee."""
+
+
+def _number(value: Value) -> str:
+    return canonical(value, FieldType.NUMBER) or ""
+
+
+def _boolean(value: Value) -> str:
+    return canonical(value, FieldType.BOOLEAN) or ""
+
+
+def _email(value: Value) -> str:
+    if type(value) is str and value.isascii():
+        return "".join(value.split())  # its case is folded with all the others
+    return canonical(value, FieldType.EMAIL) or ""
+
+
+def _phone(value: Value) -> str:
+    if type(value) is str:
+        digits = value.replace(" ", "")
+        if digits.isdigit() and digits.isascii() and digits[:2] != "00":  # as almost all are written
+            return digits
+    return canonical(value, FieldType.PHONE) or ""
+
+
+FORMS = {FieldType.NUMBER: _number, FieldType.BOOLEAN: _boolean, FieldType.EMAIL: _email, FieldType.PHONE: _phone}
+"""What `comparing.canonical` makes of fields that are more than text; case is folded later."""
+
 
 class _Layout:
     """How records that speak for the same fields are put together: in which order, and what needs a form of its own."""
@@ -31,7 +60,7 @@ class _Layout:
         self.fingerprint = vault().fingerprints(orjson.dumps(ordered))
         kinds = [fields[name].type if name in fields else FieldType.TEXT for name in ordered]
         self.dates = [place for place, kind in enumerate(kinds) if kind is FieldType.DATE]
-        self.shaped = [(place, kind) for place, kind in enumerate(kinds) if kind not in (FieldType.TEXT, FieldType.DATE)]
+        self.shaped = [(place, FORMS[kind]) for place, kind in enumerate(kinds) if kind in FORMS]
 
 
 def _getter(names: Sequence[str]) -> Callable[[Mapping[str, Value]], Any]:
@@ -58,8 +87,8 @@ class Printer:
             value = texts[place]
             if type(value) is date:
                 texts[place] = value.isoformat()
-        for place, kind in layout.shaped:
-            texts[place] = canonical(texts[place], kind) or ""
+        for place, form in layout.shaped:
+            texts[place] = form(texts[place])
         try:
             text = END.join(texts)
         except TypeError:  # a number, or a date, in a field of text
@@ -68,6 +97,8 @@ class Printer:
         return layout.fingerprint(_folded(text, texts).encode())
 
     def _lay_out(self, names: tuple[str, ...]) -> _Layout:
+        if len(self._layouts) >= LAYOUTS:
+            self._layouts.clear()
         layout = self._layouts[names] = _Layout(self._fields, names)
         return layout
 

@@ -6,6 +6,7 @@ import tracemalloc
 
 from connectors.contract import TargetRecord
 from core.sync.directory import Directory
+from core.sync.numbers import Shared
 from core.sync.scratch import Rows, Texts
 from tests.sync.fakes import FIELDS, FakeTarget, person
 
@@ -38,10 +39,11 @@ def test_a_directory_gives_back_what_was_listed(home: object) -> None:
 
 
 def test_memory_does_not_grow_with_the_people(home: object) -> None:
-    directory, texts = Directory(FIELDS), Texts()
+    directory, texts, shared = Directory(FIELDS), Texts(), Shared()
     tracemalloc.start()
     for number in range(MANY):
         texts.add([f"source-{number}"])
+        shared.add(number, str(number), str(MANY + number))
         if not number % 20:
             directory.add([TargetRecord(f"T{number}", "Anna Lee", {"surname": f"Lee {number}"}, str(number))])
     grown, _ = tracemalloc.get_traced_memory()
