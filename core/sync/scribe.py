@@ -23,10 +23,13 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from typing import Any, NoReturn, ParamSpec, Protocol, TypeVar, cast
 
-from sqlalchemy.exc import InterfaceError, OperationalError
+import structlog
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from core import db
 from core.errors import LeaseLostError
+
+log = structlog.get_logger()
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -155,15 +158,22 @@ def _settle(waiting: asyncio.Future[object], kind: str, value: object) -> None:
 
 def _live(link: socket.socket, parent: int) -> NoReturn:
     """Be the scribe, until the other end is closed."""
-    with suppress(BaseException):
+    try:
         _prepare(parent)
-        with link, link.makefile("rb") as requests, link.makefile("wb") as answers:
-            while True:
-                work, args, kwargs = pickle.load(requests)  # noqa: S301 - our own process wrote it
-                answer = pickle.dumps(_answer(work, args, kwargs), pickle.HIGHEST_PROTOCOL)
-                answers.write(len(answer).to_bytes(LENGTH) + answer)
-                answers.flush()
-    os._exit(0)
+        _serve(link)
+    except BaseException as error:  # noqa: BLE001 - nothing of the process it was forked from may go on here
+        log.error("scribe.failed", error=type(error).__name__)
+    finally:
+        os._exit(0)
+
+
+def _serve(link: socket.socket) -> None:
+    with link, link.makefile("rb") as requests, link.makefile("wb") as answers, suppress(EOFError, ConnectionError):
+        while True:
+            work, args, kwargs = pickle.load(requests)  # noqa: S301 - our own process wrote it
+            answer = pickle.dumps(_answer(work, args, kwargs), pickle.HIGHEST_PROTOCOL)
+            answers.write(len(answer).to_bytes(LENGTH) + answer)
+            answers.flush()
 
 
 def _prepare(parent: int) -> None:
@@ -176,7 +186,7 @@ def _prepare(parent: int) -> None:
         os._exit(1)
     db.forget_engine()
     gc.freeze()
-    with suppress(OperationalError), db.querying():  # what a first connection takes is over when the first request comes
+    with suppress(DBAPIError), db.asking():  # what a first connection takes is over when the first request comes
         pass
 
 
