@@ -31,25 +31,18 @@ class Authoriser:
         return _plain(self.name) in {_plain(name) for name in names}
 
 
-class Watch:
-    """Looks at the employees whose employment a plan ends."""
-
-    def __init__(self, authorisers: Sequence[Authoriser]) -> None:
-        """Take who connected the sides."""
-        self._authorisers = authorisers
-        self.found: list[Authoriser] = []
-
-    def look(self, employee: Employee) -> None:
-        """Note whether this is one of those who connected a side."""
-        self.found += [one for one in self._authorisers if one.is_employee(employee)]
+def remembered(employee: Employee) -> Employee:
+    """Return as much of an employee as recognises an authoriser."""
+    names = (employee.first_name, employee.surname)
+    return Employee(*names, preferred_name=employee.preferred_name, email=employee.email, work_email=employee.work_email)
 
 
-def watch(connection_id: int) -> Watch:
-    """Return what recognises the people who connected a connection's sides."""
+def _of(connection_id: int) -> list[Authoriser]:
+    """Return the people who connected a connection's sides."""
     query = select(Side.id, User.name, User.username, User.email).join(User, User.id == Side.authorised_by)
     with reading() as session:
         rows = session.execute(query.where(Side.connection_id == connection_id, Side.state == SideState.CONNECTED)).all()
-    return Watch([Authoriser(row.id, row.name, row.email or _address(row.username)) for row in rows])
+    return [Authoriser(row.id, row.name, row.email or _address(row.username)) for row in rows]
 
 
 def _address(username: str) -> str | None:
@@ -57,12 +50,13 @@ def _address(username: str) -> str | None:
     return username if "@" in username else None
 
 
-def tell(watched: Watch) -> None:
-    """Raise an alert for each side whose sign-in may end with somebody who leaves."""
-    if not watched.found:
+def tell(connection_id: int, leaving: Sequence[Employee]) -> None:
+    """Raise an alert for each side of a connection whose sign-in may end with one of those whose employment ends."""
+    found = [one for one in _of(connection_id) if any(one.is_employee(employee) for employee in leaving)]
+    if not found:
         return
     with transaction() as session:
-        for one in watched.found:
+        for one in found:
             side = session.get_one(Side, one.side_id)
             system = system_name(side.kind)
             sentence = f"{one.name}, who connected {system}, leaves. Let somebody who stays connect {system} again before then."

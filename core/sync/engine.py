@@ -76,7 +76,7 @@ def _execute(run_id: int, open_ends: Callable[[int], Ends], scribe: Scribe | Non
     if lease is None:
         return None
     log.info("run.claimed", run=run_id, attempt=lease.attempt)
-    progress = Tally(tally.count(run_id))
+    progress = Tally(tally.count(run_id) if lease.attempt > 1 else None)
     with Keeper(lease, progress.counters) as keeper:
         try:
             if lease.attempt > ATTEMPTS:
@@ -165,7 +165,8 @@ async def _plan(work: Assignment, target: Target) -> RunStatus | None:
         await replay.check(work, target)
         await work.store.do(journal.open_writing, lease)
         return None
-    await work.store.do(journal.begin, lease)
+    if lease.attempt > 1:
+        await work.store.do(journal.begin, lease)
     work.tally.reset(runs.Counters())
     person = work.facts.person
     planned = work if person is None else one_person.narrowed(work)

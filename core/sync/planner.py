@@ -7,6 +7,7 @@ from datetime import timedelta
 from itertools import islice
 
 from connectors.contract import Prepared, Source, SourceRecord, Target
+from connectors.employee import Employee
 from connectors.errors import ConnectorError
 from core import authorisers
 from core.clock import now
@@ -58,14 +59,13 @@ class Planner:
         self._apart: Apart = {}
         self._candidates: list[CandidateRow] = []
         self._left: dict[str, str] = {}
-        self._authorisers = authorisers.Watch(())
+        self._leaving: list[Employee] = []
 
     async def plan(self) -> None:
         """Make the whole plan. Raises ConnectorError when a system fails; what was read until then is on record."""
         if self._work.ends.target_connector.listing_is_cheap:
             await self._list_target()
         self._apart = await self._work.store.do(rulings.all_apart, self._work.pairing_id)
-        self._authorisers = await self._work.store.do(authorisers.watch, self._work.facts.connection_id)
         try:
             await together(self._reader.read(), self._decide_all())
         except ConnectorError:
@@ -73,7 +73,8 @@ class Planner:
             raise
         await self._flush_all()
         await self._settle()
-        await self._work.store.do(authorisers.tell, self._authorisers)
+        if self._leaving:
+            await self._work.store.do(authorisers.tell, self._work.facts.connection_id, self._leaving)
 
     async def _list_target(self) -> None:
         self._listed = True
@@ -84,8 +85,8 @@ class Planner:
     def _still_there(self, marks: dict[str, str], target_ids: Mapping[str, str | None]) -> dict[str, str]:
         if not self._listed:
             return marks
-        place = self._directory.place
-        return {source_id: mark for source_id, mark in marks.items() if place(str(target_ids[source_id])) is not None}
+        there = self._directory.places([str(target_ids[source_id]) for source_id in marks])
+        return {source_id: mark for source_id, mark in marks.items() if target_ids[source_id] in there}
 
     async def _decide_all(self) -> None:
         try:
@@ -196,7 +197,7 @@ class Planner:
                 tax_number = self._directory.recogniser.tax_number(payload.prepared.values)
                 self._claims.create(row.position, external_key(payload.prepared.external_id), tax_number)
             elif row.decision is Decision.TERMINATE and subject.record.employee is not None:
-                self._authorisers.look(subject.record.employee)
+                self._leaving.append(authorisers.remembered(subject.record.employee))
         elif link is not None and (subject.as_written or subject.found.tier is Tier.LINK):
             self._kept.append(link)
         elif link is not None:

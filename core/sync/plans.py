@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, insert, literal, null, select, update
+from sqlalchemy import ColumnElement, delete, insert, literal, null, select, text, update
 from sqlalchemy.orm import Session, aliased
 
 from core.clock import now
@@ -19,6 +19,12 @@ from core.sync.outcomes import Code, explain
 WRITES = (Decision.CREATE, Decision.UPDATE, Decision.TERMINATE)
 ADOPTED = ("position", "source_id", "target_id", "name", "decision", "changes", "warnings", "parcel_id")
 PORTION = 500
+ANY_OLDER = text(
+    f"""
+    SELECT 1 FROM run JOIN run AS older ON older.connection_id = run.connection_id JOIN plan ON plan.run_id = older.id
+    WHERE run.id = :run_id AND older.id < run.id AND plan.state = '{PlanState.OPEN}' LIMIT 1
+    """  # noqa: S608 - our own word
+)
 
 
 def hold_back(lease: Lease, code: Code, breaches: Sequence[Breach], keep: timedelta) -> None:
@@ -35,6 +41,8 @@ def hold_back(lease: Lease, code: Code, breaches: Sequence[Breach], keep: timede
 
 def replace_older(session: Session, run_id: int) -> None:
     """Close the open plans of earlier runs of the connection; a preview replaces previews only, a run of one person their own."""
+    if session.connection().execute(ANY_OLDER, {"run_id": run_id}).first() is None:
+        return
     run, older = session.get_one(Run, run_id), aliased(Run)
     carried_out = session.scalar(select(Plan.run_id).where(Plan.adopted_by == run_id))
     if carried_out is not None:

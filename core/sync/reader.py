@@ -90,10 +90,12 @@ class Reader:
     def sort(self, page: NumberedPage, into: Sorted, *, excused: bool) -> None:
         """Tell those to look at from those about whom nothing has changed, where these are ``excused``."""
         first, records = page
+        target_of, same = self._target_ids.pop, into.same.append
         for position, one in enumerate(records, first):
-            target_id = self._target_ids.pop(one.source_id, UNASKED)
-            if target_id and one.unchanged and excused:
-                into.same.append((position, one.source_id[:200], target_id, one.name[:400]))
+            source_id = one.source_id
+            target_id = target_of(source_id, UNASKED)
+            if excused and target_id and one.unchanged:
+                same((position, source_id[:200], target_id, one.name[:400]))
                 continue
             into.others.append((position, one))
             if target_id is not None:

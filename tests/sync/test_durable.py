@@ -63,16 +63,16 @@ LATE: dict[str, Callable[[Lease], object]] = {
 @pytest.mark.parametrize("late", LATE)
 def test_the_rows_of_a_run_that_has_ended_stay_as_they_are(hub: Hub, late: str, monkeypatch: pytest.MonkeyPatch) -> None:
     leases: list[Lease] = []
-    begin = journal.begin
+    open_writing = journal.open_writing
 
     def noted(lease: Lease) -> None:
         leases.append(lease)
-        begin(lease)
+        open_writing(lease)
 
-    monkeypatch.setattr(journal, "begin", noted)
+    monkeypatch.setattr(journal, "open_writing", noted)
     hub.fill(3)
     ended = hub.run()
-    monkeypatch.setattr(journal, "begin", begin)
+    monkeypatch.setattr(journal, "open_writing", open_writing)
     before, counters, links_before = rows(ended.id), ended.counters, hub.links()
     with pytest.raises(LeaseLostError):
         LATE[late](leases[0])
