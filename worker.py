@@ -32,6 +32,7 @@ from core import db, logs, queueing, tasks
 from core.errors import StartError
 from core.placement import QUEUES
 from core.queueing import PATIENCE, SafeJob
+from core.sync import rehearsal
 
 log = structlog.get_logger()
 
@@ -113,7 +114,7 @@ class HubWorker(Worker):
             ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
         if os.getppid() != self._parent_pid:  # it died before that
             os._exit(1)
-        db.forget_engine()
+        db.begin_anew()
         self.connection.set_retry(PATIENCE)  # to record the result; the parent's own loop rides outages out
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, self._stop_child)
@@ -195,7 +196,7 @@ def main(arguments: list[str]) -> int:
         if unknown:
             raise StartError(f"There is no queue {unknown[0]}. The queues are {', '.join(QUEUES)}.")
         logs.configure()
-        db.prepare()
+        rehearsal.rehearse()
         gc.collect()
         gc.freeze()  # what is imported stays shared with the children
         serve(arguments or list(QUEUES))

@@ -15,10 +15,10 @@ import orjson
 import structlog
 
 from bench.connector import ends
-from core import db, runs
+from core import runs
 from core.db import reading
 from core.models import Connection, RunType
-from core.sync import engine, tally
+from core.sync import engine, rehearsal, tally
 
 
 def run(connection_id: int, url: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def _cpu() -> float:
 
 
 if __name__ == "__main__":
-    db.prepare()  # as a worker does before it forks
+    rehearsal.rehearse()  # as a worker does before it forks
     gc.freeze()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     print(orjson.dumps(run(int(sys.argv[1]), sys.argv[2], orjson.loads(sys.argv[3]))).decode())

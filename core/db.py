@@ -59,8 +59,14 @@ def prepare() -> None:
     configure_mappers()
 
 
+def begin_anew() -> None:
+    """Leave the connections to the process that this one was forked from; what the engine knows of statements is kept."""
+    if engine.cache_info().currsize:
+        engine().dispose(close=False)
+
+
 def forget_engine() -> None:
-    """Drop the engine and its connections: after a fork, and when tests change the store."""
+    """Drop the engine and its connections: when the store changes."""
     if engine.cache_info().currsize:
         engine().dispose(close=False)
     engine.cache_clear()

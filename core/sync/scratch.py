@@ -7,7 +7,7 @@ memory however many people it knows. What goes in is an id, a keyed hash, or sea
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any
 
@@ -15,6 +15,7 @@ import orjson
 
 PRAGMAS = ("journal_mode=off", "synchronous=off", "temp_store=file", "cache_size=-250")
 ROWS_AHEAD = 500
+TEXT = "CREATE TABLE text (id TEXT PRIMARY KEY, call INTEGER) WITHOUT ROWID"
 NEW = "SELECT id FROM text WHERE id IN (SELECT value FROM json_each(?)) AND call = ?"
 
 
@@ -30,21 +31,33 @@ def scratch(*tables: str) -> sqlite3.Connection:
 
 
 class Texts:
-    """A set of texts."""
+    """A set of texts. Those that come in rising order are kept as they come, and taken apart when one falls behind."""
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._rows = scratch("CREATE TABLE text (id TEXT PRIMARY KEY, call INTEGER) WITHOUT ROWID")
+        self._rows = scratch(
+            "CREATE TABLE text (id TEXT PRIMARY KEY, call INTEGER) WITHOUT ROWID", "CREATE TABLE rising (told TEXT)"
+        )
         self._number = self._calls = 0
+        self._highest = ""
 
     def __len__(self) -> int:
         """Return how many there are."""
         return self._number
 
-    def add(self, texts: Collection[str]) -> set[str]:
+    def add(self, texts: Sequence[str]) -> set[str]:
         """Add texts and return those that were new."""
-        given, told = set(texts), orjson.dumps(list(texts)).decode()
+        given, told = set(texts), orjson.dumps(texts).decode()
+        ordered = sorted(given)
+        if len(given) == len(texts) and ordered and ordered[0] > self._highest and ordered == texts:
+            self._rows.execute("INSERT INTO rising VALUES (?)", (told,))
+            self._number += len(given)
+            self._highest = ordered[-1]
+            return given
+        self._highest = max([self._highest, *ordered[-1:]])
         self._calls += 1
+        self._rows.execute("INSERT INTO text SELECT value, 0 FROM rising, json_each(rising.told)")
+        self._rows.execute("DELETE FROM rising")
         added = self._rows.execute("INSERT OR IGNORE INTO text SELECT value, ? FROM json_each(?)", (self._calls, told)).rowcount
         self._number += added
         if added == len(given):

@@ -184,7 +184,7 @@ def _prepare(parent: int) -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     if os.getppid() != parent:  # it died before that
         os._exit(1)
-    db.forget_engine()
+    db.begin_anew()
     gc.freeze()
     with suppress(DBAPIError), db.asking():  # what a first connection takes is over when the first request comes
         pass

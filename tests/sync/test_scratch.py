@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import tracemalloc
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from connectors.contract import TargetRecord
 from core.sync.directory import Directory
 from core.sync.numbers import Shared
@@ -18,6 +21,15 @@ def test_texts_tell_who_is_new() -> None:
     assert texts.add(["a", "b"]) == {"a", "b"}
     assert texts.add(["b", "c", "O'Brien"]) == {"c", "O'Brien"}
     assert len(texts) == 4
+
+
+@given(st.lists(st.lists(st.sampled_from([f"{number:02d}" for number in range(30)]), max_size=6), max_size=8))
+def test_texts_are_new_once_in_whatever_order_they_come(pages: list[list[str]]) -> None:
+    texts, seen = Texts(), set[str]()
+    for page in (["00", "01"], ["02"], *pages):
+        assert texts.add(page) == set(page) - seen
+        seen |= set(page)
+        assert len(texts) == len(seen)
 
 
 def test_rows_are_found_whether_or_not_they_have_been_put_in_yet() -> None:
