@@ -90,7 +90,7 @@ def carry_out(run_id: int) -> None:
     """Do a run in this process. Raises ConflictError when it was asked to stop meanwhile."""
     before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        if engine.execute(run_id) is RunStatus.RUNNING:
+        if engine.execute(run_id, apart=True) is RunStatus.RUNNING:
             raise ConflictError(f"Run {run_id} was stopped. The same command lets it go on.")
     finally:
         for number, handler in before.items():

@@ -36,6 +36,8 @@ R = TypeVar("R")
 
 LENGTH = 8
 """Bytes that say how long an answer is."""
+HUNG_UP = (EOFError, pickle.UnpicklingError, ConnectionError)
+"""What reading and answering run into when the run's process has gone, in the midst of a request perhaps."""
 CLOSING_SECONDS = 10.0
 """How long the work under way may take once nobody waits for it."""
 
@@ -168,7 +170,12 @@ def _live(link: socket.socket, parent: int) -> NoReturn:
 
 
 def _serve(link: socket.socket) -> None:
-    with link, link.makefile("rb") as requests, link.makefile("wb") as answers, suppress(EOFError, ConnectionError):
+    with (
+        suppress(EOFError, pickle.UnpicklingError, ConnectionError),
+        link,
+        link.makefile("rb") as requests,
+        link.makefile("wb") as answers,
+    ):
         while True:
             work, args, kwargs = pickle.load(requests)  # noqa: S301 - our own process wrote it
             answer = pickle.dumps(_answer(work, args, kwargs), pickle.HIGHEST_PROTOCOL)
