@@ -18,7 +18,7 @@ from core.models import RunStatus
 stopping = False
 
 
-def execute(run_id: int) -> RunStatus | None:
+def execute(run_id: int, *, apart: bool) -> RunStatus | None:
     folder = Path(os.environ["TEST_FOLDER"])
     lease = runs.claim(run_id)
     if lease is None:

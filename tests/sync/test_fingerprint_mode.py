@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -12,6 +12,8 @@ import pytest
 from connectors.errors import TemporaryError
 from core.models import Decision, RunStatus
 from core.sync import links
+from core.sync.links import Horizon
+from core.sync.rows import Linked
 from tests.sync import conftest
 from tests.sync.conftest import Hub
 from tests.sync.fakes import FakeEnds, ends, person, raises
@@ -56,13 +58,13 @@ def test_who_changed_is_looked_up_alone_and_written(dear: Hub) -> None:
 
 def test_the_few_who_changed_are_gathered_from_several_pages(dear: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     at_once: list[int] = []
-    owners = links.owners
+    of_sources = links.of_sources
 
-    def counting(pairing_id: int, target_ids: Collection[str]) -> dict[str, str]:
-        at_once.append(len(target_ids))
-        return owners(pairing_id, target_ids)
+    def counting(pairing_id: int, source_ids: Sequence[str], horizon: Horizon) -> dict[str, Linked]:
+        at_once.append(len(source_ids))
+        return of_sources(pairing_id, source_ids, horizon)
 
-    monkeypatch.setattr(links, "owners", counting)
+    monkeypatch.setattr(links, "of_sources", counting)
     for number in (1, 6, 11):
         dear.source.edit(f"s{number}", mobile=f"0411 222 3{number:02}")
     ended = dear.run()
