@@ -74,6 +74,9 @@ class StoreThread(AbstractContextManager["StoreThread"]):
         """Run one function in the thread and wait for it without blocking the loop."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args, **kwargs))
 
+    def dismiss(self) -> None:
+        """Take note that there is no more to do of what a scribe would do."""
+
     def __exit__(self, *exc: object) -> None:
         """Wait for what is under way and forget what is not."""
         self._pool.shutdown(wait=True, cancel_futures=True)

@@ -146,25 +146,33 @@ def _cancel(loop: asyncio.AbstractEventLoop, working: asyncio.Future[RunStatus])
 
 async def _work(work: Assignment) -> RunStatus:
     async with work.ends.target as target:
-        if work.facts.phase is Phase.READING and (ended := await _plan(work, target)) is not None:
-            return ended
-        counters = await work.store.do(tally.count, work.lease.run_id)
+        planned = await (_plan(work, target) if work.facts.phase is Phase.READING else _count(work))
+        if isinstance(planned, RunStatus):
+            return planned
+        counters = planned
         if counters.balanced:  # nothing is pending
             await work.store.do(journal.clear, work.lease)
         else:
             await Writer(work, target).write()
-            counters = await work.store.do(tally.count, work.lease.run_id)
+            counters = await _count(work)
     status, message = summary.ended(counters, work.facts.adopts)
     return await _finish(work, status, message, counters)
 
 
-async def _plan(work: Assignment, target: Target) -> RunStatus | None:
-    """Plan and guard; return how the run ended when it ends here. A run that carries out a kept plan checks it instead."""
+async def _count(work: Assignment) -> runs.Counters:
+    return await work.store.do(tally.count, work.lease.run_id)
+
+
+async def _plan(work: Assignment, target: Target) -> RunStatus | runs.Counters:
+    """Plan and guard; return how the run ended when it ends here, and else the counters of the plan.
+
+    A run that carries out a kept plan checks it instead.
+    """
     lease = work.lease
     if work.facts.adopts is not None:
         await replay.check(work, target)
         await work.store.do(journal.open_writing, lease)
-        return None
+        return await _count(work)
     if lease.attempt > 1:
         await work.store.do(journal.begin, lease)
     work.tally.reset(runs.Counters())
@@ -172,7 +180,7 @@ async def _plan(work: Assignment, target: Target) -> RunStatus | None:
     planned = work if person is None else one_person.narrowed(work)
     async with work.ends.source as source:
         await Planner(planned, source if person is None else one_person.Only(source, person), target).plan()
-    counters = await work.store.do(tally.count, lease.run_id)
+    counters = await _count(work)
     work.tally.reset(counters)
     limits = planned.options.limits
     breaches = await work.store.do(guards.check, lease.run_id, work.facts.connection_id, counters, limits)
@@ -184,15 +192,16 @@ async def _plan(work: Assignment, target: Target) -> RunStatus | None:
         counters = await _hold_back(work, breaches[0].code, breaches, timedelta(days=limits.held_days))
         return await _finish(work, RunStatus.HELD, guards.sentence(breaches), counters)
     await work.store.do(journal.open_writing, lease)
-    return None
+    return counters
 
 
 async def _hold_back(work: Assignment, code: Code, breaches: Sequence[Breach], keep: timedelta) -> runs.Counters:
     await work.store.do(plans.hold_back, work.lease, code, breaches, keep)
-    return await work.store.do(tally.count, work.lease.run_id)
+    return await _count(work)
 
 
 async def _finish(work: Assignment, status: RunStatus, message: str, counters: runs.Counters) -> RunStatus:
+    work.scribe.dismiss()
     await work.store.do(work.keeper.close)
     await work.store.do(runs.finish, work.lease, status, message, counters)
     _log_end(work.lease, status, counters)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -143,5 +144,6 @@ def _upsert(session: Session, pairing_id: int, run_id: int, given: Collection[Li
     session.execute(UPSERT_ON_POSTGRESQL, {"pairing_id": pairing_id, "run_id": run_id, "updated_at": now()} | columns)
 
 
+@lru_cache(maxsize=8)
 def _moment(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime(MOMENT)

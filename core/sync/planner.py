@@ -234,7 +234,8 @@ class Planner:
     async def _settle(self) -> None:
         withdrawals = self._claims.settle()
         lease, pairing_id, store = self._work.lease, self._work.pairing_id, self._work.store
-        await store.do(journal.withdraw, lease, pairing_id, withdrawals, [])
+        if withdrawals:
+            await store.do(journal.withdraw, lease, pairing_id, withdrawals, [])
         for withdrawal in withdrawals:
             self._offer(withdrawal.position, withdrawal.places, withdrawal.same_number)
         contested = {withdrawal.position for withdrawal in withdrawals}

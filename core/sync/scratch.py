@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -70,10 +71,14 @@ class Rows:
 
     def __init__(self, columns: str, index: str | None = None) -> None:
         """Make the table; its rows can be found quickly by one of its columns."""
-        self._rows = scratch(f"CREATE TABLE kept ({columns})")
+        self._table = f"CREATE TABLE kept ({columns})"
         self._index = None if index is None else f"CREATE INDEX by_{index} ON kept ({index})"
         self._places = f"({', '.join('?' * len(columns.split(',')))})"
         self._waiting: list[tuple[Any, ...]] = []
+
+    @cached_property
+    def _rows(self) -> sqlite3.Connection:
+        return scratch(self._table)
 
     def add(self, *values: Any) -> None:
         """Put in one row."""
@@ -83,6 +88,8 @@ class Rows:
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> Iterable[tuple[Any, ...]]:
         """Ask for rows of ``kept``."""
+        if not self._waiting and "_rows" not in self.__dict__:  # there has never been one
+            return ()
         self._flush()
         if self._index is not None:
             self._rows.execute(self._index)

@@ -48,6 +48,9 @@ class Doer(Protocol):
     async def do(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Do one piece of work and return what it returns."""
 
+    def dismiss(self) -> None:
+        """Take note that there is no more to do."""
+
 
 class ScribeError(Exception):
     """The scribe failed in a way nobody expected; the text says where, and holds no values."""
@@ -84,6 +87,11 @@ class Scribe(AbstractContextManager["Scribe"]):
             if self._line is None:
                 _, self._line = await asyncio.get_running_loop().create_connection(_Line, sock=self._socket)
         return self._line
+
+    def dismiss(self) -> None:
+        """Let the process end while there is still other work to do."""
+        if self._line is not None:
+            self._line.close()
 
     def __exit__(self, *exc: object) -> None:
         """End the process, once; what nobody waits for any more is done, or never will be, when this returns."""
