@@ -10,7 +10,7 @@ from core import audit, runs, schema
 from core.actor import OPERATOR
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, LeaseLostError
-from core.models import Account, Audit, Run, RunStatus, RunType
+from core.models import Account, Action, Audit, Decision, Run, RunStatus, RunType
 from tests.support.world import active_connection
 
 
@@ -46,6 +46,19 @@ def test_a_run_cannot_end_without_accounting_for_everyone(store: str) -> None:
     runs.finish(lease, RunStatus.ERROR, "1 of 3 could not be written.", runs.Counters(read=3, created=2, errors=1))
     with reading() as session:
         assert session.get_one(Run, run).written == 2
+
+
+def test_a_record_holds_only_decisions_and_actions_that_there_are(store: str) -> None:
+    run = runs.request(active_connection(), RunType.MANUAL)
+    good = {"run": run, "decision": "Create", "action": "Created"}
+    insert = "INSERT INTO record (run_id, position, source_id, name, decision, action) VALUES (:run, :at, 's', 'n', :decision, :action)"
+    for wrong in ({"decision": "Perhaps"}, {"action": "Somehow"}):
+        with pytest.raises(IntegrityError), transaction() as session:
+            session.execute(text(insert), good | wrong | {"at": 0})
+    words = [{"decision": str(decision)} for decision in Decision] + [{"action": str(action)} for action in Action]
+    with transaction() as session:
+        for at, word in enumerate(words):
+            session.execute(text(insert), good | word | {"at": at})
 
 
 def test_a_second_manual_run_is_refused_while_one_is_going(store: str) -> None:
