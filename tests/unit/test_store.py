@@ -51,7 +51,8 @@ def test_a_run_cannot_end_without_accounting_for_everyone(store: str) -> None:
 def test_a_record_holds_only_decisions_and_actions_that_there_are(store: str) -> None:
     run = runs.request(active_connection(), RunType.MANUAL)
     good = {"run": run, "decision": "Create", "action": "Created"}
-    insert = "INSERT INTO record (run_id, position, source_id, name, decision, action) VALUES (:run, :at, 's', 'n', :decision, :action)"
+    columns = "run_id, position, source_id, name, decision, action"
+    insert = f"INSERT INTO record ({columns}) VALUES (:run, :at, 's', 'n', :decision, :action)"
     for wrong in ({"decision": "Perhaps"}, {"action": "Somehow"}):
         with pytest.raises(IntegrityError), transaction() as session:
             session.execute(text(insert), good | wrong | {"at": 0})
