@@ -23,11 +23,11 @@ QUICK = Retry(first_wait=0.01)
 LATER = datetime.now(UTC) + timedelta(days=365)
 
 
-def opened(sandbox: Sandbox, *, scopes: list[str] | None = None, **settings: Any) -> EnableHr:
-    """Return enableHR as the sandbox plays it, seen long after the last change."""
-    tokens = [sandbox.control.grant("enablehr", scopes)["access_token"] for _ in range(2)]
+def opened(sandbox: Sandbox, *, scopes: list[str] | None = None, tokens: int = 2, **settings: Any) -> EnableHr:
+    """Return enableHR as the sandbox plays it, seen long after the last change, with so many tokens to renew the first by."""
+    granted = [sandbox.control.grant("enablehr", scopes)["access_token"] for _ in range(tokens)]
     side = {"api_url": sandbox.enablehr_url, "login_url": sandbox.login_url, "requests_per_second": 1000} | settings
-    return EnableHr(EnableHrSettings.model_validate(side), Held(*tokens), retry=QUICK, now=lambda: LATER)
+    return EnableHr(EnableHrSettings.model_validate(side), Held(*granted), retry=QUICK, now=lambda: LATER)
 
 
 class TestEnableHr(SourceSuite):
@@ -121,7 +121,9 @@ async def test_a_cursor_that_does_not_move_is_an_error_and_not_the_end(sandbox: 
 
 @pytest.mark.sandbox(employees=3)
 async def test_a_consent_without_payroll_says_to_connect_again(sandbox: Sandbox) -> None:
-    async with opened(sandbox, scopes=["read:accounts", "read:employees"]) as source:
+    async with opened(
+        sandbox, scopes=["read:accounts", "read:employees"], tokens=20
+    ) as source:  # each of many at once may renew it
         with pytest.raises(AuthError, match="does not allow all that iHUB needs"):
             await read_all(source)
 
