@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from connectors.contract import Source, SourceRecord
 from connectors.errors import ConnectorError
@@ -63,12 +64,14 @@ class Reader:
     def _remembered(self, source_ids: Sequence[str]) -> Mapping[str, str]:
         """Return the marks that excuse from reading details: fresh enough, and the target still lists the employee."""
         target_ids, marks = links.known(self._work.pairing_id, source_ids, self._horizon.fresh)
-        found = dict(zip(source_ids, target_ids, strict=True))
-        self._target_ids |= found
-        fresh = {source_id: mark for source_id, mark in zip(source_ids, marks, strict=True) if mark is not None}
-        excused = self._still_there(fresh, found)
+        self._target_ids.update(zip(source_ids, target_ids, strict=True))
+        fresh = dict(zip(source_ids, marks, strict=True))
+        if None in marks:
+            fresh = {source_id: mark for source_id, mark in fresh.items() if mark is not None}
+        excused = self._still_there(cast("dict[str, str]", fresh), self._target_ids)
         if None in target_ids:
-            excused |= self._leavers.marks([source_id for source_id, target_id in found.items() if target_id is None])
+            unlinked = (source_id for source_id, target_id in zip(source_ids, target_ids, strict=True) if target_id is None)
+            excused |= self._leavers.marks(list(unlinked))
         return excused
 
     async def pages(self) -> AsyncIterator[NumberedPage]:
