@@ -25,6 +25,19 @@ from core.errors import ConflictError, InvalidError, LeaseLostError, NotFoundErr
 from core.models import Account, Connection, ConnectionStatus, Phase, Run, RunKind, RunStatus, RunType, Schedule
 from core.settings import settings
 
+FREE = or_(Run.status == RunStatus.QUEUED, and_(Run.status == RunStatus.RUNNING, Run.lease_until < bindparam("moment")))
+CLAIM = (
+    update(Run)
+    .where(Run.id == bindparam("of_run"), FREE)
+    .values(
+        status=RunStatus.RUNNING,
+        attempt=Run.attempt + 1,
+        started_at=func.coalesce(Run.started_at, bindparam("moment", type_=Run.started_at.type)),
+        lease_token=bindparam("token"),
+        lease_until=bindparam("until"),
+    )
+    .returning(Run.attempt)
+)
 MINE = update(Run).where(Run.id == bindparam("of_run"), Run.lease_token == bindparam("under"), Run.status == RunStatus.RUNNING)
 HOLD = MINE.values(lease_until=bindparam("until"))
 """Made once: putting it together takes longer than executing it, and a run does so with each portion it stores."""
@@ -141,22 +154,10 @@ def _scheduled(session: Session, schedule_id: int) -> bool:
 def claim(run_id: int) -> Lease | None:
     """Take a queued run, or a running one whose worker fell silent; None when it is not ours to run now."""
     token, moment = secrets.token_hex(16), now()
-    free = or_(Run.status == RunStatus.QUEUED, and_(Run.status == RunStatus.RUNNING, Run.lease_until < moment))
-    change = (
-        update(Run)
-        .where(Run.id == run_id, free)
-        .values(
-            status=RunStatus.RUNNING,
-            attempt=Run.attempt + 1,
-            started_at=func.coalesce(Run.started_at, moment),
-            lease_token=token,
-            lease_until=_lease_end(moment),
-        )
-        .returning(Run.attempt)
-    )
+    given = {"of_run": run_id, "moment": moment, "token": token, "until": _lease_end(moment)}
     try:
         with transaction() as session:
-            attempt = session.scalar(change)
+            attempt = session.connection().execute(CLAIM, given).scalar()
     except IntegrityError:
         return None
     return None if attempt is None else Lease(run_id, token, attempt)
