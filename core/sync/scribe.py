@@ -132,7 +132,8 @@ class _Line(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._heard += data
         while len(self._heard) >= LENGTH and len(self._heard) >= (end := LENGTH + int.from_bytes(self._heard[:LENGTH])):
-            told, waiting = pickle.loads(memoryview(self._heard)[LENGTH:end].tobytes()), self._waiting.popleft()  # noqa: S301 - our own process wrote it
+            told = pickle.loads(self._heard[LENGTH:end])  # noqa: S301 - our own process wrote it
+            waiting = self._waiting.popleft()
             del self._heard[:end]
             if not waiting.done():
                 _settle(waiting, *told)
@@ -178,12 +179,7 @@ def _live(link: socket.socket, parent: int) -> NoReturn:
 
 
 def _serve(link: socket.socket) -> None:
-    with (
-        suppress(EOFError, pickle.UnpicklingError, ConnectionError),
-        link,
-        link.makefile("rb") as requests,
-        link.makefile("wb") as answers,
-    ):
+    with suppress(*HUNG_UP), link, link.makefile("rb") as requests, link.makefile("wb") as answers:
         while True:
             work, args, kwargs = pickle.load(requests)  # noqa: S301 - our own process wrote it
             answer = pickle.dumps(_answer(work, args, kwargs), pickle.HIGHEST_PROTOCOL)
