@@ -34,7 +34,7 @@ def test_many_are_created_and_updated_in_few_requests(hub: DescribedHub) -> None
     assert sorted(hub.roster.whole) == [2, 4, 4]
     move(hub)
     assert hub.run().counters.updated == PEOPLE
-    assert hub.roster.whole[3:] == [4, 4, 2] and hub.everybody_once()
+    assert sorted(hub.roster.whole[3:]) == [2, 4, 4] and hub.everybody_once()
     assert hub.run().counters.unchanged == PEOPLE
 
 
