@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, ParamSpec, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from connectors.connector import Connector
 from connectors.contract import Source, Target
@@ -97,14 +97,20 @@ class Facts:
     """The run whose kept plan this one carries out, instead of making one."""
 
 
+FACTS = (
+    select(Run.connection_id, Run.kind, Run.phase, Account.time_zone, Job.settings, Run.person, Plan.run_id)
+    .join(Account, Account.id == Run.account_id)
+    .outerjoin(Job, Job.connection_id == Run.connection_id)
+    .outerjoin(Plan, Plan.adopted_by == Run.id)
+    .where(Run.id == bindparam("run_id"))
+)
+
+
 def facts(run_id: int) -> Facts:
     """Look a run up; ``today`` is the calendar day where the account is."""
-    columns = (Run.connection_id, Run.kind, Run.phase, Account.time_zone, Job.settings, Run.person, Plan.run_id)
-    query = select(*columns).join(Account, Account.id == Run.account_id)
-    query = query.outerjoin(Job, Job.connection_id == Run.connection_id).outerjoin(Plan, Plan.adopted_by == Run.id)
-    query = query.where(Run.id == run_id)
     with reading() as session:
-        connection_id, kind, phase, zone, settings, person, adopts = session.execute(query).one()
+        found = session.connection().execute(FACTS, {"run_id": run_id}).one()
+    connection_id, kind, phase, zone, settings, person, adopts = found
     return Facts(connection_id, kind, phase, now().astimezone(ZoneInfo(zone)).date(), settings or {}, person, adopts)
 
 

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from core.models import Action, Decision, Parcel
 from core.sync.parcels import POSITIONS, Packed
 from core.sync.payloads import Intent, unseal
-from core.sync.rows import Result, Row, Same
-from core.sync.statements import copy, execute_many, on_postgresql
+from core.sync.rows import SAME_WIDTH, Result, Row, Same
+from core.sync.statements import copy, execute_many, execute_values, on_postgresql
 
 COLUMNS = (
     "position",
@@ -93,12 +93,14 @@ def insert_records(session: Session, run_id: int, rows: Sequence[Columns]) -> No
         execute_many(session, INSERT, rows, run_id)
 
 
-def insert_same(session: Session, run_id: int, rows: Sequence[Same]) -> None:
-    """Insert the rows of employees about whom nothing has changed."""
+def insert_same(session: Session, run_id: int, same: bytes) -> None:
+    """Insert the rows of employees about whom nothing has changed: `Same` as JSON."""
+    values: Same = orjson.loads(same)
     if on_postgresql(session.connection()):
-        copy(session, "record", SAME_COLUMNS, [(run_id, *row, *SAME_VALUES) for row in rows])
+        rows = zip(*[iter(values)] * SAME_WIDTH, strict=True)
+        copy(session, "record", SAME_COLUMNS, ((run_id, *row, *SAME_VALUES) for row in rows))
     else:
-        execute_many(session, SAME, rows, run_id)
+        execute_values(session, SAME, values, SAME_WIDTH, run_id)
 
 
 def outcomes(rows: Sequence[Columns]) -> Mapping[tuple[str, str], int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 
 from core.db import reading
 from core.models import Phase, Plan, PlanState, Run, RunKind, RunStatus
@@ -16,6 +16,21 @@ from core.sync.outcomes import Code, explain
 
 LAST_RUNS = 3
 HELD = "The run was held and nothing was written."
+
+CARRYING_OUT = select(Plan.adopted_by).where(Plan.adopted_by.is_not(None))
+APPROVED = select(Plan.run_id).where(Plan.state == PlanState.APPROVED)
+READ_EVERYBODY = or_(
+    Run.status == RunStatus.COMPLETE,
+    and_(Run.status == RunStatus.ERROR, Run.phase == Phase.WRITING),
+    and_(Run.status == RunStatus.HELD, Run.id.in_(APPROVED)),
+)
+LAST_NUMBERS = (
+    select(Run.read, Run.errors)
+    .where(Run.connection_id == bindparam("connection_id"), Run.kind == RunKind.SYNC, Run.id.not_in(CARRYING_OUT))
+    .where(READ_EVERYBODY)
+    .order_by(Run.id.desc())
+    .limit(LAST_RUNS)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +84,9 @@ def _last_numbers(connection_id: int) -> list[tuple[int, int]]:
 
     A held run whose plan was approved counts: its number was right. The run that carried it out read only what was approved.
     """
-    carrying_out = select(Plan.adopted_by).where(Plan.adopted_by.is_not(None))
-    approved = select(Plan.run_id).where(Plan.state == PlanState.APPROVED)
-    complete = or_(
-        Run.status == RunStatus.COMPLETE,
-        and_(Run.status == RunStatus.ERROR, Run.phase == Phase.WRITING),
-        and_(Run.status == RunStatus.HELD, Run.id.in_(approved)),
-    )
-    mine = (Run.connection_id == connection_id, Run.kind == RunKind.SYNC, Run.id.not_in(carrying_out))
-    query = select(Run.read, Run.errors).where(*mine, complete)
     with reading() as session:
-        return [(row.read, row.errors) for row in session.execute(query.order_by(Run.id.desc()).limit(LAST_RUNS))]
+        found = session.connection().execute(LAST_NUMBERS, {"connection_id": connection_id})
+        return [(read, errors) for read, errors in found]
 
 
 def _nothing_read(plan: Outlook, limits: Limits) -> Iterator[Breach]:

@@ -20,7 +20,7 @@ from core.sync.bulk import Columns, Settled, Taken
 from core.sync.claims import Withdrawal
 from core.sync.outcomes import Code, explain
 from core.sync.parcels import Packed
-from core.sync.rows import Earned, LinkRow, Same
+from core.sync.rows import Earned, LinkRow
 
 PORTION = 500
 
@@ -37,11 +37,12 @@ def begin(lease: Lease) -> None:
 class Batch(NamedTuple):
     """What the planner puts on record at once.
 
-    Planned rows, those about whom nothing has changed, the parcels of those to write, and the links of those that need no write.
+    Planned rows, those about whom nothing has changed (`Same` as JSON), the parcels of those to write, and the links of those
+    that need no write.
     """
 
     rows: Sequence[Columns] = ()
-    same: Sequence[Same] = ()
+    same: bytes = b"[]"
     parcels: Sequence[Packed] = ()
     kept: Sequence[LinkRow] = ()
 

@@ -24,6 +24,11 @@ SAVE = text(
     ON CONFLICT (pairing_id, source_id) DO UPDATE SET mark = excluded.mark, looked_at = excluded.looked_at
     """
 ).bindparams(bindparam("looked_at", type_=Leaver.looked_at.type))
+REMEMBERED = (
+    select(Leaver.source_id, Leaver.mark)
+    .where(Leaver.pairing_id == bindparam("pairing_id"), Leaver.looked_at > bindparam("since"))
+    .execution_options(yield_per=1000)
+)
 MARKS = "SELECT source_id, mark FROM kept WHERE source_id IN (SELECT value FROM json_each(?))"
 
 
@@ -47,9 +52,9 @@ class Leavers:
 
 def remembered(pairing_id: int, since: datetime) -> Leavers:
     """Return the marks of all who were looked at since then."""
-    query = select(Leaver.source_id, Leaver.mark).where(Leaver.pairing_id == pairing_id, Leaver.looked_at > since)
     with reading() as session:
-        return Leavers((row.source_id, row.mark) for row in session.execute(query.execution_options(yield_per=1000)))
+        found = session.connection().execute(REMEMBERED, {"pairing_id": pairing_id, "since": since})
+        return Leavers((source_id, mark) for source_id, mark in found)
 
 
 def save(lease: Lease, pairing_id: int, marks: Mapping[str, str]) -> None:

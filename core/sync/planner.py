@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import islice
 
+import orjson
+
 from connectors.contract import Prepared, Source, SourceRecord, Target
 from connectors.employee import Employee
 from connectors.errors import ConnectorError
@@ -25,12 +27,12 @@ from core.sync.parcels import Packer
 from core.sync.payloads import Intent
 from core.sync.processor import REFRESH, Planned, Processor, Subject
 from core.sync.reader import NumberedPage, Reader, Sorted
-from core.sync.rows import Linked, LinkRow, Row
+from core.sync.rows import SAME_WIDTH, Linked, LinkRow, Row
 from core.sync.rulings import Apart, CandidateRow
 from core.sync.scratch import Rows
 
 NOBODY_APART: frozenset[int] = frozenset()
-ROWS_A_TRANSACTION = 1000
+ROWS_A_TRANSACTION, SAME_A_TRANSACTION = 1000, 2000
 DECIDED_AT_ONCE = 50
 """Where few have changed they are gathered from several pages: what is asked of store and target about them is asked at once."""
 
@@ -93,7 +95,7 @@ class Planner:
             async for page in self._reader.pages():
                 self._work.pause_if_asked()
                 await self._decide_page(page)
-                if len(self._rows) + len(self._read.same) >= ROWS_A_TRANSACTION:
+                if len(self._rows) >= ROWS_A_TRANSACTION or len(self._read.same) >= SAME_A_TRANSACTION * SAME_WIDTH:
                     await self._flush()
         except ConnectorError:
             await self._decide()  # whom the source gave before it failed
@@ -216,20 +218,21 @@ class Planner:
         """Put on record what has been decided, while the next pages are read and decided."""
         kept = [] if self._work.preview else self._kept
         left = {} if self._work.preview else self._left
-        batch = journal.Batch([bulk.columns(row) for row in self._rows], self._read.same, self._packer.packed(), kept)
+        same, unchanged = orjson.dumps(self._read.same), len(self._read.same) // SAME_WIDTH
+        batch = journal.Batch([bulk.columns(row) for row in self._rows], same, self._packer.packed(), kept)
         self._rows, self._read.same, self._kept, self._left = [], [], [], {}
-        await self._storing.give(self._store(batch, left))
+        await self._storing.give(self._store(batch, unchanged, left))
 
     async def _flush_all(self) -> None:
         await self._flush()
         await self._storing.done()
 
-    async def _store(self, batch: journal.Batch, left: Mapping[str, str]) -> None:
+    async def _store(self, batch: journal.Batch, unchanged: int, left: Mapping[str, str]) -> None:
         await self._work.scribe.do(journal.add, self._work.lease, self._work.pairing_id, batch)
         if left:
             await self._work.store.do(leavers.save, self._work.lease, self._work.pairing_id, left)
         self._work.tally.add_all(bulk.outcomes(batch.rows))
-        self._work.tally.add(Decision.NO_CHANGE, Action.SKIPPED, len(batch.same))
+        self._work.tally.add(Decision.NO_CHANGE, Action.SKIPPED, unchanged)
 
     async def _settle(self) -> None:
         withdrawals = self._claims.settle()

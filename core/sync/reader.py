@@ -31,7 +31,7 @@ UNASKED = ""
 class Sorted:
     """Those about whom nothing has changed apart from the others, some of whom have a link that is to be looked up."""
 
-    same: list[Same] = field(default_factory=list)
+    same: Same = field(default_factory=list)
     others: list[Numbered] = field(default_factory=list)
     linked: list[str] = field(default_factory=list)
 
@@ -93,12 +93,12 @@ class Reader:
     def sort(self, page: NumberedPage, into: Sorted, *, excused: bool) -> None:
         """Tell those to look at from those about whom nothing has changed, where these are ``excused``."""
         first, records = page
-        target_of, same = self._target_ids.pop, into.same.append
+        target_of, same = self._target_ids.pop, into.same
         for position, one in enumerate(records, first):
             source_id = one.source_id
             target_id = target_of(source_id, UNASKED)
             if excused and target_id and one.unchanged:
-                same((position, source_id[:200], target_id, one.name[:400]))
+                same += position, source_id[:200], target_id, one.name[:400]
                 continue
             into.others.append((position, one))
             if target_id is not None:

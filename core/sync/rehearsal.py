@@ -34,6 +34,7 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: tally.count(NOBODY),
     lambda: guards.check(NOBODY, NOBODY, Counters(), Limits()),
     lambda: journal.open_writing(LEASE),
+    lambda: journal.clear(LEASE),
     lambda: runs.finish(LEASE, RunStatus.COMPLETE, "", Counters()),
 )
 """What a run does in which nothing has changed; those that hold a lease find that it is not theirs."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from core.db import reading, transaction
 from core.models import Candidate, Ruling
@@ -14,6 +14,8 @@ from core.sync.directory import Directory
 
 Apart = Mapping[str, frozenset[str]]
 """Source id → the target ids of whom a person has said that they are somebody else."""
+
+ALL_APART = select(Ruling.source_id, Ruling.target_id).where(Ruling.pairing_id == bindparam("pairing_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,9 @@ class CandidateRow:
 
 def all_apart(pairing_id: int) -> Apart:
     """Return every ruling of a pairing; there are few."""
-    query = select(Ruling.source_id, Ruling.target_id).where(Ruling.pairing_id == pairing_id)
     told: dict[str, set[str]] = {}
     with reading() as session:
-        for source_id, target_id in session.execute(query):
+        for source_id, target_id in session.connection().execute(ALL_APART, {"pairing_id": pairing_id}):
             told.setdefault(source_id, set()).add(target_id)
     return {source_id: frozenset(target_ids) for source_id, target_ids in told.items()}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import chain, repeat
 from typing import Any
@@ -33,12 +33,18 @@ def execute_many(session: Session, statement: str, rows: Sequence[tuple[Any, ...
 
     Rows are filled up with rows of NULL, which the statement has to leave out.
     """
+    if rows:
+        execute_values(session, statement, list(chain.from_iterable(rows)), len(rows[0]), *before)
+
+
+def execute_values(session: Session, statement: str, values: Sequence[Any], columns: int, *before: object) -> None:
+    """Do the same for the values of one row after the other, in ``columns`` each."""
     connection = session.connection()
-    for first in range(0, len(rows), SIZES[-1]):
-        portion = rows[first : first + SIZES[-1]]
-        size, columns = next(size for size in SIZES if size >= len(portion)), len(portion[0])
-        nothing = repeat(None, (size - len(portion)) * columns)
-        connection.exec_driver_sql(_for(statement, size, columns), tuple(chain(before, chain.from_iterable(portion), nothing)))
+    for first in range(0, len(values), SIZES[-1] * columns):
+        portion = values[first : first + SIZES[-1] * columns]
+        size = next(size for size in SIZES if size * columns >= len(portion))
+        nothing = repeat(None, size * columns - len(portion))
+        connection.exec_driver_sql(_for(statement, size, columns), (*before, *portion, *nothing))
 
 
 @lru_cache(maxsize=64)
@@ -46,7 +52,7 @@ def _for(statement: str, rows: int, columns: int) -> str:
     return statement.format(rows=", ".join([f"({', '.join('?' * columns)})"] * rows))
 
 
-def copy(session: Session, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+def copy(session: Session, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
     """Insert rows by PostgreSQL's COPY."""
     with (
         driving(session.connection().connection) as cursor,
