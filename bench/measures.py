@@ -11,7 +11,7 @@ from bench.stage import Measured, engine, floor, stand_in, store
 from tests.support import postgres
 
 LATENCY = 0.02
-REPEATS = 5
+REPEATS = 15
 MEMORY_SIZES = (10_000, 50_000)
 PACED = ((5.0, 60), (100.0, 1_200))
 """Rates a second, and how many employees are written at each."""

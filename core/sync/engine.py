@@ -182,6 +182,8 @@ async def _plan(work: Assignment, target: Target) -> RunStatus | runs.Counters:
         await Planner(planned, source if person is None else one_person.Only(source, person), target).plan()
     counters = await _count(work)
     work.tally.reset(counters)
+    if counters.balanced:
+        work.scribe.dismiss()  # nothing is to be written, and a process takes some time to end
     limits = planned.options.limits
     breaches = await work.store.do(guards.check, lease.run_id, work.facts.connection_id, counters, limits)
     if work.preview:
