@@ -100,7 +100,8 @@ def _take(actor: Actor, row: PersonRow) -> None:
 def _give(actor: Actor, row: PersonRow) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         account_id, role = inviting.role_fields(actor, f"give {row.id}")
-        if st.button("Give role", key="give role", disabled=account_id is None) and account_id is not None:
+        chosen = st.button("Give role", key="give role", disabled=account_id is None or role is None)
+        if chosen and account_id is not None and role is not None:
             memberships.give_role(actor, row.id, account_id, role)
             st.rerun(scope="fragment")
 

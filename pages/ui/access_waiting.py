@@ -46,7 +46,8 @@ def _ask_grant(request_id: int, name: str) -> None:
     actor = require_support()
     st.write(f"As what may **{name}** use iHUB?")
     account_id, role = inviting.role_fields(actor, f"grant {request_id}")
-    if st.button("Grant", type="primary", key="really grant", disabled=account_id is None) and account_id is not None:
+    chosen = st.button("Grant", type="primary", key="really grant", disabled=account_id is None or role is None)
+    if chosen and account_id is not None and role is not None:
         with refusals.shown():
             access_requests.grant(actor, request_id, account_id, role)
             st.rerun()

@@ -36,14 +36,16 @@ def ask() -> None:
                 show_password(username, found.password)
 
 
-def role_fields(actor: Actor, key: str) -> tuple[int | None, Role]:
-    """Draw the choice of an account and a role."""
+def role_fields(actor: Actor, key: str) -> tuple[int | None, Role | None]:
+    """Draw the choice of an account and a role; neither is chosen beforehand, so that nobody becomes more than was meant."""
     names = {one.id: one.name + ("" if one.ihub_enabled else " (iHUB is off)") for one in accounts.list_all(actor)}
     account_id = st.selectbox(
         "Account", list(names), index=None, placeholder="Choose an account", format_func=names.__getitem__, key=f"account {key}"
     )
-    role = st.selectbox("Role", list(Role), format_func=ROLES.__getitem__, key=f"role {key}")
-    return account_id, role or Role.ANALYST
+    role = st.selectbox(
+        "Role", list(Role), index=None, placeholder="Choose a role", format_func=ROLES.__getitem__, key=f"role {key}"
+    )
+    return account_id, role
 
 
 def show_password(username: str, password: str) -> None:

@@ -25,7 +25,7 @@ def draw(visit: Visit, job: JobView) -> None:
     """Draw the job of one connection."""
     with st.container(border=True, key=f"job-{job.connection_id}"):
         integration, schedule, last = st.columns([4, 3, 3], vertical_alignment="top")
-        integration.html(f'<span class="hub-name">{escape(job.name)}</span><br>{_systems(job)}')
+        integration.html(_name(job))
         schedule.html(_schedule(visit, job))
         last.html(_last_run(visit, job))
         if job.can_control:
@@ -34,8 +34,10 @@ def draw(visit: Visit, job: JobView) -> None:
             st.fragment(_progress, run_every=REFRESH_SECONDS)(job.running_run_id)
 
 
-def _systems(job: JobView) -> str:
-    return _quiet(f"{job.source} → {job.target}")
+def _name(job: JobView) -> str:
+    systems = f"{job.source} → {job.target}"
+    known = "" if job.name == systems else f"<br>{_quiet(systems)}"
+    return f'<span class="hub-name">{escape(job.name)}</span>{known}'
 
 
 def _schedule(visit: Visit, job: JobView) -> str:
