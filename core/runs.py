@@ -64,7 +64,12 @@ class Counters:
     @property
     def balanced(self) -> bool:
         """Say whether every employee that was read is accounted for once."""
-        return self.read == self.unchanged + self.filtered + self.held + self.written + self.errors
+        return not self.pending
+
+    @property
+    def pending(self) -> int:
+        """Return how many are not accounted for yet, because they are to be written."""
+        return self.read - (self.unchanged + self.filtered + self.held + self.written + self.errors)
 
     def columns(self) -> dict[str, int]:
         """Return the values of the run's counter columns."""

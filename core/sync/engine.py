@@ -187,9 +187,9 @@ async def _plan(work: Assignment, target: Target) -> RunStatus | runs.Counters:
     limits = planned.options.limits
     breaches = await work.store.do(guards.check, lease.run_id, work.facts.connection_id, counters, limits)
     if work.preview:
+        message = summary.preview(counters, " ".join(breach.message for breach in breaches))
         counters = await _hold_back(work, Code.PREVIEW, breaches, timedelta(hours=limits.preview_hours))
-        warning = " ".join(breach.message for breach in breaches)
-        return await _finish(work, RunStatus.COMPLETE, summary.preview(counters, warning), counters)
+        return await _finish(work, RunStatus.COMPLETE, message, counters)
     if breaches:
         counters = await _hold_back(work, breaches[0].code, breaches, timedelta(days=limits.held_days))
         return await _finish(work, RunStatus.HELD, guards.sentence(breaches), counters)

@@ -41,16 +41,20 @@ def cancelled(counters: Counters) -> str:
     return f"Cancelled. Of {_employees(counters.read)} read so far: {numbers(counters)}."
 
 
-def preview(counters: Counters, warning: str | None) -> str:
-    """Return the message of a preview."""
-    told = f"Preview of {_employees(counters.read)}; nothing was written: {numbers(counters)}."
+def preview(planned: Counters, warning: str) -> str:
+    """Return the message of a preview; ``planned`` are its counters before those to be written are held."""
+    would = f"{planned.pending or 'nobody'} would be written"
+    told = f"Preview of {_employees(planned.read)}; nothing was written: {', '.join([would, *_parts(planned)])}."
     return f"{told} A run would be held: {warning}" if warning else told
 
 
 def numbers(counters: Counters) -> str:
     """Return the counters that are not zero, in words."""
-    told = [f"{getattr(counters, name)} {word}" for name, word in PARTS if getattr(counters, name)]
-    return ", ".join(told) or "nobody was read"
+    return ", ".join(_parts(counters)) or "nobody was read"
+
+
+def _parts(counters: Counters) -> list[str]:
+    return [f"{getattr(counters, name)} {word}" for name, word in PARTS if getattr(counters, name)]
 
 
 def _employees(number: int) -> str:

@@ -146,11 +146,15 @@ def test_a_preview_shows_the_plan_and_writes_nothing(hub: Hub) -> None:
     hub.fill(5)
     ended = hub.run(RunKind.PREVIEW)
     assert (ended.status, ended.counters.held) == (RunStatus.COMPLETE, 5)
+    assert ended.message == "Preview of 5 employees; nothing was written: 5 would be written."
     assert {(row.decision, row.action, row.reason) for row in ended.rows.values()} == {
         (Decision.CREATE, Action.NOT_WRITTEN, Code.PREVIEW)
     }
     assert hub.target.records == {} and hub.links() == {}
     assert hub.run().counters.created == 5
+    assert hub.run(RunKind.PREVIEW).message == (
+        "Preview of 5 employees; nothing was written: nobody would be written, 5 unchanged."
+    )
 
 
 def test_somebody_who_has_left_is_sent_only_where_there_is_an_employment_to_end(hub: Hub) -> None:
