@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 from starlette.applications import Starlette
@@ -57,6 +58,8 @@ class Roster(StandIn):
         """Begin without employees."""
         super().__init__()
         self.people: dict[int, dict[str, Any]] = {}
+        self._ids = count(100)
+        """No id is given twice, even when everybody is dropped."""
         self.kept: dict[str, dict[str, Any]] = {}
         self.keys: list[str | None] = []
         self.refused: set[str] = set()
@@ -112,7 +115,7 @@ class Roster(StandIn):
 
     def _add(self, sent: dict[str, Any]) -> dict[str, Any]:
         self.counted["created"] += 1
-        key = 100 + len(self.people)
+        key = next(self._ids)
         self.people[key] = sent | {"key": key}
         return self.people[key]
 
