@@ -73,9 +73,9 @@ def test_what_is_sealed_comes_back_whole_and_shows_nothing(home: object) -> None
     warned = [{"code": "CODE", "message": "A sentence."}]
     given = [
         Intent(7, "s7", "T1", Decision.UPDATE, None, BORN),
-        Intent(8, "s8", None, Decision.CREATE, None, BORN._replace(current=None)),
+        Intent(8, "source eight", None, Decision.CREATE, None, BORN._replace(current=None)),
         Intent(9, "s9", "T9", Decision.TERMINATE, warned, PAID),
     ]
     sealed = seal(given)
-    assert b"865414088" not in sealed and b"s8" not in sealed
+    assert b"865414088" not in sealed and b"source eight" not in sealed
     assert unseal(sealed) == given
