@@ -27,8 +27,8 @@ WAITING = (Decision.AMBIGUOUS, Decision.ALREADY_LINKED)
 class CandidateView:
     """One employee at the target who could be meant.
 
-    ``owner`` is whom a link gives them to, if anybody: source id and name; ``ruled_out`` says that a person has decided
-    that they are somebody else.
+    ``owner`` is whom a link gives them to, if anybody else: source id and name; ``linked`` says that it is the waiting employee
+    themselves; ``ruled_out`` that a person has decided that they are somebody else.
     """
 
     target_id: str
@@ -36,6 +36,7 @@ class CandidateView:
     same_number: bool
     owner_id: str | None
     owner: str | None
+    linked: bool
     ruled_out: bool
 
 
@@ -78,7 +79,7 @@ def waiting(actor: Actor, run_id: int) -> list[WaitingView]:
         query = select(Record).where(Record.run_id == run_id, Record.decision.in_(WAITING))
         rows = session.scalars(query.order_by(Record.position).limit(SHOWN)).all()
         offered = _offered(session, pairing_id, run_id, rows)
-        linked = _linked(session, pairing_id, [row.source_id for row in rows])
+        linked = _linked_since(session, pairing_id, run, [row.source_id for row in rows])
     return [
         WaitingView(
             row.position,
@@ -103,7 +104,7 @@ def link(actor: Actor, run_id: int, position: int, target_id: str) -> None:
         if owner is not None and owner != row.source_id:
             raise ConflictError("The employee at the target is linked to another one. Unlink that one first.")
         session.execute(delete(Ruling).where(*_ruled(pairing_id, row.source_id), Ruling.target_id == target_id))
-        fresh = {"fingerprint": None, "mark": None, "run_id": None, "updated_at": now()}
+        fresh = {"fingerprint": None, "mark": None, "likeness": None, "run_id": None, "updated_at": now()}
         session.merge(Link(pairing_id=pairing_id, source_id=row.source_id, target_id=target_id, **fresh))
         _write_down(session, actor, "link.make", row, target=target_id)
 
@@ -117,8 +118,9 @@ def create_new(actor: Actor, run_id: int, position: int) -> None:
             raise InvalidError("Nobody at the target stands in the way. Correct the double at the source instead.")
         if any(candidate.same_number for candidate in candidates):
             raise InvalidError("Somebody at the target has this employee number already. Give one of the two another number.")
-        if _linked(session, pairing_id, [row.source_id]):
+        if _linked_since(session, pairing_id, session.get_one(Run, run_id), [row.source_id]):
             raise ConflictError("This employee has been linked. Unlink them first.")
+        session.execute(delete(Link).where(Link.pairing_id == pairing_id, Link.source_id == row.source_id))
         for candidate in candidates:
             _rule(session, actor, pairing_id, row.source_id, candidate.target_id)
         _write_down(session, actor, "link.refuse", row)
@@ -185,8 +187,11 @@ def _ruled(pairing_id: int, source_id: str) -> tuple[ColumnElement[bool], ...]:
     return (Ruling.pairing_id == pairing_id, Ruling.source_id == source_id)
 
 
-def _linked(session: Session, pairing_id: int | None, source_ids: Sequence[str]) -> dict[str, str]:
+def _linked_since(session: Session, pairing_id: int | None, run: Run, source_ids: Sequence[str]) -> dict[str, str]:
+    """Return whom waiting employees have been linked to since the run; a link from before it is what the run doubted."""
     query = select(Link.source_id, Link.target_id).where(Link.pairing_id == pairing_id, Link.source_id.in_(source_ids))
+    if run.started_at is not None:
+        query = query.where(Link.updated_at > run.started_at)
     return {row.source_id: row.target_id for row in session.execute(query)}
 
 
@@ -212,6 +217,7 @@ def _offered(
             one.same_number,
             None if mine else owner_id,
             None if mine else owner,
+            mine,
             (source_id, one.target_id) in ruled,
         )
         offered[one.position] = (*offered.get(one.position, ()), view)

@@ -12,7 +12,10 @@ from core.models.base import Base
 
 
 class Link(Base):
-    """Source id ↔ target id of a pairing, with the keyed fingerprint of what was last written and the source's mark."""
+    """Source id ↔ target id of a pairing, with the keyed fingerprint of what was last written and the source's mark.
+
+    ``likeness`` is who the employee at the target was then (core/sync/likeness.py).
+    """
 
     __tablename__ = "link"
     __table_args__ = (UniqueConstraint("pairing_id", "target_id"),)
@@ -22,6 +25,7 @@ class Link(Base):
     target_id: Mapped[str] = mapped_column(String(200))
     fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     mark: Mapped[str | None] = mapped_column(String(64))
+    likeness: Mapped[bytes | None] = mapped_column(LargeBinary(12))
     run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
     updated_at: Mapped[datetime] = mapped_column(default=now)
 

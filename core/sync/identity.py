@@ -63,9 +63,7 @@ class Recogniser:
 
     def keys(self, values: Mapping[str, Value]) -> Keys:
         """Return the keys of one employee."""
-        given = _first_word(_text(values, self._given_names))
-        surname = _letters(_text(values, self._surname))
-        name = f"{given} {surname}" if given and surname else None
+        given, name = self._name(values)
         birth, mail = _text(values, self._birth_date), _text(values, self._mail)
         return Keys(
             _name(name),
@@ -76,6 +74,16 @@ class Recogniser:
             _name_and_birth(name, birth),
             _name_and_postcode(name, _text(values, self._postcode)),
         )
+
+    def who(self, values: Mapping[str, Value]) -> tuple[str | None, str | None, str | None]:
+        """Return name, birth date and tax number in the form in which two are compared; None for what is not known."""
+        return self._name(values)[1], _text(values, self._birth_date), self.tax_number(values)
+
+    def _name(self, values: Mapping[str, Value]) -> tuple[str | None, str | None]:
+        """Return the first given name, and with the surname."""
+        given = _first_word(_text(values, self._given_names))
+        surname = _letters(_text(values, self._surname))
+        return given, f"{given} {surname}" if given and surname else None
 
     def tax_number(self, values: Mapping[str, Value]) -> str | None:
         """Return the tax number in the form in which two are compared; None where there is none, or one that is nobody's."""

@@ -8,23 +8,26 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, delete, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from core.db import asking, driving
+from core.db import asking, driving, reading
+from core.models import Decision, Link, Record
 from core.sync.rows import Linked, LinkRow
 from core.sync.statements import execute_many, on_postgresql, on_sqlite
 
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""When a link counts as stored that is to be looked at anew: it is neither fresh nor recent."""
 MOMENT = "%Y-%m-%d %H:%M:%S.%f"
 """How SQLite keeps a moment (models.base.UtcMoment)."""
 FIND = """
-    SELECT source_id, target_id, fingerprint, mark, updated_at > ?, updated_at > ? FROM link
+    SELECT source_id, target_id, fingerprint, mark, updated_at > ?, updated_at > ?, likeness FROM link
     WHERE pairing_id = ? AND source_id IN (SELECT value FROM json_each(?))
     """
 FIND_ON_POSTGRESQL = """
-    SELECT source_id, target_id, fingerprint, mark, updated_at > %s, updated_at > %s FROM link
+    SELECT source_id, target_id, fingerprint, mark, updated_at > %s, updated_at > %s, likeness FROM link
     WHERE pairing_id = %s AND source_id = ANY(CAST(%s AS text[]))
     """
 KNOWN = """
@@ -44,16 +47,17 @@ OWNERS_ON_POSTGRESQL = """
     """
 CONFLICT = """
     ON CONFLICT (pairing_id, source_id) DO UPDATE SET target_id = excluded.target_id, fingerprint = excluded.fingerprint,
-        mark = excluded.mark, run_id = excluded.run_id, updated_at = excluded.updated_at
+        mark = excluded.mark, likeness = excluded.likeness, run_id = excluded.run_id, updated_at = excluded.updated_at
     """
-COLUMNS = "pairing_id, run_id, updated_at, source_id, target_id, fingerprint, mark"
+COLUMNS = "pairing_id, run_id, updated_at, source_id, target_id, fingerprint, mark, likeness"
 UPSERT = f"""
     INSERT INTO link ({COLUMNS}) SELECT ?, ?, ?, given.* FROM (VALUES {{rows}}) AS given WHERE column1 IS NOT NULL {CONFLICT}
     """  # noqa: S608 - our own names
 UPSERT_ON_POSTGRESQL = text(
     f"""
     INSERT INTO link ({COLUMNS}) SELECT :pairing_id, :run_id, :updated_at, given.* FROM unnest(
-        CAST(:source_ids AS text[]), CAST(:target_ids AS text[]), CAST(:fingerprints AS bytea[]), CAST(:marks AS text[])
+        CAST(:source_ids AS text[]), CAST(:target_ids AS text[]), CAST(:fingerprints AS bytea[]), CAST(:marks AS text[]),
+        CAST(:likenesses AS bytea[])
     ) AS given {CONFLICT}
     """  # noqa: S608 - our own names
 )
@@ -94,6 +98,32 @@ def owners(pairing_id: int, target_ids: Collection[str]) -> dict[str, str]:
         return _owners(cursor, pairing_id, target_ids)
 
 
+def rightful_owners(pairing_id: int, run_id: int, target_ids: Collection[str]) -> dict[str, str]:
+    """Return the same without the links that a run has found to lead nowhere."""
+    found = owners(pairing_id, target_ids)
+    if not found:
+        return found
+    with reading() as session:
+        lost = _lost(session, pairing_id, run_id, found.values())
+    return {target_id: owner for target_id, owner in found.items() if owner not in lost}
+
+
+def _lost(session: Session, pairing_id: int, run_id: int, source_ids: Collection[str]) -> set[str]:
+    """Return who of some linked employees is to be created anew in this run, and has not been yet: the target had lost them.
+
+    Their links count for nothing, so that the target may have given their ids to others.
+    """
+    planned = select(Record.source_id).where(
+        Record.run_id == run_id, Record.source_id.in_(source_ids), Record.decision == Decision.CREATE
+    )
+    query = select(Link.source_id).where(*_of(pairing_id, source_ids), Link.run_id.is_distinct_from(run_id))
+    return set(session.scalars(query.where(Link.source_id.in_(planned))))
+
+
+def _of(pairing_id: int, source_ids: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+    return (Link.pairing_id == pairing_id, Link.source_id.in_(source_ids))
+
+
 def _owners(cursor: Any, pairing_id: int, target_ids: Collection[str]) -> dict[str, str]:
     if on_sqlite(cursor):
         cursor.execute(OWNERS, (pairing_id, _listed(target_ids)))
@@ -107,7 +137,10 @@ def _listed(ids: Collection[str]) -> str:
 
 
 def save(session: Session, pairing_id: int, run_id: int, rows: Sequence[LinkRow]) -> set[str]:
-    """Store links in the caller's transaction; return the source ids whose target belongs to somebody else already."""
+    """Store links in the caller's transaction; return the source ids whose target belongs to somebody else already.
+
+    Whose link stands against that is looked at anew by the next run.
+    """
     if not rows:
         return set()
     try:
@@ -122,15 +155,20 @@ def _save_some(session: Session, pairing_id: int, run_id: int, rows: Sequence[Li
     """Store the links of those whose target is nobody else's, and return who was refused."""
     with driving(session.connection().connection) as cursor:
         taken = _owners(cursor, pairing_id, {row.target_id for row in rows})
+    lost = _lost(session, pairing_id, run_id, taken.values())
+    session.execute(delete(Link).where(*_of(pairing_id, lost)))
+    taken = {target_id: owner for target_id, owner in taken.items() if owner not in lost}
     kept: dict[str, LinkRow] = {}
-    refused = set()
+    refused, doubted = set(), set()
     for row in rows:
         owner = taken.setdefault(row.target_id, row.source_id)
         if owner == row.source_id:
             kept[row.source_id] = row
         else:
             refused.add(row.source_id)
+            doubted.add(owner)
     _upsert(session, pairing_id, run_id, kept.values())
+    session.execute(update(Link).where(*_of(pairing_id, doubted)).values(updated_at=LONG_AGO))
     return refused
 
 
@@ -139,7 +177,7 @@ def _upsert(session: Session, pairing_id: int, run_id: int, given: Collection[Li
     if not on_postgresql(session.connection()):
         execute_many(session, UPSERT, rows, pairing_id, run_id, _moment(now()))
         return
-    names = ("source_ids", "target_ids", "fingerprints", "marks")
+    names = ("source_ids", "target_ids", "fingerprints", "marks", "likenesses")
     columns = {name: [row[place] for row in rows] for place, name in enumerate(names)}
     session.execute(UPSERT_ON_POSTGRESQL, {"pairing_id": pairing_id, "run_id": run_id, "updated_at": now()} | columns)
 

@@ -2,7 +2,8 @@
 
 The tiers, tried in this order; the first that hits decides:
 
-1. LINK           the stored link. A link whose employee the target no longer has counts for nothing.
+1. LINK           the stored link. A link whose employee the target no longer has counts for nothing, nor does one whose
+                  employee has become somebody else; where that is not certain: *Ambiguous match* (finder.py, likeness.py).
 2. EXTERNAL_ID    the same external id (for most targets the employee number), unless at least two of name, birth date
                   and tax number say that it is somebody else: then *Ambiguous match*.
 3. STRONG         the same tax number, or the same e-mail, birth date and first given name (twins may share the first

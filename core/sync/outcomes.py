@@ -103,7 +103,8 @@ CATALOGUE: dict[str, Explanation] = {
     ),
     Code.CONFLICTING_KEYS: Explanation(
         "Contradicting details",
-        "The same number stands for somebody else at the target, or two details point at different people.",
+        "The same number stands for somebody else at the target, two details point at different people, "
+        "or the employee linked so far has become somebody else.",
         Fixer.PAYROLL,
         "Compare number, name, birth date and tax number in both systems and correct the wrong one.",
     ),

@@ -20,7 +20,9 @@ from core.sync.assignment import Assignment
 from core.sync.claims import Claims
 from core.sync.concurrency import Behind, each, together
 from core.sync.directory import Directory
+from core.sync.finder import Finder
 from core.sync.identity import external_key
+from core.sync.likeness import Likeness
 from core.sync.links import Horizon
 from core.sync.matching import Tier
 from core.sync.parcels import Packer
@@ -28,10 +30,9 @@ from core.sync.payloads import Intent
 from core.sync.processor import REFRESH, Planned, Processor, Subject
 from core.sync.reader import NumberedPage, Reader, Sorted
 from core.sync.rows import SAME_WIDTH, Linked, LinkRow, Row
-from core.sync.rulings import Apart, CandidateRow
+from core.sync.rulings import CandidateRow
 from core.sync.scratch import Rows
 
-NOBODY_APART: frozenset[int] = frozenset()
 ROWS_A_TRANSACTION, SAME_A_TRANSACTION = 1000, 2000
 DECIDED_AT_ONCE = 50
 """Where few have changed they are gathered from several pages: what is asked of store and target about them is asked at once."""
@@ -44,7 +45,9 @@ class Planner:
         """Take both systems, entered."""
         self._work, self._target = work, target
         self._directory = Directory(target.fields)
-        self._processor = Processor(target.fields, work.options.scope, work.facts.today)
+        likeness = Likeness(target.fields)
+        self._finder = Finder(self._directory, likeness)
+        self._processor = Processor(target.fields, work.options.scope, work.facts.today, likeness)
         self._claims = Claims(alone=work.facts.person is not None)
         self._listed = False
         """Whether the directory holds the whole target; where listing is dear it begins with those looked up one by one."""
@@ -56,9 +59,8 @@ class Planner:
         self._read = Sorted()
         """Those who have been read since the last flush."""
         self._kept: list[LinkRow] = []
-        self._contestable = Rows("position INTEGER, source_id TEXT, target_id TEXT, fingerprint BLOB, mark TEXT")
+        self._contestable = Rows("position INTEGER, source_id TEXT, target_id TEXT, fingerprint BLOB, mark TEXT, likeness BLOB")
         """Links of new matches, which are stored only when nobody contests them."""
-        self._apart: Apart = {}
         self._candidates: list[CandidateRow] = []
         self._left: dict[str, str] = {}
         self._leaving: list[Employee] = []
@@ -67,7 +69,7 @@ class Planner:
         """Make the whole plan. Raises ConnectorError when a system fails; what was read until then is on record."""
         if self._work.ends.target_connector.listing_is_cheap:
             await self._list_target()
-        self._apart = await self._work.store.do(rulings.all_apart, self._work.pairing_id)
+        self._finder.apart = await self._work.store.do(rulings.all_apart, self._work.pairing_id)
         try:
             await together(self._reader.read(), self._decide_all())
         except ConnectorError:
@@ -164,9 +166,7 @@ class Planner:
         if prepared is None:
             found = matching.NOBODY if place is None else matching.Match(Tier.LINK, place)
             return Subject(position, record, linked, None, found)
-        others = self._apart.get(record.source_id)
-        apart = NOBODY_APART if others is None else rulings.places(self._directory, others)
-        found = matching.match(self._directory, prepared, place, apart)
+        found = self._finder.match(record.source_id, prepared, linked, place)
         hopeful = found.hopeful
         current = None if hopeful is None else self._directory.record(hopeful)
         return Subject(position, record, linked, prepared, found, current)

@@ -10,6 +10,7 @@ from connectors.contract import Field, Prepared, Problem, Reason, SourceRecord, 
 from core.models import Action, Decision
 from core.sync import comparing, masking
 from core.sync.filters import LEFT, Filters, judge
+from core.sync.likeness import Likeness
 from core.sync.matching import NOBODY, Match
 from core.sync.options import Scope
 from core.sync.outcomes import explain
@@ -48,8 +49,9 @@ class Planned(NamedTuple):
 class Processor:
     """Decides by the fields of one target and the scope of one job."""
 
-    def __init__(self, fields: Sequence[Field], scope: Scope, today: date) -> None:
+    def __init__(self, fields: Sequence[Field], scope: Scope, today: date, likeness: Likeness) -> None:
         """Remember what all decisions of a run have in common."""
+        self._likeness = likeness
         self._fields: Mapping[str, Field] = {field.name: field for field in fields}
         self._filters = Filters(scope, today)
         self.fingerprint = Printer(self._fields).fingerprint
@@ -89,18 +91,24 @@ class Processor:
         row, mark = _row(subject, Decision.NO_CHANGE, Action.SKIPPED), subject.record.mark
         if mark == linked.mark or linked.fingerprint is None:
             return Planned(row)
-        return Planned(row, LinkRow(subject.record.source_id, linked.target_id, linked.fingerprint, mark))
+        return Planned(row, LinkRow(subject.record.source_id, linked.target_id, linked.fingerprint, mark, linked.likeness))
 
     def _update(self, subject: Subject, prepared: Prepared, current: TargetRecord) -> Planned:
         fingerprint = self.fingerprint(prepared)
         differences = self.differences(prepared, current, subject.linked, fingerprint)
         if not differences:
-            link = LinkRow(subject.record.source_id, current.target_id, fingerprint, subject.record.mark)
-            unsaved = _stale(subject.linked, link)
-            return Planned(_row(subject, Decision.NO_CHANGE, Action.SKIPPED), link if unsaved else None)
+            return Planned(_row(subject, Decision.NO_CHANGE, Action.SKIPPED), self._link(subject, current, fingerprint))
         row = _row(subject, Decision.TERMINATE if prepared.ends_employment else Decision.UPDATE, Action.PENDING)
         row.changes = masking.changes(differences)
         return Planned(row, None, Payload(prepared, current, subject.record.mark, fingerprint))
+
+    def _link(self, subject: Subject, current: TargetRecord, fingerprint: bytes) -> LinkRow | None:
+        """Return the link of somebody who need not be written; None when it is stored just so."""
+        source_id, mark, linked = subject.record.source_id, subject.record.mark, subject.linked
+        wanted = (current.target_id, fingerprint, mark)
+        if linked is not None and linked.recent and (linked.target_id, linked.fingerprint, linked.mark) == wanted:
+            return None
+        return LinkRow(source_id, *wanted, self._likeness.of(source_id, current.values))
 
     def differences(
         self, prepared: Prepared, current: TargetRecord, linked: Linked | None, fingerprint: bytes
@@ -136,9 +144,3 @@ def _target_id(subject: Subject) -> str | None:
 def told(warnings: Sequence[Warn]) -> list[dict[str, str]] | None:
     """Return warnings as a record's row keeps them."""
     return [{"code": warning.code, "message": warning.message} for warning in warnings] if warnings else None
-
-
-def _stale(linked: Linked | None, link: LinkRow) -> bool:
-    if linked is None or not linked.recent:
-        return True
-    return (linked.target_id, linked.fingerprint, linked.mark) != (link.target_id, link.fingerprint, link.mark)

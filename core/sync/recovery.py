@@ -78,7 +78,8 @@ class Lookup:
     async def _candidates(self, directory: Directory, source_id: str, prepared: Prepared) -> Sequence[TargetRecord]:
         places = directory.by_external(prepared.external_id) or _alike(directory, prepared)
         records = [directory.record(place) for place in places]
-        owners = await self._work.store.do(links.owners, self._work.pairing_id, [record.target_id for record in records])
+        target_ids, run_id = [record.target_id for record in records], self._work.lease.run_id
+        owners = await self._work.store.do(links.rightful_owners, self._work.pairing_id, run_id, target_ids)
         apart = await self._work.store.do(rulings.apart, self._work.pairing_id, source_id) if records else frozenset()
         return [
             record

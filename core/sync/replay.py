@@ -17,6 +17,8 @@ from core.sync.assignment import Assignment
 from core.sync.concurrency import each
 from core.sync.directory import Directory
 from core.sync.filters import Filters
+from core.sync.finder import Finder
+from core.sync.likeness import Likeness
 from core.sync.links import Horizon
 from core.sync.outcomes import Code, explain
 from core.sync.payloads import Intent, Payload
@@ -47,7 +49,9 @@ class Checker:
     def __init__(self, work: Assignment, source: Source, target: Target, directory: Directory, apart: rulings.Apart) -> None:
         """Take both systems, entered, the target's employees as they are now, and what people have decided."""
         self._work, self._source, self._target = work, source, target
-        self._directory, self._apart = directory, apart
+        self._directory = directory
+        self._finder = Finder(directory, Likeness(target.fields))
+        self._finder.apart = apart
         self._fields = {field.name: field for field in target.fields}
         self._filters = Filters(work.options.scope, work.facts.today)
         self._fingerprint = Printer(self._fields).fingerprint
@@ -104,8 +108,7 @@ class Checker:
             source_id
         )
         place = None if linked is None else self._directory.place(linked.target_id)
-        apart = rulings.places(self._directory, self._apart.get(source_id, ()))
-        return matching.match(self._directory, payload.prepared, place, apart)
+        return self._finder.match(source_id, payload.prepared, linked, place)
 
     async def _somebody_free(self, intent: Intent, found: matching.Match) -> bool:
         """Say whether somebody at the target could be the employee to create, and is nobody else's."""

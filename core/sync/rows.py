@@ -35,6 +35,8 @@ class Linked(NamedTuple):
     """Whether it may stand for what the target holds; now and then that is looked at again."""
     recent: bool
     """Whether it was stored so lately that an unchanged employee need not be stored again."""
+    likeness: bytes | None
+    """Who the employee at the target was when it was stored (likeness.py); None where that is not known."""
 
 
 class LinkRow(NamedTuple):
@@ -44,9 +46,10 @@ class LinkRow(NamedTuple):
     target_id: str
     fingerprint: bytes
     mark: str | None
+    likeness: bytes | None
 
 
-Earned = tuple[str, str, bytes, str | None]
+Earned = tuple[str, str, bytes, str | None, bytes | None]
 """A link to store as plain values, as LinkRow has them."""
 
 Same = list[int | str]

@@ -15,6 +15,7 @@ from core.sync import comparing
 from core.sync.assignment import Assignment
 from core.sync.bundles import Bundle, is_create
 from core.sync.directory import Directory
+from core.sync.likeness import Likeness, after
 from core.sync.outcomes import explain
 from core.sync.payloads import Intent, Payload
 from core.sync.processor import told
@@ -40,6 +41,7 @@ class Sender:
         self._once = cast(CreatesOnce, target) if keyed else None
         self._fields = {field.name: field for field in target.fields}
         self._lookup = Lookup(work, target)
+        self._likeness = Likeness(target.fields)
         self.in_doubt: set[int] = set()
         """Positions of whom a request may have been carried out: should the system fail now, they count as unanswered."""
 
@@ -157,9 +159,11 @@ class Sender:
             told_by = (problem.reason, problem.message, warnings or None)
             return Result(intent.position, intent.decision, Action.FAILED, target_id, *told_by)
         target_id = target_id or payload.prepared.external_id
-        link = None if target_id is None else LinkRow(intent.source_id, target_id, payload.fingerprint, payload.mark)
+        link = None
         if target_id is not None:
             self._lookup.use(target_id)
+            likeness = self._likeness.of(intent.source_id, after(payload.prepared, payload.current))
+            link = LinkRow(intent.source_id, target_id, payload.fingerprint, payload.mark, likeness)
         done = DONE[intent.decision]
         return Result(intent.position, intent.decision, done, target_id, warnings=warnings or None, link=link)
 

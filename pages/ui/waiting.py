@@ -54,7 +54,8 @@ def _standing(person: WaitingView) -> str:
 
 def _draw_candidate(visit: Visit, run: RunView, person: WaitingView, candidate: CandidateView) -> None:
     words, button = st.columns([4, 1], vertical_alignment="center")
-    words.html(f"<b>{escape(candidate.name)}</b> · target ID {escape(candidate.target_id)}<br>{escape(_about(candidate))}")
+    about = escape(_about(person, candidate))
+    words.html(f"<b>{escape(candidate.name)}</b> · target ID {escape(candidate.target_id)}<br>{about}")
     key = f"{person.position} {candidate.target_id}"
     with button:
         if candidate.owner_id is not None:
@@ -63,8 +64,10 @@ def _draw_candidate(visit: Visit, run: RunView, person: WaitingView, candidate: 
             _button(visit, "Link", f"link {key}", rulings.link, run.id, person.position, candidate.target_id)
 
 
-def _about(candidate: CandidateView) -> str:
+def _about(person: WaitingView, candidate: CandidateView) -> str:
     told = ["Has the same employee number."] if candidate.same_number else []
+    if candidate.linked and person.linked_to is None:
+        told.append("Was linked to this employee until now.")
     if candidate.owner_id is not None:
         told.append(f"Is linked to {candidate.owner or 'another employee'} ({candidate.owner_id}).")
     if candidate.ruled_out:

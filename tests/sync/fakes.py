@@ -151,6 +151,8 @@ class FakeTarget:
     unlisted: set[str] = field(default_factory=set)
     refuse: set[str] = field(default_factory=set)
     """Surnames that payroll refuses."""
+    next_ids: list[str] = field(default_factory=list)
+    """Ids it hands out before it numbers on."""
     takes_terminations: bool = False
     page_size: int = 4
     latency: float = 0
@@ -209,7 +211,8 @@ class FakeTarget:
         await asyncio.sleep(self.latency)
         if prepared.values["surname"] in self.refuse:
             return Outcome(problem=Problem(Reason.REFUSED, "Payroll refused the employee: the surname is not allowed."))
-        target_id = prepared.external_id if self.chosen_ids and prepared.external_id else f"T{len(self.records) + 1}"
+        chosen = prepared.external_id if self.chosen_ids else None
+        target_id = chosen or (self.next_ids.pop(0) if self.next_ids else f"T{len(self.records) + 1}")
         if target_id in self.records:
             return Outcome(problem=Problem(Reason.REFUSED, "Payroll refused the employee: the id is taken."))
         self.add(target_id, prepared.values, prepared.external_id if self.chosen_ids else None)

@@ -49,7 +49,7 @@ LATE: dict[str, Callable[[Lease], object]] = {
     "add": lambda lease: journal.add(
         lease, 1, journal.Batch([bulk.columns(Row(99, "late", "Late", Decision.CREATE, Action.PENDING))])
     ),
-    "withdraw": lambda lease: journal.withdraw(lease, 1, [], [LinkRow("late", "T9", b"", None)]),
+    "withdraw": lambda lease: journal.withdraw(lease, 1, [], [LinkRow("late", "T9", b"", None, None)]),
     "open writing": journal.open_writing,
     "take": lambda lease: journal.take(lease, -1, 100),
     "unsend": lambda lease: journal.unsend(lease, [0, 1]),

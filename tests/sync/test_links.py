@@ -15,7 +15,7 @@ from core.sync.links import Horizon
 from core.sync.rows import Linked, LinkRow
 from tests.support.world import active_connection
 
-PRINT = b"0123456789abcdef"
+PRINT, WHO = b"0123456789abcdef", b"0123456789ab"
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def pairing_id(store: str) -> int:
     with reading() as session:
         found = session.get_one(Connection, connection_id).pairing_id
     assert found is not None
-    rows = [LinkRow("a'1", "T1", PRINT, 'm"1'), LinkRow("b", "T2", PRINT, None), LinkRow("c", "T3", PRINT, "m3")]
+    rows = [LinkRow("a'1", "T1", PRINT, 'm"1', None), LinkRow("b", "T2", PRINT, None, WHO), LinkRow("c", "T3", PRINT, "m3", WHO)]
     with transaction() as session:
         assert links.save(session, found, None, rows) == set()  # type: ignore[arg-type]
     return found
@@ -44,7 +44,7 @@ def test_a_mark_that_is_not_fresh_is_not_told(pairing_id: int) -> None:
 
 def test_links_and_their_owners_are_found(pairing_id: int) -> None:
     horizon = Horizon(now() - timedelta(hours=1), now() + timedelta(hours=1))
-    assert links.of_sources(pairing_id, ["c", "nobody"], horizon) == {"c": Linked("T3", PRINT, "m3", True, False)}
+    assert links.of_sources(pairing_id, ["c", "nobody"], horizon) == {"c": Linked("T3", PRINT, "m3", True, False, WHO)}
     assert links.owners(pairing_id, {"T1", "T9"}) == {"T1": "a'1"}
 
 
