@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from connectors.concern import Concern
+from connectors.employed import Employed
 from connectors.employee import Employee
 
 Value = str | bool | int | Decimal | date | None
@@ -150,6 +151,8 @@ class Prepared:
     """Fields sent on create and left alone afterwards (defaults that payroll then owns)."""
     ends_employment: bool = False
     """The source has ended this employment and the target accepts that: an update of it is a Terminate."""
+    employed: Employed | None = None
+    """The source has not ended it; None where it has, or where the target does not show whether it has."""
 
 
 @dataclass(slots=True)
@@ -172,11 +175,6 @@ class Outcome:
     target_id: str | None = None
     problem: Problem | None = None
     warnings: tuple[Warn, ...] = ()
-
-    @property
-    def written(self) -> bool:
-        """Say whether the target took the record."""
-        return self.problem is None
 
 
 # ── what both ends are ───────────────────────────────────────────────────────

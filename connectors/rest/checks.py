@@ -99,7 +99,7 @@ def _field(described: Description, field: TargetField, steps: Steps) -> Found:
     given = [name for name, there in _ways(field) if there]
     if len(given) > 1:
         yield steps, f"`{field.name}` is filled in two ways, by {' and '.join(f'`{one}`' for one in given)}. Keep one."
-    if not given and not described.hook:
+    if not given and not described.hook and not _ends(described, field):
         yield steps, f"`{field.name}` is never filled. Write `from:`, `setting:` or `value:`."
     for name, setting in (("setting", field.setting), ("from_setting", field.from_setting)):
         if setting is not None and setting not in described.settings:
@@ -118,6 +118,10 @@ def _field(described: Description, field: TargetField, steps: Steps) -> Found:
         yield (*steps, "format"), f"A format is for texts and numbers; `{field.name}` is of the type {field.type}."
     for name, remark in (("bad", field.bad), ("masked", field.masked)):
         yield from _remark((*steps, name), remark)
+
+
+def _ends(described: Description, field: TargetField) -> bool:
+    return described.target is not None and described.target.ended.field == field.name
 
 
 def _ways(field: TargetField) -> Sequence[tuple[str, bool]]:
@@ -149,6 +153,8 @@ def _target(described: Description, target: TargetRole) -> Found:
     for name, field in (("external_id", target.external_id), ("ended.field", target.ended.field)):
         if field is not None and field not in names:
             yield ("target", *name.split(".")), f"There is no field `{field}` under `fields`."
+    if any(field.name == target.ended.field and field.type is not FieldType.DATE for field in target.fields):
+        yield ("target", "ended", "field"), f"An employment ends on a date: write `type: date` at `{target.ended.field}`."
     if target.external_id_chosen_by_us and target.external_id != described.employees.id:
         yield ("target", "external_id_chosen_by_us"), "Then `external_id` has to be the same place as `id` under `employees`."
     for index, collection in enumerate(target.collections):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from connectors.contract import FieldType, Prepared, Problem, Reason, Value, Verdict, Warn
+from connectors.employed import Employed
 from connectors.rest.system import System
 from connectors.rest.words import Remark
 
@@ -53,7 +54,7 @@ class Draft:
         field = self._known[name]
         return field.source_label or field.label
 
-    def finished(self, ends_employment: bool = False) -> Prepared:
+    def finished(self, ends_employment: bool = False, employed: Employed | None = None) -> Prepared:
         """Return the translation, with what is missing or too long noted."""
         self._check_required()
         self._check_lengths()
@@ -67,6 +68,7 @@ class Draft:
             warnings=tuple(self._warnings),
             create_only=self._system.create_only & self._values.keys(),
             ends_employment=ends_employment,
+            employed=employed,
         )
 
     def _check_required(self) -> None:

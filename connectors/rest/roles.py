@@ -97,6 +97,11 @@ class TargetField(Part):
     masked: Remark | None = None
     """What is said when the HR system shows it masked, as in ###-###-123; by default as for `bad`."""
 
+    @property
+    def filled(self) -> bool:
+        """Say whether it is ever sent, as far as the file says."""
+        return any(way is not None for way in (self.origin, self.from_setting, self.setting, self.value))
+
 
 class Collection(Part):
     """Several of one thing, such as bank accounts, in fields with numbered origins (`bank_accounts.0.number`)."""
@@ -116,7 +121,8 @@ class Ended(Part):
     """What happens when the HR system has ended an employment."""
 
     field: Place | None = None
-    """The field that ends it at the target; sent only then."""
+    """The date that ends it at the target, sent only then. Where somebody comes back it is blanked; when it is never filled, a
+    warning asks for that."""
     warning: Remark | None = None
 
 

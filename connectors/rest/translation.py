@@ -9,6 +9,7 @@ from typing import Any
 from connectors.canonical import BY_FORMAT, masked, text
 from connectors.connector import SideSettings
 from connectors.contract import Prepared, Value
+from connectors.employed import Employed
 from connectors.employee import Employee
 from connectors.rest import places
 from connectors.rest.checks import origins
@@ -32,7 +33,15 @@ def prepared(system: System, settings: SideSettings, source_id: str, employee: E
     if system.hook is not None:
         system.hook(draft, employee, settings)
     ends = employee.terminated and ended.field is not None and draft.get(ended.field) is not None
-    return draft.finished(ends)
+    return draft.finished(ends, _employed(system, employee))
+
+
+def _employed(system: System, employee: Employee) -> Employed | None:
+    """Return what shows at the target whether an employment has ended that goes on in the HR system."""
+    name = system.target.ended.field
+    if name is None or employee.terminated:
+        return None
+    return Employed(name, employee.start_date, reopens=system.by_name[name].filled)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from connectors.contract import Field, Prepared, Problem, Reason, SourceRecord, TargetRecord, Verdict, Warn
 from core.models import Action, Decision
-from core.sync import comparing, masking
+from core.sync import comparing, masking, rehires
 from core.sync.filters import LEFT, Filters, judge
 from core.sync.likeness import Likeness
 from core.sync.matching import NOBODY, Match
@@ -51,7 +51,7 @@ class Processor:
 
     def __init__(self, fields: Sequence[Field], scope: Scope, today: date, likeness: Likeness) -> None:
         """Remember what all decisions of a run have in common."""
-        self._likeness = likeness
+        self._likeness, self._today = likeness, today
         self._fields: Mapping[str, Field] = {field.name: field for field in fields}
         self._filters = Filters(scope, today)
         self.fingerprint = Printer(self._fields).fingerprint
@@ -95,6 +95,9 @@ class Processor:
 
     def _update(self, subject: Subject, prepared: Prepared, current: TargetRecord) -> Planned:
         fingerprint = self.fingerprint(prepared)
+        if prepared.employed is not None:
+            prepared = rehires.resumed(prepared, prepared.employed, current, self._fields, self._today)
+            subject = subject._replace(prepared=prepared)
         differences = self.differences(prepared, current, subject.linked, fingerprint)
         if not differences:
             return Planned(_row(subject, Decision.NO_CHANGE, Action.SKIPPED), self._link(subject, current, fingerprint))

@@ -163,7 +163,7 @@ class TargetSuite(ABC):
         """Create so many employees."""
         prepared = [target.prepare(str(number), self.numbered(number)) for number in range(count)]
         for one in prepared:
-            assert (await target.create(one)).written
+            assert (await target.create(one)).problem is None
         return prepared
 
     @pytest.mark.sandbox(employees=0)
@@ -203,7 +203,7 @@ class TargetSuite(ABC):
         async with self.target(sandbox) as target:
             prepared = target.prepare("1", self.complete)
             outcome = await target.create(prepared)
-            assert outcome.written
+            assert outcome.problem is None
             assert outcome.target_id
             found = await target.find(outcome.target_id)
             listed = (await list_all(target))[outcome.target_id]
@@ -229,7 +229,7 @@ class TargetSuite(ABC):
             changed = target.prepare("0", replace(self.numbered(0), surname="Changed"))
             for current in (before, None, await target.find(before.target_id)):
                 outcome = await target.update(before.target_id, changed, current)
-                assert outcome.written
+                assert outcome.problem is None
                 assert outcome.target_id == before.target_id
             after = await target.find(before.target_id)
         assert after is not None
@@ -253,7 +253,7 @@ class TargetSuite(ABC):
             assert refused.problem is not None
             assert (refused.problem.reason, refused.problem.verdict) == (Reason.REFUSED, Verdict.ERROR)
             assert refused.problem.message.endswith("The cost centre is closed.")
-            assert (await target.create(target.prepare("2", self.numbered(2)))).written
+            assert (await target.create(target.prepare("2", self.numbered(2)))).problem is None
 
     @pytest.mark.sandbox(employees=0)
     async def test_a_creation_whose_answer_was_lost_is_unanswered_and_can_be_looked_up(self, sandbox: Sandbox) -> None:
@@ -278,7 +278,7 @@ class TargetSuite(ABC):
             await self.created(target, 1)
             [target_id] = await list_all(target)
             sandbox.control.switches(self.system, answer_lost_next=1, only_method="PUT")
-            assert (await target.update(target_id, target.prepare("0", self.numbered(0)), None)).written
+            assert (await target.update(target_id, target.prepare("0", self.numbered(0)), None)).problem is None
 
     @pytest.mark.sandbox(employees=0)
     async def test_refused_credentials_are_an_auth_error(self, sandbox: Sandbox) -> None:

@@ -74,7 +74,7 @@ async def test_an_update_keeps_what_only_payroll_knows_even_where_it_replaces_al
         await target.create(target.prepare("1", AUSTRALIAN))
         sandbox.control.edit_payroll("HF0042", defaultCostCentre="100", payFrequency="Monthly", finishDate="2099-01-31")
         changed = target.prepare("1", replace(AUSTRALIAN, surname="Changed", date_of_birth=date(1991, 1, 1)))
-        assert (await target.update("HF0042", changed, None)).written
+        assert (await target.update("HF0042", changed, None)).problem is None
     [stored] = sandbox.control.payroll()
     assert stored["surname"] == "Changed"
     assert stored["birthDate"] == "1991-01-01"
@@ -89,7 +89,7 @@ async def test_an_update_planned_long_ago_does_not_undo_what_payroll_changed_sin
         planned_on = await target.find("HF0042")
         sandbox.control.edit_payroll("HF0042", defaultCostCentre="200", payFrequency="Fortnightly")
         changed = target.prepare("1", replace(AUSTRALIAN, surname="Changed"))
-        assert (await target.update("HF0042", changed, planned_on)).written
+        assert (await target.update("HF0042", changed, planned_on)).problem is None
     [stored] = sandbox.control.payroll()
     assert (stored["surname"], stored["defaultCostCentre"], stored["payFrequency"]) == ("Changed", "200", "Fortnightly")
 
@@ -157,7 +157,7 @@ async def test_a_user_without_the_right_is_an_auth_error(sandbox: Sandbox) -> No
 async def test_a_creation_that_was_throttled_is_made_once(sandbox: Sandbox) -> None:
     sandbox.control.switches("ipayroll", fail_next=2, fail_status=429, only_method="POST")
     async with opened(sandbox) as target:
-        assert (await target.create(target.prepare("1", AUSTRALIAN))).written
+        assert (await target.create(target.prepare("1", AUSTRALIAN))).problem is None
     assert sandbox.control.counters("ipayroll")["creates"] == 1
 
 
@@ -170,7 +170,7 @@ async def test_an_update_may_be_answered_with_an_employee_an_array_or_nothing(sh
     known = {"employeeId": "HF0042", "surname": "Old", "birthDate": "3-Feb-1990", "taxNumber": "***-***-782", "links": []}
     async with scripted(reply(200, known), reply(200, shape)) as system, scripted_target(system.url) as target:
         outcome = await target.update("HF0042", target.prepare("1", NEW_ZEALANDER), None)
-    assert outcome.written
+    assert outcome.problem is None
     assert outcome.target_id == "HF0042"
     sent = system.asked[1].json
     assert sent["birthDate"] == "1985-12-31"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from connectors.contract import Prepared, Reason, Value, Verdict
+from connectors.employed import Employed
 from connectors.employee import Address, AustralianTax, BankAccount, Employee, KiwiSaver, NewZealandTax
 from connectors.rest.translation import prepared
 from tests.connectors.described import described, settings_of
@@ -109,7 +110,13 @@ def test_an_ended_employment_is_sent_with_the_known_warning_and_without_the_date
     [warning] = made.warnings
     assert (warning.code, warning.message) == ("FINISH_DATE", "Finish Date needs to be updated in iPayroll for this employee")
     assert "finishDate" not in made.values
-    assert not made.ends_employment
+    assert not made.ends_employment and made.employed is None
+
+
+def test_the_finish_date_in_payroll_is_looked_at_and_never_taken_away() -> None:
+    made = translated(AUSTRALIAN)
+    assert made.employed == Employed("finishDate", AUSTRALIAN.start_date, reopens=False)
+    assert "finishDate" not in made.values
 
 
 @pytest.mark.parametrize(

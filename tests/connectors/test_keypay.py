@@ -10,11 +10,13 @@ from typing import Any, ClassVar
 import pytest
 
 from connectors.contract import Prepared, Reason, Target, Verdict
+from connectors.employed import Employed
 from connectors.employee import AustralianTax, BankAccount, Employee
 from connectors.errors import ConfigError
 from connectors.registry import connector
 from connectors.rest.target import RestTarget
 from core.credentials import HeldAuthoriser
+from core.sync import rehires
 from core.sync.comparing import compare
 from tests.connectors.described import target_of
 from tests.connectors.people import AUSTRALIAN
@@ -86,7 +88,7 @@ async def test_an_update_sends_only_what_we_speak_for_and_blanks_in_its_words(sa
         without = replace(ROSE, middle_name=None, position=None, address=None)
         prepared = target.prepare("1", without)
         assert created.target_id is not None
-        assert (await target.update(created.target_id, prepared, None)).written
+        assert (await target.update(created.target_id, prepared, None)).problem is None
         found = await target.find("100")
     [kept] = sandbox.control.hero()
     assert kept["middleName"] is None
@@ -140,8 +142,21 @@ async def test_an_ended_employment_is_ended_there(sandbox: Sandbox) -> None:
     async with opened(sandbox) as target:
         assert "endDate" not in target.prepare("1", replace(ROSE, end_date=date(2027, 1, 31))).values
         prepared = target.prepare("1", gone)
-    assert prepared.ends_employment
+    assert prepared.ends_employment and prepared.employed is None
     assert prepared.values["endDate"] == date(2026, 1, 31)
+
+
+async def test_the_end_of_an_employment_can_be_taken_away_again(sandbox: Sandbox) -> None:
+    gone, back = replace(ROSE, status="Terminated", end_date=date(2026, 1, 31)), replace(ROSE, start_date=date(2026, 8, 3))
+    async with opened(sandbox) as target:
+        created = await target.create(target.prepare("1", gone))
+        held, prepared = await target.find(str(created.target_id)), target.prepare("1", back)
+        assert held is not None and held.values["endDate"] == date(2026, 1, 31)
+        assert prepared.employed == Employed("endDate", date(2026, 8, 3), reopens=True)
+        again = rehires.resumed(prepared, prepared.employed, held, {one.name: one for one in target.fields}, date(2026, 8, 1))
+        await target.update(held.target_id, again, held)
+        held = await target.find(held.target_id)
+    assert held is not None and (held.values["endDate"], held.values["startDate"]) == (None, date(2026, 8, 3))
 
 
 @pytest.mark.parametrize(

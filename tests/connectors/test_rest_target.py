@@ -100,16 +100,25 @@ async def test_the_id_of_somebody_new_may_stand_in_a_header(tmp_path: Path) -> N
 async def test_an_update_may_be_a_patch_and_blank_with_an_empty_text(tmp_path: Path) -> None:
     async with scripted(reply(204)) as system, opened(tmp_path, system.url) as target:
         outcome = await target.update("a/7", target.prepare("1", replace(AUSTRALIAN, preferred_name=None)), None)
-    assert (outcome.written, outcome.target_id) == (True, "a/7")
+    assert (outcome.problem, outcome.target_id) == (None, "a/7")
     [asked] = system.asked
     assert (asked.method, asked.path) == ("PATCH", "/staff/a%2F7")
     [sent] = asked.json
     assert sent["nick"] == ""
 
 
+async def test_a_date_that_is_not_ours_goes_back_as_the_system_takes_it(tmp_path: Path) -> None:
+    whole = DESCRIPTION.replace("sends: ours", "sends: everything, iso_dates: [left]")
+    held = {"data": {"key": "7", "left": "1-Feb-2026", "motto": "1-Feb-2026"}}
+    async with scripted(reply(200, held), reply(204)) as system, opened(tmp_path, system.url, whole) as target:
+        assert (await target.update("7", target.prepare("1", AUSTRALIAN), None)).problem is None
+    [sent] = system.asked[1].json
+    assert (sent["left"], sent["motto"]) == ("2026-02-01", "1-Feb-2026")
+
+
 async def test_an_update_that_was_not_answered_is_sent_again_and_a_create_is_not(tmp_path: Path) -> None:
     async with scripted(reply(502), reply(204)) as system, opened(tmp_path, system.url) as target:
-        assert (await target.update("7", target.prepare("1", AUSTRALIAN), None)).written
+        assert (await target.update("7", target.prepare("1", AUSTRALIAN), None)).problem is None
     async with scripted(reply(502)) as system, opened(tmp_path, system.url) as target:
         with pytest.raises(UnansweredError):
             await target.create(target.prepare("1", AUSTRALIAN))

@@ -25,6 +25,7 @@ from connectors.contract import (
     Verdict,
     Warn,
 )
+from connectors.employed import Employed
 from connectors.employee import Address, AustralianTax, BankAccount, Employee
 
 FIELDS = (
@@ -185,7 +186,9 @@ class FakeTarget:
         warnings = (
             () if ends or not employee.terminated else (Warn("FINISH_DATE", "The finish date needs to be entered in payroll."),)
         )
-        return Prepared(known | DEFAULTS, employee.employee_number, self._problems(employee), warnings, frozenset(DEFAULTS), ends)
+        number, problems, only = employee.employee_number, self._problems(employee), frozenset(DEFAULTS)
+        employed = None if employee.terminated else Employed("end", employee.start_date, self.takes_terminations)
+        return Prepared(known | DEFAULTS, number, problems, warnings, only, ends, employed)
 
     def _problems(self, employee: Employee) -> tuple[Problem, ...]:
         missing = [one for one in self.fields if one.required and one.name == "start" and employee.start_date is None]

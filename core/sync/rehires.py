@@ -1,0 +1,43 @@
+"""Somebody whose employment has ended at the target and goes on at the source: has come back, or one of the two is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from connectors.contract import Field, Prepared, TargetRecord, Value, Warn
+from connectors.employed import Employed
+
+CODE = "ENDED_AT_TARGET"
+
+
+def resumed(prepared: Prepared, employed: Employed, current: TargetRecord, fields: Mapping[str, Field], today: date) -> Prepared:
+    """Return the employee with the end blanked that an earlier employment had at the target, or with a warning about it.
+
+    Who has begun after the end has come back. An end after the beginning was entered at the target, which may know more than the
+    source: it is never undone. An end still to come says nothing.
+    """
+    ended = _day(current.values.get(employed.field))
+    if ended is None or ended >= today:
+        return prepared
+    back = employed.since is not None and employed.since > ended
+    if back and employed.reopens:
+        return replace(prepared, values={**prepared.values, employed.field: None})
+    label, day = fields[employed.field].label, f"{ended.day} {ended:%B %Y}"
+    remedy = (
+        "The employee has come back: take it away in payroll, so that they are paid."
+        if back
+        else "Take it away in payroll, or end the employment in the HR system."
+    )
+    message = f"Payroll holds {day} as {label}, and the HR system says that the employment goes on. {remedy}"
+    return replace(prepared, warnings=(*prepared.warnings, Warn(CODE, message)))
+
+
+def _day(value: Value) -> date | None:
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
