@@ -112,6 +112,16 @@ def test_a_file_without_faults_is_a_connector(folder: Path) -> None:
         ("target:\n", "hook: more\ntarget:\n", "line 16: There is no more.py beside this file. Write one, or take `hook` out."),
         ("  fields:\n", "  external_id: number\n  fields:\n", "line 17: There is no field `number` under `fields`."),
         (
+            "  fields:\n",
+            "  ended: {field: mail}\n  fields:\n",
+            "line 17: An employment ends on a date: write `type: date` at `mail`.",
+        ),
+        (
+            "  fields:\n",
+            "  ended: {field: left}\n  fields:\n    - {name: left, label: Left, type: date}\n",
+            "",
+        ),
+        (
             "from: email}",
             "from: email, bad: {code: ODD, message: Odd., stops: error}}",
             "line 19: The code of what stops an employee is one of BAD_FORMAT",
