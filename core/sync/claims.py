@@ -29,6 +29,13 @@ class Withdrawal:
 OTHERS = -1
 """Stands for the position of an employee of the source that a stored link names, read in this run or not."""
 
+NOWHERE = -1
+"""Stands for the place of an employee whose link leads astray, and so holds nobody."""
+
+HELD = """
+    SELECT place, owner FROM kept
+    WHERE place <> -1 AND owner NOT IN (SELECT owner FROM kept WHERE place = -1) ORDER BY place, owner
+    """
 CONTESTED = """
     SELECT place, tier, position FROM kept
     WHERE place IN (SELECT place FROM kept GROUP BY place HAVING COUNT(*) > 1) ORDER BY place, rowid
@@ -42,19 +49,26 @@ class Claims:
         """Begin with no claims; ``alone`` when only one employee of the source is looked at, so that rivals stay unseen."""
         self._alone = alone
         self._strong = Rows("place INTEGER, tier INTEGER, position INTEGER", index="place")
+        self._owned = Rows("place INTEGER, owner TEXT")
         self._new = Shared()
         self._weak: dict[int, tuple[Tier, tuple[Candidate, ...]]] = {}
 
-    def match(self, position: int, found: Match) -> None:
-        """Note what the tiers found for one employee."""
+    def match(self, position: int, found: Match, source_id: str) -> None:
+        """Note what the tiers found for one employee; whose link leads astray holds nobody by it."""
+        if found.astray:
+            self._owned.add(NOWHERE, source_id)
         if found.place is not None and found.tier is not None:
             self._strong.add(found.place, int(found.tier), position)
         elif found.candidates and found.tier is not None:
             self._weak[position] = (found.tier, found.candidates)
 
-    def taken(self, place: int) -> None:
+    def taken(self, place: int, owner: str) -> None:
         """Note that a stored link gives this place to another employee of the source."""
-        self._strong.add(place, int(Tier.LINK), OTHERS)
+        self._owned.add(place, owner)
+
+    def owners(self) -> set[str]:
+        """Return the employees of the source who hold by their links what others claim."""
+        return {owner for _, owner in self._owned.query(HELD)}
 
     def create(self, position: int, external: str | None, tax: str | None) -> None:
         """Note the numbers of somebody who is to be created, as they are compared (identity.py)."""
@@ -62,6 +76,8 @@ class Claims:
 
     def settle(self) -> list[Withdrawal]:
         """Return the rows that cannot be written as planned, each once."""
+        for place, _ in self._owned.query(HELD):
+            self._strong.add(place, int(Tier.LINK), OTHERS)
         withdrawn: dict[int, Withdrawal] = {}
         for one in (*self._settle_strong(), *self._settle_weak(), *self._settle_new()):
             withdrawn.setdefault(one.position, one)

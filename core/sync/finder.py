@@ -30,7 +30,10 @@ class Finder:
             if lead is Lead.DOUBTFUL:
                 return Match(Tier.LINK, doubt=Code.CONFLICTING_KEYS, doubted=(place,))
             if lead is Lead.ASTRAY:
-                place = None
+                return self._match(source_id, prepared, None)._replace(astray=True)
+        return self._match(source_id, prepared, place)
+
+    def _match(self, source_id: str, prepared: Prepared, place: int | None) -> Match:
         others = self.apart.get(source_id)
         apart = NOBODY_APART if others is None else rulings.places(self._directory, others)
         return matching.match(self._directory, prepared, place, apart)

@@ -6,7 +6,7 @@ passed to another worker. They are called from the run's one store thread.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Update, and_, bindparam, case, delete, select, update
@@ -80,6 +80,15 @@ def withdraw(lease: Lease, pairing_id: int, withdrawals: Sequence[Withdrawal], k
         if values:
             session.connection().execute(change, values)
         links.save(session, pairing_id, lease.run_id, kept)
+
+
+def look_again(lease: Lease, pairing_id: int, source_ids: Collection[str]) -> None:
+    """Have the next run look at some linked employees in full, because others have a claim on whom they are linked to."""
+    ordered = sorted(source_ids)
+    with transaction() as session:
+        hold(session, lease)
+        for first in range(0, len(ordered), PORTION):
+            links.doubt(session, pairing_id, ordered[first : first + PORTION])
 
 
 def open_writing(lease: Lease) -> None:

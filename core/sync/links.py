@@ -109,15 +109,26 @@ def rightful_owners(pairing_id: int, run_id: int, target_ids: Collection[str]) -
 
 
 def _lost(session: Session, pairing_id: int, run_id: int, source_ids: Collection[str]) -> set[str]:
-    """Return who of some linked employees is to be created anew in this run, and has not been yet: the target had lost them.
+    """Return who of some linked employees is not whom their link says, so this run has found: it counts for nothing.
 
-    Their links count for nothing, so that the target may have given their ids to others.
+    They are to be created anew, because the target had lost them, or have been found to be somebody else there. Once this run has
+    stored a link of theirs, that one counts.
     """
-    planned = select(Record.source_id).where(
-        Record.run_id == run_id, Record.source_id.in_(source_ids), Record.decision == Decision.CREATE
+    earlier = select(Link.source_id, Link.target_id).where(*_of(pairing_id, source_ids), Link.run_id.is_distinct_from(run_id))
+    linked = {row.source_id: row.target_id for row in session.execute(earlier)}
+    found = select(Record.source_id, Record.target_id, Record.decision).where(
+        Record.run_id == run_id, Record.source_id.in_(linked)
     )
-    query = select(Link.source_id).where(*_of(pairing_id, source_ids), Link.run_id.is_distinct_from(run_id))
-    return set(session.scalars(query.where(Link.source_id.in_(planned))))
+    return {
+        source_id
+        for source_id, target_id, decision in session.execute(found)
+        if decision is Decision.CREATE or target_id not in {None, linked[source_id]}
+    }
+
+
+def doubt(session: Session, pairing_id: int, source_ids: Collection[str]) -> None:
+    """Have some links looked at anew by the next run, whatever the marks say."""
+    session.execute(update(Link).where(*_of(pairing_id, source_ids)).values(updated_at=LONG_AGO))
 
 
 def _of(pairing_id: int, source_ids: Collection[str]) -> tuple[ColumnElement[bool], ...]:
@@ -168,7 +179,7 @@ def _save_some(session: Session, pairing_id: int, run_id: int, rows: Sequence[Li
             refused.add(row.source_id)
             doubted.add(owner)
     _upsert(session, pairing_id, run_id, kept.values())
-    session.execute(update(Link).where(*_of(pairing_id, doubted)).values(updated_at=LONG_AGO))
+    doubt(session, pairing_id, doubted)
     return refused
 
 

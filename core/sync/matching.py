@@ -69,6 +69,8 @@ class Match(NamedTuple):
     candidates: tuple[Candidate, ...] = ()
     doubted: Sequence[int] = ()
     """Whom the doubt is about."""
+    astray: bool = False
+    """The stored link leads to somebody else."""
 
     @property
     def hopeful(self) -> int | None:

@@ -178,16 +178,15 @@ class Planner:
             found = subject.found
             if found is matching.NOBODY:
                 continue
-            self._claims.match(subject.position, found)
+            self._claims.match(subject.position, found, subject.record.source_id)
             if found.tier is not Tier.LINK:  # nobody else can have a link to the same employee
                 wanted.update(dict.fromkeys(found.places(), subject.record.source_id))
         if not wanted:
             return
         target_ids = {self._directory.record(place).target_id: place for place in wanted}
-        owners = links.owners(self._work.pairing_id, target_ids)
-        for target_id, owner in owners.items():
+        for target_id, owner in links.owners(self._work.pairing_id, target_ids).items():
             if owner != wanted[target_ids[target_id]]:
-                self._claims.taken(target_ids[target_id])
+                self._claims.taken(target_ids[target_id], owner)
 
     def _put(self, subject: Subject, planned: Planned) -> None:
         row, link, payload, leaver = planned
@@ -246,4 +245,6 @@ class Planner:
         kept = (LinkRow(*row[1:]) for row in rows if row[0] not in contested)
         while portion := list(islice(kept, ROWS_A_TRANSACTION)):
             await store.do(journal.withdraw, lease, pairing_id, [], portion)
+        if not self._work.preview and (owners := self._claims.owners()):
+            await store.do(journal.look_again, lease, pairing_id, owners)
         await store.do(rulings.save_candidates, lease, self._candidates)

@@ -94,9 +94,39 @@ def test_somebody_nobody_asked_for_keeps_an_id_until_they_are_looked_at(dear: Hu
     assert first.decisions()["s1"] is Decision.NO_CHANGE
     assert (first.rows["s3"].action, first.rows["s3"].reason) == (Action.FAILED, Code.ALREADY_LINKED)
     second = dear.run()
-    assert second.rows["s1"].action is Action.CREATED and second.decisions()["s3"] is Decision.ALREADY_LINKED
+    assert second.rows["s1"].action is Action.CREATED and second.decisions()["s3"] is Decision.NO_CHANGE
     assert dear.run().counters.unchanged == 4
     assert dear.links() == {"s0": "T1", "s1": "T7", "s2": "T3", "s3": "T2"} and dear.everybody_once()
+
+
+def rotate(hub: Hub) -> None:
+    """Let payroll give each of three the id of the next, as one that was begun anew might."""
+    one, two, three = (hub.target.records[target_id] for target_id in ("T1", "T2", "T3"))
+    hub.target.records |= {"T2": one, "T3": two, "T1": three}
+
+
+ROTATED = {"s0": "T2", "s1": "T3", "s2": "T1"}
+
+
+def test_when_all_have_others_ids_each_is_found_under_their_own(payroll: Hub) -> None:
+    rotate(payroll)
+    payroll.source.edit("s0", mobile="0411 222 333")
+    payroll.set_job(full_read_days=0)
+    ended = payroll.run()
+    assert (ended.counters.updated, ended.counters.unchanged) == (1, 2)
+    assert payroll.links() == ROTATED and payroll.everybody_once()
+    assert phone(payroll, "T2") == "0411 222 333" and payroll.run().counters.unchanged == 3
+
+
+def test_when_only_one_of_them_is_looked_at_the_others_follow(payroll: Hub) -> None:
+    rotate(payroll)
+    payroll.source.edit("s0", mobile="0411 222 333")
+    first = payroll.run()
+    assert first.decisions() == {"s0": Decision.ALREADY_LINKED, "s1": Decision.NO_CHANGE, "s2": Decision.NO_CHANGE}
+    for _ in range(3):
+        assert payroll.run().counters.errors == 0
+    assert payroll.links() == ROTATED and payroll.everybody_once()
+    assert phone(payroll, "T2") == "0411 222 333" and payroll.target.steps.done["update.done"] == 1
 
 
 @pytest.mark.parametrize("kind", [RunKind.SYNC, RunKind.ONE_PERSON])
