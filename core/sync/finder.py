@@ -28,7 +28,7 @@ class Finder:
         if place is not None and linked is not None:
             lead = self._likeness.lead(source_id, linked, prepared, self._directory.record(place))
             if lead is Lead.DOUBTFUL:
-                return Match(Tier.LINK, doubt=Code.CONFLICTING_KEYS, doubted=(place,))
+                return Match(Tier.LINK, doubt=Code.BECAME_ANOTHER, doubted=(place,))
             if lead is Lead.ASTRAY:
                 return self._match(source_id, prepared, None)._replace(astray=True)
         return self._match(source_id, prepared, place)

@@ -103,10 +103,15 @@ CATALOGUE: dict[str, Explanation] = {
     ),
     Code.CONFLICTING_KEYS: Explanation(
         "Contradicting details",
-        "The same number stands for somebody else at the target, two details point at different people, "
-        "or the employee linked so far has become somebody else.",
+        "The same number stands for somebody else at the target, or two details point at different people.",
         Fixer.PAYROLL,
         "Compare number, name, birth date and tax number in both systems and correct the wrong one.",
+    ),
+    Code.BECAME_ANOTHER: Explanation(
+        "Perhaps another person now",
+        "The employee at the target whom this one was linked to no longer has the name, birth date or tax number that iHUB knew.",
+        Fixer.PAYROLL,
+        "Compare both systems. If they are one person, correct the wrong one or link them again; if not, choose Create new.",
     ),
     Code.OTHER_NUMBER: Explanation(
         "Other number",

@@ -166,7 +166,7 @@ def doubted(hub: Hub) -> Ended:
     hub.target.records["T2"] |= {"surname": "Other", "birth": date(1966, 6, 6)}
     hub.source.edit("s1", mobile="0411 222 333")
     ended, writes = hub.run(), hub.target.writes
-    assert ended.decisions()["s1"] is Decision.AMBIGUOUS and ended.reasons()["s1"] == Code.CONFLICTING_KEYS
+    assert ended.decisions()["s1"] is Decision.AMBIGUOUS and ended.reasons()["s1"] == Code.BECAME_ANOTHER
     assert hub.run().decisions()["s1"] is Decision.AMBIGUOUS and hub.target.writes == writes
     return ended
 
