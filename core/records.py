@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 
 from core.actor import Actor, Right, require
 from core.db import reading
@@ -30,7 +30,10 @@ class Group(StrEnum):
 
 
 ATTENTION = (Group.ERRORS, Group.HELD, Group.FILTERED)
-ORDER = {group: rank for rank, group in enumerate(Group)}
+"""The groups that need attention, together with everybody who has a warning."""
+RANKS = {group: rank if group in ATTENTION else rank + 1 for rank, group in enumerate(Group)}
+WARNED = len(ATTENTION)
+"""The rank of those who were dealt with and have a warning."""
 
 # The same reading of decision and action as the run's counters: see the law of the counters.
 _GROUP: ColumnElement[str] = case(
@@ -43,7 +46,12 @@ _GROUP: ColumnElement[str] = case(
     (Record.action == Action.PENDING, Group.PENDING.value),
     else_=Group.HELD.value,
 )
-_RANK = case({group.value: rank for group, rank in ORDER.items()}, value=_GROUP, else_=len(ORDER))
+_WARNED = Record.warnings.is_not(None)
+_RANK = case(
+    (and_(_WARNED, _GROUP.not_in(ATTENTION)), WARNED),
+    *((_GROUP.in_([group.value]), rank) for group, rank in RANKS.items()),
+    else_=len(RANKS) + 1,
+)
 
 COLUMNS = (
     Record.position,
@@ -77,10 +85,14 @@ class RecordView:
 
 @dataclass(frozen=True, slots=True)
 class RecordFilter:
-    """Which records to show: some groups (none means all), and a part of a name or a whole id."""
+    """Which records to show: some groups, everybody with a warning, or both (neither means all); part of a name or a whole id."""
 
     groups: tuple[Group, ...] = ()
     search: str = ""
+    warned: bool = False
+
+
+NEEDS_ATTENTION = RecordFilter(ATTENTION, warned=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +133,12 @@ def require_run(run_id: int | None) -> None:
 def record_conditions(run_id: int, only: RecordFilter) -> list[ColumnElement[bool]]:
     """Turn a filter into conditions on one run's records."""
     conditions: list[ColumnElement[bool]] = [Record.run_id == run_id]
-    if only.groups:
-        conditions.append(_GROUP.in_([group.value for group in only.groups]))
-    if only.groups and Group.UNCHANGED not in only.groups:
+    ways: list[ColumnElement[bool]] = [_GROUP.in_([group.value for group in only.groups])] if only.groups else []
+    if only.warned:
+        ways.append(_WARNED)
+    if ways:
+        conditions.append(or_(*ways))
+    if only.groups and not only.warned and Group.UNCHANGED not in only.groups:
         conditions.append(Record.decision != Decision.NO_CHANGE)  # lets the index of notable records serve
     if wanted := only.search.strip():
         by_name = [Record.name.icontains(way, autoescape=True) for way in _spellings(wanted)]
@@ -136,14 +151,27 @@ def _spellings(wanted: str) -> set[str]:
     return {wanted} if wanted.isascii() else {wanted, wanted.lower(), wanted.title(), wanted.upper()}
 
 
-def group_counts(actor: Actor, run_id: int) -> dict[Group, int]:
-    """Return how many records each group of a run has, leaving out empty groups."""
+@dataclass(frozen=True, slots=True)
+class GroupCounts:
+    """How many records of a run each group has, without empty groups, and how many need attention and have a warning."""
+
+    groups: Mapping[Group, int]
+    attention: int
+    warned: int
+
+
+def group_counts(actor: Actor, run_id: int) -> GroupCounts:
+    """Count the records of a run."""
     require(actor, Right.SEE_REPORTS, actor.account_id)
-    query = select(_GROUP, func.count()).where(Record.run_id == run_id).group_by(_GROUP)
+    query = select(_GROUP, func.count(), func.count(Record.warnings)).where(Record.run_id == run_id).group_by(_GROUP)
     with reading() as session:
         require_run(session.scalar(_owned(actor, run_id)))
-        found = {Group(name): count for name, count in session.execute(query)}
-    return {group: found[group] for group in Group if group in found}
+        found = {Group(name): (count, warned) for name, count, warned in session.execute(query)}
+    return GroupCounts(
+        {group: found[group][0] for group in Group if group in found},
+        sum(count if group in ATTENTION else warned for group, (count, warned) in found.items()),
+        sum(warned for _, warned in found.values()),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from functools import partial
@@ -17,7 +18,7 @@ from core.audit_log import AuditFilter, export_audit
 from core.errors import InvalidError, NotFoundError
 from core.exports import Export, export_records, export_runs
 from core.models import RunStatus, RunType
-from core.records import ATTENTION, Group, RecordFilter
+from core.records import NEEDS_ATTENTION, Group, RecordFilter
 from core.reports import RunFilter
 from web.guarding import current_actor
 
@@ -48,7 +49,7 @@ async def records(request: Request) -> StreamingResponse:
     actor = await in_thread(partial(current_actor, request))
     if run_id is None:
         raise NotFoundError("There is no such run in this account.")
-    only = RecordFilter(_groups(asked.get("decision")), asked.get("search", ""))
+    only = replace(_records_of(asked.get("decision")), search=asked.get("search", ""))
     return _stream(await in_thread(partial(export_records, actor, run_id, only)))
 
 
@@ -89,11 +90,13 @@ def _day(text: str | None) -> date | None:
         raise InvalidError("A day is written like 2026-07-31. Go back to the Reports page and export again.") from None
 
 
-def _groups(text: str | None) -> tuple[Group, ...]:
+def _records_of(text: str | None) -> RecordFilter:
     if text == "attention":
-        return ATTENTION
+        return NEEDS_ATTENTION
+    if text == "warnings":
+        return RecordFilter(warned=True)
     group = _choice(Group, text)
-    return (group,) if group else ()
+    return RecordFilter((group,) if group else ())
 
 
 def _stream(export: Export) -> StreamingResponse:

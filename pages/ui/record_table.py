@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 
 import streamlit as st
@@ -10,17 +11,18 @@ import streamlit as st
 from core import jobs, records
 from core.actor import Right
 from core.models import RunKind
-from core.records import ATTENTION, Group, RecordFilter, RecordView
+from core.records import ATTENTION, NEEDS_ATTENTION, Group, GroupCounts, RecordFilter, RecordView
 from core.reports import RunView
 from core.sync import outcomes
 from pages.ui import badges, links, paging, refusals, tables
 from pages.ui.guard import Visit
 from pages.ui.tables import Column, Html
 
-ATTENTION_FIRST, EVERYONE = "attention", "everyone"
+ATTENTION_FIRST, EVERYONE, WARNINGS = "attention", "everyone", "warnings"
 NAMES = {
     ATTENTION_FIRST: "Needs attention",
     EVERYONE: "Everyone",
+    WARNINGS: "Warnings",
     Group.ERRORS: "Errors",
     Group.HELD: "Held",
     Group.FILTERED: "Filtered",
@@ -45,14 +47,14 @@ def draw(visit: Visit, run: RunView) -> None:
     """Draw the filter, the search and one page of records."""
     st.subheader("Employees")
     counts = records.group_counts(visit.actor, run.id)
-    if not counts:
+    if not counts.groups:
         st.info("No employee was read in this run.")
         return
     chosen = _group(run.id, counts)
     search = st.text_input(
         "Search", placeholder="Name, source ID or target ID", type="search", key=f"search {run.id}", on_change=_first_page
     )
-    only = RecordFilter(_groups(chosen), search or "")
+    only = replace(_filter(chosen), search=search or "")
     page = records.records_page(visit.actor, run.id, only, paging.number())
     if page.total:
         st.caption(f"{page.total:,} employee{'s' if page.total != 1 else ''}")
@@ -89,10 +91,11 @@ def _offer_again(visit: Visit, run: RunView, rows: Sequence[RecordView]) -> None
                 st.rerun()
 
 
-def _group(run_id: int, counts: dict[Group, int]) -> str:
-    attention = sum(counts.get(group, 0) for group in ATTENTION)
-    numbers = ({ATTENTION_FIRST: attention} if attention else {}) | {EVERYONE: sum(counts.values())} | counts
-    options = [str(option) for option in numbers]
+def _group(run_id: int, counts: GroupCounts) -> str:
+    numbers = {ATTENTION_FIRST: counts.attention, EVERYONE: sum(counts.groups.values())}
+    numbers |= {str(group): number for group, number in counts.groups.items() if group in ATTENTION} | {WARNINGS: counts.warned}
+    numbers |= {str(group): number for group, number in counts.groups.items()}
+    options = [option for option, number in numbers.items() if number]
     chosen = st.segmented_control(
         "Show",
         options,
@@ -105,10 +108,12 @@ def _group(run_id: int, counts: dict[Group, int]) -> str:
     return chosen or options[0]
 
 
-def _groups(chosen: str) -> tuple[Group, ...]:
+def _filter(chosen: str) -> RecordFilter:
     if chosen == ATTENTION_FIRST:
-        return ATTENTION
-    return () if chosen == EVERYONE else (Group(chosen),)
+        return NEEDS_ATTENTION
+    if chosen == WARNINGS:
+        return RecordFilter(warned=True)
+    return RecordFilter() if chosen == EVERYONE else RecordFilter((Group(chosen),))
 
 
 def _first_page() -> None:

@@ -93,7 +93,7 @@ def test_records_that_need_attention_come_first(show: Show, people: People, conn
     test = show("Reports", people.admin, run=reported.whole_run(connection))
     assert not test.exception
     rows = [row for row in cells(text(test)) if len(row) == 6]
-    assert [row[0] for row in rows] == ["=HYPERLINK(1)", "Ava Patel", "Isla Wang", "Mia Müller", "Leo Singh"]
+    assert [row[0] for row in rows] == ["=HYPERLINK(1)", "Ava Patel", "Isla Wang", "Mia Müller", "Leo Singh", "Amelia Ngata"]
     assert rows[0][3:5] == ["Create", "Failed: Refused"]
     assert rows[2] == ["Isla Wang", "S4", "–", "Filtered: Missing field", "Skipped", "Start Date is empty in enableHR."]
 

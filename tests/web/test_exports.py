@@ -85,7 +85,8 @@ def test_other_cells_stay_as_they_are(value: object) -> None:
 
 def test_one_group_of_records_can_be_exported(admin: Browser, connection: int) -> None:
     run_id = reported.whole_run(connection)
-    assert len(table(admin.get(f"/export/records.csv?run={run_id}&decision=attention"))) == 5
+    assert len(table(admin.get(f"/export/records.csv?run={run_id}&decision=attention"))) == 6
+    assert [row["Record"] for row in table(admin.get(f"/export/records.csv?run={run_id}&decision=warnings"))] == ["Amelia Ngata"]
     assert [row["Record"] for row in table(admin.get(f"/export/records.csv?run={run_id}&decision=created"))] == ["Olivia Smith"]
     assert [row["Record"] for row in table(admin.get(f"/export/records.csv?run={run_id}&search=ngata"))] == ["Amelia Ngata"]
 

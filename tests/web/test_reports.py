@@ -10,7 +10,7 @@ from core import records, reports
 from core.actor import Actor, Hat
 from core.errors import ForbiddenError, NotFoundError
 from core.models import RunStatus, RunType
-from core.records import ATTENTION, Group, RecordFilter
+from core.records import ATTENTION, NEEDS_ATTENTION, Group, RecordFilter
 from core.reports import RunFilter
 from tests.support import world
 from tests.web import reported
@@ -29,7 +29,7 @@ def analyst(connection: int) -> Actor:
 def test_the_groups_of_records_agree_with_the_runs_counters(connection: int, analyst: Actor) -> None:
     run_id = reported.whole_run(connection)
     counts, counters = records.group_counts(analyst, run_id), reports.run_details(analyst, run_id).counters
-    assert counts == {
+    assert counts.groups == {
         Group.ERRORS: counters.errors,
         Group.HELD: counters.held,
         Group.FILTERED: counters.filtered,
@@ -38,13 +38,14 @@ def test_the_groups_of_records_agree_with_the_runs_counters(connection: int, ana
         Group.TERMINATED: counters.terminated,
         Group.UNCHANGED: counters.unchanged,
     }
-    assert list(counts)[:3] == list(ATTENTION), "those that need attention come first"
+    assert list(counts.groups)[:3] == list(ATTENTION), "those that need attention come first"
+    assert (counts.attention, counts.warned) == (counters.errors + counters.held + counters.filtered + 1, 1)
 
 
 def test_records_come_in_the_order_of_attention_and_then_as_they_were_read(connection: int, analyst: Actor) -> None:
     run_id = reported.whole_run(connection)
     page = records.records_page(analyst, run_id, RecordFilter())
-    assert [record.position for record in page.rows] == [8, 7, 4, 5, 6, 0, 1, 2, 3]
+    assert [record.position for record in page.rows] == [8, 7, 4, 5, 6, 2, 0, 1, 3]
     assert (page.total, page.pages) == (9, 1)
 
 
@@ -60,6 +61,9 @@ def test_records_come_in_the_order_of_attention_and_then_as_they_were_read(conne
         (RecordFilter(search="S7"), [7]),
         (RecordFilter(search="_"), []),
         (RecordFilter(ATTENTION, "singh"), [6]),
+        (RecordFilter(warned=True), [2]),
+        (NEEDS_ATTENTION, [8, 7, 4, 5, 6, 2]),
+        (RecordFilter((Group.UNCHANGED,), warned=True), [2, 3]),
     ],
 )
 def test_records_are_found_by_group_and_by_a_part_of_a_name_or_a_whole_id(
