@@ -26,9 +26,9 @@ def anchor(label: str, href: str, *, style: str = "") -> str:
     return f'<a href="{escape(href)}" target="_self"{look}>{escape(label)}</a>'
 
 
-def link(label: str, href: str) -> None:
-    """Draw a link."""
-    st.html(anchor(label, href))
+def link(label: str, href: str, *, at_end: bool = False) -> None:
+    """Draw a link, at the end of its line where that is wanted."""
+    st.html(anchor(label, href, style="hub-end" if at_end else ""))
 
 
 def button(label: str, href: str, *, primary: bool = False) -> None:

@@ -67,7 +67,8 @@ def draw(visit: Visit, run: RunView) -> None:
         paging.draw(page.pages, f"records {run.id} {chosen} {search}")
     with right:
         asked = None if chosen == EVERYONE else chosen
-        links.link("Export this list (CSV)", links.address("/export/records.csv", run=run.id, decision=asked, search=search))
+        address = links.address("/export/records.csv", run=run.id, decision=asked, search=search)
+        links.link("Export this list (CSV)", address, at_end=True)
 
 
 def _offer_again(visit: Visit, run: RunView, rows: Sequence[RecordView]) -> None:

@@ -93,4 +93,5 @@ def _export(only: RunFilter) -> None:
             since=only.since,
             until=only.until,
         ),
+        at_end=True,
     )

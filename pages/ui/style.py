@@ -37,6 +37,7 @@ CSS = """
 .hub-button {display: inline-block; border: 1px solid #c3ced6; border-radius: .5rem; padding: .36rem .8rem; background: #fff;
   color: #1d2b36 !important; text-decoration: none !important; font-size: .95rem}
 .hub-button:hover {border-color: #0f6e84; color: #0f6e84 !important}
+.hub-end {display: block; text-align: right}
 .hub-button.hub-primary {background: #0f6e84; border-color: #0f6e84; color: #fff !important}
 .hub-button.hub-primary:hover {background: #0c5a6d}
 [class*="st-key-enter-"] button[kind="tertiary"] {color: #0b5f8a; min-height: 0; padding: 0}
