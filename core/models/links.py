@@ -1,4 +1,4 @@
-"""Which employee at the source is which employee at the target, and who left too early to be at the target."""
+"""Which employee at the source is which employee at the target, and who has left and is not listed there."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Link(Base):
 
 
 class Leaver(Base):
-    """An employee who had left before the target had them, under which mark, and when they were last looked at in full."""
+    """An employee who has left and whom the target does not list, under which mark, and when they were last looked at in full."""
 
     __tablename__ = "leaver"
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from connectors.contract import Prepared
+from collections.abc import Mapping
+
+from connectors.contract import Prepared, SourceRecord
 from core.sync import matching, rulings
 from core.sync.directory import Directory
 from core.sync.likeness import Lead, Likeness
 from core.sync.matching import Match, Tier
 from core.sync.outcomes import Code
+from core.sync.processor import Subject
 from core.sync.rows import Linked
 from core.sync.rulings import Apart
 
@@ -22,6 +25,24 @@ class Finder:
         self._directory, self._likeness = directory, likeness
         self.apart: Apart = {}
         """Who people have said are not one."""
+
+    def subject(
+        self,
+        position: int,
+        record: SourceRecord,
+        linked: Linked | None,
+        prepared: Prepared | None,
+        places: Mapping[str, int],
+    ) -> Subject:
+        """Return an employee of the source with whom they are at the target; ``places`` tells where links lead."""
+        place = None if linked is None else places.get(linked.target_id)
+        if prepared is None:
+            found = matching.NOBODY if place is None else Match(Tier.LINK, place)
+            return Subject(position, record, linked, None, found)
+        found = self.match(record.source_id, prepared, linked, place)
+        hopeful = found.hopeful
+        current = None if hopeful is None else self._directory.record(hopeful)
+        return Subject(position, record, linked, prepared, found, current)
 
     def match(self, source_id: str, prepared: Prepared, linked: Linked | None, place: int | None) -> Match:
         """Return what the tiers find; ``place`` is where the stored link leads, when the target has that employee."""

@@ -1,7 +1,7 @@
-"""Employees who had left before the target ever had them: their details need not be read again while they do not change.
+"""Employees who have left and whom the target does not list: their details need not be read again while they do not change.
 
-What is remembered is the source's mark and when the employee was last looked at. It counts as long as a link's mark does
-(``full_read_days``), and for nobody who is linked.
+They had left before the target had them, or have left there too. What is remembered is the source's mark and when the employee
+was last looked at. It counts as long as a link's mark does (``full_read_days``), and for somebody linked only with that.
 """
 
 from __future__ import annotations

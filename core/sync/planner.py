@@ -8,7 +8,7 @@ from itertools import islice
 
 import orjson
 
-from connectors.contract import Prepared, Source, SourceRecord, Target
+from connectors.contract import Prepared, Source, Target
 from connectors.employee import Employee
 from connectors.errors import ConnectorError
 from core import authorisers
@@ -63,6 +63,8 @@ class Planner:
         """Links of new matches, which are stored only when nobody contests them."""
         self._candidates: list[CandidateRow] = []
         self._left: dict[str, str] = {}
+        self._unlisted: set[str] = set()
+        """Those of the target who were looked up one by one since the last flush."""
         self._leaving: list[Employee] = []
 
     async def plan(self) -> None:
@@ -127,7 +129,7 @@ class Planner:
         subjects = [
             Subject(position, one, linked[one.source_id], prepared[one.source_id], as_written=True)
             if one.source_id in written
-            else self._subject(position, one, linked.get(one.source_id), prepared.get(one.source_id), places)
+            else self._finder.subject(position, one, linked.get(one.source_id), prepared.get(one.source_id), places)
             for position, one in numbered
         ]
         self._claim(subjects)
@@ -148,28 +150,12 @@ class Planner:
         async def look_up(target_id: str) -> None:
             if (record := await self._target.find(target_id)) is not None:
                 self._directory.add([record])
+                self._unlisted.add(target_id)
 
         listed = self._directory.places(target_ids)
         unlisted = [target_id for target_id in target_ids if target_id not in listed]
         if unlisted:
             await each(look_up, unlisted, at_once=settings().write_concurrency)
-
-    def _subject(
-        self,
-        position: int,
-        record: SourceRecord,
-        linked: Linked | None,
-        prepared: Prepared | None,
-        places: Mapping[str, int],
-    ) -> Subject:
-        place = None if linked is None else places.get(linked.target_id)
-        if prepared is None:
-            found = matching.NOBODY if place is None else matching.Match(Tier.LINK, place)
-            return Subject(position, record, linked, None, found)
-        found = self._finder.match(record.source_id, prepared, linked, place)
-        hopeful = found.hopeful
-        current = None if hopeful is None else self._directory.record(hopeful)
-        return Subject(position, record, linked, prepared, found, current)
 
     def _claim(self, subjects: Sequence[Subject]) -> None:
         """Note who claims whom, and which of those claimed without a link belong to somebody else by one."""
@@ -191,6 +177,8 @@ class Planner:
     def _put(self, subject: Subject, planned: Planned) -> None:
         row, link, payload, leaver = planned
         self._rows.append(row)
+        if (leaver or self._has_gone(subject, row)) and subject.record.mark is not None:
+            self._left[row.source_id] = subject.record.mark
         if payload is not None:
             intent = Intent(row.position, row.source_id[:200], row.target_id, row.decision, row.warnings, payload)
             row.parcel_id = self._packer.put(intent)
@@ -205,8 +193,13 @@ class Planner:
             self._contestable.add(row.position, *link)
         elif row.decision is Decision.AMBIGUOUS:
             self._offer(row.position, subject.found.doubted, subject.found.tier is Tier.EXTERNAL_ID)
-        elif leaver and subject.record.mark is not None:
-            self._left[row.source_id] = subject.record.mark
+
+    def _has_gone(self, subject: Subject, row: Row) -> bool:
+        """Say whether somebody has left, is so at the target as well, and is not listed there any more."""
+        employee, current = subject.record.employee, subject.current
+        if row.decision is not Decision.NO_CHANGE or employee is None or current is None:
+            return False
+        return self._listed and employee.terminated and current.target_id in self._unlisted
 
     def _offer(self, position: int, places: Sequence[int], same_number: bool) -> None:
         """Note whom a person can choose from."""
@@ -220,6 +213,7 @@ class Planner:
         same, unchanged = orjson.dumps(self._read.same), len(self._read.same) // SAME_WIDTH
         batch = journal.Batch([bulk.columns(row) for row in self._rows], same, self._packer.packed(), kept)
         self._rows, self._read.same, self._kept, self._left = [], [], [], {}
+        self._unlisted.clear()
         await self._storing.give(self._store(batch, unchanged, left))
 
     async def _flush_all(self) -> None:

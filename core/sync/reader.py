@@ -69,6 +69,9 @@ class Reader:
         if None in marks:
             fresh = {source_id: mark for source_id, mark in fresh.items() if mark is not None}
         excused = self._still_there(cast("dict[str, str]", fresh), self._target_ids)
+        if len(excused) < len(fresh):
+            left = self._leavers.marks([source_id for source_id in fresh if source_id not in excused])
+            excused |= {source_id: mark for source_id, mark in left.items() if fresh[source_id] == mark}
         if None in target_ids:
             unlinked = (source_id for source_id, target_id in zip(source_ids, target_ids, strict=True) if target_id is None)
             excused |= self._leavers.marks(list(unlinked))

@@ -1,4 +1,4 @@
-"""Who had left before payroll had them is read in full once, and again when something speaks for it."""
+"""Who has left and is not in payroll's list is read in full once, and again when something speaks for it."""
 
 from __future__ import annotations
 
@@ -78,3 +78,47 @@ def test_somebody_who_could_be_somebody_at_the_target_is_not_remembered(sqlite_h
     hub.target.adopt("T1", replace(gone, date_of_birth=None))
     first, second = hub.run(), hub.run()
     assert first.decisions() == second.decisions() == {"a": Decision.AMBIGUOUS}
+
+
+@pytest.fixture
+def unlisted(hub: Hub) -> Hub:
+    """Give three employees of whom s1 has left and is not listed by payroll any more, and has been looked at since."""
+    hub.target.takes_terminations = True
+    hub.fill(3)
+    hub.run()
+    hub.source.edit("s1", **GONE)
+    assert hub.run().decisions()["s1"] is Decision.TERMINATE
+    hub.target.unlisted = {"1001"}
+    assert hub.run().counters.unchanged == 3
+    hub.source.details = 0
+    hub.target.steps.done.clear()
+    return hub
+
+
+def test_who_has_left_payroll_too_is_not_looked_at_in_every_run(unlisted: Hub) -> None:
+    assert unlisted.run().counters.unchanged == 3
+    assert (unlisted.source.details, unlisted.target.steps.done) == (0, {"list": 1})
+    unlisted.set_job(full_read_days=0)
+    assert unlisted.run().counters.unchanged == 3
+    assert (unlisted.source.details, unlisted.target.steps.done["find"]) == (3, 1)
+
+
+def test_who_comes_back_to_payroll_is_looked_at(unlisted: Hub) -> None:
+    unlisted.source.edit("s1", status="Current", end_date=None, start_date=date(2026, 9, 1))
+    assert unlisted.run().decisions()["s1"] is Decision.UPDATE
+
+
+def test_somebody_employed_whom_payroll_does_not_list_is_looked_at_in_every_run(hub: Hub) -> None:
+    hub.fill(3)
+    hub.run()
+    hub.target.unlisted = {"1001"}
+    hub.run()
+    hub.source.details = 0
+    assert hub.run().counters.unchanged == 3 and hub.source.details == 1
+
+
+def test_who_left_and_was_lost_by_payroll_is_noticed_at_the_next_full_read(unlisted: Hub) -> None:
+    del unlisted.target.records["1001"]
+    assert unlisted.run().counters.unchanged == 3
+    unlisted.set_job(full_read_days=0)
+    assert unlisted.run().decisions()["s1"] is Decision.FILTERED
