@@ -208,6 +208,7 @@ class Ends:
     source_connector: Connector
     target_connector: Connector
     pairing_id: int
+    basis: str = ""
 
 
 def ends(url: str, pairing_id: int, *, concurrency: int, limit: float, batches: bool, listed: bool) -> Ends:

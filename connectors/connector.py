@@ -109,6 +109,8 @@ class Connector:
     creates_once: bool = False
     """The target also has ``create_once``: a create may be repeated under the same key."""
     limits: Mapping[str, float] = field(default_factory=dict)
+    edition: str = ""
+    """Changes whenever the file changes that describes the system; "" for a system whose connector is code."""
 
     def plays(self) -> Collection[str]:
         """Return which of "source" and "target" this connector can be."""

@@ -34,6 +34,8 @@ class Ends:
     source_connector: Connector
     target_connector: Connector
     pairing_id: int
+    basis: str
+    """All that the translation of an employee between the two rests on: both systems' descriptions and settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ def open_ends(connection_id: int) -> Ends:
     source, target = end(sides[Position.SOURCE]), end(sides[Position.TARGET])
     if pairing_id is None:
         raise ConfigError("This connection is not Active. Connect both of its sides first.")
-    return Ends(_source(source), _target(target), source.connector, target.connector, pairing_id)
+    basis = " ".join(f"{one.connector.kind} {one.connector.edition} {one.settings.model_dump_json()}" for one in (source, target))
+    return Ends(_source(source), _target(target), source.connector, target.connector, pairing_id, basis)
 
 
 def end(side: Side) -> End:

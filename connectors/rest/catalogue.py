@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import os
 import sys
@@ -64,7 +65,7 @@ def connector_of(file: Path) -> Connector:
 def system(file: Path) -> System:
     """Read a file. Raises CatalogueError with all that is wrong in it."""
     described = _described(file)
-    return System(described, form(described), _hook(file, described))
+    return System(described, form(described), _hook(file, described), _edition(file, described))
 
 
 def _described(file: Path) -> Description:
@@ -89,6 +90,11 @@ def _described(file: Path) -> Description:
     if found:
         raise CatalogueError(file, found)
     return described
+
+
+def _edition(file: Path, described: Description) -> str:
+    files = [file, _module(file, described)] if described.hook else [file]
+    return hashlib.sha256(b"".join(one.read_bytes() for one in files)).hexdigest()
 
 
 def _module(file: Path, described: Description) -> Path:
@@ -146,6 +152,7 @@ def connector(system: System) -> Connector:
         finds_external_id=bool(target and described.employees.by_external_id),
         creates_once=bool(target and described.employees.create and described.employees.create.idempotency),
         limits={"requests_per_second": described.requests_per_second},
+        edition=system.edition,
     )
 
 

@@ -27,6 +27,8 @@ class System:
     described: Description
     form: type[SideSettings]
     hook: Hook | None = None
+    edition: str = ""
+    """Changes whenever the file or its hook changes."""
 
     @property
     def name(self) -> str:

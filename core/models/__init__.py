@@ -8,7 +8,7 @@ from core.models.base import Base
 from core.models.connections import Connection, ConnectionStatus, Pairing, Position, Side, SideState
 from core.models.consent import ClientRegistration, PendingGrant
 from core.models.jobs import Every, Job, Schedule
-from core.models.links import Leaver, Link
+from core.models.links import LeftOut, Link
 from core.models.plans import Plan, PlanState
 from core.models.rulings import Candidate, Ruling
 from core.models.runs import Action, Decision, Parcel, Phase, Record, Run, RunKind, RunStatus, RunType
@@ -28,7 +28,7 @@ __all__ = [
     "Decision",
     "Every",
     "Job",
-    "Leaver",
+    "LeftOut",
     "Link",
     "Membership",
     "OAuthRequest",

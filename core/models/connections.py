@@ -47,6 +47,9 @@ class Pairing(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     source_system: Mapped[str] = mapped_column(String(200))
     target_system: Mapped[str] = mapped_column(String(200))
+    basis: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+    """What decisions rest on besides the employees, as a fingerprint (core/sync/basis.py)."""
+    basis_since: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

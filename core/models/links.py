@@ -1,4 +1,4 @@
-"""Which employee at the source is which employee at the target, and who has left and is not listed there."""
+"""Which employee at the source is which employee at the target, and whom runs leave out."""
 
 from __future__ import annotations
 
@@ -30,12 +30,19 @@ class Link(Base):
     updated_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class Leaver(Base):
-    """An employee who has left and whom the target does not list, under which mark, and when they were last looked at in full."""
+class LeftOut(Base):
+    """An employee whom a run left out, which holds while they do not change: under which mark, and when they were looked at.
 
-    __tablename__ = "leaver"
+    ``reason`` and ``message`` are those of the record; without them there is nothing to do because they have left at both ends.
+    ``linked`` says whether they had a link then.
+    """
+
+    __tablename__ = "left_out"
 
     pairing_id: Mapped[int] = mapped_column(ForeignKey("pairing.id"), primary_key=True)
     source_id: Mapped[str] = mapped_column(String(200), primary_key=True)
     mark: Mapped[str] = mapped_column(String(64))
+    linked: Mapped[bool]
+    reason: Mapped[str | None] = mapped_column(String(40))
+    message: Mapped[str | None] = mapped_column(String(1000))
     looked_at: Mapped[datetime]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ParamSpec, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ from connectors.connector import Connector
 from connectors.contract import Source, Target
 from core.clock import now
 from core.db import reading
-from core.models import Account, Job, Phase, Plan, Run, RunKind
+from core.models import Account, Connection, Job, Pairing, Phase, Plan, Run, RunKind
 from core.runs import Lease
 from core.sync import options
 from core.sync.keeper import Keeper
@@ -47,6 +47,10 @@ class Ends(Protocol):
     @property
     def pairing_id(self) -> int:
         """Return the pairing that the links belong to."""
+
+    @property
+    def basis(self) -> str:
+        """Return what the translation of an employee rests on."""
 
 
 class Stop:
@@ -95,11 +99,19 @@ class Facts:
     """The only employee that the run is about, by the source's id."""
     adopts: int | None = None
     """The run whose kept plan this one carries out, instead of making one."""
+    basis: bytes | None = None
+    """What the decisions of earlier runs rested on (basis.py)."""
+    basis_since: datetime | None = None
 
 
 FACTS = (
-    select(Run.connection_id, Run.kind, Run.phase, Account.time_zone, Job.settings, Run.person, Plan.run_id)
+    select(
+        *(Run.connection_id, Run.kind, Run.phase, Account.time_zone, Job.settings, Run.person, Plan.run_id),
+        *(Pairing.basis, Pairing.basis_since),
+    )
     .join(Account, Account.id == Run.account_id)
+    .join(Connection, Connection.id == Run.connection_id)
+    .outerjoin(Pairing, Pairing.id == Connection.pairing_id)
     .outerjoin(Job, Job.connection_id == Run.connection_id)
     .outerjoin(Plan, Plan.adopted_by == Run.id)
     .where(Run.id == bindparam("run_id"))
@@ -110,8 +122,8 @@ def facts(run_id: int) -> Facts:
     """Look a run up; ``today`` is the calendar day where the account is."""
     with reading() as session:
         found = session.connection().execute(FACTS, {"run_id": run_id}).one()
-    connection_id, kind, phase, zone, settings, person, adopts = found
-    return Facts(connection_id, kind, phase, now().astimezone(ZoneInfo(zone)).date(), settings or {}, person, adopts)
+    connection_id, kind, phase, zone, settings, *more = found
+    return Facts(connection_id, kind, phase, now().astimezone(ZoneInfo(zone)).date(), settings or {}, *more)
 
 
 @dataclass(frozen=True, slots=True)

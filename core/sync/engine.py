@@ -11,7 +11,7 @@ import secrets
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -24,7 +24,7 @@ from core import runs
 from core.errors import HubError, LeaseLostError
 from core.models import Phase, RunStatus
 from core.runs import Lease
-from core.sync import guards, journal, one_person, plans, replay, summary, tally
+from core.sync import basis, guards, journal, one_person, plans, replay, summary, tally
 from core.sync.assignment import Assignment, CancelledRunError, Ends, Stop, StoppedError, StoreThread, facts, parse_options
 from core.sync.collector import eased
 from core.sync.guards import Breach
@@ -178,8 +178,9 @@ async def _plan(work: Assignment, target: Target) -> RunStatus | runs.Counters:
     work.tally.reset(runs.Counters())
     person = work.facts.person
     planned = work if person is None else one_person.narrowed(work)
+    since = await _basis_since(work)
     async with work.ends.source as source:
-        await Planner(planned, source if person is None else one_person.Only(source, person), target).plan()
+        await Planner(planned, source if person is None else one_person.Only(source, person), target, since).plan()
     counters = await _count(work)
     work.tally.reset(counters)
     if counters.balanced:
@@ -195,6 +196,14 @@ async def _plan(work: Assignment, target: Target) -> RunStatus | runs.Counters:
         return await _finish(work, RunStatus.HELD, guards.sentence(breaches), counters)
     await work.store.do(journal.open_writing, lease)
     return counters
+
+
+async def _basis_since(work: Assignment) -> datetime:
+    """Return since when decisions rest on what they rest on now."""
+    found = basis.fingerprint(work.ends.basis, work.options.scope)
+    if work.facts.basis == found and work.facts.basis_since is not None:
+        return work.facts.basis_since
+    return await work.store.do(basis.renew, work.lease, work.pairing_id, found)
 
 
 async def _hold_back(work: Assignment, code: Code, breaches: Sequence[Breach], keep: timedelta) -> runs.Counters:

@@ -51,6 +51,7 @@ class _Ends:
     target: Target
     target_connector: Connector
     pairing_id: int
+    basis: str
 
 
 def narrowed(work: Assignment) -> Assignment:
@@ -63,6 +64,6 @@ def narrowed(work: Assignment) -> Assignment:
     limits = options.limits.model_copy(update={"least_share": 0.0, "most_fewer": None})
     return replace(
         work,
-        ends=_Ends(ends.source, ends.target, connector, ends.pairing_id),
+        ends=_Ends(ends.source, ends.target, connector, ends.pairing_id, ends.basis),
         options=options.model_copy(update={"limits": limits, "full_read_days": 0}),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 
 import orjson
@@ -15,13 +15,14 @@ from core import authorisers
 from core.clock import now
 from core.models import Action, Decision
 from core.settings import settings
-from core.sync import bulk, journal, leavers, links, matching, rulings
+from core.sync import bulk, journal, left_out, links, matching, rulings
 from core.sync.assignment import Assignment
 from core.sync.claims import Claims
 from core.sync.concurrency import Behind, each, together
 from core.sync.directory import Directory
 from core.sync.finder import Finder
 from core.sync.identity import external_key
+from core.sync.left_out import Told
 from core.sync.likeness import Likeness
 from core.sync.links import Horizon
 from core.sync.matching import Tier
@@ -41,8 +42,8 @@ DECIDED_AT_ONCE = 50
 class Planner:
     """Plans one run. Nothing is written to the target here."""
 
-    def __init__(self, work: Assignment, source: Source, target: Target) -> None:
-        """Take both systems, entered."""
+    def __init__(self, work: Assignment, source: Source, target: Target, since: datetime) -> None:
+        """Take both systems, entered; what was remembered before ``since`` counts for nothing (basis.py)."""
         self._work, self._target = work, target
         self._directory = Directory(target.fields)
         likeness = Likeness(target.fields)
@@ -51,7 +52,7 @@ class Planner:
         self._claims = Claims(alone=work.facts.person is not None)
         self._listed = False
         """Whether the directory holds the whole target; where listing is dear it begins with those looked up one by one."""
-        horizon = Horizon(now() - timedelta(days=work.options.full_read_days), now() - REFRESH)
+        horizon = Horizon(max(now() - timedelta(days=work.options.full_read_days), since), max(now() - REFRESH, since))
         self._reader = Reader(work, source, horizon, self._still_there)
         self._storing = Behind()
         self._rows: list[Row] = []
@@ -62,7 +63,7 @@ class Planner:
         self._contestable = Rows("position INTEGER, source_id TEXT, target_id TEXT, fingerprint BLOB, mark TEXT, likeness BLOB")
         """Links of new matches, which are stored only when nobody contests them."""
         self._candidates: list[CandidateRow] = []
-        self._left: dict[str, str] = {}
+        self._left_out: dict[str, Told] = {}
         self._unlisted: set[str] = set()
         """Those of the target who were looked up one by one since the last flush."""
         self._leaving: list[Employee] = []
@@ -116,7 +117,7 @@ class Planner:
         numbered, linked = self._read.others, self._reader.links(self._read.linked)
         if not numbered:
             return
-        self._read = Sorted(self._read.same)
+        self._read = Sorted(self._read.same, stale=self._read.stale)
         prepared = {one.source_id: self._target.prepare(one.source_id, one.employee) for _, one in numbered if one.employee}
         if not self._listed and not prepared.keys() <= linked.keys():
             await self._list_target()
@@ -175,10 +176,13 @@ class Planner:
                 self._claims.taken(target_ids[target_id], owner)
 
     def _put(self, subject: Subject, planned: Planned) -> None:
-        row, link, payload, leaver = planned
+        row, link, payload, lasting = planned
         self._rows.append(row)
-        if (leaver or self._has_gone(subject, row)) and subject.record.mark is not None:
-            self._left[row.source_id] = subject.record.mark
+        linked, mark = subject.linked is not None, subject.record.mark
+        if lasting and mark is not None:
+            self._left_out[row.source_id] = Told(mark, linked, row.reason, row.message[:1000] if row.message else None)
+        elif mark is not None and self._has_gone(subject, row):
+            self._left_out[row.source_id] = Told(mark, linked)
         if payload is not None:
             intent = Intent(row.position, row.source_id[:200], row.target_id, row.decision, row.warnings, payload)
             row.parcel_id = self._packer.put(intent)
@@ -209,21 +213,21 @@ class Planner:
     async def _flush(self) -> None:
         """Put on record what has been decided, while the next pages are read and decided."""
         kept = [] if self._work.preview else self._kept
-        left = {} if self._work.preview else self._left
+        left, stale = ({}, []) if self._work.preview else (self._left_out, self._read.stale)
         same, unchanged = orjson.dumps(self._read.same), len(self._read.same) // SAME_WIDTH
         batch = journal.Batch([bulk.columns(row) for row in self._rows], same, self._packer.packed(), kept)
-        self._rows, self._read.same, self._kept, self._left = [], [], [], {}
+        self._rows, self._read.same, self._kept, self._left_out, self._read.stale = [], [], [], {}, []
         self._unlisted.clear()
-        await self._storing.give(self._store(batch, unchanged, left))
+        await self._storing.give(self._store(batch, unchanged, left, stale))
 
     async def _flush_all(self) -> None:
         await self._flush()
         await self._storing.done()
 
-    async def _store(self, batch: journal.Batch, unchanged: int, left: Mapping[str, str]) -> None:
+    async def _store(self, batch: journal.Batch, unchanged: int, left: Mapping[str, Told], stale: Sequence[str]) -> None:
         await self._work.scribe.do(journal.add, self._work.lease, self._work.pairing_id, batch)
-        if left:
-            await self._work.store.do(leavers.save, self._work.lease, self._work.pairing_id, left)
+        if left or stale:
+            await self._work.store.do(left_out.save, self._work.lease, self._work.pairing_id, left, stale)
         self._work.tally.add_all(bulk.outcomes(batch.rows))
         self._work.tally.add(Decision.NO_CHANGE, Action.SKIPPED, unchanged)
 

@@ -42,8 +42,8 @@ class Planned(NamedTuple):
     row: Row
     link: LinkRow | None = None
     payload: Payload | None = None
-    leaver: bool = False
-    """They had left before the target had them, which holds until they change."""
+    lasting: bool = False
+    """They are left out, which holds until they change."""
 
 
 class Processor:
@@ -64,8 +64,7 @@ class Processor:
         known = subject.as_written or subject.current is not None or doubt is not None
         problem = self._filters.leave_out(employee, known) or (judge(prepared.problems) if prepared.problems else None)
         if problem is not None:
-            leaver = problem is LEFT and subject.linked is None and not subject.found.places()
-            return _problem(subject, problem)._replace(leaver=leaver)
+            return _problem(subject, problem)._replace(lasting=_lasts(subject, problem))
         if subject.as_written and subject.linked is not None:
             return self._as_written(subject, subject.linked)
         if doubt is not None:
@@ -75,12 +74,11 @@ class Processor:
         return self._update(subject, prepared, subject.current)
 
     def _without_details(self, subject: Subject) -> Planned:
+        if subject.record.problem is not None:
+            return _problem(subject, subject.record.problem)
         if subject.record.unchanged and subject.linked is not None:
             return Planned(_row(subject, Decision.NO_CHANGE, Action.SKIPPED))
-        if subject.record.unchanged:
-            return _problem(subject, LEFT)
-        unreadable = Problem(Reason.UNREADABLE, explain(Reason.UNREADABLE).sentence, verdict=Verdict.ERROR)
-        return _problem(subject, subject.record.problem or unreadable)
+        return _problem(subject, Problem(Reason.UNREADABLE, explain(Reason.UNREADABLE).sentence, verdict=Verdict.ERROR))
 
     def _create(self, subject: Subject, prepared: Prepared) -> Planned:
         payload = Payload(prepared, None, subject.record.mark, self.fingerprint(prepared))
@@ -120,6 +118,13 @@ class Processor:
         comparison = comparing.compare(self._fields, prepared, current)
         written_before = linked is not None and linked.target_id == current.target_id and linked.fingerprint == fingerprint
         return comparison.differences if written_before else comparison.differences + comparison.unseen
+
+
+def _lasts(subject: Subject, problem: Problem) -> bool:
+    """Say whether a problem stays as long as the employee does not change: it depends neither on the day nor on the target."""
+    if problem is LEFT:
+        return subject.linked is None and not subject.found.places()
+    return problem.verdict is Verdict.FILTER and problem.reason is not Reason.FUTURE_START
 
 
 def _problem(subject: Subject, problem: Problem) -> Planned:

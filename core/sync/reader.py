@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
-from connectors.contract import Source, SourceRecord
+from connectors.contract import Problem, Reason, Source, SourceRecord
 from connectors.errors import ConnectorError
-from core.sync import leavers, links
+from core.sync import left_out, links
 from core.sync.assignment import Assignment
-from core.sync.leavers import Leavers
+from core.sync.left_out import Memory, Told
 from core.sync.links import Horizon
 from core.sync.rows import Linked, Same
 from core.sync.scratch import Texts
@@ -34,6 +34,8 @@ class Sorted:
     same: Same = field(default_factory=list)
     others: list[Numbered] = field(default_factory=list)
     linked: list[str] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
+    """Those who were left out and have changed since."""
 
 
 class Reader:
@@ -47,12 +49,14 @@ class Reader:
         """Pages in the order they were read, and at the end None or the error that ended the reading."""
         self._target_ids: dict[str, str | None] = {}
         """Who the employees of the pages that are on their way are at the target, and None for those who are not linked."""
-        self._leavers = Leavers()
+        self._memory = Memory()
+        self._told: dict[str, Told] = {}
+        """Those of the pages on their way whom earlier runs left out."""
         self._seen = Texts()
 
     async def read(self) -> None:
         """Read everybody."""
-        self._leavers = await self._work.store.do(leavers.remembered, self._work.pairing_id, self._horizon.fresh)
+        self._memory = await self._work.store.do(left_out.remembered, self._work.pairing_id, self._horizon.fresh)
         try:
             async for page in self._source.read(self._remembered):
                 await self._pages.put(page)
@@ -69,12 +73,14 @@ class Reader:
         if None in marks:
             fresh = {source_id: mark for source_id, mark in fresh.items() if mark is not None}
         excused = self._still_there(cast("dict[str, str]", fresh), self._target_ids)
-        if len(excused) < len(fresh):
-            left = self._leavers.marks([source_id for source_id in fresh if source_id not in excused])
-            excused |= {source_id: mark for source_id, mark in left.items() if fresh[source_id] == mark}
-        if None in target_ids:
-            unlinked = (source_id for source_id, target_id in zip(source_ids, target_ids, strict=True) if target_id is None)
-            excused |= self._leavers.marks(list(unlinked))
+        for source_id, told in self._memory.of(source_ids).items():
+            if told.linked == (self._target_ids[source_id] is None):
+                continue
+            if told.reason is not None:
+                self._told[source_id] = told
+            elif fresh.get(source_id) != told.mark:
+                continue
+            excused[source_id] = told.mark
         return excused
 
     async def pages(self) -> AsyncIterator[NumberedPage]:
@@ -97,16 +103,29 @@ class Reader:
         """Tell those to look at from those about whom nothing has changed, where these are ``excused``."""
         first, records = page
         target_of, same = self._target_ids.pop, into.same
+        told_of = self._told.pop if self._told else None
         for position, one in enumerate(records, first):
             source_id = one.source_id
             target_id = target_of(source_id, UNASKED)
-            if excused and target_id and one.unchanged:
+            told = told_of(source_id, None) if told_of is not None else None
+            if told is not None:
+                into.others.append((position, _as_told(one, told, into)))
+            elif excused and target_id and one.unchanged:
                 same += position, source_id[:200], target_id, one.name[:400]
                 continue
-            into.others.append((position, one))
+            else:
+                into.others.append((position, one))
             if target_id is not None:
                 into.linked.append(one.source_id)
 
     def links(self, source_ids: Sequence[str]) -> Mapping[str, Linked]:
         """Look links up."""
         return links.of_sources(self._work.pairing_id, source_ids, self._horizon) if source_ids else {}
+
+
+def _as_told(one: SourceRecord, told: Told, into: Sorted) -> SourceRecord:
+    """Return somebody who was left out, with the reason when they have not changed."""
+    if one.unchanged and told.reason is not None:
+        return replace(one, problem=Problem(Reason(told.reason), told.message or ""))
+    into.stale.append(one.source_id)
+    return one

@@ -17,7 +17,7 @@ from core.envelope import Sealer
 from core.errors import LeaseLostError
 from core.models import Phase, RunStatus
 from core.runs import Counters, Lease
-from core.sync import assignment, guards, journal, leavers, links, rulings, tally
+from core.sync import assignment, basis, guards, journal, left_out, links, rulings, tally
 from core.sync.options import Limits
 
 log = structlog.get_logger()
@@ -31,7 +31,8 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: runs.beat(LEASE, Counters(), Phase.READING),
     lambda: assignment.facts(NOBODY),
     lambda: rulings.all_apart(NOBODY),
-    lambda: leavers.remembered(NOBODY, now()),
+    basis.edition,
+    lambda: left_out.remembered(NOBODY, now()),
     lambda: links.known(NOBODY, [""], now()),
     lambda: journal.add(LEASE, NOBODY, journal.Batch()),
     lambda: tally.count(NOBODY),

@@ -198,6 +198,16 @@ def test_a_hook_beside_the_file_may_set_what_the_file_cannot_say(folder: Path) -
     assert registry.connector("acme").target is not None
 
 
+def test_a_changed_file_and_a_changed_hook_are_another_edition(tmp_path: Path) -> None:
+    file, hook = tmp_path / "acme.yaml", tmp_path / "acme.py"
+    editions = []
+    for text, code in ((GOOD, HOOK), (GOOD, HOOK), (GOOD.replace("Acme", "Acne"), HOOK), (GOOD, HOOK.replace("upper", "lower"))):
+        file.write_text(text + "hook: acme\n")
+        hook.write_text(code)
+        editions.append(catalogue.connector_of(file).edition)
+    assert editions[0] == editions[1] and len(set(editions)) == 3
+
+
 @pytest.mark.parametrize(("module", "said"), [("x = 1\n", "no function `prepare"), ("1/0\n", "ZeroDivisionError")])
 def test_a_hook_that_cannot_be_used_is_said(folder: Path, module: str, said: str) -> None:
     (folder / "acme.yaml").write_text(GOOD + "hook: acme\n")

@@ -45,6 +45,7 @@ class SandboxEnds:
     source_connector: Connector
     target_connector: Connector
     pairing_id: int
+    basis: str = ""
 
 
 @pytest.fixture

@@ -248,6 +248,14 @@ def test_credentials_do_not_follow_a_side_to_another_address(team: People, stand
     assert connections.get(team.admin, connection.id).status is ConnectionStatus.DRAFT
 
 
+def test_what_decisions_rest_on_changes_with_the_settings(team: People, stand_ins: Systems) -> None:
+    connection = connected(team, stand_ins)
+    before = systems.open_ends(connection.id).basis
+    assert systems.open_ends(connection.id).basis == before
+    connections.change_settings(team.admin, connection.id, SOURCE, {"url": "https://hr.test", "page_size": 50})
+    assert systems.open_ends(connection.id).basis != before
+
+
 def test_both_ends_open_only_while_both_sides_are_connected(team: People, stand_ins: Systems) -> None:
     connection = connected(team, stand_ins)
     ends = systems.open_ends(connection.id)

@@ -1,9 +1,10 @@
-"""Who has left and is not in payroll's list is read in full once, and again when something speaks for it."""
+"""Whom a run leaves out is read in full once, and again when something speaks for it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -11,9 +12,11 @@ from sqlalchemy import select
 from connectors.contract import Reason
 from core.clock import now
 from core.db import reading, transaction
-from core.models import Connection, Decision, Leaver, Link, RunKind
+from core.models import Connection, Decision, LeftOut, Link, RunKind
+from core.sync.outcomes import Code
+from tests.sync import conftest
 from tests.sync.conftest import Hub
-from tests.sync.fakes import FakeTarget, person
+from tests.sync.fakes import FakeEnds, FakeTarget, ends, person
 
 GONE = {"status": "Terminated", "end_date": date(2024, 6, 30)}
 
@@ -67,7 +70,7 @@ def test_a_preview_remembers_nobody(sqlite_hub: Hub) -> None:
     hub.source.put("s1", person(1, **GONE))
     hub.run(RunKind.PREVIEW)
     with reading() as session:
-        assert session.scalars(select(Leaver)).all() == []
+        assert session.scalars(select(LeftOut)).all() == []
 
 
 def test_somebody_who_could_be_somebody_at_the_target_is_not_remembered(sqlite_hub: Hub) -> None:
@@ -122,3 +125,79 @@ def test_who_left_and_was_lost_by_payroll_is_noticed_at_the_next_full_read(unlis
     assert unlisted.run().counters.unchanged == 3
     unlisted.set_job(full_read_days=0)
     assert unlisted.run().decisions()["s1"] is Decision.FILTERED
+
+
+@pytest.fixture
+def filtered(hub: Hub) -> Hub:
+    """Give two employees in payroll and three who are left out, one of whom payroll has: all dealt with twice."""
+    hub.fill(3)
+    hub.run()
+    hub.source.edit("s2", status="Onboarding")
+    hub.source.put("s8", person(8, start_date=None))
+    hub.source.put("s9", person(9, branch="Perth"))
+    hub.set_job(scope={"branches": ["Perth", ""], "statuses": ["Current"]})
+    hub.source.edit("s0", branch="Perth")
+    hub.source.edit("s1", branch="Perth")
+    hub.source.edit("s2", branch="Perth")
+    hub.source.edit("s8", branch="Perth")
+    hub.source.edit("s9", branch="Sydney")
+    assert hub.run().reasons() == REASONS
+    hub.source.details = 0
+    return hub
+
+
+REASONS = {"s0": None, "s1": None, "s2": Reason.NOT_IN_SCOPE, "s8": Reason.MISSING_FIELD, "s9": Reason.NOT_IN_SCOPE}
+
+
+def test_whom_a_filter_leaves_out_is_not_read_again_and_the_reason_stays(filtered: Hub) -> None:
+    before, again = filtered.run(), filtered.run()
+    assert filtered.source.details == 0 and before.reasons() == again.reasons() == REASONS
+    assert again.rows["s8"].message == "Start date is missing. Add it in enableHR." and again.rows["s2"].target_id == "1002"
+    assert (again.counters.filtered, again.counters.unchanged) == (3, 2)
+
+
+def test_who_is_corrected_is_written_and_forgotten(filtered: Hub) -> None:
+    filtered.source.edit("s8", start_date=date(2026, 2, 2))
+    filtered.source.edit("s2", status="Current", mobile="0411 222 333")
+    ended = filtered.run()
+    assert (ended.decisions()["s8"], ended.decisions()["s2"]) == (Decision.CREATE, Decision.UPDATE)
+    assert remembered() == {"s9"}
+    filtered.source.details = 0
+    assert filtered.run().counters.unchanged == 4 and filtered.source.details == 0
+
+
+def remembered() -> set[str]:
+    with reading() as session:
+        return set(session.scalars(select(LeftOut.source_id)))
+
+
+def test_another_scope_is_looked_at_at_once(filtered: Hub) -> None:
+    filtered.set_job(scope={"branches": ["Perth", "Sydney"], "statuses": ["Current", "Onboarding"]})
+    ended = filtered.run()
+    assert ended.reasons() == REASONS | {"s2": None, "s9": None} and filtered.source.details == 5
+    filtered.source.details = 0
+    assert filtered.run().reasons() == ended.reasons() and filtered.source.details == 0
+
+
+def test_other_settings_and_another_description_are_looked_at_at_once(filtered: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    def other_ends(*given: Any) -> FakeEnds:
+        return replace(ends(*given), basis="another mapping")
+
+    monkeypatch.setattr(conftest, "ends", other_ends)
+    assert filtered.run().reasons() == REASONS and filtered.source.details == 5
+    filtered.source.details = 0
+    assert filtered.run().reasons() == REASONS and filtered.source.details == 0
+
+
+def test_a_preview_of_another_scope_leaves_nobody_unread_afterwards(filtered: Hub) -> None:
+    filtered.set_job(scope={"branches": ["Perth", "Sydney"], "statuses": ["Current"]})
+    assert filtered.run(RunKind.PREVIEW).reasons() == REASONS | {"s9": Code.PREVIEW}
+    assert filtered.run().decisions()["s9"] is Decision.CREATE
+
+
+def test_a_start_to_come_is_asked_about_in_every_run(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.set_job(scope={"future_start_days": 30})
+    hub.source.put("s1", person(1, start_date=date(2999, 1, 1)))
+    assert hub.run().reasons() == hub.run().reasons() == {"s1": Reason.FUTURE_START}
+    assert hub.source.details == 2 and remembered() == set()

@@ -1,0 +1,85 @@
+"""Employees whom runs leave out: their details need not be read again while neither they nor the reasons change.
+
+They are out of the job's scope, or something is missing that the target needs, or they have left before the target had them or
+at both ends. What is remembered is the source's mark and what became of them. It counts as long as a link's mark does
+(``full_read_days`` and the basis of decisions), and only while they are linked, or not, as they were then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import orjson
+from sqlalchemy import bindparam, delete, select, text
+
+from core.clock import now
+from core.db import reading, transaction
+from core.models import LeftOut
+from core.runs import Lease, hold
+from core.sync.scratch import Rows
+
+PORTION = 500
+SAVE = text(
+    """
+    INSERT INTO left_out (pairing_id, source_id, mark, linked, reason, message, looked_at)
+    VALUES (:pairing_id, :source_id, :mark, :linked, :reason, :message, :looked_at)
+    ON CONFLICT (pairing_id, source_id) DO UPDATE SET mark = excluded.mark, linked = excluded.linked, reason = excluded.reason,
+        message = excluded.message, looked_at = excluded.looked_at
+    """
+).bindparams(bindparam("looked_at", type_=LeftOut.looked_at.type))
+REMEMBERED = (
+    select(LeftOut.source_id, LeftOut.mark, LeftOut.linked, LeftOut.reason, LeftOut.message)
+    .where(LeftOut.pairing_id == bindparam("pairing_id"), LeftOut.looked_at > bindparam("since"))
+    .execution_options(yield_per=1000)
+)
+TOLD = "SELECT source_id, mark, linked, reason, message FROM kept WHERE source_id IN (SELECT value FROM json_each(?))"
+
+
+class Told(NamedTuple):
+    """What became of an employee who was left out; without a reason there was nothing to do."""
+
+    mark: str
+    linked: bool
+    reason: str | None = None
+    message: str | None = None
+
+
+class Memory:
+    """Those who are remembered, on disk."""
+
+    def __init__(self, rows: Iterable[tuple[str, str, bool, str | None, str | None]] = ()) -> None:
+        """Keep them."""
+        self._rows = Rows("source_id TEXT, mark TEXT, linked INTEGER, reason TEXT, message TEXT", index="source_id")
+        self._any = False
+        for row in rows:
+            self._any = True
+            self._rows.add(*row)
+
+    def of(self, source_ids: Sequence[str]) -> Mapping[str, Told]:
+        """Return those who are remembered of some employees of the source."""
+        if not self._any or not source_ids:
+            return {}
+        found = self._rows.query(TOLD, (orjson.dumps(source_ids).decode(),))
+        return {source_id: Told(mark, bool(linked), *why) for source_id, mark, linked, *why in found}
+
+
+def remembered(pairing_id: int, since: datetime) -> Memory:
+    """Return all who were looked at since then."""
+    with reading() as session:
+        found = session.connection().execute(REMEMBERED, {"pairing_id": pairing_id, "since": since})
+        return Memory((row[0], row[1], row[2], row[3], row[4]) for row in found)
+
+
+def save(lease: Lease, pairing_id: int, told: Mapping[str, Told], stale: Collection[str]) -> None:
+    """Remember employees who have just been looked at, and forget those of whom something else has become."""
+    at, gone = now(), sorted(stale)
+    rows = [{"pairing_id": pairing_id, "source_id": one, "looked_at": at} | why._asdict() for one, why in sorted(told.items())]
+    with transaction() as session:
+        hold(session, lease)
+        for first in range(0, len(gone), PORTION):
+            theirs = LeftOut.source_id.in_(gone[first : first + PORTION])
+            session.execute(delete(LeftOut).where(LeftOut.pairing_id == pairing_id, theirs))
+        if rows:
+            session.execute(SAVE, rows)
