@@ -51,12 +51,15 @@ class Claims:
         self._strong = Rows("place INTEGER, tier INTEGER, position INTEGER", index="place")
         self._owned = Rows("place INTEGER, owner TEXT")
         self._new = Shared()
+        self.any_new = False
+        """Whether anybody without a link has been found at the target."""
         self._weak: dict[int, tuple[Tier, tuple[Candidate, ...]]] = {}
 
     def match(self, position: int, found: Match, source_id: str) -> None:
         """Note what the tiers found for one employee; whose link leads astray holds nobody by it."""
         if found.astray:
             self._owned.add(NOWHERE, source_id)
+        self.any_new = self.any_new or (found.tier is not Tier.LINK and bool(found.places()))
         if found.place is not None and found.tier is not None:
             self._strong.add(found.place, int(found.tier), position)
         elif found.candidates and found.tier is not None:

@@ -25,6 +25,8 @@ class Finder:
         self._directory, self._likeness = directory, likeness
         self.apart: Apart = {}
         """Who people have said are not one."""
+        self.unlisted: set[str] = set()
+        """Those of a target that has been listed who were found only when they were asked for."""
 
     def subject(
         self,
@@ -42,7 +44,8 @@ class Finder:
         found = self.match(record.source_id, prepared, linked, place)
         hopeful = found.hopeful
         current = None if hopeful is None else self._directory.record(hopeful)
-        return Subject(position, record, linked, prepared, found, current)
+        unlisted = current is not None and current.target_id in self.unlisted
+        return Subject(position, record, linked, prepared, found, current, unlisted)
 
     def match(self, source_id: str, prepared: Prepared, linked: Linked | None, place: int | None) -> Match:
         """Return what the tiers find; ``place`` is where the stored link leads, when the target has that employee."""

@@ -27,6 +27,7 @@ from core.sync.likeness import Likeness
 from core.sync.links import Horizon
 from core.sync.matching import Tier
 from core.sync.parcels import Packer
+from core.sync.passed import Passed
 from core.sync.payloads import Intent
 from core.sync.processor import REFRESH, Planned, Processor, Subject
 from core.sync.reader import NumberedPage, Reader, Sorted
@@ -50,6 +51,7 @@ class Planner:
         self._finder = Finder(self._directory, likeness)
         self._processor = Processor(target.fields, work.options.scope, work.facts.today, likeness)
         self._claims = Claims(alone=work.facts.person is not None)
+        self._passed = Passed(work, source, target, self._finder, self._claims)
         self._listed = False
         """Whether the directory holds the whole target; where listing is dear it begins with those looked up one by one."""
         horizon = Horizon(max(now() - timedelta(days=work.options.full_read_days), since), max(now() - REFRESH, since))
@@ -64,8 +66,6 @@ class Planner:
         """Links of new matches, which are stored only when nobody contests them."""
         self._candidates: list[CandidateRow] = []
         self._left_out: dict[str, Told] = {}
-        self._unlisted: set[str] = set()
-        """Those of the target who were looked up one by one since the last flush."""
         self._leaving: list[Employee] = []
 
     async def plan(self) -> None:
@@ -134,6 +134,7 @@ class Planner:
             for position, one in numbered
         ]
         self._claim(subjects)
+        self._passed.note(subjects)
         for subject in subjects:
             self._put(subject, self._processor.decide(subject))
 
@@ -151,7 +152,7 @@ class Planner:
         async def look_up(target_id: str) -> None:
             if (record := await self._target.find(target_id)) is not None:
                 self._directory.add([record])
-                self._unlisted.add(target_id)
+                self._finder.unlisted.update([target_id] if self._listed else [])
 
         listed = self._directory.places(target_ids)
         unlisted = [target_id for target_id in target_ids if target_id not in listed]
@@ -178,11 +179,9 @@ class Planner:
     def _put(self, subject: Subject, planned: Planned) -> None:
         row, link, payload, lasting = planned
         self._rows.append(row)
-        linked, mark = subject.linked is not None, subject.record.mark
-        if lasting and mark is not None:
-            self._left_out[row.source_id] = Told(mark, linked, row.reason, row.message[:1000] if row.message else None)
-        elif mark is not None and self._has_gone(subject, row):
-            self._left_out[row.source_id] = Told(mark, linked)
+        if lasting and subject.record.mark is not None:
+            message = row.message[:1000] if row.message else None
+            self._left_out[row.source_id] = Told(subject.record.mark, subject.linked is not None, row.reason, message)
         if payload is not None:
             intent = Intent(row.position, row.source_id[:200], row.target_id, row.decision, row.warnings, payload)
             row.parcel_id = self._packer.put(intent)
@@ -198,13 +197,6 @@ class Planner:
         elif row.decision is Decision.AMBIGUOUS:
             self._offer(row.position, subject.found.doubted, subject.found.tier is Tier.EXTERNAL_ID)
 
-    def _has_gone(self, subject: Subject, row: Row) -> bool:
-        """Say whether somebody has left, is so at the target as well, and is not listed there any more."""
-        employee, current = subject.record.employee, subject.current
-        if row.decision is not Decision.NO_CHANGE or employee is None or current is None:
-            return False
-        return self._listed and employee.terminated and current.target_id in self._unlisted
-
     def _offer(self, position: int, places: Sequence[int], same_number: bool) -> None:
         """Note whom a person can choose from."""
         records = (self._directory.record(place) for place in places)
@@ -217,7 +209,7 @@ class Planner:
         same, unchanged = orjson.dumps(self._read.same), len(self._read.same) // SAME_WIDTH
         batch = journal.Batch([bulk.columns(row) for row in self._rows], same, self._packer.packed(), kept)
         self._rows, self._read.same, self._kept, self._left_out, self._read.stale = [], [], [], {}, []
-        self._unlisted.clear()
+        self._finder.unlisted.clear()
         await self._storing.give(self._store(batch, unchanged, left, stale))
 
     async def _flush_all(self) -> None:
@@ -232,6 +224,7 @@ class Planner:
         self._work.tally.add(Decision.NO_CHANGE, Action.SKIPPED, unchanged)
 
     async def _settle(self) -> None:
+        await self._passed.claim()
         withdrawals = self._claims.settle()
         lease, pairing_id, store = self._work.lease, self._work.pairing_id, self._work.store
         if withdrawals:

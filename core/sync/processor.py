@@ -32,6 +32,8 @@ class Subject(NamedTuple):
     found: Match = NOBODY
     current: TargetRecord | None = None
     """What the target holds of the employee found; None exactly when there is nobody to compare with."""
+    unlisted: bool = False
+    """The target does not list whom they were found to be, and showed them only when asked."""
     as_written: bool = False
     """The source says just what was written last, and that stands for what the target holds."""
 
@@ -43,7 +45,7 @@ class Planned(NamedTuple):
     link: LinkRow | None = None
     payload: Payload | None = None
     lasting: bool = False
-    """They are left out, which holds until they change."""
+    """They are left out, or have left at both ends, which holds until they change."""
 
 
 class Processor:
@@ -98,7 +100,9 @@ class Processor:
             subject = subject._replace(prepared=prepared)
         differences = self.differences(prepared, current, subject.linked, fingerprint)
         if not differences:
-            return Planned(_row(subject, Decision.NO_CHANGE, Action.SKIPPED), self._link(subject, current, fingerprint))
+            employee, row = subject.record.employee, _row(subject, Decision.NO_CHANGE, Action.SKIPPED)
+            gone = subject.unlisted and employee is not None and employee.terminated
+            return Planned(row, self._link(subject, current, fingerprint), lasting=gone)
         row = _row(subject, Decision.TERMINATE if prepared.ends_employment else Decision.UPDATE, Action.PENDING)
         row.changes = masking.changes(differences)
         return Planned(row, None, Payload(prepared, current, subject.record.mark, fingerprint))
@@ -121,10 +125,13 @@ class Processor:
 
 
 def _lasts(subject: Subject, problem: Problem) -> bool:
-    """Say whether a problem stays as long as the employee does not change: it depends neither on the day nor on the target."""
-    if problem is LEFT:
-        return subject.linked is None and not subject.found.places()
-    return problem.verdict is Verdict.FILTER and problem.reason is not Reason.FUTURE_START
+    """Say whether a problem stays as long as the employee does not change, whatever the day and the target.
+
+    Whoever is not linked and could be somebody at the target is looked at in every run, so that nobody else is taken for them.
+    """
+    if problem.verdict is not Verdict.FILTER or problem.reason is Reason.FUTURE_START:
+        return False
+    return not subject.found.places() if subject.linked is None else problem is not LEFT
 
 
 def _problem(subject: Subject, problem: Problem) -> Planned:

@@ -11,6 +11,7 @@ from connectors.contract import Problem, Reason, Source, SourceRecord
 from connectors.errors import ConnectorError
 from core.sync import left_out, links
 from core.sync.assignment import Assignment
+from core.sync.filters import LEFT
 from core.sync.left_out import Memory, Told
 from core.sync.links import Horizon
 from core.sync.rows import Linked, Same
@@ -126,6 +127,7 @@ class Reader:
 def _as_told(one: SourceRecord, told: Told, into: Sorted) -> SourceRecord:
     """Return somebody who was left out, with the reason when they have not changed."""
     if one.unchanged and told.reason is not None:
-        return replace(one, problem=Problem(Reason(told.reason), told.message or ""))
+        problem = LEFT if told.message == LEFT.message else Problem(Reason(told.reason), told.message or "")
+        return replace(one, problem=problem)
     into.stale.append(one.source_id)
     return one

@@ -201,3 +201,28 @@ def test_a_start_to_come_is_asked_about_in_every_run(sqlite_hub: Hub) -> None:
     hub.source.put("s1", person(1, start_date=date(2999, 1, 1)))
     assert hub.run().reasons() == hub.run().reasons() == {"s1": Reason.FUTURE_START}
     assert hub.source.details == 2 and remembered() == set()
+
+
+def test_somebody_left_out_and_entered_by_hand_is_not_taken_by_who_bears_the_same_name(hub: Hub) -> None:
+    hub.target = FakeTarget(chosen_ids=False)
+    hub.set_job(scope={"branches": ["Perth"]})
+    hub.fill(1)
+    hub.source.edit("s0", branch="Perth")
+    elsewhere = person(5, branch="Sydney")
+    hub.source.put("a", elsewhere)
+    assert hub.run().reasons()["a"] == Reason.NOT_IN_SCOPE and remembered() == {"a"}
+    hub.target.adopt("T50", elsewhere, tax=None)
+    namesake = replace(person(6, branch="Perth"), first_name=elsewhere.first_name, surname=elsewhere.surname)
+    hub.source.put("b", replace(namesake, date_of_birth=elsewhere.date_of_birth))
+    ended = hub.run()
+    assert ended.decisions() == {"s0": Decision.NO_CHANGE, "a": Decision.FILTERED, "b": Decision.ALREADY_LINKED}
+    assert hub.links() == {"s0": "T1"} and len(hub.target.records) == 2
+
+
+def test_somebody_left_out_who_could_be_somebody_at_the_target_is_read_in_every_run(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.set_job(scope={"branches": ["Perth"]})
+    hub.source.put("a", person(5, branch="Sydney"))
+    hub.target.adopt("1005", person(5))
+    assert hub.run().reasons() == hub.run().reasons() == {"a": Reason.NOT_IN_SCOPE}
+    assert hub.source.details == 2 and remembered() == set()

@@ -1,0 +1,56 @@
+"""Those who are left out without having been read: when somebody is found at the target, they are looked at after all.
+
+Somebody whom the job leaves out may have been entered in payroll by hand, as the reason advises. Nobody else who bears the same
+name must be taken for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+from connectors.contract import Source, Target
+from core.settings import settings
+from core.sync.assignment import Assignment
+from core.sync.claims import Claims
+from core.sync.concurrency import each
+from core.sync.filters import LEFT
+from core.sync.finder import Finder
+from core.sync.processor import Subject
+from core.sync.scratch import Rows
+
+AT_A_TIME = 100
+
+
+class Passed:
+    """Those of one run. Whoever had left before the target had them is none of them: nobody enters a leaver."""
+
+    def __init__(self, work: Assignment, source: Source, target: Target, finder: Finder, claims: Claims) -> None:
+        """Take both systems, entered."""
+        self._work, self._source, self._target = work, source, target
+        self._finder, self._claims = finder, claims
+        self._rows = Rows("position INTEGER, source_id TEXT")
+
+    def note(self, subjects: Sequence[Subject]) -> None:
+        """Note who of these is left out without having been read, and not linked."""
+        for subject in subjects:
+            record = subject.record
+            if record.unchanged and subject.linked is None and record.problem is not None and record.problem is not LEFT:
+                self._rows.add(subject.position, record.source_id)
+
+    async def claim(self) -> None:
+        """Note whom they claim at the target, when anybody without a link has been found there. Raises ConnectorError."""
+        if not self._claims.any_new:
+            return
+        rows = iter(self._rows.query("SELECT position, source_id FROM kept ORDER BY position"))
+        while portion := list(islice(rows, AT_A_TIME)):
+            self._work.pause_if_asked()
+            await each(self._look, portion, at_once=settings().write_concurrency)
+
+    async def _look(self, one: tuple[Any, ...]) -> None:
+        position, source_id = one
+        record = await self._source.read_one(source_id)
+        if record is not None and record.employee is not None:
+            prepared = self._target.prepare(source_id, record.employee)
+            self._claims.match(position, self._finder.match(source_id, prepared, None, None), source_id)
