@@ -76,7 +76,7 @@ def die() -> dict[str, Any]:
             else:
                 break
             assert hub.ended(run_id).counters.errors == 0 and hub.everybody_once(), (at, after)
-    return {"deaths": deaths, "people": len(hub.source.people), "created": hub.target.steps.done["create"]}
+    return {"deaths": deaths, "people": len(hub.source.people), "created": hub.target.steps.done["create.done"]}
 
 
 def whole() -> dict[str, Any]:
