@@ -12,6 +12,8 @@ from tests.support import postgres
 
 LATENCY = 0.02
 REPEATS = 15
+TURNS = 3
+"""How often a first sync is measured where the target answers at once; with latency the host's noise is lost in the waiting."""
 MEMORY_SIZES = (10_000, 50_000)
 PACED = ((5.0, 60), (100.0, 1_200))
 """Rates a second, and how many employees are written at each."""
@@ -33,14 +35,17 @@ def _ratio(name: str, ours: Measured, base: Measured, target: float) -> Line:
 
 def _first(name: str, wish: Wish, target: float, address: str | None = None, **how: float) -> Iterator[Line]:
     batches, latency = bool(how.get("batches")), how.get("latency", 0.0)
-    with stand_in(wish.employees) as world, store(address) as place:
-        world.ask("reset", latency=latency)
-        base = floor("first", world, wish.concurrency)
-        world.verify()
-        world.ask("reset", latency=latency)
-        ours = engine(place, world, wish.concurrency, batches=batches)
-        world.verify()
-    yield _ratio(name, ours, base, target)
+    ours, base = [], []
+    with stand_in(wish.employees) as world:
+        for _ in range(1 if latency else TURNS):
+            world.ask("reset", latency=latency)
+            base.append(floor("first", world, wish.concurrency))
+            world.verify()
+            with store(address) as place:
+                world.ask("reset", latency=latency)
+                ours.append(engine(place, world, wish.concurrency, batches=batches))
+                world.verify()
+    yield _ratio(name, _quickest(ours), _quickest(base), target)
 
 
 def first(wish: Wish) -> Iterator[Line]:

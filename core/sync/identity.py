@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import unicodedata
 from collections.abc import Iterable, Mapping
+from datetime import date
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -81,8 +82,8 @@ class Recogniser:
 
     def _name(self, values: Mapping[str, Value]) -> tuple[str | None, str | None]:
         """Return the first given name, and with the surname."""
-        given = _first_word(_text(values, self._given_names))
-        surname = _letters(_text(values, self._surname))
+        given = _one_word(values, self._given_names) or _first_word(_text(values, self._given_names))
+        surname = _one_word(values, self._surname) or _letters(_text(values, self._surname))
         return given, f"{given} {surname}" if given and surname else None
 
     def tax_number(self, values: Mapping[str, Value]) -> str | None:
@@ -91,9 +92,18 @@ class Recogniser:
         return None if text is None else _tax_number(text)
 
 
+def _one_word(values: Mapping[str, Value], told: tuple[str, FieldType] | None) -> str | None:
+    """Return at once what most names are, one word of plain letters; None for any other."""
+    value = None if told is None else values.get(told[0])
+    return value.lower() if type(value) is str and value.isascii() and value.isalnum() else None
+
+
 def _text(values: Mapping[str, Value], told: tuple[str, FieldType] | None) -> str | None:
     """Return what one field says; None when the target has no such field."""
-    return None if told is None else canonical(values.get(told[0]), told[1])
+    if told is None:
+        return None
+    value = values.get(told[0])
+    return value.isoformat() if type(value) is date else canonical(value, told[1])
 
 
 def external_key(external_id: str | None) -> str | None:

@@ -49,13 +49,18 @@ class Likeness:
         fields = list(fields)
         self._recogniser = Recogniser(fields)
         self._kinds = {field.name: KINDS[field.identity] for field in fields if field.identity in KINDS}
-        self._prints = [vault().fingerprints(f"likeness {kind}".encode()) for kind in dict.fromkeys(KINDS.values())]
+        self._name, self._birth_date, self._tax_number = (
+            vault().fingerprints(f"likeness {kind}".encode()) for kind in dict.fromkeys(KINDS.values())
+        )
 
     def of(self, source_id: str, values: Mapping[str, Value]) -> bytes:
         """Return who somebody is, as the link of an employee of the source keeps it: 12 bytes."""
-        told = zip(self._prints, self._recogniser.who(values), strict=True)
-        return b"".join(
-            UNKNOWN if text is None else fingerprint(f"{source_id}\0{text}".encode())[:WIDTH] for fingerprint, text in told
+        whose = source_id.encode() + b"\0"
+        name, birth_date, tax_number = self._recogniser.who(values)
+        return (
+            (self._name(whose + name.encode())[:WIDTH] if name else UNKNOWN)
+            + (self._birth_date(whose + birth_date.encode())[:WIDTH] if birth_date else UNKNOWN)
+            + (self._tax_number(whose + tax_number.encode())[:WIDTH] if tax_number else UNKNOWN)
         )
 
     def lead(self, source_id: str, linked: Linked, prepared: Prepared, current: TargetRecord) -> Lead:
