@@ -7,7 +7,7 @@ import streamlit as st
 from core import audit_log
 from core.audit_log import AuditFilter, AuditRow
 from core.clock import now
-from pages.ui import audit_filters, badges, links, paging, tables, times
+from pages.ui import audit_filters, badges, foot, links, paging, tables, times
 from pages.ui.guard import Visit
 from pages.ui.tables import Column, Html
 
@@ -18,7 +18,8 @@ def draw(visit: Visit, only: AuditFilter) -> None:
     if not page.total:
         st.info("Nothing matches. Choose other filters to see more.")
         return
-    st.caption(f"{page.total:,} action{'s' if page.total != 1 else ''}, newest first")
+    shown = st.container()
+    foot.draw(page.pages, f"audit {only}", "Export these actions (CSV)", audit_filters.address(only))
     zone = times.zone_name(now(), visit.zone)
     columns = [
         Column(f"When ({zone})"),
@@ -29,12 +30,9 @@ def draw(visit: Visit, only: AuditFilter) -> None:
         Column("From", "The network address the person came from."),
         Column("Result"),
     ]
-    tables.draw(columns, [_row(row, visit, zone) for row in page.rows])
-    left, right = st.columns([3, 1], vertical_alignment="center")
-    with left:
-        paging.draw(page.pages, f"audit {only}")
-    with right:
-        links.link("Export these actions (CSV)", audit_filters.address(only))
+    with shown:
+        st.caption(f"{page.total:,} action{'s' if page.total != 1 else ''}, newest first")
+        tables.draw(columns, [_row(row, visit, zone) for row in page.rows])
 
 
 def _row(row: AuditRow, visit: Visit, zone: str) -> list[object]:

@@ -11,10 +11,10 @@ import streamlit as st
 from core import jobs, records
 from core.actor import Right
 from core.models import RunKind
-from core.records import ATTENTION, NEEDS_ATTENTION, Group, GroupCounts, RecordFilter, RecordView
+from core.records import ATTENTION, NEEDS_ATTENTION, Group, GroupCounts, RecordFilter, RecordsPage, RecordView
 from core.reports import RunView
 from core.sync import outcomes
-from pages.ui import badges, links, paging, refusals, tables
+from pages.ui import badges, foot, links, paging, refusals, tables
 from pages.ui.guard import Visit
 from pages.ui.tables import Column, Html
 
@@ -56,19 +56,21 @@ def draw(visit: Visit, run: RunView) -> None:
     )
     only = replace(_filter(chosen), search=search or "")
     page = records.records_page(visit.actor, run.id, only, paging.number())
+    shown = st.container()
+    asked = None if chosen == EVERYONE else chosen
+    address = links.address("/export/records.csv", run=run.id, decision=asked, search=search)
+    foot.draw(page.pages, f"records {run.id} {chosen} {search}", "Export this list (CSV)", address)
+    with shown:
+        _list(visit, run, page)
+
+
+def _list(visit: Visit, run: RunView, page: RecordsPage) -> None:
     if page.total:
         st.caption(f"{page.total:,} employee{'s' if page.total != 1 else ''}")
         tables.draw(COLUMNS, [_row(record) for record in page.rows])
         _offer_again(visit, run, page.rows)
     else:
         st.info("No employee matches. Search for something else, or choose another group.")
-    left, right = st.columns([3, 1], vertical_alignment="center")
-    with left:
-        paging.draw(page.pages, f"records {run.id} {chosen} {search}")
-    with right:
-        asked = None if chosen == EVERYONE else chosen
-        address = links.address("/export/records.csv", run=run.id, decision=asked, search=search)
-        links.link("Export this list (CSV)", address, at_end=True)
 
 
 def _offer_again(visit: Visit, run: RunView, rows: Sequence[RecordView]) -> None:

@@ -9,7 +9,7 @@ from core.actor import Right
 from core.clock import now
 from core.models import RunKind
 from core.reports import RunFilter, RunView
-from pages.ui import badges, links, paging, tables, times
+from pages.ui import badges, foot, links, paging, tables, times
 from pages.ui.guard import Visit, require_user
 from pages.ui.tables import Column, Html
 
@@ -23,12 +23,10 @@ def draw(visit: Visit, only: RunFilter) -> None:
         _nothing(only)
         return
     going = any(not run.status.ended for run in page.rows)
-    st.fragment(_table, run_every=REFRESH_SECONDS if going else None)(only, paging.number(), going)
-    left, right = st.columns([3, 1], vertical_alignment="center")
-    with left:
-        paging.draw(page.pages, f"runs {only}")
-    with right:
-        _export(only)
+    shown = st.container()
+    foot.draw(page.pages, f"runs {only}", "Export these runs (CSV)", _export(only))
+    with shown:
+        st.fragment(_table, run_every=REFRESH_SECONDS if going else None)(only, paging.number(), going)
 
 
 def _table(only: RunFilter, number: int, refreshing: bool) -> None:
@@ -82,16 +80,12 @@ def _nothing(only: RunFilter) -> None:
         st.info("No run matches. Choose other filters to see more.")
 
 
-def _export(only: RunFilter) -> None:
-    links.link(
-        "Export these runs (CSV)",
-        links.address(
-            "/export/runs.csv",
-            connection=only.connection_id,
-            status=only.status,
-            type=only.type,
-            since=only.since,
-            until=only.until,
-        ),
-        at_end=True,
+def _export(only: RunFilter) -> str:
+    return links.address(
+        "/export/runs.csv",
+        connection=only.connection_id,
+        status=only.status,
+        type=only.type,
+        since=only.since,
+        until=only.until,
     )

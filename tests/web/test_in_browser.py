@@ -133,6 +133,7 @@ def test_records_are_grouped_searched_and_exported(page: Page, site: Site) -> No
     page.get_by_text("1 field changed").click()
     expect(page.get_by_text("Street: 1 High <b>St</b> → 2 Low St")).to_be_visible()
     page.get_by_text("Everyone (9)").click()
+    expect(page.get_by_text("9 employees")).to_be_visible()
     page.get_by_placeholder("Name, source ID or target ID").fill("ngata")
     page.get_by_placeholder("Name, source ID or target ID").press("Enter")
     expect(page.get_by_text("1 employee", exact=True)).to_be_visible()
