@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
@@ -29,6 +30,17 @@ async def each(work: Callable[[Item], Awaitable[None]], items: Collection[Item],
             await work(item)
 
     await together(*(go_on() for _ in range(min(at_once, len(items)))))
+
+
+async def at_most(seconds: float, event: asyncio.Event) -> None:
+    """Wait for an event, and no longer than so many seconds.
+
+    ``asyncio.wait_for`` swallows a cancellation that comes just as the event happens (Python 3.11; python/cpython#86296):
+    whoever was to be cancelled would go on, and whoever waits for that would wait for ever.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 class Behind:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from time import monotonic
 
 from connectors.contract import Reason, Target
@@ -14,7 +13,7 @@ from core.settings import settings
 from core.sync import bulk, bundles, journal
 from core.sync.assignment import Assignment, StoppedError
 from core.sync.bundles import Bundle
-from core.sync.concurrency import together
+from core.sync.concurrency import at_most, together
 from core.sync.rows import Earned, Result
 from core.sync.sender import Sender
 
@@ -145,8 +144,7 @@ class Writer:
             portions = (results[first : first + RESULTS_A_TIME] for first in range(0, len(results), RESULTS_A_TIME))
             await together(*(self._save(portion) for portion in portions))
             if self._sending:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._many.wait(), RESULT_SECONDS)
+                await at_most(RESULT_SECONDS, self._many)
             self._many.clear()
 
     async def _save(self, results: list[Result]) -> None:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from core.sync.concurrency import Behind
+from core.sync.concurrency import Behind, at_most
 
 
 class StumbledError(Exception):
@@ -49,3 +49,24 @@ def test_an_error_reaches_who_gives_more_or_waits_for_the_end(then_more: bool) -
     with pytest.raises(StumbledError):
         asyncio.run(all_of_it())
     assert done == []
+
+
+@pytest.mark.parametrize("turns", range(8))
+def test_who_is_cancelled_just_as_the_event_happens_ends(turns: int) -> None:
+    async def cancelled() -> bool:
+        event = asyncio.Event()
+        waiting = asyncio.ensure_future(at_most(60, event))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        event.set()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        taken = waiting.cancel()
+        await asyncio.wait([waiting])
+        return waiting.cancelled() == taken
+
+    assert asyncio.run(cancelled())
+
+
+def test_nobody_waits_longer_than_was_said() -> None:
+    asyncio.run(at_most(0.001, asyncio.Event()))
