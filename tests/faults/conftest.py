@@ -81,12 +81,17 @@ class Hub:
         return healed
 
 
+def try_for(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a request that fails be tried again for so long, at short intervals."""
+    monkeypatch.setattr(http, "Retry", partial(Retry, first_wait=0.02, longest_wait=0.1, patience=seconds))
+
+
 @pytest.fixture
 def hub(sqlite_store: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Hub:
     """Seed the demo with small pages; retries do not wait long."""
     monkeypatch.setenv("IHUB_DEMO", "1")
     settings.cache_clear()
-    monkeypatch.setattr(http, "Retry", partial(Retry, first_wait=0.02, longest_wait=0.1, patience=5.0))
+    try_for(5.0, monkeypatch)
     connection_id = demo.seed(sandbox.url).connection_id
     assert connection_id is not None
     with transaction() as session:
@@ -97,6 +102,6 @@ def hub(sqlite_store: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give up on a request after a second and a half."""
+    """Give up on a request after a second."""
     defaults: dict[str, Any] = http.Client.__init__.__kwdefaults__ or {}
-    monkeypatch.setitem(defaults, "timeout", aiohttp.ClientTimeout(total=1.5, sock_connect=1.5))
+    monkeypatch.setitem(defaults, "timeout", aiohttp.ClientTimeout(total=1.0, sock_connect=1.0))

@@ -13,7 +13,7 @@ from core.settings import settings
 from core.sync.outcomes import Code
 from core.sync.planner import Planner
 from core.sync.sender import Sender
-from tests.faults.conftest import Hub
+from tests.faults.conftest import Hub, try_for
 
 pytestmark = pytest.mark.sandbox(employees=16)
 
@@ -26,6 +26,13 @@ LASTING: dict[str, tuple[dict[str, Any], str]] = {
     "too many requests": ({"fail_every": 1, "fail_status": 429}, "had too many requests."),
 }
 NAMES = {"enablehr": "enableHR", "ipayroll": "iPayroll"}
+
+
+@pytest.fixture
+def hub(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Hub:
+    """Give up soon: waiting for what lasts changes nothing."""
+    try_for(1.5, monkeypatch)
+    return hub
 
 
 @pytest.mark.parametrize("system", NAMES)
