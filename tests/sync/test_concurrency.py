@@ -69,4 +69,9 @@ def test_who_is_cancelled_just_as_the_event_happens_ends(turns: int) -> None:
 
 
 def test_nobody_waits_longer_than_was_said() -> None:
-    asyncio.run(at_most(0.001, asyncio.Event()))
+    async def ended_by_itself() -> bool:
+        waiting = asyncio.ensure_future(at_most(0.001, asyncio.Event()))
+        await asyncio.wait([waiting], timeout=20)
+        return waiting.done()
+
+    assert asyncio.run(ended_by_itself())
