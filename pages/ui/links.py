@@ -20,20 +20,24 @@ def here() -> str:
     return address(path, **st.query_params.to_dict())
 
 
-def anchor(label: str, href: str, *, style: str = "") -> str:
-    """Return the HTML of a link; the label is text."""
+def anchor(label: str, href: str, *, style: str = "", spoken: str = "") -> str:
+    """Return the HTML of a link; the label is text.
+
+    ``spoken`` is what a screen reader says instead, for a label that stands on a page more than once; it begins with the label.
+    """
     look = f' class="{escape(style)}"' if style else ""
-    return f'<a href="{escape(href)}" target="_self"{look}>{escape(label)}</a>'
+    name = f' aria-label="{escape(spoken)}"' if spoken else ""
+    return f'<a href="{escape(href)}" target="_self"{look}{name}>{escape(label)}</a>'
 
 
-def link(label: str, href: str, *, at_end: bool = False) -> None:
+def link(label: str, href: str, *, at_end: bool = False, spoken: str = "") -> None:
     """Draw a link, at the end of its line where that is wanted."""
-    st.html(anchor(label, href, style="hub-end" if at_end else ""))
+    st.html(anchor(label, href, style="hub-end" if at_end else "", spoken=spoken))
 
 
-def button(label: str, href: str, *, primary: bool = False) -> None:
+def button(label: str, href: str, *, primary: bool = False, spoken: str = "") -> None:
     """Draw a link that looks like a button."""
-    st.html(anchor(label, href, style="hub-button hub-primary" if primary else "hub-button"))
+    st.html(anchor(label, href, style="hub-button hub-primary" if primary else "hub-button", spoken=spoken))
 
 
 def go(href: str) -> None:

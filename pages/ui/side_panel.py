@@ -81,9 +81,9 @@ def _connect(side: SideView) -> None:
     way = _authorisation(side.kind)
     label = "Reconnect" if side.state is SideState.NEEDS_RECONNECT else "Connect"
     if way is Authorisation.OAUTH2 and side.connected:
-        links.link("Connect again", f"/oauth/start/{side.id}")
+        links.link("Connect again", f"/oauth/start/{side.id}", spoken=f"Connect again: {side.system}")
     elif way is Authorisation.OAUTH2:
-        links.button(label, f"/oauth/start/{side.id}", primary=True)
+        links.button(label, f"/oauth/start/{side.id}", primary=True, spoken=f"{label} {side.system}")
     elif way is not None and _asked(side, label):
         _enter(side.connection_id, side.id, side.position, side.kind, side.system)
 

@@ -72,21 +72,22 @@ def check_against_the_sandbox(hub: Hub, before: dict[str, Any], counters: dict[s
 def check_the_rows(page: Page, hub: Hub, groups: dict[str, int]) -> None:
     """Read the rows: filtered ones give a reason, errors the target's words, created ones their target id."""
     expect(page.get_by_role("heading", name="Why employees were filtered")).to_be_visible()
-    choose(page, "Filtered")
+    choose(page, "Filtered", groups["Filtered"])
     assert all(row["Processor"].startswith("Filtered") and len(row["Message"]) > 1 for row in steps.table(page))
-    choose(page, "Errors")
+    choose(page, "Errors", groups["Errors"])
     rows = steps.table(page)
     assert len(rows) == groups["Errors"]
     assert {row["Message"].partition(" ⚠")[0] for row in rows} == ERRORS
-    choose(page, "Created")
+    choose(page, "Created", groups["Created"])
     rows = steps.table(page)
     known = {str(person["employeeId"]) for person in hub.control("payroll")}
     assert rows and {row["Target ID"] for row in rows} <= known
 
 
-def choose(page: Page, group: str) -> None:
+def choose(page: Page, group: str, number: int) -> None:
     """Show one group of employees."""
     page.get_by_test_id("stButtonGroup").get_by_role("radio", name=re.compile(f"^{group} ")).click()
+    expect(page.get_by_text(re.compile(f"^{number:,} employees?$"))).to_be_visible()
     word = {"Errors": "Failed|Error"}.get(group, group)
     expect(page.locator("table.hub-table").last.locator("tbody tr").first).to_contain_text(re.compile(word))
 

@@ -51,7 +51,8 @@ def test_a_draft_says_the_next_step_and_offers_it_in_the_same_tab(show: Show, pe
     assert "Next step: connect iPayroll." in page
     with transaction() as session:
         target = session.query(Side).filter_by(connection_id=connection, position=Position.TARGET).one().id
-    assert f'<a href="/oauth/start/{target}" target="_self" class="hub-button hub-primary">Connect</a>' in page
+    link = f'<a href="/oauth/start/{target}" target="_self" class="hub-button hub-primary" aria-label="Connect iPayroll">'
+    assert f"{link}Connect</a>" in page
 
 
 def test_a_side_that_needs_reconnecting_stands_out(show: Show, people: People, connection: int) -> None:
@@ -61,7 +62,7 @@ def test_a_side_that_needs_reconnecting_stands_out(show: Show, people: People, c
     test = show("Connections", people.admin)
     told = f"{reason} Press Reconnect: the job, its schedule, the links and the history stay."
     assert [warning.value for warning in test.warning] == [told]
-    assert ">Reconnect</a>" in text(test)
+    assert 'aria-label="Reconnect enableHR">Reconnect</a>' in text(test)
 
 
 def test_a_system_with_a_key_asks_for_it(show: Show, people: People, connection: int) -> None:

@@ -5,6 +5,7 @@ With SCREENSHOTS set to a folder, the pictures of docs/connections.md are taken 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -39,8 +40,8 @@ def addresses(site: Site) -> dict[str, str]:
     return {"API address": site.sandbox.enablehr_url, "Sign-in address": site.sandbox.login_url}
 
 
-def connect(page: Page) -> None:
-    page.get_by_role("link", name="Connect", exact=True).first.click()
+def connect(page: Page, system: str = "enableHR") -> None:
+    page.get_by_role("link", name=f"Connect {system}", exact=True).click()
 
 
 def consent(page: Page, decision: str = "Allow") -> None:
@@ -61,12 +62,12 @@ def test_a_connection_goes_from_nothing_to_active_and_is_deleted(page: Page, sit
     connect(page)
     consent(page, "Deny")
     expect(page.get_by_text("iHUB was not allowed to use enableHR.")).to_be_visible()
-    for sentence in ("enableHR is connected to Harbour Foods.", "iPayroll is connected."):
-        connect(page)
+    for system, sentence in (("enableHR", "enableHR is connected to Harbour Foods."), ("iPayroll", "iPayroll is connected.")):
+        connect(page, system)
         consent(page)
         expect(page.get_by_text(sentence)).to_be_visible()
         assert len(page.context.pages) == 1
-        assert f"connection={site.newest().id}" in page.url
+        expect(page).to_have_url(re.compile(f"connection={site.newest().id}$"))
     assert (site.newest().name, site.newest().status) == ("Second payroll", ConnectionStatus.ACTIVE)
     expect(page.get_by_role("button", name="Start the first preview")).to_be_visible()
     picture(page, "active")
@@ -129,7 +130,7 @@ def test_a_real_oauth_server_with_rotation_is_connected_kept_and_found_lost(page
         expect(page.get_by_text("Needs reconnect")).to_be_visible()
         expect(page.get_by_text("Open the connection")).to_be_visible()
         picture(page, "lost")
-        page.get_by_role("link", name="Reconnect", exact=True).click()
+        page.get_by_role("link", name="Reconnect enableHR", exact=True).click()
         page.get_by_role("button", name="Continue").click()
         expect(page.get_by_text("enableHR is connected to Harbour Foods.")).to_be_visible()
         assert site.newest().status is ConnectionStatus.ACTIVE and alerts.open_alerts(site.admin) == []

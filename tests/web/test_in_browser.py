@@ -58,7 +58,7 @@ def heading(page: Page, name: str) -> None:
 def test_a_link_to_a_run_survives_signing_in(page: Page, site: Site) -> None:
     sign_in(page, site, f"/Reports?run={site.run}")
     heading(page, f"Run #{site.run}")
-    assert page.url == f"{site.url}/Reports?run={site.run}"
+    expect(page).to_have_url(f"{site.url}/Reports?run={site.run}")
     cookies = {cookie["name"]: cookie for cookie in page.context.cookies()}
     for name in ("ihub_session", "ihub_browser"):
         assert cookies[name]["httpOnly"] and cookies[name]["sameSite"] == "Lax"
@@ -178,6 +178,7 @@ def test_one_person_of_a_run_is_synced_again(page: Page, site: Site) -> None:
     expect(page.get_by_text("The run waits for its turn.")).to_be_visible()
     with reading() as session:
         run = session.scalars(select(Run).order_by(Run.id.desc())).first()
-    assert run is not None and run.person == "S8" and f"run={run.id}" in page.url
+    assert run is not None and run.person == "S8"
+    expect(page).to_have_url(f"{site.url}/Reports?run={run.id}")
     page.go_back()
     heading(page, f"Run #{site.run}")

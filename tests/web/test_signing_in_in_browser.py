@@ -110,7 +110,7 @@ def sign_in_at_provider(page: Page, url: str, username: str) -> None:
 def test_a_person_signs_in_at_enablehr_and_their_cookie_dies_with_the_session(page: Page, at_sandbox: str) -> None:
     sign_in_at_sandbox(page, at_sandbox)
     arrived(page)
-    assert page.url == f"{at_sandbox}/Reports"
+    expect(page).to_have_url(f"{at_sandbox}/Reports")
     expect(page.get_by_text("Helen Harbour · Account Admin")).to_be_visible()
     cookies = page.context.cookies()
     page.get_by_role("link", name="Sign out").click()
@@ -155,7 +155,7 @@ def test_who_allows_nothing_at_enablehr_is_back_at_the_sign_in_with_a_sentence(p
     expect(page.get_by_text("enableHR was not allowed to tell iHUB who you are.")).to_be_visible()
     sign_in_at_sandbox(page, at_sandbox, urlsplit(page.url).path + "?" + urlsplit(page.url).query)
     arrived(page)
-    assert page.url == f"{at_sandbox}/Reports", "the sentence does not stay in the address"
+    expect(page).to_have_url(f"{at_sandbox}/Reports")  # the sentence does not stay in the address
 
 
 def test_a_person_signs_in_at_a_real_oauth_server_with_pkce(page: Page, at_provider: str) -> None:
