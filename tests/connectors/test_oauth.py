@@ -40,11 +40,11 @@ def consent(address: str, username: str, password: str, decision: str = "allow",
     """Sign in and answer on the sandbox's pages; return the query the browser comes back with."""
     with requests.Session() as browser:
         browser.headers["Sec-Fetch-Site"] = "same-origin"
-        page = browser.post(address, data={"username": username, "password": password}, timeout=10)
+        page = browser.post(address, data={"username": username, "password": password}, timeout=30)
         ticket = re.findall(r'name="ticket" value="([^"]+)"', page.text)[0]
         scopes = [scope for scope in re.findall(r'name="scope" value="([^"]+)"', page.text) if scope != without]
         form = {"ticket": ticket, "scope": scopes, "decision": decision}
-        back = browser.post(urljoin(address, "consent"), data=form, timeout=10, allow_redirects=False)
+        back = browser.post(urljoin(address, "consent"), data=form, timeout=30, allow_redirects=False)
     assert back.headers["location"].startswith(CALLBACK)
     return dict(parse_qsl(urlsplit(back.headers["location"]).query))
 

@@ -209,7 +209,7 @@ def test_a_schedule_fires_survives_restarts_and_a_flush_and_stops_when_cancelled
     fired(1)
     for process in (first, second):
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     assert not health().scheduler
     make_due(schedule_id)
     hub.redis.delete(ZSET)

@@ -28,7 +28,7 @@ Call = Callable[..., requests.Response]
 @pytest.fixture
 def call(sandbox: Sandbox) -> Call:
     def call(method: str, path: str, body: Any = None, key: str = FIRST) -> requests.Response:
-        return requests.request(method, f"{sandbox.keypay_url}{path}", json=body, auth=(key, ""), timeout=5)
+        return requests.request(method, f"{sandbox.keypay_url}{path}", json=body, auth=(key, ""), timeout=30)
 
     return call
 
@@ -37,11 +37,11 @@ def test_only_the_key_opens_it_and_only_for_its_business(call: Call, sandbox: Sa
     assert call("GET", "/api/v2/business").json() == [{"id": 4711, "name": "Harbour Foods Pty Ltd"}]
     assert call("GET", "/api/v2/business", key="another").status_code == 401
     assert call("GET", PEOPLE.replace("4711", "99")).status_code == 403
-    page = requests.get(f"{sandbox.url}/hero", timeout=5).text
+    page = requests.get(f"{sandbox.url}/hero", timeout=30).text
     assert FIRST in page and "4711" in page
-    requests.post(f"{sandbox.url}/hero", headers={"Sec-Fetch-Site": "cross-site"}, timeout=5)
+    requests.post(f"{sandbox.url}/hero", headers={"Sec-Fetch-Site": "cross-site"}, timeout=30)
     assert call("GET", "/api/v2/business").ok
-    requests.post(f"{sandbox.url}/hero", headers={"Sec-Fetch-Site": "same-origin"}, timeout=5)
+    requests.post(f"{sandbox.url}/hero", headers={"Sec-Fetch-Site": "same-origin"}, timeout=30)
     assert call("GET", "/api/v2/business").status_code == 401
     assert call("GET", "/api/v2/business", key=sandbox.control.hero_key()).ok
 
@@ -76,10 +76,10 @@ def test_everything_is_there_again_after_a_restart(tmp_path: Any) -> None:
     with running_sandbox(tmp_path, employees=0) as sandbox:
         sandbox.control.switches("keypay", revoke_tokens=True)
         key = sandbox.control.hero_key()
-        requests.post(f"{sandbox.keypay_url}{PEOPLE}?matchType=None", json=ROSE, auth=(key, ""), timeout=5).raise_for_status()
+        requests.post(f"{sandbox.keypay_url}{PEOPLE}?matchType=None", json=ROSE, auth=(key, ""), timeout=30).raise_for_status()
     with running_sandbox(tmp_path, employees=0) as sandbox:
         assert sandbox.control.hero_key() == key
         [one] = sandbox.control.hero()
-        page = requests.get(f"{sandbox.url}/hero", timeout=5).text
+        page = requests.get(f"{sandbox.url}/hero", timeout=30).text
     assert one["surname"] == "Citizen" and "Rose Citizen" in page
     assert not re.search(r"865\W?414\W?088", page)

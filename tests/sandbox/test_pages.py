@@ -23,7 +23,7 @@ def text(answer: requests.Response) -> str:
 
 def page(sandbox: Sandbox, path: str, **query: object) -> requests.Response:
     """Open a page."""
-    return requests.get(f"{sandbox.url}{path}", params={name: str(value) for name, value in query.items()}, timeout=5)
+    return requests.get(f"{sandbox.url}{path}", params={name: str(value) for name, value in query.items()}, timeout=30)
 
 
 def form_of(html: str) -> dict[str, str]:
@@ -38,7 +38,7 @@ def form_of(html: str) -> dict[str, str]:
 def save(sandbox: Sandbox, name: str, **changes: str) -> requests.Response:
     """Open a person's form, change fields and send it."""
     fields = form_of(page(sandbox, f"/people/{name}").text) | changes
-    return requests.post(f"{sandbox.url}/people/{name}", data=fields, headers=OURS, timeout=5)
+    return requests.post(f"{sandbox.url}/people/{name}", data=fields, headers=OURS, timeout=30)
 
 
 def test_the_overview_says_what_this_is_and_counts(sandbox: Sandbox, enablehr: Api) -> None:
@@ -126,13 +126,13 @@ def test_tax_can_be_entered_where_there_was_none(sandbox: Sandbox, enablehr: Api
 )
 def test_forms_of_other_sites_change_nothing(sandbox: Sandbox, headers: dict[str, str]) -> None:
     before = sandbox.control.person("500004")
-    answer = requests.post(f"{sandbox.url}/people/500004", data={"surname": "Changed"}, headers=headers, timeout=5)
+    answer = requests.post(f"{sandbox.url}/people/500004", data={"surname": "Changed"}, headers=headers, timeout=30)
     assert answer.status_code == 403
     assert sandbox.control.person("500004") == before
 
 
 def test_a_browser_without_fetch_metadata_is_known_by_its_origin(sandbox: Sandbox) -> None:
-    requests.post(f"{sandbox.url}/people/500004", data={"surname": "Changed"}, headers={"Origin": sandbox.url}, timeout=5)
+    requests.post(f"{sandbox.url}/people/500004", data={"surname": "Changed"}, headers={"Origin": sandbox.url}, timeout=30)
     assert sandbox.control.person("500004")["surname"] == "Changed"
 
 

@@ -31,13 +31,13 @@ class Browser:
 
     def arrive(self) -> requests.Response:
         """Open the sign-in page."""
-        return requests.get(self.url, params=self.query, timeout=5, allow_redirects=False)
+        return requests.get(self.url, params=self.query, timeout=30, allow_redirects=False)
 
     def sign_in(self, password: str | None = None) -> requests.Response:
         """Send the sign-in form."""
         name, right = SIGN_INS[self.system]
         form = {"username": name, "password": password or right}
-        return requests.post(self.url, params=self.query, data=form, headers=self.headers, timeout=5)
+        return requests.post(self.url, params=self.query, data=form, headers=self.headers, timeout=30)
 
     def decide(self, decision: str = "allow", leave_out: str = "") -> dict[str, str]:
         """Sign in and answer the consent page; return what the way back says."""
@@ -47,7 +47,7 @@ class Browser:
         scopes = [scope for scope in re.findall(r'name="scope" value="([^"]+)"', page) if scope != leave_out]
         form = {"ticket": ticket[1], "scope": scopes, "decision": decision}
         url = self.url.replace("authorize", "consent")
-        answer = requests.post(url, data=form, headers=self.headers, timeout=5, allow_redirects=False)
+        answer = requests.post(url, data=form, headers=self.headers, timeout=30, allow_redirects=False)
         assert answer.status_code == 303
         assert answer.headers["Location"].startswith(f"{BACK}?")
         return {name: values[0] for name, values in parse_qs(urlsplit(answer.headers["Location"]).query).items()}
@@ -55,8 +55,8 @@ class Browser:
     def ask(self, **form: str) -> requests.Response:
         """Ask for tokens with the client's secret where the system wants it."""
         if self.system == "enablehr":
-            return requests.post(self.token_url, data=form, auth=CLIENT, timeout=5)
-        return requests.post(self.token_url, data={**form, "client_id": CLIENT[0], "client_secret": CLIENT[1]}, timeout=5)
+            return requests.post(self.token_url, data=form, auth=CLIENT, timeout=30)
+        return requests.post(self.token_url, data={**form, "client_id": CLIENT[0], "client_secret": CLIENT[1]}, timeout=30)
 
     def exchange(self, code: str, **more: str) -> requests.Response:
         """Exchange a code."""
@@ -80,7 +80,7 @@ def payroll(sandbox: Sandbox) -> Browser:
 def works(sandbox: Sandbox, tokens: dict[str, Any]) -> bool:
     """Say whether enableHR takes an access token."""
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}
-    return requests.get(f"{sandbox.enablehr_url}/accounts/1001/employees", headers=headers, timeout=5).status_code == 200
+    return requests.get(f"{sandbox.enablehr_url}/accounts/1001/employees", headers=headers, timeout=30).status_code == 200
 
 
 def test_a_person_signs_in_consents_and_enablehr_gives_tokens(sandbox: Sandbox, hr: Browser) -> None:
@@ -97,7 +97,7 @@ def test_a_person_signs_in_consents_and_ipayroll_gives_tokens(sandbox: Sandbox, 
     answer = payroll.exchange(payroll.decide()["code"]).json()
     assert answer["expires_in"] == 3600
     headers = {"Authorization": f"Bearer {answer['access_token']}"}
-    assert requests.get(f"{sandbox.ipayroll_url}/api/v1/employees", headers=headers, timeout=5).ok
+    assert requests.get(f"{sandbox.ipayroll_url}/api/v1/employees", headers=headers, timeout=30).ok
     again = payroll.refresh(answer["refresh_token"]).json()
     assert again["refresh_token"] == answer["refresh_token"]
     assert again["access_token"] != answer["access_token"]
@@ -174,9 +174,9 @@ def test_a_code_with_a_challenge_wants_its_verifier(sandbox: Sandbox) -> None:
 def test_the_client_has_to_prove_itself_where_the_system_wants_it(hr: Browser, payroll: Browser) -> None:
     form = {"grant_type": "refresh_token", "refresh_token": "x"}
     in_body = form | {"client_id": CLIENT[0], "client_secret": CLIENT[1]}
-    assert requests.post(hr.token_url, data=in_body, timeout=5).json()["error"] == "invalid_client"
-    assert requests.post(payroll.token_url, data=form, auth=CLIENT, timeout=5).json()["error"] == "invalid_client"
-    assert requests.post(hr.token_url, data=form, auth=("ihub", "wrong"), timeout=5).status_code == 401
+    assert requests.post(hr.token_url, data=in_body, timeout=30).json()["error"] == "invalid_client"
+    assert requests.post(payroll.token_url, data=form, auth=CLIENT, timeout=30).json()["error"] == "invalid_client"
+    assert requests.post(hr.token_url, data=form, auth=("ihub", "wrong"), timeout=30).status_code == 401
 
 
 def test_a_refresh_replaces_the_refresh_token_and_the_old_one_has_thirty_minutes_of_grace(sandbox: Sandbox, hr: Browser) -> None:
@@ -219,13 +219,13 @@ def test_a_withdrawn_consent_ends_every_token(sandbox: Sandbox, hr: Browser) -> 
 def test_a_token_can_be_checked(hr: Browser) -> None:
     tokens = hr.exchange(hr.decide()["code"]).json()
     url = hr.token_url.replace("token", "check_token")
-    assert requests.post(url, data={"token": tokens["access_token"]}, timeout=5).json()["active"]
-    assert requests.post(url, data={"token": "nonsense"}, timeout=5).status_code == 400
+    assert requests.post(url, data={"token": tokens["access_token"]}, timeout=30).json()["active"]
+    assert requests.post(url, data={"token": "nonsense"}, timeout=30).status_code == 400
 
 
 def test_enablehr_checks_a_password_and_says_who_it_is(sandbox: Sandbox) -> None:
     url, (name, password) = f"{sandbox.login_url}/password", SIGN_INS["enablehr"]
-    right = requests.post(url, json={"username": name, "password": password}, timeout=5)
+    right = requests.post(url, json={"username": name, "password": password}, timeout=30)
     assert (right.status_code, right.json()["username"], right.json()["accounts"][0]["id"]) == (200, name, "1001")
-    assert requests.post(url, json={"username": name, "password": "wrong"}, timeout=5).status_code == 401
-    assert requests.post(url, json=["no object"], timeout=5).status_code == 400
+    assert requests.post(url, json={"username": name, "password": "wrong"}, timeout=30).status_code == 401
+    assert requests.post(url, json=["no object"], timeout=30).status_code == 400

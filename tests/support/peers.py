@@ -58,7 +58,7 @@ def openid_provider(port: int, redirect_uri: str) -> Iterator[str]:
         yield url
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def _answers(url: str) -> bool:

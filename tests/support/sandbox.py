@@ -166,7 +166,7 @@ def _served(app: Any) -> Iterator[int]:
     server = _Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
     thread.start()
-    assert server.ready.wait(10), "the sandbox did not start"
+    assert server.ready.wait(60), "the sandbox did not start"
     try:
         yield listener.getsockname()[1]
     finally:

@@ -121,7 +121,7 @@ def test_what_is_added_in_the_demo_leads_to_the_demos_systems(
     connections.connect_side(actor, added, Position.SOURCE, demo._grant("enablehr", sandbox.url))
     page = demo_systems.where_the_key_is("keypay")
     assert page is not None
-    [key] = re.findall(r"<dt>API key</dt><dd>([^<]+)</dd>", requests.get(page, timeout=5).text)
+    [key] = re.findall(r"<dt>API key</dt><dd>([^<]+)</dd>", requests.get(page, timeout=30).text)
     connected = entering.connect(actor, "session", added, Position.TARGET, {"api_key": key})
     assert connected is not None and connected.organisation_id == "4711"
     assert connections.get(actor, added).status is ConnectionStatus.ACTIVE

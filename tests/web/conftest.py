@@ -112,7 +112,7 @@ def web(people: People, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     serving = _Server(uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=lambda: asyncio.run(serving.serve([listener])), daemon=True)
     thread.start()
-    assert serving.ready.wait(10), "the routes were not served"
+    assert serving.ready.wait(60), "the routes were not served"
     yield url
     serving.should_exit = True
     thread.join(10)

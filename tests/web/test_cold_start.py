@@ -118,9 +118,9 @@ SIDE_DOORS = ("/_stcore/metrics", "/_stcore/agent/openapi.json", "/_stcore/agent
 
 
 def test_streamlits_side_doors_are_shut(cold: str) -> None:
-    assert requests.get(f"{cold}/_stcore/health", timeout=10).text == "ok", "it is Streamlit that serves"
+    assert requests.get(f"{cold}/_stcore/health", timeout=30).text == "ok", "it is Streamlit that serves"
     for door in SIDE_DOORS:
-        answer = requests.get(cold + door, timeout=10)
+        answer = requests.get(cold + door, timeout=30)
         assert (answer.status_code, answer.text) == (404, "There is no such page."), door
 
 
@@ -129,7 +129,7 @@ def test_this_test_notices_when_the_doors_are_open(home: Path, people: People, t
     shield = root / "web" / "shielding.py"
     shield.write_text(re.sub(r"(?m)^SHUT = .*$", "SHUT = ()", shield.read_text()))
     with web_process(home, root=root) as url:
-        assert requests.get(f"{url}/_stcore/metrics", timeout=10).status_code == 200
+        assert requests.get(f"{url}/_stcore/metrics", timeout=30).status_code == 200
 
 
 async def test_another_sites_page_gets_no_websocket(cold: str) -> None:

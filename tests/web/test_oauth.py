@@ -46,16 +46,16 @@ def consented(address: str, decision: str = "allow", leave_out: str = "") -> str
     """Sign in at the system and decide; return the path it sends the browser back to."""
     visitor = requests.Session()
     site = "{0.scheme}://{0.netloc}".format(urlsplit(address))
-    form = visitor.get(address, timeout=10).text
+    form = visitor.get(address, timeout=30).text
     name, password = re.findall(r"<b>(.*?)</b>", form)[-2:]
     given = {"username": name, "password": password}
-    page = visitor.post(address, given, headers={"origin": site}, timeout=10).text
+    page = visitor.post(address, given, headers={"origin": site}, timeout=30).text
     ticket = re.search(r'name="ticket" value="(.*?)"', page)
     assert ticket is not None, page
     scopes = [scope for scope in re.findall(r'name="scope" value="(.*?)"', page) if scope != leave_out]
     answer = {"ticket": ticket[1], "decision": decision, "scope": scopes}
     place = address.split("?", maxsplit=1)[0].replace("/authorize", "/consent")
-    back = visitor.post(place, answer, headers={"origin": site}, allow_redirects=False, timeout=10)
+    back = visitor.post(place, answer, headers={"origin": site}, allow_redirects=False, timeout=30)
     return back.headers["location"].split("/", 3)[3]
 
 

@@ -9,7 +9,7 @@ from tests.web.conftest import Browser, People
 
 
 def test_a_browser_gets_a_nonce_that_scripts_cannot_read(web: str) -> None:
-    answer = Browser(web).session.get(web + "/healthz", headers={"accept": "text/html", "cookie": ""}, timeout=10)
+    answer = Browser(web).session.get(web + "/healthz", headers={"accept": "text/html", "cookie": ""}, timeout=30)
     cookie = answer.headers["set-cookie"]
     assert "ihub_browser=" in cookie and "HttpOnly" in cookie and "SameSite=Lax" in cookie
 
@@ -103,7 +103,7 @@ def test_health_is_503_when_the_store_is_down(browser: Browser, monkeypatch: pyt
 )
 def test_streamlits_open_doors_are_shut(browser: Browser, path: str) -> None:
     for method in ("GET", "POST", "PUT", "OPTIONS"):
-        answer = browser.session.request(method, browser.url + path, timeout=10)
+        answer = browser.session.request(method, browser.url + path, timeout=30)
         assert (answer.status_code, answer.text) == (404, "There is no such page."), (
             "refused by iHUB, whatever Streamlit has there"
         )

@@ -63,7 +63,7 @@ def test_another_site_changes_nothing(admin: Browser, path: str, method: str) ->
         {"referer": "https://evil.example/?" + admin.url},
         {},
     ):
-        answer = admin.session.request(method, place, headers=headers, allow_redirects=False, timeout=10)
+        answer = admin.session.request(method, place, headers=headers, allow_redirects=False, timeout=30)
         assert answer.status_code in (403, 405), headers
         assert answer.status_code == 403 or method == "POST"
     assert sessions.actor_for(admin.token) is not None

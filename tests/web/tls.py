@@ -38,7 +38,7 @@ def proxy(folder: Path, port: int, inside: int, browser: str) -> Iterator[None]:
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
-    assert ready.wait(10), "the proxy did not start"
+    assert ready.wait(60), "the proxy did not start"
     try:
         yield
     finally:
