@@ -126,14 +126,14 @@ def test_pages_filters_and_the_way_back_stand_in_the_address(page: Page, site: S
 
 def test_records_are_grouped_searched_and_exported(page: Page, site: Site) -> None:
     sign_in(page, site, f"/Reports?run={site.run}")
-    expect(page.get_by_text("6 employees")).to_be_visible()
+    expect(page.get_by_text("6 employees", exact=True)).to_be_visible()
     page.get_by_text("Warnings (1)").click()
     expect(page.get_by_text("1 employee", exact=True)).to_be_visible()
     page.get_by_text("Updated (1)").click()
     page.get_by_text("1 field changed").click()
     expect(page.get_by_text("Street: 1 High <b>St</b> → 2 Low St")).to_be_visible()
     page.get_by_text("Everyone (9)").click()
-    expect(page.get_by_text("9 employees")).to_be_visible()
+    expect(page.get_by_text("9 employees", exact=True)).to_be_visible()
     page.get_by_placeholder("Name, source ID or target ID").fill("ngata")
     page.get_by_placeholder("Name, source ID or target ID").press("Enter")
     expect(page.get_by_text("1 employee", exact=True)).to_be_visible()
