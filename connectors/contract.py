@@ -41,6 +41,7 @@ class Reason(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     LOCKED = "LOCKED"
     UNANSWERED = "UNANSWERED"
+    NOT_SHOWN = "NOT_SHOWN"
 
 
 class Verdict(StrEnum):

@@ -161,6 +161,12 @@ def _target(described: Description, target: TargetRole) -> Found:
         yield from _remark(("target", "collections", index, "more"), collection.more)
         if collection.field not in names:
             yield ("target", "collections", index, "field"), f"There is no field `{collection.field}` under `fields`."
+    for index, group in enumerate(target.together):
+        yield from _remark(("target", "together", index, "otherwise"), group.otherwise)
+        for part, wanted in (("fields", group.fields), ("also", group.also)):
+            for name in wanted:
+                if name not in names:
+                    yield ("target", "together", index, part), f"There is no field `{name}` under `fields`."
     yield from _remark(("target", "ended", "warning"), target.ended.warning)
 
 

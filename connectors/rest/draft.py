@@ -33,6 +33,14 @@ class Draft:
         """Have the target blank a field that has no value."""
         self._values.setdefault(name, None)
 
+    def drop(self, name: str) -> None:
+        """Leave a field out after all."""
+        self._values.pop(name, None)
+
+    def said(self, code: str) -> bool:
+        """Say whether there is a warning of this code."""
+        return any(warning.code == code for warning in self._warnings)
+
     def warn(self, code: str, message: str) -> None:
         """Note something a person should do."""
         if (warning := Warn(code, message)) not in self._warnings:

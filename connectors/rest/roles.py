@@ -117,6 +117,16 @@ class Collection(Part):
     """`clear`: what the target holds beyond those the employee has is taken away; with none at all nothing is touched."""
 
 
+class Together(Part):
+    """Fields that mean something only together, such as the two halves of an account's number: all of them are sent, or none."""
+
+    fields: tuple[Place, ...] = Field(min_length=2)
+    also: tuple[Place, ...] = ()
+    """What is left out with them, and may be blank otherwise."""
+    otherwise: Remark
+    """What is said where some are there and others are not, unless it has been said with the same code."""
+
+
 class Ended(Part):
     """What happens when the HR system has ended an employment."""
 
@@ -124,6 +134,7 @@ class Ended(Part):
     """The date that ends it at the target, sent only then. Where somebody comes back it is blanked; when it is never filled, a
     warning asks for that."""
     warning: Remark | None = None
+    """What is said of those whose employment has ended and whose date is not sent."""
 
 
 class TargetRole(Part):
@@ -137,6 +148,7 @@ class TargetRole(Part):
     """What is sent to blank a field; by default null."""
     fields: tuple[TargetField, ...] = Field(min_length=1)
     collections: tuple[Collection, ...] = ()
+    together: tuple[Together, ...] = ()
     ended: Ended = Ended()
 
 

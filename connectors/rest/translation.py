@@ -14,7 +14,7 @@ from connectors.employee import Employee
 from connectors.rest import places
 from connectors.rest.checks import origins
 from connectors.rest.draft import Draft
-from connectors.rest.roles import Collection, Condition, Origin, TargetField
+from connectors.rest.roles import Collection, Condition, Origin, TargetField, Together
 from connectors.rest.system import System, mapped
 from connectors.rest.words import Scalar
 
@@ -25,10 +25,13 @@ def prepared(system: System, settings: SideSettings, source_id: str, employee: E
     work = _Translation(system, settings, source_id, employee, draft)
     for field in system.target.fields:
         work.fill(field)
+    for group in system.target.together:
+        work.keep_together(group)
     for collection in system.target.collections:
         work.limit(collection)
     ended = system.target.ended
-    if employee.terminated and ended.warning is not None:
+    sent = ended.field is not None and draft.get(ended.field) is not None
+    if employee.terminated and ended.warning is not None and not sent:
         draft.remark(ended.field or system.target.fields[0].name, ended.warning)
     if system.hook is not None:
         system.hook(draft, employee, settings)
@@ -69,13 +72,23 @@ class _Translation:
         elif field.origin is not None:
             self._choose(field, [self._candidate(field, origin) for origin in origins(field)])
 
+    def keep_together(self, group: Together) -> None:
+        """Leave out all of a group where one is missing, and say so."""
+        there = [name for name in group.fields if self.draft.get(name) is not None]
+        if len(there) == len(group.fields):
+            return
+        for name in (*there, *group.also):
+            self.draft.drop(name)
+        if there and not self.draft.said(group.otherwise.code):
+            self.draft.remark(group.fields[0], group.otherwise)
+
     def limit(self, collection: Collection) -> None:
         """Say when there are too many of something; take away at the target what is beyond those there are."""
         count = len(getattr(self.employee, collection.of))
         if count > collection.most:
             self.draft.remark(collection.field, collection.more)
         if collection.rest == "clear" and count:
-            for field in (field for field in self.system.target.fields if _filled_from(field, collection.of)):
+            for field in (field for field in self.system.target.fields if _filled_beyond(field, collection.of, count)):
                 self.draft.clear(field.name)
 
     def _choose(self, field: TargetField, candidates: Sequence[Any]) -> None:
@@ -121,6 +134,8 @@ def _among(value: Any, wanted: Sequence[Scalar]) -> bool:
     return value is not None and any(str(value).casefold() == str(one).casefold() for one in wanted)
 
 
-def _filled_from(field: TargetField, collection: str) -> bool:
-    """Say whether a field is filled from one of a collection's items."""
-    return any((origin.at if isinstance(origin, Origin) else origin).startswith(f"{collection}.") for origin in origins(field))
+def _filled_beyond(field: TargetField, collection: str, count: int) -> bool:
+    """Say whether a field is filled from items of a collection, all of them beyond the first ``count``."""
+    named = [(origin.at if isinstance(origin, Origin) else origin).split(".") for origin in origins(field)]
+    items = [int(steps[1]) for steps in named if steps[0] == collection]
+    return bool(items) and min(items) >= count

@@ -11,7 +11,7 @@ import pytest
 
 from connectors.contract import Prepared, Reason, Target, Verdict
 from connectors.employed import Employed
-from connectors.employee import AustralianTax, BankAccount, Employee
+from connectors.employee import AustralianTax, BankAccount, Employee, SuperFund
 from connectors.errors import ConfigError
 from connectors.registry import connector
 from connectors.rest.target import RestTarget
@@ -185,3 +185,50 @@ async def test_everybody_is_listed_though_the_last_page_is_full(sandbox: Sandbox
         for number in range(4):
             await target.create(target.prepare(str(number), ROSE))
         assert len(await list_all(target)) == 4
+
+
+ACCOUNT = {"bankAccount1_BSB", "bankAccount1_AccountNumber", "bankAccount1_AccountName", "bankAccount1_AllocatedPercentage"}
+
+
+@pytest.mark.parametrize(
+    ("bsb", "number", "said"),
+    [
+        ("064000", "12345678901", "The bank account is not a valid one"),
+        ("06400", "12345678", "The BSB is not a valid one"),
+        (None, "12345678", "lacks its BSB or its number"),
+        ("064000", None, "lacks its BSB or its number"),
+    ],
+)
+def test_half_a_bank_account_is_not_sent_and_said(sandbox: Sandbox, bsb: str | None, number: str | None, said: str) -> None:
+    account = BankAccount("Rose", number or "", bsb, remainder=True)
+    prepared = opened(sandbox).prepare("500001", replace(ROSE, bank_accounts=(account,)))
+    assert not ACCOUNT & prepared.values.keys()
+    [warning] = prepared.warnings
+    assert said in warning.message and warning.code == "BAD_BANK_ACCOUNT"
+
+
+def test_a_whole_bank_account_is_sent(sandbox: Sandbox) -> None:
+    account = BankAccount("Rose", "12345678", "064000", remainder=True)
+    prepared = opened(sandbox).prepare("500001", replace(ROSE, bank_accounts=(account,)))
+    assert prepared.values.keys() >= ACCOUNT and prepared.warnings == ()
+
+
+def test_a_fund_without_its_usi_is_not_mixed_with_the_one_before(sandbox: Sandbox) -> None:
+    fund = SuperFund("REGULATED", "Two Super", "2", None, "222")
+    prepared = opened(sandbox).prepare("500001", replace(ROSE, super_funds=(fund,)))
+    assert not any(name.startswith("superFund1_") for name in prepared.values)
+    assert [warning.code for warning in prepared.warnings] == ["INCOMPLETE_SUPER_FUND"]
+
+
+def test_a_second_fund_is_said(sandbox: Sandbox) -> None:
+    funds = tuple(SuperFund("REGULATED", f"{name} Super", "1", f"USI{name}", "111") for name in ("One", "Two"))
+    prepared = opened(sandbox).prepare("500001", replace(ROSE, super_funds=funds))
+    assert prepared.values["superFund1_FundName"] == "One Super"
+    assert [warning.code for warning in prepared.warnings] == ["SEVERAL_SUPER_FUNDS"]
+
+
+def test_a_leaver_whose_last_day_is_not_known_is_said(sandbox: Sandbox) -> None:
+    known = opened(sandbox).prepare("500001", replace(ROSE, status="Terminated", end_date=date(2026, 6, 30)))
+    unknown = opened(sandbox).prepare("500001", replace(ROSE, status="Terminated", end_date=None))
+    assert known.ends_employment and known.warnings == ()
+    assert not unknown.ends_employment and [warning.code for warning in unknown.warnings] == ["END_DATE"]

@@ -94,6 +94,11 @@ def test_a_file_without_faults_is_a_connector(folder: Path) -> None:
         ("from: email}", "setting: mail}", "line 19: There is no setting `mail`. Write one under `settings`."),
         ("type: email", "type: mail", "line 19: `type` cannot be used: write one of `text`"),
         ("name: mail", "name: last", "line 19: There is a field `last` already. Give each field once."),
+        (
+            "target:\n",
+            "target:\n  together: [{fields: [last, lost], otherwise: {code: HALF, message: Half is there.}}]\n",
+            "line 17: There is no field `lost` under `fields`.",
+        ),
         ("identity: surname", "identity: family", "line 18: `identity` cannot be used: write one of `given names`"),
         (
             "{company}",

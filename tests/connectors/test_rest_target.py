@@ -77,6 +77,13 @@ def test_accounts_beyond_those_there_are_are_taken_away_and_none_leaves_all(tmp_
     assert banks(tmp_path, 0) == {}
 
 
+@pytest.mark.parametrize("number", ["•••• 678", "***5678", "12345678901"], ids=["masked", "stars", "too long"])
+def test_an_account_that_is_there_and_cannot_be_read_is_not_taken_away(tmp_path: Path, number: str) -> None:
+    employee = replace(AUSTRALIAN, bank_accounts=(BankAccount("M", number, bsb="064-000"),))
+    values = opened(tmp_path).prepare("1", employee).values
+    assert {name: values[name] for name in values if name.startswith("bank")} == {"bank2": None, "bank3": None}
+
+
 def test_more_than_the_target_takes_stops_with_the_files_words(tmp_path: Path) -> None:
     [problem] = opened(tmp_path).prepare("1", with_accounts(4)).problems
     assert (problem.reason, problem.field, problem.verdict) == (Reason.TOO_MANY_BANK_ACCOUNTS, "Account 1", Verdict.FILTER)
