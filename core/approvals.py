@@ -25,7 +25,7 @@ DECIDED = {
     PlanState.APPROVED: "This plan has been approved already.",
     PlanState.REFUSED: "This plan has been refused already.",
     PlanState.REPLACED: "A later run has made a plan of its own. Decide on that one.",
-    PlanState.EXPIRED: "This plan was kept for its time and is gone. Run the job again to make a new one.",
+    PlanState.EXPIRED: "This plan is no longer kept: its time is up, or limits have changed. Run the job again for a new one.",
 }
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from sqlalchemy import select, update
 
-from core import audit, runs
+from core import audit
 from core.actor import Actor, Right, require
 from core.db import reading, transaction
 from core.errors import ConflictError
 from core.models import Connection, Run, RunStatus
+from core.sync import plans
 
 UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING)
 POLL_SECONDS = 0.2
@@ -23,8 +25,8 @@ def cancel(actor: Actor, run_id: int) -> RunStatus:
     require(actor, Right.CONTROL_JOBS, run.account_id if run else None)
     if run is None or run.status.ended:
         raise ConflictError("This run has ended already.")
-    waiting = runs.cancel_queued(run_id)
     with transaction() as session:
+        waiting = plans.cancel_waiting(session, Run.id == run_id, "Cancelled before it started.")
         if not waiting:
             ask = update(Run).where(Run.id == run_id, Run.status == RunStatus.RUNNING).values(cancel_requested=True)
             session.execute(ask)
@@ -45,7 +47,8 @@ def cancel_all(actor: Actor, connection_id: int, patience: float) -> None:
         connection = session.get(Connection, connection_id)
     require(actor, Right.CONTROL_JOBS, connection.account_id if connection else None)
     for run_id in reversed(unfinished(connection_id)):  # those that wait first, or one would begin meanwhile
-        cancel(actor, run_id)
+        with suppress(ConflictError):  # it has ended meanwhile
+            cancel(actor, run_id)
     until = time.monotonic() + patience
     while unfinished(connection_id):
         if time.monotonic() > until:

@@ -24,6 +24,7 @@ from core.db import transaction
 from core.errors import ConflictError, StartError
 from core.models import ConnectionStatus, Job, OAuthRequest, PendingGrant, Run, Schedule, Side, SideState
 from core.secrets import vault
+from core.sync import plans
 
 log = structlog.get_logger()
 
@@ -61,6 +62,7 @@ def delete(actor: Actor, connection_id: int, *, cancel_run: bool = False) -> Del
         for side in connection.sides:
             _wipe(session, side)
         schedules = _cancel_schedule(session, actor, connection_id)
+        plans.close(session, Run.connection_id == connection_id)
         audit.record(session, actor, "connection.delete", f"connection:{connection_id}")
     for schedule_id in schedules:
         scheduling.drop(schedule_id)

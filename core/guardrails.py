@@ -13,8 +13,8 @@ from core import audit
 from core.actor import Actor, Right, require
 from core.db import reading, transaction
 from core.errors import InvalidError, NotFoundError
-from core.models import Connection, Job
-from core.sync import options
+from core.models import Connection, Job, Run, RunKind
+from core.sync import options, plans
 from core.sync.options import Limit, Limits
 
 
@@ -41,6 +41,7 @@ def change(actor: Actor, connection_id: int, changes: Mapping[str, Any]) -> Limi
         kept = job.settings.get("limits", {})
         before, changed = _parse(kept), _parse({**kept, **changes})
         job.settings = {**job.settings, "limits": changed.model_dump(mode="json")}
+        plans.close(session, Run.connection_id == connection_id, Run.kind == RunKind.PREVIEW)  # checked against other limits
         told = audit.changes(Limits, _in_words(before), _in_words(changed))
         audit.record(session, actor, "job.limits", f"connection:{connection_id}", changes=told)
         return changed

@@ -186,10 +186,14 @@ def _removed(task_id: str, connection: Redis) -> bool:
 
 def look_after(connection: Redis, side_ids: Iterable[int]) -> None:
     """Let a worker look after sides of connections; one that waits already is left alone. Raises RedisError."""
+    waiting = set(queue(UI, connection).get_job_ids())
     for side_id in side_ids:
+        task_id = f"side-{side_id}"
+        if task_id in waiting or not _removed(task_id, connection):
+            continue
         with suppress(DuplicateJobError):
             queue(UI, connection).enqueue_call(
-                LOOK_AFTER_SIDE, args=(side_id,), job_id=f"side-{side_id}", unique=True, timeout=600, result_ttl=0, failure_ttl=0
+                LOOK_AFTER_SIDE, args=(side_id,), job_id=task_id, unique=True, timeout=600, result_ttl=0, failure_ttl=0
             )
 
 

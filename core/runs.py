@@ -36,7 +36,7 @@ CLAIM = (
         lease_token=bindparam("token"),
         lease_until=bindparam("until"),
     )
-    .returning(Run.attempt)
+    .returning(Run.attempt, Run.cancel_requested)
 )
 MINE = update(Run).where(Run.id == bindparam("of_run"), Run.lease_token == bindparam("under"), Run.status == RunStatus.RUNNING)
 HOLD = MINE.values(lease_until=bindparam("until"))
@@ -83,6 +83,8 @@ class Lease:
     run_id: int
     token: str
     attempt: int
+    cancelled: bool = False
+    """Somebody asked for the run to be cancelled before it was taken."""
 
 
 def request(
@@ -162,10 +164,10 @@ def claim(run_id: int) -> Lease | None:
     given = {"of_run": run_id, "moment": moment, "token": token, "until": _lease_end(moment)}
     try:
         with transaction() as session:
-            attempt = session.connection().execute(CLAIM, given).scalar()
+            taken = session.connection().execute(CLAIM, given).first()
     except IntegrityError:
         return None
-    return None if attempt is None else Lease(run_id, token, attempt)
+    return None if taken is None else Lease(run_id, token, *taken)
 
 
 def _lease_end(moment: datetime) -> datetime:
@@ -240,11 +242,3 @@ def waiting_for(connection_id: int) -> int | None:
     """Return the run of a connection that waits longest, if any."""
     with reading() as session:
         return session.scalar(select(func.min(Run.id)).where(Run.connection_id == connection_id, Run.status == RunStatus.QUEUED))
-
-
-def cancel_queued(run_id: int) -> bool:
-    """Cancel a run that no worker has taken yet; False when it is too late."""
-    change = update(Run).where(Run.id == run_id, Run.status == RunStatus.QUEUED)
-    with transaction() as session:
-        done = session.execute(change.values(status=RunStatus.CANCELLED, ended_at=now(), message="Cancelled before it started."))
-        return bool(done.rowcount == 1)  # type: ignore[attr-defined]

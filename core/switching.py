@@ -6,8 +6,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from core.models import Run, RunStatus, User
+from core.models import Run, User
 from core.models import Session as SignIn
+from core.sync import plans
 
 OFF = "Cancelled because iHUB was switched off for this account."
 
@@ -28,6 +29,4 @@ def _end_sign_ins(session: Session, account_id: int) -> int:
 
 
 def _cancel_waiting(session: Session, account_id: int) -> int:
-    waiting = update(Run).where(Run.account_id == account_id, Run.status == RunStatus.QUEUED)
-    cancelled = waiting.values(status=RunStatus.CANCELLED, ended_at=now(), message=OFF)
-    return len(session.execute(cancelled.returning(Run.id)).all())
+    return len(plans.cancel_waiting(session, Run.account_id == account_id, OFF))

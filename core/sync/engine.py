@@ -170,6 +170,7 @@ async def _plan(work: Assignment, target: Target) -> RunStatus | runs.Counters:
     """
     lease = work.lease
     if work.facts.adopts is not None:
+        work.tally.reset(await _count(work))
         await replay.check(work, target)
         await work.store.do(journal.open_writing, lease)
         return await _count(work)

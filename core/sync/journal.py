@@ -37,14 +37,15 @@ def begin(lease: Lease) -> None:
 class Batch(NamedTuple):
     """What the planner puts on record at once.
 
-    Planned rows, those about whom nothing has changed (`Same` as JSON), the parcels of those to write, and the links of those
-    that need no write.
+    Planned rows, those about whom nothing has changed (`Same` as JSON), the parcels of those to write, the links of those
+    that need no write, and by source id the new marks of links that stay as they are otherwise.
     """
 
     rows: Sequence[Columns] = ()
     same: bytes = b"[]"
     parcels: Sequence[Packed] = ()
     kept: Sequence[LinkRow] = ()
+    marks: Sequence[tuple[str, str | None]] = ()
 
 
 def add(lease: Lease, pairing_id: int, batch: Batch) -> None:
@@ -55,6 +56,7 @@ def add(lease: Lease, pairing_id: int, batch: Batch) -> None:
         bulk.insert_records(session, lease.run_id, batch.rows)
         bulk.insert_same(session, lease.run_id, batch.same)
         links.save(session, pairing_id, lease.run_id, batch.kept)
+        links.mark(session, pairing_id, batch.marks)
 
 
 def withdraw(lease: Lease, pairing_id: int, withdrawals: Sequence[Withdrawal], kept: Sequence[LinkRow]) -> None:
@@ -132,6 +134,8 @@ def save(lease: Lease, pairing_id: int, settled: Sequence[Settled], earned: Mapp
         taken = links.save(session, pairing_id, lease.run_id, [LinkRow(*link) for link in earned.values()])
         refused = {position for position, link in earned.items() if link[0] in taken} if taken else set()
         bulk.settle_records(session, lease.run_id, [_refused(one) if one[0] in refused else one for one in settled])
+        if any(one[3] == Reason.UNANSWERED for one in settled):
+            links.forget(session, lease.run_id)
     return refused
 
 
@@ -149,7 +153,9 @@ def give_up(lease: Lease) -> None:
         hold(session, lease)
         ended = {"action": Action.FAILED, "reason": reason, "message": message, "parcel_id": None}
         session.execute(_of_run(lease).where(*_pending(lease)).values(**ended))
-        bulk.drop_parcels(session, lease.run_id)
+        links.forget(session, lease.run_id)
+        session.execute(delete(Plan).where(Plan.run_id == lease.run_id))
+        plans.wipe(session, lease.run_id)
 
 
 def cancel(lease: Lease) -> None:
@@ -161,7 +167,9 @@ def cancel(lease: Lease) -> None:
         hold(session, lease)
         ended = {"action": action, "reason": reason, "message": message, "parcel_id": None}
         session.execute(_of_run(lease).where(*_pending(lease)).values(**ended))
-        bulk.drop_parcels(session, lease.run_id)
+        links.forget(session, lease.run_id)
+        session.execute(delete(Plan).where(Plan.run_id == lease.run_id))
+        plans.wipe(session, lease.run_id)
 
 
 def clear(lease: Lease) -> None:

@@ -30,7 +30,7 @@ class Keeper(AbstractContextManager["Keeper"]):
         self._seconds = settings().lease_seconds
         self._valid_until = time.monotonic() + self._seconds
         self._shown = Counters()
-        self.cancelled = False
+        self.cancelled = lease.cancelled
         """Somebody has asked for the run to be cancelled."""
         self._on_loss: Callable[[], object] = lambda: None
         self._closing = threading.Event()

@@ -8,13 +8,15 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, delete, select, text, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from connectors.contract import Reason
 from core.clock import now
 from core.db import asking, driving, reading
-from core.models import Decision, Link, Record
+from core.models import Connection, Decision, Link, Record, Run
+from core.sync.outcomes import Code
 from core.sync.rows import Linked, LinkRow
 from core.sync.statements import execute_many, on_postgresql, on_sqlite
 
@@ -45,6 +47,11 @@ OWNERS = "SELECT target_id, source_id FROM link WHERE pairing_id = ? AND target_
 OWNERS_ON_POSTGRESQL = """
     SELECT target_id, source_id FROM link WHERE pairing_id = %s AND target_id = ANY(CAST(%s AS text[]))
     """
+MARK = (
+    update(Link.__table__)  # type: ignore[arg-type]
+    .where(Link.pairing_id == bindparam("pairing"), Link.source_id == bindparam("whose"))
+    .values(mark=bindparam("now"))
+)
 CONFLICT = """
     ON CONFLICT (pairing_id, source_id) DO UPDATE SET target_id = excluded.target_id, fingerprint = excluded.fingerprint,
         mark = excluded.mark, likeness = excluded.likeness, run_id = excluded.run_id, updated_at = excluded.updated_at
@@ -111,24 +118,40 @@ def rightful_owners(pairing_id: int, run_id: int, target_ids: Collection[str]) -
 def _lost(session: Session, pairing_id: int, run_id: int, source_ids: Collection[str]) -> set[str]:
     """Return who of some linked employees is not whom their link says, so this run has found: it counts for nothing.
 
-    They are to be created anew, because the target had lost them, or have been found to be somebody else there. Once this run has
-    stored a link of theirs, that one counts.
+    They are to be created anew, because the target had lost them, are left out and not there any more, or have been found to be
+    somebody else there; of whom a person has to say that, nothing is known yet. Once this run has stored a link of theirs, that
+    one counts.
     """
     earlier = select(Link.source_id, Link.target_id).where(*_of(pairing_id, source_ids), Link.run_id.is_distinct_from(run_id))
     linked = {row.source_id: row.target_id for row in session.execute(earlier)}
-    found = select(Record.source_id, Record.target_id, Record.decision).where(
+    found = select(Record.source_id, Record.target_id, Record.decision, Record.reason).where(
         Record.run_id == run_id, Record.source_id.in_(linked)
     )
     return {
         source_id
-        for source_id, target_id, decision in session.execute(found)
-        if decision is Decision.CREATE or target_id not in {None, linked[source_id]}
+        for source_id, target_id, decision, reason in session.execute(found)
+        if decision is Decision.CREATE or not (target_id == linked[source_id] or reason == Code.BECAME_ANOTHER)
     }
 
 
 def doubt(session: Session, pairing_id: int, source_ids: Collection[str]) -> None:
     """Have some links looked at anew by the next run, whatever the marks say."""
     session.execute(update(Link).where(*_of(pairing_id, source_ids)).values(updated_at=LONG_AGO))
+
+
+def mark(session: Session, pairing_id: int, marks: Sequence[tuple[str, str | None]]) -> None:
+    """Store the marks of some links. When they were looked at last at the target stays as it is, so that this falls due."""
+    if marks:
+        given = [{"pairing": pairing_id, "whose": source_id, "now": mark} for source_id, mark in sorted(marks)]
+        session.connection().execute(MARK, given)
+
+
+def forget(session: Session, run_id: int) -> None:
+    """Forget what was last written of those whose update in a run is in doubt: whatever the source says next is written."""
+    unanswered = select(Record.source_id).where(Record.run_id == run_id, Record.reason == Reason.UNANSWERED)
+    pairing = select(Connection.pairing_id).join(Run, Run.connection_id == Connection.id).where(Run.id == run_id)
+    theirs = (Link.pairing_id == pairing.scalar_subquery(), Link.source_id.in_(unanswered))
+    session.execute(update(Link).where(*theirs).values(fingerprint=None))
 
 
 def _of(pairing_id: int, source_ids: Collection[str]) -> tuple[ColumnElement[bool], ...]:

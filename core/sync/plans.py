@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from core.clock import now
 from core.db import transaction
-from core.models import Action, Decision, Parcel, Plan, PlanState, Record, Run, RunKind
+from core.models import Action, Decision, Parcel, Plan, PlanState, Record, Run, RunKind, RunStatus
 from core.runs import Lease, hold
 from core.sync.guards import Breach
 from core.sync.outcomes import Code, explain
@@ -54,6 +54,12 @@ def replace_older(session: Session, run_id: int) -> None:
     if run.kind is RunKind.ONE_PERSON:
         earlier = earlier.where(older.kind == RunKind.ONE_PERSON, older.person == run.person)
     _close(session, list(session.scalars(earlier)), PlanState.REPLACED)
+
+
+def close(session: Session, *which: ColumnElement[bool]) -> None:
+    """Close the open plans of some runs, because what they rest on is no longer so."""
+    theirs = select(Plan.run_id).join(Run, Run.id == Plan.run_id).where(Plan.state == PlanState.OPEN, *which)
+    _close(session, list(session.scalars(theirs.with_for_update(of=Plan))), PlanState.EXPIRED)
 
 
 def expire() -> int:
@@ -99,6 +105,20 @@ def adopt(session: Session, run_id: int, by: int, positions: Sequence[int] | Non
         session.execute(insert(Record).from_select(["run_id", "action", "unsent", "message", *ADOPTED], rows))
     session.execute(update(Parcel).where(Parcel.run_id == run_id).values(run_id=by))
     wipe(session, run_id)
+
+
+def cancel_waiting(session: Session, which: ColumnElement[bool], message: str) -> list[int]:
+    """Cancel runs that no worker has taken yet, and return them; what they took over from a kept plan is not written."""
+    ended = {"status": RunStatus.CANCELLED, "ended_at": now(), "message": message}
+    waiting = update(Run).where(which, Run.status == RunStatus.QUEUED).values(**ended).returning(Run.id)
+    run_ids = list(session.scalars(waiting))
+    held = {"action": Action.NOT_WRITTEN, "reason": Code.CANCELLED, "message": explain(Code.CANCELLED).sentence}
+    for run_id in run_ids:
+        taken = session.execute(update(Record).where(Record.run_id == run_id, Record.action == Action.PENDING).values(**held))
+        number = taken.rowcount  # type: ignore[attr-defined]
+        session.execute(update(Run).where(Run.id == run_id).values(read=number, held=number))
+        wipe(session, run_id)
+    return run_ids
 
 
 def portions(positions: Sequence[int] | None) -> Sequence[Sequence[int] | None]:

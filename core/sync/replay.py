@@ -23,6 +23,8 @@ from core.sync.links import Horizon
 from core.sync.outcomes import Code, explain
 from core.sync.payloads import Intent, Payload
 from core.sync.prints import Printer
+from core.sync.rows import Linked
+from core.sync.stumbles import Stumbles
 
 AT_A_TIME = 100
 
@@ -55,13 +57,14 @@ class Checker:
         self._fields = {field.name: field for field in target.fields}
         self._filters = Filters(work.options.scope, work.facts.today)
         self._fingerprint = Printer(self._fields).fingerprint
+        self._stumbles = Stumbles()
 
     async def stale(self, intents: Sequence[Intent]) -> list[int]:
         """Return the positions of those who are no longer as they were when the plan was made."""
         found: list[int] = []
 
         async def look(intent: Intent) -> None:
-            if not await self._fits(intent, intent.payload):
+            if not await self._stumbles.past(self._fits(intent, intent.payload), False):
                 found.append(intent.position)
 
         await each(look, intents, at_once=settings().write_concurrency)
@@ -78,13 +81,17 @@ class Checker:
         if self._filters.leave_out(record.employee, known) is not None:
             return False
         prepared = self._target.prepare(intent.source_id, record.employee)
+        if prepared.problems:
+            return False
         same_end = prepared.ends_employment == payload.prepared.ends_employment
         same_id = prepared.external_id == payload.prepared.external_id
         return same_id and same_end and self._fingerprint(prepared) == payload.fingerprint
 
     async def _same_at_target(self, intent: Intent, payload: Payload) -> bool:
-        await self._look_up_linked(intent)
-        found = await self._match(intent, payload)
+        linked = await self._linked(intent.source_id)
+        await self._look_up_unlisted({intent.target_id, linked and linked.target_id})
+        place = None if linked is None else self._directory.place(linked.target_id)
+        found = self._finder.match(intent.source_id, payload.prepared, linked, place)
         if intent.decision is Decision.CREATE or intent.target_id is None:
             return found.doubt is None and not await self._somebody_free(intent, found)
         place = self._directory.place(intent.target_id)
@@ -94,21 +101,16 @@ class Checker:
         mine = owners.get(intent.target_id, intent.source_id) == intent.source_id
         return mine and self._unchanged(payload.current, self._directory.record(place))
 
-    async def _look_up_linked(self, intent: Intent) -> None:
-        """Ask for an employee whom the target does not list, such as an inactive one."""
-        if intent.target_id is None or self._directory.place(intent.target_id) is not None:
-            return
-        record = await self._target.find(intent.target_id)
-        if record is not None:
-            self._directory.add([record])
+    async def _linked(self, source_id: str) -> Linked | None:
+        found = await self._work.store.do(links.of_sources, self._work.pairing_id, [source_id], Horizon(now(), now()))
+        return found.get(source_id)
 
-    async def _match(self, intent: Intent, payload: Payload) -> matching.Match:
-        source_id = intent.source_id
-        linked = (await self._work.store.do(links.of_sources, self._work.pairing_id, [source_id], Horizon(now(), now()))).get(
-            source_id
-        )
-        place = None if linked is None else self._directory.place(linked.target_id)
-        return self._finder.match(source_id, payload.prepared, linked, place)
+    async def _look_up_unlisted(self, target_ids: Collection[str | None]) -> None:
+        """Ask for employees whom the target does not list, such as inactive ones."""
+        for target_id in target_ids:
+            if target_id is not None and self._directory.place(target_id) is None:
+                record = await self._target.find(target_id)
+                self._directory.add([] if record is None else [record])
 
     async def _somebody_free(self, intent: Intent, found: matching.Match) -> bool:
         """Say whether somebody at the target could be the employee to create, and is nobody else's."""

@@ -26,7 +26,7 @@ STATES = {
     PlanState.APPROVED: "Approved",
     PlanState.REFUSED: "Refused",
     PlanState.REPLACED: "Replaced by the plan of a later run",
-    PlanState.EXPIRED: "No longer kept: its time is up",
+    PlanState.EXPIRED: "No longer kept: its time is up, or limits have changed",
 }
 
 

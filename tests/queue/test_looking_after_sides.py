@@ -9,7 +9,7 @@ from core.clock import now
 from core.db import reading, transaction
 from core.models import Account, Side
 from core.placement import UI
-from core.queueing import queue
+from core.queueing import SafeJob, queue
 from core.secrets import vault
 from tests.queue.conftest import Hub
 from tests.support.world import active_connection
@@ -50,3 +50,17 @@ def test_a_side_that_another_process_has_just_asked_is_left_alone(hub: Hub) -> N
     tasks.look_after_side(side.id)
     with reading() as session:
         assert session.get_one(Side, side.id).unreachable_since is None
+
+
+def test_a_side_whose_task_was_taken_and_never_begun_is_looked_after_again(hub: Hub) -> None:
+    active_connection()
+    kept("enablehr")
+    hub.leader().reconcile()
+    waiting = queue(UI, hub.redis)
+    [name] = waiting.get_job_ids()
+    hub.redis.lpop(waiting.key)  # a worker takes it and is killed before it begins
+    hub.leader().reconcile()
+    assert waiting.get_job_ids() == [], "it may still begin"
+    hub.redis.hset(SafeJob.key_for(name), "enqueued_at", "2020-01-01T00:00:00.000000Z")
+    hub.leader().reconcile()
+    assert waiting.get_job_ids() == [name]

@@ -12,7 +12,8 @@ from rq import Callback
 from rq.job import JobStatus
 from rq.registry import StartedJobRegistry
 
-from core import runs
+from core import cancelling, runs
+from core.actor import OPERATOR
 from core.errors import StartError
 from core.models import RunKind, RunStatus, RunType
 from core.placement import BIG_FROM
@@ -75,7 +76,7 @@ def test_the_next_attempt_has_a_task_of_its_own(hub: Hub) -> None:
 
 def test_a_run_that_has_ended_or_never_was_is_left_alone(hub: Hub) -> None:
     run_id = request(active_connection(), RunType.MANUAL)
-    runs.cancel_queued(run_id)
+    cancelling.cancel(OPERATOR, run_id)
     assert hand_over(hub.redis, [run_id, 4711]) == 0
 
 

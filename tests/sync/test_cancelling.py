@@ -14,6 +14,8 @@ from core.models import Action, Connection, RunStatus
 from core.sync.outcomes import Code
 from tests.support import world
 from tests.sync.conftest import Hub
+from tests.sync.crashes import KilledError
+from tests.sync.fakes import no_fault
 
 
 def admin(hub: Hub) -> Actor:
@@ -63,3 +65,43 @@ def test_a_run_of_another_account_cannot_be_cancelled(sqlite_hub: Hub) -> None:
     for wanted in (run_id, 99_999):
         with pytest.raises(NotFoundError):
             cancelling.cancel(stranger, wanted)
+
+
+def test_a_run_that_is_cancelled_while_no_worker_has_it_writes_nothing_more(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.fill(40)
+    run_id = hub.request()
+
+    def die(step: str, number: int) -> None:
+        if (step, number) == ("create", 10):
+            raise KilledError
+
+    hub.target.steps.fault = die
+    with pytest.raises(KilledError):
+        hub.execute(run_id)
+    hub.target.steps.fault = no_fault
+    before = len(hub.target.records)
+    assert cancelling.cancel(admin(hub), run_id) is RunStatus.RUNNING
+    hub.expire(run_id)
+    assert hub.execute(run_id) is RunStatus.CANCELLED
+    assert len(hub.target.records) == before < 40
+    assert hub.run().status is RunStatus.COMPLETE and hub.everybody_once()
+
+
+def test_a_run_that_ends_just_as_all_of_its_connection_are_cancelled_is_no_obstacle(
+    sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = sqlite_hub
+    hub.fill(2)
+    run_id, real, seen = hub.request(), cancelling.unfinished, list[int]()
+
+    def unfinished(connection_id: int) -> list[int]:
+        found = real(connection_id)
+        if not seen:
+            seen.extend(found)
+            hub.execute(run_id)  # it ends after it was looked up and before it is cancelled
+        return found
+
+    monkeypatch.setattr(cancelling, "unfinished", unfinished)
+    cancelling.cancel_all(admin(hub), hub.connection_id, patience=5)
+    assert seen == [run_id] and hub.row(run_id).status is RunStatus.COMPLETE

@@ -12,7 +12,8 @@ from sqlalchemy import select, update
 
 from connectors.contract import Organisation
 from connectors.errors import AuthError, ConfigError
-from core import connections, runs, systems
+from core import cancelling, connections, runs, systems
+from core.actor import OPERATOR
 from core.clock import now
 from core.connections import ConnectionView
 from core.credentials import from_tokens
@@ -118,7 +119,7 @@ def test_reconnecting_to_another_organisation_is_refused(team: People, stand_ins
 def test_reconnecting_keeps_everything_and_makes_the_connection_active_again(team: People, stand_ins: Systems) -> None:
     connection = connected(team, stand_ins)
     run = runs.request(connection.id, RunType.MANUAL)
-    runs.cancel_queued(run)
+    cancelling.cancel(OPERATOR, run)
     _schedule(connection)
     with transaction() as session:
         session.execute(update(Job).values(settings={"full_read_days": 3}))
@@ -191,7 +192,7 @@ def test_a_deleted_connection_keeps_its_history_and_nothing_else(team: People, s
     run = runs.request(connection.id, RunType.MANUAL)
     with pytest.raises(ConflictError, match="Wait until it has ended"):
         connections.delete(team.admin, connection.id)
-    runs.cancel_queued(run)
+    cancelling.cancel(OPERATOR, run)
     _schedule(connection)
     with transaction() as session:
         session.add(Link(pairing_id=connection.pairing_id, source_id="s1", target_id="t1"))

@@ -1,0 +1,34 @@
+"""Tell one employee at whom a system always fails from a system that is down."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from connectors.errors import TemporaryError
+
+IN_A_ROW = 5
+"""After so many employees in a row at whom a system failed, it counts as down."""
+
+T = TypeVar("T")
+D = TypeVar("D")
+
+
+class Stumbles:
+    """Counts the failures of one system."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._failures = 0
+
+    async def past(self, asking: Awaitable[T], otherwise: D) -> T | D:
+        """Return what the system answers, or ``otherwise`` where it fails. Raises TemporaryError when it counts as down."""
+        try:
+            answer = await asking
+        except TemporaryError:
+            self._failures += 1
+            if self._failures >= IN_A_ROW:
+                raise
+            return otherwise
+        self._failures = 0
+        return answer
