@@ -8,6 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from core.models import Decision
+from core.secrets import vault
 from core.sync.matching import Candidate, Match, Tier
 from core.sync.numbers import Shared
 from core.sync.outcomes import Code
@@ -54,8 +55,16 @@ class Claims:
         self.any_new = False
         """Whether anybody without a link has been found at the target."""
         self._weak: dict[int, tuple[Tier, tuple[Candidate, ...]]] = {}
+        self._names: dict[int, str] = {}
+        self._any_unread = False
+        self._unread = Rows("name BLOB", index="name")
 
-    def match(self, position: int, found: Match, source_id: str) -> None:
+    def unread(self, name: str) -> None:
+        """Note the name of somebody without a link who could not be read, so that nobody else is taken for them."""
+        self._any_unread = True
+        self._unread.add(_hashed(name))
+
+    def match(self, position: int, found: Match, source_id: str, name: str) -> None:
         """Note what the tiers found for one employee; whose link leads astray holds nobody by it."""
         if found.astray:
             self._owned.add(NOWHERE, source_id)
@@ -63,11 +72,15 @@ class Claims:
         if found.place is not None and found.tier is not None:
             self._strong.add(found.place, int(found.tier), position)
         elif found.candidates and found.tier is not None:
-            self._weak[position] = (found.tier, found.candidates)
+            self._weak[position], self._names[position] = (found.tier, found.candidates), name
 
     def taken(self, place: int, owner: str) -> None:
         """Note that a stored link gives this place to another employee of the source."""
         self._owned.add(place, owner)
+
+    def miss(self) -> None:
+        """Note that somebody who may have a claim could not be looked at, so that weak matches wait for a person."""
+        self._alone = True
 
     def owners(self) -> set[str]:
         """Return the employees of the source who hold by their links what others claim."""
@@ -123,10 +136,19 @@ class Claims:
             yield Withdrawal(position, Decision.ALREADY_LINKED, Code.ALREADY_LINKED, places)
         elif fans[only.place] > 1:
             yield Withdrawal(position, Decision.AMBIGUOUS, Code.SHARED_MATCH, places)
-        elif tier is Tier.ALIKE or self._alone:
+        elif tier is Tier.ALIKE or self._alone or self._was_one_of_several(position) or self._has_unread_namesake(position):
             yield Withdrawal(position, Decision.AMBIGUOUS, Code.WEAK_MATCH, places)
         elif only.distinct:
             yield Withdrawal(position, Decision.AMBIGUOUS, Code.OTHER_NUMBER, places)
+
+    def _was_one_of_several(self, position: int) -> bool:
+        """Say whether the plan creates somebody because nobody of several stood out; one who is left may be them."""
+        return len(self._weak[position][1]) > 1
+
+    def _has_unread_namesake(self, position: int) -> bool:
+        if not self._any_unread:
+            return False
+        return any(self._unread.query("SELECT 1 FROM kept WHERE name = ? LIMIT 1", (_hashed(self._names[position]),)))
 
     def _settle_new(self) -> Iterator[Withdrawal]:
         for position in self._new.positions():
@@ -134,3 +156,7 @@ class Claims:
 
     def _is_strong(self, place: int) -> bool:
         return any(self._strong.query("SELECT 1 FROM kept WHERE place = ? LIMIT 1", (place,)))
+
+
+def _hashed(name: str) -> bytes:
+    return vault().fingerprint(" ".join(name.casefold().split()).encode())

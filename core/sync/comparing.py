@@ -2,7 +2,8 @@
 
 Blank text and absent are the same. Case, accents' encoding, runs of spaces, and the separators and country prefix
 of phone numbers are formatting. A field the target's record does not have at all, or shows masked, is *unseen*:
-whether it differs can only be told from the fingerprint of what was last written.
+whether it differs can only be told from the fingerprint of what was last written. So is a sensitive one that is to be taken away:
+a target that hides it may hold one.
 """
 
 from __future__ import annotations
@@ -107,13 +108,14 @@ def compare(fields: Mapping[str, Field], prepared: Prepared, current: TargetReco
     unseen: list[Difference] = []
     for name, after in compared(prepared):
         before = current.values.get(name)
-        if after == before and type(after) is type(before):
+        if after == before and type(after) is type(before) and (after is not None or name in current.values):
             continue
         field = fields.get(name) or Field(name, name)
         wanted = canonical(after, field.type)
-        if wanted == canonical(before, field.type):
+        there = name in current.values
+        if wanted == canonical(before, field.type) and (wanted is not None or there or not field.sensitive):
             continue
-        hidden = wanted is not None and (name not in current.values or _masked(before))
+        hidden = not there or (wanted is not None and _masked(before))
         (unseen if hidden else differences).append(Difference(field, before, after))
     return Comparison(tuple(differences), tuple(unseen))
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from connectors.contract import Prepared, SourceRecord
+from connectors.contract import Prepared, SourceRecord, Target, TargetRecord
+from core.settings import settings
 from core.sync import matching, rulings
+from core.sync.concurrency import each
 from core.sync.directory import Directory
 from core.sync.likeness import Lead, Likeness
 from core.sync.matching import Match, Tier
@@ -13,8 +15,11 @@ from core.sync.outcomes import Code
 from core.sync.processor import Subject
 from core.sync.rows import Linked
 from core.sync.rulings import Apart
+from core.sync.stumbles import Stumbles
 
 NOBODY_APART: frozenset[int] = frozenset()
+FAILED = TargetRecord("", "", {})
+"""Stands for somebody whom the target failed to show."""
 
 
 class Finder:
@@ -25,6 +30,7 @@ class Finder:
         self._directory, self._likeness = directory, likeness
         self.apart: Apart = {}
         """Who people have said are not one."""
+        self._stumbles = Stumbles()
         self.unlisted: set[str] = set()
         """Those of a target that has been listed who were found only when they were asked for."""
 
@@ -47,10 +53,39 @@ class Finder:
         unlisted = current is not None and current.target_id in self.unlisted
         return Subject(position, record, linked, prepared, found, current, unlisted)
 
+    async def look_up(self, target: Target, target_ids: Collection[str], listed: bool) -> set[str]:
+        """Ask for linked employees that the target does not list, such as inactive ones; return those it failed at.
+
+        ``listed``: the target has been listed as a whole.
+        """
+        failed: set[str] = set()
+
+        async def look(target_id: str) -> None:
+            record = await self._stumbles.past(target.find(target_id), FAILED)
+            if record is FAILED:
+                failed.add(target_id)
+            elif record is not None:
+                self._directory.add([record])
+                self.unlisted.update([target_id] if listed else [])
+
+        there = self._directory.places(target_ids)
+        unlisted = [target_id for target_id in target_ids if target_id not in there]
+        if unlisted:
+            await each(look, unlisted, at_once=settings().write_concurrency)
+        return failed
+
+    def strays(self, source_id: str, prepared: Prepared, linked: Linked) -> bool:
+        """Say whether a link leads to nobody or to somebody else, as far as the target has been asked."""
+        place = self._directory.place(linked.target_id)
+        return place is None or self._lead(source_id, linked, prepared, place) is Lead.ASTRAY
+
+    def _lead(self, source_id: str, linked: Linked, prepared: Prepared, place: int) -> Lead:
+        return self._likeness.lead(source_id, linked, prepared, self._directory.record(place))
+
     def match(self, source_id: str, prepared: Prepared, linked: Linked | None, place: int | None) -> Match:
         """Return what the tiers find; ``place`` is where the stored link leads, when the target has that employee."""
         if place is not None and linked is not None:
-            lead = self._likeness.lead(source_id, linked, prepared, self._directory.record(place))
+            lead = self._lead(source_id, linked, prepared, place)
             if lead is Lead.DOUBTFUL:
                 return Match(Tier.LINK, doubt=Code.BECAME_ANOTHER, doubted=(place,))
             if lead is Lead.ASTRAY:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import and_, bindparam, exists, or_, select
 
 from core.db import reading
 from core.models import Phase, Plan, PlanState, Run, RunKind, RunStatus
@@ -24,20 +24,21 @@ READ_EVERYBODY = or_(
     and_(Run.status == RunStatus.ERROR, Run.phase == Phase.WRITING),
     and_(Run.status == RunStatus.HELD, Run.id.in_(APPROVED)),
 )
-LAST_NUMBERS = (
-    select(Run.read, Run.errors)
-    .where(Run.connection_id == bindparam("connection_id"), Run.kind == RunKind.SYNC, Run.id.not_in(CARRYING_OUT))
-    .where(READ_EVERYBODY)
-    .order_by(Run.id.desc())
-    .limit(LAST_RUNS)
+OF_EVERYBODY = (
+    Run.connection_id == bindparam("connection_id"),
+    Run.kind == RunKind.SYNC,
+    Run.id.not_in(CARRYING_OUT),
+    READ_EVERYBODY,
 )
+LAST_NUMBERS = select(Run.read).where(*OF_EVERYBODY).order_by(Run.id.desc()).limit(LAST_RUNS)
+SETTLED = select(exists().where(*OF_EVERYBODY, Run.read > 0, Run.errors * 10 <= Run.read))
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """What the guards look at: the counters of the complete plan, what it would do, and how many are usually read.
 
-    ``settled`` says that an earlier run has dealt with nearly everybody, so that many creates are no longer expected.
+    ``settled`` says that any earlier run has dealt with nearly everybody, so that many creates are no longer expected.
     """
 
     counters: Counters
@@ -62,8 +63,7 @@ Guard = Callable[[Outlook, Limits], Iterator[Breach]]
 
 def check(run_id: int, connection_id: int, counters: Counters, limits: Limits) -> list[Breach]:
     """Return every breach of a complete plan; none when writing may begin."""
-    numbers = _last_numbers(connection_id)
-    settled = any(errors * 10 <= read for read, errors in numbers)
+    numbers, settled = _earlier_runs(connection_id)
     told = Forecast() if counters.balanced else forecast(run_id)  # then nothing is pending
     outlook = Outlook(counters, told, _average(numbers), settled)
     return [breach for guard in GUARDS for breach in guard(outlook, limits)]
@@ -75,18 +75,19 @@ def sentence(breaches: Sequence[Breach]) -> str:
     return told if HELD in told or breaches[0].code is Code.NOTHING_READ else f"{told} {HELD} {explain(breaches[0].code).remedy}"
 
 
-def _average(numbers: Sequence[tuple[int, int]]) -> float | None:
-    return sum(read for read, _ in numbers) / len(numbers) if numbers else None
+def _average(numbers: Sequence[int]) -> float | None:
+    return sum(numbers) / len(numbers) if numbers else None
 
 
-def _last_numbers(connection_id: int) -> list[tuple[int, int]]:
-    """Return how many were read, and how many of them failed, by the last runs that read everything.
+def _earlier_runs(connection_id: int) -> tuple[list[int], bool]:
+    """Return how many the last runs that read everybody have read, and whether any has failed for a tenth of them at most.
 
     A held run whose plan was approved counts: its number was right. The run that carried it out read only what was approved.
     """
+    of = {"connection_id": connection_id}
     with reading() as session:
-        found = session.connection().execute(LAST_NUMBERS, {"connection_id": connection_id})
-        return [(read, errors) for read, errors in found]
+        numbers = session.connection().execute(LAST_NUMBERS, of).scalars().all()
+        return list(numbers), bool(session.connection().execute(SETTLED, of).scalar())
 
 
 def _nothing_read(plan: Outlook, limits: Limits) -> Iterator[Breach]:

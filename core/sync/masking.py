@@ -8,6 +8,8 @@ from datetime import date
 from connectors.contract import Field, Value
 from core.sync.comparing import Difference
 
+NOT_SHOWN = "not shown"
+"""Stands for what the target holds and hides."""
 SHOWN = 3
 LEAST = 7
 """A sensitive value shorter than this would be half told by its end, so that nothing of it is shown."""
@@ -33,13 +35,18 @@ def _written(value: Value) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
+def _before(difference: Difference) -> str | None:
+    hidden = difference.before is None and difference.after is None  # what is taken away although nothing is seen
+    return NOT_SHOWN if hidden else shown(difference.field, difference.before)
+
+
 def changes(differences: Iterable[Difference]) -> list[dict[str, str | None]]:
     """Return the field changes as a record's row keeps them."""
     return [
         {
             "field": difference.field.name,
             "label": difference.field.label,
-            "before": shown(difference.field, difference.before),
+            "before": _before(difference),
             "after": shown(difference.field, difference.after),
         }
         | ({"concern": difference.field.concern.value} if difference.field.concern else {})

@@ -89,6 +89,12 @@ CATALOGUE: dict[str, Explanation] = {
         Fixer.NOBODY,
         "Run the job again: it looks for the employee at the target before it writes.",
     ),
+    Reason.NOT_SHOWN: Explanation(
+        "Not shown",
+        "The target failed when it was asked for this employee, who was left alone.",
+        Fixer.PAYROLL,
+        "Run the job again. If it stays so, open the employee in payroll; if nothing looks wrong there, ask its support.",
+    ),
     Code.SEVERAL_CANDIDATES: Explanation(
         "Several candidates",
         "More than one employee at the target could be this one.",

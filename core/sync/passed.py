@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
-from connectors.contract import Source, Target
+from connectors.contract import Source, SourceRecord, Target
 from core.settings import settings
 from core.sync.assignment import Assignment
 from core.sync.claims import Claims
@@ -19,8 +19,11 @@ from core.sync.filters import LEFT
 from core.sync.finder import Finder
 from core.sync.processor import Subject
 from core.sync.scratch import Rows
+from core.sync.stumbles import Stumbles
 
 AT_A_TIME = 100
+FAILED = SourceRecord("", "", None)
+"""Stands for somebody whom the source failed at."""
 
 
 class Passed:
@@ -31,6 +34,7 @@ class Passed:
         self._work, self._source, self._target = work, source, target
         self._finder, self._claims = finder, claims
         self._rows = Rows("position INTEGER, source_id TEXT")
+        self._stumbles = Stumbles()
 
     def note(self, subjects: Sequence[Subject]) -> None:
         """Note who of these is left out without having been read, and not linked."""
@@ -50,7 +54,9 @@ class Passed:
 
     async def _look(self, one: tuple[Any, ...]) -> None:
         position, source_id = one
-        record = await self._source.read_one(source_id)
-        if record is not None and record.employee is not None:
+        record = await self._stumbles.past(self._source.read_one(source_id), FAILED)
+        if record is FAILED:
+            self._claims.miss()
+        elif record is not None and record.employee is not None:
             prepared = self._target.prepare(source_id, record.employee)
-            self._claims.match(position, self._finder.match(source_id, prepared, None, None), source_id)
+            self._claims.match(position, self._finder.match(source_id, prepared, None, None), source_id, record.name)

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 
 import orjson
 
-from connectors.contract import Prepared, Source, Target
+from connectors.contract import Prepared, Problem, Reason, Source, SourceRecord, Target, Verdict
 from connectors.employee import Employee
 from connectors.errors import ConnectorError
 from core import authorisers
 from core.clock import now
 from core.models import Action, Decision
-from core.settings import settings
 from core.sync import bulk, journal, left_out, links, matching, rulings
 from core.sync.assignment import Assignment
 from core.sync.claims import Claims
-from core.sync.concurrency import Behind, each, together
+from core.sync.concurrency import Behind, together
 from core.sync.directory import Directory
 from core.sync.finder import Finder
 from core.sync.identity import external_key
@@ -26,6 +26,7 @@ from core.sync.left_out import Told
 from core.sync.likeness import Likeness
 from core.sync.links import Horizon
 from core.sync.matching import Tier
+from core.sync.outcomes import explain
 from core.sync.parcels import Packer
 from core.sync.passed import Passed
 from core.sync.payloads import Intent
@@ -62,6 +63,7 @@ class Planner:
         self._read = Sorted()
         """Those who have been read since the last flush."""
         self._kept: list[LinkRow] = []
+        self._marks: list[tuple[str, str]] = []
         self._contestable = Rows("position INTEGER, source_id TEXT, target_id TEXT, fingerprint BLOB, mark TEXT, likeness BLOB")
         """Links of new matches, which are stored only when nobody contests them."""
         self._candidates: list[CandidateRow] = []
@@ -122,10 +124,13 @@ class Planner:
         if not self._listed and not prepared.keys() <= linked.keys():
             await self._list_target()
         written = {} if self._listed else self._as_written(prepared, linked)
-        wanted = [linked[one].target_id for one in prepared if one in linked and one not in written]
-        await self._look_up_unlisted(wanted)
-        if not self._listed and not self._directory.places(wanted).keys() >= set(wanted):
-            await self._list_target()  # whom the target has lost may be there under another id
+        looked = {one: linked[one].target_id for one in prepared if one in linked and one not in written}
+        failed = await self._finder.look_up(self._target, list(looked.values()), self._listed)
+        if failed:
+            numbered = [(position, _not_shown(one) if looked.get(one.source_id) in failed else one) for position, one in numbered]
+            prepared = {one.source_id: prepared[one.source_id] for _, one in numbered if one.employee}
+        if not self._listed and any(self._finder.strays(one, prepared[one], linked[one]) for one in looked if one in prepared):
+            await self._list_target()  # whose link leads to nobody or to somebody else may be there under another id
         places = self._directory.places([linked[one.source_id].target_id for _, one in numbered if one.source_id in linked])
         subjects = [
             Subject(position, one, linked[one.source_id], prepared[one.source_id], as_written=True)
@@ -146,27 +151,16 @@ class Planner:
             if (link := linked.get(source_id)) and link.fresh and self._processor.fingerprint(one) == link.fingerprint
         }
 
-    async def _look_up_unlisted(self, target_ids: Sequence[str]) -> None:
-        """Ask for linked employees that the target does not list, such as inactive ones."""
-
-        async def look_up(target_id: str) -> None:
-            if (record := await self._target.find(target_id)) is not None:
-                self._directory.add([record])
-                self._finder.unlisted.update([target_id] if self._listed else [])
-
-        listed = self._directory.places(target_ids)
-        unlisted = [target_id for target_id in target_ids if target_id not in listed]
-        if unlisted:
-            await each(look_up, unlisted, at_once=settings().write_concurrency)
-
     def _claim(self, subjects: Sequence[Subject]) -> None:
         """Note who claims whom, and which of those claimed without a link belong to somebody else by one."""
         wanted: dict[int, str] = {}
         for subject in subjects:
             found = subject.found
             if found is matching.NOBODY:
+                if subject.unread:
+                    self._claims.unread(subject.record.name)
                 continue
-            self._claims.match(subject.position, found, subject.record.source_id)
+            self._claims.match(subject.position, found, subject.record.source_id, subject.record.name)
             if found.tier is not Tier.LINK:  # nobody else can have a link to the same employee
                 wanted.update(dict.fromkeys(found.places(), subject.record.source_id))
         if not wanted:
@@ -177,7 +171,7 @@ class Planner:
                 self._claims.taken(target_ids[target_id], owner)
 
     def _put(self, subject: Subject, planned: Planned) -> None:
-        row, link, payload, lasting = planned
+        row, link, payload, mark, lasting = planned
         self._rows.append(row)
         if lasting and subject.record.mark is not None:
             message = row.message[:1000] if row.message else None
@@ -190,7 +184,9 @@ class Planner:
                 self._claims.create(row.position, external_key(payload.prepared.external_id), tax_number)
             elif row.decision is Decision.TERMINATE and subject.record.employee is not None:
                 self._leaving.append(authorisers.remembered(subject.record.employee))
-        elif link is not None and (subject.as_written or subject.found.tier is Tier.LINK):
+        elif mark is not None:
+            self._marks.append((row.source_id, mark))
+        elif link is not None and subject.found.tier is Tier.LINK:
             self._kept.append(link)
         elif link is not None:
             self._contestable.add(row.position, *link)
@@ -204,11 +200,11 @@ class Planner:
 
     async def _flush(self) -> None:
         """Put on record what has been decided, while the next pages are read and decided."""
-        kept = [] if self._work.preview else self._kept
+        kept, marks = ([], []) if self._work.preview else (self._kept, self._marks)
         left, stale = ({}, []) if self._work.preview else (self._left_out, self._read.stale)
         same, unchanged = orjson.dumps(self._read.same), len(self._read.same) // SAME_WIDTH
-        batch = journal.Batch([bulk.columns(row) for row in self._rows], same, self._packer.packed(), kept)
-        self._rows, self._read.same, self._kept, self._left_out, self._read.stale = [], [], [], {}, []
+        batch = journal.Batch([bulk.columns(row) for row in self._rows], same, self._packer.packed(), kept, marks)
+        self._rows, self._read.same, self._kept, self._marks, self._left_out, self._read.stale = [], [], [], [], {}, []
         self._finder.unlisted.clear()
         await self._storing.give(self._store(batch, unchanged, left, stale))
 
@@ -239,3 +235,9 @@ class Planner:
         if not self._work.preview and (owners := self._claims.owners()):
             await store.do(journal.look_again, lease, pairing_id, owners)
         await store.do(rulings.save_candidates, lease, self._candidates)
+
+
+def _not_shown(record: SourceRecord) -> SourceRecord:
+    """Return an employee whom the target failed to show, so that nothing can be decided about them."""
+    problem = Problem(Reason.NOT_SHOWN, explain(Reason.NOT_SHOWN).sentence, verdict=Verdict.ERROR)
+    return replace(record, employee=None, problem=problem)

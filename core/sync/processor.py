@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -37,6 +38,12 @@ class Subject(NamedTuple):
     as_written: bool = False
     """The source says just what was written last, and that stands for what the target holds."""
 
+    @property
+    def unread(self) -> bool:
+        """Say whether this is somebody without a link who could not be read, and so may be anybody at the target."""
+        problem = self.record.problem
+        return self.prepared is None and self.linked is None and (problem is None or problem.verdict is Verdict.ERROR)
+
 
 class Planned(NamedTuple):
     """A decision: the row, the link to store although nothing is written, or what is to be written."""
@@ -44,6 +51,8 @@ class Planned(NamedTuple):
     row: Row
     link: LinkRow | None = None
     payload: Payload | None = None
+    mark: str | None = None
+    """The new mark of their link, where nothing else of it changes."""
     lasting: bool = False
     """They are left out, or have left at both ends, which holds until they change."""
 
@@ -87,17 +96,17 @@ class Processor:
         return Planned(_row(subject, Decision.CREATE, Action.PENDING), None, payload)
 
     def _as_written(self, subject: Subject, linked: Linked) -> Planned:
-        """Leave the employee; the link is stored again only for a new mark, so that looking at the target falls due."""
-        row, mark = _row(subject, Decision.NO_CHANGE, Action.SKIPPED), subject.record.mark
-        if mark == linked.mark or linked.fingerprint is None:
-            return Planned(row)
-        return Planned(row, LinkRow(subject.record.source_id, linked.target_id, linked.fingerprint, mark, linked.likeness))
+        """Leave the employee; of the link only the mark may be new, so that looking at the target falls due."""
+        mark = subject.record.mark
+        return Planned(_row(subject, Decision.NO_CHANGE, Action.SKIPPED), mark=None if mark == linked.mark else mark)
 
     def _update(self, subject: Subject, prepared: Prepared, current: TargetRecord) -> Planned:
         fingerprint = self.fingerprint(prepared)
-        if prepared.employed is not None:
-            prepared = rehires.resumed(prepared, prepared.employed, current, self._fields, self._today)
+        if (employed := prepared.employed) is not None:
+            prepared = rehires.resumed(prepared, employed, current, self._fields, self._today)
             subject = subject._replace(prepared=prepared)
+            if rehires.awaited(employed, current, self._today):
+                subject = subject._replace(record=replace(subject.record, mark=None))
         differences = self.differences(prepared, current, subject.linked, fingerprint)
         if not differences:
             employee, row = subject.record.employee, _row(subject, Decision.NO_CHANGE, Action.SKIPPED)

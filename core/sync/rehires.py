@@ -34,6 +34,12 @@ def resumed(prepared: Prepared, employed: Employed, current: TargetRecord, field
     return replace(prepared, warnings=(*prepared.warnings, Warn(CODE, message)))
 
 
+def awaited(employed: Employed, current: TargetRecord, today: date) -> bool:
+    """Say whether an end at the target is still to come, so that the employee has to be looked at when it has."""
+    ended = _day(current.values.get(employed.field))
+    return ended is not None and ended >= today
+
+
 def _day(value: Value) -> date | None:
     if isinstance(value, date):
         return value

@@ -143,7 +143,8 @@ class Sender:
 
     async def _now_updated(self, target_id: str, prepared: Prepared) -> Outcome:
         record = await self._target.find(target_id)
-        done = record is not None and not self._differs(prepared, record)
+        comparison = None if record is None else comparing.compare(self._fields, prepared, record)
+        done = comparison is not None and not comparison.differences and not comparison.unseen
         return Outcome(target_id=target_id) if done else UNANSWERED
 
     def _differs(self, prepared: Prepared, record: TargetRecord) -> bool:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
 from connectors.errors import TemporaryError
-from core.models import Decision, RunStatus
+from core.clock import now
+from core.db import transaction
+from core.models import Decision, Link, Pairing, RunStatus
 from core.sync import links
 from core.sync.links import Horizon
 from core.sync.rows import Linked
@@ -121,3 +124,15 @@ def test_whom_the_target_has_under_another_id_now_is_found_and_not_created(dear:
     dear.set_job(full_read_days=0)
     assert dear.run().decisions()["s3"] is Decision.NO_CHANGE
     assert dear.links()["s3"] == "elsewhere" and dear.everybody_once()
+
+
+def test_changes_that_do_not_concern_payroll_do_not_put_off_the_look_at_it(dear: Hub) -> None:
+    dear.target.records["1001"]["phone"] = "0400 000 111"
+    for _ in range(2):
+        with transaction() as session:
+            for link in session.scalars(select(Link)):
+                link.updated_at -= timedelta(days=4)
+            session.execute(update(Pairing).values(basis_since=now() - timedelta(days=30)))
+        dear.source.edit("s1")  # its mark moves
+        dear.run()
+    assert dear.target.records["1001"]["phone"] == "0400 000001"

@@ -187,3 +187,17 @@ def test_a_job_that_asks_for_others_holds_every_changed_bank_account(sqlite_hub:
     ended = hub.run()
     assert ended.status is RunStatus.HELD
     assert ended.rows["s1"].reason == Code.SECOND_PERSON
+
+
+def test_a_share_of_creates_holds_although_the_last_runs_had_many_errors(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.fill(20)
+    assert hub.run().counters.created == 20
+    hub.source.unreadable = {"s0", "s1", "s2"}
+    for _ in range(3):
+        for one in hub.source.unreadable:
+            hub.source.edit(one)
+        assert hub.run().counters.errors == 3
+    for number in range(100, 140):
+        hub.source.put(f"s{number}", person(number))
+    assert hub.run().status is RunStatus.HELD

@@ -189,3 +189,40 @@ def test_who_may_be_somebody_else_can_be_created_as_new(payroll: Hub) -> None:
     payroll.target.next_ids = ["T4"]
     assert payroll.run().decisions()["s1"] is Decision.CREATE
     assert payroll.links()["s1"] == "T4" and payroll.target.records["T2"]["surname"] == "Other"
+
+
+def test_one_person_whose_link_leads_to_somebody_else_is_looked_for_before_they_are_created(payroll: Hub) -> None:
+    rotate(payroll)
+    payroll.sync("s0")
+    assert payroll.everybody_once() and len(payroll.target.records) == 3
+
+
+def test_where_listing_is_dear_whose_link_leads_to_somebody_else_is_looked_for_too(dear: Hub) -> None:
+    rotate(dear)
+    dear.source.edit("s0", mobile="0411 222 333")
+    dear.run()
+    assert dear.everybody_once() and len(dear.target.records) == 3
+
+
+@pytest.fixture
+def left(payroll: Hub) -> Hub:
+    """Let s1 leave, and payroll throw them out."""
+    lose(payroll, "T2", then=("T2",))
+    payroll.source.edit("s1", status="Terminated", end_date=date(2024, 6, 30))
+    return payroll
+
+
+def test_the_id_of_a_leaver_who_is_gone_can_be_given_to_somebody_new(left: Hub) -> None:
+    left.source.put("anna", person(77))
+    assert left.run().rows["anna"].action is Action.CREATED
+    assert left.links()["anna"] == "T2"
+    assert left.run().status is RunStatus.COMPLETE
+
+
+def test_the_id_of_a_leaver_who_is_gone_can_be_given_by_hand(left: Hub) -> None:
+    left.target.adopt("T2", person(77), phone="0400 999999")
+    left.source.put("anna", person(77))
+    writes = left.target.writes
+    assert left.run().rows["anna"].action is Action.UPDATED
+    assert left.run().counters.errors == 0
+    assert left.links()["anna"] == "T2" and left.target.writes == writes + 1

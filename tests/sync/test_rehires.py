@@ -8,6 +8,7 @@ import pytest
 
 from core.clock import now
 from core.models import Decision
+from core.sync import assignment
 from core.sync.rehires import CODE
 from tests.sync.conftest import Hub
 
@@ -73,3 +74,17 @@ def test_an_end_to_come_says_nothing(payroll: Hub) -> None:
     payroll.target.records["1002"]["end"] = (now() + timedelta(days=400)).date()
     payroll.source.edit("s2", mobile="0411 222 333")
     assert payroll.run().rows["s2"].warnings is None
+
+
+def test_who_comes_back_after_an_end_still_to_come_is_employed_again_when_it_has(
+    payroll: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = now().date()
+    payroll.target.records["1001"]["end"] = today + timedelta(days=1)
+    come_back(payroll, today + timedelta(days=3))
+    payroll.run()
+    assert payroll.target.records["1001"]["end"] == today + timedelta(days=1)
+    monkeypatch.setattr(assignment, "now", lambda: now() + timedelta(days=4))
+    payroll.run()
+    assert payroll.target.records["1001"]["end"] is None
+    assert payroll.run().counters.unchanged == 3
