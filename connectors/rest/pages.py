@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors.canonical import text
+from connectors.canonical import boolean, number, text
 from connectors.connector import SideSettings
 from connectors.errors import TemporaryError
 from connectors.http import Answer, Client
@@ -44,13 +44,12 @@ class Pages:
             if new:
                 yield list(new.values())
             following = self._following(answer, query, read)
-            if following is None or (not new and self._is_end(entries)):
+            if following is None or (not new and self._is_end(answer, entries)):
                 return
             asked.add((path, *query.items()))
-            if (following[0], *following[1].items()) in asked or (entries and not new):
-                raise TemporaryError(
-                    f"{self._system.name} says that its list goes on, but not where. Nothing was changed. Try again later."
-                )
+            stuck = not new and (entries or isinstance(self._paging, PageNumbers))
+            if stuck or (following[0], *following[1].items()) in asked:
+                raise self._lost()
             path, query = following
 
     async def one(self) -> Sequence[Json]:
@@ -68,9 +67,12 @@ class Pages:
             start = {self._paging.parameter: self._paging.first}
         return {**self._list.query, **self._size, **start}
 
-    def _is_end(self, entries: Sequence[Json]) -> bool:
-        """Say whether a page with nobody new ends a list of numbered pages: it is empty, or shorter than was asked for."""
-        if not isinstance(self._paging, PageNumbers | Offset):
+    def _is_end(self, answer: Answer, entries: Sequence[Json]) -> bool:
+        """Say whether a page with nobody new ends a list of numbered pages: it is empty, or shorter than was asked for.
+
+        It does not where the system says that there are more pages.
+        """
+        if not isinstance(self._paging, PageNumbers | Offset) or self._pages(answer) is not None:
             return False
         size = next(iter(self._size.values()), None)
         return not entries or (size is not None and len(entries) < int(size))
@@ -79,25 +81,49 @@ class Pages:
         """Return where the list goes on; None where it ends."""
         match self._paging:
             case PageNumbers() as paging:
-                number = int(query[paging.parameter]) + 1
-                pages = places.at(answer.data, paging.pages) if paging.pages else None
-                over = isinstance(pages, int) and number - paging.first >= pages
-                return None if over else (self._path, query | {paging.parameter: number})
+                following = int(query[paging.parameter]) + 1
+                pages = self._pages(answer)
+                over = pages is not None and following - paging.first >= pages
+                return None if over else (self._path, query | {paging.parameter: following})
             case Offset() as paging:
                 return self._path, query | {paging.parameter: paging.first + read}
             case Cursor() as paging:
                 return self._by_cursor(paging, answer, query)
             case NextLink() as paging:
-                address = places.at(answer.data, paging.next) if paging.next else answer.next_address
-                return (self._own(address), {}) if isinstance(address, str) and address else None
+                address = self._marker(answer, paging.next) if paging.next else answer.next_address
+                return (self._own(address), {}) if address else None
             case None:
                 return None
 
     def _by_cursor(self, paging: Cursor, answer: Answer, query: Query) -> tuple[str, Query] | None:
-        cursor = text(places.at(answer.data, paging.cursor))
-        if cursor is None or (paging.more is not None and places.at(answer.data, paging.more) is False):
+        more = boolean(places.at(answer.data, paging.more)) if paging.more else None
+        if more is False:
             return None
-        return self._path, query | {paging.parameter: cursor}
+        cursor = self._marker(answer, paging.cursor)
+        if cursor is None and more is True:
+            raise self._lost()
+        return None if cursor is None else (self._path, query | {paging.parameter: cursor})
+
+    def _marker(self, answer: Answer, place: str) -> str | None:
+        """Return the text that leads to the next page; None where there is none."""
+        found = places.at(answer.data, place)
+        if found and isinstance(found, dict | list):
+            raise TemporaryError(
+                f"{self._system.name} goes on with its list at `{place}`, which is an object or a list. Nothing was changed. "
+                f"Name the text in it in the description, such as `{place}.href`."
+            )
+        return None if found is False else text(found)
+
+    def _pages(self, answer: Answer) -> int | None:
+        """Return how many numbered pages the system says there are; None where it does not say."""
+        place = self._paging.pages if isinstance(self._paging, PageNumbers) else None
+        pages = number(places.at(answer.data, place)) if place else None
+        return None if pages is None else int(pages)
+
+    def _lost(self) -> TemporaryError:
+        return TemporaryError(
+            f"{self._system.name} says that its list goes on, but not where. Nothing was changed. Try again later."
+        )
 
     def _own(self, address: str) -> str:
         """Return the path of the next page: the credentials never go to another host than the one in the settings."""

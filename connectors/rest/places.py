@@ -14,8 +14,14 @@ SOURCE_ID = "source_id"
 
 
 def at(data: Any, place: str | None) -> Any:
-    """Return what an answer holds at a place; None where there is nothing, and the whole where no place is named."""
-    for step in place.split(".") if place else ():
+    """Return what an answer holds at a place; None where there is nothing, and the whole where no place is named.
+
+    A name may itself have dots in it, as in `@odata.nextLink`, where nothing follows it.
+    """
+    while place:
+        if isinstance(data, Mapping) and place in data:
+            return data[place]
+        step, _, place = place.partition(".")
         if isinstance(data, Mapping):
             data = data.get(step)
         elif isinstance(data, list) and step.isdigit() and int(step) < len(data):
@@ -27,19 +33,19 @@ def at(data: Any, place: str | None) -> Any:
 
 def put(made: dict[str, Any], place: str, value: Any) -> None:
     """Set what stands at a place, with the objects around it."""
-    *around, last = place.split(".")
-    for step in around:
+    while place not in made and "." in place:
+        step, _, place = place.partition(".")
         inner = made.get(step)
         made[step] = made = dict(inner) if isinstance(inner, Mapping) else {}
-    made[last] = value
+    made[place] = value
 
 
 def take(made: dict[str, Any], place: str) -> None:
     """Take away what stands at a place, in the same way."""
-    *around, last = place.split(".")
-    for step in around:
+    while place not in made:
+        step, _, place = place.partition(".")
         made[step] = made = dict(made[step])
-    made.pop(last)
+    made.pop(place)
 
 
 def of(employee: Employee, source_id: str, place: str) -> Any:

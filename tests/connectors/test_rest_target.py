@@ -173,6 +173,16 @@ async def test_nested_values_are_read_as_they_are_written(tmp_path: Path) -> Non
     assert found.values == {"name.first": "Matilda", "name.last": "O’Brien", "nick": None}
 
 
+async def test_a_name_with_a_dot_in_it_goes_back_where_it_was(tmp_path: Path) -> None:
+    text = DESCRIPTION.replace("sends: ours", "sends: everything").replace("bank1", "bank.first")
+    held = {"data": {"key": 7, "bank.first": "••••11", "name.first": "Tilda"}}
+    async with scripted(reply(200, held), reply(204)) as system, opened(tmp_path, system.url, text) as target:
+        await target.update("7", target.prepare("1", replace(AUSTRALIAN, bank_accounts=())), None)
+    [sent] = system.asked[1].json
+    assert sent["name.first"] == "Matilda"
+    assert {"bank", "bank.first"}.isdisjoint(sent)
+
+
 async def test_a_nested_number_that_is_hidden_is_not_sent_back(tmp_path: Path) -> None:
     text = DESCRIPTION.replace("sends: ours", "sends: everything").replace("bank1", "bank.first")
     held = {"data": {"key": 7, "bank": {"first": "••••11", "branch": "x"}, "name": {"middle": "Rose"}}}
