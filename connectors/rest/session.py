@@ -84,9 +84,15 @@ class Session:
             return None
         answers.must_be_allowed(self._system, answer)
         shown = answers.objects(places.at(answer.data, endpoint.record)) if answer.ok else ()
-        if not shown or text(places.at(shown[0], self._system.described.employees.id)) is None:
+        found = next((one for one in shown if self._is(one, given.get("id"))), None)
+        if found is None:
             raise TemporaryError(f"{self._system.name} did not show an employee: {answers.words(self._system, answer)}")
-        return shown[0]
+        return found
+
+    def _is(self, shown: Json, wanted: str | None) -> bool:
+        """Say whether this is the employee with the id that was asked for; with none asked for, anybody with an id."""
+        found = text(places.at(shown, self._system.described.employees.id))
+        return found is not None and (wanted is None or found == text(wanted))
 
     def _path(self, template: str, **given: str) -> str:
         return filled(template, self._settings, given)

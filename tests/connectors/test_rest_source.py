@@ -134,6 +134,16 @@ async def test_somebody_is_found_in_the_list_where_nobody_is_shown_alone(folder:
         assert await source.read_one("4") is None
 
 
+async def test_the_details_of_somebody_else_are_not_taken_for_theirs(folder: Path) -> None:
+    listed = {"data": [{"node": {"id": one, "given": "Jo", "family": f"Citizen {one}"}} for one in (1, 2)]}
+    shown = reply(200, [{"id": 1, "given": "A", "family": "One"}])
+    async with scripted(reply(200, listed), shown, shown) as system, opened(folder, system.url) as source:
+        records = {record.source_id: record for record in await read_all(source)}
+    assert records["1"].employee is not None and records["1"].employee.surname == "One"
+    assert records["2"].employee is None and records["2"].problem is not None
+    assert records["2"].problem.reason is Reason.UNREADABLE
+
+
 NODE = {"node": {"id": 1, "given": "Jo", "family": "Citizen"}}
 LIST_ONLY = DESCRIPTION.replace("details: true", "details: false")
 

@@ -10,7 +10,7 @@ import pytest
 
 from connectors.contract import Reason, Verdict
 from connectors.employee import BankAccount, Employee
-from connectors.errors import AuthError, UnansweredError
+from connectors.errors import AuthError, TemporaryError, UnansweredError
 from connectors.rest import catalogue
 from connectors.rest.target import RestTarget
 from tests.connectors.described import QUICK
@@ -181,6 +181,21 @@ async def test_a_name_with_a_dot_in_it_goes_back_where_it_was(tmp_path: Path) ->
     [sent] = system.asked[1].json
     assert sent["name.first"] == "Matilda"
     assert {"bank", "bank.first"}.isdisjoint(sent)
+
+
+async def test_somebody_else_than_was_asked_for_is_not_taken_for_them(tmp_path: Path) -> None:
+    held = {"data": [{"key": "1", "motto": "one"}, {"key": "2", "motto": "two"}]}
+    whole = DESCRIPTION.replace("sends: ours", "sends: everything")
+    async with scripted(reply(200, held), reply(204)) as system, opened(tmp_path, system.url, whole) as target:
+        assert (await target.update("2", target.prepare("1", AUSTRALIAN), None)).problem is None
+        [sent] = system.asked[1].json
+        assert (sent["key"], sent["motto"]) == ("2", "two")
+    async with scripted(reply(200, held)) as system, opened(tmp_path, system.url, whole) as target:
+        with pytest.raises(TemporaryError, match="did not show an employee"):
+            await target.update("3", target.prepare("1", AUSTRALIAN), None)
+        with pytest.raises(TemporaryError, match="did not show an employee"):
+            await target.find("3")
+    assert {asked.method for asked in system.asked} == {"GET"}
 
 
 async def test_a_nested_number_that_is_hidden_is_not_sent_back(tmp_path: Path) -> None:
