@@ -96,7 +96,7 @@ def _require(system: System, values: Mapping[str, Any], groups: Mapping[str, Map
     role = system.described.source
     for name in role.required if role else ():
         group, _, inner = name.partition(".")
-        if (groups.get(group, {}).get(inner) if inner else values.get(name)) in {None, ()}:
+        if (groups.get(group, {}).get(inner) if inner else values.get(name)) in (None, ()):
             raise UnreadableError(_called(name))
 
 

@@ -144,6 +144,15 @@ async def test_the_details_of_somebody_else_are_not_taken_for_theirs(folder: Pat
     assert records["2"].problem.reason is Reason.UNREADABLE
 
 
+async def test_somebody_without_what_is_required_is_unreadable(folder: Path) -> None:
+    text = LIST_ONLY.replace("  details: false", "  details: false\n  required: [surname, bank_accounts]")
+    people = [{"id": 1, "family": "C", "accounts": [{"account": "12345678"}]}, {"id": 2, "family": "D", "accounts": []}]
+    listed = reply(200, {"data": [{"node": one} for one in people]})
+    async with scripted(listed) as system, opened(folder, system.url, text) as source:
+        with_accounts, without = await read_all(source)
+    assert (with_accounts.problem, without.problem is None) == (None, False)
+
+
 NODE = {"node": {"id": 1, "given": "Jo", "family": "Citizen"}}
 LIST_ONLY = DESCRIPTION.replace("details: true", "details: false")
 
