@@ -92,7 +92,16 @@ def _fields(described: Description, target: TargetRole) -> Found:
         if field.name in names:
             yield (*steps, "name"), f"There is a field `{field.name}` already. Give each field once."
         names.add(field.name)
+        yield from _nested(target, field, (*steps, "name"))
         yield from _field(described, field, steps)
+
+
+def _nested(target: TargetRole, field: TargetField, steps: Steps) -> Found:
+    if any(step.isdigit() for step in field.name.split(".")):
+        yield steps, f"`{field.name}` is an entry of a list, and single entries cannot be written. {ONLY_PYTHON}"
+    around = [other.name for other in target.fields if field.name.startswith(f"{other.name}.")]
+    if around:
+        yield steps, f"`{field.name}` lies within the field `{around[0]}`, and each would overwrite the other. Keep one."
 
 
 def _field(described: Description, field: TargetField, steps: Steps) -> Found:
@@ -140,6 +149,7 @@ def _value(steps: Steps, place: str) -> Found:
         yield steps, f"An employee has no `{place}`. " + (f"Did you mean `{close[0]}`?" if close else SEE)
 
 
+ONLY_PYTHON = "A folder with Python can do it: docs/add-a-connector.md."
 SEE = "docs/add-a-connector.md lists what there is."
 
 

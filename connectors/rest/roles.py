@@ -58,7 +58,7 @@ class TargetField(Part):
     """One field of the target's employees."""
 
     name: Place = Field(examples=["address.city"])
-    """Where it stands in what is sent and answered; dots go into nested objects."""
+    """Where it stands in what is sent and answered; dots go into nested objects, not into lists."""
     label: Text = Field(examples=["City"])
     source_label: Text | None = None
     """What the HR system calls it, where that is something else."""
