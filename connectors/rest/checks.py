@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from connectors.connector import SideSettings
 from connectors.contract import FieldType, Reason
 from connectors.employee import BankAccount, SuperFund
-from connectors.rest import places
+from connectors.rest import meant, places
 from connectors.rest.description import Description
 from connectors.rest.marked import Fault, Marked, Steps
 from connectors.rest.roles import Origin, SourceItems, SourceRole, TargetField, TargetRole
@@ -25,7 +25,7 @@ Found = Iterator[tuple[Steps, str]]
 
 def check(marked: Marked, described: Description) -> list[Fault]:
     """Return what does not fit together, in the order of the lines."""
-    found = [*_settings(described), *_paths(described), *_roles(described)]
+    found = [*_settings(described), *_paths(described), *_roles(described), *meant.check(described)]
     if described.target is not None:
         found += [*_fields(described, described.target), *_target(described, described.target)]
     if described.source is not None:

@@ -85,9 +85,13 @@ class _Reader:
         if isinstance(node, yaml.SequenceNode):
             return [self.value(entry, (*steps, index)) for index, entry in enumerate(node.value)]
         try:
-            return self._loader.construct_object(node)
+            value = self._loader.construct_object(node)
         except ValueError:
             raise MarkedError(Fault(node.start_mark.line + 1, "This value cannot be read. Write it in quotes.")) from None
+        if isinstance(value, int | float) and not isinstance(value, bool) and str(value) != node.value:
+            said = f"`{node.value}` is {value} to YAML. Write it in quotes, or write {value} where that is meant."
+            raise MarkedError(Fault(node.start_mark.line + 1, said))
+        return value
 
     def _mapping(self, node: yaml.MappingNode, steps: Steps) -> dict[str, Any]:
         made: dict[str, Any] = {}

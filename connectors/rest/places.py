@@ -85,6 +85,14 @@ def part(kind: Any, name: str) -> Any:
     return kinds[0]
 
 
+def kind(place: str) -> Any:
+    """Return the type of what an employee has at a place; None where there is no such place."""
+    found: Any = Employee
+    for step in place.split("."):
+        found = get_args(found)[0] if get_origin(found) is tuple else part(found, step)
+    return found
+
+
 def all_known() -> list[str]:
     """Return every place of an employee, a list's as its first entry."""
     return [SOURCE_ID, *_places(Employee, "")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StringConstraints
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -13,7 +13,7 @@ Path = Annotated[str, StringConstraints(pattern=r"^/[^\s?#]*$")]
 Place = Annotated[str, StringConstraints(pattern=r"^[^\s.][^.]*(\.[^.]+)*$")]
 """Where something stands in an answer: names with dots between them; a number counts in a list, from 0."""
 Scalar = bool | int | float | str
-Query = dict[str, str | int]
+Query = dict[str, str | StrictInt]
 
 
 class Part(BaseModel):

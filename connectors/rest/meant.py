@@ -1,0 +1,52 @@
+"""Values that YAML reads as true or false where a text is meant: `no` is one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from connectors.contract import FieldType
+from connectors.rest import places
+from connectors.rest.description import Description
+from connectors.rest.marked import Steps
+from connectors.rest.roles import Origin, SourceItems, SourceValue, TargetField
+from connectors.rest.words import Scalar
+
+Found = Iterator[tuple[Steps, str]]
+
+
+def check(described: Description) -> Found:
+    """Yield what is a yes or no and is not compared with, or sent as, one."""
+    for index, field in enumerate(described.target.fields if described.target else ()):
+        yield from _field(field, ("target", "fields", index))
+    for name, given in (described.source.employee if described.source else {}).items():
+        steps: Steps = ("source", "employee", name)
+        if isinstance(given, SourceItems):
+            for inner, one in given.values.items():
+                yield from _source(f"{name}.0.{inner}", one, (*steps, "values", inner))
+        else:
+            yield from _source(name, given, steps)
+
+
+def _field(field: TargetField, steps: Steps) -> Found:
+    if field.type is not FieldType.BOOLEAN:
+        yield from _texts({"value": field.value}, steps)
+        yield from _texts(field.map or {}, (*steps, "map"))
+        yield from _texts(field.reads or {}, (*steps, "reads"))
+        many = isinstance(field.origin, tuple)
+        for index, origin in enumerate(field.origin if isinstance(field.origin, tuple) else (field.origin,)):
+            if isinstance(origin, Origin):
+                yield from _texts(origin.map, (*steps, "from", index, "map") if many else (*steps, "from", "map"))
+    if field.when is not None and places.kind(field.when.at) is not bool:
+        for name, values in (("is", field.when.equals), ("is_not", field.when.differs)):
+            yield from _texts(dict(enumerate(values or ())), (*steps, "when", name))
+
+
+def _source(place: str, given: str | SourceValue, steps: Steps) -> Found:
+    if isinstance(given, SourceValue) and given.map and places.kind(place) is not bool:
+        yield from _texts(given.map, (*steps, "map"))
+
+
+def _texts(values: Mapping[str, Scalar | None] | Mapping[int, Scalar], steps: Steps) -> Found:
+    for name, value in values.items():
+        if isinstance(value, bool):
+            yield (*steps, name), f"What is written here is a yes or no to YAML, `{str(value).lower()}`. Write it in quotes."
