@@ -50,7 +50,10 @@ def _own(described: Description) -> dict[str, Any]:
         own["login_url"] = (WebAddress, Field(described.authorisation.url, title="Sign-in address", description=about))
     if described.employees.list.paging is not None and described.employees.list.paging.size_parameter:
         about = "How many employees are listed in one request."
-        own["page_size"] = (int, Field(size.default, title="Employees a page", description=about, ge=1, le=size.most))
+        own["page_size"] = (
+            int,
+            Field(size.default, title="Employees a page", description=about, ge=1, le=size.most),
+        )
     return own
 
 
@@ -72,12 +75,17 @@ def require(described: Description, settings: SideSettings) -> None:
             raise ConfigError(f"{described.name} needs the setting {setting.title}. Open Connections and enter it.")
 
 
+def _written(value: Any) -> str:
+    """Return a setting as it is written in a path: whole numbers without a point."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 def filled(text: str, settings: SideSettings, more: Mapping[str, str] | None = None, *, encoded: bool = True) -> str:
     """Return a text with its names in braces replaced; for a path each value is percent-encoded."""
     values = dict(more or {})
 
     def value(match: re.Match[str]) -> str:
-        found = values[match[1]] if match[1] in values else str(getattr(settings, match[1]))
+        found = values[match[1]] if match[1] in values else _written(getattr(settings, match[1]))
         return quote(found, safe="") if encoded else found
 
     return _BRACES.sub(value, text)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from connectors.rest import catalogue
+from connectors.rest.settings import filled
 from tests.connectors.test_rest_files import GOOD, refused
 
 Changes = dict[str, str]
@@ -105,3 +106,14 @@ def test_a_query_holds_texts_and_whole_numbers(tmp_path: Path, written: str) -> 
     [said] = refused(tmp_path, changed({path: f"{path}, query: {{active: {written}}}"}))
     assert said == "line 12: `active` has to be a text. Write it in quotes."
     accepted(tmp_path, {path: f"{path}, query: {{active: '{written}', page: 1}}"})
+
+
+SETTINGS = "  company: {title: Company, description: Which company., required: true}\n"
+
+
+@pytest.mark.parametrize(("given", "path"), [(12, "/companies/12"), (12.0, "/companies/12"), (1.5, "/companies/1.5")])
+def test_a_whole_number_in_a_path_has_no_point(tmp_path: Path, given: float, path: str) -> None:
+    number = SETTINGS.replace("required: true", "type: number, default: 0")
+    accepted(tmp_path, {SETTINGS: number})
+    settings = catalogue.system(tmp_path / "acme.yaml").form.model_validate({"company": given})
+    assert filled("/companies/{company}", settings) == path
