@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from connectors.connector import SideSettings
 from connectors.contract import FieldType, Reason
 from connectors.employee import BankAccount, SuperFund
-from connectors.rest import meant, places
+from connectors.rest import asked, meant, places
 from connectors.rest.description import Description
 from connectors.rest.marked import Fault, Marked, Steps
 from connectors.rest.roles import Origin, SourceItems, SourceRole, TargetField, TargetRole
@@ -25,7 +25,7 @@ Found = Iterator[tuple[Steps, str]]
 
 def check(marked: Marked, described: Description) -> list[Fault]:
     """Return what does not fit together, in the order of the lines."""
-    found = [*_settings(described), *_paths(described), *_roles(described), *meant.check(described)]
+    found = [*_settings(described), *_paths(described), *_roles(described), *asked.check(described), *meant.check(described)]
     if described.target is not None:
         found += [*_fields(described, described.target), *_target(described, described.target)]
     if described.source is not None:
@@ -114,7 +114,10 @@ def _field(described: Description, field: TargetField, steps: Steps) -> Found:
         if setting is not None and setting not in described.settings:
             yield (*steps, name), f"There is no setting `{setting}`. Write one under `settings`."
     if field.from_setting in described.settings:
-        for choice in described.settings[field.from_setting].choices:
+        choices = described.settings[field.from_setting].choices
+        if not choices:
+            yield (*steps, "from_setting"), f"`{field.from_setting}` needs `choices`: the values of an employee to choose from."
+        for choice in choices:
             yield from _value(("settings", field.from_setting, "choices"), choice)
     for index, origin in enumerate(origins(field)):
         place = origin.at if isinstance(origin, Origin) else origin
@@ -163,6 +166,8 @@ def _target(described: Description, target: TargetRole) -> Found:
     for name, field in (("external_id", target.external_id), ("ended.field", target.ended.field)):
         if field is not None and field not in names:
             yield ("target", *name.split(".")), f"There is no field `{field}` under `fields`."
+    if any(field.name == target.external_id and not _is_text(field) for field in target.fields):
+        yield ("target", "external_id"), f"An id is a text: write `type: text` at `{target.external_id}`, and no `cents`."
     if any(field.name == target.ended.field and field.type is not FieldType.DATE for field in target.fields):
         yield ("target", "ended", "field"), f"An employment ends on a date: write `type: date` at `{target.ended.field}`."
     if target.external_id_chosen_by_us and target.external_id != described.employees.id:
@@ -178,6 +183,10 @@ def _target(described: Description, target: TargetRole) -> Found:
                 if name not in names:
                     yield ("target", "together", index, part), f"There is no field `{name}` under `fields`."
     yield from _remark(("target", "ended", "warning"), target.ended.warning)
+
+
+def _is_text(field: TargetField) -> bool:
+    return field.format != "cents" and field.type not in {FieldType.DATE, FieldType.NUMBER, FieldType.BOOLEAN}
 
 
 def _source(source: SourceRole) -> Found:

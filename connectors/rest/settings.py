@@ -52,7 +52,7 @@ def _own(described: Description) -> dict[str, Any]:
         about = "How many employees are listed in one request."
         own["page_size"] = (
             int,
-            Field(size.default, title="Employees a page", description=about, ge=1, le=size.most),
+            Field(min(size.default, size.most), title="Employees a page", description=about, ge=1, le=size.most),
         )
     return own
 

@@ -109,6 +109,77 @@ def test_a_query_holds_texts_and_whole_numbers(tmp_path: Path, written: str) -> 
 
 
 SETTINGS = "  company: {title: Company, description: Which company., required: true}\n"
+SIGN_IN = "{kind: oauth2, authorize_path: /a, token_path: /t, revoke_path: /r}"
+REFUSED: list[tuple[Changes, str]] = [
+    (
+        {"type: email, from: email": "from_setting: company"},
+        "line 19: `company` needs `choices`: the values of an employee to choose from.",
+    ),
+    (
+        {"  fields:\n": "  external_id: mail\n  fields:\n", "type: email": "type: number"},
+        "line 17: An id is a text: write `type: text` at `mail`, and no `cents`.",
+    ),
+    (
+        {"  fields:\n": "  external_id: mail\n  fields:\n", "type: email": "format: cents"},
+        "line 17: An id is a text: write `type: text` at `mail`, and no `cents`.",
+    ),
+    (
+        {SETTINGS: SETTINGS + "  hours: {title: H, description: H., type: number, default: 0, least: 1, most: 168}\n"},
+        "line 9: The default of `hours` has to be 1 or more.",
+    ),
+    (
+        {SETTINGS: SETTINGS + "  hours: {title: H, description: H., type: number, default: 200, least: 1, most: 168}\n"},
+        "line 9: The default of `hours` has to be 168 or less.",
+    ),
+    (
+        {SETTINGS: SETTINGS + "  branch: {title: B, description: B., default: north, max_length: 4}\n"},
+        "line 9: The default of `branch` is longer than 4 characters.",
+    ),
+    (
+        {"settings:\n": "page_size: {default: 60, most: 50}\nsettings:\n"},
+        "line 7: The default is above `most`, which is 50. Write a smaller one.",
+    ),
+    (
+        {"path: /people}": "path: /people, query: {of: '{company}'}}"},
+        "line 12: Settings are filled in at paths of requests only, and {company} would be sent as it stands. Take it out.",
+    ),
+    (
+        {"{kind: none}": SIGN_IN.replace("/a", "'/{company}/a'")},
+        "line 6: Settings are filled in at paths of requests only, and {company} would be sent as it stands. Take it out.",
+    ),
+    (
+        {"{kind: none}": SIGN_IN.replace("/r", "'/{nothing}/r'")},
+        "line 6: Settings are filled in at paths of requests only, and {nothing} would be sent as it stands. Take it out.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "said"), REFUSED)
+def test_what_could_not_work_is_refused_before_it_is_used(tmp_path: Path, changes: Changes, said: str) -> None:
+    assert refused(tmp_path, changed(changes)) == [said]
+
+
+def test_braces_without_a_name_in_them_may_stand_in_a_query(tmp_path: Path) -> None:
+    accepted(tmp_path, {"path: /people}": """path: /people, query: {filter: '{"active": true}'}}"""})
+
+
+@pytest.mark.parametrize("header", ["X Key", "X-Key:", "X-Key: a", "Schlüssel", "Host", "content-length", "Content-Type"])
+def test_a_header_that_http_does_not_allow_or_uses_itself_is_refused(tmp_path: Path, header: str) -> None:
+    [said] = refused(tmp_path, changed({"{kind: none}": f"{{kind: header, header: '{header}'}}"}))
+    assert said.startswith("line 6: ") and f"`{header}`" in said
+    create = {"create: {path: /people}": f"create: {{path: /people, idempotency: {{header: '{header}'}}}}"}
+    [said] = refused(tmp_path, changed(create))
+    assert said.startswith("line 14: ") and f"`{header}`" in said
+
+
+def test_a_page_is_no_larger_than_the_system_allows(tmp_path: Path) -> None:
+    paged = {
+        "settings:\n": "page_size: {most: 50}\nsettings:\n",
+        "list: {path: /people}": "list: {path: /people, paging: {kind: link, size_parameter: size}}",
+    }
+    accepted(tmp_path, paged)
+    form = catalogue.system(tmp_path / "acme.yaml").form
+    assert getattr(form(), "page_size", None) == 50
 
 
 @pytest.mark.parametrize(("given", "path"), [(12, "/companies/12"), (12.0, "/companies/12"), (1.5, "/companies/1.5")])
