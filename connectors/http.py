@@ -27,6 +27,8 @@ TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=30)
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 SCHEMES = {"basic", "bearer", "token"}
+ELSEWHERE = {301, 307, 308}
+"""Redirects that ask for the same request elsewhere; the others may point at what it has made."""
 
 Query = Mapping[str, str | int]
 
@@ -206,7 +208,7 @@ def _judge(reply: Reply) -> Answer | Trouble:
     if reply.status >= 500:
         return Trouble(f"failed (status {reply.status})", told_to_wait=waiting, status=reply.status)
     if 300 <= reply.status < 400:
-        return Trouble("answered with a redirect, so its address may be wrong", carried_out=False)
+        return Trouble("answered with a redirect, so its address may be wrong", carried_out=reply.status not in ELSEWHERE)
     return Answer(reply.status) if reply.status == 401 else _understood(reply)
 
 

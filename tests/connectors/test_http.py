@@ -185,10 +185,20 @@ async def test_requests_refused_together_renew_the_token_once() -> None:
     assert held.renewals == 1
 
 
-async def test_a_redirect_is_not_followed() -> None:
-    async with scripted(reply(302, Location="http://127.0.0.1:1/elsewhere")) as system, Patient(system.url) as client:
-        with pytest.raises(TemporaryError, match="redirect"):
+@pytest.mark.parametrize("status", [301, 307, 308])
+async def test_a_redirect_is_not_followed(status: int) -> None:
+    async with scripted(reply(status, Location="http://127.0.0.1:1/elsewhere")) as system, Patient(system.url) as client:
+        with pytest.raises(TemporaryError, match="redirect") as caught:
             await post(client)
+    assert not isinstance(caught.value, UnansweredError)
+
+
+@pytest.mark.parametrize("status", [302, 303])
+async def test_a_creation_answered_with_see_other_is_never_repeated(status: int) -> None:
+    async with scripted(reply(status, Location="/people/7"), reply(201, [])) as system, Patient(system.url) as client:
+        with pytest.raises(UnansweredError, match="redirect"):
+            await post(client)
+    assert len(system.asked) == 1
 
 
 @pytest.mark.parametrize("fault", [*FAULTS.values(), reply(404, raw=b"<h1>Jane Citizen</h1>")])

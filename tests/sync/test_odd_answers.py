@@ -1,0 +1,45 @@
+"""A payroll that does as it is told and answers oddly: nobody is there twice, and one it refuses stops nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from core.models import RunStatus
+from tests.connectors import roster
+from tests.connectors.roster import Roster
+from tests.support.world import active_connection
+from tests.sync.described import DescribedHub
+
+PEOPLE = 4
+
+
+@pytest.fixture
+def hub(sqlite_store: str, tmp_path: Path) -> DescribedHub:
+    made = DescribedHub(active_connection(), folder=tmp_path, description=roster.DESCRIPTION)
+    made.fill(PEOPLE)
+    return made
+
+
+@contextmanager
+def answering(hub: DescribedHub, monkeypatch: pytest.MonkeyPatch, method: str, answer: Callable[..., Response]) -> Iterator[None]:
+    """Run a roster that answers like this."""
+    monkeypatch.setattr(Roster, method, answer)
+    with roster.running() as hub.roster:
+        yield
+
+
+def test_a_create_answered_with_see_other_is_made_once(hub: DescribedHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    def create(self: Roster, request: Request, sent: dict[str, Any]) -> Response:
+        return RedirectResponse(f"/staff/{self._add(sent)['key']}", 303)
+
+    with answering(hub, monkeypatch, "_create", create):
+        ended = hub.run()
+        assert (ended.status, ended.counters.created) == (RunStatus.COMPLETE, PEOPLE)
+        assert hub.roster.counted["created"] == PEOPLE and hub.everybody_once()
