@@ -36,13 +36,13 @@ class _Batching(RestTarget):
         answer = await self._client.send(many.method, self._path(many.path), sent, many.query, repeatable=repeatable)
         answers.must_be_allowed(self._system, answer)
         told = self._told(many, answer, len(expected))
-        if told is None and not answer.ok:
-            said = answers.words(self._system, answer)
-            raise RefusedTogetherError(f"{self._system.name} refused {len(expected)} employees together: {said}")
         outcomes = [
             None if result is None else answers.one_of_many(self._system, many.results, result, *one)
             for result, one in zip(told or [None] * len(expected), expected, strict=True)
         ]
+        if not answer.ok and (told is None or many.results.status is None) and not _made(outcomes, expected):
+            said = answers.words(self._system, answer)
+            raise RefusedTogetherError(f"{self._system.name} refused {len(expected)} employees together: {said}")
         known = [outcome for outcome in outcomes if outcome is not None]
         if len(known) != len(expected):
             raise UnansweredError(f"{self._system.name} did not say what became of each employee it was sent.")
@@ -62,6 +62,11 @@ class _Batching(RestTarget):
                 return None
             placed[at] = one
         return placed
+
+
+def _made(outcomes: Sequence[Outcome | None], expected: Expected) -> bool:
+    """Say whether a result names an id that nobody knew before, so that not everything was refused."""
+    return any(one is not None and one.target_id and known is None for one, (_, known) in zip(outcomes, expected, strict=True))
 
 
 class CreatingMany(_Batching):

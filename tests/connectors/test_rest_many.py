@@ -39,6 +39,13 @@ async def said(folder: Path, results: str, answer: bytes) -> list[tuple[str | No
     return [(one.target_id, one.problem and one.problem.message) for one in outcomes]
 
 
+async def updated(folder: Path, results: str, answer: bytes) -> list[tuple[str | None, str | None]]:
+    """Return the same of two whom the target has as 7 and 8."""
+    async with scripted(answer) as system, opened(folder, system.url, results) as target:
+        outcomes = await target.update_many([Update(one, target.prepare(one, AUSTRALIAN), None) for one in ("7", "8")])
+    return [(one.target_id, one.problem and one.problem.message) for one in outcomes]
+
+
 @pytest.mark.parametrize(
     ("results", "body"),
     [
@@ -80,6 +87,19 @@ async def test_a_refusal_as_a_whole_has_done_nothing(tmp_path: Path, status: int
         await said(tmp_path, RESULTS, reply(status, {"wrong": "Too many"}))
     with pytest.raises(AuthError):
         await said(tmp_path, RESULTS, reply(403))
+
+
+@pytest.mark.parametrize("body", [[{}, {"family": ["Too long"]}], [{"key": 7}, {"key": 8}], [{"wrong": "a"}, {"wrong": "b"}]])
+async def test_a_refusal_with_an_object_for_each_has_done_nothing(tmp_path: Path, body: object) -> None:
+    with pytest.raises(RefusedTogetherError):
+        await updated(tmp_path, "results: {}", reply(400, body))
+
+
+async def test_a_refusal_of_some_that_names_a_new_id_has_made_the_others(tmp_path: Path) -> None:
+    found = await said(tmp_path, "results: {}", reply(400, [{"key": 7}, {"wrong": "Too young"}]))
+    assert found == [("7", None), (None, "Roster refused this employee: Too young.")]
+    with pytest.raises(RefusedTogetherError):
+        await said(tmp_path, "results: {}", reply(400, [{}, {"wrong": "Too young"}]))
 
 
 async def test_a_failure_names_its_status_and_silence_none(tmp_path: Path) -> None:

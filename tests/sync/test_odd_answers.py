@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from core.models import RunStatus
 from tests.connectors import roster
@@ -18,6 +18,8 @@ from tests.support.world import active_connection
 from tests.sync.described import DescribedHub
 
 PEOPLE = 4
+PLAIN = roster.MANY.replace(f"numeric_ids: true, {roster.RESULTS}", "numeric_ids: true")
+"""Updates of many whose results stand in the order of the request."""
 
 
 @pytest.fixture
@@ -35,6 +37,11 @@ def answering(hub: DescribedHub, monkeypatch: pytest.MonkeyPatch, method: str, a
         yield
 
 
+def move(hub: DescribedHub) -> None:
+    for number in range(PEOPLE):
+        hub.source.edit(f"s{number}", mobile=f"0411 222 5{number:02d}")
+
+
 def test_a_create_answered_with_see_other_is_made_once(hub: DescribedHub, monkeypatch: pytest.MonkeyPatch) -> None:
     def create(self: Roster, request: Request, sent: dict[str, Any]) -> Response:
         return RedirectResponse(f"/staff/{self._add(sent)['key']}", 303)
@@ -43,3 +50,17 @@ def test_a_create_answered_with_see_other_is_made_once(hub: DescribedHub, monkey
         ended = hub.run()
         assert (ended.status, ended.counters.created) == (RunStatus.COMPLETE, PEOPLE)
         assert hub.roster.counted["created"] == PEOPLE and hub.everybody_once()
+
+
+def test_an_object_for_each_in_a_refusal_is_no_success(hub: DescribedHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Roster, _: Request, sent: list[dict[str, Any]]) -> Response:
+        """Refuse the request for the sake of one, with an empty object for each of the others."""
+        return JSONResponse([{"mobile": ["Not valid."]} if not number else {} for number, _ in enumerate(sent)], 400)
+
+    hub.description = PLAIN
+    with answering(hub, monkeypatch, "_update_many", refuse):
+        hub.run()
+        move(hub)
+        ended = hub.run()
+        assert (ended.status, ended.counters.updated) == (RunStatus.COMPLETE, PEOPLE)
+        assert hub.everybody_once()
