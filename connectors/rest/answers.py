@@ -69,9 +69,9 @@ def _labelled(system: System, line: str) -> tuple[str | None, str]:
 
 
 def written(system: System, endpoint: Create | Update, answer: Answer, target_id: str | None, prepared: Prepared) -> Outcome:
-    """Return a success; the system's own id counts, where it says it."""
+    """Return a success. Of somebody new the system's own id counts, where it says it; whom it has already keeps theirs."""
     shown = next(iter(objects(answer.data)), {})
-    said = text(places.at(shown, system.described.employees.id))
+    said = text(places.at(shown, system.described.employees.id)) if isinstance(endpoint, Create) else None
     if isinstance(endpoint, Create) and endpoint.id_from_location and answer.location:
         said = unquote(answer.location.split("?")[0].rstrip("/").rpartition("/")[2]) or said
     hidden = _secrets(system, answer, prepared)
@@ -98,7 +98,13 @@ def one_of_many(system: System, results: Results, said: Json, prepared: Prepared
         status = how if isinstance(how, int) and not isinstance(how, bool) else 0
         return _refusal(system, Answer(status, said), prepared, results.messages)
     found = text(places.at(said, results.id or system.described.employees.id)) or target_id
-    return None if found is None else Outcome(target_id=found)
+    about_another = found is not None and target_id is not None and _bare(found) != _bare(target_id)
+    return None if found is None or about_another else Outcome(target_id=found)
+
+
+def _bare(one: str) -> str:
+    """Return what is the same of an id that a system writes in two ways."""
+    return one.casefold().lstrip("0")
 
 
 def _taken(results: Results, how: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from connectors.batches import Update
@@ -44,7 +45,8 @@ class _Batching(RestTarget):
             said = answers.words(self._system, answer)
             raise RefusedTogetherError(f"{self._system.name} refused {len(expected)} employees together: {said}")
         known = [outcome for outcome in outcomes if outcome is not None]
-        if len(known) != len(expected):
+        ids = [outcome.target_id for outcome in known if outcome.target_id]
+        if len(known) != len(expected) or len(set(ids)) != len(ids):
             raise UnansweredError(f"{self._system.name} did not say what became of each employee it was sent.")
         return known
 
@@ -94,7 +96,15 @@ class UpdatingMany(_Batching):
         expected = [(one.prepared, one.target_id) for one, _ in present]
         entries = [change for _, change in present]
         found = iter(await self._send_many(many, entries, expected, repeatable=True) if present else ())
-        return [answers.not_found(self._system) if change is None else next(found) for change in changes]
+        return [
+            answers.not_found(self._system) if change is None else _kept(next(found), one.target_id)
+            for one, change in zip(updates, changes, strict=True)
+        ]
+
+
+def _kept(outcome: Outcome, target_id: str) -> Outcome:
+    """Return an outcome with the id as we know it, however the system wrote it."""
+    return outcome if outcome.target_id is None else replace(outcome, target_id=target_id)
 
 
 class CreatingAndUpdatingMany(CreatingMany, UpdatingMany):

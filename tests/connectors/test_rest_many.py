@@ -69,6 +69,7 @@ async def test_each_outcome_is_found_wherever_the_file_says(tmp_path: Path, resu
         ("results: {}", [{"key": 7}, "x"]),
         ("results: {}", {"key": 7}),
         ("results: {}", None),
+        ("results: {}", [{"key": 7}, {"key": 7}]),
         ("results: {status: how}", [{"key": 7}, {"key": 8}]),
         ("results: {records: done}", [{"key": 7}, {"key": 8}]),
         ("results: {position: at}", [{"key": 7, "at": 0}, {"key": 8, "at": 0}]),
@@ -79,6 +80,18 @@ async def test_each_outcome_is_found_wherever_the_file_says(tmp_path: Path, resu
 async def test_an_answer_that_does_not_tell_of_each_counts_as_none(tmp_path: Path, results: str, body: object) -> None:
     with pytest.raises(UnansweredError, match="did not say what became of each"):
         await said(tmp_path, results, reply(200, body))
+
+
+@pytest.mark.parametrize(
+    "body", [[{"key": 8}, {"key": 7}], [{"key": 8}, {"key": 7, "wrong": "No bank"}], [{"key": 7}, {"key": 9}]]
+)
+async def test_a_result_that_names_somebody_else_does_not_tell(tmp_path: Path, body: object) -> None:
+    with pytest.raises(UnansweredError, match="did not say what became of each"):
+        await updated(tmp_path, "results: {}", reply(200, body))
+
+
+async def test_an_update_keeps_the_id_however_the_result_writes_it(tmp_path: Path) -> None:
+    assert await updated(tmp_path, "results: {}", reply(200, [{"key": "007"}, {}])) == [("7", None), ("8", None)]
 
 
 @pytest.mark.parametrize("status", [400, 404, 413, 422])

@@ -114,6 +114,12 @@ async def test_an_update_may_be_a_patch_and_blank_with_an_empty_text(tmp_path: P
     assert sent["nick"] == ""
 
 
+async def test_an_update_that_is_answered_with_another_id_keeps_the_id(tmp_path: Path) -> None:
+    async with scripted(reply(202, {"key": "9913", "state": "queued"})) as system, opened(tmp_path, system.url) as target:
+        outcome = await target.update("7", target.prepare("1", AUSTRALIAN), None)
+    assert (outcome.problem, outcome.target_id) == (None, "7")
+
+
 async def test_a_date_that_is_not_ours_goes_back_as_the_system_takes_it(tmp_path: Path) -> None:
     whole = DESCRIPTION.replace("sends: ours", "sends: everything, iso_dates: [left]")
     held = {"data": {"key": "7", "left": "1-Feb-2026", "motto": "1-Feb-2026"}}

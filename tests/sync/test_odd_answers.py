@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -64,3 +65,33 @@ def test_an_object_for_each_in_a_refusal_is_no_success(hub: DescribedHub, monkey
         ended = hub.run()
         assert (ended.status, ended.counters.updated) == (RunStatus.COMPLETE, PEOPLE)
         assert hub.everybody_once()
+
+
+def test_an_update_that_is_answered_with_another_id_keeps_the_link(hub: DescribedHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs, update = count(500), Roster._update
+
+    def queue(self: Roster, request: Request, sent: dict[str, Any]) -> Response:
+        update(self, request, sent)
+        return JSONResponse({"key": next(jobs), "state": "queued"}, 202)
+
+    with answering(hub, monkeypatch, "_update", queue):
+        hub.run()
+        before = hub.links()
+        move(hub)
+        assert hub.run().counters.updated == PEOPLE
+        assert hub.links() == before
+
+
+def test_results_in_another_order_leave_each_their_link(hub: DescribedHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    def change(self: Roster, _: Request, sent: list[dict[str, Any]]) -> Response:
+        for one in sent:
+            self.people[one["key"]] |= one
+        return JSONResponse([{"key": one["key"]} for one in sent[::-1]])
+
+    hub.description = PLAIN
+    with answering(hub, monkeypatch, "_update_many", change):
+        hub.run()
+        before = hub.links()
+        move(hub)
+        assert hub.run().counters.updated == PEOPLE
+        assert hub.links() == before and hub.everybody_once()
