@@ -29,13 +29,15 @@ UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 SCHEMES = {"basic", "bearer", "token"}
 ELSEWHERE = {301, 307, 308}
 """Redirects that ask for the same request elsewhere; the others may point at what it has made."""
+PLAIN = {400, 404, 409, 422}
+"""Statuses that say enough without words, as where a refusal is a plain text or a web page."""
 
 Query = Mapping[str, str | int]
 
 
 @dataclass(slots=True)
 class Answer:
-    """A system's answer: its status and its JSON (None where the body was empty)."""
+    """A system's answer: its status and its JSON (None where the body was empty, or a refusal in other words than JSON)."""
 
     status: int
     data: Any = None
@@ -216,6 +218,6 @@ def _understood(reply: Reply) -> Answer | Trouble:
     try:
         return Answer(reply.status, orjson.loads(reply.body), reply.location, reply.next_address)
     except orjson.JSONDecodeError:
-        if not reply.body.strip():
+        if not reply.body.strip() or reply.status in PLAIN:
             return Answer(reply.status, None, reply.location, reply.next_address)
         return Trouble("answered with something other than JSON", carried_out=reply.status < 400)

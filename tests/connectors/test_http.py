@@ -63,6 +63,13 @@ async def test_a_refusal_is_left_to_the_connector(status: int) -> None:
     assert (answer.status, answer.ok, answer.data) == (status, False, {"messages": ["No"]})
 
 
+@pytest.mark.parametrize("status", [400, 404, 409, 422])
+async def test_a_refusal_in_plain_text_is_known_by_its_status(status: int) -> None:
+    async with scripted(reply(status, raw=b"<h1>Jane Citizen</h1>")) as system, Patient(system.url) as client:
+        assert await post(client) == Answer(status, None)
+    assert len(system.asked) == 1
+
+
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 @pytest.mark.parametrize("send", [get, put])
 async def test_reads_and_replacements_are_repeated_until_they_succeed(send: Send, fault: bytes) -> None:
@@ -201,7 +208,7 @@ async def test_a_creation_answered_with_see_other_is_never_repeated(status: int)
     assert len(system.asked) == 1
 
 
-@pytest.mark.parametrize("fault", [*FAULTS.values(), reply(404, raw=b"<h1>Jane Citizen</h1>")])
+@pytest.mark.parametrize("fault", [*FAULTS.values(), reply(405, raw=b"<h1>Jane Citizen</h1>")])
 async def test_no_message_holds_a_body_a_token_or_an_address(fault: bytes) -> None:
     async with scripted(fault) as system, Patient(system.url, Held("the-token")) as client:
         with pytest.raises(TemporaryError) as caught:

@@ -157,6 +157,16 @@ async def test_why_it_was_refused_is_found_wherever_the_file_says(tmp_path: Path
     assert outcome.problem.message == f"Desk refused this employee: {said}"
 
 
+async def test_a_refusal_in_plain_text_is_that_of_one_employee(tmp_path: Path) -> None:
+    plain = [reply(400, raw=b"Jane has no phone"), reply(422, raw=b"<h1>No</h1>"), reply(404, raw=b"Not Found")]
+    async with scripted(*plain) as system, opened(tmp_path, system.url) as target:
+        refused = await target.create(target.prepare("1", AUSTRALIAN))
+        too = await target.update("7", target.prepare("1", AUSTRALIAN), None)
+        assert await target.find("7") is None
+    said = [one.problem and one.problem.message for one in (refused, too)]
+    assert said == [f"Desk refused this employee: No reason was given (status {status})." for status in (400, 422)]
+
+
 async def test_a_right_that_is_missing_is_an_auth_error(tmp_path: Path) -> None:
     async with scripted(reply(403)) as system, opened(tmp_path, system.url) as target:
         with pytest.raises(AuthError, match="Give the API user that right"):

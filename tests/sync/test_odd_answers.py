@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from core.models import RunStatus
 from tests.connectors import roster
@@ -95,3 +95,19 @@ def test_results_in_another_order_leave_each_their_link(hub: DescribedHub, monke
         move(hub)
         assert hub.run().counters.updated == PEOPLE
         assert hub.links() == before and hub.everybody_once()
+
+
+@pytest.mark.parametrize("method", ["_create", "_update"])
+def test_one_refused_in_plain_text_stops_nobody_else(hub: DescribedHub, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+    take = getattr(Roster, method)
+
+    def refuse(self: Roster, request: Request, sent: dict[str, Any]) -> Response:
+        return PlainTextResponse("Not valid", 400) if sent["family"] == "Surname0" else take(self, request, sent)
+
+    with answering(hub, monkeypatch, method, refuse):
+        ended = hub.run()
+        if method == "_update":
+            move(hub)
+            ended = hub.run()
+        assert (ended.counters.errors, ended.counters.written) == (1, PEOPLE - 1)
+        assert ended.rows["s0"].message == "Roster refused this employee: No reason was given (status 400)."
