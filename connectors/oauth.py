@@ -197,14 +197,22 @@ def _usable(name: str, answer: requests.Response) -> requests.Response:
 def _tokens(connector: Connector, answer: Mapping[str, Any], old_refresh_token: str | None) -> Tokens:
     if not isinstance(answer.get("access_token"), str) or not answer["access_token"]:
         raise TemporaryError(f"{connector.name} answered the sign-in without a token. Try again later.")
-    scope, seconds = answer.get("scope") or "", answer.get("expires_in")
+    scope = answer.get("scope") or ""
     return Tokens(
         access_token=answer["access_token"],
         refresh_token=answer.get("refresh_token") or old_refresh_token,
-        expires_at=None if not seconds else datetime.now(UTC) + timedelta(seconds=int(seconds)),
+        expires_at=_end(answer.get("expires_in")),
         scope=scope if isinstance(scope, str) else " ".join(scope),
         token_type=str(answer.get("token_type") or "Bearer"),
     )
+
+
+def _end(seconds: Any) -> datetime | None:
+    """Return when a token ends; None where that is not said, or so late that no calendar holds it."""
+    try:
+        return datetime.now(UTC) + timedelta(seconds=int(seconds)) if seconds else None
+    except OverflowError:
+        return None
 
 
 _loopback = threading.Lock()

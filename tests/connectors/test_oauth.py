@@ -135,6 +135,13 @@ async def test_an_answer_without_a_time_to_live_is_taken() -> None:
     assert oauth.missing_scopes(connector("ipayroll"), tokens) == ()
 
 
+@pytest.mark.parametrize("expires_in", [10**12, 1e300, "99999999999999"])
+async def test_a_time_to_live_beyond_the_calendar_is_none_and_the_tokens_are_kept(expires_in: Any) -> None:
+    async with scripted(reply(200, GRANTED | {"expires_in": expires_in})) as system:
+        tokens = await _refreshed(system)
+    assert (tokens.refresh_token, tokens.expires_at) == ("R2", None)
+
+
 async def test_the_old_refresh_token_stays_where_no_new_one_comes() -> None:
     async with scripted(reply(200, {"access_token": "A", "expires_in": 60})) as system:
         assert (await _refreshed(system)).refresh_token == "R1"

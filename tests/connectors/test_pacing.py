@@ -87,6 +87,7 @@ async def test_of_several_holds_the_longest_counts() -> None:
         ("-5", None),
         ("", None),
         (None, None),
+        ("Fri, 31 Dec 2027 23:59:59 +99999999999999999999", None),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: float | None) -> None:
