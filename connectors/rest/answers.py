@@ -24,21 +24,18 @@ def objects(data: Any) -> Sequence[Json]:
     return [entry for entry in entries if isinstance(entry, dict)]
 
 
-def words(system: System, answer: Answer, prepared: Prepared | None = None, where: Sequence[str] = ()) -> str:
-    """Return the system's words as a clean sentence without the values we sent in sensitive fields."""
+def words(system: System, answer: Answer, secrets: Sequence[str] = (), where: Sequence[str] = ()) -> str:
+    """Return the system's words as a clean sentence without the secrets, and without what authorised the request."""
     said = (_labelled(system, line)[1] for line in _lines(system, answer, where))
     status = f" (status {answer.status})" if answer.status else ""
-    return joined(said, _secrets(system, answer, prepared)) or f"No reason was given{status}."
+    return joined(said, [*answer.secrets, *secrets]) or f"No reason was given{status}."
 
 
-def _secrets(system: System, answer: Answer, prepared: Prepared | None) -> Sequence[str]:
-    """Return what must not be repeated: what authorised the request, and the sensitive values in it."""
-    sent = prepared.values.items() if prepared else ()
-    return [*answer.secrets, *(str(value) for name, value in sent if value is not None and _sensitive(system, name))]
-
-
-def _sensitive(system: System, name: str) -> bool:
-    return name in system.by_name and system.by_name[name].sensitive
+def secrets(system: System, prepared: Prepared, sent: Json) -> Sequence[str]:
+    """Return what must not be repeated: the sensitive values we have of an employee, and those sent with them."""
+    names = [name for name, field in system.by_name.items() if field.sensitive]
+    values = [prepared.values.get(name) for name in names] + [places.at(sent, name) for name in names]
+    return [str(value) for value in values if value is not None and value != system.target.clear_with]
 
 
 def _lines(system: System, answer: Answer, where: Sequence[str] = ()) -> Sequence[str]:
@@ -68,13 +65,13 @@ def _labelled(system: System, line: str) -> tuple[str | None, str]:
     return label, f"{label}:{reason}" if label else line
 
 
-def written(system: System, endpoint: Create | Update, answer: Answer, target_id: str | None, prepared: Prepared) -> Outcome:
+def written(system: System, endpoint: Create | Update, answer: Answer, target_id: str | None, secrets: Sequence[str]) -> Outcome:
     """Return a success. Of somebody new the system's own id counts, where it says it; whom it has already keeps theirs."""
     shown = next(iter(objects(answer.data)), {})
     said = text(places.at(shown, system.described.employees.id)) if isinstance(endpoint, Create) else None
     if isinstance(endpoint, Create) and endpoint.id_from_location and answer.location:
         said = unquote(answer.location.split("?")[0].rstrip("/").rpartition("/")[2]) or said
-    hidden = _secrets(system, answer, prepared)
+    hidden = [*answer.secrets, *secrets]
     warnings = tuple(_warning(one, shown, hidden) for one in endpoint.warnings if _applies(one, shown))
     return Outcome(target_id=said or target_id, warnings=warnings)
 
@@ -88,7 +85,7 @@ def _warning(one: AnswerRemark, shown: Json, hidden: Sequence[str]) -> Warn:
     return Warn(one.remark.code, joined([one.remark.message, details], hidden))
 
 
-def one_of_many(system: System, results: Results, said: Json, prepared: Prepared, target_id: str | None) -> Outcome | None:
+def one_of_many(system: System, results: Results, said: Json, secrets: Sequence[str], target_id: str | None) -> Outcome | None:
     """Return what a result says of one employee; None when it does not tell."""
     how = places.at(said, results.status)
     wrong = bool(_lines(system, Answer(0, said), results.messages))
@@ -96,7 +93,7 @@ def one_of_many(system: System, results: Results, said: Json, prepared: Prepared
         return None
     if wrong if results.status is None else not _taken(results, how):
         status = how if isinstance(how, int) and not isinstance(how, bool) else 0
-        return _refusal(system, Answer(status, said), prepared, results.messages)
+        return _refusal(system, Answer(status, said), secrets, results.messages)
     found = text(places.at(said, results.id or system.described.employees.id)) or target_id
     about_another = found is not None and target_id is not None and _bare(found) != _bare(target_id)
     return None if found is None or about_another else Outcome(target_id=found)
@@ -113,16 +110,16 @@ def _taken(results: Results, how: Any) -> bool:
     return isinstance(how, int) and 200 <= how < 300
 
 
-def refused(system: System, answer: Answer, prepared: Prepared) -> Outcome:
+def refused(system: System, answer: Answer, secrets: Sequence[str]) -> Outcome:
     """Return the problem of one employee. Raises AuthError when the system refuses us rather than the employee."""
     must_be_allowed(system, answer)
-    return _refusal(system, answer, prepared)
+    return _refusal(system, answer, secrets)
 
 
-def _refusal(system: System, answer: Answer, prepared: Prepared, where: Sequence[str] = ()) -> Outcome:
+def _refusal(system: System, answer: Answer, secrets: Sequence[str], where: Sequence[str] = ()) -> Outcome:
     if answer.status == 404:
         return not_found(system)
-    said = words(system, answer, prepared, where)
+    said = words(system, answer, secrets, where)
     if answer.status in system.described.errors.locked:
         return _problem(Reason.LOCKED, f"{system.name} has locked this employee, so nothing was changed: {said}")
     labels = {label for line in _lines(system, answer, where) if (label := _labelled(system, line)[0])}

@@ -16,8 +16,8 @@ from connectors.rest.description import Description
 from connectors.rest.endpoints import Many
 from connectors.rest.target import RestTarget, new_employee, there
 
-Expected = Sequence[tuple[Prepared, str | None]]
-"""Each employee of a request in its order, with the system's id where it is known already."""
+Expected = Sequence[tuple[Sequence[str], str | None]]
+"""Of each employee of a request in its order what must not be repeated, and the system's id where it is known already."""
 
 
 class _Batching(RestTarget):
@@ -42,7 +42,7 @@ class _Batching(RestTarget):
             for result, one in zip(told or [None] * len(expected), expected, strict=True)
         ]
         if not answer.ok and (told is None or many.results.status is None) and not _made(outcomes, expected):
-            said = answers.words(self._system, answer)
+            said = answers.words(self._system, answer, [secret for secrets, _ in expected for secret in secrets])
             raise RefusedTogetherError(f"{self._system.name} refused {len(expected)} employees together: {said}")
         known = [outcome for outcome in outcomes if outcome is not None]
         ids = [outcome.target_id for outcome in known if outcome.target_id]
@@ -77,7 +77,7 @@ class CreatingMany(_Batching):
     async def create_many(self, prepared: Sequence[Prepared]) -> Sequence[Outcome]:
         """Create several employees."""
         many = there(self._system.described.employees.create_many)
-        expected = [(one, self._chosen_id(one)) for one in prepared]
+        expected = [(answers.secrets(self._system, one, {}), self._chosen_id(one)) for one in prepared]
         entries = [new_employee(one) for one in prepared]
         return await self._send_many(many, entries, expected, repeatable=many.method == "PUT")
 
@@ -93,7 +93,7 @@ class UpdatingMany(_Batching):
         for one, change in present:
             known = int(one.target_id) if many.numeric_ids and one.target_id.isdecimal() else one.target_id
             places.put(change, self._system.described.employees.id, known)
-        expected = [(one.prepared, one.target_id) for one, _ in present]
+        expected = [(answers.secrets(self._system, one.prepared, change), one.target_id) for one, change in present]
         entries = [change for _, change in present]
         found = iter(await self._send_many(many, entries, expected, repeatable=True) if present else ())
         return [

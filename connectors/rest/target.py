@@ -91,9 +91,10 @@ class RestTarget(Session):
 
     def _created(self, prepared: Prepared, answer: Answer) -> Outcome:
         answers.must_be_there(self._system, answer)
+        secrets = answers.secrets(self._system, prepared, {})
         if not answer.ok:
-            return answers.refused(self._system, answer, prepared)
-        return answers.written(self._system, self._create, answer, self._chosen_id(prepared), prepared)
+            return answers.refused(self._system, answer, secrets)
+        return answers.written(self._system, self._create, answer, self._chosen_id(prepared), secrets)
 
     async def update(self, target_id: str, prepared: Prepared, current: TargetRecord | None) -> Outcome:
         """Send our values, or the whole employee with our values in it where the system may not keep what is not sent.
@@ -107,9 +108,10 @@ class RestTarget(Session):
             return answers.not_found(self._system)
         path = self._path(update.path, id=target_id)
         answer = await self._client.send(update.method, path, _packed(update, sent), update.query, repeatable=True)
+        secrets = answers.secrets(self._system, prepared, sent)
         if not answer.ok:
-            return answers.refused(self._system, answer, prepared)
-        return answers.written(self._system, update, answer, target_id, prepared)
+            return answers.refused(self._system, answer, secrets)
+        return answers.written(self._system, update, answer, target_id, secrets)
 
     async def _changed(self, target_id: str, prepared: Prepared) -> dict[str, Any] | None:
         """Return what is sent to update an employee; None when the system does not have them."""

@@ -115,6 +115,24 @@ async def test_a_refusal_of_some_that_names_a_new_id_has_made_the_others(tmp_pat
         await said(tmp_path, "results: {}", reply(400, [{}, {"wrong": "Too young"}]))
 
 
+async def test_no_refusal_of_many_repeats_a_number(tmp_path: Path) -> None:
+    taxed = replace(AUSTRALIAN, au_tax=replace(cast(Any, AUSTRALIAN.au_tax), tfn="AB123"))
+    refusal = reply(422, {"wrong": "Number AB123 is wrong"})
+    async with scripted(refusal) as system, opened(tmp_path, system.url) as target:
+        with pytest.raises(RefusedTogetherError, match=r"together: Number ••• is wrong\."):
+            await target.create_many([target.prepare(str(number), taxed) for number in range(2)])
+    whole = MANY.replace("sends: ours", "sends: everything")
+    results = reply(207, {"results": [{"row": 0, "status": 422, "wrong": "Number CD456 is wrong"}]})
+    async with (
+        scripted(reply(200, {"key": 7, "tfn": "CD456"}), results) as system,
+        opened(tmp_path, system.url, text=whole) as target,
+    ):
+        untaxed = target.prepare("1", replace(AUSTRALIAN, au_tax=None))
+        values = {name: value for name, value in untaxed.values.items() if name != "tfn"}
+        [outcome] = await target.update_many([Update("7", replace(untaxed, values=values), None)])
+    assert outcome.problem.message == "Roster refused this employee: Number ••• is wrong."
+
+
 async def test_a_failure_names_its_status_and_silence_none(tmp_path: Path) -> None:
     for answer, status in ((reply(500), 500), (reply(503), 503), (reply(200, raw=b"<html>"), None)):
         with pytest.raises(UnansweredError) as silence:

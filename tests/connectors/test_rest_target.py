@@ -167,6 +167,16 @@ async def test_a_refusal_in_plain_text_is_that_of_one_employee(tmp_path: Path) -
     assert said == [f"Desk refused this employee: No reason was given (status {status})." for status in (400, 422)]
 
 
+async def test_a_number_that_only_the_target_knows_is_not_repeated(tmp_path: Path) -> None:
+    whole = DESCRIPTION.replace("sends: ours", "sends: everything")
+    held = {"data": {"key": "7", "bank3": 12345}}
+    answer = reply(422, {"error": {"text": "Account 12345 is closed"}})
+    async with scripted(reply(200, held), answer) as system, opened(tmp_path, system.url, whole) as target:
+        outcome = await target.update("7", target.prepare("1", with_accounts(0)), None)
+    assert outcome.problem is not None
+    assert outcome.problem.message == "Desk refused this employee: Account ••• is closed."
+
+
 async def test_a_right_that_is_missing_is_an_auth_error(tmp_path: Path) -> None:
     async with scripted(reply(403)) as system, opened(tmp_path, system.url) as target:
         with pytest.raises(AuthError, match="Give the API user that right"):
