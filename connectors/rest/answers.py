@@ -92,11 +92,17 @@ def one_of_many(system: System, results: Results, said: Json, secrets: Sequence[
     if results.status is not None and how is None:
         return None
     if wrong if results.status is None else not _taken(results, how):
-        status = how if isinstance(how, int) and not isinstance(how, bool) else 0
-        return _refusal(system, Answer(status, said), secrets, results.messages)
+        return _refusal(system, Answer(_number(how) or 0, said), secrets, results.messages)
     found = text(places.at(said, results.id or system.described.employees.id)) or target_id
     about_another = found is not None and target_id is not None and _bare(found) != _bare(target_id)
     return None if found is None or about_another else Outcome(target_id=found)
+
+
+def _number(how: Any) -> int | None:
+    """Return a status that is a number or written as one; None where it is told in words."""
+    if isinstance(how, str):
+        return int(how) if len(how) == 3 and how.isdecimal() else None
+    return how if isinstance(how, int) and not isinstance(how, bool) else None
 
 
 def _bare(one: str) -> str:
@@ -107,7 +113,7 @@ def _bare(one: str) -> str:
 def _taken(results: Results, how: Any) -> bool:
     if results.taken:
         return str(how).casefold() in {str(value).casefold() for value in results.taken}
-    return isinstance(how, int) and 200 <= how < 300
+    return 200 <= (_number(how) or 0) < 300
 
 
 def refused(system: System, answer: Answer, secrets: Sequence[str]) -> Outcome:

@@ -54,6 +54,8 @@ async def updated(folder: Path, results: str, answer: bytes) -> list[tuple[str |
         ("results: {records: all.done}", {"all": {"done": [{"key": 7}, {"wrong": "Too young"}]}}),
         ("results: {status: how, taken: [Created]}", [{"how": "created", "key": 7}, {"how": "failed", "wrong": "Too young"}]),
         ("results: {status: code, id: new.id}", [{"code": 200, "new": {"id": 7}}, {"code": 400, "wrong": "Too young"}]),
+        ("results: {status: code}", [{"code": "201", "key": 7}, {"code": "422", "wrong": "Too young"}]),
+        ('results: {status: code, taken: ["001"]}', [{"code": "001", "key": 7}, {"code": "002", "wrong": "Too young"}]),
         ("results: {position: at}", [{"at": 1, "wrong": "Too young"}, {"at": 0, "key": "7"}]),
     ],
 )
@@ -142,7 +144,7 @@ async def test_a_failure_names_its_status_and_silence_none(tmp_path: Path) -> No
 
 async def test_somebody_the_target_has_locked_is_told(tmp_path: Path) -> None:
     async with (
-        scripted(reply(200, [{"status": 423}, {"status": 404}])) as system,
+        scripted(reply(200, [{"status": 423}, {"status": "404"}])) as system,
         opened(tmp_path, system.url, "results: {status: status}") as target,
     ):
         updates = [Update(str(number), target.prepare("1", one), None) for number, one in enumerate(TWO)]
