@@ -19,6 +19,7 @@ from requests_oauthlib import OAuth2Session
 
 from connectors.address import is_loopback, is_safe
 from connectors.connector import Connector, OAuthEndpoints, SideSettings
+from connectors.deadline import within_time
 from connectors.errors import AuthError, ConfigError, ConnectorError, TemporaryError
 
 TIMEOUT_SECONDS = 10.0
@@ -168,6 +169,7 @@ def _asked(
     with OAuth2Session(client.id) as session, _transport(place.token_url):
         session.trust_env = False  # no proxy and no .netrc from the environment
         session.max_redirects = 0  # a secret is never sent on to another address
+        session.hooks["response"].append(within_time(name))
         for hook in ("access_token_response", "refresh_token_response"):
             session.register_compliance_hook(hook, lambda answer: _usable(name, answer))
         try:

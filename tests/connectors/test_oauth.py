@@ -14,10 +14,11 @@ from urllib.parse import parse_qs, parse_qsl, urljoin, urlsplit
 import pytest
 import requests
 
-from connectors import oauth
+from connectors import deadline, oauth
 from connectors.connector import Connector, SideSettings
 from connectors.errors import AuthError, ConfigError, ConnectorError, TemporaryError
 from connectors.registry import connector
+from core.renewal import CLAIM_SECONDS
 from tests.connectors.stand_ins import RESET, Script, reply, scripted
 from tests.support.sandbox import Sandbox
 
@@ -180,6 +181,39 @@ async def test_what_goes_wrong_is_named_by_what_happens_next(answer: bytes, kind
     assert type(caught.value) is kind
     assert "iPayroll" in str(caught.value)
     assert "R1" not in repr(caught.value)
+
+
+async def test_an_answer_that_comes_in_drops_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deadline, "TOTAL_SECONDS", 0.3)
+    ended = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        while not ended.is_set():
+            writer.write(b" ")
+            await asyncio.sleep(0.05)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        with pytest.raises(TemporaryError, match="iPayroll took too long to answer the sign-in"):
+            async with asyncio.timeout(10):
+                await asyncio.to_thread(oauth.refresh, *ipayroll(url), CLIENT, "R1")
+    finally:
+        ended.set()
+        server.close()
+
+
+async def test_an_answer_without_end_is_given_up() -> None:
+    async with scripted(reply(200, raw=b" " * (deadline.MOST_BYTES + 1))) as system:
+        with pytest.raises(TemporaryError, match="took too long"):
+            await _refreshed(system)
+
+
+def test_a_claim_to_refresh_outlasts_the_longest_answer() -> None:
+    assert deadline.TOTAL_SECONDS + oauth.TIMEOUT_SECONDS < CLAIM_SECONDS
 
 
 def test_credentials_never_travel_over_plain_http_to_another_machine() -> None:
