@@ -29,8 +29,9 @@ UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 SCHEMES = {"basic", "bearer", "token"}
 ELSEWHERE = {301, 307, 308}
 """Redirects that ask for the same request elsewhere; the others may point at what it has made."""
-PLAIN = {400, 404, 409, 422}
-"""Statuses that say enough without words, as where a refusal is a plain text or a web page."""
+PLAIN = {400, 409, 422}
+"""Statuses that say enough without words, as where a refusal is a plain text or a web page. A 404 is none of them: what stands
+before a system that is away answers so, and nobody must be taken for gone then."""
 
 Query = Mapping[str, str | int]
 

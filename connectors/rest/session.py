@@ -92,7 +92,7 @@ class Session:
     def _is(self, shown: Json, wanted: str | None) -> bool:
         """Say whether this is the employee with the id that was asked for; with none asked for, anybody with an id."""
         found = text(places.at(shown, self._system.described.employees.id))
-        return found is not None and (wanted is None or found == text(wanted))
+        return found is not None and (wanted is None or found.casefold() == wanted.strip().casefold())
 
     def _path(self, template: str, **given: str) -> str:
         return filled(template, self._settings, given)

@@ -63,7 +63,7 @@ async def test_a_refusal_is_left_to_the_connector(status: int) -> None:
     assert (answer.status, answer.ok, answer.data) == (status, False, {"messages": ["No"]})
 
 
-@pytest.mark.parametrize("status", [400, 404, 409, 422])
+@pytest.mark.parametrize("status", [400, 409, 422])
 async def test_a_refusal_in_plain_text_is_known_by_its_status(status: int) -> None:
     async with scripted(reply(status, raw=b"<h1>Jane Citizen</h1>")) as system, Patient(system.url) as client:
         assert await post(client) == Answer(status, None)

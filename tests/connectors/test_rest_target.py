@@ -158,13 +158,19 @@ async def test_why_it_was_refused_is_found_wherever_the_file_says(tmp_path: Path
 
 
 async def test_a_refusal_in_plain_text_is_that_of_one_employee(tmp_path: Path) -> None:
-    plain = [reply(400, raw=b"Jane has no phone"), reply(422, raw=b"<h1>No</h1>"), reply(404, raw=b"Not Found")]
+    plain = [reply(400, raw=b"Jane has no phone"), reply(422, raw=b"<h1>No</h1>")]
     async with scripted(*plain) as system, opened(tmp_path, system.url) as target:
         refused = await target.create(target.prepare("1", AUSTRALIAN))
         too = await target.update("7", target.prepare("1", AUSTRALIAN), None)
-        assert await target.find("7") is None
     said = [one.problem and one.problem.message for one in (refused, too)]
     assert said == [f"Desk refused this employee: No reason was given (status {status})." for status in (400, 422)]
+
+
+async def test_nobody_is_taken_for_gone_because_a_page_says_not_found(tmp_path: Path) -> None:
+    page = reply(404, raw=b"default backend - 404")
+    async with scripted(*[page] * QUICK.tries) as system, opened(tmp_path, system.url) as target:
+        with pytest.raises(TemporaryError, match="something other than JSON"):
+            await target.find("7")
 
 
 async def test_a_number_that_only_the_target_knows_is_not_repeated(tmp_path: Path) -> None:
