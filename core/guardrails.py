@@ -41,7 +41,8 @@ def change(actor: Actor, connection_id: int, changes: Mapping[str, Any]) -> Limi
         kept = job.settings.get("limits", {})
         before, changed = _parse(kept), _parse({**kept, **changes})
         job.settings = {**job.settings, "limits": changed.model_dump(mode="json")}
-        plans.close(session, Run.connection_id == connection_id, Run.kind == RunKind.PREVIEW)  # checked against other limits
+        if changed != before:  # what previews were checked against
+            plans.close(session, Run.connection_id == connection_id, Run.kind == RunKind.PREVIEW)
         told = audit.changes(Limits, _in_words(before), _in_words(changed))
         audit.record(session, actor, "job.limits", f"connection:{connection_id}", changes=told)
         return changed

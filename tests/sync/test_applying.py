@@ -66,8 +66,10 @@ def test_changed_limits_close_the_plans_of_previews(hub: Hub) -> None:
     hub.fill(3)
     hub.run()
     hub.source.edit("s1", bank_accounts=(FIRST,))
-    preview = hub.run(RunKind.PREVIEW)
-    guardrails.change(admin(hub), hub.connection_id, {"bank": {"count": 0, "share": None}})
+    preview, actor = hub.run(RunKind.PREVIEW), admin(hub)
+    guardrails.change(actor, hub.connection_id, {})
+    assert payloads(preview.id) == 1, "nothing has changed"
+    guardrails.change(actor, hub.connection_id, {"bank": {"count": 0, "share": None}})
     with pytest.raises(ConflictError, match="limits have changed"):
         approvals.approve(admin(hub, "sue", Hat.SUPPORT), preview.id)
     assert payloads(preview.id) == 0
