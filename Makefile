@@ -15,7 +15,7 @@ run: environment
 
 test: dev-environment
 	@$(VENV)/python -m tools.machine
-	$(VENV)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+	$(VENV)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 check: dev-environment
 	@$(VENV)/python -m tools.machine
