@@ -91,7 +91,9 @@ def carry_out(run_id: int) -> None:
     before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         if engine.execute(run_id, apart=True) is RunStatus.RUNNING:
-            raise ConflictError(f"Run {run_id} was stopped. The same command lets it go on.")
+            with reading() as session:
+                connection = session.scalar(select(Run.connection_id).where(Run.id == run_id))
+            raise ConflictError(f"Run {run_id} was stopped. It goes on with: python -m core run {connection} --inline")
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

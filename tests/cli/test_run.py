@@ -16,8 +16,9 @@ from sqlalchemy import update
 from core import demo, runs
 from core.clock import now
 from core.db import transaction
-from core.models import Run, RunType
+from core.models import Run, RunStatus, RunType
 from core.settings import ROOT, settings
+from core.sync import engine
 from tests.cli.conftest import Answer, Command
 from tests.support.sandbox import Sandbox
 
@@ -178,3 +179,9 @@ def test_a_worker_does_the_run_while_the_command_waits(connection: int, redis_ur
     finally:
         worker.terminate()
         worker.wait(60)
+
+
+def test_a_run_that_is_stopped_says_how_it_goes_on(connection: int, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "execute", lambda _run_id, *, apart: RunStatus.RUNNING)
+    answer = command("run", connection, "--inline")
+    assert answer.code == 2 and f"It goes on with: python -m core run {connection} --inline" in answer.err
