@@ -23,9 +23,8 @@ from connectors.http import Client
 from connectors.pacing import LocalPacer, Pacer
 from connectors.parallel import completed, together
 from connectors.retry import Retry
+from connectors.stumbles import Stumbles
 
-FAILURES_IN_A_ROW = 5
-"""After so many employees in a row whose details enableHR failed to give, it counts as down."""
 _ID = re.compile(r"\w[\w.-]*")
 
 Json = Mapping[str, Any]
@@ -47,7 +46,7 @@ class EnableHr:
         self._settings = settings
         self._now = now
         self._account = settings.account_id
-        self._failures = 0
+        self._stumbles = Stumbles()
         pacer = pacer or LocalPacer(settings.requests_per_second)
         self._client = Client("enableHR", settings.api_url, authoriser, pacer, retry=retry)
 
@@ -84,15 +83,11 @@ class EnableHr:
 
     async def _record(self, node: Json) -> SourceRecord:
         source_id, name, mark = node["id"], name_of(node), settled(_mark(node), self._now())
-        try:
-            record = await self._read_details(source_id, name, mark)
-        except TemporaryError as error:  # one employee that enableHR always fails at must not keep the others waiting
-            self._failures += 1
-            if self._failures >= FAILURES_IN_A_ROW:
-                raise
+
+        def failed(error: TemporaryError) -> SourceRecord:
             return _unreadable(source_id, name, mark, f"enableHR did not give the details: {error}")
-        self._failures = 0
-        return record
+
+        return await self._stumbles.past(self._read_details(source_id, name, mark), failed)
 
     async def _read_details(self, source_id: str, name: str, mark: str | None) -> SourceRecord:
         answer = await self._client.get(await self._employee_path(source_id))

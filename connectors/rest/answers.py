@@ -94,7 +94,7 @@ def one_of_many(system: System, results: Results, said: Json, secrets: Sequence[
     if wrong if results.status is None else not _taken(results, how):
         return _refusal(system, Answer(_number(how) or 0, said), secrets, results.messages)
     found = text(places.at(said, results.id or system.described.employees.id)) or target_id
-    about_another = found is not None and target_id is not None and _bare(found) != _bare(target_id)
+    about_another = found is not None and target_id is not None and not same(found, target_id)
     return None if found is None or about_another else Outcome(target_id=found)
 
 
@@ -105,9 +105,9 @@ def _number(how: Any) -> int | None:
     return how if isinstance(how, int) and not isinstance(how, bool) else None
 
 
-def _bare(one: str) -> str:
-    """Return what is the same of an id that a system writes in two ways."""
-    return one.casefold().lstrip("0")
+def same(one: str, other: str) -> bool:
+    """Say whether two ids are one that a system writes in two ways."""
+    return one.strip().casefold().lstrip("0") == other.strip().casefold().lstrip("0")
 
 
 def _taken(results: Results, how: Any) -> bool:

@@ -84,15 +84,15 @@ class Session:
             return None
         answers.must_be_allowed(self._system, answer)
         shown = answers.objects(places.at(answer.data, endpoint.record)) if answer.ok else ()
-        found = next((one for one in shown if self._is(one, given.get("id"))), None)
-        if found is None:
+        found = [one for one in shown if self._is(one, given.get("id"))]
+        if not found or (len(found) > 1 and "id" in given):  # several are nobody in particular
             raise TemporaryError(f"{self._system.name} did not show an employee: {answers.words(self._system, answer)}")
-        return found
+        return found[0]
 
     def _is(self, shown: Json, wanted: str | None) -> bool:
         """Say whether this is the employee with the id that was asked for; with none asked for, anybody with an id."""
         found = text(places.at(shown, self._system.described.employees.id))
-        return found is not None and (wanted is None or found.casefold() == wanted.strip().casefold())
+        return found is not None and (wanted is None or answers.same(found, wanted))
 
     def _path(self, template: str, **given: str) -> str:
         return filled(template, self._settings, given)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from connectors.canonical import text
@@ -14,17 +14,17 @@ from connectors.rest import places
 from connectors.rest.people import UnreadableError, employee
 from connectors.rest.roles import SourceRole, SourceValue
 from connectors.rest.session import Session
+from connectors.stumbles import Stumbles
 
 Json = Mapping[str, Any]
-
-FAILURES_IN_A_ROW = 5
-"""After so many employees in a row whose details the system failed to give, it counts as down."""
 
 
 class RestSource(Session):
     """A described system as a source."""
 
-    _failures = 0
+    @cached_property
+    def _stumbles(self) -> Stumbles:
+        return Stumbles()
 
     async def read(self, remembered: Remembered | None = None) -> AsyncIterator[Sequence[SourceRecord]]:
         """Yield every employee once, a page at a time; of those whose mark is remembered no more than that."""
@@ -58,14 +58,13 @@ class RestSource(Session):
         get = self._system.described.employees.get
         if not self._role.details or get is None:
             return self._translated(source_id, entry, mark)
-        try:
-            raw = await self._read(get, id=source_id)
-        except TemporaryError as error:  # one employee at whom the system always fails must not keep the others waiting
-            self._failures += 1
-            if self._failures >= FAILURES_IN_A_ROW:
-                raise
+
+        def failed(error: TemporaryError) -> SourceRecord:
             return _unreadable(source_id, self._name(entry), mark, f"{self._system.name} did not give the details: {error}")
-        self._failures = 0
+
+        raw = await self._stumbles.past(self._read(get, id=source_id), failed)
+        if isinstance(raw, SourceRecord):
+            return raw
         if raw is None:
             said = f"{self._system.name} lists this employee but does not give the details."
             return _unreadable(source_id, self._name(entry), mark, said)

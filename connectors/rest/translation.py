@@ -77,8 +77,9 @@ class _Translation:
         there = [name for name in group.fields if self.draft.get(name) is not None]
         if len(there) == len(group.fields):
             return
-        for name in (*there, *group.also):
-            self.draft.drop(name)
+        for name in (*group.fields, *group.also):
+            if there or self.draft.get(name) is not None:  # where all are to be blanked, they are
+                self.draft.drop(name)
         if there and not self.draft.said(group.otherwise.code):
             self.draft.remark(group.fields[0], group.otherwise)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from connectors.contract import Prepared, SourceRecord, Target, TargetRecord
+from connectors.stumbles import Stumbles
 from core.settings import settings
 from core.sync import matching, rulings
 from core.sync.concurrency import each
@@ -15,7 +16,6 @@ from core.sync.outcomes import Code
 from core.sync.processor import Subject
 from core.sync.rows import Linked
 from core.sync.rulings import Apart
-from core.sync.stumbles import Stumbles
 
 NOBODY_APART: frozenset[int] = frozenset()
 FAILED = TargetRecord("", "", {})
@@ -61,7 +61,7 @@ class Finder:
         failed: set[str] = set()
 
         async def look(target_id: str) -> None:
-            record = await self._stumbles.past(target.find(target_id), FAILED)
+            record = await self._stumbles.past(target.find(target_id), lambda _: FAILED)
             if record is FAILED:
                 failed.add(target_id)
             elif record is not None:

@@ -8,7 +8,7 @@ from datetime import date
 from connectors.contract import Field, Value
 from core.sync.comparing import Difference
 
-NOT_SHOWN = "not shown"
+KEPT_BACK = "not shown"
 """Stands for what the target holds and hides."""
 SHOWN = 3
 LEAST = 7
@@ -37,7 +37,7 @@ def _written(value: Value) -> str:
 
 def _before(difference: Difference) -> str | None:
     hidden = difference.before is None and difference.after is None  # what is taken away although nothing is seen
-    return NOT_SHOWN if hidden else shown(difference.field, difference.before)
+    return KEPT_BACK if hidden else shown(difference.field, difference.before)
 
 
 def changes(differences: Iterable[Difference]) -> list[dict[str, str | None]]:

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 from connectors.contract import Source, SourceRecord, Target
+from connectors.stumbles import Stumbles
 from core.settings import settings
 from core.sync.assignment import Assignment
 from core.sync.claims import Claims
@@ -19,7 +20,6 @@ from core.sync.filters import LEFT
 from core.sync.finder import Finder
 from core.sync.processor import Subject
 from core.sync.scratch import Rows
-from core.sync.stumbles import Stumbles
 
 AT_A_TIME = 100
 FAILED = SourceRecord("", "", None)
@@ -54,7 +54,7 @@ class Passed:
 
     async def _look(self, one: tuple[Any, ...]) -> None:
         position, source_id = one
-        record = await self._stumbles.past(self._source.read_one(source_id), FAILED)
+        record = await self._stumbles.past(self._source.read_one(source_id), lambda _: FAILED)
         if record is FAILED:
             self._claims.miss()
         elif record is not None and record.employee is not None:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import bindparam, select, update
 
 from connectors.contract import FieldType, Source, Target, TargetRecord
+from connectors.stumbles import Stumbles
 from core.clock import now
 from core.db import reading, transaction
 from core.models import Action, Decision, Record
@@ -24,7 +25,6 @@ from core.sync.outcomes import Code, explain
 from core.sync.payloads import Intent, Payload
 from core.sync.prints import Printer
 from core.sync.rows import Linked
-from core.sync.stumbles import Stumbles
 
 AT_A_TIME = 100
 
@@ -64,7 +64,7 @@ class Checker:
         found: list[int] = []
 
         async def look(intent: Intent) -> None:
-            if not await self._stumbles.past(self._fits(intent, intent.payload), False):
+            if not await self._stumbles.past(self._fits(intent, intent.payload), lambda _: False):
                 found.append(intent.position)
 
         await each(look, intents, at_once=settings().write_concurrency)

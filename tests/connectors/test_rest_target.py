@@ -238,3 +238,28 @@ async def test_a_nested_number_that_is_hidden_is_not_sent_back(tmp_path: Path) -
     [sent] = system.asked[1].json
     assert sent["bank"] == {"branch": "x"}
     assert sent["name"] == {"middle": "Rose", "first": "Matilda", "last": "O’Brien"}
+
+
+TOGETHER = DESCRIPTION.replace("rest: clear", "rest: keep").replace(
+    "  fields:\n",
+    "  together: [{fields: [bank1, bank2], also: [nick], otherwise: {code: HALF, message: Half of it is there.}}]\n  fields:\n",
+)
+
+
+@pytest.mark.parametrize(
+    ("count", "nickname", "sent", "said"),
+    [
+        (2, "Mo", {"bank1": "111111", "bank2": "222222", "nick": "Mo"}, []),
+        (1, "Mo", {}, ["HALF"]),
+        (0, "Mo", {}, []),
+        (0, None, {"nick": None}, []),
+    ],
+    ids=["whole", "half", "nothing", "nothing and a blank"],
+)
+def test_fields_that_belong_together(
+    tmp_path: Path, count: int, nickname: str | None, sent: dict[str, object], said: list[str]
+) -> None:
+    employee = replace(with_accounts(count), preferred_name=nickname)
+    prepared = opened(tmp_path, text=TOGETHER).prepare("1", employee)
+    assert {name: value for name, value in prepared.values.items() if name in {"bank1", "bank2", "nick"}} == sent
+    assert [warning.code for warning in prepared.warnings] == said

@@ -14,7 +14,7 @@ from connectors.employee import BankAccount, Employee
 from connectors.errors import TemporaryError, UnansweredError
 from core.models import Decision
 from core.sync import comparing
-from core.sync.masking import NOT_SHOWN
+from core.sync.masking import KEPT_BACK
 from tests.sync.conftest import Hub
 from tests.sync.fakes import FIELDS, FakeTarget, person, raises
 
@@ -88,7 +88,7 @@ def test_an_account_that_is_taken_away_is_taken_away_there(payroll: Hub) -> None
     assert payroll.target.records["1001"]["bank2"] == "22222222"
     payroll.source.edit("s1", **accounts("11111111"))
     changes = payroll.run().rows["s1"].changes or []
-    told = {"field": "bank2", "label": "Second bank account", "before": NOT_SHOWN, "after": None, "concern": "bank"}
+    told = {"field": "bank2", "label": "Second bank account", "before": KEPT_BACK, "after": None, "concern": "bank"}
     assert told in changes and payroll.target.records["1001"]["bank2"] is None
     run_in_full(payroll)
     assert payroll.run().counters.unchanged == 3

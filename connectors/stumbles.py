@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from connectors.errors import TemporaryError
@@ -21,14 +21,14 @@ class Stumbles:
         """Begin with none."""
         self._failures = 0
 
-    async def past(self, asking: Awaitable[T], otherwise: D) -> T | D:
-        """Return what the system answers, or ``otherwise`` where it fails. Raises TemporaryError when it counts as down."""
+    async def past(self, asking: Awaitable[T], otherwise: Callable[[TemporaryError], D]) -> T | D:
+        """Return the system's answer, or what stands in for one where it fails. Raises TemporaryError when it counts as down."""
         try:
             answer = await asking
-        except TemporaryError:
+        except TemporaryError as error:
             self._failures += 1
             if self._failures >= IN_A_ROW:
                 raise
-            return otherwise
+            return otherwise(error)
         self._failures = 0
         return answer
