@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,6 +16,8 @@ from connectors.rest.system import System
 from connectors.sentences import joined, sentence
 
 Json = Mapping[str, Any]
+Secrets = Callable[[], Sequence[str]]
+"""Returns what must not be repeated of an employee; asked only where words are to be shown, as it takes its time."""
 
 
 def objects(data: Any) -> Sequence[Json]:
@@ -65,14 +67,15 @@ def _labelled(system: System, line: str) -> tuple[str | None, str]:
     return label, f"{label}:{reason}" if label else line
 
 
-def written(system: System, endpoint: Create | Update, answer: Answer, target_id: str | None, secrets: Sequence[str]) -> Outcome:
+def written(system: System, endpoint: Create | Update, answer: Answer, target_id: str | None, secrets: Secrets) -> Outcome:
     """Return a success. Of somebody new the system's own id counts, where it says it; whom it has already keeps theirs."""
     shown = next(iter(objects(answer.data)), {})
     said = text(places.at(shown, system.described.employees.id)) if isinstance(endpoint, Create) else None
     if isinstance(endpoint, Create) and endpoint.id_from_location and answer.location:
         said = unquote(answer.location.split("?")[0].rstrip("/").rpartition("/")[2]) or said
-    hidden = [*answer.secrets, *secrets]
-    warnings = tuple(_warning(one, shown, hidden) for one in endpoint.warnings if _applies(one, shown))
+    applying = [one for one in endpoint.warnings if _applies(one, shown)]
+    hidden = [*answer.secrets, *secrets()] if applying else []
+    warnings = tuple(_warning(one, shown, hidden) for one in applying)
     return Outcome(target_id=said or target_id, warnings=warnings)
 
 
@@ -85,7 +88,7 @@ def _warning(one: AnswerRemark, shown: Json, hidden: Sequence[str]) -> Warn:
     return Warn(one.remark.code, joined([one.remark.message, details], hidden))
 
 
-def one_of_many(system: System, results: Results, said: Json, secrets: Sequence[str], target_id: str | None) -> Outcome | None:
+def one_of_many(system: System, results: Results, said: Json, secrets: Secrets, target_id: str | None) -> Outcome | None:
     """Return what a result says of one employee; None when it does not tell."""
     how = places.at(said, results.status)
     wrong = bool(_lines(system, Answer(0, said), results.messages))
@@ -116,16 +119,16 @@ def _taken(results: Results, how: Any) -> bool:
     return 200 <= (_number(how) or 0) < 300
 
 
-def refused(system: System, answer: Answer, secrets: Sequence[str]) -> Outcome:
+def refused(system: System, answer: Answer, secrets: Secrets) -> Outcome:
     """Return the problem of one employee. Raises AuthError when the system refuses us rather than the employee."""
     must_be_allowed(system, answer)
     return _refusal(system, answer, secrets)
 
 
-def _refusal(system: System, answer: Answer, secrets: Sequence[str], where: Sequence[str] = ()) -> Outcome:
+def _refusal(system: System, answer: Answer, secrets: Secrets, where: Sequence[str] = ()) -> Outcome:
     if answer.status == 404:
         return not_found(system)
-    said = words(system, answer, secrets, where)
+    said = words(system, answer, secrets(), where)
     if answer.status in system.described.errors.locked:
         return _problem(Reason.LOCKED, f"{system.name} has locked this employee, so nothing was changed: {said}")
     labels = {label for line in _lines(system, answer, where) if (label := _labelled(system, line)[0])}

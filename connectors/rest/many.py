@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from connectors.batches import Update
@@ -16,7 +17,7 @@ from connectors.rest.description import Description
 from connectors.rest.endpoints import Many
 from connectors.rest.target import RestTarget, new_employee, there
 
-Expected = Sequence[tuple[Sequence[str], str | None]]
+Expected = Sequence[tuple[answers.Secrets, str | None]]
 """Of each employee of a request in its order what must not be repeated, and the system's id where it is known already."""
 
 
@@ -42,7 +43,7 @@ class _Batching(RestTarget):
             for result, one in zip(told or [None] * len(expected), expected, strict=True)
         ]
         if not answer.ok and (told is None or many.results.status is None) and not _made(outcomes, expected):
-            said = answers.words(self._system, answer, [secret for secrets, _ in expected for secret in secrets])
+            said = answers.words(self._system, answer, [secret for secrets, _ in expected for secret in secrets()])
             raise RefusedTogetherError(f"{self._system.name} refused {len(expected)} employees together: {said}")
         known = [outcome for outcome in outcomes if outcome is not None]
         ids = [outcome.target_id for outcome in known if outcome.target_id]
@@ -77,7 +78,7 @@ class CreatingMany(_Batching):
     async def create_many(self, prepared: Sequence[Prepared]) -> Sequence[Outcome]:
         """Create several employees."""
         many = there(self._system.described.employees.create_many)
-        expected = [(answers.secrets(self._system, one, {}), self._chosen_id(one)) for one in prepared]
+        expected = [(partial(answers.secrets, self._system, one, {}), self._chosen_id(one)) for one in prepared]
         entries = [new_employee(one) for one in prepared]
         return await self._send_many(many, entries, expected, repeatable=many.method == "PUT")
 
@@ -93,7 +94,7 @@ class UpdatingMany(_Batching):
         for one, change in present:
             known = int(one.target_id) if many.numeric_ids and one.target_id.isdecimal() else one.target_id
             places.put(change, self._system.described.employees.id, known)
-        expected = [(answers.secrets(self._system, one.prepared, change), one.target_id) for one, change in present]
+        expected = [(partial(answers.secrets, self._system, one.prepared, change), one.target_id) for one, change in present]
         entries = [change for _, change in present]
         found = iter(await self._send_many(many, entries, expected, repeatable=True) if present else ())
         return [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from connectors.connector import SideSettings
@@ -91,7 +92,7 @@ class RestTarget(Session):
 
     def _created(self, prepared: Prepared, answer: Answer) -> Outcome:
         answers.must_be_there(self._system, answer)
-        secrets = answers.secrets(self._system, prepared, {})
+        secrets = partial(answers.secrets, self._system, prepared, {})
         if not answer.ok:
             return answers.refused(self._system, answer, secrets)
         return answers.written(self._system, self._create, answer, self._chosen_id(prepared), secrets)
@@ -108,7 +109,7 @@ class RestTarget(Session):
             return answers.not_found(self._system)
         path = self._path(update.path, id=target_id)
         answer = await self._client.send(update.method, path, _packed(update, sent), update.query, repeatable=True)
-        secrets = answers.secrets(self._system, prepared, sent)
+        secrets = partial(answers.secrets, self._system, prepared, sent)
         if not answer.ok:
             return answers.refused(self._system, answer, secrets)
         return answers.written(self._system, update, answer, target_id, secrets)
