@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,10 +14,11 @@ from oauthlib.oauth2.rfc6749 import errors as oauth_errors
 from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth2Session
 
-from connectors.address import is_loopback, is_safe
+from connectors.address import is_safe
 from connectors.connector import Connector, OAuthEndpoints, SideSettings
 from connectors.deadline import within_time
 from connectors.errors import AuthError, ConfigError, ConnectorError, TemporaryError
+from connectors.loopback import plain_http
 
 TIMEOUT_SECONDS = 10.0
 PASSING = (oauth_errors.MissingTokenError, oauth_errors.TemporarilyUnavailableError, oauth_errors.ServerError)
@@ -49,6 +47,12 @@ class Tokens:
     token_type: str = "Bearer"  # noqa: S105 - a kind, not a token
 
 
+def addresses(connector: Connector, settings: SideSettings) -> list[str]:
+    """Return every address that the flow of a side uses. Raises ConfigError when credentials must not travel there."""
+    place = _Place.of(connector, settings)
+    return [place.authorize_url, place.token_url, *([place.revoke_url] if place.revoke_url else [])]
+
+
 def authorization_url(  # noqa: PLR0917 - the words of the flow in its order
     connector: Connector, settings: SideSettings, client: Client, redirect_uri: str, state: str, verifier: str | None = None
 ) -> str:
@@ -56,7 +60,7 @@ def authorization_url(  # noqa: PLR0917 - the words of the flow in its order
     place = _Place.of(connector, settings)
     session = OAuth2Session(client.id, redirect_uri=redirect_uri, scope=list(place.endpoints.scopes))
     extra = _challenge(client, verifier) if place.endpoints.pkce and verifier else {}
-    with _transport(place.authorize_url):
+    with plain_http(place.authorize_url):
         url, _ = session.authorization_url(place.authorize_url, state=state, **extra)
     return str(url)
 
@@ -102,7 +106,7 @@ def refresh(connector: Connector, settings: SideSettings, client: Client, refres
 def revoke(connector: Connector, settings: SideSettings, client: Client, token: str) -> bool:
     """Give a refresh or access token back (RFC 7009); False where the system has no place for that. Raises TemporaryError."""
     place = _Place.of(connector, settings)
-    if place.endpoints.revoke_path is None:
+    if place.revoke_url is None:
         return False
     fields, signature = {"token": token}, None
     if place.endpoints.client_in_body:
@@ -112,8 +116,7 @@ def revoke(connector: Connector, settings: SideSettings, client: Client, token: 
     with requests.Session() as session:
         session.trust_env = False
         try:
-            url = place.base + place.endpoints.revoke_path
-            answer = session.post(url, data=fields, auth=signature, timeout=TIMEOUT_SECONDS, allow_redirects=False)
+            answer = session.post(place.revoke_url, data=fields, auth=signature, timeout=TIMEOUT_SECONDS, allow_redirects=False)
         except requests.RequestException as error:
             raise TemporaryError(f"{connector.name} could not be reached to give the sign-in back.") from error
     if not answer.ok:
@@ -155,6 +158,11 @@ class _Place:
         """Where codes and refresh tokens are exchanged."""
         return self.base + self.endpoints.token_path
 
+    @property
+    def revoke_url(self) -> str | None:
+        """Where tokens are given back; None where the system has no place for that."""
+        return None if self.endpoints.revoke_path is None else self.base + self.endpoints.revoke_path
+
 
 def _challenge(client: Client, verifier: str) -> dict[str, str]:
     challenge = WebApplicationClient(client.id).create_code_challenge(verifier, "S256")
@@ -166,7 +174,7 @@ def _asked(
 ) -> Mapping[str, Any]:
     # The session is given no scope: oauthlib would raise where a person grants fewer. missing_scopes compares.
     name = connector.name
-    with OAuth2Session(client.id) as session, _transport(place.token_url):
+    with OAuth2Session(client.id) as session, plain_http(place.token_url):
         session.trust_env = False  # no proxy and no .netrc from the environment
         session.max_redirects = 0  # a secret is never sent on to another address
         session.hooks["response"].append(within_time(name))
@@ -215,34 +223,3 @@ def _end(seconds: Any) -> datetime | None:
         return datetime.now(UTC) + timedelta(seconds=int(seconds)) if seconds else None
     except OverflowError:
         return None
-
-
-_loopback = threading.Lock()
-_loopback_calls = 0
-
-
-@contextmanager
-def _transport(url: str) -> Iterator[None]:
-    """Let oauthlib use http while an address of this machine itself is called, and at no other time.
-
-    Its only switch is a variable of the whole process; calls side by side are counted. Our own check of the
-    address (``_Place.of``) holds for every call, so that a call elsewhere stays on https meanwhile.
-    """
-    if not is_loopback(url):
-        yield
-        return
-    _count_loopback(1)
-    try:
-        yield
-    finally:
-        _count_loopback(-1)
-
-
-def _count_loopback(change: int) -> None:
-    global _loopback_calls  # noqa: PLW0603 - the variable it guards is the process's too
-    with _loopback:
-        _loopback_calls += change
-        if _loopback_calls:
-            os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
-        else:
-            os.environ.pop("OAUTHLIB_INSECURE_TRANSPORT", None)

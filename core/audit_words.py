@@ -46,6 +46,7 @@ ACTIONS = {
     "link.break": "Link removed",
     "job.limits": "Guard rails changed",
     "client.set": "Registration entered",
+    "client.addresses": "Addresses of a registration changed",
     "client.remove": "Registration removed",
     "schedule.create": "Schedule created",
     "schedule.cancel": "Schedule cancelled",

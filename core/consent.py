@@ -18,7 +18,7 @@ from connectors import oauth
 from connectors.connector import Authorisation, Connector, SideSettings
 from connectors.errors import ConnectorError
 from connectors.registry import connector as connector_of
-from core import connecting, credentials, organisations, refused, systems
+from core import connecting, credentials, organisations, refused, registrations, systems
 from core.actor import Actor
 from core.clock import now
 from core.connection_views import SideView
@@ -65,7 +65,7 @@ def begin(actor: Actor, session_token: str, side_id: int) -> str:
         raise InvalidError(f"{end.connector.name} is not connected by signing in there.")
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
     try:
-        client = credentials.client_for(end.connector.kind)
+        client = registrations.client_for(end.connector, end.settings)
         address = oauth.authorization_url(end.connector, end.settings, client, redirect_uri(), state, verifier)
     except ConnectorError as error:
         raise InvalidError(str(error)) from error
@@ -133,7 +133,7 @@ def _earned(end: _End, verifier: str, code: str | None, error: str | None) -> di
     if error is not None or not code:
         raise _refusal(name, error)
     try:
-        client = credentials.client_for(end.connector.kind)
+        client = registrations.client_for(end.connector, end.settings)
         tokens = oauth.exchange(end.connector, end.settings, client, code, redirect_uri(), verifier)
     except ConnectorError as problem:
         raise _NotDoneError(str(problem), "Nothing has changed.") from problem

@@ -20,11 +20,6 @@ AHEAD = timedelta(seconds=60)
 RECENT_SECONDS = 5.0
 
 
-def client_for(kind: str) -> oauth.Client:
-    """Return iHUB's own registration at a system. Raises ConfigError when the operator has not entered it."""
-    return registrations.find(kind)
-
-
 def from_tokens(tokens: oauth.Tokens) -> dict[str, Any]:
     """Return the credentials to keep of a token answer."""
     return {
@@ -105,7 +100,7 @@ def refreshed(connector: Connector, side_settings: SideSettings, credentials: Ma
     if not token:
         what = "the sign-in" if connector.authorisation is Authorisation.OAUTH2 else "what was entered for it"
         raise AuthError(f"{connector.name} no longer accepts {what}. Open Connections and connect it again.")
-    tokens = oauth.refresh(connector, side_settings, client_for(connector.kind), str(token))
+    tokens = oauth.refresh(connector, side_settings, registrations.client_for(connector, side_settings), str(token))
     fresh = from_tokens(tokens)
     return fresh | {"refresh_token": fresh["refresh_token"] or token, "scope": fresh["scope"] or credentials.get("scope")}
 

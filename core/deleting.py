@@ -14,12 +14,11 @@ from connectors import oauth
 from connectors.connector import Authorisation
 from connectors.errors import ConnectorError
 from connectors.registry import connector as connector_of
-from core import alerts, audit, cancelling, scheduling, systems
+from core import alerts, audit, cancelling, registrations, scheduling, systems
 from core.actor import Actor
 from core.clock import now
 from core.connecting import changeable
 from core.connection_views import system_name
-from core.credentials import client_for
 from core.db import transaction
 from core.errors import ConflictError, StartError
 from core.models import ConnectionStatus, Job, OAuthRequest, PendingGrant, Run, Schedule, Side, SideState
@@ -107,7 +106,7 @@ def _revoke(grant: _Grant) -> bool:
         held = cast(dict[str, Any], vault().open(grant.sealed))
         token = held.get("refresh_token") or held.get("access_token")
         settings = systems.parse_settings(connector, grant.settings)
-        return bool(token) and oauth.revoke(connector, settings, client_for(grant.kind), str(token))
+        return bool(token) and oauth.revoke(connector, settings, registrations.client_for(connector, settings), str(token))
     except (ConnectorError, StartError) as error:
         log.warning("side.not_revoked", kind=grant.kind, error=type(error).__name__)
         return False

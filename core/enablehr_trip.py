@@ -18,7 +18,7 @@ from connectors.connector import Connector, SideSettings
 from connectors.enablehr import identity
 from connectors.errors import AuthError, ConfigError, ConnectorError
 from connectors.registry import connector as connector_of
-from core import access, credentials, identities, refused
+from core import access, identities, refused, registrations
 from core.clock import now
 from core.db import transaction
 from core.models import SignInTrip
@@ -50,8 +50,9 @@ def begin(browser: str, next_page: str) -> str:
     """Start a trip and return the address to send the browser to. Raises SignInRefusedError."""
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
     try:
-        client = credentials.client_for("enablehr")
-        address = oauth.authorization_url(*_place(), client, redirect_uri(), state, verifier)
+        enablehr, addresses = place()
+        client = registrations.client_for(enablehr, addresses)
+        address = oauth.authorization_url(enablehr, addresses, client, redirect_uri(), state, verifier)
     except ConnectorError as error:
         raise _refused(error) from error
     with transaction() as session:
@@ -103,8 +104,9 @@ def finish(trip: Trip, code: str | None, error: str | None, address: str | None)
         access.note(None, address, "the person did not allow it" if denied else UNDONE, refused.ENABLEHR)
         raise access.SignInRefusedError(DENIED if denied else NOT_DONE)
     try:
-        client = credentials.client_for("enablehr")
-        tokens = oauth.exchange(*_place(), client, code, redirect_uri(), trip.verifier)
+        enablehr, addresses = place()
+        client = registrations.client_for(enablehr, addresses)
+        tokens = oauth.exchange(enablehr, addresses, client, code, redirect_uri(), trip.verifier)
         person = identity.by_token(settings().enablehr_url, tokens.access_token)
     except ConnectorError as problem:
         access.note(None, address, _told(problem), refused.ENABLEHR)
@@ -112,7 +114,7 @@ def finish(trip: Trip, code: str | None, error: str | None, address: str | None)
     return identities.admit(person, address)
 
 
-def _place() -> tuple[Connector, SideSettings]:
+def place() -> tuple[Connector, SideSettings]:
     """Return enableHR as it is used for signing in: few scopes, and the addresses of the operator's settings."""
     enablehr = connector_of("enablehr")
     if enablehr.oauth is None:

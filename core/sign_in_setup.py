@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from connectors.address import is_safe
 from connectors.errors import ConfigError
-from core import credentials
+from core import enablehr_trip, registrations
 from core.settings import SignInWay, settings
 
 
@@ -16,7 +16,7 @@ def shortcomings() -> list[str]:
         found.append("Nobody can sign in with an enableHR password. Set IHUB_ENABLEHR_PASSWORD_URL, or another IHUB_SIGN_IN.")
     if way is SignInWay.ENABLEHR_OAUTH:
         try:
-            credentials.client_for("enablehr")
+            registrations.client_for(*enablehr_trip.place())
         except ConfigError as error:
             found.append(f"Nobody can sign in with enableHR. {error}")
     if not is_safe(settings().url):

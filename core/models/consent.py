@@ -13,13 +13,17 @@ from core.models.base import Base
 
 
 class ClientRegistration(Base):
-    """The client id and secret a system gave to iHUB. ``secret`` is sealed by the vault."""
+    """The client id and secret a system gave to iHUB. ``secret`` is sealed by the vault.
+
+    ``addresses`` are the origins it may be used at beside the system's own.
+    """
 
     __tablename__ = "client_registration"
 
     kind: Mapped[str] = mapped_column(String(64), primary_key=True)
     client_id: Mapped[str] = mapped_column(String(300))
     secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    addresses: Mapped[list[str]] = mapped_column(JSON, default=list)
     set_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     set_at: Mapped[datetime] = mapped_column(default=now)
 

@@ -15,7 +15,7 @@ from pages.ui import notices, refusals, times
 PLACES = {
     "environment": "From the environment of the server; change it there.",
     "store": "Entered here or on the command line; the secret is kept encrypted.",
-    "demo": "The registration of the demo systems.",
+    "demo": "The registration of the demo systems, used on this machine only.",
     None: "Not registered yet: nobody can connect this system.",
 }
 
@@ -26,7 +26,7 @@ def draw(actor: Actor) -> None:
     st.subheader("Registrations at other systems")
     st.caption(
         f"Register iHUB there with the redirect address `{settings().url}/oauth/callback`, exactly so. "
-        "A registration serves all accounts."
+        "A registration serves all accounts. It is used only at the addresses of the system itself and those you name with it."
     )
     for found in registrations.list_all(actor):
         with st.container(border=True, key=f"client-{found.kind}"):
@@ -42,15 +42,26 @@ def _one(actor: Actor, found: RegistrationView) -> None:
             if found.set_at
             else ""
         )
-        st.caption(f"Client id {found.client_id}, {secret}{entered}")
+        named = f". Also used at {', '.join(found.addresses)}" if found.addresses else ""
+        st.caption(f"Client id {found.client_id}, {secret}{entered}{named}")
     if found.place == "environment":
         return
     with st.form(f"client {found.kind}", border=False, clear_on_submit=True):
         client_id = st.text_input("Client id", found.client_id if found.place == "store" else "", autocomplete="off")
-        secret = st.text_input("Client secret", type="password", autocomplete="off", help="It is not shown again.")
+        secret = st.text_input(
+            "Client secret",
+            type="password",
+            autocomplete="off",
+            help="It is not shown again. Leave it empty to keep the one there is.",
+        )
+        addresses = st.text_area(
+            "Further addresses",
+            "\n".join(found.addresses),
+            help="Where else people sign in to this system, one address on a line. iHUB sends its secret nowhere else.",
+        )
         if st.form_submit_button("Save", type="primary"):
             with refusals.shown():
-                registrations.enter(actor, found.kind, client_id or "", secret or "")
+                _save(actor, found, (client_id or "").strip(), secret or "", (addresses or "").splitlines())
                 notices.say(f"The registration with {found.system} is kept.")
                 st.rerun()
     if found.place == "store" and st.button("Remove", key=f"remove {found.kind}"):
@@ -58,3 +69,10 @@ def _one(actor: Actor, found: RegistrationView) -> None:
             registrations.remove(actor, found.kind)
             notices.say(f"The registration with {found.system} is removed.")
             st.rerun()
+
+
+def _save(actor: Actor, found: RegistrationView, client_id: str, secret: str, addresses: list[str]) -> None:
+    if found.place == "store" and client_id == found.client_id and not secret:
+        registrations.allow(actor, found.kind, addresses)
+    else:
+        registrations.enter(actor, found.kind, client_id, secret, addresses)

@@ -89,6 +89,11 @@ def enter_and_remove(who: Actor) -> None:
     registrations.remove(who, "hr")
 
 
+def enter_and_allow(who: Actor) -> None:
+    registrations.enter(who, "hr", "ihub", "a secret")
+    registrations.allow(who, "hr", ["https://sign-in.example"])
+
+
 DAILY = Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
 ALL_RUNS, ALL_RECORDS, EVERYTHING = RunFilter(), RecordFilter(), AuditFilter()
 SOURCE, TARGET = Position.SOURCE, Position.TARGET
@@ -175,6 +180,7 @@ TABLE: dict[str, Row] = {
     "memberships.new_password": everywhere(lambda who, at: memberships.new_password(who, at.person)),
     "registrations.list_all": everywhere(lambda who, _: registrations.list_all(who)),
     "registrations.enter": everywhere(lambda who, _: registrations.enter(who, "pay", "ihub", "a secret")),
+    "registrations.allow": everywhere(lambda who, _: enter_and_allow(who)),
     "registrations.remove": everywhere(lambda who, _: enter_and_remove(who)),
     # oneself
     "access_requests.ask": oneself(lambda who, _: access_requests.ask(who, "I need to see reports.")),

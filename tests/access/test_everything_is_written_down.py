@@ -53,6 +53,7 @@ WRITES = {
     "memberships.new_password": "user.password",
     "memberships.choose_password": "password.choose",
     "registrations.enter": "client.set",
+    "registrations.allow": "client.addresses",
     "registrations.remove": "client.remove",
     "sessions.sign_out_everywhere": "sign-out everywhere",
 }

@@ -33,7 +33,8 @@ AGREED = {
         "accounts.create accounts.set_enabled accounts.add_user accounts.revoke memberships.invite memberships.give_role "
         "memberships.take_role memberships.set_support memberships.set_active memberships.new_password access_requests.waiting "
         "access_requests.grant access_requests.decline access_overview.accounts_page access_overview.people_page "
-        "access_overview.person registrations.list_all registrations.enter registrations.remove",
+        "access_overview.person registrations.list_all registrations.enter registrations.allow "
+        "registrations.remove",
     ),
 }
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from connectors import registry
+from connectors.enablehr import CONNECTOR
 from core import connections, doctor, queueing, secrets
 from core.actor import OPERATOR
 from core.db import transaction
@@ -118,6 +120,7 @@ def test_a_system_that_could_not_name_its_organisation_before_is_well(team: Peop
 def test_a_way_in_that_is_not_set_up_or_not_safe_is_found(
     team: People, monkeypatch: pytest.MonkeyPatch, values: dict[str, str], words: str
 ) -> None:
+    monkeypatch.setitem(registry._found(), "enablehr", CONNECTOR)
     for name, value in values.items():
         monkeypatch.setenv(name, value)
     settings.cache_clear()

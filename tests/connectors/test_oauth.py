@@ -7,6 +7,7 @@ import dataclasses
 import os
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urljoin, urlsplit
@@ -15,6 +16,7 @@ import pytest
 import requests
 
 from connectors import deadline, oauth
+from connectors.address import origin
 from connectors.connector import Connector, SideSettings
 from connectors.errors import AuthError, ConfigError, ConnectorError, TemporaryError
 from connectors.registry import connector
@@ -243,3 +245,45 @@ def test_the_verifier_is_used_only_where_the_system_takes_one() -> None:
 def test_tokens_and_secrets_do_not_show_when_printed() -> None:
     tokens = oauth.Tokens("the-access", "the-refresh", None, "employees")
     assert not any(word in f"{tokens!r} {CLIENT!r}" for word in ("the-access", "the-refresh", "demo-secret"))
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_carries_no_secret_elsewhere(status: int) -> None:
+    async with scripted(reply(200, {})) as elsewhere, scripted(*[reply(status, Location=elsewhere.url)] * 3) as system:
+        described, side = ipayroll(system.url)
+        assert described.oauth is not None
+        payroll = dataclasses.replace(described, oauth=dataclasses.replace(described.oauth, revoke_path="/revoke"))
+        calls: list[Callable[[], object]] = [
+            lambda: oauth.refresh(payroll, side, CLIENT, "R1"),
+            lambda: oauth.exchange(payroll, side, CLIENT, "C1", CALLBACK),
+            lambda: oauth.revoke(payroll, side, CLIENT, "R1"),
+        ]
+        for call in calls:
+            with suppress(TemporaryError):
+                await asyncio.to_thread(call)
+        assert len(system.asked) == 3 and not elsewhere.asked
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("https://Pay.Example:443/a?b#c", "https://pay.example"),
+        ("http://pay.example:80", "http://pay.example"),
+        ("https://pay.example:8443/", "https://pay.example:8443"),
+        ("https://pay.example:", "https://pay.example"),
+        ("http://[::1]:8600/x", "http://[::1]:8600"),
+        ("https://löhne.example", "https://xn--lhne-5qa.example"),
+        ("https://pay.example.", None),
+        ("https://pay.example@evil.test", None),
+        ("https://pay.example\\@evil.test", None),
+        ("https://pay.example%2eevil.test", "https://pay.example.evil.test"),
+        ("https://pay.example:99999", None),
+        ("https://pay example", None),
+        ("https://pay.example\t", None),
+        ("ftp://pay.example", None),
+        ("//pay.example", None),
+        ("", None),
+    ],
+)
+def test_the_origin_of_an_address_is_the_server_that_is_called(address: str, found: str | None) -> None:
+    assert origin(address) == found

@@ -4,10 +4,26 @@ from __future__ import annotations
 
 import pytest
 
+from connectors.registry import connector as connector_of
 from core import registrations
 from core.actor import OPERATOR
 from tests.pages.conftest import Show, labels, text
 from tests.web.conftest import People
+
+
+def secret(**settings: str) -> str:
+    enablehr = connector_of("enablehr")
+    return registrations.client_for(enablehr, enablehr.settings.model_validate(settings)).secret
+
+
+def test_addresses_are_allowed_without_entering_the_secret_again(show: Show, people: People) -> None:
+    registrations.enter(OPERATOR, "enablehr", "our-id", "canary-secret")
+    test = show("Support", people.support, people.account)
+    test.text_area[0].set_value("https://one.example\nhttps://two.example")
+    test = test.button[0].click().run()
+    assert "The registration with enableHR is kept." in text(test)
+    assert "Also used at https://one.example, https://two.example" in text(test)
+    assert secret(login_url="https://two.example") == "canary-secret"
 
 
 def test_a_registration_is_entered_and_its_secret_is_not_shown_again(show: Show, people: People) -> None:
@@ -17,7 +33,7 @@ def test_a_registration_is_entered_and_its_secret_is_not_shown_again(show: Show,
     test.text_input[1].set_value("canary-secret")
     test = test.button[0].click().run()
     assert "The registration with enableHR is kept." in text(test)
-    assert registrations.find("enablehr").secret == "canary-secret"
+    assert secret() == "canary-secret"
     again = show("Support", people.support, people.account)
     assert "our-id, secret kept" in text(again) and "canary-secret" not in str(again)
     assert all(box.value != "canary-secret" for box in again.text_input)

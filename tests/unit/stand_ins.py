@@ -103,9 +103,10 @@ def install(patch: pytest.MonkeyPatch) -> Systems:
         return Connector(kind, name, name, StandInSettings, authorisation, **roles)
 
     endpoints = OAuthEndpoints("/authorize", "/token", ("people",))
+    signed_in = {"oauth": endpoints, "oauth_base": lambda settings: settings.url}
     found = {
-        "hr": connector("hr", "People First", Authorisation.OAUTH2, oauth=endpoints, source=make),
-        "pay": connector("pay", "Pay Well", Authorisation.OAUTH2, oauth=endpoints, target=make),
+        "hr": connector("hr", "People First", Authorisation.OAUTH2, **signed_in, source=make),
+        "pay": connector("pay", "Pay Well", Authorisation.OAUTH2, **signed_in, target=make),
         "keyed": connector("keyed", "Pay by Key", Authorisation.API_KEY, target=make),
     }
     patch.setattr(registry, "_found", lambda: found)
@@ -113,6 +114,7 @@ def install(patch: pytest.MonkeyPatch) -> Systems:
     for kind in found:
         patch.setenv(f"IHUB_CLIENT_{kind.upper()}_ID", "ihub")
         patch.setenv(f"IHUB_CLIENT_{kind.upper()}_SECRET", "canary-client-secret")
+        patch.setenv(f"IHUB_CLIENT_{kind.upper()}_ADDRESSES", "https://hr.test")
     return systems
 
 

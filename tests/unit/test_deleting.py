@@ -62,6 +62,15 @@ def test_a_system_that_is_down_does_not_keep_a_connection_from_being_deleted(
         assert session.scalars(select(Side.credentials)).all() == [None, None]
 
 
+def test_no_sign_in_is_given_back_at_an_address_that_is_not_allowed(
+    pair: ConnectionView, team: People, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IHUB_CLIENT_ENABLEHR_ID", "ihub")
+    done = connections.delete(team.admin, pair.id)
+    assert done.left == ("enableHR", "iPayroll")
+    assert sandbox.control.counters("enablehr")["tokens_revoked"] == 0
+
+
 def test_a_run_that_waits_can_be_cancelled_along_with_it(pair: ConnectionView, team: People) -> None:
     run = runs.request(pair.id, RunType.MANUAL)
     with pytest.raises(ConflictError, match="Wait until it has ended or cancel it"):

@@ -7,12 +7,14 @@ import multiprocessing
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from connectors.errors import AuthError, ConfigError, TemporaryError
-from core import connections, credentials, db, renewal
+from connectors.registry import connector as connector_of
+from core import connections, credentials, db, probing, registrations, renewal
 from core.clock import now
 from core.credentials import SideAuthoriser
 from core.db import reading, transaction
@@ -206,14 +208,38 @@ def demo(sqlite_store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_the_registration_comes_from_the_environment_or_the_demo(demo: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert credentials.client_for("enablehr").id == "ihub"
+    enablehr = connector_of("enablehr")
+    side = enablehr.settings.model_validate({"login_url": "http://127.0.0.1:8600/enablehr/login"})
+    assert registrations.client_for(enablehr, side).id == "ihub"
     monkeypatch.setenv("IHUB_CLIENT_ENABLEHR_ID", "mine")
     monkeypatch.setenv("IHUB_CLIENT_ENABLEHR_SECRET", "canary-secret")
-    client = credentials.client_for("enablehr")
+    client = registrations.client_for(enablehr, side)
     assert (client.id, client.secret) == ("mine", "canary-secret")
     assert "canary" not in repr(client)
 
 
 def test_a_missing_registration_is_a_sentence(sqlite_store: str) -> None:
+    payroll = replace(connector_of("ipayroll"), kind="key-pay")
     with pytest.raises(ConfigError, match="IHUB_CLIENT_KEY_PAY_ID"):
-        credentials.client_for("key-pay")
+        registrations.client_for(payroll, payroll.settings())
+
+
+def test_a_refresh_at_an_address_that_is_not_allowed_asks_nobody_and_says_so(
+    side: int, team: People, stand_ins: Systems, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction() as session:
+        session.get_one(Side, side).settings = {"url": "https://evil.test"}
+    sentence = r"registration with People First does not cover https://evil\.test\. Ask enableHR Support"
+    with pytest.raises(ConfigError, match=sentence):
+        header(side)
+    connection = connections.list_connections(team.admin)[0]
+    assert isinstance(probing.probe(side), ConfigError)
+    with pytest.raises(ConfigError, match=sentence):
+        probing.before_run(connection.id)
+    with reading() as session:
+        row = session.get_one(Side, side)
+    assert row.renewal_token is None
+    assert "does not cover https://evil.test" in str(row.unreachable_reason)
+    assert stand_ins.refreshes == []
+    monkeypatch.setenv("IHUB_CLIENT_HR_ADDRESSES", "https://evil.test")
+    assert header(side)

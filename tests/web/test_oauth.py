@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,8 +11,8 @@ import pytest
 import requests
 from sqlalchemy import select, update
 
-from core import connections, consent, notices, organisations, settings
-from core.actor import Actor, Hat
+from core import connections, consent, notices, organisations, registrations, settings
+from core.actor import OPERATOR, Actor, Hat
 from core.clock import now
 from core.connection_views import ConnectionView
 from core.db import reading, transaction
@@ -208,6 +209,36 @@ def test_without_a_registration_the_operator_is_told_what_to_set(
     location = begin(admin, draft.side(Position.TARGET).id)
     shown = notices.unseal(admin.token, parse_qs(urlsplit(location).query)["notice"][0])
     assert shown is not None and "IHUB_CLIENT_IPAYROLL_ID" in shown[0]
+
+
+def test_a_foreign_sign_in_address_gets_neither_the_browser_nor_a_request(
+    admin: Browser, draft: ConnectionView, people: People
+) -> None:
+    actor = Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account)
+    registrations.enter(OPERATOR, "ipayroll", "ours", "canary-client-secret")
+    with socket.create_server(("127.0.0.1", 0)) as foreign:
+        foreign.setblocking(False)
+        address = f"http://127.0.0.1:{foreign.getsockname()[1]}"
+        connections.change_settings(actor, draft.id, Position.TARGET, {"url": f"{address}/ipayroll"})
+        sentence = refused(admin, begin(admin, draft.target.id))
+        assert f"iHUB's registration with iPayroll does not cover {address}. Ask enableHR Support to allow" in sentence
+        registrations.allow(OPERATOR, "ipayroll", [address])
+        there = begin(admin, draft.target.id)
+        assert there.startswith(address)
+        registrations.allow(OPERATOR, "ipayroll", [])
+        sentence, good = come_back(admin, f"oauth/callback?code=c&state={parse_qs(urlsplit(there).query)['state'][0]}")
+        assert not good and f"does not cover {address}" in sentence
+        with pytest.raises(BlockingIOError):  # nobody has called
+            foreign.accept()
+    assert again(people, draft).target.state is SideState.NOT_CONNECTED
+
+
+def refused(browser: Browser, location: str) -> str:
+    place = urlsplit(location)
+    assert place.netloc in ("", urlsplit(browser.url).netloc)
+    shown = notices.unseal(browser.token, parse_qs(place.query)["notice"][0])
+    assert shown is not None and not shown[1]
+    return shown[0]
 
 
 def chosen_between(browser: Browser, draft: ConnectionView, sandbox: Sandbox) -> str:
