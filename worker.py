@@ -136,10 +136,17 @@ class HubWorker(Worker):
         self._failed_with = exc_info[0].__name__
 
     def handle_job_failure(
-        self, job: Job, queue: Queue, started_job_registry: Any = None, exc_string: str = "", execution: Execution | None = None
+        self,
+        job: Job,
+        queue: Queue,
+        started_job_registry: Any = None,
+        exc_string: str = "",
+        execution: Execution | None = None,
     ) -> None:
         """Keep the kind of the error in Redis, never its text; of a killed child RQ's own words say enough."""
-        super().handle_job_failure(job, queue, started_job_registry, self._failed_with or exc_string, execution)
+        super().handle_job_failure(
+            job, queue, started_job_registry, self._failed_with or exc_string, execution
+        )
 
     # outages
 

@@ -16,8 +16,12 @@ EMPLOYEES = 5_000
 def main() -> None:
     """Measure what was asked for, all of it by default, and print a line for each as it is known."""
     arguments = argparse.ArgumentParser(prog="python -m bench")
-    arguments.add_argument("--employees", type=int, default=EMPLOYEES, help="how many the source has (50000 for the targets)")
-    arguments.add_argument("--concurrency", type=int, default=8, help="requests under way at the target at most")
+    arguments.add_argument(
+        "--employees", type=int, default=EMPLOYEES, help="how many the source has (50000 for the targets)"
+    )
+    arguments.add_argument(
+        "--concurrency", type=int, default=8, help="requests under way at the target at most"
+    )
     arguments.add_argument("--only", choices=sorted(measures.ALL), help="measure one thing")
     given = arguments.parse_args()
     wish = Wish(given.employees, given.concurrency)

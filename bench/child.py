@@ -31,8 +31,18 @@ def run(connection_id: int, url: str, options: dict[str, Any]) -> dict[str, Any]
     status = engine.execute(run_id, lambda _connection: ends(url, pairing_id, **options), apart=True)
     wall, cpu = time.perf_counter() - wall, _cpu() - cpu
     counters = tally.count(run_id)
-    peak, scribe = (resource.getrusage(which).ru_maxrss / 1024 for which in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return {"wall": wall, "cpu": cpu, "peak": peak, "scribe": scribe, "status": str(status), "counters": counters.columns()}
+    peak, scribe = (
+        resource.getrusage(which).ru_maxrss / 1024
+        for which in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    return {
+        "wall": wall,
+        "cpu": cpu,
+        "peak": peak,
+        "scribe": scribe,
+        "status": str(status),
+        "counters": counters.columns(),
+    }
 
 
 def _cpu() -> float:

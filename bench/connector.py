@@ -36,7 +36,10 @@ FIELDS = (
     Field("taxNumber", "Tax number", sensitive=True, identity=Identity.TAX_NUMBER),
     Field("startDate", "Start date", FieldType.DATE, required=True),
     Field("bankAccount", "Bank account", sensitive=True),
-    *(Field(name, name) for name in ("externalId", "line1", "suburb", "state", "position", "branch", "employmentType")),
+    *(
+        Field(name, name)
+        for name in ("externalId", "line1", "suburb", "state", "position", "branch", "employmentType")
+    ),
     *(Field(name, name) for name in ("bankName", "bankBranch", "fund", "fundCode", "memberNumber")),
 )
 DATES = frozenset({"birthDate", "startDate"})
@@ -196,7 +199,9 @@ def _held(entry: Mapping[str, Any]) -> TargetRecord:
     values = dict(entry["employee"])
     for name in DATES:
         values[name] = date.fromisoformat(values[name])
-    return TargetRecord(entry["id"], f"{values['givenNames']} {values['surname']}", values, values["externalId"])
+    return TargetRecord(
+        entry["id"], f"{values['givenNames']} {values['surname']}", values, values["externalId"]
+    )
 
 
 @dataclass(frozen=True)
@@ -215,5 +220,7 @@ def ends(url: str, pairing_id: int, *, concurrency: int, limit: float, batches: 
     """Open both ends at the stand-in's address."""
     pacer = LocalPacer(limit) if limit else Unpaced()
     target = (BatchTarget if batches else BenchTarget)(client(url, pacer, concurrency))
-    entry = Connector("bench", "The bench", "A stand-in.", SideSettings, Authorisation.NONE, listing_is_cheap=listed)
+    entry = Connector(
+        "bench", "The bench", "A stand-in.", SideSettings, Authorisation.NONE, listing_is_cheap=listed
+    )
     return Ends(BenchSource(client(url, Unpaced(), concurrency)), target, entry, entry, pairing_id)

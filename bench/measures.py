@@ -29,7 +29,10 @@ class Wish:
 
 def _ratio(name: str, ours: Measured, base: Measured, target: float) -> Line:
     figure = ours.wall / base.wall
-    wall, cpu = f"{ours.wall:.2f} s / {base.wall:.2f} s", f"{ours.cpu:.2f} s / {base.cpu:.2f} s = {ours.cpu / base.cpu:.2f}×"
+    wall, cpu = (
+        f"{ours.wall:.2f} s / {base.wall:.2f} s",
+        f"{ours.cpu:.2f} s / {base.cpu:.2f} s = {ours.cpu / base.cpu:.2f}×",
+    )
     return Line(name, f"{figure:.2f}×", wall, cpu, f"≤ {target:.2f}×", figure <= target)
 
 
@@ -66,7 +69,9 @@ def unchanged(wish: Wish) -> Iterator[Line]:
     These take less than a second, so each is measured some times in turn with its floor, and the quickest of each counts.
     """
     with stand_in(wish.employees) as world, store() as place:
-        engine(place, world, 1, listed=False)  # one by one, so that the floor knows who has which id at the target
+        engine(
+            place, world, 1, listed=False
+        )  # one by one, so that the floor knows who has which id at the target
         ours, base = [], []
         for _ in range(REPEATS):
             world.ask("reset", keep=True)
@@ -82,7 +87,12 @@ def unchanged(wish: Wish) -> Iterator[Line]:
             ours.append(engine(place, world, wish.concurrency, listed=False))
             world.verify()
         yield _ratio("1 % changed", _quickest(ours), _quickest(base), 2.0)
-        yield _requests("  writes beyond the changed", ours, "PUT", sum(changed(one, 100) for one in range(wish.employees)))
+        yield _requests(
+            "  writes beyond the changed",
+            ours,
+            "PUT",
+            sum(changed(one, 100) for one in range(wish.employees)),
+        )
 
 
 def _quickest(measured: Sequence[Measured]) -> Measured:
@@ -112,7 +122,9 @@ def memory(wish: Wish) -> Iterator[Line]:
             runs = [engine(place, world, wish.concurrency, batches=True) for _ in range(2)]
         peaks.append(max(one.peak for one in runs))
         scribe = f"its scribe {max(one.scribe for one in runs):.0f} MB"
-        yield Line(f"peak of the child, {size}", f"{peaks[-1]:.0f} MB", scribe, "", "≤ 120 MB", peaks[-1] <= 120)
+        yield Line(
+            f"peak of the child, {size}", f"{peaks[-1]:.0f} MB", scribe, "", "≤ 120 MB", peaks[-1] <= 120
+        )
     growth = peaks[-1] - peaks[0]
     yield Line("  growth", f"{growth:.1f} MB", target="≤ 5 MB", reached=growth <= 5)
 

@@ -44,7 +44,9 @@ class _Token:
 async def ask(url: str, number: int, rate: float) -> None:
     """Send so many requests, eight at once, as fast as the pacer lets them."""
     async with Client("iPayroll", url, _Token(), SharedPacer("bench", rate)) as client:
-        await asyncio.gather(*(client.get("/api/v1/employees", {"page": 0, "size": 1}) for _ in range(number)))
+        await asyncio.gather(
+            *(client.get("/api/v1/employees", {"page": 0, "size": 1}) for _ in range(number))
+        )
 
 
 def measure(sandbox: Sandbox) -> str:
@@ -80,7 +82,10 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with redis_server(folder / "redis") as url, running_sandbox(folder, employees=5, validate=False) as sandbox:
+        with (
+            redis_server(folder / "redis") as url,
+            running_sandbox(folder, employees=5, validate=False) as sandbox,
+        ):
             os.environ |= {"REDIS_URL": url, "IHUB_HOME": name}
             settings.settings.cache_clear()
             print(measure(sandbox))

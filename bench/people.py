@@ -7,7 +7,19 @@ from typing import Any
 PAGE = 200
 BATCH = 100
 GIVEN = ("Aroha", "Ben", "Chloe", "Dan", "Emma", "Finn", "Grace", "Hana", "Isla", "Jack", "Kiri", "Liam")
-FAMILY = ("Anderson", "Brown", "Clark", "Davies", "Edwards", "Foster", "Green", "Harris", "Ngata", "O'Brien", "Patel")
+FAMILY = (
+    "Anderson",
+    "Brown",
+    "Clark",
+    "Davies",
+    "Edwards",
+    "Foster",
+    "Green",
+    "Harris",
+    "Ngata",
+    "O'Brien",
+    "Patel",
+)
 
 Json = dict[str, Any]
 

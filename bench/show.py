@@ -29,4 +29,7 @@ def heading(employees: int, concurrency: int) -> None:
 def line(found: Line) -> None:
     """Print one measurement."""
     verdict = {None: "", True: "ok", False: "MISSED"}[found.reached]
-    print(f"{found.name:<34} {found.figure:>9} {found.target:>9} {verdict:<6} {found.wall:<28} {found.cpu}", flush=True)
+    print(
+        f"{found.name:<34} {found.figure:>9} {found.target:>9} {verdict:<6} {found.wall:<28} {found.cpu}",
+        flush=True,
+    )

@@ -84,7 +84,11 @@ class Store:
 def store(address: str | None = None) -> Iterator[Store]:
     """Make a store: SQLite in a folder of its own, or a new database of a PostgreSQL server."""
     folder = Path(tempfile.mkdtemp(prefix="ihub-bench-"))
-    names = {name: value for name, value in os.environ.items() if not name.startswith("IHUB_") and name != "DATABASE_URL"}
+    names = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("IHUB_") and name != "DATABASE_URL"
+    }
     environment = names | {"IHUB_HOME": str(folder)}
     if address is not None:
         environment["DATABASE_URL"] = f"{address}/{_database(address, folder.name.replace('-', '_').lower())}"

@@ -113,7 +113,8 @@ class World:
         """Return a page of the target."""
         begin = page * PAGE
         entries = [
-            b'{"id":"T%d","employee":%b}' % (begin + at, body) for at, body in enumerate(self.stored[begin : begin + PAGE])
+            b'{"id":"T%d","employee":%b}' % (begin + at, body)
+            for at, body in enumerate(self.stored[begin : begin + PAGE])
         ]
         return b"[" + b",".join(entries) + b"]"
 
@@ -132,7 +133,11 @@ class World:
         number = int(rest[2:])
         if method == b"PUT":
             return self.put(number, body)
-        return (200, b'{"id":"T%d","employee":%b}' % (number, self.stored[number])) if number < len(self.stored) else (404, b"{}")
+        return (
+            (200, b'{"id":"T%d","employee":%b}' % (number, self.stored[number]))
+            if number < len(self.stored)
+            else (404, b"{}")
+        )
 
     def control(self, what: bytes, body: bytes) -> bytes:
         """Answer the bench itself."""

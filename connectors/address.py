@@ -43,7 +43,11 @@ def origin(url: str) -> str | None:
     host = host.removesuffix(":")
     if parts.scheme not in _PORTS or not _HOST.fullmatch(host):
         return None
-    return f"{parts.scheme}://{host}" if port in (None, _PORTS[parts.scheme]) else f"{parts.scheme}://{host}:{port}"
+    return (
+        f"{parts.scheme}://{host}"
+        if port in (None, _PORTS[parts.scheme])
+        else f"{parts.scheme}://{host}:{port}"
+    )
 
 
 def _checked(url: str) -> str:

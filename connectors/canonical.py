@@ -29,7 +29,13 @@ _STATES = {
     "WA": ("western australia", "west australia"),
 }
 AUSTRALIA, NEW_ZEALAND = "Australia", "New Zealand"
-_COUNTRIES = {"au": AUSTRALIA, "aus": AUSTRALIA, "nz": NEW_ZEALAND, "nzl": NEW_ZEALAND, "aotearoa": NEW_ZEALAND}
+_COUNTRIES = {
+    "au": AUSTRALIA,
+    "aus": AUSTRALIA,
+    "nz": NEW_ZEALAND,
+    "nzl": NEW_ZEALAND,
+    "aotearoa": NEW_ZEALAND,
+}
 
 
 def text(value: Any) -> str | None:

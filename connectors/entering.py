@@ -10,7 +10,9 @@ from connectors.connector import Authorisation, Connector
 class ApiKey(BaseModel):
     """A key that the system shows once to its administrator."""
 
-    api_key: SecretStr = Field(title="API key", description="The key the system gave you. It is kept encrypted and never shown.")
+    api_key: SecretStr = Field(
+        title="API key", description="The key the system gave you. It is kept encrypted and never shown."
+    )
 
 
 class NameAndPassword(BaseModel):

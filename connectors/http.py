@@ -139,7 +139,9 @@ class Client:
                 elif isinstance(outcome, Answer):
                     return outcome if outcome.ok else replace(outcome, secrets=_secrets(headers))
                 else:
-                    attempts = attempts or Attempts(self._system, self._retry, self._clock, request.repeatable, begun)
+                    attempts = attempts or Attempts(
+                        self._system, self._retry, self._clock, request.repeatable, begun
+                    )
                     await self._pause(attempts.pause(outcome), outcome.throttled)
 
     async def _pause(self, seconds: float, throttled: bool) -> None:
@@ -162,19 +164,25 @@ class Client:
 
     async def _attempt(self, request: _Request, headers: Mapping[str, str]) -> Answer | Trouble:
         try:
-            reply = await self._wire.exchange(request.method, request.path, headers, request.body, request.headers)
+            reply = await self._wire.exchange(
+                request.method, request.path, headers, request.body, request.headers
+            )
         except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError) as error:
             raise ConfigError(
                 f"The address set for {self._system} cannot be trusted: its certificate was not accepted. Check the address."
             ) from error
         except aiohttp.InvalidURL:
-            raise ConfigError(f"The address set for {self._system} is not a web address. Correct it.") from None
+            raise ConfigError(
+                f"The address set for {self._system} is not a web address. Correct it."
+            ) from None
         except UNSENT as error:
             return Trouble("could not be reached", carried_out=False, cause=error)
         except TimeoutError as error:
             return Trouble("did not answer in time", cause=error)
         except (aiohttp.ClientError, OSError):
-            return Trouble("broke off before it had answered")  # without the cause: its text may hold an address
+            return Trouble(
+                "broke off before it had answered"
+            )  # without the cause: its text may hold an address
         return _judge(reply)
 
 
@@ -211,7 +219,9 @@ def _judge(reply: Reply) -> Answer | Trouble:
     if reply.status >= 500:
         return Trouble(f"failed (status {reply.status})", told_to_wait=waiting, status=reply.status)
     if 300 <= reply.status < 400:
-        return Trouble("answered with a redirect, so its address may be wrong", carried_out=reply.status not in ELSEWHERE)
+        return Trouble(
+            "answered with a redirect, so its address may be wrong", carried_out=reply.status not in ELSEWHERE
+        )
     return Answer(reply.status) if reply.status == 401 else _understood(reply)
 
 

@@ -54,7 +54,12 @@ def addresses(connector: Connector, settings: SideSettings) -> list[str]:
 
 
 def authorization_url(  # noqa: PLR0917 - the words of the flow in its order
-    connector: Connector, settings: SideSettings, client: Client, redirect_uri: str, state: str, verifier: str | None = None
+    connector: Connector,
+    settings: SideSettings,
+    client: Client,
+    redirect_uri: str,
+    state: str,
+    verifier: str | None = None,
 ) -> str:
     """Return where to send a person's browser; ``verifier`` is used where the system takes PKCE."""
     place = _Place.of(connector, settings)
@@ -66,7 +71,12 @@ def authorization_url(  # noqa: PLR0917 - the words of the flow in its order
 
 
 def exchange(  # noqa: PLR0917
-    connector: Connector, settings: SideSettings, client: Client, code: str, redirect_uri: str, verifier: str | None = None
+    connector: Connector,
+    settings: SideSettings,
+    client: Client,
+    code: str,
+    redirect_uri: str,
+    verifier: str | None = None,
 ) -> Tokens:
     """Return the tokens for a code. Raises AuthError, ConfigError or TemporaryError."""
     place = _Place.of(connector, settings)
@@ -79,7 +89,9 @@ def exchange(  # noqa: PLR0917
             if place.endpoints.client_in_body
             else {"auth": HTTPBasicAuth(client.id, client.secret)}
         )
-        token: Mapping[str, Any] = session.fetch_token(place.token_url, code=code, timeout=TIMEOUT_SECONDS, **signature, **extra)
+        token: Mapping[str, Any] = session.fetch_token(
+            place.token_url, code=code, timeout=TIMEOUT_SECONDS, **signature, **extra
+        )
         return token
 
     return _tokens(connector, _asked(connector, place, client, ask), None)
@@ -116,9 +128,13 @@ def revoke(connector: Connector, settings: SideSettings, client: Client, token: 
     with requests.Session() as session:
         session.trust_env = False
         try:
-            answer = session.post(place.revoke_url, data=fields, auth=signature, timeout=TIMEOUT_SECONDS, allow_redirects=False)
+            answer = session.post(
+                place.revoke_url, data=fields, auth=signature, timeout=TIMEOUT_SECONDS, allow_redirects=False
+            )
         except requests.RequestException as error:
-            raise TemporaryError(f"{connector.name} could not be reached to give the sign-in back.") from error
+            raise TemporaryError(
+                f"{connector.name} could not be reached to give the sign-in back."
+            ) from error
     if not answer.ok:
         raise TemporaryError(f"{connector.name} did not take the sign-in back (status {answer.status_code}).")
     return True
@@ -145,7 +161,9 @@ class _Place:
             raise ConfigError(f"{connector.name} is not connected by signing in there.")
         base = connector.oauth_base(settings).rstrip("/")
         if not is_safe(base):
-            raise ConfigError(f"The address at which people sign in to {connector.name} must begin with https://.")
+            raise ConfigError(
+                f"The address at which people sign in to {connector.name} must begin with https://."
+            )
         return cls(connector.oauth, base)
 
     @property
@@ -191,16 +209,24 @@ def _asked(
         except requests.RequestException as error:
             raise TemporaryError(f"{name} could not be reached to sign in. Try again later.") from error
         except (*PASSING, ValueError, TypeError, AttributeError):
-            raise TemporaryError(f"{name} answered the sign-in in a way iHUB does not understand. Try again later.") from None
+            raise TemporaryError(
+                f"{name} answered the sign-in in a way iHUB does not understand. Try again later."
+            ) from None
         except oauth_errors.OAuth2Error:
-            raise AuthError(f"{name} did not accept the sign-in. Open Connections and connect it again.") from None
+            raise AuthError(
+                f"{name} did not accept the sign-in. Open Connections and connect it again."
+            ) from None
 
 
 def _usable(name: str, answer: requests.Response) -> requests.Response:
     if answer.status_code >= 500 or answer.status_code == 429:
-        raise TemporaryError(f"The sign-in of {name} does not work just now (status {answer.status_code}). Try again later.")
+        raise TemporaryError(
+            f"The sign-in of {name} does not work just now (status {answer.status_code}). Try again later."
+        )
     if answer.status_code == 401 and '"error"' not in answer.text:
-        raise ConfigError(f"{name} does not accept iHUB's client id and secret. Ask the operator of iHUB to check them.")
+        raise ConfigError(
+            f"{name} does not accept iHUB's client id and secret. Ask the operator of iHUB to check them."
+        )
     return answer
 
 

@@ -66,7 +66,9 @@ class Attempts:
             ) from trouble.cause
         wait = max(self._retry.wait(self._tries), trouble.told_to_wait or 0.0)
         spent = self._clock.time() - self._began
-        if spent + wait > self._retry.patience or (self._tries >= self._retry.tries and not trouble.throttled):
+        if spent + wait > self._retry.patience or (
+            self._tries >= self._retry.tries and not trouble.throttled
+        ):
             raise TemporaryError(f"{self._system} {trouble.what}. Try again later.", wait) from trouble.cause
         return wait
 

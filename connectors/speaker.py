@@ -93,7 +93,9 @@ class Speaker(asyncio.Protocol):
         for message, content in messages:
             if self._message is not None or message.should_close or upgraded:
                 self._usable = False
-            if self._message is None and message.code >= 200:  # "100 Continue" and its like come before the answer
+            if (
+                self._message is None and message.code >= 200
+            ):  # "100 Continue" and its like come before the answer
                 self._message, self._content = message, content
         self._end()
 

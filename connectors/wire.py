@@ -76,13 +76,20 @@ class Wire:
         """End the requests that have taken too long, and look again later."""
         loop, total, silent = asyncio.get_running_loop(), self._timeout.total, self._timeout.sock_read
         for speaker, begun in list(self._under_way.items()):
-            if (total and loop.time() - begun > total) or (silent and loop.time() - speaker.heard_at > silent):
+            if (total and loop.time() - begun > total) or (
+                silent and loop.time() - speaker.heard_at > silent
+            ):
                 speaker.fail(TimeoutError("No answer in time."))
         shortest = min(seconds for seconds in (total, silent, WATCH_SECONDS * 10) if seconds)
         self._watch = loop.call_later(min(WATCH_SECONDS, shortest / 10), self._look)
 
     async def exchange(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, own: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        own: Mapping[str, str] | None = None,
     ) -> Reply:
         """Send a request and read its answer; ``own`` are headers of this request alone.
 
@@ -127,7 +134,12 @@ class Wire:
             raise aiohttp.ClientPayloadError(BROKEN) from error
 
     def _request(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, own: Mapping[str, str] | None
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        own: Mapping[str, str] | None,
     ) -> bytes:
         if self._route is None:
             assert self._session is not None
@@ -141,7 +153,12 @@ class Wire:
             begin += _lines(own).encode()
         if body is None:
             return begin + self._head + b"\r\n"
-        return b"%b%bContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (begin, self._head, len(body), body)
+        return b"%b%bContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (
+            begin,
+            self._head,
+            len(body),
+            body,
+        )
 
     async def _connected(self, session: aiohttp.ClientSession) -> Speaker:
         assert session.connector is not None and self._route is not None

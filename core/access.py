@@ -105,7 +105,11 @@ def make_ticket(user_id: int, browser: str) -> str:
     with transaction() as session:
         session.execute(delete(Ticket).where(Ticket.expires_at < now()))
         expires = now() + TICKET_LIFE
-        session.add(Ticket(token_hash=digest(ticket), browser_hash=digest(browser), user_id=user_id, expires_at=expires))
+        session.add(
+            Ticket(
+                token_hash=digest(ticket), browser_hash=digest(browser), user_id=user_id, expires_at=expires
+            )
+        )
     return ticket
 
 
@@ -120,14 +124,23 @@ def enter(ticket: str, browser: str, address: str | None = None) -> str | None:
         row = session.execute(taken).first()
         if row is None:
             if ticket:
-                refused.stray_sign_in(session, address, "the way in was used already, or never given out", refused.UNKNOWN_USER)
+                refused.stray_sign_in(
+                    session, address, "the way in was used already, or never given out", refused.UNKNOWN_USER
+                )
             return None
         user = session.get_one(User, row.user_id)
         actor = Actor(user.name, Hat.SUPPORT if user.is_support else Hat.ANALYST, user.id, None, address)
         mine = bool(browser) and row.browser_hash == digest(browser) and row.expires_at > now()
         if not mine or not user.active:
-            refused.sign_in(session, user, address, SWITCHED_OFF if mine else "the way in was too old, or another browser's")
+            refused.sign_in(
+                session,
+                user,
+                address,
+                SWITCHED_OFF if mine else "the way in was too old, or another browser's",
+            )
             return None
         token = sessions.open_session(session, user, address)
-        audit.record(session, actor, "sign-in", f"user:{user.id}", way="local" if user.password_hash else "enablehr")
+        audit.record(
+            session, actor, "sign-in", f"user:{user.id}", way="local" if user.password_hash else "enablehr"
+        )
         return token

@@ -74,10 +74,19 @@ def accounts_page(actor: Actor, search: str = "", page: int = 1) -> Overview:
     conditions: list[ColumnElement[bool]] = []
     if wanted:
         conditions.append(or_(Account.name.icontains(wanted, autoescape=True), Account.enablehr_id == wanted))
-    people = select(func.count(Membership.user_id.distinct())).where(Membership.account_id == Account.id).scalar_subquery()
+    people = (
+        select(func.count(Membership.user_id.distinct()))
+        .where(Membership.account_id == Account.id)
+        .scalar_subquery()
+    )
     alive = (Connection.account_id == Account.id, Connection.status != ConnectionStatus.DELETED)
     connections = select(func.count()).where(*alive).scalar_subquery()
-    seen = select(func.max(User.last_seen_at)).join(Membership).where(Membership.account_id == Account.id).scalar_subquery()
+    seen = (
+        select(func.max(User.last_seen_at))
+        .join(Membership)
+        .where(Membership.account_id == Account.id)
+        .scalar_subquery()
+    )
     query = select(Account, people, connections, seen).where(*conditions).order_by(Account.name, Account.id)
     with reading() as session:
         total = session.scalar(select(func.count()).select_from(Account).where(*conditions)) or 0
@@ -86,7 +95,9 @@ def accounts_page(actor: Actor, search: str = "", page: int = 1) -> Overview:
 
 
 def _account(row: Account, people: int, connections: int, seen: datetime | None) -> AccountRow:
-    return AccountRow(row.id, row.name, row.enablehr_id, row.region, row.ihub_enabled, people, connections, seen)
+    return AccountRow(
+        row.id, row.name, row.enablehr_id, row.region, row.ihub_enabled, people, connections, seen
+    )
 
 
 def people_page(actor: Actor, search: str = "", account_id: int | None = None, page: int = 1) -> Overview:
@@ -94,7 +105,11 @@ def people_page(actor: Actor, search: str = "", account_id: int | None = None, p
     require_everywhere(actor, Right.MANAGE_ACCESS)
     conditions: list[ColumnElement[bool]] = []
     if wanted := search.strip():
-        conditions.append(or_(User.name.icontains(wanted, autoescape=True), User.username.icontains(wanted, autoescape=True)))
+        conditions.append(
+            or_(
+                User.name.icontains(wanted, autoescape=True), User.username.icontains(wanted, autoescape=True)
+            )
+        )
     if account_id is not None:
         conditions.append(User.memberships.any(Membership.account_id == account_id))
     roles = selectinload(User.memberships).joinedload(Membership.account)
@@ -116,9 +131,22 @@ def person(actor: Actor, user_id: int) -> PersonRow | None:
 
 def _person(row: User) -> PersonRow:
     roles = sorted(
-        (RoleRow(each.account_id, each.account.name, each.role, each.account.ihub_enabled) for each in row.memberships),
+        (
+            RoleRow(each.account_id, each.account.name, each.role, each.account.ihub_enabled)
+            for each in row.memberships
+        ),
         key=lambda role: (role.account_name, role.role),
     )
     one_time = row.password_until is not None
     local = row.password_hash is not None
-    return PersonRow(row.id, row.username, row.name, row.is_support, row.active, local, one_time, row.last_seen_at, tuple(roles))
+    return PersonRow(
+        row.id,
+        row.username,
+        row.name,
+        row.is_support,
+        row.active,
+        local,
+        one_time,
+        row.last_seen_at,
+        tuple(roles),
+    )

@@ -42,11 +42,15 @@ def ask(actor: Actor, note: str, account_id: int | None = None) -> int:
         raise ForbiddenError("Only a person who is signed in can ask for access.")
     note = note.strip()
     if not 1 <= len(note) <= LONGEST_NOTE:
-        raise InvalidError(f"Say which company you work for and what you need, in up to {LONGEST_NOTE} characters.")
+        raise InvalidError(
+            f"Say which company you work for and what you need, in up to {LONGEST_NOTE} characters."
+        )
     try:
         with transaction() as session:
             _refuse_unknown(session, account_id)
-            request = session.scalar(_waiting().where(AccessRequest.user_id == actor.user_id).with_for_update())
+            request = session.scalar(
+                _waiting().where(AccessRequest.user_id == actor.user_id).with_for_update()
+            )
             if request is None:
                 request = AccessRequest(user_id=actor.user_id, account_id=account_id, note=note)
                 session.add(request)
@@ -109,7 +113,9 @@ def grant(actor: Actor, request_id: int, account_id: int, role: Role) -> None:
     with transaction() as session:
         user_id = _decide(session, actor, request_id, granted=True)
         if not session.get_one(User, user_id).active:
-            raise ConflictError("This person is switched off. Switch them on under People first, then grant the request.")
+            raise ConflictError(
+                "This person is switched off. Switch them on under People first, then grant the request."
+            )
         add_role(session, user_id, account_id, role)
         audit.record(session, actor.within(account_id), "access.grant", f"user:{user_id}", role=role.value)
 

@@ -102,7 +102,9 @@ def list_all(actor: Actor = OPERATOR) -> list[AccountView]:
 
 
 def _account(row: Account) -> AccountView:
-    return AccountView(row.id, row.name, row.enablehr_id, row.region, row.time_zone, row.ihub_enabled, row.created_at)
+    return AccountView(
+        row.id, row.name, row.enablehr_id, row.region, row.time_zone, row.ihub_enabled, row.created_at
+    )
 
 
 def set_enabled(account_id: int, enabled: bool, actor: Actor = OPERATOR) -> None:
@@ -145,14 +147,18 @@ def add_user(
         raise InvalidError("A role belongs to an account: give both or neither.")
     hashed = passwords.hash(password) if password is not None else None
     username = _name(username, "user").lower()
-    taken = ConflictError(f"There is a user {username} already. Give them a role instead, or choose another user name.")
+    taken = ConflictError(
+        f"There is a user {username} already. Give them a role instead, or choose another user name."
+    )
     try:
         with transaction() as session:
             user = session.scalar(select(User).where(User.username == username).with_for_update())
             if user is not None and user.active and (role is None or hashed is not None or support):
                 raise taken
             if user is None:
-                user = User(username=username, name=_name(name, "user"), password_hash=hashed, is_support=support)
+                user = User(
+                    username=username, name=_name(name, "user"), password_hash=hashed, is_support=support
+                )
                 user.password_until = password_until
                 session.add(user)
                 session.flush()
@@ -162,7 +168,9 @@ def add_user(
             if account_id is not None and role is not None:
                 _grant(session, user, account_id, role)
             given = role.value if role else None
-            audit.record(session, actor.within(account_id), "user.add", f"user:{user.id}", role=given, support=support)
+            audit.record(
+                session, actor.within(account_id), "user.add", f"user:{user.id}", role=given, support=support
+            )
             return user.id
     except IntegrityError as error:  # somebody else has just added them
         raise taken from error
@@ -171,10 +179,14 @@ def add_user(
 def _let_in_again(user: User, hashed: str | None, password_until: datetime | None, support: bool) -> None:
     """Let a person in whose access had been taken away."""
     if user.memberships:
-        raise ConflictError(f"{user.username} is switched off and has kept their roles. Switch them on instead, under People.")
+        raise ConflictError(
+            f"{user.username} is switched off and has kept their roles. Switch them on instead, under People."
+        )
     if hashed is not None:
         if user.password_hash is None:
-            raise ConflictError(f"{user.username} signs in with enableHR credentials. Leave out the password.")
+            raise ConflictError(
+                f"{user.username} signs in with enableHR credentials. Leave out the password."
+            )
         user.password_hash, user.password_until = hashed, password_until
     user.active, user.is_support = True, support
 

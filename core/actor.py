@@ -79,7 +79,9 @@ def require(actor: Actor, right: Right, account_id: int | None) -> None:
 def require_everywhere(actor: Actor, right: Right) -> None:
     """Refuse what the role does not allow, where no account is concerned or every account is."""
     if not actor.may(right):
-        raise ForbiddenError(f"Your role does not allow you to {right}. Ask an Account Admin or enableHR Support.")
+        raise ForbiddenError(
+            f"Your role does not allow you to {right}. Ask an Account Admin or enableHR Support."
+        )
 
 
 def hat_of(role: Role) -> Hat:

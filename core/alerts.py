@@ -36,7 +36,13 @@ def raise_once(session: Session, side: Side, kind: AlertKind, message: str) -> b
     if session.scalar(select(Alert.id).where(*_open(side.id), Alert.kind == kind)) is not None:
         return False
     account_id = session.get_one(Connection, side.connection_id).account_id
-    alert = Alert(account_id=account_id, connection_id=side.connection_id, side_id=side.id, kind=kind, message=message[:500])
+    alert = Alert(
+        account_id=account_id,
+        connection_id=side.connection_id,
+        side_id=side.id,
+        kind=kind,
+        message=message[:500],
+    )
     try:
         with session.begin_nested():
             session.add(alert)
@@ -68,4 +74,7 @@ def open_alerts(actor: Actor) -> list[AlertView]:
         query = query.where(Alert.account_id == actor.account_id)
     with reading() as session:
         rows = session.execute(query).all()
-    return [AlertView(row.id, row.connection_id, name, row.side_id, row.kind, row.message, row.raised_at) for row, name in rows]
+    return [
+        AlertView(row.id, row.connection_id, name, row.side_id, row.kind, row.message, row.raised_at)
+        for row, name in rows
+    ]

@@ -48,7 +48,12 @@ def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -
         """Take the rows over in the transaction that makes the run."""
         _, plan = _open(session, actor, run_id)
         plans.adopt(session, run_id, new, choice)
-        plan.state, plan.decided_by, plan.decided_at, plan.adopted_by = PlanState.APPROVED, actor.user_id, now(), new
+        plan.state, plan.decided_by, plan.decided_at, plan.adopted_by = (
+            PlanState.APPROVED,
+            actor.user_id,
+            now(),
+            new,
+        )
         session.get_one(Run, new).message = f"Approved from run #{run_id}."
         audit.record(session, actor, "plan.approve", f"run:{run_id}", chosen=_number(choice), by_run=new)
 
@@ -75,7 +80,11 @@ def _open(session: Session, actor: Actor, run_id: int) -> tuple[Run, Plan]:
     """Return a run with its open plan, locked. Refuses whoever may not decide, and a plan that is no longer open."""
     run = session.get(Run, run_id)
     plan = session.get(Plan, run_id, with_for_update=True)
-    require(actor, right_for(run.kind, plan.breaches) if run and plan else Right.SEE_REPORTS, run.account_id if run else None)
+    require(
+        actor,
+        right_for(run.kind, plan.breaches) if run and plan else Right.SEE_REPORTS,
+        run.account_id if run else None,
+    )
     if run is None or plan is None:
         raise NotFoundError("No plan of this run has been kept.")
     if plan.state is not PlanState.OPEN:
@@ -88,22 +97,30 @@ def _open(session: Session, actor: Actor, run_id: int) -> tuple[Run, Plan]:
 def _require_choice(session: Session, run_id: int, choice: Sequence[int] | None) -> None:
     number = 0
     for portion in plans.portions(choice):
-        number += session.scalar(select(func.count()).select_from(Record).where(*plans.kept(run_id, portion))) or 0
+        number += (
+            session.scalar(select(func.count()).select_from(Record).where(*plans.kept(run_id, portion))) or 0
+        )
     if not number:
         raise InvalidError("There is nothing to write. Choose at least one employee, or refuse the plan.")
     if choice is not None and number != len(choice):
         raise InvalidError("Somebody chosen is not part of this plan. Load the page again and choose anew.")
 
 
-def _another_has_to_agree(session: Session, actor: Actor, run: Run, plan: Plan, choice: list[int] | None) -> bool:
+def _another_has_to_agree(
+    session: Session, actor: Actor, run: Run, plan: Plan, choice: list[int] | None
+) -> bool:
     """Say whether one more person has to agree; refuses who may not agree to changed bank accounts."""
     people = people_for_bank(session, run.connection_id)
     if not people or not changes_bank(session, run.id, choice):
         return False
     if actor.user_id is None:
-        raise ForbiddenError("Changed bank accounts have to be approved by a person. Sign in to iHUB and approve them there.")
+        raise ForbiddenError(
+            "Changed bank accounts have to be approved by a person. Sign in to iHUB and approve them there."
+        )
     if actor.user_id == run.requested_by:
-        raise ForbiddenError("You started this run, so somebody else has to approve the changed bank accounts.")
+        raise ForbiddenError(
+            "You started this run, so somebody else has to approve the changed bank accounts."
+        )
     if people == 1:
         return False
     return plan.first_approver in (None, actor.user_id) or plan.first_choice != choice

@@ -12,7 +12,9 @@ from core.actor import Actor
 from core.models import Audit
 
 
-def record(session: Session, actor: Actor, action: str, subject: str, result: str = "done", **detail: object) -> None:
+def record(
+    session: Session, actor: Actor, action: str, subject: str, result: str = "done", **detail: object
+) -> None:
     """Add one row in the caller's transaction. ``detail`` holds no secrets and no field values."""
     session.add(
         Audit(
@@ -31,7 +33,9 @@ SECRET = ("secret", "password", "token", "key", "credential")
 HIDDEN = "•••"
 
 
-def changes(kind: type[BaseModel], before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
+def changes(
+    kind: type[BaseModel], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     """Return what differs between two states of settings, with each setting's title; secrets stay hidden."""
     names = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
     return [_change(kind, name, before.get(name), after.get(name)) for name in names]

@@ -113,7 +113,9 @@ def _conditions(session: Session, actor: Actor, only: AuditFilter) -> list[Colum
     if only.until is not None:
         conditions.append(Audit.at < datetime.combine(only.until + timedelta(days=1), time(), zone))
     if only.subject.strip():
-        conditions.append(audit_subjects.matching(only.subject.strip(), None if only.outside else actor.account_id))
+        conditions.append(
+            audit_subjects.matching(only.subject.strip(), None if only.outside else actor.account_id)
+        )
     return conditions
 
 

@@ -35,7 +35,9 @@ def _queries(ids: dict[str, set[int]]) -> dict[str, Select[int, str]]:
         "run": run.where(Run.id.in_(ids["run"])).with_only_columns(
             Run.id, literal("Run #") + cast(Run.id, String) + literal(" of ") + Connection.name
         ),
-        "schedule": schedule.join(Connection, Connection.id == Job.connection_id).where(Schedule.id.in_(ids["schedule"])),
+        "schedule": schedule.join(Connection, Connection.id == Job.connection_id).where(
+            Schedule.id.in_(ids["schedule"])
+        ),
     }
 
 
@@ -72,8 +74,12 @@ def matching(text: str, account_id: int | None) -> ColumnElement[bool]:
     people = or_(User.name.icontains(text, autoescape=True), User.username.icontains(text, autoescape=True))
     return or_(
         Audit.subject.in_(select(literal("user:") + cast(User.id, String)).where(people)),
-        Audit.subject.in_(select(literal("connection:") + cast(Connection.id, String)).where(Connection.id.in_(named))),
-        Audit.subject.in_(select(literal("side:") + cast(Side.id, String)).where(Side.connection_id.in_(named))),
+        Audit.subject.in_(
+            select(literal("connection:") + cast(Connection.id, String)).where(Connection.id.in_(named))
+        ),
+        Audit.subject.in_(
+            select(literal("side:") + cast(Side.id, String)).where(Side.connection_id.in_(named))
+        ),
         Audit.subject.in_(select(literal("run:") + cast(Run.id, String)).where(Run.connection_id.in_(named))),
         Audit.subject.in_(
             select(literal("schedule:") + cast(Schedule.id, String))

@@ -109,7 +109,9 @@ def _detail(name: str, value: Any) -> str:
     if name == "support":
         return "enableHR Support"
     if name == "changes":
-        return "; ".join(f"{each['label']}: {_value(each['before'])} → {_value(each['after'])}" for each in value)
+        return "; ".join(
+            f"{each['label']}: {_value(each['before'])} → {_value(each['after'])}" for each in value
+        )
     if name in ("source", "target"):
         value = system_name(str(value))
     label = _LABELS.get(name, name.replace("_", " ").capitalize())
@@ -118,4 +120,6 @@ def _detail(name: str, value: Any) -> str:
 
 
 def _value(value: Any) -> str:
-    return {None: "default", True: "yes", False: "no"}.get(value) if value is None or isinstance(value, bool) else str(value)  # type: ignore[return-value]
+    if value is None:
+        return "default"
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

@@ -27,21 +27,27 @@ class Authoriser:
         emails = {_plain(email) for email in (employee.email, employee.work_email) if email}
         if self.email and emails:
             return _plain(self.email) in emails
-        names = {f"{first} {employee.surname}" for first in (employee.first_name, employee.preferred_name) if first}
+        names = {
+            f"{first} {employee.surname}" for first in (employee.first_name, employee.preferred_name) if first
+        }
         return _plain(self.name) in {_plain(name) for name in names}
 
 
 def remembered(employee: Employee) -> Employee:
     """Return as much of an employee as recognises an authoriser."""
     names = (employee.first_name, employee.surname)
-    return Employee(*names, preferred_name=employee.preferred_name, email=employee.email, work_email=employee.work_email)
+    return Employee(
+        *names, preferred_name=employee.preferred_name, email=employee.email, work_email=employee.work_email
+    )
 
 
 def _of(connection_id: int) -> list[Authoriser]:
     """Return the people who connected a connection's sides."""
     query = select(Side.id, User.name, User.username, User.email).join(User, User.id == Side.authorised_by)
     with reading() as session:
-        rows = session.execute(query.where(Side.connection_id == connection_id, Side.state == SideState.CONNECTED)).all()
+        rows = session.execute(
+            query.where(Side.connection_id == connection_id, Side.state == SideState.CONNECTED)
+        ).all()
     return [Authoriser(row.id, row.name, row.email or _address(row.username)) for row in rows]
 
 

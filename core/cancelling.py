@@ -28,7 +28,11 @@ def cancel(actor: Actor, run_id: int) -> RunStatus:
     with transaction() as session:
         waiting = plans.cancel_waiting(session, Run.id == run_id, "Cancelled before it started.")
         if not waiting:
-            ask = update(Run).where(Run.id == run_id, Run.status == RunStatus.RUNNING).values(cancel_requested=True)
+            ask = (
+                update(Run)
+                .where(Run.id == run_id, Run.status == RunStatus.RUNNING)
+                .values(cancel_requested=True)
+            )
             session.execute(ask)
         audit.record(session, actor, "run.cancel", f"run:{run_id}", connection=run.connection_id)
     return RunStatus.CANCELLED if waiting else RunStatus.RUNNING
@@ -37,7 +41,11 @@ def cancel(actor: Actor, run_id: int) -> RunStatus:
 def unfinished(connection_id: int) -> list[int]:
     """Return the runs of a connection that wait or are going on."""
     with reading() as session:
-        query = select(Run.id).where(Run.connection_id == connection_id, Run.status.in_(UNFINISHED)).order_by(Run.id)
+        query = (
+            select(Run.id)
+            .where(Run.connection_id == connection_id, Run.status.in_(UNFINISHED))
+            .order_by(Run.id)
+        )
         return list(session.scalars(query))
 
 
@@ -52,5 +60,7 @@ def cancel_all(actor: Actor, connection_id: int, patience: float) -> None:
     until = time.monotonic() + patience
     while unfinished(connection_id):
         if time.monotonic() > until:
-            raise ConflictError("The run has been asked to stop and will end in a moment. Then delete the connection again.")
+            raise ConflictError(
+                "The run has been asked to stop and will end in a moment. Then delete the connection again."
+            )
         time.sleep(POLL_SECONDS)

@@ -24,7 +24,11 @@ from core.systems import End
 
 
 def connect_side(
-    actor: Actor, connection_id: int, position: Position, credentials: Mapping[str, Any], chosen: str | None = None
+    actor: Actor,
+    connection_id: int,
+    position: Position,
+    credentials: Mapping[str, Any],
+    chosen: str | None = None,
 ) -> SideView:
     """Check the credentials at the system, then keep them; nothing is saved unless the system accepts them.
 
@@ -56,7 +60,14 @@ def _connect(
         if known is None and organisation.id is not None:
             pairings.rename(session, connection)
         pairings.activate(session, connection)
-        audit.record(session, actor, "side.connect", f"side:{side.id}", connection=connection_id, organisation=organisation.id)
+        audit.record(
+            session,
+            actor,
+            "side.connect",
+            f"side:{side.id}",
+            connection=connection_id,
+            organisation=organisation.id,
+        )
         return _view(session, side)
 
 
@@ -68,7 +79,9 @@ def _let_in(side: Side, accepted: Mapping[str, Any]) -> None:
     side.unreachable_since = side.unreachable_reason = None
 
 
-def change_settings(actor: Actor, connection_id: int, position: Position, settings: Mapping[str, Any]) -> SideView:
+def change_settings(
+    actor: Actor, connection_id: int, position: Position, settings: Mapping[str, Any]
+) -> SideView:
     """Replace the settings of a side; those of a connected one are tried first.
 
     Credentials are never sent to an address they were not entered for: a new address has to be connected again.
@@ -84,10 +97,19 @@ def change_settings(actor: Actor, connection_id: int, position: Position, settin
         side = at(connection, position)
         changes = audit.changes(connector_of(side.kind).settings, side.settings, fresh)
         side.settings = fresh
-        audit.record(session, actor, "side.settings", f"side:{side.id}", connection=connection_id, changes=changes)
+        audit.record(
+            session, actor, "side.settings", f"side:{side.id}", connection=connection_id, changes=changes
+        )
         if moved and side.credentials is not None:
             _disconnect(connection, side)
-            audit.record(session, actor, "side.disconnect", f"side:{side.id}", connection=connection_id, why=side.state_reason)
+            audit.record(
+                session,
+                actor,
+                "side.disconnect",
+                f"side:{side.id}",
+                connection=connection_id,
+                why=side.state_reason,
+            )
         return _view(session, side)
 
 
@@ -130,7 +152,9 @@ def _addresses(kind: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in parsed.items() if name.endswith("url")}
 
 
-def _try(side: Side, settings: Mapping[str, Any], credentials: Mapping[str, Any]) -> tuple[Organisation, dict[str, Any]]:
+def _try(
+    side: Side, settings: Mapping[str, Any], credentials: Mapping[str, Any]
+) -> tuple[Organisation, dict[str, Any]]:
     """Let the system say whose data the credentials open; tokens that have run out are refreshed first."""
     connector = connector_of(side.kind)
     try:
@@ -143,7 +167,9 @@ def _try(side: Side, settings: Mapping[str, Any], credentials: Mapping[str, Any]
     return _ask(side, settings, authoriser), accepted
 
 
-def _ask(side: Side, settings: Mapping[str, Any], authoriser: HeldAuthoriser | SideAuthoriser) -> Organisation:
+def _ask(
+    side: Side, settings: Mapping[str, Any], authoriser: HeldAuthoriser | SideAuthoriser
+) -> Organisation:
     connector = connector_of(side.kind)
     try:
         end = End(connector, systems.parse_settings(connector, settings), authoriser)

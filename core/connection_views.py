@@ -54,7 +54,11 @@ class SideView:
     @property
     def arrival(self) -> str:
         """Return the sentence that says that this side has just been connected."""
-        return f"{self.system} is connected to {self.organisation}." if self.organisation else f"{self.system} is connected."
+        return (
+            f"{self.system} is connected to {self.organisation}."
+            if self.organisation
+            else f"{self.system} is connected."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,9 @@ def _connection(row: Connection, people: dict[int, User]) -> ConnectionView:
     sides = {}
     for side in row.sides:
         person = people.get(side.authorised_by or 0)
-        sides[side.position] = side_view(side, person, left=person is not None and _left(person, row.account_id))
+        sides[side.position] = side_view(
+            side, person, left=person is not None and _left(person, row.account_id)
+        )
     return ConnectionView(
         id=row.id,
         account_id=row.account_id,
@@ -106,7 +112,9 @@ def _connection(row: Connection, people: dict[int, User]) -> ConnectionView:
 
 def _left(person: User, account_id: int) -> bool:
     """Say whether somebody has no role in an account any more."""
-    in_account = person.is_support or any(membership.account_id == account_id for membership in person.memberships)
+    in_account = person.is_support or any(
+        membership.account_id == account_id for membership in person.memberships
+    )
     return not (person.active and in_account)
 
 

@@ -84,7 +84,14 @@ def create(  # noqa: PLR0917 - two names, then the same two things of either sid
         session.add(connection)
         session.flush()
         session.add(Job(connection_id=connection.id))
-        audit.record(session, actor, "connection.create", f"connection:{connection.id}", source=source_kind, target=target_kind)
+        audit.record(
+            session,
+            actor,
+            "connection.create",
+            f"connection:{connection.id}",
+            source=source_kind,
+            target=target_kind,
+        )
         return connection.id
 
 

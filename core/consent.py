@@ -66,7 +66,9 @@ def begin(actor: Actor, session_token: str, side_id: int) -> str:
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
     try:
         client = registrations.client_for(end.connector, end.settings)
-        address = oauth.authorization_url(end.connector, end.settings, client, redirect_uri(), state, verifier)
+        address = oauth.authorization_url(
+            end.connector, end.settings, client, redirect_uri(), state, verifier
+        )
     except ConnectorError as error:
         raise InvalidError(str(error)) from error
     with transaction() as session:
@@ -124,7 +126,11 @@ def _finish(  # noqa: PLR0917 - what the trip was for, and what it brought
         organisations.remember(session_token, side_id, given, open_to)
         return Arrival(side_id, end.connection_id, None)
     chosen = open_to[0].id if open_to else None
-    return Arrival(side_id, end.connection_id, connecting.connect_side(actor, end.connection_id, end.position, given, chosen))
+    return Arrival(
+        side_id,
+        end.connection_id,
+        connecting.connect_side(actor, end.connection_id, end.position, given, chosen),
+    )
 
 
 def _earned(end: _End, verifier: str, code: str | None, error: str | None) -> dict[str, Any]:
@@ -196,7 +202,9 @@ def _refusal(system: str, error: str | None) -> _NotDoneError:
     if error == "access_denied":
         advice = "Press Connect again when you want to allow it. Nothing has changed."
         return _NotDoneError(f"iHUB was not allowed to use {system}.", advice)
-    return _NotDoneError(f"{system} did not complete the sign-in.", "Press Connect to try again. Nothing has changed.")
+    return _NotDoneError(
+        f"{system} did not complete the sign-in.", "Press Connect to try again. Nothing has changed."
+    )
 
 
 def _end(session: Session, actor: Actor, side_id: int) -> _End:
@@ -205,7 +213,9 @@ def _end(session: Session, actor: Actor, side_id: int) -> _End:
     if side is None:
         raise NotFoundError("There is no such connection.")
     connector = _with_pkce(connector_of(side.kind))
-    return _End(side.connection_id, side.position, connector, systems.parse_settings(connector, side.settings))
+    return _End(
+        side.connection_id, side.position, connector, systems.parse_settings(connector, side.settings)
+    )
 
 
 def _with_pkce(connector: Connector) -> Connector:

@@ -54,7 +54,9 @@ def headers_of(connector: Connector, credentials: Mapping[str, Any]) -> dict[str
             case Authorisation.NONE:
                 return {}
     except KeyError as error:
-        raise AuthError(f"The credentials of {connector.name} hold no {error.args[0]}. Connect it again.") from None
+        raise AuthError(
+            f"The credentials of {connector.name} hold no {error.args[0]}. Connect it again."
+        ) from None
     except ValueError:
         raise AuthError(
             f"What was entered for {connector.name} has characters in it that cannot be sent. Copy it again without line breaks."
@@ -94,15 +96,22 @@ def due(credentials: Mapping[str, Any]) -> bool:
     return moment is not None and moment <= now()
 
 
-def refreshed(connector: Connector, side_settings: SideSettings, credentials: Mapping[str, Any]) -> dict[str, Any]:
+def refreshed(
+    connector: Connector, side_settings: SideSettings, credentials: Mapping[str, Any]
+) -> dict[str, Any]:
     """Ask the system for new tokens; keeps the old refresh token where it sends no other."""
     token = credentials.get("refresh_token")
     if not token:
         what = "the sign-in" if connector.authorisation is Authorisation.OAUTH2 else "what was entered for it"
         raise AuthError(f"{connector.name} no longer accepts {what}. Open Connections and connect it again.")
-    tokens = oauth.refresh(connector, side_settings, registrations.client_for(connector, side_settings), str(token))
+    tokens = oauth.refresh(
+        connector, side_settings, registrations.client_for(connector, side_settings), str(token)
+    )
     fresh = from_tokens(tokens)
-    return fresh | {"refresh_token": fresh["refresh_token"] or token, "scope": fresh["scope"] or credentials.get("scope")}
+    return fresh | {
+        "refresh_token": fresh["refresh_token"] or token,
+        "scope": fresh["scope"] or credentials.get("scope"),
+    }
 
 
 class HeldAuthoriser:

@@ -24,11 +24,15 @@ DURABLE = {"ihub_durable": True}
 def make_engine(url: str) -> Engine:
     """Make an engine for SQLite or PostgreSQL with iHUB's pragmas and pool."""
     if make_url(url).get_backend_name() == "sqlite":
-        engine = create_engine(url, pool_size=10, max_overflow=20, connect_args={"timeout": 30}, hide_parameters=True)
+        engine = create_engine(
+            url, pool_size=10, max_overflow=20, connect_args={"timeout": 30}, hide_parameters=True
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(url, pool_size=5, max_overflow=20, pool_pre_ping=True, pool_recycle=1800, hide_parameters=True)
+    return create_engine(
+        url, pool_size=5, max_overflow=20, pool_pre_ping=True, pool_recycle=1800, hide_parameters=True
+    )
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -57,7 +57,11 @@ def delete(actor: Actor, connection_id: int, *, cancel_run: bool = False) -> Del
         connection = changeable(session, actor, connection_id, lock=True)
         _refuse_while_running(session, connection_id)
         connection.status, connection.deleted_at = ConnectionStatus.DELETED, now()
-        grants = [_Grant(side.kind, dict(side.settings), side.credentials) for side in connection.sides if side.credentials]
+        grants = [
+            _Grant(side.kind, dict(side.settings), side.credentials)
+            for side in connection.sides
+            if side.credentials
+        ]
         for side in connection.sides:
             _wipe(session, side)
         schedules = _cancel_schedule(session, actor, connection_id)
@@ -76,7 +80,11 @@ def delete(actor: Actor, connection_id: int, *, cancel_run: bool = False) -> Del
 def _wipe(session: Session, side: Side) -> None:
     side.credentials = side.renewal_token = side.renewal_until = side.consent_ends_at = None
     side.unreachable_since = side.unreachable_reason = None
-    side.state, side.state_reason, side.state_since = SideState.NOT_CONNECTED, "The connection was deleted.", now()
+    side.state, side.state_reason, side.state_since = (
+        SideState.NOT_CONNECTED,
+        "The connection was deleted.",
+        now(),
+    )
     alerts.clear(session, side.id)
     for table in (OAuthRequest, PendingGrant):
         session.execute(delete_rows(table).where(table.side_id == side.id))
@@ -106,7 +114,9 @@ def _revoke(grant: _Grant) -> bool:
         held = cast(dict[str, Any], vault().open(grant.sealed))
         token = held.get("refresh_token") or held.get("access_token")
         settings = systems.parse_settings(connector, grant.settings)
-        return bool(token) and oauth.revoke(connector, settings, registrations.client_for(connector, settings), str(token))
+        return bool(token) and oauth.revoke(
+            connector, settings, registrations.client_for(connector, settings), str(token)
+        )
     except (ConnectorError, StartError) as error:
         log.warning("side.not_revoked", kind=grant.kind, error=type(error).__name__)
         return False

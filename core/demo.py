@@ -115,16 +115,25 @@ def _granted(account_id: int) -> None:
 def _connection(account_id: int, sandbox_url: str) -> int | None:
     actor = replace(OPERATOR, name="demo", account_id=account_id)
     places = addresses(sandbox_url)
-    wanted = {Position.SOURCE: places["enablehr"] | {"account_id": ENABLEHR_ID}, Position.TARGET: places["ipayroll"]}
+    wanted = {
+        Position.SOURCE: places["enablehr"] | {"account_id": ENABLEHR_ID},
+        Position.TARGET: places["ipayroll"],
+    }
     with reading() as session:
-        known = session.scalar(select(Connection).where(Connection.account_id == account_id).order_by(Connection.id).limit(1))
+        known = session.scalar(
+            select(Connection).where(Connection.account_id == account_id).order_by(Connection.id).limit(1)
+        )
     if known is not None and known.status is ConnectionStatus.DELETED:
         return None
     connection_id = (
         known.id
         if known
         else connections.create(
-            actor, "enableHR → iPayroll", "enablehr", "ipayroll", *(wanted[position] | PACE for position in Position)
+            actor,
+            "enableHR → iPayroll",
+            "enablehr",
+            "ipayroll",
+            *(wanted[position] | PACE for position in Position),
         )
     )
     for position in Position:
@@ -132,7 +141,9 @@ def _connection(account_id: int, sandbox_url: str) -> int | None:
     return connection_id
 
 
-def _side(actor: Actor, connection_id: int, position: Position, wanted: dict[str, Any], sandbox_url: str) -> None:
+def _side(
+    actor: Actor, connection_id: int, position: Position, wanted: dict[str, Any], sandbox_url: str
+) -> None:
     """Connect a side where it is not, where its tokens are refused, and where the sandbox has moved."""
     side = connections.get(actor, connection_id).side(position)
     if {name: side.settings.get(name) for name in wanted} != wanted:

@@ -44,11 +44,17 @@ def _store() -> Finding:
     try:
         if schema.current():
             return Finding("store", True, "The store answers and its tables are up to date.")
-        return Finding("store", False, "The tables of the store are not up to date. Run `python -m core db upgrade`.")
+        return Finding(
+            "store", False, "The tables of the store are not up to date. Run `python -m core db upgrade`."
+        )
     except HubError as error:
         return Finding("store", False, str(error))
     except (SQLAlchemyError, OSError):
-        return Finding("store", False, "The store cannot be used. Check DATABASE_URL, or that the home folder is writable.")
+        return Finding(
+            "store",
+            False,
+            "The store cannot be used. Check DATABASE_URL, or that the home folder is writable.",
+        )
 
 
 def _key_file() -> Finding:
@@ -56,7 +62,9 @@ def _key_file() -> Finding:
         secrets.vault()
         if settings().keys is None and secrets.key_file().stat().st_mode & 0o077:
             path = secrets.key_file()
-            return Finding("keys", False, f"Other users can read the encryption keys. Run `chmod 600 {path}`.")
+            return Finding(
+                "keys", False, f"Other users can read the encryption keys. Run `chmod 600 {path}`."
+            )
     except StartError as error:
         return Finding("keys", False, str(error))
     return Finding("keys", True, "The encryption keys are there.")
@@ -77,19 +85,29 @@ def _queue() -> Iterator[Finding]:
         yield Finding("redis", False, str(error))
         return
     if not health.reachable:
-        yield Finding("redis", False, "Redis does not answer. Start iHUB (`make run`), or check the server of REDIS_URL.")
+        yield Finding(
+            "redis",
+            False,
+            "Redis does not answer. Start iHUB (`make run`), or check the server of REDIS_URL.",
+        )
         return
     yield Finding("redis", True, f"Redis answers; {sum((health.waiting or {}).values())} tasks wait.")
     yield _workers(health)
     if health.scheduler:
         yield Finding("scheduler", True, "A scheduler leads.")
     else:
-        yield Finding("scheduler", False, "No scheduler is running, so schedules do not fire. Start `python scheduler.py`.")
+        yield Finding(
+            "scheduler",
+            False,
+            "No scheduler is running, so schedules do not fire. Start `python scheduler.py`.",
+        )
 
 
 def _workers(health: queueing.Health) -> Finding:
     if not health.workers:
-        return Finding("workers", False, "No worker is running, so runs stay queued. Start `python worker.py`.")
+        return Finding(
+            "workers", False, "No worker is running, so runs stay queued. Start `python worker.py`."
+        )
     if health.unserved:
         queues = ", ".join(health.unserved)
         return Finding("workers", False, f"No worker serves {queues}. Start `python worker.py` for it.")
@@ -118,5 +136,9 @@ def _side(connection: ConnectionView, side: SideView) -> Finding:
     except (ConnectorError, HubError) as error:
         return Finding(area, False, str(error))
     if None not in (found.id, side.organisation_id) and found.id != side.organisation_id:
-        return Finding(area, False, f"{side.system} now opens another organisation. Connect {side.organisation_name} again.")
+        return Finding(
+            area,
+            False,
+            f"{side.system} now opens another organisation. Connect {side.organisation_name} again.",
+        )
     return Finding(area, True, f"{side.system} lets iHUB in ({side.organisation_name}).")

@@ -135,4 +135,8 @@ def _told(error: ConnectorError) -> str:
     """Say in the audit what went wrong with the answer that enableHR had sent."""
     if isinstance(error, ConfigError):
         return "iHUB is not set up for it"
-    return "enableHR did not take its own answer back for a token" if isinstance(error, AuthError) else "enableHR did not answer"
+    return (
+        "enableHR did not take its own answer back for a token"
+        if isinstance(error, AuthError)
+        else "enableHR did not answer"
+    )

@@ -74,13 +74,24 @@ def export_records(actor: Actor, run_id: int, only: RecordFilter) -> Export:
         require(actor, Right.SEE_REPORTS, actor.account_id)
         require_run(session.scalar(owned))
     _begin(actor, "export.records", f"run:{run_id}")
-    header = ["Record", "Source ID", "Target ID", "Processor", "Writer", "Message", "Warnings", "Changed Fields"]
+    header = [
+        "Record",
+        "Source ID",
+        "Target ID",
+        "Processor",
+        "Writer",
+        "Message",
+        "Warnings",
+        "Changed Fields",
+    ]
     return Export(f"ihub-run-{run_id}.csv", csv_text(header, map(_record_cells, _records(run_id, only))))
 
 
 def _records(run_id: int, only: RecordFilter) -> Iterator[RecordView]:
     def portion(session: Session, last: int | None) -> list[RecordView]:
-        query = select(*COLUMNS).where(*record_conditions(run_id, only)).order_by(Record.position).limit(PORTION)
+        query = (
+            select(*COLUMNS).where(*record_conditions(run_id, only)).order_by(Record.position).limit(PORTION)
+        )
         query = query if last is None else query.where(Record.position > last)
         return [record_view(row) for row in session.execute(query)]
 
@@ -106,7 +117,9 @@ def _begin(actor: Actor, action: str, subject: str) -> ZoneInfo:
         return ZoneInfo(account.time_zone)
 
 
-def _keyset(portion: Callable[[Session, int | None], list[View]], key: Callable[[View], int]) -> Iterator[View]:
+def _keyset(
+    portion: Callable[[Session, int | None], list[View]], key: Callable[[View], int]
+) -> Iterator[View]:
     last: int | None = None
     while True:
         with reading() as session:

@@ -66,4 +66,6 @@ def _parse(wanted: Mapping[str, Any]) -> Limits:
         return Limits.model_validate(wanted)
     except ValidationError as error:
         wrong = sorted({str(item["loc"][0]) for item in error.errors(include_input=False)})
-        raise InvalidError(f"These limits cannot be used: {', '.join(wrong)}. Enter numbers within the range.") from None
+        raise InvalidError(
+            f"These limits cannot be used: {', '.join(wrong)}. Enter numbers within the range."
+        ) from None

@@ -51,10 +51,16 @@ def of_connection(actor: Actor, connection_id: int, limit: int = 50) -> list[Eve
         sides = session.execute(select(Side.id, Side.kind).where(Side.connection_id == connection_id))
         systems = {f"side:{number}": system_name(kind) for number, kind in sides}
         subjects += systems
-        subjects += [f"schedule:{one}" for one in session.scalars(select(Schedule.id).where(Schedule.job_id == job))]
+        subjects += [
+            f"schedule:{one}" for one in session.scalars(select(Schedule.id).where(Schedule.job_id == job))
+        ]
         newest = select(Run.id).where(Run.connection_id == connection_id).order_by(Run.id.desc()).limit(limit)
         subjects += [f"run:{one}" for one in session.scalars(newest)]
-        query = select(Audit, User.name).outerjoin(User, User.id == Audit.user_id).where(Audit.subject.in_(subjects))
+        query = (
+            select(Audit, User.name)
+            .outerjoin(User, User.id == Audit.user_id)
+            .where(Audit.subject.in_(subjects))
+        )
         rows = session.execute(query.order_by(Audit.id.desc()).limit(limit)).all()
     return [Event(row.at, name or audit_words.actor(row.detail), _what(row, systems)) for row, name in rows]
 

@@ -14,7 +14,18 @@ from core.actor import Actor, Right, require
 from core.connection_views import system_name
 from core.db import reading
 from core.errors import InvalidError, NotFoundError
-from core.models import Connection, ConnectionStatus, Job, Phase, Position, Run, RunKind, RunStatus, RunType, Schedule
+from core.models import (
+    Connection,
+    ConnectionStatus,
+    Job,
+    Phase,
+    Position,
+    Run,
+    RunKind,
+    RunStatus,
+    RunType,
+    Schedule,
+)
 from core.runs import Counters
 from core.schedules import ScheduleView, view
 
@@ -101,7 +112,9 @@ def sync_person(actor: Actor, connection_id: int, source_id: str) -> int:
     with reading() as session:
         connection = session.get(Connection, connection_id)
     require(actor, Right.CONTROL_JOBS, connection.account_id if connection else None)
-    run_id = runs.request(connection_id, RunType.MANUAL, kind=RunKind.ONE_PERSON, actor=actor, person=one_person_id(source_id))
+    run_id = runs.request(
+        connection_id, RunType.MANUAL, kind=RunKind.ONE_PERSON, actor=actor, person=one_person_id(source_id)
+    )
     queueing.enqueue(run_id)
     return run_id
 
@@ -128,7 +141,12 @@ def get(actor: Actor, connection_id: int) -> JobView:
     with reading() as session:
         connection = session.get(Connection, connection_id)
     require(actor, Right.SEE_JOBS, connection.account_id if connection else None)
-    found = _views(actor, select(Connection).where(Connection.id == connection_id, Connection.status != ConnectionStatus.DELETED))
+    found = _views(
+        actor,
+        select(Connection).where(
+            Connection.id == connection_id, Connection.status != ConnectionStatus.DELETED
+        ),
+    )
     if not found:
         raise NotFoundError("There is no such connection.")
     return found[0]
@@ -136,9 +154,15 @@ def get(actor: Actor, connection_id: int) -> JobView:
 
 def _views(actor: Actor, chosen: Select[Connection]) -> list[JobView]:
     with reading() as session:
-        connections = session.scalars(chosen.options(selectinload(Connection.sides)).order_by(Connection.id)).all()
+        connections = session.scalars(
+            chosen.options(selectinload(Connection.sides)).order_by(Connection.id)
+        ).all()
         ids = [connection.id for connection in connections]
-        schedules, last, current = _schedules(session, ids), _last_runs(session, ids), _current_runs(session, ids)
+        schedules, last, current = (
+            _schedules(session, ids),
+            _last_runs(session, ids),
+            _current_runs(session, ids),
+        )
         return [_view(actor, connection, schedules, last, current) for connection in connections]
 
 
@@ -178,7 +202,9 @@ def _last_runs(session: Session, ids: list[int]) -> dict[int, RunSummary]:
 
 def _current_runs(session: Session, ids: list[int]) -> dict[int, RunSummary]:
     unfinished = Run.status.in_([RunStatus.QUEUED, RunStatus.RUNNING])
-    waiting_first = select(Run).where(Run.connection_id.in_(ids), unfinished).order_by(Run.status, Run.id.desc())
+    waiting_first = (
+        select(Run).where(Run.connection_id.in_(ids), unfinished).order_by(Run.status, Run.id.desc())
+    )
     return _by_connection(session.scalars(waiting_first))
 
 
@@ -189,7 +215,18 @@ def _by_connection(found: Iterable[Run]) -> dict[int, RunSummary]:
 
 def summary(run: Run) -> RunSummary:
     """Return a run in one line."""
-    counters = Counters(run.read, run.unchanged, run.filtered, run.held, run.created, run.updated, run.terminated, run.errors)
+    counters = Counters(
+        run.read, run.unchanged, run.filtered, run.held, run.created, run.updated, run.terminated, run.errors
+    )
     return RunSummary(
-        run.id, run.status, run.type, run.kind, run.phase, run.created_at, run.started_at, run.ended_at, run.message, counters
+        run.id,
+        run.status,
+        run.type,
+        run.kind,
+        run.phase,
+        run.created_at,
+        run.started_at,
+        run.ended_at,
+        run.message,
+        counters,
     )

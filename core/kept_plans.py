@@ -73,7 +73,12 @@ class OpenPlan:
 def open_plans(actor: Actor) -> list[OpenPlan]:
     """Return the plans that wait for a decision, those of held runs first, then the previews, each newest first."""
     require(actor, Right.SEE_REPORTS, actor.account_id)
-    writes = select(func.count()).select_from(Record).where(Record.run_id == Run.id, *plans.unwritten()).scalar_subquery()
+    writes = (
+        select(func.count())
+        .select_from(Record)
+        .where(Record.run_id == Run.id, *plans.unwritten())
+        .scalar_subquery()
+    )
     query = select(Run, Plan, Connection.name, writes).join(Plan, Plan.run_id == Run.id)
     query = query.join(Connection, Connection.id == Run.connection_id)
     query = query.where(Plan.state == PlanState.OPEN, Plan.kept_until > now())
@@ -81,8 +86,19 @@ def open_plans(actor: Actor) -> list[OpenPlan]:
         query = query.where(Run.account_id == actor.account_id)
     with reading() as session:
         return [
-            OpenPlan(run.id, run.account_id, run.connection_id, name, run.kind, _breaches(plan), number, plan.kept_until)
-            for run, plan, name, number in session.execute(query.order_by(Run.kind == RunKind.PREVIEW, Run.id.desc()))
+            OpenPlan(
+                run.id,
+                run.account_id,
+                run.connection_id,
+                name,
+                run.kind,
+                _breaches(plan),
+                number,
+                plan.kept_until,
+            )
+            for run, plan, name, number in session.execute(
+                query.order_by(Run.kind == RunKind.PREVIEW, Run.id.desc())
+            )
         ]
 
 
@@ -142,7 +158,9 @@ def positions(actor: Actor, run_id: int, source_ids: Sequence[str]) -> dict[str,
     require(actor, Right.SEE_REPORTS, actor.account_id)
     with reading() as session:
         _run(session, actor, run_id)
-        query = select(Record.source_id, Record.position).where(*plans.kept(run_id), Record.source_id.in_(source_ids))
+        query = select(Record.source_id, Record.position).where(
+            *plans.kept(run_id), Record.source_id.in_(source_ids)
+        )
         return {row.source_id: row.position for row in session.execute(query)}
 
 

@@ -13,7 +13,17 @@ from core import audit, secrets
 from core.actor import OPERATOR
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, StartError
-from core.models import Base, ClientRegistration, OAuthRequest, Parcel, PendingGrant, Run, RunStatus, Side, SignInTrip
+from core.models import (
+    Base,
+    ClientRegistration,
+    OAuthRequest,
+    Parcel,
+    PendingGrant,
+    Run,
+    RunStatus,
+    Side,
+    SignInTrip,
+)
 from core.settings import settings
 
 BATCH = 500
@@ -49,7 +59,9 @@ class Rotation:
 def create() -> None:
     """Write the first key, and the key of the fingerprints, into the home folder. Raises ConflictError when there are keys."""
     if settings().keys is not None or secrets.key_file().exists():
-        raise ConflictError("There are encryption keys already. To exchange them use `python -m core keys rotate`.")
+        raise ConflictError(
+            "There are encryption keys already. To exchange them use `python -m core keys rotate`."
+        )
     settings().home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if secrets.read_fingerprint_key() is None:
         secrets.write_private(secrets.fingerprint_file(), secrets.new_key() + "\n")
@@ -81,7 +93,9 @@ def retire() -> int:
     """Forget all keys but the newest, once nothing needs them any more. Returns how many were forgotten."""
     newest, *older = secrets.read_keys()
     if settings().keys is not None:
-        raise InvalidError("The keys are in IHUB_KEYS. Remove the older ones there, and keep the fingerprint key.")
+        raise InvalidError(
+            "The keys are in IHUB_KEYS. Remove the older ones there, and keep the fingerprint key."
+        )
     with reading() as session:
         if session.scalar(select(exists().where(Run.status == RunStatus.RUNNING))):
             raise ConflictError("A run is going on. Wait until it has ended.")
@@ -92,7 +106,9 @@ def retire() -> int:
                 for row in rows:
                     alone.open(row[-1])
     except StartError as error:
-        raise ConflictError("Something is still sealed under an older key. Run `python -m core keys rotate` first.") from error
+        raise ConflictError(
+            "Something is still sealed under an older key. Run `python -m core keys rotate` first."
+        ) from error
     pin_fingerprints([newest, *older])
     secrets.write_keys([newest])
     return len(older)
@@ -115,7 +131,9 @@ def samples() -> Iterator[bytes]:
     """Yield one sealed value of each kind that the store holds."""
     with reading() as session:
         for place in SEALED:
-            if (sealed := session.scalar(select(place.column).where(place.column.is_not(None)).limit(1))) is not None:
+            if (
+                sealed := session.scalar(select(place.column).where(place.column.is_not(None)).limit(1))
+            ) is not None:
                 yield sealed
 
 
@@ -127,7 +145,11 @@ def _reseal(place: _Sealed) -> int:
         with transaction() as session:
             for row, sealed in fresh:
                 same = [column == value for column, value in zip(place.key, row, strict=False)]
-                change = update(place.table).where(*same, place.column == row[-1]).values({place.column.key: sealed})
+                change = (
+                    update(place.table)
+                    .where(*same, place.column == row[-1])
+                    .values({place.column.key: sealed})
+                )
                 count += session.execute(change).rowcount  # type: ignore[attr-defined]
     return count
 
@@ -135,7 +157,12 @@ def _reseal(place: _Sealed) -> int:
 def _batches(place: _Sealed) -> Iterator[Sequence[Any]]:
     last: tuple[Any, ...] | None = None
     while True:
-        query = select(*place.key, place.column).where(place.column.is_not(None)).order_by(*place.key).limit(BATCH)
+        query = (
+            select(*place.key, place.column)
+            .where(place.column.is_not(None))
+            .order_by(*place.key)
+            .limit(BATCH)
+        )
         if last is not None:
             query = query.where(tuple_(*place.key) > tuple_(*last))
         with reading() as session:

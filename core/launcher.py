@@ -41,7 +41,9 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Leave with the sentence."""
-        self.exit(WRONG_USE, f"The launcher cannot be started like that: {message}. Its only option is --no-demo.\n")
+        self.exit(
+            WRONG_USE, f"The launcher cannot be started like that: {message}. Its only option is --no-demo.\n"
+        )
 
 
 class Launcher:
@@ -76,8 +78,15 @@ class Launcher:
 
     def _start(self) -> None:
         self._start_redis()
-        os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
-        os.environ |= {"IHUB_HOME": str(self._home), "IHUB_DEMO": str(int(self._demo)), "TZ": "UTC", "PYTHONUNBUFFERED": "1"}
+        os.environ["PATH"] = os.pathsep.join(
+            (str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath))
+        )
+        os.environ |= {
+            "IHUB_HOME": str(self._home),
+            "IHUB_DEMO": str(int(self._demo)),
+            "TZ": "UTC",
+            "PYTHONUNBUFFERED": "1",
+        }
         settings.cache_clear()
         if self._demo:
             self._start_demo()
@@ -109,7 +118,9 @@ class Launcher:
             if answers(address):
                 return True
             if time.monotonic() > until:
-                raise StartError(f"Nothing answers at {address}, so iHUB has stopped; what its processes printed is above.")
+                raise StartError(
+                    f"Nothing answers at {address}, so iHUB has stopped; what its processes printed is above."
+                )
         return False
 
     def _keep(self) -> None:
@@ -180,7 +191,9 @@ def say(text: str) -> None:
 def wanted() -> bool:
     """Return whether the demo is wanted: yes, unless IHUB_DEMO or the option says no."""
     parser = Parser(prog="python -m core.launcher", description="Start iHUB; Ctrl-C stops it.")
-    parser.add_argument("--no-demo", action="store_true", help="without the demo systems and account (also IHUB_DEMO=0)")
+    parser.add_argument(
+        "--no-demo", action="store_true", help="without the demo systems and account (also IHUB_DEMO=0)"
+    )
     return not parser.parse_args().no_demo and (settings().demo or "IHUB_DEMO" not in os.environ)
 
 

@@ -21,7 +21,17 @@ SECRET_KEY = re.compile(
     re.IGNORECASE,
 )
 MASK = "•••"
-QUIET = ("rq", "rq.worker", "rq_scheduler", "rq.scheduler", "alembic", "urllib3", "asyncio", "requests_oauthlib", "oauthlib")
+QUIET = (
+    "rq",
+    "rq.worker",
+    "rq_scheduler",
+    "rq.scheduler",
+    "alembic",
+    "urllib3",
+    "asyncio",
+    "requests_oauthlib",
+    "oauthlib",
+)
 
 
 def configure() -> None:
@@ -30,9 +40,16 @@ def configure() -> None:
     if level is None:
         raise StartError("The setting IHUB_LOG_LEVEL cannot be used: choose DEBUG, INFO, WARNING or ERROR.")
     structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, *_SHARED, structlog.processors.format_exc_info, _renderer()],
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            *_SHARED,
+            structlog.processors.format_exc_info,
+            _renderer(),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # the one of this moment: tests replace it
+        logger_factory=lambda *_: structlog.PrintLogger(
+            sys.stderr
+        ),  # the one of this moment: tests replace it
         cache_logger_on_first_use=False,
     )
     _quieten(max(level, logging.WARNING))
@@ -53,7 +70,10 @@ def _quieten(level: int) -> None:
     """Let other people's libraries say only what is at least a warning, in the same shape."""
     handler = _Handler()
     handler.setFormatter(
-        ProcessorFormatter(foreign_pre_chain=_SHARED, processors=[ProcessorFormatter.remove_processors_meta, mask, _renderer()])
+        ProcessorFormatter(
+            foreign_pre_chain=_SHARED,
+            processors=[ProcessorFormatter.remove_processors_meta, mask, _renderer()],
+        )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in QUIET:
@@ -63,7 +83,9 @@ def _quieten(level: int) -> None:
 def _renderer() -> Processor:
     if settings().log_json:
         return structlog.processors.JSONRenderer(ensure_ascii=False)
-    return structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback)
+    return structlog.dev.ConsoleRenderer(
+        colors=False, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
+    )
 
 
 def mask(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -31,5 +31,10 @@ def note(actor: Actor) -> None:
 def _known(session: Session, actor: Actor) -> bool:
     moment = now()
     today = datetime.combine(moment.date(), time(), moment.tzinfo)
-    rows = (Audit.user_id == actor.user_id, Audit.account_id == actor.account_id, Audit.action == ACTION, Audit.at >= today)
+    rows = (
+        Audit.user_id == actor.user_id,
+        Audit.account_id == actor.account_id,
+        Audit.action == ACTION,
+        Audit.at >= today,
+    )
     return session.scalar(select(exists().where(*rows))) or False

@@ -41,10 +41,14 @@ def invite(
 ) -> Invitation:
     """Add a person with a role; a local one gets a one-time password, others sign in with their enableHR credentials."""
     if not support and role is None:
-        raise InvalidError("Choose an account and a role for the person, or make them a member of enableHR Support.")
+        raise InvalidError(
+            "Choose an account and a role for the person, or make them a member of enableHR Support."
+        )
     password = secrets.token_urlsafe(12) if local else None
     until = now() + ONE_TIME_LIFE if local else None
-    user_id = accounts.add_user(username, name, password, account_id, role, support=support, password_until=until, actor=actor)
+    user_id = accounts.add_user(
+        username, name, password, account_id, role, support=support, password_until=until, actor=actor
+    )
     return Invitation(user_id, password)
 
 
@@ -61,7 +65,10 @@ def add_role(session: Session, user_id: int, account_id: int, role: Role) -> Non
     """Add a membership in the caller's transaction. Raises NotFoundError."""
     if session.get(Account, account_id) is None:
         raise NotFoundError("There is no such account.")
-    if session.scalar(select(Membership).filter_by(user_id=user_id, account_id=account_id, role=role)) is None:
+    if (
+        session.scalar(select(Membership).filter_by(user_id=user_id, account_id=account_id, role=role))
+        is None
+    ):
         session.add(Membership(user_id=user_id, account_id=account_id, role=role))
 
 
@@ -84,7 +91,9 @@ def set_support(actor: Actor, user_id: int, support: bool) -> None:
         _person(session, user_id).is_support = support
         if not support:
             _end_sign_ins(session, user_id)
-        audit.record(session, actor.within(None), "support.give" if support else "support.take", f"user:{user_id}")
+        audit.record(
+            session, actor.within(None), "support.give" if support else "support.take", f"user:{user_id}"
+        )
 
 
 def set_active(actor: Actor, user_id: int, active: bool) -> None:
@@ -95,7 +104,9 @@ def set_active(actor: Actor, user_id: int, active: bool) -> None:
         _person(session, user_id).active = active
         if not active:
             _end_sign_ins(session, user_id)
-        audit.record(session, actor.within(None), "user.enable" if active else "user.disable", f"user:{user_id}")
+        audit.record(
+            session, actor.within(None), "user.enable" if active else "user.disable", f"user:{user_id}"
+        )
 
 
 def new_password(actor: Actor, user_id: int) -> str:
@@ -122,12 +133,16 @@ def must_choose_password(actor: Actor) -> bool:
 def choose_password(actor: Actor, password: str) -> None:
     """Replace the one-time password of the person themselves by their own."""
     if len(password) < SHORTEST or len(password) > 200:
-        raise InvalidError(f"Choose a password of at least {SHORTEST} characters; three or four words in a row are a good one.")
+        raise InvalidError(
+            f"Choose a password of at least {SHORTEST} characters; three or four words in a row are a good one."
+        )
     hashed = passwords.hash(password)
     with transaction() as session:
         user = session.get(User, actor.user_id) if actor.user_id else None
         if user is None or user.password_until is None:
-            raise ConflictError("Only a one-time password can be replaced here. Ask enableHR Support for one.")
+            raise ConflictError(
+                "Only a one-time password can be replaced here. Ask enableHR Support for one."
+            )
         if passwords.verify(user.password_hash, password):
             raise InvalidError("This is the one-time password itself. Choose one that only you know.")
         user.password_hash, user.password_until = hashed, None
@@ -147,4 +162,6 @@ def _refuse_oneself(actor: Actor, user_id: int) -> None:
 
 
 def _end_sign_ins(session: Session, user_id: int) -> None:
-    session.execute(update(SignIn).where(SignIn.user_id == user_id, SignIn.revoked_at.is_(None)).values(revoked_at=now()))
+    session.execute(
+        update(SignIn).where(SignIn.user_id == user_id, SignIn.revoked_at.is_(None)).values(revoked_at=now())
+    )

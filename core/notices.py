@@ -23,6 +23,11 @@ def unseal(token: str | None, notice: str) -> tuple[str, bool] | None:
         value = vault().open(notice.encode())
     except StartError:
         return None
-    if not isinstance(value, dict) or not token or value.get("for") != digest(token) or value["until"] < now().timestamp():
+    if (
+        not isinstance(value, dict)
+        or not token
+        or value.get("for") != digest(token)
+        or value["until"] < now().timestamp()
+    ):
         return None
     return str(value["says"]), bool(value["good"])

@@ -37,7 +37,9 @@ def rule_of(schedule: Schedule) -> Rule:
 def due_moments() -> dict[int, datetime]:
     """Return all active schedules and when each is due next."""
     with reading() as session:
-        found = session.execute(select(Schedule.id, Schedule.next_due_at).join(Job).join(Connection).where(*MAY_FIRE))
+        found = session.execute(
+            select(Schedule.id, Schedule.next_due_at).join(Job).join(Connection).where(*MAY_FIRE)
+        )
         return {row.id: row.next_due_at for row in found}
 
 
@@ -48,7 +50,12 @@ def fire(schedule_id: int) -> Fired:
     """
     with reading() as session:
         schedule = session.get(Schedule, schedule_id)
-        mine = select(Job.connection_id).join(Schedule).join(Connection).where(Schedule.id == schedule_id, *MAY_FIRE)
+        mine = (
+            select(Job.connection_id)
+            .join(Schedule)
+            .join(Connection)
+            .where(Schedule.id == schedule_id, *MAY_FIRE)
+        )
         connection_id = session.scalar(mine)
     if schedule is None or connection_id is None:
         return Fired()

@@ -33,7 +33,9 @@ class Choice:
     name: str
 
 
-def opened(side_id: int, connector: Connector, settings: SideSettings, credentials: Mapping[str, Any]) -> Sequence[Organisation]:
+def opened(
+    side_id: int, connector: Connector, settings: SideSettings, credentials: Mapping[str, Any]
+) -> Sequence[Organisation]:
     """Return the organisations to choose from: none where the settings, the side or the system leave no choice."""
     if connector.organisations is None or _named(connector, settings):
         return ()
@@ -43,7 +45,9 @@ def opened(side_id: int, connector: Connector, settings: SideSettings, credentia
     except ConnectorError as error:
         raise InvalidError(f"{error} Nothing has changed.") from error
     except TimeoutError:
-        raise InvalidError(f"{connector.name} did not say in time what the sign-in opens. Nothing has changed.") from None
+        raise InvalidError(
+            f"{connector.name} did not say in time what the sign-in opens. Nothing has changed."
+        ) from None
     with reading() as session:
         known = session.get_one(Side, side_id).organisation_id
     return [one for one in found if one.id == known] or found
@@ -64,7 +68,9 @@ def chosen_settings(kind: str, settings: Mapping[str, Any], organisation_id: str
     return dict(settings) | ({name: organisation_id} if name and organisation_id else {})
 
 
-def remember(session_token: str, side_id: int, credentials: Mapping[str, Any], choices: Sequence[Organisation]) -> None:
+def remember(
+    session_token: str, side_id: int, credentials: Mapping[str, Any], choices: Sequence[Organisation]
+) -> None:
     """Keep a grant, sealed, for ten minutes and for one session."""
     with transaction() as session:
         mine = (PendingGrant.side_id == side_id) & (PendingGrant.session_hash == digest(session_token))
@@ -89,7 +95,11 @@ def choices(session_token: str | None, side_id: int) -> list[Choice]:
 def recall(session_token: str, side_id: int, organisation_id: str) -> dict[str, Any] | None:
     """Return the grant that waits for this choice."""
     found = _pending(session_token, side_id)
-    if found is None or found.credentials is None or organisation_id not in {str(one["id"]) for one in found.organisations}:
+    if (
+        found is None
+        or found.credentials is None
+        or organisation_id not in {str(one["id"]) for one in found.organisations}
+    ):
         return None
     return cast(dict[str, Any], vault().open(found.credentials))
 

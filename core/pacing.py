@@ -53,7 +53,14 @@ return 1
 class SharedPacer:
     """Paces the requests of all processes to one system; see ``connectors.pacing.Pacer``."""
 
-    def __init__(self, name: str, per_second: float, *, connect: Callable[[], Redis] = quick, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        per_second: float,
+        *,
+        connect: Callable[[], Redis] = quick,
+        clock: Clock | None = None,
+    ) -> None:
         """Take a name that all processes use for this system, and the rate it allows."""
         self._key, self._connect = f"ihub:pace:{name}", connect
         self._clock = clock or LoopClock()

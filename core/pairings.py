@@ -26,7 +26,11 @@ def rename(session: Session, connection: Connection) -> None:
         return
     source, target = _systems(connection)
     if (
-        session.scalar(select(Pairing.id).filter_by(account_id=pairing.account_id, source_system=source, target_system=target))
+        session.scalar(
+            select(Pairing.id).filter_by(
+                account_id=pairing.account_id, source_system=source, target_system=target
+            )
+        )
         is None
     ):
         pairing.source_system, pairing.target_system = source, target
@@ -38,7 +42,11 @@ def _systems(connection: Connection) -> tuple[str, str]:
 
 
 def _pairing(session: Session, account_id: int, source: str, target: str) -> Pairing:
-    known = select(Pairing).filter_by(account_id=account_id, source_system=source, target_system=target).with_for_update()
+    known = (
+        select(Pairing)
+        .filter_by(account_id=account_id, source_system=source, target_system=target)
+        .with_for_update()
+    )
     if (found := session.scalar(known)) is not None:
         return found
     pairing = Pairing(account_id=account_id, source_system=source, target_system=target)
@@ -51,7 +59,11 @@ def _pairing(session: Session, account_id: int, source: str, target: str) -> Pai
 
 
 def _refuse_twice(session: Session, connection: Connection, pairing: Pairing) -> None:
-    others = (Connection.id != connection.id, Connection.pairing_id == pairing.id, Connection.status != ConnectionStatus.DELETED)
+    others = (
+        Connection.id != connection.id,
+        Connection.pairing_id == pairing.id,
+        Connection.status != ConnectionStatus.DELETED,
+    )
     other = session.scalar(select(Connection).where(*others).limit(1))
     if other is not None:
         raise ConflictError(

@@ -75,7 +75,9 @@ def port(name: str, host: str, number: int) -> None:
                 raise StartError(
                     f"Port {number} is taken by another program. Stop it, or take another port: {setting}={number + 1} make run."
                 ) from error
-            raise StartError(f"iHUB cannot listen on {host}, port {number} ({_reason(error)}). Change {setting}.") from error
+            raise StartError(
+                f"iHUB cannot listen on {host}, port {number} ({_reason(error)}). Change {setting}."
+            ) from error
 
 
 def ports(demo: bool) -> None:
@@ -84,7 +86,9 @@ def ports(demo: bool) -> None:
     port("port", now.host, now.port)
     if demo:
         if now.port == now.sandbox_port:
-            raise StartError(f"IHUB_PORT and IHUB_SANDBOX_PORT are both {now.port}. Give one of them another port.")
+            raise StartError(
+                f"IHUB_PORT and IHUB_SANDBOX_PORT are both {now.port}. Give one of them another port."
+            )
         port("sandbox_port", "127.0.0.1", now.sandbox_port)
 
 
@@ -108,7 +112,9 @@ def _reach(url: str) -> None:
             return
         once = create_engine(url, connect_args={"connect_timeout": CONNECT_SECONDS})
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
-        raise StartError("DATABASE_URL is not usable. Write it as postgresql://user:password@host:5432/database.") from error
+        raise StartError(
+            "DATABASE_URL is not usable. Write it as postgresql://user:password@host:5432/database."
+        ) from error
     once.connect().close()
     once.dispose()
 
@@ -116,7 +122,9 @@ def _reach(url: str) -> None:
 def _advice() -> str:
     if settings().database_url is None:
         return f"The file {settings().home / 'ihub.db'} is damaged, or cannot be read by this user: restore it from your backup."
-    return "Check that the server of DATABASE_URL runs, and the address, database name, user and password in it."
+    return (
+        "Check that the server of DATABASE_URL runs, and the address, database name, user and password in it."
+    )
 
 
 def encryption() -> None:

@@ -28,7 +28,11 @@ def due() -> list[int]:
         select(Side.id)
         .join(Connection, Connection.id == Side.connection_id)
         .join(Account, Account.id == Connection.account_id)
-        .where(Side.state == SideState.CONNECTED, Connection.status != ConnectionStatus.DELETED, Account.ihub_enabled)
+        .where(
+            Side.state == SideState.CONNECTED,
+            Connection.status != ConnectionStatus.DELETED,
+            Account.ihub_enabled,
+        )
         .where(_unasked_since(now() - PROBE_EVERY), Side.credentials.is_not(None))
         .order_by(Side.probed_at.is_not(None), Side.probed_at, Side.id)
         .limit(AT_A_TIME)
@@ -43,7 +47,9 @@ def _unasked_since(moment: datetime) -> ColumnElement[bool]:
 
 def look_after(side_id: int) -> None:
     """Keep a side's grant alive and ask its system, unless another process has just done so."""
-    claim = update(Side).where(Side.id == side_id, _unasked_since(now() - PROBE_EVERY)).values(probed_at=now())
+    claim = (
+        update(Side).where(Side.id == side_id, _unasked_since(now() - PROBE_EVERY)).values(probed_at=now())
+    )
     with transaction() as session:
         mine = session.execute(claim).rowcount == 1  # type: ignore[attr-defined]
     if mine:
@@ -56,7 +62,12 @@ def _keep_alive(side_id: int) -> None:
     with reading() as session:
         side = session.get_one(Side, side_id)
     last = side.renewed_at or side.authorised_at
-    if side.state is not SideState.CONNECTED or side.consent_ends_at is None or last is None or now() - last < KEEP_ALIVE_EVERY:
+    if (
+        side.state is not SideState.CONNECTED
+        or side.consent_ends_at is None
+        or last is None
+        or now() - last < KEEP_ALIVE_EVERY
+    ):
         return
     try:
         before = renewal.load(side_id).credentials
@@ -72,7 +83,11 @@ def before_run(connection_id: int) -> None:
     A system that does not answer is noted and no reason to stop: the run has more patience than a probe.
     """
     with reading() as session:
-        ids = list(session.scalars(select(Side.id).where(Side.connection_id == connection_id).order_by(Side.position)))
+        ids = list(
+            session.scalars(
+                select(Side.id).where(Side.connection_id == connection_id).order_by(Side.position)
+            )
+        )
     with ThreadPoolExecutor(2) as pool:
         for trouble in list(pool.map(probe, ids)):
             if isinstance(trouble, AuthError | ConfigError):

@@ -62,9 +62,13 @@ SECONDS = 0.45
 def connect() -> Redis:
     """Connect to Redis so that a command fails within a second when it is away. Raises StartError for a bad address."""
     try:
-        return Redis.from_url(address(), retry=ONCE_MORE, socket_connect_timeout=SECONDS, socket_timeout=SECONDS)
+        return Redis.from_url(
+            address(), retry=ONCE_MORE, socket_connect_timeout=SECONDS, socket_timeout=SECONDS
+        )
     except ValueError as error:
-        raise StartError("REDIS_URL is not an address. Write it as redis://host:port/0 or unix:///path/to/socket.") from error
+        raise StartError(
+            "REDIS_URL is not an address. Write it as redis://host:port/0 or unix:///path/to/socket."
+        ) from error
 
 
 @lru_cache(maxsize=4)
@@ -87,7 +91,9 @@ class ForbiddenTaskError(Exception):
 class SafeJob(Job):
     """A task in JSON whose function and callbacks are on the list; anything else does not run."""
 
-    def __init__(self, id: str | None = None, connection: Redis | None = None, serializer: object = None) -> None:
+    def __init__(
+        self, id: str | None = None, connection: Redis | None = None, serializer: object = None
+    ) -> None:
         """Read and write JSON, whatever serializer is asked for."""
         super().__init__(id, connection, JSONSerializer)
 
@@ -144,7 +150,9 @@ def enqueue(run_id: int) -> bool:
 def hand_over(connection: Redis, run_ids: Iterable[int]) -> int:
     """Hand over those runs that no task stands for yet; return how many they were. Raises RedisError."""
     wanted = places(run_ids)
-    waiting = {task for name in {place.queue for place in wanted} for task in queue(name, connection).get_job_ids()}
+    waiting = {
+        task for name in {place.queue for place in wanted} for task in queue(name, connection).get_job_ids()
+    }
     return sum(_push(place, connection) for place in wanted if place.task_id not in waiting)
 
 
@@ -193,7 +201,13 @@ def look_after(connection: Redis, side_ids: Iterable[int]) -> None:
             continue
         with suppress(DuplicateJobError):
             queue(UI, connection).enqueue_call(
-                LOOK_AFTER_SIDE, args=(side_id,), job_id=task_id, unique=True, timeout=600, result_ttl=0, failure_ttl=0
+                LOOK_AFTER_SIDE,
+                args=(side_id,),
+                job_id=task_id,
+                unique=True,
+                timeout=600,
+                result_ttl=0,
+                failure_ttl=0,
             )
 
 
@@ -229,6 +243,11 @@ def _served(connection: Redis) -> list[list[str]]:
     served = []
     for key in get_keys(connection=connection):
         heard, queues, death = connection.hmget(key, "last_heartbeat", "queues", "death")
-        if heard and queues and not death and now() - utcparse(as_text(heard)) < timedelta(seconds=SILENT_SECONDS):
+        if (
+            heard
+            and queues
+            and not death
+            and now() - utcparse(as_text(heard)) < timedelta(seconds=SILENT_SECONDS)
+        ):
             served.append(as_text(queues).split(","))
     return served

@@ -133,7 +133,9 @@ def require_run(run_id: int | None) -> None:
 def record_conditions(run_id: int, only: RecordFilter) -> list[ColumnElement[bool]]:
     """Turn a filter into conditions on one run's records."""
     conditions: list[ColumnElement[bool]] = [Record.run_id == run_id]
-    ways: list[ColumnElement[bool]] = [_GROUP.in_([group.value for group in only.groups])] if only.groups else []
+    ways: list[ColumnElement[bool]] = (
+        [_GROUP.in_([group.value for group in only.groups])] if only.groups else []
+    )
     if only.warned:
         ways.append(_WARNED)
     if ways:
@@ -163,7 +165,11 @@ class GroupCounts:
 def group_counts(actor: Actor, run_id: int) -> GroupCounts:
     """Count the records of a run."""
     require(actor, Right.SEE_REPORTS, actor.account_id)
-    query = select(_GROUP, func.count(), func.count(Record.warnings)).where(Record.run_id == run_id).group_by(_GROUP)
+    query = (
+        select(_GROUP, func.count(), func.count(Record.warnings))
+        .where(Record.run_id == run_id)
+        .group_by(_GROUP)
+    )
     with reading() as session:
         require_run(session.scalar(_owned(actor, run_id)))
         found = {Group(name): (count, warned) for name, count, warned in session.execute(query)}

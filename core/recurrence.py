@@ -39,7 +39,9 @@ class Rule:
 
     def __post_init__(self) -> None:
         if self.time_zone not in _zones():
-            raise InvalidError("This time zone is not known. Choose one such as Australia/Brisbane or Pacific/Auckland.")
+            raise InvalidError(
+                "This time zone is not known. Choose one such as Australia/Brisbane or Pacific/Auckland."
+            )
         if self.every in LIMITS:
             self._check_interval()
         else:
@@ -50,11 +52,15 @@ class Rule:
         if self.interval is None or not 1 <= self.interval <= limit:
             raise InvalidError(f"Every how many {self.every}? Enter a whole number from 1 to {limit}.")
         if self.at is not None:
-            raise InvalidError(f"A schedule every so many {self.every} has no time of day. Leave the time empty.")
+            raise InvalidError(
+                f"A schedule every so many {self.every} has no time of day. Leave the time empty."
+            )
 
     def _check_time(self) -> None:
         if self.at is None or not TIME.fullmatch(self.at):
-            raise InvalidError("The time of day cannot be read. Enter it as hours and minutes, such as 07:30.")
+            raise InvalidError(
+                "The time of day cannot be read. Enter it as hours and minutes, such as 07:30."
+            )
         if self.interval is not None:
             raise InvalidError("A schedule at a time of day has no interval. Leave the number empty.")
 
@@ -68,7 +74,9 @@ class Rule:
         zone = ZoneInfo(self.time_zone)
         hour, minute = (self.at or "").split(":")
         # The days are counted on the wall calendar, without a zone; _resolve then finds the moment.
-        wall_times = croniter(f"{int(minute)} {int(hour)} * * {DAYS[self.every]}", moment.astimezone(zone).replace(tzinfo=None))
+        wall_times = croniter(
+            f"{int(minute)} {int(hour)} * * {DAYS[self.every]}", moment.astimezone(zone).replace(tzinfo=None)
+        )
         while True:
             due = _resolve(wall_times.get_next(datetime), zone)
             if due > moment:
@@ -78,7 +86,9 @@ class Rule:
         """Say it in words: "Every weekday at 07:30 (Australia/Brisbane)"."""
         if self.interval is not None:
             unit = str(self.every)
-            return f"Every {unit.removesuffix('s')}" if self.interval == 1 else f"Every {self.interval} {unit}"
+            return (
+                f"Every {unit.removesuffix('s')}" if self.interval == 1 else f"Every {self.interval} {unit}"
+            )
         return f"Every {self.every} at {self.at} ({self.time_zone})"
 
 

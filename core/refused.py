@@ -40,9 +40,13 @@ def _stranger(address: str | None, user: User | None = None) -> Actor:
     return Actor("somebody unknown", Hat.ANALYST, user.id if user else None, None, address)
 
 
-def sign_in(session: Session, user: User | None, address: str | None, why: str, subject: str = UNKNOWN_USER) -> None:
+def sign_in(
+    session: Session, user: User | None, address: str | None, why: str, subject: str = UNKNOWN_USER
+) -> None:
     """Write a refused sign-in down, without what was typed: it may be a password."""
-    audit.record(session, _stranger(address, user), "sign-in", f"user:{user.id}" if user else subject, REFUSED, why=why)
+    audit.record(
+        session, _stranger(address, user), "sign-in", f"user:{user.id}" if user else subject, REFUSED, why=why
+    )
 
 
 def stray_sign_in(session: Session, address: str | None, why: str, subject: str = ENABLEHR) -> None:
@@ -60,7 +64,9 @@ def stray_trip(session: Session, address: str | None, side: Side | None, why: st
 
 def _room_for_strangers(session: Session, address: str | None, why: str) -> bool:
     known = f"{throttling.network(address)} {why}"
-    return throttling.first(session, known, AGAIN) and throttling.room(session, "strangers", MOST_OF_STRANGERS, HOUR)
+    return throttling.first(session, known, AGAIN) and throttling.room(
+        session, "strangers", MOST_OF_STRANGERS, HOUR
+    )
 
 
 def trip(session: Session, actor: Actor, side: Side | None, why: str, known_as: str) -> None:
@@ -79,7 +85,9 @@ def attempt(actor: Actor, connection_id: int, position: Position) -> Iterator[No
     except HubError as error:
         with transaction() as session:
             found = select(Side).where(Side.connection_id == connection_id, Side.position == position)
-            _side(session, actor, _own(session, actor, session.scalar(found)), getattr(error, "why", str(error)))
+            _side(
+                session, actor, _own(session, actor, session.scalar(found)), getattr(error, "why", str(error))
+            )
         raise
 
 

@@ -132,7 +132,9 @@ def _origins(addresses: Sequence[str]) -> tuple[str, ...]:
     for address in filter(None, map(str.strip, addresses)):
         each = origin(address)
         if each is None or not is_safe(each):
-            raise InvalidError(f"{address[:300]} is no address to sign in at. Enter one that begins with https://.")
+            raise InvalidError(
+                f"{address[:300]} is no address to sign in at. Enter one that begins with https://."
+            )
         found[each] = None
     if len(found) > MOST_ADDRESSES or any(len(each) > 300 for each in found):
         raise InvalidError(f"Enter at most {MOST_ADDRESSES} addresses of at most 300 characters.")
@@ -148,26 +150,40 @@ def list_all(actor: Actor) -> list[RegistrationView]:
     _require_operator(actor)
     with reading() as session:
         rows = {row.kind: row for row in session.scalars(select(ClientRegistration))}
-        names = {user.id: user.name for user in session.scalars(select(User).where(User.id.in_(r.set_by for r in rows.values())))}
+        names = {
+            user.id: user.name
+            for user in session.scalars(select(User).where(User.id.in_(r.set_by for r in rows.values())))
+        }
     systems = [one for one in connectors() if one.authorisation is Authorisation.OAUTH2]
     return [_view(one.kind, one.name, rows.get(one.kind), names) for one in systems]
 
 
 def _view(kind: str, system: str, row: ClientRegistration | None, names: dict[int, str]) -> RegistrationView:
     if (client := _environment(kind)) is not None:
-        named = tuple(filter(None, map(str.strip, os.environ.get(f"{_variable(kind)}_ADDRESSES", "").split(","))))
+        named = tuple(
+            filter(None, map(str.strip, os.environ.get(f"{_variable(kind)}_ADDRESSES", "").split(",")))
+        )
         return RegistrationView(kind, system, client.id, "environment", bool(client.secret), addresses=named)
     if row is not None:
         who = names.get(row.set_by or 0)
         return RegistrationView(
-            kind, system, row.client_id, "store", row.secret is not None, who, row.set_at, tuple(row.addresses)
+            kind,
+            system,
+            row.client_id,
+            "store",
+            row.secret is not None,
+            who,
+            row.set_at,
+            tuple(row.addresses),
         )
     if settings().demo:
         return RegistrationView(kind, system, DEMO_CLIENT.id, "demo", True)
     return RegistrationView(kind, system, None, None)
 
 
-def enter(actor: Actor, kind: str, client_id: str, secret: str, addresses: Sequence[str] | None = None) -> None:
+def enter(
+    actor: Actor, kind: str, client_id: str, secret: str, addresses: Sequence[str] | None = None
+) -> None:
     """Keep a registration, in place of an earlier one; the secret is sealed.
 
     ``addresses`` are further ones that it may be used at; None leaves them as they are.
@@ -181,7 +197,9 @@ def enter(actor: Actor, kind: str, client_id: str, secret: str, addresses: Seque
     if known.authorisation is not Authorisation.OAUTH2:
         raise InvalidError(f"{known.name} is not connected by signing in there, so it needs no registration.")
     if not client_id or len(client_id) > 300 or len(secret) > LONGEST:
-        raise InvalidError("Enter the client id the system gave to iHUB (at most 300 characters) and its secret.")
+        raise InvalidError(
+            "Enter the client id the system gave to iHUB (at most 300 characters) and its secret."
+        )
     origins = None if addresses is None else _origins(addresses)
     with transaction() as session:
         row = session.get(ClientRegistration, kind) or ClientRegistration(kind=kind, addresses=[])
@@ -200,7 +218,9 @@ def allow(actor: Actor, kind: str, addresses: Sequence[str]) -> None:
     with transaction() as session:
         row = session.get(ClientRegistration, kind)
         if row is None:
-            raise NotFoundError(f"The store holds no registration for {kind}. Enter it with its client id and secret.")
+            raise NotFoundError(
+                f"The store holds no registration for {kind}. Enter it with its client id and secret."
+            )
         _allow(session, actor, row, origins)
 
 
@@ -208,7 +228,11 @@ def _allow(session: Session, actor: Actor, row: ClientRegistration, origins: tup
     if (before := tuple(row.addresses)) == origins:
         return
     row.addresses = list(origins)
-    change = {"label": "Further addresses", "before": ", ".join(before) or "none", "after": ", ".join(origins) or "none"}
+    change = {
+        "label": "Further addresses",
+        "before": ", ".join(before) or "none",
+        "after": ", ".join(origins) or "none",
+    }
     audit.record(session, actor, "client.addresses", f"client:{row.kind}", changes=[change])
 
 
@@ -225,4 +249,6 @@ def remove(actor: Actor, kind: str) -> None:
 
 def _require_operator(actor: Actor) -> None:
     if actor.hat not in (Hat.SUPPORT, Hat.OPERATOR):
-        raise ForbiddenError("Only enableHR Support may see and change iHUB's registrations at other systems.")
+        raise ForbiddenError(
+            "Only enableHR Support may see and change iHUB's registrations at other systems."
+        )

@@ -51,12 +51,16 @@ def load(side_id: int) -> Held:
     with reading() as session:
         side = session.get(Side, side_id)
         if side is None or side.credentials is None or side.state is not SideState.CONNECTED:
-            raise AuthError("This side of the connection is not connected. Open Connections and connect it again.")
+            raise AuthError(
+                "This side of the connection is not connected. Open Connections and connect it again."
+            )
         opened = cast(Credentials, vault().open(side.credentials))
         return Held(side.id, side.kind, dict(side.settings), side.credentials, opened)
 
 
-def renew(side_id: int, usable: Callable[[Credentials], bool], refresh: Callable[[Held], Credentials]) -> Held:
+def renew(
+    side_id: int, usable: Callable[[Credentials], bool], refresh: Callable[[Held], Credentials]
+) -> Held:
     """Return usable credentials: those the store holds already, or those ``refresh`` gets.
 
     Raises AuthError when the system refuses (the side then needs to be reconnected), TemporaryError when it
@@ -111,8 +115,14 @@ def _store(held: Held, token: str, fresh: Credentials) -> Held | None:
     return replace(held, sealed=sealed, credentials=fresh) if stored else None
 
 
-def _change(session: Session, held: Held, where: tuple[ColumnElement[bool], ...], values: dict[str, Any]) -> bool:
-    change = update(Side).where(Side.id == held.side_id, Side.state == SideState.CONNECTED, *where).values(**values)
+def _change(
+    session: Session, held: Held, where: tuple[ColumnElement[bool], ...], values: dict[str, Any]
+) -> bool:
+    change = (
+        update(Side)
+        .where(Side.id == held.side_id, Side.state == SideState.CONNECTED, *where)
+        .values(**values)
+    )
     return bool(session.execute(change).rowcount == 1)  # type: ignore[attr-defined]
 
 
@@ -124,7 +134,9 @@ def refuse(side_id: int, credentials: Credentials, reason: str) -> None:
         return
     with transaction() as session:
         same = held.credentials == credentials
-        if same and _change(session, held, (Side.credentials == held.sealed,), RELEASED | {"probed_at": now()}):
+        if same and _change(
+            session, held, (Side.credentials == held.sealed,), RELEASED | {"probed_at": now()}
+        ):
             mark_refused(session, side_id, reason)
 
 
@@ -137,6 +149,8 @@ def mark_refused(session: Session, side_id: int, reason: str) -> None:
     connection = session.get_one(Connection, side.connection_id)
     ihub = Actor("iHUB", Hat.OPERATOR, account_id=connection.account_id)
     audit.record(session, ihub, "side.lost", f"side:{side_id}", connection=connection.id, why=reason[:300])
-    attention = update(Connection).where(Connection.id == side.connection_id, Connection.status == ConnectionStatus.ACTIVE)
+    attention = update(Connection).where(
+        Connection.id == side.connection_id, Connection.status == ConnectionStatus.ACTIVE
+    )
     session.execute(attention.values(status=ConnectionStatus.ATTENTION))
     log.warning("side.refused", side=side_id, connection=side.connection_id)

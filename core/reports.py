@@ -13,7 +13,18 @@ from core.actor import Actor, Right, require
 from core.clock import now
 from core.db import reading
 from core.errors import NotFoundError
-from core.models import Account, Connection, ConnectionStatus, Phase, Position, Run, RunKind, RunStatus, RunType, User
+from core.models import (
+    Account,
+    Connection,
+    ConnectionStatus,
+    Phase,
+    Position,
+    Run,
+    RunKind,
+    RunStatus,
+    RunType,
+    User,
+)
 from core.runs import Counters
 
 PAGE = 50
@@ -118,7 +129,13 @@ def runs_page(actor: Actor, only: RunFilter, page: int = 1) -> RunsPage:
     with reading() as session:
         conditions = run_conditions(session, actor, only)
         total = session.scalar(select(func.count()).select_from(Run).where(*conditions)) or 0
-        query = run_rows().where(*conditions).order_by(Run.id.desc()).limit(PAGE).offset((max(page, 1) - 1) * PAGE)
+        query = (
+            run_rows()
+            .where(*conditions)
+            .order_by(Run.id.desc())
+            .limit(PAGE)
+            .offset((max(page, 1) - 1) * PAGE)
+        )
         return RunsPage([run_view(*row) for row in session.execute(query)], total)
 
 
@@ -164,7 +181,9 @@ def run_conditions(session: Session, actor: Actor, only: RunFilter) -> list[Colu
 
 def run_view(run: Run, connection_name: str, asked_by: str | None) -> RunView:
     """Turn a row of ``run_rows`` into a view."""
-    counters = Counters(run.read, run.unchanged, run.filtered, run.held, run.created, run.updated, run.terminated, run.errors)
+    counters = Counters(
+        run.read, run.unchanged, run.filtered, run.held, run.created, run.updated, run.terminated, run.errors
+    )
     return RunView(
         run.id,
         run.connection_id,

@@ -60,7 +60,11 @@ class WaitingView:
     @property
     def is_new(self) -> bool:
         """Say whether a person has decided that this is none of the candidates."""
-        return self.can_be_new and all(candidate.ruled_out for candidate in self.candidates) and self.linked_to is None
+        return (
+            self.can_be_new
+            and all(candidate.ruled_out for candidate in self.candidates)
+            and self.linked_to is None
+        )
 
     @property
     def settled(self) -> bool:
@@ -100,10 +104,14 @@ def link(actor: Actor, run_id: int, position: int, target_id: str) -> None:
         row, pairing_id = _decide(session, actor, run_id, position)
         if target_id not in _target_ids(session, row):
             raise InvalidError("This is not one of the candidates. Load the page again.")
-        owner = session.scalar(select(Link.source_id).where(Link.pairing_id == pairing_id, Link.target_id == target_id))
+        owner = session.scalar(
+            select(Link.source_id).where(Link.pairing_id == pairing_id, Link.target_id == target_id)
+        )
         if owner is not None and owner != row.source_id:
             raise ConflictError("The employee at the target is linked to another one. Unlink that one first.")
-        session.execute(delete(Ruling).where(*_ruled(pairing_id, row.source_id), Ruling.target_id == target_id))
+        session.execute(
+            delete(Ruling).where(*_ruled(pairing_id, row.source_id), Ruling.target_id == target_id)
+        )
         fresh = {"fingerprint": None, "mark": None, "likeness": None, "run_id": None, "updated_at": now()}
         session.merge(Link(pairing_id=pairing_id, source_id=row.source_id, target_id=target_id, **fresh))
         _write_down(session, actor, "link.make", row, target=target_id)
@@ -115,9 +123,13 @@ def create_new(actor: Actor, run_id: int, position: int) -> None:
         row, pairing_id = _decide(session, actor, run_id, position)
         candidates = session.scalars(select(Candidate).where(*_of(row))).all()
         if not candidates:
-            raise InvalidError("Nobody at the target stands in the way. Correct the double at the source instead.")
+            raise InvalidError(
+                "Nobody at the target stands in the way. Correct the double at the source instead."
+            )
         if any(candidate.same_number for candidate in candidates):
-            raise InvalidError("Somebody at the target has this employee number already. Give one of the two another number.")
+            raise InvalidError(
+                "Somebody at the target has this employee number already. Give one of the two another number."
+            )
         if _linked_since(session, pairing_id, session.get_one(Run, run_id), [row.source_id]):
             raise ConflictError("This employee has been linked. Unlink them first.")
         session.execute(delete(Link).where(Link.pairing_id == pairing_id, Link.source_id == row.source_id))
@@ -167,7 +179,9 @@ def _pairing(session: Session, connection_id: int) -> int | None:
 
 
 def _rule(session: Session, actor: Actor, pairing_id: int, source_id: str, target_id: str) -> None:
-    ruling = Ruling(pairing_id=pairing_id, source_id=source_id, target_id=target_id, made_by=actor.user_id, made_at=now())
+    ruling = Ruling(
+        pairing_id=pairing_id, source_id=source_id, target_id=target_id, made_by=actor.user_id, made_at=now()
+    )
     session.merge(ruling)
 
 
@@ -187,9 +201,13 @@ def _ruled(pairing_id: int, source_id: str) -> tuple[ColumnElement[bool], ...]:
     return (Ruling.pairing_id == pairing_id, Ruling.source_id == source_id)
 
 
-def _linked_since(session: Session, pairing_id: int | None, run: Run, source_ids: Sequence[str]) -> dict[str, str]:
+def _linked_since(
+    session: Session, pairing_id: int | None, run: Run, source_ids: Sequence[str]
+) -> dict[str, str]:
     """Return whom waiting employees have been linked to since the run; a link from before it is what the run doubted."""
-    query = select(Link.source_id, Link.target_id).where(Link.pairing_id == pairing_id, Link.source_id.in_(source_ids))
+    query = select(Link.source_id, Link.target_id).where(
+        Link.pairing_id == pairing_id, Link.source_id.in_(source_ids)
+    )
     if run.started_at is not None:
         query = query.where(Link.updated_at > run.started_at)
     return {row.source_id: row.target_id for row in session.execute(query)}
@@ -200,7 +218,11 @@ def _offered(
 ) -> Mapping[int, tuple[CandidateView, ...]]:
     """Return whom each of the waiting employees could be."""
     places = [row.position for row in rows]
-    query = select(Candidate).where(Candidate.run_id == run_id, Candidate.position.in_(places)).order_by(Candidate.target_id)
+    query = (
+        select(Candidate)
+        .where(Candidate.run_id == run_id, Candidate.position.in_(places))
+        .order_by(Candidate.target_id)
+    )
     found = session.scalars(query).all()
     owners = _owners(session, pairing_id, run_id, [candidate.target_id for candidate in found])
     apart = select(Ruling.source_id, Ruling.target_id).where(Ruling.pairing_id == pairing_id)

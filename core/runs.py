@@ -22,10 +22,23 @@ from core.actor import Actor, Right, require
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, LeaseLostError, NotFoundError
-from core.models import Account, Connection, ConnectionStatus, Phase, Run, RunKind, RunStatus, RunType, Schedule
+from core.models import (
+    Account,
+    Connection,
+    ConnectionStatus,
+    Phase,
+    Run,
+    RunKind,
+    RunStatus,
+    RunType,
+    Schedule,
+)
 from core.settings import settings
 
-FREE = or_(Run.status == RunStatus.QUEUED, and_(Run.status == RunStatus.RUNNING, Run.lease_until < bindparam("moment")))
+FREE = or_(
+    Run.status == RunStatus.QUEUED,
+    and_(Run.status == RunStatus.RUNNING, Run.lease_until < bindparam("moment")),
+)
 CLAIM = (
     update(Run)
     .where(Run.id == bindparam("of_run"), FREE)
@@ -38,7 +51,9 @@ CLAIM = (
     )
     .returning(Run.attempt, Run.cancel_requested)
 )
-MINE = update(Run).where(Run.id == bindparam("of_run"), Run.lease_token == bindparam("under"), Run.status == RunStatus.RUNNING)
+MINE = update(Run).where(
+    Run.id == bindparam("of_run"), Run.lease_token == bindparam("under"), Run.status == RunStatus.RUNNING
+)
 HOLD = MINE.values(lease_until=bindparam("until"))
 """Made once: putting it together takes longer than executing it, and a run does so with each portion it stores."""
 
@@ -110,15 +125,23 @@ def request(
     try:
         with transaction() as session:
             # The lock keeps the connection from being deleted meanwhile; two requests do not hinder each other.
-            connection = session.get(Connection, connection_id, with_for_update={"read": True, "key_share": True})
+            connection = session.get(
+                Connection, connection_id, with_for_update={"read": True, "key_share": True}
+            )
             if actor is not None:
                 require(actor, Right.CONTROL_JOBS, connection.account_id if connection else None)
             if connection is None or connection.status is ConnectionStatus.DELETED:
                 raise NotFoundError("There is no such connection.")
             # Switching the account off waits for this lock, and then finds the run.
-            on = select(Account.ihub_enabled).where(Account.id == connection.account_id).with_for_update(read=True)
+            on = (
+                select(Account.ihub_enabled)
+                .where(Account.id == connection.account_id)
+                .with_for_update(read=True)
+            )
             if not session.scalar(on):
-                raise InvalidError("iHUB is switched off for this account. Ask enableHR Support to switch it on.")
+                raise InvalidError(
+                    "iHUB is switched off for this account. Ask enableHR Support to switch it on."
+                )
             if connection.status is not ConnectionStatus.ACTIVE:
                 raise InvalidError("This connection is not Active. Connect both of its sides first.")
             if schedule_id is not None and not _scheduled(session, schedule_id):
@@ -155,7 +178,9 @@ def _unfinished(session: Session, connection_id: int) -> bool:
 
 def _scheduled(session: Session, schedule_id: int) -> bool:
     """Say whether a schedule is active; the lock makes a cancellation wait, and then find this run."""
-    return session.scalar(select(Schedule.active).where(Schedule.id == schedule_id).with_for_update()) or False
+    return (
+        session.scalar(select(Schedule.active).where(Schedule.id == schedule_id).with_for_update()) or False
+    )
 
 
 def claim(run_id: int) -> Lease | None:
@@ -191,7 +216,13 @@ def beat(lease: Lease, counters: Counters | None = None, phase: Phase | None = N
 
 def finish(lease: Lease, status: RunStatus, message: str, counters: Counters) -> None:
     """Close the run. The store refuses counters that do not account for everyone."""
-    ended = {"status": status, "message": message[:1000], "ended_at": now(), "lease_token": None, "lease_until": None}
+    ended = {
+        "status": status,
+        "message": message[:1000],
+        "ended_at": now(),
+        "lease_token": None,
+        "lease_until": None,
+    }
     _change(lease, ended | counters.columns())
 
 
@@ -200,7 +231,9 @@ def hold(session: Session, lease: Lease, **values: object) -> None:
 
     ``values`` are columns of the run to set along with it. Raises LeaseLostError.
     """
-    held = session.connection().execute(HOLD.values(**values) if values else HOLD, _ours(lease) | {"until": _lease_end(now())})
+    held = session.connection().execute(
+        HOLD.values(**values) if values else HOLD, _ours(lease) | {"until": _lease_end(now())}
+    )
     if held.rowcount != 1:
         raise _lost(lease)
 
@@ -241,4 +274,6 @@ def claimable() -> list[int]:
 def waiting_for(connection_id: int) -> int | None:
     """Return the run of a connection that waits longest, if any."""
     with reading() as session:
-        return session.scalar(select(func.min(Run.id)).where(Run.connection_id == connection_id, Run.status == RunStatus.QUEUED))
+        return session.scalar(
+            select(func.min(Run.id)).where(Run.connection_id == connection_id, Run.status == RunStatus.QUEUED)
+        )

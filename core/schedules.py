@@ -46,7 +46,9 @@ def create(actor: Actor, connection_id: int, rule: Rule) -> int:
             subject, sentence = f"schedule:{schedule.id}", rule.sentence()
             audit.record(session, actor, "schedule.create", subject, connection=connection_id, rule=sentence)
     except IntegrityError as error:
-        raise ConflictError("This integration has an active schedule already. Cancel it before you create another.") from error
+        raise ConflictError(
+            "This integration has an active schedule already. Cancel it before you create another."
+        ) from error
     scheduling.put(schedule.id, schedule.next_due_at)
     log.info("schedule.created", schedule=schedule.id, connection=connection_id)
     return schedule.id
@@ -88,7 +90,11 @@ def cancel(actor: Actor, connection_id: int) -> None:
 
 def _cancel_waiting_run(session: Session, schedule_id: int) -> None:
     waiting = update(Run).where(Run.schedule_id == schedule_id, Run.status == RunStatus.QUEUED)
-    session.execute(waiting.values(status=RunStatus.CANCELLED, ended_at=now(), message="Cancelled together with its schedule."))
+    session.execute(
+        waiting.values(
+            status=RunStatus.CANCELLED, ended_at=now(), message="Cancelled together with its schedule."
+        )
+    )
 
 
 def active(actor: Actor, connection_id: int) -> ScheduleView | None:
@@ -102,7 +108,9 @@ def active(actor: Actor, connection_id: int) -> ScheduleView | None:
 def view(schedule: Schedule, connection_id: int) -> ScheduleView:
     """Return a schedule as people see it."""
     rule = rule_of(schedule)
-    return ScheduleView(schedule.id, connection_id, rule, rule.sentence(), schedule.next_due_at, schedule.created_at)
+    return ScheduleView(
+        schedule.id, connection_id, rule, rule.sentence(), schedule.next_due_at, schedule.created_at
+    )
 
 
 def _job(session: Session, actor: Actor, connection_id: int, right: Right, *, active: bool = False) -> int:

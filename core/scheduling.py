@@ -113,7 +113,9 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
 
     def acquire_lock(self) -> bool:
         """Take or renew the lead; say whether we lead."""
-        outcome = acquire_or_refresh_lock(self.connection, self.scheduler_lock_key, self.name, self.lock_seconds)
+        outcome = acquire_or_refresh_lock(
+            self.connection, self.scheduler_lock_key, self.name, self.lock_seconds
+        )
         if outcome == "acquired":
             log.info("scheduler.leads", scheduler=self.name)
             self._repaired_at = float("-inf")  # a new leader, or an emptied Redis: repair at once
@@ -138,7 +140,9 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
         return fired
 
     def _due(self) -> list[str]:
-        found = self.connection.zrangebyscore(self.scheduled_jobs_key, "-inf", time.time(), start=0, num=self.batch)
+        found = self.connection.zrangebyscore(
+            self.scheduled_jobs_key, "-inf", time.time(), start=0, num=self.batch
+        )
         return [name.decode() for name in found]
 
     def _fire_or_park(self, name: str) -> bool:
@@ -180,7 +184,9 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
         plans.expire()
         look_after(self.connection, probing.due())
         for queue_name in QUEUES:
-            registry = StartedJobRegistry(queue_name, connection=self.connection, job_class=SafeJob, serializer=JSONSerializer)
+            registry = StartedJobRegistry(
+                queue_name, connection=self.connection, job_class=SafeJob, serializer=JSONSerializer
+            )
             registry.cleanup()
 
     # the loop

@@ -26,7 +26,9 @@ def upgrade(revision: str = "head") -> None:
     try:
         command.upgrade(_config(), revision)
     except OperationalError as error:
-        raise StartError("The store cannot be reached. Check DATABASE_URL, or that the home folder is writable.") from error
+        raise StartError(
+            "The store cannot be reached. Check DATABASE_URL, or that the home folder is writable."
+        ) from error
 
 
 def downgrade(revision: str = "base") -> None:
@@ -48,4 +50,6 @@ def current() -> bool:
         with engine().connect() as connection:
             return MigrationContext.configure(connection).get_current_revision() == head
     except OperationalError as error:
-        raise StartError("The store cannot be reached. Check DATABASE_URL, or that the home folder is writable.") from error
+        raise StartError(
+            "The store cannot be reached. Check DATABASE_URL, or that the home folder is writable."
+        ) from error

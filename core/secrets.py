@@ -34,7 +34,9 @@ class Vault:
         self._stamp = _stamp() if keys is None else None
         keys = read_keys() if keys is None else keys
         self._fernet = _ring(keys)
-        self._print_key = hashlib.sha256(b"ihub fingerprint" + (fingerprint_key or keys[-1]).encode()).digest()
+        self._print_key = hashlib.sha256(
+            b"ihub fingerprint" + (fingerprint_key or keys[-1]).encode()
+        ).digest()
 
     def _keys(self) -> MultiFernet:
         """Return the keys, read again when the key file has been replaced since."""
@@ -106,7 +108,9 @@ def _ring(keys: Sequence[str]) -> MultiFernet:
     try:
         return MultiFernet([Fernet(key) for key in keys])
     except ValueError as error:
-        raise StartError("An encryption key is not valid. Make one with `python -m core keys new`.") from error
+        raise StartError(
+            "An encryption key is not valid. Make one with `python -m core keys new`."
+        ) from error
 
 
 def _stamp() -> tuple[int, int] | None:
@@ -162,7 +166,9 @@ def read_keys() -> list[str]:
     try:
         keys = key_file().read_text().split()
     except FileNotFoundError as error:
-        raise StartError(f"There are no encryption keys. Run `make run`, or set IHUB_KEYS, or write {key_file()}.") from error
+        raise StartError(
+            f"There are no encryption keys. Run `make run`, or set IHUB_KEYS, or write {key_file()}."
+        ) from error
     except PermissionError as error:
         raise StartError(f"The key file {key_file()} cannot be read by this user.") from error
     if not keys:

@@ -41,7 +41,9 @@ def open_session(session: Session, user: User, address: str | None) -> str:
     chosen = accounts[0].id if accounts and (not user.is_support or len(accounts) == 1) else None
     until = moment + timedelta(hours=settings().session_hours)
     session.execute(delete(SessionRow).where(SessionRow.expires_at < moment - timedelta(days=30)))
-    row = SessionRow(token_hash=digest(token), user_id=user.id, account_id=chosen, expires_at=until, address=address)
+    row = SessionRow(
+        token_hash=digest(token), user_id=user.id, account_id=chosen, expires_at=until, address=address
+    )
     row.created_at = row.last_seen_at = moment
     session.add(row)
     user.last_seen_at = moment
@@ -110,7 +112,12 @@ def _role(session: Session, user: User, account_id: int | None) -> Role | None:
         session.scalars(
             select(Membership.role)
             .join(Account)
-            .where(Membership.user_id == user.id, Membership.account_id == account_id, Account.ihub_enabled, _confirmed(user))
+            .where(
+                Membership.user_id == user.id,
+                Membership.account_id == account_id,
+                Account.ihub_enabled,
+                _confirmed(user),
+            )
         )
     )
     return next((role for role in (Role.ACCOUNT_ADMIN, Role.ANALYST) if role in roles), None)
@@ -162,7 +169,11 @@ def choose_account(token: str, account_id: int, address: str | None = None) -> N
     with transaction() as session:
         row = _live(session, token)
         user = session.get_one(User, row.user_id) if row else None
-        if row is None or user is None or account_id not in {account.id for account in _accounts(session, user)}:
+        if (
+            row is None
+            or user is None
+            or account_id not in {account.id for account in _accounts(session, user)}
+        ):
             raise NotFoundError("There is no such account, or you have no role in it.")
         row.account_id = account_id
         actor = _actor(session, row, address)
@@ -183,7 +194,11 @@ def sign_out(token: str, address: str | None = None) -> None:
 
 def sign_out_everywhere(actor: Actor) -> int:
     """End all sessions of a person; return how many there were."""
-    mine = (SessionRow.user_id == actor.user_id, SessionRow.revoked_at.is_(None), SessionRow.expires_at > now())
+    mine = (
+        SessionRow.user_id == actor.user_id,
+        SessionRow.revoked_at.is_(None),
+        SessionRow.expires_at > now(),
+    )
     with transaction() as session:
         ended = session.execute(update(SessionRow).where(*mine).values(revoked_at=now())).rowcount  # type: ignore[attr-defined]
         audit.record(session, actor, "sign-out everywhere", f"user:{actor.user_id}", sessions=ended)

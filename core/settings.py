@@ -36,7 +36,9 @@ def _local_url(known: dict[str, Any]) -> str:
 
 def _demo_or(path: str, real: str) -> Callable[[dict[str, Any]], str]:
     """Return the default of an address of enableHR: the sandbox's in the demo."""
-    return lambda known: f"http://127.0.0.1:{known.get('sandbox_port', 8600)}{path}" if known.get("demo") else real
+    return lambda known: (
+        f"http://127.0.0.1:{known.get('sandbox_port', 8600)}{path}" if known.get("demo") else real
+    )
 
 
 def _networks(text: str) -> str:
@@ -53,7 +55,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="IHUB_", extra="ignore", frozen=True, env_ignore_empty=True)
 
-    home: Path = Field(ROOT / ".ihub", description="Folder of keys, the embedded database and the embedded Redis server.")
+    home: Path = Field(
+        ROOT / ".ihub", description="Folder of keys, the embedded database and the embedded Redis server."
+    )
     database_url: SecretStr | None = Field(
         None,
         validation_alias=AliasChoices("DATABASE_URL"),
@@ -71,7 +75,9 @@ class Settings(BaseSettings):
         description="Address at which browsers reach iHUB, no slash at the end. Default: http://localhost and the port.",
     )
     sandbox_port: int = Field(8600, ge=1, le=65535, description="Port of the demo systems (`make run` only).")
-    demo: bool = Field(False, description="Whether the demo systems and the demo account are in use (`make run` sets it).")
+    demo: bool = Field(
+        False, description="Whether the demo systems and the demo account are in use (`make run` sets it)."
+    )
     keys: SecretStr | None = Field(
         None,
         description="Encryption keys, newest first, separated by commas. Default: the file keys in the home folder.",
@@ -80,8 +86,12 @@ class Settings(BaseSettings):
         None,
         description="Key of the fingerprints. Default: the file fingerprint.key in the home folder, or the oldest key.",
     )
-    time_zone: str = Field("Australia/Brisbane", description="Time zone of new accounts; Brisbane is AEST all year.")
-    session_idle_minutes: int = Field(60, gt=0, description="Minutes without a click after which a person is signed out.")
+    time_zone: str = Field(
+        "Australia/Brisbane", description="Time zone of new accounts; Brisbane is AEST all year."
+    )
+    session_idle_minutes: int = Field(
+        60, gt=0, description="Minutes without a click after which a person is signed out."
+    )
     session_hours: int = Field(12, gt=0, description="Hours after which a person signs in again in any case.")
     sign_in: SignInWay = Field(
         SignInWay.LOCAL,
@@ -107,10 +117,18 @@ class Settings(BaseSettings):
     connectors: str | None = Field(
         None, description="Folders with descriptions of further systems, separated by colons. Default: none."
     )
-    lease_seconds: int = Field(30, gt=0, description="Seconds after which the run of a worker that fell silent is resumed.")
-    schedule_tick_seconds: float = Field(1.0, gt=0, description="Seconds between two looks of the scheduler for what is due.")
-    reconcile_seconds: float = Field(15.0, gt=0, description="Seconds between two repairs of Redis from the store.")
-    write_concurrency: int = Field(8, gt=0, description="Requests one run has under way at its target at most.")
+    lease_seconds: int = Field(
+        30, gt=0, description="Seconds after which the run of a worker that fell silent is resumed."
+    )
+    schedule_tick_seconds: float = Field(
+        1.0, gt=0, description="Seconds between two looks of the scheduler for what is due."
+    )
+    reconcile_seconds: float = Field(
+        15.0, gt=0, description="Seconds between two repairs of Redis from the store."
+    )
+    write_concurrency: int = Field(
+        8, gt=0, description="Requests one run has under way at its target at most."
+    )
     log_level: str = Field("INFO", description="Least severe level that is logged.")
     log_json: bool = Field(False, description="Log one JSON object a line instead of text.")
 
@@ -151,4 +169,6 @@ def settings() -> Settings:
         first = error.errors()[0]
         name = str(first["loc"][0])
         place = variable(name) if name in Settings.model_fields else name
-        raise StartError(f"The setting {place} cannot be used: {first['msg'][0].lower()}{first['msg'][1:]}.") from None
+        raise StartError(
+            f"The setting {place} cannot be used: {first['msg'][0].lower()}{first['msg'][1:]}."
+        ) from None

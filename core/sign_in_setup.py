@@ -13,12 +13,16 @@ def shortcomings() -> list[str]:
     found = []
     way = settings().sign_in
     if way is SignInWay.ENABLEHR_PASSWORD and not settings().enablehr_password_url:
-        found.append("Nobody can sign in with an enableHR password. Set IHUB_ENABLEHR_PASSWORD_URL, or another IHUB_SIGN_IN.")
+        found.append(
+            "Nobody can sign in with an enableHR password. Set IHUB_ENABLEHR_PASSWORD_URL, or another IHUB_SIGN_IN."
+        )
     if way is SignInWay.ENABLEHR_OAUTH:
         try:
             registrations.client_for(*enablehr_trip.place())
         except ConfigError as error:
             found.append(f"Nobody can sign in with enableHR. {error}")
     if not is_safe(settings().url):
-        found.append("Passwords and sessions travel unprotected. Serve iHUB by https and set IHUB_URL to that address.")
+        found.append(
+            "Passwords and sessions travel unprotected. Serve iHUB by https and set IHUB_URL to that address."
+        )
     return found

@@ -45,7 +45,9 @@ def of(side: Side) -> Stand:
     ends = side.consent_ends_at
     if ends is not None and ends - now() < EXPIRING:
         day = f"{ends.day} {ends:%b %Y, %H:%M} UTC"
-        return Stand(Standing.EXPIRING, f"The sign-in ends on {day}. Connect again before then.", ends - EXPIRING)
+        return Stand(
+            Standing.EXPIRING, f"The sign-in ends on {day}. Connect again before then.", ends - EXPIRING
+        )
     return Stand(Standing.CONNECTED, None, side.state_since)
 
 

@@ -51,7 +51,11 @@ class Part:
         """Start the program in a session of its own, so that a Ctrl-C reaches the launcher only."""
         self._due = None
         self._child = Popen(
-            f"exec {self._command}", env=dict(environment), cwd=str(ROOT), stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent
+            f"exec {self._command}",
+            env=dict(environment),
+            cwd=str(ROOT),
+            stdin=subprocess.DEVNULL,
+            preexec_fn=_die_with_parent,
         )
         Thread(target=self._relay, args=(self._child.stdout,), daemon=True).start()
 
@@ -167,7 +171,11 @@ class Supervisor:
             for part in parts:
                 part.signal(signal.SIGTERM)
             until = time.monotonic() + PATIENCE_SECONDS
-            while any(part.running for part in parts) and time.monotonic() < until and not self.asked_to_stop.is_set():
+            while (
+                any(part.running for part in parts)
+                and time.monotonic() < until
+                and not self.asked_to_stop.is_set()
+            ):
                 self._show(0.05)
             for part in parts:
                 part.signal(signal.SIGKILL)

@@ -60,7 +60,10 @@ def open_ends(connection_id: int) -> Ends:
     source, target = end(sides[Position.SOURCE]), end(sides[Position.TARGET])
     if pairing_id is None:
         raise ConfigError("This connection is not Active. Connect both of its sides first.")
-    basis = " ".join(f"{one.connector.kind} {one.connector.edition} {one.settings.model_dump_json()}" for one in (source, target))
+    basis = " ".join(
+        f"{one.connector.kind} {one.connector.edition} {one.settings.model_dump_json()}"
+        for one in (source, target)
+    )
     return Ends(_source(source), _target(target), source.connector, target.connector, pairing_id, basis)
 
 
@@ -69,7 +72,9 @@ def end(side: Side) -> End:
     connector = connector_of(side.kind)
     if side.state is not SideState.CONNECTED:
         raise AuthError(f"{connector.name} is not connected. Open Connections and connect it again.")
-    return End(connector, parse_settings(connector, side.settings), credentials.SideAuthoriser(side.id), side.id)
+    return End(
+        connector, parse_settings(connector, side.settings), credentials.SideAuthoriser(side.id), side.id
+    )
 
 
 def end_of(side_id: int) -> End:
@@ -104,8 +109,13 @@ def parse_settings(connector: Connector, settings: Mapping[str, Any]) -> SideSet
     try:
         return connector.settings.model_validate(settings)
     except ValidationError as error:
-        wrong = {f"{'.'.join(map(str, e['loc'])) or 'the whole'} ({e['msg']})" for e in error.errors(include_input=False)}
-        raise ConfigError(f"Settings of {connector.name} cannot be used: {', '.join(sorted(wrong))}.") from None
+        wrong = {
+            f"{'.'.join(map(str, e['loc'])) or 'the whole'} ({e['msg']})"
+            for e in error.errors(include_input=False)
+        }
+        raise ConfigError(
+            f"Settings of {connector.name} cannot be used: {', '.join(sorted(wrong))}."
+        ) from None
 
 
 def check(end: End, position: Position) -> Organisation:
@@ -118,7 +128,9 @@ async def _check(system: Source | Target) -> Organisation:
         async with asyncio.timeout(CHECK_SECONDS), system:
             return await system.check()
     except TimeoutError as error:
-        raise TemporaryError(f"The system did not answer within {CHECK_SECONDS} seconds. Try again later.") from error
+        raise TemporaryError(
+            f"The system did not answer within {CHECK_SECONDS} seconds. Try again later."
+        ) from error
 
 
 def settle(work: Coroutine[Any, Any, T]) -> T:

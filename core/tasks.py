@@ -48,7 +48,11 @@ def run_schedule(schedule_id: int) -> None:
 
 
 def task_failed(
-    task: object, _connection: object, kind: type[BaseException], _error: BaseException, traceback: TracebackType | None
+    task: object,
+    _connection: object,
+    kind: type[BaseException],
+    _error: BaseException,
+    traceback: TracebackType | None,
 ) -> None:
     """Write down that a task ended badly: its process was killed, or a fault in iHUB. The run's lease lets it be resumed."""
     while traceback is not None and traceback.tb_next is not None:

@@ -89,7 +89,12 @@ def room(session: Session, what: str, most: int, period: timedelta) -> bool:
     """Say whether something has happened fewer than so many times within a period, and count it if so."""
     _one_at_a_time(session)
     who, moment = digest(f"told {what}"), now()
-    told = session.scalar(select(func.count()).where(SignInFailure.who == who, SignInFailure.at > moment - period)) or 0
+    told = (
+        session.scalar(
+            select(func.count()).where(SignInFailure.who == who, SignInFailure.at > moment - period)
+        )
+        or 0
+    )
     if told < most:
         session.execute(delete(SignInFailure).where(SignInFailure.at < moment - 24 * WINDOW))
         session.add(SignInFailure(who=who, at=moment))

@@ -10,7 +10,11 @@ from pages.ui.guard import require_user
 visit = require_user(Right.SEE_AUDIT)
 
 st.title("Audit")
-told = "What concerns no single account." if audit_filters.outside(visit) else "Everything people did in this account."
+told = (
+    "What concerns no single account."
+    if audit_filters.outside(visit)
+    else "Everything people did in this account."
+)
 st.caption(f"{told} Rows are only ever added: nobody can change or remove one, enableHR Support neither.")
 only = audit_filters.choose(visit, audit_log.people(visit.actor, outside=audit_filters.outside(visit)))
 audit_table.draw(visit, only)

@@ -14,7 +14,9 @@ st.title("Jobs")
 alerts.draw(visit)
 found = [job for job in jobs.list_jobs(visit.actor) if job.status is not ConnectionStatus.DRAFT]
 if not found:
-    st.info("No connection is Active yet. Connect both sides of a connection on the Connections page; its job appears here.")
+    st.info(
+        "No connection is Active yet. Connect both sides of a connection on the Connections page; its job appears here."
+    )
     st.stop()
 
 job_row.draw_result(visit)

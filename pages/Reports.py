@@ -16,7 +16,9 @@ if "run" in st.query_params:
 st.title("Reports")
 integrations = reports.integrations(visit.actor)
 if not integrations:
-    st.info("There are no reports yet. They appear here as soon as an integration has been set up and has run.")
+    st.info(
+        "There are no reports yet. They appear here as soon as an integration has been set up and has run."
+    )
     st.stop()
 
 only = report_filters.choose(visit, integrations)

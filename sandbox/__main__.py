@@ -16,13 +16,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="Stand-ins of other systems.")
     parser.add_argument("--port", type=int, default=8600)
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--state", type=Path, help="the file that keeps everything; without it nothing is kept")
+    parser.add_argument(
+        "--state", type=Path, help="the file that keeps everything; without it nothing is kept"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--employees", type=int, default=250)
     options = parser.parse_args()
     world = World(options.state, options.seed, options.employees)
     try:
-        uvicorn.run(create_app(world), host=options.host, port=options.port, log_level="warning", access_log=False)
+        uvicorn.run(
+            create_app(world), host=options.host, port=options.port, log_level="warning", access_log=False
+        )
     finally:
         world.close()
 

@@ -27,7 +27,10 @@ def problem(status: int, title: str, detail: str) -> Json:
 
 def problems(details: list[str]) -> Json:
     """Return enableHR's list of what is wrong with a request."""
-    return Json([{"type": "about:blank", "title": "Bad Request", "detail": one, "status": 400} for one in details], 400)
+    return Json(
+        [{"type": "about:blank", "title": "Bad Request", "detail": one, "status": 400} for one in details],
+        400,
+    )
 
 
 def refusal(status: int, *messages: str) -> Json:

@@ -108,7 +108,9 @@ class Desk:
             system.switches = Switches()
             return
         try:
-            system.switches = changed(system.switches, {key: value for key, value in changes.items() if key not in _ONCE})
+            system.switches = changed(
+                system.switches, {key: value for key, value in changes.items() if key not in _ONCE}
+            )
         except ValidationError as error:
             first = error.errors()[0]
             raise ControlError(f"Switch {'.'.join(map(str, first['loc']))}: {first['msg']}.") from error

@@ -19,7 +19,14 @@ from sandbox.world import System
 EXCHANGE = "sandbox.exchange"  # what the layers around one request tell each other
 _DRIPS = 10
 _SORRY = "<!doctype html><title>Maintenance</title><h1>We will be back soon</h1>"
-_TITLES = {401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 409: "Conflict", 412: "Precondition Failed", 423: "Locked"}
+_TITLES = {
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    409: "Conflict",
+    412: "Precondition Failed",
+    423: "Locked",
+}
 
 Problem = Callable[[int, str], Response]
 Naming = Callable[[str, str], str]
@@ -30,7 +37,10 @@ def remember_transport(app: ASGIApp) -> ASGIApp:
 
     async def remembering(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            scope[EXCHANGE] = {"transport": getattr(getattr(send, "__self__", None), "transport", None), "provoked": False}
+            scope[EXCHANGE] = {
+                "transport": getattr(getattr(send, "__self__", None), "transport", None),
+                "provoked": False,
+            }
         await app(scope, receive, send)
 
     return remembering
@@ -128,14 +138,25 @@ class Turnstile:
         """Refuse with all that was sent, as systems do that were written without care: numbers spelt in several ways, too."""
         body = (await request.body()).decode("utf-8", "replace")
         words = f"{request.headers.get('authorization', '')} {' '.join(_spellings(body))} {body}"
-        return self._problem(status, words) if status < 500 else HTMLResponse(f"<h1>Error</h1><pre>{escape(words)}</pre>", status)
+        return (
+            self._problem(status, words)
+            if status < 500
+            else HTMLResponse(f"<h1>Error</h1><pre>{escape(words)}</pre>", status)
+        )
 
 
 def _spellings(text: str) -> Iterator[str]:
     """Yield each long number of a text as it is, in groups of three, and one digit at a time."""
     for number in dict.fromkeys(re.findall(r"\d{6,}", text)):
         groups = [number[first : first + 3] for first in range(0, len(number), 3)]
-        yield from (number, " ".join(groups), " - ".join(groups), "–".join(groups), "%20".join(groups), " ".join(number))
+        yield from (
+            number,
+            " ".join(groups),
+            " - ".join(groups),
+            "–".join(groups),
+            "%20".join(groups),
+            " ".join(number),
+        )
 
 
 async def _swallow(message: Message) -> None:

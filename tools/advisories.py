@@ -8,7 +8,16 @@ import sys
 from typing import Any
 
 LIMIT_SECONDS = 90
-COMMAND = ["-m", "pip_audit", "--requirement", "requirements.txt", "--no-deps", "--disable-pip", "--progress-spinner", "off"]
+COMMAND = [
+    "-m",
+    "pip_audit",
+    "--requirement",
+    "requirements.txt",
+    "--no-deps",
+    "--disable-pip",
+    "--progress-spinner",
+    "off",
+]
 
 
 def ask() -> list[dict[str, Any]] | str:
@@ -16,7 +25,12 @@ def ask() -> list[dict[str, Any]] | str:
     command = [sys.executable, *COMMAND, "--format", "json"]
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=LIMIT_SECONDS, stdin=subprocess.DEVNULL, check=False
+            command,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_SECONDS,
+            stdin=subprocess.DEVNULL,
+            check=False,
         )
         answer: list[dict[str, Any]] = json.loads(done.stdout)["dependencies"]
     except subprocess.TimeoutExpired:
@@ -31,12 +45,20 @@ def report(answer: list[dict[str, Any]] | str) -> tuple[list[str], bool]:
     if isinstance(answer, str):
         return [f"Advisories: not checked, as {answer}."], True
     unknown = [each for each in answer if "vulns" not in each]
-    lines = [f"Advisories: {each['name']} {each['version']}: {bug['id']}" for each in answer for bug in each.get("vulns", [])]
+    lines = [
+        f"Advisories: {each['name']} {each['version']}: {bug['id']}"
+        for each in answer
+        for bug in each.get("vulns", [])
+    ]
     clean = not lines
     if len(unknown) < len(answer):
-        lines.append(f"Advisories: {len(answer) - len(unknown)} packages checked, {len(lines)} known vulnerabilities.")
+        lines.append(
+            f"Advisories: {len(answer) - len(unknown)} packages checked, {len(lines)} known vulnerabilities."
+        )
     if unknown:
-        lines.append(f"Advisories: {len(unknown)} packages not checked, as their source knows nothing of them.")
+        lines.append(
+            f"Advisories: {len(unknown)} packages not checked, as their source knows nothing of them."
+        )
     return lines, clean
 
 

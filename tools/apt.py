@@ -19,7 +19,12 @@ def install(packages: Sequence[str]) -> bool:
     commands = (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages])
     for command in commands:
         done = subprocess.run(
-            ["apt-get", *command], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+            ["apt-get", *command],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             print("\n".join((done.stdout + done.stderr).splitlines()[-5:]))

@@ -52,7 +52,9 @@ def make() -> None:
     if importlib.util.find_spec("ensurepip") is None:
         _install_venv()
     shutil.rmtree(FOLDER, ignore_errors=True)
-    done = subprocess.run([sys.executable, "-m", "venv", str(FOLDER)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "venv", str(FOLDER)], capture_output=True, text=True, check=False
+    )
     if done.returncode:
         reason = (done.stdout + done.stderr).strip().splitlines()[-1:] or ["it gave no reason"]
         raise PreparationError(f"The virtual environment {FOLDER} could not be made: {reason[0]}")
@@ -61,10 +63,14 @@ def make() -> None:
 def _install_venv() -> None:
     package = f"python3.{sys.version_info.minor}-venv"
     if not apt.may_install():
-        raise PreparationError(f"This Python has no venv. Install it as root (apt-get install {package}) and try again.")
+        raise PreparationError(
+            f"This Python has no venv. Install it as root (apt-get install {package}) and try again."
+        )
     print(f"Installing {package} …", flush=True)
     if not apt.install([package]):
-        raise PreparationError(f"This Python has no venv, and {package} could not be installed. Install it and try again.")
+        raise PreparationError(
+            f"This Python has no venv, and {package} could not be installed. Install it and try again."
+        )
 
 
 def fill(group: str) -> None:
@@ -72,10 +78,14 @@ def fill(group: str) -> None:
     print("Installing what iHUB needs into .venv; this takes a minute or two the first time …", flush=True)
     pip = [str(PROGRAM), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
     command = [*pip, "-r", LISTS[group][-1]]
-    done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         print("\n".join((done.stdout + done.stderr).splitlines()[-15:]), file=sys.stderr)
-        raise PreparationError("The packages could not be installed; pip's words are above. Check the network and try again.")
+        raise PreparationError(
+            "The packages could not be installed; pip's words are above. Check the network and try again."
+        )
     for name in LISTS if group == "dev" else [group]:
         (FOLDER / f"ready-{name}").write_text(wanted(name))
 

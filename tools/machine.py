@@ -21,7 +21,9 @@ def missing() -> list[str]:
         packages.append("postgresql")
     if not _loads("libatomic.so.1"):  # the program that drives the browser needs it
         packages.append("libatomic1")
-    packages += [package for package, program in (("nodejs", "node"), ("npm", "npm")) if not shutil.which(program)]
+    packages += [
+        package for package, program in (("nodejs", "node"), ("npm", "npm")) if not shutil.which(program)
+    ]
     return packages
 
 

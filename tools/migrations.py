@@ -17,7 +17,9 @@ def walk(store: str, environment: dict[str, str]) -> bool:
     """Take one empty store through all steps; say whether each went well."""
     for step in STEPS:
         command = [sys.executable, "-m", "alembic", *step]
-        done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, env=os.environ | environment, capture_output=True, text=True, check=False
+        )
         if done.returncode:
             print(done.stdout + done.stderr)
             print(f"Migrations on {store}: `alembic {' '.join(step)}` failed; its words are above.")
@@ -32,7 +34,9 @@ def main() -> int:
         good = walk("SQLite", {"IHUB_HOME": folder, "DATABASE_URL": f"sqlite:///{Path(folder) / 'check.db'}"})
         programs = postgres.binaries()
         if programs is None:
-            print("Migrations on PostgreSQL: not checked, as it is not installed (apt-get install postgresql).")
+            print(
+                "Migrations on PostgreSQL: not checked, as it is not installed (apt-get install postgresql)."
+            )
             return 0 if good and not os.environ.get("CI") else 1
         with postgres.server(programs) as address:
             good = walk("PostgreSQL", {"IHUB_HOME": folder, "DATABASE_URL": f"{address}/postgres"}) and good

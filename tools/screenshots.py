@@ -28,7 +28,10 @@ LARGEST_BYTES = 150_000
 PATIENCE_MILLISECONDS = 90_000
 SCREEN: ViewportSize = {"width": 1280, "height": 800}
 COMPANY = "Harbour Foods Pty Ltd"
-WAYS = {SignInWay.ENABLEHR_OAUTH: "sign-in-enablehr", SignInWay.ENABLEHR_PASSWORD: "sign-in-enablehr-password"}
+WAYS = {
+    SignInWay.ENABLEHR_OAUTH: "sign-in-enablehr",
+    SignInWay.ENABLEHR_PASSWORD: "sign-in-enablehr-password",
+}
 NEWCOMER, NOTE = "grace", f"{COMPANY}. I do the payroll and need to see the reports."
 
 
@@ -101,7 +104,9 @@ def add(hub: Hub, username: str, name: str) -> str:
     password = f"{username} {hub.passwords()['admin']}"
     secret = hub.home / "password"
     secret.write_text(password)
-    done = hub.command("account", "create", "Kiwi Timber Ltd", "--region", "NZ", "--time-zone", "Pacific/Auckland")
+    done = hub.command(
+        "account", "create", "Kiwi Timber Ltd", "--region", "NZ", "--time-zone", "Pacific/Auckland"
+    )
     assert done.returncode == 0, done.stderr
     done = hub.command("user", "add", username, "--name", name, "--password-file", str(secret))
     assert done.returncode == 0, done.stderr
@@ -198,7 +203,9 @@ def reports(page: Page, listed: str, details: str) -> None:
 
 def save(page: Page, name: str) -> None:
     """Wait until the page has settled, and write a picture of few colours."""
-    expect(page.locator('[data-stale="true"], [data-testid="stSkeleton"], [data-testid="stStatusWidget"]')).to_have_count(0)
+    expect(
+        page.locator('[data-stale="true"], [data-testid="stSkeleton"], [data-testid="stStatusWidget"]')
+    ).to_have_count(0)
     picture = Image.open(io.BytesIO(_at_rest(page))).convert("RGB")
     path = FOLDER / f"{name}.png"
     picture.quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)

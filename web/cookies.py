@@ -12,7 +12,9 @@ from core.settings import settings
 def keep_session(response: Response, token: str) -> None:
     """Give the browser its session."""
     longest = settings().session_hours * 3600
-    response.set_cookie(session_cookie(), token, max_age=longest, path="/", httponly=True, samesite="lax", secure=secure())
+    response.set_cookie(
+        session_cookie(), token, max_age=longest, path="/", httponly=True, samesite="lax", secure=secure()
+    )
 
 
 def drop_session(response: Response) -> None:

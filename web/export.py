@@ -80,14 +80,18 @@ def _choice(kind: type[Choice], text: str | None) -> Choice | None:
     try:
         return kind(text) if text else None
     except ValueError:
-        raise InvalidError("This filter is not known. Go back to the Reports page and export again.") from None
+        raise InvalidError(
+            "This filter is not known. Go back to the Reports page and export again."
+        ) from None
 
 
 def _day(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise InvalidError("A day is written like 2026-07-31. Go back to the Reports page and export again.") from None
+        raise InvalidError(
+            "A day is written like 2026-07-31. Go back to the Reports page and export again."
+        ) from None
 
 
 def _records_of(text: str | None) -> RecordFilter:
@@ -105,7 +109,9 @@ def _stream(export: Export) -> StreamingResponse:
         "cache-control": "no-store",
         "x-content-type-options": "nosniff",
     }
-    return StreamingResponse(_portions(export.portions), media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(
+        _portions(export.portions), media_type="text/csv; charset=utf-8", headers=headers
+    )
 
 
 async def _portions(portions: Iterator[str]) -> AsyncIterator[str]:

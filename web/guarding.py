@@ -72,4 +72,6 @@ def refusal(_request: Request, error: Exception) -> Response:
 
 def go(path: str) -> Response:
     """Send the browser on; the answer is kept nowhere."""
-    return RedirectResponse(path, 303, headers={"cache-control": "no-store", "referrer-policy": "no-referrer"})
+    return RedirectResponse(
+        path, 303, headers={"cache-control": "no-store", "referrer-policy": "no-referrer"}
+    )

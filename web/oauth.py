@@ -41,14 +41,18 @@ def callback(request: Request) -> Response:
 def _arrive(actor: Actor, token: str, request: Request) -> Response:
     answer = request.query_params
     try:
-        arrival = consent.finish(actor, token, answer.get("state", ""), answer.get("code"), answer.get("error"))
+        arrival = consent.finish(
+            actor, token, answer.get("state", ""), answer.get("code"), answer.get("error")
+        )
     except TripError as error:
         return _back(token, str(error), connections.of_side(actor, error.side_id))
     except HubError as error:
         return _back(token, str(error), None)
     side = arrival.side
     if side is None:
-        return go("/Connections?" + urlencode({"connection": arrival.connection_id, "choose": arrival.side_id}))
+        return go(
+            "/Connections?" + urlencode({"connection": arrival.connection_id, "choose": arrival.side_id})
+        )
     return _back(token, side.arrival, arrival.connection_id, good=True)
 
 

@@ -32,7 +32,9 @@ async def warm_up(_app: object) -> AsyncIterator[None]:
     for module in ("pandas", "pyarrow", "streamlit_authenticator", "pages.ui.routing"):
         import_module(module)
     vault()
-    passwords.verify(None, "")  # the hash that unknown names are checked against is made now, not at the first of them
+    passwords.verify(
+        None, ""
+    )  # the hash that unknown names are checked against is made now, not at the first of them
     gc.collect()
     gc.freeze()
     yield

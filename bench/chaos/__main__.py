@@ -112,7 +112,9 @@ class Chaos:
         while self._going_on():
             self._pass(0.2)
             if time.monotonic() > until:
-                self.failures.append(f"runs {self._going_on()} did not end within {QUIET_SECONDS} quiet seconds")
+                self.failures.append(
+                    f"runs {self._going_on()} did not end within {QUIET_SECONDS} quiet seconds"
+                )
                 return
 
     def _going_on(self) -> list[int]:
@@ -145,7 +147,9 @@ class Chaos:
             self._pass(0.1)
             if run_id not in self._going_on():
                 return run_id
-        raise SystemExit(f"A quiet run of connection {connection_id} did not end within {QUIET_SECONDS} seconds.")
+        raise SystemExit(
+            f"A quiet run of connection {connection_id} did not end within {QUIET_SECONDS} seconds."
+        )
 
     def _expect_nothing_left(self) -> None:
         """Expect that one more run finds nothing to do."""
@@ -159,7 +163,9 @@ class Chaos:
     def summary(self, seconds: float) -> str:
         """Return what was done and what was found, as lines."""
         with reading() as session:
-            found = session.execute(select(Run.type, Run.status, func.count()).group_by(Run.type, Run.status)).all()
+            found = session.execute(
+                select(Run.type, Run.status, func.count()).group_by(Run.type, Run.status)
+            ).all()
             attempts = session.scalar(select(func.max(Run.attempt)))
             resumed = session.scalar(select(func.count()).where(Run.attempt > 1))
         people = sum(len(company.book) for company in self._plant.companies.values())
@@ -171,7 +177,9 @@ class Chaos:
                 f"runs: {', '.join(runs)}; {resumed} resumed, at most {attempts} attempts",
                 f"{people} people of {len(self._plant.companies)} connections have to be in payroll",
                 *(f"FAILED  {failure}" for failure in self.failures),
-                "0 lost, 0 duplicated, law kept, schedules alive" if not self.failures else f"{len(self.failures)} failures",
+                "0 lost, 0 duplicated, law kept, schedules alive"
+                if not self.failures
+                else f"{len(self.failures)} failures",
             )
         )
 

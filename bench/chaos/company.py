@@ -27,7 +27,11 @@ class Company:
         """Take the address of a sandbox that has just been filled with the people of a seed."""
         self.number, self.url = number, url
         self._session = requests.Session()
-        self._new = [one for one in invented.invent(seed + 1000, RESERVE, datetime.now(UTC).date()) if one["trait"] == CLEAN]
+        self._new = [
+            one
+            for one in invented.invent(seed + 1000, RESERVE, datetime.now(UTC).date())
+            if one["trait"] == CLEAN
+        ]
         self._born: dict[str, tuple[str, str]] = {}
         self.book: dict[str, str] = {}
         for person in self.people():

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,11 @@ from core.recurrence import Rule
 from tests.support.postgres import free_port
 
 LEASE_SECONDS = 3
-QUICKLY = {"IHUB_LEASE_SECONDS": str(LEASE_SECONDS), "IHUB_RECONCILE_SECONDS": "1", "IHUB_SCHEDULE_TICK_SECONDS": "0.2"}
+QUICKLY = {
+    "IHUB_LEASE_SECONDS": str(LEASE_SECONDS),
+    "IHUB_RECONCILE_SECONDS": "1",
+    "IHUB_SCHEDULE_TICK_SECONDS": "0.2",
+}
 PATIENCE_SECONDS = 60
 PACE = {"requests_per_second": 1000.0}
 
@@ -54,7 +59,9 @@ class Plant:
     def _set_environment(self) -> None:
         for name in ("DATABASE_URL", "REDIS_URL", "IHUB_KEYS"):
             os.environ.pop(name, None)
-        os.environ |= {"IHUB_HOME": str(self.home), "IHUB_DEMO": "1", "TZ": "UTC"} | QUICKLY | self.store.environment
+        os.environ |= (
+            {"IHUB_HOME": str(self.home), "IHUB_DEMO": "1", "TZ": "UTC"} | QUICKLY | self.store.environment
+        )
         db.forget_engine()
         settings.settings.cache_clear()
         secrets.vault.cache_clear()
@@ -64,7 +71,18 @@ class Plant:
 
     def _sandbox(self, number: int, seed: int) -> Part:
         state, own = self.folder / f"sandbox{number}.db", seed * 10 + number
-        words = ["-m", "sandbox", "--port", self._ports[number], "--state", state, "--seed", own, "--employees", 80]
+        words = [
+            "-m",
+            "sandbox",
+            "--port",
+            self._ports[number],
+            "--state",
+            state,
+            "--seed",
+            own,
+            "--employees",
+            80,
+        ]
         return self._part(f"sandbox{number}", [str(word) for word in words])
 
     # keeping it running
@@ -73,7 +91,9 @@ class Plant:
         """Start everything, and connect each company with a schedule that fires every minute."""
         self.turn()
         for number, port in enumerate(self._ports):
-            company = _answering(lambda at=port, which=number: Company(which, f"http://127.0.0.1:{at}", self._seed * 10 + which))  # type: ignore[misc]
+            company = _answering(
+                partial(Company, number, f"http://127.0.0.1:{port}", self._seed * 10 + number)
+            )
             self.companies[_connect(company)] = company
 
     def turn(self) -> None:
@@ -124,7 +144,11 @@ def _connect(company: Company) -> int:
     """Make the account of a company with its Active connection and a schedule; return the connection's id."""
     account_id = accounts.create(f"Company {company.number}", enablehr_id=f"{2000 + company.number}")
     actor = replace(OPERATOR, account_id=account_id)
-    source = {"api_url": f"{company.url}/enablehr", "login_url": f"{company.url}/enablehr/login", "account_id": "1001"}
+    source = {
+        "api_url": f"{company.url}/enablehr",
+        "login_url": f"{company.url}/enablehr/login",
+        "account_id": "1001",
+    }
     connection_id = connections.create(
         actor, "", "enablehr", "ipayroll", source | PACE, {"url": f"{company.url}/ipayroll"} | PACE
     )

@@ -62,7 +62,9 @@ class PostgresStore:
             shutil.chown(self._folder, "postgres")
             self._as_owner = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         self._programs, self._data = programs, self._folder / "data"
-        self._options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder} -c fsync=off"
+        self._options = (
+            f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder} -c fsync=off"
+        )
         self._run("initdb", "-D", str(self._data), "-A", "trust", "-U", "ihub", "-N")
         self._start()
         self.environment = {"DATABASE_URL": f"postgresql://ihub@127.0.0.1:{port}/postgres"}
@@ -77,7 +79,17 @@ class PostgresStore:
         return "store killed", self._start
 
     def _start(self) -> None:
-        self._run("pg_ctl", "-D", str(self._data), "-w", "-l", str(self._folder / "log"), "-o", self._options, "start")
+        self._run(
+            "pg_ctl",
+            "-D",
+            str(self._data),
+            "-w",
+            "-l",
+            str(self._folder / "log"),
+            "-o",
+            self._options,
+            "start",
+        )
 
     def _stop(self) -> None:
         """Kill the server without a checkpoint; its own processes go with it."""

@@ -40,7 +40,9 @@ def _of_run(run: Run) -> Iterator[str]:
         yield f"it ended as {run.status} with: {run.message}"
     of_run = Record.run_id == run.id
     with reading() as session:
-        rows, people = session.execute(select(func.count(), func.count(Record.source_id.distinct())).where(of_run)).one()
+        rows, people = session.execute(
+            select(func.count(), func.count(Record.source_id.distinct())).where(of_run)
+        ).one()
         left = session.scalar(select(func.count()).where(of_run, Record.parcel_id.is_not(None))) or 0
         left += session.scalar(select(func.count()).where(Parcel.run_id == run.id)) or 0
         pending = session.scalar(select(func.count()).where(of_run, Record.action == Action.PENDING))
@@ -55,7 +57,9 @@ def of_quiet_run(run_id: int, company: Company) -> Iterator[str]:
     with reading() as session:
         run = session.get_one(Run, run_id)
         failed = session.execute(
-            select(Record.source_id, Record.reason).where(Record.run_id == run_id, Record.action == Action.FAILED)
+            select(Record.source_id, Record.reason).where(
+                Record.run_id == run_id, Record.action == Action.FAILED
+            )
         )
         reasons = {row.source_id: row.reason for row in failed}
     people = {person["id"]: person for person in company.people()}
@@ -72,11 +76,22 @@ def of_payroll(company: Company) -> Iterator[str]:
     payroll = {entry["employeeId"]: entry for entry in company.payroll()}
     known = {person.get("employeeNumber") for person in company.people()}
     lost = [number for number in company.book if number not in payroll]
-    stale = [number for number, surname in company.book.items() if number in payroll and payroll[number]["surname"] != surname]
+    stale = [
+        number
+        for number, surname in company.book.items()
+        if number in payroll and payroll[number]["surname"] != surname
+    ]
     twice = [number for number, times in company.created_per_employee().items() if times != 1]
-    names = Counter((entry["firstNames"], entry["surname"], entry.get("birthDate")) for entry in payroll.values())
+    names = Counter(
+        (entry["firstNames"], entry["surname"], entry.get("birthDate")) for entry in payroll.values()
+    )
     doubled = [name for name, times in names.items() if times > 1]
-    for what, found in (("lost", lost), ("out of date", stale), ("created twice", twice), ("made up", set(payroll) - known)):
+    for what, found in (
+        ("lost", lost),
+        ("out of date", stale),
+        ("created twice", twice),
+        ("made up", set(payroll) - known),
+    ):
         if found:
             yield f"{where}: {len(found)} {what}, such as {sorted(found)[0]}"
     if len(doubled) > 1:  # the sandbox has one pair of namesakes
@@ -87,7 +102,9 @@ def of_schedules(plant: Plant) -> Iterator[str]:
     """Yield which schedules no longer fire: overdue in the store, or unknown to Redis."""
     with reading() as session:
         schedules = session.execute(select(Schedule.id, Schedule.active, Schedule.next_due_at)).all()
-        lost = session.scalars(select(Connection.id).where(Connection.status != ConnectionStatus.ACTIVE)).all()
+        lost = session.scalars(
+            select(Connection.id).where(Connection.status != ConnectionStatus.ACTIVE)
+        ).all()
     for schedule in schedules:
         late = (now() - schedule.next_due_at).total_seconds()
         held = plant.queue().zscore("rq:scheduler:scheduled_jobs", f"{PREFIX}{schedule.id}")

@@ -15,13 +15,22 @@ from connectors.connector import SideSettings
 from connectors.employee import AustralianTax, BankAccount, Employee, KiwiSaver, NewZealandTax
 from connectors.rest.draft import Draft
 
-_NOT_QUOTED = ("TFN_NOT_QUOTED", "No tax file number has been quoted. Check the tax settings of this employee in iPayroll.")
+_NOT_QUOTED = (
+    "TFN_NOT_QUOTED",
+    "No tax file number has been quoted. Check the tax settings of this employee in iPayroll.",
+)
 _APPLIED_FOR = (
     "TFN_APPLIED_FOR",
     "A tax file number has been applied for. It has to be entered within 28 days, or the highest rate of tax applies.",
 )
-_UNDER_18 = ("TFN_UNDER_18", "No tax file number is needed under 18. Check the tax settings of this employee in iPayroll.")
-_PENSIONER = ("TFN_PENSIONER", "A pensioner's exemption stands for the tax file number. Check the tax settings in iPayroll.")
+_UNDER_18 = (
+    "TFN_UNDER_18",
+    "No tax file number is needed under 18. Check the tax settings of this employee in iPayroll.",
+)
+_PENSIONER = (
+    "TFN_PENSIONER",
+    "A pensioner's exemption stands for the tax file number. Check the tax settings in iPayroll.",
+)
 _UNUSABLE = ("TFN_UNUSABLE", "The tax file number given cannot be used. Ask the employee for the right one.")
 _SPECIAL = {
     "000000000": _NOT_QUOTED,
@@ -30,7 +39,12 @@ _SPECIAL = {
     "444444444": _PENSIONER,
     "987654321": _UNUSABLE,
 }
-_EXEMPTIONS = {"UNQUOTED": _NOT_QUOTED, "PENDING": _APPLIED_FOR, "UNDER18": _UNDER_18, "PENSIONER": _PENSIONER}
+_EXEMPTIONS = {
+    "UNQUOTED": _NOT_QUOTED,
+    "PENDING": _APPLIED_FOR,
+    "UNDER18": _UNDER_18,
+    "PENSIONER": _PENSIONER,
+}
 _RATES = (
     ("kiwiSaverRate", "employee_rate", "KiwiSaver rate"),
     ("employerSubsidy", "employer_rate", "KiwiSaver employer rate"),
@@ -65,7 +79,9 @@ def place_of(employee: Employee) -> str | None:
         return lives_in
     if employee.kiwisaver is not None:
         return NEW_ZEALAND
-    return AUSTRALIA if employee.super_funds or any(account.bsb for account in employee.bank_accounts) else None
+    return (
+        AUSTRALIA if employee.super_funds or any(account.bsb for account in employee.bank_accounts) else None
+    )
 
 
 def _bank(draft: Draft, account: BankAccount) -> None:
@@ -76,35 +92,56 @@ def _bank(draft: Draft, account: BankAccount) -> None:
         sent = bsb + digits if bsb and digits else None
     draft.put("bankAccountNumber", sent)
     if sent is None:
-        draft.warn("BAD_BANK_ACCOUNT", "The bank account is not a valid one and was not sent. Correct it in the HR system.")
+        draft.warn(
+            "BAD_BANK_ACCOUNT",
+            "The bank account is not a valid one and was not sent. Correct it in the HR system.",
+        )
 
 
 def _tfn(draft: Draft, tax: AustralianTax) -> None:
     digits = tax_number(tax.tfn)
     if tax.tfn and masked(tax.tfn):
-        draft.warn("MASKED_TFN", "The tax file number is hidden in the HR system and was not sent. Enter it in iPayroll by hand.")
+        draft.warn(
+            "MASKED_TFN",
+            "The tax file number is hidden in the HR system and was not sent. Enter it in iPayroll by hand.",
+        )
     elif digits in _SPECIAL:
         draft.warn(*_SPECIAL[digits])
     elif digits is not None and canonical.is_tfn(digits):
         draft.put("taxNumber", digits)
     elif tax.tfn:
-        draft.warn("BAD_TAX_NUMBER", "The tax file number is not a valid one and was not sent. Correct it in the HR system.")
+        draft.warn(
+            "BAD_TAX_NUMBER",
+            "The tax file number is not a valid one and was not sent. Correct it in the HR system.",
+        )
     elif tax.exemption in _EXEMPTIONS:
         draft.warn(*_EXEMPTIONS[tax.exemption])
     else:
-        draft.warn("MISSING_TFN", "There is no tax file number in the HR system. Without it the highest rate of tax applies.")
+        draft.warn(
+            "MISSING_TFN",
+            "There is no tax file number in the HR system. Without it the highest rate of tax applies.",
+        )
 
 
 def _ird(draft: Draft, tax: NewZealandTax) -> None:
     digits = tax_number(tax.ird)
     if tax.ird and masked(tax.ird):
-        draft.warn("MASKED_IRD", "The IRD number is hidden in the HR system and was not sent. Enter it in iPayroll by hand.")
+        draft.warn(
+            "MASKED_IRD",
+            "The IRD number is hidden in the HR system and was not sent. Enter it in iPayroll by hand.",
+        )
     elif digits is not None and new_zealand.is_valid(digits):
         draft.put("taxNumber", digits)
     elif tax.ird:
-        draft.warn("BAD_TAX_NUMBER", "The IRD number is not a valid one and was not sent. Correct it in the HR system.")
+        draft.warn(
+            "BAD_TAX_NUMBER",
+            "The IRD number is not a valid one and was not sent. Correct it in the HR system.",
+        )
     else:
-        draft.warn("MISSING_IRD", "There is no IRD number in the HR system. Without it the no-notification rate of tax applies.")
+        draft.warn(
+            "MISSING_IRD",
+            "There is no IRD number in the HR system. Without it the no-notification rate of tax applies.",
+        )
     draft.put("taxCode", text((tax.code or "").replace("_", " ")))
     _rate(draft, "specialStudentLoan", tax.student_loan_rate, "student loan rate")
 
@@ -119,7 +156,10 @@ def _kiwisaver(draft: Draft, saver: KiwiSaver) -> None:
             draft.put("kiwiSaverOptOutDate", saver.opt_out_date)
         case "SAVINGS_SUSPENSION":
             draft.put("existingKiwiSaverMember", True)
-            draft.warn("KIWISAVER_SUSPENDED", "KiwiSaver savings are suspended. Enter the suspension in iPayroll by hand.")
+            draft.warn(
+                "KIWISAVER_SUSPENDED",
+                "KiwiSaver savings are suspended. Enter the suspension in iPayroll by hand.",
+            )
         case "NOT_ELIGIBLE":
             draft.put("existingKiwiSaverMember", False)
         case "NOT_A_MEMBER":
@@ -129,7 +169,10 @@ def _kiwisaver(draft: Draft, saver: KiwiSaver) -> None:
                 "Change it to Not Eligible in the HR system where that is right.",
             )
         case _:
-            draft.warn("KIWISAVER_UNKNOWN", "The KiwiSaver status is one iHUB does not know. Check KiwiSaver in iPayroll.")
+            draft.warn(
+                "KIWISAVER_UNKNOWN",
+                "The KiwiSaver status is one iHUB does not know. Check KiwiSaver in iPayroll.",
+            )
 
 
 def _rate(draft: Draft, name: str, written: str | None, label: str) -> None:

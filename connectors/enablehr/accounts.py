@@ -44,7 +44,9 @@ async def _ids(client: Client) -> list[str]:
         raise ConfigError(f"enableHR did not say which accounts the sign-in opens: {words(answer)}")
     ids = [part.strip() for part in str(listed or "").split(",") if part.strip()]
     if not ids:
-        raise ConfigError("The person who signed in to enableHR has access to no account. Sign in as somebody who has.")
+        raise ConfigError(
+            "The person who signed in to enableHR has access to no account. Sign in as somebody who has."
+        )
     return ids
 
 
@@ -59,5 +61,7 @@ async def _name(client: Client, account: str) -> str:
 
 def _data(answer: Answer, what: str) -> dict[str, Any]:
     if not isinstance(answer.data, dict):
-        raise TemporaryError(f"enableHR described the {what} in a form iHUB does not understand. Try again later.")
+        raise TemporaryError(
+            f"enableHR described the {what} in a form iHUB does not understand. Try again later."
+        )
     return answer.data

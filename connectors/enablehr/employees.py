@@ -34,7 +34,10 @@ def name_of(node: Json) -> str:
 def employee(detail: Json, payroll: Payroll) -> Employee:
     """Return the employee. Raises MalformedError naming the field that cannot be read."""
     contacts = mapping(detail.get("contacts"), "contacts")
-    home, work = mapping(contacts.get("home"), "contacts.home"), mapping(contacts.get("work"), "contacts.work")
+    home, work = (
+        mapping(contacts.get("home"), "contacts.home"),
+        mapping(contacts.get("work"), "contacts.work"),
+    )
     branch = mapping(detail.get("ownerBranch"), "ownerBranch")
     retirement = payroll.retirement
     return Employee(
@@ -69,7 +72,9 @@ def employee(detail: Json, payroll: Payroll) -> Employee:
 def _address(detail: Json) -> Address | None:
     for key in ("personalAddress", "postalAddress"):
         found = mapping(detail.get(key), key)
-        lines = {name: text(found, name) for name in ("line1", "line2", "suburb", "state", "postcode", "country")}
+        lines = {
+            name: text(found, name) for name in ("line1", "line2", "suburb", "state", "postcode", "country")
+        }
         if any(lines.values()):
             return Address(**lines)
     return None

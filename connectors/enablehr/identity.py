@@ -58,7 +58,9 @@ def _call(method: str, url: str, **sent: Any) -> requests.Response:
 
 def _identity(answer: requests.Response) -> Identity:
     if answer.status_code != 200:
-        raise TemporaryError(f"The sign-in of enableHR does not work just now (status {answer.status_code}). Try again later.")
+        raise TemporaryError(
+            f"The sign-in of enableHR does not work just now (status {answer.status_code}). Try again later."
+        )
     try:
         person = answer.json()
     except ValueError:
@@ -66,7 +68,11 @@ def _identity(answer: requests.Response) -> Identity:
     if not isinstance(person, dict):
         raise TemporaryError(UNCLEAR)
     username = person.get("username")
-    if not isinstance(username, str) or not 1 <= len(username.strip()) <= LONGEST_NAME or not username.isprintable():
+    if (
+        not isinstance(username, str)
+        or not 1 <= len(username.strip()) <= LONGEST_NAME
+        or not username.isprintable()
+    ):
         raise TemporaryError(UNCLEAR)
     names = (str(person.get(part) or "").strip() for part in ("firstName", "lastName"))
     name = " ".join(filter(None, names))[:LONGEST_NAME] or username.strip()
@@ -80,5 +86,12 @@ def _email(person: Mapping[str, Any]) -> str | None:
 
 def _accounts(person: Mapping[str, Any]) -> dict[str, str]:
     listed = person.get("accounts")
-    entries = [entry for entry in listed if isinstance(entry, dict) and entry.get("id")] if isinstance(listed, list) else []
-    return {str(entry["id"]): str(entry.get("tradingName") or entry.get("legalName") or entry["id"]) for entry in entries}
+    entries = (
+        [entry for entry in listed if isinstance(entry, dict) and entry.get("id")]
+        if isinstance(listed, list)
+        else []
+    )
+    return {
+        str(entry["id"]): str(entry.get("tradingName") or entry.get("legalName") or entry["id"])
+        for entry in entries
+    }

@@ -35,7 +35,9 @@ async def pages(client: Client, path: str, size: int) -> AsyncIterator[Sequence[
         if cursor is None and info.get("hasNextPage") is None:
             return
         if cursor is None or cursor in passed:
-            raise TemporaryError("enableHR says that its list goes on, but not where. Nothing was changed. Try again later.")
+            raise TemporaryError(
+                "enableHR says that its list goes on, but not where. Nothing was changed. Try again later."
+            )
         passed.add(cursor)
 
 
@@ -52,8 +54,14 @@ async def _page(
         raise TemporaryError(f"enableHR did not list its employees: {words(answer)}")
     entries = answer.data.get("data") if isinstance(answer.data, dict) else None
     info = answer.data.get("pageInfo") or {} if isinstance(answer.data, dict) else {}
-    if not isinstance(entries, list) or not isinstance(info, dict) or not all(isinstance(one, dict) for one in entries):
-        raise TemporaryError("enableHR listed its employees in a form iHUB does not understand. Try again later.")
+    if (
+        not isinstance(entries, list)
+        or not isinstance(info, dict)
+        or not all(isinstance(one, dict) for one in entries)
+    ):
+        raise TemporaryError(
+            "enableHR listed its employees in a form iHUB does not understand. Try again later."
+        )
     return entries, info
 
 

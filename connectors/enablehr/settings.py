@@ -27,15 +27,27 @@ class EnableHrSettings(SideSettings):
         max_length=64,
     )
     requests_per_second: float = Field(
-        5.0, title="Requests a second", description="How many requests a second enableHR allows.", gt=0, le=1000
+        5.0,
+        title="Requests a second",
+        description="How many requests a second enableHR allows.",
+        gt=0,
+        le=1000,
     )
     page_size: int = Field(
-        100, title="Employees a page", description="How many employees are listed in one request.", ge=1, le=100
+        100,
+        title="Employees a page",
+        description="How many employees are listed in one request.",
+        ge=1,
+        le=100,
     )
     read_bank: bool = Field(
         True, title="Read bank accounts", description="Whether bank accounts are read: one more request each."
     )
-    read_tax: bool = Field(True, title="Read tax details", description="Whether tax details are read: one more request each.")
+    read_tax: bool = Field(
+        True, title="Read tax details", description="Whether tax details are read: one more request each."
+    )
     read_super: bool = Field(
-        True, title="Read super and KiwiSaver", description="Whether retirement savings are read: one more request each."
+        True,
+        title="Read super and KiwiSaver",
+        description="Whether retirement savings are read: one more request each.",
     )

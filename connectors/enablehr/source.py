@@ -92,7 +92,9 @@ class EnableHr:
     async def _read_details(self, source_id: str, name: str, mark: str | None) -> SourceRecord:
         answer = await self._client.get(await self._employee_path(source_id))
         if answer.status == 404:
-            return _unreadable(source_id, name, mark, "enableHR lists this employee but does not give the details.")
+            return _unreadable(
+                source_id, name, mark, "enableHR lists this employee but does not give the details."
+            )
         return await self._detailed(source_id, name, mark, answer.data if answer.ok else words(answer))
 
     async def _detailed(self, source_id: str, name: str, mark: str | None, detail: Any) -> SourceRecord:
@@ -101,7 +103,12 @@ class EnableHr:
         try:
             found = await self._employee(source_id, mapping(detail, "the employee"))
         except MalformedError as error:
-            return _unreadable(source_id, name, mark, f"enableHR gave something iHUB cannot read in {error}. Correct it there.")
+            return _unreadable(
+                source_id,
+                name,
+                mark,
+                f"enableHR gave something iHUB cannot read in {error}. Correct it there.",
+            )
         return SourceRecord(source_id, found.display_name or name, found, mark)
 
     async def _employee(self, source_id: str, detail: Json) -> Employee:

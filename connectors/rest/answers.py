@@ -46,7 +46,9 @@ def _lines(system: System, answer: Answer, where: Sequence[str] = ()) -> Sequenc
         found = (list(_texts(places.at(data, place), errors.each)) for place in where or errors.messages)
         if lines := next((texts for texts in found if texts), None):
             split = errors.names_fields
-            return [line for words in lines for line in (words.splitlines() if split else [words]) if line.strip()]
+            return [
+                line for words in lines for line in (words.splitlines() if split else [words]) if line.strip()
+            ]
     return [entry for entry in answer.data if isinstance(entry, str)] if isinstance(answer.data, list) else []
 
 
@@ -67,7 +69,9 @@ def _labelled(system: System, line: str) -> tuple[str | None, str]:
     return label, f"{label}:{reason}" if label else line
 
 
-def written(system: System, endpoint: Create | Update, answer: Answer, target_id: str | None, secrets: Secrets) -> Outcome:
+def written(
+    system: System, endpoint: Create | Update, answer: Answer, target_id: str | None, secrets: Secrets
+) -> Outcome:
     """Return a success. Of somebody new the system's own id counts, where it says it; whom it has already keeps theirs."""
     shown = next(iter(objects(answer.data)), {})
     said = text(places.at(shown, system.described.employees.id)) if isinstance(endpoint, Create) else None
@@ -88,7 +92,9 @@ def _warning(one: AnswerRemark, shown: Json, hidden: Sequence[str]) -> Warn:
     return Warn(one.remark.code, joined([one.remark.message, details], hidden))
 
 
-def one_of_many(system: System, results: Results, said: Json, secrets: Secrets, target_id: str | None) -> Outcome | None:
+def one_of_many(
+    system: System, results: Results, said: Json, secrets: Secrets, target_id: str | None
+) -> Outcome | None:
     """Return what a result says of one employee; None when it does not tell."""
     how = places.at(said, results.status)
     wrong = bool(_lines(system, Answer(0, said), results.messages))
@@ -130,9 +136,15 @@ def _refusal(system: System, answer: Answer, secrets: Secrets, where: Sequence[s
         return not_found(system)
     said = words(system, answer, secrets(), where)
     if answer.status in system.described.errors.locked:
-        return _problem(Reason.LOCKED, f"{system.name} has locked this employee, so nothing was changed: {said}")
+        return _problem(
+            Reason.LOCKED, f"{system.name} has locked this employee, so nothing was changed: {said}"
+        )
     labels = {label for line in _lines(system, answer, where) if (label := _labelled(system, line)[0])}
-    return _problem(Reason.REFUSED, f"{system.name} refused this employee: {said}", min(labels) if len(labels) == 1 else None)
+    return _problem(
+        Reason.REFUSED,
+        f"{system.name} refused this employee: {said}",
+        min(labels) if len(labels) == 1 else None,
+    )
 
 
 def not_found(system: System) -> Outcome:

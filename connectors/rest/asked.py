@@ -22,8 +22,14 @@ def check(described: Description) -> Found:
     """Yield settings with a default that nobody could enter, names in braces that nothing fills, and headers that cannot be."""
     for name, setting in described.settings.items():
         yield from _limits(setting, name)
-    if "default" in described.page_size.model_fields_set and described.page_size.default > described.page_size.most:
-        yield ("page_size", "default"), f"The default is above `most`, which is {described.page_size.most}. Write a smaller one."
+    if (
+        "default" in described.page_size.model_fields_set
+        and described.page_size.default > described.page_size.most
+    ):
+        yield (
+            ("page_size", "default"),
+            f"The default is above `most`, which is {described.page_size.most}. Write a smaller one.",
+        )
     for steps, text in _unfilled(described):
         for braces in _BRACES.findall(text):
             yield (
@@ -32,14 +38,24 @@ def check(described: Description) -> Found:
             )
     for steps, header in _headers(described):
         if not _HEADER.fullmatch(header):
-            yield steps, f"`{header}` cannot be the name of a header. It has letters, digits and dashes, and nothing after it."
+            yield (
+                steps,
+                f"`{header}` cannot be the name of a header. It has letters, digits and dashes, and nothing after it.",
+            )
         elif header.casefold() in _OURS or header.casefold().startswith("content-"):
-            yield steps, f"The header `{header}` belongs to the request itself. Name the one that the system reads."
+            yield (
+                steps,
+                f"The header `{header}` belongs to the request itself. Name the one that the system reads.",
+            )
 
 
 def _limits(setting: Setting, name: str) -> Found:
     steps: Steps = ("settings", name, "default")
-    if setting.type == "text" and setting.max_length is not None and len(str(setting.default)) > setting.max_length:
+    if (
+        setting.type == "text"
+        and setting.max_length is not None
+        and len(str(setting.default)) > setting.max_length
+    ):
         yield steps, f"The default of `{name}` is longer than {setting.max_length} characters."
     if setting.type != "number" or not isinstance(setting.default, int | float):
         return

@@ -72,7 +72,9 @@ def _described(file: Path) -> Description:
     try:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
-        raise CatalogueError(file, [Fault(1, "The file cannot be read. It has to be a text file in UTF-8.")]) from None
+        raise CatalogueError(
+            file, [Fault(1, "The file cannot be read. It has to be a text file in UTF-8.")]
+        ) from None
     try:
         content = marked.read(text)
         described = Description.model_validate(content.content)
@@ -106,7 +108,9 @@ def _hook(file: Path, described: Description) -> Hook | None:
         return None
     prepare: Hook | None = getattr(_loaded(_module(file, described)), "prepare", None)
     if prepare is None:
-        raise CatalogueError(file, [Fault(1, f"{described.hook}.py has no function `prepare(draft, employee, settings)`.")])
+        raise CatalogueError(
+            file, [Fault(1, f"{described.hook}.py has no function `prepare(draft, employee, settings)`.")]
+        )
     return prepare
 
 
@@ -123,7 +127,9 @@ def _loaded(path: Path) -> Any:
         spec.loader.exec_module(module)
     except Exception as error:  # whatever an operator's module does
         line = getattr(error, "lineno", None) or 1
-        raise CatalogueError(path, [Fault(line, f"The module cannot be loaded: {type(error).__name__}.")]) from error
+        raise CatalogueError(
+            path, [Fault(line, f"The module cannot be loaded: {type(error).__name__}.")]
+        ) from error
     return module
 
 

@@ -25,7 +25,13 @@ Found = Iterator[tuple[Steps, str]]
 
 def check(marked: Marked, described: Description) -> list[Fault]:
     """Return what does not fit together, in the order of the lines."""
-    found = [*_settings(described), *_paths(described), *_roles(described), *asked.check(described), *meant.check(described)]
+    found = [
+        *_settings(described),
+        *_paths(described),
+        *_roles(described),
+        *asked.check(described),
+        *meant.check(described),
+    ]
     if described.target is not None:
         found += [*_fields(described, described.target), *_target(described, described.target)]
     if described.source is not None:
@@ -42,7 +48,9 @@ def _settings(described: Description) -> Found:
         if setting.choices and setting.default not in setting.choices:
             yield (*steps, "default"), f"The default of `{name}` has to be one of its choices."
         kind = {"number": (int, float), "yes or no": (bool,), "text": (str,)}[setting.type]
-        if not isinstance(setting.default, kind) or (setting.type == "number" and isinstance(setting.default, bool)):
+        if not isinstance(setting.default, kind) or (
+            setting.type == "number" and isinstance(setting.default, bool)
+        ):
             yield (*steps, "default"), f"The default of `{name}` has to be a {setting.type}."
 
 
@@ -63,26 +71,42 @@ def _paths(described: Description) -> Found:
             ends.append((("employees", name, "path"), endpoint.path, own))
             missing = own - set(_BRACES.findall(endpoint.path))
             if missing:
-                yield ("employees", name, "path"), f"The path has to hold {{{min(missing)}}}: it stands for the employee."
+                yield (
+                    ("employees", name, "path"),
+                    f"The path has to hold {{{min(missing)}}}: it stands for the employee.",
+                )
     for steps, text, allowed in ends:
         for name in _BRACES.findall(text):
             if name not in described.settings and name not in allowed:
-                yield steps, f"There is no setting `{name}`. Write one under `settings`, or take {{{name}}} out."
+                yield (
+                    steps,
+                    f"There is no setting `{name}`. Write one under `settings`, or take {{{name}}} out.",
+                )
 
 
 def _roles(described: Description) -> Found:
     employees, target = described.employees, described.target
     if described.source is None and target is None:
-        yield (), "The system is neither a source nor a target. Write `source:` or `target:` and what belongs to it."
+        yield (
+            (),
+            "The system is neither a source nor a target. Write `source:` or `target:` and what belongs to it.",
+        )
     if described.source is not None and described.source.details and employees.get is None:
         yield ("source", "details"), "Details need `get` under `employees`."
     if target is None:
         return
-    for name, why in (("get", "what is there is read"), ("create", "employees are created"), ("update", "they are updated")):
+    for name, why in (
+        ("get", "what is there is read"),
+        ("create", "employees are created"),
+        ("update", "they are updated"),
+    ):
         if getattr(employees, name) is None:
             yield ("employees",), f"A target needs `{name}` here: how {why}."
     if target.external_id is None and employees.by_external_id is not None:
-        yield ("employees", "by_external_id"), "`target` has to name the field of the id: write `external_id:` there."
+        yield (
+            ("employees", "by_external_id"),
+            "`target` has to name the field of the id: write `external_id:` there.",
+        )
 
 
 def _fields(described: Description, target: TargetRole) -> Found:
@@ -98,16 +122,25 @@ def _fields(described: Description, target: TargetRole) -> Found:
 
 def _nested(target: TargetRole, field: TargetField, steps: Steps) -> Found:
     if any(step.isdigit() for step in field.name.split(".")):
-        yield steps, f"`{field.name}` is an entry of a list, and single entries cannot be written. {ONLY_PYTHON}"
+        yield (
+            steps,
+            f"`{field.name}` is an entry of a list, and single entries cannot be written. {ONLY_PYTHON}",
+        )
     around = [other.name for other in target.fields if field.name.startswith(f"{other.name}.")]
     if around:
-        yield steps, f"`{field.name}` lies within the field `{around[0]}`, and each would overwrite the other. Keep one."
+        yield (
+            steps,
+            f"`{field.name}` lies within the field `{around[0]}`, and each would overwrite the other. Keep one.",
+        )
 
 
 def _field(described: Description, field: TargetField, steps: Steps) -> Found:
     given = [name for name, there in _ways(field) if there]
     if len(given) > 1:
-        yield steps, f"`{field.name}` is filled in two ways, by {' and '.join(f'`{one}`' for one in given)}. Keep one."
+        yield (
+            steps,
+            f"`{field.name}` is filled in two ways, by {' and '.join(f'`{one}`' for one in given)}. Keep one.",
+        )
     if not given and not described.hook and not _ends(described, field):
         yield steps, f"`{field.name}` is never filled. Write `from:`, `setting:` or `value:`."
     for name, setting in (("setting", field.setting), ("from_setting", field.from_setting)):
@@ -116,18 +149,29 @@ def _field(described: Description, field: TargetField, steps: Steps) -> Found:
     if field.from_setting in described.settings:
         choices = described.settings[field.from_setting].choices
         if not choices:
-            yield (*steps, "from_setting"), f"`{field.from_setting}` needs `choices`: the values of an employee to choose from."
+            yield (
+                (*steps, "from_setting"),
+                f"`{field.from_setting}` needs `choices`: the values of an employee to choose from.",
+            )
         for choice in choices:
             yield from _value(("settings", field.from_setting, "choices"), choice)
     for index, origin in enumerate(origins(field)):
         place = origin.at if isinstance(origin, Origin) else origin
-        yield from _value((*steps, "from", index) if isinstance(field.origin, tuple) else (*steps, "from"), place)
+        yield from _value(
+            (*steps, "from", index) if isinstance(field.origin, tuple) else (*steps, "from"), place
+        )
     if field.when is not None:
         yield from _value((*steps, "when", "at"), field.when.at)
         if sum(way is not None for way in (field.when.equals, field.when.differs, field.when.there)) != 1:
-            yield (*steps, "when"), "A condition has one of `is` and `is_not`, with a list of values, and `there`."
+            yield (
+                (*steps, "when"),
+                "A condition has one of `is` and `is_not`, with a list of values, and `there`.",
+            )
     if field.format and field.type not in {FieldType.TEXT, FieldType.NUMBER}:
-        yield (*steps, "format"), f"A format is for texts and numbers; `{field.name}` is of the type {field.type}."
+        yield (
+            (*steps, "format"),
+            f"A format is for texts and numbers; `{field.name}` is of the type {field.type}.",
+        )
     for name, remark in (("bad", field.bad), ("masked", field.masked)):
         yield from _remark((*steps, name), remark)
 
@@ -137,13 +181,20 @@ def _ends(described: Description, field: TargetField) -> bool:
 
 
 def _ways(field: TargetField) -> Sequence[tuple[str, bool]]:
-    ways = {"from": field.origin, "from_setting": field.from_setting, "setting": field.setting, "value": field.value}
+    ways = {
+        "from": field.origin,
+        "from_setting": field.from_setting,
+        "setting": field.setting,
+        "value": field.value,
+    }
     return [(name, way is not None) for name, way in ways.items()]
 
 
 def origins(field: TargetField) -> Sequence[str | Origin]:
     """Return where a field's value may come from, first choice first."""
-    return field.origin if isinstance(field.origin, tuple) else () if field.origin is None else (field.origin,)
+    return (
+        field.origin if isinstance(field.origin, tuple) else () if field.origin is None else (field.origin,)
+    )
 
 
 def _value(steps: Steps, place: str) -> Found:
@@ -158,7 +209,10 @@ SEE = "docs/add-a-connector.md lists what there is."
 
 def _remark(steps: Steps, remark: Remark | None) -> Found:
     if remark is not None and remark.stops and remark.code not in Reason.__members__:
-        yield (*steps, "code"), f"The code of what stops an employee is one of {', '.join(sorted(Reason.__members__))}."
+        yield (
+            (*steps, "code"),
+            f"The code of what stops an employee is one of {', '.join(sorted(Reason.__members__))}.",
+        )
 
 
 def _target(described: Description, target: TargetRole) -> Found:
@@ -167,15 +221,27 @@ def _target(described: Description, target: TargetRole) -> Found:
         if field is not None and field not in names:
             yield ("target", *name.split(".")), f"There is no field `{field}` under `fields`."
     if any(field.name == target.external_id and not _is_text(field) for field in target.fields):
-        yield ("target", "external_id"), f"An id is a text: write `type: text` at `{target.external_id}`, and no `cents`."
+        yield (
+            ("target", "external_id"),
+            f"An id is a text: write `type: text` at `{target.external_id}`, and no `cents`.",
+        )
     if any(field.name == target.ended.field and field.type is not FieldType.DATE for field in target.fields):
-        yield ("target", "ended", "field"), f"An employment ends on a date: write `type: date` at `{target.ended.field}`."
+        yield (
+            ("target", "ended", "field"),
+            f"An employment ends on a date: write `type: date` at `{target.ended.field}`.",
+        )
     if target.external_id_chosen_by_us and target.external_id != described.employees.id:
-        yield ("target", "external_id_chosen_by_us"), "Then `external_id` has to be the same place as `id` under `employees`."
+        yield (
+            ("target", "external_id_chosen_by_us"),
+            "Then `external_id` has to be the same place as `id` under `employees`.",
+        )
     for index, collection in enumerate(target.collections):
         yield from _remark(("target", "collections", index, "more"), collection.more)
         if collection.field not in names:
-            yield ("target", "collections", index, "field"), f"There is no field `{collection.field}` under `fields`."
+            yield (
+                ("target", "collections", index, "field"),
+                f"There is no field `{collection.field}` under `fields`.",
+            )
     for index, group in enumerate(target.together):
         yield from _remark(("target", "together", index, "otherwise"), group.otherwise)
         for part, wanted in (("fields", group.fields), ("also", group.also)):
@@ -193,7 +259,11 @@ def _source(source: SourceRole) -> Found:
     for name, given in source.employee.items():
         steps: Steps = ("source", "employee", name)
         if not isinstance(given, SourceItems):
-            yield from _value(steps, name) if name not in ITEMS else [(steps, f"`{name}` takes `each:` and `values:`.")]
+            yield from (
+                _value(steps, name)
+                if name not in ITEMS
+                else [(steps, f"`{name}` takes `each:` and `values:`.")]
+            )
         elif name not in ITEMS:
             yield steps, f"`each` is for {' and '.join(f'`{one}`' for one in ITEMS)} only."
         else:
@@ -207,4 +277,7 @@ def _items(steps: Steps, name: str, given: SourceItems) -> Found:
     allowed: Mapping[str, object] = {one.name: one for one in attributes(ITEMS[name])}
     for inner in given.values:
         if inner not in allowed:
-            yield (*steps, "values", inner), f"`{name}` have no `{inner}`. They have: {', '.join(sorted(allowed))}."
+            yield (
+                (*steps, "values", inner),
+                f"`{name}` have no `{inner}`. They have: {', '.join(sorted(allowed))}.",
+            )

@@ -66,7 +66,9 @@ class Setting(Part):
     """Something an administrator enters for this side of a connection."""
 
     title: Text = Field(examples=["Company id"])
-    description: Annotated[str, Field(pattern=r"\.$")] = Field(examples=["The number of the company at the system."])
+    description: Annotated[str, Field(pattern=r"\.$")] = Field(
+        examples=["The number of the company at the system."]
+    )
     """A sentence."""
     type: Literal["text", "number", "yes or no"] = "text"
     default: Scalar = ""

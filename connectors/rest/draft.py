@@ -23,7 +23,9 @@ class Draft:
         """Set a field; None leaves it out, and the word with which the target blanks a field blanks it."""
         word = self._system.target.clear_with
         if value is not None:
-            self._values[name] = None if word and str(value).strip().casefold() == str(word).casefold() else value
+            self._values[name] = (
+                None if word and str(value).strip().casefold() == str(word).casefold() else value
+            )
 
     def get(self, name: str) -> Value:
         """Return what is in a field so far."""
@@ -83,7 +85,9 @@ class Draft:
         for name in (name for name, field in self._known.items() if field.required):
             if self._values.get(name) is None and name not in self._problems:
                 message = f"{self.label(name)} is missing and {self._system.name} needs it. "
-                self.stop(name, Reason.MISSING_FIELD, message + "Enter it in the HR system and run the job again.")
+                self.stop(
+                    name, Reason.MISSING_FIELD, message + "Enter it in the HR system and run the job again."
+                )
 
     def _check_lengths(self) -> None:
         for name in [name for name, value in self._values.items() if self._too_long(name, value)]:

@@ -30,7 +30,9 @@ def _way(content: Any, loc: Sequence[Step]) -> tuple[Steps, Sequence[type[BaseMo
     for index, step in enumerate(loc):
         last = index == len(loc) - 1
         if _leads(here, step) or (last and _named(models, step)):
-            models = [found for model in models for found in _models(model, step)] or ([] if _named(models, step) else models)
+            models = [found for model in models for found in _models(model, step)] or (
+                [] if _named(models, step) else models
+            )
             steps.append(step)
             here = here[step] if _leads(here, step) else None
         elif isinstance(here, Mapping):
@@ -80,10 +82,16 @@ def _sentence(error: Mapping[str, Any], steps: Steps, models: Sequence[type[Base
         return f"`{name}` is missing{_inside_of(steps)}. {_example(steps, name)}"
     if kind == "extra_forbidden":
         return _unknown(name, models)
-    if kind == "union_tag_invalid" and not (error.get("ctx") or {}).get("discriminator", "").startswith("'kind'"):
+    if kind == "union_tag_invalid" and not (error.get("ctx") or {}).get("discriminator", "").startswith(
+        "'kind'"
+    ):
         return f"`{name}` has another form than is known here. docs/add-a-connector.md shows the forms."
     if kind.startswith("union_tag"):
-        what = f"`kind` is missing in `{name}`" if kind.endswith("not_found") else f"The `kind` of `{name}` cannot be used"
+        what = (
+            f"`kind` is missing in `{name}`"
+            if kind.endswith("not_found")
+            else f"The `kind` of `{name}` cannot be used"
+        )
         return f"{what}. Write one of: {_choices(models)}."
     return f"`{name}` " + (_SHAPES.get(kind) or f"cannot be used: {_reason(error)}.")
 

@@ -30,12 +30,16 @@ class _Batching(RestTarget):
         employees = self._system.described.employees
         return min(one.most for one in (employees.create_many, employees.update_many) if one is not None)
 
-    async def _send_many(self, many: Many, entries: Sequence[Any], expected: Expected, *, repeatable: bool) -> list[Outcome]:
+    async def _send_many(
+        self, many: Many, entries: Sequence[Any], expected: Expected, *, repeatable: bool
+    ) -> list[Outcome]:
         sent: Any = list(entries)
         if many.records is not None:
             sent = {}
             places.put(sent, many.records, list(entries))
-        answer = await self._client.send(many.method, self._path(many.path), sent, many.query, repeatable=repeatable)
+        answer = await self._client.send(
+            many.method, self._path(many.path), sent, many.query, repeatable=repeatable
+        )
         answers.must_be_allowed(self._system, answer)
         told = self._told(many, answer, len(expected))
         outcomes = [
@@ -43,12 +47,18 @@ class _Batching(RestTarget):
             for result, one in zip(told or [None] * len(expected), expected, strict=True)
         ]
         if not answer.ok and (told is None or many.results.status is None) and not _made(outcomes, expected):
-            said = answers.words(self._system, answer, [secret for secrets, _ in expected for secret in secrets()])
-            raise RefusedTogetherError(f"{self._system.name} refused {len(expected)} employees together: {said}")
+            said = answers.words(
+                self._system, answer, [secret for secrets, _ in expected for secret in secrets()]
+            )
+            raise RefusedTogetherError(
+                f"{self._system.name} refused {len(expected)} employees together: {said}"
+            )
         known = [outcome for outcome in outcomes if outcome is not None]
         ids = [outcome.target_id for outcome in known if outcome.target_id]
         if len(known) != len(expected) or len(set(ids)) != len(ids):
-            raise UnansweredError(f"{self._system.name} did not say what became of each employee it was sent.")
+            raise UnansweredError(
+                f"{self._system.name} did not say what became of each employee it was sent."
+            )
         return known
 
     def _told(self, many: Many, answer: Answer, number: int) -> list[dict[str, Any] | None] | None:
@@ -69,7 +79,10 @@ class _Batching(RestTarget):
 
 def _made(outcomes: Sequence[Outcome | None], expected: Expected) -> bool:
     """Say whether a result names an id that nobody knew before, so that not everything was refused."""
-    return any(one is not None and one.target_id and known is None for one, (_, known) in zip(outcomes, expected, strict=True))
+    return any(
+        one is not None and one.target_id and known is None
+        for one, (_, known) in zip(outcomes, expected, strict=True)
+    )
 
 
 class CreatingMany(_Batching):
@@ -78,7 +91,9 @@ class CreatingMany(_Batching):
     async def create_many(self, prepared: Sequence[Prepared]) -> Sequence[Outcome]:
         """Create several employees."""
         many = there(self._system.described.employees.create_many)
-        expected = [(partial(answers.secrets, self._system, one, {}), self._chosen_id(one)) for one in prepared]
+        expected = [
+            (partial(answers.secrets, self._system, one, {}), self._chosen_id(one)) for one in prepared
+        ]
         entries = [new_employee(one) for one in prepared]
         return await self._send_many(many, entries, expected, repeatable=many.method == "PUT")
 
@@ -94,7 +109,10 @@ class UpdatingMany(_Batching):
         for one, change in present:
             known = int(one.target_id) if many.numeric_ids and one.target_id.isdecimal() else one.target_id
             places.put(change, self._system.described.employees.id, known)
-        expected = [(partial(answers.secrets, self._system, one.prepared, change), one.target_id) for one, change in present]
+        expected = [
+            (partial(answers.secrets, self._system, one.prepared, change), one.target_id)
+            for one, change in present
+        ]
         entries = [change for _, change in present]
         found = iter(await self._send_many(many, entries, expected, repeatable=True) if present else ())
         return [
@@ -114,7 +132,10 @@ class CreatingAndUpdatingMany(CreatingMany, UpdatingMany):
 
 def target_of(described: Description) -> type[RestTarget]:
     """Return what a described system is as a target: one that takes many, where the file says so."""
-    creates, updates = described.employees.create_many is not None, described.employees.update_many is not None
+    creates, updates = (
+        described.employees.create_many is not None,
+        described.employees.update_many is not None,
+    )
     if creates and updates:
         return CreatingAndUpdatingMany
     return CreatingMany if creates else UpdatingMany if updates else RestTarget

@@ -87,7 +87,9 @@ class _Reader:
         try:
             value = self._loader.construct_object(node)
         except ValueError:
-            raise MarkedError(Fault(node.start_mark.line + 1, "This value cannot be read. Write it in quotes.")) from None
+            raise MarkedError(
+                Fault(node.start_mark.line + 1, "This value cannot be read. Write it in quotes.")
+            ) from None
         if isinstance(value, int | float) and not isinstance(value, bool) and str(value) != node.value:
             said = f"`{node.value}` is {value} to YAML. Write it in quotes, or write {value} where that is meant."
             raise MarkedError(Fault(node.start_mark.line + 1, said))
@@ -102,7 +104,11 @@ class _Reader:
             name = str(key.value)  # as it is written: YAML would read no, on and 1 as something else
             if name in made:
                 first = self._marked.line((*steps, name))
-                raise MarkedError(Fault(line, f"`{name}` stands here a second time; the first is on line {first}. Keep one."))
+                raise MarkedError(
+                    Fault(
+                        line, f"`{name}` stands here a second time; the first is on line {first}. Keep one."
+                    )
+                )
             self._marked.lines[*steps, name] = line
             made[name] = self.value(value, (*steps, name))
         return made
@@ -114,4 +120,7 @@ def _fault(error: yaml.MarkedYAMLError) -> Fault:
     if "found character '\\t'" in str(error.problem):
         return Fault(line, "There is a tab at the beginning. Indent with spaces.")
     what = ", ".join(part for part in (error.context, error.problem) if part)
-    return Fault(line, f"This is not YAML: {what}. Look at the indentation, the colons and the quotes here and one line above.")
+    return Fault(
+        line,
+        f"This is not YAML: {what}. Look at the indentation, the colons and the quotes here and one line above.",
+    )

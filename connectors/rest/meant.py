@@ -35,7 +35,9 @@ def _field(field: TargetField, steps: Steps) -> Found:
         many = isinstance(field.origin, tuple)
         for index, origin in enumerate(field.origin if isinstance(field.origin, tuple) else (field.origin,)):
             if isinstance(origin, Origin):
-                yield from _texts(origin.map, (*steps, "from", index, "map") if many else (*steps, "from", "map"))
+                yield from _texts(
+                    origin.map, (*steps, "from", index, "map") if many else (*steps, "from", "map")
+                )
     if field.when is not None and places.kind(field.when.at) is not bool:
         for name, values in (("is", field.when.equals), ("is_not", field.when.differs)):
             yield from _texts(dict(enumerate(values or ())), (*steps, "when", name))
@@ -49,4 +51,7 @@ def _source(place: str, given: str | SourceValue, steps: Steps) -> Found:
 def _texts(values: Mapping[str, Scalar | None] | Mapping[int, Scalar], steps: Steps) -> Found:
     for name, value in values.items():
         if isinstance(value, bool):
-            yield (*steps, name), f"What is written here is a yes or no to YAML, `{str(value).lower()}`. Write it in quotes."
+            yield (
+                (*steps, name),
+                f"What is written here is a yes or no to YAML, `{str(value).lower()}`. Write it in quotes.",
+            )

@@ -130,15 +130,21 @@ class Pages:
         base = urlsplit(str(self._settings.url)).path  # type: ignore[attr-defined]
         parts = urlsplit(address)
         if not parts.path.startswith(f"{base}/"):
-            raise TemporaryError(f"{self._system.name} continues its list at an address that is not its own. Try again later.")
+            raise TemporaryError(
+                f"{self._system.name} continues its list at an address that is not its own. Try again later."
+            )
         return parts.path.removeprefix(base) + (f"?{parts.query}" if parts.query else "")
 
     def _entries(self, answer: Answer) -> Sequence[Json]:
         answers.must_be_good(self._system, answer, "list its employees")
         found = places.at(answer.data, self._list.records)
-        entries = [places.at(entry, self._list.record) for entry in found] if isinstance(found, list) else None
+        entries = (
+            [places.at(entry, self._list.record) for entry in found] if isinstance(found, list) else None
+        )
         if entries is None or not all(isinstance(entry, dict) for entry in entries):
-            raise TemporaryError(f"{self._system.name} listed its employees in a form iHUB does not understand. Try again later.")
+            raise TemporaryError(
+                f"{self._system.name} listed its employees in a form iHUB does not understand. Try again later."
+            )
         return entries
 
     def _id(self, entry: Json) -> str:

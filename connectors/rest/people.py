@@ -51,7 +51,10 @@ def _items(system: System, name: str, given: SourceItems, raw: Json) -> tuple[An
     if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
         raise UnreadableError(_called(name))
     kind = ITEMS[name]
-    made = ({inner: _value(system, kind, inner, place, entry) for inner, place in given.values.items()} for entry in found)
+    made = (
+        {inner: _value(system, kind, inner, place, entry) for inner, place in given.values.items()}
+        for entry in found
+    )
     return tuple(item for parts in made if (item := _grouped(name, kind, parts)) is not None)
 
 
@@ -61,7 +64,11 @@ def _grouped(name: str, kind: Callable[..., Any], parts: Mapping[str, Any]) -> A
     told = {inner: value for inner, value in parts.items() if value is not None}
     if not told or (needed is not None and needed not in told):
         return None
-    defaults = {"type": "REGULATED", "abn": None, "usi": None, "member_number": None} if name == "super_funds" else {}
+    defaults = (
+        {"type": "REGULATED", "abn": None, "usi": None, "member_number": None}
+        if name == "super_funds"
+        else {}
+    )
     return kind(**{**({"name": None} if name == "bank_accounts" else {}), **defaults, **told})
 
 

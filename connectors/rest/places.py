@@ -81,7 +81,9 @@ def part(kind: Any, name: str) -> Any:
     if not is_dataclass(kind) or name not in {field.name for field in fields(kind)}:
         return None
     hint = get_type_hints(kind)[name]
-    kinds = [one for one in get_args(hint) if one is not type(None)] if isinstance(hint, UnionType) else [hint]
+    kinds = (
+        [one for one in get_args(hint) if one is not type(None)] if isinstance(hint, UnionType) else [hint]
+    )
     return kinds[0]
 
 

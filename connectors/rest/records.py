@@ -22,14 +22,22 @@ def record(system: System, raw: Json) -> TargetRecord | None:
     target_id = text(places.at(raw, system.described.employees.id))
     if target_id is None:
         return None
-    values = {name: system.value(field, places.at(raw, name)) for name, field in system.by_name.items() if _shown(raw, field)}
+    values = {
+        name: system.value(field, places.at(raw, name))
+        for name, field in system.by_name.items()
+        if _shown(raw, field)
+    }
     external = system.target.external_id
-    return TargetRecord(target_id, _name(system, raw), values, text(places.at(raw, external)) if external else None)
+    return TargetRecord(
+        target_id, _name(system, raw), values, text(places.at(raw, external)) if external else None
+    )
 
 
 def _name(system: System, raw: Json) -> str:
     """Return the name to show: given names, then surname."""
-    told = {field.identity: text(places.at(raw, name)) for name, field in system.by_name.items() if field.identity}
+    told = {
+        field.identity: text(places.at(raw, name)) for name, field in system.by_name.items() if field.identity
+    }
     return " ".join(part for part in (told.get(Identity.GIVEN_NAMES), told.get(Identity.SURNAME)) if part)
 
 
@@ -54,8 +62,14 @@ def merged(system: System, raw: Json, values: Mapping[str, Value]) -> dict[str, 
     """Return the whole employee with ours over what the target holds, so that a full replacement loses nothing."""
     update = system.described.employees.update
     left_out = update.leave_out if update else ()
-    made = {name: _sendable(system, name, value) for name, value in raw.items() if name not in left_out and value is not None}
-    for name in (name for name, field in system.by_name.items() if field.sensitive and masked(places.at(made, name))):
+    made = {
+        name: _sendable(system, name, value)
+        for name, value in raw.items()
+        if name not in left_out and value is not None
+    }
+    for name in (
+        name for name, field in system.by_name.items() if field.sensitive and masked(places.at(made, name))
+    ):
         places.take(made, name)
     for name, value in values.items():
         places.put(made, name, system.target.clear_with if value is None else _written(value))
@@ -64,7 +78,9 @@ def merged(system: System, raw: Json, values: Mapping[str, Value]) -> dict[str, 
 
 def _sendable(system: System, name: str, value: Any) -> Any:
     update, field = system.described.employees.update, system.by_name.get(name)
-    dated = (field is not None and field.type is FieldType.DATE) or (update is not None and name in update.iso_dates)
+    dated = (field is not None and field.type is FieldType.DATE) or (
+        update is not None and name in update.iso_dates
+    )
     read = system.day(value) if dated else None
     return read.isoformat() if read else value
 

@@ -39,8 +39,12 @@ class Origin(Part):
     """The values as the employee has them, and what is sent for each; capitals do not matter."""
 
 
-OneOrigin = Annotated[Annotated[Place, Tag(TEXT)] | Annotated[Origin, Tag("Origin")], Discriminator(_origin_shape)]
-Origins = Annotated[Annotated[Place, Tag(TEXT)] | Annotated[tuple[OneOrigin, ...], Tag(LIST)], Discriminator(_shape)]
+OneOrigin = Annotated[
+    Annotated[Place, Tag(TEXT)] | Annotated[Origin, Tag("Origin")], Discriminator(_origin_shape)
+]
+Origins = Annotated[
+    Annotated[Place, Tag(TEXT)] | Annotated[tuple[OneOrigin, ...], Tag(LIST)], Discriminator(_shape)
+]
 
 
 class Condition(Part):
@@ -159,7 +163,9 @@ class SourceValue(Part):
     map: dict[str, Scalar] | None = None
 
 
-SomeValue = Annotated[Annotated[Place, Tag(TEXT)] | Annotated[SourceValue, Tag("SourceValue")], Discriminator(_shape)]
+SomeValue = Annotated[
+    Annotated[Place, Tag(TEXT)] | Annotated[SourceValue, Tag("SourceValue")], Discriminator(_shape)
+]
 
 
 class SourceItems(Part):
@@ -170,7 +176,9 @@ class SourceItems(Part):
 
 
 Given = Annotated[
-    Annotated[Place, Tag(TEXT)] | Annotated[SourceValue, Tag("SourceValue")] | Annotated[SourceItems, Tag("SourceItems")],
+    Annotated[Place, Tag(TEXT)]
+    | Annotated[SourceValue, Tag("SourceValue")]
+    | Annotated[SourceItems, Tag("SourceItems")],
     Discriminator(_shape),
 ]
 

@@ -66,10 +66,19 @@ class Session:
         described = self._system.described
         if not described.check.where:
             return next(iter(entries), {})
-        wanted = {place: filled(value, self._settings, encoded=False) for place, value in described.check.where.items()}
-        fitting = (entry for entry in entries if all(text(places.at(entry, at)) == value for at, value in wanted.items()))
+        wanted = {
+            place: filled(value, self._settings, encoded=False)
+            for place, value in described.check.where.items()
+        }
+        fitting = (
+            entry
+            for entry in entries
+            if all(text(places.at(entry, at)) == value for at, value in wanted.items())
+        )
         if (found := next(fitting, None)) is None:
-            titles = " and ".join(setting.title for setting in described.settings.values() if setting.required)
+            titles = " and ".join(
+                setting.title for setting in described.settings.values() if setting.required
+            )
             raise ConfigError(
                 f"{described.name} does not show what the settings name to this sign-in. Check {titles or 'the settings'}."
             )
@@ -86,7 +95,9 @@ class Session:
         shown = answers.objects(places.at(answer.data, endpoint.record)) if answer.ok else ()
         found = [one for one in shown if self._is(one, given.get("id"))]
         if not found or (len(found) > 1 and "id" in given):  # several are nobody in particular
-            raise TemporaryError(f"{self._system.name} did not show an employee: {answers.words(self._system, answer)}")
+            raise TemporaryError(
+                f"{self._system.name} did not show an employee: {answers.words(self._system, answer)}"
+            )
         return found[0]
 
     def _is(self, shown: Json, wanted: str | None) -> bool:

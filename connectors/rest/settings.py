@@ -20,7 +20,9 @@ _BRACES = re.compile(r"\{(\w+)\}")
 
 def form(described: Description) -> type[SideSettings]:
     """Return the model of the settings."""
-    entries = _own(described) | {name: (_type(setting), _entry(setting)) for name, setting in described.settings.items()}
+    entries = _own(described) | {
+        name: (_type(setting), _entry(setting)) for name, setting in described.settings.items()
+    }
     title = f"{described.kind.title().replace('_', '')}Settings"
     made: type[SideSettings] = create_model(title, __base__=SideSettings, **entries)
     made.__doc__ = f"Settings of {described.name}."
@@ -32,7 +34,9 @@ def _own(described: Description) -> dict[str, Any]:
     own: dict[str, Any] = {
         "url": (
             WebAddress,
-            Field(described.url, title="Address", description=described.url_description or f"Where {name} is."),
+            Field(
+                described.url, title="Address", description=described.url_description or f"Where {name} is."
+            ),
         ),
         "requests_per_second": (
             float,
@@ -47,12 +51,17 @@ def _own(described: Description) -> dict[str, Any]:
     }
     if isinstance(described.authorisation, OAuth2) and described.authorisation.url:
         about = f"Where people sign in to {name}."
-        own["login_url"] = (WebAddress, Field(described.authorisation.url, title="Sign-in address", description=about))
+        own["login_url"] = (
+            WebAddress,
+            Field(described.authorisation.url, title="Sign-in address", description=about),
+        )
     if described.employees.list.paging is not None and described.employees.list.paging.size_parameter:
         about = "How many employees are listed in one request."
         own["page_size"] = (
             int,
-            Field(min(size.default, size.most), title="Employees a page", description=about, ge=1, le=size.most),
+            Field(
+                min(size.default, size.most), title="Employees a page", description=about, ge=1, le=size.most
+            ),
         )
     return own
 
@@ -72,7 +81,9 @@ def require(described: Description, settings: SideSettings) -> None:
     """Raise ConfigError when something that nothing works without is blank."""
     for name, setting in described.settings.items():
         if setting.required and not str(getattr(settings, name)).strip():
-            raise ConfigError(f"{described.name} needs the setting {setting.title}. Open Connections and enter it.")
+            raise ConfigError(
+                f"{described.name} needs the setting {setting.title}. Open Connections and enter it."
+            )
 
 
 def _written(value: Any) -> str:
@@ -80,7 +91,9 @@ def _written(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def filled(text: str, settings: SideSettings, more: Mapping[str, str] | None = None, *, encoded: bool = True) -> str:
+def filled(
+    text: str, settings: SideSettings, more: Mapping[str, str] | None = None, *, encoded: bool = True
+) -> str:
     """Return a text with its names in braces replaced; for a path each value is percent-encoded."""
     values = dict(more or {})
 

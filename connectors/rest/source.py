@@ -60,7 +60,9 @@ class RestSource(Session):
             return self._translated(source_id, entry, mark)
 
         def failed(error: TemporaryError) -> SourceRecord:
-            return _unreadable(source_id, self._name(entry), mark, f"{self._system.name} did not give the details: {error}")
+            return _unreadable(
+                source_id, self._name(entry), mark, f"{self._system.name} did not give the details: {error}"
+            )
 
         raw = await self._stumbles.past(self._read(get, id=source_id), failed)
         if isinstance(raw, SourceRecord):
@@ -94,7 +96,11 @@ class RestSource(Session):
     def _name(self, raw: Json) -> str:
         """Return the name to show of somebody who may be unreadable."""
         told = (self._role.employee.get(name) for name in ("first_name", "surname"))
-        where = [one.at if isinstance(one, SourceValue) else one for one in told if isinstance(one, str | SourceValue)]
+        where = [
+            one.at if isinstance(one, SourceValue) else one
+            for one in told
+            if isinstance(one, str | SourceValue)
+        ]
         return " ".join(part for place in where if (part := text(places.at(raw, place)))) or self._id(raw)
 
 

@@ -46,7 +46,16 @@ class System:
     def fields(self) -> tuple[Field, ...]:
         """Return the fields of the target as the engine knows them."""
         return tuple(
-            Field(one.name, one.label, one.type, one.required, one.sensitive, one.max_length, one.identity, one.concern)
+            Field(
+                one.name,
+                one.label,
+                one.type,
+                one.required,
+                one.sensitive,
+                one.max_length,
+                one.identity,
+                one.concern,
+            )
             for one in self.target.fields
         )
 

@@ -63,7 +63,9 @@ class RestTarget(Session):
 
     async def create(self, prepared: Prepared) -> Outcome:
         """Create the employee."""
-        return self._created(prepared, await self._send_new(prepared, repeatable=self._create.method == "PUT"))
+        return self._created(
+            prepared, await self._send_new(prepared, repeatable=self._create.method == "PUT")
+        )
 
     async def create_once(self, prepared: Prepared, key: str) -> Outcome:
         """Create the employee under a key, repeating the request until the system says what came of it."""
@@ -77,17 +79,26 @@ class RestTarget(Session):
                 await asyncio.sleep(seconds)
                 answer = await self._send_new(prepared, repeatable=True, headers=headers)
             if answer.status in idempotency.busy:
-                raise UnansweredError(f"{self._system.name} has not finished creating an employee. Try again later.")
+                raise UnansweredError(
+                    f"{self._system.name} has not finished creating an employee. Try again later."
+                )
         except UnansweredError:
             raise
         except TemporaryError as error:
             raise UnansweredError(str(error), error.retry_after) from error
         return self._created(prepared, answer)
 
-    async def _send_new(self, prepared: Prepared, *, repeatable: bool, headers: Mapping[str, str] | None = None) -> Answer:
+    async def _send_new(
+        self, prepared: Prepared, *, repeatable: bool, headers: Mapping[str, str] | None = None
+    ) -> Answer:
         create, sent = self._create, new_employee(prepared)
         return await self._client.send(
-            create.method, self._path(create.path), _packed(create, sent), create.query, repeatable=repeatable, headers=headers
+            create.method,
+            self._path(create.path),
+            _packed(create, sent),
+            create.query,
+            repeatable=repeatable,
+            headers=headers,
         )
 
     def _created(self, prepared: Prepared, answer: Answer) -> Outcome:
@@ -108,7 +119,9 @@ class RestTarget(Session):
         if sent is None:
             return answers.not_found(self._system)
         path = self._path(update.path, id=target_id)
-        answer = await self._client.send(update.method, path, _packed(update, sent), update.query, repeatable=True)
+        answer = await self._client.send(
+            update.method, path, _packed(update, sent), update.query, repeatable=True
+        )
         secrets = partial(answers.secrets, self._system, prepared, sent)
         if not answer.ok:
             return answers.refused(self._system, answer, secrets)

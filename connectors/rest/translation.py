@@ -89,7 +89,9 @@ class _Translation:
         if count > collection.most:
             self.draft.remark(collection.field, collection.more)
         if collection.rest == "clear" and count:
-            for field in (field for field in self.system.target.fields if _filled_beyond(field, collection.of, count)):
+            for field in (
+                field for field in self.system.target.fields if _filled_beyond(field, collection.of, count)
+            ):
                 self.draft.clear(field.name)
 
     def _choose(self, field: TargetField, candidates: Sequence[Any]) -> None:

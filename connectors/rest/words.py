@@ -26,7 +26,9 @@ class Remark(Part):
     """What a person is told. With `stops` the employee is not written; without it this is a warning."""
 
     code: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{2,39}$")] = Field(examples=["BAD_EMAIL"])
-    message: Text = Field(examples=["The e-mail address is not a valid one and was not sent. Correct it in the HR system."])
+    message: Text = Field(
+        examples=["The e-mail address is not a valid one and was not sent. Correct it in the HR system."]
+    )
     """Sentences: what happened, then what to do. Never with a value in them."""
     stops: Annotated[str, StringConstraints(pattern=r"^(filter|error)$")] | None = None
     """`filter`: somebody has to complete the data in the HR system; `error`: it cannot be written as it is."""

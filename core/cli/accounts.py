@@ -25,7 +25,9 @@ def create(
     as_json: Json = False,
 ) -> None:
     """Add an account."""
-    account = accounts.create(name, enablehr_id=enablehr_id, region=region, time_zone=time_zone, enabled=not disabled)
+    account = accounts.create(
+        name, enablehr_id=enablehr_id, region=region, time_zone=time_zone, enabled=not disabled
+    )
     one_object({"id": account}) if as_json else say(f"Account {account} is there.")
 
 

@@ -29,7 +29,9 @@ def operator(account_id: int) -> Actor:
     """Act in an account. Raises NotFoundError."""
     with reading() as session:
         known = session.get(Account, account_id) is not None
-    return _in_account(account_id if known else None, f"There is no account {account_id}. See `python -m core account list`.")
+    return _in_account(
+        account_id if known else None, f"There is no account {account_id}. See `python -m core account list`."
+    )
 
 
 def for_connection(connection_id: int) -> Actor:

@@ -11,7 +11,20 @@ from typer.core import TyperGroup
 
 from connectors.errors import ConnectorError
 from core import logs
-from core.cli import accounts, acting, clients, connections, database, doctor, keys, plans, reports, running, schedules, users
+from core.cli import (
+    accounts,
+    acting,
+    clients,
+    connections,
+    database,
+    doctor,
+    keys,
+    plans,
+    reports,
+    running,
+    schedules,
+    users,
+)
 from core.cli.output import WRONG_USE
 from core.errors import HubError
 
@@ -55,7 +68,10 @@ app = typer.Typer(
 def who(
     context: typer.Context,
     as_user: Annotated[
-        str | None, typer.Option("--as", metavar="USER", help="Act as this person, with their rights and in their accounts.")
+        str | None,
+        typer.Option(
+            "--as", metavar="USER", help="Act as this person, with their rights and in their accounts."
+        ),
     ] = None,
 ) -> None:
     """Operate iHUB."""

@@ -20,21 +20,29 @@ Kind = Annotated[str, typer.Argument(help="Connector, such as enablehr.")]
 @app.command("set")
 def enter(
     kind: Kind,
-    client_id: Annotated[str | None, typer.Option("--id", help="The client id the system gave to iHUB.")] = None,
+    client_id: Annotated[
+        str | None, typer.Option("--id", help="The client id the system gave to iHUB.")
+    ] = None,
     secret: Annotated[str | None, typer.Option(help="File with the secret; - is standard input.")] = None,
     secret_env: Annotated[str | None, typer.Option(help="Environment variable with the secret.")] = None,
     address: Annotated[
         list[str] | None,
-        typer.Option(help="Further address it may be used at, in place of those named earlier; repeatable, '' names none."),
+        typer.Option(
+            help="Further address it may be used at, in place of those named earlier; repeatable, '' names none."
+        ),
     ] = None,
 ) -> None:
     """Keep a client id and its secret, encrypted, in place of an earlier one; with --address alone, only the addresses."""
     if address and client_id is None and secret is None and secret_env is None:
         registrations.allow(OPERATOR, kind, address)
-        say(f"iHUB's registration with {kind} may be used at the addresses of the system itself and at those you named.")
+        say(
+            f"iHUB's registration with {kind} may be used at the addresses of the system itself and at those you named."
+        )
         return
     if client_id is None:
-        raise InvalidError("Give the client id (--id) with its secret. To change addresses alone, give only --address.")
+        raise InvalidError(
+            "Give the client id (--id) with its secret. To change addresses alone, give only --address."
+        )
     found = inputs.text(secret, secret_env)
     if found is None:
         raise InvalidError(

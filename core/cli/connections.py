@@ -35,7 +35,8 @@ def create(
     target: Annotated[str, typer.Option(help="Connector of the target, such as ipayroll.")],
     name: Annotated[str, typer.Option(help="Its name; by default the names of both systems.")] = "",
     settings_file: Annotated[
-        str | None, typer.Option("--settings", help='JSON file {"source": {…}, "target": {…}}; - is standard input.')
+        str | None,
+        typer.Option("--settings", help='JSON file {"source": {…}, "target": {…}}; - is standard input.'),
     ] = None,
     settings_env: Annotated[str | None, typer.Option(help="Environment variable with that JSON.")] = None,
     as_json: Json = False,
@@ -46,12 +47,15 @@ def create(
         raise InvalidError(f"The settings hold {', '.join(unknown)}; they may hold source and target.")
     sides = [settings.get(end.value, {}) for end in End]
     connection = connections.create(operator(account), name, source, target, *sides)
-    one_object({"id": connection}) if as_json else say(f"Connection {connection} is there. Connect both of its sides next.")
+    one_object({"id": connection}) if as_json else say(
+        f"Connection {connection} is there. Connect both of its sides next."
+    )
 
 
 @app.command("list")
 def list_all(
-    account: Annotated[int | None, typer.Option(help="Only those of this account.")] = None, as_json: Json = False
+    account: Annotated[int | None, typer.Option(help="Only those of this account.")] = None,
+    as_json: Json = False,
 ) -> None:
     """List connections and how their sides are."""
     actors = everywhere() if account is None else [operator(account)]
@@ -59,7 +63,10 @@ def list_all(
     if as_json:
         one_object({"connections": [asdict(connection) for connection in found]})
         return
-    rows = [(c.id, c.account_id, c.name, c.status.value, _side(c, Position.SOURCE), _side(c, Position.TARGET)) for c in found]
+    rows = [
+        (c.id, c.account_id, c.name, c.status.value, _side(c, Position.SOURCE), _side(c, Position.TARGET))
+        for c in found
+    ]
     table(("ID", "Account", "Name", "Status", "Source", "Target"), rows)
 
 
@@ -72,14 +79,18 @@ def _side(connection: ConnectionView, position: Position) -> str:
 def connect(
     connection: Connection,
     side: Annotated[End, typer.Argument(help="Which side.")],
-    credentials: Annotated[str | None, typer.Option(help="JSON file with the credentials; - is standard input.")] = None,
+    credentials: Annotated[
+        str | None, typer.Option(help="JSON file with the credentials; - is standard input.")
+    ] = None,
     credentials_env: Annotated[str | None, typer.Option(help="Environment variable with that JSON.")] = None,
     as_json: Json = False,
 ) -> None:
     """Check credentials at the system and keep them: {"api_key"} or {"access_token", "refresh_token", "expires_at"}."""
     given = inputs.json_object(credentials, credentials_env)
     if not given:
-        raise InvalidError("Give the credentials in a file (--credentials) or in an environment variable (--credentials-env).")
+        raise InvalidError(
+            "Give the credentials in a file (--credentials) or in an environment variable (--credentials-env)."
+        )
     view = connections.connect_side(for_connection(connection), connection, Position[side.name], given)
     one_object(asdict(view)) if as_json else say(f"{view.system} is connected ({view.organisation_name}).")
 
@@ -87,12 +98,18 @@ def connect(
 @app.command()
 def delete(
     connection: Connection,
-    yes: Annotated[bool, typer.Option("--yes", help="Do it: credentials are wiped and the schedule is cancelled.")] = False,
-    cancel_run: Annotated[bool, typer.Option("--cancel-run", help="Cancel a run that is going on first.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do it: credentials are wiped and the schedule is cancelled.")
+    ] = False,
+    cancel_run: Annotated[
+        bool, typer.Option("--cancel-run", help="Cancel a run that is going on first.")
+    ] = False,
 ) -> None:
     """Delete a connection; its runs and links are kept."""
     if not yes:
-        raise InvalidError("This wipes the credentials and cancels the schedule; runs and links are kept. Add --yes to do it.")
+        raise InvalidError(
+            "This wipes the credentials and cancels the schedule; runs and links are kept. Add --yes to do it."
+        )
     done = connections.delete(for_connection(connection), connection, cancel_run=cancel_run)
     say(f"Connection {connection} is deleted.")
     for system in done.left:

@@ -28,7 +28,9 @@ def check() -> None:
     """Compare the tables with what this version of iHUB expects; exit code 1 when they differ."""
     differences = schema.differences()
     if not schema.current() or differences:
-        warn(f"The tables are not those of this version ({len(differences)} differences). Run `python -m core db upgrade`.")
+        warn(
+            f"The tables are not those of this version ({len(differences)} differences). Run `python -m core db upgrade`."
+        )
         raise typer.Exit(WENT_WRONG)
     say("The tables agree with this version of iHUB.")
 

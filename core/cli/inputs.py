@@ -30,7 +30,9 @@ def _file(path: Path) -> str:
     try:
         return path.read_text()
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidError(f"The file {path} cannot be read. Check its name and that this user may read it.") from error
+        raise InvalidError(
+            f"The file {path} cannot be read. Check its name and that this user may read it."
+        ) from error
 
 
 def json_object(path: str | None, variable: str | None) -> dict[str, Any]:

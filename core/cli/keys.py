@@ -14,7 +14,9 @@ app = group("Make, exchange and forget encryption keys.")
 
 @app.command()
 def new(
-    write: Annotated[bool, typer.Option("--write", help="Write it into the home folder, where there is none yet.")] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write it into the home folder, where there is none yet.")
+    ] = False,
 ) -> None:
     """Print a new key, to be put into IHUB_KEYS, or write the first one into the home folder."""
     if not write:
@@ -34,7 +36,9 @@ def rotate() -> None:
         say(f"Keep a copy of {secrets.key_file()} and {secrets.fingerprint_file()}.")
         say("Older keys stay readable until `python -m core keys retire` forgets them.")
     elif secrets.read_fingerprint_key() is None:
-        warn("Before you remove the last key of IHUB_KEYS, set IHUB_FINGERPRINT_KEY to that key: fingerprints are made with it.")
+        warn(
+            "Before you remove the last key of IHUB_KEYS, set IHUB_FINGERPRINT_KEY to that key: fingerprints are made with it."
+        )
 
 
 @app.command()

@@ -10,7 +10,9 @@ import typer
 
 DONE, WENT_WRONG, WRONG_USE, HELD = 0, 1, 2, 3
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")
+]
 
 
 def group(summary: str) -> typer.Typer:

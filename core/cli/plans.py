@@ -24,7 +24,8 @@ Run = Annotated[int, typer.Argument(help="Id of the held run or the preview.")]
 
 @app.command("list")
 def list_all(
-    account: Annotated[int | None, typer.Option(help="Only those of this account.")] = None, as_json: Json = False
+    account: Annotated[int | None, typer.Option(help="Only those of this account.")] = None,
+    as_json: Json = False,
 ) -> None:
     """List the plans that can be decided on, those of held runs first."""
     actors = everywhere() if account is None else [operator(account)]
@@ -33,7 +34,15 @@ def list_all(
         one_object({"plans": [asdict(plan) for plan in found]})
         return
     rows = [
-        (p.run_id, p.account_id, p.connection, p.kind.value, p.writes, f"{p.kept_until:%Y-%m-%d %H:%M}", _why(p.breaches))
+        (
+            p.run_id,
+            p.account_id,
+            p.connection,
+            p.kind.value,
+            p.writes,
+            f"{p.kept_until:%Y-%m-%d %H:%M}",
+            _why(p.breaches),
+        )
         for p in found
     ]
     table(("Run", "Account", "Connection", "Kind", "Writes", "Kept until (UTC)", "Why it is held"), rows)
@@ -84,16 +93,24 @@ def approve(
     *,
     everybody: Annotated[bool, typer.Option("--all", help="Write the whole plan.")] = False,
     row: Annotated[list[int] | None, typer.Option(help="Write this row only; may be given again.")] = None,
-    person: Annotated[list[str] | None, typer.Option(help="Write this employee (source id) only; may be given again.")] = None,
+    person: Annotated[
+        list[str] | None, typer.Option(help="Write this employee (source id) only; may be given again.")
+    ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until it has been written.")] = False,
-    inline: Annotated[bool, typer.Option("--inline", help="Write it in this process, without queue and worker.")] = False,
+    inline: Annotated[
+        bool, typer.Option("--inline", help="Write it in this process, without queue and worker.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Have exactly this plan written, all of it or some; whoever changed since is left out as Stale. Exit codes as for run."""
     if everybody == bool(row or person):
-        raise InvalidError("Say what to approve: --all, or the rows or people of the plan with --row and --person.")
+        raise InvalidError(
+            "Say what to approve: --all, or the rows or people of the plan with --row and --person."
+        )
     actor = for_run(run)
-    new = approvals.approve(actor, run, None if everybody else [*(row or []), *_positions(actor, run, person or [])])
+    new = approvals.approve(
+        actor, run, None if everybody else [*(row or []), *_positions(actor, run, person or [])]
+    )
     if new is None:
         answer = "You have agreed. Changed bank accounts need one more person, who has to agree to the same."
         one_object({"agreed": True, "run": None}) if as_json else say(answer)
@@ -106,7 +123,9 @@ def approve(
 def _positions(actor: Actor, run_id: int, source_ids: Sequence[str]) -> list[int]:
     found = kept_plans.positions(actor, run_id, source_ids)
     if missing := sorted(set(source_ids) - set(found)):
-        raise InvalidError(f"The plan would not write {', '.join(missing)}. See `python -m core plan show {run_id}`.")
+        raise InvalidError(
+            f"The plan would not write {', '.join(missing)}. See `python -m core plan show {run_id}`."
+        )
     return list(found.values())
 
 

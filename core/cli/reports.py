@@ -46,13 +46,21 @@ def report(
         one_object(as_object(view) | {"records": [_object(record) for record in records]})
         return
     say(sentence(view))
-    table(("Record", "Source ID", "Target ID", "Processor", "Writer", "Message"), [_row(record) for record in records])
+    table(
+        ("Record", "Source ID", "Target ID", "Processor", "Writer", "Message"),
+        [_row(record) for record in records],
+    )
 
 
 def _records(run_id: int) -> Iterator[RecordView]:
     last = -1
     while True:
-        query = select(*COLUMNS).where(Record.run_id == run_id, Record.position > last).order_by(Record.position).limit(PORTION)
+        query = (
+            select(*COLUMNS)
+            .where(Record.run_id == run_id, Record.position > last)
+            .order_by(Record.position)
+            .limit(PORTION)
+        )
         with reading() as session:
             found = [record_view(row) for row in session.execute(query)]
         yield from found
@@ -62,7 +70,10 @@ def _records(run_id: int) -> Iterator[RecordView]:
 
 
 def _row(record: RecordView) -> tuple[object, ...]:
-    processor, writer = outcomes.processor(record.decision, record.reason), outcomes.writer(record.action, record.reason)
+    processor, writer = (
+        outcomes.processor(record.decision, record.reason),
+        outcomes.writer(record.action, record.reason),
+    )
     return record.name, record.source_id, record.target_id, processor, writer, record.message
 
 

@@ -30,10 +30,15 @@ def run(
     *,
     preview: Annotated[bool, typer.Option("--preview", help="Only find out what would be written.")] = False,
     person: Annotated[
-        str | None, typer.Option("--person", metavar="SOURCE_ID", help="Only this employee, by the id in the source system.")
+        str | None,
+        typer.Option(
+            "--person", metavar="SOURCE_ID", help="Only this employee, by the id in the source system."
+        ),
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until the run has ended.")] = False,
-    inline: Annotated[bool, typer.Option("--inline", help="Do the run in this process, without queue and worker.")] = False,
+    inline: Annotated[
+        bool, typer.Option("--inline", help="Do the run in this process, without queue and worker.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Run a connection's job. Exit codes: 0 done, 1 the run ended in ERROR, 2 wrong use, 3 HELD."""
@@ -93,7 +98,9 @@ def carry_out(run_id: int) -> None:
         if engine.execute(run_id, apart=True) is RunStatus.RUNNING:
             with reading() as session:
                 connection = session.scalar(select(Run.connection_id).where(Run.id == run_id))
-            raise ConflictError(f"Run {run_id} was stopped. It goes on with: python -m core run {connection} --inline")
+            raise ConflictError(
+                f"Run {run_id} was stopped. It goes on with: python -m core run {connection} --inline"
+            )
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -25,7 +25,9 @@ def create(
     every: Annotated[Every, typer.Option(help="Unit of the recurrence.")],
     interval: Annotated[int | None, typer.Option(help="Every how many minutes or hours.")] = None,
     at: Annotated[str | None, typer.Option(help="Time of day, such as 07:30.")] = None,
-    time_zone: Annotated[str | None, typer.Option(help="Zone of that time; by default the account's.")] = None,
+    time_zone: Annotated[
+        str | None, typer.Option(help="Zone of that time; by default the account's.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Create the schedule of a connection's job."""
@@ -36,7 +38,11 @@ def create(
     if as_json:
         one_object(asdict(view) if view else {})
     else:
-        say(f"{rule.sentence()}. First run: {view.next_due_at:%Y-%m-%d %H:%M} UTC." if view else rule.sentence())
+        say(
+            f"{rule.sentence()}. First run: {view.next_due_at:%Y-%m-%d %H:%M} UTC."
+            if view
+            else rule.sentence()
+        )
 
 
 def _zone(account_id: int | None) -> str:
@@ -53,7 +59,8 @@ def cancel(connection: Connection) -> None:
 
 @app.command("list")
 def list_all(
-    account: Annotated[int | None, typer.Option(help="Only those of this account.")] = None, as_json: Json = False
+    account: Annotated[int | None, typer.Option(help="Only those of this account.")] = None,
+    as_json: Json = False,
 ) -> None:
     """List active schedules."""
     actors = everywhere() if account is None else [operator(account)]
@@ -62,5 +69,8 @@ def list_all(
     if as_json:
         one_object({"schedules": [asdict(schedule) | {"name": job.name} for job, schedule in active]})
         return
-    rows = [(job.connection_id, job.name, plan.sentence, f"{plan.next_due_at:%Y-%m-%d %H:%M}") for job, plan in active]
+    rows = [
+        (job.connection_id, job.name, plan.sentence, f"{plan.next_due_at:%Y-%m-%d %H:%M}")
+        for job, plan in active
+    ]
     table(("Connection", "Name", "Schedule", "Next run (UTC)"), rows)

@@ -23,8 +23,12 @@ def add(
     name: Annotated[str, typer.Option(help="The person's name.")] = "",
     account: Annotated[int | None, typer.Option(help="Account the role is for.")] = None,
     role: Annotated[Role | None, typer.Option(help="What the person may do there.")] = None,
-    support: Annotated[bool, typer.Option("--support", help="A member of enableHR Support, for all accounts.")] = False,
-    password_file: Annotated[str | None, typer.Option(help="File with the password; - is standard input.")] = None,
+    support: Annotated[
+        bool, typer.Option("--support", help="A member of enableHR Support, for all accounts.")
+    ] = False,
+    password_file: Annotated[
+        str | None, typer.Option(help="File with the password; - is standard input.")
+    ] = None,
     password_env: Annotated[str | None, typer.Option(help="Environment variable with the password.")] = None,
     ask_password: Annotated[bool, typer.Option("--ask-password", help="Ask for the password.")] = False,
     as_json: Json = False,
@@ -35,12 +39,15 @@ def add(
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     password = password.strip("\r\n") if password is not None else None
     user = accounts.add_user(username, name or username, password, account, role, support=support)
-    one_object({"id": user}) if as_json else say(f"User {username} may sign in." if password else f"User {username} is there.")
+    one_object({"id": user}) if as_json else say(
+        f"User {username} may sign in." if password else f"User {username} is there."
+    )
 
 
 @app.command("list")
 def list_all(
-    account: Annotated[int | None, typer.Option(help="Only the people of this account.")] = None, as_json: Json = False
+    account: Annotated[int | None, typer.Option(help="Only the people of this account.")] = None,
+    as_json: Json = False,
 ) -> None:
     """List people and their roles."""
     found = accounts.list_users(account)
@@ -58,7 +65,8 @@ def _roles(user: accounts.UserView) -> str:
 
 @app.command()
 def revoke(
-    username: Username, account: Annotated[int | None, typer.Option(help="Only the roles in this account.")] = None
+    username: Username,
+    account: Annotated[int | None, typer.Option(help="Only the roles in this account.")] = None,
 ) -> None:
     """Take a person's roles in one account away, or all access; open sign-ins end at once."""
     accounts.revoke(username, account)

@@ -16,7 +16,10 @@ class Audit(Base):
     """One action of a person or of iHUB itself; rows are never changed or removed (triggers refuse it)."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_account_id", "account_id", "id"), Index("ix_audit_user_id", "user_id", "id"))
+    __table_args__ = (
+        Index("ix_audit_account_id", "account_id", "id"),
+        Index("ix_audit_user_id", "user_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     at: Mapped[datetime] = mapped_column(default=now)

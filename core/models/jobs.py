@@ -41,7 +41,13 @@ class Schedule(Base):
 
     __tablename__ = "schedule"
     __table_args__ = (
-        Index("uq_schedule_active", "job_id", unique=True, sqlite_where=text("active"), postgresql_where=text("active")),
+        Index(
+            "uq_schedule_active",
+            "job_id",
+            unique=True,
+            sqlite_where=text("active"),
+            postgresql_where=text("active"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -30,7 +30,11 @@ class Candidate(Base):
     """One employee at the target who could be the employee of a record that waits for a person."""
 
     __tablename__ = "candidate"
-    __table_args__ = (ForeignKeyConstraint(["run_id", "position"], ["record.run_id", "record.position"], ondelete="CASCADE"),)
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["run_id", "position"], ["record.run_id", "record.position"], ondelete="CASCADE"
+        ),
+    )
 
     run_id: Mapped[int] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -6,7 +6,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import now
@@ -91,7 +102,8 @@ class Run(Base):
     __tablename__ = "run"
     __table_args__ = (
         CheckConstraint(
-            "status IN ('QUEUED', 'RUNNING') OR \"read\" = unchanged + filtered + held + written + errors", name="law"
+            "status IN ('QUEUED', 'RUNNING') OR \"read\" = unchanged + filtered + held + written + errors",
+            name="law",
         ),
         CheckConstraint("written = created + updated + terminated", name="written"),
         CheckConstraint(
@@ -101,7 +113,14 @@ class Run(Base):
         ),
         UniqueConstraint("schedule_id", "due_at"),
         Index("uq_run_running", "connection_id", unique=True, sqlite_where=RUNNING, postgresql_where=RUNNING),
-        Index("uq_run_queued", "connection_id", "type", unique=True, sqlite_where=QUEUED, postgresql_where=QUEUED),
+        Index(
+            "uq_run_queued",
+            "connection_id",
+            "type",
+            unique=True,
+            sqlite_where=QUEUED,
+            postgresql_where=QUEUED,
+        ),
         Index("ix_run_unfinished", "status", sqlite_where=UNFINISHED, postgresql_where=UNFINISHED),
         Index("ix_run_connection", "connection_id", "id"),
         Index("ix_run_account", "account_id", "id"),
@@ -153,7 +172,14 @@ class Record(Base):
         one_of("decision", Decision, Decision.NO_CHANGE),
         one_of("action", Action, Action.SKIPPED),
         Index("ix_record_pending", "run_id", "position", sqlite_where=PENDING, postgresql_where=PENDING),
-        Index("ix_record_notable", "run_id", "decision", "position", sqlite_where=NOTABLE, postgresql_where=NOTABLE),
+        Index(
+            "ix_record_notable",
+            "run_id",
+            "decision",
+            "position",
+            sqlite_where=NOTABLE,
+            postgresql_where=NOTABLE,
+        ),
     )
 
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)

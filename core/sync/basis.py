@@ -42,5 +42,7 @@ def renew(lease: Lease, pairing_id: int, basis: bytes) -> datetime:
     since = now()
     with transaction() as session:
         hold(session, lease)
-        session.execute(update(Pairing).where(Pairing.id == pairing_id).values(basis=basis, basis_since=since))
+        session.execute(
+            update(Pairing).where(Pairing.id == pairing_id).values(basis=basis, basis_since=since)
+        )
     return since

@@ -57,7 +57,9 @@ UNSENT = text(
     """  # noqa: S608 - our own word
 )
 FIRST = text("SELECT min(id) FROM parcel WHERE run_id = :run_id")
-SEALED = text("SELECT sealed FROM parcel WHERE id >= (SELECT max(id) FROM parcel WHERE id <= :first) AND id <= :last ORDER BY id")
+SEALED = text(
+    "SELECT sealed FROM parcel WHERE id >= (SELECT max(id) FROM parcel WHERE id <= :first) AND id <= :last ORDER BY id"
+)
 FIRST_PENDING = text(
     f"SELECT min(position) FROM record WHERE run_id = :run_id AND action = '{Action.PENDING}'"  # noqa: S608 - our own word
 )
@@ -150,7 +152,9 @@ def pending(session: Session, run_id: int, after: int, limit: int, sent_through:
     positions = [row[0] for row in connection.execute(PENDING, given | {"limit": limit}).all()]
     if not positions:
         return Taken((), (), sent_through, ())
-    unsent = connection.execute(UNSENT, given | {"through": sent_through}).all() if after < sent_through else ()
+    unsent = (
+        connection.execute(UNSENT, given | {"through": sent_through}).all() if after < sent_through else ()
+    )
     zero = _zero(connection, run_id)
     sealed = connection.execute(SEALED, {"first": zero + positions[0], "last": zero + positions[-1]}).all()
     return Taken(positions, [row[0] for row in sealed], sent_through, [row[0] for row in unsent])

@@ -109,10 +109,14 @@ class Claims:
                 if position == OTHERS or (tier is best and rivals == 1):
                     continue
                 if tier is best and best is not Tier.LINK:
-                    yield Withdrawal(position, Decision.AMBIGUOUS, Code.SHARED_MATCH, (place,), tier is Tier.EXTERNAL_ID)
+                    yield Withdrawal(
+                        position, Decision.AMBIGUOUS, Code.SHARED_MATCH, (place,), tier is Tier.EXTERNAL_ID
+                    )
                 elif tier is not best:
                     same_number = tier is Tier.EXTERNAL_ID
-                    yield Withdrawal(position, Decision.ALREADY_LINKED, Code.ALREADY_LINKED, (place,), same_number)
+                    yield Withdrawal(
+                        position, Decision.ALREADY_LINKED, Code.ALREADY_LINKED, (place,), same_number
+                    )
 
     def _settle_weak(self) -> Iterator[Withdrawal]:
         fans: dict[int, int] = {}
@@ -126,7 +130,9 @@ class Claims:
         """Drop the twins: those whom another employee of the source has, and who are told apart from ours."""
         return tuple(one for one in candidates if not (one.distinct and self._is_strong(one.place)))
 
-    def _judge(self, position: int, tier: Tier, left: tuple[Candidate, ...], fans: dict[int, int]) -> Iterator[Withdrawal]:
+    def _judge(
+        self, position: int, tier: Tier, left: tuple[Candidate, ...], fans: dict[int, int]
+    ) -> Iterator[Withdrawal]:
         if not left:
             return
         only, places = left[0], tuple(one.place for one in left)
@@ -136,7 +142,12 @@ class Claims:
             yield Withdrawal(position, Decision.ALREADY_LINKED, Code.ALREADY_LINKED, places)
         elif fans[only.place] > 1:
             yield Withdrawal(position, Decision.AMBIGUOUS, Code.SHARED_MATCH, places)
-        elif tier is Tier.ALIKE or self._alone or self._was_one_of_several(position) or self._has_unread_namesake(position):
+        elif (
+            tier is Tier.ALIKE
+            or self._alone
+            or self._was_one_of_several(position)
+            or self._has_unread_namesake(position)
+        ):
             yield Withdrawal(position, Decision.AMBIGUOUS, Code.WEAK_MATCH, places)
         elif only.distinct:
             yield Withdrawal(position, Decision.AMBIGUOUS, Code.OTHER_NUMBER, places)
@@ -148,7 +159,9 @@ class Claims:
     def _has_unread_namesake(self, position: int) -> bool:
         if not self._any_unread:
             return False
-        return any(self._unread.query("SELECT 1 FROM kept WHERE name = ? LIMIT 1", (_hashed(self._names[position]),)))
+        return any(
+            self._unread.query("SELECT 1 FROM kept WHERE name = ? LIMIT 1", (_hashed(self._names[position]),))
+        )
 
     def _settle_new(self) -> Iterator[Withdrawal]:
         for position in self._new.positions():

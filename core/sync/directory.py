@@ -71,7 +71,9 @@ class Directory:
             return self._waiting[place - unsealed]
         within = place % TOGETHER
         if self._opened[0] != place - within:
-            (sealed,) = self._rows.execute("SELECT people FROM sealed WHERE first = ?", (place - within,)).fetchone()
+            (sealed,) = self._rows.execute(
+                "SELECT people FROM sealed WHERE first = ?", (place - within,)
+            ).fetchone()
             self._opened = (place - within, *orjson.loads(self._sealer.open(sealed)))
         _, layouts, people = self._opened
         if not isinstance(people[within], TargetRecord):
@@ -111,12 +113,20 @@ class Directory:
         for place in range(self._keyed, self._number):
             self._add_keys(place)
         self._keyed = self._number
-        return [row[0] for row in self._keys.query("SELECT place FROM kept WHERE key = ? ORDER BY place", (key,))]
+        return [
+            row[0] for row in self._keys.query("SELECT place FROM kept WHERE key = ? ORDER BY place", (key,))
+        ]
 
     def _add_keys(self, place: int) -> None:
         record = self.record(place)
         keys = self.recogniser.keys(record.values)
-        for key in (external(record.external_id), keys.tax, keys.mail_and_birth, keys.name_and_birth, keys.name_and_postcode):
+        for key in (
+            external(record.external_id),
+            keys.tax,
+            keys.mail_and_birth,
+            keys.name_and_birth,
+            keys.name_and_postcode,
+        ):
             if key is not None:
                 self._keys.add(key, place)
 

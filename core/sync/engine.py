@@ -25,7 +25,16 @@ from core.errors import HubError, LeaseLostError
 from core.models import Phase, RunStatus
 from core.runs import Lease
 from core.sync import basis, guards, journal, one_person, plans, replay, summary, tally
-from core.sync.assignment import Assignment, CancelledRunError, Ends, Stop, StoppedError, StoreThread, facts, parse_options
+from core.sync.assignment import (
+    Assignment,
+    CancelledRunError,
+    Ends,
+    Stop,
+    StoppedError,
+    StoreThread,
+    facts,
+    parse_options,
+)
 from core.sync.collector import eased
 from core.sync.guards import Breach
 from core.sync.keeper import Keeper
@@ -59,7 +68,9 @@ def open_systems(connection_id: int) -> Ends:
     return systems.open_ends(connection_id)
 
 
-def execute(run_id: int, open_ends: Callable[[int], Ends] = open_systems, *, apart: bool = False) -> RunStatus | None:
+def execute(
+    run_id: int, open_ends: Callable[[int], Ends] = open_systems, *, apart: bool = False
+) -> RunStatus | None:
     """Carry out a run and return how it ended; None when it is not ours, RUNNING when it was left to be resumed.
 
     ``apart``: a process of its own does the heavy work with the store, unless this one has threads and must not be forked.
@@ -80,7 +91,11 @@ def _execute(run_id: int, open_ends: Callable[[int], Ends], scribe: Scribe | Non
     with Keeper(lease, progress.counters) as keeper:
         try:
             if lease.attempt > ATTEMPTS:
-                return _break_off(lease, keeper, f"The run was interrupted {ATTEMPTS} times and has been given up. Tell Support.")
+                return _break_off(
+                    lease,
+                    keeper,
+                    f"The run was interrupted {ATTEMPTS} times and has been given up. Tell Support.",
+                )
             return _carry_out(lease, keeper, progress, open_ends, scribe)
         except LeaseLostError:
             return None
@@ -90,14 +105,20 @@ def _execute(run_id: int, open_ends: Callable[[int], Ends], scribe: Scribe | Non
             log.info("run.released", run=run_id)
             return RunStatus.RUNNING
         except (ConnectorError, HubError, CancelledRunError) as error:
-            return _cancel_run(lease, keeper) if isinstance(error, CancelledRunError) else _break_off(lease, keeper, str(error))
+            return (
+                _cancel_run(lease, keeper)
+                if isinstance(error, CancelledRunError)
+                else _break_off(lease, keeper, str(error))
+            )
         except (OperationalError, InterfaceError):
             log.error("run.store_unreachable", run=run_id)
             raise
         except Exception as error:
             reference = secrets.token_hex(4)
             log.error("run.failed", run=run_id, reference=reference, error=type(error).__name__)
-            _break_off(lease, keeper, f"iHUB failed in run {run_id} (reference {reference}). Support has been told.")
+            _break_off(
+                lease, keeper, f"iHUB failed in run {run_id} (reference {reference}). Support has been told."
+            )
             raise
 
 
@@ -181,7 +202,9 @@ async def _plan(work: Assignment, target: Target) -> RunStatus | runs.Counters:
     planned = work if person is None else one_person.narrowed(work)
     since = await _basis_since(work)
     async with work.ends.source as source:
-        await Planner(planned, source if person is None else one_person.Only(source, person), target, since).plan()
+        await Planner(
+            planned, source if person is None else one_person.Only(source, person), target, since
+        ).plan()
     counters = await _count(work)
     work.tally.reset(counters)
     if counters.balanced:
@@ -207,7 +230,9 @@ async def _basis_since(work: Assignment) -> datetime:
     return await work.store.do(basis.renew, work.lease, work.pairing_id, found)
 
 
-async def _hold_back(work: Assignment, code: Code, breaches: Sequence[Breach], keep: timedelta) -> runs.Counters:
+async def _hold_back(
+    work: Assignment, code: Code, breaches: Sequence[Breach], keep: timedelta
+) -> runs.Counters:
     await work.store.do(plans.hold_back, work.lease, code, breaches, keep)
     return await _count(work)
 
@@ -247,4 +272,6 @@ def _break_off(lease: Lease, keeper: Keeper, reason: str) -> RunStatus | None:
 
 
 def _log_end(lease: Lease, status: RunStatus, counters: runs.Counters) -> None:
-    log.info("run.finished", run=lease.run_id, status=status.value, read=counters.read, written=counters.written)
+    log.info(
+        "run.finished", run=lease.run_id, status=status.value, read=counters.read, written=counters.written
+    )

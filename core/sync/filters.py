@@ -35,11 +35,17 @@ class Filters:
                 return LEFT
         elif employee.status is not None and not _among(employee.status, self._statuses):
             return NOT_IN_SCOPE
-        if self._branches and not (_among(employee.branch_id, self._branches) or _among(employee.branch, self._branches)):
+        if self._branches and not (
+            _among(employee.branch_id, self._branches) or _among(employee.branch, self._branches)
+        ):
             return NOT_IN_SCOPE
         if self._employment_types and not _among(employee.employment_type, self._employment_types):
             return NOT_IN_SCOPE
-        if self._future_start_days is not None and not known and self._starts_later(employee, self._future_start_days):
+        if (
+            self._future_start_days is not None
+            and not known
+            and self._starts_later(employee, self._future_start_days)
+        ):
             return FUTURE_START
         return None
 

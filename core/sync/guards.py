@@ -72,7 +72,11 @@ def check(run_id: int, connection_id: int, counters: Counters, limits: Limits) -
 def sentence(breaches: Sequence[Breach]) -> str:
     """Return the message of a run that is held."""
     told = " ".join(breach.message for breach in breaches)
-    return told if HELD in told or breaches[0].code is Code.NOTHING_READ else f"{told} {HELD} {explain(breaches[0].code).remedy}"
+    return (
+        told
+        if HELD in told or breaches[0].code is Code.NOTHING_READ
+        else f"{told} {HELD} {explain(breaches[0].code).remedy}"
+    )
 
 
 def _average(numbers: Sequence[int]) -> float | None:
@@ -137,7 +141,9 @@ def _allowed(limit: Limit, read: int, shares_from: int) -> int | None:
 def _second_person(plan: Outlook, limits: Limits) -> Iterator[Breach]:
     bank = plan.forecast.bank
     if limits.people_for_bank and bank.number:
-        message = f"{_employees(bank)} would be given another bank account, and that needs somebody's approval."
+        message = (
+            f"{_employees(bank)} would be given another bank account, and that needs somebody's approval."
+        )
         yield Breach(Code.SECOND_PERSON, message, bank.number, 0, bank.positions)
 
 

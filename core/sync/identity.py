@@ -49,7 +49,9 @@ class Hash:
 
 
 _name, _given, _birth, _tax, _external = map(Hash, ("name", "given", "birth", "tax", "external"))
-_mail_and_birth, _name_and_birth, _name_and_postcode = map(Hash, ("mail+birth", "name+birth", "name+postcode"))
+_mail_and_birth, _name_and_birth, _name_and_postcode = map(
+    Hash, ("mail+birth", "name+birth", "name+postcode")
+)
 
 
 class Recogniser:

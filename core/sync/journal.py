@@ -59,7 +59,9 @@ def add(lease: Lease, pairing_id: int, batch: Batch) -> None:
         links.mark(session, pairing_id, batch.marks)
 
 
-def withdraw(lease: Lease, pairing_id: int, withdrawals: Sequence[Withdrawal], kept: Sequence[LinkRow]) -> None:
+def withdraw(
+    lease: Lease, pairing_id: int, withdrawals: Sequence[Withdrawal], kept: Sequence[LinkRow]
+) -> None:
     """Let some planned rows wait for a person, and store the links that nobody contests."""
     change = (
         _of_run(lease)
@@ -74,7 +76,12 @@ def withdraw(lease: Lease, pairing_id: int, withdrawals: Sequence[Withdrawal], k
         )
     )
     values = [
-        {"at": one.position, "decision": one.decision, "reason": one.code, "message": explain(one.code).sentence}
+        {
+            "at": one.position,
+            "decision": one.decision,
+            "reason": one.code,
+            "message": explain(one.code).sentence,
+        }
         for one in withdrawals
     ]
     with transaction() as session:
@@ -133,7 +140,9 @@ def save(lease: Lease, pairing_id: int, settled: Sequence[Settled], earned: Mapp
         hold(session, lease)
         taken = links.save(session, pairing_id, lease.run_id, [LinkRow(*link) for link in earned.values()])
         refused = {position for position, link in earned.items() if link[0] in taken} if taken else set()
-        bulk.settle_records(session, lease.run_id, [_refused(one) if one[0] in refused else one for one in settled])
+        bulk.settle_records(
+            session, lease.run_id, [_refused(one) if one[0] in refused else one for one in settled]
+        )
         if any(one[3] == Reason.UNANSWERED for one in settled):
             links.forget(session, lease.run_id)
     return refused
@@ -161,7 +170,9 @@ def give_up(lease: Lease) -> None:
 def cancel(lease: Lease) -> None:
     """End every pending row because a person cancelled the run: what is in doubt is told apart from what was not sent."""
     reason = case((sent(lease.run_id), Reason.UNANSWERED.value), else_=Code.CANCELLED.value)
-    message = case((sent(lease.run_id), explain(Reason.UNANSWERED).sentence), else_=explain(Code.CANCELLED).sentence)
+    message = case(
+        (sent(lease.run_id), explain(Reason.UNANSWERED).sentence), else_=explain(Code.CANCELLED).sentence
+    )
     action = case((sent(lease.run_id), Action.FAILED.value), else_=Action.NOT_WRITTEN.value)
     with transaction() as session:
         hold(session, lease)

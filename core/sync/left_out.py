@@ -51,7 +51,9 @@ class Memory:
 
     def __init__(self, rows: Iterable[tuple[str, str, bool, str | None, str | None]] = ()) -> None:
         """Keep them."""
-        self._rows = Rows("source_id TEXT, mark TEXT, linked INTEGER, reason TEXT, message TEXT", index="source_id")
+        self._rows = Rows(
+            "source_id TEXT, mark TEXT, linked INTEGER, reason TEXT, message TEXT", index="source_id"
+        )
         self._any = False
         for row in rows:
             self._any = True
@@ -75,7 +77,10 @@ def remembered(pairing_id: int, since: datetime) -> Memory:
 def save(lease: Lease, pairing_id: int, told: Mapping[str, Told], stale: Collection[str]) -> None:
     """Remember employees who have just been looked at, and forget those of whom something else has become."""
     at, gone = now(), sorted(stale)
-    rows = [{"pairing_id": pairing_id, "source_id": one, "looked_at": at} | why._asdict() for one, why in sorted(told.items())]
+    rows = [
+        {"pairing_id": pairing_id, "source_id": one, "looked_at": at} | why._asdict()
+        for one, why in sorted(told.items())
+    ]
     with transaction() as session:
         hold(session, lease)
         for first in range(0, len(gone), PORTION):

@@ -88,7 +88,9 @@ def of_sources(pairing_id: int, source_ids: Sequence[str], horizon: Horizon) -> 
         return {row[0]: Linked(*row[1:]) for row in cursor.fetchall()}
 
 
-def known(pairing_id: int, source_ids: Sequence[str], fresh: datetime) -> tuple[list[str | None], list[str | None]]:
+def known(
+    pairing_id: int, source_ids: Sequence[str], fresh: datetime
+) -> tuple[list[str | None], list[str | None]]:
     """Return who employees of the source are at the target, one by one, and the marks of those links that are fresh."""
     with asking() as cursor:
         if on_sqlite(cursor):
@@ -122,7 +124,9 @@ def _lost(session: Session, pairing_id: int, run_id: int, source_ids: Collection
     somebody else there; of whom a person has to say that, nothing is known yet. Once this run has stored a link of theirs, that
     one counts.
     """
-    earlier = select(Link.source_id, Link.target_id).where(*_of(pairing_id, source_ids), Link.run_id.is_distinct_from(run_id))
+    earlier = select(Link.source_id, Link.target_id).where(
+        *_of(pairing_id, source_ids), Link.run_id.is_distinct_from(run_id)
+    )
     linked = {row.source_id: row.target_id for row in session.execute(earlier)}
     found = select(Record.source_id, Record.target_id, Record.decision, Record.reason).where(
         Record.run_id == run_id, Record.source_id.in_(linked)
@@ -130,7 +134,8 @@ def _lost(session: Session, pairing_id: int, run_id: int, source_ids: Collection
     return {
         source_id
         for source_id, target_id, decision, reason in session.execute(found)
-        if decision is Decision.CREATE or not (target_id == linked[source_id] or reason == Code.BECAME_ANOTHER)
+        if decision is Decision.CREATE
+        or not (target_id == linked[source_id] or reason == Code.BECAME_ANOTHER)
     }
 
 
@@ -142,14 +147,18 @@ def doubt(session: Session, pairing_id: int, source_ids: Collection[str]) -> Non
 def mark(session: Session, pairing_id: int, marks: Sequence[tuple[str, str | None]]) -> None:
     """Store the marks of some links. When they were looked at last at the target stays as it is, so that this falls due."""
     if marks:
-        given = [{"pairing": pairing_id, "whose": source_id, "now": mark} for source_id, mark in sorted(marks)]
+        given = [
+            {"pairing": pairing_id, "whose": source_id, "now": mark} for source_id, mark in sorted(marks)
+        ]
         session.connection().execute(MARK, given)
 
 
 def forget(session: Session, run_id: int) -> None:
     """Forget what was last written of those whose update in a run is in doubt: whatever the source says next is written."""
     unanswered = select(Record.source_id).where(Record.run_id == run_id, Record.reason == Reason.UNANSWERED)
-    pairing = select(Connection.pairing_id).join(Run, Run.connection_id == Connection.id).where(Run.id == run_id)
+    pairing = (
+        select(Connection.pairing_id).join(Run, Run.connection_id == Connection.id).where(Run.id == run_id)
+    )
     theirs = (Link.pairing_id == pairing.scalar_subquery(), Link.source_id.in_(unanswered))
     session.execute(update(Link).where(*theirs).values(fingerprint=None))
 
@@ -213,7 +222,9 @@ def _upsert(session: Session, pairing_id: int, run_id: int, given: Collection[Li
         return
     names = ("source_ids", "target_ids", "fingerprints", "marks", "likenesses")
     columns = {name: [row[place] for row in rows] for place, name in enumerate(names)}
-    session.execute(UPSERT_ON_POSTGRESQL, {"pairing_id": pairing_id, "run_id": run_id, "updated_at": now()} | columns)
+    session.execute(
+        UPSERT_ON_POSTGRESQL, {"pairing_id": pairing_id, "run_id": run_id, "updated_at": now()} | columns
+    )
 
 
 @lru_cache(maxsize=8)

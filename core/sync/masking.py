@@ -36,7 +36,9 @@ def _written(value: Value) -> str:
 
 
 def _before(difference: Difference) -> str | None:
-    hidden = difference.before is None and difference.after is None  # what is taken away although nothing is seen
+    hidden = (
+        difference.before is None and difference.after is None
+    )  # what is taken away although nothing is seen
     return KEPT_BACK if hidden else shown(difference.field, difference.before)
 
 

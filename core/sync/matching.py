@@ -88,7 +88,10 @@ NOBODY = Match()
 
 
 def match(
-    directory: Directory, prepared: Prepared, linked_place: int | None = None, apart: frozenset[int] = frozenset()
+    directory: Directory,
+    prepared: Prepared,
+    linked_place: int | None = None,
+    apart: frozenset[int] = frozenset(),
 ) -> Match:
     """Find an employee in the directory; ``linked_place`` is where the stored link leads, ``apart`` who it is not."""
     if linked_place is not None:
@@ -112,7 +115,9 @@ def _by_number(directory: Directory, prepared: Prepared, ours: Keys, apart: froz
 
 
 def _by_strong_keys(directory: Directory, ours: Keys, apart: frozenset[int]) -> Match | None:
-    by_mail = [place for place in directory.by_key(ours.mail_and_birth) if ours.given == directory.keys(place).given]
+    by_mail = [
+        place for place in directory.by_key(ours.mail_and_birth) if ours.given == directory.keys(place).given
+    ]
     places = [place for place in dict.fromkeys(directory.by_key(ours.tax) + by_mail) if place not in apart]
     return _sure(directory, Tier.STRONG, places, ours)
 
@@ -156,4 +161,6 @@ def _by_name(directory: Directory, prepared: Prepared, ours: Keys, apart: frozen
 def distinct(directory: Directory, place: int, prepared: Prepared, ours: Keys) -> bool:
     """Say whether another external id or another given name speaks against an employee of the target."""
     number, other = external_key(prepared.external_id), directory.external(place)
-    return (number is not None and other is not None and number != other) or _differ(ours.given, directory.keys(place).given)
+    return (number is not None and other is not None and number != other) or _differ(
+        ours.given, directory.keys(place).given
+    )

@@ -45,7 +45,9 @@ class Shared:
             self._seal()
 
     def _seal(self) -> None:
-        self._sealed.execute("INSERT INTO sealed VALUES (?)", (self._sealer.seal(orjson.dumps(self._waiting)),))
+        self._sealed.execute(
+            "INSERT INTO sealed VALUES (?)", (self._sealer.seal(orjson.dumps(self._waiting)),)
+        )
         self._waiting = []
 
     def positions(self) -> list[int]:

@@ -26,7 +26,9 @@ class Only:
         """Yield the employee with all details. Raises ConfigError when the source has none of this id."""
         record = await self._source.read_one(self._source_id)
         if record is None:
-            raise ConfigError(f"The source has no employee with the id {self._source_id}. Look the id up there and try again.")
+            raise ConfigError(
+                f"The source has no employee with the id {self._source_id}. Look the id up there and try again."
+            )
         yield [record]
 
     async def read_one(self, source_id: str) -> SourceRecord | None:

@@ -20,7 +20,9 @@ class Scope(BaseModel):
     statuses: tuple[str, ...] = DEFAULT_STATUSES
     branches: tuple[str, ...] = ()
     employment_types: tuple[str, ...] = ()
-    future_start_days: int | None = Field(None, ge=0, description="Leave out who starts more than this many days ahead.")
+    future_start_days: int | None = Field(
+        None, ge=0, description="Leave out who starts more than this many days ahead."
+    )
 
 
 class Limit(BaseModel):
@@ -42,18 +44,27 @@ class Limits(BaseModel):
     bank: Limit = Limit(share=0.25)
     tax_and_super: Limit = Limit(share=0.25)
     blanked: Limit = Limit(share=0.1)
-    shares_from: int = Field(10, ge=0, description="Shares are not looked at while only so many employees are concerned.")
+    shares_from: int = Field(
+        10, ge=0, description="Shares are not looked at while only so many employees are concerned."
+    )
     people_for_bank: int = Field(
-        0, ge=0, le=2, description="How many people, none of them who started the run, have to agree to changed bank accounts."
+        0,
+        ge=0,
+        le=2,
+        description="How many people, none of them who started the run, have to agree to changed bank accounts.",
     )
     held_days: int = Field(7, ge=1, le=90, description="Days for which the plan of a held run is kept.")
     preview_hours: int = Field(24, ge=1, le=168, description="Hours for which the plan of a preview is kept.")
     allow_none_read: bool = False
-    least_share: float = Field(0.5, ge=0, le=1, description="Least share of the usual number of employees that must be read.")
+    least_share: float = Field(
+        0.5, ge=0, le=1, description="Least share of the usual number of employees that must be read."
+    )
     most_fewer: int | None = Field(
         None, ge=0, description="How many employees fewer than usual may be read; None means no limit."
     )
-    usual_from: int = Field(20, ge=1, description="The share is not looked at while the usual number is below this.")
+    usual_from: int = Field(
+        20, ge=1, description="The share is not looked at while the usual number is below this."
+    )
 
 
 class Options(BaseModel):
@@ -63,7 +74,9 @@ class Options(BaseModel):
 
     scope: Scope = Scope()
     limits: Limits = Limits()
-    full_read_days: int = Field(7, ge=0, description="Days after which an employee is read in full although unchanged.")
+    full_read_days: int = Field(
+        7, ge=0, description="Days after which an employee is read in full although unchanged."
+    )
 
 
 def parse(settings: Mapping[str, Any]) -> Options:
@@ -71,5 +84,9 @@ def parse(settings: Mapping[str, Any]) -> Options:
     try:
         return Options.model_validate(settings)
     except ValidationError as error:
-        wrong = sorted({".".join(str(part) for part in item["loc"]) for item in error.errors(include_input=False)})
-        raise ConfigError(f"The job's settings cannot be used: {', '.join(wrong)}. Correct them on the Jobs page.") from None
+        wrong = sorted(
+            {".".join(str(part) for part in item["loc"]) for item in error.errors(include_input=False)}
+        )
+        raise ConfigError(
+            f"The job's settings cannot be used: {', '.join(wrong)}. Correct them on the Jobs page."
+        ) from None

@@ -222,7 +222,11 @@ def explain(code: str) -> Explanation:
 
 def processor(decision: Decision, reason: str | None) -> str:
     """Return the Processor column: the decision, with the reason where it says more."""
-    return f"{decision}: {_title(reason)}" if reason and decision in (Decision.FILTERED, Decision.HELD) else str(decision)
+    return (
+        f"{decision}: {_title(reason)}"
+        if reason and decision in (Decision.FILTERED, Decision.HELD)
+        else str(decision)
+    )
 
 
 def writer(action: Action, reason: str | None) -> str:

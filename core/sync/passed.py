@@ -29,7 +29,9 @@ FAILED = SourceRecord("", "", None)
 class Passed:
     """Those of one run. Whoever had left before the target had them is none of them: nobody enters a leaver."""
 
-    def __init__(self, work: Assignment, source: Source, target: Target, finder: Finder, claims: Claims) -> None:
+    def __init__(
+        self, work: Assignment, source: Source, target: Target, finder: Finder, claims: Claims
+    ) -> None:
         """Take both systems, entered."""
         self._work, self._source, self._target = work, source, target
         self._finder, self._claims = finder, claims
@@ -40,7 +42,12 @@ class Passed:
         """Note who of these is left out without having been read, and not linked."""
         for subject in subjects:
             record = subject.record
-            if record.unchanged and subject.linked is None and record.problem is not None and record.problem is not LEFT:
+            if (
+                record.unchanged
+                and subject.linked is None
+                and record.problem is not None
+                and record.problem is not LEFT
+            ):
                 self._rows.add(subject.position, record.source_id)
 
     async def claim(self) -> None:
@@ -59,4 +66,6 @@ class Passed:
             self._claims.miss()
         elif record is not None and record.employee is not None:
             prepared = self._target.prepare(source_id, record.employee)
-            self._claims.match(position, self._finder.match(source_id, prepared, None, None), source_id, record.name)
+            self._claims.match(
+                position, self._finder.match(source_id, prepared, None, None), source_id, record.name
+            )

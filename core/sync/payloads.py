@@ -57,7 +57,12 @@ def seal(given: Sequence[Intent]) -> bytes:
             fingerprint.hex(),
             None if current is None else layouts.take_record(current),
         )
-        for position, source_id, target_id, decision, row_warnings, (prepared, current, mark, fingerprint), _ in given
+        for position, source_id, target_id, decision, row_warnings, (
+            prepared,
+            current,
+            mark,
+            fingerprint,
+        ), _ in given
     ]
     return vault().seal_one_of_many(dumps({"layouts": layouts.told(), "people": people}))
 
@@ -72,9 +77,13 @@ def unseal(sealed: bytes) -> list[Intent]:
     ]
 
 
-def _payload(layouts: Sequence[Any], number: int, row: list[Any], external_id: str | None, *more: Any) -> Payload:
+def _payload(
+    layouts: Sequence[Any], number: int, row: list[Any], external_id: str | None, *more: Any
+) -> Payload:
     warnings, create_only, ends, mark, fingerprint, current = more
     told = tuple([Warn(code, message) for code, message in warnings]) if warnings else ()
     only = frozenset(create_only) if create_only else NOTHING
     prepared = Prepared(values_of(layouts, number, row), external_id, (), told, only, ends)
-    return Payload(prepared, None if current is None else record_of(layouts, current), mark, bytes.fromhex(fingerprint))
+    return Payload(
+        prepared, None if current is None else record_of(layouts, current), mark, bytes.fromhex(fingerprint)
+    )

@@ -55,7 +55,9 @@ class Planner:
         self._passed = Passed(work, source, target, self._finder, self._claims)
         self._listed = False
         """Whether the directory holds the whole target; where listing is dear it begins with those looked up one by one."""
-        horizon = Horizon(max(now() - timedelta(days=work.options.full_read_days), since), max(now() - REFRESH, since))
+        horizon = Horizon(
+            max(now() - timedelta(days=work.options.full_read_days), since), max(now() - REFRESH, since)
+        )
         self._reader = Reader(work, source, horizon, self._still_there)
         self._storing = Behind()
         self._rows: list[Row] = []
@@ -64,7 +66,9 @@ class Planner:
         """Those who have been read since the last flush."""
         self._kept: list[LinkRow] = []
         self._marks: list[tuple[str, str]] = []
-        self._contestable = Rows("position INTEGER, source_id TEXT, target_id TEXT, fingerprint BLOB, mark TEXT, likeness BLOB")
+        self._contestable = Rows(
+            "position INTEGER, source_id TEXT, target_id TEXT, fingerprint BLOB, mark TEXT, likeness BLOB"
+        )
         """Links of new matches, which are stored only when nobody contests them."""
         self._candidates: list[CandidateRow] = []
         self._left_out: dict[str, Told] = {}
@@ -102,7 +106,10 @@ class Planner:
             async for page in self._reader.pages():
                 self._work.pause_if_asked()
                 await self._decide_page(page)
-                if len(self._rows) >= ROWS_A_TRANSACTION or len(self._read.same) >= SAME_A_TRANSACTION * SAME_WIDTH:
+                if (
+                    len(self._rows) >= ROWS_A_TRANSACTION
+                    or len(self._read.same) >= SAME_A_TRANSACTION * SAME_WIDTH
+                ):
                     await self._flush()
         except ConnectorError:
             await self._decide()  # whom the source gave before it failed
@@ -110,7 +117,9 @@ class Planner:
         await self._decide()
 
     async def _decide_page(self, page: NumberedPage) -> None:
-        self._reader.sort(page, self._read, excused=not self._listed)  # those listed have a claim on somebody there
+        self._reader.sort(
+            page, self._read, excused=not self._listed
+        )  # those listed have a claim on somebody there
         if len(self._read.others) >= DECIDED_AT_ONCE:
             await self._decide()
 
@@ -120,22 +129,37 @@ class Planner:
         if not numbered:
             return
         self._read = Sorted(self._read.same, stale=self._read.stale)
-        prepared = {one.source_id: self._target.prepare(one.source_id, one.employee) for _, one in numbered if one.employee}
+        prepared = {
+            one.source_id: self._target.prepare(one.source_id, one.employee)
+            for _, one in numbered
+            if one.employee
+        }
         if not self._listed and not prepared.keys() <= linked.keys():
             await self._list_target()
         written = {} if self._listed else self._as_written(prepared, linked)
         looked = {one: linked[one].target_id for one in prepared if one in linked and one not in written}
         failed = await self._finder.look_up(self._target, list(looked.values()), self._listed)
         if failed:
-            numbered = [(position, _not_shown(one) if looked.get(one.source_id) in failed else one) for position, one in numbered]
+            numbered = [
+                (position, _not_shown(one) if looked.get(one.source_id) in failed else one)
+                for position, one in numbered
+            ]
             prepared = {one.source_id: prepared[one.source_id] for _, one in numbered if one.employee}
-        if not self._listed and any(self._finder.strays(one, prepared[one], linked[one]) for one in looked if one in prepared):
-            await self._list_target()  # whose link leads to nobody or to somebody else may be there under another id
-        places = self._directory.places([linked[one.source_id].target_id for _, one in numbered if one.source_id in linked])
+        if not self._listed and any(
+            self._finder.strays(one, prepared[one], linked[one]) for one in looked if one in prepared
+        ):
+            await (
+                self._list_target()
+            )  # whose link leads to nobody or to somebody else may be there under another id
+        places = self._directory.places(
+            [linked[one.source_id].target_id for _, one in numbered if one.source_id in linked]
+        )
         subjects = [
             Subject(position, one, linked[one.source_id], prepared[one.source_id], as_written=True)
             if one.source_id in written
-            else self._finder.subject(position, one, linked.get(one.source_id), prepared.get(one.source_id), places)
+            else self._finder.subject(
+                position, one, linked.get(one.source_id), prepared.get(one.source_id), places
+            )
             for position, one in numbered
         ]
         self._claim(subjects)
@@ -148,7 +172,9 @@ class Planner:
         return {
             source_id
             for source_id, one in prepared.items()
-            if (link := linked.get(source_id)) and link.fresh and self._processor.fingerprint(one) == link.fingerprint
+            if (link := linked.get(source_id))
+            and link.fresh
+            and self._processor.fingerprint(one) == link.fingerprint
         }
 
     def _claim(self, subjects: Sequence[Subject]) -> None:
@@ -175,9 +201,13 @@ class Planner:
         self._rows.append(row)
         if lasting and subject.record.mark is not None:
             message = row.message[:1000] if row.message else None
-            self._left_out[row.source_id] = Told(subject.record.mark, subject.linked is not None, row.reason, message)
+            self._left_out[row.source_id] = Told(
+                subject.record.mark, subject.linked is not None, row.reason, message
+            )
         if payload is not None:
-            intent = Intent(row.position, row.source_id[:200], row.target_id, row.decision, row.warnings, payload)
+            intent = Intent(
+                row.position, row.source_id[:200], row.target_id, row.decision, row.warnings, payload
+            )
             row.parcel_id = self._packer.put(intent)
             if row.decision is Decision.CREATE:
                 tax_number = self._directory.recogniser.tax_number(payload.prepared.values)
@@ -196,15 +226,26 @@ class Planner:
     def _offer(self, position: int, places: Sequence[int], same_number: bool) -> None:
         """Note whom a person can choose from."""
         records = (self._directory.record(place) for place in places)
-        self._candidates += [CandidateRow(position, record.target_id, record.name, same_number) for record in records]
+        self._candidates += [
+            CandidateRow(position, record.target_id, record.name, same_number) for record in records
+        ]
 
     async def _flush(self) -> None:
         """Put on record what has been decided, while the next pages are read and decided."""
         kept, marks = ([], []) if self._work.preview else (self._kept, self._marks)
         left, stale = ({}, []) if self._work.preview else (self._left_out, self._read.stale)
         same, unchanged = orjson.dumps(self._read.same), len(self._read.same) // SAME_WIDTH
-        batch = journal.Batch([bulk.columns(row) for row in self._rows], same, self._packer.packed(), kept, marks)
-        self._rows, self._read.same, self._kept, self._marks, self._left_out, self._read.stale = [], [], [], [], {}, []
+        batch = journal.Batch(
+            [bulk.columns(row) for row in self._rows], same, self._packer.packed(), kept, marks
+        )
+        self._rows, self._read.same, self._kept, self._marks, self._left_out, self._read.stale = (
+            [],
+            [],
+            [],
+            [],
+            {},
+            [],
+        )
         self._finder.unlisted.clear()
         await self._storing.give(self._store(batch, unchanged, left, stale))
 
@@ -212,7 +253,9 @@ class Planner:
         await self._flush()
         await self._storing.done()
 
-    async def _store(self, batch: journal.Batch, unchanged: int, left: Mapping[str, Told], stale: Sequence[str]) -> None:
+    async def _store(
+        self, batch: journal.Batch, unchanged: int, left: Mapping[str, Told], stale: Sequence[str]
+    ) -> None:
         await self._work.scribe.do(journal.add, self._work.lease, self._work.pairing_id, batch)
         if left or stale:
             await self._work.store.do(left_out.save, self._work.lease, self._work.pairing_id, left, stale)

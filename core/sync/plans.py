@@ -34,7 +34,11 @@ def hold_back(lease: Lease, code: Code, breaches: Sequence[Breach], keep: timede
     with transaction() as session:
         hold(session, lease)
         session.execute(update(Record).where(*pending).values(**held))
-        session.add(Plan(run_id=lease.run_id, breaches=[asdict(breach) for breach in breaches], kept_until=now() + keep))
+        session.add(
+            Plan(
+                run_id=lease.run_id, breaches=[asdict(breach) for breach in breaches], kept_until=now() + keep
+            )
+        )
         session.flush()
         replace_older(session, lease.run_id)
 
@@ -47,7 +51,11 @@ def replace_older(session: Session, run_id: int) -> None:
     carried_out = session.scalar(select(Plan.run_id).where(Plan.adopted_by == run_id))
     if carried_out is not None:
         return
-    earlier = select(Plan.run_id).join(older, older.id == Plan.run_id).where(older.connection_id == run.connection_id)
+    earlier = (
+        select(Plan.run_id)
+        .join(older, older.id == Plan.run_id)
+        .where(older.connection_id == run.connection_id)
+    )
     earlier = earlier.where(Plan.state == PlanState.OPEN, Plan.run_id < run_id)
     if run.kind is RunKind.PREVIEW:
         earlier = earlier.where(older.kind == RunKind.PREVIEW)
@@ -81,7 +89,9 @@ def _close(session: Session, run_ids: Sequence[int], state: PlanState) -> None:
 
 def wipe(session: Session, run_id: int) -> None:
     """Forget what a run would have written. Its records stay as they are otherwise."""
-    session.execute(update(Record).where(Record.run_id == run_id, Record.parcel_id.is_not(None)).values(parcel_id=None))
+    session.execute(
+        update(Record).where(Record.run_id == run_id, Record.parcel_id.is_not(None)).values(parcel_id=None)
+    )
     session.execute(delete(Parcel).where(Parcel.run_id == run_id))
 
 
@@ -112,9 +122,15 @@ def cancel_waiting(session: Session, which: ColumnElement[bool], message: str) -
     ended = {"status": RunStatus.CANCELLED, "ended_at": now(), "message": message}
     waiting = update(Run).where(which, Run.status == RunStatus.QUEUED).values(**ended).returning(Run.id)
     run_ids = list(session.scalars(waiting))
-    held = {"action": Action.NOT_WRITTEN, "reason": Code.CANCELLED, "message": explain(Code.CANCELLED).sentence}
+    held = {
+        "action": Action.NOT_WRITTEN,
+        "reason": Code.CANCELLED,
+        "message": explain(Code.CANCELLED).sentence,
+    }
     for run_id in run_ids:
-        taken = session.execute(update(Record).where(Record.run_id == run_id, Record.action == Action.PENDING).values(**held))
+        taken = session.execute(
+            update(Record).where(Record.run_id == run_id, Record.action == Action.PENDING).values(**held)
+        )
         number = taken.rowcount  # type: ignore[attr-defined]
         session.execute(update(Run).where(Run.id == run_id).values(read=number, held=number))
         wipe(session, run_id)

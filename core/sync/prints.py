@@ -47,7 +47,12 @@ def _phone(value: Value) -> str:
     return canonical(value, FieldType.PHONE) or ""
 
 
-FORMS = {FieldType.NUMBER: _number, FieldType.BOOLEAN: _boolean, FieldType.EMAIL: _email, FieldType.PHONE: _phone}
+FORMS = {
+    FieldType.NUMBER: _number,
+    FieldType.BOOLEAN: _boolean,
+    FieldType.EMAIL: _email,
+    FieldType.PHONE: _phone,
+}
 """What `comparing.canonical` makes of fields that are more than text; case is folded later."""
 
 

@@ -42,7 +42,11 @@ class Subject(NamedTuple):
     def unread(self) -> bool:
         """Say whether this is somebody without a link who could not be read, and so may be anybody at the target."""
         problem = self.record.problem
-        return self.prepared is None and self.linked is None and (problem is None or problem.verdict is Verdict.ERROR)
+        return (
+            self.prepared is None
+            and self.linked is None
+            and (problem is None or problem.verdict is Verdict.ERROR)
+        )
 
 
 class Planned(NamedTuple):
@@ -73,13 +77,17 @@ class Processor:
         if employee is None or prepared is None:
             return self._without_details(subject)
         known = subject.as_written or subject.current is not None or doubt is not None
-        problem = self._filters.leave_out(employee, known) or (judge(prepared.problems) if prepared.problems else None)
+        problem = self._filters.leave_out(employee, known) or (
+            judge(prepared.problems) if prepared.problems else None
+        )
         if problem is not None:
             return _problem(subject, problem)._replace(lasting=_lasts(subject, problem))
         if subject.as_written and subject.linked is not None:
             return self._as_written(subject, subject.linked)
         if doubt is not None:
-            return Planned(_row(subject, Decision.AMBIGUOUS, Action.NOT_WRITTEN, doubt, explain(doubt).sentence))
+            return Planned(
+                _row(subject, Decision.AMBIGUOUS, Action.NOT_WRITTEN, doubt, explain(doubt).sentence)
+            )
         if subject.current is None:
             return self._create(subject, prepared)
         return self._update(subject, prepared, subject.current)
@@ -89,7 +97,9 @@ class Processor:
             return _problem(subject, subject.record.problem)
         if subject.record.unchanged and subject.linked is not None:
             return Planned(_row(subject, Decision.NO_CHANGE, Action.SKIPPED))
-        return _problem(subject, Problem(Reason.UNREADABLE, explain(Reason.UNREADABLE).sentence, verdict=Verdict.ERROR))
+        return _problem(
+            subject, Problem(Reason.UNREADABLE, explain(Reason.UNREADABLE).sentence, verdict=Verdict.ERROR)
+        )
 
     def _create(self, subject: Subject, prepared: Prepared) -> Planned:
         payload = Payload(prepared, None, subject.record.mark, self.fingerprint(prepared))
@@ -98,7 +108,9 @@ class Processor:
     def _as_written(self, subject: Subject, linked: Linked) -> Planned:
         """Leave the employee; of the link only the mark may be new, so that looking at the target falls due."""
         mark = subject.record.mark
-        return Planned(_row(subject, Decision.NO_CHANGE, Action.SKIPPED), mark=None if mark == linked.mark else mark)
+        return Planned(
+            _row(subject, Decision.NO_CHANGE, Action.SKIPPED), mark=None if mark == linked.mark else mark
+        )
 
     def _update(self, subject: Subject, prepared: Prepared, current: TargetRecord) -> Planned:
         fingerprint = self.fingerprint(prepared)
@@ -112,7 +124,9 @@ class Processor:
             employee, row = subject.record.employee, _row(subject, Decision.NO_CHANGE, Action.SKIPPED)
             gone = subject.unlisted and employee is not None and employee.terminated
             return Planned(row, self._link(subject, current, fingerprint), lasting=gone)
-        row = _row(subject, Decision.TERMINATE if prepared.ends_employment else Decision.UPDATE, Action.PENDING)
+        row = _row(
+            subject, Decision.TERMINATE if prepared.ends_employment else Decision.UPDATE, Action.PENDING
+        )
         row.changes = masking.changes(differences)
         return Planned(row, None, Payload(prepared, current, subject.record.mark, fingerprint))
 
@@ -120,7 +134,11 @@ class Processor:
         """Return the link of somebody who need not be written; None when it is stored just so."""
         source_id, mark, linked = subject.record.source_id, subject.record.mark, subject.linked
         wanted = (current.target_id, fingerprint, mark)
-        if linked is not None and linked.recent and (linked.target_id, linked.fingerprint, linked.mark) == wanted:
+        if (
+            linked is not None
+            and linked.recent
+            and (linked.target_id, linked.fingerprint, linked.mark) == wanted
+        ):
             return None
         return LinkRow(source_id, *wanted, self._likeness.of(source_id, current.values))
 
@@ -129,7 +147,9 @@ class Processor:
     ) -> Sequence[comparing.Difference]:
         """Return what has to change; what cannot be seen at the target counts unless just that was written last."""
         comparison = comparing.compare(self._fields, prepared, current)
-        written_before = linked is not None and linked.target_id == current.target_id and linked.fingerprint == fingerprint
+        written_before = (
+            linked is not None and linked.target_id == current.target_id and linked.fingerprint == fingerprint
+        )
         return comparison.differences if written_before else comparison.differences + comparison.unseen
 
 
@@ -149,9 +169,24 @@ def _problem(subject: Subject, problem: Problem) -> Planned:
     return Planned(_row(subject, Decision.FILTERED, Action.SKIPPED, problem.reason, problem.message))
 
 
-def _row(subject: Subject, decision: Decision, action: Action, reason: str | None = None, message: str | None = None) -> Row:
+def _row(
+    subject: Subject,
+    decision: Decision,
+    action: Action,
+    reason: str | None = None,
+    message: str | None = None,
+) -> Row:
     record, prepared = subject.record, subject.prepared
-    row = Row(subject.position, record.source_id, record.name, decision, action, _target_id(subject), reason, message)
+    row = Row(
+        subject.position,
+        record.source_id,
+        record.name,
+        decision,
+        action,
+        _target_id(subject),
+        reason,
+        message,
+    )
     if prepared is not None and prepared.warnings and decision is not Decision.FILTERED:
         row.warnings = told(prepared.warnings)
     return row

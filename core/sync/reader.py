@@ -57,7 +57,9 @@ class Reader:
 
     async def read(self) -> None:
         """Read everybody."""
-        self._memory = await self._work.store.do(left_out.remembered, self._work.pairing_id, self._horizon.fresh)
+        self._memory = await self._work.store.do(
+            left_out.remembered, self._work.pairing_id, self._horizon.fresh
+        )
         try:
             async for page in self._source.read(self._remembered):
                 await self._pages.put(page)

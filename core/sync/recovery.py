@@ -46,14 +46,18 @@ class Lookup:
         found_then = await self._candidates(self._earlier, source_id, prepared)
         return self._equal(found_then, prepared)[:1] or found_then
 
-    async def after_silence(self, source_id: str, prepared: Prepared, listed: Directory | None = None) -> Sequence[TargetRecord]:
+    async def after_silence(
+        self, source_id: str, prepared: Prepared, listed: Directory | None = None
+    ) -> Sequence[TargetRecord]:
         """Look for somebody just sent. Without an external id only an exact equal counts: a twin may be under way.
 
         ``listed`` is the target as it was listed after the request, for many that were sent in one.
         """
         if (found := await self._by_number(prepared)) is not None:
             return [found]
-        found_now = await self._candidates(await self.listed() if listed is None else listed, source_id, prepared)
+        found_now = await self._candidates(
+            await self.listed() if listed is None else listed, source_id, prepared
+        )
         return self._equal(found_now, prepared)[:1]
 
     async def _by_number(self, prepared: Prepared) -> TargetRecord | None:
@@ -75,12 +79,18 @@ class Lookup:
             directory.add(page)
         return directory
 
-    async def _candidates(self, directory: Directory, source_id: str, prepared: Prepared) -> Sequence[TargetRecord]:
+    async def _candidates(
+        self, directory: Directory, source_id: str, prepared: Prepared
+    ) -> Sequence[TargetRecord]:
         places = directory.by_external(prepared.external_id) or _alike(directory, prepared)
         records = [directory.record(place) for place in places]
         target_ids, run_id = [record.target_id for record in records], self._work.lease.run_id
         owners = await self._work.store.do(links.rightful_owners, self._work.pairing_id, run_id, target_ids)
-        apart = await self._work.store.do(rulings.apart, self._work.pairing_id, source_id) if records else frozenset()
+        apart = (
+            await self._work.store.do(rulings.apart, self._work.pairing_id, source_id)
+            if records
+            else frozenset()
+        )
         return [
             record
             for record in records
@@ -91,16 +101,25 @@ class Lookup:
 
     def _equal(self, records: Sequence[TargetRecord], prepared: Prepared) -> Sequence[TargetRecord]:
         def equal(record: TargetRecord) -> bool:
-            return _same_number(record, prepared) or not comparing.compare(self._fields, prepared, record).differences
+            return (
+                _same_number(record, prepared)
+                or not comparing.compare(self._fields, prepared, record).differences
+            )
 
         return [record for record in records if equal(record)]
 
 
 def _alike(directory: Directory, prepared: Prepared) -> Places:
     keys = directory.recogniser.keys(prepared.values)
-    found = [place for key in (keys.tax, keys.mail_and_birth, keys.name_and_birth) for place in directory.by_key(key)]
+    found = [
+        place
+        for key in (keys.tax, keys.mail_and_birth, keys.name_and_birth)
+        for place in directory.by_key(key)
+    ]
     return [place for place in dict.fromkeys(found) if not distinct(directory, place, prepared, keys)]
 
 
 def _same_number(record: TargetRecord, prepared: Prepared) -> bool:
-    return prepared.external_id is not None and external_key(record.external_id) == external_key(prepared.external_id)
+    return prepared.external_id is not None and external_key(record.external_id) == external_key(
+        prepared.external_id
+    )

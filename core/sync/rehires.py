@@ -12,7 +12,9 @@ from connectors.employed import Employed
 CODE = "ENDED_AT_TARGET"
 
 
-def resumed(prepared: Prepared, employed: Employed, current: TargetRecord, fields: Mapping[str, Field], today: date) -> Prepared:
+def resumed(
+    prepared: Prepared, employed: Employed, current: TargetRecord, fields: Mapping[str, Field], today: date
+) -> Prepared:
     """Return the employee with the end blanked that an earlier employment had at the target, or with a warning about it.
 
     Who has begun after the end has come back. An end after the beginning was entered at the target, which may know more than the

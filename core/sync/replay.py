@@ -48,7 +48,9 @@ async def check(work: Assignment, target: Target) -> None:
 class Checker:
     """Looks at planned employees again."""
 
-    def __init__(self, work: Assignment, source: Source, target: Target, directory: Directory, apart: rulings.Apart) -> None:
+    def __init__(
+        self, work: Assignment, source: Source, target: Target, directory: Directory, apart: rulings.Apart
+    ) -> None:
         """Take both systems, entered, the target's employees as they are now, and what people have decided."""
         self._work, self._source, self._target = work, source, target
         self._directory = directory
@@ -102,7 +104,9 @@ class Checker:
         return mine and self._unchanged(payload.current, self._directory.record(place))
 
     async def _linked(self, source_id: str) -> Linked | None:
-        found = await self._work.store.do(links.of_sources, self._work.pairing_id, [source_id], Horizon(now(), now()))
+        found = await self._work.store.do(
+            links.of_sources, self._work.pairing_id, [source_id], Horizon(now(), now())
+        )
         return found.get(source_id)
 
     async def _look_up_unlisted(self, target_ids: Collection[str | None]) -> None:
@@ -118,14 +122,20 @@ class Checker:
         if not target_ids:
             return False
         owners = await self._work.store.do(links.owners, self._work.pairing_id, target_ids)
-        planned = await self._work.store.do(_planned_for_others, self._work.facts.adopts, intent.source_id, target_ids)
-        return bool(target_ids - planned - {one for one, owner in owners.items() if owner != intent.source_id})
+        planned = await self._work.store.do(
+            _planned_for_others, self._work.facts.adopts, intent.source_id, target_ids
+        )
+        return bool(
+            target_ids - planned - {one for one, owner in owners.items() if owner != intent.source_id}
+        )
 
     def _unchanged(self, then: TargetRecord, now: TargetRecord) -> bool:
         """Compare the whole record, formatting aside."""
         for name in {*then.values, *now.values}:
             kind = self._fields[name].type if name in self._fields else FieldType.TEXT
-            if comparing.canonical(then.values.get(name), kind) != comparing.canonical(now.values.get(name), kind):
+            if comparing.canonical(then.values.get(name), kind) != comparing.canonical(
+                now.values.get(name), kind
+            ):
                 return False
         return True
 
@@ -138,9 +148,16 @@ def _pending(run_id: int, after: int) -> list[Intent]:
 def _refuse(work: Assignment, positions: Sequence[int]) -> None:
     """End the rows of those who changed; they are held, and what would have been written is forgotten."""
     change = update(Record.__table__).where(  # type: ignore[arg-type]
-        Record.run_id == work.lease.run_id, Record.position == bindparam("at"), Record.action == Action.PENDING
+        Record.run_id == work.lease.run_id,
+        Record.position == bindparam("at"),
+        Record.action == Action.PENDING,
     )
-    ended = {"action": Action.NOT_WRITTEN, "reason": Code.STALE, "message": explain(Code.STALE).sentence, "parcel_id": None}
+    ended = {
+        "action": Action.NOT_WRITTEN,
+        "reason": Code.STALE,
+        "message": explain(Code.STALE).sentence,
+        "parcel_id": None,
+    }
     with transaction() as session:
         hold(session, work.lease)
         if positions:
@@ -152,4 +169,8 @@ def _planned_for_others(run_id: int | None, source_id: str, target_ids: Collecti
     """Return who of the target was somebody else's in the plan as a whole, written or not."""
     query = select(Record.target_id).where(Record.run_id == run_id, Record.source_id != source_id)
     with reading() as session:
-        return {found for found in session.scalars(query.where(Record.target_id.in_(target_ids))) if found is not None}
+        return {
+            found
+            for found in session.scalars(query.where(Record.target_id.in_(target_ids)))
+            if found is not None
+        }

@@ -37,7 +37,8 @@ class Texts:
     def __init__(self) -> None:
         """Begin with none."""
         self._rows = scratch(
-            "CREATE TABLE text (id TEXT PRIMARY KEY, call INTEGER) WITHOUT ROWID", "CREATE TABLE rising (told TEXT)"
+            "CREATE TABLE text (id TEXT PRIMARY KEY, call INTEGER) WITHOUT ROWID",
+            "CREATE TABLE rising (told TEXT)",
         )
         self._number = self._calls = 0
         self._highest = ""
@@ -49,7 +50,9 @@ class Texts:
     def add(self, texts: Sequence[str]) -> set[str]:
         """Add texts and return those that were new."""
         given, told = set(texts), orjson.dumps(texts).decode()
-        ordered = sorted(texts)  # quick where they are in order; the set, which has none, would take ten times as long
+        ordered = sorted(
+            texts
+        )  # quick where they are in order; the set, which has none, would take ten times as long
         if len(given) == len(ordered) and ordered and ordered[0] > self._highest and ordered == texts:
             self._rows.execute("INSERT INTO rising VALUES (?)", (told,))
             self._number += len(given)
@@ -59,7 +62,9 @@ class Texts:
         self._calls += 1
         self._rows.execute("INSERT INTO text SELECT value, 0 FROM rising, json_each(rising.told)")
         self._rows.execute("DELETE FROM rising")
-        added = self._rows.execute("INSERT OR IGNORE INTO text SELECT value, ? FROM json_each(?)", (self._calls, told)).rowcount
+        added = self._rows.execute(
+            "INSERT OR IGNORE INTO text SELECT value, ? FROM json_each(?)", (self._calls, told)
+        ).rowcount
         self._number += added
         if added == len(given):
             return given

@@ -131,7 +131,9 @@ class _Line(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._heard += data
-        while len(self._heard) >= LENGTH and len(self._heard) >= (end := LENGTH + int.from_bytes(self._heard[:LENGTH])):
+        while len(self._heard) >= LENGTH and len(self._heard) >= (
+            end := LENGTH + int.from_bytes(self._heard[:LENGTH])
+        ):
             told = pickle.loads(self._heard[LENGTH:end])  # noqa: S301 - our own process wrote it
             waiting = self._waiting.popleft()
             del self._heard[:end]
@@ -197,7 +199,10 @@ def _prepare(parent: int) -> None:
         os._exit(1)
     db.begin_anew()
     gc.freeze()
-    with suppress(DBAPIError), db.asking():  # what a first connection takes is over when the first request comes
+    with (
+        suppress(DBAPIError),
+        db.asking(),
+    ):  # what a first connection takes is over when the first request comes
         pass
 
 

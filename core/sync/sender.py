@@ -22,7 +22,11 @@ from core.sync.processor import told
 from core.sync.recovery import Lookup
 from core.sync.rows import LinkRow, Result
 
-DONE = {Decision.CREATE: Action.CREATED, Decision.UPDATE: Action.UPDATED, Decision.TERMINATE: Action.TERMINATED}
+DONE = {
+    Decision.CREATE: Action.CREATED,
+    Decision.UPDATE: Action.UPDATED,
+    Decision.TERMINATE: Action.TERMINATED,
+}
 FAILED = 500
 """With this status a system has answered that it failed; other ones may come from what stands before it while it works on."""
 UNANSWERED = Outcome(problem=Problem(Reason.UNANSWERED, explain(Reason.UNANSWERED).sentence))
@@ -56,7 +60,10 @@ class Sender:
         else:
             outcomes = await self._update_many(given)
         self.in_doubt.difference_update(intent.position for intent in bundle)
-        return [self._result(intent, payload, outcome) for (intent, payload), outcome in zip(given, outcomes, strict=True)]
+        return [
+            self._result(intent, payload, outcome)
+            for (intent, payload), outcome in zip(given, outcomes, strict=True)
+        ]
 
     async def _one(self, intent: Intent, payload: Payload) -> Outcome:
         if is_create(intent):
@@ -73,11 +80,16 @@ class Sender:
         except UnansweredError as error:
             self.in_doubt.update(intent.position for intent, _ in given)
             listed, again = await self._lookup.listed(), error.status == FAILED
-            return [await self._after_silence(intent, payload.prepared, listed, again) for intent, payload in given]
+            return [
+                await self._after_silence(intent, payload.prepared, listed, again)
+                for intent, payload in given
+            ]
 
     async def _update_many(self, given: Given) -> list[Outcome]:
         target = cast(UpdatesMany, self._target)
-        updates = [Update(str(intent.target_id), payload.prepared, payload.current) for intent, payload in given]
+        updates = [
+            Update(str(intent.target_id), payload.prepared, payload.current) for intent, payload in given
+        ]
         try:
             return _one_each(await target.update_many(updates), len(given))
         except UnansweredError:
@@ -93,7 +105,9 @@ class Sender:
         outcomes = []
         for intent, payload in given:
             outcomes.append(await self._one(intent, payload))
-            self.in_doubt.add(intent.position)  # should a later one find the system failing, this one has left all the same
+            self.in_doubt.add(
+                intent.position
+            )  # should a later one find the system failing, this one has left all the same
         return outcomes
 
     async def _create(self, intent: Intent, prepared: Prepared) -> Outcome:
@@ -110,14 +124,22 @@ class Sender:
     async def _create_now(self, intent: Intent, prepared: Prepared) -> Outcome:
         if self._once is None:
             return await self._target.create(prepared)
-        self.in_doubt.add(intent.position)  # it is repeated within this call, so that even a refusal may come after the deed
+        self.in_doubt.add(
+            intent.position
+        )  # it is repeated within this call, so that even a refusal may come after the deed
         return await self._once.create_once(prepared, self._key(intent))
 
     def _key(self, intent: Intent) -> str:
         """Return what a create of this run is known by at the target: the same after a crash, and a hash that tells nothing."""
-        return vault().fingerprint(f"create {self._lease.run_id} {intent.position} {intent.source_id}".encode()).hex()
+        return (
+            vault()
+            .fingerprint(f"create {self._lease.run_id} {intent.position} {intent.source_id}".encode())
+            .hex()
+        )
 
-    async def _after_silence(self, intent: Intent, prepared: Prepared, listed: Directory | None, again: bool = False) -> Outcome:
+    async def _after_silence(
+        self, intent: Intent, prepared: Prepared, listed: Directory | None, again: bool = False
+    ) -> Outcome:
         """Look an employee up; with ``again``, who is not there is sent alone: the target has ended its work on the request."""
         found = await self._lookup.after_silence(intent.source_id, prepared, listed)
         if again and not found:
@@ -134,10 +156,14 @@ class Sender:
             return await self._update(position, record.target_id, prepared, record)
         return Outcome(target_id=record.target_id)
 
-    async def _update(self, position: int, target_id: str, prepared: Prepared, current: TargetRecord | None) -> Outcome:
+    async def _update(
+        self, position: int, target_id: str, prepared: Prepared, current: TargetRecord | None
+    ) -> Outcome:
         try:
             return await self._target.update(target_id, prepared, current)
-        except TemporaryError:  # a target that still shows the employee is not down: this update is what it fails at
+        except (
+            TemporaryError
+        ):  # a target that still shows the employee is not down: this update is what it fails at
             self.in_doubt.add(position)
             return await self._now_updated(target_id, prepared)
 
@@ -154,7 +180,9 @@ class Sender:
         target_id = outcome.target_id or intent.target_id
         warnings = intent.warnings or []
         if outcome.warnings:
-            warnings = warnings + [warning for warning in told(outcome.warnings) or () if warning not in warnings]
+            warnings = warnings + [
+                warning for warning in told(outcome.warnings) or () if warning not in warnings
+            ]
         if outcome.problem is not None:
             problem = outcome.problem
             told_by = (problem.reason, problem.message, warnings or None)

@@ -37,7 +37,9 @@ def execute_many(session: Session, statement: str, rows: Sequence[tuple[Any, ...
         execute_values(session, statement, list(chain.from_iterable(rows)), len(rows[0]), *before)
 
 
-def execute_values(session: Session, statement: str, values: Sequence[Any], columns: int, *before: object) -> None:
+def execute_values(
+    session: Session, statement: str, values: Sequence[Any], columns: int, *before: object
+) -> None:
     """Do the same for the values of one row after the other, in ``columns`` each."""
     connection = session.connection()
     for first in range(0, len(values), SIZES[-1] * columns):

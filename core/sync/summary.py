@@ -22,7 +22,10 @@ def ended(counters: Counters, adopted: int | None = None) -> tuple[RunStatus, st
     waiting = f" {explain(counters.held)}" if counters.held else ""
     origin = "" if adopted is None else f"Approved from run #{adopted}. "
     if counters.errors:
-        return RunStatus.ERROR, f"{origin}{counters.errors} of {_employees(counters.read)} could not be written.{waiting}"
+        return (
+            RunStatus.ERROR,
+            f"{origin}{counters.errors} of {_employees(counters.read)} could not be written.{waiting}",
+        )
     return RunStatus.COMPLETE, f"{origin}{_all(counters.read)} dealt with: {numbers(counters)}.{waiting}"
 
 
@@ -44,7 +47,9 @@ def cancelled(counters: Counters) -> str:
 def preview(planned: Counters, warning: str) -> str:
     """Return the message of a preview; ``planned`` are its counters before those to be written are held."""
     would = f"{planned.pending or 'nobody'} would be written"
-    told = f"Preview of {_employees(planned.read)}; nothing was written: {', '.join([would, *_parts(planned)])}."
+    told = (
+        f"Preview of {_employees(planned.read)}; nothing was written: {', '.join([would, *_parts(planned)])}."
+    )
     return f"{told} A run would be held: {warning}" if warning else told
 
 
@@ -70,4 +75,8 @@ def _wait(number: int) -> str:
 
 
 def _left_out(number: int) -> str:
-    return "1 has changed since the plan was made." if number == 1 else f"{number} have changed since the plan was made."
+    return (
+        "1 has changed since the plan was made."
+        if number == 1
+        else f"{number} have changed since the plan was made."
+    )

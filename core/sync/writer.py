@@ -134,14 +134,18 @@ class Writer:
         self._silences += 1
         if self._silences >= SILENCES and self._error is None:
             name = self._work.ends.target_connector.name
-            self._error = TemporaryError(f"{name} has not answered {SILENCES} requests in a row. Run the job again later.")
+            self._error = TemporaryError(
+                f"{name} has not answered {SILENCES} requests in a row. Run the job again later."
+            )
 
     async def _save_all(self) -> None:
         while self._sending or self._results:
             await self._some.wait()
             self._some.clear()
             results, self._results = self._results, []
-            portions = (results[first : first + RESULTS_A_TIME] for first in range(0, len(results), RESULTS_A_TIME))
+            portions = (
+                results[first : first + RESULTS_A_TIME] for first in range(0, len(results), RESULTS_A_TIME)
+            )
             await together(*(self._save(portion) for portion in portions))
             if self._sending:
                 await at_most(RESULT_SECONDS, self._many)
@@ -149,8 +153,12 @@ class Writer:
 
     async def _save(self, results: list[Result]) -> None:
         settled = [bulk.settled(result) for result in results]
-        earned: dict[int, Earned] = {result.position: (*result.link,) for result in results if result.link is not None}
-        refused = await self._work.scribe.do(journal.save, self._work.lease, self._work.pairing_id, settled, earned)
+        earned: dict[int, Earned] = {
+            result.position: (*result.link,) for result in results if result.link is not None
+        }
+        refused = await self._work.scribe.do(
+            journal.save, self._work.lease, self._work.pairing_id, settled, earned
+        )
         self._work.tally.settle_all(Counter(one[1] for one in settled if one[0] not in refused), len(refused))
         self._unsaved -= len(results)
         self._room.set()

@@ -16,12 +16,17 @@ from pages.ui.badges import Look
 from pages.ui.guard import require_support
 
 WIDTHS = [4, 1.2, 1.6, 2.6, 1.6]
-ON, OFF = Look("On", "green", "People with a role in it may use iHUB."), Look("Off", "grey", "Nobody but Support gets in.")
+ON, OFF = (
+    Look("On", "green", "People with a role in it may use iHUB."),
+    Look("Off", "grey", "Nobody but Support gets in."),
+)
 
 
 def draw(actor: Actor) -> None:
     """Draw one page of accounts."""
-    search = st.text_input("Search", placeholder="Name or enableHR number", type="search", key="search accounts", on_change=first)
+    search = st.text_input(
+        "Search", placeholder="Name or enableHR number", type="search", key="search accounts", on_change=first
+    )
     found = access_overview.accounts_page(actor, search or "", paging.number())
     if not found.total:
         st.info("No account matches. Search for something else, or add the account.")
@@ -44,7 +49,9 @@ def remember() -> None:
 
 
 def _heading() -> None:
-    for column, name in zip(st.columns(WIDTHS), ("Account", "People", "Connections", "Somebody last came", ""), strict=True):
+    for column, name in zip(
+        st.columns(WIDTHS), ("Account", "People", "Connections", "Somebody last came", ""), strict=True
+    ):
         column.html(f'<span class="hub-quiet">{name}</span>')
 
 
@@ -90,5 +97,7 @@ def ask_new() -> None:
     st.caption(f"Times are shown in {zone}. iHUB is on for the account as soon as it is added.")
     if st.button("Add", type="primary", key="add account"):
         with refusals.shown():
-            accounts.create(name, enablehr_id=number.strip() or None, region=region, time_zone=zone, actor=actor)
+            accounts.create(
+                name, enablehr_id=number.strip() or None, region=region, time_zone=zone, actor=actor
+            )
             st.rerun()

@@ -22,12 +22,16 @@ WIDTHS = [3.2, 4, 2.6, 1.2]
 def draw(actor: Actor) -> None:
     """Draw one page of people, of all accounts or of the one in the address."""
     account_id = _account_of_address(actor)
-    search = st.text_input("Search", placeholder="Name or user name", type="search", key="search people", on_change=first)
+    search = st.text_input(
+        "Search", placeholder="Name or user name", type="search", key="search people", on_change=first
+    )
     found = access_overview.people_page(actor, search or "", account_id, paging.number())
     if not found.total:
         st.info("Nobody matches. Search for something else, or invite the person.")
     else:
-        for column, name in zip(st.columns(WIDTHS), ("Person", "May use iHUB as", "Last came", ""), strict=True):
+        for column, name in zip(
+            st.columns(WIDTHS), ("Person", "May use iHUB as", "Last came", ""), strict=True
+        ):
             column.html(f'<span class="hub-quiet">{name}</span>')
     for row in found.people:
         _person(row)
@@ -50,7 +54,9 @@ def _person(row: PersonRow) -> None:
         marks = "" if row.active else badges.pill("Switched off", "grey")
         if row.one_time:
             marks += badges.pill("One-time password", "amber", "Has not chosen a password yet.")
-        name.html(f'<b>{escape(row.name)}</b> {marks}<br><span class="hub-quiet">{escape(row.username)}</span>')
+        name.html(
+            f'<b>{escape(row.name)}</b> {marks}<br><span class="hub-quiet">{escape(row.username)}</span>'
+        )
         roles.html(_roles(row))
         seen.html(times.moment(row.last_seen_at, ZoneInfo(settings().time_zone), "Never"))
         with change.container(horizontal=True, horizontal_alignment="right"):
@@ -109,7 +115,9 @@ def _give(actor: Actor, row: PersonRow) -> None:
 def _whole(actor: Actor, row: PersonRow) -> None:
     """Draw what concerns the person in all accounts."""
     with st.container(horizontal=True):
-        support = st.button("Take out of Support" if row.support else "Make a member of Support", key="support")
+        support = st.button(
+            "Take out of Support" if row.support else "Make a member of Support", key="support"
+        )
         active = st.button("Switch the person off" if row.active else "Switch the person on", key="active")
         password = row.local and st.button("New one-time password", key="password")
     if password:

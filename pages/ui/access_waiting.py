@@ -18,7 +18,9 @@ from pages.ui.guard import require_support
 def draw(waiting: Sequence[RequestView]) -> None:
     """Draw each request with its two answers."""
     if not waiting:
-        st.info("Nobody waits for access. People who sign in without a role can ask for it; their requests appear here.")
+        st.info(
+            "Nobody waits for access. People who sign in without a role can ask for it; their requests appear here."
+        )
     for request in waiting:
         _request(request)
 
@@ -46,7 +48,9 @@ def _ask_grant(request_id: int, name: str) -> None:
     actor = require_support()
     st.write(f"As what may **{name}** use iHUB?")
     account_id, role = inviting.role_fields(actor, f"grant {request_id}")
-    chosen = st.button("Grant", type="primary", key="really grant", disabled=account_id is None or role is None)
+    chosen = st.button(
+        "Grant", type="primary", key="really grant", disabled=account_id is None or role is None
+    )
     if chosen and account_id is not None and role is not None:
         with refusals.shown():
             access_requests.grant(actor, request_id, account_id, role)

@@ -17,5 +17,7 @@ def draw(visit: Visit) -> None:
             since = f"Since {times.moment(alert.raised_at, visit.zone)}. "
             st.html(
                 f'<span class="hub-quiet">{since}</span>'
-                + links.anchor("Open the connection", links.address("/Connections", connection=alert.connection_id))
+                + links.anchor(
+                    "Open the connection", links.address("/Connections", connection=alert.connection_id)
+                )
             )

@@ -28,7 +28,9 @@ def draw(actor: Actor) -> None:
 
 def _choose_password(actor: Actor) -> None:
     st.subheader("Choose your own password")
-    st.write(f"Welcome, {actor.name}. You came in with a one-time password. Choose one that only you know; then you are in.")
+    st.write(
+        f"Welcome, {actor.name}. You came in with a one-time password. Choose one that only you know; then you are in."
+    )
     with st.form("choose password", border=False):
         first = st.text_input("New password", type="password", autocomplete="new-password")
         again = st.text_input("The same again", type="password", autocomplete="new-password")

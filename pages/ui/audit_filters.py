@@ -78,7 +78,13 @@ def _select(label: str, names: Mapping[str, str], parameter: str, anything: str)
 def _text(label: str, parameter: str, placeholder: str) -> str:
     wanted = st.query_params.get(parameter, "")
     st.text_input(
-        label, wanted, placeholder=placeholder, type="search", key=f"audit {parameter}", on_change=_remember, args=(parameter,)
+        label,
+        wanted,
+        placeholder=placeholder,
+        type="search",
+        key=f"audit {parameter}",
+        on_change=_remember,
+        args=(parameter,),
     )
     return wanted
 
@@ -87,7 +93,9 @@ def _days(visit: Visit) -> tuple[date | None, date | None]:
     since, until = _day("since"), _day("until")
     value: list[Any] = [day for day in (since, until) if day]
     latest = datetime.now(visit.zone).date()
-    st.date_input("Days", value, max_value=latest, format="DD/MM/YYYY", key="audit days", on_change=_remember_days)
+    st.date_input(
+        "Days", value, max_value=latest, format="DD/MM/YYYY", key="audit days", on_change=_remember_days
+    )
     return since, until
 
 

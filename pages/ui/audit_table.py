@@ -37,7 +37,9 @@ def draw(visit: Visit, only: AuditFilter) -> None:
 
 def _row(row: AuditRow, visit: Visit, zone: str) -> list[object]:
     linked = row.run_id is not None
-    subject = Html(links.anchor(row.subject, links.address("/Reports", run=row.run_id))) if linked else row.subject
+    subject = (
+        Html(links.anchor(row.subject, links.address("/Reports", run=row.run_id))) if linked else row.subject
+    )
     return [
         Html(f'<span class="hub-line">{tables.render(times.under(zone, row.at, visit.zone))}</span>'),
         row.who,

@@ -22,7 +22,9 @@ RUN = {
     RunStatus.RUNNING: Look("RUNNING", "blue", "Going on now."),
     RunStatus.COMPLETE: Look("COMPLETE", "green", "Every employee was dealt with and nothing failed."),
     RunStatus.ERROR: Look("ERROR", "red", "The run could not go on, or some employees could not be written."),
-    RunStatus.HELD: Look("HELD", "amber", "Stopped before the first change: it would have changed more than allowed."),
+    RunStatus.HELD: Look(
+        "HELD", "amber", "Stopped before the first change: it would have changed more than allowed."
+    ),
     RunStatus.CANCELLED: Look("CANCELLED", "grey", "Somebody cancelled it."),
 }
 CONNECTION = {
@@ -35,7 +37,9 @@ SIDE = {
     Standing.NOT_CONNECTED: Look("Not connected", "grey", "Nobody has connected this side yet."),
     Standing.CONNECTED: Look("Connected", "green", "The system lets iHUB in."),
     Standing.EXPIRING: Look("Expiring", "amber", "The sign-in ends soon and has to be given again."),
-    Standing.UNREACHABLE: Look("Unreachable", "amber", "The system does not answer just now; iHUB keeps trying."),
+    Standing.UNREACHABLE: Look(
+        "Unreachable", "amber", "The system does not answer just now; iHUB keeps trying."
+    ),
     Standing.NEEDS_RECONNECT: Look("Needs reconnect", "red", "The system does not let iHUB in any more."),
 }
 DECISION = {

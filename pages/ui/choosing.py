@@ -13,7 +13,9 @@ from pages.ui.guard import require_user
 
 def draw(view: ConnectionView) -> None:
     """Ask which organisation a side is for, when somebody has just come back from a sign-in that opens several."""
-    side = next((one for one in (view.source, view.target) if str(one.id) == st.query_params.get("choose")), None)
+    side = next(
+        (one for one in (view.source, view.target) if str(one.id) == st.query_params.get("choose")), None
+    )
     if side is None:
         return
     visit = require_user(Right.CHANGE_CONNECTIONS)

@@ -43,8 +43,12 @@ def body(visit: Visit, view: ConnectionView, may_change: bool) -> None:
     for side in (view.source, view.target):
         side_panel.warn(visit, side)
     if view.status is ConnectionStatus.DRAFT:
-        missing = [side.system for side in (view.source, view.target) if side.state is SideState.NOT_CONNECTED]
-        st.info(f"Next step: connect {' and '.join(missing)}. Then the connection is Active and jobs can run.")
+        missing = [
+            side.system for side in (view.source, view.target) if side.state is SideState.NOT_CONNECTED
+        ]
+        st.info(
+            f"Next step: connect {' and '.join(missing)}. Then the connection is Active and jobs can run."
+        )
     source, arrow, target = st.columns([5, 1, 5], vertical_alignment="top")
     with source:
         side_panel.draw(visit, view.source, may_change)
@@ -63,7 +67,9 @@ def runs(visit: Visit, view: ConnectionView, job: JobView | None) -> None:
         last = f"{links.anchor(f'#{run.id}', links.address('/Reports', run=run.id))} {badges.badge(badges.RUN[run.status])} "
         last += times.moment(run.ended_at or run.started_at, visit.zone, "")
     upcoming = times.moment(job.schedule.next_due_at, visit.zone) if job.schedule else "no schedule"
-    st.html(f'<span class="hub-quiet">Last run:</span> {last} &nbsp; <span class="hub-quiet">Next run:</span> {escape(upcoming)}')
+    st.html(
+        f'<span class="hub-quiet">Last run:</span> {last} &nbsp; <span class="hub-quiet">Next run:</span> {escape(upcoming)}'
+    )
 
 
 def draw_nothing(may_change: bool) -> None:

@@ -30,7 +30,9 @@ def _ask(connection_id: int, name: str) -> None:
     )
     label, going = "Delete", bool(cancelling.unfinished(connection_id))
     if going:
-        st.warning("A run is going on. Let it end first and then delete the connection, or cancel it: what is written stays.")
+        st.warning(
+            "A run is going on. Let it end first and then delete the connection, or cancel it: what is written stays."
+        )
         label = "Cancel the run and delete"
     if st.button(label, type="primary"):
         with refusals.shown():
@@ -41,5 +43,7 @@ def _ask(connection_id: int, name: str) -> None:
 
 
 def _sentence(name: str, left: tuple[str, ...]) -> str:
-    rest = f" Take iHUB's access back in {' and '.join(left)} too: iHUB cannot do it from here." if left else ""
+    rest = (
+        f" Take iHUB's access back in {' and '.join(left)} too: iHUB cannot do it from here." if left else ""
+    )
     return f"{name} is deleted.{rest}"

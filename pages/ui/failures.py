@@ -16,5 +16,7 @@ def show(error: Exception) -> bool:
         st.error(str(error))
     else:
         log.error("page.failed", error=type(error).__name__)
-        st.error("Something went wrong in iHUB. Load the page again; if it stays like this, tell enableHR Support.")
+        st.error(
+            "Something went wrong in iHUB. Load the page again; if it stays like this, tell enableHR Support."
+        )
     return True

@@ -29,21 +29,37 @@ def ask() -> None:
     if st.button("Invite", type="primary", key="invite"):
         with refusals.shown():
             known = None if support or account_id is None else role
-            found = memberships.invite(actor, username, name, account_id=account_id, role=known, support=support, local=local)
+            found = memberships.invite(
+                actor, username, name, account_id=account_id, role=known, support=support, local=local
+            )
             if found.password is None:
-                st.success(f"{name} may sign in with their enableHR credentials now. Close this window to go on.")
+                st.success(
+                    f"{name} may sign in with their enableHR credentials now. Close this window to go on."
+                )
             else:
                 show_password(username, found.password)
 
 
 def role_fields(actor: Actor, key: str) -> tuple[int | None, Role | None]:
     """Draw the choice of an account and a role; neither is chosen beforehand, so that nobody becomes more than was meant."""
-    names = {one.id: one.name + ("" if one.ihub_enabled else " (iHUB is off)") for one in accounts.list_all(actor)}
+    names = {
+        one.id: one.name + ("" if one.ihub_enabled else " (iHUB is off)") for one in accounts.list_all(actor)
+    }
     account_id = st.selectbox(
-        "Account", list(names), index=None, placeholder="Choose an account", format_func=names.__getitem__, key=f"account {key}"
+        "Account",
+        list(names),
+        index=None,
+        placeholder="Choose an account",
+        format_func=names.__getitem__,
+        key=f"account {key}",
     )
     role = st.selectbox(
-        "Role", list(Role), index=None, placeholder="Choose a role", format_func=ROLES.__getitem__, key=f"role {key}"
+        "Role",
+        list(Role),
+        index=None,
+        placeholder="Choose a role",
+        format_func=ROLES.__getitem__,
+        key=f"role {key}",
     )
     return account_id, role
 

@@ -61,20 +61,41 @@ def _quiet(text: str) -> str:
 
 
 def _actions(visit: Visit, job: JobView) -> None:
-    row, said = st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"), st.container()
+    row, said = (
+        st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"),
+        st.container(),
+    )
     with row:
-        if st.button("Run now", key=f"run {job.connection_id}", type="primary", disabled=not job.can_run, help=_why_not(job)):
+        if st.button(
+            "Run now",
+            key=f"run {job.connection_id}",
+            type="primary",
+            disabled=not job.can_run,
+            help=_why_not(job),
+        ):
             _start(visit, job.connection_id, RunKind.SYNC, said)
-        if st.button("Preview", key=f"preview {job.connection_id}", disabled=not job.can_run, help=_why_not(job) or PREVIEW):
+        if st.button(
+            "Preview",
+            key=f"preview {job.connection_id}",
+            disabled=not job.can_run,
+            help=_why_not(job) or PREVIEW,
+        ):
             _start(visit, job.connection_id, RunKind.PREVIEW, said)
         if job.can_schedule and st.button("Create schedule", key=f"schedule {job.connection_id}"):
             scheduling.ask(job.connection_id, job.name)
-        if job.running_run_id is not None and st.button("Cancel run", key=f"cancel run {job.connection_id}", help=CANCEL):
+        if job.running_run_id is not None and st.button(
+            "Cancel run", key=f"cancel run {job.connection_id}", help=CANCEL
+        ):
             _cancel_run(visit, job.running_run_id, said)
         guard_rails.offer(visit, job.connection_id, job.name)
         if job.can_cancel_schedule:
             with st.popover("", icon=":material/menu:", help="More", key=f"menu {job.connection_id}"):
-                if st.button("Cancel schedule", key=f"cancel {job.connection_id}", type="tertiary", icon=":material/event_busy:"):
+                if st.button(
+                    "Cancel schedule",
+                    key=f"cancel {job.connection_id}",
+                    type="tertiary",
+                    icon=":material/event_busy:",
+                ):
                     _cancel(visit, job.connection_id, said)
 
 
@@ -126,7 +147,9 @@ def _words(run: RunView) -> str:
     if run.status is RunStatus.QUEUED:
         return f"Run #{run.id} waits for its turn."
     if run.phase is Phase.READING:
-        return f"Run #{run.id} is reading and comparing: {counters.read:,} read, {counters.filtered:,} filtered."
+        return (
+            f"Run #{run.id} is reading and comparing: {counters.read:,} read, {counters.filtered:,} filtered."
+        )
     return f"Run #{run.id} is writing: {counters.written:,} written, {counters.errors:,} errors, {counters.read:,} read."
 
 

@@ -46,7 +46,9 @@ def draw(visit: Visit, run: RunView) -> None:
     if plan.state is not PlanState.OPEN:
         _closed(visit, plan)
         return
-    st.caption(f"Nothing of it has been written. The plan is kept until {times.moment(plan.kept_until, visit.zone)}.")
+    st.caption(
+        f"Nothing of it has been written. The plan is kept until {times.moment(plan.kept_until, visit.zone)}."
+    )
     _agreement(plan)
     if plan.can_decide:
         _decide(visit, plan, kept_plans.planned(visit.actor, run.id))
@@ -56,7 +58,9 @@ def draw(visit: Visit, run: RunView) -> None:
 
 def _breaches(plan: PlanView) -> None:
     st.subheader("What breached" if plan.kind is not RunKind.PREVIEW else "What would hold a run")
-    tables.draw(LIMITS, [(outcomes.explain(one.code).title, one.number, one.allowed) for one in plan.breaches])
+    tables.draw(
+        LIMITS, [(outcomes.explain(one.code).title, one.number, one.allowed) for one in plan.breaches]
+    )
 
 
 def _closed(visit: Visit, plan: PlanView) -> None:
@@ -81,19 +85,30 @@ def _agreement(plan: PlanView) -> None:
 
 
 def _decide(visit: Visit, plan: PlanView, rows: Sequence[RecordView]) -> None:
-    st.write(f"**{plan.writes:,} employee{'s' if plan.writes != 1 else ''} would be written.** Tick rows to choose some of them.")
+    st.write(
+        f"**{plan.writes:,} employee{'s' if plan.writes != 1 else ''} would be written.** Tick rows to choose some of them."
+    )
     if len(rows) < plan.writes:
         st.caption(f"The first {len(rows):,} are shown, those whom the limits are about first.")
     chosen = _table(plan, rows)
     preview = plan.kind is RunKind.PREVIEW
     with st.container(horizontal=True):
         every = "Apply this plan" if preview else f"Approve all ({plan.writes:,})"
-        if st.button(every, type="primary", key=f"approve {plan.run_id}", help="Whoever has changed since is left out as Stale."):
+        if st.button(
+            every,
+            type="primary",
+            key=f"approve {plan.run_id}",
+            help="Whoever has changed since is left out as Stale.",
+        ):
             _approve(visit, plan, None)
         some = f"{'Apply' if preview else 'Approve'} selected ({len(chosen):,})"
-        if st.button(some, key=f"some {plan.run_id}", disabled=not chosen, help="The others are dropped from the plan."):
+        if st.button(
+            some, key=f"some {plan.run_id}", disabled=not chosen, help="The others are dropped from the plan."
+        ):
             _approve(visit, plan, chosen)
-        if plan.agreed_choice is not None and st.button(f"Agree to the same ({len(plan.agreed_choice):,})", key="same"):
+        if plan.agreed_choice is not None and st.button(
+            f"Agree to the same ({len(plan.agreed_choice):,})", key="same"
+        ):
             _approve(visit, plan, plan.agreed_choice)
         none = "Discard" if preview else "Approve none"
         if st.button(none, key=f"refuse {plan.run_id}", help="Nothing is written and the plan is wiped."):

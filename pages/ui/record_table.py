@@ -52,7 +52,11 @@ def draw(visit: Visit, run: RunView) -> None:
         return
     chosen = _group(run.id, counts)
     search = st.text_input(
-        "Search", placeholder="Name, source ID or target ID", type="search", key=f"search {run.id}", on_change=_first_page
+        "Search",
+        placeholder="Name, source ID or target ID",
+        type="search",
+        key=f"search {run.id}",
+        on_change=_first_page,
     )
     only = replace(_filter(chosen), search=search or "")
     page = records.records_page(visit.actor, run.id, only, paging.number())
@@ -88,15 +92,22 @@ def _offer_again(visit: Visit, run: RunView, rows: Sequence[RecordView]) -> None
             format_func=lambda source_id: names[source_id],
             key=f"person {run.id} {'only' if len(names) == 1 else ''}",
         )
-        if st.button("Sync this person again", type="primary", key=f"sync {run.id}", disabled=chosen is None) and chosen:
+        if (
+            st.button("Sync this person again", type="primary", key=f"sync {run.id}", disabled=chosen is None)
+            and chosen
+        ):
             with refusals.shown():
-                st.query_params.from_dict({"run": str(jobs.sync_person(visit.actor, run.connection_id, chosen))})
+                st.query_params.from_dict(
+                    {"run": str(jobs.sync_person(visit.actor, run.connection_id, chosen))}
+                )
                 st.rerun()
 
 
 def _group(run_id: int, counts: GroupCounts) -> str:
     numbers = {ATTENTION_FIRST: counts.attention, EVERYONE: sum(counts.groups.values())}
-    numbers |= {str(group): number for group, number in counts.groups.items() if group in ATTENTION} | {WARNINGS: counts.warned}
+    numbers |= {str(group): number for group, number in counts.groups.items() if group in ATTENTION} | {
+        WARNINGS: counts.warned
+    }
     numbers |= {str(group): number for group, number in counts.groups.items()}
     options = [option for option, number in numbers.items() if number]
     chosen = st.segmented_control(
@@ -124,7 +135,14 @@ def _first_page() -> None:
 
 
 def _row(record: RecordView) -> list[object]:
-    return [record.name, record.source_id, record.target_id, _processor(record), _writer(record), _message(record)]
+    return [
+        record.name,
+        record.source_id,
+        record.target_id,
+        _processor(record),
+        _writer(record),
+        _message(record),
+    ]
 
 
 def _processor(record: RecordView) -> object:

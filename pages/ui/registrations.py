@@ -47,7 +47,9 @@ def _one(actor: Actor, found: RegistrationView) -> None:
     if found.place == "environment":
         return
     with st.form(f"client {found.kind}", border=False, clear_on_submit=True):
-        client_id = st.text_input("Client id", found.client_id if found.place == "store" else "", autocomplete="off")
+        client_id = st.text_input(
+            "Client id", found.client_id if found.place == "store" else "", autocomplete="off"
+        )
         secret = st.text_input(
             "Client secret",
             type="password",

@@ -35,7 +35,9 @@ def _integration(integrations: Sequence[IntegrationView]) -> int | None:
     names = {view.id: view.name + (" (deleted)" if view.deleted else "") for view in integrations}
     wanted = st.query_params.get("connection", "")
     chosen = (
-        int(wanted) if wanted.isdigit() and int(wanted) in names else max(integrations, key=lambda view: view.last_run or 0).id
+        int(wanted)
+        if wanted.isdigit() and int(wanted) in names
+        else max(integrations, key=lambda view: view.last_run or 0).id
     )
     st.selectbox(
         "Integration",

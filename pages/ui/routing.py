@@ -20,7 +20,12 @@ PAGES = (
 )
 HERE = Path(__file__).parent
 ICON, LOGO = HERE / "icon.svg", HERE / "logo.svg"
-HATS = {Hat.ACCOUNT_ADMIN: "Account Admin", Hat.SUPPORT: "enableHR Support", Hat.ANALYST: "Analyst", Hat.GUEST: "No role yet"}
+HATS = {
+    Hat.ACCOUNT_ADMIN: "Account Admin",
+    Hat.SUPPORT: "enableHR Support",
+    Hat.ANALYST: "Analyst",
+    Hat.GUEST: "No role yet",
+}
 
 
 def main() -> None:
@@ -29,9 +34,13 @@ def main() -> None:
     style.apply()
     st.logo(str(LOGO), size="large")
     actor = guard.current_actor()
-    pages = [_page(path, title, icon, actor is not None and actor.may(right)) for path, title, icon, right in PAGES]
+    pages = [
+        _page(path, title, icon, actor is not None and actor.may(right)) for path, title, icon, right in PAGES
+    ]
     start = st.Page(_start, title="Start", url_path="start", default=True, visibility="hidden")
-    chosen = st.navigation([start, *pages], position="sidebar" if actor and actor.hat is not Hat.GUEST else "hidden")
+    chosen = st.navigation(
+        [start, *pages], position="sidebar" if actor and actor.hat is not Hat.GUEST else "hidden"
+    )
     if actor is None:
         # The address must have been resolved first, or the way to the page is lost during sign-in.
         asked = {name: value for name, value in st.query_params.to_dict().items() if name != "notice"}
@@ -78,7 +87,9 @@ def _who(actor: Actor) -> None:
         st.warning("iHUB is switched off for this account: nothing runs, and only Support gets in.")
     st.caption(f"{actor.name} · {HATS.get(actor.hat, actor.hat)}")
     links.link("Sign out", "/auth/logout")
-    if st.button("Sign out everywhere", type="tertiary", help="Ends your sessions in all browsers, this one too."):
+    if st.button(
+        "Sign out everywhere", type="tertiary", help="Ends your sessions in all browsers, this one too."
+    ):
         sessions.sign_out_everywhere(actor)
         links.go("/auth/logout")
         st.stop()

@@ -28,7 +28,9 @@ def draw(visit: Visit, wanted: str) -> None:
         links.link("← All runs", "/Reports")
         st.error(str(error))
         return
-    links.link(f"← All runs of {run.connection_name}", links.address("/Reports", connection=run.connection_id))
+    links.link(
+        f"← All runs of {run.connection_name}", links.address("/Reports", connection=run.connection_id)
+    )
     if run.status.ended:
         _overview(visit, run)
         kept_plan.draw(visit, run)
@@ -52,7 +54,9 @@ def _watch(run_id: int) -> None:
     if run.status.ended:
         st.rerun()
     _overview(visit, run)
-    st.caption("This page refreshes itself. What became of each employee is listed here when the run has ended.")
+    st.caption(
+        "This page refreshes itself. What became of each employee is listed here when the run has ended."
+    )
 
 
 def _overview(visit: Visit, run: RunView) -> None:
@@ -85,7 +89,9 @@ def _facts(visit: Visit, run: RunView) -> None:
         "Duration": times.duration(run.duration),
         "Asked by": run.asked_by or ("the schedule" if run.type is RunType.SCHEDULED else "iHUB"),
     }
-    pairs = "".join(f"<div><dt>{name}</dt><dd>{tables.render(value)}</dd></div>" for name, value in facts.items())
+    pairs = "".join(
+        f"<div><dt>{name}</dt><dd>{tables.render(value)}</dd></div>" for name, value in facts.items()
+    )
     st.html(f'<dl class="hub-facts">{pairs}</dl>')
 
 
@@ -97,7 +103,11 @@ def _counters(run: RunView) -> None:
         (tables.FILTERED.label, counters.filtered, tables.FILTERED.meaning),
         (tables.WRITTEN.label, counters.written, tables.WRITTEN.meaning),
         (tables.ERRORS.label, counters.errors, tables.ERRORS.meaning),
-        ("Unchanged", counters.unchanged, "How many employees are the same in both systems, so nothing had to be written."),
+        (
+            "Unchanged",
+            counters.unchanged,
+            "How many employees are the same in both systems, so nothing had to be written.",
+        ),
         (
             held,
             counters.held,
@@ -106,11 +116,15 @@ def _counters(run: RunView) -> None:
     )
     st.html(f'<div class="hub-tiles">{"".join(_tile(*figure) for figure in figures)}</div>')
     if counters.written:
-        st.caption(f"Written: {counters.created:,} created, {counters.updated:,} updated, {counters.terminated:,} terminated.")
+        st.caption(
+            f"Written: {counters.created:,} created, {counters.updated:,} updated, {counters.terminated:,} terminated."
+        )
 
 
 def _tile(label: str, value: int, meaning: str) -> str:
-    return f'<div class="hub-tile" title="{escape(meaning)}"><span>{escape(label)}</span><b>{value:,}</b></div>'
+    return (
+        f'<div class="hub-tile" title="{escape(meaning)}"><span>{escape(label)}</span><b>{value:,}</b></div>'
+    )
 
 
 def _reasons(visit: Visit, run: RunView) -> None:
@@ -121,5 +135,15 @@ def _reasons(visit: Visit, run: RunView) -> None:
     rows = []
     for each in reasons:
         why = outcomes.explain(each.reason) if each.reason else None
-        rows.append((why.title if why else "Filtered", why.cause if why else "", why.remedy if why else "", each.count))
-    tables.draw([Column("Reason"), Column("What it means"), Column("What to do"), Column("Employees", number=True)], rows)
+        rows.append(
+            (
+                why.title if why else "Filtered",
+                why.cause if why else "",
+                why.remedy if why else "",
+                each.count,
+            )
+        )
+    tables.draw(
+        [Column("Reason"), Column("What it means"), Column("What to do"), Column("Employees", number=True)],
+        rows,
+    )

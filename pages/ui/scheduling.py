@@ -57,5 +57,8 @@ def _rule(visit: Visit) -> Rule:
 
 def _zones(own: str) -> list[str]:
     """Return all zones, the account's own first, then those nearby."""
-    others = sorted(available_timezones() - {own, "localtime", "Factory"}, key=lambda zone: (not zone.startswith(NEAR), zone))
+    others = sorted(
+        available_timezones() - {own, "localtime", "Factory"},
+        key=lambda zone: (not zone.startswith(NEAR), zone),
+    )
     return [own, *others]

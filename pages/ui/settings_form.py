@@ -18,7 +18,8 @@ def draw(kind: type[BaseModel], key: str, current: Mapping[str, Any] | None = No
     known, fields = current or {}, kind.model_json_schema().get("properties", {})
     defaults = {name: each.get("default") for name, each in fields.items()}
     entered = {
-        name: _field(name, each | {"default": known.get(name, defaults[name])}, f"{key} {name}") for name, each in fields.items()
+        name: _field(name, each | {"default": known.get(name, defaults[name])}, f"{key} {name}")
+        for name, each in fields.items()
     }
     return {name: value for name, value in entered.items() if value != defaults[name] and value is not None}
 
@@ -26,7 +27,10 @@ def draw(kind: type[BaseModel], key: str, current: Mapping[str, Any] | None = No
 def facts(kind: type[BaseModel], current: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the settings that were entered with their titles, for those who may only look; secrets stay hidden."""
     fields = kind.model_json_schema().get("properties", {})
-    return [(fields.get(name, {}).get("title") or name, _told(fields.get(name, {}), value)) for name, value in current.items()]
+    return [
+        (fields.get(name, {}).get("title") or name, _told(fields.get(name, {}), value))
+        for name, value in current.items()
+    ]
 
 
 def _told(schema: dict[str, Any], value: Any) -> str:
@@ -38,7 +42,9 @@ def _told(schema: dict[str, Any], value: Any) -> str:
 def _field(name: str, schema: dict[str, Any], key: str) -> Any:
     label, meaning, default = schema.get("title") or name, schema.get("description"), schema.get("default")
     if options := schema.get("enum"):
-        return st.selectbox(label, options, index=options.index(default) if default in options else 0, help=meaning, key=key)
+        return st.selectbox(
+            label, options, index=options.index(default) if default in options else 0, help=meaning, key=key
+        )
     match schema.get("type"):
         case "boolean":
             return st.checkbox(label, bool(default), help=meaning, key=key)

@@ -32,7 +32,9 @@ def draw(visit: Visit, side: SideView, may_change: bool) -> None:
         lines.append(escape(side.organisation))
     if side.authorised_at and side.state is not SideState.NOT_CONNECTED:
         who = f"by {side.authorised_by}, " if side.authorised_by else ""
-        lines.append(f'<span class="hub-quiet">Connected {escape(who)}{times.moment(side.authorised_at, visit.zone)}</span>')
+        lines.append(
+            f'<span class="hub-quiet">Connected {escape(who)}{times.moment(side.authorised_at, visit.zone)}</span>'
+        )
     st.html("<br>".join(lines))
     if may_change:
         _connect(side)
@@ -43,11 +45,15 @@ def warn(visit: Visit, side: SideView) -> None:
     since = f" (since {times.moment(side.standing_since, visit.zone)})"
     match side.standing:
         case Standing.NEEDS_RECONNECT:
-            st.warning(f"{_reason(side)} Press Reconnect: the job, its schedule, the links and the history stay.")
+            st.warning(
+                f"{_reason(side)} Press Reconnect: the job, its schedule, the links and the history stay."
+            )
         case Standing.EXPIRING:
             st.warning(f"{side.system}: {side.standing_reason}")
         case Standing.UNREACHABLE:
-            st.warning(f"{side.system} cannot be reached{since}. {side.standing_reason or ''} iHUB keeps trying.")
+            st.warning(
+                f"{side.system} cannot be reached{since}. {side.standing_reason or ''} iHUB keeps trying."
+            )
     if side.authoriser_left:
         st.warning(
             f"{side.authorised_by}, who connected {side.system}, has no access to this account any more. "
@@ -73,7 +79,11 @@ def facts(visit: Visit, side: SideView) -> None:
         "Last asked": times.moment(side.probed_at, zone),
         "Sign-in ends unless renewed": times.moment(side.consent_ends_at, zone, "it does not end"),
     }
-    rows = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in known.items() if value)
+    rows = "".join(
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>"
+        for name, value in known.items()
+        if value
+    )
     st.html(f'<dl class="hub-facts">{rows}</dl>')
 
 
@@ -113,7 +123,9 @@ def _enter(connection_id: int, side_id: int, position: Position, kind: str, syst
         entered = settings_form.draw(form, f"enter {connection_id} {position}") if form else {}
         if st.form_submit_button("Test and save", type="primary"):
             with refusals.shown():
-                side = entering.connect(visit.actor, guard.session_token() or "", connection_id, position, entered)
+                side = entering.connect(
+                    visit.actor, guard.session_token() or "", connection_id, position, entered
+                )
                 if side is None:
                     links.go(links.address("/Connections", connection=connection_id, choose=side_id))
                     return

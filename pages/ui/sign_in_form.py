@@ -32,7 +32,12 @@ class SignInForm:
     def draw(self) -> int | None:
         """Draw the form; return who has signed in, None while nobody has."""
         form = _Form(self._check)
-        fields = {"Form name": self._title, "Username": "User name", "Password": "Password", "Login": "Sign in"}
+        fields = {
+            "Form name": self._title,
+            "Username": "User name",
+            "Password": "Password",
+            "Login": "Sign in",
+        }
         try:
             form.login(fields=fields, key=self._title)
         except LoginError as error:

@@ -13,7 +13,8 @@ from pages.ui.sign_in_form import SignInForm
 LOCAL = SignInForm("Sign in", access.sign_in)
 ENABLEHR = SignInForm("Sign in with enableHR", enablehr_password.sign_in)
 NO_COOKIES = (
-    "Your browser does not keep cookies, and iHUB needs one to know you. Allow cookies for this site and load the page again."
+    "Your browser does not keep cookies, and iHUB needs one to know you. "
+    "Allow cookies for this site and load the page again."
 )
 
 
@@ -28,7 +29,9 @@ def draw(next_page: str) -> None:
             return
         _refusal()
         _enter(_entered(next_page), next_page)
-        st.caption("No access yet? Sign in all the same: you can ask enableHR Support for it on the next page.")
+        st.caption(
+            "No access yet? Sign in all the same: you can ask enableHR Support for it on the next page."
+        )
 
 
 def _refusal() -> None:

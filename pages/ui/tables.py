@@ -30,19 +30,31 @@ FILTERED = Column(
     "How many employees were left out on purpose, for example because a field that payroll needs is missing.",
     number=True,
 )
-WRITTEN = Column("Records Written", "How many employees were created, updated or terminated in the target system.", number=True)
-ERRORS = Column("Records Errors", "How many employees the target system did not take, or that could not be read.", number=True)
+WRITTEN = Column(
+    "Records Written",
+    "How many employees were created, updated or terminated in the target system.",
+    number=True,
+)
+ERRORS = Column(
+    "Records Errors",
+    "How many employees the target system did not take, or that could not be read.",
+    number=True,
+)
 
 
 def draw(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
     """Draw a table; cells are text, numbers or ``Html``."""
     head = "".join(_heading(column) for column in columns)
     body = "".join(f"<tr>{''.join(map(_cell, columns, row))}</tr>" for row in rows)
-    st.html(f'<div class="hub-scroll"><table class="hub-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>')
+    st.html(
+        f'<div class="hub-scroll"><table class="hub-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    )
 
 
 def _heading(column: Column) -> str:
-    help_mark = f'&nbsp;<span class="hub-help" title="{escape(column.meaning)}">?</span>' if column.meaning else ""
+    help_mark = (
+        f'&nbsp;<span class="hub-help" title="{escape(column.meaning)}">?</span>' if column.meaning else ""
+    )
     return f'<th scope="col"{_look(column)}>{escape(column.label)}{help_mark}</th>'
 
 

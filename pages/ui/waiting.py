@@ -25,13 +25,17 @@ def draw(visit: Visit, run: RunView) -> None:
         return
     st.subheader("Who is this?")
     left = sum(not one.settled for one in people)
-    st.caption(f"{left:,} of {len(people):,} wait for your decision. The next run acts on what you decide here.")
+    st.caption(
+        f"{left:,} of {len(people):,} wait for your decision. The next run acts on what you decide here."
+    )
     for one in people:
         _draw_person(visit, run, one)
 
 
 def _draw_person(visit: Visit, run: RunView, person: WaitingView) -> None:
-    with st.expander(f"{person.name} ({person.source_id}): {_standing(person)}", key=f"waiting {run.id} {person.position}"):
+    with st.expander(
+        f"{person.name} ({person.source_id}): {_standing(person)}", key=f"waiting {run.id} {person.position}"
+    ):
         if person.reason in outcomes.CATALOGUE:
             st.caption(outcomes.explain(person.reason).sentence)
         for candidate in person.candidates:
@@ -39,9 +43,18 @@ def _draw_person(visit: Visit, run: RunView, person: WaitingView) -> None:
         if not person.candidates:
             st.write("Nobody at the target is in question. Correct the double at the source.")
         elif person.linked_to is not None:
-            _button(visit, "Unlink", f"unlink {person.position}", rulings.unlink, run.connection_id, person.source_id)
+            _button(
+                visit,
+                "Unlink",
+                f"unlink {person.position}",
+                rulings.unlink,
+                run.connection_id,
+                person.source_id,
+            )
         elif person.can_be_new and not person.is_new:
-            _button(visit, "Create new", f"new {person.position}", rulings.create_new, run.id, person.position)
+            _button(
+                visit, "Create new", f"new {person.position}", rulings.create_new, run.id, person.position
+            )
 
 
 def _standing(person: WaitingView) -> str:

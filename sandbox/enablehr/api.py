@@ -86,7 +86,10 @@ class Api:
             (f"{account}/employment-types", REFERENCE, self.reference("employment-types")),
             (f"{account}/employment-statuses", REFERENCE, self.reference("employment-statuses")),
         ]
-        routes = [Route(path, guarded(self._world, scope, handler), methods=["GET"]) for path, scope, handler in table]
+        routes = [
+            Route(path, guarded(self._world, scope, handler), methods=["GET"])
+            for path, scope, handler in table
+        ]
         return [*routes, Route("/ping", self.ping)]
 
     async def ping(self, request: Request) -> Response:

@@ -49,7 +49,10 @@ class Employees:
 
     def edit(self, name: str, changes: dict[str, Any]) -> Person:
         """Change fields of a person; None takes a field away, a mapping is merged."""
-        person = merged(self._people[name], changes) | {"id": name, "dateUpdatedUTC": self._clock.now().isoformat()}
+        person = merged(self._people[name], changes) | {
+            "id": name,
+            "dateUpdatedUTC": self._clock.now().isoformat(),
+        }
         self._people[name] = person
         self._shelf.put(_KIND, name, person)
         return person

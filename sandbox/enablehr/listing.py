@@ -7,6 +7,7 @@ import binascii
 import zlib
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any
 
 from starlette.datastructures import QueryParams
@@ -33,9 +34,13 @@ def listed(query: QueryParams, nodes: list[Node], people: Employees | None, *, s
         return cursor_page(page, has_next=more or stuck, has_previous=last_seen is not None, order=order)
     if people is not None:
         nodes = [shapes.summary(person) for person in people.everyone()]
-    nodes = _sorted([node for node in nodes if _matches(node, query.get("filter", ""))], query.getlist("sort"))
+    nodes = _sorted(
+        [node for node in nodes if _matches(node, query.get("filter", ""))], query.getlist("sort")
+    )
     begin, end = _slice(nodes, last_seen, size, forward=forward)
-    return cursor_page(nodes[begin:end], has_next=end < len(nodes) or stuck, has_previous=begin > 0, order=order)
+    return cursor_page(
+        nodes[begin:end], has_next=end < len(nodes) or stuck, has_previous=begin > 0, order=order
+    )
 
 
 def cursor_page(nodes: list[Node], *, has_next: bool, has_previous: bool = False, order: str = "|") -> Node:
@@ -103,8 +108,12 @@ def _value(node: Mapping[str, Any], field: str) -> Any:
     return value
 
 
+def _sort_key(field: str, node: Node) -> str:
+    return str(_value(node, field))
+
+
 def _sorted(nodes: list[Node], sorts: list[str]) -> list[Node]:
     for entry in reversed([one for text in sorts for one in text.split(",")]):
         field, _, direction = entry.partition(":")
-        nodes = sorted(nodes, key=lambda node, field=field: str(_value(node, field)), reverse=direction == "desc")  # type: ignore[misc]
+        nodes = sorted(nodes, key=partial(_sort_key, field), reverse=direction == "desc")
     return nodes

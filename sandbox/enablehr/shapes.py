@@ -10,7 +10,16 @@ from sandbox.world import ACCOUNT_ID, ENABLEHR_SCOPES, ORGANISATION, SECOND, SEC
 
 Node = dict[str, Any]
 
-_SUMMARY = ("id", "employeeNumber", "firstName", "surname", "dateOfBirth", "gender", "employmentType", "employmentStatus")
+_SUMMARY = (
+    "id",
+    "employeeNumber",
+    "firstName",
+    "surname",
+    "dateOfBirth",
+    "gender",
+    "employmentType",
+    "employmentStatus",
+)
 _DETAIL = (
     *_SUMMARY,
     *("title", "middleName", "preferredName", "nickname", "personalAddress", "postalAddress"),
@@ -28,7 +37,10 @@ def summary(person: Person) -> Node:
 
 def detail(person: Person) -> Node:
     """Return all but what payroll needs."""
-    return _chosen(person, _DETAIL + _DATES) | {"ownerBranch": _BRANCH[person["branchId"]], "linkedBranches": []}
+    return _chosen(person, _DETAIL + _DATES) | {
+        "ownerBranch": _BRANCH[person["branchId"]],
+        "linkedBranches": [],
+    }
 
 
 def bank_accounts(person: Person) -> Node:
@@ -62,7 +74,12 @@ def branch(entry: Node) -> Node:
 def account(account_id: str = ACCOUNT_ID) -> Node:
     """Return an account."""
     legal = SECOND if account_id == SECOND_ID else ORGANISATION
-    return {"id": account_id, "tradingName": legal.removesuffix(" Pty Ltd"), "legalName": legal, "region": "AU"}
+    return {
+        "id": account_id,
+        "tradingName": legal.removesuffix(" Pty Ltd"),
+        "legalName": legal,
+        "region": "AU",
+    }
 
 
 def user(accounts: Sequence[str] = (ACCOUNT_ID,)) -> Node:
@@ -76,7 +93,9 @@ def user(accounts: Sequence[str] = (ACCOUNT_ID,)) -> Node:
         "permissions": [scope for scope in ENABLEHR_SCOPES if scope != "offline_access"],
         "hubs": [],
         "partners": [],
-        "accounts": [{name: value for name, value in account(one).items() if name != "region"} for one in accounts],
+        "accounts": [
+            {name: value for name, value in account(one).items() if name != "region"} for one in accounts
+        ],
         "dateCreatedUTC": _FOUNDED,
         "dateUpdatedUTC": _FOUNDED,
     }
@@ -99,7 +118,8 @@ GENDERS = ("Male", "Female", "Non_Binary", "Not_Stated")
 
 def _reference(names: tuple[str, ...]) -> list[Node]:
     return [
-        {"id": str(number), "name": name, "description": name.replace("_", " ")} for number, name in enumerate(names, start=1)
+        {"id": str(number), "name": name, "description": name.replace("_", " ")}
+        for number, name in enumerate(names, start=1)
     ]
 
 

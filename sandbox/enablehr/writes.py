@@ -20,9 +20,25 @@ Handler = Callable[[Request], Awaitable[Response]]
 Guard = Callable[[World, str | None, Handler], Handler]
 
 _DATE = re.compile(r"(19\d{2}|20([0-4]\d|50))-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
-_LENGTHS = {"firstName": 128, "surname": 128, "middleName": 255, "preferredName": 255, "employeeNumber": 64, "positionTitle": 255}
+_LENGTHS = {
+    "firstName": 128,
+    "surname": 128,
+    "middleName": 255,
+    "preferredName": 255,
+    "employeeNumber": 64,
+    "positionTitle": 255,
+}
 _CHOICES = {"gender": GENDERS, "employmentType": TYPES, "employmentStatus": STATUSES}
-_FIELDS = {*_LENGTHS, *_CHOICES, "branchId", "title", "nickname", "personalAddress", "postalAddress", "contacts"}
+_FIELDS = {
+    *_LENGTHS,
+    *_CHOICES,
+    "branchId",
+    "title",
+    "nickname",
+    "personalAddress",
+    "postalAddress",
+    "contacts",
+}
 _DATES = ("dateOfBirth", "commencementDate")
 _METHODS = ("By_Consent", "By_Notice", "Summarily", "By_Other_Means")
 _BRANCH_REGION = {branch["id"]: branch["region"] for branch in BRANCHES}
@@ -39,9 +55,17 @@ def writing_routes(world: World, guarded: Guard) -> list[Route]:
         ("PUT", f"{one}/bank-accounts", payroll, writes.replace("bankAccounts")),
         ("PUT", f"{one}/tax-details", payroll, writes.replace("tax")),
         ("PUT", f"{one}/retirement-savings", payroll, writes.replace("retirement")),
-        ("GET", "/accounts/{account}/action-status/{action}", "read:accounts:referencedata", writes.action_status),
+        (
+            "GET",
+            "/accounts/{account}/action-status/{action}",
+            "read:accounts:referencedata",
+            writes.action_status,
+        ),
     ]
-    return [Route(path, guarded(world, scope, handler), methods=[method]) for method, path, scope, handler in table]
+    return [
+        Route(path, guarded(world, scope, handler), methods=[method])
+        for method, path, scope, handler in table
+    ]
 
 
 class Writes:
@@ -60,7 +84,9 @@ class Writes:
         fields = _known(body) | {"region": _BRANCH_REGION[body["branchId"]]}
         person = self._world.employees.add(fields)
         self._world.systems["enablehr"].counters.creates += 1
-        return Response(status_code=201, headers={"Location": f"{request.url.replace(query='')}/{person['id']}"})
+        return Response(
+            status_code=201, headers={"Location": f"{request.url.replace(query='')}/{person['id']}"}
+        )
 
     async def change(self, request: Request) -> Response:
         """Change an employee."""
@@ -80,7 +106,9 @@ class Writes:
         body = await _object(request)
         if not _DATE.fullmatch(str(body.get("endDate"))) or body.get("terminationMethod") not in _METHODS:
             return problems(["endDate must be a date and terminationMethod one of " + ", ".join(_METHODS)])
-        self._world.employees.edit(person["id"], {"endDate": body["endDate"], "employmentStatus": "Terminated"})
+        self._world.employees.edit(
+            person["id"], {"endDate": body["endDate"], "employmentStatus": "Terminated"}
+        )
         action, moment = secrets.token_hex(8), self._world.clock.now().isoformat()
         common = {"referenceId": person["id"], "referenceType": "Employee", "type": "Terminate_Employee"}
         self._actions[action] = {
@@ -146,9 +174,21 @@ def _numbered(half: Any, person: str) -> Any:
 
 def _complaints(body: dict[str, Any]) -> list[str]:
     wrong = [f"{field} is required." for field in ("branchId", "firstName", "surname") if not body.get(field)]
-    wrong += [f"{field} is longer than {most}." for field, most in _LENGTHS.items() if len(str(body.get(field, ""))) > most]
-    wrong += [f"{field} is not a known value." for field, known in _CHOICES.items() if body.get(field, known[0]) not in known]
-    wrong += [f"{field} is not a date." for field in _DATES if field in body and not _DATE.fullmatch(str(body[field]))]
+    wrong += [
+        f"{field} is longer than {most}."
+        for field, most in _LENGTHS.items()
+        if len(str(body.get(field, ""))) > most
+    ]
+    wrong += [
+        f"{field} is not a known value."
+        for field, known in _CHOICES.items()
+        if body.get(field, known[0]) not in known
+    ]
+    wrong += [
+        f"{field} is not a date."
+        for field in _DATES
+        if field in body and not _DATE.fullmatch(str(body[field]))
+    ]
     if body.get("branchId") and body["branchId"] not in _BRANCH_REGION:
         wrong.append("branchId is not a branch of this account.")
     return wrong

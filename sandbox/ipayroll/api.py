@@ -71,7 +71,11 @@ class Api:
         found = self._payroll.get(request.path_params["employee"])
         if found is None:
             return refusal(404, "Employee not found")
-        return Json(self._shown(request, found)) if request.method == "GET" else await self._update(request, found)
+        return (
+            Json(self._shown(request, found))
+            if request.method == "GET"
+            else await self._update(request, found)
+        )
 
     async def cost_centres(self, request: Request) -> Response:
         """List the cost centres."""
@@ -81,7 +85,10 @@ class Api:
 
     def _listed(self, request: Request) -> Response:
         try:
-            number, size = (int(request.query_params.get(name, default)) for name, default in (("page", 0), ("size", _PAGE)))
+            number, size = (
+                int(request.query_params.get(name, default))
+                for name, default in (("page", 0), ("size", _PAGE))
+            )
         except ValueError:
             return refusal(400, "page and size must be whole numbers")
         if number < 0 or size < 1:
@@ -91,15 +98,27 @@ class Api:
         content = [self._shown(request, one) for one in active[number * size : (number + 1) * size]]
         page = {"size": size, "totalElements": len(active), "totalPages": pages, "number": number}
         here = str(request.url.replace(query=""))
-        following = [{"rel": "next", "href": f"{here}?page={number + 1}&size={size}"}] if number + 1 < pages else []
-        return Json({"content": content, "page": page, "links": [{"rel": "self", "href": str(request.url)}, *following]})
+        following = (
+            [{"rel": "next", "href": f"{here}?page={number + 1}&size={size}"}] if number + 1 < pages else []
+        )
+        return Json(
+            {
+                "content": content,
+                "page": page,
+                "links": [{"rel": "self", "href": str(request.url)}, *following],
+            }
+        )
 
     async def _create(self, request: Request) -> Response:
         try:
             employees = await body_of(request)
         except ValueError:
             return refusal(400, "The request is not JSON")
-        if not isinstance(employees, list) or not employees or not all(isinstance(one, dict) for one in employees):
+        if (
+            not isinstance(employees, list)
+            or not employees
+            or not all(isinstance(one, dict) for one in employees)
+        ):
             return refusal(400, "The request must be an array of employees")
         if wrong := self._wrong_with(employees):
             self._system.counters.rejected += len(employees)

@@ -57,7 +57,9 @@ class Payroll:
             self.creates[name] = self.creates.get(name, 0) + 1
         self._active = None
         self._shelf.put_all(_KIND, [(one["employeeId"], one) for one in employees])
-        self._shelf.put_all(_CREATES, [(one["employeeId"], {"times": self.creates[one["employeeId"]]}) for one in employees])
+        self._shelf.put_all(
+            _CREATES, [(one["employeeId"], {"times": self.creates[one["employeeId"]]}) for one in employees]
+        )
 
     def update(self, employee: Document) -> None:
         """Store an employee over what was there."""
@@ -69,7 +71,11 @@ class Payroll:
 def shown(employee: Document, link: Callable[[str], str]) -> Document:
     """Return an employee as iPayroll answers: dates as 1-Feb-1980 and a link to itself."""
     dates = {field: _spoken(employee[field]) for field in DATES if field in employee}
-    return employee | dates | {"organisation": 4711, "links": [{"rel": "self", "href": link(employee["employeeId"])}]}
+    return (
+        employee
+        | dates
+        | {"organisation": 4711, "links": [{"rel": "self", "href": link(employee["employeeId"])}]}
+    )
 
 
 def _spoken(day: str) -> str:

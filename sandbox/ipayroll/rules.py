@@ -24,8 +24,20 @@ _REQUIRED = {
     "payFrequency": "Pay frequency",
     "startDate": "Start date",
 }
-_DATE_NAMES = dict(zip(DATES, ("Birth date", "Start date", "Finish date", "KiwiSaver opt out date"), strict=True))
-_TEXTS = ("surname", "firstNames", "preferredName", "title", "email", "phone", "taxNumber", "taxCode", "bankAccountNumber")
+_DATE_NAMES = dict(
+    zip(DATES, ("Birth date", "Start date", "Finish date", "KiwiSaver opt out date"), strict=True)
+)
+_TEXTS = (
+    "surname",
+    "firstNames",
+    "preferredName",
+    "title",
+    "email",
+    "phone",
+    "taxNumber",
+    "taxCode",
+    "bankAccountNumber",
+)
 _FREQUENCIES = ("Weekly", "Fortnightly", "4-Weekly", "Monthly", "Bi-Monthly")
 _AUSTRALIA, _NEW_ZEALAND = {"AUSTRALIA", "AU", "AUS"}, {"NEW ZEALAND", "NZ", "NZL"}
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")

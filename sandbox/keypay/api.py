@@ -87,7 +87,8 @@ class Api:
             return await self._create(request)
         try:
             top, skip = (
-                int(request.query_params.get(name, default)) for name, default in (("$top", _LARGEST_PAGE), ("$skip", 0))
+                int(request.query_params.get(name, default))
+                for name, default in (("$top", _LARGEST_PAGE), ("$skip", 0))
             )
         except ValueError:
             return worded(400, "$top and $skip must be whole numbers.")
@@ -110,12 +111,20 @@ class Api:
         sent = await _fields(request)
         if sent is None:
             return worded(400, "The request is not an employee.")
-        wrong = [f"{name[0].upper()}{name[1:]}: {title} is required" for name, title in _MINIMUM.items() if not sent.get(name)]
+        wrong = [
+            f"{name[0].upper()}{name[1:]}: {title} is required"
+            for name, title in _MINIMUM.items()
+            if not sent.get(name)
+        ]
         return self._refused(sent, wrong) or self._created(sent)
 
     def _created(self, sent: Document) -> Response:
         self._system.counters.creates += 1
-        return _result(self._employees.create({name: value for name, value in sent.items() if value is not None}), "Created", 201)
+        return _result(
+            self._employees.create({name: value for name, value in sent.items() if value is not None}),
+            "Created",
+            201,
+        )
 
     async def _update(self, request: Request, held: Document) -> Response:
         """Lay over what is there: what is not sent and what is null stays."""
@@ -124,7 +133,9 @@ class Api:
             return worded(400, "The request is not an employee.")
         if (refused := self._refused(held | sent, [])) is not None:
             return refused
-        fresh = {name: None if value == _CLEAR else value for name, value in sent.items() if value is not None}
+        fresh = {
+            name: None if value == _CLEAR else value for name, value in sent.items() if value is not None
+        }
         self._system.counters.updates += 1
         return _result(self._employees.keep({**held, **fresh, "id": held["id"]}), "Updated", 200)
 
@@ -156,4 +167,6 @@ def _key(request: Request) -> str:
 
 def _result(employee: Document, what: str, status: int) -> Response:
     state, missing = standing(employee)
-    return Json({"id": employee["id"], "status": state, "detailedStatus": missing, "operationType": what}, status)
+    return Json(
+        {"id": employee["id"], "status": state, "detailedStatus": missing, "operationType": what}, status
+    )

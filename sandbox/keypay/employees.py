@@ -34,7 +34,11 @@ class Hero:
 
     def get(self, number: str) -> Document | None:
         """Return one employee by the number as text."""
-        return self._employees.get(int(number)) if number.isascii() and number.isdigit() and len(number) < 10 else None
+        return (
+            self._employees.get(int(number))
+            if number.isascii() and number.isdigit() and len(number) < 10
+            else None
+        )
 
     def with_external_id(self, wanted: str) -> Document | None:
         """Return the employee who has this id of another system."""

@@ -47,7 +47,9 @@ class Consent:
             return self._page("Refused", '<p class="bad">This form was not sent from our own page.</p>', 403)
         fields = dict(await fields_of(request))
         if (fields.get("username"), fields.get("password")) != (self._system.username, self._system.password):
-            return self._sign_in(request, '<p class="bad" role="alert">The user name or password is not right.</p>', 401)
+            return self._sign_in(
+                request, '<p class="bad" role="alert">The user name or password is not right.</p>', 401
+            )
         return self._ask(wish)
 
     async def decide(self, request: Request) -> Response:

@@ -100,7 +100,9 @@ class TokenEndpoint:
         return grant(self._system, entry["scopes"])
 
     def _refresh(self, fields: Fields) -> dict[str, Any]:
-        issued = self._system.tokens.refresh(fields.get("refresh_token", ""), strict=self._system.switches.strict_refresh)
+        issued = self._system.tokens.refresh(
+            fields.get("refresh_token", ""), strict=self._system.switches.strict_refresh
+        )
         self._system.counters.tokens_refreshed += 1
         return token_answer(self._system, issued)
 

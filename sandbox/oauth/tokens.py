@@ -44,7 +44,12 @@ class Tokens:
         """Return a code somebody's consent has earned."""
         code = secrets.token_urlsafe(24)
         expires = self._clock.seconds() + CODE_SECONDS
-        self._codes[code] = {"scopes": sorted(scopes), "uri": redirect_uri, "challenge": challenge, "expires": expires}
+        self._codes[code] = {
+            "scopes": sorted(scopes),
+            "uri": redirect_uri,
+            "challenge": challenge,
+            "expires": expires,
+        }
         return code
 
     def redeem(self, code: str) -> Document:
@@ -59,10 +64,20 @@ class Tokens:
         family, now = family or secrets.token_hex(8), self._clock.seconds()
         entry = {"scopes": scopes, "family": family}
         answer: Document = {"access_token": secrets.token_urlsafe(32), "scope": " ".join(scopes)}
-        self._keep(self._access, self._access_kind, answer["access_token"], entry | {"expires": now + self._lives.access})
+        self._keep(
+            self._access,
+            self._access_kind,
+            answer["access_token"],
+            entry | {"expires": now + self._lives.access},
+        )
         if refreshable:
             answer["refresh_token"] = secrets.token_urlsafe(32)
-            self._keep(self._refresh, self._refresh_kind, answer["refresh_token"], entry | {"expires": now + self._lives.refresh})
+            self._keep(
+                self._refresh,
+                self._refresh_kind,
+                answer["refresh_token"],
+                entry | {"expires": now + self._lives.refresh},
+            )
         return answer
 
     def refresh(self, token: str, *, strict: bool) -> Document:
@@ -71,7 +86,9 @@ class Tokens:
         if entry is None or entry["expires"] < now:
             raise GrantError("Invalid refresh token")
         if not self._lives.rotates:
-            return self.issue(entry["scopes"], refreshable=False, family=entry["family"]) | {"refresh_token": token}
+            return self.issue(entry["scopes"], refreshable=False, family=entry["family"]) | {
+                "refresh_token": token
+            }
         if strict and "used" in entry:
             self._revoke(entry["family"])
             raise GrantError("Refresh token was used before")

@@ -21,10 +21,26 @@ def hero_routes(world: World) -> list[Route]:
 
     async def show(request: Request) -> Response:
         found = world.hero.everyone()
-        key = facts([("API key", world.keypay.keys.current), ("Business id", BUSINESSES[0][0]), ("Business", BUSINESSES[0][1])])
+        key = facts(
+            [
+                ("API key", world.keypay.keys.current),
+                ("Business id", BUSINESSES[0][0]),
+                ("Business", BUSINESSES[0][1]),
+            ]
+        )
         form = '<form method="post"><button>Make a new key</button></form>'
-        about = '<p class="soft">iHUB asks for the key when it is connected. A new key ends the one before.</p>'
-        headings = ("Name", "Number", "External id", "Start date", "Status", "Bank account", "Tax file number")
+        about = (
+            '<p class="soft">iHUB asks for the key when it is connected. A new key ends the one before.</p>'
+        )
+        headings = (
+            "Name",
+            "Number",
+            "External id",
+            "Start date",
+            "Status",
+            "Bank account",
+            "Tax file number",
+        )
         people = table(headings, [_row(one) for one in found[:_MOST]])
         body = f'<div class="card">{key}{about}{form}</div><p class="soft">{len(found)} employees</p>{people}'
         return page("Employment Hero Payroll", body, here="/hero")

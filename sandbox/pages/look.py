@@ -22,7 +22,9 @@ _HEADERS = {
 }
 
 
-def page(title: str, body: str, *, here: str = "", status: int = 200, navigation: bool = True) -> HTMLResponse:
+def page(
+    title: str, body: str, *, here: str = "", status: int = 200, navigation: bool = True
+) -> HTMLResponse:
     """Return a whole page; the body is HTML."""
     links = "".join(f'<a href="{path}"{_current(path, here)}>{name}</a>' for path, name in _LINKS)
     header = f'<header><b>Sandbox</b><nav aria-label="Pages">{links}</nav></header>' if navigation else ""
@@ -52,7 +54,9 @@ def table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 def facts(pairs: list[tuple[str, object]]) -> str:
     """Return names with their values; empty ones are left out."""
-    lines = "".join(f"<dt>{text(name)}</dt><dd>{text(value)}</dd>" for name, value in pairs if value not in (None, ""))
+    lines = "".join(
+        f"<dt>{text(name)}</dt><dd>{text(value)}</dd>" for name, value in pairs if value not in (None, "")
+    )
     return f"<dl>{lines}</dl>"
 
 

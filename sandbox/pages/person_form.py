@@ -68,20 +68,30 @@ _TAX = {
 
 def form(person: Person) -> str:
     """Return the form with the person's values in it."""
-    groups = (("Person", _PERSONAL), ("Address", _ADDRESS), ("Employment", _EMPLOYMENT), ("Tax", _TAX[person["region"]]))
-    sets = "".join(f"<fieldset><legend>{name}</legend>{_inputs(person, entries)}</fieldset>" for name, entries in groups)
+    groups = (
+        ("Person", _PERSONAL),
+        ("Address", _ADDRESS),
+        ("Employment", _EMPLOYMENT),
+        ("Tax", _TAX[person["region"]]),
+    )
+    sets = "".join(
+        f"<fieldset><legend>{name}</legend>{_inputs(person, entries)}</fieldset>" for name, entries in groups
+    )
     return f'<form method="post" class="card">{sets}{_accounts(person)}<button>Save</button></form>'
 
 
 def _inputs(person: Person, entries: tuple[Entry, ...]) -> str:
-    return "".join(f"<label>{entry.label}{_input(entry, _value(person, entry.path))}</label>" for entry in entries)
+    return "".join(
+        f"<label>{entry.label}{_input(entry, _value(person, entry.path))}</label>" for entry in entries
+    )
 
 
 def _input(entry: Entry, value: str) -> str:
     if not entry.choices:
         return f'<input name="{entry.path}" type="{entry.kind}" value="{text(value)}">'
     options = "".join(
-        f'<option value="{text(key)}"{" selected" if key == value else ""}>{text(name)}</option>' for key, name in entry.choices
+        f'<option value="{text(key)}"{" selected" if key == value else ""}>{text(name)}</option>'
+        for key, name in entry.choices
     )
     return f'<select name="{entry.path}">{options}</select>'
 
@@ -96,7 +106,8 @@ def _value(person: Person, path: str) -> str:
 def _accounts(person: Person) -> str:
     stored = person.get("bankAccounts") or []
     rows = "".join(
-        _account(number, stored[number] if number < len(stored) else {}, person["region"]) for number in range(_ACCOUNTS)
+        _account(number, stored[number] if number < len(stored) else {}, person["region"])
+        for number in range(_ACCOUNTS)
     )
     note = "An account without an amount takes what is left. Empty the number to remove one."
     return f'<h2>Bank accounts</h2><p class="soft">{note}</p>{rows}'
@@ -106,7 +117,10 @@ def _account(number: int, account: Mapping[str, Any], region: str) -> str:
     cents = account.get("amountInCents")
     columns = [("Account name", "name", account.get("name"))]
     columns += [("BSB", "bsb", account.get("bsb"))] if region == "AU" else []
-    columns += [("Account number", "number", account.get("number")), ("Amount", "amount", f"{cents / 100:.2f}" if cents else "")]
+    columns += [
+        ("Account number", "number", account.get("number")),
+        ("Amount", "amount", f"{cents / 100:.2f}" if cents else ""),
+    ]
     cells = "".join(
         f'<label>{label} {number + 1}<input name="bank.{number}.{field}" value="{text(value)}"></label>'
         for label, field, value in columns
@@ -140,7 +154,9 @@ def _given_accounts(person: Person, given: Mapping[str, str]) -> list[dict[str, 
         return stored
     accounts: list[dict[str, Any]] = []
     for number in range(_ACCOUNTS):
-        fields = {field: given.get(f"bank.{number}.{field}", "") for field in ("name", "bsb", "number", "amount")}
+        fields = {
+            field: given.get(f"bank.{number}.{field}", "") for field in ("name", "bsb", "number", "amount")
+        }
         if fields["number"]:
             old = stored[number] if number < len(stored) else {"id": f"{person['id']}{number + 1}"}
             accounts.append(_account_of(old, fields, person["region"], len(accounts)))
@@ -149,7 +165,11 @@ def _given_accounts(person: Person, given: Mapping[str, str]) -> list[dict[str, 
 
 def _account_of(old: dict[str, Any], fields: dict[str, str], region: str, order: int) -> dict[str, Any]:
     account = {key: value for key, value in old.items() if key != "amountInCents"}
-    account |= {"number": fields["number"], "name": fields["name"] or "Account", "remainder": not fields["amount"]}
+    account |= {
+        "number": fields["number"],
+        "name": fields["name"] or "Account",
+        "remainder": not fields["amount"],
+    }
     if fields["amount"]:
         account["amountInCents"] = _cents(fields["amount"])
     return account | ({"bsb": fields["bsb"] or "000-000", "accountOrder": order} if region == "AU" else {})

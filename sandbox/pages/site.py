@@ -59,8 +59,20 @@ class Pages:
         wanted = request.query_params.get("q", "").strip()
         found = [person for person in self._world.employees.everyone() if _mentions(person, wanted)]
         rows = [_person_row(person) for person in _window(request, found)]
-        headings = ("Name", "Employee number", "Status", "Start date", "Bank account", "Tax number", "Special")
-        body = _search(wanted, "Name, number, id or what is special") + _amount(len(found)) + table(headings, rows)
+        headings = (
+            "Name",
+            "Employee number",
+            "Status",
+            "Start date",
+            "Bank account",
+            "Tax number",
+            "Special",
+        )
+        body = (
+            _search(wanted, "Name, number, id or what is special")
+            + _amount(len(found))
+            + table(headings, rows)
+        )
         return page("People in enableHR", body + _turn(request, len(found)), here="/people")
 
     async def person(self, request: Request) -> Response:
@@ -190,7 +202,10 @@ def _turn(request: Request, total: int) -> str:
     number, wanted = _number(request), request.query_params.get("q", "")
     links = [
         f'<a href="?{text(urlencode({"q": wanted, "page": there}))}">{name}</a>'
-        for name, there, possible in (("Previous", number - 1, number > 1), ("Next", number + 1, number * _ROWS < total))
+        for name, there, possible in (
+            ("Previous", number - 1, number > 1),
+            ("Next", number + 1, number * _ROWS < total),
+        )
         if possible
     ]
     return f'<p class="row">Page {number} of {max(1, -(-total // _ROWS))} {" ".join(links)}</p>'

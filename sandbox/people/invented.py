@@ -13,12 +13,42 @@ Person = dict[str, Any]
 
 FIRST_ID = 500_001
 BRANCHES: tuple[dict[str, Any], ...] = (
-    {"id": "201", "name": "Harbour Foods Pty Ltd", "path": "Harbour Foods", "type": "LegalEntity", "region": "AU"},
-    {"id": "202", "name": "Warehouse", "path": "Harbour Foods > Warehouse", "type": "Department", "region": "AU"},
-    {"id": "203", "name": "Kitchens", "path": "Harbour Foods > Kitchens", "type": "Department", "region": "AU"},
+    {
+        "id": "201",
+        "name": "Harbour Foods Pty Ltd",
+        "path": "Harbour Foods",
+        "type": "LegalEntity",
+        "region": "AU",
+    },
+    {
+        "id": "202",
+        "name": "Warehouse",
+        "path": "Harbour Foods > Warehouse",
+        "type": "Department",
+        "region": "AU",
+    },
+    {
+        "id": "203",
+        "name": "Kitchens",
+        "path": "Harbour Foods > Kitchens",
+        "type": "Department",
+        "region": "AU",
+    },
     {"id": "204", "name": "Shops", "path": "Harbour Foods > Shops", "type": "Department", "region": "AU"},
-    {"id": "211", "name": "Harbour Foods NZ Ltd", "path": "Harbour Foods NZ", "type": "LegalEntity", "region": "NZ"},
-    {"id": "212", "name": "Auckland Wharf", "path": "Harbour Foods NZ > Auckland Wharf", "type": "Department", "region": "NZ"},
+    {
+        "id": "211",
+        "name": "Harbour Foods NZ Ltd",
+        "path": "Harbour Foods NZ",
+        "type": "LegalEntity",
+        "region": "NZ",
+    },
+    {
+        "id": "212",
+        "name": "Auckland Wharf",
+        "path": "Harbour Foods NZ > Auckland Wharf",
+        "type": "Department",
+        "region": "NZ",
+    },
 )
 _NEW_ZEALAND_SHARE = 0.3
 
@@ -91,22 +121,36 @@ def _moment(moment: datetime, number: int) -> str:
 
 def _address(random: Random, region: str) -> dict[str, str]:
     place = random.choice(places.AUSTRALIA if region == "AU" else places.NEW_ZEALAND)
-    address = {"line1": f"{random.randrange(1, 240)} {random.choice(names.STREETS)} {random.choice(names.STREET_KINDS)}"}
+    address = {
+        "line1": f"{random.randrange(1, 240)} {random.choice(names.STREETS)} {random.choice(names.STREET_KINDS)}"
+    }
     if random.random() < 0.2:
         address = {"line1": f"Unit {random.randrange(1, 60)}", "line2": address["line1"]}
     country = "Australia" if region == "AU" else "New Zealand"
-    return {**address, "suburb": place.suburb, "state": place.state, "postcode": place.postcode, "country": country}
+    return {
+        **address,
+        "suburb": place.suburb,
+        "state": place.state,
+        "postcode": place.postcode,
+        "country": country,
+    }
 
 
-def _contacts(random: Random, first: str, surname: str, number: int, region: str) -> dict[str, dict[str, str]]:
+def _contacts(
+    random: Random, first: str, surname: str, number: int, region: str
+) -> dict[str, dict[str, str]]:
     letters = "".join(
-        letter for letter in f"{first}.{surname}".lower() if letter.isascii() and (letter.isalnum() or letter == ".")
+        letter
+        for letter in f"{first}.{surname}".lower()
+        if letter.isascii() and (letter.isalnum() or letter == ".")
     )
     mobile = f"04{random.randrange(10**8):08d}" if region == "AU" else f"021{random.randrange(10**7):07d}"
     home = {"mobile": mobile, "email": f"{letters}{number}@{random.choice(('example.com', 'example.org'))}"}
     if random.random() < 0.2:
         home["phone"] = (
-            f"07 3{random.randrange(10**3):03d} {random.randrange(10**4):04d}" if region == "AU" else f"09 3{mobile[-6:]}"
+            f"07 3{random.randrange(10**3):03d} {random.randrange(10**4):04d}"
+            if region == "AU"
+            else f"09 3{mobile[-6:]}"
         )
     return {"home": home, "work": {"email": f"{letters}@harbourfoods.example.com"}}
 

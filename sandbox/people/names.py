@@ -17,7 +17,20 @@ WOMEN, MEN, NEUTRAL = _words("women"), _words("men"), _words("neutral")
 SURNAMES = _words("surnames")
 STREETS = _words("streets")
 POSITIONS = tuple(" ".join(position.split()) for position in _LISTS["positions"].split(","))
-STREET_KINDS = ("Street", "Street", "Street", "Road", "Road", "Avenue", "Parade", "Terrace", "Crescent", "Lane", "Place", "Drive")
+STREET_KINDS = (
+    "Street",
+    "Street",
+    "Street",
+    "Road",
+    "Road",
+    "Avenue",
+    "Parade",
+    "Terrace",
+    "Crescent",
+    "Lane",
+    "Place",
+    "Drive",
+)
 FUNDS = (
     "Coastal Workers Super",
     "Southern Light Retirement Fund",

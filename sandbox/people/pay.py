@@ -65,7 +65,9 @@ def _australian_tax(person: Person, random: Random) -> dict[str, Any]:
     return {
         "tfn": numbers.tfn(random),
         "employmentBasis": BASIS[person["employmentType"]],
-        "residencyStatus": random.choices(["AUSTRALIAN_RESIDENT", "FOREIGN_RESIDENT", "WORKING_HOLIDAY_MAKER"], [90, 5, 5])[0],
+        "residencyStatus": random.choices(
+            ["AUSTRALIAN_RESIDENT", "FOREIGN_RESIDENT", "WORKING_HOLIDAY_MAKER"], [90, 5, 5]
+        )[0],
         "taxFreeThresholdClaimed": random.random() < 0.85,
         "hecsSupported": random.random() < 0.2,
         "tradeLoanSupport": False,
@@ -74,7 +76,11 @@ def _australian_tax(person: Person, random: Random) -> dict[str, Any]:
 
 def _super_fund(person: Person, random: Random) -> dict[str, Any]:
     """Return a membership of a fund."""
-    member = {"id": f"{person['id']}5", "memberNumber": f"{random.randrange(10**6, 10**8)}", "type": "REGULATED"}
+    member = {
+        "id": f"{person['id']}5",
+        "memberNumber": f"{random.randrange(10**6, 10**8)}",
+        "type": "REGULATED",
+    }
     return member | _fund(random.choice(names.FUNDS))
 
 
@@ -87,7 +93,10 @@ def _fund(name: str) -> dict[str, str]:
 
 
 def _new_zealand_tax(person: Person, random: Random) -> dict[str, Any]:
-    tax = {"irdNumber": numbers.ird(random), "taxCode": random.choices(["M", "M_SL", "ME", "S", "SB"], [60, 20, 8, 8, 4])[0]}
+    tax = {
+        "irdNumber": numbers.ird(random),
+        "taxCode": random.choices(["M", "M_SL", "ME", "S", "SB"], [60, 20, 8, 8, 4])[0],
+    }
     if tax["taxCode"].endswith("_SL"):
         tax["studentLoanPercentage"] = "12"
     return tax
@@ -97,7 +106,12 @@ def _kiwisaver(person: Person, random: Random) -> dict[str, Any]:
     status = random.choices(["ACTIVE", "OPT_OUT", "SAVINGS_SUSPENSION", "NOT_A_MEMBER"], [75, 8, 5, 12])[0]
     saver: dict[str, Any] = {"status": status, "esctPercentage": random.choice(("17.5", "30", "33"))}
     if status == "ACTIVE":
-        saver |= {"employeeContributionPercentage": random.choice(("3", "4", "6", "8")), "employerContributionPercentage": "3"}
+        saver |= {
+            "employeeContributionPercentage": random.choice(("3", "4", "6", "8")),
+            "employerContributionPercentage": "3",
+        }
     if status == "OPT_OUT":
-        saver["optOutDate"] = (date.fromisoformat(person["commencementDate"]) + timedelta(days=30)).isoformat()
+        saver["optOutDate"] = (
+            date.fromisoformat(person["commencementDate"]) + timedelta(days=30)
+        ).isoformat()
     return saver

@@ -42,7 +42,12 @@ def _make_namesakes(pool: list[Person]) -> None:
     """Let two different people have the same name and birthday."""
     for one in pool:
         other = next(
-            (it for it in pool if it is not one and it["region"] == one["region"] and it["gender"] == one["gender"]), None
+            (
+                it
+                for it in pool
+                if it is not one and it["region"] == one["region"] and it["gender"] == one["gender"]
+            ),
+            None,
         )
         if other is not None:
             for field in ("firstName", "surname", "dateOfBirth"):

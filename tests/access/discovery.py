@@ -20,7 +20,11 @@ def use_cases() -> dict[str, Callable[..., Any]]:
     found: dict[str, Callable[..., Any]] = {}
     for module in _modules():
         for name, function in inspect.getmembers(module, inspect.isfunction):
-            if function.__module__ == module.__name__ and not name.startswith("_") and _takes_an_actor(function):
+            if (
+                function.__module__ == module.__name__
+                and not name.startswith("_")
+                and _takes_an_actor(function)
+            ):
                 found[f"{module.__name__.removeprefix('core.')}.{name}"] = function
     return found
 

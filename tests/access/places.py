@@ -18,7 +18,13 @@ from tests.unit.stand_ins import Systems
 from tests.web import reported
 
 SESSION = "the session of the test"
-BREACH = {"code": "TOO_MANY_CREATES", "number": 9, "allowed": 5, "message": "9 would be created.", "positions": []}
+BREACH = {
+    "code": "TOO_MANY_CREATES",
+    "number": 9,
+    "allowed": 5,
+    "message": "9 would be created.",
+    "positions": [],
+}
 OWN, OTHER = "Harbour Foods", "Kiwi Timber"
 
 

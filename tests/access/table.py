@@ -108,13 +108,16 @@ TABLE: dict[str, Row] = {
     # connections: change
     "connections.create": account("A", lambda who, _: connections.create(who, "One more", "hr", "pay")),
     "connecting.change_settings": thing(
-        "A", lambda who, at: connecting.change_settings(who, at.connection, SOURCE, {"url": "https://two.test"})
+        "A",
+        lambda who, at: connecting.change_settings(who, at.connection, SOURCE, {"url": "https://two.test"}),
     ),
     "connecting.connect_side": thing(
         "A", lambda who, at: connecting.connect_side(who, at.connection, SOURCE, at.systems.consent("1"))
     ),
     "consent.begin": thing("A", lambda who, at: consent.begin(who, SESSION, at.side)),
-    "consent.finish": thing("A", lambda who, at: consent.finish(who, SESSION, at.trip(), None, "access_denied")),
+    "consent.finish": thing(
+        "A", lambda who, at: consent.finish(who, SESSION, at.trip(), None, "access_denied")
+    ),
     "connecting.check_side": thing("A", lambda who, at: connecting.check_side(who, at.connection, SOURCE)),
     "entering.connect": thing(
         "A", lambda who, at: entering.connect(who, SESSION, at.connection, SOURCE, at.systems.consent("1"))
@@ -154,17 +157,23 @@ TABLE: dict[str, Row] = {
     "records.group_counts": thing("ASN", lambda who, at: records.group_counts(who, at.run)),
     "records.filtered_reasons": thing("ASN", lambda who, at: records.filtered_reasons(who, at.run)),
     "exports.export_runs": account("ASN", lambda who, _: list(exports.export_runs(who, ALL_RUNS).portions)),
-    "exports.export_records": thing("ASN", lambda who, at: list(exports.export_records(who, at.run, ALL_RECORDS).portions)),
+    "exports.export_records": thing(
+        "ASN", lambda who, at: list(exports.export_records(who, at.run, ALL_RECORDS).portions)
+    ),
     # audit
     "audit_log.audit_page": account("AS", lambda who, _: audit_log.audit_page(who, EVERYTHING)),
     "audit_log.people": account("AS", lambda who, _: audit_log.people(who)),
-    "audit_log.export_audit": account("AS", lambda who, _: list(audit_log.export_audit(who, EVERYTHING).portions)),
+    "audit_log.export_audit": account(
+        "AS", lambda who, _: list(audit_log.export_audit(who, EVERYTHING).portions)
+    ),
     # access
     "access_overview.accounts_page": everywhere(lambda who, _: access_overview.accounts_page(who)),
     "access_overview.people_page": everywhere(lambda who, _: access_overview.people_page(who)),
     "access_overview.person": everywhere(lambda who, at: access_overview.person(who, at.person)),
     "access_requests.waiting": everywhere(lambda who, _: access_requests.waiting(who)),
-    "access_requests.grant": everywhere(lambda who, at: access_requests.grant(who, at.request, at.account, Role.ANALYST)),
+    "access_requests.grant": everywhere(
+        lambda who, at: access_requests.grant(who, at.request, at.account, Role.ANALYST)
+    ),
     "access_requests.decline": everywhere(lambda who, at: access_requests.decline(who, at.request)),
     "accounts.create": everywhere(lambda who, _: accounts.create("A new one", actor=who)),
     "accounts.list_all": everywhere(lambda who, _: accounts.list_all(who)),
@@ -172,9 +181,15 @@ TABLE: dict[str, Row] = {
     "accounts.add_user": everywhere(lambda who, at: accounts.add_user(at.name("eve"), "Eve", actor=who)),
     "accounts.revoke": everywhere(lambda who, at: accounts.revoke("person", at.account, actor=who)),
     "accounts.set_enabled": everywhere(lambda who, at: accounts.set_enabled(at.account, False, who)),
-    "memberships.invite": everywhere(lambda who, at: memberships.invite(who, at.name("ivy"), "Ivy", support=True)),
-    "memberships.give_role": everywhere(lambda who, at: memberships.give_role(who, at.person, at.account, Role.ANALYST)),
-    "memberships.take_role": everywhere(lambda who, at: memberships.take_role(who, at.person, at.account, Role.ANALYST)),
+    "memberships.invite": everywhere(
+        lambda who, at: memberships.invite(who, at.name("ivy"), "Ivy", support=True)
+    ),
+    "memberships.give_role": everywhere(
+        lambda who, at: memberships.give_role(who, at.person, at.account, Role.ANALYST)
+    ),
+    "memberships.take_role": everywhere(
+        lambda who, at: memberships.take_role(who, at.person, at.account, Role.ANALYST)
+    ),
     "memberships.set_support": everywhere(lambda who, at: memberships.set_support(who, at.person, True)),
     "memberships.set_active": everywhere(lambda who, at: memberships.set_active(who, at.person, False)),
     "memberships.new_password": everywhere(lambda who, at: memberships.new_password(who, at.person)),
@@ -186,7 +201,9 @@ TABLE: dict[str, Row] = {
     "access_requests.ask": oneself(lambda who, _: access_requests.ask(who, "I need to see reports.")),
     "access_requests.latest": oneself(lambda who, _: access_requests.latest(who)),
     "memberships.must_choose_password": oneself(lambda who, _: memberships.must_choose_password(who)),
-    "memberships.choose_password": oneself(lambda who, _: memberships.choose_password(who, "correct horse battery")),
+    "memberships.choose_password": oneself(
+        lambda who, _: memberships.choose_password(who, "correct horse battery")
+    ),
     "sessions.account_of": oneself(lambda who, _: sessions.account_of(who)),
     "sessions.accounts_of": oneself(lambda who, _: sessions.accounts_of(who)),
     "sessions.sign_out_everywhere": oneself(lambda who, _: sessions.sign_out_everywhere(who)),

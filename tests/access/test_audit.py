@@ -40,7 +40,8 @@ def recorded() -> Iterator[str]:
     for path in (ROOT / "core").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("audit.record", "_begin", "_note"):
-                yield from (each.value for each in ast.walk(node.args[2 if len(node.args) > 2 else 0]) if _text(each))  # type: ignore[attr-defined]
+                names = ast.walk(node.args[2 if len(node.args) > 2 else 0])
+                yield from (each.value for each in names if _text(each))  # type: ignore[attr-defined]
 
 
 def _text(node: ast.AST) -> bool:
@@ -57,7 +58,11 @@ def test_what_was_done_reads_like_a_sentence(both: Places) -> None:
     admin = replace(both.actors["A"], address="10.0.0.7")
     run = jobs.run_now(admin, both.own.connection)
     (row,) = rows(admin, action="run.start")
-    assert (row.who, row.action, row.subject) == ("Ada", "Run started", f"Run #{run} of Harbour Foods to payroll")
+    assert (row.who, row.action, row.subject) == (
+        "Ada",
+        "Run started",
+        f"Run #{run} of Harbour Foods to payroll",
+    )
     assert (row.address, row.result, row.run_id) == ("10.0.0.7", "Done", run)
 
 
@@ -103,7 +108,10 @@ def test_filters_narrow_by_person_action_day_and_subject(both: Places) -> None:
     assert [row.details for row in rows(admin, subject="ANN")] == ["Analyst"]
     today = (now() + timedelta(hours=10)).date()
     assert len(rows(admin, since=today, until=today)) == 3
-    assert rows(admin, since=today + timedelta(days=1)) == [] and rows(admin, until=today - timedelta(days=1)) == []
+    assert (
+        rows(admin, since=today + timedelta(days=1)) == []
+        and rows(admin, until=today - timedelta(days=1)) == []
+    )
 
 
 def test_the_export_holds_all_pages_and_is_written_down_itself(both: Places) -> None:
@@ -133,9 +141,16 @@ def test_each_look_of_support_into_an_account_is_written_down_once_a_day(both: P
 
 def test_the_operator_is_told_apart_from_people(both: Places) -> None:
     with transaction() as session:
-        audit.record(session, OPERATOR.within(both.own.account), "account.enable", f"account:{both.own.account}")
+        audit.record(
+            session, OPERATOR.within(both.own.account), "account.enable", f"account:{both.own.account}"
+        )
     (row,) = rows(both.actors["A"])
-    assert (row.who, row.action, row.subject, row.address) == ("The operator", "iHUB switched on", "Harbour Foods", "the server")
+    assert (row.who, row.action, row.subject, row.address) == (
+        "The operator",
+        "iHUB switched on",
+        "Harbour Foods",
+        "the server",
+    )
 
 
 def test_a_guest_has_no_audit(both: Places) -> None:

@@ -60,14 +60,25 @@ WRITES = {
 READS = {
     *("connections.list_connections", "connections.get", "connections.of_side", "history.of_connection"),
     *("alerts.open_alerts", "jobs.list_jobs", "jobs.get", "schedules.active", "guardrails.limits"),
-    *("kept_plans.view", "kept_plans.planned", "kept_plans.origin", "kept_plans.open_plans", "kept_plans.positions"),
+    *(
+        "kept_plans.view",
+        "kept_plans.planned",
+        "kept_plans.origin",
+        "kept_plans.open_plans",
+        "kept_plans.positions",
+    ),
     "rulings.waiting",
     *("reports.integrations", "reports.runs_page", "reports.run_details"),
     *("records.records_page", "records.group_counts", "records.filtered_reasons"),
     *("audit_log.audit_page", "audit_log.people"),
     *("access_overview.accounts_page", "access_overview.people_page", "access_overview.person"),
     *("access_requests.waiting", "access_requests.latest", "accounts.list_all", "accounts.list_users"),
-    *("registrations.list_all", "memberships.must_choose_password", "sessions.account_of", "sessions.accounts_of"),
+    *(
+        "registrations.list_all",
+        "memberships.must_choose_password",
+        "sessions.account_of",
+        "sessions.accounts_of",
+    ),
 }
 ELSEWHERE = {
     "approvals.approve": "needs the plan of a real run: tests/sync/test_kept_plans.py",
@@ -112,7 +123,9 @@ def test_what_is_done_is_written_down(two: Places, name: str) -> None:
     with reading() as session:
         found = session.scalars(select(Audit).where(Audit.id > before, Audit.action == WRITES[name])).all()
     assert found and {each.user_id for each in found} == {actor.user_id}, why
-    assert {each.result for each in found} == ({"refused"} if name in {"consent.finish", "consent.choose"} else {"done"})
+    assert {each.result for each in found} == (
+        {"refused"} if name in {"consent.finish", "consent.choose"} else {"done"}
+    )
 
 
 @pytest.mark.parametrize("name", sorted(READS))

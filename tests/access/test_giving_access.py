@@ -54,7 +54,9 @@ def hat(token: str) -> Hat | None:
     return None if actor is None else actor.hat
 
 
-def test_who_has_no_role_asks_and_is_in_at_the_click_after_support_granted_it(people: People, support: Actor) -> None:
+def test_who_has_no_role_asks_and_is_in_at_the_click_after_support_granted_it(
+    people: People, support: Actor
+) -> None:
     token = come(world.person(None, None, username="grace"))
     guest = sessions.actor_for(token)
     assert guest is not None and guest.hat is Hat.GUEST
@@ -80,8 +82,12 @@ def test_who_was_declined_is_told_and_may_ask_again(support: Actor) -> None:
     assert len(access_requests.waiting(support)) == 1
 
 
-def test_an_invited_person_chooses_their_own_password_before_anything_else(people: People, support: Actor) -> None:
-    found = memberships.invite(support, "Ivy@example.test", "Ivy", account_id=people.account, role=Role.ANALYST)
+def test_an_invited_person_chooses_their_own_password_before_anything_else(
+    people: People, support: Actor
+) -> None:
+    found = memberships.invite(
+        support, "Ivy@example.test", "Ivy", account_id=people.account, role=Role.ANALYST
+    )
     assert found.password is not None
     token = come(access.sign_in("ivy@example.test", found.password))
     ivy = sessions.actor_for(token)
@@ -107,7 +113,9 @@ def test_a_one_time_password_ends_after_its_days(people: People, support: Actor)
 
 
 def test_who_signs_in_elsewhere_gets_no_password(people: People, support: Actor) -> None:
-    found = memberships.invite(support, "ivy", "Ivy", account_id=people.account, role=Role.ANALYST, local=False)
+    found = memberships.invite(
+        support, "ivy", "Ivy", account_id=people.account, role=Role.ANALYST, local=False
+    )
     assert found.password is None
     person = access_overview.person(support, found.user_id)
     assert person is not None and not person.local and [role.role for role in person.roles] == [Role.ANALYST]
@@ -139,8 +147,12 @@ def test_who_lost_all_access_is_invited_again_with_a_new_password(people: People
     assert hat(token) is Hat.ANALYST
 
 
-def test_who_signs_in_with_enablehr_comes_back_without_a_password_of_ihub(people: People, support: Actor) -> None:
-    found = memberships.invite(support, "eve", "Eve", account_id=people.account, role=Role.ANALYST, local=False)
+def test_who_signs_in_with_enablehr_comes_back_without_a_password_of_ihub(
+    people: People, support: Actor
+) -> None:
+    found = memberships.invite(
+        support, "eve", "Eve", account_id=people.account, role=Role.ANALYST, local=False
+    )
     accounts.revoke("eve", actor=support)
     assert not comes_in(found.user_id)
     with pytest.raises(ConflictError, match="Leave out the password"):
@@ -153,7 +165,9 @@ def comes_in(user_id: int) -> bool:
     return access.enter(access.make_ticket(user_id, "browser"), "browser") is not None
 
 
-def test_a_request_of_somebody_who_was_switched_off_meanwhile_is_not_granted(people: People, support: Actor) -> None:
+def test_a_request_of_somebody_who_was_switched_off_meanwhile_is_not_granted(
+    people: People, support: Actor
+) -> None:
     guest = Actor("Grace", Hat.GUEST, world.person(None, None, username="grace"))
     request = access_requests.ask(guest, "Please")
     assert guest.user_id is not None
@@ -163,7 +177,9 @@ def test_a_request_of_somebody_who_was_switched_off_meanwhile_is_not_granted(peo
     assert [one.id for one in access_requests.waiting(support)] == [request]
 
 
-def test_support_is_given_and_taken_by_support_and_nobody_changes_their_own(people: People, support: Actor) -> None:
+def test_support_is_given_and_taken_by_support_and_nobody_changes_their_own(
+    people: People, support: Actor
+) -> None:
     memberships.set_support(support, people.analyst, True)
     token = come(people.analyst)
     assert hat(token) is Hat.SUPPORT
@@ -183,9 +199,13 @@ def test_a_person_switched_off_keeps_their_roles(people: People, support: Actor)
     assert hat(come(people.admin)) is Hat.ACCOUNT_ADMIN
 
 
-def test_switching_an_account_off_stops_it_at_once_and_loses_nothing(people: People, support: Actor, admin: Actor) -> None:
+def test_switching_an_account_off_stops_it_at_once_and_loses_nothing(
+    people: People, support: Actor, admin: Actor
+) -> None:
     connection = world.active_connection(people.account)
-    schedule = schedules.create(admin, connection, Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane"))
+    schedule = schedules.create(
+        admin, connection, Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
+    )
     going = runs.request(connection, RunType.SCHEDULED)
     assert runs.claim(going) is not None
     waiting = runs.request(connection, RunType.SCHEDULED)
@@ -195,7 +215,9 @@ def test_switching_an_account_off_stops_it_at_once_and_loses_nothing(people: Peo
     assert [hat(token) for token in tokens] == [None, Hat.SUPPORT, Hat.ACCOUNT_ADMIN]
     with reading() as session:
         states = {row.id: row.status for row in session.scalars(select(Run))}
-    assert states == {going: RunStatus.RUNNING, waiting: RunStatus.CANCELLED}, "the plan under way is carried out"
+    assert states == {going: RunStatus.RUNNING, waiting: RunStatus.CANCELLED}, (
+        "the plan under way is carried out"
+    )
     with transaction() as session:
         session.get_one(Schedule, schedule).next_due_at = now()
     fired = occurrences.fire(schedule)

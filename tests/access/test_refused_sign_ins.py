@@ -29,7 +29,9 @@ def crowd(store: str) -> People:
 def told() -> list[tuple[int | None, str, str]]:
     """Return whose sign-ins were refused, from where and why."""
     with reading() as session:
-        rows = session.scalars(select(Audit).where(Audit.action == "sign-in", Audit.result == "refused").order_by(Audit.id))
+        rows = session.scalars(
+            select(Audit).where(Audit.action == "sign-in", Audit.result == "refused").order_by(Audit.id)
+        )
         return [(row.user_id, str(row.address), str(row.detail["why"])) for row in rows]
 
 
@@ -54,7 +56,9 @@ def test_the_reason_is_for_the_audit_and_not_for_the_guesser(crowd: People) -> N
     ]
 
 
-def test_each_delay_has_one_row_however_often_the_guesser_tries(crowd: People, clock: Clock, cheap: None) -> None:
+def test_each_delay_has_one_row_however_often_the_guesser_tries(
+    crowd: People, clock: Clock, cheap: None
+) -> None:
     for _ in range(5):
         refusal("admin")
     for _ in range(100):
@@ -69,7 +73,9 @@ def test_each_delay_has_one_row_however_often_the_guesser_tries(crowd: People, c
     assert len(told()) == 8, "the next delay has its own"
 
 
-def test_the_refused_attempts_of_a_day_are_bounded_by_those_that_were_looked_at(crowd: People, clock: Clock, cheap: None) -> None:
+def test_the_refused_attempts_of_a_day_are_bounded_by_those_that_were_looked_at(
+    crowd: People, clock: Clock, cheap: None
+) -> None:
     looked_at = 0
     for _ in range(60):
         for name in ("admin", "analyst", "nobody", "somebody"):
@@ -88,7 +94,12 @@ def test_an_account_reads_of_refused_sign_ins_under_the_names_of_its_people_only
     ]
     support = Actor("Support", Hat.SUPPORT, crowd.support, crowd.account)
     outside = audit_log.audit_page(support, AuditFilter(outside=True, action="sign-in")).rows
-    assert [row.subject for row in outside] == ["Support", "A user name that is not known", "Stranger", "Admin"]
+    assert [row.subject for row in outside] == [
+        "Support",
+        "A user name that is not known",
+        "Stranger",
+        "Admin",
+    ]
 
 
 def test_a_delayed_attempt_at_an_unknown_name_names_nobody(crowd: People, clock: Clock, cheap: None) -> None:
@@ -97,7 +108,9 @@ def test_a_delayed_attempt_at_an_unknown_name_names_nobody(crowd: People, clock:
     assert {user for user, _, _ in told()} == {None} and "secret" not in str(told())
 
 
-def test_a_delay_of_the_address_tells_of_it_once_whatever_names_are_tried(crowd: People, clock: Clock, cheap: None) -> None:
+def test_a_delay_of_the_address_tells_of_it_once_whatever_names_are_tried(
+    crowd: People, clock: Clock, cheap: None
+) -> None:
     for number in range(60):
         refusal(f"person {number}")
     assert len(told()) == 21
@@ -128,7 +141,9 @@ def test_trips_and_tickets_that_anybody_can_make_up_are_told_once_a_place(crowd:
     ]
 
 
-def test_strangers_from_everywhere_have_room_for_so_many_an_hour(crowd: People, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_strangers_from_everywhere_have_room_for_so_many_an_hour(
+    crowd: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(refused, "MOST_OF_STRANGERS", 10)
     before = written()
     for number in range(40):
@@ -164,7 +179,9 @@ def test_an_ipv6_customer_is_one_place(address: str | None, place: str) -> None:
     assert network(address) == place
 
 
-def test_a_guesser_does_not_get_away_by_changing_their_ipv6_address(crowd: People, clock: Clock, cheap: None) -> None:
+def test_a_guesser_does_not_get_away_by_changing_their_ipv6_address(
+    crowd: People, clock: Clock, cheap: None
+) -> None:
     answers = [refusal("admin", address=f"2001:db8::{number:x}") for number in range(1, 12)]
     assert answers.count(access.WRONG) == 5
     assert access.sign_in("admin", PASSWORD, "2001:db8:0:1::1") == crowd.admin

@@ -12,7 +12,10 @@ from tests.access.table import TABLE, Reach, Row
 
 ROLES = {"A": "account admin", "S": "support", "N": "analyst", "G": "guest"}
 AGREED = {
-    "see connections": ("AS", "connections.list_connections connections.get history.of_connection alerts.open_alerts"),
+    "see connections": (
+        "AS",
+        "connections.list_connections connections.get history.of_connection alerts.open_alerts",
+    ),
     "add, connect, reconnect, delete connections, settings": (
         "A",
         "connections.create connecting.connect_side connecting.change_settings connecting.check_side consent.begin "
@@ -22,7 +25,10 @@ AGREED = {
         "AS",
         "jobs.run_now runs.request schedules.create schedules.cancel cancelling.cancel cancelling.cancel_all",
     ),
-    "approve held runs": ("A", "approvals.approve approvals.refuse rulings.link rulings.create_new rulings.unlink"),
+    "approve held runs": (
+        "A",
+        "approvals.approve approvals.refuse rulings.link rulings.create_new rulings.unlink",
+    ),
     "reports, people, export": (
         "ASN",
         "reports.integrations reports.runs_page reports.run_details records.records_page records.group_counts "
@@ -59,7 +65,9 @@ def outcome(row: Row, actor: Actor, place: Place) -> str:
         return "forbidden"
     except (ConflictError, InvalidError):
         return "allowed"
-    assert row.reach is not Reach.ACCOUNT or OTHER not in repr(answer), "something of another account came out"
+    assert row.reach is not Reach.ACCOUNT or OTHER not in repr(answer), (
+        "something of another account came out"
+    )
     return "allowed"
 
 
@@ -72,7 +80,9 @@ def expected(row: Row, role: str) -> set[str]:
 @pytest.mark.parametrize("name", TABLE)
 def test_own_account(two: Places, name: str) -> None:
     row = TABLE[name]
-    for role in sorted(ROLES, key=lambda role: role in row.who):  # those who are refused first: they change nothing
+    for role in sorted(
+        ROLES, key=lambda role: role in row.who
+    ):  # those who are refused first: they change nothing
         assert outcome(row, two.actors[role], two.own) in expected(row, role), ROLES[role]
 
 

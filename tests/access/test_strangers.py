@@ -54,14 +54,24 @@ def test_every_route_is_tried() -> None:
 
 
 @pytest.mark.parametrize("route", ASKED)
-def test_a_stranger_learns_nothing_at_any_route(stranger: Browser, people: People, things: Things, route: str) -> None:
-    theirs = {"account": people.account, "connection": things.connection, "run": things.run, "side": 1, "admin": people.admin}
+def test_a_stranger_learns_nothing_at_any_route(
+    stranger: Browser, people: People, things: Things, route: str
+) -> None:
+    theirs = {
+        "account": people.account,
+        "connection": things.connection,
+        "run": things.run,
+        "side": 1,
+        "admin": people.admin,
+    }
     for query in ASKED[route]:
         path = route.split("{", maxsplit=1)[0] + query
         answer, empty = (stranger.get(path.format(**ids)) for ids in (theirs, dict.fromkeys(theirs, NOTHING)))
         assert not any(secret in answer.text for secret in SECRETS)
         assert answer.status_code == empty.status_code, path
-        if "audit" not in route and "oauth" not in route:  # the audit grows by each export, a notice is sealed anew
+        if (
+            "audit" not in route and "oauth" not in route
+        ):  # the audit grows by each export, a notice is sealed anew
             assert answer.text == empty.text, path
 
 
@@ -80,7 +90,11 @@ def test_an_account_exports_its_own_audit(admin: Browser, things: Things) -> Non
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_stranger_learns_nothing_at_any_page(show: Show, people: People, things: Things, page: str) -> None:
-    asked = {"run": things.run} if page == "Reports" else {"connection": things.connection, "subject": str(things.run)}
+    asked = (
+        {"run": things.run}
+        if page == "Reports"
+        else {"connection": things.connection, "subject": str(things.run)}
+    )
     test = show(page, people.stranger, **asked)
     assert not any(secret in text(test) for secret in SECRETS)
     chosen = [option for box in test.selectbox for option in box.options]

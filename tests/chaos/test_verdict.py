@@ -41,7 +41,9 @@ def test_whoever_is_out_of_date_is_named(hub: Hub, company: Company) -> None:
     assert list(verdict.of_payroll(company)) == [f"company 0: 1 out of date, such as {number}"]
 
 
-def test_whoever_was_created_twice_or_made_up_is_named(hub: Hub, company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whoever_was_created_twice_or_made_up_is_named(
+    hub: Hub, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hub.run()
     number = min(company.book)
     people = [person for person in company.people() if person.get("employeeNumber") != number]
@@ -59,7 +61,9 @@ def test_a_run_that_has_not_ended_or_failed_in_ihub_is_named(hub: Hub) -> None:
         session.execute(update(Run).values(status=RunStatus.RUNNING))
     assert list(verdict.of_runs(0)) == ["run 1: it has not ended (RUNNING)"]
     with transaction() as session:
-        session.execute(update(Run).values(status=RunStatus.ERROR, message="iHUB failed in run 1 (reference 0)."))
+        session.execute(
+            update(Run).values(status=RunStatus.ERROR, message="iHUB failed in run 1 (reference 0).")
+        )
     assert list(verdict.of_runs(0)) == ["run 1: it ended as ERROR with: iHUB failed in run 1 (reference 0)."]
 
 

@@ -23,7 +23,11 @@ def connection(people: People) -> int:
 def test_a_person_acts_with_their_own_rights(command: Command, people: People, connection: int) -> None:
     run = reported.whole_run(connection)
     assert command("--as", "analyst", "report", run).code == 0
-    for words in (("run", connection), ("schedule", "cancel", connection), ("connection", "delete", connection, "--yes")):
+    for words in (
+        ("run", connection),
+        ("schedule", "cancel", connection),
+        ("connection", "delete", connection, "--yes"),
+    ):
         refused = command("--as", "analyst", *words)
         assert (refused.code, refused.out) == (2, "") and "Your role does not allow you to" in refused.err
     started = command("--as", "Admin", "run", connection, "--json")
@@ -53,7 +57,10 @@ def test_anothers_things_answer_as_if_they_did_not_exist(
     ids = {"report": run, "--account": people.account}
     for words in attempts:
         theirs = next((number for word, number in ids.items() if word in words), connection)
-        answers = [command("--as", "stranger", *(str(word).format(number) for word in words)) for number in (theirs, 10**6)]
+        answers = [
+            command("--as", "stranger", *(str(word).format(number) for word in words))
+            for number in (theirs, 10**6)
+        ]
         assert answers[0].code == answers[1].code == 2
         assert answers[0].err.replace(str(theirs), "N") == answers[1].err.replace(str(10**6), "N")
 
@@ -65,14 +72,22 @@ def test_lists_hold_a_persons_own_accounts(command: Command, people: People, con
         found = command("--as", username, "connection", "list", "--json").object["connections"]
         return [view["id"] for view in found]
 
-    assert (listed("admin"), listed("stranger"), listed("support")) == ([connection], [other], [connection, other])
+    assert (listed("admin"), listed("stranger"), listed("support")) == (
+        [connection],
+        [other],
+        [connection, other],
+    )
     assert command("--as", "support", "schedule", "list", "--json").object == {"schedules": []}
     with reading() as session:
-        looks = session.scalars(select(Audit.account_id).where(Audit.action == "account.look").order_by(Audit.id)).all()
+        looks = session.scalars(
+            select(Audit.account_id).where(Audit.action == "account.look").order_by(Audit.id)
+        ).all()
     assert looks == [people.account, people.other_account]
 
 
-def test_nobody_becomes_the_operator_or_somebody_who_is_off(command: Command, people: People, connection: int) -> None:
+def test_nobody_becomes_the_operator_or_somebody_who_is_off(
+    command: Command, people: People, connection: int
+) -> None:
     refused = command("--as", "admin", "account", "list")
     assert refused.code == 2 and "operator's" in refused.err
     assert command("account", "list").code == 0, "the next command is the operator's again"

@@ -20,7 +20,9 @@ def secret_of(kind: str, **settings: str) -> str:
 
 
 def test_a_secret_comes_from_standard_input_and_is_not_listed(sqlite_store: str, command: Command) -> None:
-    assert command("client", "set", "enablehr", "--id", "ours", "--secret", "-", input=f"{CANARY}\n").code == 0
+    assert (
+        command("client", "set", "enablehr", "--id", "ours", "--secret", "-", input=f"{CANARY}\n").code == 0
+    )
     assert secret_of("enablehr") == CANARY
     listed = command("client", "list", "--json")
     ours = next(each for each in listed.object["clients"] if each["kind"] == "enablehr")
@@ -43,7 +45,10 @@ def test_a_secret_comes_from_a_file_or_the_environment(
 
 def test_wrong_use_is_a_sentence(sqlite_store: str, command: Command) -> None:
     assert "Give the secret in a file" in command("client", "set", "enablehr", "--id", "ours").err
-    assert "There is no connector" in command("client", "set", "nothing", "--id", "x", "--secret", "-", input="y").err
+    assert (
+        "There is no connector"
+        in command("client", "set", "nothing", "--id", "x", "--secret", "-", input="y").err
+    )
 
 
 def test_addresses_are_named_with_the_registration_or_alone(sqlite_store: str, command: Command) -> None:

@@ -46,7 +46,15 @@ def test_all_is_well(team: People, command: Command, monkeypatch: pytest.MonkeyP
     answer = command("doctor", "--json")
     assert (answer.code, answer.object["well"]) == (0, True)
     areas = [finding["area"] for finding in answer.object["findings"]]
-    assert areas == ["store", "keys", "redis", "workers", "scheduler", "connection 1 source", "connection 1 target"]
+    assert areas == [
+        "store",
+        "keys",
+        "redis",
+        "workers",
+        "scheduler",
+        "connection 1 source",
+        "connection 1 target",
+    ]
 
 
 def test_nothing_runs(team: People, command: Command) -> None:
@@ -63,7 +71,9 @@ def test_redis_runs_and_nobody_works(team: People, redis_url: str) -> None:
 
 def test_a_queue_without_a_worker_is_found(team: People, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queueing, "health", lambda: queueing.Health(True, 1, True, {}, ("ui",)))
-    assert found("workers") == Finding("workers", False, "No worker serves ui. Start `python worker.py` for it.")
+    assert found("workers") == Finding(
+        "workers", False, "No worker serves ui. Start `python worker.py` for it."
+    )
 
 
 def test_tables_that_are_not_there_are_found(home: Path) -> None:
@@ -103,7 +113,9 @@ def test_a_system_that_opens_another_organisation_is_found(team: People, stand_i
     assert connections.list_connections(OPERATOR)[0].source.connected
 
 
-def test_a_system_that_could_not_name_its_organisation_before_is_well(team: People, stand_ins: Systems) -> None:
+def test_a_system_that_could_not_name_its_organisation_before_is_well(
+    team: People, stand_ins: Systems
+) -> None:
     with transaction() as session:
         session.execute(update(Side).values(organisation_id=None))
     assert found("connection 1 target").well

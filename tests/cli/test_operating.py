@@ -61,7 +61,10 @@ def test_people_are_added_with_a_password_that_is_not_on_the_command_line(
 ) -> None:
     (tmp_path / "password").write_text("correct horse battery\n")
     role = ("--account", account, "--role", "account_admin")
-    assert command("user", "add", "ada", "--name", "Ada", *role, "--password-file", tmp_path / "password").code == 0
+    assert (
+        command("user", "add", "ada", "--name", "Ada", *role, "--password-file", tmp_path / "password").code
+        == 0
+    )
     monkeypatch.setenv("PASSWORD_OF_SUE", "another long password")
     assert command("user", "add", "sue", "--support", "--password-env", "PASSWORD_OF_SUE").code == 0
     assert command("user", "add", "ann", "--password-file", "-", input="a third long password").code == 0
@@ -83,7 +86,9 @@ def test_people_are_added_with_a_password_that_is_not_on_the_command_line(
         (("--role", "analyst"), "both or neither"),
     ],
 )
-def test_wrong_use_is_a_sentence_and_exit_code_2(account: int, command: Command, options: tuple[str, ...], words: str) -> None:
+def test_wrong_use_is_a_sentence_and_exit_code_2(
+    account: int, command: Command, options: tuple[str, ...], words: str
+) -> None:
     answer = command("user", "add", "ada", *options)
     assert (answer.code, answer.out) == (2, "") and words in answer.err
 
@@ -96,9 +101,14 @@ def test_a_connection_goes_from_nothing_to_active_and_is_deleted(
     pair = ("--account", account, "--source", "hr", "--target", "pay")
     connection = command("connection", "create", *pair, "--settings", chosen, "--json").object["id"]
     credentials = json.dumps(stand_ins.consent("7"))
-    assert command("connection", "connect", connection, "source", "--credentials", "-", input=credentials).code == 0
+    assert (
+        command("connection", "connect", connection, "source", "--credentials", "-", input=credentials).code
+        == 0
+    )
     monkeypatch.setenv("PAY_TOKENS", json.dumps(stand_ins.consent("8")))
-    connected = command("connection", "connect", connection, "target", "--credentials-env", "PAY_TOKENS", "--json")
+    connected = command(
+        "connection", "connect", connection, "target", "--credentials-env", "PAY_TOKENS", "--json"
+    )
     assert connected.object["organisation_name"] == "Company 8"
     (view,) = command("connection", "list", "--json").object["connections"]
     assert (view["status"], view["source"]["settings"]) == ("ACTIVE", {"page_size": 10})
@@ -109,7 +119,9 @@ def test_a_connection_goes_from_nothing_to_active_and_is_deleted(
     assert command("connection", "list", "--json").object == {"connections": []}
 
 
-def test_wrong_settings_and_credentials_are_sentences(account: int, command: Command, stand_ins: Systems) -> None:
+def test_wrong_settings_and_credentials_are_sentences(
+    account: int, command: Command, stand_ins: Systems
+) -> None:
     pair = ("--account", account, "--source", "hr", "--target", "keyed")
     for text, words in (
         ("{", "does not hold JSON"),
@@ -120,10 +132,15 @@ def test_wrong_settings_and_credentials_are_sentences(account: int, command: Com
         answer = command("connection", "create", *pair, "--settings", "-", input=text)
         assert answer.code == 2 and words in answer.err and "canary" not in answer.err
     connection = command("connection", "create", *pair, "--json").object["id"]
-    refused = command("connection", "connect", connection, "target", "--credentials", "-", input='{"api_key": "canary"}')
+    refused = command(
+        "connection", "connect", connection, "target", "--credentials", "-", input='{"api_key": "canary"}'
+    )
     assert refused.code == 2 and "did not accept" in refused.err and "canary" not in refused.err
     assert "Give the credentials in a file" in command("connection", "connect", connection, "target").err
-    assert "connection list" in command("connection", "connect", 99, "target", "--credentials", "-", input='{"api_key": "x"}').err
+    assert (
+        "connection list"
+        in command("connection", "connect", 99, "target", "--credentials", "-", input='{"api_key": "x"}').err
+    )
 
 
 @pytest.fixture
@@ -171,7 +188,9 @@ def test_the_program_itself_answers(sqlite_store: str, home: Path) -> None:
 
     def run(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
         line = [sys.executable, "-m", "core", *words]
-        return subprocess.run(line, cwd=ROOT, env=environment | more, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(
+            line, cwd=ROOT, env=environment | more, capture_output=True, text=True, timeout=60, check=False
+        )
 
     done = run("account", "create", "Harbour Foods", "--json")
     assert (done.returncode, json.loads(done.stdout)) == (0, {"id": 1})

@@ -53,7 +53,9 @@ def surnames(sandbox: Sandbox) -> int:
     return sum(str(entry["surname"]).startswith("New") for entry in sandbox.control.payroll())
 
 
-def test_a_held_run_is_listed_shown_and_approved(connection: int, people: list[str], sandbox: Sandbox, command: Command) -> None:
+def test_a_held_run_is_listed_shown_and_approved(
+    connection: int, people: list[str], sandbox: Sandbox, command: Command
+) -> None:
     [*_, another] = sandbox.control.people("clean")
     number_of_another = another["bankAccounts"][0]["number"]
     sandbox.control.edit(people[0], bankAccounts=another["bankAccounts"])
@@ -65,7 +67,9 @@ def test_a_held_run_is_listed_shown_and_approved(connection: int, people: list[s
     assert (plan["run_id"], plan["kind"], plan["writes"]) == (number, "SYNC", 2)
     assert "needs somebody's approval" in command("plan", "list").out
     shown = command("plan", "show", number)
-    assert "Surname" in shown.out and "New" in shown.out and "Bank account" in shown.out and "••••" in shown.out
+    assert (
+        "Surname" in shown.out and "New" in shown.out and "Bank account" in shown.out and "••••" in shown.out
+    )
     records = command("plan", "show", number, "--json")
     assert {one["source_id"] for one in records.object["records"]} == set(people)
     printed = (shown.out + records.out).replace("-", "")
@@ -101,7 +105,9 @@ def test_a_preview_is_applied_exactly_and_who_changed_since_is_left_out(
     assert "1 has changed since the plan was made." in done.object["message"]
 
 
-def test_none_is_approved_by_refusing(connection: int, people: list[str], sandbox: Sandbox, command: Command) -> None:
+def test_none_is_approved_by_refusing(
+    connection: int, people: list[str], sandbox: Sandbox, command: Command
+) -> None:
     number = held(command, connection)
     assert command("plan", "refuse", number).code == 0
     assert wrong(command("plan", "approve", number, "--all"), "refused already")
@@ -109,11 +115,15 @@ def test_none_is_approved_by_refusing(connection: int, people: list[str], sandbo
     assert "REFUSED" in command("plan", "show", number).out
 
 
-def test_an_analyst_may_look_and_not_decide(connection: int, people: list[str], sandbox: Sandbox, command: Command) -> None:
+def test_an_analyst_may_look_and_not_decide(
+    connection: int, people: list[str], sandbox: Sandbox, command: Command
+) -> None:
     number = held(command, connection)
     analyst = admin(sandbox, Role.ANALYST)
     assert command("--as", analyst, "plan", "show", number).code == 0
-    assert wrong(command("--as", analyst, "plan", "approve", number, "--all"), "Your role does not allow you to")
+    assert wrong(
+        command("--as", analyst, "plan", "approve", number, "--all"), "Your role does not allow you to"
+    )
     assert wrong(command("--as", analyst, "plan", "refuse", number), "Your role does not allow you to")
     mine = admin(sandbox)
     assert command("--as", mine, "plan", "refuse", number).code == 0

@@ -39,7 +39,9 @@ def connection(sqlite_store: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPa
 def program(*words: object) -> Answer:
     """Run the program itself."""
     line = [sys.executable, "-m", "core", *map(str, words)]
-    done = subprocess.run(line, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        line, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=300, check=False
+    )
     return Answer(done.returncode, done.stdout, done.stderr)
 
 
@@ -48,12 +50,16 @@ def counts(answer: Answer) -> dict[str, int]:
     run: dict[str, Any] = answer.object
     assert list(run) == KEYS and list(run["counters"]) == COUNTERS
     counters: dict[str, int] = run["counters"]
-    assert counters["read"] == sum(counters[name] for name in ("unchanged", "filtered", "held", "written", "errors"))
+    assert counters["read"] == sum(
+        counters[name] for name in ("unchanged", "filtered", "held", "written", "errors")
+    )
     assert counters["written"] == sum(counters[name] for name in ("created", "updated", "terminated"))
     return counters
 
 
-def test_first_everyone_then_nobody_then_the_three_who_changed(connection: int, sandbox: Sandbox, command: Command) -> None:
+def test_first_everyone_then_nobody_then_the_three_who_changed(
+    connection: int, sandbox: Sandbox, command: Command
+) -> None:
     first = program("run", connection, "--inline", "--json")
     written = counts(first)
     assert first.code == 1 and first.object["status"] == "ERROR"
@@ -76,7 +82,9 @@ def test_first_everyone_then_nobody_then_the_three_who_changed(connection: int, 
 
 
 @pytest.mark.sandbox(employees=30)
-def test_a_preview_writes_nothing_and_a_report_says_what_it_would(connection: int, sandbox: Sandbox, command: Command) -> None:
+def test_a_preview_writes_nothing_and_a_report_says_what_it_would(
+    connection: int, sandbox: Sandbox, command: Command
+) -> None:
     preview = command("run", connection, "--preview", "--inline", "--json")
     assert counts(preview)["written"] == 0
     assert sandbox.control.counters("ipayroll")["creates"] == 0
@@ -84,7 +92,10 @@ def test_a_preview_writes_nothing_and_a_report_says_what_it_would(connection: in
     records = command("report", run, "--format", "json").object["records"]
     assert len(records) == 30 and "Create" in {record["processor"] for record in records}
     table = command("report", run).out.splitlines()
-    assert table[1].split() == ["Record", "Source", "ID", "Target", "ID", "Processor", "Writer", "Message"] and len(table) == 32
+    assert (
+        table[1].split() == ["Record", "Source", "ID", "Target", "ID", "Processor", "Writer", "Message"]
+        and len(table) == 32
+    )
     csv = command("report", run, "--format", "csv").out.splitlines()
     assert csv[0].startswith("Record,Source ID,Target ID,Processor,Writer") and len(csv) == 31
 
@@ -102,19 +113,30 @@ def test_a_report_and_the_log_hold_no_number_of_a_person(connection: int, sandbo
 def private_numbers(person: dict[str, Any]) -> list[str]:
     """Return a person's tax and bank numbers as the sandbox holds them."""
     tax = person.get("tax") or {}
-    found = [tax.get("irdNumber"), tax.get("tfn"), *(account["number"] for account in person.get("bankAccounts") or [])]
+    found = [
+        tax.get("irdNumber"),
+        tax.get("tfn"),
+        *(account["number"] for account in person.get("bankAccounts") or []),
+    ]
     return [number for number in found if number and "#" not in number]
 
 
 @pytest.mark.sandbox(employees=20)
-def test_tokens_that_ended_are_refreshed_once_for_each_system(connection: int, sandbox: Sandbox, command: Command) -> None:
+def test_tokens_that_ended_are_refreshed_once_for_each_system(
+    connection: int, sandbox: Sandbox, command: Command
+) -> None:
     sandbox.control.advance(7200)
     assert counts(command("run", connection, "--inline", "--json"))["read"] == 20
-    assert [sandbox.control.counters(system)["tokens_refreshed"] for system in ("enablehr", "ipayroll")] == [1, 1]
+    assert [sandbox.control.counters(system)["tokens_refreshed"] for system in ("enablehr", "ipayroll")] == [
+        1,
+        1,
+    ]
 
 
 @pytest.mark.sandbox(employees=20)
-def test_a_system_that_is_down_ends_the_run_as_an_error(connection: int, sandbox: Sandbox, command: Command) -> None:
+def test_a_system_that_is_down_ends_the_run_as_an_error(
+    connection: int, sandbox: Sandbox, command: Command
+) -> None:
     sandbox.control.switches("enablehr", unauthorised=True)
     answer = command("run", connection, "--inline")
     assert answer.code == 1 and answer.out.startswith("Run 1 ERROR: enableHR")
@@ -122,7 +144,9 @@ def test_a_system_that_is_down_ends_the_run_as_an_error(connection: int, sandbox
 
 
 @pytest.mark.sandbox(employees=20)
-def test_a_source_that_is_suddenly_empty_holds_the_run(connection: int, sandbox: Sandbox, command: Command) -> None:
+def test_a_source_that_is_suddenly_empty_holds_the_run(
+    connection: int, sandbox: Sandbox, command: Command
+) -> None:
     sandbox.control.reset(employees=0)
     answer = command("run", connection, "--inline", "--json")
     assert (answer.code, answer.object["status"]) == (3, "HELD")
@@ -181,7 +205,9 @@ def test_a_worker_does_the_run_while_the_command_waits(connection: int, redis_ur
         worker.wait(60)
 
 
-def test_a_run_that_is_stopped_says_how_it_goes_on(connection: int, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_is_stopped_says_how_it_goes_on(
+    connection: int, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(engine, "execute", lambda _run_id, *, apart: RunStatus.RUNNING)
     answer = command("run", connection, "--inline")
     assert answer.code == 2 and f"It goes on with: python -m core run {connection} --inline" in answer.err

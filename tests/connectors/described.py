@@ -28,4 +28,6 @@ def settings_of(kind: str, **given: Any) -> SideSettings:
 
 def target_of(kind: str, authoriser: Authoriser, **given: Any) -> RestTarget:
     """Return a system as a target with quick retries, not yet entered."""
-    return RestTarget(described(kind), settings_of(kind, requests_per_second=1000, **given), authoriser, retry=QUICK)
+    return RestTarget(
+        described(kind), settings_of(kind, requests_per_second=1000, **given), authoriser, retry=QUICK
+    )

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
-from connectors.employee import Address, AustralianTax, BankAccount, Employee, KiwiSaver, NewZealandTax, SuperFund
+from connectors.employee import (
+    Address,
+    AustralianTax,
+    BankAccount,
+    Employee,
+    KiwiSaver,
+    NewZealandTax,
+    SuperFund,
+)
 
 AUSTRALIAN = Employee(
     first_name="Matilda",

@@ -39,7 +39,9 @@ target:
     - {name: mobile, label: Mobile, type: phone, from: mobile}
     - {name: tfn, label: Tax number, from: au_tax.tfn, sensitive: true, identity: tax number}
 """
-KEYED = DESCRIPTION.replace("create: {path: /staff}", "create: {path: /staff, idempotency: {header: Idempotency-Key}}")
+KEYED = DESCRIPTION.replace(
+    "create: {path: /staff}", "create: {path: /staff, idempotency: {header: Idempotency-Key}}"
+)
 RESULTS = "results: {records: results, status: status, position: row, id: made, messages: [wrong]}"
 MANY = DESCRIPTION.replace(
     "target:\n",
@@ -148,9 +150,13 @@ class Roster(StandIn):
             self.people[one["key"]] |= one
             return self.people[one["key"]]
 
-        return JSONResponse({"results": [self._result(row, one, change) for row, one in enumerate(sent)]}, 207)
+        return JSONResponse(
+            {"results": [self._result(row, one, change) for row, one in enumerate(sent)]}, 207
+        )
 
-    def _result(self, row: int, one: dict[str, Any], do: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+    def _result(
+        self, row: int, one: dict[str, Any], do: Callable[[dict[str, Any]], dict[str, Any]]
+    ) -> dict[str, Any]:
         if one["family"] in self.refused:
             return {"row": row, "status": 422, "wrong": f"No {one.get('tfn')}"}
         return {"row": row, "status": 201, "made": do(one)["key"]}

@@ -73,7 +73,10 @@ def person(number: int) -> dict[str, Any]:
         "home": {"town": "New Farm"},
         "active": True,
         "tfn": "123 456 782",
-        "accounts": [{"account": "12345678", "bsb": "064-000", "cents": 5000, "rest": False}, {"account": "9", "rest": True}],
+        "accounts": [
+            {"account": "12345678", "bsb": "064-000", "cents": 5000, "rest": False},
+            {"account": "9", "rest": True},
+        ],
         "changed": f"v{number}",
     }
 
@@ -95,7 +98,10 @@ class Staff(StandIn):
         """Return it as a web application."""
         return Starlette(
             routes=[
-                Route("/hr/company", self.answering(lambda _, __: JSONResponse({"number": 5, "title": "Staff Ltd"}))),
+                Route(
+                    "/hr/company",
+                    self.answering(lambda _, __: JSONResponse({"number": 5, "title": "Staff Ltd"})),
+                ),
                 Route("/hr/people/{kind:path}", self.answering(self._people)),
             ]
         )
@@ -110,7 +116,9 @@ class Staff(StandIn):
         if kind not in {"cursor", *PAGING}:
             return Response(status_code=404)
         assert kind in {"link", "next"} or request.query_params["view"] == "short"
-        return self._page(kind, {name: value for name, value in request.query_params.items() if name != "view"})
+        return self._page(
+            kind, {name: value for name, value in request.query_params.items() if name != "view"}
+        )
 
     def _page(self, kind: str, asked: dict[str, str]) -> Response:
         size = int(asked.get("first", 100))
@@ -119,7 +127,9 @@ class Staff(StandIn):
         shown = list(self.people.values())[start : start + size]
         more = start + size < len(self.people)
         following = f"https://elsewhere.example.com/hr/people/{kind}?first={size}&after={start + size}"
-        brief = [{"node": {name: one[name] for name in ("id", "given", "family", "changed")}} for one in shown]
+        brief = [
+            {"node": {name: one[name] for name in ("id", "given", "family", "changed")}} for one in shown
+        ]
         body: dict[str, Any] = {"data": brief}
         match kind:
             case "cursor":
@@ -128,7 +138,9 @@ class Staff(StandIn):
                 body["pages"] = -(-len(self.people) // size)
             case "next":
                 body["next"] = following if more else None
-        return JSONResponse(body, headers={"Link": f'<{following}>; rel="next"'} if kind == "link" and more else {})
+        return JSONResponse(
+            body, headers={"Link": f'<{following}>; rel="next"'} if kind == "link" and more else {}
+        )
 
 
 @contextmanager

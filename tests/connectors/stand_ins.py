@@ -151,7 +151,9 @@ class Patient(Client):
         self.clock = FakeClock()
         pacer = LocalPacer(100, self.clock)
         retry = options.pop("retry", Retry(jitter=lambda: 1.0))
-        super().__init__("Payroll", url, authoriser or Held(), pacer, retry=retry, clock=self.clock, **options)
+        super().__init__(
+            "Payroll", url, authoriser or Held(), pacer, retry=retry, clock=self.clock, **options
+        )
 
     async def __aenter__(self) -> Self:
         return await super().__aenter__()

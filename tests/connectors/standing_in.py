@@ -58,7 +58,9 @@ class StandIn(ABC):
                 return self._provoked(request, 401)
             if self._fails(request):
                 return self._provoked(request, self.on.fail_status)
-            answered = handle(request, await request.json() if request.method in {"POST", "PUT", "PATCH"} else None)
+            answered = handle(
+                request, await request.json() if request.method in {"POST", "PUT", "PATCH"} else None
+            )
             if self.on.answer_lost_next and self._concerns(request):
                 self.on.answer_lost_next -= 1
                 return self._provoked(request, 504)

@@ -10,7 +10,18 @@ from typing import Any, ClassVar
 
 import pytest
 
-from connectors.contract import Field, FieldType, Prepared, Reason, Source, SourceRecord, Target, TargetRecord, Value, Verdict
+from connectors.contract import (
+    Field,
+    FieldType,
+    Prepared,
+    Reason,
+    Source,
+    SourceRecord,
+    Target,
+    TargetRecord,
+    Value,
+    Verdict,
+)
 from connectors.employee import Employee
 from connectors.errors import AuthError, TemporaryError, UnansweredError
 from tests.support.sandbox import Sandbox
@@ -65,7 +76,9 @@ class SourceSuite(ABC):
 
     @pytest.mark.sandbox(employees=30)
     @pytest.mark.parametrize("page_size", [1, 7, 10, 30, 100])
-    async def test_everybody_is_read_once_whatever_the_page_size(self, sandbox: Sandbox, page_size: int) -> None:
+    async def test_everybody_is_read_once_whatever_the_page_size(
+        self, sandbox: Sandbox, page_size: int
+    ) -> None:
         async with self.source(sandbox, page_size) as source:
             pages = [page async for page in source.read()]
         assert all(pages)
@@ -87,7 +100,9 @@ class SourceSuite(ABC):
                 assert record.name
 
     @pytest.mark.sandbox(employees=12)
-    async def test_a_remembered_mark_saves_the_details_until_the_employee_changes(self, sandbox: Sandbox) -> None:
+    async def test_a_remembered_mark_saves_the_details_until_the_employee_changes(
+        self, sandbox: Sandbox
+    ) -> None:
         async with self.source(sandbox) as source:
             before = await read_all(source)
             marks = {record.source_id: record.mark for record in before if record.mark}
@@ -188,7 +203,11 @@ class TargetSuite(ABC):
         target = self.target(sandbox)
         for attribute, label in self.required.items():
             [problem] = target.prepare("1", replace(self.complete, **_absent(attribute))).problems
-            assert (problem.reason, problem.field, problem.verdict) == (Reason.MISSING_FIELD, label, Verdict.FILTER)
+            assert (problem.reason, problem.field, problem.verdict) == (
+                Reason.MISSING_FIELD,
+                label,
+                Verdict.FILTER,
+            )
             assert label in problem.message
         problems = target.prepare("1", replace(self.complete, **_absent(*self.required))).problems
         assert [problem.field for problem in problems] == list(self.required.values())
@@ -215,7 +234,9 @@ class TargetSuite(ABC):
 
     @pytest.mark.sandbox(employees=0)
     @pytest.mark.parametrize("page_size", [1, 3, 7, 10])
-    async def test_everybody_is_listed_once_whatever_the_page_size(self, sandbox: Sandbox, page_size: int) -> None:
+    async def test_everybody_is_listed_once_whatever_the_page_size(
+        self, sandbox: Sandbox, page_size: int
+    ) -> None:
         async with self.target(sandbox, page_size) as target:
             assert await list_all(target) == {}
             await self.created(target, 7)
@@ -236,7 +257,9 @@ class TargetSuite(ABC):
         assert _filled(after) == {**first.values, "surname": "Changed"}
 
     @pytest.mark.sandbox(employees=0)
-    async def test_somebody_unknown_is_none_and_updating_them_is_a_problem_of_the_record(self, sandbox: Sandbox) -> None:
+    async def test_somebody_unknown_is_none_and_updating_them_is_a_problem_of_the_record(
+        self, sandbox: Sandbox
+    ) -> None:
         async with self.target(sandbox) as target:
             for unknown in ("nobody/at all?", "..", "", "ö"):
                 assert await target.find(unknown) is None
@@ -256,7 +279,9 @@ class TargetSuite(ABC):
             assert (await target.create(target.prepare("2", self.numbered(2)))).problem is None
 
     @pytest.mark.sandbox(employees=0)
-    async def test_a_creation_whose_answer_was_lost_is_unanswered_and_can_be_looked_up(self, sandbox: Sandbox) -> None:
+    async def test_a_creation_whose_answer_was_lost_is_unanswered_and_can_be_looked_up(
+        self, sandbox: Sandbox
+    ) -> None:
         async with self.target(sandbox) as target:
             prepared = target.prepare("1", self.complete)
             sandbox.control.switches(self.system, answer_lost_next=1, only_method="POST")
@@ -278,7 +303,9 @@ class TargetSuite(ABC):
             await self.created(target, 1)
             [target_id] = await list_all(target)
             sandbox.control.switches(self.system, answer_lost_next=1, only_method="PUT")
-            assert (await target.update(target_id, target.prepare("0", self.numbered(0)), None)).problem is None
+            assert (
+                await target.update(target_id, target.prepare("0", self.numbered(0)), None)
+            ).problem is None
 
     @pytest.mark.sandbox(employees=0)
     async def test_refused_credentials_are_an_auth_error(self, sandbox: Sandbox) -> None:

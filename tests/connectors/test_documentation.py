@@ -50,7 +50,10 @@ async def test_the_printed_connector_reads_people(example: Connector) -> None:
     ):
         assert (await source.check()).name == "Example Ltd"
         records = await read_all(source)
-    assert [(record.source_id, record.name, record.mark) for record in records] == [("1", "Jane Citizen", "7"), ("2", "", None)]
+    assert [(record.source_id, record.name, record.mark) for record in records] == [
+        ("1", "Jane Citizen", "7"),
+        ("2", "", None),
+    ]
     assert records[1].problem is not None
 
 
@@ -72,7 +75,14 @@ async def test_the_printed_file_reads_people_and_writes_them_back(acme: Connecto
     assert list(acme.plays()) == ["source", "target"]
     assert acme.source is not None
     assert acme.target is not None
-    jo = {"id": 1, "number": "7", "name": {"first": "Jo", "last": "Citizen"}, "born": "1990-02-03", "sex": "F", "changed": 4}
+    jo = {
+        "id": 1,
+        "number": "7",
+        "name": {"first": "Jo", "last": "Citizen"},
+        "born": "1990-02-03",
+        "sex": "F",
+        "changed": 4,
+    }
     answers = [
         reply(200, {"id": "h", "title": "Harbour Foods"}),
         reply(200, {"people": [jo | {"since": "2024-07-01"}], "next": None}),
@@ -91,7 +101,10 @@ async def test_the_printed_file_reads_people_and_writes_them_back(acme: Connecto
             refused = (await target.create(prepared)).problem
     assert refused is not None
     assert refused.message == "Acme refused this employee: Too young."
-    assert [asked.path for asked in system.asked][:2] == ["/v1/companies/har%20bour", "/v1/companies/har%20bour/people?limit=100"]
+    assert [asked.path for asked in system.asked][:2] == [
+        "/v1/companies/har%20bour",
+        "/v1/companies/har%20bour/people?limit=100",
+    ]
     assert system.asked[2].json == {
         "number": "7",
         "name": {"first": "Jo", "last": "Citizen"},

@@ -23,10 +23,16 @@ QUICK = Retry(first_wait=0.01)
 LATER = datetime.now(UTC) + timedelta(days=365)
 
 
-def opened(sandbox: Sandbox, *, scopes: list[str] | None = None, tokens: int = 2, **settings: Any) -> EnableHr:
+def opened(
+    sandbox: Sandbox, *, scopes: list[str] | None = None, tokens: int = 2, **settings: Any
+) -> EnableHr:
     """Return enableHR as the sandbox plays it, seen long after the last change, with so many tokens to renew the first by."""
     granted = [sandbox.control.grant("enablehr", scopes)["access_token"] for _ in range(tokens)]
-    side = {"api_url": sandbox.enablehr_url, "login_url": sandbox.login_url, "requests_per_second": 1000} | settings
+    side = {
+        "api_url": sandbox.enablehr_url,
+        "login_url": sandbox.login_url,
+        "requests_per_second": 1000,
+    } | settings
     return EnableHr(EnableHrSettings.model_validate(side), Held(*granted), retry=QUICK, now=lambda: LATER)
 
 
@@ -73,9 +79,13 @@ async def test_details_arrive_as_they_stand_in_enablehr(sandbox: Sandbox) -> Non
         assert employee is not None
         assert employee.surname == person.get("surname")
         assert employee.start_date == _date(person.get("commencementDate"))
-        assert [account.number for account in employee.bank_accounts] == [one["number"] for one in person["bankAccounts"]]
+        assert [account.number for account in employee.bank_accounts] == [
+            one["number"] for one in person["bankAccounts"]
+        ]
         assert (employee.au_tax.tfn if employee.au_tax else None) == (person.get("tax") or {}).get("tfn")
-        assert (employee.nz_tax.ird if employee.nz_tax else None) == (person.get("tax") or {}).get("irdNumber")
+        assert (employee.nz_tax.ird if employee.nz_tax else None) == (person.get("tax") or {}).get(
+            "irdNumber"
+        )
         assert bool(employee.kiwisaver) == (person["region"] == "NZ")
         assert bool(employee.super_funds) == (person["region"] == "AU")
         assert employee.terminated == (person["employmentStatus"] in {"Terminated", "Completed"})
@@ -87,7 +97,8 @@ def _date(text: str | None) -> date | None:
 
 @pytest.mark.sandbox(employees=8)
 @pytest.mark.parametrize(
-    ("setting", "route"), [("read_bank", "bank-accounts"), ("read_tax", "tax-details"), ("read_super", "retirement-savings")]
+    ("setting", "route"),
+    [("read_bank", "bank-accounts"), ("read_tax", "tax-details"), ("read_super", "retirement-savings")],
 )
 async def test_what_is_not_wanted_is_not_asked_for(sandbox: Sandbox, setting: str, route: str) -> None:
     async with opened(sandbox, **_off(setting)) as source:
@@ -166,7 +177,10 @@ def people(ids: str) -> list[dict[str, str]]:
 
 async def test_paging_ends_at_the_first_sign_of_an_end() -> None:
     assert await listing(page(*people("ab"), more=False, end="x"), page(*people("cd"))) == (["a", "b"], 1)
-    assert await listing(page(*people("ab"), more=True, end="x"), page(*people("c"), more=True, end="y")) == (["a", "b", "c"], 2)
+    assert await listing(page(*people("ab"), more=True, end="x"), page(*people("c"), more=True, end="y")) == (
+        ["a", "b", "c"],
+        2,
+    )
     assert await listing(page(*people("ab"), end="x"), page(end="y")) == (["a", "b"], 2)
     assert await listing(page(*people("ab")), page(*people("cd"))) == (["a", "b"], 1)
 
@@ -175,7 +189,12 @@ async def test_paging_ends_at_the_first_sign_of_an_end() -> None:
     "answers",
     [
         [page(*people("ab"), more=True, end="x"), page(*people("cd"), more=True, end="x")],
-        [page(*people("ab"), end="x"), page(*people("cd"), end="y"), page(*people("ef"), end="x"), page(*people("gh"), end="y")],
+        [
+            page(*people("ab"), end="x"),
+            page(*people("cd"), end="y"),
+            page(*people("ef"), end="x"),
+            page(*people("gh"), end="y"),
+        ],
         [page(*people("ab"), more=True)],
     ],
     ids=["it stands still", "it goes in a circle", "there is none"],
@@ -186,7 +205,10 @@ async def test_a_list_that_goes_on_but_not_by_its_cursor_is_an_error(answers: li
 
 
 async def test_somebody_on_two_pages_is_read_once() -> None:
-    assert await listing(page(*people("ab"), end="x"), page(*people("bc"), end="y"), page()) == (["a", "b", "c"], 3)
+    assert await listing(page(*people("ab"), end="x"), page(*people("bc"), end="y"), page()) == (
+        ["a", "b", "c"],
+        3,
+    )
 
 
 async def test_the_next_page_is_asked_for_by_cursor() -> None:
@@ -198,7 +220,9 @@ async def test_the_next_page_is_asked_for_by_cursor() -> None:
     ]
 
 
-@pytest.mark.parametrize("odd", [[], {"data": {}}, {"data": ["x"]}, {"data": [{"node": None}]}, {"data": [{"node": {}}]}, None])
+@pytest.mark.parametrize(
+    "odd", [[], {"data": {}}, {"data": ["x"]}, {"data": [{"node": None}]}, {"data": [{"node": {}}]}, None]
+)
 async def test_a_list_of_another_shape_is_never_taken_for_an_empty_one(odd: Any) -> None:
     with pytest.raises(TemporaryError):
         await reading(reply(200, odd))
@@ -206,7 +230,9 @@ async def test_a_list_of_another_shape_is_never_taken_for_an_empty_one(odd: Any)
 
 async def test_the_problems_of_a_refused_list_are_told() -> None:
     problem = {"title": "Bad Request", "detail": "The cursor is not valid", "status": 400}
-    with pytest.raises(TemporaryError, match=r"enableHR did not list its employees: The cursor is not valid\."):
+    with pytest.raises(
+        TemporaryError, match=r"enableHR did not list its employees: The cursor is not valid\."
+    ):
         await reading(reply(400, [problem]))
 
 
@@ -257,7 +283,12 @@ async def test_new_values_of_enumerations_and_odd_kinds_are_taken_as_they_come()
 
 
 async def test_blank_is_absent_and_the_postal_address_stands_in() -> None:
-    odd = DETAIL | {"title": "  ", "personalAddress": {"line1": ""}, "postalAddress": {"line1": "PO Box 1"}, "contacts": None}
+    odd = DETAIL | {
+        "title": "  ",
+        "personalAddress": {"line1": ""},
+        "postalAddress": {"line1": "PO Box 1"},
+        "contacts": None,
+    }
     records, _ = await reading(page(NODE), reply(200, odd))
     employee = records[0].employee
     assert employee is not None
@@ -293,7 +324,9 @@ async def test_payroll_details_that_are_not_there_are_empty_and_malformed_ones_a
 
 async def test_a_mark_so_fresh_that_another_change_may_share_it_is_not_given() -> None:
     fresh = NODE | {"dateUpdatedUTC": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")}
-    records, _ = await reading(page(fresh, NODE | {"id": "2"}), reply(200, {"surname": "Citizen"}), page_size=3)
+    records, _ = await reading(
+        page(fresh, NODE | {"id": "2"}), reply(200, {"surname": "Citizen"}), page_size=3
+    )
     assert [record.mark for record in records] == [None, NODE["dateUpdatedUTC"]]
 
 

@@ -144,7 +144,10 @@ async def test_too_many_requests_without_a_time_backs_off() -> None:
 
 
 async def test_too_many_requests_hold_everybody_back() -> None:
-    async with scripted(reply(429, Retry_After="9"), reply(200, [])) as system, Patient(system.url, concurrency=4) as client:
+    async with (
+        scripted(reply(429, Retry_After="9"), reply(200, [])) as system,
+        Patient(system.url, concurrency=4) as client,
+    ):
         await get(client)
         before = client.clock.now
         await asyncio.gather(*(get(client) for _ in range(3)))
@@ -162,7 +165,10 @@ async def test_a_wait_longer_than_our_patience_ends_at_once_and_says_how_long() 
 
 async def test_a_refused_token_is_renewed_once() -> None:
     held = Held("old", "new")
-    async with scripted(reply(401, raw=b"<html>"), reply(200, [])) as system, Patient(system.url, held) as client:
+    async with (
+        scripted(reply(401, raw=b"<html>"), reply(200, [])) as system,
+        Patient(system.url, held) as client,
+    ):
         assert (await get(client)).ok
     assert [asked.headers["authorization"] for asked in system.asked] == ["Bearer old", "Bearer new"]
     assert held.renewals == 1
@@ -178,7 +184,10 @@ async def test_a_token_refused_twice_is_an_auth_error() -> None:
 
 
 async def test_a_refusal_carries_what_must_not_be_repeated_with_it() -> None:
-    async with scripted(reply(400, {}), reply(200, {})) as system, Patient(system.url, Held("canary")) as client:
+    async with (
+        scripted(reply(400, {}), reply(200, {})) as system,
+        Patient(system.url, Held("canary")) as client,
+    ):
         refused, taken = await get(client), await get(client)
     assert (refused.secrets, taken.secrets) == (("canary",), ())
     assert "canary" not in repr(refused)
@@ -194,7 +203,10 @@ async def test_requests_refused_together_renew_the_token_once() -> None:
 
 @pytest.mark.parametrize("status", [301, 307, 308])
 async def test_a_redirect_is_not_followed(status: int) -> None:
-    async with scripted(reply(status, Location="http://127.0.0.1:1/elsewhere")) as system, Patient(system.url) as client:
+    async with (
+        scripted(reply(status, Location="http://127.0.0.1:1/elsewhere")) as system,
+        Patient(system.url) as client,
+    ):
         with pytest.raises(TemporaryError, match="redirect") as caught:
             await post(client)
     assert not isinstance(caught.value, UnansweredError)
@@ -202,7 +214,10 @@ async def test_a_redirect_is_not_followed(status: int) -> None:
 
 @pytest.mark.parametrize("status", [302, 303])
 async def test_a_creation_answered_with_see_other_is_never_repeated(status: int) -> None:
-    async with scripted(reply(status, Location="/people/7"), reply(201, [])) as system, Patient(system.url) as client:
+    async with (
+        scripted(reply(status, Location="/people/7"), reply(201, [])) as system,
+        Patient(system.url) as client,
+    ):
         with pytest.raises(UnansweredError, match="redirect"):
             await post(client)
     assert len(system.asked) == 1

@@ -72,13 +72,19 @@ async def test_an_update_keeps_what_only_payroll_knows_even_where_it_replaces_al
     sandbox.control.switches("ipayroll", full_replace=True)
     async with opened(sandbox) as target:
         await target.create(target.prepare("1", AUSTRALIAN))
-        sandbox.control.edit_payroll("HF0042", defaultCostCentre="100", payFrequency="Monthly", finishDate="2099-01-31")
+        sandbox.control.edit_payroll(
+            "HF0042", defaultCostCentre="100", payFrequency="Monthly", finishDate="2099-01-31"
+        )
         changed = target.prepare("1", replace(AUSTRALIAN, surname="Changed", date_of_birth=date(1991, 1, 1)))
         assert (await target.update("HF0042", changed, None)).problem is None
     [stored] = sandbox.control.payroll()
     assert stored["surname"] == "Changed"
     assert stored["birthDate"] == "1991-01-01"
-    assert (stored["defaultCostCentre"], stored["payFrequency"], stored["finishDate"]) == ("100", "Monthly", "2099-01-31")
+    assert (stored["defaultCostCentre"], stored["payFrequency"], stored["finishDate"]) == (
+        "100",
+        "Monthly",
+        "2099-01-31",
+    )
     assert stored["address"]["suburb"] == "New Farm"
 
 
@@ -91,7 +97,11 @@ async def test_an_update_planned_long_ago_does_not_undo_what_payroll_changed_sin
         changed = target.prepare("1", replace(AUSTRALIAN, surname="Changed"))
         assert (await target.update("HF0042", changed, planned_on)).problem is None
     [stored] = sandbox.control.payroll()
-    assert (stored["surname"], stored["defaultCostCentre"], stored["payFrequency"]) == ("Changed", "200", "Fortnightly")
+    assert (stored["surname"], stored["defaultCostCentre"], stored["payFrequency"]) == (
+        "Changed",
+        "200",
+        "Fortnightly",
+    )
 
 
 @pytest.mark.sandbox(employees=0)
@@ -122,7 +132,10 @@ async def test_the_words_of_a_refusal_hold_no_number_we_sent(sandbox: Sandbox) -
         sandbox.control.switches("ipayroll", refuse_employees={"HF0042": words})
         outcome = await target.create(target.prepare("1", AUSTRALIAN))
     assert outcome.problem is not None
-    assert outcome.problem.message == "iPayroll refused this employee: Tax number ••• and account ••• of ••• differ."
+    assert (
+        outcome.problem.message
+        == "iPayroll refused this employee: Tax number ••• and account ••• of ••• differ."
+    )
 
 
 @pytest.mark.sandbox(employees=0)
@@ -167,8 +180,17 @@ def scripted_target(url: str) -> RestTarget:
 
 @pytest.mark.parametrize("shape", [{"employeeId": "HF0042"}, [{"employeeId": "HF0042"}], None, []])
 async def test_an_update_may_be_answered_with_an_employee_an_array_or_nothing(shape: object) -> None:
-    known = {"employeeId": "HF0042", "surname": "Old", "birthDate": "3-Feb-1990", "taxNumber": "***-***-782", "links": []}
-    async with scripted(reply(200, known), reply(200, shape)) as system, scripted_target(system.url) as target:
+    known = {
+        "employeeId": "HF0042",
+        "surname": "Old",
+        "birthDate": "3-Feb-1990",
+        "taxNumber": "***-***-782",
+        "links": [],
+    }
+    async with (
+        scripted(reply(200, known), reply(200, shape)) as system,
+        scripted_target(system.url) as target,
+    ):
         outcome = await target.update("HF0042", target.prepare("1", NEW_ZEALANDER), None)
     assert outcome.problem is None
     assert outcome.target_id == "HF0042"
@@ -179,7 +201,10 @@ async def test_an_update_may_be_answered_with_an_employee_an_array_or_nothing(sh
 
 
 async def test_what_an_answer_leaves_out_is_blank_where_the_guide_shows_it_and_else_unknown() -> None:
-    async with scripted(reply(200, {"employeeId": "1", "surname": "Citizen"})) as system, scripted_target(system.url) as target:
+    async with (
+        scripted(reply(200, {"employeeId": "1", "surname": "Citizen"})) as system,
+        scripted_target(system.url) as target,
+    ):
         found = await target.find("1")
     assert found is not None
     assert (found.values["surname"], found.values["email"]) == ("Citizen", None)
@@ -187,7 +212,12 @@ async def test_what_an_answer_leaves_out_is_blank_where_the_guide_shows_it_and_e
 
 
 async def test_a_hidden_number_is_neither_read_nor_sent_back() -> None:
-    known = {"employeeId": "1", "taxNumber": "***-***-782", "bankAccountNumber": "XX-XXXX-XXX1234-00", "address": None}
+    known = {
+        "employeeId": "1",
+        "taxNumber": "***-***-782",
+        "bankAccountNumber": "XX-XXXX-XXX1234-00",
+        "address": None,
+    }
     async with scripted(reply(200, known)) as system, scripted_target(system.url) as target:
         found = await target.find("1")
         assert found is not None
@@ -201,7 +231,10 @@ async def test_a_hidden_number_is_neither_read_nor_sent_back() -> None:
     ("status", "error"), [(404, ConfigError), (403, AuthError), (423, TemporaryError), (400, TemporaryError)]
 )
 async def test_a_list_that_is_refused_says_what_to_do(status: int, error: type[Exception]) -> None:
-    async with scripted(reply(status, {"messages": ["Feature off"]})) as system, scripted_target(system.url) as target:
+    async with (
+        scripted(reply(status, {"messages": ["Feature off"]})) as system,
+        scripted_target(system.url) as target,
+    ):
         with pytest.raises(error):
             await list_all(target)
 

@@ -22,7 +22,11 @@ IPAYROLL = described("ipayroll")
 @pytest.mark.parametrize(
     ("function", "spellings", "one"),
     [
-        (canonical.day, ["1980-02-01", "1-Feb-1980", "01-Feb-1980", "1-February-1980", "1/2/1980"], date(1980, 2, 1)),
+        (
+            canonical.day,
+            ["1980-02-01", "1-Feb-1980", "01-Feb-1980", "1-February-1980", "1/2/1980"],
+            date(1980, 2, 1),
+        ),
         (canonical.day, ["soon", "", None, "1980-13-01"], None),
         (canonical.number, ["3", 3, 3.0, "3.00", "3 %", "3%"], Decimal(3)),
         (canonical.number, ["three", "", None, "NaN", "Infinity", True], None),
@@ -40,12 +44,18 @@ IPAYROLL = described("ipayroll")
         (canonical.tax_number, ["123 456 782", "123-456-782", "123456782", 123456782], "123456782"),
         (canonical.tax_number, ["49-091-850", "049091850"], "049091850"),
         (canonical.tax_number, ["###-###-123", "12", "", None], None),
-        (canonical.bank_account, ["01-0902-0068389-00", "01 0902 0068389 00", "010902006838900"], "01-0902-0068389-000"),
+        (
+            canonical.bank_account,
+            ["01-0902-0068389-00", "01 0902 0068389 00", "010902006838900"],
+            "01-0902-0068389-000",
+        ),
         (canonical.bank_account, ["064-000 12345678", "06400012345678"], "06400012345678"),
         (canonical.boolean, [True, "true", "TRUE"], True),
     ],
 )
-def test_spellings_of_one_value_are_one(function: Callable[[Any], Value], spellings: list[Any], one: Value) -> None:
+def test_spellings_of_one_value_are_one(
+    function: Callable[[Any], Value], spellings: list[Any], one: Value
+) -> None:
     assert [function(spelling) for spelling in spellings] == [one] * len(spellings)
 
 
@@ -58,10 +68,16 @@ def test_any_text_can_be_read(text: str) -> None:
 
 
 @given(
-    st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner, max_size=3))
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: st.lists(inner, max_size=3),
+    )
 )
 def test_any_shape_of_answer_can_be_read(value: Any) -> None:
-    raw = {field.name: value for field in IPAYROLL.target.fields if "." not in field.name} | {"employeeId": "1", "address": value}
+    raw = {field.name: value for field in IPAYROLL.target.fields if "." not in field.name} | {
+        "employeeId": "1",
+        "address": value,
+    }
     found = record(IPAYROLL, raw)
     assert found is not None
     assert merged(IPAYROLL, raw, {"surname": "New"})["surname"] == "New"

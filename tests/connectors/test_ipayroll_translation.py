@@ -82,7 +82,13 @@ def test_defaults_of_the_connection_are_sent_on_create_only() -> None:
         Decimal("37.5"),
         "Cheque",
     )
-    assert made.create_only == {"employeeId", "payFrequency", "fullTimeHoursWeek", "paymentMethod", "workState"}
+    assert made.create_only == {
+        "employeeId",
+        "payFrequency",
+        "fullTimeHoursWeek",
+        "paymentMethod",
+        "workState",
+    }
 
 
 def test_the_employee_id_can_be_the_id_in_the_hr_system() -> None:
@@ -100,7 +106,9 @@ def test_a_gender_payroll_does_not_know_filters_with_advice(gender: str) -> None
 def test_several_bank_accounts_are_an_error_with_the_known_sentence() -> None:
     accounts = (*AUSTRALIAN.bank_accounts, BankAccount("M", "999999", bsb="064-001"))
     [problem] = translated(replace(AUSTRALIAN, bank_accounts=accounts)).problems
-    assert problem.message == ("More than one bank account exists for the employee. Cannot proceed with exporting this employee")
+    assert problem.message == (
+        "More than one bank account exists for the employee. Cannot proceed with exporting this employee"
+    )
     assert (problem.reason, problem.verdict) == (Reason.TOO_MANY_BANK_ACCOUNTS, Verdict.ERROR)
 
 
@@ -108,7 +116,10 @@ def test_several_bank_accounts_are_an_error_with_the_known_sentence() -> None:
 def test_an_ended_employment_is_sent_with_the_known_warning_and_without_the_date(status: str) -> None:
     made = translated(replace(AUSTRALIAN, status=status, end_date=date(2026, 1, 31)))
     [warning] = made.warnings
-    assert (warning.code, warning.message) == ("FINISH_DATE", "Finish Date needs to be updated in iPayroll for this employee")
+    assert (warning.code, warning.message) == (
+        "FINISH_DATE",
+        "Finish Date needs to be updated in iPayroll for this employee",
+    )
     assert "finishDate" not in made.values
     assert not made.ends_employment and made.employed is None
 
@@ -146,7 +157,12 @@ def test_a_tfn_that_is_no_usable_number_is_not_sent_but_told(tax: AustralianTax,
 
 @pytest.mark.parametrize(
     ("ird", "code"),
-    [("49-091-851", "BAD_TAX_NUMBER"), ("123", "BAD_TAX_NUMBER"), ("**-***-850", "MASKED_IRD"), (None, "MISSING_IRD")],
+    [
+        ("49-091-851", "BAD_TAX_NUMBER"),
+        ("123", "BAD_TAX_NUMBER"),
+        ("**-***-850", "MASKED_IRD"),
+        (None, "MISSING_IRD"),
+    ],
 )
 def test_an_ird_number_that_is_no_usable_number_is_not_sent_but_told(ird: str | None, code: str) -> None:
     made = translated(replace(NEW_ZEALANDER, nz_tax=NewZealandTax(ird=ird, code="M")))
@@ -171,13 +187,25 @@ def test_with_two_declarations_the_place_of_living_decides() -> None:
         (KiwiSaver("OPT_OUT", opt_out_date=date(2025, 3, 1)), {"kiwiSaverOptOutDate": date(2025, 3, 1)}, []),
         (KiwiSaver("SAVINGS_SUSPENSION"), {"existingKiwiSaverMember": True}, ["KIWISAVER_SUSPENDED"]),
         (KiwiSaver("SOMETHING_NEW"), {}, ["KIWISAVER_UNKNOWN"]),
-        (KiwiSaver("ACTIVE", employee_rate="4%"), {"existingKiwiSaverMember": True, "kiwiSaverRate": Decimal(4)}, []),
+        (
+            KiwiSaver("ACTIVE", employee_rate="4%"),
+            {"existingKiwiSaverMember": True, "kiwiSaverRate": Decimal(4)},
+            [],
+        ),
         (KiwiSaver("ACTIVE", employee_rate="some"), {"existingKiwiSaverMember": True}, ["BAD_RATE"]),
     ],
 )
-def test_kiwisaver_follows_the_rule_of_june_2026(saver: KiwiSaver, sent: dict[str, Value], warned: list[str]) -> None:
+def test_kiwisaver_follows_the_rule_of_june_2026(
+    saver: KiwiSaver, sent: dict[str, Value], warned: list[str]
+) -> None:
     made = translated(replace(NEW_ZEALANDER, kiwisaver=saver))
-    fields = {"existingKiwiSaverMember", "kiwiSaverRate", "employerSubsidy", "esctRate", "kiwiSaverOptOutDate"}
+    fields = {
+        "existingKiwiSaverMember",
+        "kiwiSaverRate",
+        "employerSubsidy",
+        "esctRate",
+        "kiwiSaverOptOutDate",
+    }
     assert {name: value for name, value in made.values.items() if name in fields} == sent
     assert [warning.code for warning in made.warnings] == warned
 

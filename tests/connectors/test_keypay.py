@@ -32,7 +32,11 @@ pytestmark = pytest.mark.sandbox(employees=0)
 
 def opened(sandbox: Sandbox, page_size: int = 100, **given: Any) -> RestTarget:
     authoriser = HeldAuthoriser(connector("keypay"), {"api_key": KEY})
-    return target_of("keypay", authoriser, **({"url": sandbox.keypay_url, "page_size": page_size, "business_id": "4711"} | given))
+    return target_of(
+        "keypay",
+        authoriser,
+        **({"url": sandbox.keypay_url, "page_size": page_size, "business_id": "4711"} | given),
+    )
 
 
 class TestPromises(TargetSuite):
@@ -51,7 +55,9 @@ class TestPromises(TargetSuite):
         return opened(sandbox, page_size)
 
     def refuse(self, sandbox: Sandbox, prepared: Prepared, words: str) -> None:
-        sandbox.control.switches(self.system, refuse_employees={prepared.external_id: words.replace("\n", " ")})
+        sandbox.control.switches(
+            self.system, refuse_employees={prepared.external_id: words.replace("\n", " ")}
+        )
 
 
 async def test_the_business_of_the_settings_is_the_organisation(sandbox: Sandbox) -> None:
@@ -77,7 +83,9 @@ async def test_what_is_needed_before_somebody_can_be_paid_is_a_warning(sandbox: 
         [warning] = outcome.warnings
         assert warning.code == "INCOMPLETE"
         assert warning.message.endswith("before it can pay this employee. Pay run defaults are missing.")
-    async with opened(sandbox, pay_schedule="Weekly", primary_location="Dock", primary_pay_category="Casual") as target:
+    async with opened(
+        sandbox, pay_schedule="Weekly", primary_location="Dock", primary_pay_category="Casual"
+    ) as target:
         assert (await target.create(target.prepare("2", ROSE))).warnings == ()
 
 
@@ -115,7 +123,9 @@ async def test_somebody_is_found_by_our_id(sandbox: Sandbox) -> None:
 
 
 async def test_each_line_of_a_refusal_is_shown_with_the_label_of_its_field(sandbox: Sandbox) -> None:
-    sandbox.control.switches("keypay", refuse_employees={"1": "BankAccount1_BSB: must be 6 digits\nSurname: 064000 is odd"})
+    sandbox.control.switches(
+        "keypay", refuse_employees={"1": "BankAccount1_BSB: must be 6 digits\nSurname: 064000 is odd"}
+    )
     async with opened(sandbox) as target:
         outcome = await target.create(target.prepare("1", ROSE))
     assert outcome.problem is not None
@@ -126,7 +136,8 @@ async def test_each_line_of_a_refusal_is_shown_with_the_label_of_its_field(sandb
 async def test_what_was_sent_is_not_repeated_with_a_refusal(sandbox: Sandbox) -> None:
     prepared = opened(sandbox).prepare("1", ROSE)
     tfn, account, bsb = (
-        str(prepared.values[name]) for name in ("taxFileNumber", "bankAccount1_AccountNumber", "bankAccount1_BSB")
+        str(prepared.values[name])
+        for name in ("taxFileNumber", "bankAccount1_AccountNumber", "bankAccount1_BSB")
     )
     packed = base64.b64encode(f"{KEY}:".encode()).decode()
     words = f"{KEY} sent {tfn[:3]}, {tfn[3:6]}, {tfn[6:]} and {' . '.join(account)} at {bsb[:3]} / {bsb[3:]} ({packed})"
@@ -147,13 +158,18 @@ async def test_an_ended_employment_is_ended_there(sandbox: Sandbox) -> None:
 
 
 async def test_the_end_of_an_employment_can_be_taken_away_again(sandbox: Sandbox) -> None:
-    gone, back = replace(ROSE, status="Terminated", end_date=date(2026, 1, 31)), replace(ROSE, start_date=date(2026, 8, 3))
+    gone, back = (
+        replace(ROSE, status="Terminated", end_date=date(2026, 1, 31)),
+        replace(ROSE, start_date=date(2026, 8, 3)),
+    )
     async with opened(sandbox) as target:
         created = await target.create(target.prepare("1", gone))
         held, prepared = await target.find(str(created.target_id)), target.prepare("1", back)
         assert held is not None and held.values["endDate"] == date(2026, 1, 31)
         assert prepared.employed == Employed("endDate", date(2026, 8, 3), reopens=True)
-        again = rehires.resumed(prepared, prepared.employed, held, {one.name: one for one in target.fields}, date(2026, 8, 1))
+        again = rehires.resumed(
+            prepared, prepared.employed, held, {one.name: one for one in target.fields}, date(2026, 8, 1)
+        )
         await target.update(held.target_id, again, held)
         held = await target.find(held.target_id)
     assert held is not None and (held.values["endDate"], held.values["startDate"]) == (None, date(2026, 8, 3))
@@ -161,9 +177,14 @@ async def test_the_end_of_an_employment_can_be_taken_away_again(sandbox: Sandbox
 
 @pytest.mark.parametrize(
     ("tax", "reason"),
-    [(AustralianTax(tfn="###-###-782"), Reason.MASKED_TFN), (AustralianTax(tfn="123456789"), Reason.BAD_FORMAT)],
+    [
+        (AustralianTax(tfn="###-###-782"), Reason.MASKED_TFN),
+        (AustralianTax(tfn="123456789"), Reason.BAD_FORMAT),
+    ],
 )
-def test_a_tax_file_number_that_cannot_be_used_stops_with_advice(sandbox: Sandbox, tax: AustralianTax, reason: Reason) -> None:
+def test_a_tax_file_number_that_cannot_be_used_stops_with_advice(
+    sandbox: Sandbox, tax: AustralianTax, reason: Reason
+) -> None:
     [problem] = opened(sandbox).prepare("1", replace(ROSE, au_tax=tax)).problems
     assert (problem.reason, problem.field, problem.verdict) == (reason, "Tax file number", Verdict.FILTER)
 
@@ -187,7 +208,12 @@ async def test_everybody_is_listed_though_the_last_page_is_full(sandbox: Sandbox
         assert len(await list_all(target)) == 4
 
 
-ACCOUNT = {"bankAccount1_BSB", "bankAccount1_AccountNumber", "bankAccount1_AccountName", "bankAccount1_AllocatedPercentage"}
+ACCOUNT = {
+    "bankAccount1_BSB",
+    "bankAccount1_AccountNumber",
+    "bankAccount1_AccountName",
+    "bankAccount1_AllocatedPercentage",
+}
 
 
 @pytest.mark.parametrize(
@@ -199,7 +225,9 @@ ACCOUNT = {"bankAccount1_BSB", "bankAccount1_AccountNumber", "bankAccount1_Accou
         ("064000", None, "lacks its BSB or its number"),
     ],
 )
-def test_half_a_bank_account_is_not_sent_and_said(sandbox: Sandbox, bsb: str | None, number: str | None, said: str) -> None:
+def test_half_a_bank_account_is_not_sent_and_said(
+    sandbox: Sandbox, bsb: str | None, number: str | None, said: str
+) -> None:
     account = BankAccount("Rose", number or "", bsb, remainder=True)
     prepared = opened(sandbox).prepare("500001", replace(ROSE, bank_accounts=(account,)))
     assert not ACCOUNT & prepared.values.keys()
@@ -221,7 +249,9 @@ def test_a_fund_without_its_usi_is_not_mixed_with_the_one_before(sandbox: Sandbo
 
 
 def test_a_second_fund_is_said(sandbox: Sandbox) -> None:
-    funds = tuple(SuperFund("REGULATED", f"{name} Super", "1", f"USI{name}", "111") for name in ("One", "Two"))
+    funds = tuple(
+        SuperFund("REGULATED", f"{name} Super", "1", f"USI{name}", "111") for name in ("One", "Two")
+    )
     prepared = opened(sandbox).prepare("500001", replace(ROSE, super_funds=funds))
     assert prepared.values["superFund1_FundName"] == "One Super"
     assert [warning.code for warning in prepared.warnings] == ["SEVERAL_SUPER_FUNDS"]

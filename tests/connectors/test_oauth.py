@@ -26,12 +26,20 @@ from tests.support.sandbox import Sandbox
 
 CALLBACK = "http://127.0.0.1:8501/oauth/callback"
 CLIENT = oauth.Client("ihub", "ihub-demo-secret")
-GRANTED = {"access_token": "A", "refresh_token": "R2", "expires_in": "1799", "scope": "employees", "token_type": "bearer"}
+GRANTED = {
+    "access_token": "A",
+    "refresh_token": "R2",
+    "expires_in": "1799",
+    "scope": "employees",
+    "token_type": "bearer",
+}
 
 
 def enablehr(sandbox: Sandbox) -> tuple[Connector, SideSettings]:
     found = connector("enablehr")
-    return found, found.settings.model_validate({"api_url": sandbox.enablehr_url, "login_url": sandbox.login_url})
+    return found, found.settings.model_validate(
+        {"api_url": sandbox.enablehr_url, "login_url": sandbox.login_url}
+    )
 
 
 def ipayroll(url: str) -> tuple[Connector, SideSettings]:
@@ -39,13 +47,17 @@ def ipayroll(url: str) -> tuple[Connector, SideSettings]:
     return found, found.settings.model_validate({"url": url})
 
 
-def consent(address: str, username: str, password: str, decision: str = "allow", without: str = "") -> dict[str, str]:
+def consent(
+    address: str, username: str, password: str, decision: str = "allow", without: str = ""
+) -> dict[str, str]:
     """Sign in and answer on the sandbox's pages; return the query the browser comes back with."""
     with requests.Session() as browser:
         browser.headers["Sec-Fetch-Site"] = "same-origin"
         page = browser.post(address, data={"username": username, "password": password}, timeout=30)
         ticket = re.findall(r'name="ticket" value="([^"]+)"', page.text)[0]
-        scopes = [scope for scope in re.findall(r'name="scope" value="([^"]+)"', page.text) if scope != without]
+        scopes = [
+            scope for scope in re.findall(r'name="scope" value="([^"]+)"', page.text) if scope != without
+        ]
         form = {"ticket": ticket, "scope": scopes, "decision": decision}
         back = browser.post(urljoin(address, "consent"), data=form, timeout=30, allow_redirects=False)
     assert back.headers["location"].startswith(CALLBACK)
@@ -81,7 +93,9 @@ def _expiry(tokens: oauth.Tokens) -> datetime:
 @pytest.mark.sandbox(employees=1)
 def test_ipayroll_wants_the_client_in_the_body_and_keeps_its_refresh_token(sandbox: Sandbox) -> None:
     side = ipayroll(sandbox.ipayroll_url)
-    back = consent(oauth.authorization_url(*side, CLIENT, CALLBACK, "s"), "payroll.admin@example.com", "harbour-pay")
+    back = consent(
+        oauth.authorization_url(*side, CLIENT, CALLBACK, "s"), "payroll.admin@example.com", "harbour-pay"
+    )
     tokens = oauth.exchange(*side, CLIENT, back["code"], CALLBACK)
     assert tokens.scope == "employees"
     assert oauth.refresh(*side, CLIENT, tokens.refresh_token or "").refresh_token == tokens.refresh_token
@@ -90,7 +104,9 @@ def test_ipayroll_wants_the_client_in_the_body_and_keeps_its_refresh_token(sandb
 @pytest.mark.sandbox(employees=1)
 def test_a_code_works_once(sandbox: Sandbox) -> None:
     side = ipayroll(sandbox.ipayroll_url)
-    back = consent(oauth.authorization_url(*side, CLIENT, CALLBACK, "s"), "payroll.admin@example.com", "harbour-pay")
+    back = consent(
+        oauth.authorization_url(*side, CLIENT, CALLBACK, "s"), "payroll.admin@example.com", "harbour-pay"
+    )
     oauth.exchange(*side, CLIENT, back["code"], CALLBACK)
     with pytest.raises(AuthError, match="connect it again"):
         oauth.exchange(*side, CLIENT, back["code"], CALLBACK)
@@ -176,7 +192,9 @@ REFUSALS: dict[str, tuple[bytes, type[ConnectorError]]] = {
 
 
 @pytest.mark.parametrize(("answer", "kind"), REFUSALS.values(), ids=REFUSALS.keys())
-async def test_what_goes_wrong_is_named_by_what_happens_next(answer: bytes, kind: type[ConnectorError]) -> None:
+async def test_what_goes_wrong_is_named_by_what_happens_next(
+    answer: bytes, kind: type[ConnectorError]
+) -> None:
     async with scripted(answer) as system:
         with pytest.raises(kind) as caught:
             await _refreshed(system)
@@ -235,7 +253,9 @@ def test_the_verifier_is_used_only_where_the_system_takes_one() -> None:
     assert with_pkce.oauth is not None
     with_pkce = dataclasses.replace(with_pkce, oauth=dataclasses.replace(with_pkce.oauth, pkce=True))
     settings = with_pkce.settings()
-    address = oauth.authorization_url(with_pkce, settings, CLIENT, CALLBACK, "s", "a-verifier-of-at-least-43-characters-1234567")
+    address = oauth.authorization_url(
+        with_pkce, settings, CLIENT, CALLBACK, "s", "a-verifier-of-at-least-43-characters-1234567"
+    )
     assert parse_qs(urlsplit(address).query)["code_challenge_method"] == ["S256"]
     plain = oauth.authorization_url(connector("enablehr"), settings, CLIENT, CALLBACK, "s", "a-verifier")
     assert "code_challenge" not in plain
@@ -249,10 +269,15 @@ def test_tokens_and_secrets_do_not_show_when_printed() -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_a_redirect_carries_no_secret_elsewhere(status: int) -> None:
-    async with scripted(reply(200, {})) as elsewhere, scripted(*[reply(status, Location=elsewhere.url)] * 3) as system:
+    async with (
+        scripted(reply(200, {})) as elsewhere,
+        scripted(*[reply(status, Location=elsewhere.url)] * 3) as system,
+    ):
         described, side = ipayroll(system.url)
         assert described.oauth is not None
-        payroll = dataclasses.replace(described, oauth=dataclasses.replace(described.oauth, revoke_path="/revoke"))
+        payroll = dataclasses.replace(
+            described, oauth=dataclasses.replace(described.oauth, revoke_path="/revoke")
+        )
         calls: list[Callable[[], object]] = [
             lambda: oauth.refresh(payroll, side, CLIENT, "R1"),
             lambda: oauth.exchange(payroll, side, CLIENT, "C1", CALLBACK),

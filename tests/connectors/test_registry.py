@@ -17,7 +17,9 @@ def test_all_folders_are_found() -> None:
 
 
 def test_an_unknown_kind_is_a_sentence() -> None:
-    with pytest.raises(ConfigError, match=r"There is no connector 'xero'\. There are: enablehr, ipayroll, keypay\."):
+    with pytest.raises(
+        ConfigError, match=r"There is no connector 'xero'\. There are: enablehr, ipayroll, keypay\."
+    ):
         connector("xero")
 
 
@@ -45,7 +47,8 @@ def test_an_unknown_setting_is_refused(found: Connector) -> None:
 
 @EVERY
 @pytest.mark.parametrize(
-    "address", ["http://example.com", "ftp://x", "https://u:p@x.com", "https://x.com/?a=1", "", "https://", "x y"]
+    "address",
+    ["http://example.com", "ftp://x", "https://u:p@x.com", "https://x.com/?a=1", "", "https://", "x y"],
 )
 def test_an_address_that_is_no_safe_web_address_is_refused(found: Connector, address: str) -> None:
     for name in (name for name in found.settings.model_fields if name.endswith("url")):
@@ -56,7 +59,10 @@ def test_an_address_that_is_no_safe_web_address_is_refused(found: Connector, add
 @EVERY
 def test_this_machine_itself_may_be_called_without_tls(found: Connector) -> None:
     for name in (name for name in found.settings.model_fields if name.endswith("url")):
-        assert getattr(found.settings.model_validate({name: "http://127.0.0.1:8600/x/"}), name) == "http://127.0.0.1:8600/x"
+        assert (
+            getattr(found.settings.model_validate({name: "http://127.0.0.1:8600/x/"}), name)
+            == "http://127.0.0.1:8600/x"
+        )
 
 
 @EVERY

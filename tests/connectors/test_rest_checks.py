@@ -34,10 +34,14 @@ def test_an_entry_of_a_list_cannot_be_written(tmp_path: Path, name: str) -> None
     assert said.startswith(f"line 19: `{name}` is an entry of a list, and single entries cannot be written.")
 
 
-@pytest.mark.parametrize(("first", "second", "line"), [("person", "person.mail", 19), ("person.name.last", "person.name", 18)])
+@pytest.mark.parametrize(
+    ("first", "second", "line"), [("person", "person.mail", 19), ("person.name.last", "person.name", 18)]
+)
 def test_a_field_does_not_lie_within_another(tmp_path: Path, first: str, second: str, line: int) -> None:
     [said] = refused(tmp_path, changed({"name: last": f"name: {first}", "name: mail": f"name: {second}"}))
-    assert said.startswith(f"line {line}: `{max(first, second)}` lies within the field `{min(first, second)}`")
+    assert said.startswith(
+        f"line {line}: `{max(first, second)}` lies within the field `{min(first, second)}`"
+    )
     accepted(tmp_path, {"name: last": "name: person.last", "name: mail": "name: person.last_mail"})
 
 
@@ -71,7 +75,9 @@ NO_BOOLEAN: list[Changes] = [
 def test_a_yes_or_no_where_a_text_is_meant_is_refused(tmp_path: Path, changes: Changes) -> None:
     [said] = refused(tmp_path, changed(changes))
     assert said == "line 19: What is written here is a yes or no to YAML, `false`. Write it in quotes."
-    accepted(tmp_path, {old: new.replace("no}", "'no'}").replace("No,", "'No',") for old, new in changes.items()})
+    accepted(
+        tmp_path, {old: new.replace("no}", "'no'}").replace("No,", "'No',") for old, new in changes.items()}
+    )
 
 
 @pytest.mark.parametrize("changes", NO_BOOLEAN)
@@ -124,11 +130,17 @@ REFUSED: list[tuple[Changes, str]] = [
         "line 17: An id is a text: write `type: text` at `mail`, and no `cents`.",
     ),
     (
-        {SETTINGS: SETTINGS + "  hours: {title: H, description: H., type: number, default: 0, least: 1, most: 168}\n"},
+        {
+            SETTINGS: SETTINGS
+            + "  hours: {title: H, description: H., type: number, default: 0, least: 1, most: 168}\n"
+        },
         "line 9: The default of `hours` has to be 1 or more.",
     ),
     (
-        {SETTINGS: SETTINGS + "  hours: {title: H, description: H., type: number, default: 200, least: 1, most: 168}\n"},
+        {
+            SETTINGS: SETTINGS
+            + "  hours: {title: H, description: H., type: number, default: 200, least: 1, most: 168}\n"
+        },
         "line 9: The default of `hours` has to be 168 or less.",
     ),
     (
@@ -155,7 +167,9 @@ REFUSED: list[tuple[Changes, str]] = [
 
 
 @pytest.mark.parametrize(("changes", "said"), REFUSED)
-def test_what_could_not_work_is_refused_before_it_is_used(tmp_path: Path, changes: Changes, said: str) -> None:
+def test_what_could_not_work_is_refused_before_it_is_used(
+    tmp_path: Path, changes: Changes, said: str
+) -> None:
     assert refused(tmp_path, changed(changes)) == [said]
 
 
@@ -163,7 +177,9 @@ def test_braces_without_a_name_in_them_may_stand_in_a_query(tmp_path: Path) -> N
     accepted(tmp_path, {"path: /people}": """path: /people, query: {filter: '{"active": true}'}}"""})
 
 
-@pytest.mark.parametrize("header", ["X Key", "X-Key:", "X-Key: a", "Schlüssel", "Host", "content-length", "Content-Type"])
+@pytest.mark.parametrize(
+    "header", ["X Key", "X-Key:", "X-Key: a", "Schlüssel", "Host", "content-length", "Content-Type"]
+)
 def test_a_header_that_http_does_not_allow_or_uses_itself_is_refused(tmp_path: Path, header: str) -> None:
     [said] = refused(tmp_path, changed({"{kind: none}": f"{{kind: header, header: '{header}'}}"}))
     assert said.startswith("line 6: ") and f"`{header}`" in said
@@ -182,7 +198,9 @@ def test_a_page_is_no_larger_than_the_system_allows(tmp_path: Path) -> None:
     assert getattr(form(), "page_size", None) == 50
 
 
-@pytest.mark.parametrize(("given", "path"), [(12, "/companies/12"), (12.0, "/companies/12"), (1.5, "/companies/1.5")])
+@pytest.mark.parametrize(
+    ("given", "path"), [(12, "/companies/12"), (12.0, "/companies/12"), (1.5, "/companies/1.5")]
+)
 def test_a_whole_number_in_a_path_has_no_point(tmp_path: Path, given: float, path: str) -> None:
     number = SETTINGS.replace("required: true", "type: number, default: 0")
     accepted(tmp_path, {SETTINGS: number})

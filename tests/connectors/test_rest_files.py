@@ -78,20 +78,40 @@ def test_a_file_without_faults_is_a_connector(folder: Path) -> None:
         ("name: Acme", "name: no", "line 2: `name` has to be a text. Write it in quotes."),
         ("  id: id\n", "", "line 10: `id` is missing in `employees`. Write for example `id: id`."),
         (", sends: ours", "", "line 15: `sends` is missing in `update`. Write for example `sends: ours`."),
-        ("sends: ours", "sends: some", "line 15: `sends` cannot be used: write one of `ours` or `everything`."),
+        (
+            "sends: ours",
+            "sends: some",
+            "line 15: `sends` cannot be used: write one of `ours` or `everything`.",
+        ),
         ("path: /people}", "path: people}", "line 12: `path` cannot be used: it begins with a slash"),
         ("{kind: none}", "{kind: nine}", "Write one of: none, header, bearer, basic, oauth2."),
         ("{kind: none}", "{}", "line 6: `kind` is missing in `authorisation`. Write one of: none, header"),
         ("{kind: none}", "none", "line 6: `authorisation` has to hold names with values"),
         ("https://acme", "http://acme", "line 4: `url` cannot be used: must begin with https://"),
-        ("second: 5", "second: 0", "line 5: `requests_per_second` cannot be used: input should be greater than 0."),
-        ("Payroll of nobody.", "Payroll", "line 3: `summary` cannot be used: it is a sentence and ends with a full stop."),
+        (
+            "second: 5",
+            "second: 0",
+            "line 5: `requests_per_second` cannot be used: input should be greater than 0.",
+        ),
+        (
+            "Payroll of nobody.",
+            "Payroll",
+            "line 3: `summary` cannot be used: it is a sentence and ends with a full stop.",
+        ),
         ("from: surname,", "from: surnam,", "line 18: An employee has no `surnam`. Did you mean `surname`?"),
         ("from: surname,", "from: [first_name, 7],", "line 18: `1` has to be a text. Write it in quotes."),
         ("from: surname,", "from: {at: x, map: {}},", "line 18: `from` has another form than is known here."),
         ("from: surname,", "", "line 18: `last` is never filled. Write `from:`, `setting:` or `value:`."),
-        ("from: email}", "from: email, value: x}", "line 19: `mail` is filled in two ways, by `from` and `value`. Keep one."),
-        ("from: email}", "setting: mail}", "line 19: There is no setting `mail`. Write one under `settings`."),
+        (
+            "from: email}",
+            "from: email, value: x}",
+            "line 19: `mail` is filled in two ways, by `from` and `value`. Keep one.",
+        ),
+        (
+            "from: email}",
+            "setting: mail}",
+            "line 19: There is no setting `mail`. Write one under `settings`.",
+        ),
         ("type: email", "type: mail", "line 19: `type` cannot be used: write one of `text`"),
         ("name: mail", "name: last", "line 19: There is a field `last` already. Give each field once."),
         (
@@ -99,7 +119,11 @@ def test_a_file_without_faults_is_a_connector(folder: Path) -> None:
             "target:\n  together: [{fields: [last, lost], otherwise: {code: HALF, message: Half is there.}}]\n",
             "line 17: There is no field `lost` under `fields`.",
         ),
-        ("identity: surname", "identity: family", "line 18: `identity` cannot be used: write one of `given names`"),
+        (
+            "identity: surname",
+            "identity: family",
+            "line 18: `identity` cannot be used: write one of `given names`",
+        ),
         (
             "{company}",
             "{business}",
@@ -110,12 +134,24 @@ def test_a_file_without_faults_is_a_connector(folder: Path) -> None:
             "get: {path: /people}",
             "line 13: The path has to hold {id}",
         ),
-        ("  create: {path: /people}\n", "", "line 10: A target needs `create` here: how employees are created."),
+        (
+            "  create: {path: /people}\n",
+            "",
+            "line 10: A target needs `create` here: how employees are created.",
+        ),
         ("kind: acme", "kind: other", "line 1: `kind` has to be the file's name: write `kind: acme`"),
         ("kind: acme", "kind: Acme", "line 1: `kind` cannot be used: it is written in small letters"),
         ("  company:", "  url:", "line 8: A setting cannot be called `url`. Choose another name."),
-        ("target:\n", "hook: more\ntarget:\n", "line 16: There is no more.py beside this file. Write one, or take `hook` out."),
-        ("  fields:\n", "  external_id: number\n  fields:\n", "line 17: There is no field `number` under `fields`."),
+        (
+            "target:\n",
+            "hook: more\ntarget:\n",
+            "line 16: There is no more.py beside this file. Write one, or take `hook` out.",
+        ),
+        (
+            "  fields:\n",
+            "  external_id: number\n  fields:\n",
+            "line 17: There is no field `number` under `fields`.",
+        ),
         (
             "  fields:\n",
             "  ended: {field: mail}\n  fields:\n",
@@ -131,15 +167,29 @@ def test_a_file_without_faults_is_a_connector(folder: Path) -> None:
             "from: email, bad: {code: ODD, message: Odd., stops: error}}",
             "line 19: The code of what stops an employee is one of BAD_FORMAT",
         ),
-        ("summary:", "name: Again\nsummary:", "line 3: `name` stands here a second time; the first is on line 2. Keep one."),
+        (
+            "summary:",
+            "name: Again\nsummary:",
+            "line 3: `name` stands here a second time; the first is on line 2. Keep one.",
+        ),
         ("  list:", "\tlist:", "line 12: There is a tab at the beginning. Indent with spaces."),
         ("{path: /people}", "{path: /people", "This is not YAML:"),
         ("check: {", "check: &x {", ""),
-        ("  id: id\n", "  id: *x\n", "line 11: Anchors and aliases (& and *) are not used here. Write it out."),
-        ("summary: Payroll of nobody.", "summary: 2024-13-45", "line 3: This value cannot be read. Write it in quotes."),
+        (
+            "  id: id\n",
+            "  id: *x\n",
+            "line 11: Anchors and aliases (& and *) are not used here. Write it out.",
+        ),
+        (
+            "summary: Payroll of nobody.",
+            "summary: 2024-13-45",
+            "line 3: This value cannot be read. Write it in quotes.",
+        ),
     ],
 )
-def test_what_is_wrong_is_said_with_its_line_and_what_to_write(tmp_path: Path, old: str, new: str, said: str) -> None:
+def test_what_is_wrong_is_said_with_its_line_and_what_to_write(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
     assert old in GOOD
     text = GOOD.replace(old, new, 1)
     if not said:
@@ -152,7 +202,11 @@ def test_what_is_wrong_is_said_with_its_line_and_what_to_write(tmp_path: Path, o
 
 
 def test_all_faults_of_a_file_are_said_at_once_in_the_order_of_the_lines(tmp_path: Path) -> None:
-    text = GOOD.replace("kind: none", "kind: header").replace("  id: id\n", "").replace("type: email", "typ: email")
+    text = (
+        GOOD.replace("kind: none", "kind: header")
+        .replace("  id: id\n", "")
+        .replace("type: email", "typ: email")
+    )
     lines = [sentence.split(":")[0] for sentence in refused(tmp_path, text)]
     assert lines == ["line 6", "line 10", "line 18"]
 
@@ -173,7 +227,9 @@ def test_a_file_that_cannot_be_used_does_not_take_the_others_away(folder: Path) 
     (folder / "acme.yaml").write_text(GOOD)
     (folder / "broken.yaml").write_text("kind: broken\n")
     assert registry.connector("acme").name == "Acme"
-    with pytest.raises(ConfigError, match=r"The connector 'broken' cannot be used\. .*broken\.yaml, line 1: "):
+    with pytest.raises(
+        ConfigError, match=r"The connector 'broken' cannot be used\. .*broken\.yaml, line 1: "
+    ):
         registry.connector("broken")
     assert any("broken.yaml, line 1" in sentence for sentence in registry.refusals())
 
@@ -184,7 +240,9 @@ def test_a_kind_that_is_taken_is_refused(folder: Path) -> None:
     assert "There is a connector `ipayroll` already" in registry.refusals()[0]
 
 
-def test_a_folder_that_is_not_there_is_said_by_the_doctor(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_is_not_there_is_said_by_the_doctor(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(catalogue.VARIABLE, os.pathsep.join([str(folder), str(folder / "none")]))
     [finding] = doctor._catalogue()
     assert not finding.well
@@ -206,14 +264,21 @@ def test_a_hook_beside_the_file_may_set_what_the_file_cannot_say(folder: Path) -
 def test_a_changed_file_and_a_changed_hook_are_another_edition(tmp_path: Path) -> None:
     file, hook = tmp_path / "acme.yaml", tmp_path / "acme.py"
     editions = []
-    for text, code in ((GOOD, HOOK), (GOOD, HOOK), (GOOD.replace("Acme", "Acne"), HOOK), (GOOD, HOOK.replace("upper", "lower"))):
+    for text, code in (
+        (GOOD, HOOK),
+        (GOOD, HOOK),
+        (GOOD.replace("Acme", "Acne"), HOOK),
+        (GOOD, HOOK.replace("upper", "lower")),
+    ):
         file.write_text(text + "hook: acme\n")
         hook.write_text(code)
         editions.append(catalogue.connector_of(file).edition)
     assert editions[0] == editions[1] and len(set(editions)) == 3
 
 
-@pytest.mark.parametrize(("module", "said"), [("x = 1\n", "no function `prepare"), ("1/0\n", "ZeroDivisionError")])
+@pytest.mark.parametrize(
+    ("module", "said"), [("x = 1\n", "no function `prepare"), ("1/0\n", "ZeroDivisionError")]
+)
 def test_a_hook_that_cannot_be_used_is_said(folder: Path, module: str, said: str) -> None:
     (folder / "acme.yaml").write_text(GOOD + "hook: acme\n")
     (folder / "acme.py").write_text(module)
@@ -221,7 +286,9 @@ def test_a_hook_that_cannot_be_used_is_said(folder: Path, module: str, said: str
 
 
 def test_the_schema_in_the_catalogue_is_that_of_the_models() -> None:
-    assert (OWN / "schema.json").read_text() == schema(), "python -m connectors.rest --schema > connectors/catalogue/schema.json"
+    assert (OWN / "schema.json").read_text() == schema(), (
+        "python -m connectors.rest --schema > connectors/catalogue/schema.json"
+    )
     assert json.loads(schema())["required"]
 
 
@@ -237,10 +304,22 @@ def test_a_file_of_the_catalogue_fits_the_schema_and_one_with_a_fault_does_not(f
 
 KINDS = {
     "{kind: none}": (Authorisation.NONE, {}, {}),
-    "{kind: header, header: X-Key, prefix: 'Key '}": (Authorisation.API_KEY, {"api_key": "k"}, {"X-Key": "Key k"}),
+    "{kind: header, header: X-Key, prefix: 'Key '}": (
+        Authorisation.API_KEY,
+        {"api_key": "k"},
+        {"X-Key": "Key k"},
+    ),
     "{kind: bearer}": (Authorisation.BEARER, {"api_key": "k"}, {"Authorization": "Bearer k"}),
-    "{kind: basic}": (Authorisation.BASIC, {"username": "a", "password": "b"}, {"Authorization": "Basic YTpi"}),
-    "{kind: basic, key_password: x}": (Authorisation.BASIC, {"api_key": "k"}, {"Authorization": "Basic azp4"}),
+    "{kind: basic}": (
+        Authorisation.BASIC,
+        {"username": "a", "password": "b"},
+        {"Authorization": "Basic YTpi"},
+    ),
+    "{kind: basic, key_password: x}": (
+        Authorisation.BASIC,
+        {"api_key": "k"},
+        {"Authorization": "Basic azp4"},
+    ),
 }
 
 
@@ -254,7 +333,9 @@ async def test_each_kind_of_sign_in_sends_what_it_says(folder: Path, kind: str) 
         settings = entry.settings.model_validate({"url": system.url, "company": "h"})
         async with entry.target(settings, HeldAuthoriser(entry, entered)) as target:
             assert (await target.check()).id == "5"
-    sent = {name: value for name, value in system.asked[0].headers.items() if name in {"x-key", "authorization"}}
+    sent = {
+        name: value for name, value in system.asked[0].headers.items() if name in {"x-key", "authorization"}
+    }
     assert sent == {name.lower(): value for name, value in headers.items()}
 
 
@@ -271,7 +352,9 @@ def test_each_file_of_the_catalogue_names_its_schema() -> None:
         assert file.read_text().startswith("# yaml-language-server: $schema=schema.json\n")
 
 
-def test_a_file_can_be_checked_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_can_be_checked_from_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "acme.yaml").write_text(GOOD)
     assert main([str(tmp_path / "acme.yaml")]) == 0
     (tmp_path / "acme.yaml").write_text(GOOD.replace("name: Acme", "nam: Acme"))
@@ -300,7 +383,9 @@ def test_a_file_says_how_a_sign_in_is_kept_and_given_back(tmp_path: Path) -> Non
         ("{path: /companies, id: id}", None),
     ],
 )
-def test_organisations_are_offered_where_the_check_lists_them(tmp_path: Path, check: str, setting: str | None) -> None:
+def test_organisations_are_offered_where_the_check_lists_them(
+    tmp_path: Path, check: str, setting: str | None
+) -> None:
     (tmp_path / "acme.yaml").write_text(GOOD.replace('{path: "/companies/{company}", id: id}', check))
     found = catalogue.connector_of(tmp_path / "acme.yaml")
     assert (found.organisation_setting, found.organisations is not None) == (setting, setting is not None)

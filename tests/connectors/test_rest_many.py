@@ -23,7 +23,9 @@ from tests.connectors.stand_ins import Held, Script, reply, scripted
 TWO = [AUSTRALIAN, replace(AUSTRALIAN, first_name="Rose")]
 
 
-def opened(folder: Path, url: str = "https://roster.example.com", results: str = RESULTS, text: str = MANY) -> Any:
+def opened(
+    folder: Path, url: str = "https://roster.example.com", results: str = RESULTS, text: str = MANY
+) -> Any:
     file = folder / "roster.yaml"
     file.write_text(text.replace(RESULTS, results))
     system = catalogue.system(file)
@@ -35,14 +37,18 @@ def opened(folder: Path, url: str = "https://roster.example.com", results: str =
 async def said(folder: Path, results: str, answer: bytes) -> list[tuple[str | None, str | None]]:
     """Return id and reason of two employees whom the target answers about like this."""
     async with scripted(answer) as system, opened(folder, system.url, results) as target:
-        outcomes = await target.create_many([target.prepare(str(number), one) for number, one in enumerate(TWO)])
+        outcomes = await target.create_many(
+            [target.prepare(str(number), one) for number, one in enumerate(TWO)]
+        )
     return [(one.target_id, one.problem and one.problem.message) for one in outcomes]
 
 
 async def updated(folder: Path, results: str, answer: bytes) -> list[tuple[str | None, str | None]]:
     """Return the same of two whom the target has as 7 and 8."""
     async with scripted(answer) as system, opened(folder, system.url, results) as target:
-        outcomes = await target.update_many([Update(one, target.prepare(one, AUSTRALIAN), None) for one in ("7", "8")])
+        outcomes = await target.update_many(
+            [Update(one, target.prepare(one, AUSTRALIAN), None) for one in ("7", "8")]
+        )
     return [(one.target_id, one.problem and one.problem.message) for one in outcomes]
 
 
@@ -52,15 +58,29 @@ async def updated(folder: Path, results: str, answer: bytes) -> list[tuple[str |
         ("results: {}", [{"key": 7}, {"wrong": "Too young"}]),
         ("results: {messages: [error.text]}", [{"key": 7, "wrong": "no"}, {"error": {"text": "Too young"}}]),
         ("results: {records: all.done}", {"all": {"done": [{"key": 7}, {"wrong": "Too young"}]}}),
-        ("results: {status: how, taken: [Created]}", [{"how": "created", "key": 7}, {"how": "failed", "wrong": "Too young"}]),
-        ("results: {status: code, id: new.id}", [{"code": 200, "new": {"id": 7}}, {"code": 400, "wrong": "Too young"}]),
+        (
+            "results: {status: how, taken: [Created]}",
+            [{"how": "created", "key": 7}, {"how": "failed", "wrong": "Too young"}],
+        ),
+        (
+            "results: {status: code, id: new.id}",
+            [{"code": 200, "new": {"id": 7}}, {"code": 400, "wrong": "Too young"}],
+        ),
         ("results: {status: code}", [{"code": "201", "key": 7}, {"code": "422", "wrong": "Too young"}]),
-        ('results: {status: code, taken: ["001"]}', [{"code": "001", "key": 7}, {"code": "002", "wrong": "Too young"}]),
+        (
+            'results: {status: code, taken: ["001"]}',
+            [{"code": "001", "key": 7}, {"code": "002", "wrong": "Too young"}],
+        ),
         ("results: {position: at}", [{"at": 1, "wrong": "Too young"}, {"at": 0, "key": "7"}]),
     ],
 )
-async def test_each_outcome_is_found_wherever_the_file_says(tmp_path: Path, results: str, body: object) -> None:
-    assert await said(tmp_path, results, reply(200, body)) == [("7", None), (None, "Roster refused this employee: Too young.")]
+async def test_each_outcome_is_found_wherever_the_file_says(
+    tmp_path: Path, results: str, body: object
+) -> None:
+    assert await said(tmp_path, results, reply(200, body)) == [
+        ("7", None),
+        (None, "Roster refused this employee: Too young."),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +99,9 @@ async def test_each_outcome_is_found_wherever_the_file_says(tmp_path: Path, resu
         ("results: {position: at}", [{"key": 7, "at": 0}]),
     ],
 )
-async def test_an_answer_that_does_not_tell_of_each_counts_as_none(tmp_path: Path, results: str, body: object) -> None:
+async def test_an_answer_that_does_not_tell_of_each_counts_as_none(
+    tmp_path: Path, results: str, body: object
+) -> None:
     with pytest.raises(UnansweredError, match="did not say what became of each"):
         await said(tmp_path, results, reply(200, body))
 
@@ -93,7 +115,10 @@ async def test_a_result_that_names_somebody_else_does_not_tell(tmp_path: Path, b
 
 
 async def test_an_update_keeps_the_id_however_the_result_writes_it(tmp_path: Path) -> None:
-    assert await updated(tmp_path, "results: {}", reply(200, [{"key": "007"}, {}])) == [("7", None), ("8", None)]
+    assert await updated(tmp_path, "results: {}", reply(200, [{"key": "007"}, {}])) == [
+        ("7", None),
+        ("8", None),
+    ]
 
 
 @pytest.mark.parametrize("status", [400, 404, 413, 422])
@@ -104,7 +129,9 @@ async def test_a_refusal_as_a_whole_has_done_nothing(tmp_path: Path, status: int
         await said(tmp_path, RESULTS, reply(403))
 
 
-@pytest.mark.parametrize("body", [[{}, {"family": ["Too long"]}], [{"key": 7}, {"key": 8}], [{"wrong": "a"}, {"wrong": "b"}]])
+@pytest.mark.parametrize(
+    "body", [[{}, {"family": ["Too long"]}], [{"key": 7}, {"key": 8}], [{"wrong": "a"}, {"wrong": "b"}]]
+)
 async def test_a_refusal_with_an_object_for_each_has_done_nothing(tmp_path: Path, body: object) -> None:
     with pytest.raises(RefusedTogetherError):
         await updated(tmp_path, "results: {}", reply(400, body))
@@ -150,7 +177,9 @@ async def test_somebody_the_target_has_locked_is_told(tmp_path: Path) -> None:
         updates = [Update(str(number), target.prepare("1", one), None) for number, one in enumerate(TWO)]
         outcomes = await target.update_many(updates)
     assert [one.problem.reason for one in outcomes] == [Reason.LOCKED, Reason.NOT_FOUND]
-    assert [(asked.method, [one["key"] for one in asked.json]) for asked in system.asked] == [("PATCH", [0, 1])]
+    assert [(asked.method, [one["key"] for one in asked.json]) for asked in system.asked] == [
+        ("PATCH", [0, 1])
+    ]
 
 
 async def test_who_is_gone_is_left_out_of_the_request(tmp_path: Path) -> None:
@@ -158,9 +187,15 @@ async def test_who_is_gone_is_left_out_of_the_request(tmp_path: Path) -> None:
         text = MANY.replace("sends: ours", "sends: everything")
         async with opened(tmp_path, system.url, text=text) as target:
             [made] = await target.create_many([target.prepare("1", AUSTRALIAN)])
-            updates = [Update(one, target.prepare("1", AUSTRALIAN), None) for one in ("999", made.target_id, "..")]
+            updates = [
+                Update(one, target.prepare("1", AUSTRALIAN), None) for one in ("999", made.target_id, "..")
+            ]
             gone, there, odd = await target.update_many(updates)
-    assert (gone.problem.reason, there.target_id, odd.problem.reason) == (Reason.NOT_FOUND, "100", Reason.NOT_FOUND)
+    assert (gone.problem.reason, there.target_id, odd.problem.reason) == (
+        Reason.NOT_FOUND,
+        "100",
+        Reason.NOT_FOUND,
+    )
     assert system.whole == [1, 1]
 
 
@@ -170,7 +205,9 @@ def test_what_a_target_can_do_is_what_its_file_says(tmp_path: Path) -> None:
     assert isinstance(many, CreatingAndUpdatingMany) and many.batch_size == 4
     only = [line for line in MANY.splitlines() if not line.startswith("  update_many")]
     creates = opened(tmp_path, text="\n".join(only).replace("most: 4", "most: 9"))
-    assert isinstance(creates, CreatesMany) and not isinstance(creates, UpdatesMany) and creates.batch_size == 9
+    assert (
+        isinstance(creates, CreatesMany) and not isinstance(creates, UpdatesMany) and creates.batch_size == 9
+    )
     (tmp_path / "roster.yaml").write_text(KEYED)
     assert catalogue.connector_of(tmp_path / "roster.yaml").creates_once
     (tmp_path / "roster.yaml").write_text(MANY)

@@ -71,16 +71,27 @@ async def test_values_become_those_of_an_employee(folder: Path, sandbox: Staff) 
     employee = (await one(folder, sandbox)).employee
     assert employee is not None
     assert (employee.first_name, employee.surname, employee.gender) == ("Jo", "Citizen 1", "Female")
-    assert (employee.date_of_birth, employee.email, employee.status) == (date(1990, 2, 3), "jo1@example.com", "Current")
-    assert (employee.address, employee.au_tax) == (Address(suburb="New Farm"), AustralianTax(tfn="123 456 782"))
+    assert (employee.date_of_birth, employee.email, employee.status) == (
+        date(1990, 2, 3),
+        "jo1@example.com",
+        "Current",
+    )
+    assert (employee.address, employee.au_tax) == (
+        Address(suburb="New Farm"),
+        AustralianTax(tfn="123 456 782"),
+    )
     first, second = employee.bank_accounts
     assert first == BankAccount(None, "12345678", "064-000", 5000)
     assert second == BankAccount(None, "9", remainder=True)
 
 
 @pytest.mark.sandbox(employees=1)
-@pytest.mark.parametrize(("name", "value"), [("born", "soon"), ("accounts", "none"), ("family", ""), ("given", {"a": 1})])
-async def test_what_cannot_be_read_is_one_record_with_a_problem(folder: Path, sandbox: Staff, name: str, value: object) -> None:
+@pytest.mark.parametrize(
+    ("name", "value"), [("born", "soon"), ("accounts", "none"), ("family", ""), ("given", {"a": 1})]
+)
+async def test_what_cannot_be_read_is_one_record_with_a_problem(
+    folder: Path, sandbox: Staff, name: str, value: object
+) -> None:
     sandbox.people[1][name] = value
     record = await one(folder, sandbox)
     assert record.problem is not None
@@ -89,7 +100,9 @@ async def test_what_cannot_be_read_is_one_record_with_a_problem(folder: Path, sa
 
 
 @pytest.mark.sandbox(employees=8)
-async def test_one_employee_at_whom_the_system_fails_does_not_stop_the_others_but_many_do(folder: Path, sandbox: Staff) -> None:
+async def test_one_employee_at_whom_the_system_fails_does_not_stop_the_others_but_many_do(
+    folder: Path, sandbox: Staff
+) -> None:
     sandbox.poisoned = {3}
     async with opened(folder, sandbox.url, page_size=2) as source:
         records = await read_all(source)
@@ -125,8 +138,12 @@ async def test_without_details_the_list_is_enough(folder: Path, sandbox: Staff, 
     assert sandbox.counted["requests"] == (4 if details else 1)
 
 
-async def test_somebody_is_found_in_the_list_where_nobody_is_shown_alone(folder: Path, sandbox: Staff) -> None:
-    text = DESCRIPTION.replace('  get: {path: "/people/{id}"}\n', "").replace("details: true", "details: false")
+async def test_somebody_is_found_in_the_list_where_nobody_is_shown_alone(
+    folder: Path, sandbox: Staff
+) -> None:
+    text = DESCRIPTION.replace('  get: {path: "/people/{id}"}\n', "").replace(
+        "details: true", "details: false"
+    )
     async with opened(folder, sandbox.url, text, 2) as source:
         found = await source.read_one("3")
         assert found is not None
@@ -146,7 +163,10 @@ async def test_the_details_of_somebody_else_are_not_taken_for_theirs(folder: Pat
 
 async def test_somebody_without_what_is_required_is_unreadable(folder: Path) -> None:
     text = LIST_ONLY.replace("  details: false", "  details: false\n  required: [surname, bank_accounts]")
-    people = [{"id": 1, "family": "C", "accounts": [{"account": "12345678"}]}, {"id": 2, "family": "D", "accounts": []}]
+    people = [
+        {"id": 1, "family": "C", "accounts": [{"account": "12345678"}]},
+        {"id": 2, "family": "D", "accounts": []},
+    ]
     listed = reply(200, {"data": [{"node": one} for one in people]})
     async with scripted(listed) as system, opened(folder, system.url, text) as source:
         with_accounts, without = await read_all(source)
@@ -158,8 +178,14 @@ LIST_ONLY = DESCRIPTION.replace("details: true", "details: false")
 
 
 async def test_a_cursor_that_does_not_move_is_an_error_and_not_the_end(folder: Path) -> None:
-    answers = [{"data": [{"node": {"id": number, "family": "C"}}], "info": {"end": "x", "more": True}} for number in (1, 2)]
-    async with scripted(*(reply(200, one) for one in answers)) as system, opened(folder, system.url, LIST_ONLY) as source:
+    answers = [
+        {"data": [{"node": {"id": number, "family": "C"}}], "info": {"end": "x", "more": True}}
+        for number in (1, 2)
+    ]
+    async with (
+        scripted(*(reply(200, one) for one in answers)) as system,
+        opened(folder, system.url, LIST_ONLY) as source,
+    ):
         with pytest.raises(TemporaryError, match="not where"):
             await read_all(source)
 
@@ -196,7 +222,11 @@ async def test_cursors_that_go_in_a_circle_are_an_error(folder: Path) -> None:
 
 
 async def test_an_empty_page_in_the_midst_of_a_list_is_not_its_end(folder: Path) -> None:
-    pages: list[tuple[list[Any], str | None]] = [([NODE], "a"), ([], "b"), ([{"node": {"id": 2, "family": "C"}}], None)]
+    pages: list[tuple[list[Any], str | None]] = [
+        ([NODE], "a"),
+        ([], "b"),
+        ([{"node": {"id": 2, "family": "C"}}], None),
+    ]
     answers = [reply(200, {"data": data, "info": {"end": end}}) for data, end in pages]
     async with scripted(*answers) as system, opened(folder, system.url, LIST_ONLY) as source:
         assert [record.source_id for record in await read_all(source)] == ["1", "2"]
@@ -211,7 +241,9 @@ async def test_a_next_page_at_another_place_is_not_followed(folder: Path) -> Non
     assert len(system.asked) == 1
 
 
-@pytest.mark.parametrize("odd", [None, [], {"data": {}}, {"data": [1]}, {"data": [{"node": {"given": "Jo"}}]}, {"data": None}])
+@pytest.mark.parametrize(
+    "odd", [None, [], {"data": {}}, {"data": [1]}, {"data": [{"node": {"given": "Jo"}}]}, {"data": None}]
+)
 async def test_a_list_of_another_shape_is_never_taken_for_an_empty_one(folder: Path, odd: object) -> None:
     async with scripted(reply(200, odd)) as system, opened(folder, system.url) as source:
         with pytest.raises(TemporaryError):

@@ -77,16 +77,25 @@ def test_accounts_beyond_those_there_are_are_taken_away_and_none_leaves_all(tmp_
     assert banks(tmp_path, 0) == {}
 
 
-@pytest.mark.parametrize("number", ["•••• 678", "***5678", "12345678901"], ids=["masked", "stars", "too long"])
+@pytest.mark.parametrize(
+    "number", ["•••• 678", "***5678", "12345678901"], ids=["masked", "stars", "too long"]
+)
 def test_an_account_that_is_there_and_cannot_be_read_is_not_taken_away(tmp_path: Path, number: str) -> None:
     employee = replace(AUSTRALIAN, bank_accounts=(BankAccount("M", number, bsb="064-000"),))
     values = opened(tmp_path).prepare("1", employee).values
-    assert {name: values[name] for name in values if name.startswith("bank")} == {"bank2": None, "bank3": None}
+    assert {name: values[name] for name in values if name.startswith("bank")} == {
+        "bank2": None,
+        "bank3": None,
+    }
 
 
 def test_more_than_the_target_takes_stops_with_the_files_words(tmp_path: Path) -> None:
     [problem] = opened(tmp_path).prepare("1", with_accounts(4)).problems
-    assert (problem.reason, problem.field, problem.verdict) == (Reason.TOO_MANY_BANK_ACCOUNTS, "Account 1", Verdict.FILTER)
+    assert (problem.reason, problem.field, problem.verdict) == (
+        Reason.TOO_MANY_BANK_ACCOUNTS,
+        "Account 1",
+        Verdict.FILTER,
+    )
 
 
 def test_cents_become_dollars(tmp_path: Path) -> None:
@@ -106,7 +115,9 @@ async def test_the_id_of_somebody_new_may_stand_in_a_header(tmp_path: Path) -> N
 
 async def test_an_update_may_be_a_patch_and_blank_with_an_empty_text(tmp_path: Path) -> None:
     async with scripted(reply(204)) as system, opened(tmp_path, system.url) as target:
-        outcome = await target.update("a/7", target.prepare("1", replace(AUSTRALIAN, preferred_name=None)), None)
+        outcome = await target.update(
+            "a/7", target.prepare("1", replace(AUSTRALIAN, preferred_name=None)), None
+        )
     assert (outcome.problem, outcome.target_id) == (None, "a/7")
     [asked] = system.asked
     assert (asked.method, asked.path) == ("PATCH", "/staff/a%2F7")
@@ -115,7 +126,10 @@ async def test_an_update_may_be_a_patch_and_blank_with_an_empty_text(tmp_path: P
 
 
 async def test_an_update_that_is_answered_with_another_id_keeps_the_id(tmp_path: Path) -> None:
-    async with scripted(reply(202, {"key": "9913", "state": "queued"})) as system, opened(tmp_path, system.url) as target:
+    async with (
+        scripted(reply(202, {"key": "9913", "state": "queued"})) as system,
+        opened(tmp_path, system.url) as target,
+    ):
         outcome = await target.update("7", target.prepare("1", AUSTRALIAN), None)
     assert (outcome.problem, outcome.target_id) == (None, "7")
 
@@ -123,7 +137,10 @@ async def test_an_update_that_is_answered_with_another_id_keeps_the_id(tmp_path:
 async def test_a_date_that_is_not_ours_goes_back_as_the_system_takes_it(tmp_path: Path) -> None:
     whole = DESCRIPTION.replace("sends: ours", "sends: everything, iso_dates: [left]")
     held = {"data": {"key": "7", "left": "1-Feb-2026", "motto": "1-Feb-2026"}}
-    async with scripted(reply(200, held), reply(204)) as system, opened(tmp_path, system.url, whole) as target:
+    async with (
+        scripted(reply(200, held), reply(204)) as system,
+        opened(tmp_path, system.url, whole) as target,
+    ):
         assert (await target.update("7", target.prepare("1", AUSTRALIAN), None)).problem is None
     [sent] = system.asked[1].json
     assert (sent["left"], sent["motto"]) == ("2026-02-01", "1-Feb-2026")
@@ -150,7 +167,9 @@ async def test_an_update_that_was_not_answered_is_sent_again_and_a_create_is_not
         (None, "No reason was given (status 422)."),
     ],
 )
-async def test_why_it_was_refused_is_found_wherever_the_file_says(tmp_path: Path, body: object, said: str) -> None:
+async def test_why_it_was_refused_is_found_wherever_the_file_says(
+    tmp_path: Path, body: object, said: str
+) -> None:
     async with scripted(reply(422, body)) as system, opened(tmp_path, system.url) as target:
         outcome = await target.create(target.prepare("1", with_accounts(1)))
     assert outcome.problem is not None
@@ -163,7 +182,9 @@ async def test_a_refusal_in_plain_text_is_that_of_one_employee(tmp_path: Path) -
         refused = await target.create(target.prepare("1", AUSTRALIAN))
         too = await target.update("7", target.prepare("1", AUSTRALIAN), None)
     said = [one.problem and one.problem.message for one in (refused, too)]
-    assert said == [f"Desk refused this employee: No reason was given (status {status})." for status in (400, 422)]
+    assert said == [
+        f"Desk refused this employee: No reason was given (status {status})." for status in (400, 422)
+    ]
 
 
 async def test_nobody_is_taken_for_gone_because_a_page_says_not_found(tmp_path: Path) -> None:
@@ -197,7 +218,9 @@ async def test_the_organisation_without_a_name_is_called_after_the_system(tmp_pa
 
 
 async def test_nested_values_are_read_as_they_are_written(tmp_path: Path) -> None:
-    shown = {"data": {"key": 7, "name": {"first": "Matilda", "last": "O’Brien"}, "nick": None, "bank1": "••••11"}}
+    shown = {
+        "data": {"key": 7, "name": {"first": "Matilda", "last": "O’Brien"}, "nick": None, "bank1": "••••11"}
+    }
     async with scripted(reply(200, shown)) as system, opened(tmp_path, system.url) as target:
         found = await target.find("7")
     assert found is not None
@@ -218,7 +241,10 @@ async def test_a_name_with_a_dot_in_it_goes_back_where_it_was(tmp_path: Path) ->
 async def test_somebody_else_than_was_asked_for_is_not_taken_for_them(tmp_path: Path) -> None:
     held = {"data": [{"key": "1", "motto": "one"}, {"key": "2", "motto": "two"}]}
     whole = DESCRIPTION.replace("sends: ours", "sends: everything")
-    async with scripted(reply(200, held), reply(204)) as system, opened(tmp_path, system.url, whole) as target:
+    async with (
+        scripted(reply(200, held), reply(204)) as system,
+        opened(tmp_path, system.url, whole) as target,
+    ):
         assert (await target.update("2", target.prepare("1", AUSTRALIAN), None)).problem is None
         [sent] = system.asked[1].json
         assert (sent["key"], sent["motto"]) == ("2", "two")
@@ -261,5 +287,7 @@ def test_fields_that_belong_together(
 ) -> None:
     employee = replace(with_accounts(count), preferred_name=nickname)
     prepared = opened(tmp_path, text=TOGETHER).prepare("1", employee)
-    assert {name: value for name, value in prepared.values.items() if name in {"bank1", "bank2", "nick"}} == sent
+    assert {
+        name: value for name, value in prepared.values.items() if name in {"bank1", "bank2", "nick"}
+    } == sent
     assert [warning.code for warning in prepared.warnings] == said

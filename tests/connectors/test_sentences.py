@@ -54,5 +54,6 @@ def test_what_we_sent_is_found_in_other_spellings(words: str, clean: str) -> Non
 
 def test_several_remarks_are_joined_once_each() -> None:
     assert (
-        joined(["Surname is required", "Gender is required", "Surname is required"]) == "Surname is required. Gender is required."
+        joined(["Surname is required", "Gender is required", "Surname is required"])
+        == "Surname is required. Gender is required."
     )

@@ -117,7 +117,10 @@ async def test_half_an_answer_and_what_is_no_answer_are_errors(answer: bytes) ->
 
 
 async def test_a_connection_that_says_something_unasked_is_not_used_again() -> None:
-    async with system(saying(OK, b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")) as (wire, opened):
+    async with system(saying(OK, b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")) as (
+        wire,
+        opened,
+    ):
         for _ in range(2):
             assert (await ask(wire)).status == 200
             await asyncio.sleep(0.05)
@@ -160,6 +163,9 @@ async def test_silence_and_an_answer_that_never_ends_are_time_outs() -> None:
             await writer.drain()
             await asyncio.sleep(0.05)
 
-    async with system(dripping, aiohttp.ClientTimeout(total=0.5, sock_connect=1.0, sock_read=0.3)) as (wire, _):
+    async with system(dripping, aiohttp.ClientTimeout(total=0.5, sock_connect=1.0, sock_read=0.3)) as (
+        wire,
+        _,
+    ):
         with pytest.raises(TimeoutError):
             await ask(wire)

@@ -50,7 +50,9 @@ def table(page: Page) -> list[dict[str, str]]:
     shown = page.locator("table.hub-table").last
     heads = [_plain(head) for head in shown.locator("thead th").all_inner_texts()]
     rows = shown.locator("tbody tr")
-    return [dict(zip(heads, map(_plain, row.locator("td").all_inner_texts()), strict=True)) for row in rows.all()]
+    return [
+        dict(zip(heads, map(_plain, row.locator("td").all_inner_texts()), strict=True)) for row in rows.all()
+    ]
 
 
 def _plain(text: str) -> str:
@@ -69,7 +71,10 @@ def group_counts(page: Page) -> dict[str, int]:
     """Read the numbers beside the groups of employees."""
     control = page.get_by_test_id("stButtonGroup")
     expect(control).to_be_visible()
-    texts = (re.match(r"(.+) \(([\d,]+)\)$", _plain(text)) for text in control.get_by_role("radio").all_inner_texts())
+    texts = (
+        re.match(r"(.+) \(([\d,]+)\)$", _plain(text))
+        for text in control.get_by_role("radio").all_inner_texts()
+    )
     return {found[1]: int(found[2].replace(",", "")) for found in texts if found}
 
 

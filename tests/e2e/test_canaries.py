@@ -40,12 +40,18 @@ class Haystacks:
         everything = self.places | {"urls": "\n".join(self.urls).encode(), "told": b"\n".join(self.told)}
         patterns = {what: _spelt(value) for what, value in canaries.items()}
         return [
-            f"{name}: {what}" for name, content in everything.items() for what, one in patterns.items() if one.search(content)
+            f"{name}: {what}"
+            for name, content in everything.items()
+            for what, one in patterns.items()
+            if one.search(content)
         ]
 
     def watch(self, page: Page, hub: Hub) -> None:
         """Take every address the browser asks iHUB for, and all that iHUB says over a websocket."""
-        page.on("request", lambda request: self.urls.append(request.url if request.url.startswith(hub.url) else ""))
+        page.on(
+            "request",
+            lambda request: self.urls.append(request.url if request.url.startswith(hub.url) else ""),
+        )
         page.on("websocket", lambda socket: socket.on("framereceived", self._hear))
 
     def _hear(self, said: str | bytes) -> None:
@@ -74,7 +80,9 @@ def tokens(hub: Hub) -> dict[str, str]:
     for kind, sealed in rows:
         held = vault.open(sealed)
         assert isinstance(held, dict)
-        found |= {f"{kind} {name}": str(held[name]) for name in ("access_token", "refresh_token") if held.get(name)}
+        found |= {
+            f"{kind} {name}": str(held[name]) for name in ("access_token", "refresh_token") if held.get(name)
+        }
     return found
 
 
@@ -90,7 +98,13 @@ def ordinary(hub: Hub) -> str:
     """Return somebody without oddities who has a tax number and a bank account."""
     people = hub.control("people")
     chosen = (one for one in people if one["trait"] == "clean" and one["region"] == "AU")
-    return str(next(one["id"] for one in chosen if len(one.get("bankAccounts") or []) == 1 and (one.get("tax") or {}).get("tfn")))
+    return str(
+        next(
+            one["id"]
+            for one in chosen
+            if len(one.get("bankAccounts") or []) == 1 and (one.get("tax") or {}).get("tfn")
+        )
+    )
 
 
 def look_around(page: Page, hub: Hub, haystacks: Haystacks, run_id: int, *only: str) -> None:
@@ -132,7 +146,16 @@ def by_key(hub: Hub, haystacks: Haystacks) -> None:
     where = hub.home.parent / "where.json"
     where.write_text(json.dumps({"target": {"url": f"{hub.sandbox_url}/keypay", "business_id": "4711"}}))
     added = hub.command(
-        "connection", "create", "--account", "1", "--source", "enablehr", "--target", "keypay", "--settings", str(where)
+        "connection",
+        "create",
+        "--account",
+        "1",
+        "--source",
+        "enablehr",
+        "--target",
+        "keypay",
+        "--settings",
+        str(where),
     )
     assert added.returncode == 0, added.stderr
     key = hub.home.parent / "key.json"
@@ -203,7 +226,9 @@ def test_canaries_are_found_nowhere(page: Page, own: Hub) -> None:
     for name, content in files(own.home):
         haystacks.add(f"file {name}", content)
     haystacks.add("log", own.printed())
-    assert any("ihub.db" in name for name in haystacks.places) and any("redis" in name for name in haystacks.places)
+    assert any("ihub.db" in name for name in haystacks.places) and any(
+        "redis" in name for name in haystacks.places
+    )
     numbers = {f"TFN {value}": value for value in TFNS} | {f"account {value}": value for value in ACCOUNTS}
     secrets = {"client secret": CLIENT_SECRET, "key": KEY}
     canaries = {**secrets, **numbers, **before, **{f"new {name}": value for name, value in after.items()}}
@@ -215,4 +240,6 @@ def test_canaries_are_found_nowhere(page: Page, own: Hub) -> None:
 def messages(hub: Hub, run_id: int) -> str:
     """Return what a run says of its employees, as the store holds it."""
     with closing(sqlite3.connect(f"file:{hub.home / 'ihub.db'}?mode=ro", uri=True, timeout=30)) as store:
-        return " ".join(str(row[0]) for row in store.execute("select message from record where run_id = ?", (run_id,)))
+        return " ".join(
+            str(row[0]) for row in store.execute("select message from record where run_id = ?", (run_id,))
+        )

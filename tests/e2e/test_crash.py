@@ -20,7 +20,9 @@ def test_killing_the_worker_in_mid_run_ends_with_everyone_written_once(tmp_path:
         for written in (30, 90):
             eventually(lambda written=written: creates(hub) > written, f"{written} employees are written")  # type: ignore[misc]
             kill_workers(hub)
-        assert not steps.runs(hub)[0]["ended_at"], "the run was over before it was interrupted: make it longer"
+        assert not steps.runs(hub)[0]["ended_at"], (
+            "the run was over before it was interrupted: make it longer"
+        )
         hub.control("switches", ipayroll={"latency_ms": 0})
         eventually(lambda: steps.runs(hub)[0]["ended_at"], "the run has ended", 120)
 

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -32,7 +33,13 @@ def failed_start(home: Path, **settings: object) -> str:
     settings = {"IHUB_PORT": free_port(), "IHUB_SANDBOX_PORT": free_port()} | settings
     command = [sys.executable, "-m", "core.launcher"]
     done = subprocess.run(
-        command, cwd=ROOT, env=environment(home, **settings), capture_output=True, text=True, timeout=60, check=False
+        command,
+        cwd=ROOT,
+        env=environment(home, **settings),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert done.returncode == 2, done.stdout + done.stderr
     assert len(done.stderr.splitlines()) == 1 and done.stderr.endswith(".\n"), done.stderr
@@ -121,10 +128,16 @@ def plain_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 def test_a_second_start_from_the_same_home_is_refused_while_the_first_runs(plain_hub: Hub) -> None:
     command = [sys.executable, "-m", "core.launcher"]
     surroundings = environment(plain_hub.home, IHUB_PORT=free_port(), IHUB_SANDBOX_PORT=free_port())
-    done = subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=surroundings, capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 2
     assert f"already (process {plain_hub.process.pid})" in done.stderr
     assert plain_hub.process.poll() is None
+
+
+def _replaced(hub: Hub, part: str, old: set[int]) -> set[int]:
+    return {each.pid for each in hub.processes(part)} - old
 
 
 def test_a_process_that_is_killed_is_started_again(plain_hub: Hub) -> None:
@@ -134,7 +147,7 @@ def test_a_process_that_is_killed_is_started_again(plain_hub: Hub) -> None:
         old = {each.pid for each in plain_hub.processes(part)}
         for process in plain_hub.processes(part):
             process.kill()
-        eventually(lambda old=old, part=part: {e.pid for e in plain_hub.processes(part)} - old, f"{part} runs again")  # type: ignore[misc]
+        eventually(partial(_replaced, plain_hub, part, old), f"{part} runs again")
     eventually(lambda: _healthy(plain_hub), "iHUB is well again")
 
 

@@ -86,7 +86,11 @@ def scheduled(hub: Hub) -> list[dict[str, Any]]:
 
 def fired(hub: Hub, number: int) -> dict[str, Any]:
     """Wait until so many scheduled runs have ended; return the last of them."""
-    eventually(lambda: len([run for run in scheduled(hub) if run["ended_at"]]) >= number, f"{number} scheduled runs", 100)
+    eventually(
+        lambda: len([run for run in scheduled(hub) if run["ended_at"]]) >= number,
+        f"{number} scheduled runs",
+        100,
+    )
     return scheduled(hub)[number - 1]
 
 

@@ -48,23 +48,33 @@ def test_the_whole_path_in_the_browser(page: Page, hub: Hub, first_run: dict[str
     expect(page.get_by_role("heading", name=f"Run #{run_id}")).to_be_visible()
     counters, groups = steps.metrics(page), steps.group_counts(page)
 
-    assert [listed[name] for name in ("Records Read", "Records Filtered", "Records Written", "Records Errors")] == [
-        f"{counters[name]:,}" for name in ("Records Read", "Records Filtered", "Records Written", "Records Errors")
+    assert [
+        listed[name] for name in ("Records Read", "Records Filtered", "Records Written", "Records Errors")
+    ] == [
+        f"{counters[name]:,}"
+        for name in ("Records Read", "Records Filtered", "Records Written", "Records Errors")
     ]
     assert listed["Type"] == "Manual"
     check_against_the_sandbox(hub, first_run, counters, groups)
     check_the_rows(page, hub, groups)
 
 
-def check_against_the_sandbox(hub: Hub, before: dict[str, Any], counters: dict[str, int], groups: dict[str, int]) -> None:
+def check_against_the_sandbox(
+    hub: Hub, before: dict[str, Any], counters: dict[str, int], groups: dict[str, int]
+) -> None:
     """Compare what iHUB reports with what the two systems say of themselves."""
     state = hub.control("state")
     assert counters["Records Read"] == state["people"] == before["people"]
     assert counters["Records Read"] == sum(
-        counters[name] for name in ("Records Filtered", "Records Written", "Records Errors", "Unchanged", "Held")
+        counters[name]
+        for name in ("Records Filtered", "Records Written", "Records Errors", "Unchanged", "Held")
     )
-    assert state["counters"]["ipayroll"]["creates"] == groups["Created"] == state["payroll"] - before["payroll"]
-    assert counters["Records Written"] == groups["Created"] + groups.get("Updated", 0) + groups.get("Terminated", 0)
+    assert (
+        state["counters"]["ipayroll"]["creates"] == groups["Created"] == state["payroll"] - before["payroll"]
+    )
+    assert counters["Records Written"] == groups["Created"] + groups.get("Updated", 0) + groups.get(
+        "Terminated", 0
+    )
     assert counters["Records Filtered"] == groups["Filtered"] > 0
     assert counters["Records Errors"] == groups["Errors"] > 0
 
@@ -73,7 +83,9 @@ def check_the_rows(page: Page, hub: Hub, groups: dict[str, int]) -> None:
     """Read the rows: filtered ones give a reason, errors the target's words, created ones their target id."""
     expect(page.get_by_role("heading", name="Why employees were filtered")).to_be_visible()
     choose(page, "Filtered", groups["Filtered"])
-    assert all(row["Processor"].startswith("Filtered") and len(row["Message"]) > 1 for row in steps.table(page))
+    assert all(
+        row["Processor"].startswith("Filtered") and len(row["Message"]) > 1 for row in steps.table(page)
+    )
     choose(page, "Errors", groups["Errors"])
     rows = steps.table(page)
     assert len(rows) == groups["Errors"]
@@ -128,7 +140,11 @@ def test_a_second_run_writes_nothing_and_three_changes_make_three_updates(hub: H
     assert again["counters"]["written"] == 0
 
     linked = {person["employeeId"] for person in hub.control("payroll")}
-    clean = [person for person in hub.control("people") if person["trait"] == "clean" and person["employeeNumber"] in linked]
+    clean = [
+        person
+        for person in hub.control("people")
+        if person["trait"] == "clean" and person["employeeNumber"] in linked
+    ]
     for person in clean[:3]:
         change(hub, person["id"], personalAddress=person["personalAddress"] | {"line1": "1 Wharf Street"})
     third = run_on_the_command_line(hub)["counters"]
@@ -141,4 +157,6 @@ def test_a_second_run_writes_nothing_and_three_changes_make_three_updates(hub: H
 
 def change(hub: Hub, person_id: str, **fields: object) -> None:
     """Change somebody in enableHR."""
-    requests.patch(f"{hub.sandbox_url}/control/people/{person_id}", json=fields, timeout=30).raise_for_status()
+    requests.patch(
+        f"{hub.sandbox_url}/control/people/{person_id}", json=fields, timeout=30
+    ).raise_for_status()

@@ -96,7 +96,9 @@ def hub(sqlite_store: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) ->
     assert connection_id is not None
     with transaction() as session:
         for side in session.scalars(select(Side)):
-            session.execute(update(Side).where(Side.id == side.id).values(settings=side.settings | {"page_size": PAGE}))
+            session.execute(
+                update(Side).where(Side.id == side.id).values(settings=side.settings | {"page_size": PAGE})
+            )
     return Hub(connection_id, sandbox)
 
 

@@ -37,7 +37,9 @@ def hub(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Hub:
 
 @pytest.mark.parametrize("system", NAMES)
 @pytest.mark.parametrize("fault", LASTING)
-def test_a_system_that_is_down_at_the_start_ends_the_run_in_one_sentence(hub: Hub, system: str, fault: str) -> None:
+def test_a_system_that_is_down_at_the_start_ends_the_run_in_one_sentence(
+    hub: Hub, system: str, fault: str
+) -> None:
     switches, sentence = LASTING[fault]
     hub.sandbox.control.switches(system, **switches)
     ended = hub.run()
@@ -48,8 +50,12 @@ def test_a_system_that_is_down_at_the_start_ends_the_run_in_one_sentence(hub: Hu
 
 
 @pytest.mark.parametrize("system", NAMES)
-@pytest.mark.parametrize("switches", [{"hang_seconds": 5}, {"slow_body_seconds": 20}], ids=["silence", "a body without end"])
-def test_a_system_that_keeps_us_waiting_is_given_up(hub: Hub, impatient: None, system: str, switches: dict[str, float]) -> None:
+@pytest.mark.parametrize(
+    "switches", [{"hang_seconds": 5}, {"slow_body_seconds": 20}], ids=["silence", "a body without end"]
+)
+def test_a_system_that_keeps_us_waiting_is_given_up(
+    hub: Hub, impatient: None, system: str, switches: dict[str, float]
+) -> None:
     hub.sandbox.control.switches(system, **switches)
     ended = hub.run()
     assert (ended.status, ended.run.read) == (RunStatus.ERROR, 0)
@@ -68,7 +74,9 @@ def test_a_sign_in_that_is_no_longer_accepted_asks_for_a_reconnection(hub: Hub, 
 
 def test_a_source_that_dies_in_mid_read_leaves_nothing_written(hub: Hub) -> None:
     people = sorted(person["id"] for person in hub.sandbox.control.people())
-    hub.sandbox.control.switches("enablehr", fail_every=1, fail_status=503, only_path=f"/employees/{people[-1][:-2]}")
+    hub.sandbox.control.switches(
+        "enablehr", fail_every=1, fail_status=503, only_path=f"/employees/{people[-1][:-2]}"
+    )
     ended = hub.run()
     assert ended.status is RunStatus.ERROR
     assert ended.message.startswith("enableHR failed (status 503). Try again later.")
@@ -77,7 +85,9 @@ def test_a_source_that_dies_in_mid_read_leaves_nothing_written(hub: Hub) -> None
     hub.heals()
 
 
-def test_what_was_read_before_a_source_died_is_told_apart_as_not_attempted(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_read_before_a_source_died_is_told_apart_as_not_attempted(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     planned = Planner._decide_page
 
     async def dying(planner: Planner, records: Any) -> None:
@@ -95,7 +105,9 @@ def test_what_was_read_before_a_source_died_is_told_apart_as_not_attempted(hub: 
     assert hub.run().run.created > 0
 
 
-def test_a_target_that_dies_in_mid_write_keeps_what_it_took(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_target_that_dies_in_mid_write_keeps_what_it_took(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("IHUB_WRITE_CONCURRENCY", "2")
     settings.cache_clear()
     sent = Sender.send
@@ -128,7 +140,9 @@ def test_a_cursor_that_does_not_move_is_never_a_quiet_success(hub: Hub, first: b
     hub.sandbox.control.switches("enablehr", cursor_stuck=True)
     ended = hub.run()
     assert (ended.status, ended.run.written) == (RunStatus.ERROR, 0)
-    assert ended.message.startswith("enableHR says that its list goes on, but not where. Nothing was changed. Try again later.")
+    assert ended.message.startswith(
+        "enableHR says that its list goes on, but not where. Nothing was changed. Try again later."
+    )
     assert bool(hub.sandbox.control.payroll()) is not first
     hub.heals()
 
@@ -141,7 +155,10 @@ def test_one_poisoned_employee_at_the_source_stops_nobody_else(hub: Hub) -> None
     ended = hub.run()
     hub.sandbox.forgive()
     assert ended.rows[failing].reason == Reason.UNREADABLE
-    assert ended.rows[failing].message == "enableHR did not give the details: enableHR failed (status 500). Try again later."
+    assert (
+        ended.rows[failing].message
+        == "enableHR did not give the details: enableHR failed (status 500). Try again later."
+    )
     assert ended.rows[malformed].decision in (Decision.ERROR, Decision.FILTERED)
     assert {ended.rows[one].action for one in hub.clean()[2:]} == {Action.CREATED}
     hub.sandbox.control.edit(malformed, dateOfBirth="1980-02-01")

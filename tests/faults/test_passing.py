@@ -54,7 +54,9 @@ def test_a_rate_limit_slows_the_run_down_with_and_without_retry_after(hub: Hub, 
 
 
 @pytest.mark.parametrize("switch", ["create_then_500", "answer_lost_next", "half_answer_next"])
-def test_a_target_that_did_it_although_it_says_otherwise_is_believed_by_what_it_holds(hub: Hub, switch: str) -> None:
+def test_a_target_that_did_it_although_it_says_otherwise_is_believed_by_what_it_holds(
+    hub: Hub, switch: str
+) -> None:
     hub.sandbox.control.switches("ipayroll", **{switch: 4}, only_method="POST", only_path="/employees")
     ended = hub.run()
     payroll = hub.sandbox.control.counters("ipayroll")
@@ -65,7 +67,9 @@ def test_a_target_that_did_it_although_it_says_otherwise_is_believed_by_what_it_
 
 
 @pytest.mark.parametrize("system", ["enablehr", "ipayroll"])
-def test_tokens_that_are_refused_in_mid_run_are_refreshed_once(hub: Hub, system: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tokens_that_are_refused_in_mid_run_are_refreshed_once(
+    hub: Hub, system: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     planned = Planner._decide_page
     told: list[bool] = []
 

@@ -52,8 +52,21 @@ def connection(people: People) -> int:
 
 def text(test: AppTest) -> str:
     """Return everything a person can read on the page, HTML included."""
-    kinds = ("title", "subheader", "markdown", "caption", "info", "success", "warning", "error", "html", "exception")
-    read = [str(element.value) for kind in kinds for element in test.get(kind) if isinstance(element, Element)]
+    kinds = (
+        "title",
+        "subheader",
+        "markdown",
+        "caption",
+        "info",
+        "success",
+        "warning",
+        "error",
+        "html",
+        "exception",
+    )
+    read = [
+        str(element.value) for kind in kinds for element in test.get(kind) if isinstance(element, Element)
+    ]
     return "\n".join(part for part in read if "<style>" not in part)
 
 

@@ -78,19 +78,31 @@ def test_nobody_changes_their_own_access(show: Show, people: People) -> None:
     assert "This is you." in text(test)
 
 
-def test_the_audit_is_told_in_words_and_narrowed_by_the_address(show: Show, people: People, connection: int) -> None:
+def test_the_audit_is_told_in_words_and_narrowed_by_the_address(
+    show: Show, people: People, connection: int
+) -> None:
     admin = Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account, "10.0.0.7")
     run = jobs.run_now(admin, connection)
     page = text(show("Audit", people.admin))
-    assert "Run started" in page and f'href="/Reports?run={run}"' in page and "10.0.0.7" in page and "Signed in" in page
+    assert (
+        "Run started" in page
+        and f'href="/Reports?run={run}"' in page
+        and "10.0.0.7" in page
+        and "Signed in" in page
+    )
     assert "run.start" not in page
     page = text(show("Audit", people.admin, None, action="run.start", person=people.admin, subject=run))
-    assert "1 action, newest first" in page and f"/export/audit.csv?person={people.admin}&amp;action=run.start" in page
+    assert (
+        "1 action, newest first" in page
+        and f"/export/audit.csv?person={people.admin}&amp;action=run.start" in page
+    )
     assert "Nothing matches." in text(show("Audit", people.admin, None, action="keys.rotate"))
     assert "Nothing matches." in text(show("Audit", people.admin, None, until="2020-01-01"))
 
 
-def test_support_sees_in_the_audit_what_concerns_no_account(show: Show, people: People, support: Actor) -> None:
+def test_support_sees_in_the_audit_what_concerns_no_account(
+    show: Show, people: People, support: Actor
+) -> None:
     memberships.set_active(support, people.analyst, False)
     page = text(show("Audit", people.support, people.account, outside="yes"))
     assert "Person switched off" in page

@@ -12,7 +12,17 @@ from core.actor import Actor, Hat
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError
-from core.models import AlertKind, Connection, ConnectionStatus, Position, Run, RunKind, RunStatus, Side, SideState
+from core.models import (
+    AlertKind,
+    Connection,
+    ConnectionStatus,
+    Position,
+    Run,
+    RunKind,
+    RunStatus,
+    Side,
+    SideState,
+)
 from pages.ui import guard
 from tests.pages.conftest import Show, labels, set_status, text
 from tests.support import world
@@ -44,9 +54,13 @@ def test_a_card_tells_how_the_connection_stands(show: Show, people: People, conn
     assert f"/Reports?run={run_id}" in page and "no schedule" in page
 
 
-def test_a_draft_says_the_next_step_and_offers_it_in_the_same_tab(show: Show, people: People, connection: int) -> None:
+def test_a_draft_says_the_next_step_and_offers_it_in_the_same_tab(
+    show: Show, people: People, connection: int
+) -> None:
     set_status(connection, ConnectionStatus.DRAFT)
-    put(connection, Position.TARGET, state=SideState.NOT_CONNECTED, organisation_name=None, authorised_at=None)
+    put(
+        connection, Position.TARGET, state=SideState.NOT_CONNECTED, organisation_name=None, authorised_at=None
+    )
     page = text(show("Connections", people.admin))
     assert "Next step: connect iPayroll." in page
     with transaction() as session:
@@ -67,7 +81,14 @@ def test_a_side_that_needs_reconnecting_stands_out(show: Show, people: People, c
 
 def test_a_system_with_a_key_asks_for_it(show: Show, people: People, connection: int) -> None:
     set_status(connection, ConnectionStatus.DRAFT)
-    put(connection, Position.TARGET, kind="keypay", state=SideState.NOT_CONNECTED, organisation_name=None, authorised_at=None)
+    put(
+        connection,
+        Position.TARGET,
+        kind="keypay",
+        state=SideState.NOT_CONNECTED,
+        organisation_name=None,
+        authorised_at=None,
+    )
     test = show("Connections", people.admin)
     [button] = [one for one in test.button if one.label == "Connect"]
     button.click().run()
@@ -80,7 +101,9 @@ def test_support_looks_and_changes_nothing(show: Show, people: People, connectio
     assert "Only an Account Admin can change them." in text(test)
 
 
-def test_a_connection_whose_connector_is_gone_is_still_listed(show: Show, people: People, connection: int) -> None:
+def test_a_connection_whose_connector_is_gone_is_still_listed(
+    show: Show, people: People, connection: int
+) -> None:
     put(connection, Position.TARGET, kind="oldpay")
     test = show("Connections", people.admin)
     assert not test.exception and "oldpay" in text(test)
@@ -125,20 +148,36 @@ def test_an_alert_stands_on_both_pages_until_it_is_over(show: Show, people: Peop
     assert "did not accept" not in text(show("Connections", people.admin))
 
 
-def test_a_side_says_that_it_is_expiring_or_unreachable_and_since_when(show: Show, people: People, connection: int) -> None:
+def test_a_side_says_that_it_is_expiring_or_unreachable_and_since_when(
+    show: Show, people: People, connection: int
+) -> None:
     put(connection, Position.SOURCE, consent_ends_at=now() + timedelta(days=1))
-    put(connection, Position.TARGET, unreachable_since=now() - timedelta(hours=2), unreachable_reason="It did not answer.")
+    put(
+        connection,
+        Position.TARGET,
+        unreachable_since=now() - timedelta(hours=2),
+        unreachable_reason="It did not answer.",
+    )
     page = text(show("Connections", people.admin))
     assert ">Expiring<" in page and "The sign-in ends on" in page
     assert ">Unreachable<" in page and "iPayroll cannot be reached (since " in page
 
 
-def test_details_have_four_tabs_and_offer_a_first_preview(show: Show, people: People, connection: int) -> None:
+def test_details_have_four_tabs_and_offer_a_first_preview(
+    show: Show, people: People, connection: int
+) -> None:
     test = show("Connections", people.admin, connection=connection)
-    assert not test.exception and [tab.label for tab in test.tabs] == ["Overview", "Sides", "Settings", "History"]
+    assert not test.exception and [tab.label for tab in test.tabs] == [
+        "Overview",
+        "Sides",
+        "Settings",
+        "History",
+    ]
     assert "Start the first preview" in labels(test) and "Next step: look at a first preview." in text(test)
     assert "Sign-in ends unless renewed" in text(test)
-    assert [box.value for box in test.text_input if box.label == "API address"] == ["https://rest.enablehr.com"]
+    assert [box.value for box in test.text_input if box.label == "API address"] == [
+        "https://rest.enablehr.com"
+    ]
 
 
 def test_support_sees_the_details_and_changes_nothing(show: Show, people: People, connection: int) -> None:
@@ -160,7 +199,9 @@ def test_settings_are_tried_before_they_are_kept(show: Show, people: People, con
     assert "cannot be used: page_size" in test.error[0].value
 
 
-def test_a_key_is_entered_in_a_form_and_never_sent_back(show: Show, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_is_entered_in_a_form_and_never_sent_back(
+    show: Show, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     systems = install(monkeypatch)
     actor = actor_of(people)
     added = connections.create(actor, "By key", "hr", "keyed")
@@ -190,7 +231,10 @@ def test_deleting_asks_once_more_and_a_run_that_is_going_on_is_cancelled_only_by
     test = show("Connections", people.admin)
     test.button(key=f"delete {connection}").click().run()
     assert "**Stops:** its schedule" in text(test) and "**Is kept:** the reports of its runs" in text(test)
-    assert "Delete" in labels(test) and connections.get(actor_of(people), connection).status is ConnectionStatus.ACTIVE
+    assert (
+        "Delete" in labels(test)
+        and connections.get(actor_of(people), connection).status is ConnectionStatus.ACTIVE
+    )
     reported.run(connection, RunStatus.RUNNING)
     test = show("Connections", people.admin)
     test.button(key=f"delete {connection}").click().run()
@@ -202,7 +246,9 @@ def test_deleting_asks_once_more_and_a_run_that_is_going_on_is_cancelled_only_by
 
 def test_what_was_done_to_a_connection_names_the_system(show: Show, people: People, connection: int) -> None:
     with transaction() as session:
-        side = next(one for one in session.get_one(Connection, connection).sides if one.position is Position.TARGET)
+        side = next(
+            one for one in session.get_one(Connection, connection).sides if one.position is Position.TARGET
+        )
         audit.record(session, actor_of(people), "side.connect", f"side:{side.id}", connection=connection)
     assert "Connected iPayroll" in text(show("Connections", people.admin, connection=connection))
 

@@ -45,7 +45,9 @@ def plan(run_id: int) -> Plan:
         return session.get_one(Plan, run_id)
 
 
-def test_a_held_run_shows_what_breached_and_whom_it_concerns_first(show: Show, people: People, held: int) -> None:
+def test_a_held_run_shows_what_breached_and_whom_it_concerns_first(
+    show: Show, people: People, held: int
+) -> None:
     test = show("Reports", people.admin, run=held)
     assert "What breached" in text(test) and "Many bank changes" in text(test)
     assert "3 employees would be written." in text(test)

@@ -20,13 +20,17 @@ def admin(people: People) -> Actor:
     return Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account)
 
 
-def test_without_an_active_connection_the_page_says_what_is_missing(show: Show, people: People, connection: int) -> None:
+def test_without_an_active_connection_the_page_says_what_is_missing(
+    show: Show, people: People, connection: int
+) -> None:
     set_status(connection, ConnectionStatus.DRAFT)
     test = show("Jobs", people.admin)
     assert "No connection is Active yet." in text(test) and labels(test) == []
 
 
-def test_run_now_puts_a_manual_run_on_record_and_shows_its_progress(show: Show, people: People, connection: int) -> None:
+def test_run_now_puts_a_manual_run_on_record_and_shows_its_progress(
+    show: Show, people: People, connection: int
+) -> None:
     test = show("Jobs", people.admin)
     test.button(key=f"run {connection}").click().run()
     assert not test.exception
@@ -42,22 +46,30 @@ def progress(test: object) -> str:
 
 
 def test_progress_counts_while_a_run_is_going(show: Show, people: People, connection: int) -> None:
-    reported.run(connection, RunStatus.RUNNING, phase=Phase.WRITING, read=10, unchanged=2, created=3, written=3)
+    reported.run(
+        connection, RunStatus.RUNNING, phase=Phase.WRITING, read=10, unchanged=2, created=3, written=3
+    )
     test = show("Jobs", people.admin)
     assert "is writing: 3 written, 0 errors, 10 read." in progress(test)
     assert test.get("progress")[0].proto.value == 50
 
 
-def test_the_end_of_a_watched_run_is_told_with_a_link_to_its_report(show: Show, people: People, connection: int) -> None:
+def test_the_end_of_a_watched_run_is_told_with_a_link_to_its_report(
+    show: Show, people: People, connection: int
+) -> None:
     test = show("Jobs", people.admin)
     test.session_state["watched run"] = run_id = reported.whole_run(connection)
     test.run()
-    assert [error.value for error in test.error] == [f"Run #{run_id}: ERROR. 1 of 9 employees could not be written."]
+    assert [error.value for error in test.error] == [
+        f"Run #{run_id}: ERROR. 1 of 9 employees could not be written."
+    ]
     assert f"/Reports?run={run_id}" in text(test)
     assert not test.run().error, "it is told once"
 
 
-def test_cancel_schedule_is_offered_only_while_one_is_active(show: Show, people: People, connection: int, admin: Actor) -> None:
+def test_cancel_schedule_is_offered_only_while_one_is_active(
+    show: Show, people: People, connection: int, admin: Actor
+) -> None:
     test = show("Jobs", people.admin)
     assert labels(test) == ["Run now", "Preview", "Create schedule", "Guard rails"]
     schedules.create(admin, connection, Rule(Every.WEEKDAY, at="07:30"))

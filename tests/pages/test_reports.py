@@ -20,31 +20,52 @@ from tests.web.conftest import People
 def cells(page: str) -> list[list[str]]:
     """Return the rows of the tables on a page, as text."""
     rows = re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
-    return [[re.sub(r"<[^>]*>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)] for row in rows]
+    return [
+        [re.sub(r"<[^>]*>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)]
+        for row in rows
+    ]
 
 
 def test_without_any_connection_the_page_says_when_reports_appear(show: Show, people: People) -> None:
     assert "There are no reports yet." in text(show("Reports", people.admin))
 
 
-def test_an_integration_that_has_not_run_says_where_to_start_it(show: Show, people: People, connection: int) -> None:
+def test_an_integration_that_has_not_run_says_where_to_start_it(
+    show: Show, people: People, connection: int
+) -> None:
     assert "has not run yet" in text(show("Reports", people.admin))
 
 
-def test_runs_are_listed_newest_first_with_their_counters(show: Show, people: People, connection: int) -> None:
+def test_runs_are_listed_newest_first_with_their_counters(
+    show: Show, people: People, connection: int
+) -> None:
     began = datetime(2026, 7, 3, 21, 30, tzinfo=UTC)
-    first = reported.run(connection, type=RunType.SCHEDULED, started_at=began, ended_at=began, read=1250, unchanged=1250)
+    first = reported.run(
+        connection, type=RunType.SCHEDULED, started_at=began, ended_at=began, read=1250, unchanged=1250
+    )
     second = reported.whole_run(connection)
     page = text(show("Reports", people.admin))
     newest, oldest = (row for row in cells(page) if row)
     assert newest[:3] == [f"#{second}", "ERROR", "Manual"] and newest[5:] == ["9", "3", "3", "1"]
-    assert oldest == [f"#{first}", "COMPLETE", "Scheduled", "4 Jul 2026, 07:30", "4 Jul 2026, 07:30", "1,250", "0", "0", "0"]
+    assert oldest == [
+        f"#{first}",
+        "COMPLETE",
+        "Scheduled",
+        "4 Jul 2026, 07:30",
+        "4 Jul 2026, 07:30",
+        "1,250",
+        "0",
+        "0",
+        "0",
+    ]
     assert "Start (AEST)" in page and "Records Filtered" in page
     assert f'<a href="/Reports?run={second}" target="_self">' in page
     assert f"/export/runs.csv?connection={connection}" in page
 
 
-def test_the_chooser_offers_each_integration_and_deleted_ones_with_runs(show: Show, people: People, connection: int) -> None:
+def test_the_chooser_offers_each_integration_and_deleted_ones_with_runs(
+    show: Show, people: People, connection: int
+) -> None:
     deleted = world.active_connection(people.account, target="keypay")
     forgotten = world.active_connection(people.account, target="xero")
     reported.run(deleted)
@@ -55,7 +76,9 @@ def test_the_chooser_offers_each_integration_and_deleted_ones_with_runs(show: Sh
     assert chooser.value == deleted, "the one that ran last comes first to mind"
 
 
-def test_a_choice_narrows_the_list_and_stands_in_the_address(show: Show, people: People, connection: int) -> None:
+def test_a_choice_narrows_the_list_and_stands_in_the_address(
+    show: Show, people: People, connection: int
+) -> None:
     reported.run(connection)
     failed = reported.run(connection, RunStatus.ERROR)
     test = show("Reports", people.admin, page=2)
@@ -74,15 +97,21 @@ def test_fifty_runs_fill_a_page(show: Show, people: People, connection: int) -> 
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "999999999999", "¹"])
-def test_a_page_number_that_is_none_shows_something_sensible(show: Show, people: People, connection: int, page: str) -> None:
+def test_a_page_number_that_is_none_shows_something_sensible(
+    show: Show, people: People, connection: int, page: str
+) -> None:
     reported.run(connection)
     assert not show("Reports", people.admin, page=page, connection="x", status="x", since="x").exception
 
 
-def test_a_run_in_detail_says_what_it_was_and_why_employees_were_filtered(show: Show, people: People, connection: int) -> None:
+def test_a_run_in_detail_says_what_it_was_and_why_employees_were_filtered(
+    show: Show, people: People, connection: int
+) -> None:
     run_id = reported.whole_run(connection)
     page = text(show("Reports", people.admin, run=run_id))
-    assert f"Run #{run_id}" in page and "1 of 9 employees could not be written." in page and "1 min 12 s" in page
+    assert (
+        f"Run #{run_id}" in page and "1 of 9 employees could not be written." in page and "1 min 12 s" in page
+    )
     assert "Written: 1 created, 1 updated, 1 terminated." in page
     reasons = [(row[0], row[-1]) for row in cells(page) if len(row) == 4]
     assert reasons == [("Missing field", "2"), ("Not in scope", "1")]
@@ -93,9 +122,23 @@ def test_records_that_need_attention_come_first(show: Show, people: People, conn
     test = show("Reports", people.admin, run=reported.whole_run(connection))
     assert not test.exception
     rows = [row for row in cells(text(test)) if len(row) == 6]
-    assert [row[0] for row in rows] == ["=HYPERLINK(1)", "Ava Patel", "Isla Wang", "Mia Müller", "Leo Singh", "Amelia Ngata"]
+    assert [row[0] for row in rows] == [
+        "=HYPERLINK(1)",
+        "Ava Patel",
+        "Isla Wang",
+        "Mia Müller",
+        "Leo Singh",
+        "Amelia Ngata",
+    ]
     assert rows[0][3:5] == ["Create", "Failed: Refused"]
-    assert rows[2] == ["Isla Wang", "S4", "–", "Filtered: Missing field", "Skipped", "Start Date is empty in enableHR."]
+    assert rows[2] == [
+        "Isla Wang",
+        "S4",
+        "–",
+        "Filtered: Missing field",
+        "Skipped",
+        "Start Date is empty in enableHR.",
+    ]
 
 
 def test_everyone_can_be_shown_and_found_by_name_or_id(show: Show, people: People, connection: int) -> None:
@@ -105,7 +148,9 @@ def test_everyone_can_be_shown_and_found_by_name_or_id(show: Show, people: Peopl
     group.set_value(record_table.EVERYONE).run()
     page = text(test)
     assert len([row for row in cells(page) if len(row) == 6]) == 9
-    assert "1 field changed" in page and "1 High &lt;b&gt;St&lt;/b&gt;" in page, "values are text, never markup"
+    assert "1 field changed" in page and "1 High &lt;b&gt;St&lt;/b&gt;" in page, (
+        "values are text, never markup"
+    )
     assert "⚠ Finish date needs to be updated" in page
     for wanted, found in (("ngata", "Amelia Ngata"), ("S0", "Olivia Smith"), ("T1", "Noah Jones")):
         test.text_input[0].input(wanted).run()
@@ -123,17 +168,25 @@ def test_one_person_of_a_run_can_be_synced_again(show: Show, people: People, con
     next(button for button in test.button if button.label == "Sync this person again").click().run()
     with reading() as session:
         run = session.scalars(select(Run).order_by(Run.id.desc())).first()
-    assert run is not None and (run.kind, run.person, run.status) == (RunKind.ONE_PERSON, "S4", RunStatus.QUEUED)
+    assert run is not None and (run.kind, run.person, run.status) == (
+        RunKind.ONE_PERSON,
+        "S4",
+        RunStatus.QUEUED,
+    )
     assert run.requested_by == people.admin and test.query_params["run"] == str(run.id)
     assert "The run waits for its turn." in text(test)
 
 
 def test_an_analyst_is_not_offered_to_sync_anybody(show: Show, people: People, connection: int) -> None:
-    assert "Sync this person again" not in labels(show("Reports", people.analyst, run=reported.whole_run(connection)))
+    assert "Sync this person again" not in labels(
+        show("Reports", people.analyst, run=reported.whole_run(connection))
+    )
 
 
 def test_a_run_that_is_going_says_how_far_it_is(show: Show, people: People, connection: int) -> None:
-    run_id = reported.run(connection, RunStatus.RUNNING, phase=Phase.WRITING, read=9, unchanged=2, created=3, written=3)
+    run_id = reported.run(
+        connection, RunStatus.RUNNING, phase=Phase.WRITING, read=9, unchanged=2, created=3, written=3
+    )
     page = text(show("Reports", people.admin, run=run_id))
     assert "The run is going on: writing." in page and "This page refreshes itself." in page
 
@@ -150,7 +203,9 @@ def test_a_run_number_that_is_none_is_a_sentence(show: Show, people: People, num
     assert not test.exception and "There is no such run in this account." in text(test)
 
 
-def test_times_follow_the_accounts_zone_and_its_summer_time(show: Show, people: People, connection: int) -> None:
+def test_times_follow_the_accounts_zone_and_its_summer_time(
+    show: Show, people: People, connection: int
+) -> None:
     with transaction() as session:
         session.get_one(Account, people.account).time_zone = "Pacific/Auckland"
     for month in (1, 7):

@@ -35,7 +35,9 @@ def visit(show: Show, people: People, hat: Hat, page: str, **query: object) -> A
 
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("hat", ALLOWED)
-def test_a_page_is_drawn_or_refused_with_a_sentence(show: Show, people: People, connection: int, hat: Hat, page: str) -> None:
+def test_a_page_is_drawn_or_refused_with_a_sentence(
+    show: Show, people: People, connection: int, hat: Hat, page: str
+) -> None:
     test = visit(show, people, hat, page)
     assert not test.exception
     if page in ALLOWED[hat]:
@@ -53,16 +55,21 @@ def test_nobody_sees_a_page_without_signing_in(show: Show, connection: int, page
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page not in FREE])
-def test_support_is_asked_for_an_account_first(show: Show, people: People, connection: int, page: str) -> None:
+def test_support_is_asked_for_an_account_first(
+    show: Show, people: People, connection: int, page: str
+) -> None:
     test = show(page, people.support)
     assert [info.value for info in test.info] == ["Choose an account on the left to see what is in it."]
     assert not test.title
 
 
 @pytest.mark.parametrize(
-    ("hat", "first"), [(Hat.ACCOUNT_ADMIN, "Connections"), (Hat.SUPPORT, "Connections"), (Hat.ANALYST, "Reports")]
+    ("hat", "first"),
+    [(Hat.ACCOUNT_ADMIN, "Connections"), (Hat.SUPPORT, "Connections"), (Hat.ANALYST, "Reports")],
 )
-def test_the_start_page_is_the_first_of_the_menu(show: Show, people: People, connection: int, hat: Hat, first: str) -> None:
+def test_the_start_page_is_the_first_of_the_menu(
+    show: Show, people: People, connection: int, hat: Hat, first: str
+) -> None:
     test = visit(show, people, hat, "Home")
     assert not test.exception and [title.value for title in test.title] == [first]
 
@@ -104,12 +111,16 @@ def test_signed_out_the_start_page_is_the_sign_in_form_and_nothing_else(show: Sh
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_stranger_sees_nothing_of_another_account(show: Show, people: People, connection: int, page: str) -> None:
+def test_a_stranger_sees_nothing_of_another_account(
+    show: Show, people: People, connection: int, page: str
+) -> None:
     reported.whole_run(connection)
     assert "enablehr" not in text(show(page, people.stranger))
 
 
 def test_a_strangers_run_answers_as_if_it_did_not_exist(show: Show, people: People, connection: int) -> None:
     run_id = reported.whole_run(connection)
-    theirs, nobodys = (text(show("Reports", people.stranger, run=number)) for number in (run_id, run_id + 1000))
+    theirs, nobodys = (
+        text(show("Reports", people.stranger, run=number)) for number in (run_id, run_id + 1000)
+    )
     assert theirs == nobodys and "There is no such run in this account." in theirs

@@ -66,12 +66,16 @@ def test_with_passwords_of_enablehr_there_are_two_forms_that_do_not_mix(
 
 def test_the_sentence_of_a_trip_is_shown_to_the_browser_that_made_it(show: Show, people: People) -> None:
     sealed = notices.seal("browser", "enableHR did not complete the sign-in.", good=False)
-    assert [error.value for error in show("Home", None, notice=sealed).error] == ["enableHR did not complete the sign-in."]
+    assert [error.value for error in show("Home", None, notice=sealed).error] == [
+        "enableHR did not complete the sign-in."
+    ]
     foreign = notices.seal("another browser", "Call this number.", good=False)
     assert not show("Home", None, notice=foreign).error
 
 
-def test_the_right_password_without_access_leads_in_to_where_access_is_asked_for(show: Show, people: People) -> None:
+def test_the_right_password_without_access_leads_in_to_where_access_is_asked_for(
+    show: Show, people: People
+) -> None:
     with transaction() as session:
         for membership in session.get_one(User, people.analyst).memberships:
             session.delete(membership)

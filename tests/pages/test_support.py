@@ -39,7 +39,9 @@ def test_a_registration_is_entered_and_its_secret_is_not_shown_again(show: Show,
     assert all(box.value != "canary-secret" for box in again.text_input)
 
 
-def test_one_of_the_environment_cannot_be_changed_here(show: Show, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_of_the_environment_cannot_be_changed_here(
+    show: Show, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for kind in ("ENABLEHR", "IPAYROLL"):
         monkeypatch.setenv(f"IHUB_CLIENT_{kind}_ID", "set")
     test = show("Support", people.support, people.account)

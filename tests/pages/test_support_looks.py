@@ -38,7 +38,11 @@ def test_no_page_holds_a_credential(show: Show, people: People, filled: int, hat
     user_id = {Hat.ACCOUNT_ADMIN: people.admin, Hat.SUPPORT: people.support}[hat]
     for query in ({}, {"connection": filled}, {"run": 1}):
         test = show(page, user_id, people.account, **query)
-        everything = text(test) + str([box.value for box in (*test.text_input, *test.text_area, *test.selectbox)]) + str(test)
+        everything = (
+            text(test)
+            + str([box.value for box in (*test.text_input, *test.text_area, *test.selectbox)])
+            + str(test)
+        )
         assert not any(canary in everything for canary in CANARIES)
     assert (page in ALLOWED[hat]) is bool(show(page, user_id, people.account).title)
 
@@ -55,8 +59,15 @@ def test_a_secret_among_settings_stays_hidden() -> None:
         pass_phrase: SecretStr = Field(SecretStr(""), title="Pass phrase")
         read_bank: bool = True
 
-    told = settings_form.facts(Settings, {"url": "https://x.test", "pass_phrase": "canary", "read_bank": False, "gone": 3})
-    assert told == [("Address", "https://x.test"), ("Pass phrase", "kept and never shown"), ("Read Bank", "no"), ("gone", "3")]
+    told = settings_form.facts(
+        Settings, {"url": "https://x.test", "pass_phrase": "canary", "read_bank": False, "gone": 3}
+    )
+    assert told == [
+        ("Address", "https://x.test"),
+        ("Pass phrase", "kept and never shown"),
+        ("Read Bank", "no"),
+        ("gone", "3"),
+    ]
 
 
 def test_a_private_key_keeps_its_lines_and_is_asked_for_anew() -> None:
@@ -71,12 +82,16 @@ def test_a_private_key_keeps_its_lines_and_is_asked_for_anew() -> None:
         st.session_state.entered = settings_form.draw(form, "x", {"host": "sftp.test", "key": "canary"})
 
     test = AppTest.from_function(page).run()
-    assert [box.value for box in test.text_input] == ["sftp.test"] and [box.value for box in test.text_area] == [""]
+    assert [box.value for box in test.text_input] == ["sftp.test"] and [
+        box.value for box in test.text_area
+    ] == [""]
     test.text_area[0].set_value("-----BEGIN-----\nabc\n-----END-----").run()
     assert test.session_state.entered == {"host": "sftp.test", "key": "-----BEGIN-----\nabc\n-----END-----"}
 
 
-def test_support_is_told_that_ihub_is_off_for_the_account(show: Show, people: People, connection: int) -> None:
+def test_support_is_told_that_ihub_is_off_for_the_account(
+    show: Show, people: People, connection: int
+) -> None:
     test = show("Home", people.support, people.account)
     assert not test.warning and "Harbour Foods" in test.selectbox[0].options
     accounts.set_enabled(people.account, False)

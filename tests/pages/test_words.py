@@ -26,12 +26,22 @@ def test_a_moment_names_its_zone(zone: str, said: str) -> None:
 
 
 def test_summer_time_has_its_own_name() -> None:
-    assert times.moment(datetime(2026, 1, 3, tzinfo=UTC), ZoneInfo("Australia/Sydney")) == "3 Jan 2026, 11:00 AEDT"
+    assert (
+        times.moment(datetime(2026, 1, 3, tzinfo=UTC), ZoneInfo("Australia/Sydney"))
+        == "3 Jan 2026, 11:00 AEDT"
+    )
 
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0, "0 s"), (59.9, "59 s"), (72, "1 min 12 s"), (3_660, "1 h 1 min"), (90_000, "25 h 0 min"), (-1, "0 s")],
+    [
+        (0, "0 s"),
+        (59.9, "59 s"),
+        (72, "1 min 12 s"),
+        (3_660, "1 h 1 min"),
+        (90_000, "25 h 0 min"),
+        (-1, "0 s"),
+    ],
 )
 def test_a_duration_is_told_in_its_two_largest_units(seconds: float, said: str) -> None:
     assert times.duration(timedelta(seconds=seconds)) == said
@@ -39,7 +49,10 @@ def test_a_duration_is_told_in_its_two_largest_units(seconds: float, said: str) 
 
 
 def test_links_and_cells_never_become_markup() -> None:
-    assert links.anchor("<b>", '/x?"><script>') == '<a href="/x?&quot;&gt;&lt;script&gt;" target="_self">&lt;b&gt;</a>'
+    assert (
+        links.anchor("<b>", '/x?"><script>')
+        == '<a href="/x?&quot;&gt;&lt;script&gt;" target="_self">&lt;b&gt;</a>'
+    )
     assert tables.render("<script>") == "&lt;script&gt;"
     assert tables.render(1250) == "1,250" and tables.render(None) == "–" and tables.render(0) == "0"
 

@@ -58,7 +58,9 @@ class Hub:
     def _start(self, *command: str) -> subprocess.Popen[bytes]:
         environment = os.environ | {"TEST_FOLDER": str(self.folder), "PYTHONPATH": str(ROOT)}
         with self.output.open("ab") as output:
-            process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, stdout=output, stderr=output)
+            process = subprocess.Popen(
+                [sys.executable, *command], cwd=ROOT, env=environment, stdout=output, stderr=output
+            )
         self.processes.append(process)
         return process
 

@@ -18,7 +18,9 @@ from tests.support.world import active_connection
 def kept(kind: str) -> None:
     """Give the sides of a kind credentials."""
     with transaction() as session:
-        session.execute(update(Side).where(Side.kind == kind).values(credentials=vault().seal({"access_token": "canary"})))
+        session.execute(
+            update(Side).where(Side.kind == kind).values(credentials=vault().seal({"access_token": "canary"}))
+        )
 
 
 def test_a_side_that_is_due_becomes_one_task_of_the_small_queue(hub: Hub) -> None:

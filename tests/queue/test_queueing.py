@@ -17,7 +17,17 @@ from core.actor import OPERATOR
 from core.errors import StartError
 from core.models import RunKind, RunStatus, RunType
 from core.placement import BIG_FROM
-from core.queueing import SYNC_RUN, ForbiddenTaskError, Health, SafeJob, connect, enqueue, hand_over, health, queue
+from core.queueing import (
+    SYNC_RUN,
+    ForbiddenTaskError,
+    Health,
+    SafeJob,
+    connect,
+    enqueue,
+    hand_over,
+    health,
+    queue,
+)
 from core.runs import request
 from core.settings import settings
 from tests.queue.conftest import Hub
@@ -45,7 +55,9 @@ def test_redis_gets_to_know_ids_only(hub: Hub) -> None:
     assert "Harbour" not in hub.everything_in_redis()
 
 
-@pytest.mark.parametrize("ended", [JobStatus.FINISHED, JobStatus.FAILED, JobStatus.STOPPED, JobStatus.CANCELED])
+@pytest.mark.parametrize(
+    "ended", [JobStatus.FINISHED, JobStatus.FAILED, JobStatus.STOPPED, JobStatus.CANCELED]
+)
 def test_a_task_that_has_ended_does_not_stand_in_the_way_of_its_run(hub: Hub, ended: JobStatus) -> None:
     run_id = request(active_connection(), RunType.MANUAL)
     enqueue(run_id)
@@ -89,7 +101,9 @@ def test_big_connections_and_people_who_wait_have_queues_of_their_own(hub: Hub) 
     assert (len(waiting(hub, "sync-big")), len(waiting(hub, "ui")), len(waiting(hub))) == (1, 1, 0)
 
 
-@pytest.mark.parametrize("name", ["os.system", "core.tasks.log", "core.accounts.create", "core.sync.engine.execute"])
+@pytest.mark.parametrize(
+    "name", ["os.system", "core.tasks.log", "core.accounts.create", "core.sync.engine.execute"]
+)
 def test_functions_that_are_not_on_the_list_are_refused(hub: Hub, name: str) -> None:
     task = queue("sync-small", hub.redis).enqueue_call(name, args=(1,))
     with pytest.raises(ForbiddenTaskError):
@@ -152,5 +166,7 @@ def test_health_counts_what_waits_and_cleans_nothing_up(hub: Hub) -> None:
         enqueue(request(active_connection(), RunType.MANUAL))
     hub.redis.zadd(StartedJobRegistry("sync-small", connection=hub.redis).key, {"gone:1": 1})
     facts = health()
-    assert facts == Health(True, 0, False, {"ui": 0, "sync-small": 3, "sync-big": 0}, ("ui", "sync-small", "sync-big"))
+    assert facts == Health(
+        True, 0, False, {"ui": 0, "sync-small": 3, "sync-big": 0}, ("ui", "sync-small", "sync-big")
+    )
     assert hub.redis.zcard("rq:wip:sync-small") == 1

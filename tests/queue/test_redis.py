@@ -65,7 +65,9 @@ def test_the_server_is_private_keeps_what_it_is_told_and_never_drops_keys(
         assert server.get("kept") == b"yes"
 
 
-def test_a_running_server_is_used_and_is_not_ours_to_stop(home: Path, started: list[subprocess.Popen[bytes]]) -> None:
+def test_a_running_server_is_used_and_is_not_ours_to_stop(
+    home: Path, started: list[subprocess.Popen[bytes]]
+) -> None:
     first = ensure(home, started)
     assert redis.ensure(home) == (first, None)
 
@@ -78,7 +80,9 @@ def test_a_killed_server_is_replaced(home: Path, started: list[subprocess.Popen[
     assert len(started) == 2
 
 
-def test_of_many_starters_one_starts_and_all_are_served(home: Path, started: list[subprocess.Popen[bytes]]) -> None:
+def test_of_many_starters_one_starts_and_all_are_served(
+    home: Path, started: list[subprocess.Popen[bytes]]
+) -> None:
     urls: list[str] = []
     threads = [threading.Thread(target=lambda: urls.append(ensure(home, started))) for _ in range(5)]
     for thread in threads:
@@ -113,10 +117,15 @@ def test_a_long_path_gets_a_short_socket_that_every_process_finds(
 
 def test_the_server_ends_with_the_process_that_started_it(home: Path) -> None:
     program = (
-        "import sys, pathlib; from core import redis; print(redis.ensure(pathlib.Path(sys.argv[1]))[1].pid, flush=True); input()"
+        "import sys, pathlib; from core import redis; "
+        "print(redis.ensure(pathlib.Path(sys.argv[1]))[1].pid, flush=True); input()"
     )
     starter = subprocess.Popen(
-        [sys.executable, "-c", program, str(home)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", program, str(home)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert starter.stdout is not None
     server = psutil.Process(int(starter.stdout.readline()))
@@ -127,7 +136,10 @@ def test_the_server_ends_with_the_process_that_started_it(home: Path) -> None:
 
 @pytest.mark.parametrize(
     ("address", "sentence"),
-    [("localhost", "REDIS_URL is not an address"), ("redis://127.0.0.1:1/0", "cannot be reached at REDIS_URL")],
+    [
+        ("localhost", "REDIS_URL is not an address"),
+        ("redis://127.0.0.1:1/0", "cannot be reached at REDIS_URL"),
+    ],
 )
 def test_a_configured_server_that_does_not_answer_is_told_in_a_sentence(
     home: Path, monkeypatch: pytest.MonkeyPatch, address: str, sentence: str
@@ -157,7 +169,9 @@ def test_a_server_that_does_not_start_names_its_log(home: Path) -> None:
         redis.ensure(home)
 
 
-def test_a_machine_without_any_server_is_told_what_to_install(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_any_server_is_told_what_to_install(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("shutil.which", lambda _name: None)
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     with pytest.raises(StartError, match="Install redis-server"):

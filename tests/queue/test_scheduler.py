@@ -60,13 +60,20 @@ def test_a_due_schedule_puts_a_run_on_record_and_hands_it_over(hub: Hub) -> None
     schedule_id, moment = due(hub, connection)
     assert hub.leader().enqueue_jobs() == 1
     (run,) = runs_of(connection)
-    assert (run.type, run.schedule_id, run.due_at, run.status) == (RunType.SCHEDULED, schedule_id, moment, RunStatus.QUEUED)
+    assert (run.type, run.schedule_id, run.due_at, run.status) == (
+        RunType.SCHEDULED,
+        schedule_id,
+        moment,
+        RunStatus.QUEUED,
+    )
     assert queue("sync-small", hub.redis).get_job_ids() == [f"run-{run.id}-1"]
     assert now() < next_due(schedule_id) <= now() + timedelta(hours=1)
     assert hub.redis.zscore(ZSET, f"schedule-{schedule_id}") == next_due(schedule_id).timestamp()
 
 
-def test_an_occurrence_is_recorded_once_even_if_the_scheduler_dies_half_way(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_occurrence_is_recorded_once_even_if_the_scheduler_dies_half_way(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     connection = active_connection()
     schedule_id, moment = due(hub, connection)
     with monkeypatch.context() as patch:
@@ -138,7 +145,9 @@ def test_cancelling_takes_the_schedule_out_of_redis_and_cancels_its_waiting_run(
     assert [run.status for run in runs_of(connection)] == [RunStatus.CANCELLED]
 
 
-def test_one_bad_schedule_is_parked_and_does_not_stop_the_others(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_bad_schedule_is_parked_and_does_not_stop_the_others(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bad, good = active_connection(), active_connection()
     schedule_id, _ = due(hub, bad)
     with transaction() as session:
@@ -160,7 +169,9 @@ def test_names_that_are_not_ours_are_dropped(hub: Hub) -> None:
 def test_rq_schedulers_own_interface_still_reads_our_schedules(hub: Hub) -> None:
     schedule_id = scheduled(active_connection())
     plain = Scheduler(connection=hub.redis, job_class=SafeJob)
-    assert [(task.id, list(task.args)) for task in plain.get_jobs()] == [(f"schedule-{schedule_id}", [schedule_id])]
+    assert [(task.id, list(task.args)) for task in plain.get_jobs()] == [
+        (f"schedule-{schedule_id}", [schedule_id])
+    ]
     assert f"schedule-{schedule_id}" in plain
 
 

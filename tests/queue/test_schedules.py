@@ -23,7 +23,9 @@ RULE = Rule(Every.WEEKDAY, at="07:30")
 
 def actor(account_id: int, hat: Hat = Hat.ACCOUNT_ADMIN) -> Actor:
     role = Role.ANALYST if hat is Hat.ANALYST else Role.ACCOUNT_ADMIN
-    return Actor("Ada", hat, user_id=person(account_id, role, username=f"{hat}-{account_id}"), account_id=account_id)
+    return Actor(
+        "Ada", hat, user_id=person(account_id, role, username=f"{hat}-{account_id}"), account_id=account_id
+    )
 
 
 def audited() -> list[tuple[str, int | None]]:
@@ -74,7 +76,11 @@ def test_a_schedule_is_seen_as_it_was_created_until_it_is_cancelled(store: str) 
     schedule_id = schedules.create(OPERATOR, connection, RULE)
     seen = schedules.active(OPERATOR, connection)
     assert seen is not None
-    assert (seen.id, seen.rule, seen.sentence) == (schedule_id, RULE, "Every weekday at 07:30 (Australia/Brisbane)")
+    assert (seen.id, seen.rule, seen.sentence) == (
+        schedule_id,
+        RULE,
+        "Every weekday at 07:30 (Australia/Brisbane)",
+    )
     assert seen.next_due_at == RULE.next_after(now())
     schedules.cancel(OPERATOR, connection)
     assert schedules.active(OPERATOR, connection) is None
@@ -92,7 +98,9 @@ def test_a_job_has_one_active_schedule(store: str) -> None:
 
 
 @pytest.mark.parametrize("state", [ConnectionStatus.DRAFT, ConnectionStatus.ATTENTION])
-def test_a_connection_that_is_not_active_is_neither_run_nor_scheduled(store: str, state: ConnectionStatus) -> None:
+def test_a_connection_that_is_not_active_is_neither_run_nor_scheduled(
+    store: str, state: ConnectionStatus
+) -> None:
     connection = active_connection()
     with transaction() as session:
         session.get_one(Connection, connection).status = state
@@ -137,8 +145,17 @@ def test_the_list_shows_what_a_job_does_did_and_will_do(store: str) -> None:
     job, idle = jobs.list_jobs(admin)
     assert (job.connection_id, job.source, job.target) == (connection, "enableHR", "iPayroll")
     assert job.current_run is not None
-    assert (job.running_run_id, job.current_run.status, job.current_run.counters.read) == (first, RunStatus.RUNNING, 120)
-    assert (job.last_run, job.can_run, job.can_schedule, job.can_cancel_schedule) == (None, False, False, True)
+    assert (job.running_run_id, job.current_run.status, job.current_run.counters.read) == (
+        first,
+        RunStatus.RUNNING,
+        120,
+    )
+    assert (job.last_run, job.can_run, job.can_schedule, job.can_cancel_schedule) == (
+        None,
+        False,
+        False,
+        True,
+    )
     assert (idle.connection_id, idle.current_run, idle.schedule, idle.can_run, idle.can_schedule) == (
         other,
         None,
@@ -147,7 +164,12 @@ def test_the_list_shows_what_a_job_does_did_and_will_do(store: str) -> None:
         True,
     )
 
-    runs.finish(lease, RunStatus.COMPLETE, "All 120 employees were dealt with.", runs.Counters(read=120, unchanged=120))
+    runs.finish(
+        lease,
+        RunStatus.COMPLETE,
+        "All 120 employees were dealt with.",
+        runs.Counters(read=120, unchanged=120),
+    )
     job = jobs.get(admin, connection)
     assert job.last_run is not None
     assert (job.last_run.id, job.last_run.status, job.last_run.message) == (
@@ -183,7 +205,10 @@ def test_a_schedule_cancelled_while_it_fires_leaves_no_waiting_run(store: str) -
         schedule_id = schedules.create(OPERATOR, connection, RULE)
         with transaction() as session:
             session.get_one(Schedule, schedule_id).next_due_at = now() - timedelta(seconds=1)
-        both = [threading.Thread(target=fire, args=(schedule_id,)), threading.Thread(target=_cancel, args=(connection,))]
+        both = [
+            threading.Thread(target=fire, args=(schedule_id,)),
+            threading.Thread(target=_cancel, args=(connection,)),
+        ]
         for thread in both:
             thread.start()
         for thread in both:

@@ -126,7 +126,11 @@ def test_tasks_that_are_not_ours_are_refused_and_do_no_harm(hub: Hub) -> None:
     foreign.enqueue_call(SYNC_RUN, args=(0,), job_id="callback", on_success=Callback("os.mkdir"))
     run_id = started(hub)
     eventually(lambda: status(run_id) is RunStatus.COMPLETE)
-    eventually(lambda: set(foreign.failed_job_registry.get_job_ids(cleanup=False)) == {"pickled", "foreign", "callback"})
+    eventually(
+        lambda: (
+            set(foreign.failed_job_registry.get_job_ids(cleanup=False)) == {"pickled", "foreign", "callback"}
+        )
+    )
     assert not (hub.folder / "pickled").exists()
     assert not (hub.folder / "made").exists()
 

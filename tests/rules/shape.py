@@ -36,7 +36,11 @@ def modules(root: Path) -> Iterator[Path]:
 def texts(root: Path) -> Iterator[tuple[Path, str]]:
     """Yield every text file of the project."""
     for path in sorted(root.rglob("*")):
-        if path.is_file() and not NOT_OURS & set(path.relative_to(root).parts) and "__pycache__" not in path.parts:
+        if (
+            path.is_file()
+            and not NOT_OURS & set(path.relative_to(root).parts)
+            and "__pycache__" not in path.parts
+        ):
             try:
                 yield path, path.read_text()
             except UnicodeDecodeError:
@@ -77,13 +81,27 @@ def uses_of_the_steering_folder(root: Path) -> list[str]:
 def unpinned_requirements(root: Path) -> list[str]:
     """Name requirements that may be another version tomorrow."""
     pinned = re.compile(r"^[A-Za-z0-9._-]+(\[[a-z,]+\])?==\S+$")
-    lines = ((path.name, line.split("#")[0].strip()) for path in root.glob("requirements*.txt") for line in path.open())
-    return [f"{name}: {line}" for name, line in lines if line and not line.startswith("-r ") and not pinned.match(line)]
+    lines = (
+        (path.name, line.split("#")[0].strip())
+        for path in root.glob("requirements*.txt")
+        for line in path.open()
+    )
+    return [
+        f"{name}: {line}"
+        for name, line in lines
+        if line and not line.startswith("-r ") and not pinned.match(line)
+    ]
 
 
 def missing_documents(root: Path) -> list[str]:
     """Name documents that every newcomer looks for and that are missing."""
-    wanted = ("README.md", "CHANGELOG.md", "docs/architecture.md", "docs/operations.md", "docs/add-a-connector.md")
+    wanted = (
+        "README.md",
+        "CHANGELOG.md",
+        "docs/architecture.md",
+        "docs/operations.md",
+        "docs/add-a-connector.md",
+    )
     return [name for name in wanted if not (root / name).is_file() or not (root / name).read_text().strip()]
 
 
@@ -124,7 +142,11 @@ def prints(root: Path) -> list[str]:
 
 def importers(root: Path, package: str, allowed: tuple[str, ...]) -> list[str]:
     """Name modules outside the allowed places that import a package."""
-    ours = (path for path in modules(root) if not str(path.relative_to(root)).startswith(("tests/", "bench/", *allowed)))
+    ours = (
+        path
+        for path in modules(root)
+        if not str(path.relative_to(root)).startswith(("tests/", "bench/", *allowed))
+    )
     return [str(path.relative_to(root)) for path in ours if package in _imported(path)]
 
 
@@ -141,4 +163,8 @@ def _imported(path: Path) -> set[str]:
 def unfinished_tests(root: Path) -> list[str]:
     """Name tests that are switched off in the source instead of by what the machine lacks."""
     pattern = re.compile(r"pytest\.mark\.(skip|skipif|xfail)\b")
-    return [str(path.relative_to(root)) for path in sorted((root / "tests").rglob("*.py")) if pattern.search(path.read_text())]
+    return [
+        str(path.relative_to(root))
+        for path in sorted((root / "tests").rglob("*.py"))
+        if pattern.search(path.read_text())
+    ]

@@ -19,7 +19,9 @@ PROMISES = [line for line in PAGE.split("## What is not promised")[0].splitlines
 def names_in(file: str) -> frozenset[str]:
     """Return the names of the functions of a file, those in classes too."""
     tree = ast.parse((ROOT / file).read_text())
-    return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return frozenset(
+        node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
 
 
 @pytest.mark.parametrize(("file", "name"), NAMED)

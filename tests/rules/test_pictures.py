@@ -12,7 +12,9 @@ from tools.screenshots import FOLDER, LARGEST_BYTES
 
 def test_every_picture_that_a_document_shows_is_there_and_none_is_left_over() -> None:
     documents = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
-    shown = {name for path in documents for name in re.findall(r"screenshots/([a-z-]+\.png)", path.read_text())}
+    shown = {
+        name for path in documents for name in re.findall(r"screenshots/([a-z-]+\.png)", path.read_text())
+    }
     assert shown == {path.name for path in FOLDER.glob("*")}
 
 
@@ -24,7 +26,9 @@ def test_each_page_of_each_role_has_a_picture_that_the_program_takes() -> None:
     shown, taken = (ROOT / "docs" / "access.md").read_text(), (ROOT / "tools" / "screenshots.py").read_text()
     short = {Hat.ACCOUNT_ADMIN: "admin", Hat.SUPPORT: "support", Hat.ANALYST: "analyst"}
     named = {"Support": "registrations", "Access": "access-accounts"}
-    wanted = {f"{named.get(page, page.lower())}-{role}" for hat, role in short.items() for page in ALLOWED[hat]}
+    wanted = {
+        f"{named.get(page, page.lower())}-{role}" for hat, role in short.items() for page in ALLOWED[hat]
+    }
     assert len(wanted) == 11
     for picture in wanted | {"sign-in", "request-access", "choose-password"}:
         assert f"screenshots/{picture}.png" in shown and f'"{picture}"' in taken, picture

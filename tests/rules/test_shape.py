@@ -18,7 +18,9 @@ def streamlit_elsewhere(root: Path) -> list[str]:
 
 
 def rq_elsewhere(root: Path) -> list[str]:
-    return shape.importers(root, "rq", ("core/queueing.py", "core/scheduling.py", "worker.py", "scheduler.py"))
+    return shape.importers(
+        root, "rq", ("core/queueing.py", "core/scheduling.py", "worker.py", "scheduler.py")
+    )
 
 
 def rq_scheduler_elsewhere(root: Path) -> list[str]:
@@ -40,7 +42,11 @@ RULES: list[tuple[Rule, str, str]] = [
     (shape.missing_documents, "docs/other.md", "Nothing of what is wanted.\n"),
     (shape.pages_without_guard, "pages/Open.py", '"""Open."""\nimport streamlit as st\nst.title("Open")\n'),
     (shape.prints, "core/chatty.py", '"""Chatty."""\nprint("hello")\n'),
-    (shape.unfinished_tests, "tests/test_later.py", f"import pytest\n@pytest.mark.{'skip'}\ndef test_x(): ...\n"),
+    (
+        shape.unfinished_tests,
+        "tests/test_later.py",
+        f"import pytest\n@pytest.mark.{'skip'}\ndef test_x(): ...\n",
+    ),
     (streamlit_elsewhere, "core/drawing.py", '"""Drawing."""\nimport streamlit as st\n'),
     (rq_elsewhere, "core/reports.py", '"""Reports."""\nfrom rq import Queue\n'),
     (rq_scheduler_elsewhere, "worker.py", '"""Worker."""\nimport rq_scheduler\n'),

@@ -102,5 +102,9 @@ def test_a_source_of_advisories_that_is_silent_is_said_and_does_not_fail() -> No
 
 def test_the_checks_are_one_executable_that_takes_no_input() -> None:
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
-    targets = {line.split(":")[0] for line in (ROOT / "Makefile").read_text().splitlines() if line[:1].isalpha() and ":" in line}
+    targets = {
+        line.split(":")[0]
+        for line in (ROOT / "Makefile").read_text().splitlines()
+        if line[:1].isalpha() and ":" in line
+    }
     assert {"run", "test", "check", "bench", "clean"} <= targets

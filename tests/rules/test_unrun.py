@@ -30,10 +30,26 @@ def options(request: pytest.FixtureRequest) -> tuple[str, ...]:
 
 def run(folder: Path, tests: str, ci: str, options: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
     (folder / "test_some.py").write_text(tests)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.support.unrun", "-c", os.devnull, "--rootdir", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "tests.support.unrun",
+        "-c",
+        os.devnull,
+        "--rootdir",
+        str(folder),
+    ]
     environment = os.environ | {"CI": ci, "PYTHONPATH": str(ROOT)}
     return subprocess.run(
-        [*command, *options, str(folder)], env=environment, cwd=folder, capture_output=True, text=True, check=False
+        [*command, *options, str(folder)],
+        env=environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -49,7 +65,9 @@ def test_a_test_that_could_not_run_is_listed_with_its_reason(
 
 
 def test_a_module_that_could_not_run_is_listed_too(tmp_path: Path, options: tuple[str, ...]) -> None:
-    done = run(tmp_path, 'import pytest\npytest.skip("no server here", allow_module_level=True)\n', "true", options)
+    done = run(
+        tmp_path, 'import pytest\npytest.skip("no server here", allow_module_level=True)\n', "true", options
+    )
     assert "test_some.py: no server here" in done.stdout
     assert done.returncode != 0
 

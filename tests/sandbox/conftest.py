@@ -22,7 +22,9 @@ class Api:
 
     def __call__(self, method: str, path: str, body: Any = None, **query: Any) -> requests.Response:
         """Send a request and return its answer."""
-        return self.session.request(method, f"{self.base}{path}", json=body, params=query, timeout=30, allow_redirects=False)
+        return self.session.request(
+            method, f"{self.base}{path}", json=body, params=query, timeout=30, allow_redirects=False
+        )
 
     def get(self, path: str, **query: Any) -> Any:
         """Return the JSON of an answer that has to be good."""

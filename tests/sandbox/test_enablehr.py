@@ -46,12 +46,18 @@ def test_a_list_can_be_read_backwards(enablehr: Api) -> None:
     assert ids == [str(number) for number in range(500_231, 500_251)]
 
 
-@pytest.mark.parametrize("query", [{"first": 0}, {"first": "ten"}, {"first": 5, "last": 5}, {"after": "bm9uc2Vuc2U="}])
-def test_a_list_asked_for_wrongly_is_a_list_of_problems(enablehr: Api, query: dict[str, Any], sandbox: Sandbox) -> None:
+@pytest.mark.parametrize(
+    "query", [{"first": 0}, {"first": "ten"}, {"first": 5, "last": 5}, {"after": "bm9uc2Vuc2U="}]
+)
+def test_a_list_asked_for_wrongly_is_a_list_of_problems(
+    enablehr: Api, query: dict[str, Any], sandbox: Sandbox
+) -> None:
     answer = enablehr("GET", EMPLOYEES, **query)
     assert answer.status_code == 400
     assert answer.json()[0]["status"] == 400
-    assert len(sandbox.violations) == 1  # the description has no 400 for lists: a connector must not come here
+    assert (
+        len(sandbox.violations) == 1
+    )  # the description has no 400 for lists: a connector must not come here
     sandbox.forgive()
 
 
@@ -62,11 +68,18 @@ def test_another_filter_makes_the_cursor_invalid(enablehr: Api, sandbox: Sandbox
 
 
 def test_lists_can_be_filtered_and_sorted(enablehr: Api) -> None:
-    page = enablehr.get(EMPLOYEES, first=300, filter="employmentStatus:Terminated OR employmentStatus:Leave", sort="surname:desc")
+    page = enablehr.get(
+        EMPLOYEES,
+        first=300,
+        filter="employmentStatus:Terminated OR employmentStatus:Leave",
+        sort="surname:desc",
+    )
     assert len(page["data"]) == 9
     surnames = [entry["node"]["surname"] for entry in page["data"]]
     assert surnames == sorted(surnames, reverse=True)
-    assert walk(enablehr, first=2, filter="employeeNumber:HF000* AND gender:*") == [f"50000{number}" for number in range(1, 10)]
+    assert walk(enablehr, first=2, filter="employeeNumber:HF000* AND gender:*") == [
+        f"50000{number}" for number in range(1, 10)
+    ]
 
 
 def test_a_summary_is_part_of_the_detail(enablehr: Api) -> None:
@@ -74,10 +87,14 @@ def test_a_summary_is_part_of_the_detail(enablehr: Api) -> None:
     detail = enablehr.get(f"{EMPLOYEES}/{entry['node']['id']}")
     assert entry["retrieveLink"].endswith(f"{EMPLOYEES}/{entry['node']['id']}")
     assert entry["node"].items() <= detail.items()
-    assert {"personalAddress", "contacts", "commencementDate", "positionTitle"} <= set(detail) - set(entry["node"])
+    assert {"personalAddress", "contacts", "commencementDate", "positionTitle"} <= set(detail) - set(
+        entry["node"]
+    )
 
 
-def test_every_employee_has_bank_tax_and_savings_in_the_part_of_the_country(sandbox: Sandbox, enablehr: Api) -> None:
+def test_every_employee_has_bank_tax_and_savings_in_the_part_of_the_country(
+    sandbox: Sandbox, enablehr: Api
+) -> None:
     for person in sandbox.control.people():
         parts = {part: enablehr.get(f"{EMPLOYEES}/{person['id']}/{part}") for part in PAYROLL_PARTS}
         here, there = ("au", "nz") if person["region"] == "AU" else ("nz", "au")
@@ -150,17 +167,30 @@ def test_an_employee_can_be_added_changed_and_terminated(enablehr: Api) -> None:
     assert enablehr.get(path)["surname"] == "Brown"
     assert enablehr("PUT", path, body | {"surname": "Green"}).status_code == 204
     assert enablehr.get(path)["surname"] == "Green"
-    ended = enablehr("POST", f"{path}/actions/terminate", {"endDate": "2026-10-01", "terminationMethod": "By_Notice"})
+    ended = enablehr(
+        "POST", f"{path}/actions/terminate", {"endDate": "2026-10-01", "terminationMethod": "By_Notice"}
+    )
     assert ended.status_code == 202
     status = ended.json()["actionStatusURL"].removeprefix(enablehr.base)
-    assert [enablehr.get(status)["actionStatus"] for _ in range(4)] == ["Pending", "In_Progress", "Completed", "Completed"]
+    assert [enablehr.get(status)["actionStatus"] for _ in range(4)] == [
+        "Pending",
+        "In_Progress",
+        "Completed",
+        "Completed",
+    ]
     assert enablehr.get(path)["employmentStatus"] == "Terminated"
     assert enablehr.get(path)["endDate"] == "2026-10-01"
 
 
 def test_bank_tax_and_savings_can_be_replaced(enablehr: Api) -> None:
     one = f"{EMPLOYEES}/500004"
-    account = {"bsb": "064-001", "number": "1234567", "name": "Y Pillai", "remainder": True, "accountOrder": 0}
+    account = {
+        "bsb": "064-001",
+        "number": "1234567",
+        "name": "Y Pillai",
+        "remainder": True,
+        "accountOrder": 0,
+    }
     assert enablehr("PUT", f"{one}/bank-accounts", {"au": [account]}).status_code == 204
     assert account.items() <= enablehr.get(f"{one}/bank-accounts")["au"][0].items()
     assert enablehr("PUT", f"{one}/tax-details", {"au": {"tfn": "123456782"}}).status_code == 204
@@ -170,7 +200,9 @@ def test_bank_tax_and_savings_can_be_replaced(enablehr: Api) -> None:
 
 def test_a_wrong_employee_is_refused_with_every_problem(enablehr: Api) -> None:
     answer = enablehr(
-        "POST", EMPLOYEES, {"branchId": "7", "surname": "x" * 129, "gender": "Unknown", "dateOfBirth": "1990-02-31x"}
+        "POST",
+        EMPLOYEES,
+        {"branchId": "7", "surname": "x" * 129, "gender": "Unknown", "dateOfBirth": "1990-02-31x"},
     )
     assert answer.status_code == 400
     assert len(answer.json()) == 5

@@ -46,7 +46,10 @@ def test_a_created_employee_can_be_read_with_dates_as_it_says_them(ipayroll: Api
 def test_a_list_has_twenty_unless_asked_and_a_hundred_at_most(ipayroll: Api) -> None:
     ipayroll("POST", "", [employee(f"E{number}") for number in range(130)])
     first = ipayroll.get("")
-    assert (len(first["content"]), first["page"]) == (20, {"size": 20, "totalElements": 130, "totalPages": 7, "number": 0})
+    assert (len(first["content"]), first["page"]) == (
+        20,
+        {"size": 20, "totalElements": 130, "totalPages": 7, "number": 0},
+    )
     assert len(ipayroll.get("", size=500)["content"]) == 100
     last = ipayroll.get("", page=1, size=100)
     assert [one["employeeId"] for one in last["content"]] == [f"E{number}" for number in range(100, 130)]
@@ -55,7 +58,13 @@ def test_a_list_has_twenty_unless_asked_and_a_hundred_at_most(ipayroll: Api) -> 
 
 def test_a_list_leaves_out_those_who_have_left(ipayroll: Api) -> None:
     ipayroll(
-        "POST", "", [employee("gone", finishDate="2021-01-01"), employee("going", finishDate="2199-01-01"), employee("here")]
+        "POST",
+        "",
+        [
+            employee("gone", finishDate="2021-01-01"),
+            employee("going", finishDate="2199-01-01"),
+            employee("here"),
+        ],
     )
     assert [one["employeeId"] for one in ipayroll.get("")["content"]] == ["going", "here"]
     assert ipayroll.get("/gone")["finishDate"] == "1-Jan-2021"
@@ -69,12 +78,16 @@ def test_a_post_never_updates(ipayroll: Api, sandbox: Sandbox) -> None:
 
 def test_a_post_is_all_or_nothing(ipayroll: Api, sandbox: Sandbox) -> None:
     found = messages(ipayroll, employee("E1"), employee("E2", gender="Non_Binary"), employee("E1"))
-    assert found == ["employees[1]: Gender must be Male or Female", "employees[2]: Employee id E1 is already in use"]
+    assert found == [
+        "employees[1]: Gender must be Male or Female",
+        "employees[2]: Employee id E1 is already in use",
+    ]
     assert sandbox.control.payroll() == []
 
 
 @pytest.mark.parametrize(
-    "field", ["employeeId", "firstNames", "surname", "fullTimeHoursWeek", "gender", "payFrequency", "startDate"]
+    "field",
+    ["employeeId", "firstNames", "surname", "fullTimeHoursWeek", "gender", "payFrequency", "startDate"],
 )
 def test_required_fields_are_required(ipayroll: Api, field: str) -> None:
     without = employee()
@@ -90,7 +103,10 @@ def test_required_fields_are_required(ipayroll: Api, field: str) -> None:
         ({"taxNumber": "###-###-123"}, "Tax number is not valid"),
         ({"taxNumber": "123456782", "address": {"country": "New Zealand"}}, "Tax number is not valid"),
         ({"taxNumber": "49091850", "address": {"country": "Australia"}}, "Tax number is not valid"),
-        ({"bankAccountNumber": "01-0902-0068388-00", "address": {"country": "New Zealand"}}, "Bank account number is not valid"),
+        (
+            {"bankAccountNumber": "01-0902-0068388-00", "address": {"country": "New Zealand"}},
+            "Bank account number is not valid",
+        ),
         ({"bankAccountNumber": "1234"}, "Bank account number is not valid"),
         ({"address": {"country": "Singapore"}}, "Overseas employees are not allowed for this organisation"),
         ({"startDate": "1-Feb-2020"}, "Start date must be a date as yyyy-MM-dd"),
@@ -100,15 +116,25 @@ def test_required_fields_are_required(ipayroll: Api, field: str) -> None:
         ({"fullTimeHoursWeek": 200}, "Full time hours per week must be between 1 and 168"),
     ],
 )
-def test_what_iPayroll_refuses_it_refuses_with_a_sentence(ipayroll: Api, fields: dict[str, Any], message: str) -> None:  # noqa: N802
+def test_what_ipayroll_refuses_it_refuses_with_a_sentence(
+    ipayroll: Api, fields: dict[str, Any], message: str
+) -> None:
     assert messages(ipayroll, employee(**fields)) == [message]
 
 
 @pytest.mark.parametrize(
     "fields",
     [
-        {"taxNumber": "49091850", "bankAccountNumber": "01-0902-0068389-00", "address": {"country": "New Zealand"}},
-        {"taxNumber": "123 456 782", "bankAccountNumber": "064-001 12345678", "address": {"country": "Australia"}},
+        {
+            "taxNumber": "49091850",
+            "bankAccountNumber": "01-0902-0068389-00",
+            "address": {"country": "New Zealand"},
+        },
+        {
+            "taxNumber": "123 456 782",
+            "bankAccountNumber": "064-001 12345678",
+            "address": {"country": "Australia"},
+        },
         {"taxNumber": "000000000", "address": {"country": "AU"}},
         {"taxNumber": "111111111"},
         {"email": "o'brien@mail.example.com"},
@@ -136,7 +162,9 @@ def test_an_update_may_replace_everything_when_told_so(ipayroll: Api, sandbox: S
 def test_an_update_checks_what_would_come_out_and_keeps_the_id(ipayroll: Api) -> None:
     ipayroll("POST", "", [employee()])
     assert ipayroll("PUT", "/E1", {"email": "nowhere"}).json()["messages"] == ["Email address is not valid"]
-    assert ipayroll("PUT", "/E1", {"employeeId": "E2"}).json()["messages"] == ["Employee id cannot be changed"]
+    assert ipayroll("PUT", "/E1", {"employeeId": "E2"}).json()["messages"] == [
+        "Employee id cannot be changed"
+    ]
     assert ipayroll("PUT", "/E9", employee("E9")).status_code == 404
 
 
@@ -147,7 +175,9 @@ def test_what_is_not_json_or_no_array_is_a_400(ipayroll: Api) -> None:
     assert ipayroll("GET", "", page=-1).status_code == 400
 
 
-def test_a_bad_token_is_refused_as_oauth_words_it_and_a_missing_scope_forbidden(sandbox: Sandbox, ipayroll: Api) -> None:
+def test_a_bad_token_is_refused_as_oauth_words_it_and_a_missing_scope_forbidden(
+    sandbox: Sandbox, ipayroll: Api
+) -> None:
     answer = Api(ipayroll.base, "nonsense")("GET", "")
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
     other = sandbox.control.grant("ipayroll", ["payrates"])["access_token"]

@@ -47,8 +47,12 @@ def test_only_the_key_opens_it_and_only_for_its_business(call: Call, sandbox: Sa
 
 
 def test_a_put_keeps_what_is_not_sent_and_blanks_what_is_cleared(call: Call) -> None:
-    number = call("POST", f"{PEOPLE}?matchType=None", ROSE | {"title": "Ms", "middleName": "Mary"}).json()["id"]
-    told = call("PUT", f"{PEOPLE}/{number}", {"middleName": "(clear)", "title": None, "jobTitle": "Skipper"}).json()
+    number = call("POST", f"{PEOPLE}?matchType=None", ROSE | {"title": "Ms", "middleName": "Mary"}).json()[
+        "id"
+    ]
+    told = call(
+        "PUT", f"{PEOPLE}/{number}", {"middleName": "(clear)", "title": None, "jobTitle": "Skipper"}
+    ).json()
     assert (told["operationType"], told["status"]) == ("Updated", "Incomplete")
     found = call("GET", f"{PEOPLE}/{number}").json()
     assert (found["title"], found["middleName"], found["jobTitle"]) == ("Ms", None, "Skipper")
@@ -67,7 +71,12 @@ def test_errors_can_repeat_what_was_sent(call: Call, sandbox: Sandbox, status: i
     sandbox.control.switches("keypay", repeat_next=1, fail_status=status)
     answer = call("POST", PEOPLE, ROSE)
     assert (answer.status_code, answer.headers["Content-Type"]) == (status, kind)
-    for spelling in ("865414088", "865 414 088", "865 - 414 - 088", base64.b64encode(f"{FIRST}:".encode()).decode()):
+    for spelling in (
+        "865414088",
+        "865 414 088",
+        "865 - 414 - 088",
+        base64.b64encode(f"{FIRST}:".encode()).decode(),
+    ):
         assert spelling in answer.text
     assert call("POST", f"{PEOPLE}?matchType=None", ROSE).ok
 
@@ -76,7 +85,9 @@ def test_everything_is_there_again_after_a_restart(tmp_path: Any) -> None:
     with running_sandbox(tmp_path, employees=0) as sandbox:
         sandbox.control.switches("keypay", revoke_tokens=True)
         key = sandbox.control.hero_key()
-        requests.post(f"{sandbox.keypay_url}{PEOPLE}?matchType=None", json=ROSE, auth=(key, ""), timeout=30).raise_for_status()
+        requests.post(
+            f"{sandbox.keypay_url}{PEOPLE}?matchType=None", json=ROSE, auth=(key, ""), timeout=30
+        ).raise_for_status()
     with running_sandbox(tmp_path, employees=0) as sandbox:
         assert sandbox.control.hero_key() == key
         [one] = sandbox.control.hero()

@@ -12,7 +12,13 @@ from tests.sandbox.test_ipayroll import employee
 from tests.support.openapi import Exchange, complaints
 from tests.support.sandbox import Sandbox
 
-DETAIL = {"id": "1", "firstName": "Aroha", "surname": "Walker", "gender": "Female", "dateOfBirth": "1990-02-03"}
+DETAIL = {
+    "id": "1",
+    "firstName": "Aroha",
+    "surname": "Walker",
+    "gender": "Female",
+    "dateOfBirth": "1990-02-03",
+}
 
 
 def read(**changes: object) -> Exchange:
@@ -35,7 +41,12 @@ def read(**changes: object) -> Exchange:
 def created(*employees: object, status: int = 201, answer: object = ()) -> Exchange:
     """Return a create at iPayroll."""
     return replace(
-        read(system="ipayroll", host_url="https://secure2.ipayroll.co.nz", method="post", path="/api/v1/employees"),
+        read(
+            system="ipayroll",
+            host_url="https://secure2.ipayroll.co.nz",
+            method="post",
+            path="/api/v1/employees",
+        ),
         content_type="application/json",
         body=json.dumps(employees).encode(),
         status_code=status,

@@ -23,7 +23,9 @@ def text(answer: requests.Response) -> str:
 
 def page(sandbox: Sandbox, path: str, **query: object) -> requests.Response:
     """Open a page."""
-    return requests.get(f"{sandbox.url}{path}", params={name: str(value) for name, value in query.items()}, timeout=30)
+    return requests.get(
+        f"{sandbox.url}{path}", params={name: str(value) for name, value in query.items()}, timeout=30
+    )
 
 
 def form_of(html: str) -> dict[str, str]:
@@ -64,7 +66,10 @@ def test_people_are_listed_by_pages_with_their_numbers_hidden(sandbox: Sandbox) 
     assert "Page 10 of 10" in text(last)
     for person in sandbox.control.people()[:25]:
         tax = person.get("tax") or {}
-        secrets = [*(account["number"] for account in person["bankAccounts"]), tax.get("tfn") or tax.get("irdNumber")]
+        secrets = [
+            *(account["number"] for account in person["bankAccounts"]),
+            tax.get("tfn") or tax.get("irdNumber"),
+        ]
         assert not any(secret and secret in first.text for secret in secrets)
 
 
@@ -104,7 +109,12 @@ def test_a_person_is_changed_by_the_form_and_enablehr_says_so(sandbox: Sandbox, 
 
 def test_bank_accounts_are_added_changed_and_removed_by_the_form(sandbox: Sandbox, enablehr: Api) -> None:
     path = "/accounts/1001/employees/500004/bank-accounts"
-    second = {"bank.1.name": "Savings", "bank.1.bsb": "064-001", "bank.1.number": "7654321", "bank.1.amount": "$1,250.50"}
+    second = {
+        "bank.1.name": "Savings",
+        "bank.1.bsb": "064-001",
+        "bank.1.number": "7654321",
+        "bank.1.amount": "$1,250.50",
+    }
     save(sandbox, "500004", **second)
     accounts = enablehr.get(path)["au"]
     assert [account["accountOrder"] for account in accounts] == [0, 1]
@@ -118,27 +128,44 @@ def test_bank_accounts_are_added_changed_and_removed_by_the_form(sandbox: Sandbo
 def test_tax_can_be_entered_where_there_was_none(sandbox: Sandbox, enablehr: Api) -> None:
     person = next(one for one in sandbox.control.people("no tax details") if one["region"] == "NZ")
     save(sandbox, person["id"], **{"tax.irdNumber": "49091850", "tax.taxCode": "M"})
-    assert enablehr.get(f"/accounts/1001/employees/{person['id']}/tax-details")["nz"]["irdNumber"] == "49091850"
+    assert (
+        enablehr.get(f"/accounts/1001/employees/{person['id']}/tax-details")["nz"]["irdNumber"] == "49091850"
+    )
 
 
 @pytest.mark.parametrize(
-    "headers", [{}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "http://evil.example"}]
+    "headers",
+    [
+        {},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "http://evil.example"},
+    ],
 )
 def test_forms_of_other_sites_change_nothing(sandbox: Sandbox, headers: dict[str, str]) -> None:
     before = sandbox.control.person("500004")
-    answer = requests.post(f"{sandbox.url}/people/500004", data={"surname": "Changed"}, headers=headers, timeout=30)
+    answer = requests.post(
+        f"{sandbox.url}/people/500004", data={"surname": "Changed"}, headers=headers, timeout=30
+    )
     assert answer.status_code == 403
     assert sandbox.control.person("500004") == before
 
 
 def test_a_browser_without_fetch_metadata_is_known_by_its_origin(sandbox: Sandbox) -> None:
-    requests.post(f"{sandbox.url}/people/500004", data={"surname": "Changed"}, headers={"Origin": sandbox.url}, timeout=30)
+    requests.post(
+        f"{sandbox.url}/people/500004",
+        data={"surname": "Changed"},
+        headers={"Origin": sandbox.url},
+        timeout=30,
+    )
     assert sandbox.control.person("500004")["surname"] == "Changed"
 
 
 def test_payroll_shows_what_it_holds(sandbox: Sandbox, ipayroll: Api) -> None:
     address = {"addressLine1": "1 High Street", "country": "New Zealand"}
-    ipayroll("POST", "", [employee("A/1", taxNumber="49091850", address=address), employee("E2", surname="Parker")])
+    ipayroll(
+        "POST", "", [employee("A/1", taxNumber="49091850", address=address), employee("E2", surname="Parker")]
+    )
     listed = page(sandbox, "/payroll")
     assert "49091850" not in listed.text
     assert "…850" in listed.text

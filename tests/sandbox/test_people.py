@@ -39,7 +39,10 @@ def test_another_day_moves_only_what_depends_on_it(everyone: list[Person]) -> No
 
 
 def test_the_readme_counts_the_special_people(everyone: list[Person]) -> None:
-    told = {name: int(number) for name, number in re.findall(r"^\| ([^|`]+) \| (\d+) \|", README.read_text(), re.MULTILINE)}
+    told = {
+        name: int(number)
+        for name, number in re.findall(r"^\| ([^|`]+) \| (\d+) \|", README.read_text(), re.MULTILINE)
+    }
     counts = counted(everyone)
     assert counts.pop("clean") == 250 - sum(told.values())
     assert counts == told
@@ -84,7 +87,9 @@ def test_nobody_shares_a_tax_number_even_among_thousands() -> None:
 def test_bank_accounts_have_the_shape_of_their_country_and_one_takes_the_rest(everyone: list[Person]) -> None:
     for one in everyone:
         accounts = one["bankAccounts"]
-        assert [account["remainder"] for account in accounts] == [False] * (len(accounts) - 1) + [True] * bool(accounts)
+        assert [account["remainder"] for account in accounts] == [False] * (len(accounts) - 1) + [
+            True
+        ] * bool(accounts)
         for account in accounts:
             if one["region"] == "NZ":
                 assert bankaccount.is_valid(account["number"])
@@ -94,7 +99,9 @@ def test_bank_accounts_have_the_shape_of_their_country_and_one_takes_the_rest(ev
 
 
 def test_addresses_are_real_suburbs_with_their_postcode(everyone: list[Person]) -> None:
-    known = {(place.suburb, place.state, place.postcode) for place in (*places.AUSTRALIA, *places.NEW_ZEALAND)}
+    known = {
+        (place.suburb, place.state, place.postcode) for place in (*places.AUSTRALIA, *places.NEW_ZEALAND)
+    }
     for one in everyone:
         address = one["personalAddress"]
         if one["trait"] not in {"overseas address", "free-text state"}:

@@ -16,7 +16,10 @@ from tests.support.sandbox import Sandbox
 
 BACK = "http://127.0.0.1:8501/oauth/callback"
 CLIENT = ("ihub", "ihub-demo-secret")
-SIGN_INS = {"enablehr": ("hr.admin@example.com", "harbour-hr"), "ipayroll": ("payroll.admin@example.com", "harbour-pay")}
+SIGN_INS = {
+    "enablehr": ("hr.admin@example.com", "harbour-hr"),
+    "ipayroll": ("payroll.admin@example.com", "harbour-pay"),
+}
 
 
 class Browser:
@@ -26,7 +29,14 @@ class Browser:
         """Arrive as iHUB sends people there."""
         base = sandbox.login_url if system == "enablehr" else sandbox.ipayroll_url
         self.url, self.token_url, self.system = f"{base}/oauth/authorize", f"{base}/oauth/token", system
-        self.query = {"response_type": "code", "client_id": "ihub", "redirect_uri": BACK, "scope": scope, "state": "s-1", **more}
+        self.query = {
+            "response_type": "code",
+            "client_id": "ihub",
+            "redirect_uri": BACK,
+            "scope": scope,
+            "state": "s-1",
+            **more,
+        }
         self.headers = {"Sec-Fetch-Site": "same-origin"}
 
     def arrive(self) -> requests.Response:
@@ -50,13 +60,17 @@ class Browser:
         answer = requests.post(url, data=form, headers=self.headers, timeout=30, allow_redirects=False)
         assert answer.status_code == 303
         assert answer.headers["Location"].startswith(f"{BACK}?")
-        return {name: values[0] for name, values in parse_qs(urlsplit(answer.headers["Location"]).query).items()}
+        return {
+            name: values[0] for name, values in parse_qs(urlsplit(answer.headers["Location"]).query).items()
+        }
 
     def ask(self, **form: str) -> requests.Response:
         """Ask for tokens with the client's secret where the system wants it."""
         if self.system == "enablehr":
             return requests.post(self.token_url, data=form, auth=CLIENT, timeout=30)
-        return requests.post(self.token_url, data={**form, "client_id": CLIENT[0], "client_secret": CLIENT[1]}, timeout=30)
+        return requests.post(
+            self.token_url, data={**form, "client_id": CLIENT[0], "client_secret": CLIENT[1]}, timeout=30
+        )
 
     def exchange(self, code: str, **more: str) -> requests.Response:
         """Exchange a code."""
@@ -80,7 +94,12 @@ def payroll(sandbox: Sandbox) -> Browser:
 def works(sandbox: Sandbox, tokens: dict[str, Any]) -> bool:
     """Say whether enableHR takes an access token."""
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}
-    return requests.get(f"{sandbox.enablehr_url}/accounts/1001/employees", headers=headers, timeout=30).status_code == 200
+    return (
+        requests.get(
+            f"{sandbox.enablehr_url}/accounts/1001/employees", headers=headers, timeout=30
+        ).status_code
+        == 200
+    )
 
 
 def test_a_person_signs_in_consents_and_enablehr_gives_tokens(sandbox: Sandbox, hr: Browser) -> None:
@@ -160,13 +179,17 @@ def test_a_code_works_for_five_minutes(sandbox: Sandbox, hr: Browser) -> None:
 
 
 def test_a_code_belongs_to_its_address(hr: Browser) -> None:
-    answer = hr.ask(grant_type="authorization_code", code=hr.decide()["code"], redirect_uri="http://127.0.0.1:9/other")
+    answer = hr.ask(
+        grant_type="authorization_code", code=hr.decide()["code"], redirect_uri="http://127.0.0.1:9/other"
+    )
     assert answer.json()["error"] == "invalid_grant"
 
 
 def test_a_code_with_a_challenge_wants_its_verifier(sandbox: Sandbox) -> None:
     challenge = base64.urlsafe_b64encode(hashlib.sha256(b"verifier").digest()).rstrip(b"=").decode()
-    browser = Browser(sandbox, "enablehr", "read:accounts", code_challenge=challenge, code_challenge_method="S256")
+    browser = Browser(
+        sandbox, "enablehr", "read:accounts", code_challenge=challenge, code_challenge_method="S256"
+    )
     assert browser.exchange(browser.decide()["code"], code_verifier="other").status_code == 400
     assert browser.exchange(browser.decide()["code"], code_verifier="verifier").ok
 
@@ -175,11 +198,16 @@ def test_the_client_has_to_prove_itself_where_the_system_wants_it(hr: Browser, p
     form = {"grant_type": "refresh_token", "refresh_token": "x"}
     in_body = form | {"client_id": CLIENT[0], "client_secret": CLIENT[1]}
     assert requests.post(hr.token_url, data=in_body, timeout=30).json()["error"] == "invalid_client"
-    assert requests.post(payroll.token_url, data=form, auth=CLIENT, timeout=30).json()["error"] == "invalid_client"
+    assert (
+        requests.post(payroll.token_url, data=form, auth=CLIENT, timeout=30).json()["error"]
+        == "invalid_client"
+    )
     assert requests.post(hr.token_url, data=form, auth=("ihub", "wrong"), timeout=30).status_code == 401
 
 
-def test_a_refresh_replaces_the_refresh_token_and_the_old_one_has_thirty_minutes_of_grace(sandbox: Sandbox, hr: Browser) -> None:
+def test_a_refresh_replaces_the_refresh_token_and_the_old_one_has_thirty_minutes_of_grace(
+    sandbox: Sandbox, hr: Browser
+) -> None:
     first = hr.exchange(hr.decide()["code"]).json()
     second = hr.refresh(first["refresh_token"]).json()
     assert second["refresh_token"] != first["refresh_token"]
@@ -190,7 +218,9 @@ def test_a_refresh_replaces_the_refresh_token_and_the_old_one_has_thirty_minutes
     assert works(sandbox, hr.refresh(second["refresh_token"]).json())
 
 
-def test_an_access_token_lives_thirty_minutes_and_a_refresh_token_fourteen_days(sandbox: Sandbox, hr: Browser) -> None:
+def test_an_access_token_lives_thirty_minutes_and_a_refresh_token_fourteen_days(
+    sandbox: Sandbox, hr: Browser
+) -> None:
     tokens = hr.exchange(hr.decide()["code"]).json()
     sandbox.control.advance(29 * 60)
     assert works(sandbox, tokens)
@@ -226,6 +256,10 @@ def test_a_token_can_be_checked(hr: Browser) -> None:
 def test_enablehr_checks_a_password_and_says_who_it_is(sandbox: Sandbox) -> None:
     url, (name, password) = f"{sandbox.login_url}/password", SIGN_INS["enablehr"]
     right = requests.post(url, json={"username": name, "password": password}, timeout=30)
-    assert (right.status_code, right.json()["username"], right.json()["accounts"][0]["id"]) == (200, name, "1001")
+    assert (right.status_code, right.json()["username"], right.json()["accounts"][0]["id"]) == (
+        200,
+        name,
+        "1001",
+    )
     assert requests.post(url, json={"username": name, "password": "wrong"}, timeout=30).status_code == 401
     assert requests.post(url, json=["no object"], timeout=30).status_code == 400

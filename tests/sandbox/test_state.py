@@ -55,7 +55,17 @@ def test_a_killed_sandbox_has_lost_nothing(tmp_path: Path) -> None:
 
 def start(port: int, state: Path) -> subprocess.Popen[bytes]:
     """Run the program as an operator would; return when it answers."""
-    command = [sys.executable, "-m", "sandbox", "--port", str(port), "--state", str(state), "--employees", "20"]
+    command = [
+        sys.executable,
+        "-m",
+        "sandbox",
+        "--port",
+        str(port),
+        "--state",
+        str(state),
+        "--employees",
+        "20",
+    ]
     process = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])})
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
@@ -84,7 +94,9 @@ def test_a_reset_starts_over_and_tokens_stay_good(sandbox: Sandbox, ipayroll: Ap
 
 def test_an_edit_merges_mappings_and_takes_fields_away(sandbox: Sandbox) -> None:
     before = sandbox.control.person("500005")
-    after = sandbox.control.edit("500005", contacts={"home": {"email": "new@example.com"}}, surname=None, id="other")
+    after = sandbox.control.edit(
+        "500005", contacts={"home": {"email": "new@example.com"}}, surname=None, id="other"
+    )
     assert after["contacts"]["home"] == before["contacts"]["home"] | {"email": "new@example.com"}
     assert after["contacts"]["work"] == before["contacts"]["work"]
     assert "surname" not in after
@@ -93,7 +105,9 @@ def test_an_edit_merges_mappings_and_takes_fields_away(sandbox: Sandbox) -> None
 
 def test_people_can_be_added_with_any_fields(sandbox: Sandbox) -> None:
     number = len(sandbox.control.people())
-    answer = requests.post(f"{sandbox.url}/control/people", json={"people": [{"firstName": "Nia", "surname": "New"}]}, timeout=30)
+    answer = requests.post(
+        f"{sandbox.url}/control/people", json={"people": [{"firstName": "Nia", "surname": "New"}]}, timeout=30
+    )
     (added,) = answer.json()
     assert answer.status_code == 201 and len(sandbox.control.people()) == number + 1
     assert sandbox.control.person(added["id"])["surname"] == "New"
@@ -110,7 +124,14 @@ def test_somebody_at_payroll_can_change_an_employee(sandbox: Sandbox, ipayroll: 
 
 def test_requests_are_counted_by_what_they_ask_for(sandbox: Sandbox, enablehr: Api) -> None:
     one = "/accounts/1001/employees/500001"
-    for path in ("/users/self", "/accounts/self", "/accounts/1001/employees", one, f"{one}/bank-accounts", f"{one}/tax-details"):
+    for path in (
+        "/users/self",
+        "/accounts/self",
+        "/accounts/1001/employees",
+        one,
+        f"{one}/bank-accounts",
+        f"{one}/tax-details",
+    ):
         enablehr.get(path)
     enablehr.get(f"{one}/retirement-savings")
     enablehr("GET", "/accounts/1001/employees/7")

@@ -43,7 +43,9 @@ def test_a_web_page_comes_instead_of_json(sandbox: Sandbox, ipayroll: Api) -> No
 
 
 @pytest.mark.parametrize(("seconds", "header"), [(3, "3"), (0, None)])
-def test_too_many_requests_are_refused(sandbox: Sandbox, enablehr: Api, seconds: int, header: str | None) -> None:
+def test_too_many_requests_are_refused(
+    sandbox: Sandbox, enablehr: Api, seconds: int, header: str | None
+) -> None:
     sandbox.control.switches("enablehr", rate_limit=3, retry_after=seconds)
     answers = [enablehr("GET", EMPLOYEES) for _ in range(5)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]

@@ -48,7 +48,9 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
     """Open an empty window of somebody who was never here before."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-AU", timezone_id="Australia/Brisbane")
+    context = chromium.new_context(
+        viewport={"width": 1280, "height": 900}, locale="en-AU", timezone_id="Australia/Brisbane"
+    )
     context.set_default_timeout(PATIENCE_MILLISECONDS)
     with policy_kept(context):
         yield context.new_page()
@@ -67,7 +69,9 @@ def policy_kept(context: BrowserContext) -> Iterator[None]:
 def _stopped(message: ConsoleMessage) -> bool:
     """Say whether the browser tells that iHUB's content policy stopped something; other servers are at 127.0.0.1."""
     place = message.page.url if message.page else ""
-    return "Content Security Policy" in message.text and place.startswith(("http://localhost", "https://localhost"))
+    return "Content Security Policy" in message.text and place.startswith(
+        ("http://localhost", "https://localhost")
+    )
 
 
 @pytest.fixture(scope="session")

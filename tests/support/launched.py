@@ -81,12 +81,16 @@ class Hub:
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one command of iHUB's command line beside it."""
         command = [sys.executable, "-m", "core", *arguments]
-        return subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=300, check=False)
+        return subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=300, check=False
+        )
 
     def control(self, what: str, **change: object) -> Any:
         """Ask the sandbox's control; with keywords, tell it."""
         address = f"{self.sandbox_url}/control/{what}"
-        answer = requests.post(address, json=change, timeout=30) if change else requests.get(address, timeout=30)
+        answer = (
+            requests.post(address, json=change, timeout=30) if change else requests.get(address, timeout=30)
+        )
         answer.raise_for_status()
         return answer.json()
 
@@ -109,7 +113,9 @@ def _belongs(process: psutil.Process, home: Path) -> bool:
     try:
         if process.status() == psutil.STATUS_ZOMBIE:
             return False
-        return process.environ().get("IHUB_HOME") == str(home) or any(str(home) in word for word in process.cmdline())
+        return process.environ().get("IHUB_HOME") == str(home) or any(
+            str(home) in word for word in process.cmdline()
+        )
     except psutil.Error:
         return False
 
@@ -138,7 +144,11 @@ def start(home: Path, port: int | None = None, sandbox_port: int | None = None, 
         )
     hub = Hub(home, port, sandbox_port, settings, process)
     try:
-        eventually(lambda: "iHUB is ready" in hub.printed() or process.poll() is not None, "iHUB is ready", READY_SECONDS)
+        eventually(
+            lambda: "iHUB is ready" in hub.printed() or process.poll() is not None,
+            "iHUB is ready",
+            READY_SECONDS,
+        )
         assert process.poll() is None, f"iHUB did not start:\n{hub.printed()}"
     except BaseException:
         end(hub)

@@ -74,7 +74,9 @@ class Recorder:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let an exchange pass and remember it."""
-        prefix = next((one for one in SYSTEMS if scope["type"] == "http" and _is_api(scope["path"], one)), None)
+        prefix = next(
+            (one for one in SYSTEMS if scope["type"] == "http" and _is_api(scope["path"], one)), None
+        )
         if prefix is None:
             await self._app(scope, receive, send)
             return
@@ -184,7 +186,10 @@ def _answer(exchange: Exchange, where: str) -> list[str]:
 def _worded(error: BaseException) -> str:
     """Say what openapi-core found, and where in the document."""
     cause = error.__cause__
-    details = [f"{'.'.join(map(str, one.absolute_path))}: {one.message}" for one in getattr(cause, "schema_errors", ())]
+    details = [
+        f"{'.'.join(map(str, one.absolute_path))}: {one.message}"
+        for one in getattr(cause, "schema_errors", ())
+    ]
     first = str(error).partition(": Value ")[0]
     return "; ".join([first, *(details or ([str(cause)] if cause else []))])
 

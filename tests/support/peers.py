@@ -33,7 +33,9 @@ def installed() -> Path:
             for name in FILES:
                 shutil.copy(SOURCE / name, INSTALLED)
             command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-            done = subprocess.run(command, cwd=INSTALLED, capture_output=True, text=True, timeout=300, check=False)
+            done = subprocess.run(
+                command, cwd=INSTALLED, capture_output=True, text=True, timeout=300, check=False
+            )
             if done.returncode:
                 pytest.skip(f"npm could not install oidc-provider: {done.stderr.strip().splitlines()[-1:]}")
             stamp.write_text(wanted)

@@ -25,7 +25,18 @@ def redis_server(folder: Path) -> Iterator[str]:
     """Run a server without persistence; yield its address."""
     folder.mkdir(parents=True, exist_ok=True)
     socket = Path(tempfile.mkdtemp(prefix="ihub-r-")) / "s"
-    options = ["--port", "0", "--unixsocket", str(socket), "--dir", str(folder), "--save", "", "--maxmemory-policy", "noeviction"]
+    options = [
+        "--port",
+        "0",
+        "--unixsocket",
+        str(socket),
+        "--dir",
+        str(folder),
+        "--save",
+        "",
+        "--maxmemory-policy",
+        "noeviction",
+    ]
     process = subprocess.Popen([binary(), *options], stdout=subprocess.DEVNULL)
     try:
         client = Redis(unix_socket_path=str(socket))

@@ -22,7 +22,9 @@ def rotating_provider(port: int, redirect_uri: str) -> Iterator[str]:
     shutil.copy(SOURCE / PROGRAM, folder)
     with (folder / f"{port}.log").open("wb") as log:
         command = ["node", PROGRAM, str(port), redirect_uri]
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command, cwd=folder, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+        )
     try:
         eventually(lambda: _answers(url) or process.poll() is not None, "oidc-provider answers")
         assert process.poll() is None, (folder / f"{port}.log").read_text()

@@ -125,7 +125,9 @@ class Sandbox:
 
 
 @contextmanager
-def running_sandbox(folder: Path, seed: int = 1, employees: int = 250, validate: bool = True) -> Iterator[Sandbox]:
+def running_sandbox(
+    folder: Path, seed: int = 1, employees: int = 250, validate: bool = True
+) -> Iterator[Sandbox]:
     """Run a sandbox on a free port, its state in the folder; a folder used before goes on where it was."""
     file = folder / "sandbox.db"
     if not file.exists():

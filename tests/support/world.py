@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from core.clock import now
 from core.db import transaction
-from core.models import Account, Connection, ConnectionStatus, Job, Membership, Pairing, Position, Role, Side, SideState, User
+from core.models import (
+    Account,
+    Connection,
+    ConnectionStatus,
+    Job,
+    Membership,
+    Pairing,
+    Position,
+    Role,
+    Side,
+    SideState,
+    User,
+)
 
 
 def account(name: str = "Harbour Foods") -> int:
@@ -16,7 +28,9 @@ def account(name: str = "Harbour Foods") -> int:
         return row.id
 
 
-def person(account_id: int | None, role: Role | None = Role.ACCOUNT_ADMIN, *, username: str, support: bool = False) -> int:
+def person(
+    account_id: int | None, role: Role | None = Role.ACCOUNT_ADMIN, *, username: str, support: bool = False
+) -> int:
     """Add a person, with a role where given."""
     with transaction() as session:
         row = User(username=username, name=username.title(), is_support=support)
@@ -27,7 +41,9 @@ def person(account_id: int | None, role: Role | None = Role.ACCOUNT_ADMIN, *, us
         return row.id
 
 
-def active_connection(account_id: int | None = None, source: str = "enablehr", target: str = "ipayroll") -> int:
+def active_connection(
+    account_id: int | None = None, source: str = "enablehr", target: str = "ipayroll"
+) -> int:
     """Add an Active connection with its job; its sides hold no credentials."""
     account_id = account_id or account()
     with transaction() as session:
@@ -35,7 +51,10 @@ def active_connection(account_id: int | None = None, source: str = "enablehr", t
         session.add(pairing)
         session.flush()
         connection = Connection(
-            account_id=account_id, pairing_id=pairing.id, name=f"{source} → {target}", status=ConnectionStatus.ACTIVE
+            account_id=account_id,
+            pairing_id=pairing.id,
+            name=f"{source} → {target}",
+            status=ConnectionStatus.ACTIVE,
         )
         session.add(connection)
         session.flush()

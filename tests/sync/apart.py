@@ -76,7 +76,11 @@ def die() -> dict[str, Any]:
             else:
                 break
             assert hub.ended(run_id).counters.errors == 0 and hub.everybody_once(), (at, after)
-    return {"deaths": deaths, "people": len(hub.source.people), "created": hub.target.steps.done["create.done"]}
+    return {
+        "deaths": deaths,
+        "people": len(hub.source.people),
+        "created": hub.target.steps.done["create.done"],
+    }
 
 
 def whole() -> dict[str, Any]:
@@ -88,7 +92,11 @@ def whole() -> dict[str, Any]:
     ended = hub.ended(run_id)
     again = hub.request()
     hub.execute(again, apart=True)
-    return {"counters": ended.counters.columns(), "once": hub.everybody_once(), "again": hub.ended(again).counters.columns()}
+    return {
+        "counters": ended.counters.columns(),
+        "once": hub.everybody_once(),
+        "again": hub.ended(again).counters.columns(),
+    }
 
 
 def orphan() -> None:
@@ -146,4 +154,6 @@ def errors() -> dict[str, Any]:
 
 if __name__ == "__main__":
     sys.modules["tests.sync.apart"] = sys.modules["__main__"]  # where the scribe finds what it is asked to do
-    say(orjson.dumps({"die": die, "whole": whole, "orphan": orphan, "errors": errors}[sys.argv[1]]()).decode())
+    say(
+        orjson.dumps({"die": die, "whole": whole, "orphan": orphan, "errors": errors}[sys.argv[1]]()).decode()
+    )

@@ -12,7 +12,21 @@ from sqlalchemy import func, select, update
 from core import runs
 from core.clock import now
 from core.db import reading, transaction
-from core.models import Action, Connection, Decision, Job, Link, Parcel, Plan, PlanState, Record, Run, RunKind, RunStatus, RunType
+from core.models import (
+    Action,
+    Connection,
+    Decision,
+    Job,
+    Link,
+    Parcel,
+    Plan,
+    PlanState,
+    Record,
+    Run,
+    RunKind,
+    RunStatus,
+    RunType,
+)
 from core.runs import Counters
 from core.sync import engine, tally
 from tests.support.world import active_connection
@@ -53,7 +67,9 @@ class Hub:
 
     def set_job(self, **settings: Any) -> None:
         with transaction() as session:
-            session.execute(update(Job).where(Job.connection_id == self.connection_id).values(settings=settings))
+            session.execute(
+                update(Job).where(Job.connection_id == self.connection_id).values(settings=settings)
+            )
 
     def request(self, kind: RunKind = RunKind.SYNC) -> int:
         return runs.request(self.connection_id, RunType.MANUAL, kind=kind)
@@ -62,7 +78,9 @@ class Hub:
         with reading() as session:
             pairing_id = session.get_one(Connection, self.connection_id).pairing_id
         assert pairing_id is not None
-        return engine.execute(run_id, lambda _connection_id: ends(self.source, self.target, pairing_id), apart=apart)
+        return engine.execute(
+            run_id, lambda _connection_id: ends(self.source, self.target, pairing_id), apart=apart
+        )
 
     def run(self, kind: RunKind = RunKind.SYNC) -> Ended:
         run_id = self.request(kind)
@@ -84,7 +102,9 @@ class Hub:
 
     def expire(self, run_id: int) -> None:
         with transaction() as session:
-            session.execute(update(Run).where(Run.id == run_id).values(lease_until=now() - timedelta(seconds=1)))
+            session.execute(
+                update(Run).where(Run.id == run_id).values(lease_until=now() - timedelta(seconds=1))
+            )
 
     def row(self, run_id: int) -> Run:
         with reading() as session:
@@ -99,7 +119,12 @@ class Hub:
         with reading() as session:
             run = session.get_one(Run, run_id)
             rows = list(session.scalars(select(Record).where(Record.run_id == run_id)))
-            left = session.scalar(select(func.count()).where(Record.run_id == run_id, Record.parcel_id.is_not(None))) or 0
+            left = (
+                session.scalar(
+                    select(func.count()).where(Record.run_id == run_id, Record.parcel_id.is_not(None))
+                )
+                or 0
+            )
             left += session.scalar(select(func.count()).where(Parcel.run_id == run_id)) or 0
         counted = tally.count(run_id)
         assert run.status.ended and run.message

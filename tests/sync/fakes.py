@@ -134,7 +134,9 @@ class FakeSource:
         employee, mark = self.people[source_id], self.marks[source_id]
         name = employee.display_name
         if source_id in self.unreadable:
-            problem = Problem(Reason.UNREADABLE, "enableHR could not show this employee.", verdict=Verdict.ERROR)
+            problem = Problem(
+                Reason.UNREADABLE, "enableHR could not show this employee.", verdict=Verdict.ERROR
+            )
             return SourceRecord(source_id, name, None, mark, problem=problem)
         if marks.get(source_id) == mark:
             return SourceRecord(source_id, name, None, mark, unchanged=True)
@@ -184,15 +186,24 @@ class FakeTarget:
         known = {name: value for name, value in values.items() if value is not None}
         ends = self.takes_terminations and employee.terminated
         warnings = (
-            () if ends or not employee.terminated else (Warn("FINISH_DATE", "The finish date needs to be entered in payroll."),)
+            ()
+            if ends or not employee.terminated
+            else (Warn("FINISH_DATE", "The finish date needs to be entered in payroll."),)
         )
         number, problems, only = employee.employee_number, self._problems(employee), frozenset(DEFAULTS)
-        employed = None if employee.terminated else Employed("end", employee.start_date, self.takes_terminations)
+        employed = (
+            None if employee.terminated else Employed("end", employee.start_date, self.takes_terminations)
+        )
         return Prepared(known | DEFAULTS, number, problems, warnings, only, ends, employed)
 
     def _problems(self, employee: Employee) -> tuple[Problem, ...]:
-        missing = [one for one in self.fields if one.required and one.name == "start" and employee.start_date is None]
-        problems = [Problem(Reason.MISSING_FIELD, f"{one.label} is missing. Add it in enableHR.", one.label) for one in missing]
+        missing = [
+            one for one in self.fields if one.required and one.name == "start" and employee.start_date is None
+        ]
+        problems = [
+            Problem(Reason.MISSING_FIELD, f"{one.label} is missing. Add it in enableHR.", one.label)
+            for one in missing
+        ]
         if len(employee.bank_accounts) > 1:
             sentence = "More than one bank account exists for the employee."
             problems.append(Problem(Reason.TOO_MANY_BANK_ACCOUNTS, sentence, "Bank accounts", Verdict.ERROR))
@@ -213,7 +224,9 @@ class FakeTarget:
         self.steps.reach("create")
         await asyncio.sleep(self.latency)
         if prepared.values["surname"] in self.refuse:
-            return Outcome(problem=Problem(Reason.REFUSED, "Payroll refused the employee: the surname is not allowed."))
+            return Outcome(
+                problem=Problem(Reason.REFUSED, "Payroll refused the employee: the surname is not allowed.")
+            )
         chosen = prepared.external_id if self.chosen_ids else None
         target_id = chosen or (self.next_ids.pop(0) if self.next_ids else f"T{len(self.records) + 1}")
         if target_id in self.records:
@@ -240,12 +253,18 @@ class FakeTarget:
 
     def adopt(self, target_id: str, employee: Employee, **changes: Value) -> None:
         """Put somebody into payroll as they are at the source, apart from some fields."""
-        values = {name: value for name, value in {**self.prepare("", employee).values, **changes}.items() if value is not None}
+        values = {
+            name: value
+            for name, value in {**self.prepare("", employee).values, **changes}.items()
+            if value is not None
+        }
         self.add(target_id, values, target_id if self.chosen_ids else None)
 
     def _record(self, target_id: str) -> TargetRecord:
         values = {one.name: None for one in self.fields} | self.records[target_id]
-        return TargetRecord(target_id, f"{values['given']} {values['surname']}", values, self.external[target_id])
+        return TargetRecord(
+            target_id, f"{values['given']} {values['surname']}", values, self.external[target_id]
+        )
 
     @property
     def writes(self) -> int:
@@ -268,7 +287,9 @@ class FakeEnds:
 def ends(source: FakeSource, target: FakeTarget, pairing_id: int) -> FakeEnds:
     """Pair two fakes."""
     entry = Connector("fake", "Payroll", "A payroll in memory.", SideSettings, Authorisation.NONE)
-    return FakeEnds(source, target, entry, replace(entry, external_id_chosen_by_us=target.chosen_ids), pairing_id)
+    return FakeEnds(
+        source, target, entry, replace(entry, external_id_chosen_by_us=target.chosen_ids), pairing_id
+    )
 
 
 TWO_ACCOUNTS = (BankAccount("Anna", "12345678", "064000"), BankAccount("Anna", "87654321", "064000"))

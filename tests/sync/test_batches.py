@@ -45,7 +45,9 @@ def test_a_refused_employee_does_not_hide_the_others_of_the_request(sqlite_hub: 
 
 @pytest.mark.parametrize("step", ["request.done", "create.done"])
 @pytest.mark.parametrize("chosen_ids", [True, False])
-def test_an_unanswered_request_is_looked_up_for_each_and_not_repeated(sqlite_hub: Hub, step: str, chosen_ids: bool) -> None:
+def test_an_unanswered_request_is_looked_up_for_each_and_not_repeated(
+    sqlite_hub: Hub, step: str, chosen_ids: bool
+) -> None:
     hub, target = sqlite_hub, use(sqlite_hub, chosen_ids)
     hub.fill(PEOPLE)
     target.steps.fault = raises(step, 2, SILENCE)

@@ -32,7 +32,9 @@ def test_a_run_that_waits_is_cancelled_at_once(sqlite_hub: Hub) -> None:
         cancelling.cancel(admin(sqlite_hub), run_id)
 
 
-def test_a_run_that_writes_stops_at_its_next_safe_point(sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_writes_stops_at_its_next_safe_point(
+    sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hub = sqlite_hub
     hub.fill(40)
     run_id = hub.request()

@@ -31,7 +31,9 @@ def hub(sqlite_store: str, tmp_path: Path) -> Iterator[DescribedHub]:
 
 
 @pytest.mark.parametrize("now", [None, "(clear)", " (CLEAR) "])
-def test_a_nickname_that_is_taken_away_is_blanked_and_held_above_the_limit(hub: DescribedHub, now: str | None) -> None:
+def test_a_nickname_that_is_taken_away_is_blanked_and_held_above_the_limit(
+    hub: DescribedHub, now: str | None
+) -> None:
     hub.source.edit("s1", preferred_name=now)
     hub.set_job(limits={"blanked": {"count": 0}})
     ended = hub.run()
@@ -39,7 +41,9 @@ def test_a_nickname_that_is_taken_away_is_blanked_and_held_above_the_limit(hub: 
     assert hub.roster.people[int(hub.links()["s1"])]["nick"] == "Nick1"
     hub.set_job()
     ended = hub.run()
-    assert ended.rows["s1"].changes == [{"field": "nick", "label": "Nickname", "before": "Nick1", "after": None}]
+    assert ended.rows["s1"].changes == [
+        {"field": "nick", "label": "Nickname", "before": "Nick1", "after": None}
+    ]
     assert hub.roster.people[int(hub.links()["s1"])]["nick"] == "(clear)"
 
 

@@ -16,7 +16,12 @@ from core.sync.masking import changes, masked
 FIELD = {kind: Field("x", "X", kind) for kind in FieldType}
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=30)
 plain: st.SearchStrategy[Value] = st.one_of(
-    texts, st.booleans(), st.integers(), st.dates(), st.none(), st.decimals(allow_nan=False, allow_infinity=False)
+    texts,
+    st.booleans(),
+    st.integers(),
+    st.dates(),
+    st.none(),
+    st.decimals(allow_nan=False, allow_infinity=False),
 )
 
 
@@ -111,4 +116,8 @@ def test_only_sensitive_fields_are_masked() -> None:
             Difference(Field("full", "Full time", FieldType.BOOLEAN), False, True),
         ]
     )
-    assert [(one["before"], one["after"]) for one in told] == [("•••• 088", None), (None, "1990-01-02"), ("No", "Yes")]
+    assert [(one["before"], one["after"]) for one in told] == [
+        ("•••• 088", None),
+        (None, "1990-01-02"),
+        ("No", "Yes"),
+    ]

@@ -42,7 +42,9 @@ def check(hub: Hub, run_id: int) -> None:
     assert ended.status is RunStatus.COMPLETE
     assert ended.counters.read == PEOPLE + 1
     assert hub.everybody_once()
-    assert {values["phone"] for values in hub.target.records.values()} == {one.mobile for one in hub.source.people.values()}
+    assert {values["phone"] for values in hub.target.records.values()} == {
+        one.mobile for one in hub.source.people.values()
+    }
     writes = hub.target.writes
     assert hub.run().counters.unchanged == PEOPLE
     assert hub.target.writes == writes

@@ -49,7 +49,9 @@ def test_a_result_of_its_own_refuses_one_and_takes_the_others(hub: DescribedHub)
 
 
 @pytest.mark.parametrize("status", [422, 500])
-def test_a_request_that_fails_because_of_one_employee_stops_nobody_else(hub: DescribedHub, status: int) -> None:
+def test_a_request_that_fails_because_of_one_employee_stops_nobody_else(
+    hub: DescribedHub, status: int
+) -> None:
     hub.roster.tripped, hub.roster.trip_status = {"Surname1"}, status
     ended = hub.run()
     assert (ended.status, ended.counters.created) == (RunStatus.COMPLETE, PEOPLE)

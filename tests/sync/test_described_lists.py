@@ -53,7 +53,12 @@ def hub(
 
 def test_whom_payroll_has_already_is_not_created_again(hub: DescribedHub) -> None:
     for key, one in enumerate(hub.source.people.values(), 1):
-        held = {"given": one.first_name, "family": one.surname, "born": str(one.date_of_birth), "mail": one.email}
+        held = {
+            "given": one.first_name,
+            "family": one.surname,
+            "born": str(one.date_of_birth),
+            "mail": one.email,
+        }
         hub.roster.people[key] = held | {"key": key, "mobile": one.mobile}
     ended = hub.run()
     assert (ended.status, ended.counters.created) == (RunStatus.ERROR, 0)

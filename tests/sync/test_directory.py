@@ -10,7 +10,9 @@ from tests.sync.fakes import FIELDS, FakeTarget, person
 def records(number: int) -> list[TargetRecord]:
     target = FakeTarget()
     values = [target.prepare("", person(one)).values for one in range(number)]
-    return [TargetRecord(f"T{one}", f"Person {one}", told, str(1000 + one)) for one, told in enumerate(values)]
+    return [
+        TargetRecord(f"T{one}", f"Person {one}", told, str(1000 + one)) for one, told in enumerate(values)
+    ]
 
 
 def test_everybody_comes_back_in_any_order_and_again(home: object) -> None:

@@ -40,7 +40,9 @@ def test_an_intent_is_on_disk_before_its_request_leaves(sqlite_hub: Hub) -> None
 
 def rows(run_id: int) -> list[tuple[object, ...]]:
     with reading() as session:
-        found = session.execute(select(*Record.__table__.columns).where(Record.run_id == run_id).order_by(Record.position))
+        found = session.execute(
+            select(*Record.__table__.columns).where(Record.run_id == run_id).order_by(Record.position)
+        )
         return [tuple(row) for row in found]
 
 
@@ -53,7 +55,9 @@ LATE: dict[str, Callable[[Lease], object]] = {
     "open writing": journal.open_writing,
     "take": lambda lease: journal.take(lease, -1, 100),
     "unsend": lambda lease: journal.unsend(lease, [0, 1]),
-    "save": lambda lease: journal.save(lease, 1, [(0, str(Action.FAILED), "T9", "REFUSED", "Late.", None)], {}),
+    "save": lambda lease: journal.save(
+        lease, 1, [(0, str(Action.FAILED), "T9", "REFUSED", "Late.", None)], {}
+    ),
     "clear": journal.clear,
     "give up": journal.give_up,
     "cancel": journal.cancel,
@@ -61,7 +65,9 @@ LATE: dict[str, Callable[[Lease], object]] = {
 
 
 @pytest.mark.parametrize("late", LATE)
-def test_the_rows_of_a_run_that_has_ended_stay_as_they_are(hub: Hub, late: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_rows_of_a_run_that_has_ended_stay_as_they_are(
+    hub: Hub, late: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     leases: list[Lease] = []
     open_writing = journal.open_writing
 
@@ -77,7 +83,9 @@ def test_the_rows_of_a_run_that_has_ended_stay_as_they_are(hub: Hub, late: str, 
     with pytest.raises(LeaseLostError):
         LATE[late](leases[0])
     hub.run()
-    assert rows(ended.id) == before and hub.ended(ended.id).counters == counters and hub.links() == links_before
+    assert (
+        rows(ended.id) == before and hub.ended(ended.id).counters == counters and hub.links() == links_before
+    )
 
 
 @pytest.fixture
@@ -96,7 +104,9 @@ def cut(store: str) -> Callable[[], None]:
 
 @pytest.mark.parametrize("store", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("step", ["read", "list", "create", "create.done"])
-def test_connections_to_postgresql_that_are_cut_between_two_transactions(hub: Hub, cut: Callable[[], None], step: str) -> None:
+def test_connections_to_postgresql_that_are_cut_between_two_transactions(
+    hub: Hub, cut: Callable[[], None], step: str
+) -> None:
     hub.fill(8)
     hub.target.adopt("1001", hub.source.people["s1"])
 

@@ -30,7 +30,9 @@ def reason(scope: Scope, known: bool = False, **told: Any) -> Problem | None:
         ({"status": "Prospective"}, True, NOT_IN_SCOPE),
     ],
 )
-def test_the_status_decides_and_for_leavers_whether_the_target_has_them(told: Any, known: bool, wanted: object) -> None:
+def test_the_status_decides_and_for_leavers_whether_the_target_has_them(
+    told: Any, known: bool, wanted: object
+) -> None:
     assert reason(Scope(), known, **told) is wanted
 
 

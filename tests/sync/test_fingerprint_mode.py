@@ -55,11 +55,15 @@ def test_who_changed_is_looked_up_alone_and_written(dear: Hub) -> None:
     dear.source.edit("s4", mobile="0411 222 333")
     ended = dear.run()
     assert (ended.counters.updated, ended.counters.unchanged) == (1, 11)
-    assert ended.rows["s4"].changes == [{"field": "phone", "label": "Phone", "before": "0400 000004", "after": "0411 222 333"}]
+    assert ended.rows["s4"].changes == [
+        {"field": "phone", "label": "Phone", "before": "0400 000004", "after": "0411 222 333"}
+    ]
     assert dear.target.steps.done == {"find": 1, "update": 1, "update.done": 1}
 
 
-def test_the_few_who_changed_are_gathered_from_several_pages(dear: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_few_who_changed_are_gathered_from_several_pages(
+    dear: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     at_once: list[int] = []
     of_sources = links.of_sources
 

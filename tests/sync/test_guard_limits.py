@@ -29,7 +29,9 @@ def held(hub: Hub, code: Code, number: int, allowed: int) -> Ended:
     writes = hub.target.writes
     ended = hub.run()
     assert ended.status is RunStatus.HELD and hub.target.writes == writes
-    assert [(one["code"], one["number"], one["allowed"]) for one in plan_of(ended.id).breaches] == [(code, number, allowed)]
+    assert [(one["code"], one["number"], one["allowed"]) for one in plan_of(ended.id).breaches] == [
+        (code, number, allowed)
+    ]
     assert f"the limit is {allowed}." in ended.message and "nothing was written" in ended.message
     assert {row.reason for row in ended.rows.values() if row.action is Action.NOT_WRITTEN} == {code}
     return ended
@@ -38,7 +40,9 @@ def held(hub: Hub, code: Code, number: int, allowed: int) -> Ended:
 def filled(hub: Hub, **limits: object) -> Hub:
     hub.fill(6)
     hub.run()
-    hub.set_job(limits={name: {"count": count} if isinstance(count, int) else count for name, count in limits.items()})
+    hub.set_job(
+        limits={name: {"count": count} if isinstance(count, int) else count for name, count in limits.items()}
+    )
     return hub
 
 
@@ -116,7 +120,13 @@ def test_each_limit_can_be_a_share_of_those_read(sqlite_hub: Hub, code: Code) ->
 def test_tax_and_super_are_limited_together(concern: str) -> None:
     told = Forecast()
     told.change(3, [{"concern": concern, "before": "a", "after": "b"}])
-    told.change(4, [{"concern": "bank", "before": "a", "after": None}, {"concern": concern, "before": None, "after": "b"}])
+    told.change(
+        4,
+        [
+            {"concern": "bank", "before": "a", "after": None},
+            {"concern": concern, "before": None, "after": "b"},
+        ],
+    )
     assert (told.tax_and_super.positions, told.bank.positions, told.blanked.positions) == ([3, 4], [4], [4])
 
 
@@ -166,7 +176,9 @@ def test_every_limit_that_breaches_is_told(sqlite_hub: Hub) -> None:
     hub.source.edit("s1", **bank(1))
     ended = hub.run()
     assert [one["code"] for one in plan_of(ended.id).breaches] == [Code.MANY_CREATES, Code.MANY_BANK_CHANGES]
-    assert ended.message.startswith("1 employee would be created; the limit is 0. 1 employee would be given another bank account")
+    assert ended.message.startswith(
+        "1 employee would be created; the limit is 0. 1 employee would be given another bank account"
+    )
 
 
 def test_a_preview_tells_the_breaches_and_is_not_held(sqlite_hub: Hub) -> None:

@@ -38,8 +38,12 @@ def test_a_create_that_was_not_answered_is_repeated_under_its_key(hub: Described
     assert len(set(hub.roster.keys)) == 3
 
 
-def test_a_create_whose_answer_comes_too_late_is_repeated(hub: DescribedHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(cast(Any, http.Client.__init__.__kwdefaults__), "timeout", aiohttp.ClientTimeout(total=0.4))
+def test_a_create_whose_answer_comes_too_late_is_repeated(
+    hub: DescribedHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(
+        cast(Any, http.Client.__init__.__kwdefaults__), "timeout", aiohttp.ClientTimeout(total=0.4)
+    )
     hub.fill(2)
     hub.roster.strike = lambda: time.sleep(0.8)
     ended = hub.run()

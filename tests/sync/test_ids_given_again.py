@@ -122,7 +122,11 @@ def test_when_only_one_of_them_is_looked_at_the_others_follow(payroll: Hub) -> N
     rotate(payroll)
     payroll.source.edit("s0", mobile="0411 222 333")
     first = payroll.run()
-    assert first.decisions() == {"s0": Decision.ALREADY_LINKED, "s1": Decision.NO_CHANGE, "s2": Decision.NO_CHANGE}
+    assert first.decisions() == {
+        "s0": Decision.ALREADY_LINKED,
+        "s1": Decision.NO_CHANGE,
+        "s2": Decision.NO_CHANGE,
+    }
     for _ in range(3):
         assert payroll.run().counters.errors == 0
     assert payroll.links() == ROTATED and payroll.everybody_once()
@@ -191,7 +195,9 @@ def test_who_may_be_somebody_else_can_be_created_as_new(payroll: Hub) -> None:
     assert payroll.links()["s1"] == "T4" and payroll.target.records["T2"]["surname"] == "Other"
 
 
-def test_one_person_whose_link_leads_to_somebody_else_is_looked_for_before_they_are_created(payroll: Hub) -> None:
+def test_one_person_whose_link_leads_to_somebody_else_is_looked_for_before_they_are_created(
+    payroll: Hub,
+) -> None:
     rotate(payroll)
     payroll.sync("s0")
     assert payroll.everybody_once() and len(payroll.target.records) == 3

@@ -30,7 +30,9 @@ def _no_queue(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def admin(hub: Hub, name: str = "alex", hat: Hat = Hat.ACCOUNT_ADMIN) -> Actor:
     with reading() as session:
-        account_id = session.scalar(select(Run.account_id).where(Run.connection_id == hub.connection_id).limit(1))
+        account_id = session.scalar(
+            select(Run.account_id).where(Run.connection_id == hub.connection_id).limit(1)
+        )
     assert account_id is not None
     return Actor(name, hat, world.person(account_id, Role.ACCOUNT_ADMIN, username=name), account_id)
 
@@ -50,7 +52,11 @@ def held_run(hub: Hub) -> Ended:
 
 def payloads(run_id: int) -> int:
     with reading() as session:
-        sealed = select(func.count()).select_from(Record).where(Record.run_id == run_id, Record.parcel_id.is_not(None))
+        sealed = (
+            select(func.count())
+            .select_from(Record)
+            .where(Record.run_id == run_id, Record.parcel_id.is_not(None))
+        )
         return session.scalar(sealed) or 0
 
 
@@ -70,8 +76,16 @@ def test_approving_all_writes_exactly_the_plan(hub: Hub) -> None:
     held = held_run(hub)
     actor = admin(hub)
     done = carry_out(hub, actor, held.id)
-    assert (done.status, done.counters.created, done.counters.updated, done.counters.read) == (RunStatus.COMPLETE, 1, 2, 3)
-    assert done.message == f"Approved from run #{held.id}. All 3 employees were dealt with: 1 created, 2 updated."
+    assert (done.status, done.counters.created, done.counters.updated, done.counters.read) == (
+        RunStatus.COMPLETE,
+        1,
+        2,
+        3,
+    )
+    assert (
+        done.message
+        == f"Approved from run #{held.id}. All 3 employees were dealt with: 1 created, 2 updated."
+    )
     assert hub.everybody_once() and hub.target.records["1001"]["phone"] == "0411 222 333"
     assert (state(held.id), payloads(held.id)) == (PlanState.APPROVED, 0)
     before, after = held.rows["new"], hub.ended(held.id).rows["new"]
@@ -169,7 +183,12 @@ def test_a_preview_is_applied_exactly(hub: Hub) -> None:
 
 def test_twins_in_a_preview_are_not_stale_for_each_other(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
-    twin: dict[str, Any] = {"first_name": "Kim", "surname": "Lee", "date_of_birth": person(1).date_of_birth, "au_tax": None}
+    twin: dict[str, Any] = {
+        "first_name": "Kim",
+        "surname": "Lee",
+        "date_of_birth": person(1).date_of_birth,
+        "au_tax": None,
+    }
     hub.source.put("a", person(1, **twin))
     hub.source.put("b", person(2, **twin))
     hub.target.adopt("1001", hub.source.people["a"], phone="0299 999 999")
@@ -185,7 +204,11 @@ def test_a_newer_plan_replaces_the_older_one_but_a_preview_leaves_a_held_one(sql
     preview = hub.run(RunKind.PREVIEW)
     assert (state(held.id), state(preview.id)) == (PlanState.OPEN, PlanState.OPEN)
     newer = hub.run()
-    assert (state(held.id), state(preview.id), state(newer.id)) == (PlanState.REPLACED, PlanState.REPLACED, PlanState.OPEN)
+    assert (state(held.id), state(preview.id), state(newer.id)) == (
+        PlanState.REPLACED,
+        PlanState.REPLACED,
+        PlanState.OPEN,
+    )
     assert payloads(held.id) == payloads(preview.id) == 0
     with pytest.raises(ConflictError, match="later run"):
         approvals.approve(admin(hub), held.id)
@@ -210,7 +233,9 @@ def test_the_approved_number_of_employees_becomes_the_usual_one(sqlite_hub: Hub)
         del hub.source.people[source_id]
     hub.source.edit("s1", mobile="0411 222 333")
     held = hub.run()
-    assert {row.reason for row in held.rows.values() if row.action is Action.NOT_WRITTEN} == {Code.VOLUME_DROP}
+    assert {row.reason for row in held.rows.values() if row.action is Action.NOT_WRITTEN} == {
+        Code.VOLUME_DROP
+    }
     actor = admin(hub)
     carry_out(hub, actor, held.id)
     assert hub.run().status is RunStatus.COMPLETE

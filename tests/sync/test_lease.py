@@ -37,7 +37,9 @@ def no_stop() -> Iterator[None]:
 
 def take_over(run_id: int) -> None:
     with transaction() as session:
-        session.execute(update(Run).where(Run.id == run_id).values(lease_token="another worker", lease_until=now()))
+        session.execute(
+            update(Run).where(Run.id == run_id).values(lease_token="another worker", lease_until=now())
+        )
 
 
 def test_a_worker_that_lost_its_run_writes_nothing_more(short_lease: None, hub: Hub) -> None:
@@ -55,7 +57,9 @@ def test_a_worker_that_lost_its_run_writes_nothing_more(short_lease: None, hub: 
     assert written < 60
     assert hub.row(run_id).status is RunStatus.RUNNING
     with reading() as session:
-        pending = session.scalars(select(Record).where(Record.run_id == run_id, Record.action == Action.PENDING)).all()
+        pending = session.scalars(
+            select(Record).where(Record.run_id == run_id, Record.action == Action.PENDING)
+        ).all()
     assert len(pending) >= 60 - written
     hub.target.steps.fault = no_fault
     assert hub.resume(run_id).counters.created == 60

@@ -16,7 +16,13 @@ from tests.support import world
 from tests.sync.conftest import Hub
 from tests.sync.fakes import person
 
-ADA = Employee(first_name="Ada", surname="Byron", preferred_name="Addie", email="ada@home.test", work_email="Ada.B@Work.test")
+ADA = Employee(
+    first_name="Ada",
+    surname="Byron",
+    preferred_name="Addie",
+    email="ada@home.test",
+    work_email="Ada.B@Work.test",
+)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +38,9 @@ ADA = Employee(first_name="Ada", surname="Byron", preferred_name="Addie", email=
         ("", None, Employee(first_name=None, surname=None), False),
     ],
 )
-def test_somebody_is_recognised_by_email_and_else_by_name(name: str, email: str | None, employee: Employee, same: bool) -> None:
+def test_somebody_is_recognised_by_email_and_else_by_name(
+    name: str, email: str | None, employee: Employee, same: bool
+) -> None:
     assert Authoriser(1, name, email).is_employee(employee) is same
 
 
@@ -41,7 +49,9 @@ def connected_by(hub: Hub, **columns: object) -> None:
     user = world.person(None, None, username="ada")
     with transaction() as session:
         session.execute(update(User).where(User.id == user).values(**columns))
-        session.execute(update(Side).where(Side.connection_id == hub.connection_id).values(authorised_by=user))
+        session.execute(
+            update(Side).where(Side.connection_id == hub.connection_id).values(authorised_by=user)
+        )
 
 
 def told() -> list[str]:
@@ -64,7 +74,9 @@ def test_one_alert_a_side_however_often_it_is_planned(hub: Hub, user: dict[str, 
     hub.run()
     messages = told()
     assert len(messages) == 2
-    assert messages[0].startswith("Somebody Else, who connected enableHR, leaves. Let somebody who stays connect enableHR again")
+    assert messages[0].startswith(
+        "Somebody Else, who connected enableHR, leaves. Let somebody who stays connect enableHR again"
+    )
 
 
 def test_a_namesake_with_another_address_is_not_taken_for_the_person(hub: Hub) -> None:

@@ -146,13 +146,22 @@ def filtered(hub: Hub) -> Hub:
     return hub
 
 
-REASONS = {"s0": None, "s1": None, "s2": Reason.NOT_IN_SCOPE, "s8": Reason.MISSING_FIELD, "s9": Reason.NOT_IN_SCOPE}
+REASONS = {
+    "s0": None,
+    "s1": None,
+    "s2": Reason.NOT_IN_SCOPE,
+    "s8": Reason.MISSING_FIELD,
+    "s9": Reason.NOT_IN_SCOPE,
+}
 
 
 def test_whom_a_filter_leaves_out_is_not_read_again_and_the_reason_stays(filtered: Hub) -> None:
     before, again = filtered.run(), filtered.run()
     assert filtered.source.details == 0 and before.reasons() == again.reasons() == REASONS
-    assert again.rows["s8"].message == "Start date is missing. Add it in enableHR." and again.rows["s2"].target_id == "1002"
+    assert (
+        again.rows["s8"].message == "Start date is missing. Add it in enableHR."
+        and again.rows["s2"].target_id == "1002"
+    )
     assert (again.counters.filtered, again.counters.unchanged) == (3, 2)
 
 
@@ -179,7 +188,9 @@ def test_another_scope_is_looked_at_at_once(filtered: Hub) -> None:
     assert filtered.run().reasons() == ended.reasons() and filtered.source.details == 0
 
 
-def test_other_settings_and_another_description_are_looked_at_at_once(filtered: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_settings_and_another_description_are_looked_at_at_once(
+    filtered: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def other_ends(*given: Any) -> FakeEnds:
         return replace(ends(*given), basis="another mapping")
 
@@ -215,7 +226,11 @@ def test_somebody_left_out_and_entered_by_hand_is_not_taken_by_who_bears_the_sam
     namesake = replace(person(6, branch="Perth"), first_name=elsewhere.first_name, surname=elsewhere.surname)
     hub.source.put("b", replace(namesake, date_of_birth=elsewhere.date_of_birth))
     ended = hub.run()
-    assert ended.decisions() == {"s0": Decision.NO_CHANGE, "a": Decision.FILTERED, "b": Decision.ALREADY_LINKED}
+    assert ended.decisions() == {
+        "s0": Decision.NO_CHANGE,
+        "a": Decision.FILTERED,
+        "b": Decision.ALREADY_LINKED,
+    }
     assert hub.links() == {"s0": "T1"} and len(hub.target.records) == 2
 
 

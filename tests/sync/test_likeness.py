@@ -14,7 +14,12 @@ from core.sync.rows import Linked
 from tests.sync.fakes import FIELDS
 
 ROSE: Mapping[str, Value] = {"given": "Rose", "surname": "Tan", "birth": date(1990, 4, 1), "tax": "865414088"}
-OTHER: Mapping[str, Value] = {"given": "Ivo", "surname": "Berg", "birth": date(1971, 9, 9), "tax": "876543210"}
+OTHER: Mapping[str, Value] = {
+    "given": "Ivo",
+    "surname": "Berg",
+    "birth": date(1971, 9, 9),
+    "tax": "876543210",
+}
 
 
 @pytest.fixture
@@ -23,11 +28,17 @@ def likeness(sqlite_store: str) -> Likeness:
 
 
 def lead(
-    likeness: Likeness, shown: Mapping[str, Value], *, numbers: tuple[str | None, str | None] = (None, None), **now: Any
+    likeness: Likeness,
+    shown: Mapping[str, Value],
+    *,
+    numbers: tuple[str | None, str | None] = (None, None),
+    **now: Any,
 ) -> Lead:
     """Follow the link of Rose, whom the source describes as ``now``, to whom the target shows."""
     linked = Linked("T1", b"", None, True, True, likeness.of("s1", ROSE))
-    return likeness.lead("s1", linked, Prepared({**ROSE, **now}, numbers[0]), TargetRecord("T1", "", dict(shown), numbers[1]))
+    return likeness.lead(
+        "s1", linked, Prepared({**ROSE, **now}, numbers[0]), TargetRecord("T1", "", dict(shown), numbers[1])
+    )
 
 
 def test_the_same_employee(likeness: Likeness) -> None:
@@ -46,7 +57,10 @@ def test_several_details_that_the_source_corrected_are_a_change(likeness: Likene
 
 def test_two_details_that_neither_knows_are_a_doubt(likeness: Likeness) -> None:
     assert lead(likeness, {**ROSE, "surname": "Berg", "birth": date(1971, 9, 9)}) is Lead.DOUBTFUL
-    assert lead(likeness, {**ROSE, "surname": "Berg", "tax": "876543210"}, mobile="0400 000 001") is Lead.DOUBTFUL
+    assert (
+        lead(likeness, {**ROSE, "surname": "Berg", "tax": "876543210"}, mobile="0400 000 001")
+        is Lead.DOUBTFUL
+    )
 
 
 def test_with_all_of_them_or_another_number_it_is_somebody_else(likeness: Likeness) -> None:
@@ -56,9 +70,14 @@ def test_with_all_of_them_or_another_number_it_is_somebody_else(likeness: Likene
 
 
 def test_what_is_not_known_says_nothing(likeness: Likeness) -> None:
-    assert lead(likeness, {"given": "Ivo", "surname": "Berg", "birth": None, "tax": "*** *** 210"}) is Lead.HOME
+    assert (
+        lead(likeness, {"given": "Ivo", "surname": "Berg", "birth": None, "tax": "*** *** 210"}) is Lead.HOME
+    )
     unknown = Linked("T1", b"", None, True, True, None)
-    assert likeness.lead("s1", unknown, Prepared(ROSE, None), TargetRecord("T1", "", dict(OTHER), None)) is Lead.HOME
+    assert (
+        likeness.lead("s1", unknown, Prepared(ROSE, None), TargetRecord("T1", "", dict(OTHER), None))
+        is Lead.HOME
+    )
 
 
 def test_what_is_kept_tells_nothing_and_differs_from_link_to_link(likeness: Likeness) -> None:

@@ -25,7 +25,11 @@ def pairing_id(store: str) -> int:
     with reading() as session:
         found = session.get_one(Connection, connection_id).pairing_id
     assert found is not None
-    rows = [LinkRow("a'1", "T1", PRINT, 'm"1', None), LinkRow("b", "T2", PRINT, None, WHO), LinkRow("c", "T3", PRINT, "m3", WHO)]
+    rows = [
+        LinkRow("a'1", "T1", PRINT, 'm"1', None),
+        LinkRow("b", "T2", PRINT, None, WHO),
+        LinkRow("c", "T3", PRINT, "m3", WHO),
+    ]
     with transaction() as session:
         assert links.save(session, found, None, rows) == set()  # type: ignore[arg-type]
     return found
@@ -33,7 +37,10 @@ def pairing_id(store: str) -> int:
 
 def test_who_they_are_is_told_in_the_order_in_which_it_was_asked(pairing_id: int) -> None:
     lately, asked = now() - timedelta(hours=1), ["c", "nobody", "b", "a'1", "c"]
-    assert links.known(pairing_id, asked, lately) == (["T3", None, "T2", "T1", "T3"], ["m3", None, None, 'm"1', "m3"])
+    assert links.known(pairing_id, asked, lately) == (
+        ["T3", None, "T2", "T1", "T3"],
+        ["m3", None, None, 'm"1', "m3"],
+    )
     assert links.known(pairing_id, [], lately) == ([], [])
     assert links.known(pairing_id + 1, ["c"], lately) == ([None], [None])
 
@@ -44,7 +51,9 @@ def test_a_mark_that_is_not_fresh_is_not_told(pairing_id: int) -> None:
 
 def test_links_and_their_owners_are_found(pairing_id: int) -> None:
     horizon = Horizon(now() - timedelta(hours=1), now() + timedelta(hours=1))
-    assert links.of_sources(pairing_id, ["c", "nobody"], horizon) == {"c": Linked("T3", PRINT, "m3", True, False, WHO)}
+    assert links.of_sources(pairing_id, ["c", "nobody"], horizon) == {
+        "c": Linked("T3", PRINT, "m3", True, False, WHO)
+    }
     assert links.owners(pairing_id, {"T1", "T9"}) == {"T1": "a'1"}
 
 

@@ -137,7 +137,9 @@ def test_two_with_one_number_both_wait(hub: Hub) -> None:
     hub.source.edit("s3", employee_number="1001")
     ended = hub.run()
     assert ended.counters.created == 2
-    assert {source_id for source_id, reason in ended.reasons().items() if reason == Code.DUPLICATE_AT_SOURCE} == {"s1", "s3"}
+    assert {
+        source_id for source_id, reason in ended.reasons().items() if reason == Code.DUPLICATE_AT_SOURCE
+    } == {"s1", "s3"}
 
 
 def test_two_who_claim_one_number_in_payroll_both_wait_and_get_no_link(sqlite_hub: Hub) -> None:
@@ -155,7 +157,10 @@ def test_an_employee_of_payroll_who_is_linked_is_not_given_to_somebody_else(hub:
     hub.run()
     hub.source.put("again", person(1, employee_number="2001"))
     ended = hub.run()
-    assert (ended.decisions()["again"], ended.reasons()["again"]) == (Decision.ALREADY_LINKED, Code.ALREADY_LINKED)
+    assert (ended.decisions()["again"], ended.reasons()["again"]) == (
+        Decision.ALREADY_LINKED,
+        Code.ALREADY_LINKED,
+    )
     assert hub.target.writes == 3
     del hub.source.people["s1"]
     assert hub.run().decisions()["again"] is Decision.ALREADY_LINKED
@@ -183,7 +188,12 @@ def test_a_married_name_is_the_same_person(sqlite_hub: Hub) -> None:
 def test_twins_who_share_an_e_mail_are_two_people(sqlite_hub: Hub, chosen: bool) -> None:
     hub = sqlite_hub
     hub.target = FakeTarget(chosen_ids=chosen)
-    shared: dict[str, Any] = {"email": "family@example.test", "date_of_birth": date(1999, 9, 9), "au_tax": None, "surname": "Lee"}
+    shared: dict[str, Any] = {
+        "email": "family@example.test",
+        "date_of_birth": date(1999, 9, 9),
+        "au_tax": None,
+        "surname": "Lee",
+    }
     hub.source.put("a", person(1, **shared, first_name="Ann"))
     hub.run()
     hub.source.put("b", person(2, **shared, first_name="Ben"))

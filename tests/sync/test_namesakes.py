@@ -27,7 +27,9 @@ def payroll(hub: Hub) -> Hub:
 def test_nobody_is_created_while_a_candidate_is_left_after_the_namesake(payroll: Hub) -> None:
     payroll.target.adopt("X", payroll.source.people["one"], tax=None, email=None)
     payroll.target.external["X"] = "1006"
-    payroll.target.adopt("Y", payroll.source.people["two"], tax=None, email=None)  # entered by hand, without a number
+    payroll.target.adopt(
+        "Y", payroll.source.people["two"], tax=None, email=None
+    )  # entered by hand, without a number
     ended = payroll.run()
     assert len(payroll.target.records) == 2
     assert (ended.rows["two"].decision, ended.rows["two"].reason) == (Decision.AMBIGUOUS, Code.WEAK_MATCH)

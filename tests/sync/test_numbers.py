@@ -20,12 +20,15 @@ def shared(given_numbers: list[tuple[str | None, str | None]]) -> list[int]:
 
 
 @given(st.lists(st.tuples(some, some), max_size=12))
-def test_who_shares_a_number_is_found_and_nobody_else(given_numbers: list[tuple[str | None, str | None]]) -> None:
+def test_who_shares_a_number_is_found_and_nobody_else(
+    given_numbers: list[tuple[str | None, str | None]],
+) -> None:
     externals, taxes = [external for external, _ in given_numbers], [tax for _, tax in given_numbers]
     wanted = [
         position
         for position, (external, tax) in enumerate(given_numbers)
-        if (external is not None and externals.count(external) > 1) or (tax is not None and taxes.count(tax) > 1)
+        if (external is not None and externals.count(external) > 1)
+        or (tax is not None and taxes.count(tax) > 1)
     ]
     assert shared(given_numbers) == wanted
 
@@ -36,5 +39,7 @@ def test_the_same_hash_is_not_the_same_number(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_they_are_found_among_very_many() -> None:
-    many: list[tuple[str | None, str | None]] = [(str(number), str(10_000 + number)) for number in range(2_500)]
+    many: list[tuple[str | None, str | None]] = [
+        (str(number), str(10_000 + number)) for number in range(2_500)
+    ]
     assert shared([*many, ("1200", None), (None, "12499")]) == [1200, 2499, 2500, 2501]

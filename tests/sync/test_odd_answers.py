@@ -31,7 +31,9 @@ def hub(sqlite_store: str, tmp_path: Path) -> DescribedHub:
 
 
 @contextmanager
-def answering(hub: DescribedHub, monkeypatch: pytest.MonkeyPatch, method: str, answer: Callable[..., Response]) -> Iterator[None]:
+def answering(
+    hub: DescribedHub, monkeypatch: pytest.MonkeyPatch, method: str, answer: Callable[..., Response]
+) -> Iterator[None]:
     """Run a roster that answers like this."""
     monkeypatch.setattr(Roster, method, answer)
     with roster.running() as hub.roster:
@@ -43,7 +45,9 @@ def move(hub: DescribedHub) -> None:
         hub.source.edit(f"s{number}", mobile=f"0411 222 5{number:02d}")
 
 
-def test_a_create_answered_with_see_other_is_made_once(hub: DescribedHub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_create_answered_with_see_other_is_made_once(
+    hub: DescribedHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def create(self: Roster, request: Request, sent: dict[str, Any]) -> Response:
         return RedirectResponse(f"/staff/{self._add(sent)['key']}", 303)
 
@@ -53,10 +57,14 @@ def test_a_create_answered_with_see_other_is_made_once(hub: DescribedHub, monkey
         assert hub.roster.counted["created"] == PEOPLE and hub.everybody_once()
 
 
-def test_an_object_for_each_in_a_refusal_is_no_success(hub: DescribedHub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_object_for_each_in_a_refusal_is_no_success(
+    hub: DescribedHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(self: Roster, _: Request, sent: list[dict[str, Any]]) -> Response:
         """Refuse the request for the sake of one, with an empty object for each of the others."""
-        return JSONResponse([{"mobile": ["Not valid."]} if not number else {} for number, _ in enumerate(sent)], 400)
+        return JSONResponse(
+            [{"mobile": ["Not valid."]} if not number else {} for number, _ in enumerate(sent)], 400
+        )
 
     hub.description = PLAIN
     with answering(hub, monkeypatch, "_update_many", refuse):
@@ -67,7 +75,9 @@ def test_an_object_for_each_in_a_refusal_is_no_success(hub: DescribedHub, monkey
         assert hub.everybody_once()
 
 
-def test_an_update_that_is_answered_with_another_id_keeps_the_link(hub: DescribedHub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_update_that_is_answered_with_another_id_keeps_the_link(
+    hub: DescribedHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     jobs, update = count(500), Roster._update
 
     def queue(self: Roster, request: Request, sent: dict[str, Any]) -> Response:
@@ -82,7 +92,9 @@ def test_an_update_that_is_answered_with_another_id_keeps_the_link(hub: Describe
         assert hub.links() == before
 
 
-def test_results_in_another_order_leave_each_their_link(hub: DescribedHub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_results_in_another_order_leave_each_their_link(
+    hub: DescribedHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def change(self: Roster, _: Request, sent: list[dict[str, Any]]) -> Response:
         for one in sent:
             self.people[one["key"]] |= one
@@ -98,11 +110,15 @@ def test_results_in_another_order_leave_each_their_link(hub: DescribedHub, monke
 
 
 @pytest.mark.parametrize("method", ["_create", "_update"])
-def test_one_refused_in_plain_text_stops_nobody_else(hub: DescribedHub, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+def test_one_refused_in_plain_text_stops_nobody_else(
+    hub: DescribedHub, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
     take = getattr(Roster, method)
 
     def refuse(self: Roster, request: Request, sent: dict[str, Any]) -> Response:
-        return PlainTextResponse("Not valid", 400) if sent["family"] == "Surname0" else take(self, request, sent)
+        return (
+            PlainTextResponse("Not valid", 400) if sent["family"] == "Surname0" else take(self, request, sent)
+        )
 
     with answering(hub, monkeypatch, method, refuse):
         ended = hub.run()

@@ -43,7 +43,9 @@ def test_only_they_are_read_and_written(hub: Hub) -> None:
     assert (again.counters.updated, again.counters.unchanged, again.status) == (1, 11, RunStatus.COMPLETE)
 
 
-def test_somebody_who_changed_at_the_target_is_put_right_although_unchanged_at_the_source(sqlite_hub: Hub) -> None:
+def test_somebody_who_changed_at_the_target_is_put_right_although_unchanged_at_the_source(
+    sqlite_hub: Hub,
+) -> None:
     hub = sqlite_hub
     hub.fill(3)
     hub.run()
@@ -65,7 +67,13 @@ def test_somebody_new_is_matched_against_the_whole_target(sqlite_hub: Hub) -> No
 def test_a_likeness_by_name_waits_for_a_person_as_nobody_has_seen_the_rivals(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     hub.target = FakeTarget(chosen_ids=False)
-    alike = {"first_name": "Kim", "surname": "Lee", "date_of_birth": date(1990, 3, 4), "au_tax": None, "email": None}
+    alike = {
+        "first_name": "Kim",
+        "surname": "Lee",
+        "date_of_birth": date(1990, 3, 4),
+        "au_tax": None,
+        "email": None,
+    }
     hub.source.put("a", person(1, **alike, employee_number=None))
     hub.target.adopt("T1", hub.source.people["a"])
     ended = hub.sync("a")
@@ -89,7 +97,9 @@ def test_an_employee_the_source_does_not_have_is_an_error_that_says_so(sqlite_hu
     hub.fill(2)
     ended = hub.sync("nobody")
     assert (ended.status, ended.counters.read) == (RunStatus.ERROR, 0)
-    assert ended.message == "The source has no employee with the id nobody. Look the id up there and try again."
+    assert (
+        ended.message == "The source has no employee with the id nobody. Look the id up there and try again."
+    )
 
 
 def test_an_unreadable_employee_is_an_error(sqlite_hub: Hub) -> None:
@@ -100,7 +110,9 @@ def test_an_unreadable_employee_is_an_error(sqlite_hub: Hub) -> None:
     assert (ended.status, ended.counters.errors) == (RunStatus.ERROR, 1)
 
 
-def test_the_limits_hold_and_the_plan_can_be_approved(sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_limits_hold_and_the_plan_can_be_approved(
+    sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(queueing, "enqueue", lambda _run_id: True)
     hub = sqlite_hub
     hub.fill(30)
@@ -148,7 +160,9 @@ def test_it_leaves_the_schedule_alone(sqlite_hub: Hub) -> None:
     hub.fill(2)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("core.scheduling.put", lambda *_: None)
-        schedules.create(OPERATOR, hub.connection_id, Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane"))
+        schedules.create(
+            OPERATOR, hub.connection_id, Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
+        )
 
     def schedule() -> list[object]:
         with reading() as session:

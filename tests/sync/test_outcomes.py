@@ -48,7 +48,9 @@ def test_counters_and_groups_of_the_reports_have_the_same_names() -> None:
 
 def test_an_error_weighs_more_than_a_filter_and_all_sentences_are_told() -> None:
     missing = Problem(Reason.MISSING_FIELD, "Start date is missing.", "Start date")
-    several = Problem(Reason.TOO_MANY_BANK_ACCOUNTS, "There are several bank accounts.", verdict=Verdict.ERROR)
+    several = Problem(
+        Reason.TOO_MANY_BANK_ACCOUNTS, "There are several bank accounts.", verdict=Verdict.ERROR
+    )
     joined = judge((missing, several))
     assert joined is not None
     assert (joined.reason, joined.verdict) == (Reason.TOO_MANY_BANK_ACCOUNTS, Verdict.ERROR)

@@ -17,7 +17,9 @@ from core.sync.layouts import Layouts, dumps, record_of, values_of
 from core.sync.payloads import Intent, Payload, seal, unseal
 from tests.sync.test_comparing import plain, texts
 
-CURRENT = TargetRecord("T1", "Anna Lee", {"tax": "865414088", "birth": None, "born": date(1990, 1, 2)}, "1001")
+CURRENT = TargetRecord(
+    "T1", "Anna Lee", {"tax": "865414088", "birth": None, "born": date(1990, 1, 2)}, "1001"
+)
 BORN = Payload(Prepared({"tax": "865414088", "birth": date(1990, 1, 2)}, "1001"), CURRENT, "mark", b"print")
 PAID = Payload(
     Prepared(
@@ -46,7 +48,9 @@ def test_values_come_back_from_their_layout_as_they_were(given_values: list[dict
     back = [values_of(told, *row) for row in rows]
     assert back == wanted
     for one, values in zip(back, wanted, strict=True):
-        assert [(name, type(value)) for name, value in one.items()] == [(name, type(value)) for name, value in values.items()]
+        assert [(name, type(value)) for name, value in one.items()] == [
+            (name, type(value)) for name, value in values.items()
+        ]
 
 
 def test_a_record_of_the_target_comes_back_too() -> None:
@@ -58,7 +62,9 @@ def test_a_record_of_the_target_comes_back_too() -> None:
 
 def test_those_with_the_same_fields_share_a_layout() -> None:
     layouts = Layouts()
-    numbers = [layouts.take(values)[0] for values in ({"a": "x"}, {"a": "y"}, {"b": "x"}, {"a": 1}, {"a": "z"})]
+    numbers = [
+        layouts.take(values)[0] for values in ({"a": "x"}, {"a": "y"}, {"b": "x"}, {"a": 1}, {"a": "z"})
+    ]
     assert numbers == [0, 0, 1, 2, 0]
 
 

@@ -42,7 +42,9 @@ def test_one_who_is_left_out_and_cannot_be_read_keeps_nobody_waiting(hub: Hub) -
     assert hub.links()["n1"] == "1061"
 
 
-def test_one_who_cannot_be_read_is_left_out_of_an_approved_plan(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_who_cannot_be_read_is_left_out_of_an_approved_plan(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(queueing, "enqueue", lambda _run_id: True)
     hub.fill(4)
     preview = hub.run(RunKind.PREVIEW)

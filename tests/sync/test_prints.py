@@ -20,7 +20,9 @@ from tests.sync.test_comparing import plain, texts
 
 odd = st.from_regex(r"[ +(),.0-9a-z\t\x00\xe9\u0301-]{0,12}", fullmatch=True)
 """What looks like a phone or a number, with what makes folding hard."""
-FIELDS_OF_ALL_TYPES = {f"{kind}{number}": Field(f"{kind}{number}", "", kind) for kind in FieldType for number in range(2)}
+FIELDS_OF_ALL_TYPES = {
+    f"{kind}{number}": Field(f"{kind}{number}", "", kind) for kind in FieldType for number in range(2)
+}
 any_record = st.dictionaries(st.sampled_from([*FIELDS_OF_ALL_TYPES, "other"]), plain | texts | odd)
 
 
@@ -38,7 +40,12 @@ PINNED: list[tuple[dict[str, Value], str]] = [
         "7d5ade1b0b741b6427e6809a897ef232",
     ),
     (
-        {"phone": "07 3123 1234", "name": "Zoe\u0308 Stra\xdfe", "date": "1990-01-02", "email": "zoe\u0308 @example.test"},
+        {
+            "phone": "07 3123 1234",
+            "name": "Zoe\u0308 Stra\xdfe",
+            "date": "1990-01-02",
+            "email": "zoe\u0308 @example.test",
+        },
         "dc342144be8b7d3a8ab18d8195b6f1b3",
     ),
     ({"a": "x\0y", "b": None}, "e603ebfccd9008ff5f9eba8da397b3b2"),
@@ -48,7 +55,9 @@ PINNED: list[tuple[dict[str, Value], str]] = [
 
 
 @pytest.mark.parametrize(("values", "told"), PINNED)
-def test_a_fingerprint_never_changes(values: dict[str, Value], told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fingerprint_never_changes(
+    values: dict[str, Value], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fixed = Vault(["S4zQ0rLc2m1m0P6l1cYb0l3n2o5p8q1s4t7v0w3x6z8="], "a key of the tests")
     monkeypatch.setattr(prints, "vault", lambda: fixed)
     fields = {str(kind): Field(str(kind), "", kind) for kind in FieldType}
@@ -57,7 +66,9 @@ def test_a_fingerprint_never_changes(values: dict[str, Value], told: str, monkey
 
 @settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(any_record)
-def test_a_fingerprint_is_taken_of_the_canonical_form_of_each_field(home: object, values: dict[str, Value]) -> None:
+def test_a_fingerprint_is_taken_of_the_canonical_form_of_each_field(
+    home: object, values: dict[str, Value]
+) -> None:
     raw = [_text_of(FIELDS_OF_ALL_TYPES.get(name), values[name]) for name in sorted(values)]
     if not raw or any(END in text for text in raw):
         told = orjson.dumps([canonical(text) for text in raw])
@@ -87,7 +98,10 @@ def test_two_records_have_one_fingerprint_exactly_when_every_field_is_canonicall
     home: object, one: dict[str, Value], other: dict[str, Value]
 ) -> None:
     def forms(values: dict[str, Value]) -> dict[str, str | None]:
-        kinds = {name: FIELDS_OF_ALL_TYPES[name].type if name in FIELDS_OF_ALL_TYPES else FieldType.TEXT for name in values}
+        kinds = {
+            name: FIELDS_OF_ALL_TYPES[name].type if name in FIELDS_OF_ALL_TYPES else FieldType.TEXT
+            for name in values
+        }
         return {name: canonical(value, kinds[name]) for name, value in values.items()}
 
     fingerprint = Printer(FIELDS_OF_ALL_TYPES).fingerprint
@@ -101,7 +115,9 @@ def test_two_records_have_one_fingerprint_exactly_when_every_field_is_canonicall
 
 
 def respelt(values: dict[str, Value]) -> dict[str, Value]:
-    return {name: f"  {value.swapcase()}\n" if isinstance(value, str) else value for name, value in values.items()}
+    return {
+        name: f"  {value.swapcase()}\n" if isinstance(value, str) else value for name, value in values.items()
+    }
 
 
 def test_a_text_that_holds_the_end_mark_of_the_fingerprint_is_not_two(home: object) -> None:

@@ -87,7 +87,13 @@ def test_a_target_that_never_answers_ends_the_run_early(sqlite_hub: Hub) -> None
 def test_twins_sent_before_a_crash_are_told_apart_by_what_is_linked(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     hub.target = FakeTarget(chosen_ids=False)
-    twin = {"first_name": "Kim", "surname": "Lee", "date_of_birth": date(1990, 3, 4), "au_tax": None, "email": None}
+    twin = {
+        "first_name": "Kim",
+        "surname": "Lee",
+        "date_of_birth": date(1990, 3, 4),
+        "au_tax": None,
+        "email": None,
+    }
     hub.source.put("a", person(1, **twin))
     hub.source.put("b", person(2, **twin))
     for number, step in enumerate(("create.done", "create"), start=1):
@@ -97,7 +103,10 @@ def test_twins_sent_before_a_crash_are_told_apart_by_what_is_linked(sqlite_hub: 
             hub.execute(run_id)
         except KilledError:
             assert hub.resume(run_id).status is RunStatus.COMPLETE
-        assert sorted(str(one["phone"]) for one in hub.target.records.values()) == ["0400 000001", "0400 000002"]
+        assert sorted(str(one["phone"]) for one in hub.target.records.values()) == [
+            "0400 000001",
+            "0400 000002",
+        ]
         assert len(set(hub.links().values())) == 2
 
 

@@ -72,7 +72,9 @@ def test_both_systems_are_asked_before_a_run(pair: ConnectionView, team: People,
     assert connections.get(team.admin, pair.id).target.standing is Standing.NEEDS_RECONNECT
 
 
-def test_a_refusal_of_what_was_replaced_meanwhile_changes_nothing(pair: ConnectionView, team: People, sandbox: Sandbox) -> None:
+def test_a_refusal_of_what_was_replaced_meanwhile_changes_nothing(
+    pair: ConnectionView, team: People, sandbox: Sandbox
+) -> None:
     before = renewal.load(pair.target.id).credentials
     connections.connect_side(team.admin, pair.id, Position.TARGET, _grant("ipayroll", sandbox.url))
     renewal.refuse(pair.target.id, before, "Too late.")

@@ -31,7 +31,9 @@ def test_a_rehearsal_changes_nothing_and_what_it_made_ready_is_kept(hub: Hub) ->
 
 
 @pytest.mark.parametrize("store", ["postgresql"], indirect=True)
-def test_a_store_that_cannot_be_reached_is_left_to_the_first_run(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_cannot_be_reached_is_left_to_the_first_run(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql+psycopg://ihub@127.0.0.1:1/nothing")
     forget_settings()
     with capture_logs() as logs:

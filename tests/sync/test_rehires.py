@@ -34,7 +34,9 @@ def test_who_comes_back_is_employed_again(payroll: Hub) -> None:
     row = payroll.run().rows["s1"]
     assert row.decision is Decision.UPDATE and row.warnings is None
     assert {"field": "end", "label": "End date", "before": "2026-03-31", "after": None} in (row.changes or [])
-    assert payroll.target.records["1001"]["end"] is None and payroll.target.records["1001"]["start"] == date(2026, 9, 1)
+    assert payroll.target.records["1001"]["end"] is None and payroll.target.records["1001"]["start"] == date(
+        2026, 9, 1
+    )
     assert payroll.run().counters.unchanged == 3
     payroll.set_job(full_read_days=0)
     assert payroll.run().counters.unchanged == 3
@@ -55,7 +57,9 @@ def test_an_end_that_payroll_entered_stays_and_is_told(payroll: Hub, ended: obje
     row = payroll.run().rows["s2"]
     assert row.decision is Decision.UPDATE and payroll.target.records["1002"]["end"] == ended
     said = "Payroll holds 29 May 2026 as End date, and the HR system says that the employment goes on."
-    assert row.warnings == [{"code": CODE, "message": f"{said} Take it away in payroll, or end the employment in the HR system."}]
+    assert row.warnings == [
+        {"code": CODE, "message": f"{said} Take it away in payroll, or end the employment in the HR system."}
+    ]
 
 
 def test_where_ends_are_not_sent_whoever_comes_back_is_told(hub: Hub) -> None:

@@ -48,7 +48,12 @@ def test_a_waiting_employee_is_told_with_their_candidates(sqlite_hub: Hub) -> No
     hub = sqlite_hub
     ended, actor = lookalike(hub), actor_of(hub)
     waiting = only(actor, ended)
-    assert (waiting.source_id, waiting.decision, waiting.settled, waiting.can_be_new) == ("a", Decision.AMBIGUOUS, False, True)
+    assert (waiting.source_id, waiting.decision, waiting.settled, waiting.can_be_new) == (
+        "a",
+        Decision.AMBIGUOUS,
+        False,
+        True,
+    )
     (candidate,) = waiting.candidates
     assert (candidate.target_id, candidate.name, candidate.owner_id) == ("T77", "Given1 Surname1", None)
 
@@ -152,11 +157,15 @@ def test_decisions_are_an_admins_and_are_written_down(sqlite_hub: Hub) -> None:
     rulings.link(admin, ended.id, position, "T77")
     rulings.unlink(admin, hub.connection_id, "a")
     with reading() as session:
-        actions = list(session.scalars(select(Audit.action).where(Audit.action.startswith("link.")).order_by(Audit.id)))
+        actions = list(
+            session.scalars(select(Audit.action).where(Audit.action.startswith("link.")).order_by(Audit.id))
+        )
     assert actions == ["link.refuse", "link.make", "link.break"]
 
 
-def test_a_ruling_made_after_a_preview_makes_its_plan_stale(sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_ruling_made_after_a_preview_makes_its_plan_stale(
+    sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(queueing, "enqueue", lambda _run_id: True)
     hub = sqlite_hub
     hub.fill(2)
@@ -185,8 +194,12 @@ FAMILY: dict[str, Employee] = {
 
 
 @pytest.mark.parametrize("chosen_ids", [True, False], ids=["ids of ours", "ids of theirs"])
-@pytest.mark.parametrize("known", [(), ("twin1", "same1"), tuple(FAMILY)], ids=["nobody known", "some known", "all known"])
-def test_look_alikes_are_neither_linked_wrongly_nor_created_twice(sqlite_hub: Hub, chosen_ids: bool, known: Any) -> None:
+@pytest.mark.parametrize(
+    "known", [(), ("twin1", "same1"), tuple(FAMILY)], ids=["nobody known", "some known", "all known"]
+)
+def test_look_alikes_are_neither_linked_wrongly_nor_created_twice(
+    sqlite_hub: Hub, chosen_ids: bool, known: Any
+) -> None:
     hub = sqlite_hub
     hub.target = FakeTarget(chosen_ids=chosen_ids)
     for name, employee in FAMILY.items():

@@ -50,7 +50,11 @@ def test_a_full_read_is_due_when_the_job_says_so(hub: Hub) -> None:
     hub.run()
     hub.set_job(full_read_days=0)
     hub.target.records["1001"]["phone"] = "0400 000 111"
-    assert hub.run().decisions() == {"s0": Decision.NO_CHANGE, "s1": Decision.UPDATE, "s2": Decision.NO_CHANGE}
+    assert hub.run().decisions() == {
+        "s0": Decision.NO_CHANGE,
+        "s1": Decision.UPDATE,
+        "s2": Decision.NO_CHANGE,
+    }
 
 
 def test_a_mark_moves_only_with_the_outcome_of_its_employee(hub: Hub) -> None:
@@ -62,7 +66,9 @@ def test_a_mark_moves_only_with_the_outcome_of_its_employee(hub: Hub) -> None:
     hub.target.steps.done.clear()
     hub.source.unreadable = {"s2"}
     failed = hub.run()
-    assert {source_id: row.action for source_id, row in failed.rows.items() if row.action is Action.FAILED}.keys() == {"s1", "s2"}
+    assert {
+        source_id: row.action for source_id, row in failed.rows.items() if row.action is Action.FAILED
+    }.keys() == {"s1", "s2"}
     hub.target.steps.fault, hub.source.unreadable, hub.source.details = no_fault, set(), 0
     again = hub.run()
     assert (again.counters.updated, again.counters.unchanged, hub.source.details) == (2, 2, 2)
@@ -77,7 +83,9 @@ def test_three_changed_employees_are_three_updates(hub: Hub) -> None:
     ended = hub.run()
     assert (ended.counters.updated, ended.counters.unchanged) == (3, 9)
     assert hub.target.steps.done["update"] == 3
-    assert ended.rows["s5"].changes == [{"field": "phone", "label": "Phone", "before": "0400 000005", "after": "0411 222 333"}]
+    assert ended.rows["s5"].changes == [
+        {"field": "phone", "label": "Phone", "before": "0400 000005", "after": "0411 222 333"}
+    ]
 
 
 def test_sensitive_values_are_masked_in_the_changes(hub: Hub) -> None:
@@ -87,7 +95,9 @@ def test_sensitive_values_are_masked_in_the_changes(hub: Hub) -> None:
     assert tax is not None
     hub.source.edit("s1", au_tax=type(tax)(tfn="865 414 088"))
     changes = hub.run().rows["s1"].changes
-    assert changes == [{"field": "tax", "label": "Tax number", "before": "•••• 001", "after": "•••• 088", "concern": "tax"}]
+    assert changes == [
+        {"field": "tax", "label": "Tax number", "before": "•••• 001", "after": "•••• 088", "concern": "tax"}
+    ]
 
 
 def test_an_incomplete_employee_is_filtered_with_field_and_reason(hub: Hub) -> None:
@@ -176,7 +186,9 @@ def test_a_termination_the_target_does_not_take_is_a_warning(hub: Hub) -> None:
     hub.source.edit("s1", status="Terminated", end_date=date(2024, 6, 1))
     row = hub.run().rows["s1"]
     assert row.decision is Decision.NO_CHANGE
-    assert row.warnings == [{"code": "FINISH_DATE", "message": "The finish date needs to be entered in payroll."}]
+    assert row.warnings == [
+        {"code": "FINISH_DATE", "message": "The finish date needs to be entered in payroll."}
+    ]
 
 
 def test_the_scope_of_the_job_leaves_employees_out(hub: Hub) -> None:
@@ -219,7 +231,10 @@ def test_a_target_that_fails_at_once_ends_the_run_with_nobody_read(hub: Hub) -> 
     hub.target.adopt("1000", person(0))
     hub.target.steps.fault = raises("list", 1, AuthError("Payroll refused the sign-in. Connect it again."))
     ended = hub.run()
-    assert (ended.status, ended.message) == (RunStatus.ERROR, "Payroll refused the sign-in. Connect it again.")
+    assert (ended.status, ended.message) == (
+        RunStatus.ERROR,
+        "Payroll refused the sign-in. Connect it again.",
+    )
     assert ended.counters.read == 0
 
 

@@ -53,7 +53,9 @@ def sync(sqlite_store: str, sandbox: Sandbox) -> Sync:
     connection_id = active_connection()
     with reading() as session:
         pairing_id = session.get_one(Connection, connection_id).pairing_id or 0
-    bearers = {system: Bearer(sandbox.control.grant(system)["access_token"]) for system in ("enablehr", "ipayroll")}
+    bearers = {
+        system: Bearer(sandbox.control.grant(system)["access_token"]) for system in ("enablehr", "ipayroll")
+    }
 
     def open_ends(_: int) -> SandboxEnds:
         source, target = connector("enablehr"), connector("ipayroll")
@@ -92,9 +94,15 @@ def test_everybody_travels_once_and_the_second_run_writes_nothing(sync: Sync, sa
         assert row.decision is not Decision.FILTERED or (row.reason and row.message)
     written = sandbox.control.counters("ipayroll")
     second, again = sync()
-    assert second.written == 0, [(row.decision, row.changes, row.message) for row in again.values() if row.changes]
+    assert second.written == 0, [
+        (row.decision, row.changes, row.message) for row in again.values() if row.changes
+    ]
     now = sandbox.control.counters("ipayroll")
-    assert (now["creates"], now["updates"]) == (written["creates"], written["updates"]) == (first.created, first.updated)
+    assert (
+        (now["creates"], now["updates"])
+        == (written["creates"], written["updates"])
+        == (first.created, first.updated)
+    )
     assert second.read == first.read
 
 
@@ -118,7 +126,9 @@ def test_three_changed_people_are_exactly_three_updates(sync: Sync, sandbox: San
 
 
 @pytest.mark.parametrize("switch", ["create_then_500", "answer_lost_next"])
-def test_a_create_that_happened_although_its_answer_says_otherwise_is_found(sync: Sync, sandbox: Sandbox, switch: str) -> None:
+def test_a_create_that_happened_although_its_answer_says_otherwise_is_found(
+    sync: Sync, sandbox: Sandbox, switch: str
+) -> None:
     sandbox.control.switches("ipayroll", **{switch: 2, "only_method": "POST", "only_path": "/employees"})
     run, rows = sync()
     counters = sandbox.control.counters("ipayroll")

@@ -36,7 +36,11 @@ def test_rows_are_found_whether_or_not_they_have_been_put_in_yet() -> None:
     rows = Rows("number INTEGER, name TEXT", index="number")
     for number in range(1201):
         rows.add(number % 600, str(number))
-    assert list(rows.query("SELECT name FROM kept WHERE number = ? ORDER BY name", (0,))) == [("0",), ("1200",), ("600",)]
+    assert list(rows.query("SELECT name FROM kept WHERE number = ? ORDER BY name", (0,))) == [
+        ("0",),
+        ("1200",),
+        ("600",),
+    ]
 
 
 def test_a_directory_gives_back_what_was_listed(home: object) -> None:

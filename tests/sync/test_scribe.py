@@ -19,7 +19,9 @@ from tests.sync.conftest import Hub
 
 def apart(what: str) -> Any:
     """Run a scene in a process without threads; the store is this test's."""
-    done = subprocess.run([sys.executable, "-m", "tests.sync.apart", what], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.sync.apart", what], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return orjson.loads(done.stdout.splitlines()[-1])
 
@@ -41,7 +43,10 @@ def test_what_goes_wrong_at_the_scribe_is_raised_here_without_values(sqlite_stor
     told = apart("errors")
     assert told["following"] == 2, "an answer nobody waited for must not be taken for the next one"
     assert told["lost"] == "LeaseLostError: Run 7 has passed to another worker."
-    assert told["unreachable"].startswith("OperationalError: ") and "ConnectionRefusedError" in told["unreachable"]
+    assert (
+        told["unreachable"].startswith("OperationalError: ")
+        and "ConnectionRefusedError" in told["unreachable"]
+    )
     assert told["broken"].startswith("ScribeError: ValueError") and "broken" in told["broken"]
     assert told["gone"].startswith("OperationalError: ")
     assert "865414088" not in str(told)

@@ -38,7 +38,9 @@ def test_every_row_is_counted_once(store: str) -> None:
     for decision, action, number in ROWS:
         position = put(run_id, position, decision, action, number)
     counted = tally.count(run_id)
-    assert counted == Counters(read=13, unchanged=3, filtered=1, held=3, created=2, updated=1, terminated=1, errors=2)
+    assert counted == Counters(
+        read=13, unchanged=3, filtered=1, held=3, created=2, updated=1, terminated=1, errors=2
+    )
     assert counted.balanced
     put(run_id, position, Decision.UPDATE, Action.PENDING, 1)
     assert not tally.count(run_id).balanced

@@ -31,11 +31,15 @@ class Hiding(FakeTarget):
     def prepare(self, source_id: str, employee: Employee) -> Prepared:
         accounts = employee.bank_accounts
         prepared = super().prepare(source_id, replace(employee, bank_accounts=accounts[:1]))
-        return replace(prepared, values={**prepared.values, "bank2": accounts[1].number if len(accounts) > 1 else None})
+        return replace(
+            prepared, values={**prepared.values, "bank2": accounts[1].number if len(accounts) > 1 else None}
+        )
 
     def _record(self, target_id: str) -> TargetRecord:
         record = super()._record(target_id)
-        return replace(record, values={name: value for name, value in record.values.items() if name not in HIDDEN})
+        return replace(
+            record, values={name: value for name, value in record.values.items() if name not in HIDDEN}
+        )
 
 
 def accounts(*numbers: str) -> dict[str, Any]:
@@ -57,7 +61,9 @@ def run_in_full(hub: Hub) -> None:
     hub.run()
 
 
-@pytest.mark.parametrize("error", [UnansweredError("No answer."), TemporaryError("Payroll is down.")], ids=["silence", "503"])
+@pytest.mark.parametrize(
+    "error", [UnansweredError("No answer."), TemporaryError("Payroll is down.")], ids=["silence", "503"]
+)
 def test_an_update_that_failed_is_made_up_for(payroll: Hub, error: Exception) -> None:
     payroll.source.edit("s1", **accounts("22222222"))
     payroll.target.steps.fault = raises("update", 1, error)  # it was never carried out
@@ -88,7 +94,13 @@ def test_an_account_that_is_taken_away_is_taken_away_there(payroll: Hub) -> None
     assert payroll.target.records["1001"]["bank2"] == "22222222"
     payroll.source.edit("s1", **accounts("11111111"))
     changes = payroll.run().rows["s1"].changes or []
-    told = {"field": "bank2", "label": "Second bank account", "before": KEPT_BACK, "after": None, "concern": "bank"}
+    told = {
+        "field": "bank2",
+        "label": "Second bank account",
+        "before": KEPT_BACK,
+        "after": None,
+        "concern": "bank",
+    }
     assert told in changes and payroll.target.records["1001"]["bank2"] is None
     run_in_full(payroll)
     assert payroll.run().counters.unchanged == 3

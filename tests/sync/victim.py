@@ -81,7 +81,12 @@ def source(people: int) -> FakeSource:
 
 
 if __name__ == "__main__":
-    run_id, file, people, chosen = int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4] == "ours"
+    run_id, file, people, chosen = (
+        int(sys.argv[1]),
+        Path(sys.argv[2]),
+        int(sys.argv[3]),
+        sys.argv[4] == "ours",
+    )
     with reading() as session:
         pairing_id = session.scalars(select(Pairing.id)).one()
     print("ready", flush=True)  # noqa: T201

@@ -29,7 +29,9 @@ def connect_both(team: People, sandbox: Sandbox) -> ConnectionView:
     """Connect enableHR and iPayroll of the sandbox."""
     fast = {"requests_per_second": 500.0}
     hr = {"api_url": sandbox.enablehr_url, "login_url": sandbox.login_url, **fast}
-    connection = connections.create(team.admin, "c", "enablehr", "ipayroll", hr, {"url": sandbox.ipayroll_url, **fast})
+    connection = connections.create(
+        team.admin, "c", "enablehr", "ipayroll", hr, {"url": sandbox.ipayroll_url, **fast}
+    )
     for position, kind in ((Position.SOURCE, "enablehr"), (Position.TARGET, "ipayroll")):
         connections.connect_side(team.admin, connection, position, _grant(kind, sandbox.url))
     return connections.get(team.admin, connection)

@@ -50,7 +50,9 @@ class Systems:
         self.refresh_tokens[refresh] = access
         return oauth.Tokens(access, refresh, now() + timedelta(seconds=seconds), "people")
 
-    def refresh(self, _connector: object, _settings: object, _client: object, refresh_token: str) -> oauth.Tokens:
+    def refresh(
+        self, _connector: object, _settings: object, _client: object, refresh_token: str
+    ) -> oauth.Tokens:
         """Answer a refresh as a system with rotation does."""
         with self.lock:
             self.refreshes.append(refresh_token)
@@ -58,7 +60,9 @@ class Systems:
                 raise self.trouble
             access = self.refresh_tokens.pop(refresh_token, None)
             if access is None:
-                raise AuthError("The system did not accept the sign-in. Open Connections and connect it again.")
+                raise AuthError(
+                    "The system did not accept the sign-in. Open Connections and connect it again."
+                )
             return self.issue(self.organisations.pop(access))
 
 

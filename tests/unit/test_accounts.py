@@ -19,7 +19,12 @@ from tests.unit.stand_ins import People
 def test_an_account_is_added_once_per_enablehr_number(store: str) -> None:
     account = accounts.create(" Harbour Foods ", enablehr_id="1001")
     (view,) = accounts.list_all()
-    assert (view.id, view.name, view.time_zone, view.ihub_enabled) == (account, "Harbour Foods", "Australia/Brisbane", True)
+    assert (view.id, view.name, view.time_zone, view.ihub_enabled) == (
+        account,
+        "Harbour Foods",
+        "Australia/Brisbane",
+        True,
+    )
     with pytest.raises(ConflictError, match="already"):
         accounts.create("Again", enablehr_id="1001")
 
@@ -85,7 +90,9 @@ def test_access_taken_away_in_one_account_leaves_the_others(team: People) -> Non
         _sign_in(team.admin.user_id, account)
     accounts.revoke("ADA", team.admin.account_id)
     with reading() as session:
-        assert session.scalars(select(Membership.account_id).where(Membership.user_id == team.admin.user_id)).all() == [other]
+        assert session.scalars(
+            select(Membership.account_id).where(Membership.user_id == team.admin.user_id)
+        ).all() == [other]
         still = session.scalars(select(Session.account_id).where(Session.revoked_at.is_(None))).all()
     assert still == [other]
 
@@ -112,7 +119,9 @@ def test_who_lost_all_access_can_be_given_a_role_again_and_signs_in(team: People
     view = next(view for view in accounts.list_users() if view.username == "bea")
     assert (view.active, view.support, view.roles) == (True, False, ((account, Role.ANALYST),))
     with reading() as session:
-        told = session.scalars(select(Audit.action).where(Audit.subject == f"user:{old}").order_by(Audit.id)).all()
+        told = session.scalars(
+            select(Audit.action).where(Audit.subject == f"user:{old}").order_by(Audit.id)
+        ).all()
     assert told == ["user.add", "user.revoke", "sign-in", "user.enable", "user.add"]
 
 

@@ -58,7 +58,10 @@ def test_a_new_connection_is_a_draft_with_two_sides_and_a_job(team: People, stan
 def test_both_sides_connected_make_a_connection_active(team: People, stand_ins: Systems) -> None:
     connection = connected(team, stand_ins)
     assert connection.status is ConnectionStatus.ACTIVE
-    assert (connection.source.organisation_name, connection.target.organisation_name) == ("Company 7", "Company 8")
+    assert (connection.source.organisation_name, connection.target.organisation_name) == (
+        "Company 7",
+        "Company 8",
+    )
     assert connection.source.authorised_by == "Ada"
     with reading() as session:
         pairing = session.scalars(select(Pairing)).one()
@@ -89,7 +92,9 @@ def test_credentials_that_are_refused_are_not_saved(team: People, stand_ins: Sys
     assert credentials_of(view.source.id) is None
 
 
-def test_tokens_that_have_run_out_are_refreshed_before_they_are_tried(team: People, stand_ins: Systems) -> None:
+def test_tokens_that_have_run_out_are_refreshed_before_they_are_tried(
+    team: People, stand_ins: Systems
+) -> None:
     connection = connections.create(team.admin, "c", "hr", "pay")
     old = stand_ins.consent("7", seconds=-10)
     side = connections.connect_side(team.admin, connection, SOURCE, old)
@@ -110,13 +115,17 @@ def test_a_side_can_be_connected_while_a_loop_is_running(team: People, stand_ins
 def test_reconnecting_to_another_organisation_is_refused(team: People, stand_ins: Systems) -> None:
     connection = connected(team, stand_ins)
     before = credentials_of(connection.source.id)
-    with pytest.raises(InvalidError, match=r"belongs to Company 7 at People First, but the sign-in opens Company 9\."):
+    with pytest.raises(
+        InvalidError, match=r"belongs to Company 7 at People First, but the sign-in opens Company 9\."
+    ):
         connections.connect_side(team.admin, connection.id, SOURCE, stand_ins.consent("9"))
     assert credentials_of(connection.source.id) == before
     assert connections.get(team.admin, connection.id).status is ConnectionStatus.ACTIVE
 
 
-def test_reconnecting_keeps_everything_and_makes_the_connection_active_again(team: People, stand_ins: Systems) -> None:
+def test_reconnecting_keeps_everything_and_makes_the_connection_active_again(
+    team: People, stand_ins: Systems
+) -> None:
     connection = connected(team, stand_ins)
     run = runs.request(connection.id, RunType.MANUAL)
     cancelling.cancel(OPERATOR, run)
@@ -125,7 +134,10 @@ def test_reconnecting_keeps_everything_and_makes_the_connection_active_again(tea
         session.execute(update(Job).values(settings={"full_read_days": 3}))
         session.add(Link(pairing_id=connection.pairing_id, source_id="s1", target_id="t1"))
         side = session.get_one(Side, connection.source.id)
-        side.state, session.get_one(Connection, connection.id).status = SideState.NEEDS_RECONNECT, ConnectionStatus.ATTENTION
+        side.state, session.get_one(Connection, connection.id).status = (
+            SideState.NEEDS_RECONNECT,
+            ConnectionStatus.ATTENTION,
+        )
     connections.connect_side(team.admin, connection.id, SOURCE, stand_ins.consent("7"))
     again = connections.get(team.admin, connection.id)
     assert (again.status, again.pairing_id) == (ConnectionStatus.ACTIVE, connection.pairing_id)
@@ -144,10 +156,14 @@ def test_links_survive_deleting_a_connection_and_adding_it_again(team: People, s
     again = connected(team, stand_ins)
     assert again.id != first.id and again.pairing_id == first.pairing_id
     with reading() as session:
-        assert session.scalars(select(Link.target_id).where(Link.pairing_id == again.pairing_id)).all() == ["t1"]
+        assert session.scalars(select(Link.target_id).where(Link.pairing_id == again.pairing_id)).all() == [
+            "t1"
+        ]
 
 
-def test_a_system_that_could_not_name_its_organisation_keeps_its_links_once_it_can(team: People, stand_ins: Systems) -> None:
+def test_a_system_that_could_not_name_its_organisation_keeps_its_links_once_it_can(
+    team: People, stand_ins: Systems
+) -> None:
     draft = connections.create(team.admin, "", "hr", "pay")
     connections.connect_side(team.admin, draft, SOURCE, stand_ins.consent("7"))
     nameless = stand_ins.issue(Organisation(None, "Pay Well"))
@@ -158,7 +174,9 @@ def test_a_system_that_could_not_name_its_organisation_keeps_its_links_once_it_c
     assert (named.pairing_id, named.target.organisation_name) == (before.pairing_id, "Company 8")
     with reading() as session:
         assert session.scalars(select(Pairing.target_system)).all() == ["pay:8"]
-    connections.connect_side(team.admin, draft, TARGET, from_tokens(stand_ins.issue(Organisation(None, "Pay Well"))))
+    connections.connect_side(
+        team.admin, draft, TARGET, from_tokens(stand_ins.issue(Organisation(None, "Pay Well")))
+    )
     assert connections.get(team.admin, draft).target.organisation_name == "Company 8"
 
 
@@ -253,7 +271,9 @@ def test_what_decisions_rest_on_changes_with_the_settings(team: People, stand_in
     connection = connected(team, stand_ins)
     before = systems.open_ends(connection.id).basis
     assert systems.open_ends(connection.id).basis == before
-    connections.change_settings(team.admin, connection.id, SOURCE, {"url": "https://hr.test", "page_size": 50})
+    connections.change_settings(
+        team.admin, connection.id, SOURCE, {"url": "https://hr.test", "page_size": 50}
+    )
     assert systems.open_ends(connection.id).basis != before
 
 

@@ -44,7 +44,9 @@ def pair(team: People, sandbox: Sandbox) -> ConnectionView:
     return connect_both(team, sandbox)
 
 
-def test_a_sign_in_is_given_back_where_the_system_takes_it_back(pair: ConnectionView, team: People, sandbox: Sandbox) -> None:
+def test_a_sign_in_is_given_back_where_the_system_takes_it_back(
+    pair: ConnectionView, team: People, sandbox: Sandbox
+) -> None:
     done = connections.delete(team.admin, pair.id)
     assert (done.revoked, done.left) == (("enableHR",), ("iPayroll",))
     assert sandbox.control.counters("enablehr")["tokens_revoked"] == 1
@@ -94,7 +96,9 @@ def test_a_run_that_does_not_stop_in_time_keeps_the_connection(
     connections.delete(team.admin, pair.id)
 
 
-def test_the_alerts_of_a_deleted_connection_are_over(pair: ConnectionView, team: People, sandbox: Sandbox) -> None:
+def test_the_alerts_of_a_deleted_connection_are_over(
+    pair: ConnectionView, team: People, sandbox: Sandbox
+) -> None:
     sandbox.control.switches("enablehr", revoke_tokens=True)
     probing.probe(pair.source.id)
     connections.delete(team.admin, pair.id)

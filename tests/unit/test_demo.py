@@ -35,12 +35,18 @@ def view(signs: demo.DemoSignIns) -> connections.ConnectionView:
     return connections.get(OPERATOR, signs.connection_id)
 
 
-def test_the_first_start_makes_an_account_people_and_an_active_connection(store: str, sandbox: Sandbox, home: Path) -> None:
+def test_the_first_start_makes_an_account_people_and_an_active_connection(
+    store: str, sandbox: Sandbox, home: Path
+) -> None:
     signs = demo.seed(sandbox.url)
     connection = view(signs)
     assert (connection.id, connection.status) == (1, ConnectionStatus.ACTIVE)
     assert connection.source.organisation_id == "1001"
-    assert connection.source.settings["requests_per_second"] == connection.target.settings["requests_per_second"] == 200
+    assert (
+        connection.source.settings["requests_per_second"]
+        == connection.target.settings["requests_per_second"]
+        == 200
+    )
     assert [person.username for person in signs.people] == ["admin", "support", "analyst"]
     assert (home / "demo.json").stat().st_mode & 0o777 == 0o600
     with reading() as session:
@@ -72,7 +78,9 @@ def test_the_person_at_the_demo_enablehr_is_let_in_where_people_sign_in_there(
     assert enablehr_password.sign_in("hr.admin@example.com", "harbour-hr")
 
 
-def test_a_lost_password_file_gives_new_passwords_that_work(sqlite_store: str, sandbox: Sandbox, home: Path) -> None:
+def test_a_lost_password_file_gives_new_passwords_that_work(
+    sqlite_store: str, sandbox: Sandbox, home: Path
+) -> None:
     first = demo.seed(sandbox.url)
     (home / "demo.json").unlink()
     second = demo.seed(sandbox.url)
@@ -90,7 +98,9 @@ def test_tokens_that_are_refused_are_replaced(sqlite_store: str, sandbox: Sandbo
     assert after.status is ConnectionStatus.ACTIVE and after.pairing_id == before.pairing_id
 
 
-def test_a_sandbox_at_another_address_is_followed(sqlite_store: str, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_sandbox_at_another_address_is_followed(
+    sqlite_store: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
     before = view(demo.seed(sandbox.url))
     folder = tmp_path / "other"
     folder.mkdir()
@@ -117,7 +127,9 @@ def test_what_is_added_in_the_demo_leads_to_the_demos_systems(
     monkeypatch.setenv("IHUB_SANDBOX_PORT", sandbox.url.rpartition(":")[2])
     settings.cache_clear()
     actor = replace(OPERATOR, account_id=demo.seed(sandbox.url).account_id)
-    added = connections.create(actor, "", "enablehr", "keypay", *map(demo_systems.suggested, ("enablehr", "keypay")))
+    added = connections.create(
+        actor, "", "enablehr", "keypay", *map(demo_systems.suggested, ("enablehr", "keypay"))
+    )
     connections.connect_side(actor, added, Position.SOURCE, demo._grant("enablehr", sandbox.url))
     page = demo_systems.where_the_key_is("keypay")
     assert page is not None

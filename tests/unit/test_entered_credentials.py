@@ -25,9 +25,19 @@ def basic(pair: str) -> dict[str, str]:
     ("connector", "entered", "headers", "asked"),
     [
         (system(Authorisation.API_KEY), {"api_key": "k"}, {"X-API-Key": "k"}, ["api_key"]),
-        (system(Authorisation.API_KEY, KeyPlace("X-T", "Token ")), {"api_key": " k\n"}, {"X-T": "Token k"}, ["api_key"]),
+        (
+            system(Authorisation.API_KEY, KeyPlace("X-T", "Token ")),
+            {"api_key": " k\n"},
+            {"X-T": "Token k"},
+            ["api_key"],
+        ),
         (system(Authorisation.BEARER), {"api_key": "k"}, {"Authorization": "Bearer k"}, ["api_key"]),
-        (system(Authorisation.BASIC), {"username": "jo", "password": "pä:s"}, basic("jo:pä:s"), ["username", "password"]),
+        (
+            system(Authorisation.BASIC),
+            {"username": "jo", "password": "pä:s"},
+            basic("jo:pä:s"),
+            ["username", "password"],
+        ),
         (system(Authorisation.BASIC, KeyPlace(password="x")), {"api_key": "k"}, basic("k:x"), ["api_key"]),
         (system(Authorisation.BASIC, KeyPlace(password="")), {"api_key": "k"}, basic("k:"), ["api_key"]),
         (system(Authorisation.NONE), {}, {}, []),
@@ -52,7 +62,9 @@ async def test_credentials_become_headers(
         (Authorisation.BEARER, {}),
     ],
 )
-def test_what_cannot_be_sent_is_said_and_not_repeated(authorisation: Authorisation, entered: dict[str, Any]) -> None:
+def test_what_cannot_be_sent_is_said_and_not_repeated(
+    authorisation: Authorisation, entered: dict[str, Any]
+) -> None:
     with pytest.raises(AuthError) as refusal:
         headers_of(system(authorisation), entered)
     assert "canary" not in str(refusal.value)

@@ -43,14 +43,22 @@ def kept(pair: ConnectionView) -> Side:
 
 def test_a_wrong_key_is_refused_and_nothing_is_saved(team: People, pair: ConnectionView) -> None:
     before = kept(pair)
-    with pytest.raises(InvalidError, match=r"Employment Hero Payroll did not accept the credentials\. Check them") as refusal:
+    with pytest.raises(
+        InvalidError, match=r"Employment Hero Payroll did not accept the credentials\. Check them"
+    ) as refusal:
         enter(team, pair, "canary-key")
     assert "canary" not in str(refusal.value)
     after = kept(pair)
-    assert (after.credentials, after.settings, after.state) == (None, before.settings, SideState.NOT_CONNECTED)
+    assert (after.credentials, after.settings, after.state) == (
+        None,
+        before.settings,
+        SideState.NOT_CONNECTED,
+    )
     with reading() as session:
         [row] = session.scalars(select(Audit).where(Audit.action == "side.connect"))
-    assert (row.result, row.subject) == ("refused", f"side:{after.id}") and "did not accept" in row.detail["why"]
+    assert (row.result, row.subject) == ("refused", f"side:{after.id}") and "did not accept" in row.detail[
+        "why"
+    ]
     assert "canary" not in str(row.detail)
 
 

@@ -30,15 +30,24 @@ def test_limits_have_defaults_and_other_settings_of_the_job_stay(connection: int
         session.scalars(select(Job)).one().settings = {"full_read_days": 3, "limits": {"bank": {"count": 5}}}
     guardrails.change(actor(connection), connection, {"creates": {"count": 2}, "people_for_bank": 2})
     limits = guardrails.limits(actor(connection), connection)
-    assert (limits.creates.count, limits.creates.share, limits.bank.count, limits.people_for_bank) == (2, None, 5, 2)
+    assert (limits.creates.count, limits.creates.share, limits.bank.count, limits.people_for_bank) == (
+        2,
+        None,
+        5,
+        2,
+    )
     with reading() as session:
         assert session.scalars(select(Job.settings)).one()["full_read_days"] == 3
         written = session.scalars(select(Audit).where(Audit.action == "job.limits")).one()
     assert audit_words.details(written.detail) == "Creates: at most 50 % → at most 2; People for bank: 0 → 2"
 
 
-@pytest.mark.parametrize("changes", [{"creates": {"share": 2}}, {"people_for_bank": 3}, {"held_days": 0}, {"nonsense": 1}])
-def test_what_cannot_be_used_is_refused_and_nothing_changes(connection: int, changes: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "changes", [{"creates": {"share": 2}}, {"people_for_bank": 3}, {"held_days": 0}, {"nonsense": 1}]
+)
+def test_what_cannot_be_used_is_refused_and_nothing_changes(
+    connection: int, changes: dict[str, object]
+) -> None:
     with pytest.raises(InvalidError, match=next(iter(changes))):
         guardrails.change(actor(connection), connection, changes)
     with reading() as session:

@@ -25,7 +25,13 @@ def world_with_secrets() -> int:
         for side in session.scalars(select(Side)):
             side.credentials = seal({"api_key": "canary"})
         session.add(
-            OAuthRequest(state_hash="s", session_hash="h", side_id=1, verifier=seal("v"), expires_at=now() + timedelta(hours=1))
+            OAuthRequest(
+                state_hash="s",
+                session_hash="h",
+                side_id=1,
+                verifier=seal("v"),
+                expires_at=now() + timedelta(hours=1),
+            )
         )
         for position in range(2):
             session.add(Parcel(id=position, run_id=run, last=position, sealed=seal({"n": position})))

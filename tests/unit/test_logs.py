@@ -55,7 +55,9 @@ def test_what_is_secret_is_masked_wherever_it_stands(
     assert "run.finished" in err and "12" in err and logs.MASK in err
 
 
-def test_json_logs_are_one_object_a_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_logs_are_one_object_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     set_up(monkeypatch, json="1")
     structlog.get_logger().info("run.finished", run=12)
     logging.getLogger("somebody.else").warning("a library speaks")
@@ -64,7 +66,9 @@ def test_json_logs_are_one_object_a_line(monkeypatch: pytest.MonkeyPatch, capsys
     assert (second["event"], second["level"]) == ("a library speaks", "warning")
 
 
-def test_libraries_are_heard_from_warnings_on(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_libraries_are_heard_from_warnings_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     set_up(monkeypatch, level="DEBUG")
     logging.getLogger("requests_oauthlib.oauth2_session").debug("token canary")
     logging.getLogger("somebody.else").info("chatter")
@@ -73,7 +77,9 @@ def test_libraries_are_heard_from_warnings_on(monkeypatch: pytest.MonkeyPatch, c
     assert "ours" in err and "canary" not in err and "chatter" not in err
 
 
-def test_less_severe_events_are_left_out(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_less_severe_events_are_left_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     set_up(monkeypatch, level="warning")
     structlog.get_logger().info("quiet")
     assert capsys.readouterr().err == ""

@@ -48,7 +48,9 @@ def opened_alerts() -> list[Alert]:
         return list(session.scalars(select(Alert).where(Alert.cleared_at.is_(None))))
 
 
-def test_a_side_that_was_not_asked_for_an_hour_is_due_and_then_is_not(pair: ConnectionView, stand_ins: Systems) -> None:
+def test_a_side_that_was_not_asked_for_an_hour_is_due_and_then_is_not(
+    pair: ConnectionView, stand_ins: Systems
+) -> None:
     assert probing.due() == []
     change(pair.source.id, probed_at=now() - timedelta(minutes=61))
     assert probing.due() == [pair.source.id]
@@ -65,7 +67,10 @@ def test_a_revoked_grant_shows_within_one_probe_and_raises_one_alert(
     probing.probe(pair.source.id)
     view = connections.get(team.admin, pair.id)
     assert (view.source.standing, view.status) == (Standing.NEEDS_RECONNECT, ConnectionStatus.ATTENTION)
-    assert "did not accept" in str(view.source.standing_reason) and view.source.standing_since > pair.source.state_since
+    assert (
+        "did not accept" in str(view.source.standing_reason)
+        and view.source.standing_since > pair.source.state_since
+    )
     assert view.target.connected
     shown = alerts.open_alerts(team.admin)
     assert [(alert.side_id, alert.kind) for alert in shown] == [(pair.source.id, AlertKind.GRANT_REFUSED)]
@@ -75,7 +80,9 @@ def test_a_revoked_grant_shows_within_one_probe_and_raises_one_alert(
     assert connections.get(team.admin, pair.id).status is ConnectionStatus.ACTIVE
 
 
-def test_a_revoked_grant_stops_no_other_account(pair: ConnectionView, team: People, stand_ins: Systems) -> None:
+def test_a_revoked_grant_stops_no_other_account(
+    pair: ConnectionView, team: People, stand_ins: Systems
+) -> None:
     other = connections.create(team.outsider, "Other", "hr", "pay")
     theirs = {position: stand_ins.consent(name) for position, name in ((SOURCE, "70"), (TARGET, "80"))}
     for position in Position:
@@ -83,7 +90,9 @@ def test_a_revoked_grant_stops_no_other_account(pair: ConnectionView, team: Peop
     revoked = [token for token, place in stand_ins.organisations.items() if place.id == "7"]
     for token in revoked:
         del stand_ins.organisations[token]
-    stand_ins.refresh_tokens = {key: value for key, value in stand_ins.refresh_tokens.items() if value not in revoked}
+    stand_ins.refresh_tokens = {
+        key: value for key, value in stand_ins.refresh_tokens.items() if value not in revoked
+    }
     with pytest.raises(AuthError):
         probing.before_run(pair.id)
     probing.before_run(other)
@@ -122,7 +131,9 @@ def test_a_grant_that_ends_soon_is_expiring(mortal: None, pair: ConnectionView, 
     assert view.standing is Standing.EXPIRING and "ends on" in str(view.standing_reason)
 
 
-def test_a_grant_that_would_die_unused_is_used_once_a_day(mortal: None, pair: ConnectionView, stand_ins: Systems) -> None:
+def test_a_grant_that_would_die_unused_is_used_once_a_day(
+    mortal: None, pair: ConnectionView, stand_ins: Systems
+) -> None:
     for _ in range(2):
         change(pair.source.id, probed_at=None)
         probing.look_after(pair.source.id)
@@ -137,7 +148,9 @@ def test_a_grant_that_would_die_unused_is_used_once_a_day(mortal: None, pair: Co
     assert ends is not None and ends - now() > timedelta(days=13)
 
 
-def test_a_grant_that_cannot_be_kept_alive_says_why(mortal: None, pair: ConnectionView, team: People, stand_ins: Systems) -> None:
+def test_a_grant_that_cannot_be_kept_alive_says_why(
+    mortal: None, pair: ConnectionView, team: People, stand_ins: Systems
+) -> None:
     change(pair.source.id, renewed_at=now() - timedelta(hours=25), probed_at=None)
     stand_ins.refresh_tokens.clear()
     probing.look_after(pair.source.id)
@@ -157,7 +170,9 @@ def test_a_side_that_opens_another_organisation_now_needs_a_person(
     assert "now opens Company 9 instead of Company 7" in str(view.standing_reason)
 
 
-def test_it_is_told_that_the_person_who_connected_a_side_has_no_access_any_more(pair: ConnectionView, team: People) -> None:
+def test_it_is_told_that_the_person_who_connected_a_side_has_no_access_any_more(
+    pair: ConnectionView, team: People
+) -> None:
     assert not pair.source.authoriser_left
     with transaction() as session:
         for membership in session.scalars(select(Membership).where(Membership.user_id == team.admin.user_id)):

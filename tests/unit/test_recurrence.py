@@ -13,12 +13,21 @@ from core.errors import InvalidError
 from core.models import Every
 from core.recurrence import Rule
 
-ZONES = ["Australia/Brisbane", "Australia/Sydney", "Pacific/Auckland", "Australia/Lord_Howe", "Pacific/Chatham", "UTC"]
+ZONES = [
+    "Australia/Brisbane",
+    "Australia/Sydney",
+    "Pacific/Auckland",
+    "Australia/Lord_Howe",
+    "Pacific/Chatham",
+    "UTC",
+]
 YEAR_2024, YEAR_2034 = 1_704_067_200, 2_019_686_400
 
 moments = st.floats(YEAR_2024, YEAR_2034).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 times = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.integers(0, 59))
-wall_rules = st.builds(Rule, st.sampled_from([Every.DAY, Every.WEEKDAY]), at=times, time_zone=st.sampled_from(ZONES))
+wall_rules = st.builds(
+    Rule, st.sampled_from([Every.DAY, Every.WEEKDAY]), at=times, time_zone=st.sampled_from(ZONES)
+)
 beat_rules = st.one_of(
     st.builds(Rule, st.just(Every.MINUTES), interval=st.integers(1, 59)),
     st.builds(Rule, st.just(Every.HOURS), interval=st.integers(1, 24)),
@@ -93,7 +102,9 @@ def test_a_daily_rule_is_always_due_later_and_within_four_days(rule: Rule, momen
 
 
 def _clock_jumped_at(moment: datetime, zone: str) -> bool:
-    local_moment, before = (each.astimezone(ZoneInfo(zone)) for each in (moment, moment - timedelta(seconds=1)))
+    local_moment, before = (
+        each.astimezone(ZoneInfo(zone)) for each in (moment, moment - timedelta(seconds=1))
+    )
     return local_moment.utcoffset() != before.utcoffset()
 
 
@@ -149,7 +160,9 @@ def test_hourly_schedules_do_not_all_start_at_the_same_minute() -> None:
         ({"every": Every.HOURS, "interval": 2, "at": "07:30"}, "has no time of day"),
     ],
 )
-def test_a_rule_that_makes_no_sense_is_refused_with_a_sentence(fields: dict[str, object], sentence: str) -> None:
+def test_a_rule_that_makes_no_sense_is_refused_with_a_sentence(
+    fields: dict[str, object], sentence: str
+) -> None:
     with pytest.raises(InvalidError, match=sentence):
         Rule(**fields)  # type: ignore[arg-type]
 

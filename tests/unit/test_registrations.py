@@ -105,11 +105,16 @@ def test_what_cannot_be_a_registration_is_a_sentence(team: People) -> None:
 )
 def test_an_address_that_only_looks_like_an_allowed_one_gets_no_client(team: People, address: str) -> None:
     registrations.enter(OPERATOR, "enablehr", "ours", CANARY, [ELSEWHERE])
-    with pytest.raises(ConfigError, match=r"iHUB's registration with enableHR does not cover .* Ask enableHR Support to allow"):
+    with pytest.raises(
+        ConfigError,
+        match=r"iHUB's registration with enableHR does not cover .* Ask enableHR Support to allow",
+    ):
         client("enablehr", login_url=address)
 
 
-@pytest.mark.parametrize("address", ["https://sign-in.example@evil.test", "https://a:b@evil.test", "http://sign-in.example"])
+@pytest.mark.parametrize(
+    "address", ["https://sign-in.example@evil.test", "https://a:b@evil.test", "http://sign-in.example"]
+)
 def test_an_address_that_no_settings_hold_gets_no_client_either(team: People, address: str) -> None:
     registrations.enter(OPERATOR, "enablehr", "ours", CANARY, [ELSEWHERE])
     connector = connector_of("enablehr")
@@ -120,16 +125,25 @@ def test_an_address_that_no_settings_hold_gets_no_client_either(team: People, ad
 
 @pytest.mark.parametrize(
     "address",
-    ["https://login.enablehr.com", "https://LOGIN.enablehr.com:443/x", f"{ELSEWHERE}/oauth", "https://SIGN-IN.example:443"],
+    [
+        "https://login.enablehr.com",
+        "https://LOGIN.enablehr.com:443/x",
+        f"{ELSEWHERE}/oauth",
+        "https://SIGN-IN.example:443",
+    ],
 )
-def test_the_system_itself_and_addresses_the_operator_named_get_the_client(team: People, address: str) -> None:
+def test_the_system_itself_and_addresses_the_operator_named_get_the_client(
+    team: People, address: str
+) -> None:
     registrations.enter(OPERATOR, "enablehr", "ours", CANARY, [f"{ELSEWHERE}/login", " "])
     assert client("enablehr", login_url=address).secret == CANARY
     assert registrations.list_all(OPERATOR)[0].addresses == (ELSEWHERE,)
 
 
 def test_an_international_name_is_the_server_that_is_called(team: People) -> None:
-    registrations.enter(OPERATOR, "enablehr", "ours", CANARY, ["https://löhne.example", "https://fass.example"])
+    registrations.enter(
+        OPERATOR, "enablehr", "ours", CANARY, ["https://löhne.example", "https://fass.example"]
+    )
     assert client("enablehr", login_url="https://xn--lhne-5qa.example").id == "ours"
     with pytest.raises(ConfigError, match=r"https://xn--fa-hia\.example"):
         client("enablehr", login_url="https://faß.example")
@@ -142,7 +156,9 @@ def test_each_system_has_addresses_of_its_own(team: People) -> None:
         client("ipayroll", url=ELSEWHERE)
 
 
-def test_the_environment_names_addresses_beside_its_own_registration(team: People, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_names_addresses_beside_its_own_registration(
+    team: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("IHUB_CLIENT_ENABLEHR_ID", "set")
     with pytest.raises(ConfigError, match="does not cover"):
         client("enablehr", login_url=ELSEWHERE)
@@ -154,14 +170,18 @@ def test_the_environment_names_addresses_beside_its_own_registration(team: Peopl
         client("enablehr")
 
 
-def test_the_sign_in_address_of_ihubs_own_settings_needs_no_naming(team: People, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sign_in_address_of_ihubs_own_settings_needs_no_naming(
+    team: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     registrations.enter(OPERATOR, "enablehr", "ours", CANARY)
     monkeypatch.setenv("IHUB_ENABLEHR_LOGIN_URL", ELSEWHERE)
     settings.cache_clear()
     assert client("enablehr", login_url=ELSEWHERE).id == "ours"
 
 
-def test_the_registration_of_the_demo_stays_on_this_machine(team: People, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_registration_of_the_demo_stays_on_this_machine(
+    team: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("IHUB_DEMO", "1")
     settings.cache_clear()
     assert client("ipayroll", url="http://127.0.0.1:8600/ipayroll").id == "ihub"
@@ -184,7 +204,9 @@ def test_allowed_addresses_change_without_the_secret_and_are_written_down(team: 
     with pytest.raises(ConfigError, match="does not cover"):
         client("enablehr", login_url=ELSEWHERE)
     with reading() as session:
-        rows = session.scalars(select(Audit).where(Audit.action == "client.addresses").order_by(Audit.id)).all()
+        rows = session.scalars(
+            select(Audit).where(Audit.action == "client.addresses").order_by(Audit.id)
+        ).all()
     assert [(row.user_id, row.detail["changes"][0]["after"]) for row in rows] == [
         (team.support.user_id, ELSEWHERE),
         (team.support.user_id, "none"),
@@ -194,7 +216,9 @@ def test_allowed_addresses_change_without_the_secret_and_are_written_down(team: 
             registrations.allow(actor, "enablehr", [ELSEWHERE])
 
 
-@pytest.mark.parametrize("address", ["sign-in.example", "http://sign-in.example", "https://a@b.example", "https://", "ftp://x"])
+@pytest.mark.parametrize(
+    "address", ["sign-in.example", "http://sign-in.example", "https://a@b.example", "https://", "ftp://x"]
+)
 def test_what_cannot_be_an_address_is_a_sentence(team: People, address: str) -> None:
     with pytest.raises(InvalidError, match="is no address to sign in at"):
         registrations.enter(OPERATOR, "enablehr", "ours", CANARY, [address])

@@ -54,7 +54,9 @@ async def _headers(authoriser: SideAuthoriser) -> str:
     return (await authoriser.headers())["Authorization"]
 
 
-def test_a_token_near_its_end_is_refreshed_and_stored_before_it_is_used(side: int, stand_ins: Systems) -> None:
+def test_a_token_near_its_end_is_refreshed_and_stored_before_it_is_used(
+    side: int, stand_ins: Systems
+) -> None:
     before = opened(side)
     after = header(side)
     assert stand_ins.refreshes == [before["refresh_token"]]
@@ -109,7 +111,9 @@ def test_many_requests_of_one_process_refresh_once_after_a_401(side: int, stand_
     assert len(stand_ins.refreshes) == 2
 
 
-def test_a_401_under_an_old_token_takes_the_one_another_process_has_stored(side: int, stand_ins: Systems) -> None:
+def test_a_401_under_an_old_token_takes_the_one_another_process_has_stored(
+    side: int, stand_ins: Systems
+) -> None:
     async def scenario() -> None:
         slow, quick = SideAuthoriser(side), SideAuthoriser(side)
         assert await _headers(slow) == await _headers(quick)
@@ -135,7 +139,9 @@ def test_a_refusal_asks_for_a_person_and_stops_everybody(side: int, team: People
     assert connection.target.connected
 
 
-def test_a_system_that_is_down_costs_no_reconnect_and_can_be_asked_again_at_once(side: int, stand_ins: Systems) -> None:
+def test_a_system_that_is_down_costs_no_reconnect_and_can_be_asked_again_at_once(
+    side: int, stand_ins: Systems
+) -> None:
     stand_ins.trouble = temporary()
     with pytest.raises(TemporaryError):
         header(side)
@@ -144,7 +150,9 @@ def test_a_system_that_is_down_costs_no_reconnect_and_can_be_asked_again_at_once
     assert len(stand_ins.refreshes) == 2
 
 
-def test_the_claim_of_a_process_that_died_ends_by_itself(side: int, stand_ins: Systems, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_claim_of_a_process_that_died_ends_by_itself(
+    side: int, stand_ins: Systems, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with transaction() as session:
         row = session.get_one(Side, side)
         row.renewal_token, row.renewal_until = "dead", now() + timedelta(seconds=0.4)
@@ -154,7 +162,9 @@ def test_the_claim_of_a_process_that_died_ends_by_itself(side: int, stand_ins: S
         assert session.get_one(Side, side).renewal_until is None
 
 
-def test_waiting_for_another_process_has_an_end(side: int, stand_ins: Systems, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_for_another_process_has_an_end(
+    side: int, stand_ins: Systems, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(renewal, "PATIENCE_SECONDS", 0.3)
     with transaction() as session:
         row = session.get_one(Side, side)
@@ -164,7 +174,9 @@ def test_waiting_for_another_process_has_an_end(side: int, stand_ins: Systems, m
     assert stand_ins.refreshes == []
 
 
-def test_a_reconnect_during_a_refresh_wins(side: int, team: People, stand_ins: Systems, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reconnect_during_a_refresh_wins(
+    side: int, team: People, stand_ins: Systems, monkeypatch: pytest.MonkeyPatch
+) -> None:
     connection = connections.list_connections(team.admin)[0]
 
     def refresh(held: renewal.Held) -> dict[str, object]:
@@ -184,7 +196,9 @@ def test_a_token_with_a_short_life_is_not_refreshed_at_every_request(side: int, 
     assert stand_ins.refreshes == []
 
 
-def test_a_token_without_a_refresh_token_is_used_to_its_end(side: int, team: People, stand_ins: Systems) -> None:
+def test_a_token_without_a_refresh_token_is_used_to_its_end(
+    side: int, team: People, stand_ins: Systems
+) -> None:
     keep(side, stand_ins.consent("7", seconds=10) | {"refresh_token": None})
     assert header(side)
     with pytest.raises(AuthError, match="no longer accepts"):
@@ -207,7 +221,9 @@ def demo(sqlite_store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.cache_clear()
 
 
-def test_the_registration_comes_from_the_environment_or_the_demo(demo: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_registration_comes_from_the_environment_or_the_demo(
+    demo: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     enablehr = connector_of("enablehr")
     side = enablehr.settings.model_validate({"login_url": "http://127.0.0.1:8600/enablehr/login"})
     assert registrations.client_for(enablehr, side).id == "ihub"

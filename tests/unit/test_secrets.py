@@ -73,10 +73,15 @@ def test_fingerprints_tell_equality_and_depend_on_the_key(home: Path) -> None:
 
 def test_a_fingerprint_can_be_begun_once_for_many_values(home: Path) -> None:
     begun = secrets.vault().fingerprints(b"a")
-    assert [begun(b"b"), begun(b"")] == [secrets.vault().fingerprint(b"ab"), secrets.vault().fingerprint(b"a")]
+    assert [begun(b"b"), begun(b"")] == [
+        secrets.vault().fingerprint(b"ab"),
+        secrets.vault().fingerprint(b"a"),
+    ]
 
 
-def test_fingerprints_have_a_key_of_their_own_where_one_is_given(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fingerprints_have_a_key_of_their_own_where_one_is_given(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     key = new_key()
     monkeypatch.setenv("IHUB_FINGERPRINT_KEY", key)
     settings.cache_clear()

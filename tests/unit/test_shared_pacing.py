@@ -90,7 +90,17 @@ def test_two_processes_keep_to_the_limit_together(redis_url: str, sandbox: Sandb
     """Without sharing, a sixth of their requests would be refused; a machine that stalls may bunch a few of them."""
     sandbox.control.switches("ipayroll", rate_limit=20)
     token = sandbox.control.grant("ipayroll")["access_token"]
-    command = [sys.executable, "-m", "bench.pacing", "--url", sandbox.ipayroll_url, "--requests", "30", "--rate", "13"]
+    command = [
+        sys.executable,
+        "-m",
+        "bench.pacing",
+        "--url",
+        sandbox.ipayroll_url,
+        "--requests",
+        "30",
+        "--rate",
+        "13",
+    ]
     both = [subprocess.Popen(command, cwd=ROOT, env=os.environ | {"TOKEN": token}) for _ in range(2)]
     assert [process.wait(120) for process in both] == [0, 0]
     counters = sandbox.control.counters("ipayroll")

@@ -45,7 +45,11 @@ def test_a_new_address_disconnects_a_side_and_says_so(team: People, stand_ins: S
     view = connected(team, stand_ins)
     connecting.change_settings(team.admin, view.id, Position.SOURCE, {"url": "https://two.test"})
     (row,) = rows(team.admin, "side.disconnect")
-    assert (row.who, row.action, row.subject) == ("Ada", "System disconnected", f"People First in {view.name}")
+    assert (row.who, row.action, row.subject) == (
+        "Ada",
+        "System disconnected",
+        f"People First in {view.name}",
+    )
     assert row.details == "Reason: Its address has changed. Connect it again."
     (before,) = rows(team.admin, "side.settings")
     assert before.details == "Url: https://hr.test → https://two.test"
@@ -53,7 +57,9 @@ def test_a_new_address_disconnects_a_side_and_says_so(team: People, stand_ins: S
     assert len(rows(team.admin, "side.disconnect")) == 1
 
 
-def test_a_system_that_lets_ihub_in_no_more_is_told_of_once_and_names_nobody(team: People, stand_ins: Systems) -> None:
+def test_a_system_that_lets_ihub_in_no_more_is_told_of_once_and_names_nobody(
+    team: People, stand_ins: Systems
+) -> None:
     view = connected(team, stand_ins)
     stand_ins.trouble = AuthError("People First refused the sign-in.")
     for _ in range(3):
@@ -62,7 +68,10 @@ def test_a_system_that_lets_ihub_in_no_more_is_told_of_once_and_names_nobody(tea
         probing.look_after(view.source.id)
     (row,) = rows(team.admin, "side.lost")
     assert (row.who, row.action, row.address) == ("iHUB", "System let iHUB in no more", "the server")
-    assert (row.subject, row.details) == (f"People First in {view.name}", "Reason: People First refused the sign-in.")
+    assert (row.subject, row.details) == (
+        f"People First in {view.name}",
+        "Reason: People First refused the sign-in.",
+    )
     assert rows(team.outsider, "side.lost") == []
 
 
@@ -75,7 +84,10 @@ def test_the_history_of_a_connection_tells_a_refusal_from_a_success(team: People
     assert told == [
         ("Ada", "Disconnected People First by changing its address"),
         ("Ada", "Changed the settings of People First"),
-        ("Ada", "Tried to connect Pay Well: Pay Well did not accept the credentials. Check them and try again"),
+        (
+            "Ada",
+            "Tried to connect Pay Well: Pay Well did not accept the credentials. Check them and try again",
+        ),
         ("Ada", "Connected Pay Well"),
     ]
     with transaction() as session:

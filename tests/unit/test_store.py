@@ -43,7 +43,9 @@ def test_a_run_cannot_end_without_accounting_for_everyone(store: str) -> None:
     assert lease is not None
     with pytest.raises(IntegrityError):
         runs.finish(lease, RunStatus.COMPLETE, "All done.", runs.Counters(read=3, created=2))
-    runs.finish(lease, RunStatus.ERROR, "1 of 3 could not be written.", runs.Counters(read=3, created=2, errors=1))
+    runs.finish(
+        lease, RunStatus.ERROR, "1 of 3 could not be written.", runs.Counters(read=3, created=2, errors=1)
+    )
     with reading() as session:
         assert session.get_one(Run, run).written == 2
 
@@ -56,7 +58,9 @@ def test_a_record_holds_only_decisions_and_actions_that_there_are(store: str) ->
     for wrong in ({"decision": "Perhaps"}, {"action": "Somehow"}):
         with pytest.raises(IntegrityError), transaction() as session:
             session.execute(text(insert), good | wrong | {"at": 0})
-    words = [{"decision": str(decision)} for decision in Decision] + [{"action": str(action)} for action in Action]
+    words = [{"decision": str(decision)} for decision in Decision] + [
+        {"action": str(action)} for action in Action
+    ]
     with transaction() as session:
         for at, word in enumerate(words):
             session.execute(text(insert), good | word | {"at": at})

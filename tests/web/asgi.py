@@ -22,11 +22,18 @@ class Answer:
 
 
 def ask(
-    app: ASGIApp, url: str, headers: Mapping[str, str] | None = None, *, peer: str = "192.0.2.1", kind: str = "http"
+    app: ASGIApp,
+    url: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    peer: str = "192.0.2.1",
+    kind: str = "http",
 ) -> Answer:
     """Send one request, or open one websocket, and return the answer."""
     parts = urlsplit(url)
-    raw = [(name.encode(), value.encode()) for name, value in {"host": parts.netloc, **(headers or {})}.items()]
+    raw = [
+        (name.encode(), value.encode()) for name, value in {"host": parts.netloc, **(headers or {})}.items()
+    ]
     scope: Scope = {
         "type": kind,
         "asgi": {"version": "3.0"},
@@ -62,5 +69,8 @@ async def _exchange(app: ASGIApp, scope: Scope) -> Answer:
     body = b"".join(message.get("body", b"") for message in sent).decode()
     texts = [message["text"] for message in sent if "text" in message]
     return Answer(
-        start.get("status", 0), Headers(raw=start.get("headers", [])), body or "".join(texts), tuple(m["type"] for m in sent)
+        start.get("status", 0),
+        Headers(raw=start.get("headers", [])),
+        body or "".join(texts),
+        tuple(m["type"] for m in sent),
     )

@@ -65,7 +65,9 @@ class Browser:
         self.url, self.session = url, requests.Session()
         self.get("/auth/enter", headers={"accept": "text/html"})
 
-    def get(self, path: str, *, own: bool = True, headers: dict[str, str] | None = None, **options: Any) -> requests.Response:
+    def get(
+        self, path: str, *, own: bool = True, headers: dict[str, str] | None = None, **options: Any
+    ) -> requests.Response:
         """Open an address, from a page of iHUB or from elsewhere."""
         sent = {"sec-fetch-site": "same-origin" if own else "cross-site"} | (headers or {})
         return self.session.get(self.url + path, headers=sent, allow_redirects=False, timeout=30, **options)
@@ -102,7 +104,9 @@ class _Server(uvicorn.Server):
 @pytest.fixture
 def web(people: People, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Serve the routes as Home.py does; yields their address."""
-    app = Starlette(routes=server.routes, middleware=server.middleware, exception_handlers=server.exception_handlers)
+    app = Starlette(
+        routes=server.routes, middleware=server.middleware, exception_handlers=server.exception_handlers
+    )
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -38,7 +38,11 @@ COUNTERS: dict[str, int] = {
 def run(connection_id: int, status: RunStatus = RunStatus.COMPLETE, **columns: Any) -> int:
     """Add a run."""
     began = now() - timedelta(minutes=5)
-    moments = {"started_at": began, "ended_at": began + timedelta(seconds=72)} if status.ended else {"started_at": began}
+    moments = (
+        {"started_at": began, "ended_at": began + timedelta(seconds=72)}
+        if status.ended
+        else {"started_at": began}
+    )
     with transaction() as session:
         account_id = session.get_one(Connection, connection_id).account_id
         given = {"type": RunType.MANUAL} | moments | columns
@@ -56,9 +60,13 @@ def whole_run(connection_id: int) -> int:
     return run_id
 
 
-def _record(run_id: int, position: int, name: str, decision: Decision, action: Action, reason: str | None) -> Record:  # noqa: PLR0917
+def _record(  # noqa: PLR0917 - a row of the table above
+    run_id: int, position: int, name: str, decision: Decision, action: Action, reason: str | None
+) -> Record:
     changes = [{"field": "street", "label": "Street", "before": "1 High <b>St</b>", "after": "2 Low St"}]
-    warnings = [{"code": "FINISH_DATE", "message": "Finish date needs to be updated in iPayroll for this employee."}]
+    warnings = [
+        {"code": "FINISH_DATE", "message": "Finish date needs to be updated in iPayroll for this employee."}
+    ]
     return Record(
         run_id=run_id,
         position=position,

@@ -22,8 +22,20 @@ def web_process(
     """Start Home.py of a checkout as the launcher does; yields its address."""
     port = port or free_port()
     url = f"http://localhost:{port}"
-    surroundings = environment(home, **({"IHUB_URL": url, "IHUB_DEMO": 1} | dict(settings or {}))) | {"FORWARDED_ALLOW_IPS": ""}
-    command = [sys.executable, "-m", "streamlit", "run", "Home.py", "--server.port", str(port), "--server.address", "127.0.0.1"]
+    surroundings = environment(home, **({"IHUB_URL": url, "IHUB_DEMO": 1} | dict(settings or {}))) | {
+        "FORWARDED_ALLOW_IPS": ""
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "Home.py",
+        "--server.port",
+        str(port),
+        "--server.address",
+        "127.0.0.1",
+    ]
     with (home / "web.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=root, env=surroundings, stdout=log, stderr=subprocess.STDOUT)
     try:

@@ -34,7 +34,9 @@ def by_https(tmp_path: Path, sqlite_template: Path) -> Iterator[str]:
         yield url
 
 
-def test_people_sign_in_and_out_with_cookies_of_this_host_and_of_tls_only(chromium: Browser, by_https: str) -> None:
+def test_people_sign_in_and_out_with_cookies_of_this_host_and_of_tls_only(
+    chromium: Browser, by_https: str
+) -> None:
     context = chromium.new_context(ignore_https_errors=True)
     context.set_default_timeout(PATIENCE_MILLISECONDS)
     with policy_kept(context):
@@ -47,13 +49,17 @@ def test_people_sign_in_and_out_with_cookies_of_this_host_and_of_tls_only(chromi
         expect(page.get_by_text("do not go together")).to_be_visible()
         with reading() as session:
             refused = session.scalars(select(Audit).where(Audit.action == "sign-in")).one()
-        assert (refused.result, refused.address) == ("refused", BROWSER), "the trusted proxy's word about the browser"
+        assert (refused.result, refused.address) == ("refused", BROWSER), (
+            "the trusted proxy's word about the browser"
+        )
         page.get_by_role("textbox", name="Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", name="Reports", level=1)).to_be_visible()
         cookies = {cookie["name"]: cookie for cookie in context.cookies()}
         for name in ("__Host-ihub_session", "__Host-ihub_browser"):
-            assert cookies[name]["secure"] and cookies[name]["httpOnly"] and cookies[name]["sameSite"] == "Lax"
+            assert (
+                cookies[name]["secure"] and cookies[name]["httpOnly"] and cookies[name]["sameSite"] == "Lax"
+            )
         page.get_by_role("link", name="Sign out").click()
         expect(page.get_by_label("User name")).to_be_visible()
         assert "__Host-ihub_session" not in {cookie["name"] for cookie in context.cookies()}

@@ -21,7 +21,11 @@ from tests.web import reported
 from tests.web.conftest import People
 from tests.web.served import web_process
 
-PAGES = tuple(sorted((path.stem for path in (ROOT / "pages").glob("[A-Z]*.py")), key=lambda page: (page != "Jobs", page)))
+PAGES = tuple(
+    sorted(
+        (path.stem for path in (ROOT / "pages").glob("[A-Z]*.py")), key=lambda page: (page != "Jobs", page)
+    )
+)
 """All pages. The first one asked for is the one that a cold process lets through, so it has to be one with something to hide."""
 SECRETS = ("enablehr →", "Harbour Foods", "Olivia Smith", "Add connection", "Run now", "Records Read")
 FORM = "Integration Hub: keeps your employees in step"
@@ -43,7 +47,11 @@ async def shown(url: str, page: str, script_hash: str = "", query: str = "") -> 
     place = url.replace("http://", "ws://") + "/_stcore/stream"
     async with websockets.connect(place, subprotocols=["streamlit"], origin=url, max_size=None) as socket:  # type: ignore[list-item,arg-type]
         ask = BackMsg()
-        ask.rerun_script.page_name, ask.rerun_script.page_script_hash, ask.rerun_script.query_string = page, script_hash, query
+        ask.rerun_script.page_name, ask.rerun_script.page_script_hash, ask.rerun_script.query_string = (
+            page,
+            script_hash,
+            query,
+        )
         await socket.send(ask.SerializeToString())
         return "\n".join([str(message) async for message in _until_finished(socket)])
 
@@ -75,7 +83,9 @@ async def given_away(url: str) -> list[str]:
 
 async def served_past_home(url: str) -> list[str]:
     """Ask for every page in every way; return those that came without the sign-in form, whatever they said."""
-    return [f"{page} {way}" for page in PAGES for way in ways_to_ask(page) if FORM not in await shown(url, *way)]
+    return [
+        f"{page} {way}" for page in PAGES for way in ways_to_ask(page) if FORM not in await shown(url, *way)
+    ]
 
 
 async def test_no_page_is_served_before_anybody_has_signed_in(cold: str) -> None:
@@ -101,20 +111,29 @@ def without(folder: Path, home_guard: bool, page_guards: bool) -> Path:
     return folder
 
 
-async def test_these_tests_notice_when_the_guard_of_home_is_missing(home: Path, people: People, tmp_path: Path) -> None:
+async def test_these_tests_notice_when_the_guard_of_home_is_missing(
+    home: Path, people: People, tmp_path: Path
+) -> None:
     world.active_connection(people.account)
     with web_process(home, root=without(tmp_path / "copy", home_guard=True, page_guards=False)) as url:
         assert await served_past_home(url) != []
         assert await given_away(url) == [], "the guard of each page holds alone"
 
 
-async def test_these_tests_notice_when_both_guards_are_missing(home: Path, people: People, tmp_path: Path) -> None:
+async def test_these_tests_notice_when_both_guards_are_missing(
+    home: Path, people: People, tmp_path: Path
+) -> None:
     world.active_connection(people.account)
     with web_process(home, root=without(tmp_path / "copy", home_guard=True, page_guards=True)) as url:
         assert await given_away(url) != []
 
 
-SIDE_DOORS = ("/_stcore/metrics", "/_stcore/agent/openapi.json", "/_stcore/agent/interact", "/_stcore/script-health-check")
+SIDE_DOORS = (
+    "/_stcore/metrics",
+    "/_stcore/agent/openapi.json",
+    "/_stcore/agent/interact",
+    "/_stcore/script-health-check",
+)
 
 
 def test_streamlits_side_doors_are_shut(cold: str) -> None:

@@ -62,7 +62,10 @@ def test_a_connection_goes_from_nothing_to_active_and_is_deleted(page: Page, sit
     connect(page)
     consent(page, "Deny")
     expect(page.get_by_text("iHUB was not allowed to use enableHR.")).to_be_visible()
-    for system, sentence in (("enableHR", "enableHR is connected to Harbour Foods."), ("iPayroll", "iPayroll is connected.")):
+    for system, sentence in (
+        ("enableHR", "enableHR is connected to Harbour Foods."),
+        ("iPayroll", "iPayroll is connected."),
+    ):
         connect(page, system)
         consent(page)
         expect(page.get_by_text(sentence)).to_be_visible()
@@ -107,7 +110,12 @@ def test_one_of_several_organisations_is_chosen(page: Page, site: Site) -> None:
 def test_a_real_oauth_server_with_rotation_is_connected_kept_and_found_lost(page: Page, site: Site) -> None:
     with rotating_provider(free_port(), f"{site.url}/oauth/callback") as provider:
         sign_in(page, site, "/Connections")
-        add(page, "By the book", {"API address": provider, "Sign-in address": provider}, site.sandbox.ipayroll_url)
+        add(
+            page,
+            "By the book",
+            {"API address": provider, "Sign-in address": provider},
+            site.sandbox.ipayroll_url,
+        )
         connect(page)
         page.locator("input[name=login]").fill("helen")
         page.locator("input[name=password]").fill("anything")

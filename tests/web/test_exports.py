@@ -36,19 +36,29 @@ def connection(people: People) -> int:
 def test_runs_are_exported_newest_first_in_the_accounts_time(admin: Browser, connection: int) -> None:
     began = datetime(2026, 7, 3, 21, 30, 5, tzinfo=UTC)
     first = reported.run(connection, started_at=began, ended_at=began, read=5, unchanged=5)
-    second = reported.run(connection, RunStatus.ERROR, type=RunType.SCHEDULED, read=2, errors=2, message="Both failed.")
+    second = reported.run(
+        connection, RunStatus.ERROR, type=RunType.SCHEDULED, read=2, errors=2, message="Both failed."
+    )
     rows = table(admin.get(f"/export/runs.csv?connection={connection}"))
     assert [row["Run"] for row in rows] == [str(second), str(first)]
     assert rows[1]["Start (Australia/Brisbane)"] == "2026-07-04 07:30:05"
-    assert (rows[0]["Type"], rows[0]["Records Errors"], rows[0]["Message"]) == ("Scheduled", "2", "Both failed.")
+    assert (rows[0]["Type"], rows[0]["Records Errors"], rows[0]["Message"]) == (
+        "Scheduled",
+        "2",
+        "Both failed.",
+    )
 
 
 def test_the_filters_of_the_page_hold_in_the_export(admin: Browser, connection: int) -> None:
     began = datetime(2026, 7, 3, 13, 59, tzinfo=UTC)  # one minute to midnight in Brisbane
     late = reported.run(connection, started_at=began, ended_at=began)
     failed = reported.run(connection, RunStatus.ERROR, type=RunType.SCHEDULED)
-    assert [row["Run"] for row in table(admin.get("/export/runs.csv?status=ERROR&type=Scheduled"))] == [str(failed)]
-    assert [row["Run"] for row in table(admin.get("/export/runs.csv?since=2026-07-03&until=2026-07-03"))] == [str(late)]
+    assert [row["Run"] for row in table(admin.get("/export/runs.csv?status=ERROR&type=Scheduled"))] == [
+        str(failed)
+    ]
+    assert [row["Run"] for row in table(admin.get("/export/runs.csv?since=2026-07-03&until=2026-07-03"))] == [
+        str(late)
+    ]
     assert table(admin.get("/export/runs.csv?until=2026-07-02")) == []
 
 
@@ -70,7 +80,10 @@ def test_records_are_exported_with_labels_and_without_what_is_secret(admin: Brow
 
 
 def test_cells_that_a_spreadsheet_would_calculate_are_defused(admin: Browser, connection: int) -> None:
-    assert table(admin.get(f"/export/records.csv?run={reported.whole_run(connection)}"))[8]["Record"] == "'=HYPERLINK(1)"
+    assert (
+        table(admin.get(f"/export/records.csv?run={reported.whole_run(connection)}"))[8]["Record"]
+        == "'=HYPERLINK(1)"
+    )
 
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", " =1", "＝1"])
@@ -86,9 +99,15 @@ def test_other_cells_stay_as_they_are(value: object) -> None:
 def test_one_group_of_records_can_be_exported(admin: Browser, connection: int) -> None:
     run_id = reported.whole_run(connection)
     assert len(table(admin.get(f"/export/records.csv?run={run_id}&decision=attention"))) == 6
-    assert [row["Record"] for row in table(admin.get(f"/export/records.csv?run={run_id}&decision=warnings"))] == ["Amelia Ngata"]
-    assert [row["Record"] for row in table(admin.get(f"/export/records.csv?run={run_id}&decision=created"))] == ["Olivia Smith"]
-    assert [row["Record"] for row in table(admin.get(f"/export/records.csv?run={run_id}&search=ngata"))] == ["Amelia Ngata"]
+    assert [
+        row["Record"] for row in table(admin.get(f"/export/records.csv?run={run_id}&decision=warnings"))
+    ] == ["Amelia Ngata"]
+    assert [
+        row["Record"] for row in table(admin.get(f"/export/records.csv?run={run_id}&decision=created"))
+    ] == ["Olivia Smith"]
+    assert [row["Record"] for row in table(admin.get(f"/export/records.csv?run={run_id}&search=ngata"))] == [
+        "Amelia Ngata"
+    ]
 
 
 def test_nobody_is_served_without_signing_in(browser: Browser, connection: int) -> None:
@@ -148,7 +167,9 @@ def test_a_long_export_is_complete_and_streamed(admin: Browser, connection: int)
     assert positions == list(range(2 * exports.PORTION + 7))
 
 
-def test_an_export_reads_no_further_than_it_is_asked_to(people: People, connection: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_export_reads_no_further_than_it_is_asked_to(
+    people: People, connection: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(exports, "PORTION", 1_000)
     run_id = many_records(connection, 5_000)
     reads: list[int | None] = []
@@ -173,7 +194,9 @@ def test_clients_that_go_away_leave_nothing_behind(admin: Browser, connection: i
     assert threading.active_count() <= before + 4
 
 
-def test_all_runs_of_a_long_history_come_once(people: People, connection: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_runs_of_a_long_history_come_once(
+    people: People, connection: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(exports, "PORTION", 3)
     runs = [reported.run(connection) for _ in range(10)]
     actor = Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account)

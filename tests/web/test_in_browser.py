@@ -148,7 +148,9 @@ def test_a_schedule_is_created_and_cancelled(page: Page, site: Site) -> None:
     sign_in(page, site, "/Jobs")
     page.get_by_role("button", name="Create schedule").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("Every weekday at 07:00 (Australia/Brisbane). The first run is at about")).to_be_visible()
+    expect(
+        dialog.get_by_text("Every weekday at 07:00 (Australia/Brisbane). The first run is at about")
+    ).to_be_visible()
     dialog.get_by_role("combobox", name="How often").click()
     page.get_by_role("option", name="Every few minutes").click()
     expect(dialog.get_by_text("Every 30 minutes.")).to_be_visible()

@@ -32,7 +32,9 @@ class Told:
         page.on("websocket", self._listen)
 
     def _listen(self, socket: WebSocket) -> None:
-        socket.on("framereceived", lambda said: self._said.append(said.encode() if isinstance(said, str) else said))
+        socket.on(
+            "framereceived", lambda said: self._said.append(said.encode() if isinstance(said, str) else said)
+        )
 
     def __contains__(self, words: str) -> bool:
         """Say whether the server ever sent these words."""

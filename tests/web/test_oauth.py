@@ -127,7 +127,9 @@ def test_a_denied_consent_saves_nothing(admin: Browser, draft: ConnectionView, p
     assert_nothing_saved(people, draft)
 
 
-def test_a_narrowed_consent_says_what_is_missing_and_saves_nothing(admin: Browser, draft: ConnectionView, people: People) -> None:
+def test_a_narrowed_consent_says_what_is_missing_and_saves_nothing(
+    admin: Browser, draft: ConnectionView, people: People
+) -> None:
     sentence, good = come_back(admin, consented(begin(admin, draft.source.id), leave_out="read:employees"))
     assert not good and "read:employees" in sentence
     assert_nothing_saved(people, draft)
@@ -139,7 +141,9 @@ def test_an_answer_works_once(admin: Browser, draft: ConnectionView) -> None:
     assert come_back(admin, path) == (consent.STALE, False)
 
 
-def test_an_answer_that_took_too_long_is_refused(admin: Browser, draft: ConnectionView, people: People) -> None:
+def test_an_answer_that_took_too_long_is_refused(
+    admin: Browser, draft: ConnectionView, people: People
+) -> None:
     path = consented(begin(admin, draft.source.id))
     with transaction() as session:
         session.execute(update(OAuthRequest).values(expires_at=now() - timedelta(seconds=1)))
@@ -189,7 +193,10 @@ def test_only_an_account_admin_may_begin(web: str, draft: ConnectionView, people
 
 def test_a_strangers_side_answers_as_if_it_did_not_exist(stranger: Browser, draft: ConnectionView) -> None:
     theirs, nobodys = (begin(stranger, side_id) for side_id in (draft.source.id, 99_999))
-    said = [notices.unseal(stranger.token, parse_qs(urlsplit(each).query)["notice"][0]) for each in (theirs, nobodys)]
+    said = [
+        notices.unseal(stranger.token, parse_qs(urlsplit(each).query)["notice"][0])
+        for each in (theirs, nobodys)
+    ]
     assert said[0] == said[1] and said[0] is not None and not said[0][1]
 
 
@@ -221,12 +228,17 @@ def test_a_foreign_sign_in_address_gets_neither_the_browser_nor_a_request(
         address = f"http://127.0.0.1:{foreign.getsockname()[1]}"
         connections.change_settings(actor, draft.id, Position.TARGET, {"url": f"{address}/ipayroll"})
         sentence = refused(admin, begin(admin, draft.target.id))
-        assert f"iHUB's registration with iPayroll does not cover {address}. Ask enableHR Support to allow" in sentence
+        assert (
+            f"iHUB's registration with iPayroll does not cover {address}. Ask enableHR Support to allow"
+            in sentence
+        )
         registrations.allow(OPERATOR, "ipayroll", [address])
         there = begin(admin, draft.target.id)
         assert there.startswith(address)
         registrations.allow(OPERATOR, "ipayroll", [])
-        sentence, good = come_back(admin, f"oauth/callback?code=c&state={parse_qs(urlsplit(there).query)['state'][0]}")
+        sentence, good = come_back(
+            admin, f"oauth/callback?code=c&state={parse_qs(urlsplit(there).query)['state'][0]}"
+        )
         assert not good and f"does not cover {address}" in sentence
         with pytest.raises(BlockingIOError):  # nobody has called
             foreign.accept()

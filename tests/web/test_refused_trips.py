@@ -31,7 +31,10 @@ def told(people: People) -> list[tuple[str, str, str]]:
     with reading() as session:
         addresses = session.scalars(select(Audit.address).where(Audit.action == "side.connect")).all()
     assert set(addresses) <= {"127.0.0.1"}
-    return [(row.who, row.subject, row.details.removeprefix("Reason: ")) for row in rows(people.admin, people.account)]
+    return [
+        (row.who, row.subject, row.details.removeprefix("Reason: "))
+        for row in rows(people.admin, people.account)
+    ]
 
 
 def rows(user_id: int, account: int) -> list[AuditRow]:
@@ -90,7 +93,9 @@ def test_an_answer_that_comes_again_is_told_once_however_often_it_comes(
     assert told(people) == [("Admin", place(draft), "The answer was used already.")]
 
 
-def test_an_answer_that_another_session_began(web: str, admin: Browser, draft: ConnectionView, people: People) -> None:
+def test_an_answer_that_another_session_began(
+    web: str, admin: Browser, draft: ConnectionView, people: People
+) -> None:
     path = consented(begin(admin, draft.source.id))
     come_back(Browser(web).sign_in(world.person(people.account, Role.ACCOUNT_ADMIN, username="second")), path)
     assert told(people) == [("Second", place(draft), "The sign-in was begun in another session.")]
@@ -112,7 +117,9 @@ def test_an_answer_nobody_asked_for(admin: Browser, people: People) -> None:
     assert told(people) == [("Admin", "A sign-in at a system that is not known", consent.UNKNOWN)]
 
 
-def test_an_answer_to_a_browser_in_which_nobody_is_signed_in(admin: Browser, draft: ConnectionView, people: People) -> None:
+def test_an_answer_to_a_browser_in_which_nobody_is_signed_in(
+    admin: Browser, draft: ConnectionView, people: People
+) -> None:
     path = consented(begin(admin, draft.source.id))
     admin.get("/auth/logout")
     for _ in range(3):
@@ -132,7 +139,9 @@ def test_who_lost_the_role_on_the_way(admin: Browser, draft: ConnectionView, peo
     path = consented(begin(admin, draft.source.id))
     with transaction() as session:
         session.add(Membership(user_id=people.admin, account_id=people.account, role=Role.ANALYST))
-        row = select(Membership).filter_by(user_id=people.admin, account_id=people.account, role=Role.ACCOUNT_ADMIN)
+        row = select(Membership).filter_by(
+            user_id=people.admin, account_id=people.account, role=Role.ACCOUNT_ADMIN
+        )
         session.delete(session.scalars(row).one())
     actor = sessions.actor_for(admin.token)
     assert actor is not None and actor.hat is Hat.ANALYST
@@ -141,9 +150,13 @@ def test_who_lost_the_role_on_the_way(admin: Browser, draft: ConnectionView, peo
     assert side == place(draft) and "Your role does not allow you to change connections" in why
 
 
-def test_an_organisation_that_was_not_offered(admin: Browser, draft: ConnectionView, people: People, sandbox: Sandbox) -> None:
+def test_an_organisation_that_was_not_offered(
+    admin: Browser, draft: ConnectionView, people: People, sandbox: Sandbox
+) -> None:
     chosen_between(admin, draft, sandbox)
     actor = Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account, "127.0.0.1")
     with pytest.raises(InvalidError, match="Press Connect to begin again"):
         consent.choose(actor, str(admin.token), draft.source.id, "9999")
-    assert told(people) == [("Admin", place(draft), "The choice of an organisation took too long, or was not offered.")]
+    assert told(people) == [
+        ("Admin", place(draft), "The choice of an organisation took too long, or was not offered.")
+    ]

@@ -42,7 +42,9 @@ def test_the_groups_of_records_agree_with_the_runs_counters(connection: int, ana
     assert (counts.attention, counts.warned) == (counters.errors + counters.held + counters.filtered + 1, 1)
 
 
-def test_records_come_in_the_order_of_attention_and_then_as_they_were_read(connection: int, analyst: Actor) -> None:
+def test_records_come_in_the_order_of_attention_and_then_as_they_were_read(
+    connection: int, analyst: Actor
+) -> None:
     run_id = reported.whole_run(connection)
     page = records.records_page(analyst, run_id, RecordFilter())
     assert [record.position for record in page.rows] == [8, 7, 4, 5, 6, 2, 0, 1, 3]
@@ -95,20 +97,27 @@ def test_days_are_those_of_the_accounts_zone(connection: int, analyst: Actor) ->
         for shift in (-timedelta(seconds=1), timedelta())
     )
     third, fourth = date(2026, 7, 3), date(2026, 7, 4)
-    assert [run.id for run in reports.runs_page(analyst, RunFilter(since=third, until=third)).rows] == [before]
+    assert [run.id for run in reports.runs_page(analyst, RunFilter(since=third, until=third)).rows] == [
+        before
+    ]
     assert [run.id for run in reports.runs_page(analyst, RunFilter(since=fourth)).rows] == [after]
 
 
 def test_integrations_come_by_name_with_their_last_run(connection: int, analyst: Actor) -> None:
     last = [reported.run(connection) for _ in range(3)][-1]
     silent = world.active_connection(1, target="keypay")
-    assert [(view.id, view.last_run) for view in reports.integrations(analyst)] == [(connection, last), (silent, None)]
+    assert [(view.id, view.last_run) for view in reports.integrations(analyst)] == [
+        (connection, last),
+        (silent, None),
+    ]
 
 
 def test_another_accounts_runs_and_records_do_not_exist(connection: int, analyst: Actor) -> None:
     run_id = reported.whole_run(connection)
     stranger = Actor("Stranger", Hat.ACCOUNT_ADMIN, None, world.account("Other"))
-    assert reports.integrations(stranger) == [] and reports.runs_page(stranger, RunFilter(connection)).total == 0
+    assert (
+        reports.integrations(stranger) == [] and reports.runs_page(stranger, RunFilter(connection)).total == 0
+    )
     for look in (reports.run_details, records.group_counts, records.filtered_reasons):
         with pytest.raises(NotFoundError):
             look(stranger, run_id)

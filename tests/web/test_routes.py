@@ -9,7 +9,9 @@ from tests.web.conftest import Browser, People
 
 
 def test_a_browser_gets_a_nonce_that_scripts_cannot_read(web: str) -> None:
-    answer = Browser(web).session.get(web + "/healthz", headers={"accept": "text/html", "cookie": ""}, timeout=30)
+    answer = Browser(web).session.get(
+        web + "/healthz", headers={"accept": "text/html", "cookie": ""}, timeout=30
+    )
     cookie = answer.headers["set-cookie"]
     assert "ihub_browser=" in cookie and "HttpOnly" in cookie and "SameSite=Lax" in cookie
 
@@ -30,11 +32,16 @@ def test_a_ticket_copied_to_another_browser_opens_nothing(web: str, browser: Bro
     assert browser.token is None
 
 
-@pytest.mark.parametrize("next_page", ["//evil.example", "https://evil.example", "/\\evil.example", "evil", "/a\n/b", ""])
+@pytest.mark.parametrize(
+    "next_page", ["//evil.example", "https://evil.example", "/\\evil.example", "evil", "/a\n/b", ""]
+)
 def test_signing_in_leads_nowhere_else(browser: Browser, people: People, next_page: str) -> None:
     ticket = access.make_ticket(people.admin, browser.nonce)
     answer = browser.session.get(
-        f"{browser.url}/auth/enter", params={"ticket": ticket, "next": next_page}, allow_redirects=False, timeout=10
+        f"{browser.url}/auth/enter",
+        params={"ticket": ticket, "next": next_page},
+        allow_redirects=False,
+        timeout=10,
     )
     assert answer.headers["location"] == "/"
 
@@ -54,7 +61,9 @@ def test_a_copied_cookie_stops_working_after_signing_out(admin: Browser) -> None
 
 
 @pytest.mark.parametrize("path", ["/auth/logout", "/auth/account?id=1", "/oauth/start/1"])
-def test_another_site_cannot_send_a_person_to_an_address_that_changes_something(admin: Browser, path: str) -> None:
+def test_another_site_cannot_send_a_person_to_an_address_that_changes_something(
+    admin: Browser, path: str
+) -> None:
     assert admin.get(path, own=False).status_code == 403
     assert admin.get(path, headers={"sec-fetch-site": "same-site"}).status_code == 403
     assert sessions.actor_for(admin.token) is not None
@@ -99,7 +108,13 @@ def test_health_is_503_when_the_store_is_down(browser: Browser, monkeypatch: pyt
 
 @pytest.mark.parametrize(
     "path",
-    ["/_stcore/metrics", "/_stcore/agent/interact", "/_stcore/agent/openapi.json", "/x/_stcore/agent/mcp", "/_stcore/agent"],
+    [
+        "/_stcore/metrics",
+        "/_stcore/agent/interact",
+        "/_stcore/agent/openapi.json",
+        "/x/_stcore/agent/mcp",
+        "/_stcore/agent",
+    ],
 )
 def test_streamlits_open_doors_are_shut(browser: Browser, path: str) -> None:
     for method in ("GET", "POST", "PUT", "OPTIONS"):

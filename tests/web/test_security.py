@@ -25,7 +25,11 @@ from web.proxies import Proxies, nearest_stranger
 from web.shielding import Shield
 
 READS = {"/healthz", "/auth/go.js", "/export/runs.csv", "/export/records.csv", "/export/audit.csv"}
-PROVES_ITSELF = {"/auth/enter": "a ticket of this browser", "/auth/callback": "a state", "/oauth/callback": "a state"}
+PROVES_ITSELF = {
+    "/auth/enter": "a ticket of this browser",
+    "/auth/callback": "a state",
+    "/oauth/callback": "a state",
+}
 CHANGES = {"/auth/start", "/auth/logout", "/auth/account", "/oauth/start/{side:int}"}
 
 
@@ -44,7 +48,9 @@ def set_up(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
 
 
 def whole_app() -> Starlette:
-    return Starlette(routes=server.routes, middleware=server.middleware, exception_handlers=server.exception_handlers)
+    return Starlette(
+        routes=server.routes, middleware=server.middleware, exception_handlers=server.exception_handlers
+    )
 
 
 def test_every_route_has_said_how_it_is_kept_from_other_sites() -> None:
@@ -72,9 +78,29 @@ def test_another_site_changes_nothing(admin: Browser, path: str, method: str) ->
 @pytest.mark.parametrize(
     "path",
     [
-        *("", "evil", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "https://evil.example"),
-        *("javascript:alert(1)", "/%2f%2fevil.example", "/%2Fevil.example", "/%5cevil.example", "/%255cevil.example"),
-        *("/%09/evil.example", "/\t/evil.example", "/a\r\nset-cookie: x=1", "/%0d%0aset-cookie:%20x=1", "/\u2028evil"),
+        *(
+            "",
+            "evil",
+            "//evil.example",
+            "///evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "https://evil.example",
+        ),
+        *(
+            "javascript:alert(1)",
+            "/%2f%2fevil.example",
+            "/%2Fevil.example",
+            "/%5cevil.example",
+            "/%255cevil.example",
+        ),
+        *(
+            "/%09/evil.example",
+            "/\t/evil.example",
+            "/a\r\nset-cookie: x=1",
+            "/%0d%0aset-cookie:%20x=1",
+            "/\u2028evil",
+        ),
         *(" /Jobs", "/.//evil.example", "/Jobs//evil.example", "/\x00", "http:/evil.example", "/\u202eevil"),
     ],
 )
@@ -83,7 +109,8 @@ def test_no_address_leads_away(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/Jobs", "/Reports?run=12", "/Reports?search=a%20b&page=2", "/Reports?next=https://x.example/%2F"]
+    "path",
+    ["/", "/Jobs", "/Reports?run=12", "/Reports?search=a%20b&page=2", "/Reports?next=https://x.example/%2F"],
 )
 def test_addresses_of_ihub_stay_as_they_are(path: str) -> None:
     assert own_path(path) == path
@@ -111,13 +138,18 @@ def test_by_https_cookies_are_secure_and_of_this_host_only(
 
 def test_without_https_nothing_promises_it(browser: Browser) -> None:
     headers = browser.get("/healthz").headers
-    assert "strict-transport-security" not in headers and "upgrade-insecure" not in headers["content-security-policy"]
+    assert (
+        "strict-transport-security" not in headers
+        and "upgrade-insecure" not in headers["content-security-policy"]
+    )
 
 
 def test_the_policy_lets_no_script_run_that_is_not_ihubs(clean_settings: None) -> None:
     scripts = next(part for part in content_policy().split("; ") if part.startswith("script-src "))
     assert "unsafe" not in scripts and "http" not in scripts and "data:" not in scripts
-    assert len(re.findall(r"'sha256-[A-Za-z0-9+/]{43}='", scripts)) == 1, "the one script of Streamlit's start page"
+    assert len(re.findall(r"'sha256-[A-Za-z0-9+/]{43}='", scripts)) == 1, (
+        "the one script of Streamlit's start page"
+    )
 
 
 def seen(monkeypatch: pytest.MonkeyPatch, peer: str, trusted: str, **headers: str) -> dict[str, str]:
@@ -125,7 +157,9 @@ def seen(monkeypatch: pytest.MonkeyPatch, peer: str, trusted: str, **headers: st
     set_up(monkeypatch, trusted_proxies=trusted)
 
     async def tell(request: Request) -> Response:
-        return JSONResponse({"host": request.client.host if request.client else "", "scheme": request.url.scheme})
+        return JSONResponse(
+            {"host": request.client.host if request.client else "", "scheme": request.url.scheme}
+        )
 
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     answer: dict[str, str] = json.loads(
@@ -146,14 +180,18 @@ def test_a_trusted_proxy_says_where_a_request_comes_from(
     assert seen(monkeypatch, peer, two, **FORWARDED) == {"host": "203.0.113.9", "scheme": "https"}
 
 
-@pytest.mark.parametrize(("peer", "trusted"), [("127.0.0.1", ""), ("127.0.0.1", "10.0.0.0/8"), ("192.0.2.1", "10.0.0.0/8")])
+@pytest.mark.parametrize(
+    ("peer", "trusted"), [("127.0.0.1", ""), ("127.0.0.1", "10.0.0.0/8"), ("192.0.2.1", "10.0.0.0/8")]
+)
 def test_the_word_of_anybody_else_is_not_taken(
     monkeypatch: pytest.MonkeyPatch, clean_settings: None, peer: str, trusted: str
 ) -> None:
     assert seen(monkeypatch, peer, trusted, **FORWARDED) == {"host": peer, "scheme": "http"}
 
 
-def test_what_a_proxy_passed_on_unread_is_not_taken_for_an_address(monkeypatch: pytest.MonkeyPatch, clean_settings: None) -> None:
+def test_what_a_proxy_passed_on_unread_is_not_taken_for_an_address(
+    monkeypatch: pytest.MonkeyPatch, clean_settings: None
+) -> None:
     set_up(monkeypatch, trusted_proxies="10.0.0.0/8")
     assert nearest_stranger(["203.0.113.9, <script>"]) is None
     assert nearest_stranger(["spoofed, 203.0.113.9"]) == "203.0.113.9"
@@ -162,7 +200,9 @@ def test_what_a_proxy_passed_on_unread_is_not_taken_for_an_address(monkeypatch: 
     assert seen(monkeypatch, "10.1.2.3", "10.0.0.0/8", x_forwarded_proto="gopher")["scheme"] == "http"
 
 
-def test_a_websocket_learns_the_browsers_address_too(monkeypatch: pytest.MonkeyPatch, clean_settings: None) -> None:
+def test_a_websocket_learns_the_browsers_address_too(
+    monkeypatch: pytest.MonkeyPatch, clean_settings: None
+) -> None:
     set_up(monkeypatch, trusted_proxies="10.0.0.0/8")
 
     async def tell(socket: WebSocket) -> None:
@@ -183,10 +223,14 @@ def test_who_came_to_the_proxy_by_http_is_sent_on_to_https(
     answer = ask(app, "http://inside/Reports?run=7", {"x-forwarded-proto": "http"}, peer=proxy)
     assert (answer.status, answer.headers["location"]) == (308, "https://ihub.example/Reports?run=7")
     assert ask(app, "http://inside/auth/go.js", {"x-forwarded-proto": "https"}, peer=proxy).status == 200
-    assert ask(app, "http://inside/auth/go.js", peer=proxy).status == 200, "a health check on the inside needs no header"
+    assert ask(app, "http://inside/auth/go.js", peer=proxy).status == 200, (
+        "a health check on the inside needs no header"
+    )
 
 
-def test_networks_that_are_none_are_refused_at_start(monkeypatch: pytest.MonkeyPatch, clean_settings: None) -> None:
+def test_networks_that_are_none_are_refused_at_start(
+    monkeypatch: pytest.MonkeyPatch, clean_settings: None
+) -> None:
     set_up(monkeypatch, trusted_proxies="10.0.0.0/8, fd00::/8")
     assert settings.settings().proxy_networks() == (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
     with pytest.raises(StartError, match="IHUB_TRUSTED_PROXIES"):

@@ -51,7 +51,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 @pytest.fixture
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compare passwords without argon2, where a test makes many tries."""
-    monkeypatch.setattr(passwords, "verify", lambda stored, password: stored is not None and password == PASSWORD)
+    monkeypatch.setattr(
+        passwords, "verify", lambda stored, password: stored is not None and password == PASSWORD
+    )
 
 
 def enter(user_id: int, address: str | None = HERE) -> str:
@@ -73,14 +75,18 @@ def test_the_right_password_signs_in_however_the_name_is_written(crowd: People) 
 
 def test_a_hash_made_with_weaker_parameters_is_made_again(crowd: People) -> None:
     with transaction() as session:
-        session.get_one(User, crowd.admin).password_hash = PasswordHasher(time_cost=1, memory_cost=64).hash(PASSWORD)
+        session.get_one(User, crowd.admin).password_hash = PasswordHasher(time_cost=1, memory_cost=64).hash(
+            PASSWORD
+        )
     assert access.sign_in("admin", PASSWORD, HERE) == crowd.admin
     with reading() as session:
         kept = session.get_one(User, crowd.admin).password_hash
     assert kept is not None and not passwords.outdated(kept)
 
 
-def test_an_unknown_user_and_a_wrong_password_are_refused_alike(crowd: People, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_user_and_a_wrong_password_are_refused_alike(
+    crowd: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked: list[str | None] = []
 
     def verify(stored: str | None, _password: str) -> bool:
@@ -122,7 +128,9 @@ def test_delays_grow_and_end(crowd: People, clock: Clock, cheap: None) -> None:
     assert refusal("admin") == access.WRONG, "the count begins anew after the right password"
 
 
-def test_fifty_wrong_passwords_lock_out_the_guesser_and_not_the_rest(crowd: People, clock: Clock, cheap: None) -> None:
+def test_fifty_wrong_passwords_lock_out_the_guesser_and_not_the_rest(
+    crowd: People, clock: Clock, cheap: None
+) -> None:
     answers = [refusal("admin") for _ in range(50)]
     assert answers[:5] == [access.WRONG] * 5 and access.WRONG not in answers[5:]
     assert access.sign_in("admin", PASSWORD, THERE) == crowd.admin
@@ -171,7 +179,12 @@ def test_each_sign_in_gives_a_new_session_of_which_only_the_hash_is_kept(crowd: 
 def test_a_session_says_who_acts_and_where(crowd: People) -> None:
     actor = sessions.actor_for(enter(crowd.admin), HERE)
     assert actor is not None
-    assert (actor.hat, actor.user_id, actor.account_id, actor.address) == (Hat.ACCOUNT_ADMIN, crowd.admin, crowd.account, HERE)
+    assert (actor.hat, actor.user_id, actor.account_id, actor.address) == (
+        Hat.ACCOUNT_ADMIN,
+        crowd.admin,
+        crowd.account,
+        HERE,
+    )
 
 
 def test_a_session_ends_when_nobody_clicks(crowd: People, clock: Clock) -> None:
@@ -247,7 +260,9 @@ def test_a_person_switched_off_is_out_at_the_next_click(crowd: People) -> None:
     assert sessions.actor_for(token) is None
 
 
-def test_support_acts_nowhere_until_an_account_is_chosen_and_each_choice_is_written_down(crowd: People) -> None:
+def test_support_acts_nowhere_until_an_account_is_chosen_and_each_choice_is_written_down(
+    crowd: People,
+) -> None:
     token = enter(crowd.support)
     actor = sessions.actor_for(token)
     assert actor is not None and actor.account_id is None

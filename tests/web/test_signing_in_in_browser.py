@@ -62,8 +62,15 @@ def at_sandbox(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) 
 def at_provider(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[str]:
     """Run iHUB with *Sign in with enableHR* at oidc-provider, which wants PKCE; yields its address."""
     home, port, peer = tmp_path_factory.mktemp("peer") / "home", free_port(), free_port()
-    with store(home, sqlite_template), openid_provider(peer, f"http://localhost:{port}/auth/callback") as provider:
-        addresses = {"IHUB_ENABLEHR_URL": provider, "IHUB_ENABLEHR_LOGIN_URL": provider, "IHUB_ENABLEHR_PKCE": 1}
+    with (
+        store(home, sqlite_template),
+        openid_provider(peer, f"http://localhost:{port}/auth/callback") as provider,
+    ):
+        addresses = {
+            "IHUB_ENABLEHR_URL": provider,
+            "IHUB_ENABLEHR_LOGIN_URL": provider,
+            "IHUB_ENABLEHR_PKCE": 1,
+        }
         with web_process(home, addresses | {"IHUB_SIGN_IN": "enablehr_oauth"}, port=port) as url:
             yield url
 
@@ -73,7 +80,10 @@ def by_password(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path)
     """Run iHUB where the form asks the sandbox; yields its address."""
     home = tmp_path_factory.mktemp("password") / "home"
     with store(home, sqlite_template), running_sandbox(home, employees=5) as sandbox:
-        check = {"IHUB_SIGN_IN": "enablehr_password", "IHUB_ENABLEHR_PASSWORD_URL": f"{sandbox.login_url}/password"}
+        check = {
+            "IHUB_SIGN_IN": "enablehr_password",
+            "IHUB_ENABLEHR_PASSWORD_URL": f"{sandbox.login_url}/password",
+        }
         with web_process(home, check) as url:
             yield url
 
@@ -107,7 +117,9 @@ def sign_in_at_provider(page: Page, url: str, username: str) -> None:
     page.get_by_role("button", name="Continue").click()
 
 
-def test_a_person_signs_in_at_enablehr_and_their_cookie_dies_with_the_session(page: Page, at_sandbox: str) -> None:
+def test_a_person_signs_in_at_enablehr_and_their_cookie_dies_with_the_session(
+    page: Page, at_sandbox: str
+) -> None:
     sign_in_at_sandbox(page, at_sandbox)
     arrived(page)
     expect(page).to_have_url(f"{at_sandbox}/Reports")
@@ -145,7 +157,9 @@ def test_local_users_sign_in_beside_enablehr(page: Page, at_sandbox: str) -> Non
     arrived(page)
 
 
-def test_who_allows_nothing_at_enablehr_is_back_at_the_sign_in_with_a_sentence(page: Page, at_sandbox: str) -> None:
+def test_who_allows_nothing_at_enablehr_is_back_at_the_sign_in_with_a_sentence(
+    page: Page, at_sandbox: str
+) -> None:
     page.goto(f"{at_sandbox}/Reports")
     page.get_by_role("link", name="Sign in with enableHR").click()
     page.get_by_label("User name").fill(HELEN)
@@ -174,7 +188,9 @@ def test_who_was_granted_nothing_is_told_how_to_ask(page: Page, at_provider: str
     page.get_by_role("button", name="Request access").click()
     expect(page.get_by_text("waits for enableHR Support")).to_be_visible()
     with reading() as session:
-        assert session.scalars(select(User.enablehr_accounts).where(User.username == "stranger@example.com")).one()
+        assert session.scalars(
+            select(User.enablehr_accounts).where(User.username == "stranger@example.com")
+        ).one()
 
 
 def test_a_password_that_enablehr_accepts_signs_in_and_a_role_taken_away_acts_at_the_next_click(
@@ -186,7 +202,9 @@ def test_a_password_that_enablehr_accepts_signs_in_and_a_role_taken_away_acts_at
     page.get_by_role("button", name="Sign in").first.click()
     expect(page.get_by_text("do not go together")).to_be_visible()
     with reading() as session:
-        refused = session.scalars(select(Audit).where(Audit.action == "sign-in", Audit.result == "refused")).one()
+        refused = session.scalars(
+            select(Audit).where(Audit.action == "sign-in", Audit.result == "refused")
+        ).one()
         known = session.scalars(select(User.id).where(User.username == HELEN)).one()
     assert (refused.user_id, refused.address) == (known, "127.0.0.1")
     page.get_by_role("textbox", name="Password").first.fill(RIGHT)

@@ -89,7 +89,9 @@ def results(action: str = "sign-in") -> list[str]:
         return list(session.scalars(select(Audit.result).where(Audit.action == action).order_by(Audit.id)))
 
 
-def test_who_was_granted_a_role_signs_in_at_enablehr_and_comes_to_the_page_they_wanted(by_oauth: Browser, people: People) -> None:
+def test_who_was_granted_a_role_signs_in_at_enablehr_and_comes_to_the_page_they_wanted(
+    by_oauth: Browser, people: People
+) -> None:
     helen = granted(people)
     place = arrive(by_oauth, consented(begin(by_oauth, "?next=%2FReports%3Frun%3D7")))
     assert place == "/Reports?run=7"
@@ -104,7 +106,9 @@ def test_who_was_granted_a_role_signs_in_at_enablehr_and_comes_to_the_page_they_
     assert user.email == "hr.admin@example.com"
 
 
-def test_an_old_session_of_the_browser_ends_and_the_new_one_has_a_new_id(by_oauth: Browser, people: People) -> None:
+def test_an_old_session_of_the_browser_ends_and_the_new_one_has_a_new_id(
+    by_oauth: Browser, people: People
+) -> None:
     granted(people)
     old = by_oauth.sign_in(people.analyst).token
     arrive(by_oauth, consented(begin(by_oauth)))
@@ -126,13 +130,17 @@ def test_who_was_granted_nothing_is_written_down_and_may_only_ask(by_oauth: Brow
     assert results() == ["done"]
 
 
-def test_a_grant_in_an_account_that_enablehr_does_not_name_opens_nothing(by_oauth: Browser, people: People) -> None:
+def test_a_grant_in_an_account_that_enablehr_does_not_name_opens_nothing(
+    by_oauth: Browser, people: People
+) -> None:
     granted(people, enablehr_id="2002")
     arrive(by_oauth, consented(begin(by_oauth)))
     guest(by_oauth)
 
 
-def test_an_account_that_enablehr_no_longer_names_is_closed_at_the_next_sign_in(by_oauth: Browser, people: People) -> None:
+def test_an_account_that_enablehr_no_longer_names_is_closed_at_the_next_sign_in(
+    by_oauth: Browser, people: People
+) -> None:
     helen = granted(people)
     arrive(by_oauth, consented(begin(by_oauth)))
     with transaction() as session:
@@ -140,13 +148,17 @@ def test_an_account_that_enablehr_no_longer_names_is_closed_at_the_next_sign_in(
     assert sessions.actor_for(by_oauth.token) is None
 
 
-def test_an_account_without_its_enablehr_number_is_open_to_a_grant_alone(by_oauth: Browser, people: People) -> None:
+def test_an_account_without_its_enablehr_number_is_open_to_a_grant_alone(
+    by_oauth: Browser, people: People
+) -> None:
     granted(people, enablehr_id=None)
     arrive(by_oauth, consented(begin(by_oauth)))
     assert sessions.actor_for(by_oauth.token) is not None
 
 
-def test_a_local_user_cannot_be_taken_over_by_their_namesake_at_enablehr(by_oauth: Browser, people: People) -> None:
+def test_a_local_user_cannot_be_taken_over_by_their_namesake_at_enablehr(
+    by_oauth: Browser, people: People
+) -> None:
     with transaction() as session:
         session.get_one(User, people.support).username = HELEN
     said = refusal_shown(by_oauth, arrive(by_oauth, consented(begin(by_oauth))))
@@ -159,7 +171,9 @@ def test_a_denied_consent_is_told_and_written_down(by_oauth: Browser, people: Pe
     assert refusal_shown(by_oauth, place) == trips.DENIED and results() == ["refused"]
 
 
-def test_an_answer_works_once_for_ten_minutes_and_only_in_its_browser(by_oauth: Browser, people: People) -> None:
+def test_an_answer_works_once_for_ten_minutes_and_only_in_its_browser(
+    by_oauth: Browser, people: People
+) -> None:
     granted(people)
     path = consented(begin(by_oauth))
     other = Browser(by_oauth.url)
@@ -184,7 +198,9 @@ def test_a_made_up_code_is_a_sentence_that_does_not_repeat_it(by_oauth: Browser,
     assert said == trips.NOT_DONE
 
 
-def test_the_way_there_asks_for_little_and_carries_pkce_where_the_setting_says_so(by_oauth: Browser, arrange: Arrange) -> None:
+def test_the_way_there_asks_for_little_and_carries_pkce_where_the_setting_says_so(
+    by_oauth: Browser, arrange: Arrange
+) -> None:
     query = parse_qs(urlsplit(begin(by_oauth)).query)
     assert query["scope"] == ["read:accounts"] and query["redirect_uri"] == [f"{by_oauth.url}/auth/callback"]
     assert "code_challenge" not in query
@@ -247,18 +263,24 @@ def test_known_and_unknown_names_cost_the_same_and_are_told_the_same_either_way(
     for name in names:
         with pytest.raises(access.SignInRefusedError, match=access.WRONG):
             access.sign_in(name, "wrong", THERE)
-    assert len(asked) == 3 and len(hashed) == 3, "each try of the local form verifies one hash, users of enableHR or not"
+    assert len(asked) == 3 and len(hashed) == 3, (
+        "each try of the local form verifies one hash, users of enableHR or not"
+    )
 
 
 def test_fifty_wrong_passwords_at_enablehr_lock_out_the_guesser_and_not_the_rest(by_password: People) -> None:
     helen = granted(by_password)
     answers = [refusal(HELEN) for _ in range(50)]
-    assert answers[:5] == [access.WRONG] * 5 and all(each.startswith("Too many sign-ins") for each in answers[5:])
+    assert answers[:5] == [access.WRONG] * 5 and all(
+        each.startswith("Too many sign-ins") for each in answers[5:]
+    )
     assert enablehr_password.sign_in(HELEN, RIGHT, THERE) == helen
     assert results().count("refused") == 6, "those that were looked at, and one for the delay"
 
 
-def test_an_enablehr_that_does_not_answer_counts_against_nobody(by_password: People, arrange: Arrange) -> None:
+def test_an_enablehr_that_does_not_answer_counts_against_nobody(
+    by_password: People, arrange: Arrange
+) -> None:
     arrange(enablehr_password_url="http://127.0.0.1:9/password")
     assert refusal(HELEN, RIGHT) == enablehr_password.NOT_ASKED
     with reading() as session:
@@ -272,7 +294,9 @@ def test_a_right_password_without_a_grant_leads_in_and_opens_nothing(by_password
     assert refusal(HELEN) == access.WRONG
 
 
-def test_passwords_never_travel_without_tls(by_password: People, arrange: Arrange, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_passwords_never_travel_without_tls(
+    by_password: People, arrange: Arrange, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("IHUB_ENABLEHR_PASSWORD_URL", "http://login.enablehr.example/password")
     settings.settings.cache_clear()
     with pytest.raises(Exception, match="https://"):

@@ -32,7 +32,9 @@ def proxy(folder: Path, port: int, inside: int, browser: str) -> Iterator[None]:
     ready, ended = threading.Event(), threading.Event()
 
     async def serve() -> None:
-        async with await asyncio.start_server(partial(_connected, inside, browser), "127.0.0.1", port, ssl=context):
+        async with await asyncio.start_server(
+            partial(_connected, inside, browser), "127.0.0.1", port, ssl=context
+        ):
             ready.set()
             await asyncio.to_thread(ended.wait)
 
@@ -46,7 +48,9 @@ def proxy(folder: Path, port: int, inside: int, browser: str) -> Iterator[None]:
         thread.join(10)
 
 
-async def _connected(inside: int, browser: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _connected(
+    inside: int, browser: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
     to_reader, to_writer = await asyncio.open_connection("127.0.0.1", inside)
     with suppress(OSError, asyncio.IncompleteReadError):
         to_writer.write(await reader.readuntil(b"\r\n") + f"X-Forwarded-For: {browser}\r\n".encode())
@@ -77,6 +81,8 @@ def _certificate(folder: Path) -> Path:
         .sign(key, hashes.SHA256())
     )
     file = folder / "localhost.pem"
-    plain = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    plain = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
     file.write_bytes(plain + certificate.public_bytes(serialization.Encoding.PEM))
     return file
