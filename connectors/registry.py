@@ -86,3 +86,11 @@ def connector(kind: str) -> Connector:
     if kind in refused:
         raise ConfigError(f"The connector {kind!r} cannot be used. {' '.join(refused[kind])}")
     raise ConfigError(f"There is no connector {kind!r}. There are: {', '.join(sorted(found))}.")
+
+
+def name_of(kind: str) -> str:
+    """Return what people call a system; the kind itself where its connector is gone."""
+    try:
+        return connector(kind).name
+    except ConfigError:
+        return kind

@@ -11,7 +11,7 @@ from sqlalchemy.orm import selectinload
 from core.actor import Actor, Right, require_everywhere
 from core.db import reading
 from core.models import Account, Connection, ConnectionStatus, Membership, Role, User
-from core.reports import PAGE, pages
+from core.paging import PAGE, pages
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from core.db import transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from core.models import Job, Plan, PlanState, Record, Run, RunKind, RunType
 from core.sync import options, plans
-from core.sync.forecast import touches_bank
+from core.sync.masking import touches_bank
 
 DECIDED = {
     PlanState.APPROVED: "This plan has been approved already.",

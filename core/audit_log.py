@@ -15,7 +15,7 @@ from core.actor import Actor, Right, require, require_everywhere
 from core.db import reading, transaction
 from core.exports import PORTION, Export, csv_text
 from core.models import Account, Audit, Membership, User
-from core.reports import PAGE, pages
+from core.paging import PAGE, pages
 from core.settings import settings
 
 

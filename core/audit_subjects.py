@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement, Select, String, cast, literal, or_, select
 from sqlalchemy.orm import Session
 
-from core.connection_views import system_name
+from connectors.registry import name_of
 from core.models import Account, Audit, Connection, Job, Run, Schedule, Side, User
 
 
@@ -44,7 +44,7 @@ def _queries(ids: dict[str, set[int]]) -> dict[str, Select[int, str]]:
 def _sides(session: Session, ids: set[int]) -> dict[str, str]:
     query = select(Side.id, Side.kind, Connection.name).join(Connection, Connection.id == Side.connection_id)
     found = session.execute(query.where(Side.id.in_(ids)))
-    return {f"side:{number}": f"{system_name(kind)} in {name}" for number, kind, name in found}
+    return {f"side:{number}": f"{name_of(kind)} in {name}" for number, kind, name in found}
 
 
 def plain(subject: str) -> str:
@@ -59,7 +59,7 @@ def plain(subject: str) -> str:
         "audit": "The audit",
     }
     if kind == "client":
-        return f"iHUB's registration at {system_name(number)}"
+        return f"iHUB's registration at {name_of(number)}"
     return words.get(subject) or (f"{kind.capitalize()} #{number}" if number else kind.capitalize())
 
 

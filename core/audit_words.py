@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.connection_views import system_name
+from connectors.registry import name_of
 from core.models import Role
 
 ACTIONS = {
@@ -113,7 +113,7 @@ def _detail(name: str, value: Any) -> str:
             f"{each['label']}: {_value(each['before'])} → {_value(each['after'])}" for each in value
         )
     if name in ("source", "target"):
-        value = system_name(str(value))
+        value = name_of(str(value))
     label = _LABELS.get(name, name.replace("_", " ").capitalize())
     text = "yes" if value is True else str(value)
     return f"{label}: {text}" if label else text

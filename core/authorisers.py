@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from connectors.employee import Employee
+from connectors.registry import name_of
 from core import alerts
-from core.connection_views import system_name
 from core.db import reading, transaction
 from core.models import AlertKind, Side, SideState, User
 
@@ -64,7 +64,7 @@ def tell(connection_id: int, leaving: Sequence[Employee]) -> None:
     with transaction() as session:
         for one in found:
             side = session.get_one(Side, one.side_id)
-            system = system_name(side.kind)
+            system = name_of(side.kind)
             sentence = f"{one.name}, who connected {system}, leaves. Let somebody who stays connect {system} again before then."
             alerts.raise_once(session, side, AlertKind.AUTHORISER_LEAVES, sentence)
 

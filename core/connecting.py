@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from connectors.contract import Organisation
 from connectors.errors import ConnectorError, TemporaryError
 from connectors.registry import connector as connector_of
+from connectors.registry import name_of
 from core import alerts, audit, organisations, pairings, probing, refused, systems
 from core.actor import Actor, Right, require
 from core.clock import now
-from core.connection_views import SideView, side_view, system_name
+from core.connection_views import SideView, side_view
 from core.credentials import HeldAuthoriser, SideAuthoriser, due, refreshed
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
@@ -185,7 +186,7 @@ def _refusal(error: ConnectorError) -> ConflictError | InvalidError:
 def _refuse_another(side: Side, organisation: Organisation) -> None:
     if None not in (side.organisation_id, organisation.id) and side.organisation_id != organisation.id:
         raise InvalidError(
-            f"This side belongs to {side.organisation_name} at {system_name(side.kind)}, "
+            f"This side belongs to {side.organisation_name} at {name_of(side.kind)}, "
             f"but the sign-in opens {organisation.name}. "
             "Sign in to the same organisation, or add a new connection for the other one."
         )

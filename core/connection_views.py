@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import ScalarResult, Select, select
 from sqlalchemy.orm import Session, selectinload
 
-from connectors.errors import ConfigError
-from connectors.registry import connector as connector_of
+from connectors.registry import name_of
 from core import standing
 from core.models import Connection, ConnectionStatus, Position, Side, SideState, User
 from core.standing import Standing
@@ -126,7 +125,7 @@ def side_view(side: Side, person: User | None, *, left: bool = False) -> SideVie
         connection_id=side.connection_id,
         position=side.position,
         kind=side.kind,
-        system=system_name(side.kind),
+        system=name_of(side.kind),
         settings=dict(side.settings),
         state=side.state,
         state_reason=side.state_reason,
@@ -142,11 +141,3 @@ def side_view(side: Side, person: User | None, *, left: bool = False) -> SideVie
         probed_at=side.probed_at,
         consent_ends_at=side.consent_ends_at,
     )
-
-
-def system_name(kind: str) -> str:
-    """Return what people call a system; the kind itself where its connector is gone."""
-    try:
-        return connector_of(kind).name
-    except ConfigError:
-        return kind

@@ -14,11 +14,11 @@ from connectors import oauth
 from connectors.connector import Authorisation
 from connectors.errors import ConnectorError
 from connectors.registry import connector as connector_of
+from connectors.registry import name_of
 from core import alerts, audit, cancelling, registrations, scheduling, systems
 from core.actor import Actor
 from core.clock import now
 from core.connecting import changeable
-from core.connection_views import system_name
 from core.db import transaction
 from core.errors import ConflictError, StartError
 from core.models import ConnectionStatus, Job, OAuthRequest, PendingGrant, Run, Schedule, Side, SideState
@@ -70,7 +70,7 @@ def delete(actor: Actor, connection_id: int, *, cancel_run: bool = False) -> Del
     for schedule_id in schedules:
         scheduling.drop(schedule_id)
     given_back = {grant.kind: _revoke(grant) for grant in grants}
-    names = {kind: system_name(kind) for kind in given_back}
+    names = {kind: name_of(kind) for kind in given_back}
     return Deleted(
         tuple(names[kind] for kind, done in given_back.items() if done),
         tuple(names[kind] for kind, done in given_back.items() if not done),

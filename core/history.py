@@ -8,9 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from connectors.registry import name_of
 from core import audit_words
 from core.actor import Actor, Right, require
-from core.connection_views import system_name
 from core.db import reading
 from core.errors import NotFoundError
 from core.models import Audit, Connection, Run, Schedule, Side, User
@@ -49,7 +49,7 @@ def of_connection(actor: Actor, connection_id: int, limit: int = 50) -> list[Eve
         job = select(Job.id).where(Job.connection_id == connection_id).scalar_subquery()
         subjects = [f"connection:{connection_id}"]
         sides = session.execute(select(Side.id, Side.kind).where(Side.connection_id == connection_id))
-        systems = {f"side:{number}": system_name(kind) for number, kind in sides}
+        systems = {f"side:{number}": name_of(kind) for number, kind in sides}
         subjects += systems
         subjects += [
             f"schedule:{one}" for one in session.scalars(select(Schedule.id).where(Schedule.job_id == job))

@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
+from connectors.registry import name_of
 from core import queueing, runs
 from core.actor import Actor, Right, require
-from core.connection_views import system_name
 from core.db import reading
 from core.errors import InvalidError, NotFoundError
 from core.models import (
@@ -173,7 +173,7 @@ def _view(
     last: Mapping[int, RunSummary],
     current: Mapping[int, RunSummary],
 ) -> JobView:
-    systems = {side.position: system_name(side.kind) for side in connection.sides}
+    systems = {side.position: name_of(side.kind) for side in connection.sides}
     return JobView(
         connection_id=connection.id,
         account_id=connection.account_id,

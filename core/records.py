@@ -13,7 +13,7 @@ from core.actor import Actor, Right, require
 from core.db import reading
 from core.errors import NotFoundError
 from core.models import Action, Decision, Record, Run
-from core.reports import PAGE, pages
+from core.paging import PAGE, pages
 
 
 class Group(StrEnum):

@@ -25,9 +25,8 @@ from core.models import (
     RunType,
     User,
 )
+from core.paging import PAGE, pages
 from core.runs import Counters
-
-PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +87,6 @@ class RunsPage:
     def pages(self) -> int:
         """Return how many pages there are, at least one."""
         return pages(self.total)
-
-
-def pages(total: int) -> int:
-    """Return how many pages so many rows fill, at least one."""
-    return max(1, -(-total // PAGE))
 
 
 def integrations(actor: Actor) -> list[IntegrationView]:

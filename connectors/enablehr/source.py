@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, Self
 from urllib.parse import quote
 
+from connectors.concurrency import completed, together
 from connectors.contract import Authoriser, Organisation, Problem, Reason, Remembered, SourceRecord, Verdict
 from connectors.employee import Employee
 from connectors.enablehr import accounts
@@ -21,7 +22,6 @@ from connectors.enablehr.settings import EnableHrSettings
 from connectors.errors import TemporaryError
 from connectors.http import Client
 from connectors.pacing import LocalPacer, Pacer
-from connectors.parallel import completed, together
 from connectors.retry import Retry
 from connectors.stumbles import Stumbles
 

@@ -8,10 +8,10 @@ from functools import partial
 from typing import Any
 
 from connectors.batches import Update
+from connectors.concurrency import together
 from connectors.contract import Outcome, Prepared
 from connectors.errors import RefusedTogetherError, UnansweredError
 from connectors.http import Answer
-from connectors.parallel import together
 from connectors.rest import answers, places
 from connectors.rest.description import Description
 from connectors.rest.endpoints import Many

@@ -7,9 +7,9 @@ from functools import cached_property, partial
 from typing import Any
 
 from connectors.canonical import text
+from connectors.concurrency import completed
 from connectors.contract import Problem, Reason, Remembered, SourceRecord, Verdict
 from connectors.errors import TemporaryError
-from connectors.parallel import completed
 from connectors.rest import places
 from connectors.rest.people import UnreadableError, employee
 from connectors.rest.roles import SourceRole, SourceValue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
@@ -12,20 +11,8 @@ from core.secrets import vault
 from core.sync.matching import Candidate, Match, Tier
 from core.sync.numbers import Shared
 from core.sync.outcomes import Code
+from core.sync.rows import Withdrawal
 from core.sync.scratch import Rows
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawal:
-    """A planned row that must wait for a person after all."""
-
-    position: int
-    decision: Decision
-    code: Code
-    places: tuple[int, ...] = ()
-    """Whom a person can choose from."""
-    same_number: bool = False
-
 
 OTHERS = -1
 """Stands for the position of an employee of the source that a stored link names, read in this run or not."""

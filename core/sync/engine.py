@@ -36,10 +36,10 @@ from core.sync.assignment import (
     parse_options,
 )
 from core.sync.collector import eased
-from core.sync.guards import Breach
 from core.sync.keeper import Keeper
 from core.sync.outcomes import Code
 from core.sync.planner import Planner
+from core.sync.plans import Breach
 from core.sync.scribe import Scribe
 from core.sync.tally import Tally
 from core.sync.writer import Writer

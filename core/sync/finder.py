@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
-from connectors.contract import Prepared, SourceRecord, Target, TargetRecord
+from connectors.concurrency import each
+from connectors.contract import Prepared, SourceRecord, Target, TargetRecord, Verdict
 from connectors.stumbles import Stumbles
 from core.settings import settings
 from core.sync import matching, rulings
-from core.sync.concurrency import each
 from core.sync.directory import Directory
 from core.sync.likeness import Lead, Likeness
-from core.sync.matching import Match, Tier
+from core.sync.matching import NOBODY, Match, Tier
 from core.sync.outcomes import Code
-from core.sync.processor import Subject
 from core.sync.rows import Linked
 from core.sync.rulings import Apart
 
@@ -96,3 +96,29 @@ class Finder:
         others = self.apart.get(source_id)
         apart = NOBODY_APART if others is None else rulings.places(self._directory, others)
         return matching.match(self._directory, prepared, place, apart)
+
+
+class Subject(NamedTuple):
+    """One employee on the way to a decision."""
+
+    position: int
+    record: SourceRecord
+    linked: Linked | None
+    prepared: Prepared | None = None
+    found: Match = NOBODY
+    current: TargetRecord | None = None
+    """What the target holds of the employee found; None exactly when there is nobody to compare with."""
+    unlisted: bool = False
+    """The target does not list whom they were found to be, and showed them only when asked."""
+    as_written: bool = False
+    """The source says just what was written last, and that stands for what the target holds."""
+
+    @property
+    def unread(self) -> bool:
+        """Say whether this is somebody without a link who could not be read, and so may be anybody at the target."""
+        problem = self.record.problem
+        return (
+            self.prepared is None
+            and self.linked is None
+            and (problem is None or problem.verdict is Verdict.ERROR)
+        )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from connectors.concern import Concern
 from core.db import reading
 from core.models import Action, Decision, Record
-from core.sync.masking import KEPT_BACK
+from core.sync.masking import KEPT_BACK, touches_bank
 
 REMEMBERED = 500
 """The positions of so many employees are remembered, to show them first."""
@@ -51,11 +51,6 @@ class Forecast:
             self.tax_and_super.add(position)
         if any(change["after"] is None and change["before"] not in {None, KEPT_BACK} for change in changes):
             self.blanked.add(position)
-
-
-def touches_bank(changes: list[dict[str, Any]] | None) -> bool:
-    """Say whether the changes of an employee direct money elsewhere."""
-    return any(change.get("concern") == Concern.BANK for change in changes or ())
 
 
 def forecast(run_id: int) -> Forecast:

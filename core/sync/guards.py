@@ -13,6 +13,7 @@ from core.runs import Counters
 from core.sync.forecast import Affected, Forecast, forecast
 from core.sync.options import Limit, Limits
 from core.sync.outcomes import Code, explain
+from core.sync.plans import Breach
 
 LAST_RUNS = 3
 HELD = "The run was held and nothing was written."
@@ -45,17 +46,6 @@ class Outlook:
     forecast: Forecast
     usual: float | None
     settled: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """Why a run is held: which limit, by how much, and the positions of those concerned (the first of them)."""
-
-    code: Code
-    message: str
-    number: int = 0
-    allowed: int = 0
-    positions: Sequence[int] = ()
 
 
 Guard = Callable[[Outlook, Limits], Iterator[Breach]]

@@ -17,10 +17,9 @@ from core.models import Action, Parcel, Phase, Plan, Record, Run
 from core.runs import Lease, hold
 from core.sync import bulk, links, plans
 from core.sync.bulk import Columns, Settled, Taken
-from core.sync.claims import Withdrawal
 from core.sync.outcomes import Code, explain
 from core.sync.parcels import Packed
-from core.sync.rows import Earned, LinkRow
+from core.sync.rows import Earned, LinkRow, Withdrawal
 
 PORTION = 500
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
+from connectors.concern import Concern
 from connectors.contract import Field, Value
 from core.sync.comparing import Difference
 
@@ -54,3 +56,8 @@ def changes(differences: Iterable[Difference]) -> list[dict[str, str | None]]:
         | ({"concern": difference.field.concern.value} if difference.field.concern else {})
         for difference in differences
     ]
+
+
+def touches_bank(changes: list[dict[str, Any]] | None) -> bool:
+    """Say whether the changes of an employee direct money elsewhere."""
+    return any(change.get("concern") == Concern.BANK for change in changes or ())

@@ -10,15 +10,14 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
+from connectors.concurrency import each
 from connectors.contract import Source, SourceRecord, Target
 from connectors.stumbles import Stumbles
 from core.settings import settings
 from core.sync.assignment import Assignment
 from core.sync.claims import Claims
-from core.sync.concurrency import each
 from core.sync.filters import LEFT
-from core.sync.finder import Finder
-from core.sync.processor import Subject
+from core.sync.finder import Finder, Subject
 from core.sync.scratch import Rows
 
 AT_A_TIME = 100

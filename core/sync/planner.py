@@ -9,6 +9,7 @@ from itertools import islice
 
 import orjson
 
+from connectors.concurrency import Behind, together
 from connectors.contract import Prepared, Problem, Reason, Source, SourceRecord, Target, Verdict
 from connectors.employee import Employee
 from connectors.errors import ConnectorError
@@ -18,9 +19,8 @@ from core.models import Action, Decision
 from core.sync import bulk, journal, left_out, links, matching, rulings
 from core.sync.assignment import Assignment
 from core.sync.claims import Claims
-from core.sync.concurrency import Behind, together
 from core.sync.directory import Directory
-from core.sync.finder import Finder
+from core.sync.finder import Finder, Subject
 from core.sync.identity import external_key
 from core.sync.left_out import Told
 from core.sync.likeness import Likeness
@@ -30,7 +30,7 @@ from core.sync.outcomes import explain
 from core.sync.parcels import Packer
 from core.sync.passed import Passed
 from core.sync.payloads import Intent
-from core.sync.processor import REFRESH, Planned, Processor, Subject
+from core.sync.processor import REFRESH, Planned, Processor
 from core.sync.reader import NumberedPage, Reader, Sorted
 from core.sync.rows import SAME_WIDTH, Linked, LinkRow, Row
 from core.sync.rulings import CandidateRow
@@ -80,7 +80,7 @@ class Planner:
             await self._list_target()
         self._finder.apart = await self._work.store.do(rulings.all_apart, self._work.pairing_id)
         try:
-            await together(self._reader.read(), self._decide_all())
+            await together([self._reader.read(), self._decide_all()])
         except ConnectorError:
             await self._flush_all()
             raise

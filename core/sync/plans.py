@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, delete, insert, literal, null, select, text, update
@@ -13,7 +13,6 @@ from core.clock import now
 from core.db import transaction
 from core.models import Action, Decision, Parcel, Plan, PlanState, Record, Run, RunKind, RunStatus
 from core.runs import Lease, hold
-from core.sync.guards import Breach
 from core.sync.outcomes import Code, explain
 
 WRITES = (Decision.CREATE, Decision.UPDATE, Decision.TERMINATE)
@@ -142,3 +141,14 @@ def portions(positions: Sequence[int] | None) -> Sequence[Sequence[int] | None]:
     if positions is None:
         return [None]
     return [positions[first : first + PORTION] for first in range(0, len(positions), PORTION)]
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """Why a run is held: which limit, by how much, and the positions of those concerned (the first of them)."""
+
+    code: Code
+    message: str
+    number: int = 0
+    allowed: int = 0
+    positions: Sequence[int] = ()

@@ -7,46 +7,20 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from connectors.contract import Field, Prepared, Problem, Reason, SourceRecord, TargetRecord, Verdict, Warn
+from connectors.contract import Field, Prepared, Problem, Reason, TargetRecord, Verdict
 from core.models import Action, Decision
 from core.sync import comparing, masking, rehires
 from core.sync.filters import LEFT, Filters, judge
+from core.sync.finder import Subject
 from core.sync.likeness import Likeness
-from core.sync.matching import NOBODY, Match
 from core.sync.options import Scope
 from core.sync.outcomes import explain
 from core.sync.payloads import Payload
 from core.sync.prints import Printer
-from core.sync.rows import Linked, LinkRow, Row
+from core.sync.rows import Linked, LinkRow, Row, told
 
 REFRESH = timedelta(days=1)
 """A link that was stored longer ago is stored again when nothing changed, so that full reads fall due evenly."""
-
-
-class Subject(NamedTuple):
-    """One employee on the way to a decision."""
-
-    position: int
-    record: SourceRecord
-    linked: Linked | None
-    prepared: Prepared | None = None
-    found: Match = NOBODY
-    current: TargetRecord | None = None
-    """What the target holds of the employee found; None exactly when there is nobody to compare with."""
-    unlisted: bool = False
-    """The target does not list whom they were found to be, and showed them only when asked."""
-    as_written: bool = False
-    """The source says just what was written last, and that stands for what the target holds."""
-
-    @property
-    def unread(self) -> bool:
-        """Say whether this is somebody without a link who could not be read, and so may be anybody at the target."""
-        problem = self.record.problem
-        return (
-            self.prepared is None
-            and self.linked is None
-            and (problem is None or problem.verdict is Verdict.ERROR)
-        )
 
 
 class Planned(NamedTuple):
@@ -198,8 +172,3 @@ def _target_id(subject: Subject) -> str | None:
     if subject.linked is not None and (subject.prepared is None or subject.as_written):
         return subject.linked.target_id
     return None
-
-
-def told(warnings: Sequence[Warn]) -> list[dict[str, str]] | None:
-    """Return warnings as a record's row keeps them."""
-    return [{"code": warning.code, "message": warning.message} for warning in warnings] if warnings else None

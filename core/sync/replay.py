@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import bindparam, select, update
 
+from connectors.concurrency import each
 from connectors.contract import FieldType, Source, Target, TargetRecord
 from connectors.stumbles import Stumbles
 from core.clock import now
@@ -15,7 +16,6 @@ from core.runs import hold
 from core.settings import settings
 from core.sync import bulk, comparing, links, matching, rulings
 from core.sync.assignment import Assignment
-from core.sync.concurrency import each
 from core.sync.directory import Directory
 from core.sync.filters import Filters
 from core.sync.finder import Finder

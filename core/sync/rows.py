@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from connectors.contract import Warn
 from core.models import Action, Decision
+from core.sync.outcomes import Code
 
 
 @dataclass(slots=True)
@@ -69,3 +72,20 @@ class Result(NamedTuple):
     message: str | None = None
     warnings: list[dict[str, str]] | None = None
     link: LinkRow | None = None
+
+
+def told(warnings: Sequence[Warn]) -> list[dict[str, str]] | None:
+    """Return warnings as a record's row keeps them."""
+    return [{"code": warning.code, "message": warning.message} for warning in warnings] if warnings else None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A planned row that must wait for a person after all."""
+
+    position: int
+    decision: Decision
+    code: Code
+    places: tuple[int, ...] = ()
+    """Whom a person can choose from."""
+    same_number: bool = False

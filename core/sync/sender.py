@@ -18,9 +18,8 @@ from core.sync.directory import Directory
 from core.sync.likeness import Likeness, after
 from core.sync.outcomes import explain
 from core.sync.payloads import Intent, Payload
-from core.sync.processor import told
 from core.sync.recovery import Lookup
-from core.sync.rows import LinkRow, Result
+from core.sync.rows import LinkRow, Result, told
 
 DONE = {
     Decision.CREATE: Action.CREATED,

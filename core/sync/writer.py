@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from time import monotonic
 
+from connectors.concurrency import at_most, together
 from connectors.contract import Reason, Target
 from connectors.errors import ConnectorError, TemporaryError
 from core.settings import settings
 from core.sync import bulk, bundles, journal
 from core.sync.assignment import Assignment, StoppedError
 from core.sync.bundles import Bundle
-from core.sync.concurrency import at_most, together
 from core.sync.rows import Earned, Result
 from core.sync.sender import Sender
 
@@ -55,7 +55,7 @@ class Writer:
 
     async def write(self) -> None:
         """Write until nothing is pending. Raises ConnectorError, CancelledRunError, or StoppedError when asked to stop."""
-        await together(self._produce(), self._save_all())
+        await together([self._produce(), self._save_all()])
         if self._unsent:
             await self._work.scribe.do(journal.unsend, self._work.lease, self._unsent)
         if self._error is not None:
@@ -70,7 +70,7 @@ class Writer:
         return self._error is not None or self._work.halting
 
     async def _produce(self) -> None:
-        await together(self._feed(), *(self._send_all() for _ in range(settings().write_concurrency)))
+        await together([self._feed(), *(self._send_all() for _ in range(settings().write_concurrency))])
         self._sending = False
         self._some.set()
         self._many.set()
@@ -146,7 +146,7 @@ class Writer:
             portions = (
                 results[first : first + RESULTS_A_TIME] for first in range(0, len(results), RESULTS_A_TIME)
             )
-            await together(*(self._save(portion) for portion in portions))
+            await together(self._save(portion) for portion in portions)
             if self._sending:
                 await at_most(RESULT_SECONDS, self._many)
             self._many.clear()

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from core.sync.concurrency import Behind, at_most
+from connectors.concurrency import Behind, at_most
 
 
 class StumbledError(Exception):

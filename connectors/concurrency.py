@@ -1,24 +1,34 @@
-"""Run several pieces of async work together; the first error ends them all."""
+"""Run pieces of async work side by side; the first error ends them all."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
+T = TypeVar("T")
 Item = TypeVar("Item")
 
 
-async def together(*work: Coroutine[Any, Any, None]) -> None:
-    """Run all of it at once. The first error is raised as it is, after the rest has been cancelled and has ended."""
-    tasks = [asyncio.ensure_future(one) for one in work]
+async def together(jobs: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Return what each gives, in their order; the first failure stops the rest and is raised as it is."""
+    tasks = [asyncio.ensure_future(job) for job in jobs]
     try:
-        await asyncio.gather(*tasks)
+        return await asyncio.gather(*tasks)
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def completed(
+    items: Sequence[Item], known: Callable[[Item], T | None], job: Callable[[Item], Coroutine[Any, Any, T]]
+) -> list[T]:
+    """Return for each item what is known of it, or else what its job gives: most need no task of their own."""
+    found = [known(item) for item in items]
+    made = iter(await together(job(item) for item, one in zip(items, found, strict=True) if one is None))
+    return [next(made) if one is None else one for one in found]
 
 
 async def each(work: Callable[[Item], Awaitable[None]], items: Collection[Item], *, at_once: int) -> None:
@@ -29,7 +39,7 @@ async def each(work: Callable[[Item], Awaitable[None]], items: Collection[Item],
         for item in waiting:
             await work(item)
 
-    await together(*(go_on() for _ in range(min(at_once, len(items)))))
+    await together(go_on() for _ in range(min(at_once, len(items))))
 
 
 async def at_most(seconds: float, event: asyncio.Event) -> None:
