@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from core import audit, passwords, refused, sessions, throttling
-from core.actor import Actor, Hat
+from core import audit, refused, sessions
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import HubError
 from core.models import Ticket, User
-from core.secrets import digest
+from core.security import passwords, throttling
+from core.security.actor import Actor, Hat
+from core.security.vault import digest
 
 TICKET_LIFE = timedelta(minutes=1)
 WRONG = "This user name and password do not go together. Check both and try again."

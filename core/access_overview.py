@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import selectinload
 
-from core.actor import Actor, Right, require_everywhere
 from core.db import reading
 from core.models import Account, Connection, ConnectionStatus, Membership, Role, User
 from core.paging import PAGE, pages
+from core.security.actor import Actor, Right, require_everywhere
 
 
 @dataclass(frozen=True, slots=True)

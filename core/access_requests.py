@@ -10,12 +10,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.actor import Actor, Right, require_everywhere
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from core.memberships import add_role
 from core.models import AccessRequest, Account, Role, User
+from core.security.actor import Actor, Right, require_everywhere
 
 LONGEST_NOTE = 500
 

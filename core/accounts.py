@@ -10,13 +10,14 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
-from core import audit, passwords, switching
-from core.actor import OPERATOR, Actor, Right, require_everywhere
+from core import audit, switching
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.models import Account, Membership, Role, User
 from core.models import Session as SignIn
+from core.security import passwords
+from core.security.actor import OPERATOR, Actor, Right, require_everywhere
 from core.settings import settings
 
 

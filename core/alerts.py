@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core.actor import Actor, Right, require
 from core.clock import now
 from core.db import reading
 from core.models import Alert, AlertKind, Connection, ConnectionStatus, Side
+from core.security.actor import Actor, Right, require
 
 log = structlog.get_logger()
 

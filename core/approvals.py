@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from connectors.errors import ConfigError
 from core import audit, queueing, runs
-from core.actor import Actor, Right, require
 from core.clock import now
 from core.db import transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from core.models import Job, Plan, PlanState, Record, Run, RunKind, RunType
+from core.security.actor import Actor, Right, require
 from core.sync import options, plans
 from core.sync.masking import touches_bank
 

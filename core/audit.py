@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from core.actor import Actor
 from core.models import Audit
+from core.security.actor import Actor
 
 
 def record(

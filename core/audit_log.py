@@ -11,11 +11,11 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from core import audit, audit_subjects, audit_words
-from core.actor import Actor, Right, require, require_everywhere
 from core.db import reading, transaction
 from core.exports import PORTION, Export, csv_text
 from core.models import Account, Audit, Membership, User
 from core.paging import PAGE, pages
+from core.security.actor import Actor, Right, require, require_everywhere
 from core.settings import settings
 
 

@@ -8,10 +8,10 @@ from contextlib import suppress
 from sqlalchemy import select, update
 
 from core import audit
-from core.actor import Actor, Right, require
 from core.db import reading, transaction
 from core.errors import ConflictError
 from core.models import Connection, Run, RunStatus
+from core.security.actor import Actor, Right, require
 from core.sync import plans
 
 UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING)

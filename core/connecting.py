@@ -12,14 +12,14 @@ from connectors.errors import ConnectorError, TemporaryError
 from connectors.registry import connector as connector_of
 from connectors.registry import name_of
 from core import alerts, audit, organisations, pairings, probing, refused, systems
-from core.actor import Actor, Right, require
 from core.clock import now
 from core.connection_views import SideView, side_view
 from core.credentials import HeldAuthoriser, SideAuthoriser, due, refreshed
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.models import Connection, ConnectionStatus, Position, Side, SideState, User
-from core.secrets import vault
+from core.security.actor import Actor, Right, require
+from core.security.vault import vault
 from core.standing import grant_end
 from core.systems import End
 

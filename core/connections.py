@@ -9,13 +9,13 @@ from sqlalchemy import select
 
 from connectors.registry import connector as connector_of
 from core import audit
-from core.actor import Actor, Hat, Right, require
 from core.connecting import change_settings, check_side, connect_side, valid_settings
 from core.connection_views import ConnectionView, SideView, views
 from core.db import reading, transaction
 from core.deleting import delete
 from core.errors import InvalidError, NotFoundError
 from core.models import Connection, ConnectionStatus, Job, Position, Side
+from core.security.actor import Actor, Hat, Right, require
 
 __all__ = [
     "ConnectionView",

@@ -19,14 +19,14 @@ from connectors.connector import Authorisation, Connector, SideSettings
 from connectors.errors import ConnectorError
 from connectors.registry import connector as connector_of
 from core import connecting, credentials, organisations, refused, registrations, systems
-from core.actor import Actor
 from core.clock import now
 from core.connection_views import SideView
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.models import OAuthRequest, Position, Side
 from core.refused import ReasonError
-from core.secrets import digest, vault
+from core.security.actor import Actor
+from core.security.vault import digest, vault
 from core.settings import settings
 
 LIFE = timedelta(minutes=10)

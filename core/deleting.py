@@ -16,13 +16,13 @@ from connectors.errors import ConnectorError
 from connectors.registry import connector as connector_of
 from connectors.registry import name_of
 from core import alerts, audit, cancelling, registrations, scheduling, systems
-from core.actor import Actor
 from core.clock import now
 from core.connecting import changeable
 from core.db import transaction
 from core.errors import ConflictError, StartError
 from core.models import ConnectionStatus, Job, OAuthRequest, PendingGrant, Run, Schedule, Side, SideState
-from core.secrets import vault
+from core.security.actor import Actor
+from core.security.vault import vault
 from core.sync import plans
 
 log = structlog.get_logger()

@@ -15,14 +15,15 @@ import requests
 from sqlalchemy import select
 
 from connectors.errors import AuthError
-from core import accounts, connections, passwords, systems
-from core.actor import OPERATOR, Actor
+from core import accounts, connections, systems
 from core.clock import now
 from core.db import reading, transaction
 from core.demo_systems import PACE, addresses
 from core.errors import StartError
 from core.models import Account, Connection, ConnectionStatus, Position, Role, Side, User
-from core.secrets import write_private
+from core.security import passwords
+from core.security.actor import OPERATOR, Actor
+from core.security.key_files import write_private
 from core.settings import SignInWay, settings
 
 COMPANY, ENABLEHR_ID = "Harbour Foods Pty Ltd", "1001"

@@ -9,11 +9,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import registry
 from connectors.errors import ConnectorError
-from core import connections, keys, queueing, schema, secrets, sign_in_setup, systems
-from core.actor import OPERATOR
+from core import connections, keys, queueing, schema, sign_in_setup, systems
 from core.connections import ConnectionView, SideView
 from core.errors import HubError, StartError
 from core.models import SideState
+from core.security import key_files, vault
+from core.security.actor import OPERATOR
 from core.settings import settings
 
 
@@ -59,9 +60,9 @@ def _store() -> Finding:
 
 def _key_file() -> Finding:
     try:
-        secrets.vault()
-        if settings().keys is None and secrets.key_file().stat().st_mode & 0o077:
-            path = secrets.key_file()
+        vault.vault()
+        if settings().keys is None and key_files.key_file().stat().st_mode & 0o077:
+            path = key_files.key_file()
             return Finding(
                 "keys", False, f"Other users can read the encryption keys. Run `chmod 600 {path}`."
             )

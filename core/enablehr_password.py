@@ -6,8 +6,9 @@ import structlog
 
 from connectors.enablehr import identity
 from connectors.errors import ConnectorError
-from core import access, identities, throttling
+from core import access, identities
 from core.db import transaction
+from core.security import throttling
 from core.settings import settings
 
 log = structlog.get_logger()

@@ -22,7 +22,7 @@ from core import access, identities, refused, registrations
 from core.clock import now
 from core.db import transaction
 from core.models import SignInTrip
-from core.secrets import digest, vault
+from core.security.vault import digest, vault
 from core.settings import settings
 
 log = structlog.get_logger()

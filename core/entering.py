@@ -8,11 +8,11 @@ from typing import Any
 from connectors.errors import ConnectorError
 from connectors.registry import connector as connector_of
 from core import connecting, organisations, refused, systems
-from core.actor import Actor
 from core.connection_views import SideView
 from core.db import reading
 from core.errors import InvalidError
 from core.models import Position
+from core.security.actor import Actor
 
 
 def connect(

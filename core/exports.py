@@ -15,11 +15,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.actor import Actor, Right, require
 from core.db import reading, transaction
 from core.models import Account, Record, Run
 from core.records import COLUMNS, RecordFilter, RecordView, record_conditions, record_view, require_run
 from core.reports import RunFilter, RunView, run_conditions, run_rows, run_view
+from core.security.actor import Actor, Right, require
 from core.sync import outcomes
 
 PORTION = 2_000

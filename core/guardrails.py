@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from connectors.errors import ConfigError
 from core import audit
-from core.actor import Actor, Right, require
 from core.db import reading, transaction
 from core.errors import InvalidError, NotFoundError
 from core.models import Connection, Job, Run, RunKind
+from core.security.actor import Actor, Right, require
 from core.sync import options, plans
 from core.sync.options import Limit, Limits
 

@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from connectors.registry import name_of
 from core import audit_words
-from core.actor import Actor, Right, require
 from core.db import reading
 from core.errors import NotFoundError
 from core.models import Audit, Connection, Run, Schedule, Side, User
 from core.models.jobs import Job
+from core.security.actor import Actor, Right, require
 
 WORDS = {
     "connection.create": "Added the connection",

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session, selectinload
 
 from connectors.registry import name_of
 from core import queueing, runs
-from core.actor import Actor, Right, require
 from core.db import reading
 from core.errors import InvalidError, NotFoundError
 from core.models import (
@@ -28,6 +27,7 @@ from core.models import (
 )
 from core.runs import Counters
 from core.schedules import ScheduleView, view
+from core.security.actor import Actor, Right, require
 
 MOST_LETTERS = 200
 """The longest id of an employee that the store takes."""

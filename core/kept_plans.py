@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from core.actor import Actor, Right, require
 from core.approvals import changes_bank, people_for_bank, right_for
 from core.clock import now
 from core.db import reading
 from core.errors import NotFoundError
 from core.models import Connection, Plan, PlanState, Record, Run, RunKind, User
 from core.records import COLUMNS, RecordView, record_view
+from core.security.actor import Actor, Right, require
 from core.sync import plans
 
 SHOWN = 500

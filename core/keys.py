@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import exists, select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from core import audit, secrets
-from core.actor import OPERATOR
+from core import audit
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, StartError
 from core.models import (
@@ -24,6 +23,9 @@ from core.models import (
     Side,
     SignInTrip,
 )
+from core.security import key_files
+from core.security import vault as security_vault
+from core.security.actor import OPERATOR
 from core.settings import settings
 
 BATCH = 500
@@ -58,14 +60,14 @@ class Rotation:
 
 def create() -> None:
     """Write the first key, and the key of the fingerprints, into the home folder. Raises ConflictError when there are keys."""
-    if settings().keys is not None or secrets.key_file().exists():
+    if settings().keys is not None or key_files.key_file().exists():
         raise ConflictError(
             "There are encryption keys already. To exchange them use `python -m core keys rotate`."
         )
     settings().home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if secrets.read_fingerprint_key() is None:
-        secrets.write_private(secrets.fingerprint_file(), secrets.new_key() + "\n")
-    secrets.write_keys([secrets.new_key()])
+    if key_files.read_fingerprint_key() is None:
+        key_files.write_private(key_files.fingerprint_file(), key_files.new_key() + "\n")
+    key_files.write_keys([key_files.new_key()])
 
 
 def rotate() -> Rotation:
@@ -73,11 +75,11 @@ def rotate() -> Rotation:
 
     Where IHUB_KEYS holds the keys, the operator has put the new one in front already.
     """
-    keys = secrets.read_keys()
-    secrets.vault()  # a wrong set of keys is refused before anything changes
+    keys = key_files.read_keys()
+    security_vault.vault()  # a wrong set of keys is refused before anything changes
     if settings().keys is None:
         pin_fingerprints(keys)
-        secrets.write_keys([secrets.new_key(), *keys])
+        key_files.write_keys([key_files.new_key(), *keys])
     elif len(keys) < 2:
         raise InvalidError(
             "IHUB_KEYS holds one key. Put a new one (`python -m core keys new`) and a comma in front of it, "
@@ -91,7 +93,7 @@ def rotate() -> Rotation:
 
 def retire() -> int:
     """Forget all keys but the newest, once nothing needs them any more. Returns how many were forgotten."""
-    newest, *older = secrets.read_keys()
+    newest, *older = key_files.read_keys()
     if settings().keys is not None:
         raise InvalidError(
             "The keys are in IHUB_KEYS. Remove the older ones there, and keep the fingerprint key."
@@ -99,7 +101,7 @@ def retire() -> int:
     with reading() as session:
         if session.scalar(select(exists().where(Run.status == RunStatus.RUNNING))):
             raise ConflictError("A run is going on. Wait until it has ended.")
-    alone = secrets.Vault([newest])
+    alone = security_vault.Vault([newest])
     try:
         for place in SEALED:
             for rows in _batches(place):
@@ -110,19 +112,19 @@ def retire() -> int:
             "Something is still sealed under an older key. Run `python -m core keys rotate` first."
         ) from error
     pin_fingerprints([newest, *older])
-    secrets.write_keys([newest])
+    key_files.write_keys([newest])
     return len(older)
 
 
 def pin_fingerprints(keys: Sequence[str]) -> None:
     """Keep what seeds the fingerprints apart from the keys, so that they survive the end of the oldest one."""
-    if secrets.read_fingerprint_key() is None:
-        secrets.write_private(secrets.fingerprint_file(), keys[-1] + "\n")
+    if key_files.read_fingerprint_key() is None:
+        key_files.write_private(key_files.fingerprint_file(), keys[-1] + "\n")
 
 
 def check() -> None:
     """Open some of what the store keeps sealed for long. Raises StartError when the keys are missing or wrong."""
-    vault = secrets.vault()
+    vault = security_vault.vault()
     for sealed in samples():
         vault.open(sealed)
 
@@ -141,7 +143,7 @@ def _reseal(place: _Sealed) -> int:
     """Seal all values of a column again, a short transaction at a time; values that changed meanwhile are new already."""
     count = 0
     for rows in _batches(place):
-        fresh = [(row, secrets.vault().reseal(row[-1])) for row in rows]
+        fresh = [(row, security_vault.vault().reseal(row[-1])) for row in rows]
         with transaction() as session:
             for row, sealed in fresh:
                 same = [column == value for column, value in zip(place.key, row, strict=False)]

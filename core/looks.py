@@ -8,10 +8,10 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.actor import Actor, Hat
 from core.clock import now
 from core.db import reading, transaction
 from core.models import Audit
+from core.security.actor import Actor, Hat
 
 ACTION = "account.look"
 

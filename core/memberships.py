@@ -9,13 +9,14 @@ from datetime import timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from core import accounts, audit, passwords
-from core.actor import Actor, Right, require_everywhere
+from core import accounts, audit
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.models import Account, Membership, Role, User
 from core.models import Session as SignIn
+from core.security import passwords
+from core.security.actor import Actor, Right, require_everywhere
 
 ONE_TIME_LIFE = timedelta(days=7)
 SHORTEST = 12

@@ -19,7 +19,7 @@ from core.credentials import HeldAuthoriser
 from core.db import reading, transaction
 from core.errors import InvalidError
 from core.models import PendingGrant, Side
-from core.secrets import digest, vault
+from core.security.vault import digest, vault
 from core.systems import CHECK_SECONDS, settle
 
 LIFE = timedelta(minutes=10)

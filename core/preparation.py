@@ -17,8 +17,9 @@ from alembic.util.exc import CommandError
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from core import keys, schema, secrets
+from core import keys, schema
 from core.errors import StartError
+from core.security import key_files
 from core.settings import settings, variable
 
 CONNECT_SECONDS = 5
@@ -129,13 +130,13 @@ def _advice() -> str:
 
 def encryption() -> None:
     """Make the encryption keys on the very first start; check that they fit the store on every other."""
-    if settings().keys is None and not secrets.key_file().exists():
+    if settings().keys is None and not key_files.key_file().exists():
         if next(keys.samples(), None) is not None:
             raise StartError(
-                f"The key file {secrets.key_file()} is missing, and the store holds secrets that only it can open. "
+                f"The key file {key_files.key_file()} is missing, and the store holds secrets that only it can open. "
                 "Restore it from your backup, or set IHUB_KEYS."
             )
         keys.create()
     if settings().keys is None:
-        secrets.key_file().chmod(0o600)
+        key_files.key_file().chmod(0o600)
     keys.check()

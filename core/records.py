@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 
-from core.actor import Actor, Right, require
 from core.db import reading
 from core.errors import NotFoundError
 from core.models import Action, Decision, Record, Run
 from core.paging import PAGE, pages
+from core.security.actor import Actor, Right, require
 
 
 class Group(StrEnum):

@@ -13,11 +13,12 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import audit, throttling
-from core.actor import Actor, Hat
+from core import audit
 from core.db import transaction
 from core.errors import HubError, NotFoundError
 from core.models import Connection, Position, Side, User
+from core.security import throttling
+from core.security.actor import Actor, Hat
 
 REFUSED = "refused"
 AGAIN = timedelta(minutes=10)

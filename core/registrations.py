@@ -22,12 +22,12 @@ from connectors.errors import ConfigError
 from connectors.registry import connector as connector_of
 from connectors.registry import connectors
 from core import audit
-from core.actor import Actor, Hat
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ForbiddenError, InvalidError, NotFoundError
 from core.models import ClientRegistration, User
-from core.secrets import vault
+from core.security.actor import Actor, Hat
+from core.security.vault import vault
 from core.settings import settings
 
 DEMO_CLIENT = oauth.Client("ihub", "ihub-demo-secret")

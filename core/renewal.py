@@ -20,11 +20,11 @@ from sqlalchemy.orm import Session
 
 from connectors.errors import AuthError, TemporaryError
 from core import alerts, audit
-from core.actor import Actor, Hat
 from core.clock import now
 from core.db import reading, transaction
 from core.models import AlertKind, Connection, ConnectionStatus, Side, SideState
-from core.secrets import vault
+from core.security.actor import Actor, Hat
+from core.security.vault import vault
 from core.standing import grant_end
 
 CLAIM_SECONDS = 30

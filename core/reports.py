@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from core.actor import Actor, Right, require
 from core.clock import now
 from core.db import reading
 from core.errors import NotFoundError
@@ -27,6 +26,7 @@ from core.models import (
 )
 from core.paging import PAGE, pages
 from core.runs import Counters
+from core.security.actor import Actor, Right, require
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.orm import Session
 
 from core import audit
-from core.actor import Actor, Right, require
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.models import Candidate, Connection, Decision, Link, Record, Ruling, Run, RunStatus
+from core.security.actor import Actor, Right, require
 
 SHOWN = 100
 WAITING = (Decision.AMBIGUOUS, Decision.ALREADY_LINKED)

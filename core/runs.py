@@ -18,7 +18,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from core import audit
-from core.actor import Actor, Right, require
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, LeaseLostError, NotFoundError
@@ -33,6 +32,7 @@ from core.models import (
     RunType,
     Schedule,
 )
+from core.security.actor import Actor, Right, require
 from core.settings import settings
 
 FREE = or_(

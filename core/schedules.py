@@ -11,13 +11,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core import audit, scheduling
-from core.actor import Actor, Right, require
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.models import Connection, ConnectionStatus, Job, Run, RunStatus, Schedule
 from core.occurrences import rule_of
 from core.recurrence import Rule
+from core.security.actor import Actor, Right, require
 
 log = structlog.get_logger()
 

@@ -14,13 +14,13 @@ from sqlalchemy import ColumnElement, delete, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from core import audit, looks
-from core.actor import Actor, Hat, hat_of
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import NotFoundError
 from core.models import Account, Membership, Role, User
 from core.models import Session as SessionRow
-from core.secrets import digest
+from core.security.actor import Actor, Hat, hat_of
+from core.security.vault import digest
 from core.settings import settings
 
 

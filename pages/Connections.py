@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import connections, jobs
-from core.actor import Right
+from core.security.actor import Right
 from pages.ui import adding, alerts, connection_card, connection_details, notices
 from pages.ui.guard import require_user
 

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from core import jobs
-from core.actor import Right
 from core.models import ConnectionStatus
+from core.security.actor import Right
 from pages.ui import alerts, job_row
 from pages.ui.guard import require_user
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import reports
-from core.actor import Right
+from core.security.actor import Right
 from pages.ui import report_filters, run_details, run_table
 from pages.ui.guard import require_user
 

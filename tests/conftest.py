@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from core import db, schema, secrets, settings
+from core import db, schema, settings
+from core.security import key_files, vault
 from tests.support import postgres
 from tests.support.redis import redis_server
 
@@ -22,7 +23,7 @@ def forget_settings() -> None:
     """Make this process read its settings, keys and store again."""
     db.forget_engine()
     settings.settings.cache_clear()
-    secrets.vault.cache_clear()
+    vault.vault.cache_clear()
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in ("DATABASE_URL", "REDIS_URL", "IHUB_KEYS"):
         monkeypatch.delenv(name, raising=False)
     forget_settings()
-    secrets.write_keys([secrets.new_key()])
+    key_files.write_keys([key_files.new_key()])
     yield folder
     forget_settings()
 

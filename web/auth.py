@@ -8,9 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from core import access, enablehr_trip, notices, sessions
+from core import access, enablehr_trip, sessions
 from core.cookies import browser_cookie, session_cookie
 from core.errors import NotFoundError
+from core.security import flash
 from core.settings import SignInWay, settings
 from web.cookies import address, drop_session, keep_session
 from web.guarding import current_actor, go, own_path, require_own_page
@@ -61,7 +62,7 @@ def _browser(request: Request) -> str:
 def _refused(request: Request, sentence: str, next_page: str) -> Response:
     """Go back to the sign-in form with a sentence that only this browser can open."""
     path, _, query = own_path(next_page).partition("?")
-    notice = urlencode({"notice": notices.seal(_browser(request), sentence, good=False)})
+    notice = urlencode({"notice": flash.seal(_browser(request), sentence, good=False)})
     return go(f"{path}?{query}&{notice}" if query else f"{path}?{notice}")
 
 

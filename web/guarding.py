@@ -7,9 +7,9 @@ from urllib.parse import unquote, urlsplit
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from core.actor import Actor
 from core.cookies import session_cookie
 from core.errors import ForbiddenError, HubError, NotFoundError
+from core.security.actor import Actor
 from core.sessions import actor_for
 from core.settings import settings
 from web.cookies import address

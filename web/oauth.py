@@ -8,11 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from core import connections, consent, notices
-from core.actor import Actor
+from core import connections, consent
 from core.consent import TripError
 from core.cookies import session_cookie
 from core.errors import HubError
+from core.security import flash
+from core.security.actor import Actor
 from web.cookies import address
 from web.guarding import SignInNeededError, current_actor, go, require_own_page
 
@@ -58,7 +59,7 @@ def _arrive(actor: Actor, token: str, request: Request) -> Response:
 
 def _back(token: str, sentence: str, connection_id: int | None, *, good: bool = False) -> Response:
     where = {"connection": connection_id} if connection_id else {}
-    return go("/Connections?" + urlencode(where | {"notice": notices.seal(token, sentence, good=good)}))
+    return go("/Connections?" + urlencode(where | {"notice": flash.seal(token, sentence, good=good)}))
 
 
 routes = [Route("/oauth/start/{side:int}", start), Route("/oauth/callback", callback)]

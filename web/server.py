@@ -10,10 +10,11 @@ from importlib import import_module
 
 from starlette.middleware import Middleware
 
-from core import logs, passwords
+from core import logs
 from core.db import engine
 from core.errors import HubError
-from core.secrets import vault
+from core.security import passwords
+from core.security.vault import vault
 from web import auth, export, going, health, oauth
 from web.guarding import refusal
 from web.proxies import Proxies

@@ -18,11 +18,12 @@ from redis import Redis
 from bench.chaos.company import Company
 from bench.chaos.parts import Part
 from bench.chaos.stores import PostgresStore, SqliteStore, Store
-from core import accounts, connections, db, jobs, queueing, redis, schedules, schema, secrets, settings
-from core.actor import OPERATOR, Actor
+from core import accounts, connections, db, jobs, queueing, redis, schedules, schema, settings
 from core.clock import now
 from core.models import Every, Position
 from core.recurrence import Rule
+from core.security import key_files, vault
+from core.security.actor import OPERATOR, Actor
 from tests.support.postgres import free_port
 
 LEASE_SECONDS = 3
@@ -44,7 +45,7 @@ class Plant:
         self.home.mkdir(mode=0o700)
         self.store: Store = SqliteStore(self.home) if store == "sqlite" else PostgresStore()
         self._set_environment()
-        secrets.write_keys([secrets.new_key()])
+        key_files.write_keys([key_files.new_key()])
         schema.upgrade()
         self._redis: subprocess.Popen[bytes] | None = None
         self.redis_rests = self.store_rests = False
@@ -64,7 +65,7 @@ class Plant:
         )
         db.forget_engine()
         settings.settings.cache_clear()
-        secrets.vault.cache_clear()
+        vault.vault.cache_clear()
 
     def _part(self, name: str, command: list[str]) -> Part:
         return Part(name, command, os.environ | {"PYTHONUNBUFFERED": "1"}, self.folder / f"{name}.log")

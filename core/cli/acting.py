@@ -8,10 +8,10 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from core import looks, sessions
-from core.actor import OPERATOR, Actor
 from core.db import reading
 from core.errors import InvalidError, NotFoundError
 from core.models import Account, Connection, Run, User
+from core.security.actor import OPERATOR, Actor
 
 PLACE = "command line"
 USER_COMMANDS = ("run", "plan", "report", "connection", "schedule")

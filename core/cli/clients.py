@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from core import registrations
-from core.actor import OPERATOR
 from core.cli import inputs
 from core.cli.output import Json, group, one_object, say, table
 from core.errors import InvalidError
+from core.security.actor import OPERATOR
 
 app = group("Enter, list and remove iHUB's client ids and secrets at other systems.")
 Kind = Annotated[str, typer.Argument(help="Connector, such as enablehr.")]

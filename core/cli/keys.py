@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from core import keys, secrets
+from core import keys
 from core.cli.output import group, say, warn
+from core.security import key_files
 
 app = group("Make, exchange and forget encryption keys.")
 
@@ -20,10 +21,10 @@ def new(
 ) -> None:
     """Print a new key, to be put into IHUB_KEYS, or write the first one into the home folder."""
     if not write:
-        say(secrets.new_key())
+        say(key_files.new_key())
         return
     keys.create()
-    say(f"The key is in {secrets.key_file()}. Keep a copy: without it the store's secrets cannot be read.")
+    say(f"The key is in {key_files.key_file()}. Keep a copy: without it the store's secrets cannot be read.")
 
 
 @app.command()
@@ -33,9 +34,9 @@ def rotate() -> None:
     made = "A new key is in use. " if rotation.made_key else ""
     say(f"{made}Values encrypted again: {rotation.resealed}.")
     if rotation.made_key:
-        say(f"Keep a copy of {secrets.key_file()} and {secrets.fingerprint_file()}.")
+        say(f"Keep a copy of {key_files.key_file()} and {key_files.fingerprint_file()}.")
         say("Older keys stay readable until `python -m core keys retire` forgets them.")
-    elif secrets.read_fingerprint_key() is None:
+    elif key_files.read_fingerprint_key() is None:
         warn(
             "Before you remove the last key of IHUB_KEYS, set IHUB_FINGERPRINT_KEY to that key: fingerprints are made with it."
         )

@@ -9,13 +9,13 @@ from typing import Annotated, Any
 import typer
 
 from core import approvals, kept_plans
-from core.actor import Actor
 from core.cli import running
 from core.cli.acting import everywhere, for_run, operator
 from core.cli.output import Json, group, one_object, say, table
 from core.errors import InvalidError, NotFoundError
 from core.kept_plans import PlanView
 from core.records import RecordView
+from core.security.actor import Actor
 from core.sync import outcomes
 
 app = group("List the plans of held runs and previews, look at them, approve all, some or none.")

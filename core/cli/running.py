@@ -11,13 +11,13 @@ import typer
 from sqlalchemy import select
 
 from core import jobs, queueing, reports, runs
-from core.actor import Actor
 from core.cli.acting import for_connection
 from core.cli.output import DONE, HELD, WENT_WRONG, Json, one_object, say, warn
 from core.db import reading
 from core.errors import ConflictError, InvalidError
 from core.models import Run, RunKind, RunStatus, RunType
 from core.reports import RunView
+from core.security.actor import Actor
 from core.sync import engine
 
 POLL_SECONDS = 0.25

@@ -17,7 +17,7 @@ from core.clock import now
 from core.db import transaction
 from core.models import Pairing
 from core.runs import Lease, hold
-from core.secrets import vault
+from core.security.vault import vault
 from core.sync import filters
 from core.sync.options import Scope
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from core.models import Decision
-from core.secrets import vault
+from core.security.vault import vault
 from core.sync.matching import Candidate, Match, Tier
 from core.sync.numbers import Shared
 from core.sync.outcomes import Code

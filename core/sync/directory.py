@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from connectors.contract import Field, TargetRecord
-from core.envelope import Sealer
+from core.security.envelope import Sealer
 from core.sync.identity import Keys, Recogniser, external, external_key
 from core.sync.layouts import Layouts, dumps, record_of
 from core.sync.scratch import Rows, scratch

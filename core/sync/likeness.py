@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum, auto
 
 from connectors.contract import Field, Identity, Prepared, TargetRecord, Value
-from core.secrets import vault
+from core.security.vault import vault
 from core.sync.identity import Recogniser, external_key
 from core.sync.rows import Linked
 

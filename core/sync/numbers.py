@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import orjson
 
-from core.envelope import Sealer
+from core.security.envelope import Sealer
 from core.sync.scratch import Rows, scratch
 
 TOGETHER = 500

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from connectors.contract import Prepared, TargetRecord, Warn
 from core.models import Decision
-from core.secrets import vault
+from core.security.vault import vault
 from core.sync.layouts import Layouts, dumps, record_of, values_of
 
 NOTHING: frozenset[str] = frozenset()

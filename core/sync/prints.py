@@ -15,7 +15,7 @@ from unicodedata import normalize
 import orjson
 
 from connectors.contract import Field, FieldType, Prepared, Value
-from core.secrets import vault
+from core.security.vault import vault
 from core.sync.comparing import canonical, compared
 
 END = "\0"

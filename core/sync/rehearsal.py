@@ -13,10 +13,10 @@ from sqlalchemy.exc import NoResultFound, SQLAlchemyError
 
 from core import db, runs
 from core.clock import now
-from core.envelope import Sealer
 from core.errors import LeaseLostError
 from core.models import Phase, RunStatus
 from core.runs import Counters, Lease
+from core.security.envelope import Sealer
 from core.sync import assignment, basis, guards, journal, left_out, links, rulings, tally
 from core.sync.options import Limits
 

@@ -10,7 +10,7 @@ from connectors.connector import CreatesOnce
 from connectors.contract import Outcome, Prepared, Problem, Reason, Target, TargetRecord
 from connectors.errors import RefusedTogetherError, TemporaryError, UnansweredError
 from core.models import Action, Decision
-from core.secrets import vault
+from core.security.vault import vault
 from core.sync import comparing
 from core.sync.assignment import Assignment
 from core.sync.bundles import Bundle, is_create

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core import access_overview, accounts
 from core.access_overview import AccountRow
-from core.actor import Actor
+from core.security.actor import Actor
 from core.settings import settings
 from pages.ui import badges, links, paging, refusals, times
 from pages.ui.badges import Look

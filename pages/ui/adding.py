@@ -11,7 +11,7 @@ from connectors.connector import Authorisation, Connector
 from connectors.entering import ApiKey, form_of
 from connectors.registry import connectors
 from core import connections, demo_systems
-from core.actor import Right
+from core.security.actor import Right
 from pages.ui import links, marks, refusals, settings_form
 from pages.ui.guard import require_user
 

@@ -8,8 +8,8 @@ import streamlit as st
 
 from core import access_requests, memberships
 from core.access_requests import LONGEST_NOTE, RequestView
-from core.actor import Actor
 from core.errors import ForbiddenError
+from core.security.actor import Actor
 from core.settings import settings
 from pages.ui import guard, links, refusals, times
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core import cancelling, connections
-from core.actor import Right
 from core.connection_views import ConnectionView
+from core.security.actor import Right
 from pages.ui import links, notices, refusals
 from pages.ui.guard import require_user
 

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from core import sessions
-from core.actor import Actor, Right
 from core.cookies import browser_cookie, session_cookie
+from core.security.actor import Actor, Right
 from core.sessions import AccountView
 from pages.ui import links
 

@@ -8,10 +8,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core import cancelling, jobs, reports, schedules
-from core.actor import Right
 from core.jobs import JobView
 from core.models import Phase, RunKind, RunStatus
 from core.reports import RunView
+from core.security.actor import Right
 from pages.ui import badges, guard_rails, links, refusals, scheduling, times
 from pages.ui.guard import Visit, require_user
 

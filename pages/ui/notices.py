@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import notices
+from core.security import flash
 from pages.ui import guard
 
 SAID = "said"
@@ -23,7 +23,7 @@ def draw() -> None:
     if sealed is None:
         return
     del st.query_params["notice"]
-    found = notices.unseal(guard.session_token(), sealed)
+    found = flash.unseal(guard.session_token(), sealed)
     if found is not None:
         sentence, good = found
         (st.success if good else st.error)(sentence)

@@ -9,10 +9,10 @@ from html import escape
 import streamlit as st
 
 from core import jobs, records
-from core.actor import Right
 from core.models import RunKind
 from core.records import ATTENTION, NEEDS_ATTENTION, Group, GroupCounts, RecordFilter, RecordsPage, RecordView
 from core.reports import RunView
+from core.security.actor import Right
 from core.sync import outcomes
 from pages.ui import badges, foot, links, paging, refusals, tables
 from pages.ui.guard import Visit

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from core import registrations
-from core.actor import Actor
 from core.registrations import RegistrationView
+from core.security.actor import Actor
 from core.settings import settings
 from pages.ui import notices, refusals, times
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from core import sessions
-from core.actor import Actor, Hat, Right
+from core.security.actor import Actor, Hat, Right
 from pages.ui import arriving, guard, links, signing_in, style
 
 PAGES = (

@@ -7,10 +7,10 @@ from html import escape
 import streamlit as st
 
 from core import records, reports
-from core.actor import Right
 from core.errors import NotFoundError
 from core.models import Phase, RunKind, RunStatus, RunType
 from core.reports import RunView
+from core.security.actor import Right
 from core.sync import outcomes
 from pages.ui import badges, kept_plan, links, record_table, tables, times, waiting
 from pages.ui.guard import Visit, require_user

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from core import reports
-from core.actor import Right
 from core.clock import now
 from core.models import RunKind
 from core.reports import RunFilter, RunView
+from core.security.actor import Right
 from pages.ui import badges, foot, links, paging, tables, times
 from pages.ui.guard import Visit, require_user
 from pages.ui.tables import Column, Html

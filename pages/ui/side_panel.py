@@ -11,9 +11,9 @@ from connectors.entering import form_of
 from connectors.errors import ConfigError
 from connectors.registry import connector
 from core import demo_systems, entering
-from core.actor import Right
 from core.connection_views import SideView
 from core.models import Position, SideState
+from core.security.actor import Right
 from core.standing import Standing
 from pages.ui import badges, guard, links, marks, notices, refusals, settings_form, times
 from pages.ui.guard import Visit, require_user

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import access, enablehr_password, notices
+from core import access, enablehr_password
+from core.security import flash
 from core.settings import SignInWay, settings
 from pages.ui import links
 from pages.ui.guard import browser
@@ -36,7 +37,7 @@ def draw(next_page: str) -> None:
 
 def _refusal() -> None:
     """Show the sentence that a trip to enableHR brought back."""
-    notice = notices.unseal(browser(), st.query_params.get("notice", ""))
+    notice = flash.unseal(browser(), st.query_params.get("notice", ""))
     if notice is not None:
         st.error(notice[0])
 

@@ -8,9 +8,9 @@ from html import escape
 import streamlit as st
 
 from core import rulings
-from core.actor import Right
 from core.reports import RunView
 from core.rulings import CandidateView, WaitingView
+from core.security.actor import Right
 from core.sync import outcomes
 from pages.ui import refusals
 from pages.ui.guard import Visit

@@ -11,7 +11,7 @@ from typing import Any
 
 import core
 
-NOT_USE_CASES = ("core.actor", "core.cli", "core.migrations", "core.looks", "core.refused")
+NOT_USE_CASES = ("core.security.actor", "core.cli", "core.migrations", "core.looks", "core.refused")
 """The table of rights itself, what calls use cases, the migrations, and what use cases and refusals are written down with."""
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from core import access_requests
-from core.actor import Actor, Hat
 from core.clock import now
 from core.db import transaction
 from core.models import Connection, Link, OAuthRequest, Plan, Role, RunStatus, Side
-from core.secrets import digest, vault
+from core.security.actor import Actor, Hat
+from core.security.vault import digest, vault
 from tests.support import world
 from tests.unit.stand_ins import Systems
 from tests.web import reported

@@ -37,12 +37,12 @@ from core import (
     schedules,
     sessions,
 )
-from core.actor import Actor
 from core.audit_log import AuditFilter
 from core.models import Every, Position, Role, RunType
 from core.records import RecordFilter
 from core.recurrence import Rule
 from core.reports import RunFilter
+from core.security.actor import Actor
 from tests.access.places import SESSION, Place
 from tests.web import reported
 

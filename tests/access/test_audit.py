@@ -13,12 +13,12 @@ import pytest
 from sqlalchemy import select
 
 from core import access, audit, audit_log, audit_words, connecting, jobs, sessions
-from core.actor import OPERATOR, Actor, Hat
 from core.audit_log import AuditFilter, AuditRow
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ForbiddenError, NotFoundError
 from core.models import Audit, Position, Side, SideState
+from core.security.actor import OPERATOR, Actor, Hat
 from core.settings import ROOT
 from tests.access import places
 from tests.access.places import Places

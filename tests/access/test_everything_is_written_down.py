@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import func, select
 
 from core import audit_words, jobs, schedules
-from core.actor import Actor
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
 from core.models import Audit, User
+from core.security.actor import Actor
 from tests.access.places import Place, Places
 from tests.access.table import DAILY, TABLE
 

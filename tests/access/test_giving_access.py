@@ -17,13 +17,13 @@ from core import (
     schedules,
     sessions,
 )
-from core.actor import Actor, Hat
 from core.audit_log import AuditFilter
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
 from core.models import Every, Role, Run, RunStatus, RunType, Schedule, User
 from core.recurrence import Rule
+from core.security.actor import Actor, Hat
 from tests.support import world
 from tests.web.conftest import People, populate
 

@@ -9,12 +9,12 @@ from sqlalchemy import func, select
 
 from connectors.enablehr import identity
 from core import access, audit_log, enablehr_password, enablehr_trip, refused
-from core.actor import Actor, Hat
 from core.audit_log import AuditFilter
 from core.clock import now
 from core.db import reading, transaction
 from core.models import Audit, SignInFailure, User
-from core.throttling import network
+from core.security.actor import Actor, Hat
+from core.security.throttling import network
 from tests.web.conftest import PASSWORD, People, populate
 from tests.web.test_signing_in import HERE, THERE, Clock, cheap, clock, refusal
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.actor import Actor
 from core.errors import ConflictError, ForbiddenError, HubError, InvalidError, NotFoundError
+from core.security.actor import Actor
 from tests.access.discovery import use_cases
 from tests.access.places import OTHER, Place, Places
 from tests.access.table import TABLE, Reach, Row

@@ -9,11 +9,12 @@ from sqlalchemy import update
 
 from connectors import registry
 from connectors.enablehr import CONNECTOR
-from core import connections, doctor, queueing, secrets
-from core.actor import OPERATOR
+from core import connections, doctor, queueing
 from core.db import transaction
 from core.doctor import Finding
 from core.models import Position, Side
+from core.security import key_files, vault
+from core.security.actor import OPERATOR
 from core.settings import settings
 from tests.cli.conftest import Command
 from tests.unit.stand_ins import People, Systems, install, people, temporary
@@ -81,12 +82,12 @@ def test_tables_that_are_not_there_are_found(home: Path) -> None:
 
 
 def test_missing_readable_and_wrong_keys_are_found(team: People) -> None:
-    secrets.key_file().chmod(0o644)
+    key_files.key_file().chmod(0o644)
     assert "chmod 600" in found("keys").message
-    secrets.write_keys([secrets.new_key()])
+    key_files.write_keys([key_files.new_key()])
     assert "do not fit the store" in found("keys").message
-    secrets.key_file().unlink()
-    secrets.vault.cache_clear()
+    key_files.key_file().unlink()
+    vault.vault.cache_clear()
     assert "There are no encryption keys" in found("keys").message
 
 

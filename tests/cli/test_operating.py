@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core import secrets
+from core.security import key_files, vault
 from core.settings import ROOT, settings
 from tests.cli.conftest import Command
 from tests.unit.stand_ins import Systems, install
@@ -170,17 +170,17 @@ def test_a_schedule_is_created_listed_and_cancelled(active: int, command: Comman
 
 def test_keys_are_made_exchanged_and_forgotten(active: int, command: Command) -> None:
     printed = command("keys", "new").out.strip()
-    secrets.Vault([printed])
+    vault.Vault([printed])
     assert "already" in command("keys", "new", "--write").err
     assert "Values encrypted again: 2." in command("keys", "rotate").out
-    assert len(secrets.read_keys()) == 2
+    assert len(key_files.read_keys()) == 2
     assert "Keys forgotten: 1." in command("keys", "retire").out
     assert command("connection", "list").code == 0
 
 
 def test_the_first_key_is_written_where_there_is_none(home: Path, command: Command) -> None:
-    secrets.key_file().unlink()
-    assert str(secrets.key_file()) in command("keys", "new", "--write").out
+    key_files.key_file().unlink()
+    assert str(key_files.key_file()) in command("keys", "new", "--write").out
 
 
 def test_the_program_itself_answers(sqlite_store: str, home: Path) -> None:

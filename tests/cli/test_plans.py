@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from core import demo, guardrails
-from core.actor import OPERATOR
 from core.db import reading
 from core.models import Account, Audit, Role
+from core.security.actor import OPERATOR
 from core.settings import settings
 from tests.cli.conftest import Answer, Command
 from tests.support import world

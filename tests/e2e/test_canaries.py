@@ -14,7 +14,7 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from core.secrets import Vault
+from core.security.vault import Vault
 from tests.e2e import steps
 from tests.support.launched import Hub, eventually, running
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from core import access_requests, accounts, audit_log, jobs, memberships
-from core.actor import Actor, Hat
 from core.audit_log import AuditFilter
 from core.db import reading
 from core.models import Account
+from core.security.actor import Actor, Hat
 from tests.pages.conftest import Show, labels, text
 from tests.support import world
 from tests.web.conftest import People

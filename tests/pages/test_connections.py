@@ -7,8 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from core import alerts, audit, connections, notices
-from core.actor import Actor, Hat
+from core import alerts, audit, connections
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError
@@ -23,6 +22,8 @@ from core.models import (
     Side,
     SideState,
 )
+from core.security import flash
+from core.security.actor import Actor, Hat
 from pages.ui import guard
 from tests.pages.conftest import Show, labels, set_status, text
 from tests.support import world
@@ -113,12 +114,12 @@ def test_the_sentence_of_a_trip_is_shown_once(show: Show, people: People, connec
     show("Connections", people.admin)
     token = guard.session_token()
     assert token is not None
-    sealed = notices.seal(token, "iPayroll is connected to Harbour Foods.", good=True)
+    sealed = flash.seal(token, "iPayroll is connected to Harbour Foods.", good=True)
     test = show("Connections", people.admin, notice=sealed)
     assert not test.success, "it was written for another session"
     guard_token = guard.session_token()
     assert guard_token is not None
-    test.query_params["notice"] = notices.seal(guard_token, "iPayroll is connected.", good=True)
+    test.query_params["notice"] = flash.seal(guard_token, "iPayroll is connected.", good=True)
     assert [success.value for success in test.run().success] == ["iPayroll is connected."]
     assert "notice" not in test.query_params and not test.run().success
 

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from core import schedules
-from core.actor import Actor, Hat
 from core.db import reading
 from core.models import ConnectionStatus, Every, Phase, Run, RunStatus, RunType
 from core.recurrence import Rule
+from core.security.actor import Actor, Hat
 from tests.pages.conftest import Show, labels, set_status, text
 from tests.web import reported
 from tests.web.conftest import People

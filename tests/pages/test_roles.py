@@ -8,7 +8,7 @@ import pytest
 import streamlit
 from streamlit.testing.v1 import AppTest
 
-from core.actor import Hat
+from core.security.actor import Hat
 from core.settings import ROOT
 from tests.pages.conftest import Show, labels, text
 from tests.support import world

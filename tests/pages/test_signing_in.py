@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from core import access, notices, settings
+from core import access, settings
 from core.db import transaction
 from core.models import User
+from core.security import flash
 from tests.pages.conftest import Show, text
 from tests.web.conftest import PASSWORD, People
 
@@ -65,11 +66,11 @@ def test_with_passwords_of_enablehr_there_are_two_forms_that_do_not_mix(
 
 
 def test_the_sentence_of_a_trip_is_shown_to_the_browser_that_made_it(show: Show, people: People) -> None:
-    sealed = notices.seal("browser", "enableHR did not complete the sign-in.", good=False)
+    sealed = flash.seal("browser", "enableHR did not complete the sign-in.", good=False)
     assert [error.value for error in show("Home", None, notice=sealed).error] == [
         "enableHR did not complete the sign-in."
     ]
-    foreign = notices.seal("another browser", "Call this number.", good=False)
+    foreign = flash.seal("another browser", "Call this number.", good=False)
     assert not show("Home", None, notice=foreign).error
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from connectors.registry import connector as connector_of
 from core import registrations
-from core.actor import OPERATOR
+from core.security.actor import OPERATOR
 from tests.pages.conftest import Show, labels, text
 from tests.web.conftest import People
 

@@ -7,10 +7,10 @@ from pydantic import BaseModel, Field, SecretStr
 from streamlit.testing.v1 import AppTest
 
 from core import accounts
-from core.actor import Hat
 from core.db import transaction
 from core.models import Connection
-from core.secrets import vault
+from core.security.actor import Hat
+from core.security.vault import vault
 from pages.ui import settings_form
 from tests.pages.conftest import Show, text
 from tests.pages.test_roles import ALLOWED, PAGES

@@ -10,7 +10,7 @@ from core.db import reading, transaction
 from core.models import Account, Side
 from core.placement import UI
 from core.queueing import SafeJob, queue
-from core.secrets import vault
+from core.security.vault import vault
 from tests.queue.conftest import Hub
 from tests.support.world import active_connection
 

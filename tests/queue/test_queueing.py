@@ -13,7 +13,6 @@ from rq.job import JobStatus
 from rq.registry import StartedJobRegistry
 
 from core import cancelling, runs
-from core.actor import OPERATOR
 from core.errors import StartError
 from core.models import RunKind, RunStatus, RunType
 from core.placement import BIG_FROM
@@ -29,6 +28,7 @@ from core.queueing import (
     queue,
 )
 from core.runs import request
+from core.security.actor import OPERATOR
 from core.settings import settings
 from tests.queue.conftest import Hub
 from tests.support.world import active_connection

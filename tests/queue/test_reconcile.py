@@ -8,12 +8,12 @@ from rq.job import JobStatus
 from rq_scheduler import Scheduler
 
 from core import runs, schedules
-from core.actor import OPERATOR
 from core.clock import now
 from core.db import transaction
 from core.models import Every, RunStatus, RunType, Schedule
 from core.queueing import SafeJob, enqueue, health, queue
 from core.recurrence import Rule
+from core.security.actor import OPERATOR
 from tests.queue.conftest import Hub, eventually, status
 from tests.support.world import active_connection
 

@@ -11,13 +11,13 @@ from rq_scheduler import Scheduler
 from sqlalchemy import func, select, update
 
 from core import occurrences, runs, schedules
-from core.actor import OPERATOR
 from core.clock import now
 from core.db import reading, transaction
 from core.models import Connection, ConnectionStatus, Every, Run, RunStatus, RunType, Schedule
 from core.queueing import SafeJob, health, queue
 from core.recurrence import Rule
 from core.scheduling import HubScheduler
+from core.security.actor import OPERATOR
 from tests.queue.conftest import Hub, eventually
 from tests.support.world import active_connection
 

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import select
 
 from core import jobs, runs, schedules
-from core.actor import OPERATOR, Actor, Hat
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from core.models import Audit, Connection, ConnectionStatus, Every, Role, Run, RunStatus, RunType, Schedule
 from core.occurrences import fire
 from core.recurrence import Rule
+from core.security.actor import OPERATOR, Actor, Hat
 from tests.support.world import account, active_connection, person
 
 RULE = Rule(Every.WEEKDAY, at="07:30")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from core.actor import Hat
+from core.security.actor import Hat
 from core.settings import ROOT
 from tests.pages.test_roles import ALLOWED
 from tools.screenshots import FOLDER, LARGEST_BYTES

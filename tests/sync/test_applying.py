@@ -10,10 +10,10 @@ from connectors.contract import Outcome, Prepared
 from connectors.employee import BankAccount
 from connectors.errors import AuthError
 from core import approvals, cancelling, deleting, guardrails, kept_plans, queueing, runs, switching
-from core.actor import OPERATOR, Hat
 from core.db import transaction
 from core.errors import ConflictError, NotFoundError
 from core.models import Action, Run, RunKind, RunStatus
+from core.security.actor import OPERATOR, Hat
 from core.sync import engine, keeper
 from core.sync.assignment import Ends
 from core.sync.outcomes import Code

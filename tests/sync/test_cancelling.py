@@ -7,10 +7,10 @@ import asyncio
 import pytest
 
 from core import cancelling
-from core.actor import Actor, Hat
 from core.db import reading
 from core.errors import ConflictError, NotFoundError
 from core.models import Action, Connection, RunStatus
+from core.security.actor import Actor, Hat
 from core.sync.outcomes import Code
 from tests.support import world
 from tests.sync.conftest import Hub

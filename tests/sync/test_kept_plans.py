@@ -10,11 +10,11 @@ from sqlalchemy import delete, func, select, update
 
 from connectors.employee import BankAccount
 from core import approvals, queueing
-from core.actor import OPERATOR, Actor, Hat
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from core.models import Action, Audit, Decision, Link, Plan, PlanState, Record, Role, Run, RunKind, RunStatus
+from core.security.actor import OPERATOR, Actor, Hat
 from core.sync import plans
 from core.sync.outcomes import Code
 from tests.support import world

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from connectors.employee import BankAccount
 from connectors.errors import UnansweredError
 from core import approvals, queueing, runs, schedules
-from core.actor import OPERATOR
 from core.db import reading
 from core.models import Action, Decision, Every, Link, Plan, PlanState, RunKind, RunStatus, RunType, Schedule
 from core.recurrence import Rule
+from core.security.actor import OPERATOR
 from core.sync.outcomes import Code
 from tests.sync.conftest import Hub
 from tests.sync.crashes import Crash, run_into

@@ -9,8 +9,8 @@ import pytest
 from connectors.contract import Reason
 from connectors.errors import TemporaryError
 from core import approvals, queueing
-from core.actor import OPERATOR
 from core.models import Action, Decision, RunKind, RunStatus
+from core.security.actor import OPERATOR
 from core.sync.outcomes import Code
 from tests.sync.conftest import Hub
 from tests.sync.fakes import FakeSource, FakeTarget, person

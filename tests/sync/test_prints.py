@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.contract import Field, FieldType, Prepared, Value
-from core.secrets import Vault, vault
+from core.security.vault import Vault, vault
 from core.sync import prints
 from core.sync.comparing import canonical
 from core.sync.prints import END, Printer

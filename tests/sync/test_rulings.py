@@ -11,11 +11,11 @@ from sqlalchemy import delete, select
 
 from connectors.employee import Employee
 from core import approvals, queueing, rulings
-from core.actor import Actor, Hat
 from core.db import reading, transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from core.models import Audit, Connection, Decision, Link, Role, RunKind
 from core.rulings import WaitingView
+from core.security.actor import Actor, Hat
 from core.sync.outcomes import Code
 from tests.support import world
 from tests.sync.conftest import Ended, Hub

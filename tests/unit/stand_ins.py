@@ -14,10 +14,10 @@ from connectors.connector import Authorisation, Connector, OAuthEndpoints, SideS
 from connectors.contract import Authoriser, Organisation
 from connectors.errors import AuthError, TemporaryError
 from core import connections
-from core.actor import Actor, Hat
 from core.clock import now
 from core.credentials import from_tokens
 from core.models import Position, Role
+from core.security.actor import Actor, Hat
 from tests.support import world
 
 

@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from core import access, accounts, memberships, passwords
+from core import access, accounts, memberships
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from core.models import Audit, Membership, Role, Session, User
-from core.secrets import digest
+from core.security import passwords
+from core.security.vault import digest
 from tests.unit.stand_ins import People
 
 

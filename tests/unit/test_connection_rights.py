@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from core import connections
-from core.actor import OPERATOR
 from core.errors import ForbiddenError, NotFoundError
 from core.models import Position
+from core.security.actor import OPERATOR
 from tests.unit.stand_ins import People, Systems, connected
 
 SOURCE = Position.SOURCE

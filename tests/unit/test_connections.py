@@ -13,7 +13,6 @@ from sqlalchemy import select, update
 from connectors.contract import Organisation
 from connectors.errors import AuthError, ConfigError
 from core import cancelling, connections, runs, systems
-from core.actor import OPERATOR
 from core.clock import now
 from core.connections import ConnectionView
 from core.credentials import from_tokens
@@ -34,7 +33,8 @@ from core.models import (
     Side,
     SideState,
 )
-from core.secrets import vault
+from core.security.actor import OPERATOR
+from core.security.vault import vault
 from tests.unit.stand_ins import People, Systems, connected, temporary
 
 SOURCE, TARGET = Position.SOURCE, Position.TARGET

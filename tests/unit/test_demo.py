@@ -12,11 +12,11 @@ from sqlalchemy import select
 
 from connectors.registry import connectors
 from core import access, connections, demo, demo_systems, enablehr_password, entering
-from core.actor import OPERATOR
 from core.db import reading, transaction
 from core.errors import StartError
 from core.models import Account, Audit, ConnectionStatus, Membership, Position, Role, Side, SideState, User
-from core.secrets import vault
+from core.security.actor import OPERATOR
+from core.security.vault import vault
 from core.settings import settings
 from tests.support.sandbox import Sandbox, running_sandbox
 

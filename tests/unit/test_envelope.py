@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from core import envelope
 from core.errors import StartError
-from core.secrets import Vault, new_key
+from core.security import envelope
+from core.security.key_files import new_key
+from core.security.vault import Vault
 
 TEXT = b'{"tax":"865414088"}'
 

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from core import audit_words, guardrails
-from core.actor import Actor, Hat
 from core.db import reading, transaction
 from core.errors import ForbiddenError, InvalidError, NotFoundError
 from core.models import Audit, Connection, Job
+from core.security.actor import Actor, Hat
 from tests.support import world
 
 

@@ -8,11 +8,13 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import delete, select, update
 
-from core import keys, runs, secrets
+from core import keys, runs
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, StartError
 from core.models import Audit, OAuthRequest, Parcel, RunType, Side
+from core.security import key_files
+from core.security import vault as security_vault
 from core.settings import settings
 from tests.support import world
 
@@ -20,7 +22,7 @@ from tests.support import world
 def world_with_secrets() -> int:
     """Seal something of each kind: credentials of both sides, a trip's verifier, two parcels. Returns the run."""
     run = runs.request(world.active_connection(), RunType.MANUAL)
-    seal = secrets.vault().seal
+    seal = security_vault.vault().seal
     with transaction() as session:
         for side in session.scalars(select(Side)):
             side.credentials = seal({"api_key": "canary"})
@@ -48,33 +50,33 @@ def everything() -> list[bytes]:
 def test_rotation_seals_everything_again_under_a_new_key(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keys, "BATCH", 2)
     world_with_secrets()
-    before, plain = secrets.read_keys(), [secrets.vault().open(sealed) for sealed in everything()]
+    before, plain = key_files.read_keys(), [security_vault.vault().open(sealed) for sealed in everything()]
     rotation = keys.rotate()
-    after = secrets.read_keys()
+    after = key_files.read_keys()
     assert after[1:] == before and rotation == keys.Rotation(True, 5)
-    assert [secrets.Vault([after[0]]).open(sealed) for sealed in everything()] == plain
+    assert [security_vault.Vault([after[0]]).open(sealed) for sealed in everything()] == plain
     with reading() as session:
         assert session.scalars(select(Audit.action)).all() == ["keys.rotate"]
 
 
 def test_fingerprints_survive_rotation_and_the_end_of_old_keys(store: str) -> None:
     world_with_secrets()
-    before = secrets.vault().fingerprint(b"x")
+    before = security_vault.vault().fingerprint(b"x")
     keys.rotate()
-    assert secrets.vault().fingerprint(b"x") == before
+    assert security_vault.vault().fingerprint(b"x") == before
     assert keys.retire() == 1
-    secrets.vault.cache_clear()
-    assert len(secrets.read_keys()) == 1
-    assert secrets.vault().fingerprint(b"x") == before
+    security_vault.vault.cache_clear()
+    assert len(key_files.read_keys()) == 1
+    assert security_vault.vault().fingerprint(b"x") == before
     keys.check()
 
 
 def test_a_key_that_is_still_needed_is_not_forgotten(store: str) -> None:
     world_with_secrets()
-    secrets.write_keys([secrets.new_key(), *secrets.read_keys()])
+    key_files.write_keys([key_files.new_key(), *key_files.read_keys()])
     with pytest.raises(ConflictError, match="still sealed"):
         keys.retire()
-    assert len(secrets.read_keys()) == 2
+    assert len(key_files.read_keys()) == 2
 
 
 def test_keys_are_not_forgotten_while_a_run_is_going(store: str) -> None:
@@ -86,26 +88,26 @@ def test_keys_are_not_forgotten_while_a_run_is_going(store: str) -> None:
 
 def test_what_changes_during_rotation_is_left_as_it_is(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     world_with_secrets()
-    reseal = secrets.Vault.reseal
+    reseal = security_vault.Vault.reseal
 
-    def meanwhile(vault: secrets.Vault, sealed: bytes) -> bytes:
+    def meanwhile(vault: security_vault.Vault, sealed: bytes) -> bytes:
         with transaction() as session:
             session.get_one(Side, 1).credentials = vault.seal("newer")
         return reseal(vault, sealed)
 
-    monkeypatch.setattr(secrets.Vault, "reseal", meanwhile)
+    monkeypatch.setattr(security_vault.Vault, "reseal", meanwhile)
     keys.rotate()
     with reading() as session:
-        assert secrets.vault().open(session.get_one(Side, 1).credentials or b"") == "newer"
+        assert security_vault.vault().open(session.get_one(Side, 1).credentials or b"") == "newer"
 
 
 def test_keys_in_the_environment_are_exchanged_there(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
     world_with_secrets()
-    (old,) = secrets.read_keys()
+    (old,) = key_files.read_keys()
     _environment(monkeypatch, old)
     with pytest.raises(InvalidError, match="IHUB_KEYS holds one key"):
         keys.rotate()
-    newest = secrets.new_key()
+    newest = key_files.new_key()
     _environment(monkeypatch, f"{newest},{old}")
     assert keys.rotate() == keys.Rotation(False, 5)
     for sealed in everything():
@@ -117,13 +119,13 @@ def test_keys_in_the_environment_are_exchanged_there(store: str, monkeypatch: py
 def _environment(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("IHUB_KEYS", value)
     settings.cache_clear()
-    secrets.vault.cache_clear()
+    security_vault.vault.cache_clear()
 
 
 def test_wrong_keys_are_noticed(store: str) -> None:
     world_with_secrets()
     keys.check()
-    secrets.write_keys([secrets.new_key()])
+    key_files.write_keys([key_files.new_key()])
     with pytest.raises(StartError, match="do not fit the store"):
         keys.check()
 
@@ -133,6 +135,6 @@ def test_wrong_keys_are_noticed_where_only_parcels_are_sealed(store: str) -> Non
     with transaction() as session:
         session.execute(delete(OAuthRequest))
         session.execute(update(Side).values(credentials=None))
-    secrets.write_keys([secrets.new_key()])
+    key_files.write_keys([key_files.new_key()])
     with pytest.raises(StartError, match="do not fit the store"):
         keys.check()

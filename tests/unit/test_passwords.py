@@ -7,8 +7,8 @@ from statistics import median
 
 import pytest
 
-from core import passwords
 from core.errors import InvalidError
+from core.security import passwords
 
 
 def test_only_the_right_password_is_right() -> None:

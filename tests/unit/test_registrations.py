@@ -12,10 +12,10 @@ from connectors.connector import SideSettings
 from connectors.errors import ConfigError
 from connectors.registry import connector as connector_of
 from core import registrations
-from core.actor import OPERATOR
 from core.db import reading
 from core.errors import ForbiddenError, InvalidError, NotFoundError
 from core.models import Audit, ClientRegistration
+from core.security.actor import OPERATOR
 from core.settings import settings
 from tests.unit.stand_ins import People
 

@@ -19,7 +19,7 @@ from core.clock import now
 from core.credentials import SideAuthoriser
 from core.db import reading, transaction
 from core.models import ConnectionStatus, Position, Side, SideState
-from core.secrets import vault
+from core.security.vault import vault
 from core.settings import settings
 from tests.unit.stand_ins import People, Systems, temporary
 

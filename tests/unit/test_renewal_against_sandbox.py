@@ -19,7 +19,7 @@ from core.credentials import SideAuthoriser
 from core.db import transaction
 from core.demo import _grant
 from core.models import Position, Side
-from core.secrets import vault
+from core.security.vault import vault
 from core.standing import Standing
 from tests.support.sandbox import Sandbox
 from tests.unit.sandboxed import connect_both, demo_team

@@ -9,11 +9,11 @@ from sqlalchemy import update
 
 from connectors.errors import AuthError
 from core import audit, audit_log, connecting, history, probing
-from core.actor import OPERATOR, Actor
 from core.audit_log import AuditFilter, AuditRow
 from core.db import transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError
 from core.models import Position, Side
+from core.security.actor import OPERATOR, Actor
 from tests.unit.stand_ins import People, Systems, connected, temporary
 
 

@@ -7,10 +7,10 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from core import audit, runs, schema
-from core.actor import OPERATOR
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, LeaseLostError
 from core.models import Account, Action, Audit, Decision, Run, RunStatus, RunType
+from core.security.actor import OPERATOR
 from tests.support.world import active_connection
 
 

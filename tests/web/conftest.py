@@ -14,9 +14,10 @@ import requests
 import uvicorn
 from starlette.applications import Starlette
 
-from core import access, passwords, settings
+from core import access, settings
 from core.db import transaction
 from core.models import Role, User
+from core.security import passwords
 from tests.support import world
 from web import server
 

@@ -16,10 +16,11 @@ from typing import Protocol
 import pytest
 from playwright.sync_api import Locator, Page
 
-from core import connections, secrets
-from core.actor import Actor, Hat
+from core import connections
 from core.connections import ConnectionView
 from core.db import engine
+from core.security import key_files
+from core.security.actor import Actor, Hat
 from tests.conftest import forget_settings
 from tests.support.sandbox import Sandbox, running_sandbox
 from tests.web.conftest import PASSWORD, People, populate
@@ -71,7 +72,7 @@ def place(folder: Path, template: Path) -> Iterator[Place]:
         for name in ("DATABASE_URL", "REDIS_URL", "IHUB_KEYS"):
             patch.delenv(name, raising=False)
         forget_settings()
-        secrets.write_keys([secrets.new_key()])
+        key_files.write_keys([key_files.new_key()])
         yield Place(home, populate(), sandbox)
         engine().dispose()
     forget_settings()

@@ -31,7 +31,9 @@ SECRETS = ("enablehr →", "Harbour Foods", "Olivia Smith", "Add connection", "R
 FORM = "Integration Hub: keeps your employees in step"
 HOME_GUARD = "PagesManager.uses_pages_directory = False"
 PAGE_GUARD = "    actor = current_actor(clicked=clicked)\n"
-ADMIN_FOR_ANYBODY = "    from core.actor import Hat\n    actor = Actor('Anybody', Hat.ACCOUNT_ADMIN, 1, 1)\n"
+ADMIN_FOR_ANYBODY = (
+    "    from core.security.actor import Hat\n    actor = Actor('Anybody', Hat.ACCOUNT_ADMIN, 1, 1)\n"
+)
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ import requests
 from sqlalchemy import insert, select
 
 from core import exports
-from core.actor import Actor, Hat
 from core.db import reading, transaction
 from core.models import Action, Audit, Decision, Record, RunStatus, RunType
 from core.records import RecordFilter, record_conditions
 from core.reports import RunFilter
+from core.security.actor import Actor, Hat
 from tests.support import world
 from tests.web import reported
 from tests.web.conftest import Browser, People

@@ -12,9 +12,9 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from core import schedules, sessions
-from core.actor import Actor, Hat
 from core.db import reading
 from core.models import Every, Run
+from core.security.actor import Actor, Hat
 from tests.support import world
 from tests.support.sandbox import Sandbox
 from tests.web import reported

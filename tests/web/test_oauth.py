@@ -11,14 +11,15 @@ import pytest
 import requests
 from sqlalchemy import select, update
 
-from core import connections, consent, notices, organisations, registrations, settings
-from core.actor import OPERATOR, Actor, Hat
+from core import connections, consent, organisations, registrations, settings
 from core.clock import now
 from core.connection_views import ConnectionView
 from core.db import reading, transaction
 from core.errors import InvalidError
 from core.models import ConnectionStatus, OAuthRequest, Position, Role, Side, SideState
-from core.secrets import vault
+from core.security import flash
+from core.security.actor import OPERATOR, Actor, Hat
+from core.security.vault import vault
 from tests.support import world
 from tests.support.sandbox import Sandbox
 from tests.web.conftest import Browser, People
@@ -66,7 +67,7 @@ def come_back(browser: Browser, path: str) -> tuple[str, bool]:
     assert answer.status_code == 303
     place = urlsplit(answer.headers["location"])
     assert place.path == "/Connections"
-    shown = notices.unseal(browser.token, parse_qs(place.query)["notice"][0])
+    shown = flash.unseal(browser.token, parse_qs(place.query)["notice"][0])
     assert shown is not None
     return shown
 
@@ -187,25 +188,25 @@ def test_only_an_account_admin_may_begin(web: str, draft: ConnectionView, people
         visitor = Browser(web).sign_in(user_id)
         visitor.get(f"/auth/account?id={people.account}")
         location = begin(visitor, draft.source.id)
-        shown = notices.unseal(visitor.token, parse_qs(urlsplit(location).query)["notice"][0])
+        shown = flash.unseal(visitor.token, parse_qs(urlsplit(location).query)["notice"][0])
         assert shown is not None and "does not allow you" in shown[0]
 
 
 def test_a_strangers_side_answers_as_if_it_did_not_exist(stranger: Browser, draft: ConnectionView) -> None:
     theirs, nobodys = (begin(stranger, side_id) for side_id in (draft.source.id, 99_999))
     said = [
-        notices.unseal(stranger.token, parse_qs(urlsplit(each).query)["notice"][0])
+        flash.unseal(stranger.token, parse_qs(urlsplit(each).query)["notice"][0])
         for each in (theirs, nobodys)
     ]
     assert said[0] == said[1] and said[0] is not None and not said[0][1]
 
 
 def test_a_notice_is_for_the_person_it_was_written_for(admin: Browser, stranger: Browser) -> None:
-    sealed = notices.seal(str(admin.token), "Done.", good=True)
-    assert notices.unseal(admin.token, sealed) == ("Done.", True)
-    assert notices.unseal(stranger.token, sealed) is None
-    assert notices.unseal(None, sealed) is None
-    assert notices.unseal(admin.token, "made up") is None
+    sealed = flash.seal(str(admin.token), "Done.", good=True)
+    assert flash.unseal(admin.token, sealed) == ("Done.", True)
+    assert flash.unseal(stranger.token, sealed) is None
+    assert flash.unseal(None, sealed) is None
+    assert flash.unseal(admin.token, "made up") is None
 
 
 def test_without_a_registration_the_operator_is_told_what_to_set(
@@ -214,7 +215,7 @@ def test_without_a_registration_the_operator_is_told_what_to_set(
     monkeypatch.delenv("IHUB_DEMO")
     settings.settings.cache_clear()
     location = begin(admin, draft.side(Position.TARGET).id)
-    shown = notices.unseal(admin.token, parse_qs(urlsplit(location).query)["notice"][0])
+    shown = flash.unseal(admin.token, parse_qs(urlsplit(location).query)["notice"][0])
     assert shown is not None and "IHUB_CLIENT_IPAYROLL_ID" in shown[0]
 
 
@@ -248,7 +249,7 @@ def test_a_foreign_sign_in_address_gets_neither_the_browser_nor_a_request(
 def refused(browser: Browser, location: str) -> str:
     place = urlsplit(location)
     assert place.netloc in ("", urlsplit(browser.url).netloc)
-    shown = notices.unseal(browser.token, parse_qs(place.query)["notice"][0])
+    shown = flash.unseal(browser.token, parse_qs(place.query)["notice"][0])
     assert shown is not None and not shown[1]
     return shown[0]
 

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import select, update
 
 from core import audit_log, consent, sessions
-from core.actor import Actor, Hat
 from core.audit_log import AuditFilter, AuditRow
 from core.clock import now
 from core.connection_views import ConnectionView
 from core.db import reading, transaction
 from core.errors import InvalidError
 from core.models import Audit, Membership, OAuthRequest, Role
+from core.security.actor import Actor, Hat
 from tests.support import world
 from tests.support.sandbox import Sandbox
 from tests.web.conftest import Browser, People

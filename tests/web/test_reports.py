@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from core import records, reports
-from core.actor import Actor, Hat
 from core.errors import ForbiddenError, NotFoundError
 from core.models import RunStatus, RunType
 from core.records import ATTENTION, NEEDS_ATTENTION, Group, RecordFilter
 from core.reports import RunFilter
+from core.security.actor import Actor, Hat
 from tests.support import world
 from tests.web import reported
 

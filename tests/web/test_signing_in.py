@@ -8,13 +8,14 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select, update
 
-from core import access, passwords, sessions, throttling
+from core import access, sessions
 from core import clock as real_clock
-from core.actor import Hat
 from core.db import reading, transaction
 from core.errors import NotFoundError
 from core.models import Account, Audit, Membership, Role, User
 from core.models import Session as SessionRow
+from core.security import passwords, throttling
+from core.security.actor import Hat
 from tests.support import world
 from tests.web.conftest import PASSWORD, People, populate
 

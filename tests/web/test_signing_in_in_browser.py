@@ -13,9 +13,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import delete, select
 
-from core import secrets
 from core.db import engine, reading, transaction
 from core.models import Account, Audit, Membership, Role, User
+from core.security import key_files
 from tests.conftest import forget_settings
 from tests.support import world
 from tests.support.peers import openid_provider
@@ -37,7 +37,7 @@ def store(home: Path, template: Path) -> Iterator[None]:
         for name in ("DATABASE_URL", "REDIS_URL", "IHUB_KEYS"):
             patch.delenv(name, raising=False)
         forget_settings()
-        secrets.write_keys([secrets.new_key()])
+        key_files.write_keys([key_files.new_key()])
         people = populate()
         with transaction() as session:
             session.get_one(Account, people.account).enablehr_id = "1001"

@@ -11,12 +11,13 @@ import pytest
 from sqlalchemy import select, update
 
 from connectors.enablehr import identity
-from core import access, enablehr_password, notices, passwords, sessions, settings
+from core import access, enablehr_password, sessions, settings
 from core import enablehr_trip as trips
-from core.actor import Actor, Hat
 from core.clock import now
 from core.db import reading, transaction
 from core.models import Account, Audit, Membership, Role, SignInFailure, SignInTrip, User
+from core.security import flash, passwords
+from core.security.actor import Actor, Hat
 from tests.support.sandbox import Sandbox
 from tests.web.conftest import Browser, People
 from tests.web.test_oauth import consented
@@ -79,7 +80,7 @@ def arrive(browser: Browser, path: str) -> str:
 
 
 def refusal_shown(browser: Browser, location: str) -> str:
-    shown = notices.unseal(browser.nonce, parse_qs(urlsplit(location).query)["notice"][0])
+    shown = flash.unseal(browser.nonce, parse_qs(urlsplit(location).query)["notice"][0])
     assert shown is not None and not shown[1] and browser.token is None
     return shown[0]
 

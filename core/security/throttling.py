@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.models import SignInFailure
-from core.secrets import digest
+from core.security.vault import digest
 
 WINDOW = timedelta(hours=1)
 FIRST_DELAY = timedelta(seconds=5)

@@ -8,17 +8,15 @@ BLAKE2b in its keyed mode (RFC 7693), under a key that rotation keeps.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from pathlib import Path
 
 import orjson
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.fernet import InvalidToken, MultiFernet
 
-from core import envelope
 from core.errors import StartError
-from core.settings import settings
+from core.security import envelope
+from core.security.key_files import _ring, _stamp, read_fingerprint_key, read_keys
 
 WRONG_KEYS = "The encryption keys do not fit the store. Restore the keys it was written with (IHUB_KEYS or the file keys)."
 
@@ -46,7 +44,7 @@ class Vault:
         return self._fernet
 
     def seal_one_of_many(self, text: bytes) -> bytes:
-        """Encrypt JSON text quickly: a thousand values share a key of their own, and that is sealed (core/envelope.py)."""
+        """Encrypt JSON text quickly: a thousand values share a key, which is sealed (core/security/envelope.py)."""
         if self._envelope is None or not self._envelope.left:
             key = envelope.new_key()
             self._envelope = envelope.Envelope(key, self._keys().encrypt(key))
@@ -102,91 +100,6 @@ class Vault:
             return whole.digest()
 
         return fingerprint
-
-
-def _ring(keys: Sequence[str]) -> MultiFernet:
-    try:
-        return MultiFernet([Fernet(key) for key in keys])
-    except ValueError as error:
-        raise StartError(
-            "An encryption key is not valid. Make one with `python -m core keys new`."
-        ) from error
-
-
-def _stamp() -> tuple[int, int] | None:
-    """Return what changes when the key file is replaced; None when the keys are in the environment."""
-    if settings().keys is not None:
-        return None
-    try:
-        status = key_file().stat()
-    except OSError:
-        return None
-    return status.st_ino, status.st_mtime_ns
-
-
-def new_key() -> str:
-    """Return a fresh encryption key."""
-    return Fernet.generate_key().decode()
-
-
-def key_file() -> Path:
-    """Return where the keys are kept when IHUB_KEYS does not hold them."""
-    return settings().home / "keys"
-
-
-def fingerprint_file() -> Path:
-    """Return where the fingerprint key is kept when IHUB_FINGERPRINT_KEY does not hold it."""
-    return settings().home / "fingerprint.key"
-
-
-def write_keys(keys: Sequence[str]) -> None:
-    """Replace the key file in one step, readable by its owner only."""
-    write_private(key_file(), "\n".join(keys) + "\n")
-
-
-def write_private(path: Path, text: str) -> None:
-    """Replace a file in one step, readable by its owner only."""
-    draft = path.with_name(path.name + ".new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-
-
-def read_keys() -> list[str]:
-    """Return the keys, newest first. Raises StartError when there are none."""
-    configured = settings().keys
-    if configured is not None:
-        keys = [key.strip() for key in configured.get_secret_value().split(",") if key.strip()]
-        if not keys:
-            raise StartError("IHUB_KEYS is set but holds no key. Make one with `python -m core keys new`.")
-        return keys
-    try:
-        keys = key_file().read_text().split()
-    except FileNotFoundError as error:
-        raise StartError(
-            f"There are no encryption keys. Run `make run`, or set IHUB_KEYS, or write {key_file()}."
-        ) from error
-    except PermissionError as error:
-        raise StartError(f"The key file {key_file()} cannot be read by this user.") from error
-    if not keys:
-        raise StartError(f"The key file {key_file()} is empty. Restore it from your backup.")
-    return keys
-
-
-def read_fingerprint_key() -> str | None:
-    """Return the key of the fingerprints; None while the oldest encryption key still seeds them."""
-    configured = settings().fingerprint_key
-    if configured is not None:
-        return configured.get_secret_value().strip()
-    try:
-        return fingerprint_file().read_text().strip() or None
-    except FileNotFoundError:
-        return None
-    except PermissionError as error:
-        raise StartError(f"The key file {fingerprint_file()} cannot be read by this user.") from error
 
 
 @lru_cache(maxsize=1)

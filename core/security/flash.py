@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from core.clock import now
 from core.errors import StartError
-from core.secrets import digest, vault
+from core.security.vault import digest, vault
 
 LIFE = timedelta(minutes=10)
 
