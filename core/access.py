@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from core import audit, refused, sessions
+from core import sessions
+from core.audit import refusals, trail
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import HubError
@@ -40,7 +41,7 @@ def take_turn(name: str, address: str | None, user: User | None) -> list[throttl
     with transaction() as session:
         free_at = throttling.take_turn(session, under)
         if free_at is not None and throttling.first_in_delay(session, under, free_at):
-            refused.sign_in(session, user, address, DELAYED.format(f"{free_at:%H:%M:%S}"))
+            refusals.sign_in(session, user, address, DELAYED.format(f"{free_at:%H:%M:%S}"))
     if free_at is not None:
         raise SignInRefusedError(f"Too many sign-ins have failed. Try again in {_spoken(free_at)}.")
     return under
@@ -94,10 +95,10 @@ def _spoken(moment: datetime) -> str:
     return f"{minutes} minutes" if minutes > 1 else "1 minute"
 
 
-def note(user: User | None, address: str | None, why: str, subject: str = refused.UNKNOWN_USER) -> None:
+def note(user: User | None, address: str | None, why: str, subject: str = refusals.UNKNOWN_USER) -> None:
     """Write a refused sign-in down in a transaction of its own."""
     with transaction() as session:
-        refused.sign_in(session, user, address, why, subject)
+        refusals.sign_in(session, user, address, why, subject)
 
 
 def make_ticket(user_id: int, browser: str) -> str:
@@ -125,15 +126,15 @@ def enter(ticket: str, browser: str, address: str | None = None) -> str | None:
         row = session.execute(taken).first()
         if row is None:
             if ticket:
-                refused.stray_sign_in(
-                    session, address, "the way in was used already, or never given out", refused.UNKNOWN_USER
+                refusals.stray_sign_in(
+                    session, address, "the way in was used already, or never given out", refusals.UNKNOWN_USER
                 )
             return None
         user = session.get_one(User, row.user_id)
         actor = Actor(user.name, Hat.SUPPORT if user.is_support else Hat.ANALYST, user.id, None, address)
         mine = bool(browser) and row.browser_hash == digest(browser) and row.expires_at > now()
         if not mine or not user.active:
-            refused.sign_in(
+            refusals.sign_in(
                 session,
                 user,
                 address,
@@ -141,7 +142,7 @@ def enter(ticket: str, browser: str, address: str | None = None) -> str | None:
             )
             return None
         token = sessions.open_session(session, user, address)
-        audit.record(
+        trail.record(
             session, actor, "sign-in", f"user:{user.id}", way="local" if user.password_hash else "enablehr"
         )
         return token

@@ -9,7 +9,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core import audit
+from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
@@ -56,7 +56,7 @@ def ask(actor: Actor, note: str, account_id: int | None = None) -> int:
                 session.add(request)
             request.note, request.account_id = note, account_id
             session.flush()
-            audit.record(session, actor, "access.ask", f"user:{actor.user_id}")
+            trail.record(session, actor, "access.ask", f"user:{actor.user_id}")
             return request.id
     except IntegrityError as error:  # the same person has just asked in another window
         raise ConflictError("Your request is waiting already.") from error
@@ -117,7 +117,7 @@ def grant(actor: Actor, request_id: int, account_id: int, role: Role) -> None:
                 "This person is switched off. Switch them on under People first, then grant the request."
             )
         add_role(session, user_id, account_id, role)
-        audit.record(session, actor.within(account_id), "access.grant", f"user:{user_id}", role=role.value)
+        trail.record(session, actor.within(account_id), "access.grant", f"user:{user_id}", role=role.value)
 
 
 def decline(actor: Actor, request_id: int) -> None:
@@ -125,7 +125,7 @@ def decline(actor: Actor, request_id: int) -> None:
     require_everywhere(actor, Right.MANAGE_ACCESS)
     with transaction() as session:
         user_id = _decide(session, actor, request_id, granted=False)
-        audit.record(session, actor.within(None), "access.decline", f"user:{user_id}")
+        trail.record(session, actor.within(None), "access.decline", f"user:{user_id}")
 
 
 def _decide(session: Session, actor: Actor, request_id: int, *, granted: bool) -> int:

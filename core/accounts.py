@@ -10,7 +10,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
-from core import audit, switching
+from core import switching
+from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
@@ -69,7 +70,7 @@ def create(
         with transaction() as session:
             session.add(account)
             session.flush()
-            audit.record(session, actor.within(account.id), "account.create", f"account:{account.id}")
+            trail.record(session, actor.within(account.id), "account.create", f"account:{account.id}")
             return account.id
     except IntegrityError as error:
         raise ConflictError("There is an account with this enableHR number already.") from error
@@ -124,7 +125,7 @@ def set_enabled(account_id: int, enabled: bool, actor: Actor = OPERATOR) -> None
         account.ihub_enabled = enabled
         stopped: dict[str, object] = {} if enabled else switching.stop_all(session, account_id)
         action = "account.enable" if enabled else "account.disable"
-        audit.record(session, actor.within(account_id), action, f"account:{account_id}", "done", **stopped)
+        trail.record(session, actor.within(account_id), action, f"account:{account_id}", "done", **stopped)
 
 
 def add_user(
@@ -165,11 +166,11 @@ def add_user(
                 session.flush()
             elif not user.active:
                 _let_in_again(user, hashed, password_until, support)
-                audit.record(session, actor.within(account_id), "user.enable", f"user:{user.id}")
+                trail.record(session, actor.within(account_id), "user.enable", f"user:{user.id}")
             if account_id is not None and role is not None:
                 _grant(session, user, account_id, role)
             given = role.value if role else None
-            audit.record(
+            trail.record(
                 session, actor.within(account_id), "user.add", f"user:{user.id}", role=given, support=support
             )
             return user.id
@@ -232,4 +233,4 @@ def revoke(username: str, account_id: int | None = None, actor: Actor = OPERATOR
             user.is_support = False
         session.execute(roles)
         session.execute(open_now.values(revoked_at=now()))
-        audit.record(session, actor.within(account_id), "user.revoke", f"user:{user.id}")
+        trail.record(session, actor.within(account_id), "user.revoke", f"user:{user.id}")

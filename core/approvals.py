@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from connectors.errors import ConfigError
-from core import audit, queueing, runs
+from core import queueing, runs
+from core.audit import trail
 from core.clock import now
 from core.db import transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
@@ -41,7 +42,7 @@ def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -
         _require_choice(session, run_id, choice)
         if _another_has_to_agree(session, actor, run, plan, choice):
             plan.first_approver, plan.first_choice = actor.user_id, choice
-            audit.record(session, actor, "plan.agree", f"run:{run_id}", chosen=_number(choice))
+            trail.record(session, actor, "plan.agree", f"run:{run_id}", chosen=_number(choice))
             return None
 
     def adopt(session: Session, new: int) -> None:
@@ -55,7 +56,7 @@ def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -
             new,
         )
         session.get_one(Run, new).message = f"Approved from run #{run_id}."
-        audit.record(session, actor, "plan.approve", f"run:{run_id}", chosen=_number(choice), by_run=new)
+        trail.record(session, actor, "plan.approve", f"run:{run_id}", chosen=_number(choice), by_run=new)
 
     new = runs.request(run.connection_id, RunType.MANUAL, actor=actor, then=adopt)
     queueing.enqueue(new)
@@ -68,7 +69,7 @@ def refuse(actor: Actor, run_id: int) -> None:
         _, plan = _open(session, actor, run_id)
         plans.wipe(session, run_id)
         plan.state, plan.decided_by, plan.decided_at = PlanState.REFUSED, actor.user_id, now()
-        audit.record(session, actor, "plan.refuse", f"run:{run_id}")
+        trail.record(session, actor, "plan.refuse", f"run:{run_id}")
 
 
 def right_for(kind: RunKind, breaches: Sequence[object]) -> Right:

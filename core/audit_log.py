@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from core import audit, audit_subjects, audit_words
+from core import audit_subjects, audit_words
+from core.audit import trail
 from core.db import reading, transaction
 from core.exports import PORTION, Export, csv_text
 from core.models import Account, Audit, Membership, User
@@ -87,7 +88,7 @@ def export_audit(actor: Actor, only: AuditFilter) -> Export:
     """Export the rows that match, newest first."""
     _require(actor, only)
     with transaction() as session:
-        audit.record(session, actor.within(None) if only.outside else actor, "export.audit", "audit")
+        trail.record(session, actor.within(None) if only.outside else actor, "export.audit", "audit")
         zone = _zone(session, actor)
     header = [f"When ({zone.key})", "Who", "What", "On what", "Details", "From where", "Result"]
     rows = (_cells(row, zone) for row in _all(actor, only))

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from sqlalchemy import select, update
 
-from core import audit
+from core.audit import trail
 from core.db import reading, transaction
 from core.errors import ConflictError
 from core.models import Connection, Run, RunStatus
@@ -34,7 +34,7 @@ def cancel(actor: Actor, run_id: int) -> RunStatus:
                 .values(cancel_requested=True)
             )
             session.execute(ask)
-        audit.record(session, actor, "run.cancel", f"run:{run_id}", connection=run.connection_id)
+        trail.record(session, actor, "run.cancel", f"run:{run_id}", connection=run.connection_id)
     return RunStatus.CANCELLED if waiting else RunStatus.RUNNING
 
 

@@ -11,7 +11,8 @@ from connectors.contract import Organisation
 from connectors.errors import ConnectorError, TemporaryError
 from connectors.registry import connector as connector_of
 from connectors.registry import name_of
-from core import alerts, audit, organisations, pairings, probing, refused, systems
+from core import alerts, organisations, pairings, probing, systems
+from core.audit import refusals, trail
 from core.clock import now
 from core.connection_views import SideView, side_view
 from core.credentials import HeldAuthoriser, SideAuthoriser, due, refreshed
@@ -36,7 +37,7 @@ def connect_side(
     ``chosen`` is the organisation to use where the sign-in opens several. With both sides connected the connection
     becomes Active. A system is only ever reconnected to the same organisation. A refusal is in the audit too.
     """
-    with refused.attempt(actor, connection_id, position):
+    with refusals.attempt(actor, connection_id, position):
         return _connect(actor, connection_id, position, credentials, chosen)
 
 
@@ -61,7 +62,7 @@ def _connect(
         if known is None and organisation.id is not None:
             pairings.rename(session, connection)
         pairings.activate(session, connection)
-        audit.record(
+        trail.record(
             session,
             actor,
             "side.connect",
@@ -96,14 +97,14 @@ def change_settings(
     with transaction() as session:
         connection = changeable(session, actor, connection_id, lock=True)
         side = at(connection, position)
-        changes = audit.changes(connector_of(side.kind).settings, side.settings, fresh)
+        changes = trail.changes(connector_of(side.kind).settings, side.settings, fresh)
         side.settings = fresh
-        audit.record(
+        trail.record(
             session, actor, "side.settings", f"side:{side.id}", connection=connection_id, changes=changes
         )
         if moved and side.credentials is not None:
             _disconnect(connection, side)
-            audit.record(
+            trail.record(
                 session,
                 actor,
                 "side.disconnect",

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from connectors.registry import connector as connector_of
-from core import audit
+from core.audit import trail
 from core.connecting import change_settings, check_side, connect_side, valid_settings
 from core.connection_views import ConnectionView, SideView, views
 from core.db import reading, transaction
@@ -84,7 +84,7 @@ def create(  # noqa: PLR0917 - two names, then the same two things of either sid
         session.add(connection)
         session.flush()
         session.add(Job(connection_id=connection.id))
-        audit.record(
+        trail.record(
             session,
             actor,
             "connection.create",

@@ -18,13 +18,14 @@ from connectors import oauth
 from connectors.connector import Authorisation, Connector, SideSettings
 from connectors.errors import ConnectorError
 from connectors.registry import connector as connector_of
-from core import connecting, credentials, organisations, refused, registrations, systems
+from core import connecting, credentials, organisations, registrations, systems
+from core.audit import refusals
+from core.audit.refusals import ReasonError
 from core.clock import now
 from core.connection_views import SideView
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.models import OAuthRequest, Position, Side
-from core.refused import ReasonError
 from core.security.actor import Actor
 from core.security.vault import digest, vault
 from core.settings import settings
@@ -117,7 +118,7 @@ def _finish(  # noqa: PLR0917 - what the trip was for, and what it brought
     with reading() as session:
         side = session.get(Side, side_id)
     place = (side.connection_id, side.position) if side else (0, Position.SOURCE)
-    with refused.attempt(actor, *place):
+    with refusals.attempt(actor, *place):
         with reading() as session:
             end = _end(session, actor, side_id)
         given = _earned(end, verifier, code, error)
@@ -156,14 +157,14 @@ def turn_away(state: str, address: str | None) -> None:
     with transaction() as session:
         row = session.get(OAuthRequest, digest(state))
         side = session.get(Side, row.side_id) if row else None
-        refused.stray_trip(session, address, side, "nobody is signed in in this browser" if row else UNKNOWN)
+        refusals.stray_trip(session, address, side, "nobody is signed in in this browser" if row else UNKNOWN)
 
 
 def choose(actor: Actor, session_token: str, side_id: int, organisation_id: str) -> SideView:
     """Connect a side to one of the organisations that its sign-in opens. Raises InvalidError when that was too long ago."""
     with reading() as session:
         end = _end(session, actor, side_id)
-    with refused.attempt(actor, end.connection_id, end.position):
+    with refusals.attempt(actor, end.connection_id, end.position):
         given = organisations.recall(session_token, side_id, organisation_id)
         if given is None:
             raise _NotDoneError("The choice of an organisation took too long, or was not offered.", STALE)
@@ -181,7 +182,7 @@ def _take(actor: Actor, session_token: str, state: str) -> tuple[int, str]:
             row.verifier = None
         else:
             side = session.get(Side, row.side_id) if row else None
-            refused.trip(session, actor, side, why or UNKNOWN, row.state_hash if row else "unknown trip")
+            refusals.trip(session, actor, side, why or UNKNOWN, row.state_hash if row else "unknown trip")
     if row is None or sealed is None or why is not None:
         raise InvalidError(STALE)
     return row.side_id, str(vault().open(sealed))

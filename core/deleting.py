@@ -15,7 +15,8 @@ from connectors.connector import Authorisation
 from connectors.errors import ConnectorError
 from connectors.registry import connector as connector_of
 from connectors.registry import name_of
-from core import alerts, audit, cancelling, registrations, scheduling, systems
+from core import alerts, cancelling, registrations, scheduling, systems
+from core.audit import trail
 from core.clock import now
 from core.connecting import changeable
 from core.db import transaction
@@ -66,7 +67,7 @@ def delete(actor: Actor, connection_id: int, *, cancel_run: bool = False) -> Del
             _wipe(session, side)
         schedules = _cancel_schedule(session, actor, connection_id)
         plans.close(session, Run.connection_id == connection_id)
-        audit.record(session, actor, "connection.delete", f"connection:{connection_id}")
+        trail.record(session, actor, "connection.delete", f"connection:{connection_id}")
     for schedule_id in schedules:
         scheduling.drop(schedule_id)
     given_back = {grant.kind: _revoke(grant) for grant in grants}

@@ -18,7 +18,8 @@ from connectors.connector import Connector, SideSettings
 from connectors.enablehr import identity
 from connectors.errors import AuthError, ConfigError, ConnectorError
 from connectors.registry import connector as connector_of
-from core import access, identities, refused, registrations
+from core import access, identities, registrations
+from core.audit import refusals
 from core.clock import now
 from core.db import transaction
 from core.models import SignInTrip
@@ -80,7 +81,7 @@ def take(browser: str, state: str, address: str | None) -> Trip:
         row = session.get(SignInTrip, digest(state), with_for_update=True)
         why = _stale(row, browser)
         if why is not None:
-            refused.stray_sign_in(session, address, why)
+            refusals.stray_sign_in(session, address, why)
         else:
             session.delete(row)
     if row is None or why is not None:
@@ -101,7 +102,7 @@ def finish(trip: Trip, code: str | None, error: str | None, address: str | None)
     """Exchange the code, ask who it is, and return the user's id; ``error`` is enableHR's. Raises SignInRefusedError."""
     if error is not None or not code:
         denied = error == "access_denied"
-        access.note(None, address, "the person did not allow it" if denied else UNDONE, refused.ENABLEHR)
+        access.note(None, address, "the person did not allow it" if denied else UNDONE, refusals.ENABLEHR)
         raise access.SignInRefusedError(DENIED if denied else NOT_DONE)
     try:
         enablehr, addresses = place()
@@ -109,7 +110,7 @@ def finish(trip: Trip, code: str | None, error: str | None, address: str | None)
         tokens = oauth.exchange(enablehr, addresses, client, code, redirect_uri(), trip.verifier)
         person = identity.by_token(settings().enablehr_url, tokens.access_token)
     except ConnectorError as problem:
-        access.note(None, address, _told(problem), refused.ENABLEHR)
+        access.note(None, address, _told(problem), refusals.ENABLEHR)
         raise _refused(problem) from problem
     return identities.admit(person, address)
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from connectors.errors import ConnectorError
 from connectors.registry import connector as connector_of
-from core import connecting, organisations, refused, systems
+from core import connecting, organisations, systems
+from core.audit import refusals
 from core.connection_views import SideView
 from core.db import reading
 from core.errors import InvalidError
@@ -22,7 +23,7 @@ def connect(
 
     Raises InvalidError or ConflictError with a sentence when the system does not accept it; then nothing is saved.
     """
-    with refused.attempt(actor, connection_id, position):
+    with refusals.attempt(actor, connection_id, position):
         with reading() as session:
             side = connecting.at(connecting.changeable(session, actor, connection_id), position)
         try:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import audit
+from core.audit import trail
 from core.db import reading, transaction
 from core.models import Account, Record, Run
 from core.records import COLUMNS, RecordFilter, RecordView, record_conditions, record_view, require_run
@@ -112,7 +112,7 @@ def _begin(actor: Actor, action: str, subject: str) -> ZoneInfo:
     """Check the right, write the export down and return the account's time zone."""
     require(actor, Right.SEE_REPORTS, actor.account_id)
     with transaction() as session:
-        audit.record(session, actor, action, subject)
+        trail.record(session, actor, action, subject)
         account = session.get_one(Account, actor.account_id)
         return ZoneInfo(account.time_zone)
 

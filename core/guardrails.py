@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 
 from connectors.errors import ConfigError
-from core import audit
+from core.audit import trail
 from core.db import reading, transaction
 from core.errors import InvalidError, NotFoundError
 from core.models import Connection, Job, Run, RunKind
@@ -43,8 +43,8 @@ def change(actor: Actor, connection_id: int, changes: Mapping[str, Any]) -> Limi
         job.settings = {**job.settings, "limits": changed.model_dump(mode="json")}
         if changed != before:  # what previews were checked against
             plans.close(session, Run.connection_id == connection_id, Run.kind == RunKind.PREVIEW)
-        told = audit.changes(Limits, _in_words(before), _in_words(changed))
-        audit.record(session, actor, "job.limits", f"connection:{connection_id}", changes=told)
+        told = trail.changes(Limits, _in_words(before), _in_words(changed))
+        trail.record(session, actor, "job.limits", f"connection:{connection_id}", changes=told)
         return changed
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import exists, select, tuple_, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from core import audit
+from core.audit import trail
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, StartError
 from core.models import (
@@ -87,7 +87,7 @@ def rotate() -> Rotation:
         )
     resealed = sum(_reseal(place) for place in SEALED)
     with transaction() as session:
-        audit.record(session, OPERATOR, "keys.rotate", "keys", resealed=resealed)
+        trail.record(session, OPERATOR, "keys.rotate", "keys", resealed=resealed)
     return Rotation(settings().keys is None, resealed)
 
 

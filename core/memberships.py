@@ -9,7 +9,8 @@ from datetime import timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from core import accounts, audit
+from core import accounts
+from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
@@ -59,7 +60,7 @@ def give_role(actor: Actor, user_id: int, account_id: int, role: Role) -> None:
     with transaction() as session:
         _person(session, user_id)
         add_role(session, user_id, account_id, role)
-        audit.record(session, actor.within(account_id), "role.give", f"user:{user_id}", role=role.value)
+        trail.record(session, actor.within(account_id), "role.give", f"user:{user_id}", role=role.value)
 
 
 def add_role(session: Session, user_id: int, account_id: int, role: Role) -> None:
@@ -81,7 +82,7 @@ def take_role(actor: Actor, user_id: int, account_id: int, role: Role) -> None:
         mine = delete(Membership).filter_by(user_id=user_id, account_id=account_id, role=role)
         if session.execute(mine.returning(Membership.id)).first() is None:
             raise ConflictError("This person does not have this role any more.")
-        audit.record(session, actor.within(account_id), "role.take", f"user:{user_id}", role=role.value)
+        trail.record(session, actor.within(account_id), "role.take", f"user:{user_id}", role=role.value)
 
 
 def set_support(actor: Actor, user_id: int, support: bool) -> None:
@@ -92,7 +93,7 @@ def set_support(actor: Actor, user_id: int, support: bool) -> None:
         _person(session, user_id).is_support = support
         if not support:
             _end_sign_ins(session, user_id)
-        audit.record(
+        trail.record(
             session, actor.within(None), "support.give" if support else "support.take", f"user:{user_id}"
         )
 
@@ -105,7 +106,7 @@ def set_active(actor: Actor, user_id: int, active: bool) -> None:
         _person(session, user_id).active = active
         if not active:
             _end_sign_ins(session, user_id)
-        audit.record(
+        trail.record(
             session, actor.within(None), "user.enable" if active else "user.disable", f"user:{user_id}"
         )
 
@@ -120,7 +121,7 @@ def new_password(actor: Actor, user_id: int) -> str:
         user = _person(session, user_id)
         user.password_hash, user.password_until = hashed, now() + ONE_TIME_LIFE
         _end_sign_ins(session, user_id)
-        audit.record(session, actor.within(None), "user.password", f"user:{user_id}")
+        trail.record(session, actor.within(None), "user.password", f"user:{user_id}")
     return password
 
 
@@ -147,7 +148,7 @@ def choose_password(actor: Actor, password: str) -> None:
         if passwords.verify(user.password_hash, password):
             raise InvalidError("This is the one-time password itself. Choose one that only you know.")
         user.password_hash, user.password_until = hashed, None
-        audit.record(session, actor, "password.choose", f"user:{user.id}")
+        trail.record(session, actor, "password.choose", f"user:{user.id}")
 
 
 def _person(session: Session, user_id: int) -> User:

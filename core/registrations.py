@@ -21,7 +21,7 @@ from connectors.connector import Authorisation, Connector, SideSettings
 from connectors.errors import ConfigError
 from connectors.registry import connector as connector_of
 from connectors.registry import connectors
-from core import audit
+from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ForbiddenError, InvalidError, NotFoundError
@@ -206,7 +206,7 @@ def enter(
         row.client_id, row.secret = client_id, vault().seal(secret) if secret else None
         row.set_by, row.set_at = actor.user_id, now()
         session.add(row)
-        audit.record(session, actor, "client.set", f"client:{kind}")
+        trail.record(session, actor, "client.set", f"client:{kind}")
         if origins is not None:
             _allow(session, actor, row, origins)
 
@@ -233,7 +233,7 @@ def _allow(session: Session, actor: Actor, row: ClientRegistration, origins: tup
         "before": ", ".join(before) or "none",
         "after": ", ".join(origins) or "none",
     }
-    audit.record(session, actor, "client.addresses", f"client:{row.kind}", changes=[change])
+    trail.record(session, actor, "client.addresses", f"client:{row.kind}", changes=[change])
 
 
 def remove(actor: Actor, kind: str) -> None:
@@ -244,7 +244,7 @@ def remove(actor: Actor, kind: str) -> None:
         if row is None:
             raise NotFoundError(f"The store holds no registration for {kind}.")
         session.delete(row)
-        audit.record(session, actor, "client.remove", f"client:{kind}")
+        trail.record(session, actor, "client.remove", f"client:{kind}")
 
 
 def _require_operator(actor: Actor) -> None:

@@ -19,7 +19,8 @@ from sqlalchemy import ColumnElement, or_, update
 from sqlalchemy.orm import Session
 
 from connectors.errors import AuthError, TemporaryError
-from core import alerts, audit
+from core import alerts
+from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
 from core.models import AlertKind, Connection, ConnectionStatus, Side, SideState
@@ -148,7 +149,7 @@ def mark_refused(session: Session, side_id: int, reason: str) -> None:
     alerts.raise_once(session, side, AlertKind.GRANT_REFUSED, reason)
     connection = session.get_one(Connection, side.connection_id)
     ihub = Actor("iHUB", Hat.OPERATOR, account_id=connection.account_id)
-    audit.record(session, ihub, "side.lost", f"side:{side_id}", connection=connection.id, why=reason[:300])
+    trail.record(session, ihub, "side.lost", f"side:{side_id}", connection=connection.id, why=reason[:300])
     attention = update(Connection).where(
         Connection.id == side.connection_id, Connection.status == ConnectionStatus.ACTIVE
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.orm import Session
 
-from core import audit
+from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
@@ -150,7 +150,7 @@ def unlink(actor: Actor, connection_id: int, source_id: str) -> None:
         _rule(session, actor, pairing_id, source_id, found.target_id)
         session.delete(found)
         subject = f"connection:{connection_id}"
-        audit.record(session, actor, "link.break", subject, source=source_id, target=found.target_id)
+        trail.record(session, actor, "link.break", subject, source=source_id, target=found.target_id)
 
 
 def _decide(session: Session, actor: Actor, run_id: int, position: int) -> tuple[Record, int]:
@@ -186,7 +186,7 @@ def _rule(session: Session, actor: Actor, pairing_id: int, source_id: str, targe
 
 
 def _write_down(session: Session, actor: Actor, action: str, row: Record, target: str | None = None) -> None:
-    audit.record(session, actor, action, f"run:{row.run_id}", source=row.source_id, target=target)
+    trail.record(session, actor, action, f"run:{row.run_id}", source=row.source_id, target=target)
 
 
 def _target_ids(session: Session, row: Record) -> set[str]:

@@ -17,7 +17,7 @@ from sqlalchemy import and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
-from core import audit
+from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, LeaseLostError, NotFoundError
@@ -163,7 +163,7 @@ def request(
             if actor is not None:
                 run.requested_by = actor.user_id
                 about = {} if person is None else {"source": person}
-                audit.record(session, actor, "run.start", f"run:{run.id}", connection=connection_id, **about)
+                trail.record(session, actor, "run.start", f"run:{run.id}", connection=connection_id, **about)
             if then is not None:
                 then(session, run.id)
             return run.id

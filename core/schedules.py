@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core import audit, scheduling
+from core import scheduling
+from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
@@ -44,7 +45,7 @@ def create(actor: Actor, connection_id: int, rule: Rule) -> int:
             job_id = _job(session, actor, connection_id, Right.CONTROL_JOBS, active=True)
             schedule = _add(session, actor, job_id, rule)
             subject, sentence = f"schedule:{schedule.id}", rule.sentence()
-            audit.record(session, actor, "schedule.create", subject, connection=connection_id, rule=sentence)
+            trail.record(session, actor, "schedule.create", subject, connection=connection_id, rule=sentence)
     except IntegrityError as error:
         raise ConflictError(
             "This integration has an active schedule already. Cancel it before you create another."
@@ -83,7 +84,7 @@ def cancel(actor: Actor, connection_id: int) -> None:
         if schedule_id is None:
             raise ConflictError("This integration has no active schedule.")
         _cancel_waiting_run(session, schedule_id)
-        audit.record(session, actor, "schedule.cancel", f"schedule:{schedule_id}", connection=connection_id)
+        trail.record(session, actor, "schedule.cancel", f"schedule:{schedule_id}", connection=connection_id)
     scheduling.drop(schedule_id)
     log.info("schedule.cancelled", schedule=schedule_id, connection=connection_id)
 

@@ -13,7 +13,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, delete, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from core import audit, looks
+from core.audit import support_visits, trail
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import NotFoundError
@@ -61,7 +61,7 @@ def actor_for(token: str | None, address: str | None = None, *, clicked: bool = 
         row = _live(session, token)
         actor = None if row is None else _actor(session, row, address or row.address)
     if actor is not None:
-        looks.note(actor)
+        support_visits.note(actor)
     if clicked and actor is not None and row is not None and row.last_seen_at < now() - timedelta(minutes=1):
         _mark_seen(row.token_hash, row.user_id)
     return actor
@@ -178,7 +178,7 @@ def choose_account(token: str, account_id: int, address: str | None = None) -> N
         row.account_id = account_id
         actor = _actor(session, row, address)
         if actor is not None:
-            audit.record(session, actor, "account.choose", f"account:{account_id}")
+            trail.record(session, actor, "account.choose", f"account:{account_id}")
 
 
 def sign_out(token: str, address: str | None = None) -> None:
@@ -189,7 +189,7 @@ def sign_out(token: str, address: str | None = None) -> None:
             return
         row.revoked_at = now()
         user = session.get_one(User, row.user_id)
-        audit.record(session, _anyone(user, row, address), "sign-out", f"user:{user.id}")
+        trail.record(session, _anyone(user, row, address), "sign-out", f"user:{user.id}")
 
 
 def sign_out_everywhere(actor: Actor) -> int:
@@ -201,7 +201,7 @@ def sign_out_everywhere(actor: Actor) -> int:
     )
     with transaction() as session:
         ended = session.execute(update(SessionRow).where(*mine).values(revoked_at=now())).rowcount  # type: ignore[attr-defined]
-        audit.record(session, actor, "sign-out everywhere", f"user:{actor.user_id}", sessions=ended)
+        trail.record(session, actor, "sign-out everywhere", f"user:{actor.user_id}", sessions=ended)
         return int(ended)
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
-from core import looks, sessions
+from core import sessions
+from core.audit import support_visits
 from core.db import reading
 from core.errors import InvalidError, NotFoundError
 from core.models import Account, Connection, Run, User
@@ -56,7 +57,7 @@ def everywhere() -> list[Actor]:
         return [OPERATOR]
     found = _capacities(username)
     for actor in found:
-        looks.note(actor)
+        support_visits.note(actor)
     return found
 
 
@@ -68,7 +69,7 @@ def _in_account(account_id: int | None, refusal: str) -> Actor:
     mine = {} if username is None else {actor.account_id: actor for actor in _capacities(username)}
     if account_id is None or account_id not in mine:
         raise NotFoundError(refusal)
-    looks.note(mine[account_id])
+    support_visits.note(mine[account_id])
     return mine[account_id]
 
 

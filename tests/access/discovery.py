@@ -11,7 +11,13 @@ from typing import Any
 
 import core
 
-NOT_USE_CASES = ("core.security.actor", "core.cli", "core.migrations", "core.looks", "core.refused")
+NOT_USE_CASES = (
+    "core.security.actor",
+    "core.cli",
+    "core.migrations",
+    "core.audit.support_visits",
+    "core.audit.refusals",
+)
 """The table of rights itself, what calls use cases, the migrations, and what use cases and refusals are written down with."""
 
 

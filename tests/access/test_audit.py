@@ -12,7 +12,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from core import access, audit, audit_log, audit_words, connecting, jobs, sessions
+from core import access, audit_log, audit_words, connecting, jobs, sessions
+from core.audit import trail
 from core.audit_log import AuditFilter, AuditRow
 from core.clock import now
 from core.db import reading, transaction
@@ -39,7 +40,7 @@ def recorded() -> Iterator[str]:
     """Yield the action of each call of ``audit.record`` in core, where it is written out."""
     for path in (ROOT / "core").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("audit.record", "_begin", "_note"):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("trail.record", "_begin", "_note"):
                 names = ast.walk(node.args[2 if len(node.args) > 2 else 0])
                 yield from (each.value for each in names if _text(each))  # type: ignore[attr-defined]
 
@@ -75,7 +76,7 @@ def test_settings_are_written_down_before_and_after_and_secrets_are_not(both: Pl
     assert row.subject == "People First in Harbour Foods to payroll"
     assert row.details == "Page size: default → 50"
     kind = type("S", (connecting.systems.SideSettings,), {"__annotations__": {"api_key": str}, "api_key": ""})  # type: ignore[attr-defined]
-    assert "canary" not in str(audit.changes(kind, {"api_key": "canary-1"}, {"api_key": "canary-2"}))
+    assert "canary" not in str(trail.changes(kind, {"api_key": "canary-1"}, {"api_key": "canary-2"}))
 
 
 def test_an_account_sees_its_own_and_the_sign_ins_of_its_people(both: Places) -> None:
@@ -84,7 +85,7 @@ def test_an_account_sees_its_own_and_the_sign_ins_of_its_people(both: Places) ->
         assert user_id is not None
         assert access.enter(access.make_ticket(user_id, "b"), "b", "10.0.0.1") is not None
     with transaction() as session:
-        audit.record(session, OPERATOR.within(both.other.account), "run.start", f"run:{both.other.run}")
+        trail.record(session, OPERATOR.within(both.other.account), "run.start", f"run:{both.other.run}")
     seen = [(row.who, row.action) for row in rows(both.actors["A"])]
     assert seen == [("Ann", "Signed in")]
     outside = [(row.who, row.action) for row in rows(both.actors["S"], outside=True)]
@@ -99,8 +100,8 @@ def test_filters_narrow_by_person_action_day_and_subject(both: Places) -> None:
     admin, support = both.actors["A"], both.actors["S"]
     run = jobs.run_now(admin, both.own.connection)
     with transaction() as session:
-        audit.record(session, support, "export.runs", "connection:all")
-        audit.record(session, admin, "role.give", f"user:{both.actors['N'].user_id}", role="analyst")
+        trail.record(session, support, "export.runs", "connection:all")
+        trail.record(session, admin, "role.give", f"user:{both.actors['N'].user_id}", role="analyst")
     assert audit_log.people(admin) == {admin.user_id: "Ada", support.user_id: "Sue"}
     assert [row.action for row in rows(admin, person=support.user_id)] == ["Runs exported"]
     assert [row.run_id for row in rows(admin, subject=f"#{run}")] == [run]
@@ -118,7 +119,7 @@ def test_the_export_holds_all_pages_and_is_written_down_itself(both: Places) -> 
     admin = both.actors["A"]
     with transaction() as session:
         for _ in range(120):
-            audit.record(session, admin, "run.start", f"run:{both.own.run}")
+            trail.record(session, admin, "run.start", f"run:{both.own.run}")
     page = audit_log.audit_page(admin, AuditFilter(), 3)
     assert (page.pages, len(page.rows)) == (3, 20)
     text = "".join(audit_log.export_audit(admin, AuditFilter()).portions)
@@ -141,7 +142,7 @@ def test_each_look_of_support_into_an_account_is_written_down_once_a_day(both: P
 
 def test_the_operator_is_told_apart_from_people(both: Places) -> None:
     with transaction() as session:
-        audit.record(
+        trail.record(
             session, OPERATOR.within(both.own.account), "account.enable", f"account:{both.own.account}"
         )
     (row,) = rows(both.actors["A"])

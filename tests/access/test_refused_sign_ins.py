@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import func, select
 
 from connectors.enablehr import identity
-from core import access, audit_log, enablehr_password, enablehr_trip, refused
+from core import access, audit_log, enablehr_password, enablehr_trip
+from core.audit import refusals
 from core.audit_log import AuditFilter
 from core.clock import now
 from core.db import reading, transaction
@@ -144,7 +145,7 @@ def test_trips_and_tickets_that_anybody_can_make_up_are_told_once_a_place(crowd:
 def test_strangers_from_everywhere_have_room_for_so_many_an_hour(
     crowd: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(refused, "MOST_OF_STRANGERS", 10)
+    monkeypatch.setattr(refusals, "MOST_OF_STRANGERS", 10)
     before = written()
     for number in range(40):
         access.enter("made-up", "browser", f"10.1.{number}.1")

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from core import alerts, audit, connections
+from core import alerts, connections
+from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError
@@ -250,7 +251,7 @@ def test_what_was_done_to_a_connection_names_the_system(show: Show, people: Peop
         side = next(
             one for one in session.get_one(Connection, connection).sides if one.position is Position.TARGET
         )
-        audit.record(session, actor_of(people), "side.connect", f"side:{side.id}", connection=connection)
+        trail.record(session, actor_of(people), "side.connect", f"side:{side.id}", connection=connection)
     assert "Connected iPayroll" in text(show("Connections", people.admin, connection=connection))
 
 

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import update
 
 from connectors.errors import AuthError
-from core import audit, audit_log, connecting, history, probing
+from core import audit_log, connecting, history, probing
+from core.audit import trail
 from core.audit_log import AuditFilter, AuditRow
 from core.db import transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError
@@ -91,6 +92,6 @@ def test_the_history_of_a_connection_tells_a_refusal_from_a_success(team: People
         ("Ada", "Connected Pay Well"),
     ]
     with transaction() as session:
-        audit.record(session, OPERATOR.within(view.account_id), "link.break", f"connection:{view.id}")
+        trail.record(session, OPERATOR.within(view.account_id), "link.break", f"connection:{view.id}")
     assert history.of_connection(team.admin, view.id)[0].who == "The operator"
     assert history.of_connection(team.admin, view.id)[0].what == "Link removed"

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from core import audit, runs, schema
+from core import runs, schema
+from core.audit import trail
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, LeaseLostError
 from core.models import Account, Action, Audit, Decision, Run, RunStatus, RunType
@@ -21,7 +22,7 @@ def test_tables_agree_with_models(store: str) -> None:
 
 def test_audit_rows_can_be_added_but_not_changed_or_removed(store: str) -> None:
     with transaction() as session:
-        audit.record(session, OPERATOR, "run.start", "connection:1")
+        trail.record(session, OPERATOR, "run.start", "connection:1")
     with reading() as session:
         row = session.scalars(select(Audit)).one()
     replaced = f"(id, at, action, subject, result, detail) VALUES ({row.id}, '{row.at}', 'nothing', 'nothing', 'done', '{{}}')"
@@ -32,7 +33,7 @@ def test_audit_rows_can_be_added_but_not_changed_or_removed(store: str) -> None:
         with pytest.raises(DBAPIError, match="audit rows are never changed"), transaction() as session:
             session.execute(statement)
     with transaction() as session:
-        audit.record(session, OPERATOR, "run.cancel", "connection:1")
+        trail.record(session, OPERATOR, "run.cancel", "connection:1")
     with reading() as session:
         assert session.scalars(select(Audit.action).order_by(Audit.id)).all() == ["run.start", "run.cancel"]
 

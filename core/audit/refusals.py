@@ -13,7 +13,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import audit
+from core.audit import trail
 from core.db import transaction
 from core.errors import HubError, NotFoundError
 from core.models import Connection, Position, Side, User
@@ -45,7 +45,7 @@ def sign_in(
     session: Session, user: User | None, address: str | None, why: str, subject: str = UNKNOWN_USER
 ) -> None:
     """Write a refused sign-in down, without what was typed: it may be a password."""
-    audit.record(
+    trail.record(
         session, _stranger(address, user), "sign-in", f"user:{user.id}" if user else subject, REFUSED, why=why
     )
 
@@ -100,4 +100,4 @@ def _own(session: Session, actor: Actor, side: Side | None) -> Side | None:
 
 def _side(session: Session, actor: Actor, side: Side | None, why: str) -> None:
     subject, connection = (f"side:{side.id}", side.connection_id) if side else (UNKNOWN_SIDE, None)
-    audit.record(session, actor, "side.connect", subject, REFUSED, connection=connection, why=why[:LONGEST])
+    trail.record(session, actor, "side.connect", subject, REFUSED, connection=connection, why=why[:LONGEST])

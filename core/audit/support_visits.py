@@ -7,7 +7,7 @@ from datetime import datetime, time
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from core import audit
+from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
 from core.models import Audit
@@ -25,7 +25,7 @@ def note(actor: Actor) -> None:
     if not known:
         with transaction() as session:
             if not _known(session, actor):
-                audit.record(session, actor, ACTION, f"account:{actor.account_id}")
+                trail.record(session, actor, ACTION, f"account:{actor.account_id}")
 
 
 def _known(session: Session, actor: Actor) -> bool:

@@ -1,0 +1,1 @@
+"""Record who did what, and what was refused."""
