@@ -6,8 +6,9 @@ import os
 import sys
 import time
 
-from core import logs, queueing
+from core import logs
 from core.errors import StartError
+from core.queue import redis_client
 from core.scheduling import HubScheduler
 
 
@@ -17,7 +18,7 @@ def main() -> int:
     time.tzset()
     try:
         logs.configure()
-        HubScheduler(queueing.connect()).run()
+        HubScheduler(redis_client.connect()).run()
     except StartError as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -28,10 +28,12 @@ from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from core import db, logs, queueing, tasks
+from core import db, logs, tasks
 from core.errors import StartError
-from core.placement import QUEUES
-from core.queueing import PATIENCE, SafeJob
+from core.queue import redis_client, task_queue
+from core.queue.redis_client import PATIENCE
+from core.queue.routing import QUEUES
+from core.queue.task_queue import SafeJob
 from core.sync import rehearsal
 
 log = structlog.get_logger()
@@ -53,7 +55,7 @@ class HubWorker(Worker):
     def __init__(self, names: list[str], connection: Redis) -> None:
         """Take the queues in the order of their importance."""
         super().__init__(
-            [queueing.queue(name, connection) for name in names],
+            [task_queue.queue(name, connection) for name in names],
             connection=connection,
             job_class=SafeJob,
             serializer=JSONSerializer,
@@ -183,7 +185,7 @@ def serve(names: list[str]) -> None:
             signal.signal(number, _leave)  # until the worker takes them over, and again once it has given up
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         try:
-            worker = HubWorker(names, queueing.connect())
+            worker = HubWorker(names, redis_client.connect())
             log.info("worker.started", worker=worker.name, queues=",".join(names))
             worker.work(logging_level="WARNING")
             if worker.stop_asked:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from connectors.http import Client
 from core import settings
-from core.pacing import SharedPacer
+from core.queue.shared_pacer import SharedPacer
 
 if TYPE_CHECKING:
     from tests.support.sandbox import Sandbox

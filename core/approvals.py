@@ -12,12 +12,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from connectors.errors import ConfigError
-from core import queueing, runs
+from core import runs
 from core.audit import trail
 from core.clock import now
 from core.db import transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from core.models import Job, Plan, PlanState, Record, Run, RunKind, RunType
+from core.queue import task_queue
 from core.security.actor import Actor, Right, require
 from core.sync import options, plans
 from core.sync.masking import touches_bank
@@ -59,7 +60,7 @@ def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -
         trail.record(session, actor, "plan.approve", f"run:{run_id}", chosen=_number(choice), by_run=new)
 
     new = runs.request(run.connection_id, RunType.MANUAL, actor=actor, then=adopt)
-    queueing.enqueue(new)
+    task_queue.enqueue(new)
     return new
 
 

@@ -9,10 +9,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import registry
 from connectors.errors import ConnectorError
-from core import connections, keys, queueing, schema, sign_in_setup, systems
+from core import connections, keys, schema, sign_in_setup, systems
 from core.connections import ConnectionView, SideView
 from core.errors import HubError, StartError
 from core.models import SideState
+from core.queue import health as queue_health
 from core.security import key_files, vault
 from core.security.actor import OPERATOR
 from core.settings import settings
@@ -81,7 +82,7 @@ def _keys() -> Finding:
 
 def _queue() -> Iterator[Finding]:
     try:
-        health = queueing.health()
+        health = queue_health.health()
     except HubError as error:
         yield Finding("redis", False, str(error))
         return
@@ -104,7 +105,7 @@ def _queue() -> Iterator[Finding]:
         )
 
 
-def _workers(health: queueing.Health) -> Finding:
+def _workers(health: queue_health.Health) -> Finding:
     if not health.workers:
         return Finding(
             "workers", False, "No worker is running, so runs stay queued. Start `python worker.py`."

@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.db import reading
 from core.errors import HubError
-from core.queueing import quick
+from core.queue.redis_client import quick
 
 
 def state() -> dict[str, str]:

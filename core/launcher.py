@@ -21,8 +21,9 @@ from urllib.request import urlopen
 from honcho.environ import parse_procfile
 
 from connectors.errors import ConnectorError
-from core import accounts, db, demo, preparation, redis
+from core import accounts, db, demo, preparation
 from core.errors import HubError, StartError
+from core.queue import redis_server
 from core.settings import ROOT, settings, unknown_variables
 from core.supervisor import Supervisor
 
@@ -98,7 +99,7 @@ class Launcher:
 
     def _start_redis(self) -> None:
         given = settings().redis_url is not None and self._redis is None
-        address, self._redis = redis.ensure(self._home)
+        address, self._redis = redis_server.ensure(self._home)
         if not given:
             os.environ["REDIS_URL"] = address
 

@@ -27,8 +27,9 @@ from rq_scheduler import Scheduler
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from core import occurrences, probing, runs
-from core.placement import QUEUES, SMALL
-from core.queueing import RUN_SCHEDULE, SafeJob, hand_over, look_after, quick
+from core.queue.redis_client import quick
+from core.queue.routing import QUEUES, SMALL
+from core.queue.task_queue import RUN_SCHEDULE, SafeJob, hand_over, look_after
 from core.settings import settings
 from core.sync import plans
 

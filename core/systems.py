@@ -19,7 +19,7 @@ from connectors.registry import connector as connector_of
 from core import credentials
 from core.db import reading
 from core.models import Connection, ConnectionStatus, Position, Side, SideState
-from core.pacing import SharedPacer
+from core.queue.shared_pacer import SharedPacer
 
 CHECK_SECONDS = 30
 T = TypeVar("T")

@@ -1,4 +1,4 @@
-"""What the workers are asked to do: the only functions a task may name (core.queueing holds the list)."""
+"""What the workers are asked to do: the only functions a task may name (core.queue.task_queue holds the list)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import structlog
 from core import aftermath, occurrences, probing, runs
 from core.db import reading
 from core.models import Run, RunStatus
-from core.queueing import enqueue
+from core.queue.task_queue import enqueue
 from core.sync import engine
 
 log = structlog.get_logger()

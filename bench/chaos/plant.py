@@ -18,9 +18,10 @@ from redis import Redis
 from bench.chaos.company import Company
 from bench.chaos.parts import Part
 from bench.chaos.stores import PostgresStore, SqliteStore, Store
-from core import accounts, connections, db, jobs, queueing, redis, schedules, schema, settings
+from core import accounts, connections, db, jobs, schedules, schema, settings
 from core.clock import now
 from core.models import Every, Position
+from core.queue import redis_client, redis_server
 from core.recurrence import Rule
 from core.security import key_files, vault
 from core.security.actor import OPERATOR, Actor
@@ -100,7 +101,7 @@ class Plant:
     def turn(self) -> None:
         """Start again whatever has ended, unless it is meant to rest."""
         if not self.redis_rests and (self._redis is None or self._redis.poll() is not None):
-            _, self._redis = redis.ensure(self.home)
+            _, self._redis = redis_server.ensure(self.home)
         for part in (*self.sandboxes, *self.workers, *self.schedulers):
             part.revive()
 
@@ -114,7 +115,7 @@ class Plant:
 
     def queue(self) -> Redis:
         """Return a connection to Redis."""
-        return queueing.quick()
+        return redis_client.quick()
 
     def stop(self) -> None:
         """Kill everything that is left."""

@@ -10,12 +10,13 @@ from typing import Annotated, Any, NoReturn
 import typer
 from sqlalchemy import select
 
-from core import jobs, queueing, reports, runs
+from core import jobs, reports, runs
 from core.cli.acting import for_connection
 from core.cli.output import DONE, HELD, WENT_WRONG, Json, one_object, say, warn
 from core.db import reading
 from core.errors import ConflictError, InvalidError
 from core.models import Run, RunKind, RunStatus, RunType
+from core.queue import task_queue
 from core.reports import RunView
 from core.security.actor import Actor
 from core.sync import engine
@@ -72,7 +73,7 @@ class _Wish:
 
 def _hand_over(actor: Actor, connection: int, wish: _Wish) -> int:
     run_id = wish.request(actor, connection)
-    if not queueing.enqueue(run_id):
+    if not task_queue.enqueue(run_id):
         warn("Redis does not answer. The run is on record and starts once Redis is back.")
     return run_id
 

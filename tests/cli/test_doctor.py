@@ -9,17 +9,18 @@ from sqlalchemy import update
 
 from connectors import registry
 from connectors.enablehr import CONNECTOR
-from core import connections, doctor, queueing
+from core import connections, doctor
 from core.db import transaction
 from core.doctor import Finding
 from core.models import Position, Side
+from core.queue import health
 from core.security import key_files, vault
 from core.security.actor import OPERATOR
 from core.settings import settings
 from tests.cli.conftest import Command
 from tests.unit.stand_ins import People, Systems, install, people, temporary
 
-HEALTHY = queueing.Health(True, 2, True, {"ui": 0}, ())
+HEALTHY = health.Health(True, 2, True, {"ui": 0}, ())
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def found(area: str) -> Finding:
 
 
 def test_all_is_well(team: People, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queueing, "health", lambda: HEALTHY)
+    monkeypatch.setattr(health, "health", lambda: HEALTHY)
     answer = command("doctor", "--json")
     assert (answer.code, answer.object["well"]) == (0, True)
     areas = [finding["area"] for finding in answer.object["findings"]]
@@ -71,7 +72,7 @@ def test_redis_runs_and_nobody_works(team: People, redis_url: str) -> None:
 
 
 def test_a_queue_without_a_worker_is_found(team: People, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queueing, "health", lambda: queueing.Health(True, 1, True, {}, ("ui",)))
+    monkeypatch.setattr(health, "health", lambda: health.Health(True, 1, True, {}, ("ui",)))
     assert found("workers") == Finding(
         "workers", False, "No worker serves ui. Start `python worker.py` for it."
     )

@@ -7,9 +7,9 @@ from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from connectors.employee import BankAccount
-from core import queueing
 from core.db import reading
 from core.models import Link, Plan, PlanState, Run, RunKind, RunStatus
+from core.queue import task_queue
 from tests.pages.conftest import Show, labels, text
 from tests.sync.conftest import Hub
 from tests.sync.fakes import FakeTarget, person
@@ -18,7 +18,7 @@ from tests.web.conftest import People
 
 @pytest.fixture(autouse=True)
 def _no_queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queueing, "enqueue", lambda _run_id: True)
+    monkeypatch.setattr(task_queue, "enqueue", lambda _run_id: True)
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from redis import Redis
 
 from core.db import reading
 from core.models import Run, RunStatus
-from core.queueing import quick
-from core.redis import ensure
+from core.queue.redis_client import quick
+from core.queue.redis_server import ensure
 from core.scheduling import HubScheduler
 from core.settings import ROOT, settings
 

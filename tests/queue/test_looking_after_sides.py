@@ -8,8 +8,8 @@ from core import tasks
 from core.clock import now
 from core.db import reading, transaction
 from core.models import Account, Side
-from core.placement import UI
-from core.queueing import SafeJob, queue
+from core.queue.routing import UI
+from core.queue.task_queue import SafeJob, queue
 from core.security.vault import vault
 from tests.queue.conftest import Hub
 from tests.support.world import active_connection

@@ -15,18 +15,10 @@ from rq.registry import StartedJobRegistry
 from core import cancelling, runs
 from core.errors import StartError
 from core.models import RunKind, RunStatus, RunType
-from core.placement import BIG_FROM
-from core.queueing import (
-    SYNC_RUN,
-    ForbiddenTaskError,
-    Health,
-    SafeJob,
-    connect,
-    enqueue,
-    hand_over,
-    health,
-    queue,
-)
+from core.queue.health import Health, health
+from core.queue.redis_client import connect
+from core.queue.routing import BIG_FROM
+from core.queue.task_queue import SYNC_RUN, ForbiddenTaskError, SafeJob, enqueue, hand_over, queue
 from core.runs import request
 from core.security.actor import OPERATOR
 from core.settings import settings

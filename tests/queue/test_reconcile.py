@@ -11,7 +11,8 @@ from core import runs, schedules
 from core.clock import now
 from core.db import transaction
 from core.models import Every, RunStatus, RunType, Schedule
-from core.queueing import SafeJob, enqueue, health, queue
+from core.queue.health import health
+from core.queue.task_queue import SafeJob, enqueue, queue
 from core.recurrence import Rule
 from core.security.actor import OPERATOR
 from tests.queue.conftest import Hub, eventually, status

@@ -16,8 +16,8 @@ import psutil
 import pytest
 from redis import Redis
 
-from core import redis
 from core.errors import StartError
+from core.queue import redis_server
 from core.settings import ROOT, settings
 from tests.queue.conftest import eventually
 
@@ -33,7 +33,7 @@ def started(home: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
 
 
 def ensure(home: Path, started: list[subprocess.Popen[bytes]]) -> str:
-    url, server = redis.ensure(home)
+    url, server = redis_server.ensure(home)
     if server is not None:
         started.append(server)
     return url
@@ -47,7 +47,7 @@ def test_the_server_is_private_keeps_what_it_is_told_and_never_drops_keys(
     home: Path, started: list[subprocess.Popen[bytes]]
 ) -> None:
     url = ensure(home, started)
-    assert url == redis.address()
+    assert url == redis_server.address()
     with client(url) as server:
         server.set("kept", "yes")
         settings_of = server.config_get("*")
@@ -69,7 +69,7 @@ def test_a_running_server_is_used_and_is_not_ours_to_stop(
     home: Path, started: list[subprocess.Popen[bytes]]
 ) -> None:
     first = ensure(home, started)
-    assert redis.ensure(home) == (first, None)
+    assert redis_server.ensure(home) == (first, None)
 
 
 def test_a_killed_server_is_replaced(home: Path, started: list[subprocess.Popen[bytes]]) -> None:
@@ -101,7 +101,7 @@ def test_a_long_path_gets_a_short_socket_that_every_process_finds(
     monkeypatch.setenv("IHUB_HOME", str(deep))
     settings.cache_clear()
     url = ensure(deep, started)
-    assert redis.address() == url
+    assert redis_server.address() == url
     with client(url) as server:
         path = Path(str(server.config_get("unixsocket")["unixsocket"]))
     assert len(str(path)) < 100
@@ -147,26 +147,26 @@ def test_a_configured_server_that_does_not_answer_is_told_in_a_sentence(
     monkeypatch.setenv("REDIS_URL", address)
     settings.cache_clear()
     with pytest.raises(StartError, match=sentence):
-        redis.ensure(home)
+        redis_server.ensure(home)
 
 
 def test_a_configured_server_is_used(home: Path, redis_url: str) -> None:
-    assert redis.ensure(home) == (redis_url, None)
-    assert redis.address() == redis_url
+    assert redis_server.ensure(home) == (redis_url, None)
+    assert redis_server.address() == redis_url
     assert not (home / "redis" / "lock").exists()
 
 
 def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(home: Path) -> None:
     (home / "file").touch()
     with pytest.raises(StartError, match="cannot be written"):
-        redis.ensure(home / "file")
+        redis_server.ensure(home / "file")
 
 
 def test_a_server_that_does_not_start_names_its_log(home: Path) -> None:
     (home / "redis" / "appendonlydir").mkdir(parents=True)
     (home / "redis" / "appendonlydir" / "appendonly.aof.manifest").write_text("nonsense\n")
     with pytest.raises(StartError, match=r"redis\.log"):
-        redis.ensure(home)
+        redis_server.ensure(home)
 
 
 def test_a_machine_without_any_server_is_told_what_to_install(
@@ -175,4 +175,4 @@ def test_a_machine_without_any_server_is_told_what_to_install(
     monkeypatch.setattr("shutil.which", lambda _name: None)
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     with pytest.raises(StartError, match="Install redis-server"):
-        redis.ensure(home)
+        redis_server.ensure(home)

@@ -14,7 +14,8 @@ from core import occurrences, runs, schedules
 from core.clock import now
 from core.db import reading, transaction
 from core.models import Connection, ConnectionStatus, Every, Run, RunStatus, RunType, Schedule
-from core.queueing import SafeJob, health, queue
+from core.queue.health import health
+from core.queue.task_queue import SafeJob, queue
 from core.recurrence import Rule
 from core.scheduling import HubScheduler
 from core.security.actor import OPERATOR

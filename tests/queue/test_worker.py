@@ -10,7 +10,8 @@ from rq import Callback, Queue
 
 from core import runs
 from core.models import RunStatus, RunType
-from core.queueing import SYNC_RUN, enqueue, health, queue
+from core.queue.health import health
+from core.queue.task_queue import SYNC_RUN, enqueue, queue
 from core.runs import request
 from tests.queue.conftest import Hub, eventually, status
 from tests.support.world import active_connection

@@ -18,9 +18,7 @@ def streamlit_elsewhere(root: Path) -> list[str]:
 
 
 def rq_elsewhere(root: Path) -> list[str]:
-    return shape.importers(
-        root, "rq", ("core/queueing.py", "core/scheduling.py", "worker.py", "scheduler.py")
-    )
+    return shape.importers(root, "rq", ("core/queue/", "core/scheduling.py", "worker.py", "scheduler.py"))
 
 
 def rq_scheduler_elsewhere(root: Path) -> list[str]:

@@ -9,10 +9,11 @@ import pytest
 from connectors.contract import Outcome, Prepared
 from connectors.employee import BankAccount
 from connectors.errors import AuthError
-from core import approvals, cancelling, deleting, guardrails, kept_plans, queueing, runs, switching
+from core import approvals, cancelling, deleting, guardrails, kept_plans, runs, switching
 from core.db import transaction
 from core.errors import ConflictError, NotFoundError
 from core.models import Action, Run, RunKind, RunStatus
+from core.queue import task_queue
 from core.security.actor import OPERATOR, Hat
 from core.sync import engine, keeper
 from core.sync.assignment import Ends
@@ -27,7 +28,7 @@ FIRST, SECOND = BankAccount("Anna", "22222222", "064000"), BankAccount("Anna", "
 
 @pytest.fixture(autouse=True)
 def _no_queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queueing, "enqueue", lambda _run_id: True)
+    monkeypatch.setattr(task_queue, "enqueue", lambda _run_id: True)
 
 
 def carried_out(hub: Hub, run_id: int) -> int:

@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from connectors.employee import BankAccount
-from core import approvals, queueing
+from core import approvals
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from core.models import Action, Audit, Decision, Link, Plan, PlanState, Record, Role, Run, RunKind, RunStatus
+from core.queue import task_queue
 from core.security.actor import OPERATOR, Actor, Hat
 from core.sync import plans
 from core.sync.outcomes import Code
@@ -25,7 +26,7 @@ from tests.sync.fakes import FakeTarget, person
 
 @pytest.fixture(autouse=True)
 def _no_queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queueing, "enqueue", lambda _run_id: True)
+    monkeypatch.setattr(task_queue, "enqueue", lambda _run_id: True)
 
 
 def admin(hub: Hub, name: str = "alex", hat: Hat = Hat.ACCOUNT_ADMIN) -> Actor:

@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from connectors.employee import BankAccount
 from connectors.errors import UnansweredError
-from core import approvals, queueing, runs, schedules
+from core import approvals, runs, schedules
 from core.db import reading
 from core.models import Action, Decision, Every, Link, Plan, PlanState, RunKind, RunStatus, RunType, Schedule
+from core.queue import task_queue
 from core.recurrence import Rule
 from core.security.actor import OPERATOR
 from core.sync.outcomes import Code
@@ -113,7 +114,7 @@ def test_an_unreadable_employee_is_an_error(sqlite_hub: Hub) -> None:
 def test_the_limits_hold_and_the_plan_can_be_approved(
     sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queueing, "enqueue", lambda _run_id: True)
+    monkeypatch.setattr(task_queue, "enqueue", lambda _run_id: True)
     hub = sqlite_hub
     hub.fill(30)
     hub.run()

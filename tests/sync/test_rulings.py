@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import delete, select
 
 from connectors.employee import Employee
-from core import approvals, queueing, rulings
+from core import approvals, rulings
 from core.db import reading, transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from core.models import Audit, Connection, Decision, Link, Role, RunKind
+from core.queue import task_queue
 from core.rulings import WaitingView
 from core.security.actor import Actor, Hat
 from core.sync.outcomes import Code
@@ -166,7 +167,7 @@ def test_decisions_are_an_admins_and_are_written_down(sqlite_hub: Hub) -> None:
 def test_a_ruling_made_after_a_preview_makes_its_plan_stale(
     sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queueing, "enqueue", lambda _run_id: True)
+    monkeypatch.setattr(task_queue, "enqueue", lambda _run_id: True)
     hub = sqlite_hub
     hub.fill(2)
     hub.run()

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from connectors.registry import connector
-from core import queueing, systems
+from core import systems
 from core.credentials import HeldAuthoriser
-from core.pacing import SharedPacer
+from core.queue import redis_client
+from core.queue.shared_pacer import SharedPacer
 from core.settings import ROOT
 from tests.connectors.stand_ins import FakeClock
 from tests.support.sandbox import Sandbox
@@ -42,9 +43,9 @@ async def test_two_systems_do_not_hinder_each_other(redis_url: str) -> None:
 
 async def test_a_fast_system_is_asked_of_redis_in_portions(redis_url: str) -> None:
     clock = FakeClock()
-    before = queueing.quick().info("commandstats").get("cmdstat_eval", {"calls": 0})["calls"]
+    before = redis_client.quick().info("commandstats").get("cmdstat_eval", {"calls": 0})["calls"]
     await _seconds(SharedPacer("ipayroll:1", 1000, clock=clock), 200)
-    asked = queueing.quick().info("commandstats")["cmdstat_eval"]["calls"] - before
+    asked = redis_client.quick().info("commandstats")["cmdstat_eval"]["calls"] - before
     assert 5 <= asked <= 10
     assert clock.now >= 199 / 950 - 0.05
 

@@ -15,7 +15,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from connectors.pacing import SHARE, Clock, LocalPacer, LoopClock
-from core.queueing import quick
+from core.queue.redis_client import quick
 
 log = structlog.get_logger()
 

@@ -6,30 +6,22 @@ of its run and nothing else, travels as JSON, and may only name functions of cor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any
 
 import structlog
 from redis import Redis
-from redis.backoff import ExponentialBackoff, NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
-from redis.retry import Retry
 from rq import Callback, Queue
 from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
-from rq.utils import as_text, utcparse
-from rq.worker_registration import get_keys
 
 from core.clock import now
-from core.errors import StartError
-from core.placement import QUEUES, UI, Place, places
-from core.redis import address
+from core.queue.redis_client import quick
+from core.queue.routing import UI, Place, places
 from core.settings import settings
 
 log = structlog.get_logger()
@@ -44,41 +36,9 @@ TASK_SECONDS = 24 * 3600
 """Far beyond any run: the lease in the store tells a dead worker from a busy one, not this."""
 RESULT_SECONDS = 60
 FAILURE_SECONDS = 3600
-SILENT_SECONDS = 60
-"""A worker that has not been heard of for longer counts as dead."""
-SCHEDULER_LOCK = "rq:scheduler_lock"
 
 
 # ── connections ──────────────────────────────────────────────────────────────
-
-
-PATIENCE = Retry(ExponentialBackoff(cap=5, base=0.2), 15)
-"""Rides out about a minute of outage: for a process that has a result to leave behind."""
-ONCE_MORE = Retry(NoBackoff(), 1, (RedisConnectionError,))
-"""Fails within a second: for a person who waits, and for loops that ride out outages themselves."""
-SECONDS = 0.45
-
-
-def connect() -> Redis:
-    """Connect to Redis so that a command fails within a second when it is away. Raises StartError for a bad address."""
-    try:
-        return Redis.from_url(
-            address(), retry=ONCE_MORE, socket_connect_timeout=SECONDS, socket_timeout=SECONDS
-        )
-    except ValueError as error:
-        raise StartError(
-            "REDIS_URL is not an address. Write it as redis://host:port/0 or unix:///path/to/socket."
-        ) from error
-
-
-@lru_cache(maxsize=4)
-def _connection(_address: str) -> Redis:
-    return connect()
-
-
-def quick() -> Redis:
-    """Return this process's own connection that fails fast."""
-    return _connection(address())
 
 
 # ── tasks ────────────────────────────────────────────────────────────────────
@@ -212,42 +172,3 @@ def look_after(connection: Redis, side_ids: Iterable[int]) -> None:
 
 
 # ── health ───────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """How queue, workers and scheduler are. ``waiting`` counts tasks a queue; ``unserved`` queues have no worker."""
-
-    reachable: bool = False
-    workers: int = 0
-    scheduler: bool = False
-    waiting: Mapping[str, int] | None = None
-    unserved: tuple[str, ...] = QUEUES
-
-
-def health() -> Health:
-    """Look at Redis without changing anything in it."""
-    connection = quick()
-    try:
-        served = _served(connection)
-        waiting = {name: int(connection.llen(queue(name, connection).key)) for name in QUEUES}
-        leading = bool(connection.exists(SCHEDULER_LOCK))
-    except (RedisError, OSError):
-        return Health()
-    unserved = tuple(name for name in QUEUES if not any(name in names for names in served))
-    return Health(True, len(served), leading, waiting, unserved)
-
-
-def _served(connection: Redis) -> list[list[str]]:
-    """Return the queues of each living worker."""
-    served = []
-    for key in get_keys(connection=connection):
-        heard, queues, death = connection.hmget(key, "last_heartbeat", "queues", "death")
-        if (
-            heard
-            and queues
-            and not death
-            and now() - utcparse(as_text(heard)) < timedelta(seconds=SILENT_SECONDS)
-        ):
-            served.append(as_text(queues).split(","))
-    return served

@@ -1,0 +1,1 @@
+"""Redis: the server, the task queue, the shared request rate."""
