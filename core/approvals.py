@@ -12,15 +12,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from connectors.errors import ConfigError
-from core import runs
 from core.audit import trail
 from core.clock import now
 from core.db import transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from core.models import Job, Plan, PlanState, Record, Run, RunKind, RunType
 from core.queue import task_queue
+from core.runs import options, request
 from core.security.actor import Actor, Right, require
-from core.sync import options, plans
+from core.sync import plans
 from core.sync.masking import touches_bank
 
 DECIDED = {
@@ -59,7 +59,7 @@ def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -
         session.get_one(Run, new).message = f"Approved from run #{run_id}."
         trail.record(session, actor, "plan.approve", f"run:{run_id}", chosen=_number(choice), by_run=new)
 
-    new = runs.request(run.connection_id, RunType.MANUAL, actor=actor, then=adopt)
+    new = request.request(run.connection_id, RunType.MANUAL, actor=actor, then=adopt)
     task_queue.enqueue(new)
     return new
 

@@ -19,8 +19,8 @@ from core.db import reading, transaction
 from core.models import Account, Record, Run
 from core.records import COLUMNS, RecordFilter, RecordView, record_conditions, record_view, require_run
 from core.reports import RunFilter, RunView, run_conditions, run_rows, run_view
+from core.runs import outcome_catalogue
 from core.security.actor import Actor, Right, require
-from core.sync import outcomes
 
 PORTION = 2_000
 BOM = "\ufeff"
@@ -101,7 +101,10 @@ def _records(run_id: int, only: RecordFilter) -> Iterator[RecordView]:
 def _record_cells(view: RecordView) -> list[object]:
     return [
         *(view.name, view.source_id, view.target_id),
-        *(outcomes.processor(view.decision, view.reason), outcomes.writer(view.action, view.reason)),
+        *(
+            outcome_catalogue.processor(view.decision, view.reason),
+            outcome_catalogue.writer(view.action, view.reason),
+        ),
         view.message,
         " ".join(str(warning["message"]) for warning in view.warnings),
         ", ".join(str(change["label"]) for change in view.changes),

@@ -13,9 +13,10 @@ from core.audit import trail
 from core.db import reading, transaction
 from core.errors import InvalidError, NotFoundError
 from core.models import Connection, Job, Run, RunKind
+from core.runs import options
+from core.runs.options import Limit, Limits
 from core.security.actor import Actor, Right, require
-from core.sync import options, plans
-from core.sync.options import Limit, Limits
+from core.sync import plans
 
 
 def limits(actor: Actor, connection_id: int) -> Limits:

@@ -10,7 +10,6 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from connectors.registry import name_of
-from core import runs
 from core.db import reading
 from core.errors import InvalidError, NotFoundError
 from core.models import (
@@ -26,7 +25,8 @@ from core.models import (
     Schedule,
 )
 from core.queue import task_queue
-from core.runs import Counters
+from core.runs import request
+from core.runs.counters import Counters
 from core.schedules import ScheduleView, view
 from core.security.actor import Actor, Right, require
 
@@ -100,7 +100,7 @@ def run_now(actor: Actor, connection_id: int, kind: RunKind = RunKind.SYNC) -> i
     with reading() as session:
         connection = session.get(Connection, connection_id)
     require(actor, Right.CONTROL_JOBS, connection.account_id if connection else None)
-    run_id = runs.request(connection_id, RunType.MANUAL, kind=kind, actor=actor)
+    run_id = request.request(connection_id, RunType.MANUAL, kind=kind, actor=actor)
     task_queue.enqueue(run_id)
     return run_id
 
@@ -113,7 +113,7 @@ def sync_person(actor: Actor, connection_id: int, source_id: str) -> int:
     with reading() as session:
         connection = session.get(Connection, connection_id)
     require(actor, Right.CONTROL_JOBS, connection.account_id if connection else None)
-    run_id = runs.request(
+    run_id = request.request(
         connection_id, RunType.MANUAL, kind=RunKind.ONE_PERSON, actor=actor, person=one_person_id(source_id)
     )
     task_queue.enqueue(run_id)

@@ -25,7 +25,7 @@ from core.models import (
     User,
 )
 from core.paging import PAGE, pages
-from core.runs import Counters
+from core.runs.counters import Counters
 from core.security.actor import Actor, Right, require
 
 

@@ -26,10 +26,11 @@ from rq.serializers import JSONSerializer
 from rq_scheduler import Scheduler
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from core import occurrences, probing, runs
+from core import occurrences, probing
 from core.queue.redis_client import quick
 from core.queue.routing import QUEUES, SMALL
 from core.queue.task_queue import RUN_SCHEDULE, SafeJob, hand_over, look_after
+from core.runs import lease
 from core.settings import settings
 from core.sync import plans
 
@@ -181,7 +182,7 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
                 _put(self.connection, schedule_id, due_at)
         for name in held - {f"{PREFIX}{schedule_id}" for schedule_id in wanted}:
             _drop(self.connection, name)
-        hand_over(self.connection, runs.claimable())
+        hand_over(self.connection, lease.claimable())
         plans.expire()
         look_after(self.connection, probing.due())
         for queue_name in QUEUES:

@@ -17,7 +17,7 @@ def stop_all(session: Session, account_id: int) -> dict[str, object]:
     """End the sign-ins of the account's people and cancel its waiting runs; return how many there were of each.
 
     A run that is going on is left to end by itself: payroll is better off with all of a plan than with half of it.
-    Schedules stay as they are; ``core.runs.request`` refuses their occurrences while iHUB is off.
+    Schedules stay as they are; ``core.runs.request.request`` refuses their occurrences while iHUB is off.
     """
     return {
         "sign_ins": _end_sign_ins(session, account_id),

@@ -6,10 +6,11 @@ from types import TracebackType
 
 import structlog
 
-from core import aftermath, occurrences, probing, runs
+from core import aftermath, occurrences, probing
 from core.db import reading
 from core.models import Run, RunStatus
 from core.queue.task_queue import enqueue
+from core.runs import lease
 from core.sync import engine
 
 log = structlog.get_logger()
@@ -37,7 +38,7 @@ def _next_after(run_id: int) -> int | None:
     """Return the run that waited for one that has ended."""
     with reading() as session:
         run = session.get(Run, run_id)
-    return runs.waiting_for(run.connection_id) if run is not None and run.status.ended else None
+    return lease.waiting_for(run.connection_id) if run is not None and run.status.ended else None
 
 
 def run_schedule(schedule_id: int) -> None:

@@ -15,8 +15,8 @@ from core.cli.output import Json, group, one_object, say, table
 from core.errors import InvalidError, NotFoundError
 from core.kept_plans import PlanView
 from core.records import RecordView
+from core.runs import outcome_catalogue
 from core.security.actor import Actor
-from core.sync import outcomes
 
 app = group("List the plans of held runs and previews, look at them, approve all, some or none.")
 Run = Annotated[int, typer.Argument(help="Id of the held run or the preview.")]
@@ -77,7 +77,7 @@ def _plan(actor: Actor, run_id: int) -> PlanView:
 
 def _rows(record: RecordView) -> list[tuple[object, ...]]:
     """Return a line for each field that would change, or one for somebody new."""
-    who = (record.position, record.name, record.source_id, outcomes.processor(record.decision, None))
+    who = (record.position, record.name, record.source_id, outcome_catalogue.processor(record.decision, None))
     changes: Sequence[Mapping[str, Any]] = record.changes or ({"label": "", "before": None, "after": None},)
     return [(*who, change["label"], change["before"], change["after"]) for change in changes]
 

@@ -17,7 +17,7 @@ from core.cli.running import as_object, sentence
 from core.db import reading
 from core.models import Record
 from core.records import COLUMNS, RecordFilter, RecordView, record_view
-from core.sync import outcomes
+from core.runs import outcome_catalogue
 
 PORTION = 2_000
 
@@ -71,8 +71,8 @@ def _records(run_id: int) -> Iterator[RecordView]:
 
 def _row(record: RecordView) -> tuple[object, ...]:
     processor, writer = (
-        outcomes.processor(record.decision, record.reason),
-        outcomes.writer(record.action, record.reason),
+        outcome_catalogue.processor(record.decision, record.reason),
+        outcome_catalogue.writer(record.action, record.reason),
     )
     return record.name, record.source_id, record.target_id, processor, writer, record.message
 
@@ -82,8 +82,8 @@ def _object(record: RecordView) -> dict[str, Any]:
         "name": record.name,
         "source_id": record.source_id,
         "target_id": record.target_id,
-        "processor": outcomes.processor(record.decision, record.reason),
-        "writer": outcomes.writer(record.action, record.reason),
+        "processor": outcome_catalogue.processor(record.decision, record.reason),
+        "writer": outcome_catalogue.writer(record.action, record.reason),
         "reason": record.reason,
         "message": record.message,
         "changes": list(record.changes),

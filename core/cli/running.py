@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from sqlalchemy import select
 
-from core import jobs, reports, runs
+from core import jobs, reports
 from core.cli.acting import for_connection
 from core.cli.output import DONE, HELD, WENT_WRONG, Json, one_object, say, warn
 from core.db import reading
@@ -18,6 +18,8 @@ from core.errors import ConflictError, InvalidError
 from core.models import Run, RunKind, RunStatus, RunType
 from core.queue import task_queue
 from core.reports import RunView
+from core.runs import lease
+from core.runs import request as run_request
 from core.security.actor import Actor
 from core.sync import engine
 
@@ -68,7 +70,9 @@ class _Wish:
     person: str | None = None
 
     def request(self, actor: Actor, connection: int) -> int:
-        return runs.request(connection, RunType.MANUAL, kind=self.kind, actor=actor, person=self.person)
+        return run_request.request(
+            connection, RunType.MANUAL, kind=self.kind, actor=actor, person=self.person
+        )
 
 
 def _hand_over(actor: Actor, connection: int, wish: _Wish) -> int:
@@ -109,7 +113,7 @@ def carry_out(run_id: int) -> None:
 
 def _left(connection: int) -> int | None:
     with reading() as session:
-        mine = select(Run.id).where(Run.connection_id == connection, Run.id.in_(runs.claimable()))
+        mine = select(Run.id).where(Run.connection_id == connection, Run.id.in_(lease.claimable()))
         return session.scalar(mine.order_by(Run.id).limit(1))
 
 

@@ -18,10 +18,10 @@ from connectors.contract import Source, Target
 from core.clock import now
 from core.db import reading
 from core.models import Account, Connection, Job, Pairing, Phase, Plan, Run, RunKind
-from core.runs import Lease
-from core.sync import options
+from core.runs import options
+from core.runs.lease import Lease
+from core.runs.options import Options
 from core.sync.keeper import Keeper
-from core.sync.options import Options
 from core.sync.scribe import Doer
 from core.sync.tally import Tally
 

@@ -16,10 +16,10 @@ import connectors
 from core.clock import now
 from core.db import transaction
 from core.models import Pairing
-from core.runs import Lease, hold
+from core.runs.lease import Lease, hold
+from core.runs.options import Scope
 from core.security.vault import vault
 from core.sync import filters
-from core.sync.options import Scope
 
 
 @lru_cache(maxsize=1)

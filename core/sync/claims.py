@@ -7,10 +7,10 @@ from itertools import groupby
 from operator import itemgetter
 
 from core.models import Decision
+from core.runs.outcome_catalogue import Code
 from core.security.vault import vault
 from core.sync.matching import Candidate, Match, Tier
 from core.sync.numbers import Shared
-from core.sync.outcomes import Code
 from core.sync.rows import Withdrawal
 from core.sync.scratch import Rows
 

@@ -20,11 +20,14 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from connectors.contract import Target
 from connectors.errors import ConnectorError
-from core import runs
 from core.errors import HubError, LeaseLostError
 from core.models import Phase, RunStatus
-from core.runs import Lease
-from core.sync import basis, guards, journal, one_person, plans, replay, summary, tally
+from core.runs import counters as run_counters
+from core.runs import lease as run_lease
+from core.runs import messages
+from core.runs.lease import Lease
+from core.runs.outcome_catalogue import Code
+from core.sync import basis, guards, journal, one_person, plans, replay, tally
 from core.sync.assignment import (
     Assignment,
     CancelledRunError,
@@ -37,7 +40,6 @@ from core.sync.assignment import (
 )
 from core.sync.collector import eased
 from core.sync.keeper import Keeper
-from core.sync.outcomes import Code
 from core.sync.planner import Planner
 from core.sync.plans import Breach
 from core.sync.scribe import Scribe
@@ -83,7 +85,7 @@ def execute(
 
 
 def _execute(run_id: int, open_ends: Callable[[int], Ends], scribe: Scribe | None) -> RunStatus | None:
-    lease = runs.claim(run_id)
+    lease = run_lease.claim(run_id)
     if lease is None:
         return None
     log.info("run.claimed", run=run_id, attempt=lease.attempt)
@@ -101,7 +103,7 @@ def _execute(run_id: int, open_ends: Callable[[int], Ends], scribe: Scribe | Non
             return None
         except StoppedError:
             keeper.close()
-            runs.release(lease)
+            run_lease.release(lease)
             log.info("run.released", run=run_id)
             return RunStatus.RUNNING
         except (ConnectorError, HubError, CancelledRunError) as error:
@@ -176,15 +178,15 @@ async def _work(work: Assignment) -> RunStatus:
         else:
             await Writer(work, target).write()
             counters = await _count(work)
-    status, message = summary.ended(counters, work.facts.adopts)
+    status, message = messages.ended(counters, work.facts.adopts)
     return await _finish(work, status, message, counters)
 
 
-async def _count(work: Assignment) -> runs.Counters:
+async def _count(work: Assignment) -> run_counters.Counters:
     return await work.store.do(tally.count, work.lease.run_id)
 
 
-async def _plan(work: Assignment, target: Target) -> RunStatus | runs.Counters:
+async def _plan(work: Assignment, target: Target) -> RunStatus | run_counters.Counters:
     """Plan and guard; return how the run ended when it ends here, and else the counters of the plan.
 
     A run that carries out a kept plan checks it instead.
@@ -197,7 +199,7 @@ async def _plan(work: Assignment, target: Target) -> RunStatus | runs.Counters:
         return await _count(work)
     if lease.attempt > 1:
         await work.store.do(journal.begin, lease)
-    work.tally.reset(runs.Counters())
+    work.tally.reset(run_counters.Counters())
     person = work.facts.person
     planned = work if person is None else one_person.narrowed(work)
     since = await _basis_since(work)
@@ -212,7 +214,7 @@ async def _plan(work: Assignment, target: Target) -> RunStatus | runs.Counters:
     limits = planned.options.limits
     breaches = await work.store.do(guards.check, lease.run_id, work.facts.connection_id, counters, limits)
     if work.preview:
-        message = summary.preview(counters, " ".join(breach.message for breach in breaches))
+        message = messages.preview(counters, " ".join(breach.message for breach in breaches))
         counters = await _hold_back(work, Code.PREVIEW, breaches, timedelta(hours=limits.preview_hours))
         return await _finish(work, RunStatus.COMPLETE, message, counters)
     if breaches:
@@ -232,15 +234,17 @@ async def _basis_since(work: Assignment) -> datetime:
 
 async def _hold_back(
     work: Assignment, code: Code, breaches: Sequence[Breach], keep: timedelta
-) -> runs.Counters:
+) -> run_counters.Counters:
     await work.store.do(plans.hold_back, work.lease, code, breaches, keep)
     return await _count(work)
 
 
-async def _finish(work: Assignment, status: RunStatus, message: str, counters: runs.Counters) -> RunStatus:
+async def _finish(
+    work: Assignment, status: RunStatus, message: str, counters: run_counters.Counters
+) -> RunStatus:
     work.scribe.dismiss()
     await work.store.do(work.keeper.close)
-    await work.store.do(runs.finish, work.lease, status, message, counters)
+    await work.store.do(run_lease.finish, work.lease, status, message, counters)
     _log_end(work.lease, status, counters)
     return status
 
@@ -251,7 +255,7 @@ def _cancel_run(lease: Lease, keeper: Keeper) -> RunStatus | None:
     try:
         journal.cancel(lease)
         counters = tally.count(lease.run_id)
-        runs.finish(lease, RunStatus.CANCELLED, summary.cancelled(counters), counters)
+        run_lease.finish(lease, RunStatus.CANCELLED, messages.cancelled(counters), counters)
     except LeaseLostError:
         return None
     _log_end(lease, RunStatus.CANCELLED, counters)
@@ -264,14 +268,14 @@ def _break_off(lease: Lease, keeper: Keeper, reason: str) -> RunStatus | None:
     try:
         journal.give_up(lease)
         counters = tally.count(lease.run_id)
-        runs.finish(lease, RunStatus.ERROR, summary.broken_off(reason, counters), counters)
+        run_lease.finish(lease, RunStatus.ERROR, messages.broken_off(reason, counters), counters)
     except LeaseLostError:
         return None
     _log_end(lease, RunStatus.ERROR, counters)
     return RunStatus.ERROR
 
 
-def _log_end(lease: Lease, status: RunStatus, counters: runs.Counters) -> None:
+def _log_end(lease: Lease, status: RunStatus, counters: run_counters.Counters) -> None:
     log.info(
         "run.finished", run=lease.run_id, status=status.value, read=counters.read, written=counters.written
     )

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from connectors.contract import Problem, Reason, Verdict
 from connectors.employee import Employee
-from core.sync.options import Scope
-from core.sync.outcomes import explain
+from core.runs.options import Scope
+from core.runs.outcome_catalogue import explain
 
 LEFT = Problem(
     Reason.NOT_IN_SCOPE,

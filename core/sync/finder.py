@@ -8,12 +8,12 @@ from typing import NamedTuple
 from connectors.concurrency import each
 from connectors.contract import Prepared, SourceRecord, Target, TargetRecord, Verdict
 from connectors.stumbles import Stumbles
+from core.runs.outcome_catalogue import Code
 from core.settings import settings
 from core.sync import matching, rulings
 from core.sync.directory import Directory
 from core.sync.likeness import Lead, Likeness
 from core.sync.matching import NOBODY, Match, Tier
-from core.sync.outcomes import Code
 from core.sync.rows import Linked
 from core.sync.rulings import Apart
 

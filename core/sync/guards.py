@@ -9,10 +9,10 @@ from sqlalchemy import and_, bindparam, exists, or_, select
 
 from core.db import reading
 from core.models import Phase, Plan, PlanState, Run, RunKind, RunStatus
-from core.runs import Counters
+from core.runs.counters import Counters
+from core.runs.options import Limit, Limits
+from core.runs.outcome_catalogue import Code, explain
 from core.sync.forecast import Affected, Forecast, forecast
-from core.sync.options import Limit, Limits
-from core.sync.outcomes import Code, explain
 from core.sync.plans import Breach
 
 LAST_RUNS = 3

@@ -14,10 +14,10 @@ from sqlalchemy import ColumnElement, Update, and_, bindparam, case, delete, sel
 from connectors.contract import Reason
 from core.db import transaction
 from core.models import Action, Parcel, Phase, Plan, Record, Run
-from core.runs import Lease, hold
+from core.runs.lease import Lease, hold
+from core.runs.outcome_catalogue import Code, explain
 from core.sync import bulk, links, plans
 from core.sync.bulk import Columns, Settled, Taken
-from core.sync.outcomes import Code, explain
 from core.sync.parcels import Packed
 from core.sync.rows import Earned, LinkRow, Withdrawal
 

@@ -10,9 +10,10 @@ from contextlib import AbstractContextManager
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from core import runs
 from core.errors import LeaseLostError
-from core.runs import Counters, Lease
+from core.runs import lease as run_lease
+from core.runs.counters import Counters
+from core.runs.lease import Lease
 from core.settings import settings
 
 log = structlog.get_logger()
@@ -80,7 +81,7 @@ class Keeper(AbstractContextManager["Keeper"]):
         """Renew once; a store that cannot be reached is tried again for as long as the lease lasts."""
         begun = time.monotonic()
         try:
-            self.cancelled = runs.beat(self._lease, counters)
+            self.cancelled = run_lease.beat(self._lease, counters)
         except LeaseLostError:
             return self._give_way()
         except SQLAlchemyError:

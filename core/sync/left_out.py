@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, delete, select, text
 from core.clock import now
 from core.db import reading, transaction
 from core.models import LeftOut
-from core.runs import Lease, hold
+from core.runs.lease import Lease, hold
 from core.sync.scratch import Rows
 
 PORTION = 500

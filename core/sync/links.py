@@ -16,7 +16,7 @@ from connectors.contract import Reason
 from core.clock import now
 from core.db import asking, driving, reading
 from core.models import Connection, Decision, Link, Record, Run
-from core.sync.outcomes import Code
+from core.runs.outcome_catalogue import Code
 from core.sync.rows import Linked, LinkRow
 from core.sync.statements import execute_many, on_postgresql, on_sqlite
 

@@ -37,9 +37,9 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from connectors.contract import Prepared
+from core.runs.outcome_catalogue import Code
 from core.sync.directory import Directory, Places
 from core.sync.identity import Keys, external_key
-from core.sync.outcomes import Code
 
 
 class Tier(IntEnum):

@@ -16,6 +16,7 @@ from connectors.errors import ConnectorError
 from core import authorisers
 from core.clock import now
 from core.models import Action, Decision
+from core.runs.outcome_catalogue import explain
 from core.sync import bulk, journal, left_out, links, matching, rulings
 from core.sync.assignment import Assignment
 from core.sync.claims import Claims
@@ -26,7 +27,6 @@ from core.sync.left_out import Told
 from core.sync.likeness import Likeness
 from core.sync.links import Horizon
 from core.sync.matching import Tier
-from core.sync.outcomes import explain
 from core.sync.parcels import Packer
 from core.sync.passed import Passed
 from core.sync.payloads import Intent

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session, aliased
 from core.clock import now
 from core.db import transaction
 from core.models import Action, Decision, Parcel, Plan, PlanState, Record, Run, RunKind, RunStatus
-from core.runs import Lease, hold
-from core.sync.outcomes import Code, explain
+from core.runs.lease import Lease, hold
+from core.runs.outcome_catalogue import Code, explain
 
 WRITES = (Decision.CREATE, Decision.UPDATE, Decision.TERMINATE)
 ADOPTED = ("position", "source_id", "target_id", "name", "decision", "changes", "warnings", "parcel_id")

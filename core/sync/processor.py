@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from connectors.contract import Field, Prepared, Problem, Reason, TargetRecord, Verdict
 from core.models import Action, Decision
+from core.runs.options import Scope
+from core.runs.outcome_catalogue import explain
 from core.sync import comparing, masking, rehires
 from core.sync.filters import LEFT, Filters, judge
 from core.sync.finder import Subject
 from core.sync.likeness import Likeness
-from core.sync.options import Scope
-from core.sync.outcomes import explain
 from core.sync.payloads import Payload
 from core.sync.prints import Printer
 from core.sync.rows import Linked, LinkRow, Row, told

@@ -11,14 +11,16 @@ from contextlib import suppress
 import structlog
 from sqlalchemy.exc import NoResultFound, SQLAlchemyError
 
-from core import db, runs
+from core import db
 from core.clock import now
 from core.errors import LeaseLostError
 from core.models import Phase, RunStatus
-from core.runs import Counters, Lease
+from core.runs import lease
+from core.runs.counters import Counters
+from core.runs.lease import Lease
+from core.runs.options import Limits
 from core.security.envelope import Sealer
 from core.sync import assignment, basis, guards, journal, left_out, links, rulings, tally
-from core.sync.options import Limits
 
 log = structlog.get_logger()
 
@@ -27,8 +29,8 @@ LEASE = Lease(NOBODY, "", 1)
 STEPS: Sequence[Callable[[], object]] = (
     lambda: "".encode("idna"),
     Sealer,
-    lambda: runs.claim(NOBODY),
-    lambda: runs.beat(LEASE, Counters(), Phase.READING),
+    lambda: lease.claim(NOBODY),
+    lambda: lease.beat(LEASE, Counters(), Phase.READING),
     lambda: assignment.facts(NOBODY),
     lambda: rulings.all_apart(NOBODY),
     basis.edition,
@@ -39,7 +41,7 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: guards.check(NOBODY, NOBODY, Counters(), Limits()),
     lambda: journal.open_writing(LEASE),
     lambda: journal.clear(LEASE),
-    lambda: runs.finish(LEASE, RunStatus.COMPLETE, "", Counters()),
+    lambda: lease.finish(LEASE, RunStatus.COMPLETE, "", Counters()),
 )
 """What a run does in which nothing has changed; those that hold a lease find that it is not theirs. The first two make Python and
 OpenSSL load what opening a connection and sealing take."""

@@ -12,7 +12,8 @@ from connectors.stumbles import Stumbles
 from core.clock import now
 from core.db import reading, transaction
 from core.models import Action, Decision, Record
-from core.runs import hold
+from core.runs.lease import hold
+from core.runs.outcome_catalogue import Code, explain
 from core.settings import settings
 from core.sync import bulk, comparing, links, matching, rulings
 from core.sync.assignment import Assignment
@@ -21,7 +22,6 @@ from core.sync.filters import Filters
 from core.sync.finder import Finder
 from core.sync.likeness import Likeness
 from core.sync.links import Horizon
-from core.sync.outcomes import Code, explain
 from core.sync.payloads import Intent, Payload
 from core.sync.prints import Printer
 from core.sync.rows import Linked

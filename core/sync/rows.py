@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from connectors.contract import Warn
 from core.models import Action, Decision
-from core.sync.outcomes import Code
+from core.runs.outcome_catalogue import Code
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, insert, select
 
 from core.db import reading, transaction
 from core.models import Candidate, Ruling
-from core.runs import Lease, hold
+from core.runs.lease import Lease, hold
 from core.sync.directory import Directory
 
 Apart = Mapping[str, frozenset[str]]

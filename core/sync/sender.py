@@ -10,13 +10,13 @@ from connectors.connector import CreatesOnce
 from connectors.contract import Outcome, Prepared, Problem, Reason, Target, TargetRecord
 from connectors.errors import RefusedTogetherError, TemporaryError, UnansweredError
 from core.models import Action, Decision
+from core.runs.outcome_catalogue import explain
 from core.security.vault import vault
 from core.sync import comparing
 from core.sync.assignment import Assignment
 from core.sync.bundles import Bundle, is_create
 from core.sync.directory import Directory
 from core.sync.likeness import Likeness, after
-from core.sync.outcomes import explain
 from core.sync.payloads import Intent, Payload
 from core.sync.recovery import Lookup
 from core.sync.rows import LinkRow, Result, told

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from core.db import reading
 from core.models import Action, Decision
-from core.runs import Counters
+from core.runs.counters import Counters
 
 Bucket = Literal["unchanged", "filtered", "held", "created", "updated", "terminated", "errors"]
 

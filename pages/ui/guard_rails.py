@@ -7,8 +7,8 @@ from typing import Any
 import streamlit as st
 
 from core import guardrails
+from core.runs.options import Limit, Limits
 from core.security.actor import Right
-from core.sync.options import Limit, Limits
 from pages.ui import refusals
 from pages.ui.guard import Visit, require_user
 

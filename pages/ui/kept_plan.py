@@ -12,7 +12,7 @@ from core.kept_plans import PlanView
 from core.models import PlanState, RunKind
 from core.records import RecordView
 from core.reports import RunView
-from core.sync import outcomes
+from core.runs import outcome_catalogue
 from pages.ui import links, refusals, tables, times
 from pages.ui.guard import Visit
 from pages.ui.tables import Column, Html
@@ -59,7 +59,8 @@ def draw(visit: Visit, run: RunView) -> None:
 def _breaches(plan: PlanView) -> None:
     st.subheader("What breached" if plan.kind is not RunKind.PREVIEW else "What would hold a run")
     tables.draw(
-        LIMITS, [(outcomes.explain(one.code).title, one.number, one.allowed) for one in plan.breaches]
+        LIMITS,
+        [(outcome_catalogue.explain(one.code).title, one.number, one.allowed) for one in plan.breaches],
     )
 
 

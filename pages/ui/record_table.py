@@ -12,8 +12,8 @@ from core import jobs, records
 from core.models import RunKind
 from core.records import ATTENTION, NEEDS_ATTENTION, Group, GroupCounts, RecordFilter, RecordsPage, RecordView
 from core.reports import RunView
+from core.runs import outcome_catalogue
 from core.security.actor import Right
-from core.sync import outcomes
 from pages.ui import badges, foot, links, paging, refusals, tables
 from pages.ui.guard import Visit
 from pages.ui.tables import Column, Html
@@ -146,13 +146,13 @@ def _row(record: RecordView) -> list[object]:
 
 
 def _processor(record: RecordView) -> object:
-    words = outcomes.processor(record.decision, record.reason)
+    words = outcome_catalogue.processor(record.decision, record.reason)
     colour = badges.DECISION.get(record.decision)
     return Html(badges.pill(words, colour)) if colour else words
 
 
 def _writer(record: RecordView) -> object:
-    words = outcomes.writer(record.action, record.reason)
+    words = outcome_catalogue.writer(record.action, record.reason)
     colour = badges.ACTION.get(record.action)
     return Html(badges.pill(words, colour)) if colour else words
 

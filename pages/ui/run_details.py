@@ -10,8 +10,8 @@ from core import records, reports
 from core.errors import NotFoundError
 from core.models import Phase, RunKind, RunStatus, RunType
 from core.reports import RunView
+from core.runs import outcome_catalogue
 from core.security.actor import Right
-from core.sync import outcomes
 from pages.ui import badges, kept_plan, links, record_table, tables, times, waiting
 from pages.ui.guard import Visit, require_user
 from pages.ui.tables import Column
@@ -134,7 +134,7 @@ def _reasons(visit: Visit, run: RunView) -> None:
     st.subheader("Why employees were filtered")
     rows = []
     for each in reasons:
-        why = outcomes.explain(each.reason) if each.reason else None
+        why = outcome_catalogue.explain(each.reason) if each.reason else None
         rows.append(
             (
                 why.title if why else "Filtered",

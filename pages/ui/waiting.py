@@ -10,8 +10,8 @@ import streamlit as st
 from core import rulings
 from core.reports import RunView
 from core.rulings import CandidateView, WaitingView
+from core.runs import outcome_catalogue
 from core.security.actor import Right
-from core.sync import outcomes
 from pages.ui import refusals
 from pages.ui.guard import Visit
 
@@ -36,8 +36,8 @@ def _draw_person(visit: Visit, run: RunView, person: WaitingView) -> None:
     with st.expander(
         f"{person.name} ({person.source_id}): {_standing(person)}", key=f"waiting {run.id} {person.position}"
     ):
-        if person.reason in outcomes.CATALOGUE:
-            st.caption(outcomes.explain(person.reason).sentence)
+        if person.reason in outcome_catalogue.CATALOGUE:
+            st.caption(outcome_catalogue.explain(person.reason).sentence)
         for candidate in person.candidates:
             _draw_candidate(visit, run, person, candidate)
         if not person.candidates:
@@ -62,7 +62,7 @@ def _standing(person: WaitingView) -> str:
         return f"linked to {person.linked_to}"
     if person.is_new:
         return "to be created as new"
-    return outcomes.processor(person.decision, None)
+    return outcome_catalogue.processor(person.decision, None)
 
 
 def _draw_candidate(visit: Visit, run: RunView, person: WaitingView, candidate: CandidateView) -> None:

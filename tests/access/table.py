@@ -33,7 +33,6 @@ from core import (
     registrations,
     reports,
     rulings,
-    runs,
     schedules,
     sessions,
 )
@@ -42,6 +41,7 @@ from core.models import Every, Position, Role, RunType
 from core.records import RecordFilter
 from core.recurrence import Rule
 from core.reports import RunFilter
+from core.runs import request
 from core.security.actor import Actor
 from tests.access.places import SESSION, Place
 from tests.web import reported
@@ -129,7 +129,7 @@ TABLE: dict[str, Row] = {
     "jobs.get": thing("AS", lambda who, at: jobs.get(who, at.connection)),
     "jobs.run_now": thing("AS", lambda who, at: jobs.run_now(who, at.connection)),
     "jobs.sync_person": thing("AS", lambda who, at: jobs.sync_person(who, at.connection, "S1")),
-    "runs.request": thing("AS", lambda who, at: runs.request(at.connection, RunType.MANUAL, actor=who)),
+    "runs.request": thing("AS", lambda who, at: request.request(at.connection, RunType.MANUAL, actor=who)),
     "cancelling.cancel": thing("AS", lambda who, at: cancelling.cancel(who, at.going)),
     "cancelling.cancel_all": thing("AS", lambda who, at: cancelling.cancel_all(who, at.connection, 0.1)),
     "schedules.active": thing("AS", lambda who, at: schedules.active(who, at.connection)),

@@ -13,7 +13,6 @@ from core import (
     audit_log,
     memberships,
     occurrences,
-    runs,
     schedules,
     sessions,
 )
@@ -23,6 +22,8 @@ from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
 from core.models import Every, Role, Run, RunStatus, RunType, Schedule, User
 from core.recurrence import Rule
+from core.runs import lease
+from core.runs import request as run_request
 from core.security.actor import Actor, Hat
 from tests.support import world
 from tests.web.conftest import People, populate
@@ -206,9 +207,9 @@ def test_switching_an_account_off_stops_it_at_once_and_loses_nothing(
     schedule = schedules.create(
         admin, connection, Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
     )
-    going = runs.request(connection, RunType.SCHEDULED)
-    assert runs.claim(going) is not None
-    waiting = runs.request(connection, RunType.SCHEDULED)
+    going = run_request.request(connection, RunType.SCHEDULED)
+    assert lease.claim(going) is not None
+    waiting = run_request.request(connection, RunType.SCHEDULED)
     tokens = come(people.admin), come(people.support), come(people.stranger)
     sessions.choose_account(tokens[1], people.account)
     accounts.set_enabled(people.account, False, support)
@@ -223,7 +224,7 @@ def test_switching_an_account_off_stops_it_at_once_and_loses_nothing(
     fired = occurrences.fire(schedule)
     assert fired.run_id is None and fired.next_due_at is not None and fired.next_due_at > now()
     with pytest.raises(InvalidError, match="switched off"):
-        runs.request(connection, RunType.MANUAL, actor=support)
+        run_request.request(connection, RunType.MANUAL, actor=support)
     accounts.set_enabled(people.account, True, support)
     assert hat(tokens[0]) is None and hat(come(people.admin)) is Hat.ACCOUNT_ADMIN
     assert schedules.active(admin, connection) is not None

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from core import demo, runs
+from core import demo
 from core.clock import now
 from core.db import transaction
 from core.models import Run, RunStatus, RunType
+from core.runs import lease, request
 from core.settings import ROOT, settings
 from core.sync import engine
 from tests.cli.conftest import Answer, Command
@@ -154,8 +155,8 @@ def test_a_source_that_is_suddenly_empty_holds_the_run(
 
 @pytest.mark.sandbox(employees=20)
 def test_a_run_that_was_left_half_way_goes_on(connection: int, sandbox: Sandbox, command: Command) -> None:
-    left = runs.request(connection, RunType.MANUAL)
-    assert runs.claim(left) is not None
+    left = request.request(connection, RunType.MANUAL)
+    assert lease.claim(left) is not None
     busy = command("run", connection, "--inline")
     assert busy.code == 2 and "going on already" in busy.err
     with transaction() as session:

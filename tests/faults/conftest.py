@@ -12,9 +12,10 @@ from sqlalchemy import select, update
 
 from connectors import http
 from connectors.retry import Retry
-from core import demo, runs
+from core import demo
 from core.db import reading, transaction
 from core.models import Action, Record, Run, RunStatus, RunType, Side
+from core.runs import request
 from core.settings import settings
 from core.sync import engine, tally
 from sandbox.people.traits import CLEAN
@@ -46,7 +47,7 @@ class Hub:
 
     def run(self) -> Ended:
         """Run the job, and check what holds for all runs however they end."""
-        run_id = runs.request(self.connection_id, RunType.MANUAL)
+        run_id = request.request(self.connection_id, RunType.MANUAL)
         engine.execute(run_id)
         with reading() as session:
             run = session.get_one(Run, run_id)

@@ -9,8 +9,8 @@ import pytest
 from connectors.contract import Reason
 from core.db import reading
 from core.models import Action, Connection, ConnectionStatus, Decision, RunStatus
+from core.runs.outcome_catalogue import Code
 from core.settings import settings
-from core.sync.outcomes import Code
 from core.sync.planner import Planner
 from core.sync.sender import Sender
 from tests.faults.conftest import Hub, try_for

@@ -12,15 +12,16 @@ import time
 from pathlib import Path
 from types import ModuleType
 
-from core import runs
 from core.models import RunStatus
+from core.runs import counters
+from core.runs import lease as run_lease
 
 stopping = False
 
 
 def execute(run_id: int, *, apart: bool) -> RunStatus | None:
     folder = Path(os.environ["TEST_FOLDER"])
-    lease = runs.claim(run_id)
+    lease = run_lease.claim(run_id)
     if lease is None:
         return None
     note(folder, "began", lease)
@@ -28,17 +29,17 @@ def execute(run_id: int, *, apart: bool) -> RunStatus | None:
         raise ValueError("the tax number is\n123 456 782: not valid")
     while not (folder / "go").exists():
         if stopping:
-            runs.release(lease)
+            run_lease.release(lease)
             note(folder, "stopped", lease)
             return RunStatus.RUNNING
-        runs.beat(lease)
+        run_lease.beat(lease)
         time.sleep(0.02)
-    runs.finish(lease, RunStatus.COMPLETE, "Done.", runs.Counters())
+    run_lease.finish(lease, RunStatus.COMPLETE, "Done.", counters.Counters())
     note(folder, "ended", lease)
     return RunStatus.COMPLETE
 
 
-def note(folder: Path, what: str, lease: runs.Lease) -> None:
+def note(folder: Path, what: str, lease: run_lease.Lease) -> None:
     with (folder / "log").open("a") as log:
         log.write(f"{what} {lease.run_id} {lease.attempt} {os.getpid()}\n")
 

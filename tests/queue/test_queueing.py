@@ -12,14 +12,16 @@ from rq import Callback
 from rq.job import JobStatus
 from rq.registry import StartedJobRegistry
 
-from core import cancelling, runs
+from core import cancelling
 from core.errors import StartError
 from core.models import RunKind, RunStatus, RunType
 from core.queue.health import Health, health
 from core.queue.redis_client import connect
 from core.queue.routing import BIG_FROM
 from core.queue.task_queue import SYNC_RUN, ForbiddenTaskError, SafeJob, enqueue, hand_over, queue
-from core.runs import request
+from core.runs import counters
+from core.runs import lease as run_lease
+from core.runs.request import request
 from core.security.actor import OPERATOR
 from core.settings import settings
 from tests.queue.conftest import Hub
@@ -71,10 +73,10 @@ def test_a_task_taken_by_a_worker_that_never_began_is_replaced_after_a_while(hub
 def test_the_next_attempt_has_a_task_of_its_own(hub: Hub) -> None:
     run_id = request(active_connection(), RunType.MANUAL)
     enqueue(run_id)
-    lease = runs.claim(run_id)
+    lease = run_lease.claim(run_id)
     assert lease is not None
-    runs.release(lease)
-    assert hand_over(hub.redis, runs.claimable()) == 1
+    run_lease.release(lease)
+    assert hand_over(hub.redis, run_lease.claimable()) == 1
     assert waiting(hub) == [f"run-{run_id}-1", f"run-{run_id}-2"]
 
 
@@ -86,9 +88,9 @@ def test_a_run_that_has_ended_or_never_was_is_left_alone(hub: Hub) -> None:
 
 def test_big_connections_and_people_who_wait_have_queues_of_their_own(hub: Hub) -> None:
     big, small = active_connection(), active_connection()
-    lease = runs.claim(request(big, RunType.MANUAL))
+    lease = run_lease.claim(request(big, RunType.MANUAL))
     assert lease is not None
-    runs.finish(lease, RunStatus.COMPLETE, "Done.", runs.Counters(read=BIG_FROM, unchanged=BIG_FROM))
+    run_lease.finish(lease, RunStatus.COMPLETE, "Done.", counters.Counters(read=BIG_FROM, unchanged=BIG_FROM))
     hand_over(hub.redis, [request(big, RunType.MANUAL), request(small, RunType.MANUAL, kind=RunKind.PREVIEW)])
     assert (len(waiting(hub, "sync-big")), len(waiting(hub, "ui")), len(waiting(hub))) == (1, 1, 0)
 
@@ -120,7 +122,7 @@ def test_methods_are_refused(hub: Hub) -> None:
 def test_without_redis_the_run_waits_in_the_store(sqlite_store: str) -> None:
     run_id = request(active_connection(), RunType.MANUAL)
     assert not enqueue(run_id)
-    assert runs.claimable() == [run_id]
+    assert run_lease.claimable() == [run_id]
     assert health() == Health()
 
 

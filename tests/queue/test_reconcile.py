@@ -7,13 +7,15 @@ from datetime import timedelta
 from rq.job import JobStatus
 from rq_scheduler import Scheduler
 
-from core import runs, schedules
+from core import schedules
 from core.clock import now
 from core.db import transaction
 from core.models import Every, RunStatus, RunType, Schedule
 from core.queue.health import health
 from core.queue.task_queue import SafeJob, enqueue, queue
 from core.recurrence import Rule
+from core.runs import lease as run_lease
+from core.runs import request
 from core.security.actor import OPERATOR
 from tests.queue.conftest import Hub, eventually, status
 from tests.support.world import active_connection
@@ -33,7 +35,7 @@ def next_due_score(connection: int) -> float | None:
 def test_a_flush_loses_no_schedule_and_no_queued_run(hub: Hub) -> None:
     connection = active_connection()
     schedule_id = scheduled(connection)
-    queued = runs.request(connection, RunType.MANUAL)
+    queued = request.request(connection, RunType.MANUAL)
     hub.redis.flushall()
     hub.leader().reconcile()
     assert hub.redis.zscore(ZSET, f"schedule-{schedule_id}") == next_due_score(connection)
@@ -56,12 +58,12 @@ def test_a_schedule_made_while_redis_is_away_is_put_in_later(embedded: Hub) -> N
 
 
 def test_the_leader_enqueues_what_a_dead_worker_left(hub: Hub) -> None:
-    run_id = runs.request(active_connection(), RunType.MANUAL)
-    lease = runs.claim(run_id)
+    run_id = request.request(active_connection(), RunType.MANUAL)
+    lease = run_lease.claim(run_id)
     assert lease is not None
     hub.leader().reconcile()
     assert queue("sync-small", hub.redis).get_job_ids() == []
-    runs.release(lease)
+    run_lease.release(lease)
     hub.leader().reconcile()
     assert queue("sync-small", hub.redis).get_job_ids() == [f"run-{run_id}-2"]
     assert status(run_id) is RunStatus.RUNNING
@@ -84,21 +86,21 @@ def test_an_occurrence_missed_while_redis_was_wiped_fires_once_and_late(hub: Hub
 def test_a_flush_disturbs_neither_the_run_that_is_going_on_nor_the_worker(hub: Hub) -> None:
     worker = hub.worker()
     hub.scheduler()
-    run_id = runs.request(active_connection(), RunType.MANUAL)
+    run_id = request.request(active_connection(), RunType.MANUAL)
     enqueue(run_id)
     eventually(lambda: hub.began(run_id))
     hub.redis.flushall()
     hub.let_runs("go")
     eventually(lambda: status(run_id) is RunStatus.COMPLETE)
     eventually(lambda: health().workers == 1)
-    other = runs.request(active_connection(), RunType.MANUAL)
+    other = request.request(active_connection(), RunType.MANUAL)
     eventually(lambda: status(other) is RunStatus.COMPLETE)
     assert worker.poll() is None
     assert not hub.began(run_id, attempt=2)
 
 
 def test_tasks_whose_worker_died_are_cleaned_up(hub: Hub) -> None:
-    run_id = runs.request(active_connection(), RunType.MANUAL)
+    run_id = request.request(active_connection(), RunType.MANUAL)
     enqueue(run_id)
     task = SafeJob.fetch(queue("sync-small", hub.redis).pop_job_id() or "", hub.redis)
     task.set_status(JobStatus.STARTED)

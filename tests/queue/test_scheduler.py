@@ -10,13 +10,14 @@ import pytest
 from rq_scheduler import Scheduler
 from sqlalchemy import func, select, update
 
-from core import occurrences, runs, schedules
+from core import occurrences, schedules
 from core.clock import now
 from core.db import reading, transaction
 from core.models import Connection, ConnectionStatus, Every, Run, RunStatus, RunType, Schedule
 from core.queue.health import health
 from core.queue.task_queue import SafeJob, queue
 from core.recurrence import Rule
+from core.runs import lease, request
 from core.scheduling import HubScheduler
 from core.security.actor import OPERATOR
 from tests.queue.conftest import Hub, eventually
@@ -106,8 +107,8 @@ def test_an_occurrence_is_merged_with_one_that_still_waits(hub: Hub) -> None:
 
 def test_an_occurrence_waits_behind_a_manual_run_and_leaves_it_alone(hub: Hub) -> None:
     connection = active_connection()
-    manual = runs.request(connection, RunType.MANUAL)
-    assert runs.claim(manual) is not None
+    manual = request.request(connection, RunType.MANUAL)
+    assert lease.claim(manual) is not None
     due(hub, connection)
     assert hub.leader().enqueue_jobs() == 1
     assert [run.status for run in runs_of(connection)] == [RunStatus.RUNNING, RunStatus.QUEUED]

@@ -8,13 +8,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from core import jobs, runs, schedules
+from core import jobs, schedules
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from core.models import Audit, Connection, ConnectionStatus, Every, Role, Run, RunStatus, RunType, Schedule
 from core.occurrences import fire
 from core.recurrence import Rule
+from core.runs import counters, request
+from core.runs import lease as run_lease
 from core.security.actor import OPERATOR, Actor, Hat
 from tests.support.world import account, active_connection, person
 
@@ -137,9 +139,9 @@ def test_the_list_shows_what_a_job_does_did_and_will_do(store: str) -> None:
     home = account()
     connection, other, admin = active_connection(home), active_connection(home, target="paper"), actor(home)
     first = jobs.run_now(admin, connection)
-    lease = runs.claim(first)
+    lease = run_lease.claim(first)
     assert lease is not None
-    runs.beat(lease, runs.Counters(read=120, unchanged=100))
+    run_lease.beat(lease, counters.Counters(read=120, unchanged=100))
     schedules.create(admin, connection, RULE)
 
     job, idle = jobs.list_jobs(admin)
@@ -164,11 +166,11 @@ def test_the_list_shows_what_a_job_does_did_and_will_do(store: str) -> None:
         True,
     )
 
-    runs.finish(
+    run_lease.finish(
         lease,
         RunStatus.COMPLETE,
         "All 120 employees were dealt with.",
-        runs.Counters(read=120, unchanged=120),
+        counters.Counters(read=120, unchanged=120),
     )
     job = jobs.get(admin, connection)
     assert job.last_run is not None
@@ -182,10 +184,10 @@ def test_the_list_shows_what_a_job_does_did_and_will_do(store: str) -> None:
 
 def test_the_list_shows_the_running_run_before_the_one_that_waits(store: str) -> None:
     connection = active_connection()
-    running = runs.request(connection, RunType.MANUAL)
-    waiting = runs.request(connection, RunType.SCHEDULED)
+    running = request.request(connection, RunType.MANUAL)
+    waiting = request.request(connection, RunType.SCHEDULED)
     assert jobs.get(OPERATOR, connection).running_run_id == running
-    assert runs.claim(waiting) is not None
+    assert run_lease.claim(waiting) is not None
     assert jobs.get(OPERATOR, connection).running_run_id == waiting
 
 

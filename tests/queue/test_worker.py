@@ -8,11 +8,11 @@ import signal
 import psutil
 from rq import Callback, Queue
 
-from core import runs
 from core.models import RunStatus, RunType
 from core.queue.health import health
 from core.queue.task_queue import SYNC_RUN, enqueue, queue
-from core.runs import request
+from core.runs import lease
+from core.runs.request import request
 from tests.queue.conftest import Hub, eventually, status
 from tests.support.world import active_connection
 
@@ -82,7 +82,7 @@ def test_a_worker_asked_to_stop_gives_its_run_back_at_once(hub: Hub) -> None:
     worker.terminate()
     assert worker.wait(60) == 0
     assert hub.stopped(run_id)
-    assert run_id in runs.claimable()
+    assert run_id in lease.claimable()
     hub.let_runs("go")
     hub.worker()  # the task for the second attempt is waiting already: no scheduler is needed
     eventually(lambda: status(run_id) is RunStatus.COMPLETE)

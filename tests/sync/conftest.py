@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from core import runs
 from core.clock import now
 from core.db import reading, transaction
 from core.models import (
@@ -27,7 +26,8 @@ from core.models import (
     RunStatus,
     RunType,
 )
-from core.runs import Counters
+from core.runs import request as run_request
+from core.runs.counters import Counters
 from core.sync import engine, tally
 from tests.support.world import active_connection
 from tests.sync.fakes import FakeSource, FakeTarget, ends, no_fault, person
@@ -72,7 +72,7 @@ class Hub:
             )
 
     def request(self, kind: RunKind = RunKind.SYNC) -> int:
-        return runs.request(self.connection_id, RunType.MANUAL, kind=kind)
+        return run_request.request(self.connection_id, RunType.MANUAL, kind=kind)
 
     def execute(self, run_id: int, *, apart: bool = False) -> RunStatus | None:
         with reading() as session:
@@ -89,7 +89,9 @@ class Hub:
 
     def sync(self, source_id: str) -> Ended:
         """Run one person."""
-        run_id = runs.request(self.connection_id, RunType.MANUAL, kind=RunKind.ONE_PERSON, person=source_id)
+        run_id = run_request.request(
+            self.connection_id, RunType.MANUAL, kind=RunKind.ONE_PERSON, person=source_id
+        )
         self.execute(run_id)
         return self.ended(run_id)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core import runs
+from core.runs import lease
 from core.sync import guards, journal
 from tests.sync.conftest import Hub
 from tests.sync.fakes import no_fault
@@ -51,7 +51,7 @@ def run_into(hub: Hub, crash: Crash, run_id: int) -> bool:
         for name in STORE_STEPS:
             patch.setattr(journal, name, crash.around(getattr(journal, name)))
         patch.setattr(guards, "check", crash.around(guards.check))
-        patch.setattr(runs, "finish", crash.around(runs.finish))
+        patch.setattr(lease, "finish", crash.around(lease.finish))
         try:
             hub.execute(run_id)
         except KilledError:

@@ -9,15 +9,16 @@ import pytest
 from connectors.contract import Outcome, Prepared
 from connectors.employee import BankAccount
 from connectors.errors import AuthError
-from core import approvals, cancelling, deleting, guardrails, kept_plans, runs, switching
+from core import approvals, cancelling, deleting, guardrails, kept_plans, switching
 from core.db import transaction
 from core.errors import ConflictError, NotFoundError
 from core.models import Action, Run, RunKind, RunStatus
 from core.queue import task_queue
+from core.runs import lease
+from core.runs.outcome_catalogue import Code
 from core.security.actor import OPERATOR, Hat
 from core.sync import engine, keeper
 from core.sync.assignment import Ends
-from core.sync.outcomes import Code
 from tests.sync.conftest import Hub
 from tests.sync.crashes import KilledError
 from tests.sync.fakes import FakeTarget, person
@@ -111,7 +112,7 @@ def test_a_preview_that_ended_as_an_error_keeps_no_plan(hub: Hub, monkeypatch: p
         raise AuthError("Sign in again.")
 
     with monkeypatch.context() as patch, pytest.raises(KilledError):
-        patch.setattr(runs, "finish", die)  # the plan has been kept, and the run has not ended yet
+        patch.setattr(lease, "finish", die)  # the plan has been kept, and the run has not ended yet
         hub.execute(run_id)
     hub.expire(run_id)
     assert engine.execute(run_id, refuse) is RunStatus.ERROR

@@ -10,8 +10,8 @@ from core import cancelling
 from core.db import reading
 from core.errors import ConflictError, NotFoundError
 from core.models import Action, Connection, RunStatus
+from core.runs.outcome_catalogue import Code
 from core.security.actor import Actor, Hat
-from core.sync.outcomes import Code
 from tests.support import world
 from tests.sync.conftest import Hub
 from tests.sync.crashes import KilledError

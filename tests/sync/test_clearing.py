@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.models import RunStatus
-from core.sync.outcomes import Code
+from core.runs.outcome_catalogue import Code
 from tests.connectors import roster
 from tests.support.world import active_connection
 from tests.sync.described import DescribedHub

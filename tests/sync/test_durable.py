@@ -13,7 +13,7 @@ from core import db
 from core.db import reading, transaction
 from core.errors import LeaseLostError
 from core.models import Action, Decision, Record, Run
-from core.runs import Lease
+from core.runs.lease import Lease
 from core.sync import bulk, journal, links
 from core.sync.rows import LinkRow, Row
 from tests.sync.conftest import Hub

@@ -9,8 +9,8 @@ import pytest
 
 from connectors.contract import Problem
 from connectors.employee import Employee
+from core.runs.options import Scope
 from core.sync.filters import FUTURE_START, LEFT, NOT_IN_SCOPE, Filters
-from core.sync.options import Scope
 
 TODAY = date(2026, 7, 1)
 

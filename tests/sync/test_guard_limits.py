@@ -9,8 +9,8 @@ import pytest
 from connectors.employee import AustralianTax, BankAccount
 from core.db import reading
 from core.models import Action, Plan, RunKind, RunStatus
+from core.runs.outcome_catalogue import Code
 from core.sync.forecast import Forecast
-from core.sync.outcomes import Code
 from tests.sync.conftest import Ended, Hub
 from tests.sync.fakes import person
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.models import Action, RunKind, RunStatus
-from core.sync.outcomes import Code
+from core.runs.outcome_catalogue import Code
 from tests.sync.conftest import Hub
 from tests.sync.fakes import person, raises
 

@@ -10,7 +10,7 @@ import pytest
 
 from core import approvals, rulings
 from core.models import Action, Decision, RunKind, RunStatus
-from core.sync.outcomes import Code
+from core.runs.outcome_catalogue import Code
 from tests.support.world import active_connection
 from tests.sync import conftest
 from tests.sync.conftest import Ended, Hub

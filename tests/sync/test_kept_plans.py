@@ -15,9 +15,9 @@ from core.db import reading, transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from core.models import Action, Audit, Decision, Link, Plan, PlanState, Record, Role, Run, RunKind, RunStatus
 from core.queue import task_queue
+from core.runs.outcome_catalogue import Code
 from core.security.actor import OPERATOR, Actor, Hat
 from core.sync import plans
-from core.sync.outcomes import Code
 from tests.support import world
 from tests.sync.conftest import Ended, Hub
 from tests.sync.crashes import Crash, run_into

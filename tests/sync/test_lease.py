@@ -9,12 +9,13 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select, update
 
-from core import runs, settings
+from core import settings
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import LeaseLostError
 from core.models import Action, Record, Run, RunStatus
-from core.runs import Counters
+from core.runs import lease as run_lease
+from core.runs.counters import Counters
 from core.sync import engine, journal
 from core.sync.keeper import Keeper
 from tests.sync.conftest import Hub
@@ -77,7 +78,7 @@ def test_a_run_that_is_asked_to_stop_is_given_back_and_resumed(hub: Hub) -> None
     hub.target.steps.fault = stop
     assert hub.execute(run_id) is RunStatus.RUNNING
     assert 10 <= hub.target.writes < 60
-    assert runs.claimable() == [run_id]
+    assert run_lease.claimable() == [run_id]
     with reading() as session:
         pending = (Record.run_id == run_id, Record.action == Action.PENDING)
         sent = session.scalars(select(Record.position).where(*pending, journal.sent(run_id)))
@@ -102,7 +103,7 @@ def test_a_run_that_is_asked_to_stop_while_planning_is_planned_again(sqlite_hub:
 
 def test_a_keeper_renews_the_lease_and_shows_progress(short_lease: None, hub: Hub) -> None:
     hub.fill(1)
-    lease = runs.claim(hub.request())
+    lease = run_lease.claim(hub.request())
     assert lease is not None
     with Keeper(lease, lambda: Counters(read=7, created=2, errors=1)) as keeper:
         limit = time.monotonic() + 60
@@ -114,7 +115,7 @@ def test_a_keeper_renews_the_lease_and_shows_progress(short_lease: None, hub: Hu
 
 def test_a_keeper_says_so_when_the_lease_is_lost(short_lease: None, hub: Hub) -> None:
     hub.fill(1)
-    lease = runs.claim(hub.request())
+    lease = run_lease.claim(hub.request())
     assert lease is not None
     lost: list[bool] = []
     with Keeper(lease, Counters) as keeper:
@@ -134,13 +135,13 @@ def test_a_store_that_cannot_be_reached_counts_as_lost_when_the_lease_has_run_ou
     from sqlalchemy.exc import OperationalError
 
     hub.fill(1)
-    lease = runs.claim(hub.request())
+    lease = run_lease.claim(hub.request())
     assert lease is not None
 
     def unreachable(*_: object) -> None:
         raise OperationalError("select", {}, Exception())
 
-    monkeypatch.setattr(runs, "beat", unreachable)
+    monkeypatch.setattr(run_lease, "beat", unreachable)
     with Keeper(lease, Counters) as keeper:
         keeper.check()
         limit = time.monotonic() + 60
@@ -186,9 +187,9 @@ def test_a_run_that_takes_its_process_down_every_time_is_given_up(sqlite_hub: Hu
     sqlite_hub.fill(3)
     run_id = sqlite_hub.request()
     for _ in range(engine.ATTEMPTS):
-        lease = runs.claim(run_id)
+        lease = run_lease.claim(run_id)
         assert lease is not None
-        runs.release(lease)
+        run_lease.release(lease)
     assert sqlite_hub.execute(run_id) is RunStatus.ERROR
     assert "given up" in sqlite_hub.ended(run_id).message
     assert sqlite_hub.target.records == {}

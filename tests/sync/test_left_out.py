@@ -13,7 +13,7 @@ from connectors.contract import Reason
 from core.clock import now
 from core.db import reading, transaction
 from core.models import Connection, Decision, LeftOut, Link, RunKind
-from core.sync.outcomes import Code
+from core.runs.outcome_catalogue import Code
 from tests.sync import conftest
 from tests.sync.conftest import Hub
 from tests.sync.fakes import FakeEnds, FakeTarget, ends, person

@@ -13,9 +13,9 @@ from connectors.employee import AustralianTax
 from connectors.registry import connectors
 from core.db import transaction
 from core.models import Action, Decision, Link, RunStatus
+from core.runs.outcome_catalogue import Code
 from core.sync.directory import Directory
 from core.sync.matching import Tier, match
-from core.sync.outcomes import Code
 from tests.sync.conftest import Hub
 from tests.sync.fakes import FIELDS, FakeTarget, person
 

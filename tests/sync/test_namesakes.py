@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.models import Decision
-from core.sync.outcomes import Code
+from core.runs.outcome_catalogue import Code
 from tests.sync.conftest import Hub
 from tests.sync.fakes import FakeTarget, person
 

@@ -9,13 +9,14 @@ from sqlalchemy import select
 
 from connectors.employee import BankAccount
 from connectors.errors import UnansweredError
-from core import approvals, runs, schedules
+from core import approvals, schedules
 from core.db import reading
 from core.models import Action, Decision, Every, Link, Plan, PlanState, RunKind, RunStatus, RunType, Schedule
 from core.queue import task_queue
 from core.recurrence import Rule
+from core.runs import request
+from core.runs.outcome_catalogue import Code
 from core.security.actor import OPERATOR
-from core.sync.outcomes import Code
 from tests.sync.conftest import Hub
 from tests.sync.crashes import Crash, run_into
 from tests.sync.fakes import FakeTarget, person, raises
@@ -186,7 +187,7 @@ def test_a_crash_at_any_step_leaves_them_exactly_once(either_hub: Hub) -> None:
     hub, at, happened = either_hub, 1, True
     while happened:
         hub.source.put(f"n{at}", person(100 + at))
-        run_id = runs.request(hub.connection_id, RunType.MANUAL, kind=RunKind.ONE_PERSON, person=f"n{at}")
+        run_id = request.request(hub.connection_id, RunType.MANUAL, kind=RunKind.ONE_PERSON, person=f"n{at}")
         happened = run_into(hub, Crash(at), run_id)
         ended = hub.ended(run_id) if hub.row(run_id).status.ended else hub.resume(run_id)
         assert ended.count(Action.CREATED) == 1

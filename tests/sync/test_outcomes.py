@@ -9,10 +9,10 @@ import pytest
 from connectors.contract import Problem, Reason, Verdict
 from core.models import Action, Decision
 from core.records import Group
-from core.runs import Counters
-from core.sync import outcomes, summary
+from core.runs import messages, outcome_catalogue
+from core.runs.counters import Counters
+from core.runs.outcome_catalogue import CATALOGUE, Code, explain
 from core.sync.filters import judge
-from core.sync.outcomes import CATALOGUE, Code, explain
 from core.sync.tally import bucket
 
 
@@ -30,10 +30,10 @@ def test_the_catalogue_holds_nothing_else() -> None:
 
 
 def test_processor_and_writer_name_the_reason_where_it_matters() -> None:
-    assert outcomes.processor(Decision.FILTERED, Reason.MISSING_FIELD) == "Filtered: Missing field"
-    assert outcomes.processor(Decision.NO_CHANGE, None) == "No change"
-    assert outcomes.writer(Action.FAILED, Reason.REFUSED) == "Failed: Refused"
-    assert outcomes.writer(Action.CREATED, None) == "Created"
+    assert outcome_catalogue.processor(Decision.FILTERED, Reason.MISSING_FIELD) == "Filtered: Missing field"
+    assert outcome_catalogue.processor(Decision.NO_CHANGE, None) == "No change"
+    assert outcome_catalogue.writer(Action.FAILED, Reason.REFUSED) == "Failed: Refused"
+    assert outcome_catalogue.writer(Action.CREATED, None) == "Created"
 
 
 def test_only_pending_rows_belong_to_no_counter() -> None:
@@ -70,4 +70,4 @@ def test_an_error_weighs_more_than_a_filter_and_all_sentences_are_told() -> None
     ],
 )
 def test_a_run_ends_with_a_sentence(counters: Counters, message: str) -> None:
-    assert summary.ended(counters)[1] == message
+    assert messages.ended(counters)[1] == message

@@ -11,8 +11,8 @@ from connectors.errors import TemporaryError
 from core import approvals
 from core.models import Action, Decision, RunKind, RunStatus
 from core.queue import task_queue
+from core.runs.outcome_catalogue import Code
 from core.security.actor import OPERATOR
-from core.sync.outcomes import Code
 from tests.sync.conftest import Hub
 from tests.sync.fakes import FakeSource, FakeTarget, person
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from core import aftermath, alerts, connections, renewal, runs
+from core import aftermath, alerts, connections, renewal
 from core.connections import ConnectionView
 from core.demo import _grant
 from core.models import AlertKind, ConnectionStatus, Position, RunStatus, RunType
+from core.runs import lease as run_lease
+from core.runs import request
 from core.standing import Standing
 from core.sync import engine
 from core.sync.sender import Sender
@@ -37,20 +39,20 @@ def pair(team: People, sandbox: Sandbox) -> ConnectionView:
 def test_the_side_needs_a_person_before_the_run_has_ended(
     pair: ConnectionView, team: People, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    send, finish, seen = Sender.send, runs.finish, []
+    send, finish, seen = Sender.send, run_lease.finish, []
 
     async def refused_from_now_on(sender: Sender, bundle: Any) -> Any:
         sandbox.control.switches("ipayroll", unauthorised=True)
         return await send(sender, bundle)
 
-    def look_first(lease: runs.Lease, *ended: Any) -> None:
+    def look_first(lease: run_lease.Lease, *ended: Any) -> None:
         seen.append(connections.get(team.admin, pair.id))
         finish(lease, *ended)
 
     monkeypatch.setattr(Sender, "send", refused_from_now_on)
-    monkeypatch.setattr(runs, "finish", look_first)
+    monkeypatch.setattr(run_lease, "finish", look_first)
     before = sandbox.control.counters("ipayroll")["tokens_refreshed"]
-    run_id = runs.request(pair.id, RunType.MANUAL)
+    run_id = request.request(pair.id, RunType.MANUAL)
     assert engine.execute(run_id) is RunStatus.ERROR
     [view] = seen
     assert (view.target.standing, view.source.standing) == (Standing.NEEDS_RECONNECT, Standing.CONNECTED)
@@ -66,7 +68,7 @@ def test_the_side_needs_a_person_before_the_run_has_ended(
 def test_both_systems_are_asked_before_a_run(pair: ConnectionView, team: People, sandbox: Sandbox) -> None:
     sandbox.control.switches("ipayroll", revoke_tokens=True)
     asked = sandbox.control.counters("enablehr")["routes"].get("employees", 0)
-    run_id = runs.request(pair.id, RunType.MANUAL)
+    run_id = request.request(pair.id, RunType.MANUAL)
     assert engine.execute(run_id) is RunStatus.ERROR
     assert sandbox.control.counters("enablehr")["routes"].get("employees", 0) == asked, "nobody was read"
     assert connections.get(team.admin, pair.id).target.standing is Standing.NEEDS_RECONNECT

@@ -16,8 +16,8 @@ from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundErr
 from core.models import Audit, Connection, Decision, Link, Role, RunKind
 from core.queue import task_queue
 from core.rulings import WaitingView
+from core.runs.outcome_catalogue import Code
 from core.security.actor import Actor, Hat
-from core.sync.outcomes import Code
 from tests.support import world
 from tests.sync.conftest import Ended, Hub
 from tests.sync.crashes import Crash, run_into

@@ -9,7 +9,7 @@ import pytest
 from connectors.contract import Reason
 from connectors.errors import AuthError, ConfigError, TemporaryError
 from core.models import Action, Decision, RunKind, RunStatus
-from core.sync.outcomes import Code
+from core.runs.outcome_catalogue import Code
 from tests.sync.conftest import Hub
 from tests.sync.fakes import TWO_ACCOUNTS, no_fault, person, raises
 

@@ -12,9 +12,9 @@ from connectors.connector import Connector
 from connectors.contract import Reason, Source, Target
 from connectors.enablehr.settings import EnableHrSettings
 from connectors.registry import connector
-from core import runs
 from core.db import reading, transaction
 from core.models import Action, Connection, Decision, Job, Record, Run, RunType
+from core.runs import request
 from core.sync import engine
 from tests.support.sandbox import Sandbox
 from tests.support.world import active_connection
@@ -72,7 +72,7 @@ def sync(sqlite_store: str, sandbox: Sandbox) -> Sync:
         )
 
     def run() -> tuple[Run, dict[str, Record]]:
-        run_id = runs.request(connection_id, RunType.MANUAL)
+        run_id = request.request(connection_id, RunType.MANUAL)
         engine.execute(run_id, open_ends)
         with reading() as session:
             rows = session.scalars(select(Record).where(Record.run_id == run_id)).all()

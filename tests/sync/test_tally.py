@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from core import runs
 from core.db import transaction
 from core.models import Action, Decision, Record, RunType
-from core.runs import Counters
+from core.runs import request
+from core.runs.counters import Counters
 from core.sync import tally
 from tests.support.world import active_connection
 
@@ -32,7 +32,7 @@ def put(run_id: int, first: int, decision: Decision, action: Action, number: int
 
 
 def test_every_row_is_counted_once(store: str) -> None:
-    run_id = runs.request(active_connection(), RunType.MANUAL)
+    run_id = request.request(active_connection(), RunType.MANUAL)
     assert tally.count(run_id) == Counters()
     position = 0
     for decision, action, number in ROWS:

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from connectors.contract import Organisation
 from connectors.errors import AuthError, ConfigError
-from core import cancelling, connections, runs, systems
+from core import cancelling, connections, systems
 from core.clock import now
 from core.connections import ConnectionView
 from core.credentials import from_tokens
@@ -33,6 +33,7 @@ from core.models import (
     Side,
     SideState,
 )
+from core.runs import request
 from core.security.actor import OPERATOR
 from core.security.vault import vault
 from tests.unit.stand_ins import People, Systems, connected, temporary
@@ -127,7 +128,7 @@ def test_reconnecting_keeps_everything_and_makes_the_connection_active_again(
     team: People, stand_ins: Systems
 ) -> None:
     connection = connected(team, stand_ins)
-    run = runs.request(connection.id, RunType.MANUAL)
+    run = request.request(connection.id, RunType.MANUAL)
     cancelling.cancel(OPERATOR, run)
     _schedule(connection)
     with transaction() as session:
@@ -207,7 +208,7 @@ def test_both_sides_connected_at_the_same_moment_make_it_active(team: People, st
 
 def test_a_deleted_connection_keeps_its_history_and_nothing_else(team: People, stand_ins: Systems) -> None:
     connection = connected(team, stand_ins)
-    run = runs.request(connection.id, RunType.MANUAL)
+    run = request.request(connection.id, RunType.MANUAL)
     with pytest.raises(ConflictError, match="Wait until it has ended"):
         connections.delete(team.admin, connection.id)
     cancelling.cancel(OPERATOR, run)

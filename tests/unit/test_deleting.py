@@ -10,11 +10,13 @@ from sqlalchemy import select
 
 from connectors import registry
 from connectors.connector import Connector
-from core import connections, deleting, probing, runs
+from core import connections, deleting, probing
 from core.connections import ConnectionView
 from core.db import reading
 from core.errors import ConflictError
 from core.models import Alert, ConnectionStatus, PendingGrant, Position, Run, RunStatus, RunType, Side
+from core.runs import counters, request
+from core.runs import lease as run_lease
 from core.settings import settings
 from tests.support.sandbox import Sandbox
 from tests.unit.sandboxed import connect_both, demo_team
@@ -74,7 +76,7 @@ def test_no_sign_in_is_given_back_at_an_address_that_is_not_allowed(
 
 
 def test_a_run_that_waits_can_be_cancelled_along_with_it(pair: ConnectionView, team: People) -> None:
-    run = runs.request(pair.id, RunType.MANUAL)
+    run = request.request(pair.id, RunType.MANUAL)
     with pytest.raises(ConflictError, match="Wait until it has ended or cancel it"):
         connections.delete(team.admin, pair.id)
     connections.delete(team.admin, pair.id, cancel_run=True)
@@ -85,14 +87,14 @@ def test_a_run_that_waits_can_be_cancelled_along_with_it(pair: ConnectionView, t
 def test_a_run_that_does_not_stop_in_time_keeps_the_connection(
     pair: ConnectionView, team: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = runs.request(pair.id, RunType.MANUAL)
-    lease = runs.claim(run)
+    run = request.request(pair.id, RunType.MANUAL)
+    lease = run_lease.claim(run)
     assert lease is not None
     monkeypatch.setattr(deleting, "CANCEL_SECONDS", 0.3)
     with pytest.raises(ConflictError, match="asked to stop"):
         connections.delete(team.admin, pair.id, cancel_run=True)
-    assert runs.beat(lease) is True
-    runs.finish(lease, RunStatus.CANCELLED, "Cancelled.", runs.Counters())
+    assert run_lease.beat(lease) is True
+    run_lease.finish(lease, RunStatus.CANCELLED, "Cancelled.", counters.Counters())
     connections.delete(team.admin, pair.id)
 
 

@@ -8,11 +8,12 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import delete, select, update
 
-from core import keys, runs
+from core import keys
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, StartError
 from core.models import Audit, OAuthRequest, Parcel, RunType, Side
+from core.runs import lease, request
 from core.security import key_files
 from core.security import vault as security_vault
 from core.settings import settings
@@ -21,7 +22,7 @@ from tests.support import world
 
 def world_with_secrets() -> int:
     """Seal something of each kind: credentials of both sides, a trip's verifier, two parcels. Returns the run."""
-    run = runs.request(world.active_connection(), RunType.MANUAL)
+    run = request.request(world.active_connection(), RunType.MANUAL)
     seal = security_vault.vault().seal
     with transaction() as session:
         for side in session.scalars(select(Side)):
@@ -80,7 +81,7 @@ def test_a_key_that_is_still_needed_is_not_forgotten(store: str) -> None:
 
 
 def test_keys_are_not_forgotten_while_a_run_is_going(store: str) -> None:
-    runs.claim(world_with_secrets())
+    lease.claim(world_with_secrets())
     keys.rotate()
     with pytest.raises(ConflictError, match="A run is going on"):
         keys.retire()

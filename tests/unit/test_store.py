@@ -6,11 +6,13 @@ import pytest
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from core import runs, schema
+from core import schema
 from core.audit import trail
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, LeaseLostError
 from core.models import Account, Action, Audit, Decision, Run, RunStatus, RunType
+from core.runs import counters, request
+from core.runs import lease as run_lease
 from core.security.actor import OPERATOR
 from tests.support.world import active_connection
 
@@ -39,20 +41,20 @@ def test_audit_rows_can_be_added_but_not_changed_or_removed(store: str) -> None:
 
 
 def test_a_run_cannot_end_without_accounting_for_everyone(store: str) -> None:
-    run = runs.request(active_connection(), RunType.MANUAL)
-    lease = runs.claim(run)
+    run = request.request(active_connection(), RunType.MANUAL)
+    lease = run_lease.claim(run)
     assert lease is not None
     with pytest.raises(IntegrityError):
-        runs.finish(lease, RunStatus.COMPLETE, "All done.", runs.Counters(read=3, created=2))
-    runs.finish(
-        lease, RunStatus.ERROR, "1 of 3 could not be written.", runs.Counters(read=3, created=2, errors=1)
+        run_lease.finish(lease, RunStatus.COMPLETE, "All done.", counters.Counters(read=3, created=2))
+    run_lease.finish(
+        lease, RunStatus.ERROR, "1 of 3 could not be written.", counters.Counters(read=3, created=2, errors=1)
     )
     with reading() as session:
         assert session.get_one(Run, run).written == 2
 
 
 def test_a_record_holds_only_decisions_and_actions_that_there_are(store: str) -> None:
-    run = runs.request(active_connection(), RunType.MANUAL)
+    run = request.request(active_connection(), RunType.MANUAL)
     good = {"run": run, "decision": "Create", "action": "Created"}
     columns = "run_id, position, source_id, name, decision, action"
     insert = f"INSERT INTO record ({columns}) VALUES (:run, :at, 's', 'n', :decision, :action)"
@@ -69,34 +71,34 @@ def test_a_record_holds_only_decisions_and_actions_that_there_are(store: str) ->
 
 def test_a_second_manual_run_is_refused_while_one_is_going(store: str) -> None:
     connection = active_connection()
-    runs.request(connection, RunType.MANUAL)
+    request.request(connection, RunType.MANUAL)
     with pytest.raises(ConflictError):
-        runs.request(connection, RunType.MANUAL)
+        request.request(connection, RunType.MANUAL)
 
 
 def test_a_scheduled_run_waits_while_another_is_running(store: str) -> None:
     connection = active_connection()
-    manual = runs.request(connection, RunType.MANUAL)
-    lease = runs.claim(manual)
+    manual = request.request(connection, RunType.MANUAL)
+    lease = run_lease.claim(manual)
     assert lease is not None
-    scheduled = runs.request(connection, RunType.SCHEDULED)
-    assert runs.claim(scheduled) is None
-    runs.finish(lease, RunStatus.COMPLETE, "Done.", runs.Counters())
-    assert runs.claimable() == [scheduled]
-    assert runs.claim(scheduled) is not None
+    scheduled = request.request(connection, RunType.SCHEDULED)
+    assert run_lease.claim(scheduled) is None
+    run_lease.finish(lease, RunStatus.COMPLETE, "Done.", counters.Counters())
+    assert run_lease.claimable() == [scheduled]
+    assert run_lease.claim(scheduled) is not None
 
 
 def test_a_worker_whose_lease_has_passed_on_can_change_nothing(store: str) -> None:
-    run = runs.request(active_connection(), RunType.MANUAL)
-    first = runs.claim(run)
+    run = request.request(active_connection(), RunType.MANUAL)
+    first = run_lease.claim(run)
     assert first is not None and first.attempt == 1
-    assert runs.claim(run) is None
-    runs.release(first)
-    second = runs.claim(run)
+    assert run_lease.claim(run) is None
+    run_lease.release(first)
+    second = run_lease.claim(run)
     assert second is not None and second.attempt == 2
     with pytest.raises(LeaseLostError):
-        runs.beat(first)
-    runs.beat(second)
+        run_lease.beat(first)
+    run_lease.beat(second)
 
 
 def test_nothing_runs_for_an_account_that_is_switched_off(store: str) -> None:
@@ -105,4 +107,4 @@ def test_nothing_runs_for_an_account_that_is_switched_off(store: str) -> None:
         session.execute(update(Account).values(ihub_enabled=False))
     for type in RunType:
         with pytest.raises(InvalidError, match="switched off"):
-            runs.request(connection, type)
+            request.request(connection, type)

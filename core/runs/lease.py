@@ -9,30 +9,22 @@ makes carries the lease's token, so that a worker that was given up for dead can
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
-from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
-from core.errors import ConflictError, InvalidError, LeaseLostError, NotFoundError
+from core.errors import LeaseLostError
 from core.models import (
-    Account,
-    Connection,
-    ConnectionStatus,
     Phase,
     Run,
-    RunKind,
     RunStatus,
-    RunType,
-    Schedule,
 )
-from core.security.actor import Actor, Right, require
+from core.runs.counters import Counters
 from core.settings import settings
 
 FREE = or_(
@@ -59,39 +51,6 @@ HOLD = MINE.values(lease_until=bindparam("until"))
 
 
 @dataclass(frozen=True, slots=True)
-class Counters:
-    """How many employees were read and what became of them."""
-
-    read: int = 0
-    unchanged: int = 0
-    filtered: int = 0
-    held: int = 0
-    created: int = 0
-    updated: int = 0
-    terminated: int = 0
-    errors: int = 0
-
-    @property
-    def written(self) -> int:
-        """Return how many the target took."""
-        return self.created + self.updated + self.terminated
-
-    @property
-    def balanced(self) -> bool:
-        """Say whether every employee that was read is accounted for once."""
-        return not self.pending
-
-    @property
-    def pending(self) -> int:
-        """Return how many are not accounted for yet, because they are to be written."""
-        return self.read - (self.unchanged + self.filtered + self.held + self.written + self.errors)
-
-    def columns(self) -> dict[str, int]:
-        """Return the values of the run's counter columns."""
-        return asdict(self) | {"written": self.written}
-
-
-@dataclass(frozen=True, slots=True)
 class Lease:
     """The right to work on a run; ``attempt`` is 1 the first time."""
 
@@ -100,87 +59,6 @@ class Lease:
     attempt: int
     cancelled: bool = False
     """Somebody asked for the run to be cancelled before it was taken."""
-
-
-def request(
-    connection_id: int,
-    type: RunType,
-    *,
-    kind: RunKind = RunKind.SYNC,
-    requested_by: int | None = None,
-    schedule_id: int | None = None,
-    due_at: datetime | None = None,
-    actor: Actor | None = None,
-    person: str | None = None,
-    then: Callable[[Session, int], None] | None = None,
-) -> int:
-    """Put a run on record as QUEUED and return its id; the caller enqueues it afterwards. An ``actor`` is audited.
-
-    ``person`` is the source's id of the employee a run of the kind ONE_PERSON is about. ``then`` does more in the same
-    transaction, before any worker can see the run.
-
-    Raises ConflictError when one is going (manual) or waiting already, InvalidError when the connection is not Active,
-    the schedule has been cancelled or the account is switched off.
-    """
-    try:
-        with transaction() as session:
-            # The lock keeps the connection from being deleted meanwhile; two requests do not hinder each other.
-            connection = session.get(
-                Connection, connection_id, with_for_update={"read": True, "key_share": True}
-            )
-            if actor is not None:
-                require(actor, Right.CONTROL_JOBS, connection.account_id if connection else None)
-            if connection is None or connection.status is ConnectionStatus.DELETED:
-                raise NotFoundError("There is no such connection.")
-            # Switching the account off waits for this lock, and then finds the run.
-            on = (
-                select(Account.ihub_enabled)
-                .where(Account.id == connection.account_id)
-                .with_for_update(read=True)
-            )
-            if not session.scalar(on):
-                raise InvalidError(
-                    "iHUB is switched off for this account. Ask enableHR Support to switch it on."
-                )
-            if connection.status is not ConnectionStatus.ACTIVE:
-                raise InvalidError("This connection is not Active. Connect both of its sides first.")
-            if schedule_id is not None and not _scheduled(session, schedule_id):
-                raise InvalidError("This schedule has been cancelled.")
-            if type is RunType.MANUAL and _unfinished(session, connection_id):
-                raise ConflictError("A run of this integration is going on already. Wait until it has ended.")
-            run = Run(
-                account_id=connection.account_id,
-                connection_id=connection_id,
-                type=type,
-                kind=kind,
-                requested_by=requested_by,
-                schedule_id=schedule_id,
-                due_at=due_at,
-                person=person,
-            )
-            session.add(run)
-            session.flush()
-            if actor is not None:
-                run.requested_by = actor.user_id
-                about = {} if person is None else {"source": person}
-                trail.record(session, actor, "run.start", f"run:{run.id}", connection=connection_id, **about)
-            if then is not None:
-                then(session, run.id)
-            return run.id
-    except IntegrityError as error:
-        raise ConflictError("A run of this integration is waiting already.") from error
-
-
-def _unfinished(session: Session, connection_id: int) -> bool:
-    unfinished = Run.status.in_([RunStatus.QUEUED, RunStatus.RUNNING])
-    return session.scalar(select(exists().where(Run.connection_id == connection_id, unfinished))) or False
-
-
-def _scheduled(session: Session, schedule_id: int) -> bool:
-    """Say whether a schedule is active; the lock makes a cancellation wait, and then find this run."""
-    return (
-        session.scalar(select(Schedule.active).where(Schedule.id == schedule_id).with_for_update()) or False
-    )
 
 
 def claim(run_id: int) -> Lease | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.models import RunStatus
-from core.runs import Counters
+from core.runs.counters import Counters
 
 PARTS = (
     ("created", "created"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from connectors.contract import Reason
 from core.models import Action, Decision
-from core.sync.codes import Code, Explanation, Fixer
+from core.runs.outcome_codes import Code, Explanation, Fixer
 
 __all__ = ["CATALOGUE", "Code", "Explanation", "Fixer", "explain", "processor", "writer"]
 

@@ -1,0 +1,1 @@
+"""What a run is: request, lease, counters, job options, outcomes."""
