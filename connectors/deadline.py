@@ -11,7 +11,7 @@ import requests
 from connectors.errors import TemporaryError
 
 TOTAL_SECONDS = 19.0
-"""With a last silence of ten seconds still less than a claim to refresh lasts (core.renewal)."""
+"""With a last silence of ten seconds still less than a claim to refresh lasts (core.sides.token_refresh)."""
 MOST_BYTES = 100_000
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from core import probing
 from core.db import reading
 from core.models import Run, RunStatus, Side
+from core.sides import probes
 
 
 def note(run_id: int) -> None:
@@ -16,4 +16,4 @@ def note(run_id: int) -> None:
         ids = list(session.scalars(select(Side.id).where(Side.connection_id == run.connection_id)))
     if run.status is RunStatus.ERROR:
         for side_id in ids:
-            probing.probe(side_id)
+            probes.probe(side_id)

@@ -11,18 +11,19 @@ from connectors.contract import Organisation
 from connectors.errors import ConnectorError, TemporaryError
 from connectors.registry import connector as connector_of
 from connectors.registry import name_of
-from core import alerts, organisations, pairings, probing, systems
+from core import organisations, pairings
 from core.audit import refusals, trail
 from core.clock import now
 from core.connection_views import SideView, side_view
-from core.credentials import HeldAuthoriser, SideAuthoriser, due, refreshed
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.models import Connection, ConnectionStatus, Position, Side, SideState, User
 from core.security.actor import Actor, Right, require
 from core.security.vault import vault
-from core.standing import grant_end
-from core.systems import End
+from core.sides import alerts, ends, probes
+from core.sides.credentials import HeldAuthoriser, SideAuthoriser, due, refreshed
+from core.sides.ends import End
+from core.sides.side_status import grant_end
 
 
 def connect_side(
@@ -119,7 +120,7 @@ def check_side(actor: Actor, connection_id: int, position: Position) -> SideView
     """Ask the system of a connected side now whether it lets iHUB in, and note the answer."""
     with reading() as session:
         side = at(changeable(session, actor, connection_id), position)
-    probing.probe(side.id)
+    probes.probe(side.id)
     with reading() as session:
         return _view(session, session.get_one(Side, side.id))
 
@@ -144,13 +145,13 @@ def valid_settings(position: Position, kind: str, settings: Mapping[str, Any]) -
         connector = connector_of(kind)
         if position.value.lower() not in connector.plays():
             raise InvalidError(f"{connector.name} cannot be the {position.value.lower()} of a connection.")
-        return systems.parse_settings(connector, settings).model_dump(mode="json", exclude_unset=True)
+        return ends.parse_settings(connector, settings).model_dump(mode="json", exclude_unset=True)
     except ConnectorError as error:
         raise InvalidError(str(error)) from error
 
 
 def _addresses(kind: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    parsed = systems.parse_settings(connector_of(kind), settings).model_dump(mode="json")
+    parsed = ends.parse_settings(connector_of(kind), settings).model_dump(mode="json")
     return {name: value for name, value in parsed.items() if name.endswith("url")}
 
 
@@ -162,7 +163,7 @@ def _try(
     try:
         accepted = dict(credentials)
         if due(accepted):
-            accepted = refreshed(connector, systems.parse_settings(connector, settings), accepted)
+            accepted = refreshed(connector, ends.parse_settings(connector, settings), accepted)
         authoriser = HeldAuthoriser(connector, accepted)
     except ConnectorError as error:
         raise _refusal(error) from error
@@ -174,8 +175,8 @@ def _ask(
 ) -> Organisation:
     connector = connector_of(side.kind)
     try:
-        end = End(connector, systems.parse_settings(connector, settings), authoriser)
-        return systems.check(end, side.position)
+        end = End(connector, ends.parse_settings(connector, settings), authoriser)
+        return ends.check(end, side.position)
     except ConnectorError as error:
         raise _refusal(error) from error
 

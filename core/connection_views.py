@@ -10,9 +10,9 @@ from sqlalchemy import ScalarResult, Select, select
 from sqlalchemy.orm import Session, selectinload
 
 from connectors.registry import name_of
-from core import standing
 from core.models import Connection, ConnectionStatus, Position, Side, SideState, User
-from core.standing import Standing
+from core.sides import side_status
+from core.sides.side_status import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def _left(person: User, account_id: int) -> bool:
 
 def side_view(side: Side, person: User | None, *, left: bool = False) -> SideView:
     """Return one side without its credentials; ``person`` is who connected it."""
-    stand = standing.of(side)
+    stand = side_status.of(side)
     return SideView(
         id=side.id,
         connection_id=side.connection_id,

@@ -18,7 +18,7 @@ from connectors import oauth
 from connectors.connector import Authorisation, Connector, SideSettings
 from connectors.errors import ConnectorError
 from connectors.registry import connector as connector_of
-from core import connecting, credentials, organisations, registrations, systems
+from core import connecting, organisations
 from core.audit import refusals
 from core.audit.refusals import ReasonError
 from core.clock import now
@@ -29,6 +29,7 @@ from core.models import OAuthRequest, Position, Side
 from core.security.actor import Actor
 from core.security.vault import digest, vault
 from core.settings import settings
+from core.sides import credentials, ends, oauth_clients
 
 LIFE = timedelta(minutes=10)
 STALE = "This sign-in took too long, was used already, or was begun elsewhere. Press Connect to begin again. Nothing has changed."
@@ -66,7 +67,7 @@ def begin(actor: Actor, session_token: str, side_id: int) -> str:
         raise InvalidError(f"{end.connector.name} is not connected by signing in there.")
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
     try:
-        client = registrations.client_for(end.connector, end.settings)
+        client = oauth_clients.client_for(end.connector, end.settings)
         address = oauth.authorization_url(
             end.connector, end.settings, client, redirect_uri(), state, verifier
         )
@@ -140,7 +141,7 @@ def _earned(end: _End, verifier: str, code: str | None, error: str | None) -> di
     if error is not None or not code:
         raise _refusal(name, error)
     try:
-        client = registrations.client_for(end.connector, end.settings)
+        client = oauth_clients.client_for(end.connector, end.settings)
         tokens = oauth.exchange(end.connector, end.settings, client, code, redirect_uri(), verifier)
     except ConnectorError as problem:
         raise _NotDoneError(str(problem), "Nothing has changed.") from problem
@@ -214,9 +215,7 @@ def _end(session: Session, actor: Actor, side_id: int) -> _End:
     if side is None:
         raise NotFoundError("There is no such connection.")
     connector = _with_pkce(connector_of(side.kind))
-    return _End(
-        side.connection_id, side.position, connector, systems.parse_settings(connector, side.settings)
-    )
+    return _End(side.connection_id, side.position, connector, ends.parse_settings(connector, side.settings))
 
 
 def _with_pkce(connector: Connector) -> Connector:

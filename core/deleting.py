@@ -15,7 +15,7 @@ from connectors.connector import Authorisation
 from connectors.errors import ConnectorError
 from connectors.registry import connector as connector_of
 from connectors.registry import name_of
-from core import alerts, cancelling, registrations, scheduling, systems
+from core import cancelling, scheduling
 from core.audit import trail
 from core.clock import now
 from core.connecting import changeable
@@ -24,6 +24,7 @@ from core.errors import ConflictError, StartError
 from core.models import ConnectionStatus, Job, OAuthRequest, PendingGrant, Run, Schedule, Side, SideState
 from core.security.actor import Actor
 from core.security.vault import vault
+from core.sides import alerts, ends, oauth_clients
 from core.sync import plans
 
 log = structlog.get_logger()
@@ -114,9 +115,9 @@ def _revoke(grant: _Grant) -> bool:
             return False
         held = cast(dict[str, Any], vault().open(grant.sealed))
         token = held.get("refresh_token") or held.get("access_token")
-        settings = systems.parse_settings(connector, grant.settings)
+        settings = ends.parse_settings(connector, grant.settings)
         return bool(token) and oauth.revoke(
-            connector, settings, registrations.client_for(connector, settings), str(token)
+            connector, settings, oauth_clients.client_for(connector, settings), str(token)
         )
     except (ConnectorError, StartError) as error:
         log.warning("side.not_revoked", kind=grant.kind, error=type(error).__name__)

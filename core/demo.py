@@ -15,7 +15,7 @@ import requests
 from sqlalchemy import select
 
 from connectors.errors import AuthError
-from core import accounts, connections, systems
+from core import accounts, connections
 from core.clock import now
 from core.db import reading, transaction
 from core.demo_systems import PACE, addresses
@@ -25,6 +25,7 @@ from core.security import passwords
 from core.security.actor import OPERATOR, Actor
 from core.security.key_files import write_private
 from core.settings import SignInWay, settings
+from core.sides import ends
 
 COMPANY, ENABLEHR_ID = "Harbour Foods Pty Ltd", "1001"
 PEOPLE = {
@@ -157,7 +158,7 @@ def _side(
 
 def _accepted(side_id: int, position: Position) -> bool:
     try:
-        systems.check(systems.end_of(side_id), position)
+        ends.check(ends.end_of(side_id), position)
     except AuthError:
         return False
     return True

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import registry
 from connectors.errors import ConnectorError
-from core import connections, keys, schema, sign_in_setup, systems
+from core import connections, keys, schema, sign_in_setup
 from core.connections import ConnectionView, SideView
 from core.errors import HubError, StartError
 from core.models import SideState
@@ -17,6 +17,7 @@ from core.queue import health as queue_health
 from core.security import key_files, vault
 from core.security.actor import OPERATOR
 from core.settings import settings
+from core.sides import ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def _side(connection: ConnectionView, side: SideView) -> Finding:
     if side.state is SideState.NEEDS_RECONNECT:
         return Finding(area, False, side.state_reason or f"{side.system} needs to be connected again.")
     try:
-        found = systems.check(systems.end_of(side.id), side.position)
+        found = ends.check(ends.end_of(side.id), side.position)
     except (ConnectorError, HubError) as error:
         return Finding(area, False, str(error))
     if None not in (found.id, side.organisation_id) and found.id != side.organisation_id:

@@ -18,13 +18,14 @@ from connectors.connector import Connector, SideSettings
 from connectors.enablehr import identity
 from connectors.errors import AuthError, ConfigError, ConnectorError
 from connectors.registry import connector as connector_of
-from core import access, identities, registrations
+from core import access, identities
 from core.audit import refusals
 from core.clock import now
 from core.db import transaction
 from core.models import SignInTrip
 from core.security.vault import digest, vault
 from core.settings import settings
+from core.sides import oauth_clients
 
 log = structlog.get_logger()
 
@@ -52,7 +53,7 @@ def begin(browser: str, next_page: str) -> str:
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
     try:
         enablehr, addresses = place()
-        client = registrations.client_for(enablehr, addresses)
+        client = oauth_clients.client_for(enablehr, addresses)
         address = oauth.authorization_url(enablehr, addresses, client, redirect_uri(), state, verifier)
     except ConnectorError as error:
         raise _refused(error) from error
@@ -106,7 +107,7 @@ def finish(trip: Trip, code: str | None, error: str | None, address: str | None)
         raise access.SignInRefusedError(DENIED if denied else NOT_DONE)
     try:
         enablehr, addresses = place()
-        client = registrations.client_for(enablehr, addresses)
+        client = oauth_clients.client_for(enablehr, addresses)
         tokens = oauth.exchange(enablehr, addresses, client, code, redirect_uri(), trip.verifier)
         person = identity.by_token(settings().enablehr_url, tokens.access_token)
     except ConnectorError as problem:

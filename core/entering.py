@@ -7,13 +7,14 @@ from typing import Any
 
 from connectors.errors import ConnectorError
 from connectors.registry import connector as connector_of
-from core import connecting, organisations, systems
+from core import connecting, organisations
 from core.audit import refusals
 from core.connection_views import SideView
 from core.db import reading
 from core.errors import InvalidError
 from core.models import Position
 from core.security.actor import Actor
+from core.sides import ends
 
 
 def connect(
@@ -28,7 +29,7 @@ def connect(
             side = connecting.at(connecting.changeable(session, actor, connection_id), position)
         try:
             connector = connector_of(side.kind)
-            settings = systems.parse_settings(connector, side.settings)
+            settings = ends.parse_settings(connector, side.settings)
         except ConnectorError as error:
             raise InvalidError(str(error)) from error
         open_to = organisations.opened(side.id, connector, settings, credentials)

@@ -15,12 +15,12 @@ from connectors.contract import Organisation
 from connectors.errors import ConnectorError
 from connectors.registry import connector as connector_of
 from core.clock import now
-from core.credentials import HeldAuthoriser
 from core.db import reading, transaction
 from core.errors import InvalidError
 from core.models import PendingGrant, Side
 from core.security.vault import digest, vault
-from core.systems import CHECK_SECONDS, settle
+from core.sides.credentials import HeldAuthoriser
+from core.sides.ends import CHECK_SECONDS, settle
 
 LIFE = timedelta(minutes=10)
 

@@ -26,12 +26,13 @@ from rq.serializers import JSONSerializer
 from rq_scheduler import Scheduler
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from core import occurrences, probing
+from core import occurrences
 from core.queue.redis_client import quick
 from core.queue.routing import QUEUES, SMALL
 from core.queue.task_queue import RUN_SCHEDULE, SafeJob, hand_over, look_after
 from core.runs import lease
 from core.settings import settings
+from core.sides import probes
 from core.sync import plans
 
 log = structlog.get_logger()
@@ -184,7 +185,7 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
             _drop(self.connection, name)
         hand_over(self.connection, lease.claimable())
         plans.expire()
-        look_after(self.connection, probing.due())
+        look_after(self.connection, probes.due())
         for queue_name in QUEUES:
             registry = StartedJobRegistry(
                 queue_name, connection=self.connection, job_class=SafeJob, serializer=JSONSerializer

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from connectors.address import is_safe
 from connectors.errors import ConfigError
-from core import enablehr_trip, registrations
+from core import enablehr_trip
 from core.settings import SignInWay, settings
+from core.sides import oauth_clients
 
 
 def shortcomings() -> list[str]:
@@ -18,7 +19,7 @@ def shortcomings() -> list[str]:
         )
     if way is SignInWay.ENABLEHR_OAUTH:
         try:
-            registrations.client_for(*enablehr_trip.place())
+            oauth_clients.client_for(*enablehr_trip.place())
         except ConfigError as error:
             found.append(f"Nobody can sign in with enableHR. {error}")
     if not is_safe(settings().url):

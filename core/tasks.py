@@ -6,11 +6,12 @@ from types import TracebackType
 
 import structlog
 
-from core import aftermath, occurrences, probing
+from core import aftermath, occurrences
 from core.db import reading
 from core.models import Run, RunStatus
 from core.queue.task_queue import enqueue
 from core.runs import lease
+from core.sides import probes
 from core.sync import engine
 
 log = structlog.get_logger()
@@ -31,7 +32,7 @@ def sync_run(run_id: int) -> None:
 
 def look_after_side(side_id: int) -> None:
     """Keep the grant of a connected side alive and ask its system whether it lets iHUB in."""
-    probing.look_after(side_id)
+    probes.look_after(side_id)
 
 
 def _next_after(run_id: int) -> int | None:

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from core import registrations
 from core.cli import inputs
 from core.cli.output import Json, group, one_object, say, table
 from core.errors import InvalidError
 from core.security.actor import OPERATOR
+from core.sides import oauth_clients
 
 app = group("Enter, list and remove iHUB's client ids and secrets at other systems.")
 Kind = Annotated[str, typer.Argument(help="Connector, such as enablehr.")]
@@ -34,7 +34,7 @@ def enter(
 ) -> None:
     """Keep a client id and its secret, encrypted, in place of an earlier one; with --address alone, only the addresses."""
     if address and client_id is None and secret is None and secret_env is None:
-        registrations.allow(OPERATOR, kind, address)
+        oauth_clients.allow(OPERATOR, kind, address)
         say(
             f"iHUB's registration with {kind} may be used at the addresses of the system itself and at those you named."
         )
@@ -48,14 +48,14 @@ def enter(
         raise InvalidError(
             "Give the secret in a file (--secret, - is standard input) or in an environment variable (--secret-env)."
         )
-    registrations.enter(OPERATOR, kind, client_id, found, address or None)
+    oauth_clients.enter(OPERATOR, kind, client_id, found, address or None)
     say(f"iHUB's registration with {kind} is kept, the secret encrypted. People can connect it now.")
 
 
 @app.command("list")
 def list_all(as_json: Json = False) -> None:
     """List the systems people sign in to, and where iHUB's registration with each comes from; secrets are not shown."""
-    found = registrations.list_all(OPERATOR)
+    found = oauth_clients.list_all(OPERATOR)
     if as_json:
         one_object({"clients": [asdict(each) for each in found]})
         return
@@ -68,5 +68,5 @@ def list_all(as_json: Json = False) -> None:
 @app.command()
 def remove(kind: Kind) -> None:
     """Remove a registration from the store."""
-    registrations.remove(OPERATOR, kind)
+    oauth_clients.remove(OPERATOR, kind)
     say(f"iHUB's registration with {kind} is removed from the store.")

@@ -91,12 +91,12 @@ class Side(Base):
     authorised_at: Mapped[datetime | None]
     renewal_token: Mapped[str | None] = mapped_column(String(64))
     renewal_until: Mapped[datetime | None]
-    """Who refreshes the credentials just now, and until when that claim holds (core/renewal.py)."""
+    """Who refreshes the credentials just now, and until when that claim holds (core/sides/token_refresh.py)."""
     consent_ends_at: Mapped[datetime | None]
     """When the grant dies unless it is renewed or given anew; None where it does not end."""
     renewed_at: Mapped[datetime | None]
     probed_at: Mapped[datetime | None]
-    """When the system was last asked whether it lets iHUB in (core/probing.py)."""
+    """When the system was last asked whether it lets iHUB in (core/sides/probes.py)."""
     unreachable_since: Mapped[datetime | None]
     unreachable_reason: Mapped[str | None] = mapped_column(String(500))
 

@@ -30,7 +30,7 @@ R = TypeVar("R")
 
 
 class Ends(Protocol):
-    """Both systems of a connection, not yet entered (core.systems)."""
+    """Both systems of a connection, not yet entered (core.sides.ends)."""
 
     @property
     def source(self) -> Source:

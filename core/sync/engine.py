@@ -64,10 +64,11 @@ def request_stop() -> None:
 
 def open_systems(connection_id: int) -> Ends:
     """Open both systems of a connection as the store describes them, having asked whether they let iHUB in."""
-    from core import probing, systems
+    from core.sides import ends as side_ends
+    from core.sides import probes
 
-    probing.before_run(connection_id)
-    return systems.open_ends(connection_id)
+    probes.before_run(connection_id)
+    return side_ends.open_ends(connection_id)
 
 
 def execute(

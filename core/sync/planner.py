@@ -13,10 +13,10 @@ from connectors.concurrency import Behind, together
 from connectors.contract import Prepared, Problem, Reason, Source, SourceRecord, Target, Verdict
 from connectors.employee import Employee
 from connectors.errors import ConnectorError
-from core import authorisers
 from core.clock import now
 from core.models import Action, Decision
 from core.runs.outcome_catalogue import explain
+from core.sides import leaver_alerts
 from core.sync import bulk, journal, left_out, links, matching, rulings
 from core.sync.assignment import Assignment
 from core.sync.claims import Claims
@@ -87,7 +87,7 @@ class Planner:
         await self._flush_all()
         await self._settle()
         if self._leaving:
-            await self._work.store.do(authorisers.tell, self._work.facts.connection_id, self._leaving)
+            await self._work.store.do(leaver_alerts.tell, self._work.facts.connection_id, self._leaving)
 
     async def _list_target(self) -> None:
         self._listed = True
@@ -213,7 +213,7 @@ class Planner:
                 tax_number = self._directory.recogniser.tax_number(payload.prepared.values)
                 self._claims.create(row.position, external_key(payload.prepared.external_id), tax_number)
             elif row.decision is Decision.TERMINATE and subject.record.employee is not None:
-                self._leaving.append(authorisers.remembered(subject.record.employee))
+                self._leaving.append(leaver_alerts.remembered(subject.record.employee))
         elif mark is not None:
             self._marks.append((row.source_id, mark))
         elif link is not None and subject.found.tier is Tier.LINK:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import alerts
+from core.sides import alerts
 from pages.ui import links, times
 from pages.ui.guard import Visit
 

@@ -6,7 +6,7 @@ from html import escape
 from typing import NamedTuple
 
 from core.models import Action, ConnectionStatus, Decision, RunKind, RunStatus
-from core.standing import Standing
+from core.sides.side_status import Standing
 
 
 class Look(NamedTuple):

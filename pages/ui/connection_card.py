@@ -9,7 +9,7 @@ import streamlit as st
 from core.connection_views import ConnectionView
 from core.jobs import JobView
 from core.models import ConnectionStatus, SideState
-from core.standing import Standing
+from core.sides.side_status import Standing
 from pages.ui import badges, deleting, links, side_panel, times
 from pages.ui.guard import Visit
 

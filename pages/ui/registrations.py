@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from core import registrations
-from core.registrations import RegistrationView
 from core.security.actor import Actor
 from core.settings import settings
+from core.sides import oauth_clients
+from core.sides.oauth_clients import RegistrationView
 from pages.ui import notices, refusals, times
 
 PLACES = {
@@ -28,7 +28,7 @@ def draw(actor: Actor) -> None:
         f"Register iHUB there with the redirect address `{settings().url}/oauth/callback`, exactly so. "
         "A registration serves all accounts. It is used only at the addresses of the system itself and those you name with it."
     )
-    for found in registrations.list_all(actor):
+    for found in oauth_clients.list_all(actor):
         with st.container(border=True, key=f"client-{found.kind}"):
             _one(actor, found)
 
@@ -68,13 +68,13 @@ def _one(actor: Actor, found: RegistrationView) -> None:
                 st.rerun()
     if found.place == "store" and st.button("Remove", key=f"remove {found.kind}"):
         with refusals.shown():
-            registrations.remove(actor, found.kind)
+            oauth_clients.remove(actor, found.kind)
             notices.say(f"The registration with {found.system} is removed.")
             st.rerun()
 
 
 def _save(actor: Actor, found: RegistrationView, client_id: str, secret: str, addresses: list[str]) -> None:
     if found.place == "store" and client_id == found.client_id and not secret:
-        registrations.allow(actor, found.kind, addresses)
+        oauth_clients.allow(actor, found.kind, addresses)
     else:
-        registrations.enter(actor, found.kind, client_id, secret, addresses)
+        oauth_clients.enter(actor, found.kind, client_id, secret, addresses)

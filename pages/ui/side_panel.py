@@ -14,7 +14,7 @@ from core import demo_systems, entering
 from core.connection_views import SideView
 from core.models import Position, SideState
 from core.security.actor import Right
-from core.standing import Standing
+from core.sides.side_status import Standing
 from pages.ui import badges, guard, links, marks, notices, refusals, settings_form, times
 from pages.ui.guard import Visit, require_user
 

@@ -14,7 +14,6 @@ from core import (
     access_overview,
     access_requests,
     accounts,
-    alerts,
     approvals,
     audit_log,
     cancelling,
@@ -30,7 +29,6 @@ from core import (
     kept_plans,
     memberships,
     records,
-    registrations,
     reports,
     rulings,
     schedules,
@@ -43,6 +41,7 @@ from core.recurrence import Rule
 from core.reports import RunFilter
 from core.runs import request
 from core.security.actor import Actor
+from core.sides import alerts, oauth_clients
 from tests.access.places import SESSION, Place
 from tests.web import reported
 
@@ -85,13 +84,13 @@ def oneself(call: Call) -> Row:
 
 
 def enter_and_remove(who: Actor) -> None:
-    registrations.enter(who, "hr", "ihub", "a secret")
-    registrations.remove(who, "hr")
+    oauth_clients.enter(who, "hr", "ihub", "a secret")
+    oauth_clients.remove(who, "hr")
 
 
 def enter_and_allow(who: Actor) -> None:
-    registrations.enter(who, "hr", "ihub", "a secret")
-    registrations.allow(who, "hr", ["https://sign-in.example"])
+    oauth_clients.enter(who, "hr", "ihub", "a secret")
+    oauth_clients.allow(who, "hr", ["https://sign-in.example"])
 
 
 DAILY = Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
@@ -193,8 +192,8 @@ TABLE: dict[str, Row] = {
     "memberships.set_support": everywhere(lambda who, at: memberships.set_support(who, at.person, True)),
     "memberships.set_active": everywhere(lambda who, at: memberships.set_active(who, at.person, False)),
     "memberships.new_password": everywhere(lambda who, at: memberships.new_password(who, at.person)),
-    "registrations.list_all": everywhere(lambda who, _: registrations.list_all(who)),
-    "registrations.enter": everywhere(lambda who, _: registrations.enter(who, "pay", "ihub", "a secret")),
+    "registrations.list_all": everywhere(lambda who, _: oauth_clients.list_all(who)),
+    "registrations.enter": everywhere(lambda who, _: oauth_clients.enter(who, "pay", "ihub", "a secret")),
     "registrations.allow": everywhere(lambda who, _: enter_and_allow(who)),
     "registrations.remove": everywhere(lambda who, _: enter_and_remove(who)),
     # oneself

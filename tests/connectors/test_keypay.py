@@ -15,7 +15,7 @@ from connectors.employee import AustralianTax, BankAccount, Employee, SuperFund
 from connectors.errors import ConfigError
 from connectors.registry import connector
 from connectors.rest.target import RestTarget
-from core.credentials import HeldAuthoriser
+from core.sides.credentials import HeldAuthoriser
 from core.sync import rehires
 from core.sync.comparing import compare
 from tests.connectors.described import target_of

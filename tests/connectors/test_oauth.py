@@ -20,7 +20,7 @@ from connectors.address import origin
 from connectors.connector import Connector, SideSettings
 from connectors.errors import AuthError, ConfigError, ConnectorError, TemporaryError
 from connectors.registry import connector
-from core.renewal import CLAIM_SECONDS
+from core.sides.token_refresh import CLAIM_SECONDS
 from tests.connectors.stand_ins import RESET, Script, reply, scripted
 from tests.support.sandbox import Sandbox
 

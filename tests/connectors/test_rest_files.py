@@ -20,8 +20,8 @@ from connectors.rest import catalogue
 from connectors.rest.__main__ import main, schema
 from connectors.rest.catalogue import OWN, CatalogueError
 from core import doctor
-from core.credentials import HeldAuthoriser
 from core.settings import ROOT
+from core.sides.credentials import HeldAuthoriser
 from tests.connectors.stand_ins import reply, scripted
 
 GOOD = """\

@@ -14,7 +14,7 @@ from connectors.employee import Address, AustralianTax, BankAccount
 from connectors.errors import ConfigError, TemporaryError
 from connectors.rest import catalogue
 from connectors.rest.source import RestSource
-from core.credentials import HeldAuthoriser
+from core.sides.credentials import HeldAuthoriser
 from tests.connectors import staff
 from tests.connectors.described import QUICK
 from tests.connectors.staff import DESCRIPTION, PAGING, TOKEN, Staff, paged

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from core import alerts, connections
+from core import connections
 from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
@@ -25,6 +25,7 @@ from core.models import (
 )
 from core.security import flash
 from core.security.actor import Actor, Hat
+from core.sides import alerts
 from pages.ui import guard
 from tests.pages.conftest import Show, labels, set_status, text
 from tests.support import world

@@ -10,7 +10,7 @@ import pytest
 from connectors.connector import Connector
 from connectors.errors import UnansweredError
 from connectors.registry import connector
-from core.credentials import HeldAuthoriser
+from core.sides.credentials import HeldAuthoriser
 from core.sync.recovery import Lookup
 from tests.connectors.described import target_of
 from tests.connectors.test_keypay import KEY, ROSE

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select, update
 
 from connectors.employee import Employee
-from core.authorisers import Authoriser
 from core.db import reading, transaction
 from core.models import Alert, AlertKind, RunKind, Side, User
+from core.sides.leaver_alerts import Authoriser
 from tests.support import world
 from tests.sync.conftest import Hub
 from tests.sync.fakes import person

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from core import aftermath, alerts, connections, renewal
+from core import aftermath, connections
 from core.connections import ConnectionView
 from core.demo import _grant
 from core.models import AlertKind, ConnectionStatus, Position, RunStatus, RunType
 from core.runs import lease as run_lease
 from core.runs import request
-from core.standing import Standing
+from core.sides import alerts, token_refresh
+from core.sides.side_status import Standing
 from core.sync import engine
 from core.sync.sender import Sender
 from tests.support.sandbox import Sandbox
@@ -77,11 +78,11 @@ def test_both_systems_are_asked_before_a_run(pair: ConnectionView, team: People,
 def test_a_refusal_of_what_was_replaced_meanwhile_changes_nothing(
     pair: ConnectionView, team: People, sandbox: Sandbox
 ) -> None:
-    before = renewal.load(pair.target.id).credentials
+    before = token_refresh.load(pair.target.id).credentials
     connections.connect_side(team.admin, pair.id, Position.TARGET, _grant("ipayroll", sandbox.url))
-    renewal.refuse(pair.target.id, before, "Too late.")
+    token_refresh.refuse(pair.target.id, before, "Too late.")
     assert connections.get(team.admin, pair.id).target.standing is Standing.CONNECTED
-    renewal.refuse(pair.target.id, renewal.load(pair.target.id).credentials, "It is refused.")
-    renewal.refuse(pair.target.id, before, "Again.")
+    token_refresh.refuse(pair.target.id, token_refresh.load(pair.target.id).credentials, "It is refused.")
+    token_refresh.refuse(pair.target.id, before, "Again.")
     shown = connections.get(team.admin, pair.id).target
     assert (shown.standing, shown.standing_reason) == (Standing.NEEDS_RECONNECT, "It is refused.")

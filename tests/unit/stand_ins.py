@@ -15,9 +15,9 @@ from connectors.contract import Authoriser, Organisation
 from connectors.errors import AuthError, TemporaryError
 from core import connections
 from core.clock import now
-from core.credentials import from_tokens
 from core.models import Position, Role
 from core.security.actor import Actor, Hat
+from core.sides.credentials import from_tokens
 from tests.support import world
 
 

@@ -12,10 +12,9 @@ from sqlalchemy import select, update
 
 from connectors.contract import Organisation
 from connectors.errors import AuthError, ConfigError
-from core import cancelling, connections, systems
+from core import cancelling, connections
 from core.clock import now
 from core.connections import ConnectionView
-from core.credentials import from_tokens
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.models import (
@@ -36,6 +35,8 @@ from core.models import (
 from core.runs import request
 from core.security.actor import OPERATOR
 from core.security.vault import vault
+from core.sides import ends as side_ends
+from core.sides.credentials import from_tokens
 from tests.unit.stand_ins import People, Systems, connected, temporary
 
 SOURCE, TARGET = Position.SOURCE, Position.TARGET
@@ -270,22 +271,22 @@ def test_credentials_do_not_follow_a_side_to_another_address(team: People, stand
 
 def test_what_decisions_rest_on_changes_with_the_settings(team: People, stand_ins: Systems) -> None:
     connection = connected(team, stand_ins)
-    before = systems.open_ends(connection.id).basis
-    assert systems.open_ends(connection.id).basis == before
+    before = side_ends.open_ends(connection.id).basis
+    assert side_ends.open_ends(connection.id).basis == before
     connections.change_settings(
         team.admin, connection.id, SOURCE, {"url": "https://hr.test", "page_size": 50}
     )
-    assert systems.open_ends(connection.id).basis != before
+    assert side_ends.open_ends(connection.id).basis != before
 
 
 def test_both_ends_open_only_while_both_sides_are_connected(team: People, stand_ins: Systems) -> None:
     connection = connected(team, stand_ins)
-    ends = systems.open_ends(connection.id)
+    ends = side_ends.open_ends(connection.id)
     assert (ends.source_connector.kind, ends.target_connector.kind) == ("hr", "pay")
     assert ends.pairing_id == connection.pairing_id
     connections.change_settings(team.admin, connection.id, TARGET, {"url": "https://elsewhere.test"})
     with pytest.raises(AuthError, match="Pay Well is not connected"):
-        systems.open_ends(connection.id)
+        side_ends.open_ends(connection.id)
     connections.delete(team.admin, connection.id)
     with pytest.raises(ConfigError, match="deleted"):
-        systems.open_ends(connection.id)
+        side_ends.open_ends(connection.id)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from connectors import registry
 from connectors.connector import Connector
-from core import connections, deleting, probing
+from core import connections, deleting
 from core.connections import ConnectionView
 from core.db import reading
 from core.errors import ConflictError
@@ -18,6 +18,7 @@ from core.models import Alert, ConnectionStatus, PendingGrant, Position, Run, Ru
 from core.runs import counters, request
 from core.runs import lease as run_lease
 from core.settings import settings
+from core.sides import probes
 from tests.support.sandbox import Sandbox
 from tests.unit.sandboxed import connect_both, demo_team
 from tests.unit.stand_ins import People
@@ -102,7 +103,7 @@ def test_the_alerts_of_a_deleted_connection_are_over(
     pair: ConnectionView, team: People, sandbox: Sandbox
 ) -> None:
     sandbox.control.switches("enablehr", revoke_tokens=True)
-    probing.probe(pair.source.id)
+    probes.probe(pair.source.id)
     connections.delete(team.admin, pair.id)
     with reading() as session:
         assert [alert.cleared_at is not None for alert in session.scalars(select(Alert))] == [True]

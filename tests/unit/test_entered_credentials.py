@@ -10,7 +10,7 @@ import pytest
 from connectors.connector import Authorisation, Connector, KeyPlace, SideSettings
 from connectors.entering import form_of
 from connectors.errors import AuthError
-from core.credentials import HeldAuthoriser, headers_of
+from core.sides.credentials import HeldAuthoriser, headers_of
 
 
 def system(authorisation: Authorisation, key: KeyPlace = KeyPlace()) -> Connector:  # noqa: B008 - a frozen value

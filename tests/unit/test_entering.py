@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy import select
 
 from connectors.errors import AuthError
-from core import connections, consent, entering, organisations, probing, renewal
+from core import connections, consent, entering, organisations
 from core.connections import ConnectionView, SideView
 from core.db import reading
 from core.errors import ForbiddenError, InvalidError
 from core.models import Audit, Position, Side, SideState
-from core.standing import Standing
+from core.sides import probes, token_refresh
+from core.sides.side_status import Standing
 from sandbox.keypay.keys import FIRST
 from tests.support.sandbox import Sandbox
 from tests.unit.stand_ins import People, people
@@ -86,14 +87,14 @@ def test_one_of_several_businesses_is_chosen(team: People, pair: ConnectionView,
 def test_a_new_key_reconnects_the_same_business(team: People, pair: ConnectionView, sandbox: Sandbox) -> None:
     enter(team, pair, FIRST)
     sandbox.control.switches("keypay", revoke_tokens=True)
-    assert isinstance(probing.probe(pair.target.id), AuthError)
+    assert isinstance(probes.probe(pair.target.id), AuthError)
     assert connections.get(team.admin, pair.id).target.standing is Standing.NEEDS_RECONNECT
     with pytest.raises(InvalidError):
         enter(team, pair, FIRST)
     new = sandbox.control.hero_key()
     side = enter(team, pair, new)
     assert side is not None and side.standing is Standing.CONNECTED and side.organisation_id == "4711"
-    assert renewal.load(pair.target.id).credentials == {"api_key": new}
+    assert token_refresh.load(pair.target.id).credentials == {"api_key": new}
 
 
 def test_only_an_admin_enters_keys(team: People, pair: ConnectionView) -> None:

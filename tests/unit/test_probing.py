@@ -12,12 +12,13 @@ from sqlalchemy import select, update
 from connectors import oauth, registry
 from connectors.connector import OAuthEndpoints
 from connectors.errors import AuthError
-from core import alerts, connections, probing
+from core import connections
 from core.clock import now
 from core.connections import ConnectionView
 from core.db import reading, transaction
 from core.models import Alert, AlertKind, ConnectionStatus, Membership, Position, Side
-from core.standing import Standing
+from core.sides import alerts, probes
+from core.sides.side_status import Standing
 from tests.unit.stand_ins import People, Systems, connected, temporary
 
 SOURCE, TARGET = Position.SOURCE, Position.TARGET
@@ -51,11 +52,11 @@ def opened_alerts() -> list[Alert]:
 def test_a_side_that_was_not_asked_for_an_hour_is_due_and_then_is_not(
     pair: ConnectionView, stand_ins: Systems
 ) -> None:
-    assert probing.due() == []
+    assert probes.due() == []
     change(pair.source.id, probed_at=now() - timedelta(minutes=61))
-    assert probing.due() == [pair.source.id]
-    probing.look_after(pair.source.id)
-    assert probing.due() == []
+    assert probes.due() == [pair.source.id]
+    probes.look_after(pair.source.id)
+    assert probes.due() == []
 
 
 def test_a_revoked_grant_shows_within_one_probe_and_raises_one_alert(
@@ -63,8 +64,8 @@ def test_a_revoked_grant_shows_within_one_probe_and_raises_one_alert(
 ) -> None:
     stand_ins.organisations.clear()
     stand_ins.refresh_tokens.clear()
-    assert isinstance(probing.probe(pair.source.id), AuthError)
-    probing.probe(pair.source.id)
+    assert isinstance(probes.probe(pair.source.id), AuthError)
+    probes.probe(pair.source.id)
     view = connections.get(team.admin, pair.id)
     assert (view.source.standing, view.status) == (Standing.NEEDS_RECONNECT, ConnectionStatus.ATTENTION)
     assert (
@@ -94,8 +95,8 @@ def test_a_revoked_grant_stops_no_other_account(
         key: value for key, value in stand_ins.refresh_tokens.items() if value not in revoked
     }
     with pytest.raises(AuthError):
-        probing.before_run(pair.id)
-    probing.before_run(other)
+        probes.before_run(pair.id)
+    probes.before_run(other)
     assert connections.get(team.outsider, other).status is ConnectionStatus.ACTIVE
 
 
@@ -105,7 +106,7 @@ def test_a_401_right_after_a_refresh_needs_a_person(
     stand_ins.organisations.clear()
     useless = oauth.Tokens("not let in either", "refresh-9", now() + timedelta(hours=1), "people")
     monkeypatch.setattr(oauth, "refresh", lambda *_given: useless)
-    probing.probe(pair.source.id)
+    probes.probe(pair.source.id)
     assert connections.get(team.admin, pair.id).source.standing is Standing.NEEDS_RECONNECT
 
 
@@ -113,10 +114,10 @@ def test_a_system_that_does_not_answer_is_unreachable_and_stops_no_run(
     pair: ConnectionView, team: People, stand_ins: Systems
 ) -> None:
     stand_ins.trouble = temporary()
-    probing.before_run(pair.id)
+    probes.before_run(pair.id)
     first = connections.get(team.admin, pair.id).source
     assert first.standing is Standing.UNREACHABLE and "does not answer" in str(first.standing_reason)
-    probing.probe(pair.source.id)
+    probes.probe(pair.source.id)
     assert connections.get(team.admin, pair.id).source.standing_since == first.standing_since
     assert connections.get(team.admin, pair.id).status is ConnectionStatus.ACTIVE and not opened_alerts()
     stand_ins.trouble = None
@@ -136,12 +137,12 @@ def test_a_grant_that_would_die_unused_is_used_once_a_day(
 ) -> None:
     for _ in range(2):
         change(pair.source.id, probed_at=None)
-        probing.look_after(pair.source.id)
+        probes.look_after(pair.source.id)
     assert stand_ins.refreshes == []
     change(pair.source.id, renewed_at=now() - timedelta(hours=25), consent_ends_at=now() + timedelta(days=1))
     for _ in range(3):
         change(pair.source.id, probed_at=None)
-        probing.look_after(pair.source.id)
+        probes.look_after(pair.source.id)
     assert len(stand_ins.refreshes) == 1
     with reading() as session:
         ends = session.get_one(Side, pair.source.id).consent_ends_at
@@ -153,7 +154,7 @@ def test_a_grant_that_cannot_be_kept_alive_says_why(
 ) -> None:
     change(pair.source.id, renewed_at=now() - timedelta(hours=25), probed_at=None)
     stand_ins.refresh_tokens.clear()
-    probing.look_after(pair.source.id)
+    probes.look_after(pair.source.id)
     assert connections.get(team.admin, pair.id).source.standing is Standing.NEEDS_RECONNECT
     assert len(opened_alerts()) == 1
 
@@ -164,7 +165,7 @@ def test_a_side_that_opens_another_organisation_now_needs_a_person(
     for token, organisation in list(stand_ins.organisations.items()):
         if organisation.id == "7":
             stand_ins.organisations[token] = type(organisation)("9", "Company 9")
-    probing.probe(pair.source.id)
+    probes.probe(pair.source.id)
     view = connections.get(team.admin, pair.id).source
     assert view.standing is Standing.NEEDS_RECONNECT
     assert "now opens Company 9 instead of Company 7" in str(view.standing_reason)

@@ -14,13 +14,14 @@ import pytest
 
 from connectors.errors import AuthError, ConfigError, TemporaryError
 from connectors.registry import connector as connector_of
-from core import connections, credentials, db, probing, registrations, renewal
+from core import connections, db
 from core.clock import now
-from core.credentials import SideAuthoriser
 from core.db import reading, transaction
 from core.models import ConnectionStatus, Position, Side, SideState
 from core.security.vault import vault
 from core.settings import settings
+from core.sides import credentials, oauth_clients, probes, token_refresh
+from core.sides.credentials import SideAuthoriser
 from tests.unit.stand_ins import People, Systems, temporary
 
 PROCESSES = 50
@@ -37,7 +38,7 @@ def side(team: People, stand_ins: Systems) -> int:
 
 
 def opened(side_id: int) -> dict[str, object]:
-    return dict(renewal.load(side_id).credentials)
+    return dict(token_refresh.load(side_id).credentials)
 
 
 def keep(side_id: int, values: dict[str, object]) -> None:
@@ -165,7 +166,7 @@ def test_the_claim_of_a_process_that_died_ends_by_itself(
 def test_waiting_for_another_process_has_an_end(
     side: int, stand_ins: Systems, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(renewal, "PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(token_refresh, "PATIENCE_SECONDS", 0.3)
     with transaction() as session:
         row = session.get_one(Side, side)
         row.renewal_token, row.renewal_until = "busy", now() + timedelta(minutes=1)
@@ -179,12 +180,12 @@ def test_a_reconnect_during_a_refresh_wins(
 ) -> None:
     connection = connections.list_connections(team.admin)[0]
 
-    def refresh(held: renewal.Held) -> dict[str, object]:
+    def refresh(held: token_refresh.Held) -> dict[str, object]:
         connections.connect_side(team.admin, connection.id, Position.SOURCE, stand_ins.consent("7"))
         raise AuthError("The old sign-in is refused.")
 
     with pytest.raises(AuthError):
-        renewal.renew(side, lambda values: not credentials.due(values), refresh)
+        token_refresh.renew(side, lambda values: not credentials.due(values), refresh)
     assert connections.get(team.admin, connection.id).status is ConnectionStatus.ACTIVE
     assert header(side)
 
@@ -226,10 +227,10 @@ def test_the_registration_comes_from_the_environment_or_the_demo(
 ) -> None:
     enablehr = connector_of("enablehr")
     side = enablehr.settings.model_validate({"login_url": "http://127.0.0.1:8600/enablehr/login"})
-    assert registrations.client_for(enablehr, side).id == "ihub"
+    assert oauth_clients.client_for(enablehr, side).id == "ihub"
     monkeypatch.setenv("IHUB_CLIENT_ENABLEHR_ID", "mine")
     monkeypatch.setenv("IHUB_CLIENT_ENABLEHR_SECRET", "canary-secret")
-    client = registrations.client_for(enablehr, side)
+    client = oauth_clients.client_for(enablehr, side)
     assert (client.id, client.secret) == ("mine", "canary-secret")
     assert "canary" not in repr(client)
 
@@ -237,7 +238,7 @@ def test_the_registration_comes_from_the_environment_or_the_demo(
 def test_a_missing_registration_is_a_sentence(sqlite_store: str) -> None:
     payroll = replace(connector_of("ipayroll"), kind="key-pay")
     with pytest.raises(ConfigError, match="IHUB_CLIENT_KEY_PAY_ID"):
-        registrations.client_for(payroll, payroll.settings())
+        oauth_clients.client_for(payroll, payroll.settings())
 
 
 def test_a_refresh_at_an_address_that_is_not_allowed_asks_nobody_and_says_so(
@@ -249,9 +250,9 @@ def test_a_refresh_at_an_address_that_is_not_allowed_asks_nobody_and_says_so(
     with pytest.raises(ConfigError, match=sentence):
         header(side)
     connection = connections.list_connections(team.admin)[0]
-    assert isinstance(probing.probe(side), ConfigError)
+    assert isinstance(probes.probe(side), ConfigError)
     with pytest.raises(ConfigError, match=sentence):
-        probing.before_run(connection.id)
+        probes.before_run(connection.id)
     with reading() as session:
         row = session.get_one(Side, side)
     assert row.renewal_token is None

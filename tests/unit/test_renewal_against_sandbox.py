@@ -12,15 +12,16 @@ from collections.abc import Iterator
 import pytest
 
 from connectors.errors import AuthError
-from core import connections, db, probing, renewal
+from core import connections, db
 from core.clock import now
 from core.connections import ConnectionView
-from core.credentials import SideAuthoriser
 from core.db import transaction
 from core.demo import _grant
 from core.models import Position, Side
 from core.security.vault import vault
-from core.standing import Standing
+from core.sides import probes, token_refresh
+from core.sides.credentials import SideAuthoriser
+from core.sides.side_status import Standing
 from tests.support.sandbox import Sandbox
 from tests.unit.sandboxed import connect_both, demo_team
 from tests.unit.stand_ins import People
@@ -39,7 +40,10 @@ def team(sqlite_store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[People]
 def pair(team: People, sandbox: Sandbox) -> ConnectionView:
     """Connect both sandboxes; the source's access token has to be refreshed."""
     view = connect_both(team, sandbox)
-    held = renewal.load(view.source.id).credentials | {"expires_at": now().isoformat(), "refresh_at": None}
+    held = token_refresh.load(view.source.id).credentials | {
+        "expires_at": now().isoformat(),
+        "refresh_at": None,
+    }
     with transaction() as session:
         session.get_one(Side, view.source.id).credentials = vault().seal(held)
     return view
@@ -56,10 +60,10 @@ def killed_between_answer_and_save(side_id: int, patch: pytest.MonkeyPatch) -> N
 
     def refresh_and_die() -> None:
         db.forget_engine()
-        renewal._store = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+        token_refresh._store = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
         ask(side_id)
 
-    patch.setattr(renewal, "CLAIM_SECONDS", 1)
+    patch.setattr(token_refresh, "CLAIM_SECONDS", 1)
     child = fork.Process(target=refresh_and_die)
     child.start()
     child.join(60)
@@ -69,15 +73,15 @@ def killed_between_answer_and_save(side_id: int, patch: pytest.MonkeyPatch) -> N
 def test_a_process_killed_between_answer_and_save_costs_nothing_within_the_grace(
     pair: ConnectionView, team: People, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = renewal.load(pair.source.id).credentials["refresh_token"]
+    before = token_refresh.load(pair.source.id).credentials["refresh_token"]
     killed_between_answer_and_save(pair.source.id, monkeypatch)
-    assert renewal.load(pair.source.id).credentials["refresh_token"] == before
+    assert token_refresh.load(pair.source.id).credentials["refresh_token"] == before
     begun = time.monotonic()
     ask(pair.source.id)
     assert time.monotonic() - begun < 30
-    assert renewal.load(pair.source.id).credentials["refresh_token"] != before
+    assert token_refresh.load(pair.source.id).credentials["refresh_token"] != before
     assert sandbox.control.counters("enablehr")["tokens_refreshed"] == 2
-    assert probing.probe(pair.source.id) is None
+    assert probes.probe(pair.source.id) is None
 
 
 def test_without_a_grace_it_is_told_that_a_person_has_to_reconnect(
@@ -95,6 +99,6 @@ def test_without_a_grace_it_is_told_that_a_person_has_to_reconnect(
 
 def test_a_revoked_grant_shows_within_one_probe(pair: ConnectionView, team: People, sandbox: Sandbox) -> None:
     sandbox.control.switches("ipayroll", revoke_tokens=True)
-    assert isinstance(probing.probe(pair.target.id), AuthError)
+    assert isinstance(probes.probe(pair.target.id), AuthError)
     view = connections.get(team.admin, pair.id)
     assert (view.source.standing, view.target.standing) == (Standing.CONNECTED, Standing.NEEDS_RECONNECT)

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from connectors.registry import connector
-from core import systems
-from core.credentials import HeldAuthoriser
 from core.queue import redis_client
 from core.queue.shared_pacer import SharedPacer
 from core.settings import ROOT
+from core.sides import ends
+from core.sides.credentials import HeldAuthoriser
 from tests.connectors.stand_ins import FakeClock
 from tests.support.sandbox import Sandbox
 
@@ -82,8 +82,8 @@ async def test_without_redis_a_process_paces_itself(home: Path) -> None:
 def test_a_connected_side_is_paced_for_all_processes(sqlite_store: str, side_id: int | None) -> None:
     chosen = connector("ipayroll")
     settings = chosen.settings.model_validate({"url": "https://payroll.example.com"})
-    end = systems.End(chosen, settings, HeldAuthoriser(chosen, {"access_token": "x"}), side_id)
-    assert [type(pacer) for pacer in systems._pace(end).values()] == ([SharedPacer] if side_id else [])
+    end = ends.End(chosen, settings, HeldAuthoriser(chosen, {"access_token": "x"}), side_id)
+    assert [type(pacer) for pacer in ends._pace(end).values()] == ([SharedPacer] if side_id else [])
 
 
 @pytest.mark.sandbox(employees=5)

@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import update
 
 from connectors.errors import AuthError
-from core import audit_log, connecting, history, probing
+from core import audit_log, connecting, history
 from core.audit import trail
 from core.audit_log import AuditFilter, AuditRow
 from core.db import transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError
 from core.models import Position, Side
 from core.security.actor import OPERATOR, Actor
+from core.sides import probes
 from tests.unit.stand_ins import People, Systems, connected, temporary
 
 
@@ -66,7 +67,7 @@ def test_a_system_that_lets_ihub_in_no_more_is_told_of_once_and_names_nobody(
     for _ in range(3):
         with transaction() as session:
             session.execute(update(Side).values(probed_at=None))
-        probing.look_after(view.source.id)
+        probes.look_after(view.source.id)
     (row,) = rows(team.admin, "side.lost")
     assert (row.who, row.action, row.address) == ("iHUB", "System let iHUB in no more", "the server")
     assert (row.subject, row.details) == (

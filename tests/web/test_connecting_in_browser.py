@@ -12,12 +12,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from connectors.errors import AuthError
-from core import alerts, connections, probing, renewal
-from core.credentials import SideAuthoriser, refresh_held
+from core import connections
 from core.demo import _grant
 from core.models import ConnectionStatus, Position
-from core.standing import Standing
-from core.systems import settle
+from core.sides import alerts, probes, token_refresh
+from core.sides.credentials import SideAuthoriser, refresh_held
+from core.sides.ends import settle
+from core.sides.side_status import Standing
 from tests.support.postgres import free_port
 from tests.support.rotating import rotating_provider
 from tests.web.site import Site, fill, picture, sign_in
@@ -126,12 +127,14 @@ def test_a_real_oauth_server_with_rotation_is_connected_kept_and_found_lost(page
         connections.connect_side(site.admin, added.id, Position.TARGET, _grant("ipayroll", site.sandbox.url))
         assert site.newest().status is ConnectionStatus.ACTIVE
         side = added.source
-        first = renewal.load(side.id).credentials["refresh_token"]
+        first = token_refresh.load(side.id).credentials["refresh_token"]
         refresh(side.id)
-        assert renewal.load(side.id).credentials["refresh_token"] != first, "the refresh token is rotated"
-        assert probing.probe(side.id) is None
+        assert token_refresh.load(side.id).credentials["refresh_token"] != first, (
+            "the refresh token is rotated"
+        )
+        assert probes.probe(side.id) is None
         lose(side.id, first)
-        assert isinstance(probing.probe(side.id), AuthError)
+        assert isinstance(probes.probe(side.id), AuthError)
         assert site.newest().source.standing is Standing.NEEDS_RECONNECT
         assert [alert.side_id for alert in alerts.open_alerts(site.admin)] == [side.id]
         page.goto(f"{site.url}/Connections")
@@ -158,6 +161,6 @@ def refresh(side_id: int) -> None:
 
 def lose(side_id: int, used: str) -> None:
     """Use a refresh token a second time, as somebody who stole it would: this server then ends the whole grant."""
-    held = renewal.load(side_id)
+    held = token_refresh.load(side_id)
     with pytest.raises(AuthError):
         refresh_held(replace(held, credentials=held.credentials | {"refresh_token": used}))

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, WebSocket, expect
 
-from core import connections, probing, renewal
+from core import connections
 from core.db import reading
 from core.demo import _grant
 from core.models import ConnectionStatus, Side
-from core.standing import Standing
+from core.sides import probes, token_refresh
+from core.sides.side_status import Standing
 from sandbox.keypay.keys import FIRST
 from tests.web.site import Site, picture, sign_in
 
@@ -109,7 +110,7 @@ def test_a_new_key_reconnects_and_an_old_one_is_refused(page: Page, site: Site, 
     expect(page.get_by_role("link", name="Sign out")).to_be_visible()
     site.sandbox.control.switches("keypay", revoke_tokens=True)
     side = site.newest().target
-    probing.probe(side.id)
+    probes.probe(side.id)
     assert site.newest().target.standing is Standing.NEEDS_RECONNECT
     page.reload()
     expect(page.get_by_text("Needs reconnect").first).to_be_visible()
@@ -122,7 +123,7 @@ def test_a_new_key_reconnects_and_an_old_one_is_refused(page: Page, site: Site, 
     expect(page.get_by_text(f"{NAME} is connected to Harbour Foods Pty Ltd.")).to_be_visible()
     after = site.newest()
     assert (after.target.standing, after.status) == (Standing.CONNECTED, ConnectionStatus.ACTIVE)
-    assert renewal.load(side.id).credentials == {"api_key": new}
+    assert token_refresh.load(side.id).credentials == {"api_key": new}
     assert new not in page.content() and new not in told
 
 

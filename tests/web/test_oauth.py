@@ -11,7 +11,7 @@ import pytest
 import requests
 from sqlalchemy import select, update
 
-from core import connections, consent, organisations, registrations, settings
+from core import connections, consent, organisations, settings
 from core.clock import now
 from core.connection_views import ConnectionView
 from core.db import reading, transaction
@@ -20,6 +20,7 @@ from core.models import ConnectionStatus, OAuthRequest, Position, Role, Side, Si
 from core.security import flash
 from core.security.actor import OPERATOR, Actor, Hat
 from core.security.vault import vault
+from core.sides import oauth_clients
 from tests.support import world
 from tests.support.sandbox import Sandbox
 from tests.web.conftest import Browser, People
@@ -223,7 +224,7 @@ def test_a_foreign_sign_in_address_gets_neither_the_browser_nor_a_request(
     admin: Browser, draft: ConnectionView, people: People
 ) -> None:
     actor = Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account)
-    registrations.enter(OPERATOR, "ipayroll", "ours", "canary-client-secret")
+    oauth_clients.enter(OPERATOR, "ipayroll", "ours", "canary-client-secret")
     with socket.create_server(("127.0.0.1", 0)) as foreign:
         foreign.setblocking(False)
         address = f"http://127.0.0.1:{foreign.getsockname()[1]}"
@@ -233,10 +234,10 @@ def test_a_foreign_sign_in_address_gets_neither_the_browser_nor_a_request(
             f"iHUB's registration with iPayroll does not cover {address}. Ask enableHR Support to allow"
             in sentence
         )
-        registrations.allow(OPERATOR, "ipayroll", [address])
+        oauth_clients.allow(OPERATOR, "ipayroll", [address])
         there = begin(admin, draft.target.id)
         assert there.startswith(address)
-        registrations.allow(OPERATOR, "ipayroll", [])
+        oauth_clients.allow(OPERATOR, "ipayroll", [])
         sentence, good = come_back(
             admin, f"oauth/callback?code=c&state={parse_qs(urlsplit(there).query)['state'][0]}"
         )

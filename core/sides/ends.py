@@ -16,10 +16,10 @@ from connectors.contract import Authoriser, Organisation, Source, Target
 from connectors.errors import AuthError, ConfigError, TemporaryError
 from connectors.pacing import Pacer
 from connectors.registry import connector as connector_of
-from core import credentials
 from core.db import reading
 from core.models import Connection, ConnectionStatus, Position, Side, SideState
 from core.queue.shared_pacer import SharedPacer
+from core.sides import credentials
 
 CHECK_SECONDS = 30
 T = TypeVar("T")

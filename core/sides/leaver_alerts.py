@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from connectors.employee import Employee
 from connectors.registry import name_of
-from core import alerts
 from core.db import reading, transaction
 from core.models import AlertKind, Side, SideState, User
+from core.sides import alerts
 
 
 @dataclass(frozen=True, slots=True)

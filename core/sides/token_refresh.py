@@ -19,14 +19,14 @@ from sqlalchemy import ColumnElement, or_, update
 from sqlalchemy.orm import Session
 
 from connectors.errors import AuthError, TemporaryError
-from core import alerts
 from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
 from core.models import AlertKind, Connection, ConnectionStatus, Side, SideState
 from core.security.actor import Actor, Hat
 from core.security.vault import vault
-from core.standing import grant_end
+from core.sides import alerts
+from core.sides.side_status import grant_end
 
 CLAIM_SECONDS = 30
 PATIENCE_SECONDS = 45.0

@@ -13,8 +13,8 @@ from connectors import oauth
 from connectors.connector import Authorisation, Connector, SideSettings
 from connectors.errors import AuthError
 from connectors.registry import connector as connector_of
-from core import registrations, renewal
 from core.clock import now
+from core.sides import oauth_clients, token_refresh
 
 AHEAD = timedelta(seconds=60)
 RECENT_SECONDS = 5.0
@@ -105,7 +105,7 @@ def refreshed(
         what = "the sign-in" if connector.authorisation is Authorisation.OAUTH2 else "what was entered for it"
         raise AuthError(f"{connector.name} no longer accepts {what}. Open Connections and connect it again.")
     tokens = oauth.refresh(
-        connector, side_settings, registrations.client_for(connector, side_settings), str(token)
+        connector, side_settings, oauth_clients.client_for(connector, side_settings), str(token)
     )
     fresh = from_tokens(tokens)
     return fresh | {
@@ -164,7 +164,7 @@ class SideAuthoriser:
     async def refused(self, reason: str) -> None:
         """Let everybody see at once that the side has to be connected again, unless somebody has just done so."""
         if self._credentials is not None:
-            await asyncio.to_thread(renewal.refuse, self.side_id, self._credentials, reason)
+            await asyncio.to_thread(token_refresh.refuse, self.side_id, self._credentials, reason)
 
     def _stale(self) -> bool:
         return self._credentials is None or (self._fresh_until is not None and now() >= self._fresh_until)
@@ -175,12 +175,12 @@ class SideAuthoriser:
         def usable(credentials: dict[str, Any]) -> bool:
             return credentials != refused and not due(credentials)
 
-        held = renewal.renew(self.side_id, usable, refresh_held)
+        held = token_refresh.renew(self.side_id, usable, refresh_held)
         self._headers = headers_of(connector_of(held.kind), held.credentials)
         self._credentials, self._fresh_until = held.credentials, fresh_until(held.credentials)
 
 
-def refresh_held(held: renewal.Held) -> dict[str, Any]:
+def refresh_held(held: token_refresh.Held) -> dict[str, Any]:
     """Ask the system of a side for new tokens."""
     connector = connector_of(held.kind)
     return refreshed(connector, connector.settings.model_validate(held.settings), held.credentials)

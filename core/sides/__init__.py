@@ -1,0 +1,1 @@
+"""One connected system: open it, authorise, refresh, probe, alert."""
