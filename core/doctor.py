@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import registry
 from connectors.errors import ConnectorError
-from core import connections, keys, schema, sign_in_setup
+from core import connections, keys, schema
 from core.connections import ConnectionView, SideView
 from core.errors import HubError, StartError
 from core.models import SideState
@@ -18,6 +18,7 @@ from core.security import key_files, vault
 from core.security.actor import OPERATOR
 from core.settings import settings
 from core.sides import ends
+from core.sign_in import setup_check
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def _workers(health: queue_health.Health) -> Finding:
 
 
 def _sign_in() -> Iterator[Finding]:
-    for sentence in sign_in_setup.shortcomings():
+    for sentence in setup_check.shortcomings():
         yield Finding("sign-in", False, sentence)
 
 

@@ -8,11 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from core import access, enablehr_trip, sessions
-from core.cookies import browser_cookie, session_cookie
 from core.errors import NotFoundError
 from core.security import flash
 from core.settings import SignInWay, settings
+from core.sign_in import enablehr_oauth, local, sessions
+from core.sign_in.cookies import browser_cookie, session_cookie
 from web.cookies import address, drop_session, keep_session
 from web.guarding import current_actor, go, own_path, require_own_page
 
@@ -28,8 +28,8 @@ def start(request: Request) -> Response:
     if settings().sign_in is not SignInWay.ENABLEHR_OAUTH:
         raise NotFoundError("People do not sign in with enableHR here. Open iHUB and sign in there.")
     try:
-        return go(enablehr_trip.begin(_browser(request), own_path(request.query_params.get("next", "/"))))
-    except access.SignInRefusedError as error:
+        return go(enablehr_oauth.begin(_browser(request), own_path(request.query_params.get("next", "/"))))
+    except local.SignInRefusedError as error:
         return _refused(request, str(error), "/")
 
 
@@ -37,17 +37,17 @@ def callback(request: Request) -> Response:
     """Take enableHR's answer and give the browser a session, or say why not."""
     answer, browser, next_page = request.query_params, _browser(request), "/"
     try:
-        trip = enablehr_trip.take(browser, answer.get("state", ""), address(request))
+        trip = enablehr_oauth.take(browser, answer.get("state", ""), address(request))
         next_page = trip.next_page
-        user_id = enablehr_trip.finish(trip, answer.get("code"), answer.get("error"), address(request))
-    except access.SignInRefusedError as error:
+        user_id = enablehr_oauth.finish(trip, answer.get("code"), answer.get("error"), address(request))
+    except local.SignInRefusedError as error:
         return _refused(request, str(error), next_page)
-    return _enter(request, access.make_ticket(user_id, browser), next_page)
+    return _enter(request, local.make_ticket(user_id, browser), next_page)
 
 
 def _enter(request: Request, ticket: str, next_page: str) -> Response:
     """Open a session with a new id; an old session of this browser ends."""
-    token = access.enter(ticket, _browser(request), address(request))
+    token = local.enter(ticket, _browser(request), address(request))
     response = go(own_path(next_page))
     if token is not None:
         sessions.sign_out(request.cookies.get(session_cookie(), ""), address(request))

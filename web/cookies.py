@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from core.cookies import secure, session_cookie
 from core.settings import settings
+from core.sign_in.cookies import secure, session_cookie
 
 
 def keep_session(response: Response, token: str) -> None:

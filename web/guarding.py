@@ -7,11 +7,11 @@ from urllib.parse import unquote, urlsplit
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from core.cookies import session_cookie
 from core.errors import ForbiddenError, HubError, NotFoundError
 from core.security.actor import Actor
-from core.sessions import actor_for
 from core.settings import settings
+from core.sign_in.cookies import session_cookie
+from core.sign_in.sessions import actor_for
 from web.cookies import address
 
 

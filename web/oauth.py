@@ -10,10 +10,10 @@ from starlette.routing import Route
 
 from core import connections, consent
 from core.consent import TripError
-from core.cookies import session_cookie
 from core.errors import HubError
 from core.security import flash
 from core.security.actor import Actor
+from core.sign_in.cookies import session_cookie
 from web.cookies import address
 from web.guarding import SignInNeededError, current_actor, go, require_own_page
 

@@ -12,8 +12,8 @@ from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from core.cookies import secure
 from core.settings import settings
+from core.sign_in.cookies import secure
 
 SAFE_TO_REPEAT = ("GET", "HEAD")
 

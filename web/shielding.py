@@ -11,8 +11,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from core.cookies import browser_cookie, secure
 from core.settings import settings
+from core.sign_in.cookies import browser_cookie, secure
 from web.policy import content_policy
 
 SHUT = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
-from core import sessions
 from core.audit import support_visits
 from core.db import reading
 from core.errors import InvalidError, NotFoundError
 from core.models import Account, Connection, Run, User
 from core.security.actor import OPERATOR, Actor
+from core.sign_in import sessions
 
 PLACE = "command line"
 USER_COMMANDS = ("run", "plan", "report", "connection", "schedule")

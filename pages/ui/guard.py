@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from core import sessions
-from core.cookies import browser_cookie, session_cookie
 from core.security.actor import Actor, Right
-from core.sessions import AccountView
+from core.sign_in import sessions
+from core.sign_in.cookies import browser_cookie, session_cookie
+from core.sign_in.sessions import AccountView
 from pages.ui import links
 
 THIS_MACHINE = "127.0.0.1"

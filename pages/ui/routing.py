@@ -6,8 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from core import sessions
 from core.security.actor import Actor, Hat, Right
+from core.sign_in import sessions
 from pages.ui import arriving, guard, links, signing_in, style
 
 PAGES = (

@@ -1,7 +1,7 @@
 """The form for a user name and a password: streamlit-authenticator draws it, iHUB checks what was entered.
 
 Its own cookie is set by a script, so any script could read it, and it cannot be revoked; its lock-out can be
-walked around. None of that is used: a right password becomes a ticket (see core/access.py).
+walked around. None of that is used: a right password becomes a ticket (see core/sign_in/local.py).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from streamlit_authenticator.controllers import AuthenticationController
 from streamlit_authenticator.models import AuthenticationModel
 from streamlit_authenticator.utilities import LoginError
 
-from core import access
+from core.sign_in import local
 from pages.ui.guard import address
 
 LEFT_BEHIND = ("authentication_status", "username", "name", "email", "roles", "logout")
@@ -59,7 +59,7 @@ class _Model(AuthenticationModel):  # type: ignore[misc]
         """Say whether the password is right; the reason for a refusal goes to the person."""
         try:
             self.user_id = self.check(username, password, address())
-        except access.SignInRefusedError as error:
+        except local.SignInRefusedError as error:
             raise LoginError(str(error)) from error
         self.credentials["usernames"][username] = {"first_name": "", "last_name": "", "password": ""}
         return True

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import access, enablehr_password
 from core.security import flash
 from core.settings import SignInWay, settings
+from core.sign_in import enablehr_password, local
 from pages.ui import links
 from pages.ui.guard import browser
 from pages.ui.sign_in_form import SignInForm
 
-LOCAL = SignInForm("Sign in", access.sign_in)
+LOCAL = SignInForm("Sign in", local.sign_in)
 ENABLEHR = SignInForm("Sign in with enableHR", enablehr_password.sign_in)
 NO_COOKIES = (
     "Your browser does not keep cookies, and iHUB needs one to know you. "
@@ -61,4 +61,4 @@ def _local_users() -> int | None:
 
 def _enter(user_id: int | None, next_page: str) -> None:
     if user_id is not None:
-        links.go(links.address("/auth/enter", ticket=access.make_ticket(user_id, browser()), next=next_page))
+        links.go(links.address("/auth/enter", ticket=local.make_ticket(user_id, browser()), next=next_page))

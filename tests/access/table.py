@@ -32,7 +32,6 @@ from core import (
     reports,
     rulings,
     schedules,
-    sessions,
 )
 from core.audit_log import AuditFilter
 from core.models import Every, Position, Role, RunType
@@ -42,6 +41,7 @@ from core.reports import RunFilter
 from core.runs import request
 from core.security.actor import Actor
 from core.sides import alerts, oauth_clients
+from core.sign_in import sessions
 from tests.access.places import SESSION, Place
 from tests.web import reported
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from core import access, audit_log, audit_words, connecting, jobs, sessions
+from core import audit_log, audit_words, connecting, jobs
 from core.audit import trail
 from core.audit_log import AuditFilter, AuditRow
 from core.clock import now
@@ -21,6 +21,7 @@ from core.errors import ForbiddenError, NotFoundError
 from core.models import Audit, Position, Side, SideState
 from core.security.actor import OPERATOR, Actor, Hat
 from core.settings import ROOT
+from core.sign_in import local, sessions
 from tests.access import places
 from tests.access.places import Places
 from tests.support import world
@@ -83,7 +84,7 @@ def test_an_account_sees_its_own_and_the_sign_ins_of_its_people(both: Places) ->
     for role in ("N", "S"):
         user_id = both.actors[role].user_id
         assert user_id is not None
-        assert access.enter(access.make_ticket(user_id, "b"), "b", "10.0.0.1") is not None
+        assert local.enter(local.make_ticket(user_id, "b"), "b", "10.0.0.1") is not None
     with transaction() as session:
         trail.record(session, OPERATOR.within(both.other.account), "run.start", f"run:{both.other.run}")
     seen = [(row.who, row.action) for row in rows(both.actors["A"])]
@@ -131,7 +132,7 @@ def test_each_look_of_support_into_an_account_is_written_down_once_a_day(both: P
     support = both.actors["S"]
     assert support.user_id is not None and support.account_id is not None
     for _ in range(2):
-        token = access.enter(access.make_ticket(support.user_id, "b"), "b", "10.0.0.1")
+        token = local.enter(local.make_ticket(support.user_id, "b"), "b", "10.0.0.1")
         assert token is not None
         sessions.choose_account(token, support.account_id)
         for _ in range(3):

@@ -5,17 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from core import (
-    access,
-    access_overview,
-    access_requests,
-    accounts,
-    audit_log,
-    memberships,
-    occurrences,
-    schedules,
-    sessions,
-)
+from core import access_overview, access_requests, accounts, audit_log, memberships, occurrences, schedules
 from core.audit_log import AuditFilter
 from core.clock import now
 from core.db import reading, transaction
@@ -25,6 +15,7 @@ from core.recurrence import Rule
 from core.runs import lease
 from core.runs import request as run_request
 from core.security.actor import Actor, Hat
+from core.sign_in import local, sessions
 from tests.support import world
 from tests.web.conftest import People, populate
 
@@ -45,7 +36,7 @@ def admin(people: People) -> Actor:
 
 
 def come(user_id: int) -> str:
-    token = access.enter(access.make_ticket(user_id, "browser"), "browser", "10.0.0.9")
+    token = local.enter(local.make_ticket(user_id, "browser"), "browser", "10.0.0.9")
     assert token is not None
     return token
 
@@ -90,7 +81,7 @@ def test_an_invited_person_chooses_their_own_password_before_anything_else(
         support, "Ivy@example.test", "Ivy", account_id=people.account, role=Role.ANALYST
     )
     assert found.password is not None
-    token = come(access.sign_in("ivy@example.test", found.password))
+    token = come(local.sign_in("ivy@example.test", found.password))
     ivy = sessions.actor_for(token)
     assert ivy is not None and ivy.hat is Hat.GUEST and memberships.must_choose_password(ivy)
     for unfit in ("short", found.password):
@@ -98,8 +89,8 @@ def test_an_invited_person_chooses_their_own_password_before_anything_else(
             memberships.choose_password(ivy, unfit)
     memberships.choose_password(ivy, "three words in a row")
     assert hat(token) is Hat.ANALYST
-    with pytest.raises(access.SignInRefusedError):
-        access.sign_in("ivy@example.test", found.password)
+    with pytest.raises(local.SignInRefusedError):
+        local.sign_in("ivy@example.test", found.password)
     with pytest.raises(ConflictError):
         memberships.choose_password(ivy, "another three words")
 
@@ -109,8 +100,8 @@ def test_a_one_time_password_ends_after_its_days(people: People, support: Actor)
     assert found.password is not None
     with transaction() as session:
         session.get_one(User, found.user_id).password_until = now()
-    with pytest.raises(access.SignInRefusedError, match="do not go together"):
-        access.sign_in("ivy", found.password)
+    with pytest.raises(local.SignInRefusedError, match="do not go together"):
+        local.sign_in("ivy", found.password)
 
 
 def test_who_signs_in_elsewhere_gets_no_password(people: People, support: Actor) -> None:
@@ -139,9 +130,9 @@ def test_who_lost_all_access_is_invited_again_with_a_new_password(people: People
     accounts.revoke("ivy", actor=support)
     second = memberships.invite(support, "ivy", "Ivy", account_id=people.account, role=Role.ANALYST)
     assert first.user_id == second.user_id and first.password and second.password
-    with pytest.raises(access.SignInRefusedError):
-        access.sign_in("ivy", first.password)
-    token = come(access.sign_in("ivy", second.password))
+    with pytest.raises(local.SignInRefusedError):
+        local.sign_in("ivy", first.password)
+    token = come(local.sign_in("ivy", second.password))
     ivy = sessions.actor_for(token)
     assert ivy is not None and ivy.hat is Hat.GUEST
     memberships.choose_password(ivy, "three words in a row")
@@ -163,7 +154,7 @@ def test_who_signs_in_with_enablehr_comes_back_without_a_password_of_ihub(
 
 
 def comes_in(user_id: int) -> bool:
-    return access.enter(access.make_ticket(user_id, "browser"), "browser") is not None
+    return local.enter(local.make_ticket(user_id, "browser"), "browser") is not None
 
 
 def test_a_request_of_somebody_who_was_switched_off_meanwhile_is_not_granted(

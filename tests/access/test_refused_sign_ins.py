@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from connectors.enablehr import identity
-from core import access, audit_log, enablehr_password, enablehr_trip
+from core import audit_log
 from core.audit import refusals
 from core.audit_log import AuditFilter
 from core.clock import now
@@ -16,6 +16,7 @@ from core.db import reading, transaction
 from core.models import Audit, SignInFailure, User
 from core.security.actor import Actor, Hat
 from core.security.throttling import network
+from core.sign_in import enablehr_oauth, enablehr_password, local
 from tests.web.conftest import PASSWORD, People, populate
 from tests.web.test_signing_in import HERE, THERE, Clock, cheap, clock, refusal
 
@@ -47,7 +48,7 @@ def test_the_reason_is_for_the_audit_and_not_for_the_guesser(crowd: People) -> N
         session.get_one(User, crowd.stranger).password_until = now() - timedelta(seconds=1)
         session.get_one(User, crowd.support).password_hash = None
     names = ("admin", "nobody", "analyst", "stranger", "support")
-    assert {refusal(name, "not this one") for name in names} == {access.WRONG}
+    assert {refusal(name, "not this one") for name in names} == {local.WRONG}
     assert told() == [
         (crowd.admin, HERE, "the password was wrong"),
         (None, HERE, "there is no such user"),
@@ -66,7 +67,7 @@ def test_each_delay_has_one_row_however_often_the_guesser_tries(
         assert "Too many" in refusal("admin")
     delayed = told()[5:]
     free = clock.moment + timedelta(seconds=5)
-    assert delayed == [(crowd.admin, HERE, access.DELAYED.format(f"{free:%H:%M:%S}"))]
+    assert delayed == [(crowd.admin, HERE, local.DELAYED.format(f"{free:%H:%M:%S}"))]
     clock.forward(seconds=6)
     refusal("admin")
     for _ in range(100):
@@ -80,7 +81,7 @@ def test_the_refused_attempts_of_a_day_are_bounded_by_those_that_were_looked_at(
     looked_at = 0
     for _ in range(60):
         for name in ("admin", "analyst", "nobody", "somebody"):
-            looked_at += refusal(name) == access.WRONG
+            looked_at += refusal(name) == local.WRONG
         clock.forward(seconds=30)
     assert len(told()) <= 2 * looked_at
 
@@ -125,7 +126,7 @@ def test_the_form_of_enablehr_tells_who_was_refused_and_leaves_local_users_out(
     monkeypatch.setattr(enablehr_password, "_address", lambda: "https://login.test")
     monkeypatch.setattr(identity, "by_password", lambda *_: None)
     for name in ("analyst", "admin"):
-        with pytest.raises(access.SignInRefusedError):
+        with pytest.raises(local.SignInRefusedError):
             enablehr_password.sign_in(name, "wrong", THERE)
     why = "enableHR did not accept the user name and password"
     assert told() == [(crowd.analyst, THERE, why), (None, THERE, why)]
@@ -133,9 +134,9 @@ def test_the_form_of_enablehr_tells_who_was_refused_and_leaves_local_users_out(
 
 def test_trips_and_tickets_that_anybody_can_make_up_are_told_once_a_place(crowd: People) -> None:
     for number in range(5):
-        with pytest.raises(access.SignInRefusedError):
-            enablehr_trip.take("browser", f"made-up-{number}", HERE)
-        assert access.enter(f"made-up-{number}", "browser", HERE) is None
+        with pytest.raises(local.SignInRefusedError):
+            enablehr_oauth.take("browser", f"made-up-{number}", HERE)
+        assert local.enter(f"made-up-{number}", "browser", HERE) is None
     assert [why for _, _, why in told()] == [
         "the answer was used already, or iHUB never asked for it",
         "the way in was used already, or never given out",
@@ -148,20 +149,20 @@ def test_strangers_from_everywhere_have_room_for_so_many_an_hour(
     monkeypatch.setattr(refusals, "MOST_OF_STRANGERS", 10)
     before = written()
     for number in range(40):
-        access.enter("made-up", "browser", f"10.1.{number}.1")
+        local.enter("made-up", "browser", f"10.1.{number}.1")
     assert written() == before + 10
     with transaction() as session:
         session.execute(SignInFailure.__table__.update().values(at=now() - timedelta(hours=2)))  # type: ignore[attr-defined]
-    access.enter("made-up", "browser", "10.2.0.1")
+    local.enter("made-up", "browser", "10.2.0.1")
     assert written() == before + 11
 
 
 def test_somebody_switched_off_between_password_and_page_is_told_of(crowd: People) -> None:
-    ticket = access.make_ticket(crowd.admin, "browser")
+    ticket = local.make_ticket(crowd.admin, "browser")
     with transaction() as session:
         session.get_one(User, crowd.admin).active = False
-    assert access.enter(ticket, "browser", HERE) is None
-    assert told() == [(crowd.admin, HERE, access.SWITCHED_OFF)]
+    assert local.enter(ticket, "browser", HERE) is None
+    assert told() == [(crowd.admin, HERE, local.SWITCHED_OFF)]
 
 
 @pytest.mark.parametrize(
@@ -184,5 +185,5 @@ def test_a_guesser_does_not_get_away_by_changing_their_ipv6_address(
     crowd: People, clock: Clock, cheap: None
 ) -> None:
     answers = [refusal("admin", address=f"2001:db8::{number:x}") for number in range(1, 12)]
-    assert answers.count(access.WRONG) == 5
-    assert access.sign_in("admin", PASSWORD, "2001:db8:0:1::1") == crowd.admin
+    assert answers.count(local.WRONG) == 5
+    assert local.sign_in("admin", PASSWORD, "2001:db8:0:1::1") == crowd.admin

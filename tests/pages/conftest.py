@@ -8,10 +8,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element
 
-from core import access, sessions
 from core.db import transaction
 from core.models import Connection, ConnectionStatus
 from core.settings import ROOT
+from core.sign_in import local, sessions
 from pages.ui import guard
 from tests.support import world
 from tests.web.conftest import People, people
@@ -28,7 +28,7 @@ def show(monkeypatch: pytest.MonkeyPatch) -> Show:
     def draw(page: str, user_id: int | None, account_id: int | None = None, /, **query: object) -> AppTest:
         token = None
         if user_id is not None:
-            token = access.enter(access.make_ticket(user_id, "browser"), "browser")
+            token = local.enter(local.make_ticket(user_id, "browser"), "browser")
             assert token is not None
             if account_id is not None:
                 sessions.choose_account(token, account_id)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from core import access, settings
+from core import settings
 from core.db import transaction
 from core.models import User
 from core.security import flash
+from core.sign_in import local
 from tests.pages.conftest import Show, text
 from tests.web.conftest import PASSWORD, People
 
@@ -17,7 +18,7 @@ def test_a_wrong_password_is_told_and_no_ticket_is_made(show: Show, people: Peop
     test.text_input[0].input("admin")
     test.text_input[1].input("wrong")
     test.button[0].click().run()
-    assert [error.value for error in test.error] == [access.WRONG]
+    assert [error.value for error in test.error] == [local.WRONG]
     assert "/auth/enter" not in text(test)
 
 

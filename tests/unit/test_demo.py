@@ -11,13 +11,14 @@ import requests
 from sqlalchemy import select
 
 from connectors.registry import connectors
-from core import access, connections, demo, demo_systems, enablehr_password, entering
+from core import connections, demo, demo_systems, entering
 from core.db import reading, transaction
 from core.errors import StartError
 from core.models import Account, Audit, ConnectionStatus, Membership, Position, Role, Side, SideState, User
 from core.security.actor import OPERATOR
 from core.security.vault import vault
 from core.settings import settings
+from core.sign_in import enablehr_password, local
 from tests.support.sandbox import Sandbox, running_sandbox
 
 pytestmark = pytest.mark.sandbox(employees=5)
@@ -54,7 +55,7 @@ def test_the_first_start_makes_an_account_people_and_an_active_connection(
         assert set(session.scalars(select(Membership.role))) == {Role.ACCOUNT_ADMIN, Role.ANALYST}
         assert session.scalars(select(User.username).where(User.is_support)).all() == ["support"]
     for person in signs.people:
-        assert access.sign_in(person.username, person.password)
+        assert local.sign_in(person.username, person.password)
         assert person.password in str(signs) and any(person.password in line for line in signs.lines())
 
 
@@ -85,7 +86,7 @@ def test_a_lost_password_file_gives_new_passwords_that_work(
     (home / "demo.json").unlink()
     second = demo.seed(sandbox.url)
     assert first.people != second.people
-    assert access.sign_in("admin", second.people[0].password)
+    assert local.sign_in("admin", second.people[0].password)
 
 
 def test_tokens_that_are_refused_are_replaced(sqlite_store: str, sandbox: Sandbox) -> None:

@@ -14,10 +14,11 @@ import requests
 import uvicorn
 from starlette.applications import Starlette
 
-from core import access, settings
+from core import settings
 from core.db import transaction
 from core.models import Role, User
 from core.security import passwords
+from core.sign_in import local
 from tests.support import world
 from web import server
 
@@ -80,7 +81,7 @@ class Browser:
 
     def sign_in(self, user_id: int) -> Browser:
         """Go through the ticket as after the right password."""
-        self.get(f"/auth/enter?ticket={access.make_ticket(user_id, self.nonce)}")
+        self.get(f"/auth/enter?ticket={local.make_ticket(user_id, self.nonce)}")
         return self
 
     @property

@@ -11,10 +11,11 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from core import schedules, sessions
+from core import schedules
 from core.db import reading
 from core.models import Every, Run
 from core.security.actor import Actor, Hat
+from core.sign_in import sessions
 from tests.support import world
 from tests.support.sandbox import Sandbox
 from tests.web import reported

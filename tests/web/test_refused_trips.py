@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import select, update
 
-from core import audit_log, consent, sessions
+from core import audit_log, consent
 from core.audit_log import AuditFilter, AuditRow
 from core.clock import now
 from core.connection_views import ConnectionView
@@ -16,6 +16,7 @@ from core.db import reading, transaction
 from core.errors import InvalidError
 from core.models import Audit, Membership, OAuthRequest, Role
 from core.security.actor import Actor, Hat
+from core.sign_in import sessions
 from tests.support import world
 from tests.support.sandbox import Sandbox
 from tests.web.conftest import Browser, People

@@ -8,7 +8,6 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select, update
 
-from core import access, sessions
 from core import clock as real_clock
 from core.db import reading, transaction
 from core.errors import NotFoundError
@@ -16,6 +15,7 @@ from core.models import Account, Audit, Membership, Role, User
 from core.models import Session as SessionRow
 from core.security import passwords, throttling
 from core.security.actor import Hat
+from core.sign_in import local, sessions
 from tests.support import world
 from tests.web.conftest import PASSWORD, People, populate
 
@@ -44,7 +44,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     moving = Clock()
-    for module in (access, sessions, throttling):
+    for module in (local, sessions, throttling):
         monkeypatch.setattr(module, "now", moving)
     return moving
 
@@ -58,20 +58,20 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def enter(user_id: int, address: str | None = HERE) -> str:
-    token = access.enter(access.make_ticket(user_id, "browser"), "browser", address)
+    token = local.enter(local.make_ticket(user_id, "browser"), "browser", address)
     assert token is not None
     return token
 
 
 def refusal(username: str, password: str = WRONG_PASSWORD, address: str = HERE) -> str:
-    with pytest.raises(access.SignInRefusedError) as refused:
-        access.sign_in(username, password, address)
+    with pytest.raises(local.SignInRefusedError) as refused:
+        local.sign_in(username, password, address)
     return str(refused.value)
 
 
 def test_the_right_password_signs_in_however_the_name_is_written(crowd: People) -> None:
-    assert access.sign_in("admin", PASSWORD, HERE) == crowd.admin
-    assert access.sign_in(" Admin ", PASSWORD, HERE) == crowd.admin
+    assert local.sign_in("admin", PASSWORD, HERE) == crowd.admin
+    assert local.sign_in(" Admin ", PASSWORD, HERE) == crowd.admin
 
 
 def test_a_hash_made_with_weaker_parameters_is_made_again(crowd: People) -> None:
@@ -79,7 +79,7 @@ def test_a_hash_made_with_weaker_parameters_is_made_again(crowd: People) -> None
         session.get_one(User, crowd.admin).password_hash = PasswordHasher(time_cost=1, memory_cost=64).hash(
             PASSWORD
         )
-    assert access.sign_in("admin", PASSWORD, HERE) == crowd.admin
+    assert local.sign_in("admin", PASSWORD, HERE) == crowd.admin
     with reading() as session:
         kept = session.get_one(User, crowd.admin).password_hash
     assert kept is not None and not passwords.outdated(kept)
@@ -102,13 +102,13 @@ def test_an_unknown_user_and_a_wrong_password_are_refused_alike(
 def test_a_user_who_was_switched_off_is_refused_like_an_unknown_one(crowd: People) -> None:
     with transaction() as session:
         session.get_one(User, crowd.admin).active = False
-    assert refusal("admin", PASSWORD) == access.WRONG
+    assert refusal("admin", PASSWORD) == local.WRONG
 
 
 def test_the_right_password_without_any_role_leads_to_where_access_is_asked_for(crowd: People) -> None:
     with transaction() as session:
         session.get_one(Account, crowd.account).ihub_enabled = False
-    token = enter(access.sign_in("analyst", PASSWORD, HERE))
+    token = enter(local.sign_in("analyst", PASSWORD, HERE))
     actor = sessions.actor_for(token)
     assert actor is not None and (actor.hat, actor.account_id) == (Hat.GUEST, None)
     with transaction() as session:
@@ -119,28 +119,28 @@ def test_the_right_password_without_any_role_leads_to_where_access_is_asked_for(
 
 def test_delays_grow_and_end(crowd: People, clock: Clock, cheap: None) -> None:
     for _ in range(5):
-        assert refusal("admin") == access.WRONG
+        assert refusal("admin") == local.WRONG
     assert "Try again in 5 seconds" in refusal("admin", PASSWORD)
     clock.forward(seconds=6)
-    assert refusal("admin") == access.WRONG
+    assert refusal("admin") == local.WRONG
     assert "Try again in 10 seconds" in refusal("admin", PASSWORD)
     clock.forward(seconds=11)
-    assert access.sign_in("admin", PASSWORD, HERE) == crowd.admin
-    assert refusal("admin") == access.WRONG, "the count begins anew after the right password"
+    assert local.sign_in("admin", PASSWORD, HERE) == crowd.admin
+    assert refusal("admin") == local.WRONG, "the count begins anew after the right password"
 
 
 def test_fifty_wrong_passwords_lock_out_the_guesser_and_not_the_rest(
     crowd: People, clock: Clock, cheap: None
 ) -> None:
     answers = [refusal("admin") for _ in range(50)]
-    assert answers[:5] == [access.WRONG] * 5 and access.WRONG not in answers[5:]
-    assert access.sign_in("admin", PASSWORD, THERE) == crowd.admin
-    assert access.sign_in("analyst", PASSWORD, HERE) == crowd.analyst
+    assert answers[:5] == [local.WRONG] * 5 and local.WRONG not in answers[5:]
+    assert local.sign_in("admin", PASSWORD, THERE) == crowd.admin
+    assert local.sign_in("analyst", PASSWORD, HERE) == crowd.analyst
 
 
 def test_many_names_from_one_address_are_slowed_down(crowd: People, clock: Clock, cheap: None) -> None:
     answers = [refusal(f"person {number}") for number in range(25)]
-    assert answers[19] == access.WRONG and "Try again in" in answers[20]
+    assert answers[19] == local.WRONG and "Try again in" in answers[20]
 
 
 def test_what_was_typed_is_nowhere_in_the_audit(crowd: People) -> None:
@@ -152,21 +152,21 @@ def test_what_was_typed_is_nowhere_in_the_audit(crowd: People) -> None:
 
 
 def test_a_ticket_works_once(crowd: People) -> None:
-    ticket = access.make_ticket(crowd.admin, "browser")
-    assert access.enter(ticket, "browser") is not None
-    assert access.enter(ticket, "browser") is None
+    ticket = local.make_ticket(crowd.admin, "browser")
+    assert local.enter(ticket, "browser") is not None
+    assert local.enter(ticket, "browser") is None
 
 
 def test_a_ticket_of_another_browser_is_refused_and_used_up(crowd: People) -> None:
-    ticket = access.make_ticket(crowd.admin, "browser")
-    assert access.enter(ticket, "another browser") is None
-    assert access.enter(ticket, "browser") is None
+    ticket = local.make_ticket(crowd.admin, "browser")
+    assert local.enter(ticket, "another browser") is None
+    assert local.enter(ticket, "browser") is None
 
 
 def test_a_ticket_ends_after_a_minute(crowd: People, clock: Clock) -> None:
-    ticket = access.make_ticket(crowd.admin, "browser")
+    ticket = local.make_ticket(crowd.admin, "browser")
     clock.forward(seconds=61)
-    assert access.enter(ticket, "browser") is None
+    assert local.enter(ticket, "browser") is None
 
 
 def test_each_sign_in_gives_a_new_session_of_which_only_the_hash_is_kept(crowd: People) -> None:

@@ -11,13 +11,14 @@ import pytest
 from sqlalchemy import select, update
 
 from connectors.enablehr import identity
-from core import access, enablehr_password, sessions, settings
-from core import enablehr_trip as trips
+from core import settings
 from core.clock import now
 from core.db import reading, transaction
 from core.models import Account, Audit, Membership, Role, SignInFailure, SignInTrip, User
 from core.security import flash, passwords
 from core.security.actor import Actor, Hat
+from core.sign_in import enablehr_oauth as trips
+from core.sign_in import enablehr_password, local, sessions
 from tests.support.sandbox import Sandbox
 from tests.web.conftest import Browser, People
 from tests.web.test_oauth import consented
@@ -237,7 +238,7 @@ def test_a_right_password_at_enablehr_signs_in_and_is_kept_nowhere(
 
 
 def refusal(username: str, password: str = WRONG_PASSWORD, address: str = HERE) -> str:
-    with pytest.raises(access.SignInRefusedError) as refused:
+    with pytest.raises(local.SignInRefusedError) as refused:
         enablehr_password.sign_in(username, password, address)
     return str(refused.value)
 
@@ -259,11 +260,11 @@ def test_known_and_unknown_names_cost_the_same_and_are_told_the_same_either_way(
     monkeypatch.setattr(passwords, "verify", verify)
     granted(by_password)
     names = (HELEN, "admin", "nobody at all")
-    assert {refusal(name) for name in names} == {access.WRONG}
+    assert {refusal(name) for name in names} == {local.WRONG}
     assert (asked, hashed) == (list(names), []), "each try asks enableHR once, local users or not"
     for name in names:
-        with pytest.raises(access.SignInRefusedError, match=access.WRONG):
-            access.sign_in(name, "wrong", THERE)
+        with pytest.raises(local.SignInRefusedError, match=local.WRONG):
+            local.sign_in(name, "wrong", THERE)
     assert len(asked) == 3 and len(hashed) == 3, (
         "each try of the local form verifies one hash, users of enableHR or not"
     )
@@ -272,7 +273,7 @@ def test_known_and_unknown_names_cost_the_same_and_are_told_the_same_either_way(
 def test_fifty_wrong_passwords_at_enablehr_lock_out_the_guesser_and_not_the_rest(by_password: People) -> None:
     helen = granted(by_password)
     answers = [refusal(HELEN) for _ in range(50)]
-    assert answers[:5] == [access.WRONG] * 5 and all(
+    assert answers[:5] == [local.WRONG] * 5 and all(
         each.startswith("Too many sign-ins") for each in answers[5:]
     )
     assert enablehr_password.sign_in(HELEN, RIGHT, THERE) == helen
@@ -292,7 +293,7 @@ def test_a_right_password_without_a_grant_leads_in_and_opens_nothing(by_password
     helen = enablehr_password.sign_in(HELEN, RIGHT, HERE)
     with reading() as session:
         assert not session.scalars(select(Membership).where(Membership.user_id == helen)).all()
-    assert refusal(HELEN) == access.WRONG
+    assert refusal(HELEN) == local.WRONG
 
 
 def test_passwords_never_travel_without_tls(

@@ -6,10 +6,10 @@ import structlog
 
 from connectors.enablehr import identity
 from connectors.errors import ConnectorError
-from core import access, identities
 from core.db import transaction
 from core.security import throttling
 from core.settings import settings
+from core.sign_in import enablehr_users, local
 
 log = structlog.get_logger()
 
@@ -20,28 +20,28 @@ NOT_ASKED = "enableHR could not be asked whether your password is right. Try aga
 def sign_in(username: str, password: str, address: str | None = None) -> int:
     """Return the user's id. Raises SignInRefusedError with a sentence to show; each try asks enableHR once."""
     username = username.strip().lower()
-    user = access.named(username)
+    user = local.named(username)
     user = None if user is None or user.password_hash is not None else user
-    under = access.take_turn(f"enablehr {username}", address, user)
+    under = local.take_turn(f"enablehr {username}", address, user)
     try:
         found = identity.by_password(_address(), username, password[:LONGEST_PASSWORD])
     except ConnectorError as error:
         with transaction() as session:
             throttling.take_back(session, under)
         log.warning("sign_in.unanswered", problem=type(error).__name__)
-        raise access.SignInRefusedError(NOT_ASKED) from None
+        raise local.SignInRefusedError(NOT_ASKED) from None
     if found is None:
-        access.note(user, address, "enableHR did not accept the user name and password")
-        raise access.SignInRefusedError(access.WRONG)
+        local.note(user, address, "enableHR did not accept the user name and password")
+        raise local.SignInRefusedError(local.WRONG)
     with transaction() as session:
         throttling.forgive(session, under)
-    return identities.admit(found, address)
+    return enablehr_users.admit(found, address)
 
 
 def _address() -> str:
     url = settings().enablehr_password_url
     if not url:
-        raise access.SignInRefusedError(
+        raise local.SignInRefusedError(
             "iHUB is not set up to ask enableHR for passwords. Ask its operator to set IHUB_ENABLEHR_PASSWORD_URL."
         )
     return url

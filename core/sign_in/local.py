@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from core import sessions
 from core.audit import refusals, trail
 from core.clock import now
 from core.db import reading, transaction
@@ -21,6 +20,7 @@ from core.models import Ticket, User
 from core.security import passwords, throttling
 from core.security.actor import Actor, Hat
 from core.security.vault import digest
+from core.sign_in import sessions
 
 TICKET_LIFE = timedelta(minutes=1)
 WRONG = "This user name and password do not go together. Check both and try again."

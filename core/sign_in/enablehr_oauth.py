@@ -18,7 +18,6 @@ from connectors.connector import Connector, SideSettings
 from connectors.enablehr import identity
 from connectors.errors import AuthError, ConfigError, ConnectorError
 from connectors.registry import connector as connector_of
-from core import access, identities
 from core.audit import refusals
 from core.clock import now
 from core.db import transaction
@@ -26,6 +25,7 @@ from core.models import SignInTrip
 from core.security.vault import digest, vault
 from core.settings import settings
 from core.sides import oauth_clients
+from core.sign_in import enablehr_users, local
 
 log = structlog.get_logger()
 
@@ -86,7 +86,7 @@ def take(browser: str, state: str, address: str | None) -> Trip:
         else:
             session.delete(row)
     if row is None or why is not None:
-        raise access.SignInRefusedError(STALE)
+        raise local.SignInRefusedError(STALE)
     return Trip(str(vault().open(row.verifier)), row.next_page)
 
 
@@ -103,17 +103,17 @@ def finish(trip: Trip, code: str | None, error: str | None, address: str | None)
     """Exchange the code, ask who it is, and return the user's id; ``error`` is enableHR's. Raises SignInRefusedError."""
     if error is not None or not code:
         denied = error == "access_denied"
-        access.note(None, address, "the person did not allow it" if denied else UNDONE, refusals.ENABLEHR)
-        raise access.SignInRefusedError(DENIED if denied else NOT_DONE)
+        local.note(None, address, "the person did not allow it" if denied else UNDONE, refusals.ENABLEHR)
+        raise local.SignInRefusedError(DENIED if denied else NOT_DONE)
     try:
         enablehr, addresses = place()
         client = oauth_clients.client_for(enablehr, addresses)
         tokens = oauth.exchange(enablehr, addresses, client, code, redirect_uri(), trip.verifier)
         person = identity.by_token(settings().enablehr_url, tokens.access_token)
     except ConnectorError as problem:
-        access.note(None, address, _told(problem), refusals.ENABLEHR)
+        local.note(None, address, _told(problem), refusals.ENABLEHR)
         raise _refused(problem) from problem
-    return identities.admit(person, address)
+    return enablehr_users.admit(person, address)
 
 
 def place() -> tuple[Connector, SideSettings]:
@@ -126,11 +126,11 @@ def place() -> tuple[Connector, SideSettings]:
     return replace(enablehr, oauth=endpoints), enablehr.settings.model_validate(addresses)
 
 
-def _refused(error: ConnectorError) -> access.SignInRefusedError:
+def _refused(error: ConnectorError) -> local.SignInRefusedError:
     log.warning("sign_in.refused", problem=type(error).__name__)
     if isinstance(error, ConfigError):
-        return access.SignInRefusedError(NOT_SET_UP)
-    return access.SignInRefusedError(NOT_DONE if isinstance(error, AuthError) else NOT_ANSWERED)
+        return local.SignInRefusedError(NOT_SET_UP)
+    return local.SignInRefusedError(NOT_DONE if isinstance(error, AuthError) else NOT_ANSWERED)
 
 
 def _told(error: ConnectorError) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from connectors.address import is_safe
 from connectors.errors import ConfigError
-from core import enablehr_trip
 from core.settings import SignInWay, settings
 from core.sides import oauth_clients
+from core.sign_in import enablehr_oauth
 
 
 def shortcomings() -> list[str]:
@@ -19,7 +19,7 @@ def shortcomings() -> list[str]:
         )
     if way is SignInWay.ENABLEHR_OAUTH:
         try:
-            oauth_clients.client_for(*enablehr_trip.place())
+            oauth_clients.client_for(*enablehr_oauth.place())
         except ConfigError as error:
             found.append(f"Nobody can sign in with enableHR. {error}")
     if not is_safe(settings().url):

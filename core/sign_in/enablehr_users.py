@@ -6,9 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from connectors.enablehr.identity import Identity
-from core import access
 from core.db import transaction
 from core.models import User
+from core.sign_in import local
 
 NAME_IS_LOCAL = (
     "iHUB has a local user with the name that you have in enableHR, so the two cannot be told apart. "
@@ -26,8 +26,8 @@ def admit(identity: Identity, address: str | None) -> int:
     except IntegrityError:  # the same person at the same moment in another browser
         user = _recorded(identity)
     if user.password_hash is not None:
-        access.note(user, address, "enableHR names somebody who is a local user here")
-        raise access.SignInRefusedError(NAME_IS_LOCAL)
+        local.note(user, address, "enableHR names somebody who is a local user here")
+        raise local.SignInRefusedError(NAME_IS_LOCAL)
     return user.id
 
 

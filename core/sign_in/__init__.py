@@ -1,0 +1,1 @@
+"""Local and enableHR sign-in, sessions and cookies."""
