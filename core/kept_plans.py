@@ -15,7 +15,7 @@ from core.clock import now
 from core.db import reading
 from core.errors import NotFoundError
 from core.models import Connection, Plan, PlanState, Record, Run, RunKind, User
-from core.records import COLUMNS, RecordView, record_view
+from core.reports.records import COLUMNS, RecordView, record_view
 from core.security.actor import Actor, Right, require
 from core.sync import plans
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core import audit_log
+from core.reports import audit_log
 from core.security.actor import Right
 from pages.ui import audit_filters, audit_table
 from pages.ui.guard import require_user

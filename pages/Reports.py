@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core import reports
+from core.reports import run_list
 from core.security.actor import Right
 from pages.ui import report_filters, run_details, run_table
 from pages.ui.guard import require_user
@@ -14,7 +14,7 @@ if "run" in st.query_params:
     st.stop()
 
 st.title("Reports")
-integrations = reports.integrations(visit.actor)
+integrations = run_list.integrations(visit.actor)
 if not integrations:
     st.info(
         "There are no reports yet. They appear here as soon as an integration has been set up and has run."

@@ -14,12 +14,12 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
-from core.audit_log import AuditFilter, export_audit
 from core.errors import InvalidError, NotFoundError
-from core.exports import Export, export_records, export_runs
 from core.models import RunStatus, RunType
-from core.records import NEEDS_ATTENTION, Group, RecordFilter
-from core.reports import RunFilter
+from core.reports.audit_log import AuditFilter, export_audit
+from core.reports.exports import Export, export_records, export_runs
+from core.reports.records import NEEDS_ATTENTION, Group, RecordFilter
+from core.reports.run_list import RunFilter
 from web.guarding import current_actor
 
 THREADS = 4

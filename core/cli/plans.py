@@ -14,7 +14,7 @@ from core.cli.acting import everywhere, for_run, operator
 from core.cli.output import Json, group, one_object, say, table
 from core.errors import InvalidError, NotFoundError
 from core.kept_plans import PlanView
-from core.records import RecordView
+from core.reports.records import RecordView
 from core.runs import outcome_catalogue
 from core.security.actor import Actor
 

@@ -9,14 +9,14 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import select
 
-from core import exports
-from core import reports as reading_room
 from core.cli.acting import for_run
 from core.cli.output import one_object, say, table
 from core.cli.running import as_object, sentence
 from core.db import reading
 from core.models import Record
-from core.records import COLUMNS, RecordFilter, RecordView, record_view
+from core.reports import exports
+from core.reports import run_list as reading_room
+from core.reports.records import COLUMNS, RecordFilter, RecordView, record_view
 from core.runs import outcome_catalogue
 
 PORTION = 2_000

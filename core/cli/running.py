@@ -10,14 +10,15 @@ from typing import Annotated, Any, NoReturn
 import typer
 from sqlalchemy import select
 
-from core import jobs, reports
+from core import jobs
 from core.cli.acting import for_connection
 from core.cli.output import DONE, HELD, WENT_WRONG, Json, one_object, say, warn
 from core.db import reading
 from core.errors import ConflictError, InvalidError
 from core.models import Run, RunKind, RunStatus, RunType
 from core.queue import task_queue
-from core.reports import RunView
+from core.reports import run_list
+from core.reports.run_list import RunView
 from core.runs import lease
 from core.runs import request as run_request
 from core.security.actor import Actor
@@ -57,7 +58,7 @@ def run(
 
 def leave(actor: Actor, run_id: int, wait: bool, as_json: bool) -> NoReturn:
     """Say how a run is, or once it has ended how it went, and leave with its exit code."""
-    view = _ended(actor, run_id) if wait else reports.run_details(actor, run_id)
+    view = _ended(actor, run_id) if wait else run_list.run_details(actor, run_id)
     one_object(as_object(view)) if as_json else say(sentence(view))
     raise typer.Exit(EXIT_CODES.get(view.status, DONE))
 
@@ -123,7 +124,7 @@ def _stop(_number: int, _frame: object) -> None:
 
 def _ended(actor: Actor, run_id: int) -> RunView:
     """Look until the run has ended; a worker may have taken it before this process did."""
-    while not (view := reports.run_details(actor, run_id)).status.ended:
+    while not (view := run_list.run_details(actor, run_id)).status.ended:
         time.sleep(POLL_SECONDS)
     return view
 

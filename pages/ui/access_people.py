@@ -9,7 +9,7 @@ import streamlit as st
 
 from core import access_overview, accounts, memberships
 from core.access_overview import PersonRow
-from core.audit_words import ROLES
+from core.reports.audit_wording import ROLES
 from core.security.actor import Actor
 from core.settings import settings
 from pages.ui import badges, inviting, links, paging, refusals, times

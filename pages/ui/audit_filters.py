@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.audit_log import AuditFilter
-from core.audit_words import ACTIONS
+from core.reports.audit_log import AuditFilter
+from core.reports.audit_wording import ACTIONS
 from core.security.actor import Right
 from pages.ui import links
 from pages.ui.guard import Visit

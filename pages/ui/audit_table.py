@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import audit_log
-from core.audit_log import AuditFilter, AuditRow
 from core.clock import now
+from core.reports import audit_log
+from core.reports.audit_log import AuditFilter, AuditRow
 from pages.ui import audit_filters, badges, foot, links, paging, tables, times
 from pages.ui.guard import Visit
 from pages.ui.tables import Column, Html

@@ -6,12 +6,13 @@ import streamlit as st
 
 from connectors.errors import ConfigError
 from connectors.registry import connector
-from core import connections, history, jobs
+from core import connections, jobs
 from core.connection_views import ConnectionView, SideView
 from core.errors import HubError, NotFoundError
 from core.jobs import JobView
 from core.models import ConnectionStatus, Position, RunKind
-from core.reports import RunFilter
+from core.reports import connection_history
+from core.reports.run_list import RunFilter
 from pages.ui import (
     badges,
     choosing,
@@ -124,7 +125,7 @@ def _save(visit: Visit, connection_id: int, position: Position, entered: dict[st
 
 
 def _history(visit: Visit, view: ConnectionView) -> None:
-    events = history.of_connection(visit.actor, view.id)
+    events = connection_history.of_connection(visit.actor, view.id)
     columns = [Column("When"), Column("Who"), Column("What", wide=True)]
     tables.draw(columns, [(times.moment(event.at, visit.zone), event.who, event.what) for event in events])
     st.subheader("Runs")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core import accounts, memberships
-from core.audit_words import ROLES
 from core.models import Role
+from core.reports.audit_wording import ROLES
 from core.security.actor import Actor
 from pages.ui import refusals
 from pages.ui.guard import require_support

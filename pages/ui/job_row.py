@@ -7,10 +7,11 @@ from html import escape
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core import cancelling, jobs, reports, schedules
+from core import cancelling, jobs, schedules
 from core.jobs import JobView
 from core.models import Phase, RunKind, RunStatus
-from core.reports import RunView
+from core.reports import run_list
+from core.reports.run_list import RunView
 from core.security.actor import Right
 from pages.ui import badges, guard_rails, links, refusals, scheduling, times
 from pages.ui.guard import Visit, require_user
@@ -127,7 +128,7 @@ def _start(visit: Visit, connection_id: int, kind: RunKind, said: DeltaGenerator
 def _progress(run_id: int) -> None:
     """Show how far a run is; redraws the page when it has ended."""
     visit = require_user(Right.SEE_JOBS, clicked=False)
-    run = reports.run_details(visit.actor, run_id)
+    run = run_list.run_details(visit.actor, run_id)
     if run.status.ended:
         st.session_state[WATCHED] = run_id
         st.rerun()
@@ -158,7 +159,7 @@ def draw_result(visit: Visit) -> None:
     run_id = st.session_state.get(WATCHED)
     if run_id is None:
         return
-    run = reports.run_details(visit.actor, run_id)
+    run = run_list.run_details(visit.actor, run_id)
     if not run.status.ended:
         return
     del st.session_state[WATCHED]

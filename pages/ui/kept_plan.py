@@ -10,8 +10,8 @@ import streamlit as st
 from core import approvals, kept_plans
 from core.kept_plans import PlanView
 from core.models import PlanState, RunKind
-from core.records import RecordView
-from core.reports import RunView
+from core.reports.records import RecordView
+from core.reports.run_list import RunView
 from core.runs import outcome_catalogue
 from pages.ui import links, refusals, tables, times
 from pages.ui.guard import Visit

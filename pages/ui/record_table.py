@@ -8,10 +8,19 @@ from html import escape
 
 import streamlit as st
 
-from core import jobs, records
+from core import jobs
 from core.models import RunKind
-from core.records import ATTENTION, NEEDS_ATTENTION, Group, GroupCounts, RecordFilter, RecordsPage, RecordView
-from core.reports import RunView
+from core.reports import records
+from core.reports.records import (
+    ATTENTION,
+    NEEDS_ATTENTION,
+    Group,
+    GroupCounts,
+    RecordFilter,
+    RecordsPage,
+    RecordView,
+)
+from core.reports.run_list import RunView
 from core.runs import outcome_catalogue
 from core.security.actor import Right
 from pages.ui import badges, foot, links, paging, refusals, tables

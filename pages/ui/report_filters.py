@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from core.models import RunStatus, RunType
-from core.reports import IntegrationView, RunFilter
+from core.reports.run_list import IntegrationView, RunFilter
 from pages.ui.guard import Visit
 
 Choice = TypeVar("Choice", bound=StrEnum)

@@ -6,10 +6,10 @@ from html import escape
 
 import streamlit as st
 
-from core import records, reports
 from core.errors import NotFoundError
 from core.models import Phase, RunKind, RunStatus, RunType
-from core.reports import RunView
+from core.reports import records, run_list
+from core.reports.run_list import RunView
 from core.runs import outcome_catalogue
 from core.security.actor import Right
 from pages.ui import badges, kept_plan, links, record_table, tables, times, waiting
@@ -23,7 +23,7 @@ PHASES = {Phase.READING: "reading and comparing", Phase.WRITING: "writing"}
 def draw(visit: Visit, wanted: str) -> None:
     """Draw the run with this id, as it stands in the address."""
     try:
-        run = reports.run_details(visit.actor, _number(wanted))
+        run = run_list.run_details(visit.actor, _number(wanted))
     except NotFoundError as error:
         links.link("← All runs", "/Reports")
         st.error(str(error))
@@ -50,7 +50,7 @@ def _number(wanted: str) -> int:
 def _watch(run_id: int) -> None:
     """Draw a run that is going, again and again until it has ended."""
     visit = require_user(Right.SEE_REPORTS, clicked=False)
-    run = reports.run_details(visit.actor, run_id)
+    run = run_list.run_details(visit.actor, run_id)
     if run.status.ended:
         st.rerun()
     _overview(visit, run)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import reports
 from core.clock import now
 from core.models import RunKind
-from core.reports import RunFilter, RunView
+from core.reports import run_list
+from core.reports.run_list import RunFilter, RunView
 from core.security.actor import Right
 from pages.ui import badges, foot, links, paging, tables, times
 from pages.ui.guard import Visit, require_user
@@ -18,7 +18,7 @@ REFRESH_SECONDS = 2
 
 def draw(visit: Visit, only: RunFilter) -> None:
     """Draw one page of runs; while one of them is going, the table refreshes itself."""
-    page = reports.runs_page(visit.actor, only, paging.number())
+    page = run_list.runs_page(visit.actor, only, paging.number())
     if not page.total:
         _nothing(only)
         return
@@ -31,7 +31,7 @@ def draw(visit: Visit, only: RunFilter) -> None:
 
 def _table(only: RunFilter, number: int, refreshing: bool) -> None:
     visit = require_user(Right.SEE_REPORTS, clicked=False)
-    page = reports.runs_page(visit.actor, only, number)
+    page = run_list.runs_page(visit.actor, only, number)
     st.caption(f"{page.total:,} run{'s' if page.total != 1 else ''}, newest first")
     tables.draw(_columns(visit), [_row(run, visit) for run in page.rows])
     if refreshing and all(run.status.ended for run in page.rows):

@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from core import rulings
-from core.reports import RunView
+from core.reports.run_list import RunView
 from core.rulings import CandidateView, WaitingView
 from core.runs import outcome_catalogue
 from core.security.actor import Right

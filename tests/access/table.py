@@ -15,29 +15,25 @@ from core import (
     access_requests,
     accounts,
     approvals,
-    audit_log,
     cancelling,
     connecting,
     connections,
     consent,
     deleting,
     entering,
-    exports,
     guardrails,
-    history,
     jobs,
     kept_plans,
     memberships,
-    records,
-    reports,
     rulings,
     schedules,
 )
-from core.audit_log import AuditFilter
 from core.models import Every, Position, Role, RunType
-from core.records import RecordFilter
 from core.recurrence import Rule
-from core.reports import RunFilter
+from core.reports import audit_log, connection_history, exports, records, run_list
+from core.reports.audit_log import AuditFilter
+from core.reports.records import RecordFilter
+from core.reports.run_list import RunFilter
 from core.runs import request
 from core.security.actor import Actor
 from core.sides import alerts, oauth_clients
@@ -102,7 +98,9 @@ TABLE: dict[str, Row] = {
     "connections.list_connections": account("AS", lambda who, _: connections.list_connections(who)),
     "connections.get": thing("AS", lambda who, at: connections.get(who, at.connection)),
     "connections.of_side": Row("ASNG", Reach.ACCOUNT, lambda who, at: connections.of_side(who, at.side)),
-    "history.of_connection": thing("AS", lambda who, at: history.of_connection(who, at.connection)),
+    "history.of_connection": thing(
+        "AS", lambda who, at: connection_history.of_connection(who, at.connection)
+    ),
     "alerts.open_alerts": account("AS", lambda who, _: alerts.open_alerts(who)),
     # connections: change
     "connections.create": account("A", lambda who, _: connections.create(who, "One more", "hr", "pay")),
@@ -149,9 +147,9 @@ TABLE: dict[str, Row] = {
     "rulings.create_new": thing("A", lambda who, at: rulings.create_new(who, at.run, reported.AMBIGUOUS)),
     "rulings.unlink": thing("A", lambda who, at: rulings.unlink(who, at.connection, "S1")),
     # reports, exports
-    "reports.integrations": account("ASN", lambda who, _: reports.integrations(who)),
-    "reports.runs_page": account("ASN", lambda who, at: reports.runs_page(who, ALL_RUNS)),
-    "reports.run_details": thing("ASN", lambda who, at: reports.run_details(who, at.run)),
+    "reports.integrations": account("ASN", lambda who, _: run_list.integrations(who)),
+    "reports.runs_page": account("ASN", lambda who, at: run_list.runs_page(who, ALL_RUNS)),
+    "reports.run_details": thing("ASN", lambda who, at: run_list.run_details(who, at.run)),
     "records.records_page": thing("ASN", lambda who, at: records.records_page(who, at.run, ALL_RECORDS)),
     "records.group_counts": thing("ASN", lambda who, at: records.group_counts(who, at.run)),
     "records.filtered_reasons": thing("ASN", lambda who, at: records.filtered_reasons(who, at.run)),

@@ -12,13 +12,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from core import audit_log, audit_words, connecting, jobs
+from core import connecting, jobs
 from core.audit import trail
-from core.audit_log import AuditFilter, AuditRow
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ForbiddenError, NotFoundError
 from core.models import Audit, Position, Side, SideState
+from core.reports import audit_log, audit_wording
+from core.reports.audit_log import AuditFilter, AuditRow
 from core.security.actor import OPERATOR, Actor, Hat
 from core.settings import ROOT
 from core.sign_in import local, sessions
@@ -53,7 +54,7 @@ def _text(node: ast.AST) -> bool:
 def test_every_action_has_words() -> None:
     found = {action for action in recorded() if "." in action}
     assert len(found) > 15
-    assert found <= set(audit_words.ACTIONS)
+    assert found <= set(audit_wording.ACTIONS)
 
 
 def test_what_was_done_reads_like_a_sentence(both: Places) -> None:

@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from core import audit_words, jobs, schedules
+from core import jobs, schedules
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
 from core.models import Audit, User
+from core.reports import audit_wording
 from core.security.actor import Actor
 from tests.access.places import Place, Places
 from tests.access.table import DAILY, TABLE
@@ -103,7 +104,7 @@ FIRST: dict[str, Callable[[Actor, Place], object]] = {
 
 def test_every_use_case_is_sorted() -> None:
     assert set(WRITES) | READS | set(ELSEWHERE) == set(TABLE)
-    assert set(WRITES.values()) <= set(audit_words.ACTIONS)
+    assert set(WRITES.values()) <= set(audit_wording.ACTIONS)
 
 
 @pytest.mark.parametrize("name", WRITES)

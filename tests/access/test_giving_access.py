@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from core import access_overview, access_requests, accounts, audit_log, memberships, occurrences, schedules
-from core.audit_log import AuditFilter
+from core import access_overview, access_requests, accounts, memberships, occurrences, schedules
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
 from core.models import Every, Role, Run, RunStatus, RunType, Schedule, User
 from core.recurrence import Rule
+from core.reports import audit_log
+from core.reports.audit_log import AuditFilter
 from core.runs import lease
 from core.runs import request as run_request
 from core.security.actor import Actor, Hat

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import func, select
 
 from connectors.enablehr import identity
-from core import audit_log
 from core.audit import refusals
-from core.audit_log import AuditFilter
 from core.clock import now
 from core.db import reading, transaction
 from core.models import Audit, SignInFailure, User
+from core.reports import audit_log
+from core.reports.audit_log import AuditFilter
 from core.security.actor import Actor, Hat
 from core.security.throttling import network
 from core.sign_in import enablehr_oauth, enablehr_password, local

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from core import access_requests, accounts, audit_log, jobs, memberships
-from core.audit_log import AuditFilter
+from core import access_requests, accounts, jobs, memberships
 from core.db import reading
 from core.models import Account
+from core.reports import audit_log
+from core.reports.audit_log import AuditFilter
 from core.security.actor import Actor, Hat
 from tests.pages.conftest import Show, labels, text
 from tests.support import world

@@ -46,7 +46,7 @@ RULES: list[tuple[Rule, str, str]] = [
         f"import pytest\n@pytest.mark.{'skip'}\ndef test_x(): ...\n",
     ),
     (streamlit_elsewhere, "core/drawing.py", '"""Drawing."""\nimport streamlit as st\n'),
-    (rq_elsewhere, "core/reports.py", '"""Reports."""\nfrom rq import Queue\n'),
+    (rq_elsewhere, "core/reports/run_list.py", '"""Reports."""\nfrom rq import Queue\n'),
     (rq_scheduler_elsewhere, "worker.py", '"""Worker."""\nimport rq_scheduler\n'),
     (sqlalchemy_elsewhere, "web/tables.py", '"""Tables."""\nfrom sqlalchemy import select\n'),
 ]

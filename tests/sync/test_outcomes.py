@@ -8,7 +8,7 @@ import pytest
 
 from connectors.contract import Problem, Reason, Verdict
 from core.models import Action, Decision
-from core.records import Group
+from core.reports.records import Group
 from core.runs import messages, outcome_catalogue
 from core.runs.counters import Counters
 from core.runs.outcome_catalogue import CATALOGUE, Code, explain

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from core import audit_words, guardrails
+from core import guardrails
 from core.db import reading, transaction
 from core.errors import ForbiddenError, InvalidError, NotFoundError
 from core.models import Audit, Connection, Job
+from core.reports import audit_wording
 from core.security.actor import Actor, Hat
 from tests.support import world
 
@@ -39,7 +40,9 @@ def test_limits_have_defaults_and_other_settings_of_the_job_stay(connection: int
     with reading() as session:
         assert session.scalars(select(Job.settings)).one()["full_read_days"] == 3
         written = session.scalars(select(Audit).where(Audit.action == "job.limits")).one()
-    assert audit_words.details(written.detail) == "Creates: at most 50 % → at most 2; People for bank: 0 → 2"
+    assert (
+        audit_wording.details(written.detail) == "Creates: at most 50 % → at most 2; People for bank: 0 → 2"
+    )
 
 
 @pytest.mark.parametrize(

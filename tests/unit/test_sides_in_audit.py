@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import update
 
 from connectors.errors import AuthError
-from core import audit_log, connecting, history
+from core import connecting
 from core.audit import trail
-from core.audit_log import AuditFilter, AuditRow
 from core.db import transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError
 from core.models import Position, Side
+from core.reports import audit_log, connection_history
+from core.reports.audit_log import AuditFilter, AuditRow
 from core.security.actor import OPERATOR, Actor
 from core.sides import probes
 from tests.unit.stand_ins import People, Systems, connected, temporary
@@ -82,7 +83,7 @@ def test_the_history_of_a_connection_tells_a_refusal_from_a_success(team: People
     with pytest.raises(InvalidError):
         connecting.connect_side(team.admin, view.id, Position.TARGET, {"access_token": "canary-token"})
     connecting.change_settings(team.admin, view.id, Position.SOURCE, {"url": "https://two.test"})
-    told = [(event.who, event.what) for event in history.of_connection(team.admin, view.id, 4)]
+    told = [(event.who, event.what) for event in connection_history.of_connection(team.admin, view.id, 4)]
     assert told == [
         ("Ada", "Disconnected People First by changing its address"),
         ("Ada", "Changed the settings of People First"),
@@ -94,5 +95,5 @@ def test_the_history_of_a_connection_tells_a_refusal_from_a_success(team: People
     ]
     with transaction() as session:
         trail.record(session, OPERATOR.within(view.account_id), "link.break", f"connection:{view.id}")
-    assert history.of_connection(team.admin, view.id)[0].who == "The operator"
-    assert history.of_connection(team.admin, view.id)[0].what == "Link removed"
+    assert connection_history.of_connection(team.admin, view.id)[0].who == "The operator"
+    assert connection_history.of_connection(team.admin, view.id)[0].what == "Link removed"

@@ -11,11 +11,11 @@ import pytest
 import requests
 from sqlalchemy import insert, select
 
-from core import exports
 from core.db import reading, transaction
 from core.models import Action, Audit, Decision, Record, RunStatus, RunType
-from core.records import RecordFilter, record_conditions
-from core.reports import RunFilter
+from core.reports import exports
+from core.reports.records import RecordFilter, record_conditions
+from core.reports.run_list import RunFilter
 from core.security.actor import Actor, Hat
 from tests.support import world
 from tests.web import reported

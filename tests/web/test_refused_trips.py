@@ -8,13 +8,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import select, update
 
-from core import audit_log, consent
-from core.audit_log import AuditFilter, AuditRow
+from core import consent
 from core.clock import now
 from core.connection_views import ConnectionView
 from core.db import reading, transaction
 from core.errors import InvalidError
 from core.models import Audit, Membership, OAuthRequest, Role
+from core.reports import audit_log
+from core.reports.audit_log import AuditFilter, AuditRow
 from core.security.actor import Actor, Hat
 from core.sign_in import sessions
 from tests.support import world

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from core import records, reports
 from core.errors import ForbiddenError, NotFoundError
 from core.models import RunStatus, RunType
-from core.records import ATTENTION, NEEDS_ATTENTION, Group, RecordFilter
-from core.reports import RunFilter
+from core.reports import records, run_list
+from core.reports.records import ATTENTION, NEEDS_ATTENTION, Group, RecordFilter
+from core.reports.run_list import RunFilter
 from core.security.actor import Actor, Hat
 from tests.support import world
 from tests.web import reported
@@ -28,7 +28,7 @@ def analyst(connection: int) -> Actor:
 
 def test_the_groups_of_records_agree_with_the_runs_counters(connection: int, analyst: Actor) -> None:
     run_id = reported.whole_run(connection)
-    counts, counters = records.group_counts(analyst, run_id), reports.run_details(analyst, run_id).counters
+    counts, counters = records.group_counts(analyst, run_id), run_list.run_details(analyst, run_id).counters
     assert counts.groups == {
         Group.ERRORS: counters.errors,
         Group.HELD: counters.held,
@@ -83,11 +83,11 @@ def test_reasons_are_counted_the_commonest_first(connection: int, analyst: Actor
 def test_runs_are_paged_and_filtered(connection: int, analyst: Actor) -> None:
     runs = [reported.run(connection) for _ in range(52)]
     failed = reported.run(connection, RunStatus.ERROR, type=RunType.SCHEDULED)
-    first, second = (reports.runs_page(analyst, RunFilter(connection), page) for page in (1, 2))
+    first, second = (run_list.runs_page(analyst, RunFilter(connection), page) for page in (1, 2))
     assert [run.id for run in (*first.rows, *second.rows)] == [failed, *runs[::-1]]
     assert (len(first.rows), first.pages) == (50, 2)
     for only in (RunFilter(status=RunStatus.ERROR), RunFilter(type=RunType.SCHEDULED)):
-        assert [run.id for run in reports.runs_page(analyst, only).rows] == [failed]
+        assert [run.id for run in run_list.runs_page(analyst, only).rows] == [failed]
 
 
 def test_days_are_those_of_the_accounts_zone(connection: int, analyst: Actor) -> None:
@@ -97,16 +97,16 @@ def test_days_are_those_of_the_accounts_zone(connection: int, analyst: Actor) ->
         for shift in (-timedelta(seconds=1), timedelta())
     )
     third, fourth = date(2026, 7, 3), date(2026, 7, 4)
-    assert [run.id for run in reports.runs_page(analyst, RunFilter(since=third, until=third)).rows] == [
+    assert [run.id for run in run_list.runs_page(analyst, RunFilter(since=third, until=third)).rows] == [
         before
     ]
-    assert [run.id for run in reports.runs_page(analyst, RunFilter(since=fourth)).rows] == [after]
+    assert [run.id for run in run_list.runs_page(analyst, RunFilter(since=fourth)).rows] == [after]
 
 
 def test_integrations_come_by_name_with_their_last_run(connection: int, analyst: Actor) -> None:
     last = [reported.run(connection) for _ in range(3)][-1]
     silent = world.active_connection(1, target="keypay")
-    assert [(view.id, view.last_run) for view in reports.integrations(analyst)] == [
+    assert [(view.id, view.last_run) for view in run_list.integrations(analyst)] == [
         (connection, last),
         (silent, None),
     ]
@@ -116,9 +116,10 @@ def test_another_accounts_runs_and_records_do_not_exist(connection: int, analyst
     run_id = reported.whole_run(connection)
     stranger = Actor("Stranger", Hat.ACCOUNT_ADMIN, None, world.account("Other"))
     assert (
-        reports.integrations(stranger) == [] and reports.runs_page(stranger, RunFilter(connection)).total == 0
+        run_list.integrations(stranger) == []
+        and run_list.runs_page(stranger, RunFilter(connection)).total == 0
     )
-    for look in (reports.run_details, records.group_counts, records.filtered_reasons):
+    for look in (run_list.run_details, records.group_counts, records.filtered_reasons):
         with pytest.raises(NotFoundError):
             look(stranger, run_id)
     with pytest.raises(NotFoundError):
@@ -128,4 +129,4 @@ def test_another_accounts_runs_and_records_do_not_exist(connection: int, analyst
 def test_nobody_looks_without_an_account(connection: int) -> None:
     nowhere = Actor("Support", Hat.SUPPORT)
     with pytest.raises((NotFoundError, ForbiddenError)):
-        reports.runs_page(nowhere, RunFilter())
+        run_list.runs_page(nowhere, RunFilter())

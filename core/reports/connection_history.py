@@ -9,11 +9,11 @@ from datetime import datetime
 from sqlalchemy import select
 
 from connectors.registry import name_of
-from core import audit_words
 from core.db import reading
 from core.errors import NotFoundError
 from core.models import Audit, Connection, Run, Schedule, Side, User
 from core.models.jobs import Job
+from core.reports import audit_wording
 from core.security.actor import Actor, Right, require
 
 WORDS = {
@@ -62,7 +62,7 @@ def of_connection(actor: Actor, connection_id: int, limit: int = 50) -> list[Eve
             .where(Audit.subject.in_(subjects))
         )
         rows = session.execute(query.order_by(Audit.id.desc()).limit(limit)).all()
-    return [Event(row.at, name or audit_words.actor(row.detail), _what(row, systems)) for row, name in rows]
+    return [Event(row.at, name or audit_wording.actor(row.detail), _what(row, systems)) for row, name in rows]
 
 
 def _what(row: Audit, systems: Mapping[str, str]) -> str:
@@ -70,4 +70,4 @@ def _what(row: Audit, systems: Mapping[str, str]) -> str:
     system = systems.get(row.subject, "a system")
     if row.result != "done":
         return f"Tried to connect {system}: {str(row.detail.get('why') or 'it was refused').rstrip('.')}"
-    return (WORDS.get(row.action) or audit_words.action(row.action)).format(system=system)
+    return (WORDS.get(row.action) or audit_wording.action(row.action)).format(system=system)

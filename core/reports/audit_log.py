@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from core import audit_subjects, audit_words
 from core.audit import trail
 from core.db import reading, transaction
-from core.exports import PORTION, Export, csv_text
 from core.models import Account, Audit, Membership, User
 from core.paging import PAGE, pages
+from core.reports import audit_subjects, audit_wording
+from core.reports.exports import PORTION, Export, csv_text
 from core.security.actor import Actor, Right, require, require_everywhere
 from core.settings import settings
 
@@ -149,11 +149,11 @@ def _row(row: Audit, user: User | None, names: dict[str, str]) -> AuditRow:
         id=row.id,
         at=row.at,
         who=_who(row, user),
-        action=audit_words.action(row.action, done=row.result == "done"),
+        action=audit_wording.action(row.action, done=row.result == "done"),
         subject=names.get(row.subject) or audit_subjects.plain(row.subject),
-        details=audit_words.details(row.detail),
+        details=audit_wording.details(row.detail),
         address=row.address or ("the server" if user is None else ""),
-        result=audit_words.result(row.result),
+        result=audit_wording.result(row.result),
         done=row.result == "done",
         run_id=int(number) if kind == "run" and number.isdigit() else None,
     )
@@ -162,9 +162,9 @@ def _row(row: Audit, user: User | None, names: dict[str, str]) -> AuditRow:
 def _who(row: Audit, user: User | None) -> str:
     """Say who it was; whoever could not sign in has only entered a name."""
     if user is None:
-        return audit_words.actor(row.detail)
+        return audit_wording.actor(row.detail)
     if row.action == "sign-in" and row.result != "done":
-        return audit_words.STRANGER
+        return audit_wording.STRANGER
     return f"{user.name} (enableHR Support)" if user.is_support else user.name
 
 

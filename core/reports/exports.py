@@ -17,8 +17,15 @@ from sqlalchemy.orm import Session
 from core.audit import trail
 from core.db import reading, transaction
 from core.models import Account, Record, Run
-from core.records import COLUMNS, RecordFilter, RecordView, record_conditions, record_view, require_run
-from core.reports import RunFilter, RunView, run_conditions, run_rows, run_view
+from core.reports.records import (
+    COLUMNS,
+    RecordFilter,
+    RecordView,
+    record_conditions,
+    record_view,
+    require_run,
+)
+from core.reports.run_list import RunFilter, RunView, run_conditions, run_rows, run_view
 from core.runs import outcome_catalogue
 from core.security.actor import Actor, Right, require
 
