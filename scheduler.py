@@ -8,8 +8,8 @@ import time
 
 from core import logs
 from core.errors import StartError
+from core.jobs.scheduler import HubScheduler
 from core.queue import redis_client
-from core.scheduling import HubScheduler
 
 
 def main() -> int:

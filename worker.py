@@ -28,8 +28,9 @@ from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from core import db, logs, tasks
+from core import db, logs
 from core.errors import StartError
+from core.jobs import tasks
 from core.queue import redis_client, task_queue
 from core.queue.redis_client import PATIENCE
 from core.queue.routing import QUEUES

@@ -15,12 +15,12 @@ from connectors.connector import Authorisation
 from connectors.errors import ConnectorError
 from connectors.registry import connector as connector_of
 from connectors.registry import name_of
-from core import cancelling, scheduling
 from core.audit import trail
 from core.clock import now
 from core.connecting import changeable
 from core.db import transaction
 from core.errors import ConflictError, StartError
+from core.jobs import cancellation, scheduler
 from core.models import ConnectionStatus, Job, OAuthRequest, PendingGrant, Run, Schedule, Side, SideState
 from core.security.actor import Actor
 from core.security.vault import vault
@@ -54,7 +54,7 @@ def delete(actor: Actor, connection_id: int, *, cancel_run: bool = False) -> Del
     keeps opens a system whose connection is gone.
     """
     if cancel_run:
-        cancelling.cancel_all(actor, connection_id, CANCEL_SECONDS)
+        cancellation.cancel_all(actor, connection_id, CANCEL_SECONDS)
     with transaction() as session:
         connection = changeable(session, actor, connection_id, lock=True)
         _refuse_while_running(session, connection_id)
@@ -70,7 +70,7 @@ def delete(actor: Actor, connection_id: int, *, cancel_run: bool = False) -> Del
         plans.close(session, Run.connection_id == connection_id)
         trail.record(session, actor, "connection.delete", f"connection:{connection_id}")
     for schedule_id in schedules:
-        scheduling.drop(schedule_id)
+        scheduler.drop(schedule_id)
     given_back = {grant.kind: _revoke(grant) for grant in grants}
     names = {kind: name_of(kind) for kind in given_back}
     return Deleted(
@@ -93,7 +93,7 @@ def _wipe(session: Session, side: Side) -> None:
 
 
 def _refuse_while_running(session: Session, connection_id: int) -> None:
-    unfinished = Run.status.in_(cancelling.UNFINISHED)
+    unfinished = Run.status.in_(cancellation.UNFINISHED)
     if session.scalar(select(exists().where(Run.connection_id == connection_id, unfinished))):
         raise ConflictError(
             "A run of this connection is going on. Wait until it has ended or cancel it, then delete the connection."

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core import connections, jobs
+from core import connections
+from core.jobs import views
 from core.security.actor import Right
 from pages.ui import adding, alerts, connection_card, connection_details, notices
 from pages.ui.guard import require_user
@@ -20,7 +21,7 @@ notices.draw()
 alerts.draw(visit)
 
 found = connections.list_connections(visit.actor)
-work = {job.connection_id: job for job in jobs.list_jobs(visit.actor)}
+work = {job.connection_id: job for job in views.list_jobs(visit.actor)}
 
 if may_change and head.button("Add connection", type="primary", icon=":material/add:"):
     adding.ask()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core import jobs
+from core.jobs import views
 from core.models import ConnectionStatus
 from core.security.actor import Right
 from pages.ui import alerts, job_row
@@ -12,7 +12,7 @@ visit = require_user(Right.SEE_JOBS)
 
 st.title("Jobs")
 alerts.draw(visit)
-found = [job for job in jobs.list_jobs(visit.actor) if job.status is not ConnectionStatus.DRAFT]
+found = [job for job in views.list_jobs(visit.actor) if job.status is not ConnectionStatus.DRAFT]
 if not found:
     st.info(
         "No connection is Active yet. Connect both sides of a connection on the Connections page; its job appears here."

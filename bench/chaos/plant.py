@@ -18,11 +18,13 @@ from redis import Redis
 from bench.chaos.company import Company
 from bench.chaos.parts import Part
 from bench.chaos.stores import PostgresStore, SqliteStore, Store
-from core import accounts, connections, db, jobs, schedules, schema, settings
+from core import accounts, connections, db, schema, settings
 from core.clock import now
+from core.jobs import schedules
+from core.jobs import start as job_start
+from core.jobs.recurrence import Rule
 from core.models import Every, Position
 from core.queue import redis_client, redis_server
-from core.recurrence import Rule
 from core.security import key_files, vault
 from core.security.actor import OPERATOR, Actor
 from tests.support.postgres import free_port
@@ -129,7 +131,7 @@ class Plant:
 
     def run(self, connection_id: int) -> int:
         """Ask for a manual run. Raises ConflictError while one is going on."""
-        return jobs.run_now(OPERATOR, connection_id)
+        return job_start.run_now(OPERATOR, connection_id)
 
 
 def _answering(look: Callable[[], Any]) -> Any:

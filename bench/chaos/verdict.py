@@ -11,8 +11,8 @@ from bench.chaos.company import Company
 from bench.chaos.plant import Plant
 from core.clock import now
 from core.db import reading
+from core.jobs.scheduler import PREFIX
 from core.models import Action, Connection, ConnectionStatus, Parcel, Record, Run, RunStatus, Schedule
-from core.scheduling import PREFIX
 from core.sync import tally
 from sandbox.people.traits import CLEAN
 

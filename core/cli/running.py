@@ -10,11 +10,11 @@ from typing import Annotated, Any, NoReturn
 import typer
 from sqlalchemy import select
 
-from core import jobs
 from core.cli.acting import for_connection
 from core.cli.output import DONE, HELD, WENT_WRONG, Json, one_object, say, warn
 from core.db import reading
 from core.errors import ConflictError, InvalidError
+from core.jobs import start
 from core.models import Run, RunKind, RunStatus, RunType
 from core.queue import task_queue
 from core.reports import run_list
@@ -51,7 +51,7 @@ def run(
     actor = for_connection(connection)
     wish = _Wish(RunKind.PREVIEW) if preview else _Wish()
     if person is not None:
-        wish = _Wish(RunKind.ONE_PERSON, jobs.one_person_id(person))
+        wish = _Wish(RunKind.ONE_PERSON, start.one_person_id(person))
     run_id = _run_inline(actor, connection, wish) if inline else _hand_over(actor, connection, wish)
     leave(actor, run_id, wait or inline, as_json)
 

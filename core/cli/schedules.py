@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from core import jobs, schedules
 from core.cli.acting import everywhere, for_connection, operator
 from core.cli.output import Json, group, one_object, say, table
 from core.db import reading
+from core.jobs import schedules, views
+from core.jobs.recurrence import Rule
 from core.models import Account, Every
-from core.recurrence import Rule
 
 app = group("Create, cancel and list schedules.")
 Connection = Annotated[int, typer.Argument(help="Id of the connection.")]
@@ -64,7 +64,7 @@ def list_all(
 ) -> None:
     """List active schedules."""
     actors = everywhere() if account is None else [operator(account)]
-    found = [job for actor in actors for job in jobs.list_jobs(actor)]
+    found = [job for actor in actors for job in views.list_jobs(actor)]
     active = [(job, job.schedule) for job in found if job.schedule is not None]
     if as_json:
         one_object({"schedules": [asdict(schedule) | {"name": job.name} for job, schedule in active]})

@@ -1,7 +1,7 @@
 """Hand runs to the workers over Redis.
 
 Redis only wakes workers up: what is lost there is put back from the store by the scheduler. A task carries the id
-of its run and nothing else, travels as JSON, and may only name functions of core.tasks.
+of its run and nothing else, travels as JSON, and may only name functions of core.jobs.tasks.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from core.settings import settings
 
 log = structlog.get_logger()
 
-SYNC_RUN = "core.tasks.sync_run"
-RUN_SCHEDULE = "core.tasks.run_schedule"
-TASK_FAILED = "core.tasks.task_failed"
-LOOK_AFTER_SIDE = "core.tasks.look_after_side"
+SYNC_RUN = "core.jobs.tasks.sync_run"
+RUN_SCHEDULE = "core.jobs.tasks.run_schedule"
+TASK_FAILED = "core.jobs.tasks.task_failed"
+LOOK_AFTER_SIDE = "core.jobs.tasks.look_after_side"
 ALLOWED = frozenset({SYNC_RUN, RUN_SCHEDULE, TASK_FAILED, LOOK_AFTER_SIDE})
 
 TASK_SECONDS = 24 * 3600

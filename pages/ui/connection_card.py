@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from core.connection_views import ConnectionView
-from core.jobs import JobView
+from core.jobs.views import JobView
 from core.models import ConnectionStatus, SideState
 from core.sides.side_status import Standing
 from pages.ui import badges, deleting, links, side_panel, times

@@ -6,10 +6,11 @@ import streamlit as st
 
 from connectors.errors import ConfigError
 from connectors.registry import connector
-from core import connections, jobs
+from core import connections
 from core.connection_views import ConnectionView, SideView
 from core.errors import HubError, NotFoundError
-from core.jobs import JobView
+from core.jobs import start, views
+from core.jobs.views import JobView
 from core.models import ConnectionStatus, Position, RunKind
 from core.reports import connection_history
 from core.reports.run_list import RunFilter
@@ -43,7 +44,7 @@ def draw(visit: Visit, wanted: str, may_change: bool) -> None:
     notices.draw()
     if may_change:
         choosing.draw(view)
-    job = None if view.status is ConnectionStatus.DELETED else jobs.get(visit.actor, view.id)
+    job = None if view.status is ConnectionStatus.DELETED else views.get(visit.actor, view.id)
     overview, sides, settings, past = st.tabs(["Overview", "Sides", "Settings", "History"])
     with overview:
         _overview(visit, view, job, may_change)
@@ -77,7 +78,7 @@ def _offer_preview(visit: Visit, view: ConnectionView) -> None:
     st.success(f"Both sides are connected. Next step: look at a first preview. {PREVIEW}")
     if st.button("Start the first preview", type="primary", key=f"first preview {view.id}"):
         with refusals.shown():
-            jobs.run_now(visit.actor, view.id, RunKind.PREVIEW)
+            start.run_now(visit.actor, view.id, RunKind.PREVIEW)
             links.go("/Jobs")
 
 

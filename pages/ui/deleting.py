@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import cancelling, connections
+from core import connections
 from core.connection_views import ConnectionView
+from core.jobs import cancellation
 from core.security.actor import Right
 from pages.ui import links, notices, refusals
 from pages.ui.guard import require_user
@@ -28,7 +29,7 @@ def _ask(connection_id: int, name: str) -> None:
     st.write(
         "**Is kept:** the reports of its runs, and which employee belongs to which, for a later connection of the same systems."
     )
-    label, going = "Delete", bool(cancelling.unfinished(connection_id))
+    label, going = "Delete", bool(cancellation.unfinished(connection_id))
     if going:
         st.warning(
             "A run is going on. Let it end first and then delete the connection, or cancel it: what is written stays."

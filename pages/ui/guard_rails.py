@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from core import guardrails
+from core.jobs import limits
 from core.runs.options import Limit, Limits
 from core.security.actor import Right
 from pages.ui import refusals
@@ -39,13 +39,13 @@ def _ask(connection_id: int, name: str) -> None:
         f"When a run of **{name}** would change more than this, it is held before its first change, for you to decide."
     )
     with refusals.shown():
-        now = guardrails.limits(visit.actor, connection_id)
+        now = limits.limits(visit.actor, connection_id)
         with st.form(f"limits {connection_id}", border=False):
             changes = {field: _limit(label, field, getattr(now, field)) for field, label in LIMITS.items()}
             changes |= _others(now)
             saved = st.form_submit_button("Save")
         if saved:
-            guardrails.change(visit.actor, connection_id, changes)
+            limits.change(visit.actor, connection_id, changes)
             st.rerun()
 
 

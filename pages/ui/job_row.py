@@ -7,8 +7,8 @@ from html import escape
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core import cancelling, jobs, schedules
-from core.jobs import JobView
+from core.jobs import cancellation, schedules, start
+from core.jobs.views import JobView
 from core.models import Phase, RunKind, RunStatus
 from core.reports import run_list
 from core.reports.run_list import RunView
@@ -102,7 +102,7 @@ def _actions(visit: Visit, job: JobView) -> None:
 
 def _cancel_run(visit: Visit, run_id: int, said: DeltaGenerator) -> None:
     with said, refusals.shown():
-        cancelling.cancel(visit.actor, run_id)
+        cancellation.cancel(visit.actor, run_id)
         st.session_state[WATCHED] = run_id
         st.rerun()
 
@@ -121,7 +121,7 @@ def _why_not(job: JobView) -> str | None:
 
 def _start(visit: Visit, connection_id: int, kind: RunKind, said: DeltaGenerator) -> None:
     with said, refusals.shown():
-        st.session_state[WATCHED] = jobs.run_now(visit.actor, connection_id, kind)
+        st.session_state[WATCHED] = start.run_now(visit.actor, connection_id, kind)
         st.rerun()
 
 

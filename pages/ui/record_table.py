@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from core import jobs
+from core.jobs import start
 from core.models import RunKind
 from core.reports import records
 from core.reports.records import (
@@ -107,7 +107,7 @@ def _offer_again(visit: Visit, run: RunView, rows: Sequence[RecordView]) -> None
         ):
             with refusals.shown():
                 st.query_params.from_dict(
-                    {"run": str(jobs.sync_person(visit.actor, run.connection_id, chosen))}
+                    {"run": str(start.sync_person(visit.actor, run.connection_id, chosen))}
                 )
                 st.rerun()
 

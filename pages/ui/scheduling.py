@@ -7,11 +7,11 @@ from zoneinfo import available_timezones
 
 import streamlit as st
 
-from core import schedules
 from core.clock import now
 from core.errors import InvalidError
+from core.jobs import schedules
+from core.jobs.recurrence import Rule
 from core.models import Every
-from core.recurrence import Rule
 from core.security.actor import Right
 from pages.ui import refusals, times
 from pages.ui.guard import Visit, require_user

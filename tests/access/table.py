@@ -15,21 +15,18 @@ from core import (
     access_requests,
     accounts,
     approvals,
-    cancelling,
     connecting,
     connections,
     consent,
     deleting,
     entering,
-    guardrails,
-    jobs,
     kept_plans,
     memberships,
     rulings,
-    schedules,
 )
+from core.jobs import cancellation, limits, schedules, start, views
+from core.jobs.recurrence import Rule
 from core.models import Every, Position, Role, RunType
-from core.recurrence import Rule
 from core.reports import audit_log, connection_history, exports, records, run_list
 from core.reports.audit_log import AuditFilter
 from core.reports.records import RecordFilter
@@ -122,13 +119,13 @@ TABLE: dict[str, Row] = {
     "consent.choose": thing("A", lambda who, at: consent.choose(who, SESSION, at.side, "1")),
     "deleting.delete": thing("A", lambda who, at: deleting.delete(who, at.connection)),
     # jobs
-    "jobs.list_jobs": account("AS", lambda who, _: jobs.list_jobs(who)),
-    "jobs.get": thing("AS", lambda who, at: jobs.get(who, at.connection)),
-    "jobs.run_now": thing("AS", lambda who, at: jobs.run_now(who, at.connection)),
-    "jobs.sync_person": thing("AS", lambda who, at: jobs.sync_person(who, at.connection, "S1")),
+    "jobs.list_jobs": account("AS", lambda who, _: views.list_jobs(who)),
+    "jobs.get": thing("AS", lambda who, at: views.get(who, at.connection)),
+    "jobs.run_now": thing("AS", lambda who, at: start.run_now(who, at.connection)),
+    "jobs.sync_person": thing("AS", lambda who, at: start.sync_person(who, at.connection, "S1")),
     "runs.request": thing("AS", lambda who, at: request.request(at.connection, RunType.MANUAL, actor=who)),
-    "cancelling.cancel": thing("AS", lambda who, at: cancelling.cancel(who, at.going)),
-    "cancelling.cancel_all": thing("AS", lambda who, at: cancelling.cancel_all(who, at.connection, 0.1)),
+    "cancelling.cancel": thing("AS", lambda who, at: cancellation.cancel(who, at.going)),
+    "cancelling.cancel_all": thing("AS", lambda who, at: cancellation.cancel_all(who, at.connection, 0.1)),
     "schedules.active": thing("AS", lambda who, at: schedules.active(who, at.connection)),
     "schedules.create": thing("AS", lambda who, at: schedules.create(who, at.connection, DAILY)),
     "schedules.cancel": thing("AS", lambda who, at: schedules.cancel(who, at.connection)),
@@ -140,8 +137,8 @@ TABLE: dict[str, Row] = {
     "kept_plans.origin": thing("ASN", lambda who, at: kept_plans.origin(who, at.held)),
     "approvals.approve": thing("A", lambda who, at: approvals.approve(who, at.held)),
     "approvals.refuse": thing("A", lambda who, at: approvals.refuse(who, at.held)),
-    "guardrails.limits": thing("AS", lambda who, at: guardrails.limits(who, at.connection)),
-    "guardrails.change": thing("A", lambda who, at: guardrails.change(who, at.connection, {})),
+    "guardrails.limits": thing("AS", lambda who, at: limits.limits(who, at.connection)),
+    "guardrails.change": thing("A", lambda who, at: limits.change(who, at.connection, {})),
     "rulings.waiting": thing("ASN", lambda who, at: rulings.waiting(who, at.run)),
     "rulings.link": thing("A", lambda who, at: rulings.link(who, at.run, reported.AMBIGUOUS, "T1")),
     "rulings.create_new": thing("A", lambda who, at: rulings.create_new(who, at.run, reported.AMBIGUOUS)),

@@ -12,11 +12,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from core import connecting, jobs
+from core import connecting
 from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ForbiddenError, NotFoundError
+from core.jobs import start
 from core.models import Audit, Position, Side, SideState
 from core.reports import audit_log, audit_wording
 from core.reports.audit_log import AuditFilter, AuditRow
@@ -59,7 +60,7 @@ def test_every_action_has_words() -> None:
 
 def test_what_was_done_reads_like_a_sentence(both: Places) -> None:
     admin = replace(both.actors["A"], address="10.0.0.7")
-    run = jobs.run_now(admin, both.own.connection)
+    run = start.run_now(admin, both.own.connection)
     (row,) = rows(admin, action="run.start")
     assert (row.who, row.action, row.subject) == (
         "Ada",
@@ -100,7 +101,7 @@ def test_an_account_sees_its_own_and_the_sign_ins_of_its_people(both: Places) ->
 
 def test_filters_narrow_by_person_action_day_and_subject(both: Places) -> None:
     admin, support = both.actors["A"], both.actors["S"]
-    run = jobs.run_now(admin, both.own.connection)
+    run = start.run_now(admin, both.own.connection)
     with transaction() as session:
         trail.record(session, support, "export.runs", "connection:all")
         trail.record(session, admin, "role.give", f"user:{both.actors['N'].user_id}", role="analyst")

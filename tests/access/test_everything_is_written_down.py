@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from core import jobs, schedules
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
+from core.jobs import schedules, start
 from core.models import Audit, User
 from core.reports import audit_wording
 from core.security.actor import Actor
@@ -96,7 +96,7 @@ def new_password_needed(actor: Actor, _place: Place) -> None:
 
 
 FIRST: dict[str, Callable[[Actor, Place], object]] = {
-    "cancelling.cancel_all": lambda actor, place: jobs.run_now(actor, place.connection),
+    "cancelling.cancel_all": lambda actor, place: start.run_now(actor, place.connection),
     "schedules.cancel": lambda actor, place: schedules.create(actor, place.connection, DAILY),
     "memberships.choose_password": new_password_needed,
 }

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from core import access_overview, access_requests, accounts, memberships, occurrences, schedules
+from core import access_overview, access_requests, accounts, memberships
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
+from core.jobs import due_schedules, schedules
+from core.jobs.recurrence import Rule
 from core.models import Every, Role, Run, RunStatus, RunType, Schedule, User
-from core.recurrence import Rule
 from core.reports import audit_log
 from core.reports.audit_log import AuditFilter
 from core.runs import lease
@@ -213,7 +214,7 @@ def test_switching_an_account_off_stops_it_at_once_and_loses_nothing(
     )
     with transaction() as session:
         session.get_one(Schedule, schedule).next_due_at = now()
-    fired = occurrences.fire(schedule)
+    fired = due_schedules.fire(schedule)
     assert fired.run_id is None and fired.next_due_at is not None and fired.next_due_at > now()
     with pytest.raises(InvalidError, match="switched off"):
         run_request.request(connection, RunType.MANUAL, actor=support)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from core import access_requests, accounts, jobs, memberships
+from core import access_requests, accounts, memberships
 from core.db import reading
+from core.jobs import start
 from core.models import Account
 from core.reports import audit_log
 from core.reports.audit_log import AuditFilter
@@ -83,7 +84,7 @@ def test_the_audit_is_told_in_words_and_narrowed_by_the_address(
     show: Show, people: People, connection: int
 ) -> None:
     admin = Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account, "10.0.0.7")
-    run = jobs.run_now(admin, connection)
+    run = start.run_now(admin, connection)
     page = text(show("Audit", people.admin))
     assert (
         "Run started" in page

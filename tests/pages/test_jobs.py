@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from core import schedules
 from core.db import reading
+from core.jobs import schedules
+from core.jobs.recurrence import Rule
 from core.models import ConnectionStatus, Every, Phase, Run, RunStatus, RunType
-from core.recurrence import Rule
 from core.security.actor import Actor, Hat
 from tests.pages.conftest import Show, labels, set_status, text
 from tests.web import reported

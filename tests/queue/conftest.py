@@ -18,10 +18,10 @@ import pytest
 from redis import Redis
 
 from core.db import reading
+from core.jobs.scheduler import HubScheduler
 from core.models import Run, RunStatus
 from core.queue.redis_client import quick
 from core.queue.redis_server import ensure
-from core.scheduling import HubScheduler
 from core.settings import ROOT, settings
 
 QUICKLY = {"IHUB_LEASE_SECONDS": "2", "IHUB_RECONCILE_SECONDS": "0.2", "IHUB_SCHEDULE_TICK_SECONDS": "0.05"}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import update
 
-from core import tasks
 from core.clock import now
 from core.db import reading, transaction
+from core.jobs import tasks
 from core.models import Account, Side
 from core.queue.routing import UI
 from core.queue.task_queue import SafeJob, queue

@@ -12,8 +12,8 @@ from rq import Callback
 from rq.job import JobStatus
 from rq.registry import StartedJobRegistry
 
-from core import cancelling
 from core.errors import StartError
+from core.jobs import cancellation
 from core.models import RunKind, RunStatus, RunType
 from core.queue.health import Health, health
 from core.queue.redis_client import connect
@@ -82,7 +82,7 @@ def test_the_next_attempt_has_a_task_of_its_own(hub: Hub) -> None:
 
 def test_a_run_that_has_ended_or_never_was_is_left_alone(hub: Hub) -> None:
     run_id = request(active_connection(), RunType.MANUAL)
-    cancelling.cancel(OPERATOR, run_id)
+    cancellation.cancel(OPERATOR, run_id)
     assert hand_over(hub.redis, [run_id, 4711]) == 0
 
 
@@ -96,7 +96,7 @@ def test_big_connections_and_people_who_wait_have_queues_of_their_own(hub: Hub) 
 
 
 @pytest.mark.parametrize(
-    "name", ["os.system", "core.tasks.log", "core.accounts.create", "core.sync.engine.execute"]
+    "name", ["os.system", "core.jobs.tasks.log", "core.accounts.create", "core.sync.engine.execute"]
 )
 def test_functions_that_are_not_on_the_list_are_refused(hub: Hub, name: str) -> None:
     task = queue("sync-small", hub.redis).enqueue_call(name, args=(1,))

@@ -7,13 +7,13 @@ from datetime import timedelta
 from rq.job import JobStatus
 from rq_scheduler import Scheduler
 
-from core import schedules
 from core.clock import now
 from core.db import transaction
+from core.jobs import schedules
+from core.jobs.recurrence import Rule
 from core.models import Every, RunStatus, RunType, Schedule
 from core.queue.health import health
 from core.queue.task_queue import SafeJob, enqueue, queue
-from core.recurrence import Rule
 from core.runs import lease as run_lease
 from core.runs import request
 from core.security.actor import OPERATOR

@@ -10,15 +10,15 @@ import pytest
 from rq_scheduler import Scheduler
 from sqlalchemy import func, select, update
 
-from core import occurrences, schedules
 from core.clock import now
 from core.db import reading, transaction
+from core.jobs import due_schedules, schedules
+from core.jobs.recurrence import Rule
+from core.jobs.scheduler import HubScheduler
 from core.models import Connection, ConnectionStatus, Every, Run, RunStatus, RunType, Schedule
 from core.queue.health import health
 from core.queue.task_queue import SafeJob, queue
-from core.recurrence import Rule
 from core.runs import lease, request
-from core.scheduling import HubScheduler
 from core.security.actor import OPERATOR
 from tests.queue.conftest import Hub, eventually
 from tests.support.world import active_connection
@@ -79,7 +79,7 @@ def test_an_occurrence_is_recorded_once_even_if_the_scheduler_dies_half_way(
     connection = active_connection()
     schedule_id, moment = due(hub, connection)
     with monkeypatch.context() as patch:
-        patch.setattr(occurrences, "_move_on", lambda _schedule: 1 / 0)
+        patch.setattr(due_schedules, "_move_on", lambda _schedule: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             hub.leader().fire(f"schedule-{schedule_id}")
     hub.leader().enqueue_jobs()

@@ -8,13 +8,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from core import jobs, schedules
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from core.jobs import schedules, start, views
+from core.jobs.due_schedules import fire
+from core.jobs.recurrence import Rule
 from core.models import Audit, Connection, ConnectionStatus, Every, Role, Run, RunStatus, RunType, Schedule
-from core.occurrences import fire
-from core.recurrence import Rule
 from core.runs import counters, request
 from core.runs import lease as run_lease
 from core.security.actor import OPERATOR, Actor, Hat
@@ -40,7 +40,7 @@ def test_admins_and_support_run_and_schedule_jobs(store: str, hat: Hat) -> None:
     home = account()
     connection, who = active_connection(home), actor(home, hat)
     schedules.create(who, connection, RULE)
-    run_id = jobs.run_now(who, connection)
+    run_id = start.run_now(who, connection)
     schedules.cancel(who, connection)
     assert audited() == [(each, who.user_id) for each in ("schedule.create", "run.start", "schedule.cancel")]
     with reading() as session:
@@ -51,20 +51,20 @@ def test_analysts_neither_see_nor_control_jobs(store: str) -> None:
     home = account()
     connection, analyst = active_connection(home), actor(home, Hat.ANALYST)
     with pytest.raises(ForbiddenError):
-        jobs.run_now(analyst, connection)
+        start.run_now(analyst, connection)
     with pytest.raises(ForbiddenError):
         schedules.create(analyst, connection, RULE)
     with pytest.raises(ForbiddenError):
         schedules.cancel(analyst, connection)
     with pytest.raises(ForbiddenError):
-        jobs.list_jobs(analyst)
+        views.list_jobs(analyst)
     assert audited() == []
 
 
 def test_another_accounts_jobs_answer_as_if_they_did_not_exist(store: str) -> None:
     connection, outsider = active_connection(), actor(account("Elsewhere"))
-    assert jobs.list_jobs(outsider) == []
-    for attempt in (jobs.run_now, jobs.get, schedules.cancel, schedules.active):
+    assert views.list_jobs(outsider) == []
+    for attempt in (start.run_now, views.get, schedules.cancel, schedules.active):
         with pytest.raises(NotFoundError):
             attempt(outsider, connection)
         with pytest.raises(NotFoundError):
@@ -109,8 +109,8 @@ def test_a_connection_that_is_not_active_is_neither_run_nor_scheduled(
     with pytest.raises(InvalidError, match="not Active"):
         schedules.create(OPERATOR, connection, RULE)
     with pytest.raises(InvalidError, match="not Active"):
-        jobs.run_now(OPERATOR, connection)
-    (job,) = jobs.list_jobs(OPERATOR)
+        start.run_now(OPERATOR, connection)
+    (job,) = views.list_jobs(OPERATOR)
     assert not job.can_run
     assert not job.can_schedule
 
@@ -120,7 +120,7 @@ def test_the_schedule_of_a_connection_in_trouble_can_still_be_cancelled(store: s
     schedules.create(OPERATOR, connection, RULE)
     with transaction() as session:
         session.get_one(Connection, connection).status = ConnectionStatus.ATTENTION
-    (job,) = jobs.list_jobs(OPERATOR)
+    (job,) = views.list_jobs(OPERATOR)
     assert job.can_cancel_schedule
     schedules.cancel(OPERATOR, connection)
 
@@ -129,22 +129,22 @@ def test_a_manual_run_leaves_the_schedule_alone(store: str) -> None:
     connection = active_connection()
     schedules.create(OPERATOR, connection, RULE)
     before = schedules.active(OPERATOR, connection)
-    jobs.run_now(OPERATOR, connection)
+    start.run_now(OPERATOR, connection)
     assert schedules.active(OPERATOR, connection) == before
     with pytest.raises(ConflictError, match="going on already"):
-        jobs.run_now(OPERATOR, connection)
+        start.run_now(OPERATOR, connection)
 
 
 def test_the_list_shows_what_a_job_does_did_and_will_do(store: str) -> None:
     home = account()
     connection, other, admin = active_connection(home), active_connection(home, target="paper"), actor(home)
-    first = jobs.run_now(admin, connection)
+    first = start.run_now(admin, connection)
     lease = run_lease.claim(first)
     assert lease is not None
     run_lease.beat(lease, counters.Counters(read=120, unchanged=100))
     schedules.create(admin, connection, RULE)
 
-    job, idle = jobs.list_jobs(admin)
+    job, idle = views.list_jobs(admin)
     assert (job.connection_id, job.source, job.target) == (connection, "enableHR", "iPayroll")
     assert job.current_run is not None
     assert (job.running_run_id, job.current_run.status, job.current_run.counters.read) == (
@@ -172,7 +172,7 @@ def test_the_list_shows_what_a_job_does_did_and_will_do(store: str) -> None:
         "All 120 employees were dealt with.",
         counters.Counters(read=120, unchanged=120),
     )
-    job = jobs.get(admin, connection)
+    job = views.get(admin, connection)
     assert job.last_run is not None
     assert (job.last_run.id, job.last_run.status, job.last_run.message) == (
         first,
@@ -186,9 +186,9 @@ def test_the_list_shows_the_running_run_before_the_one_that_waits(store: str) ->
     connection = active_connection()
     running = request.request(connection, RunType.MANUAL)
     waiting = request.request(connection, RunType.SCHEDULED)
-    assert jobs.get(OPERATOR, connection).running_run_id == running
+    assert views.get(OPERATOR, connection).running_run_id == running
     assert run_lease.claim(waiting) is not None
-    assert jobs.get(OPERATOR, connection).running_run_id == waiting
+    assert views.get(OPERATOR, connection).running_run_id == waiting
 
 
 def test_deleted_connections_have_no_jobs(store: str) -> None:
@@ -196,7 +196,7 @@ def test_deleted_connections_have_no_jobs(store: str) -> None:
     schedules.create(OPERATOR, connection, RULE)
     with transaction() as session:
         session.get_one(Connection, connection).status = ConnectionStatus.DELETED
-    assert jobs.list_jobs(OPERATOR) == []
+    assert views.list_jobs(OPERATOR) == []
     with pytest.raises(NotFoundError):
         schedules.cancel(OPERATOR, connection)
 

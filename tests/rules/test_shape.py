@@ -18,11 +18,11 @@ def streamlit_elsewhere(root: Path) -> list[str]:
 
 
 def rq_elsewhere(root: Path) -> list[str]:
-    return shape.importers(root, "rq", ("core/queue/", "core/scheduling.py", "worker.py", "scheduler.py"))
+    return shape.importers(root, "rq", ("core/queue/", "core/jobs/scheduler.py", "worker.py", "scheduler.py"))
 
 
 def rq_scheduler_elsewhere(root: Path) -> list[str]:
-    return shape.importers(root, "rq_scheduler", ("core/scheduling.py", "scheduler.py"))
+    return shape.importers(root, "rq_scheduler", ("core/jobs/scheduler.py", "scheduler.py"))
 
 
 def sqlalchemy_elsewhere(root: Path) -> list[str]:

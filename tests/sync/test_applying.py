@@ -9,9 +9,10 @@ import pytest
 from connectors.contract import Outcome, Prepared
 from connectors.employee import BankAccount
 from connectors.errors import AuthError
-from core import approvals, cancelling, deleting, guardrails, kept_plans, switching
+from core import approvals, deleting, kept_plans, switching
 from core.db import transaction
 from core.errors import ConflictError, NotFoundError
+from core.jobs import cancellation, limits
 from core.models import Action, Run, RunKind, RunStatus
 from core.queue import task_queue
 from core.runs import lease
@@ -69,9 +70,9 @@ def test_changed_limits_close_the_plans_of_previews(hub: Hub) -> None:
     hub.run()
     hub.source.edit("s1", bank_accounts=(FIRST,))
     preview, actor = hub.run(RunKind.PREVIEW), admin(hub)
-    guardrails.change(actor, hub.connection_id, {})
+    limits.change(actor, hub.connection_id, {})
     assert payloads(preview.id) == 1, "nothing has changed"
-    guardrails.change(actor, hub.connection_id, {"bank": {"count": 0, "share": None}})
+    limits.change(actor, hub.connection_id, {"bank": {"count": 0, "share": None}})
     with pytest.raises(ConflictError, match="limits have changed"):
         approvals.approve(admin(hub, "sue", Hat.SUPPORT), preview.id)
     assert payloads(preview.id) == 0
@@ -83,7 +84,7 @@ def test_an_approved_plan_that_is_cancelled_before_it_starts_is_accounted_for(hu
     preview = hub.run(RunKind.PREVIEW)
     new = approvals.approve(OPERATOR, preview.id)
     assert new is not None
-    assert cancelling.cancel(OPERATOR, new) is RunStatus.CANCELLED
+    assert cancellation.cancel(OPERATOR, new) is RunStatus.CANCELLED
     ended = hub.ended(new)
     assert {row.action for row in ended.rows.values()} == {Action.NOT_WRITTEN}
     assert set(ended.reasons().values()) == {Code.CANCELLED}

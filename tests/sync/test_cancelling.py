@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from core import cancelling
 from core.db import reading
 from core.errors import ConflictError, NotFoundError
+from core.jobs import cancellation
 from core.models import Action, Connection, RunStatus
 from core.runs.outcome_catalogue import Code
 from core.security.actor import Actor, Hat
@@ -26,10 +26,10 @@ def admin(hub: Hub) -> Actor:
 
 def test_a_run_that_waits_is_cancelled_at_once(sqlite_hub: Hub) -> None:
     run_id = sqlite_hub.request()
-    assert cancelling.cancel(admin(sqlite_hub), run_id) is RunStatus.CANCELLED
+    assert cancellation.cancel(admin(sqlite_hub), run_id) is RunStatus.CANCELLED
     assert sqlite_hub.execute(run_id) is None
     with pytest.raises(ConflictError, match="ended already"):
-        cancelling.cancel(admin(sqlite_hub), run_id)
+        cancellation.cancel(admin(sqlite_hub), run_id)
 
 
 def test_a_run_that_writes_stops_at_its_next_safe_point(
@@ -44,7 +44,7 @@ def test_a_run_that_writes_stops_at_its_next_safe_point(
 
     async def create(prepared: object) -> object:
         if not written:
-            assert cancelling.cancel(admin(hub), run_id) is RunStatus.RUNNING
+            assert cancellation.cancel(admin(hub), run_id) is RunStatus.RUNNING
         written.append(prepared)
         await asyncio.sleep(0.1)
         return await real(prepared)  # type: ignore[arg-type]
@@ -66,7 +66,7 @@ def test_a_run_of_another_account_cannot_be_cancelled(sqlite_hub: Hub) -> None:
     run_id = sqlite_hub.request()
     for wanted in (run_id, 99_999):
         with pytest.raises(NotFoundError):
-            cancelling.cancel(stranger, wanted)
+            cancellation.cancel(stranger, wanted)
 
 
 def test_a_run_that_is_cancelled_while_no_worker_has_it_writes_nothing_more(sqlite_hub: Hub) -> None:
@@ -83,7 +83,7 @@ def test_a_run_that_is_cancelled_while_no_worker_has_it_writes_nothing_more(sqli
         hub.execute(run_id)
     hub.target.steps.fault = no_fault
     before = len(hub.target.records)
-    assert cancelling.cancel(admin(hub), run_id) is RunStatus.RUNNING
+    assert cancellation.cancel(admin(hub), run_id) is RunStatus.RUNNING
     hub.expire(run_id)
     assert hub.execute(run_id) is RunStatus.CANCELLED
     assert len(hub.target.records) == before < 40
@@ -95,7 +95,7 @@ def test_a_run_that_ends_just_as_all_of_its_connection_are_cancelled_is_no_obsta
 ) -> None:
     hub = sqlite_hub
     hub.fill(2)
-    run_id, real, seen = hub.request(), cancelling.unfinished, list[int]()
+    run_id, real, seen = hub.request(), cancellation.unfinished, list[int]()
 
     def unfinished(connection_id: int) -> list[int]:
         found = real(connection_id)
@@ -104,6 +104,6 @@ def test_a_run_that_ends_just_as_all_of_its_connection_are_cancelled_is_no_obsta
             hub.execute(run_id)  # it ends after it was looked up and before it is cancelled
         return found
 
-    monkeypatch.setattr(cancelling, "unfinished", unfinished)
-    cancelling.cancel_all(admin(hub), hub.connection_id, patience=5)
+    monkeypatch.setattr(cancellation, "unfinished", unfinished)
+    cancellation.cancel_all(admin(hub), hub.connection_id, patience=5)
     assert seen == [run_id] and hub.row(run_id).status is RunStatus.COMPLETE

@@ -9,11 +9,12 @@ from sqlalchemy import select
 
 from connectors.employee import BankAccount
 from connectors.errors import UnansweredError
-from core import approvals, schedules
+from core import approvals
 from core.db import reading
+from core.jobs import schedules
+from core.jobs.recurrence import Rule
 from core.models import Action, Decision, Every, Link, Plan, PlanState, RunKind, RunStatus, RunType, Schedule
 from core.queue import task_queue
-from core.recurrence import Rule
 from core.runs import request
 from core.runs.outcome_catalogue import Code
 from core.security.actor import OPERATOR
@@ -161,7 +162,7 @@ def test_it_leaves_the_schedule_alone(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     hub.fill(2)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("core.scheduling.put", lambda *_: None)
+        patch.setattr("core.jobs.scheduler.put", lambda *_: None)
         schedules.create(
             OPERATOR, hub.connection_id, Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
         )

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from core import aftermath, connections
+from core import connections
 from core.connections import ConnectionView
 from core.demo import _grant
+from core.jobs import tasks
 from core.models import AlertKind, ConnectionStatus, Position, RunStatus, RunType
 from core.runs import lease as run_lease
 from core.runs import request
@@ -60,7 +61,7 @@ def test_the_side_needs_a_person_before_the_run_has_ended(
     assert view.status is ConnectionStatus.ATTENTION
     assert "iPayroll refused the sign-in" in str(view.target.standing_reason)
     assert sandbox.control.counters("ipayroll")["tokens_refreshed"] == before + 1, "a refresh was tried once"
-    aftermath.note(run_id)
+    tasks.note(run_id)
     assert [(alert.side_id, alert.kind) for alert in alerts.open_alerts(team.admin)] == [
         (view.target.id, AlertKind.GRANT_REFUSED)
     ]

@@ -12,11 +12,12 @@ from sqlalchemy import select, update
 
 from connectors.contract import Organisation
 from connectors.errors import AuthError, ConfigError
-from core import cancelling, connections
+from core import connections
 from core.clock import now
 from core.connections import ConnectionView
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
+from core.jobs import cancellation
 from core.models import (
     Audit,
     Connection,
@@ -130,7 +131,7 @@ def test_reconnecting_keeps_everything_and_makes_the_connection_active_again(
 ) -> None:
     connection = connected(team, stand_ins)
     run = request.request(connection.id, RunType.MANUAL)
-    cancelling.cancel(OPERATOR, run)
+    cancellation.cancel(OPERATOR, run)
     _schedule(connection)
     with transaction() as session:
         session.execute(update(Job).values(settings={"full_read_days": 3}))
@@ -212,7 +213,7 @@ def test_a_deleted_connection_keeps_its_history_and_nothing_else(team: People, s
     run = request.request(connection.id, RunType.MANUAL)
     with pytest.raises(ConflictError, match="Wait until it has ended"):
         connections.delete(team.admin, connection.id)
-    cancelling.cancel(OPERATOR, run)
+    cancellation.cancel(OPERATOR, run)
     _schedule(connection)
     with transaction() as session:
         session.add(Link(pairing_id=connection.pairing_id, source_id="s1", target_id="t1"))

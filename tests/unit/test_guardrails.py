@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from core import guardrails
 from core.db import reading, transaction
 from core.errors import ForbiddenError, InvalidError, NotFoundError
+from core.jobs import limits as job_limits
 from core.models import Audit, Connection, Job
 from core.reports import audit_wording
 from core.security.actor import Actor, Hat
@@ -26,11 +26,11 @@ def actor(connection: int, hat: Hat = Hat.ACCOUNT_ADMIN) -> Actor:
 
 
 def test_limits_have_defaults_and_other_settings_of_the_job_stay(connection: int) -> None:
-    assert guardrails.limits(actor(connection), connection).terminations.share == 0.1
+    assert job_limits.limits(actor(connection), connection).terminations.share == 0.1
     with transaction() as session:
         session.scalars(select(Job)).one().settings = {"full_read_days": 3, "limits": {"bank": {"count": 5}}}
-    guardrails.change(actor(connection), connection, {"creates": {"count": 2}, "people_for_bank": 2})
-    limits = guardrails.limits(actor(connection), connection)
+    job_limits.change(actor(connection), connection, {"creates": {"count": 2}, "people_for_bank": 2})
+    limits = job_limits.limits(actor(connection), connection)
     assert (limits.creates.count, limits.creates.share, limits.bank.count, limits.people_for_bank) == (
         2,
         None,
@@ -52,7 +52,7 @@ def test_what_cannot_be_used_is_refused_and_nothing_changes(
     connection: int, changes: dict[str, object]
 ) -> None:
     with pytest.raises(InvalidError, match=next(iter(changes))):
-        guardrails.change(actor(connection), connection, changes)
+        job_limits.change(actor(connection), connection, changes)
     with reading() as session:
         assert session.scalars(select(Job.settings)).one() == {}
 
@@ -60,9 +60,9 @@ def test_what_cannot_be_used_is_refused_and_nothing_changes(
 def test_only_an_account_admin_of_the_account_changes_them(connection: int) -> None:
     for hat in (Hat.SUPPORT, Hat.ANALYST):
         with pytest.raises(ForbiddenError):
-            guardrails.change(actor(connection, hat), connection, {"held_days": 3})
+            job_limits.change(actor(connection, hat), connection, {"held_days": 3})
     stranger = Actor("sue", Hat.ACCOUNT_ADMIN, 1, world.account("Other"))
     with pytest.raises(NotFoundError):
-        guardrails.limits(stranger, connection)
+        job_limits.limits(stranger, connection)
     with pytest.raises(NotFoundError):
-        guardrails.change(stranger, connection, {})
+        job_limits.change(stranger, connection, {})

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import InvalidError
+from core.jobs.recurrence import Rule
 from core.models import Every
-from core.recurrence import Rule
 
 ZONES = [
     "Australia/Brisbane",

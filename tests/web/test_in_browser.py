@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from core import schedules
 from core.db import reading
+from core.jobs import schedules
 from core.models import Every, Run
 from core.security.actor import Actor, Hat
 from core.sign_in import sessions

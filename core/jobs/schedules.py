@@ -10,14 +10,14 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core import scheduling
 from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
+from core.jobs import scheduler
+from core.jobs.due_schedules import rule_of
+from core.jobs.recurrence import Rule
 from core.models import Connection, ConnectionStatus, Job, Run, RunStatus, Schedule
-from core.occurrences import rule_of
-from core.recurrence import Rule
 from core.security.actor import Actor, Right, require
 
 log = structlog.get_logger()
@@ -50,7 +50,7 @@ def create(actor: Actor, connection_id: int, rule: Rule) -> int:
         raise ConflictError(
             "This integration has an active schedule already. Cancel it before you create another."
         ) from error
-    scheduling.put(schedule.id, schedule.next_due_at)
+    scheduler.put(schedule.id, schedule.next_due_at)
     log.info("schedule.created", schedule=schedule.id, connection=connection_id)
     return schedule.id
 
@@ -85,7 +85,7 @@ def cancel(actor: Actor, connection_id: int) -> None:
             raise ConflictError("This integration has no active schedule.")
         _cancel_waiting_run(session, schedule_id)
         trail.record(session, actor, "schedule.cancel", f"schedule:{schedule_id}", connection=connection_id)
-    scheduling.drop(schedule_id)
+    scheduler.drop(schedule_id)
     log.info("schedule.cancelled", schedule=schedule_id, connection=connection_id)
 
 

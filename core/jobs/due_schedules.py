@@ -11,8 +11,8 @@ from sqlalchemy import select, update
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
+from core.jobs.recurrence import Rule
 from core.models import Connection, ConnectionStatus, Job, RunType, Schedule
-from core.recurrence import Rule
 from core.runs import request
 
 log = structlog.get_logger()

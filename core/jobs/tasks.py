@@ -5,10 +5,11 @@ from __future__ import annotations
 from types import TracebackType
 
 import structlog
+from sqlalchemy import select
 
-from core import aftermath, occurrences
 from core.db import reading
-from core.models import Run, RunStatus
+from core.jobs import due_schedules
+from core.models import Run, RunStatus, Side
 from core.queue.task_queue import enqueue
 from core.runs import lease
 from core.sides import probes
@@ -23,7 +24,7 @@ def sync_run(run_id: int) -> None:
     try:
         status = engine.execute(run_id, apart=True)
         if status is not None and status.ended:
-            aftermath.note(run_id)
+            note(run_id)
     finally:
         next_run = run_id if status is RunStatus.RUNNING else _next_after(run_id)
         if next_run is not None:
@@ -44,7 +45,7 @@ def _next_after(run_id: int) -> int | None:
 
 def run_schedule(schedule_id: int) -> None:
     """Do the run of a schedule that is due; iHUB's scheduler hands the run over itself instead."""
-    fired = occurrences.fire(schedule_id)
+    fired = due_schedules.fire(schedule_id)
     if fired.run_id is not None:
         sync_run(fired.run_id)
 
@@ -66,3 +67,13 @@ def task_failed(
 def stop() -> None:
     """Ask the run that this process does to stop at its next safe point."""
     engine.request_stop()
+
+
+def note(run_id: int) -> None:
+    """Ask both systems after a run that failed, so that a side that was refused says so at once."""
+    with reading() as session:
+        run = session.get_one(Run, run_id)
+        ids = list(session.scalars(select(Side.id).where(Side.connection_id == run.connection_id)))
+    if run.status is RunStatus.ERROR:
+        for side_id in ids:
+            probes.probe(side_id)

@@ -26,7 +26,7 @@ from rq.serializers import JSONSerializer
 from rq_scheduler import Scheduler
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from core import occurrences
+from core.jobs import due_schedules
 from core.queue.redis_client import quick
 from core.queue.routing import QUEUES, SMALL
 from core.queue.task_queue import RUN_SCHEDULE, SafeJob, hand_over, look_after
@@ -161,7 +161,7 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
     def fire(self, name: str) -> bool:
         """Record the occurrence in the store, hand its run over, and set the next time; say whether there is a run."""
         schedule_id = _id(name)
-        fired = occurrences.fire(schedule_id) if schedule_id is not None else occurrences.Fired()
+        fired = due_schedules.fire(schedule_id) if schedule_id is not None else due_schedules.Fired()
         if fired.run_id is not None:
             log.info("schedule.fired", schedule=schedule_id, run=fired.run_id)
             hand_over(self.connection, [fired.run_id])
@@ -175,7 +175,7 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
 
     def reconcile(self) -> None:
         """Put back into Redis what the store says should be there, and take out what should not."""
-        wanted = occurrences.due_moments()
+        wanted = due_schedules.due_moments()
         held = {name.decode() for name in self.connection.zrange(self.scheduled_jobs_key, 0, -1)}
         for schedule_id, due_at in wanted.items():
             name = f"{PREFIX}{schedule_id}"

@@ -1,0 +1,1 @@
+"""Jobs and schedules: start, cancel, limits, when due, the tasks."""
