@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from core import approvals, kept_plans
 from core.cli import running
 from core.cli.acting import everywhere, for_run, operator
 from core.cli.output import Json, group, one_object, say, table
 from core.errors import InvalidError, NotFoundError
-from core.kept_plans import PlanView
 from core.reports.records import RecordView
+from core.review import approvals, plans
+from core.review.plans import PlanView
 from core.runs import outcome_catalogue
 from core.security.actor import Actor
 
@@ -29,7 +29,7 @@ def list_all(
 ) -> None:
     """List the plans that can be decided on, those of held runs first."""
     actors = everywhere() if account is None else [operator(account)]
-    found = [plan for actor in actors for plan in kept_plans.open_plans(actor)]
+    found = [plan for actor in actors for plan in plans.open_plans(actor)]
     if as_json:
         one_object({"plans": [asdict(plan) for plan in found]})
         return
@@ -56,7 +56,7 @@ def _why(breaches: Sequence[Any]) -> str:
 def show(run: Run, as_json: Json = False) -> None:
     """Show what a plan would write, sensitive values masked; those whom the limits are about come first, 500 at most."""
     actor = for_run(run)
-    plan, records = _plan(actor, run), kept_plans.planned(actor, run)
+    plan, records = _plan(actor, run), plans.planned(actor, run)
     if as_json:
         one_object(asdict(plan) | {"records": [_object(record) for record in records]})
         return
@@ -69,7 +69,7 @@ def show(run: Run, as_json: Json = False) -> None:
 
 
 def _plan(actor: Actor, run_id: int) -> PlanView:
-    plan = kept_plans.view(actor, run_id)
+    plan = plans.view(actor, run_id)
     if plan is None:
         raise NotFoundError(f"Run {run_id} has left no plan. See `python -m core plan list`.")
     return plan
@@ -121,7 +121,7 @@ def approve(
 
 
 def _positions(actor: Actor, run_id: int, source_ids: Sequence[str]) -> list[int]:
-    found = kept_plans.positions(actor, run_id, source_ids)
+    found = plans.positions(actor, run_id, source_ids)
     if missing := sorted(set(source_ids) - set(found)):
         raise InvalidError(
             f"The plan would not write {', '.join(missing)}. See `python -m core plan show {run_id}`."

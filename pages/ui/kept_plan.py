@@ -7,11 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from core import approvals, kept_plans
-from core.kept_plans import PlanView
 from core.models import PlanState, RunKind
 from core.reports.records import RecordView
 from core.reports.run_list import RunView
+from core.review import approvals, plans
+from core.review.plans import PlanView
 from core.runs import outcome_catalogue
 from pages.ui import links, refusals, tables, times
 from pages.ui.guard import Visit
@@ -32,10 +32,10 @@ STATES = {
 
 def draw(visit: Visit, run: RunView) -> None:
     """Draw the plan that a run has left, if it has left one, and lead to the plan that it has carried out."""
-    origin = kept_plans.origin(visit.actor, run.id)
+    origin = plans.origin(visit.actor, run.id)
     if origin is not None:
         links.link(f"See the plan, in run #{origin}", links.address("/Reports", run=origin))
-    plan = kept_plans.view(visit.actor, run.id)
+    plan = plans.view(visit.actor, run.id)
     if plan is None:
         return
     if plan.breaches:
@@ -51,7 +51,7 @@ def draw(visit: Visit, run: RunView) -> None:
     )
     _agreement(plan)
     if plan.can_decide:
-        _decide(visit, plan, kept_plans.planned(visit.actor, run.id))
+        _decide(visit, plan, plans.planned(visit.actor, run.id))
     else:
         st.caption("An Account Admin can decide on it here.")
 

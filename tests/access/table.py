@@ -14,15 +14,12 @@ from core import (
     access_overview,
     access_requests,
     accounts,
-    approvals,
     connecting,
     connections,
     consent,
     deleting,
     entering,
-    kept_plans,
     memberships,
-    rulings,
 )
 from core.jobs import cancellation, limits, schedules, start, views
 from core.jobs.recurrence import Rule
@@ -31,6 +28,7 @@ from core.reports import audit_log, connection_history, exports, records, run_li
 from core.reports.audit_log import AuditFilter
 from core.reports.records import RecordFilter
 from core.reports.run_list import RunFilter
+from core.review import approvals, matches, plans
 from core.runs import request
 from core.security.actor import Actor
 from core.sides import alerts, oauth_clients
@@ -130,19 +128,19 @@ TABLE: dict[str, Row] = {
     "schedules.create": thing("AS", lambda who, at: schedules.create(who, at.connection, DAILY)),
     "schedules.cancel": thing("AS", lambda who, at: schedules.cancel(who, at.connection)),
     # held runs and kept plans, guard rails, who is who
-    "kept_plans.view": thing("ASN", lambda who, at: kept_plans.view(who, at.held)),
-    "kept_plans.open_plans": account("ASN", lambda who, _: kept_plans.open_plans(who)),
-    "kept_plans.positions": thing("ASN", lambda who, at: kept_plans.positions(who, at.held, ["S1"])),
-    "kept_plans.planned": thing("ASN", lambda who, at: kept_plans.planned(who, at.held)),
-    "kept_plans.origin": thing("ASN", lambda who, at: kept_plans.origin(who, at.held)),
+    "kept_plans.view": thing("ASN", lambda who, at: plans.view(who, at.held)),
+    "kept_plans.open_plans": account("ASN", lambda who, _: plans.open_plans(who)),
+    "kept_plans.positions": thing("ASN", lambda who, at: plans.positions(who, at.held, ["S1"])),
+    "kept_plans.planned": thing("ASN", lambda who, at: plans.planned(who, at.held)),
+    "kept_plans.origin": thing("ASN", lambda who, at: plans.origin(who, at.held)),
     "approvals.approve": thing("A", lambda who, at: approvals.approve(who, at.held)),
     "approvals.refuse": thing("A", lambda who, at: approvals.refuse(who, at.held)),
     "guardrails.limits": thing("AS", lambda who, at: limits.limits(who, at.connection)),
     "guardrails.change": thing("A", lambda who, at: limits.change(who, at.connection, {})),
-    "rulings.waiting": thing("ASN", lambda who, at: rulings.waiting(who, at.run)),
-    "rulings.link": thing("A", lambda who, at: rulings.link(who, at.run, reported.AMBIGUOUS, "T1")),
-    "rulings.create_new": thing("A", lambda who, at: rulings.create_new(who, at.run, reported.AMBIGUOUS)),
-    "rulings.unlink": thing("A", lambda who, at: rulings.unlink(who, at.connection, "S1")),
+    "rulings.waiting": thing("ASN", lambda who, at: matches.waiting(who, at.run)),
+    "rulings.link": thing("A", lambda who, at: matches.link(who, at.run, reported.AMBIGUOUS, "T1")),
+    "rulings.create_new": thing("A", lambda who, at: matches.create_new(who, at.run, reported.AMBIGUOUS)),
+    "rulings.unlink": thing("A", lambda who, at: matches.unlink(who, at.connection, "S1")),
     # reports, exports
     "reports.integrations": account("ASN", lambda who, _: run_list.integrations(who)),
     "reports.runs_page": account("ASN", lambda who, at: run_list.runs_page(who, ALL_RUNS)),

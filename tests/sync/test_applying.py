@@ -9,12 +9,13 @@ import pytest
 from connectors.contract import Outcome, Prepared
 from connectors.employee import BankAccount
 from connectors.errors import AuthError
-from core import approvals, deleting, kept_plans, switching
+from core import deleting, switching
 from core.db import transaction
 from core.errors import ConflictError, NotFoundError
 from core.jobs import cancellation, limits
 from core.models import Action, Run, RunKind, RunStatus
 from core.queue import task_queue
+from core.review import approvals, plans
 from core.runs import lease
 from core.runs.outcome_catalogue import Code
 from core.security.actor import OPERATOR, Hat
@@ -126,7 +127,7 @@ def test_a_deleted_connection_keeps_no_plan(hub: Hub) -> None:
     hub.fill(2)
     preview, actor = hub.run(RunKind.PREVIEW), admin(hub)
     deleting.delete(actor, hub.connection_id)
-    assert payloads(preview.id) == 0 and kept_plans.open_plans(actor) == []
+    assert payloads(preview.id) == 0 and plans.open_plans(actor) == []
 
 
 def test_how_far_a_plan_has_been_carried_out_is_shown(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from core import approvals
 from core.db import reading
 from core.models import Audit
+from core.review import approvals
 from tests.sync.conftest import Hub
 from tests.sync.test_kept_plans import _no_queue, admin, bank_change, carry_out, held_run
 

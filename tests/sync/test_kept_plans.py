@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from connectors.employee import BankAccount
-from core import approvals
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from core.models import Action, Audit, Decision, Link, Plan, PlanState, Record, Role, Run, RunKind, RunStatus
 from core.queue import task_queue
+from core.review import approvals
 from core.runs.outcome_catalogue import Code
 from core.security.actor import OPERATOR, Actor, Hat
 from core.sync import plans

@@ -9,12 +9,12 @@ from sqlalchemy import select
 
 from connectors.employee import BankAccount
 from connectors.errors import UnansweredError
-from core import approvals
 from core.db import reading
 from core.jobs import schedules
 from core.jobs.recurrence import Rule
 from core.models import Action, Decision, Every, Link, Plan, PlanState, RunKind, RunStatus, RunType, Schedule
 from core.queue import task_queue
+from core.review import approvals
 from core.runs import request
 from core.runs.outcome_catalogue import Code
 from core.security.actor import OPERATOR

@@ -8,9 +8,9 @@ import pytest
 
 from connectors.contract import Reason
 from connectors.errors import TemporaryError
-from core import approvals
 from core.models import Action, Decision, RunKind, RunStatus
 from core.queue import task_queue
+from core.review import approvals
 from core.runs.outcome_catalogue import Code
 from core.security.actor import OPERATOR
 from tests.sync.conftest import Hub

@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from core.approvals import changes_bank, people_for_bank, right_for
 from core.clock import now
 from core.db import reading
 from core.errors import NotFoundError
 from core.models import Connection, Plan, PlanState, Record, Run, RunKind, User
 from core.reports.records import COLUMNS, RecordView, record_view
+from core.review.approvals import changes_bank, people_for_bank, right_for
 from core.security.actor import Actor, Right, require
 from core.sync import plans
 
