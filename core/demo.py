@@ -15,7 +15,8 @@ import requests
 from sqlalchemy import select
 
 from connectors.errors import AuthError
-from core import accounts, connections
+from core import connections
+from core.accounts import accounts, users
 from core.clock import now
 from core.db import reading, transaction
 from core.demo_systems import PACE, addresses
@@ -99,7 +100,7 @@ def _person(username: str, password: str, account_id: int) -> None:
         user = session.scalar(select(User).where(User.username == username))
     if user is None:
         where = account_id if role else None
-        accounts.add_user(username, name, password, where, role, support=role is None)
+        users.add_user(username, name, password, where, role, support=role is None)
     elif not passwords.verify(user.password_hash, password):
         with transaction() as session:
             session.get_one(User, user.id).password_hash = passwords.hash(password)
@@ -111,7 +112,7 @@ def _granted(account_id: int) -> None:
     with reading() as session:
         known = session.scalar(select(User.id).where(User.username == username))
     if known is None:
-        accounts.add_user(username, name, None, account_id, Role.ACCOUNT_ADMIN)
+        users.add_user(username, name, None, account_id, Role.ACCOUNT_ADMIN)
 
 
 def _connection(account_id: int, sandbox_url: str) -> int | None:

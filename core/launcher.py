@@ -21,7 +21,8 @@ from urllib.request import urlopen
 from honcho.environ import parse_procfile
 
 from connectors.errors import ConnectorError
-from core import accounts, db, demo, preparation
+from core import db, demo, preparation
+from core.accounts import accounts
 from core.errors import HubError, StartError
 from core.queue import redis_server
 from core.settings import ROOT, settings, unknown_variables

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core import access_requests
+from core.accounts import access_requests
 from pages.ui import access_accounts, access_people, access_waiting, inviting
 from pages.ui.guard import require_support
 

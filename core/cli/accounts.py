@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from core import accounts
+from core.accounts import accounts
 from core.cli.output import Json, group, one_object, say, table
 
 app = group("Add accounts, and switch iHUB on or off for them.")

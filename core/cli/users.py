@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from core import accounts
+from core.accounts import users
 from core.cli import inputs
 from core.cli.output import Json, group, one_object, say, table
 from core.models import Role
@@ -38,7 +38,7 @@ def add(
     if ask_password:
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     password = password.strip("\r\n") if password is not None else None
-    user = accounts.add_user(username, name or username, password, account, role, support=support)
+    user = users.add_user(username, name or username, password, account, role, support=support)
     one_object({"id": user}) if as_json else say(
         f"User {username} may sign in." if password else f"User {username} is there."
     )
@@ -50,7 +50,7 @@ def list_all(
     as_json: Json = False,
 ) -> None:
     """List people and their roles."""
-    found = accounts.list_users(account)
+    found = users.list_users(account)
     if as_json:
         one_object({"users": [asdict(user) for user in found]})
         return
@@ -58,7 +58,7 @@ def list_all(
     table(("ID", "User", "Name", "Roles", "Active", "Last seen (UTC)"), rows)
 
 
-def _roles(user: accounts.UserView) -> str:
+def _roles(user: users.UserView) -> str:
     roles = [f"{role.value} of {account}" for account, role in user.roles]
     return ", ".join([*(["support"] if user.support else []), *roles])
 
@@ -69,5 +69,5 @@ def revoke(
     account: Annotated[int | None, typer.Option(help="Only the roles in this account.")] = None,
 ) -> None:
     """Take a person's roles in one account away, or all access; open sign-ins end at once."""
-    accounts.revoke(username, account)
+    users.revoke(username, account)
     say(f"The access of {username} has been taken away.")

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from core import access_overview, accounts
-from core.access_overview import AccountRow
+from core.accounts import accounts, overview
+from core.accounts.overview import AccountRow
 from core.security.actor import Actor
 from core.settings import settings
 from pages.ui import badges, links, paging, refusals, times
@@ -27,7 +27,7 @@ def draw(actor: Actor) -> None:
     search = st.text_input(
         "Search", placeholder="Name or enableHR number", type="search", key="search accounts", on_change=first
     )
-    found = access_overview.accounts_page(actor, search or "", paging.number())
+    found = overview.accounts_page(actor, search or "", paging.number())
     if not found.total:
         st.info("No account matches. Search for something else, or add the account.")
     else:

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from core import access_overview, accounts, memberships
-from core.access_overview import PersonRow
+from core.accounts import accounts, memberships, overview
+from core.accounts.overview import PersonRow
 from core.reports.audit_wording import ROLES
 from core.security.actor import Actor
 from core.settings import settings
@@ -25,7 +25,7 @@ def draw(actor: Actor) -> None:
     search = st.text_input(
         "Search", placeholder="Name or user name", type="search", key="search people", on_change=first
     )
-    found = access_overview.people_page(actor, search or "", account_id, paging.number())
+    found = overview.people_page(actor, search or "", account_id, paging.number())
     if not found.total:
         st.info("Nobody matches. Search for something else, or invite the person.")
     else:
@@ -75,7 +75,7 @@ def _roles(row: PersonRow) -> str:
 @st.dialog("Change access", width="large", on_dismiss="rerun")
 def _ask(user_id: int) -> None:
     actor = require_support()
-    row = access_overview.person(actor, user_id)
+    row = overview.person(actor, user_id)
     if row is None:
         st.error("There is no such person.")
         return

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from core import access_requests
-from core.access_requests import RequestView
+from core.accounts import access_requests
+from core.accounts.access_requests import RequestView
 from core.settings import settings
 from pages.ui import inviting, refusals, times
 from pages.ui.guard import require_support

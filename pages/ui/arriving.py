@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from core import access_requests, memberships
-from core.access_requests import LONGEST_NOTE, RequestView
+from core.accounts import access_requests, memberships
+from core.accounts.access_requests import LONGEST_NOTE, RequestView
 from core.errors import ForbiddenError
 from core.security.actor import Actor
 from core.settings import settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import accounts, memberships
+from core.accounts import accounts, memberships
 from core.models import Role
 from core.reports.audit_wording import ROLES
 from core.security.actor import Actor

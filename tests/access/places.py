@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from core import access_requests
+from core.accounts import access_requests
 from core.clock import now
 from core.db import transaction
 from core.models import Connection, Link, OAuthRequest, Plan, Role, RunStatus, Side

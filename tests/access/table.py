@@ -10,17 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from core import (
-    access_overview,
-    access_requests,
-    accounts,
-    connecting,
-    connections,
-    consent,
-    deleting,
-    entering,
-    memberships,
-)
+from core import connecting, connections, consent, deleting, entering
+from core.accounts import access_requests, accounts, memberships, overview, users
 from core.jobs import cancellation, limits, schedules, start, views
 from core.jobs.recurrence import Rule
 from core.models import Every, Position, Role, RunType
@@ -159,9 +150,9 @@ TABLE: dict[str, Row] = {
         "AS", lambda who, _: list(audit_log.export_audit(who, EVERYTHING).portions)
     ),
     # access
-    "access_overview.accounts_page": everywhere(lambda who, _: access_overview.accounts_page(who)),
-    "access_overview.people_page": everywhere(lambda who, _: access_overview.people_page(who)),
-    "access_overview.person": everywhere(lambda who, at: access_overview.person(who, at.person)),
+    "access_overview.accounts_page": everywhere(lambda who, _: overview.accounts_page(who)),
+    "access_overview.people_page": everywhere(lambda who, _: overview.people_page(who)),
+    "access_overview.person": everywhere(lambda who, at: overview.person(who, at.person)),
     "access_requests.waiting": everywhere(lambda who, _: access_requests.waiting(who)),
     "access_requests.grant": everywhere(
         lambda who, at: access_requests.grant(who, at.request, at.account, Role.ANALYST)
@@ -169,9 +160,9 @@ TABLE: dict[str, Row] = {
     "access_requests.decline": everywhere(lambda who, at: access_requests.decline(who, at.request)),
     "accounts.create": everywhere(lambda who, _: accounts.create("A new one", actor=who)),
     "accounts.list_all": everywhere(lambda who, _: accounts.list_all(who)),
-    "accounts.list_users": everywhere(lambda who, _: accounts.list_users(actor=who)),
-    "accounts.add_user": everywhere(lambda who, at: accounts.add_user(at.name("eve"), "Eve", actor=who)),
-    "accounts.revoke": everywhere(lambda who, at: accounts.revoke("person", at.account, actor=who)),
+    "accounts.list_users": everywhere(lambda who, _: users.list_users(actor=who)),
+    "accounts.add_user": everywhere(lambda who, at: users.add_user(at.name("eve"), "Eve", actor=who)),
+    "accounts.revoke": everywhere(lambda who, at: users.revoke("person", at.account, actor=who)),
     "accounts.set_enabled": everywhere(lambda who, at: accounts.set_enabled(at.account, False, who)),
     "memberships.invite": everywhere(
         lambda who, at: memberships.invite(who, at.name("ivy"), "Ivy", support=True)

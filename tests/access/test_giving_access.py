@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from core import access_overview, access_requests, accounts, memberships
+from core.accounts import access_requests, accounts, memberships, overview, users
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
@@ -111,7 +111,7 @@ def test_who_signs_in_elsewhere_gets_no_password(people: People, support: Actor)
         support, "ivy", "Ivy", account_id=people.account, role=Role.ANALYST, local=False
     )
     assert found.password is None
-    person = access_overview.person(support, found.user_id)
+    person = overview.person(support, found.user_id)
     assert person is not None and not person.local and [role.role for role in person.roles] == [Role.ANALYST]
     with pytest.raises(InvalidError, match="Choose an account"):
         memberships.invite(support, "eve", "Eve")
@@ -129,7 +129,7 @@ def test_a_role_taken_away_acts_at_the_next_click(people: People, support: Actor
 
 def test_who_lost_all_access_is_invited_again_with_a_new_password(people: People, support: Actor) -> None:
     first = memberships.invite(support, "ivy", "Ivy", account_id=people.account, role=Role.ACCOUNT_ADMIN)
-    accounts.revoke("ivy", actor=support)
+    users.revoke("ivy", actor=support)
     second = memberships.invite(support, "ivy", "Ivy", account_id=people.account, role=Role.ANALYST)
     assert first.user_id == second.user_id and first.password and second.password
     with pytest.raises(local.SignInRefusedError):
@@ -147,7 +147,7 @@ def test_who_signs_in_with_enablehr_comes_back_without_a_password_of_ihub(
     found = memberships.invite(
         support, "eve", "Eve", account_id=people.account, role=Role.ANALYST, local=False
     )
-    accounts.revoke("eve", actor=support)
+    users.revoke("eve", actor=support)
     assert not comes_in(found.user_id)
     with pytest.raises(ConflictError, match="Leave out the password"):
         memberships.invite(support, "eve", "Eve", account_id=people.account, role=Role.ANALYST)
@@ -228,10 +228,10 @@ def test_switching_an_account_off_stops_it_at_once_and_loses_nothing(
 def test_the_overview_counts_and_finds(people: People, support: Actor) -> None:
     world.active_connection(people.account)
     come(people.analyst)
-    found = access_overview.accounts_page(support, "harb").accounts
+    found = overview.accounts_page(support, "harb").accounts
     assert [(row.name, row.people, row.connections) for row in found] == [("Harbour Foods", 2, 1)]
     assert found[0].last_seen_at is not None
-    assert [row.username for row in access_overview.people_page(support, "STR").people] == ["stranger"]
-    here = access_overview.people_page(support, account_id=people.account).people
+    assert [row.username for row in overview.people_page(support, "STR").people] == ["stranger"]
+    here = overview.people_page(support, account_id=people.account).people
     assert {row.username for row in here} == {"admin", "analyst"}
-    assert access_overview.person(support, 10**6) is None
+    assert overview.person(support, 10**6) is None

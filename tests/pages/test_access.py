@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core import access_requests, accounts, memberships
+from core.accounts import access_requests, accounts, memberships
 from core.db import reading
 from core.jobs import start
 from core.models import Account

@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel, Field, SecretStr
 from streamlit.testing.v1 import AppTest
 
-from core import accounts
+from core.accounts import accounts
 from core.db import transaction
 from core.models import Connection
 from core.security.actor import Hat

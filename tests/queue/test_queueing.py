@@ -96,7 +96,7 @@ def test_big_connections_and_people_who_wait_have_queues_of_their_own(hub: Hub) 
 
 
 @pytest.mark.parametrize(
-    "name", ["os.system", "core.jobs.tasks.log", "core.accounts.create", "core.sync.engine.execute"]
+    "name", ["os.system", "core.jobs.tasks.log", "core.accounts.accounts.create", "core.sync.engine.execute"]
 )
 def test_functions_that_are_not_on_the_list_are_refused(hub: Hub, name: str) -> None:
     task = queue("sync-small", hub.redis).enqueue_call(name, args=(1,))

@@ -9,7 +9,8 @@ import pytest
 from connectors.contract import Outcome, Prepared
 from connectors.employee import BankAccount
 from connectors.errors import AuthError
-from core import deleting, switching
+from core import deleting
+from core.accounts import switch_off
 from core.db import transaction
 from core.errors import ConflictError, NotFoundError
 from core.jobs import cancellation, limits
@@ -99,7 +100,7 @@ def test_who_is_taken_over_by_a_waiting_run_is_accounted_for_when_ihub_is_switch
     new = approvals.approve(OPERATOR, preview.id)
     assert new is not None
     with transaction() as session:
-        switching.stop_all(session, session.get_one(Run, new).account_id)
+        switch_off.stop_all(session, session.get_one(Run, new).account_id)
     assert hub.ended(new).counters.held == 3 and payloads(new) == 0
 
 

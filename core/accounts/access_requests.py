@@ -9,11 +9,11 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from core.accounts.memberships import add_role
 from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from core.memberships import add_role
 from core.models import AccessRequest, Account, Role, User
 from core.security.actor import Actor, Right, require_everywhere
 

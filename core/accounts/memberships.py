@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from core import accounts
+from core.accounts import users
 from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
@@ -48,7 +48,7 @@ def invite(
         )
     password = secrets.token_urlsafe(12) if local else None
     until = now() + ONE_TIME_LIFE if local else None
-    user_id = accounts.add_user(
+    user_id = users.add_user(
         username, name, password, account_id, role, support=support, password_until=until, actor=actor
     )
     return Invitation(user_id, password)

@@ -1,16 +1,15 @@
-"""Accounts and the people who use them: what operators and Support set up."""
+"""People and their roles, as Support and the command line manage them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
-from core import switching
+from core.accounts.accounts import _name
 from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
@@ -19,20 +18,6 @@ from core.models import Account, Membership, Role, User
 from core.models import Session as SignIn
 from core.security import passwords
 from core.security.actor import OPERATOR, Actor, Right, require_everywhere
-from core.settings import settings
-
-
-@dataclass(frozen=True, slots=True)
-class AccountView:
-    """One enableHR customer."""
-
-    id: int
-    name: str
-    enablehr_id: str | None
-    region: str
-    time_zone: str
-    ihub_enabled: bool
-    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,86 +31,6 @@ class UserView:
     active: bool
     roles: tuple[tuple[int, Role], ...]
     last_seen_at: datetime | None
-
-
-def create(
-    name: str,
-    *,
-    enablehr_id: str | None = None,
-    region: str = "AU",
-    time_zone: str | None = None,
-    enabled: bool = True,
-    actor: Actor = OPERATOR,
-) -> int:
-    """Add an account and return its id."""
-    require_everywhere(actor, Right.MANAGE_ACCESS)
-    account = Account(
-        name=_name(name, "account"),
-        enablehr_id=enablehr_id,
-        region=_region(region),
-        time_zone=_time_zone(time_zone or settings().time_zone),
-        ihub_enabled=enabled,
-    )
-    try:
-        with transaction() as session:
-            session.add(account)
-            session.flush()
-            trail.record(session, actor.within(account.id), "account.create", f"account:{account.id}")
-            return account.id
-    except IntegrityError as error:
-        raise ConflictError("There is an account with this enableHR number already.") from error
-
-
-def _name(name: str, what: str) -> str:
-    if not 1 <= len(name.strip()) <= 200:
-        raise InvalidError(f"The name of the {what} has 1 to 200 characters.")
-    return name.strip()
-
-
-def _region(region: str) -> str:
-    if region not in ("AU", "NZ"):
-        raise InvalidError("The region is AU or NZ.")
-    return region
-
-
-def _time_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InvalidError(f"There is no time zone {name}. Use a name such as Australia/Brisbane.") from error
-    return name
-
-
-def list_all(actor: Actor = OPERATOR) -> list[AccountView]:
-    """Return all accounts."""
-    require_everywhere(actor, Right.MANAGE_ACCESS)
-    with reading() as session:
-        return [_account(row) for row in session.scalars(select(Account).order_by(Account.id))]
-
-
-def _account(row: Account) -> AccountView:
-    return AccountView(
-        row.id, row.name, row.enablehr_id, row.region, row.time_zone, row.ihub_enabled, row.created_at
-    )
-
-
-def set_enabled(account_id: int, enabled: bool, actor: Actor = OPERATOR) -> None:
-    """Switch iHUB on or off for an account.
-
-    Off ends the sign-ins of its people there and cancels its waiting runs; a run that is going on ends by itself, schedules
-    do not fire until iHUB is on again, and nothing is deleted.
-    """
-    require_everywhere(actor, Right.MANAGE_ACCESS)
-    with transaction() as session:
-        account = session.get(Account, account_id, with_for_update=True)
-        if account is None:
-            raise NotFoundError("There is no such account.")
-        if account.ihub_enabled is enabled:
-            return
-        account.ihub_enabled = enabled
-        stopped: dict[str, object] = {} if enabled else switching.stop_all(session, account_id)
-        action = "account.enable" if enabled else "account.disable"
-        trail.record(session, actor.within(account_id), action, f"account:{account_id}", "done", **stopped)
 
 
 def add_user(
