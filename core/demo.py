@@ -15,9 +15,9 @@ import requests
 from sqlalchemy import select
 
 from connectors.errors import AuthError
-from core import connections
 from core.accounts import accounts, users
 from core.clock import now
+from core.connections import connections
 from core.db import reading, transaction
 from core.demo_systems import PACE, addresses
 from core.errors import StartError

@@ -9,8 +9,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import registry
 from connectors.errors import ConnectorError
-from core import connections, keys, schema
-from core.connections import ConnectionView, SideView
+from core import keys, schema
+from core.connections import connections
+from core.connections.connections import ConnectionView, SideView
 from core.errors import HubError, StartError
 from core.models import SideState
 from core.queue import health as queue_health

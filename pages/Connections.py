@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core import connections
+from core.connections import connections
 from core.jobs import views
 from core.security.actor import Right
 from pages.ui import adding, alerts, connection_card, connection_details, notices

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from core import connections, consent
-from core.consent import TripError
+from core.connections import connections, oauth_flow
+from core.connections.oauth_flow import TripError
 from core.errors import HubError
 from core.security import flash
 from core.security.actor import Actor
@@ -24,7 +24,7 @@ def start(request: Request) -> Response:
     actor = current_actor(request)
     token, side_id = request.cookies[session_cookie()], request.path_params["side"]
     try:
-        return go(consent.begin(actor, token, side_id))
+        return go(oauth_flow.begin(actor, token, side_id))
     except HubError as error:
         return _back(token, str(error), connections.of_side(actor, side_id))
 
@@ -34,7 +34,7 @@ def callback(request: Request) -> Response:
     try:
         actor = current_actor(request)
     except SignInNeededError:
-        consent.turn_away(request.query_params.get("state", ""), address(request))
+        oauth_flow.turn_away(request.query_params.get("state", ""), address(request))
         return go("/Connections")
     return _arrive(actor, request.cookies[session_cookie()], request)
 
@@ -42,7 +42,7 @@ def callback(request: Request) -> Response:
 def _arrive(actor: Actor, token: str, request: Request) -> Response:
     answer = request.query_params
     try:
-        arrival = consent.finish(
+        arrival = oauth_flow.finish(
             actor, token, answer.get("state", ""), answer.get("code"), answer.get("error")
         )
     except TripError as error:

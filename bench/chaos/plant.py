@@ -18,9 +18,10 @@ from redis import Redis
 from bench.chaos.company import Company
 from bench.chaos.parts import Part
 from bench.chaos.stores import PostgresStore, SqliteStore, Store
-from core import connections, db, schema, settings
+from core import db, schema, settings
 from core.accounts import accounts
 from core.clock import now
+from core.connections import connections
 from core.jobs import schedules
 from core.jobs import start as job_start
 from core.jobs.recurrence import Rule

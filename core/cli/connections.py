@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from core import connections
 from core.cli import inputs
 from core.cli.acting import everywhere, for_connection, operator
 from core.cli.output import Json, group, one_object, say, table
-from core.connections import ConnectionView
+from core.connections import connections
+from core.connections.connections import ConnectionView
 from core.errors import InvalidError
 from core.models import Position
 

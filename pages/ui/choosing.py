@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import consent, organisations
-from core.connection_views import ConnectionView
+from core.connections import oauth_flow, organisation_choice
+from core.connections.views import ConnectionView
 from core.security.actor import Right
 from pages.ui import guard, notices, refusals
 from pages.ui.guard import require_user
@@ -20,10 +20,10 @@ def draw(view: ConnectionView) -> None:
         return
     visit = require_user(Right.CHANGE_CONNECTIONS)
     token = guard.session_token() or ""
-    found = organisations.choices(token, side.id)
+    found = organisation_choice.choices(token, side.id)
     if not found:
         del st.query_params["choose"]
-        st.error(consent.STALE)
+        st.error(oauth_flow.STALE)
         return
     with st.container(border=True, key=f"choose-{side.id}"):
         st.subheader(f"Which organisation of {side.system}?")
@@ -33,7 +33,7 @@ def draw(view: ConnectionView) -> None:
         chosen = st.radio("Organisation", found, format_func=lambda one: f"{one.name} ({one.id})", index=None)
         if st.button("Connect this one", type="primary", disabled=chosen is None) and chosen is not None:
             with refusals.shown():
-                connected = consent.choose(visit.actor, token, side.id, chosen.id)
+                connected = oauth_flow.choose(visit.actor, token, side.id, chosen.id)
                 notices.say(connected.arrival)
                 del st.query_params["choose"]
                 st.rerun()

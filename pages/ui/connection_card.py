@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from core.connection_views import ConnectionView
+from core.connections.views import ConnectionView
 from core.jobs.views import JobView
 from core.models import ConnectionStatus, SideState
 from core.sides.side_status import Standing

@@ -6,8 +6,8 @@ import streamlit as st
 
 from connectors.errors import ConfigError
 from connectors.registry import connector
-from core import connections
-from core.connection_views import ConnectionView, SideView
+from core.connections import connections
+from core.connections.views import ConnectionView, SideView
 from core.errors import HubError, NotFoundError
 from core.jobs import start, views
 from core.jobs.views import JobView

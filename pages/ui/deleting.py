@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core import connections
-from core.connection_views import ConnectionView
+from core.connections import connections
+from core.connections.views import ConnectionView
 from core.jobs import cancellation
 from core.security.actor import Right
 from pages.ui import links, notices, refusals

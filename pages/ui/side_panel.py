@@ -10,8 +10,9 @@ from connectors.connector import Authorisation
 from connectors.entering import form_of
 from connectors.errors import ConfigError
 from connectors.registry import connector
-from core import demo_systems, entering
-from core.connection_views import SideView
+from core import demo_systems
+from core.connections import connect
+from core.connections.views import SideView
 from core.models import Position, SideState
 from core.security.actor import Right
 from core.sides.side_status import Standing
@@ -123,7 +124,7 @@ def _enter(connection_id: int, side_id: int, position: Position, kind: str, syst
         entered = settings_form.draw(form, f"enter {connection_id} {position}") if form else {}
         if st.form_submit_button("Test and save", type="primary"):
             with refusals.shown():
-                side = entering.connect(
+                side = connect.connect(
                     visit.actor, guard.session_token() or "", connection_id, position, entered
                 )
                 if side is None:

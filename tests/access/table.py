@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from core import connecting, connections, consent, deleting, entering
 from core.accounts import access_requests, accounts, memberships, overview, users
+from core.connections import connect, connections, deletion, oauth_flow
 from core.jobs import cancellation, limits, schedules, start, views
 from core.jobs.recurrence import Rule
 from core.models import Every, Position, Role, RunType
@@ -92,21 +92,21 @@ TABLE: dict[str, Row] = {
     "connections.create": account("A", lambda who, _: connections.create(who, "One more", "hr", "pay")),
     "connecting.change_settings": thing(
         "A",
-        lambda who, at: connecting.change_settings(who, at.connection, SOURCE, {"url": "https://two.test"}),
+        lambda who, at: connect.change_settings(who, at.connection, SOURCE, {"url": "https://two.test"}),
     ),
     "connecting.connect_side": thing(
-        "A", lambda who, at: connecting.connect_side(who, at.connection, SOURCE, at.systems.consent("1"))
+        "A", lambda who, at: connect.connect_side(who, at.connection, SOURCE, at.systems.consent("1"))
     ),
-    "consent.begin": thing("A", lambda who, at: consent.begin(who, SESSION, at.side)),
+    "consent.begin": thing("A", lambda who, at: oauth_flow.begin(who, SESSION, at.side)),
     "consent.finish": thing(
-        "A", lambda who, at: consent.finish(who, SESSION, at.trip(), None, "access_denied")
+        "A", lambda who, at: oauth_flow.finish(who, SESSION, at.trip(), None, "access_denied")
     ),
-    "connecting.check_side": thing("A", lambda who, at: connecting.check_side(who, at.connection, SOURCE)),
+    "connecting.check_side": thing("A", lambda who, at: connect.check_side(who, at.connection, SOURCE)),
     "entering.connect": thing(
-        "A", lambda who, at: entering.connect(who, SESSION, at.connection, SOURCE, at.systems.consent("1"))
+        "A", lambda who, at: connect.connect(who, SESSION, at.connection, SOURCE, at.systems.consent("1"))
     ),
-    "consent.choose": thing("A", lambda who, at: consent.choose(who, SESSION, at.side, "1")),
-    "deleting.delete": thing("A", lambda who, at: deleting.delete(who, at.connection)),
+    "consent.choose": thing("A", lambda who, at: oauth_flow.choose(who, SESSION, at.side, "1")),
+    "deleting.delete": thing("A", lambda who, at: deletion.delete(who, at.connection)),
     # jobs
     "jobs.list_jobs": account("AS", lambda who, _: views.list_jobs(who)),
     "jobs.get": thing("AS", lambda who, at: views.get(who, at.connection)),

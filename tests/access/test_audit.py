@@ -12,9 +12,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from core import connecting
 from core.audit import trail
 from core.clock import now
+from core.connections import connect
 from core.db import reading, transaction
 from core.errors import ForbiddenError, NotFoundError
 from core.jobs import start
@@ -74,11 +74,11 @@ def test_settings_are_written_down_before_and_after_and_secrets_are_not(both: Pl
     admin = both.actors["A"]
     with transaction() as session:
         session.get_one(Side, both.own.side).state = SideState.NOT_CONNECTED
-    connecting.change_settings(admin, both.own.connection, Position.SOURCE, {"page_size": 50})
+    connect.change_settings(admin, both.own.connection, Position.SOURCE, {"page_size": 50})
     (row,) = rows(admin, action="side.settings")
     assert row.subject == "People First in Harbour Foods to payroll"
     assert row.details == "Page size: default → 50"
-    kind = type("S", (connecting.systems.SideSettings,), {"__annotations__": {"api_key": str}, "api_key": ""})  # type: ignore[attr-defined]
+    kind = type("S", (connect.systems.SideSettings,), {"__annotations__": {"api_key": str}, "api_key": ""})  # type: ignore[attr-defined]
     assert "canary" not in str(trail.changes(kind, {"api_key": "canary-1"}, {"api_key": "canary-2"}))
 
 

@@ -9,7 +9,8 @@ from sqlalchemy import update
 
 from connectors import registry
 from connectors.enablehr import CONNECTOR
-from core import connections, doctor
+from core import doctor
+from core.connections import connections
 from core.db import transaction
 from core.doctor import Finding
 from core.models import Position, Side

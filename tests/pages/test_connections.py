@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from core import connections
 from core.audit import trail
 from core.clock import now
+from core.connections import connections
 from core.db import reading, transaction
 from core.errors import ConflictError
 from core.models import (

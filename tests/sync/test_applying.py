@@ -9,8 +9,8 @@ import pytest
 from connectors.contract import Outcome, Prepared
 from connectors.employee import BankAccount
 from connectors.errors import AuthError
-from core import deleting
 from core.accounts import switch_off
+from core.connections import deletion
 from core.db import transaction
 from core.errors import ConflictError, NotFoundError
 from core.jobs import cancellation, limits
@@ -127,7 +127,7 @@ def test_a_preview_that_ended_as_an_error_keeps_no_plan(hub: Hub, monkeypatch: p
 def test_a_deleted_connection_keeps_no_plan(hub: Hub) -> None:
     hub.fill(2)
     preview, actor = hub.run(RunKind.PREVIEW), admin(hub)
-    deleting.delete(actor, hub.connection_id)
+    deletion.delete(actor, hub.connection_id)
     assert payloads(preview.id) == 0 and plans.open_plans(actor) == []
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from core import connections
-from core.connections import ConnectionView
+from core.connections import connections
+from core.connections.connections import ConnectionView
 from core.demo import _grant
 from core.jobs import tasks
 from core.models import AlertKind, ConnectionStatus, Position, RunStatus, RunType

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from core import connections
-from core.connections import ConnectionView
+from core.connections import connections
+from core.connections.connections import ConnectionView
 from core.demo import _grant
 from core.models import Position
 from core.settings import settings

@@ -13,8 +13,8 @@ from connectors import oauth, registry
 from connectors.connector import Authorisation, Connector, OAuthEndpoints, SideSettings
 from connectors.contract import Authoriser, Organisation
 from connectors.errors import AuthError, TemporaryError
-from core import connections
 from core.clock import now
+from core.connections import connections
 from core.models import Position, Role
 from core.security.actor import Actor, Hat
 from core.sides.credentials import from_tokens

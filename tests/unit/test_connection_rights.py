@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core import connections
+from core.connections import connections
 from core.errors import ForbiddenError, NotFoundError
 from core.models import Position
 from core.security.actor import OPERATOR

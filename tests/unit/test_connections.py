@@ -12,9 +12,9 @@ from sqlalchemy import select, update
 
 from connectors.contract import Organisation
 from connectors.errors import AuthError, ConfigError
-from core import connections
 from core.clock import now
-from core.connections import ConnectionView
+from core.connections import connections
+from core.connections.connections import ConnectionView
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.jobs import cancellation

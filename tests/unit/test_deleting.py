@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from connectors import registry
 from connectors.connector import Connector
-from core import connections, deleting
-from core.connections import ConnectionView
+from core.connections import connections, deletion
+from core.connections.connections import ConnectionView
 from core.db import reading
 from core.errors import ConflictError
 from core.models import Alert, ConnectionStatus, PendingGrant, Position, Run, RunStatus, RunType, Side
@@ -91,7 +91,7 @@ def test_a_run_that_does_not_stop_in_time_keeps_the_connection(
     run = request.request(pair.id, RunType.MANUAL)
     lease = run_lease.claim(run)
     assert lease is not None
-    monkeypatch.setattr(deleting, "CANCEL_SECONDS", 0.3)
+    monkeypatch.setattr(deletion, "CANCEL_SECONDS", 0.3)
     with pytest.raises(ConflictError, match="asked to stop"):
         connections.delete(team.admin, pair.id, cancel_run=True)
     assert run_lease.beat(lease) is True

@@ -11,7 +11,8 @@ import requests
 from sqlalchemy import select
 
 from connectors.registry import connectors
-from core import connections, demo, demo_systems, entering
+from core import demo, demo_systems
+from core.connections import connect, connections
 from core.db import reading, transaction
 from core.errors import StartError
 from core.models import Account, Audit, ConnectionStatus, Membership, Position, Role, Side, SideState, User
@@ -135,7 +136,7 @@ def test_what_is_added_in_the_demo_leads_to_the_demos_systems(
     page = demo_systems.where_the_key_is("keypay")
     assert page is not None
     [key] = re.findall(r"<dt>API key</dt><dd>([^<]+)</dd>", requests.get(page, timeout=30).text)
-    connected = entering.connect(actor, "session", added, Position.TARGET, {"api_key": key})
+    connected = connect.connect(actor, "session", added, Position.TARGET, {"api_key": key})
     assert connected is not None and connected.organisation_id == "4711"
     assert connections.get(actor, added).status is ConnectionStatus.ACTIVE
 

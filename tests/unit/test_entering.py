@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from connectors.errors import AuthError
-from core import connections, consent, entering, organisations
-from core.connections import ConnectionView, SideView
+from core.connections import connect, connections, oauth_flow, organisation_choice
+from core.connections.connections import ConnectionView, SideView
 from core.db import reading
 from core.errors import ForbiddenError, InvalidError
 from core.models import Audit, Position, Side, SideState
@@ -34,7 +34,7 @@ def pair(team: People, sandbox: Sandbox) -> ConnectionView:
 
 
 def enter(team: People, pair: ConnectionView, key: str) -> SideView | None:
-    return entering.connect(team.admin, SESSION, pair.id, TARGET, {"api_key": key})
+    return connect.connect(team.admin, SESSION, pair.id, TARGET, {"api_key": key})
 
 
 def kept(pair: ConnectionView) -> Side:
@@ -75,13 +75,13 @@ def test_one_of_several_businesses_is_chosen(team: People, pair: ConnectionView,
     sandbox.control.switches("keypay", two_accounts=True)
     assert enter(team, pair, FIRST) is None
     assert kept(pair).credentials is None
-    found = organisations.choices(SESSION, pair.target.id)
+    found = organisation_choice.choices(SESSION, pair.target.id)
     assert [choice.id for choice in found] == ["4711", "4712"]
     with pytest.raises(InvalidError, match="Press Connect to begin again"):
-        consent.choose(team.admin, "another session", pair.target.id, "4712")
-    side = consent.choose(team.admin, SESSION, pair.target.id, "4712")
+        oauth_flow.choose(team.admin, "another session", pair.target.id, "4712")
+    side = oauth_flow.choose(team.admin, SESSION, pair.target.id, "4712")
     assert (side.organisation_name, side.settings["business_id"]) == ("Harbour Fishing Pty Ltd", "4712")
-    assert organisations.choices(SESSION, pair.target.id) == []
+    assert organisation_choice.choices(SESSION, pair.target.id) == []
 
 
 def test_a_new_key_reconnects_the_same_business(team: People, pair: ConnectionView, sandbox: Sandbox) -> None:
@@ -99,4 +99,4 @@ def test_a_new_key_reconnects_the_same_business(team: People, pair: ConnectionVi
 
 def test_only_an_admin_enters_keys(team: People, pair: ConnectionView) -> None:
     with pytest.raises(ForbiddenError):
-        entering.connect(team.support, SESSION, pair.id, TARGET, {"api_key": FIRST})
+        connect.connect(team.support, SESSION, pair.id, TARGET, {"api_key": FIRST})

@@ -12,9 +12,9 @@ from sqlalchemy import select, update
 from connectors import oauth, registry
 from connectors.connector import OAuthEndpoints
 from connectors.errors import AuthError
-from core import connections
 from core.clock import now
-from core.connections import ConnectionView
+from core.connections import connections
+from core.connections.connections import ConnectionView
 from core.db import reading, transaction
 from core.models import Alert, AlertKind, ConnectionStatus, Membership, Position, Side
 from core.sides import alerts, probes

@@ -14,8 +14,9 @@ import pytest
 
 from connectors.errors import AuthError, ConfigError, TemporaryError
 from connectors.registry import connector as connector_of
-from core import connections, db
+from core import db
 from core.clock import now
+from core.connections import connections
 from core.db import reading, transaction
 from core.models import ConnectionStatus, Position, Side, SideState
 from core.security.vault import vault

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 import pytest
 
 from connectors.errors import AuthError
-from core import connections, db
+from core import db
 from core.clock import now
-from core.connections import ConnectionView
+from core.connections import connections
+from core.connections.connections import ConnectionView
 from core.db import transaction
 from core.demo import _grant
 from core.models import Position, Side

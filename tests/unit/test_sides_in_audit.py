@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import update
 
 from connectors.errors import AuthError
-from core import connecting
 from core.audit import trail
+from core.connections import connect
 from core.db import transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError
 from core.models import Position, Side
@@ -28,12 +28,12 @@ def test_credentials_that_a_system_refuses_or_cannot_be_asked_about(team: People
     view = connected(team, stand_ins)
     admin = replace(team.admin, address="10.0.0.7")
     with pytest.raises(InvalidError):
-        connecting.connect_side(admin, view.id, Position.TARGET, {"access_token": "canary-token"})
+        connect.connect_side(admin, view.id, Position.TARGET, {"access_token": "canary-token"})
     stand_ins.trouble = temporary()
     with pytest.raises(ConflictError):
-        connecting.connect_side(admin, view.id, Position.TARGET, stand_ins.consent("8"))
+        connect.connect_side(admin, view.id, Position.TARGET, stand_ins.consent("8"))
     with pytest.raises(ForbiddenError):
-        connecting.connect_side(team.support, view.id, Position.TARGET, stand_ins.consent("8"))
+        connect.connect_side(team.support, view.id, Position.TARGET, stand_ins.consent("8"))
     found = rows(admin, "side.connect")
     refused = [(row.who, row.details, row.address) for row in found if row.result == "Refused"]
     assert refused[1:] == [
@@ -46,7 +46,7 @@ def test_credentials_that_a_system_refuses_or_cannot_be_asked_about(team: People
 
 def test_a_new_address_disconnects_a_side_and_says_so(team: People, stand_ins: Systems) -> None:
     view = connected(team, stand_ins)
-    connecting.change_settings(team.admin, view.id, Position.SOURCE, {"url": "https://two.test"})
+    connect.change_settings(team.admin, view.id, Position.SOURCE, {"url": "https://two.test"})
     (row,) = rows(team.admin, "side.disconnect")
     assert (row.who, row.action, row.subject) == (
         "Ada",
@@ -56,7 +56,7 @@ def test_a_new_address_disconnects_a_side_and_says_so(team: People, stand_ins: S
     assert row.details == "Reason: Its address has changed. Connect it again."
     (before,) = rows(team.admin, "side.settings")
     assert before.details == "Url: https://hr.test → https://two.test"
-    connecting.change_settings(team.admin, view.id, Position.TARGET, {"page_size": 50})
+    connect.change_settings(team.admin, view.id, Position.TARGET, {"page_size": 50})
     assert len(rows(team.admin, "side.disconnect")) == 1
 
 
@@ -81,8 +81,8 @@ def test_a_system_that_lets_ihub_in_no_more_is_told_of_once_and_names_nobody(
 def test_the_history_of_a_connection_tells_a_refusal_from_a_success(team: People, stand_ins: Systems) -> None:
     view = connected(team, stand_ins)
     with pytest.raises(InvalidError):
-        connecting.connect_side(team.admin, view.id, Position.TARGET, {"access_token": "canary-token"})
-    connecting.change_settings(team.admin, view.id, Position.SOURCE, {"url": "https://two.test"})
+        connect.connect_side(team.admin, view.id, Position.TARGET, {"access_token": "canary-token"})
+    connect.change_settings(team.admin, view.id, Position.SOURCE, {"url": "https://two.test"})
     told = [(event.who, event.what) for event in connection_history.of_connection(team.admin, view.id, 4)]
     assert told == [
         ("Ada", "Disconnected People First by changing its address"),

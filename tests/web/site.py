@@ -16,8 +16,8 @@ from typing import Protocol
 import pytest
 from playwright.sync_api import Locator, Page
 
-from core import connections
-from core.connections import ConnectionView
+from core.connections import connections
+from core.connections.connections import ConnectionView
 from core.db import engine
 from core.security import key_files
 from core.security.actor import Actor, Hat

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from connectors.errors import AuthError
-from core import connections
+from core.connections import connections
 from core.demo import _grant
 from core.models import ConnectionStatus, Position
 from core.sides import alerts, probes, token_refresh

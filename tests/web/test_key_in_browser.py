@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, WebSocket, expect
 
-from core import connections
+from core.connections import connections
 from core.db import reading
 from core.demo import _grant
 from core.models import ConnectionStatus, Side

@@ -11,9 +11,10 @@ import pytest
 import requests
 from sqlalchemy import select, update
 
-from core import connections, consent, organisations, settings
+from core import settings
 from core.clock import now
-from core.connection_views import ConnectionView
+from core.connections import connections, oauth_flow, organisation_choice
+from core.connections.views import ConnectionView
 from core.db import reading, transaction
 from core.errors import InvalidError
 from core.models import ConnectionStatus, OAuthRequest, Position, Role, Side, SideState
@@ -140,7 +141,7 @@ def test_a_narrowed_consent_says_what_is_missing_and_saves_nothing(
 def test_an_answer_works_once(admin: Browser, draft: ConnectionView) -> None:
     path = consented(begin(admin, draft.source.id))
     assert come_back(admin, path)[1]
-    assert come_back(admin, path) == (consent.STALE, False)
+    assert come_back(admin, path) == (oauth_flow.STALE, False)
 
 
 def test_an_answer_that_took_too_long_is_refused(
@@ -149,7 +150,7 @@ def test_an_answer_that_took_too_long_is_refused(
     path = consented(begin(admin, draft.source.id))
     with transaction() as session:
         session.execute(update(OAuthRequest).values(expires_at=now() - timedelta(seconds=1)))
-    assert come_back(admin, path) == (consent.STALE, False)
+    assert come_back(admin, path) == (oauth_flow.STALE, False)
     assert_nothing_saved(people, draft)
 
 
@@ -158,13 +159,13 @@ def test_an_answer_that_another_session_began_is_refused_and_still_works_for_its
 ) -> None:
     path = consented(begin(admin, draft.source.id))
     other = Browser(web).sign_in(world.person(people.account, Role.ACCOUNT_ADMIN, username="second"))
-    assert come_back(other, path) == (consent.STALE, False)
+    assert come_back(other, path) == (oauth_flow.STALE, False)
     assert come_back(admin, path)[1]
 
 
 @pytest.mark.parametrize("query", ["", "?state=made-up&code=made-up", "?code=x", "?error=access_denied"])
 def test_an_answer_nobody_asked_for_is_refused(admin: Browser, query: str) -> None:
-    assert come_back(admin, f"oauth/callback{query}") == (consent.STALE, False)
+    assert come_back(admin, f"oauth/callback{query}") == (oauth_flow.STALE, False)
 
 
 def test_a_wrong_code_is_a_sentence(admin: Browser, draft: ConnectionView, people: People) -> None:
@@ -268,14 +269,14 @@ def test_a_sign_in_that_opens_several_organisations_asks_for_one(
     assert place.path == "/Connections"
     assert parse_qs(place.query) == {"connection": [str(draft.id)], "choose": [str(draft.source.id)]}
     assert_nothing_saved(people, draft)
-    offered = organisations.choices(admin.token, draft.source.id)
+    offered = organisation_choice.choices(admin.token, draft.source.id)
     assert [(one.id, one.name) for one in offered] == [("1001", "Harbour Foods"), ("1002", "Harbour Fishing")]
     actor = Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account)
-    consent.choose(actor, str(admin.token), draft.source.id, "1002")
+    oauth_flow.choose(actor, str(admin.token), draft.source.id, "1002")
     side = again(people, draft).source
     assert (side.organisation_id, side.organisation_name) == ("1002", "Harbour Fishing")
     assert side.settings["account_id"] == "1002"
-    assert organisations.choices(admin.token, draft.source.id) == []
+    assert organisation_choice.choices(admin.token, draft.source.id) == []
 
 
 def test_a_choice_belongs_to_its_session_and_its_offer(
@@ -285,10 +286,10 @@ def test_a_choice_belongs_to_its_session_and_its_offer(
     second = world.person(people.account, Role.ACCOUNT_ADMIN, username="second")
     other = Browser(web).sign_in(second)
     actor = Actor("Second", Hat.ACCOUNT_ADMIN, second, people.account)
-    assert organisations.choices(other.token, draft.source.id) == []
+    assert organisation_choice.choices(other.token, draft.source.id) == []
     for token, organisation in ((other.token, "1002"), (admin.token, "9999")):
         with pytest.raises(InvalidError, match="Press Connect to begin again"):
-            consent.choose(actor, str(token), draft.source.id, organisation)
+            oauth_flow.choose(actor, str(token), draft.source.id, organisation)
     assert_nothing_saved(people, draft)
 
 

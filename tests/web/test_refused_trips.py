@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import select, update
 
-from core import consent
 from core.clock import now
-from core.connection_views import ConnectionView
+from core.connections import oauth_flow
+from core.connections.views import ConnectionView
 from core.db import reading, transaction
 from core.errors import InvalidError
 from core.models import Audit, Membership, OAuthRequest, Role
@@ -91,7 +91,7 @@ def test_an_answer_that_comes_again_is_told_once_however_often_it_comes(
     path = consented(begin(admin, draft.source.id))
     assert come_back(admin, path)[1] and told(people) == []
     for _ in range(3):
-        assert come_back(admin, path) == (consent.STALE, False)
+        assert come_back(admin, path) == (oauth_flow.STALE, False)
     assert told(people) == [("Admin", place(draft), "The answer was used already.")]
 
 
@@ -116,7 +116,7 @@ def test_a_stranger_with_anothers_answer_learns_nothing_and_is_told_of_in_their_
 def test_an_answer_nobody_asked_for(admin: Browser, people: People) -> None:
     for number in range(5):
         come_back(admin, f"oauth/callback?state=made-up-{number}&code={SECRET}")
-    assert told(people) == [("Admin", "A sign-in at a system that is not known", consent.UNKNOWN)]
+    assert told(people) == [("Admin", "A sign-in at a system that is not known", oauth_flow.UNKNOWN)]
 
 
 def test_an_answer_to_a_browser_in_which_nobody_is_signed_in(
@@ -158,7 +158,7 @@ def test_an_organisation_that_was_not_offered(
     chosen_between(admin, draft, sandbox)
     actor = Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account, "127.0.0.1")
     with pytest.raises(InvalidError, match="Press Connect to begin again"):
-        consent.choose(actor, str(admin.token), draft.source.id, "9999")
+        oauth_flow.choose(actor, str(admin.token), draft.source.id, "9999")
     assert told(people) == [
         ("Admin", place(draft), "The choice of an organisation took too long, or was not offered.")
     ]

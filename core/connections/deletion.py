@@ -17,7 +17,7 @@ from connectors.registry import connector as connector_of
 from connectors.registry import name_of
 from core.audit import trail
 from core.clock import now
-from core.connecting import changeable
+from core.connections.connect import changeable
 from core.db import transaction
 from core.errors import ConflictError, StartError
 from core.jobs import cancellation, scheduler

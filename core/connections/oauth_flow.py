@@ -18,11 +18,11 @@ from connectors import oauth
 from connectors.connector import Authorisation, Connector, SideSettings
 from connectors.errors import ConnectorError
 from connectors.registry import connector as connector_of
-from core import connecting, organisations
 from core.audit import refusals
 from core.audit.refusals import ReasonError
 from core.clock import now
-from core.connection_views import SideView
+from core.connections import connect, organisation_choice
+from core.connections.views import SideView
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.models import OAuthRequest, Position, Side
@@ -123,15 +123,15 @@ def _finish(  # noqa: PLR0917 - what the trip was for, and what it brought
         with reading() as session:
             end = _end(session, actor, side_id)
         given = _earned(end, verifier, code, error)
-        open_to = organisations.opened(side_id, end.connector, end.settings, given)
+        open_to = organisation_choice.opened(side_id, end.connector, end.settings, given)
     if len(open_to) > 1:
-        organisations.remember(session_token, side_id, given, open_to)
+        organisation_choice.remember(session_token, side_id, given, open_to)
         return Arrival(side_id, end.connection_id, None)
     chosen = open_to[0].id if open_to else None
     return Arrival(
         side_id,
         end.connection_id,
-        connecting.connect_side(actor, end.connection_id, end.position, given, chosen),
+        connect.connect_side(actor, end.connection_id, end.position, given, chosen),
     )
 
 
@@ -166,11 +166,11 @@ def choose(actor: Actor, session_token: str, side_id: int, organisation_id: str)
     with reading() as session:
         end = _end(session, actor, side_id)
     with refusals.attempt(actor, end.connection_id, end.position):
-        given = organisations.recall(session_token, side_id, organisation_id)
+        given = organisation_choice.recall(session_token, side_id, organisation_id)
         if given is None:
             raise _NotDoneError("The choice of an organisation took too long, or was not offered.", STALE)
-    side = connecting.connect_side(actor, end.connection_id, end.position, given, organisation_id)
-    organisations.forget(side_id)
+    side = connect.connect_side(actor, end.connection_id, end.position, given, organisation_id)
+    organisation_choice.forget(side_id)
     return side
 
 
@@ -211,7 +211,7 @@ def _refusal(system: str, error: str | None) -> _NotDoneError:
 
 def _end(session: Session, actor: Actor, side_id: int) -> _End:
     side = session.get(Side, side_id)
-    connecting.changeable(session, actor, side.connection_id if side is not None else 0)
+    connect.changeable(session, actor, side.connection_id if side is not None else 0)
     if side is None:
         raise NotFoundError("There is no such connection.")
     connector = _with_pkce(connector_of(side.kind))

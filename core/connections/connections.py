@@ -1,4 +1,4 @@
-"""Add connections and look at them; their sides are connected in core/connecting.py, they are deleted in core/deleting.py."""
+"""Add connections, and look at them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from connectors.registry import connector as connector_of
 from core.audit import trail
-from core.connecting import change_settings, check_side, connect_side, valid_settings
-from core.connection_views import ConnectionView, SideView, views
+from core.connections.connect import change_settings, check_side, connect_side, valid_settings
+from core.connections.deletion import delete
+from core.connections.views import ConnectionView, SideView, views
 from core.db import reading, transaction
-from core.deleting import delete
 from core.errors import InvalidError, NotFoundError
 from core.models import Connection, ConnectionStatus, Job, Position, Side
 from core.security.actor import Actor, Hat, Right, require

@@ -11,10 +11,10 @@ from connectors.contract import Organisation
 from connectors.errors import ConnectorError, TemporaryError
 from connectors.registry import connector as connector_of
 from connectors.registry import name_of
-from core import organisations, pairings
 from core.audit import refusals, trail
 from core.clock import now
-from core.connection_views import SideView, side_view
+from core.connections import organisation_choice, pairings
+from core.connections.views import SideView, side_view
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.models import Connection, ConnectionStatus, Position, Side, SideState, User
@@ -47,13 +47,13 @@ def _connect(
 ) -> SideView:
     with reading() as session:
         side = at(changeable(session, actor, connection_id), position)
-    settings = organisations.chosen_settings(side.kind, side.settings, chosen)
+    settings = organisation_choice.chosen_settings(side.kind, side.settings, chosen)
     organisation, accepted = _try(side, settings, credentials)
     with transaction() as session:
         connection = changeable(session, actor, connection_id, lock=True)
         side = at(connection, position)
         _refuse_another(side, organisation)
-        side.settings = organisations.chosen_settings(side.kind, side.settings, chosen)
+        side.settings = organisation_choice.chosen_settings(side.kind, side.settings, chosen)
         _let_in(side, accepted)
         alerts.clear(session, side.id)
         known = side.organisation_id
@@ -204,3 +204,26 @@ def _disconnect(connection: Connection, side: Side) -> None:
 def _view(session: Session, side: Side) -> SideView:
     person = session.get(User, side.authorised_by) if side.authorised_by else None
     return side_view(side, person)
+
+
+def connect(
+    actor: Actor, session_token: str, connection_id: int, position: Position, credentials: Mapping[str, Any]
+) -> SideView | None:
+    """Ask the system and connect the side; None while one of several organisations has to be chosen (consent.choose).
+
+    Raises InvalidError or ConflictError with a sentence when the system does not accept it; then nothing is saved.
+    """
+    with refusals.attempt(actor, connection_id, position):
+        with reading() as session:
+            side = at(changeable(session, actor, connection_id), position)
+        try:
+            connector = connector_of(side.kind)
+            settings = ends.parse_settings(connector, side.settings)
+        except ConnectorError as error:
+            raise InvalidError(str(error)) from error
+        open_to = organisation_choice.opened(side.id, connector, settings, credentials)
+        if len(open_to) > 1:
+            organisation_choice.remember(session_token, side.id, credentials, open_to)
+            return None
+    chosen = open_to[0].id if open_to else None
+    return connect_side(actor, connection_id, position, credentials, chosen)

@@ -1,0 +1,1 @@
+"""Add, connect, look at and delete connections."""
