@@ -11,7 +11,7 @@ endif
 .PHONY: run test check bench clean environment dev-environment
 
 run: environment
-	@exec $(VENV)/python -m core.launcher
+	@exec $(VENV)/python -m core.operations.launcher
 
 test: dev-environment
 	@$(VENV)/python -m tools.machine

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from core import health
+from core.operations import health
 
 
 def healthz(_request: Request) -> JSONResponse:

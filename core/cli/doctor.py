@@ -7,7 +7,7 @@ from dataclasses import asdict
 import typer
 
 from core.cli.output import WENT_WRONG, Json, one_object, table
-from core.doctor import examine
+from core.operations.doctor import examine
 
 
 def doctor(as_json: Json = False) -> None:

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from core import keys
 from core.cli.output import group, say, warn
+from core.operations import key_rotation
 from core.security import key_files
 
 app = group("Make, exchange and forget encryption keys.")
@@ -23,14 +23,14 @@ def new(
     if not write:
         say(key_files.new_key())
         return
-    keys.create()
+    key_rotation.create()
     say(f"The key is in {key_files.key_file()}. Keep a copy: without it the store's secrets cannot be read.")
 
 
 @app.command()
 def rotate() -> None:
     """Put a new key in front and encrypt everything again under it, while iHUB runs."""
-    rotation = keys.rotate()
+    rotation = key_rotation.rotate()
     made = "A new key is in use. " if rotation.made_key else ""
     say(f"{made}Values encrypted again: {rotation.resealed}.")
     if rotation.made_key:
@@ -45,4 +45,4 @@ def rotate() -> None:
 @app.command()
 def retire() -> None:
     """Forget all keys but the newest, once nothing is encrypted under them any more."""
-    say(f"Keys forgotten: {keys.retire()}.")
+    say(f"Keys forgotten: {key_rotation.retire()}.")

@@ -10,8 +10,8 @@ import streamlit as st
 from connectors.connector import Authorisation, Connector
 from connectors.entering import ApiKey, form_of
 from connectors.registry import connectors
-from core import demo_systems
 from core.connections import connections
+from core.operations import demo_systems
 from core.security.actor import Right
 from pages.ui import links, marks, refusals, settings_form
 from pages.ui.guard import require_user

@@ -10,10 +10,10 @@ from connectors.connector import Authorisation
 from connectors.entering import form_of
 from connectors.errors import ConfigError
 from connectors.registry import connector
-from core import demo_systems
 from core.connections import connect
 from core.connections.views import SideView
 from core.models import Position, SideState
+from core.operations import demo_systems
 from core.security.actor import Right
 from core.sides.side_status import Standing
 from pages.ui import badges, guard, links, marks, notices, refusals, settings_form, times

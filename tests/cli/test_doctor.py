@@ -9,11 +9,11 @@ from sqlalchemy import update
 
 from connectors import registry
 from connectors.enablehr import CONNECTOR
-from core import doctor
 from core.connections import connections
 from core.db import transaction
-from core.doctor import Finding
 from core.models import Position, Side
+from core.operations import doctor
+from core.operations.doctor import Finding
 from core.queue import health
 from core.security import key_files, vault
 from core.security.actor import OPERATOR

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from core import demo
 from core.db import reading
 from core.jobs import limits
 from core.models import Account, Audit, Role
+from core.operations import demo
 from core.security.actor import OPERATOR
 from core.settings import settings
 from tests.cli.conftest import Answer, Command

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from core import demo
 from core.clock import now
 from core.db import transaction
 from core.models import Run, RunStatus, RunType
+from core.operations import demo
 from core.runs import lease, request
 from core.settings import ROOT, settings
 from core.sync import engine

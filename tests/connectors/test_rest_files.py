@@ -19,7 +19,7 @@ from connectors.errors import ConfigError
 from connectors.rest import catalogue
 from connectors.rest.__main__ import main, schema
 from connectors.rest.catalogue import OWN, CatalogueError
-from core import doctor
+from core.operations import doctor
 from core.settings import ROOT
 from core.sides.credentials import HeldAuthoriser
 from tests.connectors.stand_ins import reply, scripted

@@ -31,7 +31,7 @@ PARTS = ("Home.py", "worker.py", "scheduler.py", "sandbox", "redis.sock")
 def failed_start(home: Path, **settings: object) -> str:
     """Start iHUB in a way that cannot work; return the one sentence it leaves with."""
     settings = {"IHUB_PORT": free_port(), "IHUB_SANDBOX_PORT": free_port()} | settings
-    command = [sys.executable, "-m", "core.launcher"]
+    command = [sys.executable, "-m", "core.operations.launcher"]
     done = subprocess.run(
         command,
         cwd=ROOT,
@@ -126,7 +126,7 @@ def plain_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 
 
 def test_a_second_start_from_the_same_home_is_refused_while_the_first_runs(plain_hub: Hub) -> None:
-    command = [sys.executable, "-m", "core.launcher"]
+    command = [sys.executable, "-m", "core.operations.launcher"]
     surroundings = environment(plain_hub.home, IHUB_PORT=free_port(), IHUB_SANDBOX_PORT=free_port())
     done = subprocess.run(
         command, cwd=ROOT, env=surroundings, capture_output=True, text=True, timeout=60, check=False
@@ -239,7 +239,7 @@ def test_redis_that_cannot_be_reached_is_one_sentence(tmp_path: Path) -> None:
 
 def test_an_unknown_option_and_a_wrong_setting_are_one_sentence(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "core.launcher", "--fast"],
+        [sys.executable, "-m", "core.operations.launcher", "--fast"],
         cwd=ROOT,
         env=environment(tmp_path / "home"),
         capture_output=True,

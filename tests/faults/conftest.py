@@ -12,9 +12,9 @@ from sqlalchemy import select, update
 
 from connectors import http
 from connectors.retry import Retry
-from core import demo
 from core.db import reading, transaction
 from core.models import Action, Record, Run, RunStatus, RunType, Side
+from core.operations import demo
 from core.runs import request
 from core.settings import settings
 from core.sync import engine, tally

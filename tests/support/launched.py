@@ -134,7 +134,7 @@ def start(home: Path, port: int | None = None, sandbox_port: int | None = None, 
     surroundings = environment(home, IHUB_PORT=port, IHUB_SANDBOX_PORT=sandbox_port, **settings)
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "core.launcher"],
+            [sys.executable, "-m", "core.operations.launcher"],
             cwd=ROOT,
             env=surroundings,
             stdin=subprocess.DEVNULL,

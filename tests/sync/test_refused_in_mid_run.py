@@ -9,9 +9,9 @@ import pytest
 
 from core.connections import connections
 from core.connections.connections import ConnectionView
-from core.demo import _grant
 from core.jobs import tasks
 from core.models import AlertKind, ConnectionStatus, Position, RunStatus, RunType
+from core.operations.demo import _grant
 from core.runs import lease as run_lease
 from core.runs import request
 from core.sides import alerts, token_refresh

@@ -9,8 +9,8 @@ import pytest
 
 from core.connections import connections
 from core.connections.connections import ConnectionView
-from core.demo import _grant
 from core.models import Position
+from core.operations.demo import _grant
 from core.settings import settings
 from tests.support.sandbox import Sandbox
 from tests.unit.stand_ins import People, people

@@ -11,11 +11,11 @@ import requests
 from sqlalchemy import select
 
 from connectors.registry import connectors
-from core import demo, demo_systems
 from core.connections import connect, connections
 from core.db import reading, transaction
 from core.errors import StartError
 from core.models import Account, Audit, ConnectionStatus, Membership, Position, Role, Side, SideState, User
+from core.operations import demo, demo_systems
 from core.security.actor import OPERATOR
 from core.security.vault import vault
 from core.settings import settings

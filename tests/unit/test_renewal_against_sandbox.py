@@ -17,8 +17,8 @@ from core.clock import now
 from core.connections import connections
 from core.connections.connections import ConnectionView
 from core.db import transaction
-from core.demo import _grant
 from core.models import Position, Side
+from core.operations.demo import _grant
 from core.security.vault import vault
 from core.sides import probes, token_refresh
 from core.sides.credentials import SideAuthoriser

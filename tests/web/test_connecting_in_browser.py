@@ -13,8 +13,8 @@ from playwright.sync_api import Page, expect
 
 from connectors.errors import AuthError
 from core.connections import connections
-from core.demo import _grant
 from core.models import ConnectionStatus, Position
+from core.operations.demo import _grant
 from core.sides import alerts, probes, token_refresh
 from core.sides.credentials import SideAuthoriser, refresh_held
 from core.sides.ends import settle

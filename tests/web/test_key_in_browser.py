@@ -12,8 +12,8 @@ from playwright.sync_api import Locator, Page, WebSocket, expect
 
 from core.connections import connections
 from core.db import reading
-from core.demo import _grant
 from core.models import ConnectionStatus, Side
+from core.operations.demo import _grant
 from core.sides import probes, token_refresh
 from core.sides.side_status import Standing
 from sandbox.keypay.keys import FIRST

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core import health
+from core.operations import health
 from core.sign_in import local, sessions
 from tests.web.conftest import Browser, People
 

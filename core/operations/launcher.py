@@ -21,12 +21,13 @@ from urllib.request import urlopen
 from honcho.environ import parse_procfile
 
 from connectors.errors import ConnectorError
-from core import db, demo, preparation
+from core import db
 from core.accounts import accounts
 from core.errors import HubError, StartError
+from core.operations import demo, preflight
+from core.operations.supervisor import Supervisor
 from core.queue import redis_server
 from core.settings import ROOT, settings, unknown_variables
-from core.supervisor import Supervisor
 
 READY_SECONDS = 120.0
 STOPPED, WRONG_USE = 0, 2
@@ -61,11 +62,11 @@ class Launcher:
     def run(self) -> None:
         """Prepare, start, wait for the wish to stop, stop. Raises StartError."""
         self._supervisor.listen()
-        self._home = preparation.home()
-        with preparation.only_start(self._home):
-            preparation.ports(self._demo)
-            preparation.store()
-            preparation.encryption()
+        self._home = preflight.home()
+        with preflight.only_start(self._home):
+            preflight.ports(self._demo)
+            preflight.store()
+            preflight.encryption()
             try:
                 self._start()
                 self._keep()
@@ -192,7 +193,7 @@ def say(text: str) -> None:
 
 def wanted() -> bool:
     """Return whether the demo is wanted: yes, unless IHUB_DEMO or the option says no."""
-    parser = Parser(prog="python -m core.launcher", description="Start iHUB; Ctrl-C stops it.")
+    parser = Parser(prog="python -m core.operations.launcher", description="Start iHUB; Ctrl-C stops it.")
     parser.add_argument(
         "--no-demo", action="store_true", help="without the demo systems and account (also IHUB_DEMO=0)"
     )

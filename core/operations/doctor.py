@@ -9,11 +9,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import registry
 from connectors.errors import ConnectorError
-from core import keys, schema
+from core import schema
 from core.connections import connections
 from core.connections.connections import ConnectionView, SideView
 from core.errors import HubError, StartError
 from core.models import SideState
+from core.operations import key_rotation
 from core.queue import health as queue_health
 from core.security import key_files, vault
 from core.security.actor import OPERATOR
@@ -77,7 +78,7 @@ def _key_file() -> Finding:
 
 def _keys() -> Finding:
     try:
-        keys.check()
+        key_rotation.check()
     except StartError as error:
         return Finding("keys", False, str(error))
     return Finding("keys", True, "The encryption keys fit the store.")

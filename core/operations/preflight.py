@@ -17,8 +17,9 @@ from alembic.util.exc import CommandError
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from core import keys, schema
+from core import schema
 from core.errors import StartError
+from core.operations import key_rotation
 from core.security import key_files
 from core.settings import settings, variable
 
@@ -131,12 +132,12 @@ def _advice() -> str:
 def encryption() -> None:
     """Make the encryption keys on the very first start; check that they fit the store on every other."""
     if settings().keys is None and not key_files.key_file().exists():
-        if next(keys.samples(), None) is not None:
+        if next(key_rotation.samples(), None) is not None:
             raise StartError(
                 f"The key file {key_files.key_file()} is missing, and the store holds secrets that only it can open. "
                 "Restore it from your backup, or set IHUB_KEYS."
             )
-        keys.create()
+        key_rotation.create()
     if settings().keys is None:
         key_files.key_file().chmod(0o600)
-    keys.check()
+    key_rotation.check()

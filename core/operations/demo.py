@@ -19,9 +19,9 @@ from core.accounts import accounts, users
 from core.clock import now
 from core.connections import connections
 from core.db import reading, transaction
-from core.demo_systems import PACE, addresses
 from core.errors import StartError
 from core.models import Account, Connection, ConnectionStatus, Position, Role, Side, User
+from core.operations.demo_systems import PACE, addresses
 from core.security import passwords
 from core.security.actor import OPERATOR, Actor
 from core.security.key_files import write_private

@@ -1,0 +1,1 @@
+"""Run iHUB itself: `make run`, doctor, keys, demo."""
