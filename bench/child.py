@@ -18,7 +18,8 @@ from bench.connector import ends
 from core.db import reading
 from core.models import Connection, RunType
 from core.runs import request
-from core.sync import engine, rehearsal, tally
+from core.sync import engine, rehearsal
+from core.sync.store import tally
 
 
 def run(connection_id: int, url: str, options: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from core.clock import now
 from core.db import reading
 from core.jobs.scheduler import PREFIX
 from core.models import Action, Connection, ConnectionStatus, Parcel, Record, Run, RunStatus, Schedule
-from core.sync import tally
+from core.sync.store import tally
 from sandbox.people.traits import CLEAN
 
 UNEXPECTED = ("iHUB failed in run", "has been given up")

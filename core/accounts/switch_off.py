@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from core.clock import now
 from core.models import Run, User
 from core.models import Session as SignIn
-from core.sync import plans
+from core.sync.store import kept_plans
 
 OFF = "Cancelled because iHUB was switched off for this account."
 
@@ -40,4 +40,4 @@ def _end_sign_ins(session: Session, account_id: int) -> int:
 
 
 def _cancel_waiting(session: Session, account_id: int) -> int:
-    return len(plans.cancel_waiting(session, Run.account_id == account_id, OFF))
+    return len(kept_plans.cancel_waiting(session, Run.account_id == account_id, OFF))

@@ -25,7 +25,7 @@ from core.models import ConnectionStatus, Job, OAuthRequest, PendingGrant, Run, 
 from core.security.actor import Actor
 from core.security.vault import vault
 from core.sides import alerts, ends, oauth_clients
-from core.sync import plans
+from core.sync.store import kept_plans
 
 log = structlog.get_logger()
 
@@ -67,7 +67,7 @@ def delete(actor: Actor, connection_id: int, *, cancel_run: bool = False) -> Del
         for side in connection.sides:
             _wipe(session, side)
         schedules = _cancel_schedule(session, actor, connection_id)
-        plans.close(session, Run.connection_id == connection_id)
+        kept_plans.close(session, Run.connection_id == connection_id)
         trail.record(session, actor, "connection.delete", f"connection:{connection_id}")
     for schedule_id in schedules:
         scheduler.drop(schedule_id)

@@ -12,7 +12,7 @@ from core.db import reading, transaction
 from core.errors import ConflictError
 from core.models import Connection, Run, RunStatus
 from core.security.actor import Actor, Right, require
-from core.sync import plans
+from core.sync.store import kept_plans
 
 UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING)
 POLL_SECONDS = 0.2
@@ -26,7 +26,7 @@ def cancel(actor: Actor, run_id: int) -> RunStatus:
     if run is None or run.status.ended:
         raise ConflictError("This run has ended already.")
     with transaction() as session:
-        waiting = plans.cancel_waiting(session, Run.id == run_id, "Cancelled before it started.")
+        waiting = kept_plans.cancel_waiting(session, Run.id == run_id, "Cancelled before it started.")
         if not waiting:
             ask = (
                 update(Run)

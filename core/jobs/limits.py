@@ -16,7 +16,7 @@ from core.models import Connection, Job, Run, RunKind
 from core.runs import options
 from core.runs.options import Limit, Limits
 from core.security.actor import Actor, Right, require
-from core.sync import plans
+from core.sync.store import kept_plans
 
 
 def limits(actor: Actor, connection_id: int) -> Limits:
@@ -43,7 +43,7 @@ def change(actor: Actor, connection_id: int, changes: Mapping[str, Any]) -> Limi
         before, changed = _parse(kept), _parse({**kept, **changes})
         job.settings = {**job.settings, "limits": changed.model_dump(mode="json")}
         if changed != before:  # what previews were checked against
-            plans.close(session, Run.connection_id == connection_id, Run.kind == RunKind.PREVIEW)
+            kept_plans.close(session, Run.connection_id == connection_id, Run.kind == RunKind.PREVIEW)
         told = trail.changes(Limits, _in_words(before), _in_words(changed))
         trail.record(session, actor, "job.limits", f"connection:{connection_id}", changes=told)
         return changed

@@ -33,7 +33,7 @@ from core.queue.task_queue import RUN_SCHEDULE, SafeJob, hand_over, look_after
 from core.runs import lease
 from core.settings import settings
 from core.sides import probes
-from core.sync import plans
+from core.sync.store import kept_plans
 
 log = structlog.get_logger()
 
@@ -184,7 +184,7 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
         for name in held - {f"{PREFIX}{schedule_id}" for schedule_id in wanted}:
             _drop(self.connection, name)
         hand_over(self.connection, lease.claimable())
-        plans.expire()
+        kept_plans.expire()
         look_after(self.connection, probes.due())
         for queue_name in QUEUES:
             registry = StartedJobRegistry(

@@ -20,8 +20,8 @@ from core.models import Job, Plan, PlanState, Record, Run, RunKind, RunType
 from core.queue import task_queue
 from core.runs import options, request
 from core.security.actor import Actor, Right, require
-from core.sync import plans
 from core.sync.masking import touches_bank
+from core.sync.store import kept_plans
 
 DECIDED = {
     PlanState.APPROVED: "This plan has been approved already.",
@@ -49,7 +49,7 @@ def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -
     def adopt(session: Session, new: int) -> None:
         """Take the rows over in the transaction that makes the run."""
         _, plan = _open(session, actor, run_id)
-        plans.adopt(session, run_id, new, choice)
+        kept_plans.adopt(session, run_id, new, choice)
         plan.state, plan.decided_by, plan.decided_at, plan.adopted_by = (
             PlanState.APPROVED,
             actor.user_id,
@@ -68,7 +68,7 @@ def refuse(actor: Actor, run_id: int) -> None:
     """Close a kept plan: nothing of it will be written, and what would have been is wiped."""
     with transaction() as session:
         _, plan = _open(session, actor, run_id)
-        plans.wipe(session, run_id)
+        kept_plans.wipe(session, run_id)
         plan.state, plan.decided_by, plan.decided_at = PlanState.REFUSED, actor.user_id, now()
         trail.record(session, actor, "plan.refuse", f"run:{run_id}")
 
@@ -98,9 +98,10 @@ def _open(session: Session, actor: Actor, run_id: int) -> tuple[Run, Plan]:
 
 def _require_choice(session: Session, run_id: int, choice: Sequence[int] | None) -> None:
     number = 0
-    for portion in plans.portions(choice):
+    for portion in kept_plans.portions(choice):
         number += (
-            session.scalar(select(func.count()).select_from(Record).where(*plans.kept(run_id, portion))) or 0
+            session.scalar(select(func.count()).select_from(Record).where(*kept_plans.kept(run_id, portion)))
+            or 0
         )
     if not number:
         raise InvalidError("There is nothing to write. Choose at least one employee, or refuse the plan.")
@@ -139,8 +140,8 @@ def people_for_bank(session: Session, connection_id: int) -> int:
 
 def changes_bank(session: Session, run_id: int, choice: Sequence[int] | None = None) -> bool:
     """Say whether the kept rows of a run change bank accounts."""
-    for portion in plans.portions(choice):
-        changed = select(Record.changes).where(*plans.kept(run_id, portion), Record.changes.is_not(None))
+    for portion in kept_plans.portions(choice):
+        changed = select(Record.changes).where(*kept_plans.kept(run_id, portion), Record.changes.is_not(None))
         if any(touches_bank(changes) for changes in session.scalars(changed)):
             return True
     return False

@@ -17,7 +17,7 @@ from core.models import Connection, Plan, PlanState, Record, Run, RunKind, User
 from core.reports.records import COLUMNS, RecordView, record_view
 from core.review.approvals import changes_bank, people_for_bank, right_for
 from core.security.actor import Actor, Right, require
-from core.sync import plans
+from core.sync.store import kept_plans
 
 SHOWN = 500
 
@@ -76,7 +76,7 @@ def open_plans(actor: Actor) -> list[OpenPlan]:
     writes = (
         select(func.count())
         .select_from(Record)
-        .where(Record.run_id == Run.id, *plans.unwritten())
+        .where(Record.run_id == Run.id, *kept_plans.unwritten())
         .scalar_subquery()
     )
     query = select(Run, Plan, Connection.name, writes).join(Plan, Plan.run_id == Run.id)
@@ -121,7 +121,8 @@ def view(actor: Actor, run_id: int) -> PlanView | None:
             state=PlanState.EXPIRED if plan.state is PlanState.OPEN and not open_now else plan.state,
             breaches=_breaches(plan),
             kept_until=plan.kept_until,
-            writes=session.scalar(select(func.count()).select_from(Record).where(*plans.kept(run_id))) or 0,
+            writes=session.scalar(select(func.count()).select_from(Record).where(*kept_plans.kept(run_id)))
+            or 0,
             can_decide=open_now and actor.may(right_for(run.kind, plan.breaches)),
             changes_bank=open_now and changes_bank(session, run_id),
             people_for_bank=people_for_bank(session, run.connection_id),
@@ -149,7 +150,7 @@ def planned(actor: Actor, run_id: int) -> list[RecordView]:
         plan = session.get(Plan, run_id)
         first = concerned(plan.breaches)[:SHOWN] if plan is not None else []
         order = case((Record.position.in_(first), 0), else_=1)
-        query = select(*COLUMNS).where(*plans.kept(run_id)).order_by(order, Record.position).limit(SHOWN)
+        query = select(*COLUMNS).where(*kept_plans.kept(run_id)).order_by(order, Record.position).limit(SHOWN)
         return [record_view(row) for row in session.execute(query)]
 
 
@@ -159,7 +160,7 @@ def positions(actor: Actor, run_id: int, source_ids: Sequence[str]) -> dict[str,
     with reading() as session:
         _run(session, actor, run_id)
         query = select(Record.source_id, Record.position).where(
-            *plans.kept(run_id), Record.source_id.in_(source_ids)
+            *kept_plans.kept(run_id), Record.source_id.in_(source_ids)
         )
         return {row.source_id: row.position for row in session.execute(query)}
 

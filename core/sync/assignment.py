@@ -23,7 +23,7 @@ from core.runs.lease import Lease
 from core.runs.options import Options
 from core.sync.keeper import Keeper
 from core.sync.scribe import Doer
-from core.sync.tally import Tally
+from core.sync.store.tally import Tally
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from connectors.batches import CreatesMany, UpdatesMany
 from connectors.contract import Target
 from core.models import Decision
-from core.sync.payloads import Intent
+from core.sync.store.payloads import Intent
 
 Bundle = Sequence[Intent]
 """Several rows of one kind for one request, or a single row of any kind."""

@@ -11,8 +11,8 @@ from core.runs.outcome_catalogue import Code
 from core.security.vault import vault
 from core.sync.matching import Candidate, Match, Tier
 from core.sync.numbers import Shared
-from core.sync.rows import Withdrawal
-from core.sync.scratch import Rows
+from core.sync.store.rows import Withdrawal
+from core.sync.store.temp_store import Rows
 
 OTHERS = -1
 """Stands for the position of an employee of the source that a stored link names, read in this run or not."""

@@ -27,7 +27,7 @@ from core.runs import lease as run_lease
 from core.runs import messages
 from core.runs.lease import Lease
 from core.runs.outcome_catalogue import Code
-from core.sync import basis, guards, journal, one_person, plans, replay, tally
+from core.sync import basis, guards, one_person, replay
 from core.sync.assignment import (
     Assignment,
     CancelledRunError,
@@ -41,9 +41,10 @@ from core.sync.assignment import (
 from core.sync.collector import eased
 from core.sync.keeper import Keeper
 from core.sync.planner import Planner
-from core.sync.plans import Breach
 from core.sync.scribe import Scribe
-from core.sync.tally import Tally
+from core.sync.store import journal, kept_plans, tally
+from core.sync.store.kept_plans import Breach
+from core.sync.store.tally import Tally
 from core.sync.writer import Writer
 
 log = structlog.get_logger()
@@ -236,7 +237,7 @@ async def _basis_since(work: Assignment) -> datetime:
 async def _hold_back(
     work: Assignment, code: Code, breaches: Sequence[Breach], keep: timedelta
 ) -> run_counters.Counters:
-    await work.store.do(plans.hold_back, work.lease, code, breaches, keep)
+    await work.store.do(kept_plans.hold_back, work.lease, code, breaches, keep)
     return await _count(work)
 
 

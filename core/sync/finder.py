@@ -14,8 +14,8 @@ from core.sync import matching, rulings
 from core.sync.directory import Directory
 from core.sync.likeness import Lead, Likeness
 from core.sync.matching import NOBODY, Match, Tier
-from core.sync.rows import Linked
 from core.sync.rulings import Apart
+from core.sync.store.rows import Linked
 
 NOBODY_APART: frozenset[int] = frozenset()
 FAILED = TargetRecord("", "", {})

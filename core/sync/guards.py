@@ -13,7 +13,7 @@ from core.runs.counters import Counters
 from core.runs.options import Limit, Limits
 from core.runs.outcome_catalogue import Code, explain
 from core.sync.forecast import Affected, Forecast, forecast
-from core.sync.plans import Breach
+from core.sync.store.kept_plans import Breach
 
 LAST_RUNS = 3
 HELD = "The run was held and nothing was written."

@@ -15,7 +15,7 @@ from enum import Enum, auto
 from connectors.contract import Field, Identity, Prepared, TargetRecord, Value
 from core.security.vault import vault
 from core.sync.identity import Recogniser, external_key
-from core.sync.rows import Linked
+from core.sync.store.rows import Linked
 
 WIDTH = 4
 """Bytes for each of the three; two who differ are taken for one once in four thousand million times."""

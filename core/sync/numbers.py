@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import orjson
 
 from core.security.envelope import Sealer
-from core.sync.scratch import Rows, scratch
+from core.sync.store.temp_store import Rows, scratch
 
 TOGETHER = 500
 ALIKE = """

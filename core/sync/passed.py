@@ -18,7 +18,7 @@ from core.sync.assignment import Assignment
 from core.sync.claims import Claims
 from core.sync.filters import LEFT
 from core.sync.finder import Finder, Subject
-from core.sync.scratch import Rows
+from core.sync.store.temp_store import Rows
 
 AT_A_TIME = 100
 FAILED = SourceRecord("", "", None)

@@ -17,24 +17,25 @@ from core.clock import now
 from core.models import Action, Decision
 from core.runs.outcome_catalogue import explain
 from core.sides import leaver_alerts
-from core.sync import bulk, journal, left_out, links, matching, rulings
+from core.sync import matching, rulings
 from core.sync.assignment import Assignment
 from core.sync.claims import Claims
 from core.sync.directory import Directory
 from core.sync.finder import Finder, Subject
 from core.sync.identity import external_key
-from core.sync.left_out import Told
 from core.sync.likeness import Likeness
-from core.sync.links import Horizon
 from core.sync.matching import Tier
-from core.sync.parcels import Packer
 from core.sync.passed import Passed
-from core.sync.payloads import Intent
 from core.sync.processor import REFRESH, Planned, Processor
 from core.sync.reader import NumberedPage, Reader, Sorted
-from core.sync.rows import SAME_WIDTH, Linked, LinkRow, Row
 from core.sync.rulings import CandidateRow
-from core.sync.scratch import Rows
+from core.sync.store import exclusions, journal, links
+from core.sync.store import records as store_records
+from core.sync.store.exclusions import Told
+from core.sync.store.links import Horizon
+from core.sync.store.payloads import Intent, Packer
+from core.sync.store.rows import SAME_WIDTH, Linked, LinkRow, Row
+from core.sync.store.temp_store import Rows
 
 ROWS_A_TRANSACTION, SAME_A_TRANSACTION = 1000, 2000
 DECIDED_AT_ONCE = 50
@@ -236,7 +237,7 @@ class Planner:
         left, stale = ({}, []) if self._work.preview else (self._left_out, self._read.stale)
         same, unchanged = orjson.dumps(self._read.same), len(self._read.same) // SAME_WIDTH
         batch = journal.Batch(
-            [bulk.columns(row) for row in self._rows], same, self._packer.packed(), kept, marks
+            [store_records.columns(row) for row in self._rows], same, self._packer.packed(), kept, marks
         )
         self._rows, self._read.same, self._kept, self._marks, self._left_out, self._read.stale = (
             [],
@@ -258,8 +259,8 @@ class Planner:
     ) -> None:
         await self._work.scribe.do(journal.add, self._work.lease, self._work.pairing_id, batch)
         if left or stale:
-            await self._work.store.do(left_out.save, self._work.lease, self._work.pairing_id, left, stale)
-        self._work.tally.add_all(bulk.outcomes(batch.rows))
+            await self._work.store.do(exclusions.save, self._work.lease, self._work.pairing_id, left, stale)
+        self._work.tally.add_all(store_records.outcomes(batch.rows))
         self._work.tally.add(Decision.NO_CHANGE, Action.SKIPPED, unchanged)
 
     async def _settle(self) -> None:

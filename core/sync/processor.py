@@ -15,9 +15,9 @@ from core.sync import comparing, masking, rehires
 from core.sync.filters import LEFT, Filters, judge
 from core.sync.finder import Subject
 from core.sync.likeness import Likeness
-from core.sync.payloads import Payload
 from core.sync.prints import Printer
-from core.sync.rows import Linked, LinkRow, Row, told
+from core.sync.store.payloads import Payload
+from core.sync.store.rows import Linked, LinkRow, Row, told
 
 REFRESH = timedelta(days=1)
 """A link that was stored longer ago is stored again when nothing changed, so that full reads fall due evenly."""

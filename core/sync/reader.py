@@ -9,13 +9,13 @@ from typing import cast
 
 from connectors.contract import Problem, Reason, Source, SourceRecord
 from connectors.errors import ConnectorError
-from core.sync import left_out, links
 from core.sync.assignment import Assignment
 from core.sync.filters import LEFT
-from core.sync.left_out import Memory, Told
-from core.sync.links import Horizon
-from core.sync.rows import Linked, Same
-from core.sync.scratch import Texts
+from core.sync.store import exclusions, links
+from core.sync.store.exclusions import Memory, Told
+from core.sync.store.links import Horizon
+from core.sync.store.rows import Linked, Same
+from core.sync.store.temp_store import Texts
 
 Page = Sequence[SourceRecord]
 PAGES_AHEAD = 2
@@ -58,7 +58,7 @@ class Reader:
     async def read(self) -> None:
         """Read everybody."""
         self._memory = await self._work.store.do(
-            left_out.remembered, self._work.pairing_id, self._horizon.fresh
+            exclusions.remembered, self._work.pairing_id, self._horizon.fresh
         )
         try:
             async for page in self._source.read(self._remembered):

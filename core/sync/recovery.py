@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 from connectors.connector import FindsExternalId
 from connectors.contract import Prepared, Target, TargetRecord
-from core.sync import comparing, links, rulings
+from core.sync import comparing, rulings
 from core.sync.assignment import Assignment
 from core.sync.directory import Directory, Places
 from core.sync.identity import external_key
 from core.sync.matching import distinct
-from core.sync.scratch import Rows
+from core.sync.store import links
+from core.sync.store.temp_store import Rows
 
 
 class Lookup:

@@ -20,7 +20,8 @@ from core.runs.counters import Counters
 from core.runs.lease import Lease
 from core.runs.options import Limits
 from core.security.envelope import Sealer
-from core.sync import assignment, basis, guards, journal, left_out, links, rulings, tally
+from core.sync import assignment, basis, guards, rulings
+from core.sync.store import exclusions, journal, links, tally
 
 log = structlog.get_logger()
 
@@ -34,7 +35,7 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: assignment.facts(NOBODY),
     lambda: rulings.all_apart(NOBODY),
     basis.edition,
-    lambda: left_out.remembered(NOBODY, now()),
+    lambda: exclusions.remembered(NOBODY, now()),
     lambda: links.known(NOBODY, [""], now()),
     lambda: journal.add(LEASE, NOBODY, journal.Batch()),
     lambda: tally.count(NOBODY),

@@ -15,16 +15,17 @@ from core.models import Action, Decision, Record
 from core.runs.lease import hold
 from core.runs.outcome_catalogue import Code, explain
 from core.settings import settings
-from core.sync import bulk, comparing, links, matching, rulings
+from core.sync import comparing, matching, rulings
 from core.sync.assignment import Assignment
 from core.sync.directory import Directory
 from core.sync.filters import Filters
 from core.sync.finder import Finder
 from core.sync.likeness import Likeness
-from core.sync.links import Horizon
-from core.sync.payloads import Intent, Payload
 from core.sync.prints import Printer
-from core.sync.rows import Linked
+from core.sync.store import links, records
+from core.sync.store.links import Horizon
+from core.sync.store.payloads import Intent, Payload
+from core.sync.store.rows import Linked
 
 AT_A_TIME = 100
 
@@ -142,7 +143,7 @@ class Checker:
 
 def _pending(run_id: int, after: int) -> list[Intent]:
     with reading() as session:
-        return list(bulk.intents(bulk.pending(session, run_id, after, AT_A_TIME)))
+        return list(records.intents(records.pending(session, run_id, after, AT_A_TIME)))
 
 
 def _refuse(work: Assignment, positions: Sequence[int]) -> None:

@@ -17,9 +17,9 @@ from core.sync.assignment import Assignment
 from core.sync.bundles import Bundle, is_create
 from core.sync.directory import Directory
 from core.sync.likeness import Likeness, after
-from core.sync.payloads import Intent, Payload
 from core.sync.recovery import Lookup
-from core.sync.rows import LinkRow, Result, told
+from core.sync.store.payloads import Intent, Payload
+from core.sync.store.rows import LinkRow, Result, told
 
 DONE = {
     Decision.CREATE: Action.CREATED,

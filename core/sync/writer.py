@@ -11,11 +11,12 @@ from connectors.concurrency import at_most, together
 from connectors.contract import Reason, Target
 from connectors.errors import ConnectorError, TemporaryError
 from core.settings import settings
-from core.sync import bulk, bundles, journal
+from core.sync import bundles
 from core.sync.assignment import Assignment, StoppedError
 from core.sync.bundles import Bundle
-from core.sync.rows import Earned, Result
 from core.sync.sender import Sender
+from core.sync.store import journal, records
+from core.sync.store.rows import Earned, Result
 
 INTENTS_A_TIME = 100
 """How many rows count as sent at once, to begin with; after a crash as many may be looked up before they are sent again."""
@@ -84,7 +85,7 @@ class Writer:
                 self._complete = True
                 break
             after = taken.positions[-1]
-            await self._portions.put(bundles.of(bulk.intents(taken), self._size))
+            await self._portions.put(bundles.of(records.intents(taken), self._size))
             if monotonic() - begun < BRISK_SECONDS:
                 portion = min(portion * 2, max(MOST_INTENTS, portion))
         await self._portions.put(None)
@@ -152,7 +153,7 @@ class Writer:
             self._many.clear()
 
     async def _save(self, results: list[Result]) -> None:
-        settled = [bulk.settled(result) for result in results]
+        settled = [records.settled(result) for result in results]
         earned: dict[int, Earned] = {
             result.position: (*result.link,) for result in results if result.link is not None
         }

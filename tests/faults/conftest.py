@@ -17,7 +17,8 @@ from core.models import Action, Record, Run, RunStatus, RunType, Side
 from core.operations import demo
 from core.runs import request
 from core.settings import settings
-from core.sync import engine, tally
+from core.sync import engine
+from core.sync.store import tally
 from sandbox.people.traits import CLEAN
 from tests.support.sandbox import Sandbox
 

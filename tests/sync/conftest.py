@@ -28,7 +28,8 @@ from core.models import (
 )
 from core.runs import request as run_request
 from core.runs.counters import Counters
-from core.sync import engine, tally
+from core.sync import engine
+from core.sync.store import tally
 from tests.support.world import active_connection
 from tests.sync.fakes import FakeSource, FakeTarget, ends, no_fault, person
 

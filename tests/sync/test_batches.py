@@ -7,7 +7,7 @@ import pytest
 from connectors.contract import Reason
 from connectors.errors import AuthError, TemporaryError, UnansweredError
 from core.models import Action, RunStatus
-from core.sync import journal
+from core.sync.store import journal
 from tests.sync.batched import BatchTarget
 from tests.sync.conftest import Hub
 from tests.sync.crashes import Crash, KilledError, run_into

@@ -11,8 +11,8 @@ import pytest
 from core.models import RunStatus
 from core.sync import writer
 from core.sync.bundles import Bundle
-from core.sync.rows import Result
 from core.sync.sender import Sender
+from core.sync.store.rows import Result
 from core.sync.writer import Writer
 from tests.sync.conftest import Hub
 

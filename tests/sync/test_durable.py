@@ -14,8 +14,8 @@ from core.db import reading, transaction
 from core.errors import LeaseLostError
 from core.models import Action, Decision, Record, Run
 from core.runs.lease import Lease
-from core.sync import bulk, journal, links
-from core.sync.rows import LinkRow, Row
+from core.sync.store import journal, links, records
+from core.sync.store.rows import LinkRow, Row
 from tests.sync.conftest import Hub
 
 FULL, NORMAL = 2, 1
@@ -49,7 +49,7 @@ def rows(run_id: int) -> list[tuple[object, ...]]:
 LATE: dict[str, Callable[[Lease], object]] = {
     "begin": journal.begin,
     "add": lambda lease: journal.add(
-        lease, 1, journal.Batch([bulk.columns(Row(99, "late", "Late", Decision.CREATE, Action.PENDING))])
+        lease, 1, journal.Batch([records.columns(Row(99, "late", "Late", Decision.CREATE, Action.PENDING))])
     ),
     "withdraw": lambda lease: journal.withdraw(lease, 1, [], [LinkRow("late", "T9", b"", None, None)]),
     "open writing": journal.open_writing,

@@ -14,9 +14,9 @@ from connectors.errors import TemporaryError
 from core.clock import now
 from core.db import transaction
 from core.models import Decision, Link, Pairing, RunStatus
-from core.sync import links
-from core.sync.links import Horizon
-from core.sync.rows import Linked
+from core.sync.store import links
+from core.sync.store.links import Horizon
+from core.sync.store.rows import Linked
 from tests.sync import conftest
 from tests.sync.conftest import Hub
 from tests.sync.fakes import FakeEnds, ends, person, raises

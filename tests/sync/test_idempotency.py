@@ -14,7 +14,7 @@ from connectors import http
 from connectors.contract import Reason
 from connectors.rest import target
 from core.models import Action, RunStatus
-from core.sync import journal
+from core.sync.store import journal
 from tests.connectors import roster
 from tests.support.world import active_connection
 from tests.sync.crashes import Crash, KilledError, run_into

@@ -17,7 +17,7 @@ from core.queue import task_queue
 from core.review import approvals
 from core.runs.outcome_catalogue import Code
 from core.security.actor import OPERATOR, Actor, Hat
-from core.sync import plans
+from core.sync.store import kept_plans
 from tests.support import world
 from tests.sync.conftest import Ended, Hub
 from tests.sync.crashes import Crash, run_into
@@ -222,7 +222,7 @@ def test_a_plan_is_wiped_when_its_time_is_up(sqlite_hub: Hub) -> None:
         session.execute(update(Plan).values(kept_until=now() - timedelta(seconds=1)))
     with pytest.raises(ConflictError, match="Run the job again"):
         approvals.approve(admin(hub), held.id)
-    assert plans.expire() == 1
+    assert kept_plans.expire() == 1
     assert (state(held.id), payloads(held.id)) == (PlanState.EXPIRED, 0)
 
 

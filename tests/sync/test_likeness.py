@@ -10,7 +10,7 @@ import pytest
 
 from connectors.contract import Prepared, TargetRecord, Value
 from core.sync.likeness import UNKNOWN, WIDTH, Lead, Likeness, after
-from core.sync.rows import Linked
+from core.sync.store.rows import Linked
 from tests.sync.fakes import FIELDS
 
 ROSE: Mapping[str, Value] = {"given": "Rose", "surname": "Tan", "birth": date(1990, 4, 1), "tax": "865414088"}

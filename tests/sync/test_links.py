@@ -10,9 +10,9 @@ from sqlalchemy.exc import DBAPIError
 from core.clock import now
 from core.db import asking, reading, transaction
 from core.models import Connection
-from core.sync import links
-from core.sync.links import Horizon
-from core.sync.rows import Linked, LinkRow
+from core.sync.store import links
+from core.sync.store.links import Horizon
+from core.sync.store.rows import Linked, LinkRow
 from tests.support.world import active_connection
 
 PRINT, WHO = b"0123456789abcdef", b"0123456789ab"

@@ -13,7 +13,7 @@ from core.runs import messages, outcome_catalogue
 from core.runs.counters import Counters
 from core.runs.outcome_catalogue import CATALOGUE, Code, explain
 from core.sync.filters import judge
-from core.sync.tally import bucket
+from core.sync.store.tally import bucket
 
 
 @pytest.mark.parametrize("code", [*Reason, *Code])

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from connectors.contract import Prepared, TargetRecord, Value, Warn
 from connectors.employee import Gender
 from core.models import Decision
-from core.sync.layouts import Layouts, dumps, record_of, values_of
-from core.sync.payloads import Intent, Payload, seal, unseal
+from core.sync.store.codec import Layouts, dumps, record_of, values_of
+from core.sync.store.payloads import Intent, Payload, seal, unseal
 from tests.sync.test_comparing import plain, texts
 
 CURRENT = TargetRecord(

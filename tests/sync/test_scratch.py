@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from connectors.contract import TargetRecord
 from core.sync.directory import Directory
 from core.sync.numbers import Shared
-from core.sync.scratch import Rows, Texts
+from core.sync.store.temp_store import Rows, Texts
 from tests.sync.fakes import FIELDS, FakeTarget, person
 
 MANY = 20_000

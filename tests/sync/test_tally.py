@@ -6,7 +6,7 @@ from core.db import transaction
 from core.models import Action, Decision, Record, RunType
 from core.runs import request
 from core.runs.counters import Counters
-from core.sync import tally
+from core.sync.store import tally
 from tests.support.world import active_connection
 
 ROWS = (

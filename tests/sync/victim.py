@@ -18,7 +18,8 @@ from sqlalchemy import select
 from connectors.contract import Outcome, Prepared, TargetRecord, Value
 from core.db import reading
 from core.models import Pairing
-from core.sync import engine, layouts
+from core.sync import engine
+from core.sync.store import codec
 from tests.sync.fakes import FakeSource, FakeTarget, ends, person
 
 LATENCY = 0.004
@@ -38,13 +39,13 @@ class FiledTarget(FakeTarget):
                 assert entry["id"] not in self.records, "created twice"
                 self.records[entry["id"]] = {}
                 self.external[entry["id"]] = entry["id"] if self.chosen_ids else None
-            self.records[entry["id"]] |= layouts.values_of(entry["layouts"], *entry["values"])
+            self.records[entry["id"]] |= codec.values_of(entry["layouts"], *entry["values"])
         return self
 
     def _file(self, target_id: str, values: Mapping[str, Value], *, new: bool) -> None:
-        taken = layouts.Layouts()
+        taken = codec.Layouts()
         told = {"id": target_id, "new": new, "values": taken.take(values), "layouts": taken.told()}
-        line = layouts.dumps(told) + b"\n"
+        line = codec.dumps(told) + b"\n"
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND)
         os.write(descriptor, line)
         os.close(descriptor)

@@ -17,8 +17,8 @@ from core.clock import now
 from core.db import asking, driving, reading
 from core.models import Connection, Decision, Link, Record, Run
 from core.runs.outcome_catalogue import Code
-from core.sync.rows import Linked, LinkRow
-from core.sync.statements import execute_many, on_postgresql, on_sqlite
+from core.sync.store.rows import Linked, LinkRow
+from core.sync.store.statements import execute_many, on_postgresql, on_sqlite
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 """When a link counts as stored that is to be looked at anew: it is neither fresh nor recent."""

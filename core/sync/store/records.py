@@ -12,10 +12,9 @@ from sqlalchemy import Connection, insert, text
 from sqlalchemy.orm import Session
 
 from core.models import Action, Decision, Parcel
-from core.sync.parcels import POSITIONS, Packed
-from core.sync.payloads import Intent, unseal
-from core.sync.rows import SAME_WIDTH, Result, Row, Same
-from core.sync.statements import copy, execute_many, execute_values, on_postgresql
+from core.sync.store.payloads import POSITIONS, Intent, Packed, unseal
+from core.sync.store.rows import SAME_WIDTH, Result, Row, Same
+from core.sync.store.statements import copy, execute_many, execute_values, on_postgresql
 
 COLUMNS = (
     "position",

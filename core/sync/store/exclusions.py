@@ -18,7 +18,7 @@ from core.clock import now
 from core.db import reading, transaction
 from core.models import LeftOut
 from core.runs.lease import Lease, hold
-from core.sync.scratch import Rows
+from core.sync.store.temp_store import Rows
 
 PORTION = 500
 SAVE = text(

@@ -16,10 +16,10 @@ from core.db import transaction
 from core.models import Action, Parcel, Phase, Plan, Record, Run
 from core.runs.lease import Lease, hold
 from core.runs.outcome_catalogue import Code, explain
-from core.sync import bulk, links, plans
-from core.sync.bulk import Columns, Settled, Taken
-from core.sync.parcels import Packed
-from core.sync.rows import Earned, LinkRow, Withdrawal
+from core.sync.store import kept_plans, links, records
+from core.sync.store.payloads import Packed
+from core.sync.store.records import Columns, Settled, Taken
+from core.sync.store.rows import Earned, LinkRow, Withdrawal
 
 PORTION = 500
 
@@ -51,9 +51,9 @@ def add(lease: Lease, pairing_id: int, batch: Batch) -> None:
     """Put planned rows on record with all that belongs to them."""
     with transaction() as session:
         hold(session, lease)
-        bulk.insert_parcels(session, lease.run_id, batch.parcels)
-        bulk.insert_records(session, lease.run_id, batch.rows)
-        bulk.insert_same(session, lease.run_id, batch.same)
+        records.insert_parcels(session, lease.run_id, batch.parcels)
+        records.insert_records(session, lease.run_id, batch.rows)
+        records.insert_same(session, lease.run_id, batch.same)
         links.save(session, pairing_id, lease.run_id, batch.kept)
         links.mark(session, pairing_id, batch.marks)
 
@@ -103,7 +103,7 @@ def open_writing(lease: Lease) -> None:
     """Put on record that the plan is complete and that writing begins."""
     with transaction() as session:
         hold(session, lease, phase=Phase.WRITING)
-        plans.replace_older(session, lease.run_id)
+        kept_plans.replace_older(session, lease.run_id)
 
 
 def take(lease: Lease, after: int, limit: int) -> Taken:
@@ -111,8 +111,8 @@ def take(lease: Lease, after: int, limit: int) -> Taken:
     with transaction(durable=True) as session:
         hold(session, lease)
         through = session.scalars(select(Run.sent_through).where(Run.id == lease.run_id)).one()
-        taken = bulk.pending(session, lease.run_id, after, limit, through)
-        bulk.drop_parcels(session, lease.run_id)
+        taken = records.pending(session, lease.run_id, after, limit, through)
+        records.drop_parcels(session, lease.run_id)
         if taken.positions:
             last = taken.positions[-1]
             session.execute(update(Run).where(Run.id == lease.run_id).values(sent_through=max(through, last)))
@@ -139,7 +139,7 @@ def save(lease: Lease, pairing_id: int, settled: Sequence[Settled], earned: Mapp
         hold(session, lease)
         taken = links.save(session, pairing_id, lease.run_id, [LinkRow(*link) for link in earned.values()])
         refused = {position for position, link in earned.items() if link[0] in taken} if taken else set()
-        bulk.settle_records(
+        records.settle_records(
             session, lease.run_id, [_refused(one) if one[0] in refused else one for one in settled]
         )
         if any(one[3] == Reason.UNANSWERED for one in settled):
@@ -163,7 +163,7 @@ def give_up(lease: Lease) -> None:
         session.execute(_of_run(lease).where(*_pending(lease)).values(**ended))
         links.forget(session, lease.run_id)
         session.execute(delete(Plan).where(Plan.run_id == lease.run_id))
-        plans.wipe(session, lease.run_id)
+        kept_plans.wipe(session, lease.run_id)
 
 
 def cancel(lease: Lease) -> None:
@@ -179,14 +179,14 @@ def cancel(lease: Lease) -> None:
         session.execute(_of_run(lease).where(*_pending(lease)).values(**ended))
         links.forget(session, lease.run_id)
         session.execute(delete(Plan).where(Plan.run_id == lease.run_id))
-        plans.wipe(session, lease.run_id)
+        kept_plans.wipe(session, lease.run_id)
 
 
 def clear(lease: Lease) -> None:
     """Forget what was to be written, once nothing is pending any more."""
     with transaction() as session:
         hold(session, lease)
-        bulk.drop_parcels(session, lease.run_id)
+        records.drop_parcels(session, lease.run_id)
 
 
 def sent(run_id: int) -> ColumnElement[bool]:

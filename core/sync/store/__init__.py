@@ -1,0 +1,1 @@
+"""What a run keeps in the store: records, links, plans, payloads."""
