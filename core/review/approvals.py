@@ -20,7 +20,7 @@ from core.models import Job, Plan, PlanState, Record, Run, RunKind, RunType
 from core.queue import task_queue
 from core.runs import options, request
 from core.security.actor import Actor, Right, require
-from core.sync.masking import touches_bank
+from core.sync.compare.changes import touches_bank
 from core.sync.store import kept_plans
 
 DECIDED = {

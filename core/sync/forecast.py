@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from connectors.concern import Concern
 from core.db import reading
 from core.models import Action, Decision, Record
-from core.sync.masking import KEPT_BACK, touches_bank
+from core.sync.compare.changes import KEPT_BACK, touches_bank
 
 REMEMBERED = 500
 """The positions of so many employees are remembered, to show them first."""

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from connectors.contract import Field, FieldType, Identity, Value
-from core.sync.comparing import MASKS, canonical
+from core.sync.compare.diff import MASKS, canonical
 
 NOBODYS_NUMBERS = frozenset({"000000000", "111111111", "333333333", "444444444", "987654321"})
 """Tax file numbers that stand for an exemption or a pending application and are shared by many people."""

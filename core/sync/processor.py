@@ -11,11 +11,12 @@ from connectors.contract import Field, Prepared, Problem, Reason, TargetRecord, 
 from core.models import Action, Decision
 from core.runs.options import Scope
 from core.runs.outcome_catalogue import explain
-from core.sync import comparing, masking, rehires
+from core.sync import rehires
+from core.sync.compare import changes, diff
+from core.sync.compare.fingerprints import Printer
 from core.sync.filters import LEFT, Filters, judge
 from core.sync.finder import Subject
 from core.sync.likeness import Likeness
-from core.sync.prints import Printer
 from core.sync.store.payloads import Payload
 from core.sync.store.rows import Linked, LinkRow, Row, told
 
@@ -101,7 +102,7 @@ class Processor:
         row = _row(
             subject, Decision.TERMINATE if prepared.ends_employment else Decision.UPDATE, Action.PENDING
         )
-        row.changes = masking.changes(differences)
+        row.changes = changes.changes(differences)
         return Planned(row, None, Payload(prepared, current, subject.record.mark, fingerprint))
 
     def _link(self, subject: Subject, current: TargetRecord, fingerprint: bytes) -> LinkRow | None:
@@ -118,9 +119,9 @@ class Processor:
 
     def differences(
         self, prepared: Prepared, current: TargetRecord, linked: Linked | None, fingerprint: bytes
-    ) -> Sequence[comparing.Difference]:
+    ) -> Sequence[diff.Difference]:
         """Return what has to change; what cannot be seen at the target counts unless just that was written last."""
-        comparison = comparing.compare(self._fields, prepared, current)
+        comparison = diff.compare(self._fields, prepared, current)
         written_before = (
             linked is not None and linked.target_id == current.target_id and linked.fingerprint == fingerprint
         )

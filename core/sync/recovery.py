@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from connectors.connector import FindsExternalId
 from connectors.contract import Prepared, Target, TargetRecord
-from core.sync import comparing, rulings
+from core.sync import rulings
 from core.sync.assignment import Assignment
+from core.sync.compare import diff
 from core.sync.directory import Directory, Places
 from core.sync.identity import external_key
 from core.sync.matching import distinct
@@ -103,8 +104,7 @@ class Lookup:
     def _equal(self, records: Sequence[TargetRecord], prepared: Prepared) -> Sequence[TargetRecord]:
         def equal(record: TargetRecord) -> bool:
             return (
-                _same_number(record, prepared)
-                or not comparing.compare(self._fields, prepared, record).differences
+                _same_number(record, prepared) or not diff.compare(self._fields, prepared, record).differences
             )
 
         return [record for record in records if equal(record)]

@@ -15,13 +15,14 @@ from core.models import Action, Decision, Record
 from core.runs.lease import hold
 from core.runs.outcome_catalogue import Code, explain
 from core.settings import settings
-from core.sync import comparing, matching, rulings
+from core.sync import matching, rulings
 from core.sync.assignment import Assignment
+from core.sync.compare import diff
+from core.sync.compare.fingerprints import Printer
 from core.sync.directory import Directory
 from core.sync.filters import Filters
 from core.sync.finder import Finder
 from core.sync.likeness import Likeness
-from core.sync.prints import Printer
 from core.sync.store import links, records
 from core.sync.store.links import Horizon
 from core.sync.store.payloads import Intent, Payload
@@ -134,9 +135,7 @@ class Checker:
         """Compare the whole record, formatting aside."""
         for name in {*then.values, *now.values}:
             kind = self._fields[name].type if name in self._fields else FieldType.TEXT
-            if comparing.canonical(then.values.get(name), kind) != comparing.canonical(
-                now.values.get(name), kind
-            ):
+            if diff.canonical(then.values.get(name), kind) != diff.canonical(now.values.get(name), kind):
                 return False
         return True
 

@@ -12,9 +12,9 @@ from connectors.errors import RefusedTogetherError, TemporaryError, UnansweredEr
 from core.models import Action, Decision
 from core.runs.outcome_catalogue import explain
 from core.security.vault import vault
-from core.sync import comparing
 from core.sync.assignment import Assignment
 from core.sync.bundles import Bundle, is_create
+from core.sync.compare import diff
 from core.sync.directory import Directory
 from core.sync.likeness import Likeness, after
 from core.sync.recovery import Lookup
@@ -168,12 +168,12 @@ class Sender:
 
     async def _now_updated(self, target_id: str, prepared: Prepared) -> Outcome:
         record = await self._target.find(target_id)
-        comparison = None if record is None else comparing.compare(self._fields, prepared, record)
+        comparison = None if record is None else diff.compare(self._fields, prepared, record)
         done = comparison is not None and not comparison.differences and not comparison.unseen
         return Outcome(target_id=target_id) if done else UNANSWERED
 
     def _differs(self, prepared: Prepared, record: TargetRecord) -> bool:
-        return bool(comparing.compare(self._fields, prepared, record).differences)
+        return bool(diff.compare(self._fields, prepared, record).differences)
 
     def _result(self, intent: Intent, payload: Payload, outcome: Outcome) -> Result:
         target_id = outcome.target_id or intent.target_id

@@ -17,7 +17,7 @@ from connectors.registry import connector
 from connectors.rest.target import RestTarget
 from core.sides.credentials import HeldAuthoriser
 from core.sync import rehires
-from core.sync.comparing import compare
+from core.sync.compare.diff import compare
 from tests.connectors.described import target_of
 from tests.connectors.people import AUSTRALIAN
 from tests.connectors.suites import TargetSuite, list_all

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.contract import Field, FieldType, Prepared, TargetRecord, Value
-from core.sync.comparing import Difference, canonical, compare
-from core.sync.masking import changes, masked
+from core.sync.compare.changes import changes, masked
+from core.sync.compare.diff import Difference, canonical, compare
 
 FIELD = {kind: Field("x", "X", kind) for kind in FieldType}
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=30)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from connectors.contract import Field, FieldType, Prepared, Value
 from core.security.vault import Vault, vault
-from core.sync import prints
-from core.sync.comparing import canonical
-from core.sync.prints import END, Printer
+from core.sync.compare import fingerprints
+from core.sync.compare.diff import canonical
+from core.sync.compare.fingerprints import END, Printer
 from tests.sync.test_comparing import plain, texts
 
 odd = st.from_regex(r"[ +(),.0-9a-z\t\x00\xe9\u0301-]{0,12}", fullmatch=True)
@@ -59,7 +59,7 @@ def test_a_fingerprint_never_changes(
     values: dict[str, Value], told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fixed = Vault(["S4zQ0rLc2m1m0P6l1cYb0l3n2o5p8q1s4t7v0w3x6z8="], "a key of the tests")
-    monkeypatch.setattr(prints, "vault", lambda: fixed)
+    monkeypatch.setattr(fingerprints, "vault", lambda: fixed)
     fields = {str(kind): Field(str(kind), "", kind) for kind in FieldType}
     assert Printer(fields).fingerprint(Prepared(values)).hex() == told
 

@@ -13,8 +13,8 @@ from connectors.contract import Field, Prepared, Reason, TargetRecord
 from connectors.employee import BankAccount, Employee
 from connectors.errors import TemporaryError, UnansweredError
 from core.models import Decision
-from core.sync import comparing
-from core.sync.masking import KEPT_BACK
+from core.sync.compare import diff
+from core.sync.compare.changes import KEPT_BACK
 from tests.sync.conftest import Hub
 from tests.sync.fakes import FIELDS, FakeTarget, person, raises
 
@@ -108,5 +108,5 @@ def test_an_account_that_is_taken_away_is_taken_away_there(payroll: Hub) -> None
 
 def test_what_is_taken_away_and_not_shown_is_unseen_where_it_is_sensitive() -> None:
     prepared, nothing = Prepared({"bank2": None, "nick": None}), TargetRecord("1", "", {})
-    found = comparing.compare({"bank2": SECOND}, prepared, nothing)
+    found = diff.compare({"bank2": SECOND}, prepared, nothing)
     assert [one.field.name for one in found.unseen] == ["bank2"] and found.differences == ()

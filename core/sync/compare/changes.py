@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.concern import Concern
 from connectors.contract import Field, Value
-from core.sync.comparing import Difference
+from core.sync.compare.diff import Difference
 
 KEPT_BACK = "not shown"
 """Stands for what the target holds and hides."""

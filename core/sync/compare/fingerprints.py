@@ -16,7 +16,7 @@ import orjson
 
 from connectors.contract import Field, FieldType, Prepared, Value
 from core.security.vault import vault
-from core.sync.comparing import canonical, compared
+from core.sync.compare.diff import canonical, compared
 
 END = "\0"
 """Stands after each value; unlike other control characters it is no space to Python."""

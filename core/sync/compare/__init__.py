@@ -1,0 +1,1 @@
+"""Whether two employees are the same in what travels, and what has changed."""
