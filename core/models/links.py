@@ -14,7 +14,7 @@ from core.models.base import Base
 class Link(Base):
     """Source id ↔ target id of a pairing, with the keyed fingerprint of what was last written and the source's mark.
 
-    ``likeness`` is who the employee at the target was then (core/sync/likeness.py).
+    ``likeness`` is who the employee at the target was then (core/sync/match/link_check.py).
     """
 
     __tablename__ = "link"

@@ -17,18 +17,18 @@ from core.clock import now
 from core.models import Action, Decision
 from core.runs.outcome_catalogue import explain
 from core.sides import leaver_alerts
-from core.sync import matching, rulings
 from core.sync.assignment import Assignment
-from core.sync.claims import Claims
-from core.sync.directory import Directory
-from core.sync.finder import Finder, Subject
-from core.sync.identity import external_key
-from core.sync.likeness import Likeness
-from core.sync.matching import Tier
+from core.sync.match import decisions, rules
+from core.sync.match.conflicts import Claims
+from core.sync.match.decisions import CandidateRow
+from core.sync.match.keys import external_key
+from core.sync.match.link_check import Likeness
+from core.sync.match.resolver import Finder, Subject
+from core.sync.match.rules import Tier
+from core.sync.match.target_index import Directory
 from core.sync.passed import Passed
 from core.sync.processor import REFRESH, Planned, Processor
 from core.sync.reader import NumberedPage, Reader, Sorted
-from core.sync.rulings import CandidateRow
 from core.sync.store import exclusions, journal, links
 from core.sync.store import records as store_records
 from core.sync.store.exclusions import Told
@@ -79,7 +79,7 @@ class Planner:
         """Make the whole plan. Raises ConnectorError when a system fails; what was read until then is on record."""
         if self._work.ends.target_connector.listing_is_cheap:
             await self._list_target()
-        self._finder.apart = await self._work.store.do(rulings.all_apart, self._work.pairing_id)
+        self._finder.apart = await self._work.store.do(decisions.all_apart, self._work.pairing_id)
         try:
             await together([self._reader.read(), self._decide_all()])
         except ConnectorError:
@@ -183,7 +183,7 @@ class Planner:
         wanted: dict[int, str] = {}
         for subject in subjects:
             found = subject.found
-            if found is matching.NOBODY:
+            if found is rules.NOBODY:
                 if subject.unread:
                     self._claims.unread(subject.record.name)
                 continue
@@ -278,7 +278,7 @@ class Planner:
             await store.do(journal.withdraw, lease, pairing_id, [], portion)
         if not self._work.preview and (owners := self._claims.owners()):
             await store.do(journal.look_again, lease, pairing_id, owners)
-        await store.do(rulings.save_candidates, lease, self._candidates)
+        await store.do(decisions.save_candidates, lease, self._candidates)
 
 
 def _not_shown(record: SourceRecord) -> SourceRecord:

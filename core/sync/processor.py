@@ -15,8 +15,8 @@ from core.sync import rehires
 from core.sync.compare import changes, diff
 from core.sync.compare.fingerprints import Printer
 from core.sync.filters import LEFT, Filters, judge
-from core.sync.finder import Subject
-from core.sync.likeness import Likeness
+from core.sync.match.link_check import Likeness
+from core.sync.match.resolver import Subject
 from core.sync.store.payloads import Payload
 from core.sync.store.rows import Linked, LinkRow, Row, told
 

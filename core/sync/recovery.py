@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from connectors.connector import FindsExternalId
 from connectors.contract import Prepared, Target, TargetRecord
-from core.sync import rulings
 from core.sync.assignment import Assignment
 from core.sync.compare import diff
-from core.sync.directory import Directory, Places
-from core.sync.identity import external_key
-from core.sync.matching import distinct
+from core.sync.match import decisions
+from core.sync.match.keys import external_key
+from core.sync.match.rules import distinct
+from core.sync.match.target_index import Directory, Places
 from core.sync.store import links
 from core.sync.store.temp_store import Rows
 
@@ -89,7 +89,7 @@ class Lookup:
         target_ids, run_id = [record.target_id for record in records], self._work.lease.run_id
         owners = await self._work.store.do(links.rightful_owners, self._work.pairing_id, run_id, target_ids)
         apart = (
-            await self._work.store.do(rulings.apart, self._work.pairing_id, source_id)
+            await self._work.store.do(decisions.apart, self._work.pairing_id, source_id)
             if records
             else frozenset()
         )

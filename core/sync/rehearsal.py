@@ -20,7 +20,8 @@ from core.runs.counters import Counters
 from core.runs.lease import Lease
 from core.runs.options import Limits
 from core.security.envelope import Sealer
-from core.sync import assignment, basis, guards, rulings
+from core.sync import assignment, basis, guards
+from core.sync.match import decisions
 from core.sync.store import exclusions, journal, links, tally
 
 log = structlog.get_logger()
@@ -33,7 +34,7 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: lease.claim(NOBODY),
     lambda: lease.beat(LEASE, Counters(), Phase.READING),
     lambda: assignment.facts(NOBODY),
-    lambda: rulings.all_apart(NOBODY),
+    lambda: decisions.all_apart(NOBODY),
     basis.edition,
     lambda: exclusions.remembered(NOBODY, now()),
     lambda: links.known(NOBODY, [""], now()),

@@ -15,14 +15,14 @@ from core.models import Action, Decision, Record
 from core.runs.lease import hold
 from core.runs.outcome_catalogue import Code, explain
 from core.settings import settings
-from core.sync import matching, rulings
 from core.sync.assignment import Assignment
 from core.sync.compare import diff
 from core.sync.compare.fingerprints import Printer
-from core.sync.directory import Directory
 from core.sync.filters import Filters
-from core.sync.finder import Finder
-from core.sync.likeness import Likeness
+from core.sync.match import decisions, rules
+from core.sync.match.link_check import Likeness
+from core.sync.match.resolver import Finder
+from core.sync.match.target_index import Directory
 from core.sync.store import links, records
 from core.sync.store.links import Horizon
 from core.sync.store.payloads import Intent, Payload
@@ -38,7 +38,7 @@ async def check(work: Assignment, target: Target) -> None:
         work.pause_if_asked()
         directory.add(page)
     async with work.ends.source as source:
-        apart = await work.store.do(rulings.all_apart, work.pairing_id)
+        apart = await work.store.do(decisions.all_apart, work.pairing_id)
         checker = Checker(work, source, target, directory, apart)
         after = -1
         while intents := await work.store.do(_pending, work.lease.run_id, after):
@@ -51,7 +51,7 @@ class Checker:
     """Looks at planned employees again."""
 
     def __init__(
-        self, work: Assignment, source: Source, target: Target, directory: Directory, apart: rulings.Apart
+        self, work: Assignment, source: Source, target: Target, directory: Directory, apart: decisions.Apart
     ) -> None:
         """Take both systems, entered, the target's employees as they are now, and what people have decided."""
         self._work, self._source, self._target = work, source, target
@@ -118,7 +118,7 @@ class Checker:
                 record = await self._target.find(target_id)
                 self._directory.add([] if record is None else [record])
 
-    async def _somebody_free(self, intent: Intent, found: matching.Match) -> bool:
+    async def _somebody_free(self, intent: Intent, found: rules.Match) -> bool:
         """Say whether somebody at the target could be the employee to create, and is nobody else's."""
         target_ids = {self._directory.record(place).target_id for place in found.places()}
         if not target_ids:

@@ -15,8 +15,8 @@ from core.security.vault import vault
 from core.sync.assignment import Assignment
 from core.sync.bundles import Bundle, is_create
 from core.sync.compare import diff
-from core.sync.directory import Directory
-from core.sync.likeness import Likeness, after
+from core.sync.match.link_check import Likeness, after
+from core.sync.match.target_index import Directory
 from core.sync.recovery import Lookup
 from core.sync.store.payloads import Intent, Payload
 from core.sync.store.rows import LinkRow, Result, told

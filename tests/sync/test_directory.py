@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.contract import TargetRecord
-from core.sync.directory import TOGETHER, Directory
+from core.sync.match.target_index import TOGETHER, Directory
 from tests.sync.fakes import FIELDS, FakeTarget, person
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connectors.contract import Prepared, TargetRecord, Value
-from core.sync.likeness import UNKNOWN, WIDTH, Lead, Likeness, after
+from core.sync.match.link_check import UNKNOWN, WIDTH, Lead, Likeness, after
 from core.sync.store.rows import Linked
 from tests.sync.fakes import FIELDS
 

@@ -14,8 +14,8 @@ from connectors.registry import connectors
 from core.db import transaction
 from core.models import Action, Decision, Link, RunStatus
 from core.runs.outcome_catalogue import Code
-from core.sync.directory import Directory
-from core.sync.matching import Tier, match
+from core.sync.match.rules import Tier, match
+from core.sync.match.target_index import Directory
 from tests.sync.conftest import Hub
 from tests.sync.fakes import FIELDS, FakeTarget, person
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.sync import numbers
-from core.sync.numbers import Shared
+from core.sync.match import duplicate_numbers
+from core.sync.match.duplicate_numbers import Shared
 
 some = st.none() | st.sampled_from(["1", "2", "3", "865414088", "Zoë"])
 
@@ -34,7 +34,7 @@ def test_who_shares_a_number_is_found_and_nobody_else(
 
 
 def test_the_same_hash_is_not_the_same_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(numbers, "_hash", lambda number: None if number is None else 1)
+    monkeypatch.setattr(duplicate_numbers, "_hash", lambda number: None if number is None else 1)
     assert shared([("1", "9"), ("2", "8"), ("3", "7"), ("2", None)]) == [1, 3]
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.contract import TargetRecord
-from core.sync.directory import Directory
-from core.sync.numbers import Shared
+from core.sync.match.duplicate_numbers import Shared
+from core.sync.match.target_index import Directory
 from core.sync.store.temp_store import Rows, Texts
 from tests.sync.fakes import FIELDS, FakeTarget, person
 

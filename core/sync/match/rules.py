@@ -38,8 +38,8 @@ from typing import NamedTuple
 
 from connectors.contract import Prepared
 from core.runs.outcome_catalogue import Code
-from core.sync.directory import Directory, Places
-from core.sync.identity import Keys, external_key
+from core.sync.match.keys import Keys, external_key
+from core.sync.match.target_index import Directory, Places
 
 
 class Tier(IntEnum):

@@ -10,11 +10,11 @@ from connectors.contract import Prepared, SourceRecord, Target, TargetRecord, Ve
 from connectors.stumbles import Stumbles
 from core.runs.outcome_catalogue import Code
 from core.settings import settings
-from core.sync import matching, rulings
-from core.sync.directory import Directory
-from core.sync.likeness import Lead, Likeness
-from core.sync.matching import NOBODY, Match, Tier
-from core.sync.rulings import Apart
+from core.sync.match import decisions, rules
+from core.sync.match.decisions import Apart
+from core.sync.match.link_check import Lead, Likeness
+from core.sync.match.rules import NOBODY, Match, Tier
+from core.sync.match.target_index import Directory
 from core.sync.store.rows import Linked
 
 NOBODY_APART: frozenset[int] = frozenset()
@@ -45,7 +45,7 @@ class Finder:
         """Return an employee of the source with whom they are at the target; ``places`` tells where links lead."""
         place = None if linked is None else places.get(linked.target_id)
         if prepared is None:
-            found = matching.NOBODY if place is None else Match(Tier.LINK, place)
+            found = rules.NOBODY if place is None else Match(Tier.LINK, place)
             return Subject(position, record, linked, None, found)
         found = self.match(record.source_id, prepared, linked, place)
         hopeful = found.hopeful
@@ -94,8 +94,8 @@ class Finder:
 
     def _match(self, source_id: str, prepared: Prepared, place: int | None) -> Match:
         others = self.apart.get(source_id)
-        apart = NOBODY_APART if others is None else rulings.places(self._directory, others)
-        return matching.match(self._directory, prepared, place, apart)
+        apart = NOBODY_APART if others is None else decisions.places(self._directory, others)
+        return rules.match(self._directory, prepared, place, apart)
 
 
 class Subject(NamedTuple):

@@ -9,8 +9,8 @@ from operator import itemgetter
 from core.models import Decision
 from core.runs.outcome_catalogue import Code
 from core.security.vault import vault
-from core.sync.matching import Candidate, Match, Tier
-from core.sync.numbers import Shared
+from core.sync.match.duplicate_numbers import Shared
+from core.sync.match.rules import Candidate, Match, Tier
 from core.sync.store.rows import Withdrawal
 from core.sync.store.temp_store import Rows
 

@@ -9,7 +9,7 @@ import orjson
 
 from connectors.contract import Field, TargetRecord
 from core.security.envelope import Sealer
-from core.sync.identity import Keys, Recogniser, external, external_key
+from core.sync.match.keys import Keys, Recogniser, external, external_key
 from core.sync.store.codec import Layouts, dumps, record_of
 from core.sync.store.temp_store import Rows, scratch
 

@@ -14,7 +14,7 @@ from enum import Enum, auto
 
 from connectors.contract import Field, Identity, Prepared, TargetRecord, Value
 from core.security.vault import vault
-from core.sync.identity import Recogniser, external_key
+from core.sync.match.keys import Recogniser, external_key
 from core.sync.store.rows import Linked
 
 WIDTH = 4

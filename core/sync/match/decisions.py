@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, insert, select
 from core.db import reading, transaction
 from core.models import Candidate, Ruling
 from core.runs.lease import Lease, hold
-from core.sync.directory import Directory
+from core.sync.match.target_index import Directory
 
 Apart = Mapping[str, frozenset[str]]
 """Source id → the target ids of whom a person has said that they are somebody else."""

@@ -1,0 +1,1 @@
+"""Who an employee of the source is at the target."""
