@@ -27,21 +27,21 @@ from core.runs import lease as run_lease
 from core.runs import messages
 from core.runs.lease import Lease
 from core.runs.outcome_catalogue import Code
-from core.sync import basis, guards, one_person, replay
-from core.sync.assignment import (
+from core.sync import basis, guards, replay
+from core.sync.planner import Planner
+from core.sync.runtime import single_employee
+from core.sync.runtime.context import (
     Assignment,
     CancelledRunError,
     Ends,
     Stop,
     StoppedError,
-    StoreThread,
     facts,
     parse_options,
 )
-from core.sync.collector import eased
-from core.sync.keeper import Keeper
-from core.sync.planner import Planner
-from core.sync.scribe import Scribe
+from core.sync.runtime.gc import eased
+from core.sync.runtime.heartbeat import Keeper
+from core.sync.runtime.store_executor import Scribe, StoreThread
 from core.sync.store import journal, kept_plans, tally
 from core.sync.store.kept_plans import Breach
 from core.sync.store.tally import Tally
@@ -203,11 +203,11 @@ async def _plan(work: Assignment, target: Target) -> RunStatus | run_counters.Co
         await work.store.do(journal.begin, lease)
     work.tally.reset(run_counters.Counters())
     person = work.facts.person
-    planned = work if person is None else one_person.narrowed(work)
+    planned = work if person is None else single_employee.narrowed(work)
     since = await _basis_since(work)
     async with work.ends.source as source:
         await Planner(
-            planned, source if person is None else one_person.Only(source, person), target, since
+            planned, source if person is None else single_employee.Only(source, person), target, since
         ).plan()
     counters = await _count(work)
     work.tally.reset(counters)

@@ -17,7 +17,6 @@ from core.clock import now
 from core.models import Action, Decision
 from core.runs.outcome_catalogue import explain
 from core.sides import leaver_alerts
-from core.sync.assignment import Assignment
 from core.sync.match import decisions, rules
 from core.sync.match.conflicts import Claims
 from core.sync.match.decisions import CandidateRow
@@ -29,6 +28,7 @@ from core.sync.match.target_index import Directory
 from core.sync.passed import Passed
 from core.sync.processor import REFRESH, Planned, Processor
 from core.sync.reader import NumberedPage, Reader, Sorted
+from core.sync.runtime.context import Assignment
 from core.sync.store import exclusions, journal, links
 from core.sync.store import records as store_records
 from core.sync.store.exclusions import Told

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from connectors.connector import FindsExternalId
 from connectors.contract import Prepared, Target, TargetRecord
-from core.sync.assignment import Assignment
 from core.sync.compare import diff
 from core.sync.match import decisions
 from core.sync.match.keys import external_key
 from core.sync.match.rules import distinct
 from core.sync.match.target_index import Directory, Places
+from core.sync.runtime.context import Assignment
 from core.sync.store import links
 from core.sync.store.temp_store import Rows
 

@@ -20,8 +20,9 @@ from core.runs.counters import Counters
 from core.runs.lease import Lease
 from core.runs.options import Limits
 from core.security.envelope import Sealer
-from core.sync import assignment, basis, guards
+from core.sync import basis, guards
 from core.sync.match import decisions
+from core.sync.runtime import context
 from core.sync.store import exclusions, journal, links, tally
 
 log = structlog.get_logger()
@@ -33,7 +34,7 @@ STEPS: Sequence[Callable[[], object]] = (
     Sealer,
     lambda: lease.claim(NOBODY),
     lambda: lease.beat(LEASE, Counters(), Phase.READING),
-    lambda: assignment.facts(NOBODY),
+    lambda: context.facts(NOBODY),
     lambda: decisions.all_apart(NOBODY),
     basis.edition,
     lambda: exclusions.remembered(NOBODY, now()),

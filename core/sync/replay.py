@@ -15,7 +15,6 @@ from core.models import Action, Decision, Record
 from core.runs.lease import hold
 from core.runs.outcome_catalogue import Code, explain
 from core.settings import settings
-from core.sync.assignment import Assignment
 from core.sync.compare import diff
 from core.sync.compare.fingerprints import Printer
 from core.sync.filters import Filters
@@ -23,6 +22,7 @@ from core.sync.match import decisions, rules
 from core.sync.match.link_check import Likeness
 from core.sync.match.resolver import Finder
 from core.sync.match.target_index import Directory
+from core.sync.runtime.context import Assignment
 from core.sync.store import links, records
 from core.sync.store.links import Horizon
 from core.sync.store.payloads import Intent, Payload

@@ -12,8 +12,8 @@ from connectors.contract import Reason, Target
 from connectors.errors import ConnectorError, TemporaryError
 from core.settings import settings
 from core.sync import bundles
-from core.sync.assignment import Assignment, StoppedError
 from core.sync.bundles import Bundle
+from core.sync.runtime.context import Assignment, StoppedError
 from core.sync.sender import Sender
 from core.sync.store import journal, records
 from core.sync.store.rows import Earned, Result

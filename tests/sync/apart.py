@@ -20,14 +20,14 @@ import orjson
 from sqlalchemy.exc import OperationalError
 
 from core.errors import HubError, LeaseLostError
-from core.sync import scribe
-from core.sync.scribe import Scribe, ScribeError
+from core.sync.runtime import store_executor
+from core.sync.runtime.store_executor import Scribe, ScribeError
 from tests.support.world import active_connection
 from tests.sync.conftest import Hub
 from tests.sync.fakes import person
 
 PEOPLE = 5
-answer = scribe._answer
+answer = store_executor._answer
 
 
 def say(text: str) -> None:
@@ -64,14 +64,14 @@ def die() -> dict[str, Any]:
         while True:
             at += 1
             add_people(hub, PEOPLE)
-            scribe._answer = dying(at, after)
+            store_executor._answer = dying(at, after)
             run_id = hub.request()
             try:
                 hub.execute(run_id, apart=True)
             except OperationalError:
                 deaths += 1
                 assert not hub.row(run_id).status.ended
-                scribe._answer = answer
+                store_executor._answer = answer
                 hub.resume(run_id)
             else:
                 break

@@ -20,8 +20,9 @@ from core.review import approvals, plans
 from core.runs import lease
 from core.runs.outcome_catalogue import Code
 from core.security.actor import OPERATOR, Hat
-from core.sync import engine, keeper
-from core.sync.assignment import Ends
+from core.sync import engine
+from core.sync.runtime import heartbeat
+from core.sync.runtime.context import Ends
 from tests.sync.conftest import Hub
 from tests.sync.crashes import KilledError
 from tests.sync.fakes import FakeTarget, person
@@ -134,7 +135,7 @@ def test_a_deleted_connection_keeps_no_plan(hub: Hub) -> None:
 def test_how_far_a_plan_has_been_carried_out_is_shown(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.fill(3)
     preview = hub.run(RunKind.PREVIEW)
-    monkeypatch.setattr(keeper, "PROGRESS_SECONDS", 0.02)
+    monkeypatch.setattr(heartbeat, "PROGRESS_SECONDS", 0.02)
     new, seen, create = approvals.approve(OPERATOR, preview.id), [], hub.target.create
     assert new is not None
 

@@ -38,7 +38,7 @@ def test_a_run_that_writes_stops_at_its_next_safe_point(
     hub = sqlite_hub
     hub.fill(40)
     run_id = hub.request()
-    monkeypatch.setattr("core.sync.keeper.PROGRESS_SECONDS", 0.02)
+    monkeypatch.setattr("core.sync.runtime.heartbeat.PROGRESS_SECONDS", 0.02)
     real = hub.target.create
     written: list[object] = []
 

@@ -17,7 +17,7 @@ from core.models import Action, Record, Run, RunStatus
 from core.runs import lease as run_lease
 from core.runs.counters import Counters
 from core.sync import engine
-from core.sync.keeper import Keeper
+from core.sync.runtime.heartbeat import Keeper
 from core.sync.store import journal
 from tests.sync.conftest import Hub
 from tests.sync.fakes import no_fault

@@ -8,8 +8,8 @@ import pytest
 
 from core.clock import now
 from core.models import Decision
-from core.sync import assignment
 from core.sync.rehires import CODE
+from core.sync.runtime import context
 from tests.sync.conftest import Hub
 
 
@@ -88,7 +88,7 @@ def test_who_comes_back_after_an_end_still_to_come_is_employed_again_when_it_has
     come_back(payroll, today + timedelta(days=3))
     payroll.run()
     assert payroll.target.records["1001"]["end"] == today + timedelta(days=1)
-    monkeypatch.setattr(assignment, "now", lambda: now() + timedelta(days=4))
+    monkeypatch.setattr(context, "now", lambda: now() + timedelta(days=4))
     payroll.run()
     assert payroll.target.records["1001"]["end"] is None
     assert payroll.run().counters.unchanged == 3

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
@@ -21,12 +17,9 @@ from core.models import Account, Connection, Job, Pairing, Phase, Plan, Run, Run
 from core.runs import options
 from core.runs.lease import Lease
 from core.runs.options import Options
-from core.sync.keeper import Keeper
-from core.sync.scribe import Doer
+from core.sync.runtime.heartbeat import Keeper
+from core.sync.runtime.store_executor import Doer, StoreThread
 from core.sync.store.tally import Tally
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 class Ends(Protocol):
@@ -65,25 +58,6 @@ class StoppedError(Exception):
 
 class CancelledRunError(Exception):
     """The run was left at a safe point and is to end, because a person cancelled it."""
-
-
-class StoreThread(AbstractContextManager["StoreThread"]):
-    """The one thread that does a run's work with the store, in order, so that the loop never waits for a disk."""
-
-    def __init__(self) -> None:
-        """Start no thread before the first call."""
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="store")
-
-    async def do(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run one function in the thread and wait for it without blocking the loop."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args, **kwargs))
-
-    def dismiss(self) -> None:
-        """Take note that there is no more to do of what a scribe would do."""
-
-    def __exit__(self, *exc: object) -> None:
-        """Wait for what is under way and forget what is not."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
 from typing import Any, NoReturn, ParamSpec, Protocol, TypeVar, cast
 
@@ -215,3 +216,22 @@ def _answer(work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, A
         return "unreachable", type(error.orig).__name__
     except Exception as error:  # noqa: BLE001 - the run's process raises it
         return "failed", f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"
+
+
+class StoreThread(AbstractContextManager["StoreThread"]):
+    """The one thread that does a run's work with the store, in order, so that the loop never waits for a disk."""
+
+    def __init__(self) -> None:
+        """Start no thread before the first call."""
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="store")
+
+    async def do(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run one function in the thread and wait for it without blocking the loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args, **kwargs))
+
+    def dismiss(self) -> None:
+        """Take note that there is no more to do of what a scribe would do."""
+
+    def __exit__(self, *exc: object) -> None:
+        """Wait for what is under way and forget what is not."""
+        self._pool.shutdown(wait=True, cancel_futures=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from connectors.connector import Connector
 from connectors.contract import Organisation, Remembered, Source, SourceRecord, Target
 from connectors.errors import ConfigError
-from core.sync.assignment import Assignment
+from core.sync.runtime.context import Assignment
 
 
 class Only:

@@ -1,0 +1,1 @@
+"""What a run works with: its context, heartbeat and store executor."""
