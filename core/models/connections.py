@@ -48,7 +48,7 @@ class Pairing(Base):
     source_system: Mapped[str] = mapped_column(String(200))
     target_system: Mapped[str] = mapped_column(String(200))
     basis: Mapped[bytes | None] = mapped_column(LargeBinary(16))
-    """What decisions rest on besides the employees, as a fingerprint (core/sync/basis.py)."""
+    """What decisions rest on besides the employees, as a fingerprint (core/sync/plan/config_fingerprint.py)."""
     basis_since: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 

@@ -1,7 +1,7 @@
 """Decide on plans that were kept: those of held runs wait for an Account Admin, those of previews can be applied.
 
 Approving makes a new run that takes the planned rows over as its own, so that the rows of the run that has ended
-stay as they are. That run writes exactly these rows, apart from those that have changed since (core/sync/replay.py).
+stay as they are. That run writes exactly these rows, apart from those that have changed since (core/sync/plan/revalidation.py).
 """
 
 from __future__ import annotations

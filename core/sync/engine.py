@@ -27,8 +27,8 @@ from core.runs import lease as run_lease
 from core.runs import messages
 from core.runs.lease import Lease
 from core.runs.outcome_catalogue import Code
-from core.sync import basis, guards, replay
-from core.sync.planner import Planner
+from core.sync.plan import config_fingerprint, guards, revalidation
+from core.sync.plan.planner import Planner
 from core.sync.runtime import single_employee
 from core.sync.runtime.context import (
     Assignment,
@@ -196,7 +196,7 @@ async def _plan(work: Assignment, target: Target) -> RunStatus | run_counters.Co
     lease = work.lease
     if work.facts.adopts is not None:
         work.tally.reset(await _count(work))
-        await replay.check(work, target)
+        await revalidation.check(work, target)
         await work.store.do(journal.open_writing, lease)
         return await _count(work)
     if lease.attempt > 1:
@@ -228,10 +228,10 @@ async def _plan(work: Assignment, target: Target) -> RunStatus | run_counters.Co
 
 async def _basis_since(work: Assignment) -> datetime:
     """Return since when decisions rest on what they rest on now."""
-    found = basis.fingerprint(work.ends.basis, work.options.scope)
+    found = config_fingerprint.fingerprint(work.ends.basis, work.options.scope)
     if work.facts.basis == found and work.facts.basis_since is not None:
         return work.facts.basis_since
-    return await work.store.do(basis.renew, work.lease, work.pairing_id, found)
+    return await work.store.do(config_fingerprint.renew, work.lease, work.pairing_id, found)
 
 
 async def _hold_back(

@@ -20,8 +20,8 @@ from core.runs.counters import Counters
 from core.runs.lease import Lease
 from core.runs.options import Limits
 from core.security.envelope import Sealer
-from core.sync import basis, guards
 from core.sync.match import decisions
+from core.sync.plan import config_fingerprint, guards
 from core.sync.runtime import context
 from core.sync.store import exclusions, journal, links, tally
 
@@ -36,7 +36,7 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: lease.beat(LEASE, Counters(), Phase.READING),
     lambda: context.facts(NOBODY),
     lambda: decisions.all_apart(NOBODY),
-    basis.edition,
+    config_fingerprint.edition,
     lambda: exclusions.remembered(NOBODY, now()),
     lambda: links.known(NOBODY, [""], now()),
     lambda: journal.add(LEASE, NOBODY, journal.Batch()),

@@ -16,8 +16,8 @@ from connectors.errors import ConfigError
 from connectors.registry import connector
 from connectors.rest.target import RestTarget
 from core.sides.credentials import HeldAuthoriser
-from core.sync import rehires
 from core.sync.compare.diff import compare
+from core.sync.plan import rehires
 from tests.connectors.described import target_of
 from tests.connectors.people import AUSTRALIAN
 from tests.connectors.suites import TargetSuite, list_all

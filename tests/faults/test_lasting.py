@@ -11,7 +11,7 @@ from core.db import reading
 from core.models import Action, Connection, ConnectionStatus, Decision, RunStatus
 from core.runs.outcome_catalogue import Code
 from core.settings import settings
-from core.sync.planner import Planner
+from core.sync.plan.planner import Planner
 from core.sync.sender import Sender
 from tests.faults.conftest import Hub, try_for
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connectors.contract import Reason
-from core.sync.planner import Planner
+from core.sync.plan.planner import Planner
 from tests.faults.conftest import Hub
 
 pytestmark = pytest.mark.sandbox(employees=16)

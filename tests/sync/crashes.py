@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.runs import lease
-from core.sync import guards
+from core.sync.plan import guards
 from core.sync.store import journal
 from tests.sync.conftest import Hub
 from tests.sync.fakes import no_fault

@@ -10,7 +10,7 @@ import pytest
 from connectors.contract import Problem
 from connectors.employee import Employee
 from core.runs.options import Scope
-from core.sync.filters import FUTURE_START, LEFT, NOT_IN_SCOPE, Filters
+from core.sync.plan.filters import FUTURE_START, LEFT, NOT_IN_SCOPE, Filters
 
 TODAY = date(2026, 7, 1)
 

@@ -10,7 +10,7 @@ from connectors.employee import AustralianTax, BankAccount
 from core.db import reading
 from core.models import Action, Plan, RunKind, RunStatus
 from core.runs.outcome_catalogue import Code
-from core.sync.forecast import Forecast
+from core.sync.plan.impact import Forecast
 from tests.sync.conftest import Ended, Hub
 from tests.sync.fakes import person
 

@@ -12,7 +12,7 @@ from core.reports.records import Group
 from core.runs import messages, outcome_catalogue
 from core.runs.counters import Counters
 from core.runs.outcome_catalogue import CATALOGUE, Code, explain
-from core.sync.filters import judge
+from core.sync.plan.filters import judge
 from core.sync.store.tally import bucket
 
 

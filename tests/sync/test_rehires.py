@@ -8,7 +8,7 @@ import pytest
 
 from core.clock import now
 from core.models import Decision
-from core.sync.rehires import CODE
+from core.sync.plan.rehires import CODE
 from core.sync.runtime import context
 from tests.sync.conftest import Hub
 

@@ -14,9 +14,9 @@ from connectors.concurrency import each
 from connectors.contract import Source, SourceRecord, Target
 from connectors.stumbles import Stumbles
 from core.settings import settings
-from core.sync.filters import LEFT
 from core.sync.match.conflicts import Claims
 from core.sync.match.resolver import Finder, Subject
+from core.sync.plan.filters import LEFT
 from core.sync.runtime.context import Assignment
 from core.sync.store.temp_store import Rows
 

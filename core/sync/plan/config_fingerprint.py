@@ -19,7 +19,7 @@ from core.models import Pairing
 from core.runs.lease import Lease, hold
 from core.runs.options import Scope
 from core.security.vault import vault
-from core.sync import filters
+from core.sync.plan import filters
 
 
 @lru_cache(maxsize=1)

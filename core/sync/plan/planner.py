@@ -25,9 +25,9 @@ from core.sync.match.link_check import Likeness
 from core.sync.match.resolver import Finder, Subject
 from core.sync.match.rules import Tier
 from core.sync.match.target_index import Directory
-from core.sync.passed import Passed
-from core.sync.processor import REFRESH, Planned, Processor
-from core.sync.reader import NumberedPage, Reader, Sorted
+from core.sync.plan.exclusion_recheck import Passed
+from core.sync.plan.processor import REFRESH, Planned, Processor
+from core.sync.plan.reader import NumberedPage, Reader, Sorted
 from core.sync.runtime.context import Assignment
 from core.sync.store import exclusions, journal, links
 from core.sync.store import records as store_records

@@ -12,7 +12,7 @@ from core.models import Phase, Plan, PlanState, Run, RunKind, RunStatus
 from core.runs.counters import Counters
 from core.runs.options import Limit, Limits
 from core.runs.outcome_catalogue import Code, explain
-from core.sync.forecast import Affected, Forecast, forecast
+from core.sync.plan.impact import Affected, Forecast, forecast
 from core.sync.store.kept_plans import Breach
 
 LAST_RUNS = 3

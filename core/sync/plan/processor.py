@@ -11,12 +11,12 @@ from connectors.contract import Field, Prepared, Problem, Reason, TargetRecord, 
 from core.models import Action, Decision
 from core.runs.options import Scope
 from core.runs.outcome_catalogue import explain
-from core.sync import rehires
 from core.sync.compare import changes, diff
 from core.sync.compare.fingerprints import Printer
-from core.sync.filters import LEFT, Filters, judge
 from core.sync.match.link_check import Likeness
 from core.sync.match.resolver import Subject
+from core.sync.plan import rehires
+from core.sync.plan.filters import LEFT, Filters, judge
 from core.sync.store.payloads import Payload
 from core.sync.store.rows import Linked, LinkRow, Row, told
 

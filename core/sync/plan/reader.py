@@ -9,7 +9,7 @@ from typing import cast
 
 from connectors.contract import Problem, Reason, Source, SourceRecord
 from connectors.errors import ConnectorError
-from core.sync.filters import LEFT
+from core.sync.plan.filters import LEFT
 from core.sync.runtime.context import Assignment
 from core.sync.store import exclusions, links
 from core.sync.store.exclusions import Memory, Told

@@ -17,11 +17,11 @@ from core.runs.outcome_catalogue import Code, explain
 from core.settings import settings
 from core.sync.compare import diff
 from core.sync.compare.fingerprints import Printer
-from core.sync.filters import Filters
 from core.sync.match import decisions, rules
 from core.sync.match.link_check import Likeness
 from core.sync.match.resolver import Finder
 from core.sync.match.target_index import Directory
+from core.sync.plan.filters import Filters
 from core.sync.runtime.context import Assignment
 from core.sync.store import links, records
 from core.sync.store.links import Horizon

@@ -1,0 +1,1 @@
+"""Read, filter, match and decide: what a run would write, checked by the guards."""
