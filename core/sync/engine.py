@@ -45,7 +45,7 @@ from core.sync.runtime.store_executor import Scribe, StoreThread
 from core.sync.store import journal, kept_plans, tally
 from core.sync.store.kept_plans import Breach
 from core.sync.store.tally import Tally
-from core.sync.writer import Writer
+from core.sync.write.writer import Writer
 
 log = structlog.get_logger()
 

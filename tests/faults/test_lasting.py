@@ -12,7 +12,7 @@ from core.models import Action, Connection, ConnectionStatus, Decision, RunStatu
 from core.runs.outcome_catalogue import Code
 from core.settings import settings
 from core.sync.plan.planner import Planner
-from core.sync.sender import Sender
+from core.sync.write.sender import Sender
 from tests.faults.conftest import Hub, try_for
 
 pytestmark = pytest.mark.sandbox(employees=16)

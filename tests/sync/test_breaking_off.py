@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from core.models import RunStatus
-from core.sync import writer
-from core.sync.bundles import Bundle
-from core.sync.sender import Sender
 from core.sync.store.rows import Result
-from core.sync.writer import Writer
+from core.sync.write import writer
+from core.sync.write.batches import Bundle
+from core.sync.write.sender import Sender
+from core.sync.write.writer import Writer
 from tests.sync.conftest import Hub
 
 FAILING = 3

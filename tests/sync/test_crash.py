@@ -7,8 +7,8 @@ import random
 import pytest
 
 from core.models import Phase, RunStatus
-from core.sync import writer
 from core.sync.plan import planner
+from core.sync.write import writer
 from tests.sync.conftest import Hub
 from tests.sync.crashes import Crash, run_into
 from tests.sync.fakes import person

@@ -11,7 +11,7 @@ from connectors.connector import Connector
 from connectors.errors import UnansweredError
 from connectors.registry import connector
 from core.sides.credentials import HeldAuthoriser
-from core.sync.recovery import Lookup
+from core.sync.write.recovery import Lookup
 from tests.connectors.described import target_of
 from tests.connectors.test_keypay import KEY, ROSE
 from tests.support.sandbox import Sandbox

@@ -17,7 +17,7 @@ from core.runs import request
 from core.sides import alerts, token_refresh
 from core.sides.side_status import Standing
 from core.sync import engine
-from core.sync.sender import Sender
+from core.sync.write.sender import Sender
 from tests.support.sandbox import Sandbox
 from tests.unit.sandboxed import connect_both, demo_team
 from tests.unit.stand_ins import People

@@ -11,12 +11,12 @@ from connectors.concurrency import at_most, together
 from connectors.contract import Reason, Target
 from connectors.errors import ConnectorError, TemporaryError
 from core.settings import settings
-from core.sync import bundles
-from core.sync.bundles import Bundle
 from core.sync.runtime.context import Assignment, StoppedError
-from core.sync.sender import Sender
 from core.sync.store import journal, records
 from core.sync.store.rows import Earned, Result
+from core.sync.write import batches
+from core.sync.write.batches import Bundle
+from core.sync.write.sender import Sender
 
 INTENTS_A_TIME = 100
 """How many rows count as sent at once, to begin with; after a crash as many may be looked up before they are sent again."""
@@ -44,7 +44,7 @@ class Writer:
         self._ready: Iterator[Bundle] = iter(())
         self._refilling = asyncio.Lock()
         self._fed = False
-        self._size = bundles.size(target)
+        self._size = batches.size(target)
         self._results: list[Result] = []
         self._some, self._many, self._room = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._unsaved = 0
@@ -85,7 +85,7 @@ class Writer:
                 self._complete = True
                 break
             after = taken.positions[-1]
-            await self._portions.put(bundles.of(records.intents(taken), self._size))
+            await self._portions.put(batches.of(records.intents(taken), self._size))
             if monotonic() - begun < BRISK_SECONDS:
                 portion = min(portion * 2, max(MOST_INTENTS, portion))
         await self._portions.put(None)

@@ -12,14 +12,14 @@ from connectors.errors import RefusedTogetherError, TemporaryError, UnansweredEr
 from core.models import Action, Decision
 from core.runs.outcome_catalogue import explain
 from core.security.vault import vault
-from core.sync.bundles import Bundle, is_create
 from core.sync.compare import diff
 from core.sync.match.link_check import Likeness, after
 from core.sync.match.target_index import Directory
-from core.sync.recovery import Lookup
 from core.sync.runtime.context import Assignment
 from core.sync.store.payloads import Intent, Payload
 from core.sync.store.rows import LinkRow, Result, told
+from core.sync.write.batches import Bundle, is_create
+from core.sync.write.recovery import Lookup
 
 DONE = {
     Decision.CREATE: Action.CREATED,

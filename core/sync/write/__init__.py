@@ -1,0 +1,1 @@
+"""Carry a plan out, and recover after a crash."""
