@@ -35,7 +35,7 @@ from core.queue import redis_client, task_queue
 from core.queue.redis_client import PATIENCE
 from core.queue.routing import QUEUES
 from core.queue.task_queue import SafeJob
-from core.sync import rehearsal
+from core.sync import warm_up
 
 log = structlog.get_logger()
 
@@ -206,7 +206,7 @@ def main(arguments: list[str]) -> int:
         if unknown:
             raise StartError(f"There is no queue {unknown[0]}. The queues are {', '.join(QUEUES)}.")
         logs.configure()
-        rehearsal.rehearse()
+        warm_up.rehearse()
         gc.collect()
         gc.freeze()  # what is imported stays shared with the children
         serve(arguments or list(QUEUES))

@@ -18,7 +18,7 @@ from bench.connector import ends
 from core.db import reading
 from core.models import Connection, RunType
 from core.runs import request
-from core.sync import engine, rehearsal
+from core.sync import engine, warm_up
 from core.sync.store import tally
 
 
@@ -53,7 +53,7 @@ def _cpu() -> float:
 
 
 if __name__ == "__main__":
-    rehearsal.rehearse()  # as a worker does before it forks
+    warm_up.rehearse()  # as a worker does before it forks
     gc.freeze()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     print(orjson.dumps(run(int(sys.argv[1]), sys.argv[2], orjson.loads(sys.argv[3]))).decode())
