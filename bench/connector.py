@@ -8,20 +8,11 @@ from datetime import date
 from typing import Any, Self
 
 from bench.people import BATCH
-from connectors.connector import Authorisation, Connector, SideSettings
-from connectors.contract import (
-    Field,
-    FieldType,
-    Identity,
-    Organisation,
-    Outcome,
-    Prepared,
-    Remembered,
-    SourceRecord,
-    TargetRecord,
-    Value,
-)
-from connectors.employee import Address, AustralianTax, BankAccount, Employee, SuperFund
+from connectors.contract.connector import Authorisation, Connector, SideSettings
+from connectors.contract.employee import Address, AustralianTax, BankAccount, Employee, SuperFund
+from connectors.contract.fields import Field, FieldType, Identity, Value
+from connectors.contract.protocols import Organisation, Remembered
+from connectors.contract.records import Outcome, Prepared, SourceRecord, TargetRecord
 from connectors.http import Client
 from connectors.pacing import LocalPacer, Pacer, Unpaced
 

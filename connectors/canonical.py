@@ -12,7 +12,7 @@ from typing import Any
 from stdnum.au import tfn as tax_file_number
 from stdnum.nz import bankaccount
 
-from connectors.contract import FieldType, Value
+from connectors.contract.fields import FieldType, Value
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _EMAIL = re.compile(r"[^\s@]+@[^\s@.]+(\.[^\s@.]+)+")

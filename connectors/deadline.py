@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 
-from connectors.errors import TemporaryError
+from connectors.contract.errors import TemporaryError
 
 TOTAL_SECONDS = 19.0
 """With a last silence of ten seconds still less than a claim to refresh lasts (core.sides.token_refresh)."""

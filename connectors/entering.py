@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field, SecretStr
 
-from connectors.connector import Authorisation, Connector
+from connectors.contract.connector import Authorisation, Connector
 
 
 class ApiKey(BaseModel):

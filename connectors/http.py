@@ -17,8 +17,8 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from connectors.contract import Authoriser
-from connectors.errors import AuthError, ConfigError
+from connectors.contract.errors import AuthError, ConfigError
+from connectors.contract.protocols import Authoriser
 from connectors.pacing import Clock, LoopClock, Pacer
 from connectors.retry import Attempts, Retry, Trouble, seconds_to_wait
 from connectors.wire import Reply, Wire

@@ -15,9 +15,9 @@ from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth2Session
 
 from connectors.address import is_safe
-from connectors.connector import Connector, OAuthEndpoints, SideSettings
+from connectors.contract.connector import Connector, OAuthEndpoints, SideSettings
+from connectors.contract.errors import AuthError, ConfigError, ConnectorError, TemporaryError
 from connectors.deadline import within_time
-from connectors.errors import AuthError, ConfigError, ConnectorError, TemporaryError
 from connectors.loopback import plain_http
 
 TIMEOUT_SECONDS = 10.0

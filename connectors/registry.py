@@ -10,8 +10,8 @@ from importlib import import_module
 from pathlib import Path
 
 import connectors as home
-from connectors.connector import Connector
-from connectors.errors import ConfigError
+from connectors.contract.connector import Connector
+from connectors.contract.errors import ConfigError
 from connectors.rest import catalogue
 from connectors.rest.catalogue import CatalogueError
 from connectors.rest.marked import Fault

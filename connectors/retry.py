@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from connectors.errors import TemporaryError, UnansweredError
+from connectors.contract.errors import TemporaryError, UnansweredError
 from connectors.pacing import Clock
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from connectors.errors import TemporaryError
+from connectors.contract.errors import TemporaryError
 
 IN_A_ROW = 5
 """After so many employees in a row at whom a system failed, it counts as down."""

@@ -11,8 +11,8 @@ from stdnum.nz import ird as new_zealand
 
 from connectors import canonical
 from connectors.canonical import AUSTRALIA, NEW_ZEALAND, masked, number, tax_number, text
-from connectors.connector import SideSettings
-from connectors.employee import AustralianTax, BankAccount, Employee, KiwiSaver, NewZealandTax
+from connectors.contract.connector import SideSettings
+from connectors.contract.employee import AustralianTax, BankAccount, Employee, KiwiSaver, NewZealandTax
 from connectors.rest.draft import Draft
 
 _NOT_QUOTED = (

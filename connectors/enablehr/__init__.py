@@ -1,6 +1,6 @@
 """enableHR: the HR system employees are read from. Facts: developer.enablehr.com."""
 
-from connectors.connector import Authorisation, Connector, OAuthEndpoints
+from connectors.contract.connector import Authorisation, Connector, OAuthEndpoints
 from connectors.enablehr.accounts import open_to
 from connectors.enablehr.settings import EnableHrSettings
 from connectors.enablehr.source import EnableHr

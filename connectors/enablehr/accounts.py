@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from connectors.contract import Authoriser, Organisation
+from connectors.contract.errors import ConfigError, TemporaryError
+from connectors.contract.protocols import Authoriser, Organisation
 from connectors.enablehr.problems import words
 from connectors.enablehr.settings import EnableHrSettings
-from connectors.errors import ConfigError, TemporaryError
 from connectors.http import Answer, Client
 from connectors.pacing import LocalPacer
 

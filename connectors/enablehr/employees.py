@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors.employee import Address, BankAccount, Employee
+from connectors.contract.employee import Address, BankAccount, Employee
 from connectors.enablehr.parts import MalformedError, day, flag, listed, mapping, text, whole
 from connectors.enablehr.payroll import au_tax, kiwisaver, nz_tax, super_fund
 

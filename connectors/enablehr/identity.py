@@ -13,7 +13,7 @@ from typing import Any
 import requests
 
 from connectors.address import is_safe
-from connectors.errors import AuthError, ConfigError, TemporaryError
+from connectors.contract.errors import AuthError, ConfigError, TemporaryError
 
 TIMEOUT_SECONDS = 10.0
 LONGEST_NAME, LONGEST_EMAIL = 200, 254

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
+from connectors.contract.errors import ConfigError, TemporaryError
 from connectors.enablehr.problems import words
-from connectors.errors import ConfigError, TemporaryError
 from connectors.http import Client
 
 Node = Mapping[str, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.employee import AustralianTax, KiwiSaver, NewZealandTax, SuperFund
+from connectors.contract.employee import AustralianTax, KiwiSaver, NewZealandTax, SuperFund
 from connectors.enablehr.parts import day, flag, text
 
 Json = Mapping[str, Any]

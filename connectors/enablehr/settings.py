@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from connectors.address import WebAddress
-from connectors.connector import SideSettings
+from connectors.contract.connector import SideSettings
 
 
 class EnableHrSettings(SideSettings):

@@ -10,8 +10,10 @@ from typing import Any, Self
 from urllib.parse import quote
 
 from connectors.concurrency import completed, together
-from connectors.contract import Authoriser, Organisation, Problem, Reason, Remembered, SourceRecord, Verdict
-from connectors.employee import Employee
+from connectors.contract.employee import Employee
+from connectors.contract.errors import TemporaryError
+from connectors.contract.protocols import Authoriser, Organisation, Remembered
+from connectors.contract.records import Problem, Reason, SourceRecord, Verdict
 from connectors.enablehr import accounts
 from connectors.enablehr.employees import Payroll, employee, name_of
 from connectors.enablehr.moments import same, settled
@@ -19,7 +21,6 @@ from connectors.enablehr.pages import pages
 from connectors.enablehr.parts import MalformedError, mapping
 from connectors.enablehr.problems import words
 from connectors.enablehr.settings import EnableHrSettings
-from connectors.errors import TemporaryError
 from connectors.http import Client
 from connectors.pacing import LocalPacer, Pacer
 from connectors.retry import Retry

@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from connectors.canonical import text
-from connectors.contract import Outcome, Prepared, Problem, Reason, Verdict, Warn
-from connectors.errors import AuthError, ConfigError, TemporaryError
+from connectors.contract.errors import AuthError, ConfigError, TemporaryError
+from connectors.contract.records import Outcome, Prepared, Problem, Reason, Verdict, Warn
 from connectors.http import Answer
 from connectors.rest import places
 from connectors.rest.endpoints import AnswerRemark, Create, Results, Update

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from connectors.connector import Authorisation, Connector, KeyPlace, OAuthEndpoints
+from connectors.contract.connector import Authorisation, Connector, KeyPlace, OAuthEndpoints
 from connectors.rest import checks, faults, marked, organisations
 from connectors.rest.description import Basic, Bearer, Description, HeaderKey, OAuth2
 from connectors.rest.many import target_of

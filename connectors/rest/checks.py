@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields as attributes
 from difflib import get_close_matches
 
-from connectors.connector import SideSettings
-from connectors.contract import FieldType, Reason
-from connectors.employee import BankAccount, SuperFund
+from connectors.contract.connector import SideSettings
+from connectors.contract.employee import BankAccount, SuperFund
+from connectors.contract.fields import FieldType
+from connectors.contract.records import Reason
 from connectors.rest import asked, meant, places
 from connectors.rest.description import Description
 from connectors.rest.marked import Fault, Marked, Steps

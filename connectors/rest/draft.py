@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from connectors.contract import FieldType, Prepared, Problem, Reason, Value, Verdict, Warn
-from connectors.employed import Employed
+from connectors.contract.fields import FieldType, Value
+from connectors.contract.records import Employed, Prepared, Problem, Reason, Verdict, Warn
 from connectors.rest.system import System
 from connectors.rest.words import Remark
 

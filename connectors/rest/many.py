@@ -7,10 +7,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from connectors.batches import Update
 from connectors.concurrency import together
-from connectors.contract import Outcome, Prepared
-from connectors.errors import RefusedTogetherError, UnansweredError
+from connectors.contract.capabilities import Update
+from connectors.contract.errors import RefusedTogetherError, UnansweredError
+from connectors.contract.records import Outcome, Prepared
 from connectors.http import Answer
 from connectors.rest import answers, places
 from connectors.rest.description import Description

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from connectors.contract import FieldType
+from connectors.contract.fields import FieldType
 from connectors.rest import places
 from connectors.rest.description import Description
 from connectors.rest.marked import Steps

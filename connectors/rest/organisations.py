@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from connectors.canonical import text
-from connectors.connector import SideSettings
-from connectors.contract import Authoriser, Organisation
+from connectors.contract.connector import SideSettings
+from connectors.contract.protocols import Authoriser, Organisation
 from connectors.http import Client
 from connectors.pacing import LocalPacer
 from connectors.rest import answers, places

@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connectors.canonical import boolean, number, text
-from connectors.connector import SideSettings
-from connectors.errors import TemporaryError
+from connectors.contract.connector import SideSettings
+from connectors.contract.errors import TemporaryError
 from connectors.http import Answer, Client
 from connectors.rest import answers, places
 from connectors.rest.endpoints import Cursor, NextLink, Offset, PageNumbers

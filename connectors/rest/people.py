@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from connectors.canonical import boolean, number, text
-from connectors.employee import Address, AustralianTax, Employee, KiwiSaver, NewZealandTax
+from connectors.contract.employee import Address, AustralianTax, Employee, KiwiSaver, NewZealandTax
 from connectors.rest import places
 from connectors.rest.checks import ITEMS
 from connectors.rest.roles import SourceItems, SourceValue

@@ -8,7 +8,7 @@ from functools import cache
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from connectors.employee import Employee
+from connectors.contract.employee import Employee
 
 SOURCE_ID = "source_id"
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from connectors.canonical import masked, text
-from connectors.contract import FieldType, Identity, TargetRecord, Value
+from connectors.contract.fields import FieldType, Identity, Value
+from connectors.contract.records import TargetRecord
 from connectors.rest import places
 from connectors.rest.roles import TargetField
 from connectors.rest.system import System

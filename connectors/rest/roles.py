@@ -7,8 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Discriminator, Field, StringConstraints, Tag
 
 from connectors.canonical import BY_FORMAT
-from connectors.concern import Concern
-from connectors.contract import FieldType, Identity
+from connectors.contract.fields import Concern, FieldType, Identity
 from connectors.rest.words import Name, Part, Place, Remark, Scalar, Text
 
 Format = Annotated[str, StringConstraints(pattern="^(" + "|".join(BY_FORMAT) + ")$")]

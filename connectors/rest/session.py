@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from connectors.canonical import text
-from connectors.connector import SideSettings
-from connectors.contract import Authoriser, Organisation
-from connectors.errors import ConfigError, TemporaryError
+from connectors.contract.connector import SideSettings
+from connectors.contract.errors import ConfigError, TemporaryError
+from connectors.contract.protocols import Authoriser, Organisation
 from connectors.http import Client
 from connectors.pacing import LocalPacer, Pacer
 from connectors.rest import answers, places

@@ -10,8 +10,8 @@ from urllib.parse import quote
 from pydantic import Field, create_model
 
 from connectors.address import WebAddress
-from connectors.connector import SideSettings
-from connectors.errors import ConfigError
+from connectors.contract.connector import SideSettings
+from connectors.contract.errors import ConfigError
 from connectors.rest.description import Description, OAuth2, Setting
 
 _TYPES: dict[str, type] = {"text": str, "number": float, "yes or no": bool}

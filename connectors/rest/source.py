@@ -8,8 +8,9 @@ from typing import Any
 
 from connectors.canonical import text
 from connectors.concurrency import completed
-from connectors.contract import Problem, Reason, Remembered, SourceRecord, Verdict
-from connectors.errors import TemporaryError
+from connectors.contract.errors import TemporaryError
+from connectors.contract.protocols import Remembered
+from connectors.contract.records import Problem, Reason, SourceRecord, Verdict
 from connectors.rest import places
 from connectors.rest.people import UnreadableError, employee
 from connectors.rest.roles import SourceRole, SourceValue

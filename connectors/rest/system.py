@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Any
 
 from connectors.canonical import BY_FORMAT, BY_TYPE, Reader, day, masked, text
-from connectors.connector import SideSettings
-from connectors.contract import Field, FieldType, Value
-from connectors.employee import Employee
+from connectors.contract.connector import SideSettings
+from connectors.contract.employee import Employee
+from connectors.contract.fields import Field, FieldType, Value
 from connectors.rest.description import Description
 from connectors.rest.roles import TargetField, TargetRole
 from connectors.rest.words import Scalar

@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from connectors.connector import SideSettings
-from connectors.contract import Authoriser, Field, Outcome, Prepared, TargetRecord
-from connectors.employee import Employee
-from connectors.errors import TemporaryError, UnansweredError
+from connectors.contract.connector import SideSettings
+from connectors.contract.employee import Employee
+from connectors.contract.errors import TemporaryError, UnansweredError
+from connectors.contract.fields import Field
+from connectors.contract.protocols import Authoriser
+from connectors.contract.records import Outcome, Prepared, TargetRecord
 from connectors.http import Answer
 from connectors.pacing import Pacer
 from connectors.rest import answers, translation

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.canonical import BY_FORMAT, masked, text
-from connectors.connector import SideSettings
-from connectors.contract import Prepared, Value
-from connectors.employed import Employed
-from connectors.employee import Employee
+from connectors.contract.connector import SideSettings
+from connectors.contract.employee import Employee
+from connectors.contract.fields import Value
+from connectors.contract.records import Employed, Prepared
 from connectors.rest import places
 from connectors.rest.checks import origins
 from connectors.rest.draft import Draft

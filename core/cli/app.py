@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from typer.core import TyperGroup
 
-from connectors.errors import ConnectorError
+from connectors.contract.errors import ConnectorError
 from core import logs
 from core.cli import (
     accounts,

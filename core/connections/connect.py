@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from connectors.contract import Organisation
-from connectors.errors import ConnectorError, TemporaryError
+from connectors.contract.errors import ConnectorError, TemporaryError
+from connectors.contract.protocols import Organisation
 from connectors.registry import connector as connector_of
 from connectors.registry import name_of
 from core.audit import refusals, trail

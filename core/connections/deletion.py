@@ -11,8 +11,8 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from connectors import oauth
-from connectors.connector import Authorisation
-from connectors.errors import ConnectorError
+from connectors.contract.connector import Authorisation
+from connectors.contract.errors import ConnectorError
 from connectors.registry import connector as connector_of
 from connectors.registry import name_of
 from core.audit import trail

@@ -15,8 +15,8 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from connectors import oauth
-from connectors.connector import Authorisation, Connector, SideSettings
-from connectors.errors import ConnectorError
+from connectors.contract.connector import Authorisation, Connector, SideSettings
+from connectors.contract.errors import ConnectorError
 from connectors.registry import connector as connector_of
 from core.audit import refusals
 from core.audit.refusals import ReasonError

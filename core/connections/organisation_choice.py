@@ -10,9 +10,9 @@ from typing import Any, cast
 
 from sqlalchemy import delete, or_
 
-from connectors.connector import Connector, SideSettings
-from connectors.contract import Organisation
-from connectors.errors import ConnectorError
+from connectors.contract.connector import Connector, SideSettings
+from connectors.contract.errors import ConnectorError
+from connectors.contract.protocols import Organisation
 from connectors.registry import connector as connector_of
 from core.clock import now
 from core.db import reading, transaction

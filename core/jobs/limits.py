@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from connectors.errors import ConfigError
+from connectors.contract.errors import ConfigError
 from core.audit import trail
 from core.db import reading, transaction
 from core.errors import InvalidError, NotFoundError

@@ -14,7 +14,7 @@ from typing import Any
 import requests
 from sqlalchemy import select
 
-from connectors.errors import AuthError
+from connectors.contract.errors import AuthError
 from core.accounts import accounts, users
 from core.clock import now
 from core.connections import connections

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors import registry
-from connectors.errors import ConnectorError
+from connectors.contract.errors import ConnectorError
 from core import schema
 from core.connections import connections
 from core.connections.connections import ConnectionView, SideView

@@ -20,7 +20,7 @@ from urllib.request import urlopen
 
 from honcho.environ import parse_procfile
 
-from connectors.errors import ConnectorError
+from connectors.contract.errors import ConnectorError
 from core import db
 from core.accounts import accounts
 from core.errors import HubError, StartError

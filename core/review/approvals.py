@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from connectors.errors import ConfigError
+from connectors.contract.errors import ConfigError
 from core.audit import trail
 from core.clock import now
 from core.db import transaction

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from connectors.errors import ConfigError
+from connectors.contract.errors import ConfigError
 
 DEFAULT_STATUSES = ("Current", "Leave", "LeaveWithoutPay", "Suspended", "Terminating")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.contract import Reason
+from connectors.contract.records import Reason
 from core.models import Action, Decision
 from core.runs.outcome_codes import Code, Explanation, Fixer
 

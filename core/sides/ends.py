@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from connectors.connector import Connector, SideSettings
-from connectors.contract import Authoriser, Organisation, Source, Target
-from connectors.errors import AuthError, ConfigError, TemporaryError
+from connectors.contract.connector import Connector, SideSettings
+from connectors.contract.errors import AuthError, ConfigError, TemporaryError
+from connectors.contract.protocols import Authoriser, Organisation, Source, Target
 from connectors.pacing import Pacer
 from connectors.registry import connector as connector_of
 from core.db import reading

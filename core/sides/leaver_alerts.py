@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from connectors.employee import Employee
+from connectors.contract.employee import Employee
 from connectors.registry import name_of
 from core.db import reading, transaction
 from core.models import AlertKind, Side, SideState, User

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from connectors import oauth
 from connectors.address import is_loopback, is_safe, origin
-from connectors.connector import Authorisation, Connector, SideSettings
-from connectors.errors import ConfigError
+from connectors.contract.connector import Authorisation, Connector, SideSettings
+from connectors.contract.errors import ConfigError
 from connectors.registry import connector as connector_of
 from connectors.registry import connectors
 from core.audit import trail

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import ColumnElement, or_, select, update
 
-from connectors.errors import AuthError, ConfigError, ConnectorError
+from connectors.contract.errors import AuthError, ConfigError, ConnectorError
 from core.clock import now
 from core.db import reading, transaction
 from core.models import Account, Connection, ConnectionStatus, Side, SideState

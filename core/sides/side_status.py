@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from connectors.errors import ConfigError
+from connectors.contract.errors import ConfigError
 from connectors.registry import connector as connector_of
 from core.clock import now
 from core.models import Side, SideState

@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import ColumnElement, or_, update
 from sqlalchemy.orm import Session
 
-from connectors.errors import AuthError, TemporaryError
+from connectors.contract.errors import AuthError, TemporaryError
 from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import structlog
 
+from connectors.contract.errors import ConnectorError
 from connectors.enablehr import identity
-from connectors.errors import ConnectorError
 from core.db import transaction
 from core.security import throttling
 from core.settings import settings

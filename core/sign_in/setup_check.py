@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.address import is_safe
-from connectors.errors import ConfigError
+from connectors.contract.errors import ConfigError
 from core.settings import SignInWay, settings
 from core.sides import oauth_clients
 from core.sign_in import enablehr_oauth

@@ -18,8 +18,8 @@ import structlog
 import uvloop
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from connectors.contract import Target
-from connectors.errors import ConnectorError
+from connectors.contract.errors import ConnectorError
+from connectors.contract.protocols import Target
 from core.errors import HubError, LeaseLostError
 from core.models import Phase, RunStatus
 from core.runs import counters as run_counters

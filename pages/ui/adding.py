@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from connectors.connector import Authorisation, Connector
+from connectors.contract.connector import Authorisation, Connector
 from connectors.entering import ApiKey, form_of
 from connectors.registry import connectors
 from core.connections import connections

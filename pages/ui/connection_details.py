@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from connectors.errors import ConfigError
+from connectors.contract.errors import ConfigError
 from connectors.registry import connector
 from core.connections import connections
 from core.connections.views import ConnectionView, SideView

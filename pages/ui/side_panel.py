@@ -6,9 +6,9 @@ from html import escape
 
 import streamlit as st
 
-from connectors.connector import Authorisation
+from connectors.contract.connector import Authorisation
+from connectors.contract.errors import ConfigError
 from connectors.entering import form_of
-from connectors.errors import ConfigError
 from connectors.registry import connector
 from core.connections import connect
 from core.connections.views import SideView

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.errors import ConfigError
+from connectors.contract.errors import ConfigError
 from connectors.registry import connector as connector_of
 from core.sides import oauth_clients
 from tests.cli.conftest import Command

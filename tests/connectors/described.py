@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from connectors.connector import SideSettings
-from connectors.contract import Authoriser
+from connectors.contract.connector import SideSettings
+from connectors.contract.protocols import Authoriser
 from connectors.rest.catalogue import OWN, system
 from connectors.rest.system import System
 from connectors.rest.target import RestTarget

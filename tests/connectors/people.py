@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from connectors.employee import (
+from connectors.contract.employee import (
     Address,
     AustralianTax,
     BankAccount,

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import orjson
 
-from connectors.errors import AuthError
+from connectors.contract.errors import AuthError
 from connectors.http import Client
 from connectors.pacing import LocalPacer
 from connectors.retry import Retry

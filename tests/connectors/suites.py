@@ -1,4 +1,4 @@
-"""The promises of connectors/contract.py as tests: a connector's own test class inherits the suite of each role it plays."""
+"""The contract of connectors as tests: a connector's own test class inherits the suite of each role it plays."""
 
 from __future__ import annotations
 
@@ -10,20 +10,11 @@ from typing import Any, ClassVar
 
 import pytest
 
-from connectors.contract import (
-    Field,
-    FieldType,
-    Prepared,
-    Reason,
-    Source,
-    SourceRecord,
-    Target,
-    TargetRecord,
-    Value,
-    Verdict,
-)
-from connectors.employee import Employee
-from connectors.errors import AuthError, TemporaryError, UnansweredError
+from connectors.contract.employee import Employee
+from connectors.contract.errors import AuthError, TemporaryError, UnansweredError
+from connectors.contract.fields import Field, FieldType, Value
+from connectors.contract.protocols import Source, Target
+from connectors.contract.records import Prepared, Reason, SourceRecord, TargetRecord, Verdict
 from tests.support.sandbox import Sandbox
 
 PYTHON_TYPES: dict[FieldType, type] = {

@@ -13,8 +13,8 @@ import pytest
 import connectors
 from connectors import registry
 from connectors.canonical import BY_FORMAT
-from connectors.connector import Connector
-from connectors.contract import FieldType
+from connectors.contract.connector import Connector
+from connectors.contract.fields import FieldType
 from connectors.rest import places
 from connectors.rest.__main__ import schema
 from tests.connectors.stand_ins import Held, reply, scripted

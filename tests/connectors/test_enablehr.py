@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Organisation, Reason, Source, SourceRecord, Verdict
-from connectors.employee import Address, BankAccount
+from connectors.contract.employee import Address, BankAccount
+from connectors.contract.errors import AuthError, ConfigError, TemporaryError
+from connectors.contract.protocols import Organisation, Source
+from connectors.contract.records import Reason, SourceRecord, Verdict
 from connectors.enablehr.moments import moment, same, settled
 from connectors.enablehr.settings import EnableHrSettings
 from connectors.enablehr.source import EnableHr
-from connectors.errors import AuthError, ConfigError, TemporaryError
 from connectors.retry import Retry
 from tests.connectors.stand_ins import Held, Script, reply, scripted
 from tests.connectors.suites import SourceSuite, read_all

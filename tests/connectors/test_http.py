@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from connectors.errors import AuthError, TemporaryError, UnansweredError
+from connectors.contract.errors import AuthError, TemporaryError, UnansweredError
 from connectors.http import Answer, Client
 from connectors.retry import Retry
 from connectors.wire import Wire

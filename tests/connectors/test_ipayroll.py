@@ -8,9 +8,10 @@ from typing import ClassVar
 
 import pytest
 
-from connectors.contract import Prepared, Reason, Target, Verdict
-from connectors.employee import Employee
-from connectors.errors import AuthError, ConfigError, TemporaryError
+from connectors.contract.employee import Employee
+from connectors.contract.errors import AuthError, ConfigError, TemporaryError
+from connectors.contract.protocols import Target
+from connectors.contract.records import Prepared, Reason, Verdict
 from connectors.rest.target import RestTarget
 from tests.connectors.described import described, target_of
 from tests.connectors.people import AUSTRALIAN, NEW_ZEALANDER

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors import canonical
-from connectors.contract import Value
+from connectors.contract.fields import Value
 from connectors.rest.records import body, merged, record
 from tests.connectors.described import described
 

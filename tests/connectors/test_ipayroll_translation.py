@@ -9,9 +9,16 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Prepared, Reason, Value, Verdict
-from connectors.employed import Employed
-from connectors.employee import Address, AustralianTax, BankAccount, Employee, KiwiSaver, NewZealandTax
+from connectors.contract.employee import (
+    Address,
+    AustralianTax,
+    BankAccount,
+    Employee,
+    KiwiSaver,
+    NewZealandTax,
+)
+from connectors.contract.fields import Value
+from connectors.contract.records import Employed, Prepared, Reason, Verdict
 from connectors.rest.translation import prepared
 from tests.connectors.described import described, settings_of
 from tests.connectors.people import AUSTRALIAN, NEW_ZEALANDER

@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 
 import pytest
 
-from connectors.contract import Prepared, Reason, Target, Verdict
-from connectors.employed import Employed
-from connectors.employee import AustralianTax, BankAccount, Employee, SuperFund
-from connectors.errors import ConfigError
+from connectors.contract.employee import AustralianTax, BankAccount, Employee, SuperFund
+from connectors.contract.errors import ConfigError
+from connectors.contract.protocols import Target
+from connectors.contract.records import Employed, Prepared, Reason, Verdict
 from connectors.registry import connector
 from connectors.rest.target import RestTarget
 from core.sides.credentials import HeldAuthoriser

@@ -17,8 +17,8 @@ import requests
 
 from connectors import deadline, oauth
 from connectors.address import origin
-from connectors.connector import Connector, SideSettings
-from connectors.errors import AuthError, ConfigError, ConnectorError, TemporaryError
+from connectors.contract.connector import Connector, SideSettings
+from connectors.contract.errors import AuthError, ConfigError, ConnectorError, TemporaryError
 from connectors.registry import connector
 from core.sides.token_refresh import CLAIM_SECONDS
 from tests.connectors.stand_ins import RESET, Script, reply, scripted

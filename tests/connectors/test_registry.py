@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from connectors.connector import Authorisation, Connector
-from connectors.errors import ConfigError
+from connectors.contract.connector import Authorisation, Connector
+from connectors.contract.errors import ConfigError
 from connectors.registry import connector, connectors
 
 EVERY = pytest.mark.parametrize("found", connectors(), ids=lambda found: found.kind)

@@ -14,8 +14,8 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from connectors import registry
-from connectors.connector import Authorisation, OAuthEndpoints
-from connectors.errors import ConfigError
+from connectors.contract.connector import Authorisation, OAuthEndpoints
+from connectors.contract.errors import ConfigError
 from connectors.rest import catalogue
 from connectors.rest.__main__ import main, schema
 from connectors.rest.catalogue import OWN, CatalogueError

@@ -8,10 +8,9 @@ from typing import Any, cast
 
 import pytest
 
-from connectors.batches import CreatesMany, Update, UpdatesMany
-from connectors.connector import CreatesOnce
-from connectors.contract import Reason
-from connectors.errors import AuthError, RefusedTogetherError, UnansweredError
+from connectors.contract.capabilities import CreatesMany, CreatesOnce, Update, UpdatesMany
+from connectors.contract.errors import AuthError, RefusedTogetherError, UnansweredError
+from connectors.contract.records import Reason
 from connectors.rest import catalogue
 from connectors.rest.many import CreatingAndUpdatingMany
 from tests.connectors import roster

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connectors.errors import TemporaryError
+from connectors.contract.errors import TemporaryError
 from tests.connectors.staff import paged
 from tests.connectors.stand_ins import reply, scripted
 from tests.connectors.suites import read_all

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Reason, Source, SourceRecord, Verdict
-from connectors.employee import Address, AustralianTax, BankAccount
-from connectors.errors import ConfigError, TemporaryError
+from connectors.contract.employee import Address, AustralianTax, BankAccount
+from connectors.contract.errors import ConfigError, TemporaryError
+from connectors.contract.protocols import Source
+from connectors.contract.records import Reason, SourceRecord, Verdict
 from connectors.rest import catalogue
 from connectors.rest.source import RestSource
 from core.sides.credentials import HeldAuthoriser

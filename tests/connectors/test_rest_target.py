@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Reason, Verdict
-from connectors.employee import BankAccount, Employee
-from connectors.errors import AuthError, TemporaryError, UnansweredError
+from connectors.contract.employee import BankAccount, Employee
+from connectors.contract.errors import AuthError, TemporaryError, UnansweredError
+from connectors.contract.records import Reason, Verdict
 from connectors.rest import catalogue
 from connectors.rest.target import RestTarget
 from tests.connectors.described import QUICK

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Reason
+from connectors.contract.records import Reason
 from core.db import reading
 from core.models import Action, Connection, ConnectionStatus, Decision, RunStatus
 from core.runs.outcome_catalogue import Code

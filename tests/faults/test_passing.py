@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Reason
+from connectors.contract.records import Reason
 from core.sync.plan.planner import Planner
 from tests.faults.conftest import Hub
 

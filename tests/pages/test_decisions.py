@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from connectors.employee import BankAccount
+from connectors.contract.employee import BankAccount
 from core.db import reading
 from core.models import Link, Plan, PlanState, Run, RunKind, RunStatus
 from core.queue import task_queue

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from connectors.batches import Update
-from connectors.contract import Outcome, Prepared
-from connectors.errors import RefusedTogetherError
+from connectors.contract.capabilities import Update
+from connectors.contract.errors import RefusedTogetherError
+from connectors.contract.records import Outcome, Prepared
 from tests.sync.fakes import FakeTarget
 
 

@@ -7,26 +7,21 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from connectors.concern import Concern
-from connectors.connector import Authorisation, Connector, SideSettings
-from connectors.contract import (
-    Field,
-    FieldType,
-    Identity,
-    Organisation,
+from connectors.contract.connector import Authorisation, Connector, SideSettings
+from connectors.contract.employee import Address, AustralianTax, BankAccount, Employee
+from connectors.contract.fields import Concern, Field, FieldType, Identity, Value
+from connectors.contract.protocols import Organisation, Remembered
+from connectors.contract.records import (
+    Employed,
     Outcome,
     Prepared,
     Problem,
     Reason,
-    Remembered,
     SourceRecord,
     TargetRecord,
-    Value,
     Verdict,
     Warn,
 )
-from connectors.employed import Employed
-from connectors.employee import Address, AustralianTax, BankAccount, Employee
 
 FIELDS = (
     Field("given", "First names", required=True, identity=Identity.GIVEN_NAMES),

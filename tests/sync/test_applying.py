@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from connectors.contract import Outcome, Prepared
-from connectors.employee import BankAccount
-from connectors.errors import AuthError
+from connectors.contract.employee import BankAccount
+from connectors.contract.errors import AuthError
+from connectors.contract.records import Outcome, Prepared
 from core.accounts import switch_off
 from core.connections import deletion
 from core.db import transaction

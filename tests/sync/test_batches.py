@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.contract import Reason
-from connectors.errors import AuthError, TemporaryError, UnansweredError
+from connectors.contract.errors import AuthError, TemporaryError, UnansweredError
+from connectors.contract.records import Reason
 from core.models import Action, RunStatus
 from core.sync.store import journal
 from tests.sync.batched import BatchTarget

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.contract import Field, FieldType, Prepared, TargetRecord, Value
+from connectors.contract.fields import Field, FieldType, Value
+from connectors.contract.records import Prepared, TargetRecord
 from core.sync.compare.changes import changes, masked
 from core.sync.compare.diff import Difference, canonical, compare
 

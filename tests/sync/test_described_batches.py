@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.contract import Reason
+from connectors.contract.records import Reason
 from core.models import Action, RunStatus
 from tests.connectors import roster
 from tests.support.world import active_connection

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.contract import TargetRecord
+from connectors.contract.records import TargetRecord
 from core.sync.match.target_index import TOGETHER, Directory
 from tests.sync.fakes import FIELDS, FakeTarget, person
 

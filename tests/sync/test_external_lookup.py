@@ -7,8 +7,8 @@ from typing import Any, cast
 
 import pytest
 
-from connectors.connector import Connector
-from connectors.errors import UnansweredError
+from connectors.contract.connector import Connector
+from connectors.contract.errors import UnansweredError
 from connectors.registry import connector
 from core.sides.credentials import HeldAuthoriser
 from core.sync.write.recovery import Lookup

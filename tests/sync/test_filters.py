@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Problem
-from connectors.employee import Employee
+from connectors.contract.employee import Employee
+from connectors.contract.records import Problem
 from core.runs.options import Scope
 from core.sync.plan.filters import FUTURE_START, LEFT, NOT_IN_SCOPE, Filters
 

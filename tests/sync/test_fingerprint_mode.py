@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from connectors.errors import TemporaryError
+from connectors.contract.errors import TemporaryError
 from core.clock import now
 from core.db import transaction
 from core.models import Decision, Link, Pairing, RunStatus

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connectors.employee import AustralianTax, BankAccount
+from connectors.contract.employee import AustralianTax, BankAccount
 from core.db import reading
 from core.models import Action, Plan, RunKind, RunStatus
 from core.runs.outcome_catalogue import Code

@@ -46,7 +46,7 @@ def test_a_run_that_broke_off_while_reading_does_not_make_fewer_usual(sqlite_hub
     hub = sqlite_hub
     hub.fill(24)
     hub.run()
-    from connectors.errors import TemporaryError
+    from connectors.contract.errors import TemporaryError
 
     hub.source.steps.done.clear()
     hub.source.steps.fault = raises("read", 2, TemporaryError("enableHR is down."))

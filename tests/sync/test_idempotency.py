@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from connectors import http
-from connectors.contract import Reason
+from connectors.contract.records import Reason
 from connectors.rest import target
 from core.models import Action, RunStatus
 from core.sync.store import journal

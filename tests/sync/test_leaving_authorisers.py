@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select, update
 
-from connectors.employee import Employee
+from connectors.contract.employee import Employee
 from core.db import reading, transaction
 from core.models import Alert, AlertKind, RunKind, Side, User
 from core.sides.leaver_alerts import Authoriser

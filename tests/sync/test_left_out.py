@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from connectors.contract import Reason
+from connectors.contract.records import Reason
 from core.clock import now
 from core.db import reading, transaction
 from core.models import Connection, Decision, LeftOut, Link, RunKind

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Prepared, TargetRecord, Value
+from connectors.contract.fields import Value
+from connectors.contract.records import Prepared, TargetRecord
 from core.sync.match.link_check import UNKNOWN, WIDTH, Lead, Likeness, after
 from core.sync.store.rows import Linked
 from tests.sync.fakes import FIELDS

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
-from connectors.contract import Identity, Prepared, TargetRecord, Value
-from connectors.employee import AustralianTax
+from connectors.contract.employee import AustralianTax
+from connectors.contract.fields import Identity, Value
+from connectors.contract.records import Prepared, TargetRecord
 from connectors.registry import connectors
 from core.db import transaction
 from core.models import Action, Decision, Link, RunStatus

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from connectors.employee import BankAccount
-from connectors.errors import UnansweredError
+from connectors.contract.employee import BankAccount
+from connectors.contract.errors import UnansweredError
 from core.db import reading
 from core.jobs import schedules
 from core.jobs.recurrence import Rule

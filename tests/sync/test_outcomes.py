@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from connectors.contract import Problem, Reason, Verdict
+from connectors.contract.records import Problem, Reason, Verdict
 from core.models import Action, Decision
 from core.reports.records import Group
 from core.runs import messages, outcome_catalogue

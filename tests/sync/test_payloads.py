@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.contract import Prepared, TargetRecord, Value, Warn
-from connectors.employee import Gender
+from connectors.contract.employee import Gender
+from connectors.contract.fields import Value
+from connectors.contract.records import Prepared, TargetRecord, Warn
 from core.models import Decision
 from core.sync.store.codec import Layouts, dumps, record_of, values_of
 from core.sync.store.payloads import Intent, Payload, seal, unseal

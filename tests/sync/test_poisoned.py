@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Reason
-from connectors.errors import TemporaryError
+from connectors.contract.errors import TemporaryError
+from connectors.contract.records import Reason
 from core.models import Action, Decision, RunKind, RunStatus
 from core.queue import task_queue
 from core.review import approvals

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.contract import Field, FieldType, Prepared, Value
+from connectors.contract.fields import Field, FieldType, Value
+from connectors.contract.records import Prepared
 from core.security.vault import Vault, vault
 from core.sync.compare import fingerprints
 from core.sync.compare.diff import canonical

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from connectors.contract import Reason
-from connectors.errors import TemporaryError, UnansweredError
+from connectors.contract.errors import TemporaryError, UnansweredError
+from connectors.contract.records import Reason
 from core.models import Action, RunStatus
 from tests.sync.conftest import Hub
 from tests.sync.crashes import KilledError

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from connectors.contract import Reason
-from connectors.errors import AuthError, ConfigError, TemporaryError
+from connectors.contract.errors import AuthError, ConfigError, TemporaryError
+from connectors.contract.records import Reason
 from core.models import Action, Decision, RunKind, RunStatus
 from core.runs.outcome_catalogue import Code
 from tests.sync.conftest import Hub

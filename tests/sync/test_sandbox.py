@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select, update
 
-from connectors.connector import Connector
-from connectors.contract import Reason, Source, Target
+from connectors.contract.connector import Connector
+from connectors.contract.protocols import Source, Target
+from connectors.contract.records import Reason
 from connectors.enablehr.settings import EnableHrSettings
 from connectors.registry import connector
 from core.db import reading, transaction

@@ -7,7 +7,7 @@ import tracemalloc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.contract import TargetRecord
+from connectors.contract.records import TargetRecord
 from core.sync.match.duplicate_numbers import Shared
 from core.sync.match.target_index import Directory
 from core.sync.store.temp_store import Rows, Texts

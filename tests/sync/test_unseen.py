@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from connectors.concern import Concern
-from connectors.contract import Field, Prepared, Reason, TargetRecord
-from connectors.employee import BankAccount, Employee
-from connectors.errors import TemporaryError, UnansweredError
+from connectors.contract.employee import BankAccount, Employee
+from connectors.contract.errors import TemporaryError, UnansweredError
+from connectors.contract.fields import Concern, Field
+from connectors.contract.records import Prepared, Reason, TargetRecord
 from core.models import Decision
 from core.sync.compare import diff
 from core.sync.compare.changes import KEPT_BACK

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from connectors.contract import Outcome, Prepared, TargetRecord, Value
+from connectors.contract.fields import Value
+from connectors.contract.records import Outcome, Prepared, TargetRecord
 from core.db import reading
 from core.models import Pairing
 from core.sync import engine

@@ -10,8 +10,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from connectors.contract import Organisation
-from connectors.errors import AuthError, ConfigError
+from connectors.contract.errors import AuthError, ConfigError
+from connectors.contract.protocols import Organisation
 from core.clock import now
 from core.connections import connections
 from core.connections.connections import ConnectionView

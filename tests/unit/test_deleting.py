@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from connectors import registry
-from connectors.connector import Connector
+from connectors.contract.connector import Connector
 from core.connections import connections, deletion
 from core.connections.connections import ConnectionView
 from core.db import reading

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from connectors.connector import Authorisation, Connector, KeyPlace, SideSettings
+from connectors.contract.connector import Authorisation, Connector, KeyPlace, SideSettings
+from connectors.contract.errors import AuthError
 from connectors.entering import form_of
-from connectors.errors import AuthError
 from core.sides.credentials import HeldAuthoriser, headers_of
 
 

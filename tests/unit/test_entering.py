@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from connectors.errors import AuthError
+from connectors.contract.errors import AuthError
 from core.connections import connect, connections, oauth_flow, organisation_choice
 from core.connections.connections import ConnectionView, SideView
 from core.db import reading

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select, update
 
 from connectors import oauth, registry
-from connectors.connector import OAuthEndpoints
-from connectors.errors import AuthError
+from connectors.contract.connector import OAuthEndpoints
+from connectors.contract.errors import AuthError
 from core.clock import now
 from core.connections import connections
 from core.connections.connections import ConnectionView

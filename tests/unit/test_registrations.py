@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from connectors import oauth
-from connectors.connector import SideSettings
-from connectors.errors import ConfigError
+from connectors.contract.connector import SideSettings
+from connectors.contract.errors import ConfigError
 from connectors.registry import connector as connector_of
 from core.db import reading
 from core.errors import ForbiddenError, InvalidError, NotFoundError

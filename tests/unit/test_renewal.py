@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.errors import AuthError, ConfigError, TemporaryError
+from connectors.contract.errors import AuthError, ConfigError, TemporaryError
 from connectors.registry import connector as connector_of
 from core import db
 from core.clock import now

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from connectors.errors import AuthError
+from connectors.contract.errors import AuthError
 from core import db
 from core.clock import now
 from core.connections import connections

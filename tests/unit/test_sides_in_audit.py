@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
-from connectors.errors import AuthError
+from connectors.contract.errors import AuthError
 from core.audit import trail
 from core.connections import connect
 from core.db import transaction

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Page, expect
 
-from connectors.errors import AuthError
+from connectors.contract.errors import AuthError
 from core.connections import connections
 from core.models import ConnectionStatus, Position
 from core.operations.demo import _grant

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from connectors.concern import Concern
-from connectors.contract import Field, Value
+from connectors.contract.fields import Concern, Field, Value
 from core.sync.compare.diff import Difference
 
 KEPT_BACK = "not shown"

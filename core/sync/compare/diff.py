@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from connectors.contract import Field, FieldType, Prepared, TargetRecord, Value
+from connectors.contract.fields import Field, FieldType, Value
+from connectors.contract.records import Prepared, TargetRecord
 
 Canonical = str | None
 _TEXT = FieldType.TEXT

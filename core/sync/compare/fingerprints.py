@@ -14,7 +14,8 @@ from unicodedata import normalize
 
 import orjson
 
-from connectors.contract import Field, FieldType, Prepared, Value
+from connectors.contract.fields import Field, FieldType, Value
+from connectors.contract.records import Prepared
 from core.security.vault import vault
 from core.sync.compare.diff import canonical, compared
 

@@ -9,7 +9,7 @@ from datetime import date
 from hashlib import blake2b
 from typing import NamedTuple
 
-from connectors.contract import Field, FieldType, Identity, Value
+from connectors.contract.fields import Field, FieldType, Identity, Value
 from core.sync.compare.diff import MASKS, canonical
 
 NOBODYS_NUMBERS = frozenset({"000000000", "111111111", "333333333", "444444444", "987654321"})

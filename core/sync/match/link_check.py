@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import Enum, auto
 
-from connectors.contract import Field, Identity, Prepared, TargetRecord, Value
+from connectors.contract.fields import Field, Identity, Value
+from connectors.contract.records import Prepared, TargetRecord
 from core.security.vault import vault
 from core.sync.match.keys import Recogniser, external_key
 from core.sync.store.rows import Linked

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from connectors.concurrency import each
-from connectors.contract import Prepared, SourceRecord, Target, TargetRecord, Verdict
+from connectors.contract.protocols import Target
+from connectors.contract.records import Prepared, SourceRecord, TargetRecord, Verdict
 from connectors.stumbles import Stumbles
 from core.runs.outcome_catalogue import Code
 from core.settings import settings

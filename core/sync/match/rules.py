@@ -36,7 +36,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
-from connectors.contract import Prepared
+from connectors.contract.records import Prepared
 from core.runs.outcome_catalogue import Code
 from core.sync.match.keys import Keys, external_key
 from core.sync.match.target_index import Directory, Places

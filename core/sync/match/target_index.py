@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 
-from connectors.contract import Field, TargetRecord
+from connectors.contract.fields import Field
+from connectors.contract.records import TargetRecord
 from core.security.envelope import Sealer
 from core.sync.match.keys import Keys, Recogniser, external, external_key
 from core.sync.store.codec import Layouts, dumps, record_of

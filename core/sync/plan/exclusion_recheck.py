@@ -11,7 +11,8 @@ from itertools import islice
 from typing import Any
 
 from connectors.concurrency import each
-from connectors.contract import Source, SourceRecord, Target
+from connectors.contract.protocols import Source, Target
+from connectors.contract.records import SourceRecord
 from connectors.stumbles import Stumbles
 from core.settings import settings
 from core.sync.match.conflicts import Claims

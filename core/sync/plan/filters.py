@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 
-from connectors.contract import Problem, Reason, Verdict
-from connectors.employee import Employee
+from connectors.contract.employee import Employee
+from connectors.contract.records import Problem, Reason, Verdict
 from core.runs.options import Scope
 from core.runs.outcome_catalogue import explain
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from connectors.concern import Concern
+from connectors.contract.fields import Concern
 from core.db import reading
 from core.models import Action, Decision, Record
 from core.sync.compare.changes import KEPT_BACK, touches_bank

@@ -10,9 +10,10 @@ from itertools import islice
 import orjson
 
 from connectors.concurrency import Behind, together
-from connectors.contract import Prepared, Problem, Reason, Source, SourceRecord, Target, Verdict
-from connectors.employee import Employee
-from connectors.errors import ConnectorError
+from connectors.contract.employee import Employee
+from connectors.contract.errors import ConnectorError
+from connectors.contract.protocols import Source, Target
+from connectors.contract.records import Prepared, Problem, Reason, SourceRecord, Verdict
 from core.clock import now
 from core.models import Action, Decision
 from core.runs.outcome_catalogue import explain

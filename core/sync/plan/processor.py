@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from connectors.contract import Field, Prepared, Problem, Reason, TargetRecord, Verdict
+from connectors.contract.fields import Field
+from connectors.contract.records import Prepared, Problem, Reason, TargetRecord, Verdict
 from core.models import Action, Decision
 from core.runs.options import Scope
 from core.runs.outcome_catalogue import explain

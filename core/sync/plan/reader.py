@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from connectors.contract import Problem, Reason, Source, SourceRecord
-from connectors.errors import ConnectorError
+from connectors.contract.errors import ConnectorError
+from connectors.contract.protocols import Source
+from connectors.contract.records import Problem, Reason, SourceRecord
 from core.sync.plan.filters import LEFT
 from core.sync.runtime.context import Assignment
 from core.sync.store import exclusions, links

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from connectors.contract import Field, Prepared, TargetRecord, Value, Warn
-from connectors.employed import Employed
+from connectors.contract.fields import Field, Value
+from connectors.contract.records import Employed, Prepared, TargetRecord, Warn
 
 CODE = "ENDED_AT_TARGET"
 

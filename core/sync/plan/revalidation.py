@@ -7,7 +7,9 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import bindparam, select, update
 
 from connectors.concurrency import each
-from connectors.contract import FieldType, Source, Target, TargetRecord
+from connectors.contract.fields import FieldType
+from connectors.contract.protocols import Source, Target
+from connectors.contract.records import TargetRecord
 from connectors.stumbles import Stumbles
 from core.clock import now
 from core.db import reading, transaction

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
 
-from connectors.connector import Connector
-from connectors.contract import Source, Target
+from connectors.contract.connector import Connector
+from connectors.contract.protocols import Source, Target
 from core.clock import now
 from core.db import reading
 from core.models import Account, Connection, Job, Pairing, Phase, Plan, Run, RunKind

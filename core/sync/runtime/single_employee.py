@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 
-from connectors.connector import Connector
-from connectors.contract import Organisation, Remembered, Source, SourceRecord, Target
-from connectors.errors import ConfigError
+from connectors.contract.connector import Connector
+from connectors.contract.errors import ConfigError
+from connectors.contract.protocols import Organisation, Remembered, Source, Target
+from connectors.contract.records import SourceRecord
 from core.sync.runtime.context import Assignment
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import orjson
 
-from connectors.contract import TargetRecord, Value
+from connectors.contract.fields import Value
+from connectors.contract.records import TargetRecord
 
 PLAIN = frozenset({str, bool, int, type(None)})
 """The types of values that are the same in JSON."""

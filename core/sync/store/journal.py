@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Update, and_, bindparam, case, delete, select, update
 
-from connectors.contract import Reason
+from connectors.contract.records import Reason
 from core.db import transaction
 from core.models import Action, Parcel, Phase, Plan, Record, Run
 from core.runs.lease import Lease, hold

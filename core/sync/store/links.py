@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from connectors.contract import Reason
+from connectors.contract.records import Reason
 from core.clock import now
 from core.db import asking, driving, reading
 from core.models import Connection, Decision, Link, Record, Run

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from connectors.contract import Prepared, TargetRecord, Warn
+from connectors.contract.records import Prepared, TargetRecord, Warn
 from core.models import Decision
 from core.security.vault import vault
 from core.sync.store.codec import Layouts, dumps, record_of, values_of

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from connectors.contract import Warn
+from connectors.contract.records import Warn
 from core.models import Action, Decision
 from core.runs.outcome_catalogue import Code
 

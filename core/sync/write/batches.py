@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from connectors.batches import CreatesMany, UpdatesMany
-from connectors.contract import Target
+from connectors.contract.capabilities import CreatesMany, UpdatesMany
+from connectors.contract.protocols import Target
 from core.models import Decision
 from core.sync.store.payloads import Intent
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from connectors.connector import FindsExternalId
-from connectors.contract import Prepared, Target, TargetRecord
+from connectors.contract.capabilities import FindsExternalId
+from connectors.contract.protocols import Target
+from connectors.contract.records import Prepared, TargetRecord
 from core.sync.compare import diff
 from core.sync.match import decisions
 from core.sync.match.keys import external_key

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from connectors.batches import CreatesMany, Update, UpdatesMany
-from connectors.connector import CreatesOnce
-from connectors.contract import Outcome, Prepared, Problem, Reason, Target, TargetRecord
-from connectors.errors import RefusedTogetherError, TemporaryError, UnansweredError
+from connectors.contract.capabilities import CreatesMany, CreatesOnce, Update, UpdatesMany
+from connectors.contract.errors import RefusedTogetherError, TemporaryError, UnansweredError
+from connectors.contract.protocols import Target
+from connectors.contract.records import Outcome, Prepared, Problem, Reason, TargetRecord
 from core.models import Action, Decision
 from core.runs.outcome_catalogue import explain
 from core.security.vault import vault

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from time import monotonic
 
 from connectors.concurrency import at_most, together
-from connectors.contract import Reason, Target
-from connectors.errors import ConnectorError, TemporaryError
+from connectors.contract.errors import ConnectorError, TemporaryError
+from connectors.contract.protocols import Target
+from connectors.contract.records import Reason
 from core.settings import settings
 from core.sync.runtime.context import Assignment, StoppedError
 from core.sync.store import journal, records

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from connectors.contract import Outcome, Prepared, TargetRecord
+from connectors.contract.records import Outcome, Prepared, TargetRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +42,25 @@ class UpdatesMany(Protocol):
 
     async def update_many(self, updates: Sequence[Update]) -> Sequence[Outcome]:
         """Bring ``batch_size`` employees at most to what was prepared; harmless when repeated."""
+
+
+@runtime_checkable
+class FindsExternalId(Protocol):
+    """A target that can also look an employee up by the id we stored there (``Connector.finds_external_id``)."""
+
+    async def find_external(self, external_id: str) -> TargetRecord | None:
+        """Read one employee by our id; None when there is none. Used after crashes, before any create."""
+
+
+@runtime_checkable
+class CreatesOnce(Protocol):
+    """A target that takes a key with a create and does not do it again under the same key (``Connector.creates_once``).
+
+    As in draft-ietf-httpapi-idempotency-key-header.
+    """
+
+    async def create_once(self, prepared: Prepared, key: str) -> Outcome:
+        """Create the employee, or return what came of the first request under this key; harmless when repeated.
+
+        Raises UnansweredError when repeating has not told either.
+        """

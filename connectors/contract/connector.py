@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from pydantic import BaseModel
 
-from connectors.contract import Authoriser, Organisation, Outcome, Prepared, Source, Target, TargetRecord
+from connectors.contract.protocols import Authoriser, Organisation, Source, Target
 
 
 class Authorisation(StrEnum):
@@ -46,28 +46,6 @@ class OAuthEndpoints:
     """Where tokens are given back (RFC 7009), for systems that can."""
     refresh_days: int | None = None
     """Days after which a refresh token that nobody used dies."""
-
-
-@runtime_checkable
-class FindsExternalId(Protocol):
-    """A target that can also look an employee up by the id we stored there (``Connector.finds_external_id``)."""
-
-    async def find_external(self, external_id: str) -> TargetRecord | None:
-        """Read one employee by our id; None when there is none. Used after crashes, before any create."""
-
-
-@runtime_checkable
-class CreatesOnce(Protocol):
-    """A target that takes a key with a create and does not do it again under the same key (``Connector.creates_once``).
-
-    As in draft-ietf-httpapi-idempotency-key-header.
-    """
-
-    async def create_once(self, prepared: Prepared, key: str) -> Outcome:
-        """Create the employee, or return what came of the first request under this key; harmless when repeated.
-
-        Raises UnansweredError when repeating has not told either.
-        """
 
 
 class SideSettings(BaseModel):
