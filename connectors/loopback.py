@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from connectors.address import is_loopback
+from connectors.values.web_address import is_loopback
 
 _loopback = threading.Lock()
 _loopback_calls = 0

@@ -14,11 +14,11 @@ from oauthlib.oauth2.rfc6749 import errors as oauth_errors
 from requests.auth import HTTPBasicAuth
 from requests_oauthlib import OAuth2Session
 
-from connectors.address import is_safe
 from connectors.contract.connector import Connector, OAuthEndpoints, SideSettings
 from connectors.contract.errors import AuthError, ConfigError, ConnectorError, TemporaryError
 from connectors.deadline import within_time
 from connectors.loopback import plain_http
+from connectors.values.web_address import is_safe
 
 TIMEOUT_SECONDS = 10.0
 PASSING = (oauth_errors.MissingTokenError, oauth_errors.TemporarilyUnavailableError, oauth_errors.ServerError)

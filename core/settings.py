@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from connectors.address import WebAddress
+from connectors.values.web_address import WebAddress
 from core.errors import StartError
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from stdnum.nz import ird as new_zealand
 
-from connectors import canonical
-from connectors.canonical import AUSTRALIA, NEW_ZEALAND, masked, number, tax_number, text
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import AustralianTax, BankAccount, Employee, KiwiSaver, NewZealandTax
 from connectors.rest.draft import Draft
+from connectors.values import normalise
+from connectors.values.normalise import AUSTRALIA, NEW_ZEALAND, masked, number, tax_number, text
 
 _NOT_QUOTED = (
     "TFN_NOT_QUOTED",
@@ -55,8 +55,8 @@ _RATES = (
 def prepare(draft: Draft, employee: Employee, settings: SideSettings) -> None:
     """Put what depends on the employee's country."""
     place = place_of(employee)
-    home = canonical.state(employee.address.state) if employee.address else None
-    if place == AUSTRALIA and canonical.is_state(home):
+    home = normalise.state(employee.address.state) if employee.address else None
+    if place == AUSTRALIA and normalise.is_state(home):
         draft.put("workState", home)
     if len(employee.bank_accounts) == 1:
         _bank(draft, employee.bank_accounts[0])
@@ -74,7 +74,7 @@ def place_of(employee: Employee) -> str | None:
     only = [place for place, tax in declared.items() if tax is not None]
     if len(only) == 1:
         return only[0]
-    lives_in = canonical.country(employee.address.country) if employee.address else None
+    lives_in = normalise.country(employee.address.country) if employee.address else None
     if lives_in in declared:
         return lives_in
     if employee.kiwisaver is not None:
@@ -86,9 +86,9 @@ def place_of(employee: Employee) -> str | None:
 
 def _bank(draft: Draft, account: BankAccount) -> None:
     if account.bsb is None:
-        sent = canonical.new_zealand_account(account.number)
+        sent = normalise.new_zealand_account(account.number)
     else:
-        bsb, digits = canonical.bsb(account.bsb), canonical.account_number(account.number)
+        bsb, digits = normalise.bsb(account.bsb), normalise.account_number(account.number)
         sent = bsb + digits if bsb and digits else None
     draft.put("bankAccountNumber", sent)
     if sent is None:
@@ -107,7 +107,7 @@ def _tfn(draft: Draft, tax: AustralianTax) -> None:
         )
     elif digits in _SPECIAL:
         draft.warn(*_SPECIAL[digits])
-    elif digits is not None and canonical.is_tfn(digits):
+    elif digits is not None and normalise.is_tfn(digits):
         draft.put("taxNumber", digits)
     elif tax.tfn:
         draft.warn(

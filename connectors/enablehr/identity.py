@@ -12,8 +12,8 @@ from typing import Any
 
 import requests
 
-from connectors.address import is_safe
 from connectors.contract.errors import AuthError, ConfigError, TemporaryError
+from connectors.values.web_address import is_safe
 
 TIMEOUT_SECONDS = 10.0
 LONGEST_NAME, LONGEST_EMAIL = 200, 254

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.http import Answer
-from connectors.sentences import joined
+from connectors.values.redaction import joined
 
 
 def words(answer: Answer) -> str:

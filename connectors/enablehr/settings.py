@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from connectors.address import WebAddress
 from connectors.contract.connector import SideSettings
+from connectors.values.web_address import WebAddress
 
 
 class EnableHrSettings(SideSettings):

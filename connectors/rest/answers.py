@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
-from connectors.canonical import text
 from connectors.contract.errors import AuthError, ConfigError, TemporaryError
 from connectors.contract.records import Outcome, Prepared, Problem, Reason, Verdict, Warn
 from connectors.http import Answer
 from connectors.rest import places
 from connectors.rest.endpoints import AnswerRemark, Create, Results, Update
 from connectors.rest.system import System
-from connectors.sentences import joined, sentence
+from connectors.values.normalise import text
+from connectors.values.redaction import joined, sentence
 
 Json = Mapping[str, Any]
 Secrets = Callable[[], Sequence[str]]

@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from connectors.address import WebAddress
 from connectors.rest.endpoints import Employees
 from connectors.rest.roles import SourceRole, TargetRole
 from connectors.rest.words import Name, Part, Path, Place, Query, Scalar, Text
+from connectors.values.web_address import WebAddress
 
 
 class NoKey(Part):

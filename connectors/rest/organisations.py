@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from connectors.canonical import text
 from connectors.contract.connector import SideSettings
 from connectors.contract.protocols import Authoriser, Organisation
 from connectors.http import Client
@@ -16,6 +15,7 @@ from connectors.rest.answers import Json
 from connectors.rest.description import Description
 from connectors.rest.settings import filled
 from connectors.rest.system import System
+from connectors.values.normalise import text
 
 _SETTING = re.compile(r"\{(\w+)\}")
 

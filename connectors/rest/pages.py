@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors.canonical import boolean, number, text
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import TemporaryError
 from connectors.http import Answer, Client
@@ -14,6 +13,7 @@ from connectors.rest import answers, places
 from connectors.rest.endpoints import Cursor, NextLink, Offset, PageNumbers
 from connectors.rest.settings import filled
 from connectors.rest.system import System
+from connectors.values.normalise import boolean, number, text
 
 Json = Mapping[str, Any]
 Query = dict[str, str | int]

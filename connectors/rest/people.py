@@ -7,12 +7,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from connectors.canonical import boolean, number, text
 from connectors.contract.employee import Address, AustralianTax, Employee, KiwiSaver, NewZealandTax
 from connectors.rest import places
 from connectors.rest.checks import ITEMS
 from connectors.rest.roles import SourceItems, SourceValue
 from connectors.rest.system import System
+from connectors.values.normalise import boolean, number, text
 
 Json = Mapping[str, Any]
 GROUPS = {"address": Address, "au_tax": AustralianTax, "nz_tax": NewZealandTax, "kiwisaver": KiwiSaver}

@@ -7,13 +7,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from connectors.canonical import masked, text
 from connectors.contract.fields import FieldType, Identity, Value
 from connectors.contract.records import TargetRecord
 from connectors.rest import places
 from connectors.rest.roles import TargetField
 from connectors.rest.system import System
 from connectors.rest.words import Scalar
+from connectors.values.normalise import masked, text
 
 Json = Mapping[str, Any]
 

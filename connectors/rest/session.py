@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from connectors.canonical import text
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import ConfigError, TemporaryError
 from connectors.contract.protocols import Authoriser, Organisation
@@ -18,6 +17,7 @@ from connectors.rest.pages import Pages
 from connectors.rest.settings import filled, require
 from connectors.rest.system import System
 from connectors.retry import Retry
+from connectors.values.normalise import text
 
 Json = Mapping[str, Any]
 

@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 from pydantic import Field, create_model
 
-from connectors.address import WebAddress
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import ConfigError
 from connectors.rest.description import Description, OAuth2, Setting
+from connectors.values.web_address import WebAddress
 
 _TYPES: dict[str, type] = {"text": str, "number": float, "yes or no": bool}
 _BRACES = re.compile(r"\{(\w+)\}")

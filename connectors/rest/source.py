@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
-from connectors.canonical import text
 from connectors.concurrency import completed
 from connectors.contract.errors import TemporaryError
 from connectors.contract.protocols import Remembered
@@ -16,6 +15,7 @@ from connectors.rest.people import UnreadableError, employee
 from connectors.rest.roles import SourceRole, SourceValue
 from connectors.rest.session import Session
 from connectors.stumbles import Stumbles
+from connectors.values.normalise import text
 
 Json = Mapping[str, Any]
 

@@ -8,13 +8,13 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from connectors.canonical import BY_FORMAT, BY_TYPE, Reader, day, masked, text
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
 from connectors.contract.fields import Field, FieldType, Value
 from connectors.rest.description import Description
 from connectors.rest.roles import TargetField, TargetRole
 from connectors.rest.words import Scalar
+from connectors.values.normalise import BY_FORMAT, BY_TYPE, Reader, day, masked, text
 
 Hook = Callable[[Any, Employee, Any], None]
 """``prepare(draft, employee, settings)`` of the module beside the file."""

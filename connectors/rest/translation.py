@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.canonical import BY_FORMAT, masked, text
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
 from connectors.contract.fields import Value
@@ -17,6 +16,7 @@ from connectors.rest.draft import Draft
 from connectors.rest.roles import Collection, Condition, Origin, TargetField, Together
 from connectors.rest.system import System, mapped
 from connectors.rest.words import Scalar
+from connectors.values.normalise import BY_FORMAT, masked, text
 
 
 def prepared(system: System, settings: SideSettings, source_id: str, employee: Employee) -> Prepared:

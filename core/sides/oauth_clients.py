@@ -16,11 +16,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connectors import oauth
-from connectors.address import is_loopback, is_safe, origin
 from connectors.contract.connector import Authorisation, Connector, SideSettings
 from connectors.contract.errors import ConfigError
 from connectors.registry import connector as connector_of
 from connectors.registry import connectors
+from connectors.values.web_address import is_loopback, is_safe, origin
 from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction

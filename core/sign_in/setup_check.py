@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from connectors.address import is_safe
 from connectors.contract.errors import ConfigError
+from connectors.values.web_address import is_safe
 from core.settings import SignInWay, settings
 from core.sides import oauth_clients
 from core.sign_in import enablehr_oauth

@@ -12,11 +12,11 @@ import pytest
 
 import connectors
 from connectors import registry
-from connectors.canonical import BY_FORMAT
 from connectors.contract.connector import Connector
 from connectors.contract.fields import FieldType
 from connectors.rest import places
 from connectors.rest.__main__ import schema
+from connectors.values.normalise import BY_FORMAT
 from tests.connectors.stand_ins import Held, reply, scripted
 from tests.connectors.suites import read_all
 

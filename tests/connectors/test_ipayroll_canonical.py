@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors import canonical
 from connectors.contract.fields import Value
 from connectors.rest.records import body, merged, record
+from connectors.values import normalise
 from tests.connectors.described import described
 
 IPAYROLL = described("ipayroll")
@@ -23,34 +23,34 @@ IPAYROLL = described("ipayroll")
     ("function", "spellings", "one"),
     [
         (
-            canonical.day,
+            normalise.day,
             ["1980-02-01", "1-Feb-1980", "01-Feb-1980", "1-February-1980", "1/2/1980"],
             date(1980, 2, 1),
         ),
-        (canonical.day, ["soon", "", None, "1980-13-01"], None),
-        (canonical.number, ["3", 3, 3.0, "3.00", "3 %", "3%"], Decimal(3)),
-        (canonical.number, ["three", "", None, "NaN", "Infinity", True], None),
+        (normalise.day, ["soon", "", None, "1980-13-01"], None),
+        (normalise.number, ["3", 3, 3.0, "3.00", "3 %", "3%"], Decimal(3)),
+        (normalise.number, ["three", "", None, "NaN", "Infinity", True], None),
         (
-            canonical.phone,
+            normalise.phone,
             ["+61 412 345 678", "0412-345-678", "(04) 1234 5678", "0061412345678", "+61 (0)412 345 678"],
             "0412345678",
         ),
-        (canonical.phone, ["+64 21 123 4567", "021 123 4567"], "0211234567"),
-        (canonical.phone, ["+44 20 7946 0000"], "+442079460000"),
-        (canonical.email, ["Jane@Example.COM", " jane@example.com "], "jane@example.com"),
-        (canonical.email, ["jane", "jane@", "@example.com", "a b@example.com", ""], None),
-        (canonical.state, ["Western Australia", "WA", "W.A.", "wa"], "WA"),
-        (canonical.country, ["NZ", "new zealand", "New  Zealand", "N.Z."], "New Zealand"),
-        (canonical.tax_number, ["123 456 782", "123-456-782", "123456782", 123456782], "123456782"),
-        (canonical.tax_number, ["49-091-850", "049091850"], "049091850"),
-        (canonical.tax_number, ["###-###-123", "12", "", None], None),
+        (normalise.phone, ["+64 21 123 4567", "021 123 4567"], "0211234567"),
+        (normalise.phone, ["+44 20 7946 0000"], "+442079460000"),
+        (normalise.email, ["Jane@Example.COM", " jane@example.com "], "jane@example.com"),
+        (normalise.email, ["jane", "jane@", "@example.com", "a b@example.com", ""], None),
+        (normalise.state, ["Western Australia", "WA", "W.A.", "wa"], "WA"),
+        (normalise.country, ["NZ", "new zealand", "New  Zealand", "N.Z."], "New Zealand"),
+        (normalise.tax_number, ["123 456 782", "123-456-782", "123456782", 123456782], "123456782"),
+        (normalise.tax_number, ["49-091-850", "049091850"], "049091850"),
+        (normalise.tax_number, ["###-###-123", "12", "", None], None),
         (
-            canonical.bank_account,
+            normalise.bank_account,
             ["01-0902-0068389-00", "01 0902 0068389 00", "010902006838900"],
             "01-0902-0068389-000",
         ),
-        (canonical.bank_account, ["064-000 12345678", "06400012345678"], "06400012345678"),
-        (canonical.boolean, [True, "true", "TRUE"], True),
+        (normalise.bank_account, ["064-000 12345678", "06400012345678"], "06400012345678"),
+        (normalise.boolean, [True, "true", "TRUE"], True),
     ],
 )
 def test_spellings_of_one_value_are_one(

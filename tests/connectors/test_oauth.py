@@ -16,10 +16,10 @@ import pytest
 import requests
 
 from connectors import deadline, oauth
-from connectors.address import origin
 from connectors.contract.connector import Connector, SideSettings
 from connectors.contract.errors import AuthError, ConfigError, ConnectorError, TemporaryError
 from connectors.registry import connector
+from connectors.values.web_address import origin
 from core.sides.token_refresh import CLAIM_SECONDS
 from tests.connectors.stand_ins import RESET, Script, reply, scripted
 from tests.support.sandbox import Sandbox

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.sentences import LIMIT, joined, sentence
+from connectors.values.redaction import LIMIT, joined, sentence
 
 
 @pytest.mark.parametrize(

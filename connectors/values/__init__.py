@@ -1,0 +1,1 @@
+"""One spelling for each value, and what may be repeated of it."""
