@@ -13,8 +13,8 @@ from connectors.contract.employee import Address, AustralianTax, BankAccount, Em
 from connectors.contract.fields import Field, FieldType, Identity, Value
 from connectors.contract.protocols import Organisation, Remembered
 from connectors.contract.records import Outcome, Prepared, SourceRecord, TargetRecord
-from connectors.http import Client
-from connectors.pacing import LocalPacer, Pacer, Unpaced
+from connectors.http.client import Client
+from connectors.http.pacing import LocalPacer, Pacer, Unpaced
 
 FIELDS = (
     Field("givenNames", "Given names", required=True, identity=Identity.GIVEN_NAMES),

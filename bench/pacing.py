@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connectors.http import Client
+from connectors.http.client import Client
 from core import settings
 from core.queue.shared_pacer import SharedPacer
 

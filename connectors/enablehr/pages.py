@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.contract.errors import ConfigError, TemporaryError
 from connectors.enablehr.problems import words
-from connectors.http import Client
+from connectors.http.client import Client
 
 Node = Mapping[str, Any]
 

@@ -21,10 +21,10 @@ from connectors.enablehr.pages import pages
 from connectors.enablehr.parts import MalformedError, mapping
 from connectors.enablehr.problems import words
 from connectors.enablehr.settings import EnableHrSettings
-from connectors.http import Client
-from connectors.pacing import LocalPacer, Pacer
-from connectors.retry import Retry
-from connectors.stumbles import Stumbles
+from connectors.http.circuit_breaker import Stumbles
+from connectors.http.client import Client
+from connectors.http.pacing import LocalPacer, Pacer
+from connectors.http.retry import Retry
 
 _ID = re.compile(r"\w[\w.-]*")
 

@@ -11,7 +11,7 @@ from connectors.concurrency import together
 from connectors.contract.capabilities import Update
 from connectors.contract.errors import RefusedTogetherError, UnansweredError
 from connectors.contract.records import Outcome, Prepared
-from connectors.http import Answer
+from connectors.http.client import Answer
 from connectors.rest import answers, places
 from connectors.rest.description import Description
 from connectors.rest.endpoints import Many

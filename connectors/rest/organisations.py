@@ -8,8 +8,8 @@ from typing import Any
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.protocols import Authoriser, Organisation
-from connectors.http import Client
-from connectors.pacing import LocalPacer
+from connectors.http.client import Client
+from connectors.http.pacing import LocalPacer
 from connectors.rest import answers, places
 from connectors.rest.answers import Json
 from connectors.rest.description import Description

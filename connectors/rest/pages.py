@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import TemporaryError
-from connectors.http import Answer, Client
+from connectors.http.client import Answer, Client
 from connectors.rest import answers, places
 from connectors.rest.endpoints import Cursor, NextLink, Offset, PageNumbers
 from connectors.rest.settings import filled

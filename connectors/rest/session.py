@@ -8,15 +8,15 @@ from typing import Any, Self
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import ConfigError, TemporaryError
 from connectors.contract.protocols import Authoriser, Organisation
-from connectors.http import Client
-from connectors.pacing import LocalPacer, Pacer
+from connectors.http.client import Client
+from connectors.http.pacing import LocalPacer, Pacer
+from connectors.http.retry import Retry
 from connectors.rest import answers, places
 from connectors.rest.endpoints import ByExternalId, Get
 from connectors.rest.organisations import organisation
 from connectors.rest.pages import Pages
 from connectors.rest.settings import filled, require
 from connectors.rest.system import System
-from connectors.retry import Retry
 from connectors.values.normalise import text
 
 Json = Mapping[str, Any]

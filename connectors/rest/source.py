@@ -10,11 +10,11 @@ from connectors.concurrency import completed
 from connectors.contract.errors import TemporaryError
 from connectors.contract.protocols import Remembered
 from connectors.contract.records import Problem, Reason, SourceRecord, Verdict
+from connectors.http.circuit_breaker import Stumbles
 from connectors.rest import places
 from connectors.rest.people import UnreadableError, employee
 from connectors.rest.roles import SourceRole, SourceValue
 from connectors.rest.session import Session
-from connectors.stumbles import Stumbles
 from connectors.values.normalise import text
 
 Json = Mapping[str, Any]

@@ -13,14 +13,14 @@ from connectors.contract.errors import TemporaryError, UnansweredError
 from connectors.contract.fields import Field
 from connectors.contract.protocols import Authoriser
 from connectors.contract.records import Outcome, Prepared, TargetRecord
-from connectors.http import Answer
-from connectors.pacing import Pacer
+from connectors.http.client import Answer
+from connectors.http.pacing import Pacer
+from connectors.http.retry import Retry
 from connectors.rest import answers, translation
 from connectors.rest.endpoints import Create, Get, Update
 from connectors.rest.records import body, merged, record
 from connectors.rest.session import Session
 from connectors.rest.system import System
-from connectors.retry import Retry
 
 Endpoint = TypeVar("Endpoint")
 BUSY_SECONDS = (0.5, 1.0, 2.0, 4.0)

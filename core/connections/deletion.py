@@ -10,9 +10,9 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from connectors import oauth
 from connectors.contract.connector import Authorisation
 from connectors.contract.errors import ConnectorError
+from connectors.http import oauth
 from connectors.registry import connector as connector_of
 from connectors.registry import name_of
 from core.audit import trail

@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from connectors import oauth
 from connectors.contract.connector import Authorisation, Connector, SideSettings
 from connectors.contract.errors import ConnectorError
+from connectors.http import oauth
 from connectors.registry import connector as connector_of
 from core.audit import refusals
 from core.audit.refusals import ReasonError

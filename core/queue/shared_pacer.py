@@ -14,7 +14,7 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
-from connectors.pacing import SHARE, Clock, LocalPacer, LoopClock
+from connectors.http.pacing import SHARE, Clock, LocalPacer, LoopClock
 from core.queue.redis_client import quick
 
 log = structlog.get_logger()
@@ -51,7 +51,7 @@ return 1
 
 
 class SharedPacer:
-    """Paces the requests of all processes to one system; see ``connectors.pacing.Pacer``."""
+    """Paces the requests of all processes to one system; see ``connectors.http.pacing.Pacer``."""
 
     def __init__(
         self,

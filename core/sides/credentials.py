@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors import oauth
 from connectors.contract.connector import Authorisation, Connector, SideSettings
 from connectors.contract.errors import AuthError
+from connectors.http import oauth
 from connectors.registry import connector as connector_of
 from core.clock import now
 from core.sides import oauth_clients, token_refresh

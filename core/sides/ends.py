@@ -14,7 +14,7 @@ from sqlalchemy import select
 from connectors.contract.connector import Connector, SideSettings
 from connectors.contract.errors import AuthError, ConfigError, TemporaryError
 from connectors.contract.protocols import Authoriser, Organisation, Source, Target
-from connectors.pacing import Pacer
+from connectors.http.pacing import Pacer
 from connectors.registry import connector as connector_of
 from core.db import reading
 from core.models import Connection, ConnectionStatus, Position, Side, SideState

@@ -15,9 +15,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from connectors import oauth
 from connectors.contract.connector import Authorisation, Connector, SideSettings
 from connectors.contract.errors import ConfigError
+from connectors.http import oauth
 from connectors.registry import connector as connector_of
 from connectors.registry import connectors
 from connectors.values.web_address import is_loopback, is_safe, origin

@@ -13,10 +13,10 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import delete
 
-from connectors import oauth
 from connectors.contract.connector import Connector, SideSettings
 from connectors.contract.errors import AuthError, ConfigError, ConnectorError
 from connectors.enablehr import identity
+from connectors.http import oauth
 from connectors.registry import connector as connector_of
 from core.audit import refusals
 from core.clock import now

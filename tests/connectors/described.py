@@ -7,10 +7,10 @@ from typing import Any
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.protocols import Authoriser
+from connectors.http.retry import Retry
 from connectors.rest.catalogue import OWN, system
 from connectors.rest.system import System
 from connectors.rest.target import RestTarget
-from connectors.retry import Retry
 
 QUICK = Retry(first_wait=0.01)
 

@@ -11,9 +11,9 @@ from typing import Any, Self
 import orjson
 
 from connectors.contract.errors import AuthError
-from connectors.http import Client
-from connectors.pacing import LocalPacer
-from connectors.retry import Retry
+from connectors.http.client import Client
+from connectors.http.pacing import LocalPacer
+from connectors.http.retry import Retry
 
 RESET = b"RESET"
 SILENCE = b"SILENCE"

@@ -15,7 +15,7 @@ from connectors.contract.records import Reason, SourceRecord, Verdict
 from connectors.enablehr.moments import moment, same, settled
 from connectors.enablehr.settings import EnableHrSettings
 from connectors.enablehr.source import EnableHr
-from connectors.retry import Retry
+from connectors.http.retry import Retry
 from tests.connectors.stand_ins import Held, Script, reply, scripted
 from tests.connectors.suites import SourceSuite, read_all
 from tests.support.sandbox import Sandbox

@@ -11,9 +11,9 @@ import aiohttp
 import pytest
 
 from connectors.contract.errors import AuthError, TemporaryError, UnansweredError
-from connectors.http import Answer, Client
-from connectors.retry import Retry
-from connectors.wire import Wire
+from connectors.http.client import Answer, Client
+from connectors.http.pool import Wire
+from connectors.http.retry import Retry
 from tests.connectors.stand_ins import RESET, SILENCE, Held, Patient, half, reply, scripted
 
 HTML = reply(200, raw=b"<html><body>Down for maintenance, Jane Citizen</body></html>")

@@ -15,9 +15,9 @@ from urllib.parse import parse_qs, parse_qsl, urljoin, urlsplit
 import pytest
 import requests
 
-from connectors import deadline, oauth
 from connectors.contract.connector import Connector, SideSettings
 from connectors.contract.errors import AuthError, ConfigError, ConnectorError, TemporaryError
+from connectors.http import oauth, read_deadline
 from connectors.registry import connector
 from connectors.values.web_address import origin
 from core.sides.token_refresh import CLAIM_SECONDS
@@ -204,7 +204,7 @@ async def test_what_goes_wrong_is_named_by_what_happens_next(
 
 
 async def test_an_answer_that_comes_in_drops_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deadline, "TOTAL_SECONDS", 0.3)
+    monkeypatch.setattr(read_deadline, "TOTAL_SECONDS", 0.3)
     ended = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -227,13 +227,13 @@ async def test_an_answer_that_comes_in_drops_is_given_up(monkeypatch: pytest.Mon
 
 
 async def test_an_answer_without_end_is_given_up() -> None:
-    async with scripted(reply(200, raw=b" " * (deadline.MOST_BYTES + 1))) as system:
+    async with scripted(reply(200, raw=b" " * (read_deadline.MOST_BYTES + 1))) as system:
         with pytest.raises(TemporaryError, match="took too long"):
             await _refreshed(system)
 
 
 def test_a_claim_to_refresh_outlasts_the_longest_answer() -> None:
-    assert deadline.TOTAL_SECONDS + oauth.TIMEOUT_SECONDS < CLAIM_SECONDS
+    assert read_deadline.TOTAL_SECONDS + oauth.TIMEOUT_SECONDS < CLAIM_SECONDS
 
 
 def test_credentials_never_travel_over_plain_http_to_another_machine() -> None:

@@ -9,8 +9,8 @@ from itertools import pairwise
 
 import pytest
 
-from connectors.pacing import LATENESS, LocalPacer
-from connectors.retry import seconds_to_wait
+from connectors.http.pacing import LATENESS, LocalPacer
+from connectors.http.retry import seconds_to_wait
 from tests.connectors.stand_ins import FakeClock
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import aiohttp
 import pytest
 
-from connectors.http import TIMEOUT
-from connectors.pacing import Unpaced
-from connectors.wire import Wire, _next
+from connectors.http.client import TIMEOUT
+from connectors.http.pacing import Unpaced
+from connectors.http.pool import Wire, _next
 from tests.connectors.stand_ins import reply, scripted
 
 

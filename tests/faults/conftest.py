@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 from sqlalchemy import select, update
 
-from connectors import http
-from connectors.retry import Retry
+from connectors.http import client
+from connectors.http.retry import Retry
 from core.db import reading, transaction
 from core.models import Action, Record, Run, RunStatus, RunType, Side
 from core.operations import demo
@@ -85,7 +85,7 @@ class Hub:
 
 def try_for(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a request that fails be tried again for so long, at short intervals."""
-    monkeypatch.setattr(http, "Retry", partial(Retry, first_wait=0.02, longest_wait=0.1, patience=seconds))
+    monkeypatch.setattr(client, "Retry", partial(Retry, first_wait=0.02, longest_wait=0.1, patience=seconds))
 
 
 @pytest.fixture
@@ -107,5 +107,5 @@ def hub(sqlite_store: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up on a request after a second."""
-    defaults: dict[str, Any] = http.Client.__init__.__kwdefaults__ or {}
+    defaults: dict[str, Any] = client.Client.__init__.__kwdefaults__ or {}
     monkeypatch.setitem(defaults, "timeout", aiohttp.ClientTimeout(total=1.0, sock_connect=1.0))

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+from connectors.http.retry import Retry
 from connectors.rest import catalogue
-from connectors.retry import Retry
 from core.db import reading
 from core.models import Connection, RunStatus
 from core.sync import engine

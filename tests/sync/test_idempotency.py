@@ -10,8 +10,8 @@ from typing import Any, cast
 import aiohttp
 import pytest
 
-from connectors import http
 from connectors.contract.records import Reason
+from connectors.http import client
 from connectors.rest import target
 from core.models import Action, RunStatus
 from core.sync.store import journal
@@ -42,7 +42,7 @@ def test_a_create_whose_answer_comes_too_late_is_repeated(
     hub: DescribedHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(
-        cast(Any, http.Client.__init__.__kwdefaults__), "timeout", aiohttp.ClientTimeout(total=0.4)
+        cast(Any, client.Client.__init__.__kwdefaults__), "timeout", aiohttp.ClientTimeout(total=0.4)
     )
     hub.fill(2)
     hub.roster.strike = lambda: time.sleep(0.8)

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from connectors import oauth, registry
+from connectors import registry
 from connectors.contract.connector import Authorisation, Connector, OAuthEndpoints, SideSettings
 from connectors.contract.errors import AuthError, TemporaryError
 from connectors.contract.protocols import Authoriser, Organisation
+from connectors.http import oauth
 from core.clock import now
 from core.connections import connections
 from core.models import Position, Role

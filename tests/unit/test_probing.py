@@ -9,9 +9,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from connectors import oauth, registry
+from connectors import registry
 from connectors.contract.connector import OAuthEndpoints
 from connectors.contract.errors import AuthError
+from connectors.http import oauth
 from core.clock import now
 from core.connections import connections
 from core.connections.connections import ConnectionView

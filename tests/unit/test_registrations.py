@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
-from connectors import oauth
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import ConfigError
+from connectors.http import oauth
 from connectors.registry import connector as connector_of
 from core.db import reading
 from core.errors import ForbiddenError, InvalidError, NotFoundError

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from connectors.concurrency import each
 from connectors.contract.protocols import Target
 from connectors.contract.records import Prepared, SourceRecord, TargetRecord, Verdict
-from connectors.stumbles import Stumbles
+from connectors.http.circuit_breaker import Stumbles
 from core.runs.outcome_catalogue import Code
 from core.settings import settings
 from core.sync.match import decisions, rules

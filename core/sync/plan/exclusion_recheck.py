@@ -13,7 +13,7 @@ from typing import Any
 from connectors.concurrency import each
 from connectors.contract.protocols import Source, Target
 from connectors.contract.records import SourceRecord
-from connectors.stumbles import Stumbles
+from connectors.http.circuit_breaker import Stumbles
 from core.settings import settings
 from core.sync.match.conflicts import Claims
 from core.sync.match.resolver import Finder, Subject

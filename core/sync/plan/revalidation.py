@@ -10,7 +10,7 @@ from connectors.concurrency import each
 from connectors.contract.fields import FieldType
 from connectors.contract.protocols import Source, Target
 from connectors.contract.records import TargetRecord
-from connectors.stumbles import Stumbles
+from connectors.http.circuit_breaker import Stumbles
 from core.clock import now
 from core.db import reading, transaction
 from core.models import Action, Decision, Record

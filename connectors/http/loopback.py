@@ -18,7 +18,7 @@ def plain_http(url: str) -> Iterator[None]:
     """Let oauthlib use http while an address of this machine itself is called, and at no other time.
 
     Its only switch is a variable of the whole process; calls side by side are counted. Our own check of the
-    address (``connectors/oauth.py``) holds for every call, so that a call elsewhere stays on https meanwhile.
+    address (``connectors/http/oauth.py``) holds for every call, so that a call elsewhere stays on https meanwhile.
     """
     if not is_loopback(url):
         yield

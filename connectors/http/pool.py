@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 import aiohttp
 from yarl import URL
 
-from connectors.speaker import BROKEN, Speaker
+from connectors.http.connection import BROKEN, Speaker
 
 KEEP_ALIVE_SECONDS = 4
 """Shorter than common servers', so that a POST does not leave on a connection the server is about to close."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from connectors.contract.errors import TemporaryError, UnansweredError
-from connectors.pacing import Clock
+from connectors.http.pacing import Clock
 
 
 @dataclass(frozen=True, slots=True)

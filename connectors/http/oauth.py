@@ -16,8 +16,8 @@ from requests_oauthlib import OAuth2Session
 
 from connectors.contract.connector import Connector, OAuthEndpoints, SideSettings
 from connectors.contract.errors import AuthError, ConfigError, ConnectorError, TemporaryError
-from connectors.deadline import within_time
-from connectors.loopback import plain_http
+from connectors.http.loopback import plain_http
+from connectors.http.read_deadline import within_time
 from connectors.values.web_address import is_safe
 
 TIMEOUT_SECONDS = 10.0

@@ -19,9 +19,9 @@ from yarl import URL
 
 from connectors.contract.errors import AuthError, ConfigError
 from connectors.contract.protocols import Authoriser
-from connectors.pacing import Clock, LoopClock, Pacer
-from connectors.retry import Attempts, Retry, Trouble, seconds_to_wait
-from connectors.wire import Reply, Wire
+from connectors.http.pacing import Clock, LoopClock, Pacer
+from connectors.http.pool import Reply, Wire
+from connectors.http.retry import Attempts, Retry, Trouble, seconds_to_wait
 
 TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=30)
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)

@@ -1,0 +1,1 @@
+"""Speak with a system: connections, rate, retries, sign-in."""
