@@ -74,7 +74,7 @@ class Connector:
     paced: bool = False
     """Whether ``source`` and ``target`` also take ``pacer=``, and the settings name ``requests_per_second``."""
     credentials: type[BaseModel] | None = None
-    """What a person enters where there is no sign-in page; fields of ``SecretStr`` are secrets (connectors/entering.py)."""
+    """What a person enters where there is no sign-in page; fields of ``SecretStr`` are secrets."""
     organisations: Callable[[Any, Authoriser], Awaitable[Sequence[Organisation]]] | None = None
     """Given settings and a sign-in, the organisations it opens, for systems where that can be several."""
     organisation_setting: str | None = None

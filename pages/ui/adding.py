@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from connectors.contract.connector import Authorisation, Connector
-from connectors.entering import ApiKey, form_of
+from connectors.credential_forms import ApiKey, form_of
 from connectors.registry import connectors
 from core.connections import connections
 from core.operations import demo_systems

@@ -8,7 +8,7 @@ import streamlit as st
 
 from connectors.contract.connector import Authorisation
 from connectors.contract.errors import ConfigError
-from connectors.entering import form_of
+from connectors.credential_forms import form_of
 from connectors.registry import connector
 from core.connections import connect
 from core.connections.views import SideView

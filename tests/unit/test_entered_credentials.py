@@ -9,7 +9,7 @@ import pytest
 
 from connectors.contract.connector import Authorisation, Connector, KeyPlace, SideSettings
 from connectors.contract.errors import AuthError
-from connectors.entering import form_of
+from connectors.credential_forms import form_of
 from core.sides.credentials import HeldAuthoriser, headers_of
 
 
