@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from connectors.rest.catalogue import CatalogueError, system
-from connectors.rest.description import Description
+from connectors.rest.description.document import Description
 
 
 def schema() -> str:

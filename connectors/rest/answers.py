@@ -10,8 +10,8 @@ from connectors.contract.errors import AuthError, ConfigError, TemporaryError
 from connectors.contract.records import Outcome, Prepared, Problem, Reason, Verdict, Warn
 from connectors.http.client import Answer
 from connectors.rest import places
-from connectors.rest.endpoints import AnswerRemark, Create, Results, Update
-from connectors.rest.system import System
+from connectors.rest.description.endpoints import AnswerRemark, Create, Results, Update
+from connectors.rest.description.system import System
 from connectors.values.normalise import text
 from connectors.values.redaction import joined, sentence
 

@@ -17,12 +17,12 @@ from pydantic import ValidationError
 
 from connectors.contract.connector import Authorisation, Connector, KeyPlace, OAuthEndpoints
 from connectors.rest import checks, faults, marked, organisations
-from connectors.rest.description import Basic, Bearer, Description, HeaderKey, OAuth2
+from connectors.rest.description.document import Basic, Bearer, Description, HeaderKey, OAuth2
+from connectors.rest.description.settings_form import form
+from connectors.rest.description.system import Hook, System
 from connectors.rest.many import target_of
 from connectors.rest.marked import Fault, MarkedError
-from connectors.rest.settings import form
 from connectors.rest.source import RestSource
-from connectors.rest.system import Hook, System
 
 OWN = Path(__file__).parents[1] / "catalogue"
 VARIABLE = "IHUB_CONNECTORS"

@@ -12,10 +12,10 @@ from connectors.contract.employee import BankAccount, SuperFund
 from connectors.contract.fields import FieldType
 from connectors.contract.records import Reason
 from connectors.rest import asked, meant, places
-from connectors.rest.description import Description
+from connectors.rest.description.base import Remark
+from connectors.rest.description.document import Description
+from connectors.rest.description.roles import Origin, SourceItems, SourceRole, TargetField, TargetRole
 from connectors.rest.marked import Fault, Marked, Steps
-from connectors.rest.roles import Origin, SourceItems, SourceRole, TargetField, TargetRole
-from connectors.rest.words import Remark
 
 OWN_SETTINGS = frozenset({"url", "login_url", "requests_per_second", "page_size"})
 ITEMS = {"bank_accounts": BankAccount, "super_funds": SuperFund}

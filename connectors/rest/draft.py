@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from connectors.contract.fields import FieldType, Value
 from connectors.contract.records import Employed, Prepared, Problem, Reason, Verdict, Warn
-from connectors.rest.system import System
-from connectors.rest.words import Remark
+from connectors.rest.description.base import Remark
+from connectors.rest.description.system import System
 
 
 class Draft:

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from connectors.rest.description import Description
+from connectors.rest.description.document import Description
 from connectors.rest.marked import Fault, Marked, Step, Steps
 
 

@@ -13,8 +13,8 @@ from connectors.contract.errors import RefusedTogetherError, UnansweredError
 from connectors.contract.records import Outcome, Prepared
 from connectors.http.client import Answer
 from connectors.rest import answers, places
-from connectors.rest.description import Description
-from connectors.rest.endpoints import Many
+from connectors.rest.description.document import Description
+from connectors.rest.description.endpoints import Many
 from connectors.rest.target import RestTarget, new_employee, there
 
 Expected = Sequence[tuple[answers.Secrets, str | None]]

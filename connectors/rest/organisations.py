@@ -12,9 +12,9 @@ from connectors.http.client import Client
 from connectors.http.pacing import LocalPacer
 from connectors.rest import answers, places
 from connectors.rest.answers import Json
-from connectors.rest.description import Description
-from connectors.rest.settings import filled
-from connectors.rest.system import System
+from connectors.rest.description.document import Description
+from connectors.rest.description.settings_form import filled
+from connectors.rest.description.system import System
 from connectors.values.normalise import text
 
 _SETTING = re.compile(r"\{(\w+)\}")

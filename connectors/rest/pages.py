@@ -10,9 +10,9 @@ from connectors.contract.connector import SideSettings
 from connectors.contract.errors import TemporaryError
 from connectors.http.client import Answer, Client
 from connectors.rest import answers, places
-from connectors.rest.endpoints import Cursor, NextLink, Offset, PageNumbers
-from connectors.rest.settings import filled
-from connectors.rest.system import System
+from connectors.rest.description.endpoints import Cursor, NextLink, Offset, PageNumbers
+from connectors.rest.description.settings_form import filled
+from connectors.rest.description.system import System
 from connectors.values.normalise import boolean, number, text
 
 Json = Mapping[str, Any]

@@ -10,9 +10,9 @@ from typing import Any
 from connectors.contract.fields import FieldType, Identity, Value
 from connectors.contract.records import TargetRecord
 from connectors.rest import places
-from connectors.rest.roles import TargetField
-from connectors.rest.system import System
-from connectors.rest.words import Scalar
+from connectors.rest.description.base import Scalar
+from connectors.rest.description.roles import TargetField
+from connectors.rest.description.system import System
 from connectors.values.normalise import masked, text
 
 Json = Mapping[str, Any]

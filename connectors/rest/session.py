@@ -12,11 +12,11 @@ from connectors.http.client import Client
 from connectors.http.pacing import LocalPacer, Pacer
 from connectors.http.retry import Retry
 from connectors.rest import answers, places
-from connectors.rest.endpoints import ByExternalId, Get
+from connectors.rest.description.endpoints import ByExternalId, Get
+from connectors.rest.description.settings_form import filled, require
+from connectors.rest.description.system import System
 from connectors.rest.organisations import organisation
 from connectors.rest.pages import Pages
-from connectors.rest.settings import filled, require
-from connectors.rest.system import System
 from connectors.values.normalise import text
 
 Json = Mapping[str, Any]

@@ -17,10 +17,10 @@ from connectors.http.client import Answer
 from connectors.http.pacing import Pacer
 from connectors.http.retry import Retry
 from connectors.rest import answers, translation
-from connectors.rest.endpoints import Create, Get, Update
+from connectors.rest.description.endpoints import Create, Get, Update
+from connectors.rest.description.system import System
 from connectors.rest.records import body, merged, record
 from connectors.rest.session import Session
-from connectors.rest.system import System
 
 Endpoint = TypeVar("Endpoint")
 BUSY_SECONDS = (0.5, 1.0, 2.0, 4.0)

@@ -12,10 +12,10 @@ from connectors.contract.fields import Value
 from connectors.contract.records import Employed, Prepared
 from connectors.rest import places
 from connectors.rest.checks import origins
+from connectors.rest.description.base import Scalar
+from connectors.rest.description.roles import Collection, Condition, Origin, TargetField, Together
+from connectors.rest.description.system import System, mapped
 from connectors.rest.draft import Draft
-from connectors.rest.roles import Collection, Condition, Origin, TargetField, Together
-from connectors.rest.system import System, mapped
-from connectors.rest.words import Scalar
 from connectors.values.normalise import BY_FORMAT, masked, text
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connectors.rest import catalogue
-from connectors.rest.settings import filled
+from connectors.rest.description.settings_form import filled
 from tests.connectors.test_rest_files import GOOD, refused
 
 Changes = dict[str, str]

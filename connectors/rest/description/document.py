@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from connectors.rest.endpoints import Employees
-from connectors.rest.roles import SourceRole, TargetRole
-from connectors.rest.words import Name, Part, Path, Place, Query, Scalar, Text
+from connectors.rest.description.base import Name, Part, Path, Place, Query, Scalar, Text
+from connectors.rest.description.endpoints import Employees
+from connectors.rest.description.roles import SourceRole, TargetRole
 from connectors.values.web_address import WebAddress
 
 

@@ -11,9 +11,9 @@ from typing import Any
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
 from connectors.contract.fields import Field, FieldType, Value
-from connectors.rest.description import Description
-from connectors.rest.roles import TargetField, TargetRole
-from connectors.rest.words import Scalar
+from connectors.rest.description.base import Scalar
+from connectors.rest.description.document import Description
+from connectors.rest.description.roles import TargetField, TargetRole
 from connectors.values.normalise import BY_FORMAT, BY_TYPE, Reader, day, masked, text
 
 Hook = Callable[[Any, Employee, Any], None]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from connectors.rest.words import Part, Path, Place, Query, Remark, Scalar, Text
+from connectors.rest.description.base import Part, Path, Place, Query, Remark, Scalar, Text
 
 
 class PageNumbers(Part):

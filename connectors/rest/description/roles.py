@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Discriminator, Field, StringConstraints, Tag
 
 from connectors.contract.fields import Concern, FieldType, Identity
-from connectors.rest.words import Name, Part, Place, Remark, Scalar, Text
+from connectors.rest.description.base import Name, Part, Place, Remark, Scalar, Text
 from connectors.values.normalise import BY_FORMAT
 
 Format = Annotated[str, StringConstraints(pattern="^(" + "|".join(BY_FORMAT) + ")$")]

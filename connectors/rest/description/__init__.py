@@ -1,0 +1,1 @@
+"""What a file that describes a system may say."""
