@@ -14,7 +14,7 @@ from connectors.contract.connector import Connector
 from connectors.contract.errors import ConfigError
 from connectors.rest import catalogue
 from connectors.rest.catalogue import CatalogueError
-from connectors.rest.marked import Fault
+from connectors.rest.checks.yaml_lines import Fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from connectors.contract.connector import Authorisation, Connector, KeyPlace, OAuthEndpoints
-from connectors.rest import checks, faults, marked, organisations
+from connectors.rest import organisations
+from connectors.rest.checks import consistency, messages, yaml_lines
+from connectors.rest.checks.yaml_lines import Fault, MarkedError
 from connectors.rest.description.document import Basic, Bearer, Description, HeaderKey, OAuth2
 from connectors.rest.description.settings_form import form
 from connectors.rest.description.system import Hook, System
 from connectors.rest.many import target_of
-from connectors.rest.marked import Fault, MarkedError
 from connectors.rest.source import RestSource
 
 OWN = Path(__file__).parents[1] / "catalogue"
@@ -76,13 +77,13 @@ def _described(file: Path) -> Description:
             file, [Fault(1, "The file cannot be read. It has to be a text file in UTF-8.")]
         ) from None
     try:
-        content = marked.read(text)
+        content = yaml_lines.read(text)
         described = Description.model_validate(content.content)
     except MarkedError as error:
         raise CatalogueError(file, [error.fault]) from None
     except ValidationError as error:
-        raise CatalogueError(file, faults.worded(content, error)) from None
-    found = checks.check(content, described)
+        raise CatalogueError(file, messages.worded(content, error)) from None
+    found = consistency.check(content, described)
     if described.kind != file.stem:
         message = f"`kind` has to be the file's name: write `kind: {file.stem}`, or call the file {described.kind}.yaml."
         found.insert(0, Fault(content.line(("kind",)), message))

@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.contract.employee import Address, AustralianTax, Employee, KiwiSaver, NewZealandTax
 from connectors.rest import places
-from connectors.rest.checks import ITEMS
+from connectors.rest.checks.consistency import ITEMS
 from connectors.rest.description.roles import SourceItems, SourceValue
 from connectors.rest.description.system import System
 from connectors.values.normalise import boolean, number, text

@@ -156,7 +156,7 @@ class RestTarget(Session):
 
 
 def there(endpoint: Endpoint | None) -> Endpoint:
-    """Return an endpoint that a description of a target always has (connectors.rest.checks)."""
+    """Return an endpoint that a description of a target always has (connectors.rest.checks.consistency)."""
     if endpoint is None:
         raise LookupError("This system is not described as a target.")
     return endpoint

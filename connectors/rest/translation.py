@@ -11,7 +11,7 @@ from connectors.contract.employee import Employee
 from connectors.contract.fields import Value
 from connectors.contract.records import Employed, Prepared
 from connectors.rest import places
-from connectors.rest.checks import origins
+from connectors.rest.checks.consistency import origins
 from connectors.rest.description.base import Scalar
 from connectors.rest.description.roles import Collection, Condition, Origin, TargetField, Together
 from connectors.rest.description.system import System, mapped

@@ -11,11 +11,12 @@ from connectors.contract.connector import SideSettings
 from connectors.contract.employee import BankAccount, SuperFund
 from connectors.contract.fields import FieldType
 from connectors.contract.records import Reason
-from connectors.rest import asked, meant, places
+from connectors.rest import places
+from connectors.rest.checks import booleans, requests
+from connectors.rest.checks.yaml_lines import Fault, Marked, Steps
 from connectors.rest.description.base import Remark
 from connectors.rest.description.document import Description
 from connectors.rest.description.roles import Origin, SourceItems, SourceRole, TargetField, TargetRole
-from connectors.rest.marked import Fault, Marked, Steps
 
 OWN_SETTINGS = frozenset({"url", "login_url", "requests_per_second", "page_size"})
 ITEMS = {"bank_accounts": BankAccount, "super_funds": SuperFund}
@@ -30,8 +31,8 @@ def check(marked: Marked, described: Description) -> list[Fault]:
         *_settings(described),
         *_paths(described),
         *_roles(described),
-        *asked.check(described),
-        *meant.check(described),
+        *requests.check(described),
+        *booleans.check(described),
     ]
     if described.target is not None:
         found += [*_fields(described, described.target), *_target(described, described.target)]

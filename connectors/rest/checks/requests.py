@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from connectors.rest.checks.yaml_lines import Steps
 from connectors.rest.description.base import Query
 from connectors.rest.description.document import Description, HeaderKey, OAuth2, Setting
-from connectors.rest.marked import Steps
 
 Found = Iterator[tuple[Steps, str]]
 

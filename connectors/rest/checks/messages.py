@@ -9,8 +9,8 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from connectors.rest.checks.yaml_lines import Fault, Marked, Step, Steps
 from connectors.rest.description.document import Description
-from connectors.rest.marked import Fault, Marked, Step, Steps
 
 
 def worded(marked: Marked, error: ValidationError) -> list[Fault]:

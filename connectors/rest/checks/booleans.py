@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from connectors.contract.fields import FieldType
 from connectors.rest import places
+from connectors.rest.checks.yaml_lines import Steps
 from connectors.rest.description.base import Scalar
 from connectors.rest.description.document import Description
 from connectors.rest.description.roles import Origin, SourceItems, SourceValue, TargetField
-from connectors.rest.marked import Steps
 
 Found = Iterator[tuple[Steps, str]]
 

@@ -1,0 +1,1 @@
+"""What is wrong in a description, with its line and what to write."""
