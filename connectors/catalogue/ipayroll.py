@@ -11,7 +11,7 @@ from stdnum.nz import ird as new_zealand
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import AustralianTax, BankAccount, Employee, KiwiSaver, NewZealandTax
-from connectors.rest.draft import Draft
+from connectors.rest.translation.draft import Draft
 from connectors.values import normalise
 from connectors.values.normalise import AUSTRALIA, NEW_ZEALAND, masked, number, tax_number, text
 

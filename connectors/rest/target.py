@@ -16,11 +16,12 @@ from connectors.contract.records import Outcome, Prepared, TargetRecord
 from connectors.http.client import Answer
 from connectors.http.pacing import Pacer
 from connectors.http.retry import Retry
-from connectors.rest import answers, translation
+from connectors.rest import answers
 from connectors.rest.description.endpoints import Create, Get, Update
 from connectors.rest.description.system import System
-from connectors.rest.records import body, merged, record
 from connectors.rest.session import Session
+from connectors.rest.translation import to_target
+from connectors.rest.translation.target_records import body, merged, record
 
 Endpoint = TypeVar("Endpoint")
 BUSY_SECONDS = (0.5, 1.0, 2.0, 4.0)
@@ -45,7 +46,7 @@ class RestTarget(Session):
 
     def prepare(self, source_id: str, employee: Employee) -> Prepared:
         """Translate an employee."""
-        return translation.prepared(self._system, self._settings, source_id, employee)
+        return to_target.prepared(self._system, self._settings, source_id, employee)
 
     async def list(self) -> AsyncIterator[Sequence[TargetRecord]]:
         """Yield the employees the system lists."""

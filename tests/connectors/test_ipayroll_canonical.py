@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.contract.fields import Value
-from connectors.rest.records import body, merged, record
+from connectors.rest.translation.target_records import body, merged, record
 from connectors.values import normalise
 from tests.connectors.described import described
 

@@ -19,7 +19,7 @@ from connectors.contract.employee import (
 )
 from connectors.contract.fields import Value
 from connectors.contract.records import Employed, Prepared, Reason, Verdict
-from connectors.rest.translation import prepared
+from connectors.rest.translation.to_target import prepared
 from tests.connectors.described import described, settings_of
 from tests.connectors.people import AUSTRALIAN, NEW_ZEALANDER
 

@@ -15,7 +15,7 @@ from connectors.rest.checks.consistency import origins
 from connectors.rest.description.base import Scalar
 from connectors.rest.description.roles import Collection, Condition, Origin, TargetField, Together
 from connectors.rest.description.system import System, mapped
-from connectors.rest.draft import Draft
+from connectors.rest.translation.draft import Draft
 from connectors.values.normalise import BY_FORMAT, masked, text
 
 

@@ -1,0 +1,1 @@
+"""Employees in iHUB's words and in a described system's."""
