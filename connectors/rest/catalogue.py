@@ -16,14 +16,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from connectors.contract.connector import Authorisation, Connector, KeyPlace, OAuthEndpoints
-from connectors.rest import organisations
 from connectors.rest.checks import consistency, messages, yaml_lines
 from connectors.rest.checks.yaml_lines import Fault, MarkedError
+from connectors.rest.client import organisations
+from connectors.rest.client.bulk_target import target_of
+from connectors.rest.client.source import RestSource
 from connectors.rest.description.document import Basic, Bearer, Description, HeaderKey, OAuth2
 from connectors.rest.description.settings_form import form
 from connectors.rest.description.system import Hook, System
-from connectors.rest.many import target_of
-from connectors.rest.source import RestSource
 
 OWN = Path(__file__).parents[1] / "catalogue"
 VARIABLE = "IHUB_CONNECTORS"

@@ -12,7 +12,7 @@ from connectors.contract.employee import Employee
 from connectors.contract.errors import AuthError, ConfigError, TemporaryError
 from connectors.contract.protocols import Target
 from connectors.contract.records import Prepared, Reason, Verdict
-from connectors.rest.target import RestTarget
+from connectors.rest.client.target import RestTarget
 from tests.connectors.described import described, target_of
 from tests.connectors.people import AUSTRALIAN, NEW_ZEALANDER
 from tests.connectors.stand_ins import Held, reply, scripted

@@ -14,7 +14,7 @@ from connectors.contract.errors import ConfigError
 from connectors.contract.protocols import Target
 from connectors.contract.records import Employed, Prepared, Reason, Verdict
 from connectors.registry import connector
-from connectors.rest.target import RestTarget
+from connectors.rest.client.target import RestTarget
 from core.sides.credentials import HeldAuthoriser
 from core.sync.compare.diff import compare
 from core.sync.plan import rehires

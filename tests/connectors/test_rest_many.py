@@ -12,7 +12,7 @@ from connectors.contract.capabilities import CreatesMany, CreatesOnce, Update, U
 from connectors.contract.errors import AuthError, RefusedTogetherError, UnansweredError
 from connectors.contract.records import Reason
 from connectors.rest import catalogue
-from connectors.rest.many import CreatingAndUpdatingMany
+from connectors.rest.client.bulk_target import CreatingAndUpdatingMany
 from tests.connectors import roster
 from tests.connectors.described import QUICK
 from tests.connectors.people import AUSTRALIAN

@@ -14,7 +14,7 @@ from connectors.contract.errors import ConfigError, TemporaryError
 from connectors.contract.protocols import Source
 from connectors.contract.records import Reason, SourceRecord, Verdict
 from connectors.rest import catalogue
-from connectors.rest.source import RestSource
+from connectors.rest.client.source import RestSource
 from core.sides.credentials import HeldAuthoriser
 from tests.connectors import staff
 from tests.connectors.described import QUICK

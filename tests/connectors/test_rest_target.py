@@ -12,7 +12,7 @@ from connectors.contract.employee import BankAccount, Employee
 from connectors.contract.errors import AuthError, TemporaryError, UnansweredError
 from connectors.contract.records import Reason, Verdict
 from connectors.rest import catalogue
-from connectors.rest.target import RestTarget
+from connectors.rest.client.target import RestTarget
 from tests.connectors.described import QUICK
 from tests.connectors.people import AUSTRALIAN
 from tests.connectors.stand_ins import Held, reply, scripted

@@ -12,7 +12,7 @@ import pytest
 
 from connectors.contract.records import Reason
 from connectors.http import client
-from connectors.rest import target
+from connectors.rest.client import target
 from core.models import Action, RunStatus
 from core.sync.store import journal
 from tests.connectors import roster

@@ -16,10 +16,10 @@ from connectors.contract.records import Outcome, Prepared, TargetRecord
 from connectors.http.client import Answer
 from connectors.http.pacing import Pacer
 from connectors.http.retry import Retry
-from connectors.rest import answers
+from connectors.rest.client import responses
+from connectors.rest.client.session import Session
 from connectors.rest.description.endpoints import Create, Get, Update
 from connectors.rest.description.system import System
-from connectors.rest.session import Session
 from connectors.rest.translation import to_target
 from connectors.rest.translation.target_records import body, merged, record
 
@@ -105,11 +105,11 @@ class RestTarget(Session):
         )
 
     def _created(self, prepared: Prepared, answer: Answer) -> Outcome:
-        answers.must_be_there(self._system, answer)
-        secrets = partial(answers.secrets, self._system, prepared, {})
+        responses.must_be_there(self._system, answer)
+        secrets = partial(responses.secrets, self._system, prepared, {})
         if not answer.ok:
-            return answers.refused(self._system, answer, secrets)
-        return answers.written(self._system, self._create, answer, self._chosen_id(prepared), secrets)
+            return responses.refused(self._system, answer, secrets)
+        return responses.written(self._system, self._create, answer, self._chosen_id(prepared), secrets)
 
     async def update(self, target_id: str, prepared: Prepared, current: TargetRecord | None) -> Outcome:
         """Send our values, or the whole employee with our values in it where the system may not keep what is not sent.
@@ -120,15 +120,15 @@ class RestTarget(Session):
         update = self._update
         sent = await self._changed(target_id, prepared)
         if sent is None:
-            return answers.not_found(self._system)
+            return responses.not_found(self._system)
         path = self._path(update.path, id=target_id)
         answer = await self._client.send(
             update.method, path, _packed(update, sent), update.query, repeatable=True
         )
-        secrets = partial(answers.secrets, self._system, prepared, sent)
+        secrets = partial(responses.secrets, self._system, prepared, sent)
         if not answer.ok:
-            return answers.refused(self._system, answer, secrets)
-        return answers.written(self._system, update, answer, target_id, secrets)
+            return responses.refused(self._system, answer, secrets)
+        return responses.written(self._system, update, answer, target_id, secrets)
 
     async def _changed(self, target_id: str, prepared: Prepared) -> dict[str, Any] | None:
         """Return what is sent to update an employee; None when the system does not have them."""

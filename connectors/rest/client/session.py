@@ -11,12 +11,13 @@ from connectors.contract.protocols import Authoriser, Organisation
 from connectors.http.client import Client
 from connectors.http.pacing import LocalPacer, Pacer
 from connectors.http.retry import Retry
-from connectors.rest import answers, places
+from connectors.rest import places
+from connectors.rest.client import responses
+from connectors.rest.client.organisations import organisation
+from connectors.rest.client.paging import Pages
 from connectors.rest.description.endpoints import ByExternalId, Get
 from connectors.rest.description.settings_form import filled, require
 from connectors.rest.description.system import System
-from connectors.rest.organisations import organisation
-from connectors.rest.pages import Pages
 from connectors.values.normalise import text
 
 Json = Mapping[str, Any]
@@ -55,11 +56,11 @@ class Session:
         """Make one cheap authorised call; say whose data this is."""
         name, check = self._system.name, self._system.described.check
         answer = await self._client.get(self._path(check.path), check.query)
-        answers.must_be_good(self._system, answer, "say whose data this is")
+        responses.must_be_good(self._system, answer, "say whose data this is")
         entries = places.at(answer.data, check.records)
         if check.records is not None and not isinstance(entries, list):
             raise TemporaryError(f"{name} answered in a form iHUB does not understand. Try again later.")
-        return organisation(self._system, self._chosen(answers.objects(entries)))
+        return organisation(self._system, self._chosen(responses.objects(entries)))
 
     def _chosen(self, entries: Sequence[Json]) -> Json:
         """Return the entry that the settings speak of, or the first; an empty one where there is none."""
@@ -91,19 +92,19 @@ class Session:
         answer = await self._client.get(self._path(endpoint.path, **given), endpoint.query)
         if answer.status == 404:
             return None
-        answers.must_be_allowed(self._system, answer)
-        shown = answers.objects(places.at(answer.data, endpoint.record)) if answer.ok else ()
+        responses.must_be_allowed(self._system, answer)
+        shown = responses.objects(places.at(answer.data, endpoint.record)) if answer.ok else ()
         found = [one for one in shown if self._is(one, given.get("id"))]
         if not found or (len(found) > 1 and "id" in given):  # several are nobody in particular
             raise TemporaryError(
-                f"{self._system.name} did not show an employee: {answers.words(self._system, answer)}"
+                f"{self._system.name} did not show an employee: {responses.words(self._system, answer)}"
             )
         return found[0]
 
     def _is(self, shown: Json, wanted: str | None) -> bool:
         """Say whether this is the employee with the id that was asked for; with none asked for, anybody with an id."""
         found = text(places.at(shown, self._system.described.employees.id))
-        return found is not None and (wanted is None or answers.same(found, wanted))
+        return found is not None and (wanted is None or responses.same(found, wanted))
 
     def _path(self, template: str, **given: str) -> str:
         return filled(template, self._settings, given)

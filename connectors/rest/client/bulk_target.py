@@ -12,12 +12,13 @@ from connectors.contract.capabilities import Update
 from connectors.contract.errors import RefusedTogetherError, UnansweredError
 from connectors.contract.records import Outcome, Prepared
 from connectors.http.client import Answer
-from connectors.rest import answers, places
+from connectors.rest import places
+from connectors.rest.client import responses
+from connectors.rest.client.target import RestTarget, new_employee, there
 from connectors.rest.description.document import Description
 from connectors.rest.description.endpoints import Many
-from connectors.rest.target import RestTarget, new_employee, there
 
-Expected = Sequence[tuple[answers.Secrets, str | None]]
+Expected = Sequence[tuple[responses.Secrets, str | None]]
 """Of each employee of a request in its order what must not be repeated, and the system's id where it is known already."""
 
 
@@ -40,14 +41,14 @@ class _Batching(RestTarget):
         answer = await self._client.send(
             many.method, self._path(many.path), sent, many.query, repeatable=repeatable
         )
-        answers.must_be_allowed(self._system, answer)
+        responses.must_be_allowed(self._system, answer)
         told = self._told(many, answer, len(expected))
         outcomes = [
-            None if result is None else answers.one_of_many(self._system, many.results, result, *one)
+            None if result is None else responses.one_of_many(self._system, many.results, result, *one)
             for result, one in zip(told or [None] * len(expected), expected, strict=True)
         ]
         if not answer.ok and (told is None or many.results.status is None) and not _made(outcomes, expected):
-            said = answers.words(
+            said = responses.words(
                 self._system, answer, [secret for secrets, _ in expected for secret in secrets()]
             )
             raise RefusedTogetherError(
@@ -92,7 +93,7 @@ class CreatingMany(_Batching):
         """Create several employees."""
         many = there(self._system.described.employees.create_many)
         expected = [
-            (partial(answers.secrets, self._system, one, {}), self._chosen_id(one)) for one in prepared
+            (partial(responses.secrets, self._system, one, {}), self._chosen_id(one)) for one in prepared
         ]
         entries = [new_employee(one) for one in prepared]
         return await self._send_many(many, entries, expected, repeatable=many.method == "PUT")
@@ -110,13 +111,13 @@ class UpdatingMany(_Batching):
             known = int(one.target_id) if many.numeric_ids and one.target_id.isdecimal() else one.target_id
             places.put(change, self._system.described.employees.id, known)
         expected = [
-            (partial(answers.secrets, self._system, one.prepared, change), one.target_id)
+            (partial(responses.secrets, self._system, one.prepared, change), one.target_id)
             for one, change in present
         ]
         entries = [change for _, change in present]
         found = iter(await self._send_many(many, entries, expected, repeatable=True) if present else ())
         return [
-            answers.not_found(self._system) if change is None else _kept(next(found), one.target_id)
+            responses.not_found(self._system) if change is None else _kept(next(found), one.target_id)
             for one, change in zip(updates, changes, strict=True)
         ]
 

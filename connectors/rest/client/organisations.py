@@ -10,8 +10,9 @@ from connectors.contract.connector import SideSettings
 from connectors.contract.protocols import Authoriser, Organisation
 from connectors.http.client import Client
 from connectors.http.pacing import LocalPacer
-from connectors.rest import answers, places
-from connectors.rest.answers import Json
+from connectors.rest import places
+from connectors.rest.client import responses
+from connectors.rest.client.responses import Json
 from connectors.rest.description.document import Description
 from connectors.rest.description.settings_form import filled
 from connectors.rest.description.system import System
@@ -35,8 +36,8 @@ async def opened(system: System, settings: SideSettings, authoriser: Authoriser)
     check = system.described.check
     async with Client(system.name, known.url, authoriser, LocalPacer(known.requests_per_second)) as client:
         answer = await client.get(filled(check.path, settings), check.query)
-    answers.must_be_good(system, answer, "say whose data this is")
-    entries = answers.objects(places.at(answer.data, check.records))
+    responses.must_be_good(system, answer, "say whose data this is")
+    entries = responses.objects(places.at(answer.data, check.records))
     return [found for entry in entries if (found := organisation(system, entry)).id is not None]
 
 

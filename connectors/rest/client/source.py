@@ -12,8 +12,8 @@ from connectors.contract.protocols import Remembered
 from connectors.contract.records import Problem, Reason, SourceRecord, Verdict
 from connectors.http.circuit_breaker import Stumbles
 from connectors.rest import places
+from connectors.rest.client.session import Session
 from connectors.rest.description.roles import SourceRole, SourceValue
-from connectors.rest.session import Session
 from connectors.rest.translation.from_source import UnreadableError, employee
 from connectors.values.normalise import text
 

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import TemporaryError
 from connectors.http.client import Answer, Client
-from connectors.rest import answers, places
+from connectors.rest import places
+from connectors.rest.client import responses
 from connectors.rest.description.endpoints import Cursor, NextLink, Offset, PageNumbers
 from connectors.rest.description.settings_form import filled
 from connectors.rest.description.system import System
@@ -136,7 +137,7 @@ class Pages:
         return parts.path.removeprefix(base) + (f"?{parts.query}" if parts.query else "")
 
     def _entries(self, answer: Answer) -> Sequence[Json]:
-        answers.must_be_good(self._system, answer, "list its employees")
+        responses.must_be_good(self._system, answer, "list its employees")
         found = places.at(answer.data, self._list.records)
         entries = (
             [places.at(entry, self._list.record) for entry in found] if isinstance(found, list) else None

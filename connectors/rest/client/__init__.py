@@ -1,0 +1,1 @@
+"""Speak with a described system: sessions, paging, lookups, writes."""
