@@ -12,9 +12,9 @@ from pathlib import Path
 import connectors as home
 from connectors.contract.connector import Connector
 from connectors.contract.errors import ConfigError
-from connectors.rest import catalogue
-from connectors.rest.catalogue import CatalogueError
+from connectors.rest import loader
 from connectors.rest.checks.yaml_lines import Fault
+from connectors.rest.loader import CatalogueError
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,11 @@ def _found() -> dict[str, Connector]:
 @cache
 def _files() -> _Files:
     files, taken = _Files(), {one.kind for one in _folders()}
-    for folder in catalogue.folders():
+    for folder in loader.folders():
         if folder.missing is not None:
             files.refused[str(folder.path)] = (folder.missing,)
             continue
-        for file in catalogue.files(folder.path):
+        for file in loader.files(folder.path):
             _add(files, file, taken)
     return files
 
@@ -52,7 +52,7 @@ def _folders() -> Iterator[Connector]:
 def _add(files: _Files, file: Path, taken: set[str]) -> None:
     """Add what a file describes; one that cannot be used does not take the others away."""
     try:
-        one = catalogue.connector_of(file)
+        one = loader.connector_of(file)
         if one.kind in taken or one.kind in files.connectors:
             message = f"There is a connector `{one.kind}` already. Choose another kind and file name."
             raise CatalogueError(file, [Fault(1, message)])

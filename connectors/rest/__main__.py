@@ -6,8 +6,8 @@ import json
 import sys
 from pathlib import Path
 
-from connectors.rest.catalogue import CatalogueError, system
 from connectors.rest.description.document import Description
+from connectors.rest.loader import CatalogueError, system
 
 
 def schema() -> str:

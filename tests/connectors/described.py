@@ -8,9 +8,9 @@ from typing import Any
 from connectors.contract.connector import SideSettings
 from connectors.contract.protocols import Authoriser
 from connectors.http.retry import Retry
-from connectors.rest.catalogue import OWN, system
 from connectors.rest.client.target import RestTarget
 from connectors.rest.description.system import System
+from connectors.rest.loader import OWN, system
 
 QUICK = Retry(first_wait=0.01)
 

@@ -11,7 +11,7 @@ import pytest
 from connectors.contract.capabilities import CreatesMany, CreatesOnce, Update, UpdatesMany
 from connectors.contract.errors import AuthError, RefusedTogetherError, UnansweredError
 from connectors.contract.records import Reason
-from connectors.rest import catalogue
+from connectors.rest import loader
 from connectors.rest.client.bulk_target import CreatingAndUpdatingMany
 from tests.connectors import roster
 from tests.connectors.described import QUICK
@@ -27,8 +27,8 @@ def opened(
 ) -> Any:
     file = folder / "roster.yaml"
     file.write_text(text.replace(RESULTS, results))
-    system = catalogue.system(file)
-    entry = catalogue.connector(system)
+    system = loader.system(file)
+    entry = loader.connector(system)
     assert entry.target is not None
     return entry.target(system.form.model_validate({"url": url}), Held(), retry=QUICK)
 
@@ -208,9 +208,9 @@ def test_what_a_target_can_do_is_what_its_file_says(tmp_path: Path) -> None:
         isinstance(creates, CreatesMany) and not isinstance(creates, UpdatesMany) and creates.batch_size == 9
     )
     (tmp_path / "roster.yaml").write_text(KEYED)
-    assert catalogue.connector_of(tmp_path / "roster.yaml").creates_once
+    assert loader.connector_of(tmp_path / "roster.yaml").creates_once
     (tmp_path / "roster.yaml").write_text(MANY)
-    assert not catalogue.connector_of(tmp_path / "roster.yaml").creates_once
+    assert not loader.connector_of(tmp_path / "roster.yaml").creates_once
 
 
 async def test_a_key_goes_with_each_repetition_and_into_no_other_request(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from connectors.contract.employee import Address, AustralianTax, BankAccount
 from connectors.contract.errors import ConfigError, TemporaryError
 from connectors.contract.protocols import Source
 from connectors.contract.records import Reason, SourceRecord, Verdict
-from connectors.rest import catalogue
+from connectors.rest import loader
 from connectors.rest.client.source import RestSource
 from core.sides.credentials import HeldAuthoriser
 from tests.connectors import staff
@@ -39,9 +39,9 @@ def folder(tmp_path: Path) -> Path:
 def opened(folder: Path, url: str, text: str = DESCRIPTION, page_size: int = 100) -> RestSource:
     file = folder / "staff.yaml"
     file.write_text(text)
-    system = catalogue.system(file)
+    system = loader.system(file)
     settings = system.form.model_validate({"url": url, "requests_per_second": 1000, "page_size": page_size})
-    authoriser = HeldAuthoriser(catalogue.connector(system), {"api_key": f" {TOKEN}\n"})
+    authoriser = HeldAuthoriser(loader.connector(system), {"api_key": f" {TOKEN}\n"})
     return RestSource(system, settings, authoriser, retry=QUICK)
 
 
@@ -269,7 +269,7 @@ async def test_the_key_goes_where_the_file_says(folder: Path) -> None:
 def test_a_source_may_be_opened_with_any_authoriser(folder: Path) -> None:
     file = folder / "staff.yaml"
     file.write_text(DESCRIPTION)
-    made = catalogue.connector_of(file)
+    made = loader.connector_of(file)
     assert list(made.plays()) == ["source"]
     assert made.source is not None
     made.source(made.settings(), Held())

@@ -11,7 +11,7 @@ import pytest
 from connectors.contract.employee import BankAccount, Employee
 from connectors.contract.errors import AuthError, TemporaryError, UnansweredError
 from connectors.contract.records import Reason, Verdict
-from connectors.rest import catalogue
+from connectors.rest import loader
 from connectors.rest.client.target import RestTarget
 from tests.connectors.described import QUICK
 from tests.connectors.people import AUSTRALIAN
@@ -58,7 +58,7 @@ BANK = [BankAccount("M", str(number) * 6, bsb="064-000", amount_cents=12550) for
 def opened(folder: Path, url: str = "https://desk.example.com", text: str = DESCRIPTION) -> RestTarget:
     file = folder / "desk.yaml"
     file.write_text(text)
-    system = catalogue.system(file)
+    system = loader.system(file)
     return RestTarget(system, system.form.model_validate({"url": url}), Held(), retry=QUICK)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from connectors.http.retry import Retry
-from connectors.rest import catalogue
+from connectors.rest import loader
 from core.db import reading
 from core.models import Connection, RunStatus
 from core.sync import engine
@@ -34,7 +34,7 @@ class DescribedHub(Hub):
     def _ends(self) -> FakeEnds:
         file = self.folder / "roster.yaml"
         file.write_text(self.description)
-        entry = catalogue.connector_of(file)
+        entry = loader.connector_of(file)
         assert entry.target is not None
         target = entry.target(entry.settings.model_validate({"url": self.roster.url}), Held(), retry=QUICK)
         with reading() as session:

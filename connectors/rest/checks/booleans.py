@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from connectors.contract.fields import FieldType
-from connectors.rest import places
+from connectors.rest import paths
 from connectors.rest.checks.yaml_lines import Steps
 from connectors.rest.description.base import Scalar
 from connectors.rest.description.document import Description
@@ -38,13 +38,13 @@ def _field(field: TargetField, steps: Steps) -> Found:
                 yield from _texts(
                     origin.map, (*steps, "from", index, "map") if many else (*steps, "from", "map")
                 )
-    if field.when is not None and places.kind(field.when.at) is not bool:
+    if field.when is not None and paths.kind(field.when.at) is not bool:
         for name, values in (("is", field.when.equals), ("is_not", field.when.differs)):
             yield from _texts(dict(enumerate(values or ())), (*steps, "when", name))
 
 
 def _source(place: str, given: str | SourceValue, steps: Steps) -> Found:
-    if isinstance(given, SourceValue) and given.map and places.kind(place) is not bool:
+    if isinstance(given, SourceValue) and given.map and paths.kind(place) is not bool:
         yield from _texts(given.map, (*steps, "map"))
 
 

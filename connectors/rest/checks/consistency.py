@@ -11,7 +11,7 @@ from connectors.contract.connector import SideSettings
 from connectors.contract.employee import BankAccount, SuperFund
 from connectors.contract.fields import FieldType
 from connectors.contract.records import Reason
-from connectors.rest import places
+from connectors.rest import paths
 from connectors.rest.checks import booleans, requests
 from connectors.rest.checks.yaml_lines import Fault, Marked, Steps
 from connectors.rest.description.base import Remark
@@ -200,8 +200,8 @@ def origins(field: TargetField) -> Sequence[str | Origin]:
 
 
 def _value(steps: Steps, place: str) -> Found:
-    if not places.known(place):
-        close = get_close_matches(place, places.all_known(), 1, 0.5)
+    if not paths.known(place):
+        close = get_close_matches(place, paths.all_known(), 1, 0.5)
         yield steps, f"An employee has no `{place}`. " + (f"Did you mean `{close[0]}`?" if close else SEE)
 
 

@@ -12,7 +12,7 @@ from connectors.contract.capabilities import Update
 from connectors.contract.errors import RefusedTogetherError, UnansweredError
 from connectors.contract.records import Outcome, Prepared
 from connectors.http.client import Answer
-from connectors.rest import places
+from connectors.rest import paths
 from connectors.rest.client import responses
 from connectors.rest.client.target import RestTarget, new_employee, there
 from connectors.rest.description.document import Description
@@ -37,7 +37,7 @@ class _Batching(RestTarget):
         sent: Any = list(entries)
         if many.records is not None:
             sent = {}
-            places.put(sent, many.records, list(entries))
+            paths.put(sent, many.records, list(entries))
         answer = await self._client.send(
             many.method, self._path(many.path), sent, many.query, repeatable=repeatable
         )
@@ -64,14 +64,14 @@ class _Batching(RestTarget):
 
     def _told(self, many: Many, answer: Answer, number: int) -> list[dict[str, Any] | None] | None:
         """Return the results in the order of the request, None for who is left out; None when there are none at all."""
-        found = places.at(answer.data, many.results.records)
+        found = paths.at(answer.data, many.results.records)
         if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
             return None
         if many.results.position is None:
             return found if len(found) == number else None
         placed: list[dict[str, Any] | None] = [None] * number
         for one in found:
-            at = places.at(one, many.results.position)
+            at = paths.at(one, many.results.position)
             if not isinstance(at, int) or not 0 <= at < number or placed[at] is not None:
                 return None
             placed[at] = one
@@ -109,7 +109,7 @@ class UpdatingMany(_Batching):
         present = [(one, change) for one, change in zip(updates, changes, strict=True) if change is not None]
         for one, change in present:
             known = int(one.target_id) if many.numeric_ids and one.target_id.isdecimal() else one.target_id
-            places.put(change, self._system.described.employees.id, known)
+            paths.put(change, self._system.described.employees.id, known)
         expected = [
             (partial(responses.secrets, self._system, one.prepared, change), one.target_id)
             for one, change in present

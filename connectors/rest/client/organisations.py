@@ -10,7 +10,7 @@ from connectors.contract.connector import SideSettings
 from connectors.contract.protocols import Authoriser, Organisation
 from connectors.http.client import Client
 from connectors.http.pacing import LocalPacer
-from connectors.rest import places
+from connectors.rest import paths
 from connectors.rest.client import responses
 from connectors.rest.client.responses import Json
 from connectors.rest.description.document import Description
@@ -37,13 +37,13 @@ async def opened(system: System, settings: SideSettings, authoriser: Authoriser)
     async with Client(system.name, known.url, authoriser, LocalPacer(known.requests_per_second)) as client:
         answer = await client.get(filled(check.path, settings), check.query)
     responses.must_be_good(system, answer, "say whose data this is")
-    entries = responses.objects(places.at(answer.data, check.records))
+    entries = responses.objects(paths.at(answer.data, check.records))
     return [found for entry in entries if (found := organisation(system, entry)).id is not None]
 
 
 def organisation(system: System, entry: Json) -> Organisation:
     """Return the organisation that an entry of the check speaks of."""
     check = system.described.check
-    found = text(places.at(entry, check.id))
-    called = text(places.at(entry, check.name)) if check.name else None
+    found = text(paths.at(entry, check.id))
+    called = text(paths.at(entry, check.name)) if check.name else None
     return Organisation(found, called or (f"{system.name} {found}" if found else system.name))

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import TemporaryError
 from connectors.http.client import Answer, Client
-from connectors.rest import places
+from connectors.rest import paths
 from connectors.rest.client import responses
 from connectors.rest.description.endpoints import Cursor, NextLink, Offset, PageNumbers
 from connectors.rest.description.settings_form import filled
@@ -97,7 +97,7 @@ class Pages:
                 return None
 
     def _by_cursor(self, paging: Cursor, answer: Answer, query: Query) -> tuple[str, Query] | None:
-        more = boolean(places.at(answer.data, paging.more)) if paging.more else None
+        more = boolean(paths.at(answer.data, paging.more)) if paging.more else None
         if more is False:
             return None
         cursor = self._marker(answer, paging.cursor)
@@ -107,7 +107,7 @@ class Pages:
 
     def _marker(self, answer: Answer, place: str) -> str | None:
         """Return the text that leads to the next page; None where there is none."""
-        found = places.at(answer.data, place)
+        found = paths.at(answer.data, place)
         if found and isinstance(found, dict | list):
             raise TemporaryError(
                 f"{self._system.name} goes on with its list at `{place}`, which is an object or a list. Nothing was changed. "
@@ -118,7 +118,7 @@ class Pages:
     def _pages(self, answer: Answer) -> int | None:
         """Return how many numbered pages the system says there are; None where it does not say."""
         place = self._paging.pages if isinstance(self._paging, PageNumbers) else None
-        pages = number(places.at(answer.data, place)) if place else None
+        pages = number(paths.at(answer.data, place)) if place else None
         return None if pages is None else int(pages)
 
     def _lost(self) -> TemporaryError:
@@ -138,10 +138,8 @@ class Pages:
 
     def _entries(self, answer: Answer) -> Sequence[Json]:
         responses.must_be_good(self._system, answer, "list its employees")
-        found = places.at(answer.data, self._list.records)
-        entries = (
-            [places.at(entry, self._list.record) for entry in found] if isinstance(found, list) else None
-        )
+        found = paths.at(answer.data, self._list.records)
+        entries = [paths.at(entry, self._list.record) for entry in found] if isinstance(found, list) else None
         if entries is None or not all(isinstance(entry, dict) for entry in entries):
             raise TemporaryError(
                 f"{self._system.name} listed its employees in a form iHUB does not understand. Try again later."
@@ -149,7 +147,7 @@ class Pages:
         return entries
 
     def _id(self, entry: Json) -> str:
-        found = text(places.at(entry, self._system.described.employees.id))
+        found = text(paths.at(entry, self._system.described.employees.id))
         if found is None:
             raise TemporaryError(f"{self._system.name} listed an employee without an id. Try again later.")
         return found

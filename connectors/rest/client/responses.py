@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from connectors.contract.errors import AuthError, ConfigError, TemporaryError
 from connectors.contract.records import Outcome, Prepared, Problem, Reason, Verdict, Warn
 from connectors.http.client import Answer
-from connectors.rest import places
+from connectors.rest import paths
 from connectors.rest.description.endpoints import AnswerRemark, Create, Results, Update
 from connectors.rest.description.system import System
 from connectors.values.normalise import text
@@ -36,14 +36,14 @@ def words(system: System, answer: Answer, secrets: Sequence[str] = (), where: Se
 def secrets(system: System, prepared: Prepared, sent: Json) -> Sequence[str]:
     """Return what must not be repeated: the sensitive values we have of an employee, and those sent with them."""
     names = [name for name, field in system.by_name.items() if field.sensitive]
-    values = [prepared.values.get(name) for name in names] + [places.at(sent, name) for name in names]
+    values = [prepared.values.get(name) for name in names] + [paths.at(sent, name) for name in names]
     return [str(value) for value in values if value is not None and value != system.target.clear_with]
 
 
 def _lines(system: System, answer: Answer, where: Sequence[str] = ()) -> Sequence[str]:
     errors = system.described.errors
     for data in objects(answer.data) or [{}]:
-        found = (list(_texts(places.at(data, place), errors.each)) for place in where or errors.messages)
+        found = (list(_texts(paths.at(data, place), errors.each)) for place in where or errors.messages)
         if lines := next((texts for texts in found if texts), None):
             split = errors.names_fields
             return [
@@ -54,7 +54,7 @@ def _lines(system: System, answer: Answer, where: Sequence[str] = ()) -> Sequenc
 
 def _texts(said: Any, each: str | None) -> Iterable[str]:
     for entry in said if isinstance(said, list) else [said]:
-        words = places.at(entry, each) if each and isinstance(entry, dict) else entry
+        words = paths.at(entry, each) if each and isinstance(entry, dict) else entry
         if words and not isinstance(words, dict | list):
             yield str(words)
 
@@ -74,7 +74,7 @@ def written(
 ) -> Outcome:
     """Return a success. Of somebody new the system's own id counts, where it says it; whom it has already keeps theirs."""
     shown = next(iter(objects(answer.data)), {})
-    said = text(places.at(shown, system.described.employees.id)) if isinstance(endpoint, Create) else None
+    said = text(paths.at(shown, system.described.employees.id)) if isinstance(endpoint, Create) else None
     if isinstance(endpoint, Create) and endpoint.id_from_location and answer.location:
         said = unquote(answer.location.split("?")[0].rstrip("/").rpartition("/")[2]) or said
     applying = [one for one in endpoint.warnings if _applies(one, shown)]
@@ -84,11 +84,11 @@ def written(
 
 
 def _applies(one: AnswerRemark, shown: Json) -> bool:
-    return str(places.at(shown, one.at)).casefold() in {str(value).casefold() for value in one.equals}
+    return str(paths.at(shown, one.at)).casefold() in {str(value).casefold() for value in one.equals}
 
 
 def _warning(one: AnswerRemark, shown: Json, hidden: Sequence[str]) -> Warn:
-    details = text(places.at(shown, one.details)) if one.details else None
+    details = text(paths.at(shown, one.details)) if one.details else None
     return Warn(one.remark.code, joined([one.remark.message, details], hidden))
 
 
@@ -96,13 +96,13 @@ def one_of_many(
     system: System, results: Results, said: Json, secrets: Secrets, target_id: str | None
 ) -> Outcome | None:
     """Return what a result says of one employee; None when it does not tell."""
-    how = places.at(said, results.status)
+    how = paths.at(said, results.status)
     wrong = bool(_lines(system, Answer(0, said), results.messages))
     if results.status is not None and how is None:
         return None
     if wrong if results.status is None else not _taken(results, how):
         return _refusal(system, Answer(_number(how) or 0, said), secrets, results.messages)
-    found = text(places.at(said, results.id or system.described.employees.id)) or target_id
+    found = text(paths.at(said, results.id or system.described.employees.id)) or target_id
     about_another = found is not None and target_id is not None and not same(found, target_id)
     return None if found is None or about_another else Outcome(target_id=found)
 

@@ -11,7 +11,7 @@ from connectors.contract.protocols import Authoriser, Organisation
 from connectors.http.client import Client
 from connectors.http.pacing import LocalPacer, Pacer
 from connectors.http.retry import Retry
-from connectors.rest import places
+from connectors.rest import paths
 from connectors.rest.client import responses
 from connectors.rest.client.organisations import organisation
 from connectors.rest.client.paging import Pages
@@ -57,7 +57,7 @@ class Session:
         name, check = self._system.name, self._system.described.check
         answer = await self._client.get(self._path(check.path), check.query)
         responses.must_be_good(self._system, answer, "say whose data this is")
-        entries = places.at(answer.data, check.records)
+        entries = paths.at(answer.data, check.records)
         if check.records is not None and not isinstance(entries, list):
             raise TemporaryError(f"{name} answered in a form iHUB does not understand. Try again later.")
         return organisation(self._system, self._chosen(responses.objects(entries)))
@@ -74,7 +74,7 @@ class Session:
         fitting = (
             entry
             for entry in entries
-            if all(text(places.at(entry, at)) == value for at, value in wanted.items())
+            if all(text(paths.at(entry, at)) == value for at, value in wanted.items())
         )
         if (found := next(fitting, None)) is None:
             titles = " and ".join(
@@ -93,7 +93,7 @@ class Session:
         if answer.status == 404:
             return None
         responses.must_be_allowed(self._system, answer)
-        shown = responses.objects(places.at(answer.data, endpoint.record)) if answer.ok else ()
+        shown = responses.objects(paths.at(answer.data, endpoint.record)) if answer.ok else ()
         found = [one for one in shown if self._is(one, given.get("id"))]
         if not found or (len(found) > 1 and "id" in given):  # several are nobody in particular
             raise TemporaryError(
@@ -103,7 +103,7 @@ class Session:
 
     def _is(self, shown: Json, wanted: str | None) -> bool:
         """Say whether this is the employee with the id that was asked for; with none asked for, anybody with an id."""
-        found = text(places.at(shown, self._system.described.employees.id))
+        found = text(paths.at(shown, self._system.described.employees.id))
         return found is not None and (wanted is None or responses.same(found, wanted))
 
     def _path(self, template: str, **given: str) -> str:

@@ -11,7 +11,7 @@ from connectors.contract.errors import TemporaryError
 from connectors.contract.protocols import Remembered
 from connectors.contract.records import Problem, Reason, SourceRecord, Verdict
 from connectors.http.circuit_breaker import Stumbles
-from connectors.rest import places
+from connectors.rest import paths
 from connectors.rest.client.session import Session
 from connectors.rest.description.roles import SourceRole, SourceValue
 from connectors.rest.translation.from_source import UnreadableError, employee
@@ -89,10 +89,10 @@ class RestSource(Session):
         return role
 
     def _id(self, raw: Json) -> str:
-        return text(places.at(raw, self._system.described.employees.id)) or ""
+        return text(paths.at(raw, self._system.described.employees.id)) or ""
 
     def _mark(self, raw: Json) -> str | None:
-        return text(places.at(raw, self._role.mark)) if self._role.mark else None
+        return text(paths.at(raw, self._role.mark)) if self._role.mark else None
 
     def _name(self, raw: Json) -> str:
         """Return the name to show of somebody who may be unreadable."""
@@ -102,7 +102,7 @@ class RestSource(Session):
             for one in told
             if isinstance(one, str | SourceValue)
         ]
-        return " ".join(part for place in where if (part := text(places.at(raw, place)))) or self._id(raw)
+        return " ".join(part for place in where if (part := text(paths.at(raw, place)))) or self._id(raw)
 
 
 def _unreadable(source_id: str, name: str, mark: str | None, message: str) -> SourceRecord:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from connectors.contract.employee import Address, AustralianTax, Employee, KiwiSaver, NewZealandTax
-from connectors.rest import places
+from connectors.rest import paths
 from connectors.rest.checks.consistency import ITEMS
 from connectors.rest.description.roles import SourceItems, SourceValue
 from connectors.rest.description.system import System
@@ -45,7 +45,7 @@ def employee(system: System, raw: Json) -> Employee:
 
 
 def _items(system: System, name: str, given: SourceItems, raw: Json) -> tuple[Any, ...]:
-    found = places.at(raw, given.each)
+    found = paths.at(raw, given.each)
     if found is None:
         return ()
     if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
@@ -74,7 +74,7 @@ def _grouped(name: str, kind: Callable[..., Any], parts: Mapping[str, Any]) -> A
 
 def _value(system: System, kind: Any, name: str, given: str | SourceValue, raw: Json) -> Any:
     place, table = (given.at, given.map) if isinstance(given, SourceValue) else (given, None)
-    written = places.at(raw, place)
+    written = paths.at(raw, place)
     if isinstance(written, dict | list):
         raise UnreadableError(_called(name))
     if table is not None and written is not None:
@@ -82,7 +82,7 @@ def _value(system: System, kind: Any, name: str, given: str | SourceValue, raw: 
         written = folded.get(str(written).casefold(), written)  # an unknown value is not an error
     if text(written) is None:
         return None
-    read = _read(system, places.part(kind, name), written)
+    read = _read(system, paths.part(kind, name), written)
     if read is None:
         raise UnreadableError(_called(name))
     return read

@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.contract.fields import FieldType, Identity, Value
 from connectors.contract.records import TargetRecord
-from connectors.rest import places
+from connectors.rest import paths
 from connectors.rest.description.base import Scalar
 from connectors.rest.description.roles import TargetField
 from connectors.rest.description.system import System
@@ -20,24 +20,24 @@ Json = Mapping[str, Any]
 
 def record(system: System, raw: Json) -> TargetRecord | None:
     """Return an employee that an answer holds; None where it has no id."""
-    target_id = text(places.at(raw, system.described.employees.id))
+    target_id = text(paths.at(raw, system.described.employees.id))
     if target_id is None:
         return None
     values = {
-        name: system.value(field, places.at(raw, name))
+        name: system.value(field, paths.at(raw, name))
         for name, field in system.by_name.items()
         if _shown(raw, field)
     }
     external = system.target.external_id
     return TargetRecord(
-        target_id, _name(system, raw), values, text(places.at(raw, external)) if external else None
+        target_id, _name(system, raw), values, text(paths.at(raw, external)) if external else None
     )
 
 
 def _name(system: System, raw: Json) -> str:
     """Return the name to show: given names, then surname."""
     told = {
-        field.identity: text(places.at(raw, name)) for name, field in system.by_name.items() if field.identity
+        field.identity: text(paths.at(raw, name)) for name, field in system.by_name.items() if field.identity
     }
     return " ".join(part for part in (told.get(Identity.GIVEN_NAMES), told.get(Identity.SURNAME)) if part)
 
@@ -45,7 +45,7 @@ def _name(system: System, raw: Json) -> str:
 def _shown(raw: Json, field: TargetField) -> bool:
     """Say whether an answer tells about a field: some leave out what is blank and some hide what is sensitive."""
     *around, last = field.name.split(".")
-    group = places.at(raw, ".".join(around) or None)
+    group = paths.at(raw, ".".join(around) or None)
     if not isinstance(group, Mapping) or last not in group:
         return field.blank_when_absent
     return not (field.sensitive and masked(group[last]))
@@ -55,7 +55,7 @@ def body(values: Mapping[str, Value], clear_with: Scalar | None = None) -> dict[
     """Return the JSON of an employee: dates as yyyy-mm-dd, dotted names nested, blanks as the target wants them."""
     made: dict[str, Any] = {}
     for name, value in values.items():
-        places.put(made, name, clear_with if value is None else _written(value))
+        paths.put(made, name, clear_with if value is None else _written(value))
     return made
 
 
@@ -69,11 +69,11 @@ def merged(system: System, raw: Json, values: Mapping[str, Value]) -> dict[str, 
         if name not in left_out and value is not None
     }
     for name in (
-        name for name, field in system.by_name.items() if field.sensitive and masked(places.at(made, name))
+        name for name, field in system.by_name.items() if field.sensitive and masked(paths.at(made, name))
     ):
-        places.take(made, name)
+        paths.take(made, name)
     for name, value in values.items():
-        places.put(made, name, system.target.clear_with if value is None else _written(value))
+        paths.put(made, name, system.target.clear_with if value is None else _written(value))
     return made
 
 

@@ -10,7 +10,7 @@ from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
 from connectors.contract.fields import Value
 from connectors.contract.records import Employed, Prepared
-from connectors.rest import places
+from connectors.rest import paths
 from connectors.rest.checks.consistency import origins
 from connectors.rest.description.base import Scalar
 from connectors.rest.description.roles import Collection, Condition, Origin, TargetField, Together
@@ -120,7 +120,7 @@ class _Translation:
         return None if value is None else self.system.readers[field.name](value)
 
     def _of(self, place: str) -> Any:
-        return places.of(self.employee, self.source_id, place)
+        return paths.of(self.employee, self.source_id, place)
 
     def _holds(self, condition: Condition) -> bool:
         value = self._of(condition.at)
