@@ -5,7 +5,7 @@ import streamlit as st
 if __name__ != "__main__":
     from streamlit.runtime.pages_manager import PagesManager
 
-    from pages.ui import failures
+    from pages.ui.layout import errors
     from web import server
 
     # Without this, Streamlit serves the files of pages/ past this one until somebody has signed in.
@@ -16,9 +16,9 @@ if __name__ != "__main__":
         middleware=server.middleware,
         lifespan=server.warm_up,
         exception_handlers=server.exception_handlers,
-        on_script_error=failures.show,
+        on_script_error=errors.show,
     )
 else:
-    from pages.ui.routing import main
+    from pages.ui.layout.routing import main
 
     main()

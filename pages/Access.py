@@ -3,8 +3,9 @@
 import streamlit as st
 
 from core.accounts import access_requests
-from pages.ui import access_accounts, access_people, access_waiting, inviting
-from pages.ui.guard import require_support
+from pages.ui.access import access_requests as access_access_requests
+from pages.ui.access import account_list, invite_person, people
+from pages.ui.layout.current_user import require_support
 
 actor = require_support()
 
@@ -12,9 +13,9 @@ head = st.container(horizontal=True, horizontal_alignment="distribute", vertical
 head.title("Access", width="content")
 buttons = head.container(horizontal=True, horizontal_alignment="right", width="content")
 if buttons.button("Add account", icon=":material/domain_add:"):
-    access_accounts.ask_new()
+    account_list.ask_new()
 if buttons.button("Invite a person", type="primary", icon=":material/person_add:"):
-    inviting.ask()
+    invite_person.ask()
 
 waiting = access_requests.waiting(actor)
 names = {"accounts": "Accounts", "people": "People", "requests": f"Requests ({len(waiting)})"}
@@ -26,12 +27,12 @@ shown = st.segmented_control(
     required=True,
     format_func=names.__getitem__,
     key="show",
-    on_change=access_accounts.remember,
+    on_change=account_list.remember,
     label_visibility="collapsed",
 )
 if shown == "requests":
-    access_waiting.draw(waiting)
+    access_access_requests.draw(waiting)
 elif shown == "people":
-    access_people.draw(actor)
+    people.draw(actor)
 else:
-    access_accounts.draw(actor)
+    account_list.draw(actor)

@@ -4,8 +4,8 @@ import streamlit as st
 
 from core.reports import audit_log
 from core.security.actor import Right
-from pages.ui import audit_filters, audit_table
-from pages.ui.guard import require_user
+from pages.ui.audit import audit_filters, audit_table
+from pages.ui.layout.current_user import require_user
 
 visit = require_user(Right.SEE_AUDIT)
 

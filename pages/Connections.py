@@ -5,8 +5,9 @@ import streamlit as st
 from core.connections import connections
 from core.jobs import views
 from core.security.actor import Right
-from pages.ui import adding, alerts, connection_card, connection_details, notices
-from pages.ui.guard import require_user
+from pages.ui.connections import add_connection, connection_card, connection_details
+from pages.ui.layout import alerts, notices
+from pages.ui.layout.current_user import require_user
 
 visit = require_user(Right.SEE_CONNECTIONS)
 may_change = visit.actor.may(Right.CHANGE_CONNECTIONS)
@@ -24,7 +25,7 @@ found = connections.list_connections(visit.actor)
 work = {job.connection_id: job for job in views.list_jobs(visit.actor)}
 
 if may_change and head.button("Add connection", type="primary", icon=":material/add:"):
-    adding.ask()
+    add_connection.ask()
 if not may_change:
     st.caption("You can look at connections here. Only an Account Admin can change them.")
 

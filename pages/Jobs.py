@@ -5,8 +5,9 @@ import streamlit as st
 from core.jobs import views
 from core.models import ConnectionStatus
 from core.security.actor import Right
-from pages.ui import alerts, job_row
-from pages.ui.guard import require_user
+from pages.ui.jobs import job_row
+from pages.ui.layout import alerts
+from pages.ui.layout.current_user import require_user
 
 visit = require_user(Right.SEE_JOBS)
 

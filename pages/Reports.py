@@ -4,8 +4,8 @@ import streamlit as st
 
 from core.reports import run_list
 from core.security.actor import Right
-from pages.ui import report_filters, run_details, run_table
-from pages.ui.guard import require_user
+from pages.ui.layout.current_user import require_user
+from pages.ui.reports import report_filters, run_details, run_table
 
 visit = require_user(Right.SEE_REPORTS)
 

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.ui import registrations
-from pages.ui.guard import require_support
+from pages.ui.layout.current_user import require_support
+from pages.ui.support import oauth_clients
 
 actor = require_support()
 
 st.title("Support")
-registrations.draw(actor)
+oauth_clients.draw(actor)

@@ -30,7 +30,7 @@ async def warm_up(_app: object) -> AsyncIterator[None]:
     """Load what the first page would wait for, and keep it out of the garbage collector's way."""
     logs.configure()
     logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
-    for module in ("pandas", "pyarrow", "streamlit_authenticator", "pages.ui.routing"):
+    for module in ("pandas", "pyarrow", "streamlit_authenticator", "pages.ui.layout.routing"):
         import_module(module)
     vault()
     passwords.verify(

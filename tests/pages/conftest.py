@@ -12,7 +12,7 @@ from core.db import transaction
 from core.models import Connection, ConnectionStatus
 from core.settings import ROOT
 from core.sign_in import local, sessions
-from pages.ui import guard
+from pages.ui.layout import current_user
 from tests.support import world
 from tests.web.conftest import People, people
 
@@ -32,9 +32,9 @@ def show(monkeypatch: pytest.MonkeyPatch) -> Show:
             assert token is not None
             if account_id is not None:
                 sessions.choose_account(token, account_id)
-        monkeypatch.setattr(guard, "session_token", lambda: token)
-        monkeypatch.setattr(guard, "browser", lambda: "browser")
-        monkeypatch.setattr(guard, "address", lambda: "10.0.0.1")
+        monkeypatch.setattr(current_user, "session_token", lambda: token)
+        monkeypatch.setattr(current_user, "browser", lambda: "browser")
+        monkeypatch.setattr(current_user, "address", lambda: "10.0.0.1")
         script = "Home.py" if page == "Home" else f"pages/{page}.py"
         test = AppTest.from_file(str(ROOT / script), default_timeout=30)
         for name, value in query.items():

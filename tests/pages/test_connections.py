@@ -26,7 +26,7 @@ from core.models import (
 from core.security import flash
 from core.security.actor import Actor, Hat
 from core.sides import alerts
-from pages.ui import guard
+from pages.ui.layout import current_user
 from tests.pages.conftest import Show, labels, set_status, text
 from tests.support import world
 from tests.unit.stand_ins import install
@@ -114,12 +114,12 @@ def test_a_connection_whose_connector_is_gone_is_still_listed(
 
 def test_the_sentence_of_a_trip_is_shown_once(show: Show, people: People, connection: int) -> None:
     show("Connections", people.admin)
-    token = guard.session_token()
+    token = current_user.session_token()
     assert token is not None
     sealed = flash.seal(token, "iPayroll is connected to Harbour Foods.", good=True)
     test = show("Connections", people.admin, notice=sealed)
     assert not test.success, "it was written for another session"
-    guard_token = guard.session_token()
+    guard_token = current_user.session_token()
     assert guard_token is not None
     test.query_params["notice"] = flash.seal(guard_token, "iPayroll is connected.", good=True)
     assert [success.value for success in test.run().success] == ["iPayroll is connected."]

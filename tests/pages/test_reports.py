@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from core.db import reading, transaction
 from core.models import Account, ConnectionStatus, Phase, Run, RunKind, RunStatus, RunType
-from pages.ui import record_table
+from pages.ui.reports import record_table
 from tests.pages.conftest import Show, labels, set_status, text
 from tests.support import world
 from tests.web import reported

@@ -11,7 +11,7 @@ from core.db import transaction
 from core.models import Connection
 from core.security.actor import Hat
 from core.security.vault import vault
-from pages.ui import settings_form
+from pages.ui.connections import settings_form
 from tests.pages.conftest import Show, text
 from tests.pages.test_roles import ALLOWED, PAGES
 from tests.web import reported
@@ -75,7 +75,7 @@ def test_a_private_key_keeps_its_lines_and_is_asked_for_anew() -> None:
         import streamlit as st
         from pydantic import Field, SecretStr, create_model
 
-        from pages.ui import settings_form
+        from pages.ui.connections import settings_form
 
         key = Field(title="Private key", json_schema_extra={"multiline": True})
         form = create_model("Credentials", host=(str, Field("", title="Host")), key=(SecretStr, key))

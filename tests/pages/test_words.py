@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pages.ui import links, tables, times
+from pages.ui.layout import links, tables, times
 
 MOMENT = datetime(2026, 7, 3, 21, 30, tzinfo=UTC)
 

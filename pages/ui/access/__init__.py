@@ -1,0 +1,1 @@
+"""What the Access page draws."""

@@ -1,0 +1,58 @@
+"""The requests for access that wait for Support."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from core.accounts import access_requests
+from core.accounts.access_requests import RequestView
+from core.settings import settings
+from pages.ui.access import invite_person
+from pages.ui.layout import errors, times
+from pages.ui.layout.current_user import require_support
+
+
+def draw(waiting: Sequence[RequestView]) -> None:
+    """Draw each request with its two answers."""
+    if not waiting:
+        st.info(
+            "Nobody waits for access. People who sign in without a role can ask for it; their requests appear here."
+        )
+    for request in waiting:
+        _request(request)
+
+
+def _request(request: RequestView) -> None:
+    with st.container(border=True, key=f"request-{request.id}"):
+        words, answers = st.columns([5, 2], vertical_alignment="center")
+        asked = times.moment(request.asked_at, ZoneInfo(settings().time_zone))
+        account = f" for {escape(request.account_name)}" if request.account_name else ""
+        words.html(
+            f'<b>{escape(request.name)}</b> <span class="hub-quiet">{escape(request.username)}, {asked}{account}</span>'
+            f"<br>{escape(request.note)}"
+        )
+        with answers.container(horizontal=True, horizontal_alignment="right"):
+            if st.button("Grant", type="primary", key=f"grant {request.id}"):
+                _ask_grant(request.id, request.name)
+            if st.button("Decline", key=f"decline {request.id}"):
+                with errors.shown():
+                    access_requests.decline(require_support(), request.id)
+                    st.rerun()
+
+
+@st.dialog("Grant access")
+def _ask_grant(request_id: int, name: str) -> None:
+    actor = require_support()
+    st.write(f"As what may **{name}** use iHUB?")
+    account_id, role = invite_person.role_fields(actor, f"grant {request_id}")
+    chosen = st.button(
+        "Grant", type="primary", key="really grant", disabled=account_id is None or role is None
+    )
+    if chosen and account_id is not None and role is not None:
+        with errors.shown():
+            access_requests.grant(actor, request_id, account_id, role)
+            st.rerun()

@@ -1,0 +1,73 @@
+"""The dialog that invites a person, and the one-time password it shows."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.accounts import accounts, memberships
+from core.models import Role
+from core.reports.audit_wording import ROLES
+from core.security.actor import Actor
+from pages.ui.layout import errors
+from pages.ui.layout.current_user import require_support
+
+
+@st.dialog("Invite a person", width="large", on_dismiss="rerun")
+def ask() -> None:
+    """Enter who may come and as what; a local person gets a one-time password."""
+    actor = require_support()
+    left, right = st.columns(2)
+    name = left.text_input("Name", max_chars=200)
+    username = right.text_input("User name or e-mail", max_chars=200, help="What the person signs in with.")
+    support = st.checkbox("A member of enableHR Support, for all accounts")
+    account_id, role = (None, None) if support else role_fields(actor, "invite")
+    local = st.checkbox(
+        "Give a one-time password",
+        value=True,
+        help="For people who do not sign in with their enableHR credentials. They choose their own when they first come.",
+    )
+    if st.button("Invite", type="primary", key="invite"):
+        with errors.shown():
+            known = None if support or account_id is None else role
+            found = memberships.invite(
+                actor, username, name, account_id=account_id, role=known, support=support, local=local
+            )
+            if found.password is None:
+                st.success(
+                    f"{name} may sign in with their enableHR credentials now. Close this window to go on."
+                )
+            else:
+                show_password(username, found.password)
+
+
+def role_fields(actor: Actor, key: str) -> tuple[int | None, Role | None]:
+    """Draw the choice of an account and a role; neither is chosen beforehand, so that nobody becomes more than was meant."""
+    names = {
+        one.id: one.name + ("" if one.ihub_enabled else " (iHUB is off)") for one in accounts.list_all(actor)
+    }
+    account_id = st.selectbox(
+        "Account",
+        list(names),
+        index=None,
+        placeholder="Choose an account",
+        format_func=names.__getitem__,
+        key=f"account {key}",
+    )
+    role = st.selectbox(
+        "Role",
+        list(Role),
+        index=None,
+        placeholder="Choose a role",
+        format_func=ROLES.__getitem__,
+        key=f"role {key}",
+    )
+    return account_id, role
+
+
+def show_password(username: str, password: str) -> None:
+    """Show a one-time password, once."""
+    st.success(
+        f"{username} signs in with this password within 7 days and then chooses their own. It is shown only now: "
+        "pass it on by phone or in person, then close this window."
+    )
+    st.code(password, language=None)

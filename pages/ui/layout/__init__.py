@@ -1,0 +1,1 @@
+"""What all pages share: the signed-in user, navigation, tables, links, notices."""

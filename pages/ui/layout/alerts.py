@@ -1,0 +1,23 @@
+"""What needs somebody, at the top of a page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.sides import alerts
+from pages.ui.layout import links, times
+from pages.ui.layout.current_user import Visit
+
+
+def draw(visit: Visit) -> None:
+    """Show the open alerts of the account, each with the way to its connection."""
+    for alert in alerts.open_alerts(visit.actor):
+        with st.container(border=True, key=f"alert-{alert.id}"):
+            st.error(f"{alert.connection}: {alert.message}", icon=":material/notification_important:")
+            since = f"Since {times.moment(alert.raised_at, visit.zone)}. "
+            st.html(
+                f'<span class="hub-quiet">{since}</span>'
+                + links.anchor(
+                    "Open the connection", links.address("/Connections", connection=alert.connection_id)
+                )
+            )

@@ -1,0 +1,1 @@
+"""Sign in, choose a password, and what people without access see."""
