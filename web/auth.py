@@ -14,7 +14,8 @@ from core.settings import SignInWay, settings
 from core.sign_in import enablehr_oauth, local, sessions
 from core.sign_in.cookies import browser_cookie, session_cookie
 from web.cookies import address, drop_session, keep_session
-from web.guarding import current_actor, go, own_path, require_own_page
+from web.csrf import go, own_path, require_own_page
+from web.session import current_actor
 
 
 def enter(request: Request) -> Response:

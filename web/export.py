@@ -20,7 +20,7 @@ from core.reports.audit_log import AuditFilter, export_audit
 from core.reports.exports import Export, export_records, export_runs
 from core.reports.records import NEEDS_ATTENTION, Group, RecordFilter
 from core.reports.run_list import RunFilter
-from web.guarding import current_actor
+from web.session import current_actor
 
 THREADS = 4
 Choice = TypeVar("Choice", bound=StrEnum)

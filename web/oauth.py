@@ -15,7 +15,8 @@ from core.security import flash
 from core.security.actor import Actor
 from core.sign_in.cookies import session_cookie
 from web.cookies import address
-from web.guarding import SignInNeededError, current_actor, go, require_own_page
+from web.csrf import go, require_own_page
+from web.session import SignInNeededError, current_actor
 
 
 def start(request: Request) -> Response:

@@ -15,12 +15,12 @@ from core.db import engine
 from core.errors import HubError
 from core.security import passwords
 from core.security.vault import vault
-from web import auth, export, going, health, oauth
-from web.guarding import refusal
-from web.proxies import Proxies
-from web.shielding import Shield
+from web import auth, export, health, oauth, redirect_script
+from web.csrf import refusal
+from web.forwarded_headers import Proxies
+from web.security_headers import Shield
 
-routes = [*health.routes, *auth.routes, *going.routes, *oauth.routes, *export.routes]
+routes = [*health.routes, *auth.routes, *redirect_script.routes, *oauth.routes, *export.routes]
 middleware = [Middleware(Proxies), Middleware(Shield)]
 exception_handlers = {HubError: refusal}
 

@@ -20,10 +20,10 @@ from core.sign_in import local, sessions
 from tests.web.asgi import ask
 from tests.web.conftest import Browser, People
 from web import server
-from web.guarding import own_path
-from web.policy import content_policy
-from web.proxies import Proxies, nearest_stranger
-from web.shielding import Shield
+from web.content_security_policy import content_policy
+from web.csrf import own_path
+from web.forwarded_headers import Proxies, nearest_stranger
+from web.security_headers import Shield
 
 READS = {"/healthz", "/auth/go.js", "/export/runs.csv", "/export/records.csv", "/export/audit.csv"}
 PROVES_ITSELF = {

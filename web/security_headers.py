@@ -13,7 +13,7 @@ from starlette.websockets import WebSocketClose
 
 from core.settings import settings
 from core.sign_in.cookies import browser_cookie, secure
-from web.policy import content_policy
+from web.content_security_policy import content_policy
 
 SHUT = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
 HEADERS = {

@@ -8,15 +8,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from core.errors import ForbiddenError, HubError, NotFoundError
-from core.security.actor import Actor
 from core.settings import settings
-from core.sign_in.cookies import session_cookie
-from core.sign_in.sessions import actor_for
-from web.cookies import address
-
-
-class SignInNeededError(HubError):
-    """Nobody is signed in behind this request."""
+from web.session import SignInNeededError
 
 
 class ForeignRequestError(HubError):
@@ -29,14 +22,6 @@ STATUS: dict[type[Exception], int] = {
     ForbiddenError: 403,
     NotFoundError: 404,
 }
-
-
-def current_actor(request: Request) -> Actor:
-    """Return who is signed in. Raises SignInNeededError."""
-    actor = actor_for(request.cookies.get(session_cookie()), address(request))
-    if actor is None:
-        raise SignInNeededError("You are not signed in. Open iHUB and sign in first.")
-    return actor
 
 
 def require_own_page(request: Request, *, typed: bool = False) -> None:

@@ -1,0 +1,23 @@
+"""Who is signed in behind a request."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+
+from core.errors import HubError
+from core.security.actor import Actor
+from core.sign_in.cookies import session_cookie
+from core.sign_in.sessions import actor_for
+from web.cookies import address
+
+
+class SignInNeededError(HubError):
+    """Nobody is signed in behind this request."""
+
+
+def current_actor(request: Request) -> Actor:
+    """Return who is signed in. Raises SignInNeededError."""
+    actor = actor_for(request.cookies.get(session_cookie()), address(request))
+    if actor is None:
+        raise SignInNeededError("You are not signed in. Open iHUB and sign in first.")
+    return actor
