@@ -11,12 +11,12 @@ from starlette.types import ASGIApp
 from sandbox.control import control_routes
 from sandbox.enablehr.api import enablehr
 from sandbox.enablehr.password import password_route
+from sandbox.gateway import remember_transport
 from sandbox.ipayroll.api import ipayroll
 from sandbox.keypay.api import keypay
 from sandbox.oauth.endpoint import oauth_routes
 from sandbox.pages.hero import hero_routes
 from sandbox.pages.site import page_routes
-from sandbox.turnstile import remember_transport
 from sandbox.world import World
 
 

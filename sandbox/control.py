@@ -11,9 +11,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.answers import Json, body_of
+from sandbox.faults import Switches, changed
 from sandbox.oauth.endpoint import grant
 from sandbox.pages.forms import from_elsewhere
-from sandbox.switches import Switches, changed
 from sandbox.world import World
 
 _ONCE = ("expire_access_tokens", "revoke_tokens")

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.clock import Clock
+from sandbox.document_store import Shelf
 from sandbox.enablehr.employees import Employees
+from sandbox.faults import Counters, Switches
 from sandbox.ipayroll.employees import Payroll
 from sandbox.keypay.employees import Hero
 from sandbox.keypay.keys import Keys
 from sandbox.oauth.tokens import Lifetimes, Tokens
 from sandbox.people import invented
-from sandbox.shelf import Shelf
-from sandbox.switches import Counters, Switches
 
 ENABLEHR_SCOPES = (
     "read:accounts",

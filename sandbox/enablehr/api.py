@@ -13,8 +13,8 @@ from sandbox.answers import Json, problem, problems
 from sandbox.enablehr import shapes
 from sandbox.enablehr.listing import ListingError, cursor_page, listed
 from sandbox.enablehr.writes import writing_routes
+from sandbox.gateway import Turnstile
 from sandbox.people.invented import BRANCHES, Person
-from sandbox.turnstile import Turnstile
 from sandbox.world import ACCOUNT_ID, World, account_ids
 
 Handler = Callable[[Request], Awaitable[Response]]

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from sandbox.clock import Clock
+from sandbox.document_store import Shelf
 from sandbox.people.invented import Person
-from sandbox.shelf import Shelf
 
 _KIND = "person"
 

@@ -9,9 +9,9 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 
 from sandbox.answers import Json, body_of, refusal
+from sandbox.gateway import Turnstile
 from sandbox.ipayroll.employees import shown
 from sandbox.ipayroll.rules import complaints
-from sandbox.turnstile import Turnstile
 from sandbox.world import World
 
 Document = dict[str, Any]

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from sandbox.clock import Clock
-from sandbox.shelf import Shelf
+from sandbox.document_store import Shelf
 
 Document = dict[str, Any]
 _KIND, _CREATES = "payroll", "creates"

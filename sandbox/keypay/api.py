@@ -12,8 +12,8 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 
 from sandbox.answers import Json, body_of
+from sandbox.gateway import Turnstile
 from sandbox.keypay.employees import shown, standing
-from sandbox.turnstile import Turnstile
 from sandbox.world import BUSINESSES, World
 
 Document = dict[str, Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.shelf import Shelf
+from sandbox.document_store import Shelf
 
 Document = dict[str, Any]
 _KIND, _FIRST = "keypay", 100

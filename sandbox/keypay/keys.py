@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from sandbox.shelf import Shelf
+from sandbox.document_store import Shelf
 
 _KIND, FIRST = "keypay key", "harbour-hero-key"
 

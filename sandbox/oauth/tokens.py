@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.clock import Clock
-from sandbox.shelf import Shelf
+from sandbox.document_store import Shelf
 
 CODE_SECONDS = 5 * 60
 GRACE_SECONDS = 30 * 60

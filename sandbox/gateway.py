@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.switches import Switches
+from sandbox.faults import Switches
 from sandbox.world import System
 
 EXCHANGE = "sandbox.exchange"  # what the layers around one request tell each other
