@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bench.environment import Measured, engine, floor, stand_in, store
 from bench.people import changed
 from bench.show import Line
-from bench.stage import Measured, engine, floor, stand_in, store
 from tests.support import postgres
 
 LATENCY = 0.02

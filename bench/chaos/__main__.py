@@ -14,9 +14,9 @@ from threading import Timer
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bench.chaos import strikes, verdict
-from bench.chaos.plant import Plant
-from bench.chaos.strikes import Undo
+from bench.chaos import checks, faults
+from bench.chaos.cluster import Plant
+from bench.chaos.faults import Undo
 from core.db import reading
 from core.errors import HubError
 from core.models import Run, RunStatus
@@ -60,11 +60,11 @@ class Chaos:
         for company in self._plant.companies.values():
             company.hire(self._chance.randint(20, 50))
             company.marry(self._chance.randint(5, 20), self._chance)
-            strikes.tease(company, self._chance)
+            faults.tease(company, self._chance)
         for _ in range(min(KILLS_A_ROUND, self._wanted - self.kills)):
             self._start_runs()
             self._pass(self._chance.uniform(0.2, 2.5))
-            what, undo, seconds = strikes.strike(self._plant, self._chance)
+            what, undo, seconds = faults.strike(self._plant, self._chance)
             self.struck[what] += 1
             self._undo.append(_later(seconds, undo))
             self._plant.turn()
@@ -77,7 +77,7 @@ class Chaos:
         """Let the people of one company change while its runs go on."""
         company = self._chance.choice(list(self._plant.companies.values()))
         company.hire(self._chance.randint(1, 15))
-        strikes.tease(company, self._chance)
+        faults.tease(company, self._chance)
 
     def _start_runs(self) -> None:
         """Ask for a run of each connection; one that is going on already is as good, and the store may be away."""
@@ -125,11 +125,11 @@ class Chaos:
     def _judge(self) -> None:
         """Let everybody run once more undisturbed, then look at everything."""
         for connection_id, company in self._plant.companies.items():
-            self.failures += verdict.of_quiet_run(self._quiet_run(connection_id), company)
-            self.failures += verdict.of_payroll(company)
+            self.failures += checks.of_quiet_run(self._quiet_run(connection_id), company)
+            self.failures += checks.of_payroll(company)
         self._wait_until_idle()
-        self.failures += verdict.of_runs(self._judged)
-        self.failures += verdict.of_schedules(self._plant)
+        self.failures += checks.of_runs(self._judged)
+        self.failures += checks.of_schedules(self._plant)
         with reading() as session:
             self._judged = session.scalar(select(func.max(Run.id))) or 0
 

@@ -7,8 +7,8 @@ from random import Random
 import pytest
 from sqlalchemy import update
 
-from bench.chaos import verdict
-from bench.chaos.company import Company
+from bench.chaos import checks
+from bench.chaos.expected import Company
 from core.db import transaction
 from core.models import Run, RunStatus
 from tests.faults.conftest import Hub, hub
@@ -25,20 +25,20 @@ def company(sandbox: Sandbox) -> Company:
 
 def test_a_payroll_that_is_right_is_not_complained_about(hub: Hub, company: Company) -> None:
     hub.run()
-    assert list(verdict.of_payroll(company)) == []
-    assert list(verdict.of_runs(0)) == []
+    assert list(checks.of_payroll(company)) == []
+    assert list(checks.of_runs(0)) == []
 
 
 def test_whoever_is_lost_is_named(hub: Hub, company: Company) -> None:
     number = len(company.book)
-    assert list(verdict.of_payroll(company)) == [f"company 0: {number} lost, such as {min(company.book)}"]
+    assert list(checks.of_payroll(company)) == [f"company 0: {number} lost, such as {min(company.book)}"]
 
 
 def test_whoever_is_out_of_date_is_named(hub: Hub, company: Company) -> None:
     hub.run()
     number = min(company.book)
     hub.sandbox.control.edit_payroll(number, surname="Somebody")
-    assert list(verdict.of_payroll(company)) == [f"company 0: 1 out of date, such as {number}"]
+    assert list(checks.of_payroll(company)) == [f"company 0: 1 out of date, such as {number}"]
 
 
 def test_whoever_was_created_twice_or_made_up_is_named(
@@ -49,7 +49,7 @@ def test_whoever_was_created_twice_or_made_up_is_named(
     people = [person for person in company.people() if person.get("employeeNumber") != number]
     monkeypatch.setattr(company, "people", lambda: people)
     monkeypatch.setattr(company, "created_per_employee", lambda: {number: 2})
-    assert list(verdict.of_payroll(company)) == [
+    assert list(checks.of_payroll(company)) == [
         f"company 0: 1 created twice, such as {number}",
         f"company 0: 1 made up, such as {number}",
     ]
@@ -59,12 +59,12 @@ def test_a_run_that_has_not_ended_or_failed_in_ihub_is_named(hub: Hub) -> None:
     hub.run()
     with transaction() as session:
         session.execute(update(Run).values(status=RunStatus.RUNNING))
-    assert list(verdict.of_runs(0)) == ["run 1: it has not ended (RUNNING)"]
+    assert list(checks.of_runs(0)) == ["run 1: it has not ended (RUNNING)"]
     with transaction() as session:
         session.execute(
             update(Run).values(status=RunStatus.ERROR, message="iHUB failed in run 1 (reference 0).")
         )
-    assert list(verdict.of_runs(0)) == ["run 1: it ended as ERROR with: iHUB failed in run 1 (reference 0)."]
+    assert list(checks.of_runs(0)) == ["run 1: it ended as ERROR with: iHUB failed in run 1 (reference 0)."]
 
 
 def test_people_hired_and_married_go_into_the_book(company: Company) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from sqlalchemy import func, select
 
-from bench.chaos.company import Company
-from bench.chaos.plant import Plant
+from bench.chaos.cluster import Plant
+from bench.chaos.expected import Company
 from core.clock import now
 from core.db import reading
 from core.jobs.scheduler import PREFIX

@@ -15,8 +15,8 @@ from typing import Any
 
 from redis import Redis
 
-from bench.chaos.company import Company
-from bench.chaos.parts import Part
+from bench.chaos.expected import Company
+from bench.chaos.processes import Part
 from bench.chaos.stores import PostgresStore, SqliteStore, Store
 from core import db, schema, settings
 from core.accounts import accounts

@@ -63,7 +63,7 @@ class StandIn:
 @contextmanager
 def stand_in(employees: int) -> Iterator[StandIn]:
     """Run a stand-in for so many employees."""
-    command = [sys.executable, "-m", "bench.standin", "--employees", str(employees)]
+    command = [sys.executable, "-m", "bench.fake_server", "--employees", str(employees)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         try:
             assert process.stdout is not None

@@ -6,9 +6,9 @@ import signal
 from collections.abc import Callable
 from random import Random
 
-from bench.chaos.company import Company
-from bench.chaos.parts import Part
-from bench.chaos.plant import LEASE_SECONDS, Plant
+from bench.chaos.cluster import LEASE_SECONDS, Plant
+from bench.chaos.expected import Company
+from bench.chaos.processes import Part
 
 Undo = Callable[[], None]
 Strike = Callable[[Plant, Random], tuple[str, Undo, float]]
