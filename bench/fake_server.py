@@ -30,8 +30,8 @@ class World:
         """Make the pages of the source ahead."""
         self.employees, self.latency, self.limit = employees, latency, limit
         self.stored: list[bytes] = []
+        # Many who came together, as they came, with the number of the first.
         self.unopened: list[tuple[int, bytes]] = []
-        """Many who came together, as they came, with the number of the first."""
         self.counts: dict[str, int] = {}
         self.began, self.allowed = time.monotonic(), 1.0
         self.show(0, 0)

@@ -12,11 +12,12 @@ from tests.support import postgres
 
 LATENCY = 0.02
 REPEATS = 15
+# How often a first sync is measured where the target answers at once; with latency the host's noise is lost
+# in the waiting.
 TURNS = 3
-"""How often a first sync is measured where the target answers at once; with latency the host's noise is lost in the waiting."""
 MEMORY_SIZES = (10_000, 50_000)
+# Rates a second, and how many employees are written at each.
 PACED = ((5.0, 60), (100.0, 1_200))
-"""Rates a second, and how many employees are written at each."""
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,9 @@ ENABLEHR_SCOPES = (
 IPAYROLL_SCOPES = ("employees", "payrates", "customfields", "costcentres")
 ACCOUNT_ID, ORGANISATION = "1001", "Harbour Foods Pty Ltd"
 SECOND_ID, SECOND = "1002", "Harbour Fishing Pty Ltd"
+# The businesses at Employment Hero Payroll, of which the key opens the first, or both when a switch says
+# so.
 BUSINESSES = (("4711", ORGANISATION), ("4712", SECOND))
-"""The businesses at Employment Hero Payroll, of which the key opens the first, or both when a switch says so."""
 _DAY = 24 * 60 * 60
 
 

@@ -59,8 +59,8 @@ class Plant:
         self._ports = [free_port() for _ in range(companies)]
         self.sandboxes = [self._sandbox(number, seed) for number in range(companies)]
         self._seed = seed
+        # The companies by the id of their connection.
         self.companies: dict[int, Company] = {}
-        """The companies by the id of their connection."""
 
     def _set_environment(self) -> None:
         for name in ("DATABASE_URL", "REDIS_URL", "IHUB_KEYS"):

@@ -12,8 +12,8 @@ import requests
 from sandbox.people import invented
 from sandbox.people.traits import CLEAN
 
+# How many people can be hired at most.
 RESERVE = 6000
-"""How many people can be hired at most."""
 PATIENCE_SECONDS = 30
 LETTERS = "abcdefghij"
 PARTNERS = ("Lee", "Roy", "Kim", "Day", "May", "Fox", "Ray")

@@ -11,8 +11,8 @@ from bench.chaos.expected import Company
 from bench.chaos.processes import Part
 
 Undo = Callable[[], None]
+# Strikes; returns what it did, what puts it right, and after how many seconds.
 Strike = Callable[[Plant, Random], tuple[str, Undo, float]]
-"""Strikes; returns what it did, what puts it right, and after how many seconds."""
 
 
 def _nothing() -> None:

@@ -17,8 +17,8 @@ from sqlalchemy import text
 from core import db
 from tests.support import postgres
 
+# What puts right again what was done; called after a while.
 Later = Callable[[], None]
-"""What puts right again what was done; called after a while."""
 
 OTHERS = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "

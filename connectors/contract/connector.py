@@ -19,8 +19,9 @@ class Authorisation(StrEnum):
     API_KEY = "api_key"
     BEARER = "bearer"
     BASIC = "basic"
+    # The connector's own form (an SSH key, a bind, an address with a password): it is handed what was
+    # entered.
     FORM = "form"
-    """The connector's own form (an SSH key, a bind, an address with a password): it is handed what was entered."""
     NONE = "none"
 
 
@@ -42,10 +43,10 @@ class OAuthEndpoints:
     scopes: tuple[str, ...]
     client_in_body: bool = False
     pkce: bool = False
+    # Where tokens are given back (RFC 7009), for systems that can.
     revoke_path: str | None = None
-    """Where tokens are given back (RFC 7009), for systems that can."""
+    # Days after which a refresh token that nobody used dies.
     refresh_days: int | None = None
-    """Days after which a refresh token that nobody used dies."""
 
 
 class SideSettings(BaseModel):
@@ -65,30 +66,31 @@ class Connector:
     authorisation: Authorisation
     key: KeyPlace = KeyPlace()
     oauth: OAuthEndpoints | None = None
+    # Given the side's settings, the address its OAuth paths are appended to, without a slash at the end.
     oauth_base: Callable[[Any], str] | None = None
-    """Given the side's settings, the address its OAuth paths are appended to, without a slash at the end."""
+    # Opens the system as a source, given the side's settings and an Authoriser; see ``paced``.
     source: Callable[..., Source] | None = None
-    """Opens the system as a source, given the side's settings and an Authoriser; see ``paced``."""
+    # Opens the system as a target, given the side's settings and an Authoriser; see ``paced``.
     target: Callable[..., Target] | None = None
-    """Opens the system as a target, given the side's settings and an Authoriser; see ``paced``."""
+    # Whether ``source`` and ``target`` also take ``pacer=``, and the settings name ``requests_per_second``.
     paced: bool = False
-    """Whether ``source`` and ``target`` also take ``pacer=``, and the settings name ``requests_per_second``."""
+    # What a person enters where there is no sign-in page; fields of ``SecretStr`` are secrets.
     credentials: type[BaseModel] | None = None
-    """What a person enters where there is no sign-in page; fields of ``SecretStr`` are secrets."""
+    # Given settings and a sign-in, the organisations it opens, for systems where that can be several.
     organisations: Callable[[Any, Authoriser], Awaitable[Sequence[Organisation]]] | None = None
-    """Given settings and a sign-in, the organisations it opens, for systems where that can be several."""
+    # The setting that names one of them.
     organisation_setting: str | None = None
-    """The setting that names one of them."""
     external_id_chosen_by_us: bool = False
+    # Whether each run may list the whole target; otherwise linked employees are compared by their
+    # fingerprints.
     listing_is_cheap: bool = True
-    """Whether each run may list the whole target; otherwise linked employees are compared by their fingerprints."""
+    # The target also has ``find_external``: it looks an employee up by the id we stored there.
     finds_external_id: bool = False
-    """The target also has ``find_external``: it looks an employee up by the id we stored there."""
+    # The target also has ``create_once``: a create may be repeated under the same key.
     creates_once: bool = False
-    """The target also has ``create_once``: a create may be repeated under the same key."""
     limits: Mapping[str, float] = field(default_factory=dict)
+    # Changes whenever the file changes that describes the system; "" for a system whose connector is code.
     edition: str = ""
-    """Changes whenever the file changes that describes the system; "" for a system whose connector is code."""
 
     def plays(self) -> Collection[str]:
         """Return which of "source" and "target" this connector can be."""

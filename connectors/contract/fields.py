@@ -7,8 +7,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+# One field of a target's record in canonical form: see ``Field.type``.
 Value = str | bool | int | Decimal | date | None
-"""One field of a target's record in canonical form: see ``Field.type``."""
 
 
 class FieldType(StrEnum):

@@ -18,8 +18,8 @@ from connectors.contract.records import Outcome, Prepared, SourceRecord, TargetR
 # ── what the engine reads from a source ──────────────────────────────────────
 
 
+# Given source ids, the marks under which they were last dealt with completely.
 Remembered = Callable[[Sequence[str]], Mapping[str, str]]
-"""Given source ids, the marks under which they were last dealt with completely."""
 
 
 # ── what the engine gives to a target ────────────────────────────────────────

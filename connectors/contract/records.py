@@ -87,12 +87,12 @@ class Prepared:
     external_id: str | None = None
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Warn, ...] = ()
+    # Fields sent on create and left alone afterwards (defaults that payroll then owns).
     create_only: frozenset[str] = frozenset()
-    """Fields sent on create and left alone afterwards (defaults that payroll then owns)."""
+    # The source has ended this employment and the target accepts that: an update of it is a Terminate.
     ends_employment: bool = False
-    """The source has ended this employment and the target accepts that: an update of it is a Terminate."""
+    # The source has not ended it; None where it has, or where the target does not show whether it has.
     employed: Employed | None = None
-    """The source has not ended it; None where it has, or where the target does not show whether it has."""
 
 
 @dataclass(slots=True)
@@ -121,7 +121,8 @@ class Employed(NamedTuple):
     """The field of the target that shows the end of an employment which, says the source, goes on."""
 
     field: str
+    # When it began, or began again.
     since: date | None
-    """When it began, or began again."""
+    # Whether the field may be blanked when somebody has come back; otherwise that is done at the target by
+    # hand.
     reopens: bool
-    """Whether the field may be blanked when somebody has come back; otherwise that is done at the target by hand."""

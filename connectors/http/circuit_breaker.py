@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from connectors.contract.errors import TemporaryError
 
+# After so many employees in a row at whom a system failed, it counts as down.
 IN_A_ROW = 5
-"""After so many employees in a row at whom a system failed, it counts as down."""
 
 T = TypeVar("T")
 D = TypeVar("D")

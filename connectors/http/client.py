@@ -27,11 +27,11 @@ TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=30)
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 SCHEMES = {"basic", "bearer", "token"}
+# Redirects that ask for the same request elsewhere; the others may point at what it has made.
 ELSEWHERE = {301, 307, 308}
-"""Redirects that ask for the same request elsewhere; the others may point at what it has made."""
+# Statuses that say enough without words, as where a refusal is a plain text or a web page. A 404 is none of
+# them: what stands before a system that is away answers so, and nobody must be taken for gone then.
 PLAIN = {400, 409, 422}
-"""Statuses that say enough without words, as where a refusal is a plain text or a web page. A 404 is none of them: what stands
-before a system that is away answers so, and nobody must be taken for gone then."""
 
 Query = Mapping[str, str | int]
 
@@ -42,12 +42,12 @@ class Answer:
 
     status: int
     data: Any = None
+    # Where the answer says that something is.
     location: str | None = None
-    """Where the answer says that something is."""
+    # Where the answer says that a list goes on, if it does.
     next_address: str | None = None
-    """Where the answer says that a list goes on, if it does."""
+    # What authorised the request that was refused, so that nobody repeats it with the system's words.
     secrets: tuple[str, ...] = field(default=(), repr=False)
-    """What authorised the request that was refused, so that nobody repeats it with the system's words."""
 
     @property
     def ok(self) -> bool:

@@ -47,8 +47,8 @@ class Speaker(asyncio.Protocol):
         self._message: RawResponseMessage | None = None
         self._content: StreamReader | None = None
         self._usable = True
+        # When something last went over the connection, in the loop's seconds.
         self.heard_at = self._loop.time()
-        """When something last went over the connection, in the loop's seconds."""
 
     @property
     def usable(self) -> bool:

@@ -17,11 +17,11 @@ from yarl import URL
 
 from connectors.http.connection import BROKEN, Speaker
 
+# Shorter than common servers', so that a POST does not leave on a connection the server is about to close.
 KEEP_ALIVE_SECONDS = 4
-"""Shorter than common servers', so that a POST does not leave on a connection the server is about to close."""
 ALWAYS = "Accept: application/json\r\nAccept-Encoding: gzip, deflate\r\nUser-Agent: iHUB\r\n"
+# How often requests are looked at that may have taken too long; shorter where the time-outs are.
 WATCH_SECONDS = 1.0
-"""How often requests are looked at that may have taken too long; shorter where the time-outs are."""
 LINK = re.compile(r"<([^<>]*)>([^<>]*)")
 GOES_ON = re.compile(r""";\s*rel\s*=\s*"?(?:[^";,]*\s)?next(?=[\s",;]|$)""", re.IGNORECASE)
 
@@ -33,8 +33,8 @@ class Reply(NamedTuple):
     body: bytes
     retry_after: str | None = None
     location: str | None = None
+    # Where a list goes on, as the Link header says it.
     next_address: str | None = None
-    """Where a list goes on, as the Link header says it."""
 
 
 class Wire:
@@ -50,8 +50,8 @@ class Wire:
         self._sent: Mapping[str, str] = {}
         self._head = b""
         self._idle: list[Speaker] = []
+        # Who waits for an answer, and since when the request has been under way.
         self._under_way: dict[Speaker, float] = {}
-        """Who waits for an answer, and since when the request has been under way."""
         self._watch: asyncio.TimerHandle | None = None
 
     def open(self) -> None:

@@ -10,8 +10,8 @@ import requests
 
 from connectors.contract.errors import TemporaryError
 
+# With a last silence of ten seconds still less than a claim to refresh lasts (core.sides.token_refresh).
 TOTAL_SECONDS = 19.0
-"""With a last silence of ten seconds still less than a claim to refresh lasts (core.sides.token_refresh)."""
 MOST_BYTES = 100_000
 
 

@@ -155,8 +155,9 @@ def account_number(value: Any) -> str | None:
     return plain if plain and len(plain) <= 10 else None
 
 
+# Not quoted, applied for, under 18, pensioner, and a number that cannot be used: none of them is
+# somebody's.
 SPECIAL_TFNS = frozenset({"000000000", "111111111", "333333333", "444444444", "987654321"})
-"""Not quoted, applied for, under 18, pensioner, and a number that cannot be used: none of them is somebody's."""
 
 
 def is_tfn(plain: str) -> bool:
@@ -185,6 +186,7 @@ BY_TYPE: dict[FieldType, Reader] = {
     FieldType.EMAIL: email,
     FieldType.PHONE: phone,
 }
+# What a text can be besides its type; named in the files of the catalogue.
 BY_FORMAT: dict[str, Reader] = {
     "state": state,
     "country": country,
@@ -195,4 +197,3 @@ BY_FORMAT: dict[str, Reader] = {
     "account number": account_number,
     "cents": money,
 }
-"""What a text can be besides its type; named in the files of the catalogue."""

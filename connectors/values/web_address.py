@@ -64,5 +64,5 @@ def _checked(url: str) -> str:
     return url
 
 
+# A base address without a slash at the end: https anywhere, http on this machine only.
 WebAddress = Annotated[str, AfterValidator(_checked)]
-"""A base address without a slash at the end: https anywhere, http on this machine only."""

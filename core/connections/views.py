@@ -35,8 +35,8 @@ class SideView:
     standing: Standing
     standing_reason: str | None
     standing_since: datetime
+    # The person who connected this side has no role in the account any more.
     authoriser_left: bool = False
-    """The person who connected this side has no role in the account any more."""
     probed_at: datetime | None = None
     consent_ends_at: datetime | None = None
 

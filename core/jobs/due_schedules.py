@@ -25,8 +25,8 @@ class Fired:
     """What came of a schedule whose time had come: the run, if there is one, and when it is due next."""
 
     run_id: int | None = None
+    # None when the schedule is no longer active.
     next_due_at: datetime | None = None
-    """None when the schedule is no longer active."""
 
 
 def rule_of(schedule: Schedule) -> Rule:

@@ -9,8 +9,8 @@ from core.queue import task_queue
 from core.runs import request
 from core.security.actor import Actor, Right, require
 
+# The longest id of an employee that the store takes.
 MOST_LETTERS = 200
-"""The longest id of an employee that the store takes."""
 
 
 def run_now(actor: Actor, connection_id: int, kind: RunKind = RunKind.SYNC) -> int:

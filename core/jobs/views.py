@@ -59,10 +59,10 @@ class JobView:
     target: str
     status: ConnectionStatus
     schedule: ScheduleView | None
+    # The run that ended last.
     last_run: RunSummary | None
-    """The run that ended last."""
+    # The run that is going on, or else waits.
     current_run: RunSummary | None
-    """The run that is going on, or else waits."""
     can_control: bool
 
     @property

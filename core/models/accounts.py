@@ -45,11 +45,11 @@ class User(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(String(200), unique=True)
     name: Mapped[str] = mapped_column(String(200))
+    # As enableHR says it; it tells whether an employee who leaves is this person.
     email: Mapped[str | None] = mapped_column(String(254))
-    """As enableHR says it; it tells whether an employee who leaves is this person."""
     password_hash: Mapped[str | None] = mapped_column(String(200))
+    # Set while the password is a one-time password: until when it lets the person in to choose their own.
     password_until: Mapped[datetime | None]
-    """Set while the password is a one-time password: until when it lets the person in to choose their own."""
     is_support: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
     enablehr_accounts: Mapped[dict[str, str] | None] = mapped_column(JSON)

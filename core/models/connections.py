@@ -47,8 +47,8 @@ class Pairing(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     source_system: Mapped[str] = mapped_column(String(200))
     target_system: Mapped[str] = mapped_column(String(200))
+    # What decisions rest on besides the employees, as a fingerprint (core/sync/plan/config_fingerprint.py).
     basis: Mapped[bytes | None] = mapped_column(LargeBinary(16))
-    """What decisions rest on besides the employees, as a fingerprint (core/sync/plan/config_fingerprint.py)."""
     basis_since: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -90,13 +90,13 @@ class Side(Base):
     authorised_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     authorised_at: Mapped[datetime | None]
     renewal_token: Mapped[str | None] = mapped_column(String(64))
+    # Who refreshes the credentials just now, and until when that claim holds (core/sides/token_refresh.py).
     renewal_until: Mapped[datetime | None]
-    """Who refreshes the credentials just now, and until when that claim holds (core/sides/token_refresh.py)."""
+    # When the grant dies unless it is renewed or given anew; None where it does not end.
     consent_ends_at: Mapped[datetime | None]
-    """When the grant dies unless it is renewed or given anew; None where it does not end."""
     renewed_at: Mapped[datetime | None]
+    # When the system was last asked whether it lets iHUB in (core/sides/probes.py).
     probed_at: Mapped[datetime | None]
-    """When the system was last asked whether it lets iHUB in (core/sides/probes.py)."""
     unreachable_since: Mapped[datetime | None]
     unreachable_reason: Mapped[str | None] = mapped_column(String(500))
 

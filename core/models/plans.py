@@ -18,8 +18,8 @@ class PlanState(StrEnum):
     OPEN = "OPEN"
     APPROVED = "APPROVED"
     REFUSED = "REFUSED"
+    # A later run of the connection has made a plan of its own.
     REPLACED = "REPLACED"
-    """A later run of the connection has made a plan of its own."""
     EXPIRED = "EXPIRED"
 
 
@@ -40,5 +40,5 @@ class Plan(Base):
     first_choice: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     decided_at: Mapped[datetime | None]
+    # The run that carries this plan out.
     adopted_by: Mapped[int | None] = mapped_column(ForeignKey("run.id"), unique=True)
-    """The run that carries this plan out."""

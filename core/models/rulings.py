@@ -40,5 +40,5 @@ class Candidate(Base):
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     target_id: Mapped[str] = mapped_column(String(200), primary_key=True)
     name: Mapped[str] = mapped_column(String(400))
+    # Whether the candidate has the number that the employee would be created under.
     same_number: Mapped[bool]
-    """Whether the candidate has the number that the employee would be created under."""

@@ -73,8 +73,8 @@ class Decision(StrEnum):
     HELD = "Held"
     AMBIGUOUS = "Ambiguous match"
     ALREADY_LINKED = "Already linked"
+    # The record could not be decided on: unreadable at the source, or unfit in a way that is an error.
     ERROR = "Error"
-    """The record could not be decided on: unreadable at the source, or unfit in a way that is an error."""
 
 
 class Action(StrEnum):
@@ -143,12 +143,13 @@ class Run(Base):
     attempt: Mapped[int] = mapped_column(default=0)
     lease_token: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[datetime | None]
+    # Requests of the records up to this position may have left: after a crash the target is asked before
+    # any is repeated.
     sent_through: Mapped[int] = mapped_column(default=-1, server_default=text("-1"))
-    """Requests of the records up to this position may have left: after a crash the target is asked before any is repeated."""
+    # Somebody asked for the run to end at its next safe point.
     cancel_requested: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Somebody asked for the run to end at its next safe point."""
+    # With ONE_PERSON: the source's id of the only employee to look at.
     person: Mapped[str | None] = mapped_column(String(200))
-    """With ONE_PERSON: the source's id of the only employee to look at."""
     read: Mapped[int] = mapped_column(default=0)
     unchanged: Mapped[int] = mapped_column(default=0)
     filtered: Mapped[int] = mapped_column(default=0)
@@ -193,10 +194,10 @@ class Record(Base):
     message: Mapped[str | None] = mapped_column(String(1000))
     changes: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     warnings: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    # The parcel that holds what is to be written; empty as soon as the outcome is known.
     parcel_id: Mapped[int | None] = mapped_column(BigInteger)
-    """The parcel that holds what is to be written; empty as soon as the outcome is known."""
+    # No request of this row has left although the run's ``sent_through`` is past it.
     unsent: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """No request of this row has left although the run's ``sent_through`` is past it."""
 
 
 class Parcel(Base):
@@ -209,6 +210,6 @@ class Parcel(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), index=True)
+    # The highest position in it.
     last: Mapped[int]
-    """The highest position in it."""
     sealed: Mapped[bytes] = mapped_column(LargeBinary)

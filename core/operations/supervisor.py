@@ -29,10 +29,10 @@ from core.errors import StartError
 from core.settings import ROOT
 
 ROUND_SECONDS = 0.2
+# How long a part may take to stop before it is killed.
 PATIENCE_SECONDS = 20.0
-"""How long a part may take to stop before it is killed."""
+# A part that ends this often within the window is broken: everything stops.
 ENDS_ALLOWED, ENDS_WINDOW_SECONDS = 5, 60.0
-"""A part that ends this often within the window is broken: everything stops."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PR_SET_PDEATHSIG = 1
 

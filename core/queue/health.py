@@ -16,8 +16,8 @@ from core.queue.redis_client import quick
 from core.queue.routing import QUEUES
 from core.queue.task_queue import queue
 
+# A worker that has not been heard of for longer counts as dead.
 SILENT_SECONDS = 60
-"""A worker that has not been heard of for longer counts as dead."""
 
 
 SCHEDULER_LOCK = "rq:scheduler_lock"

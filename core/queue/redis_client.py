@@ -12,12 +12,12 @@ from redis.retry import Retry
 from core.errors import StartError
 from core.queue.redis_server import address
 
+# Rides out about a minute of outage: for a process that has a result to leave behind.
 PATIENCE = Retry(ExponentialBackoff(cap=5, base=0.2), 15)
-"""Rides out about a minute of outage: for a process that has a result to leave behind."""
 
 
+# Fails within a second: for a person who waits, and for loops that ride out outages themselves.
 ONCE_MORE = Retry(NoBackoff(), 1, (RedisConnectionError,))
-"""Fails within a second: for a person who waits, and for loops that ride out outages themselves."""
 
 
 SECONDS = 0.45

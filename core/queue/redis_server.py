@@ -29,8 +29,8 @@ from redis.retry import Retry
 from core.errors import StartError
 from core.settings import settings
 
+# Bytes; the kernel's limit is 108 with its closing zero, and less on other systems.
 LONGEST_SOCKET_PATH = 100
-"""Bytes; the kernel's limit is 108 with its closing zero, and less on other systems."""
 START_SECONDS = 20.0
 OPTIONS = {
     "port": "0",

@@ -12,8 +12,8 @@ from core.models import Run, RunKind
 
 UI, SMALL, BIG = "ui", "sync-small", "sync-big"
 QUEUES = (UI, SMALL, BIG)
+# Employees read by a connection's last run from which on its runs go to the queue of the big ones.
 BIG_FROM = 2_000
-"""Employees read by a connection's last run from which on its runs go to the queue of the big ones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,16 @@ from core.queue.redis_client import quick
 
 log = structlog.get_logger()
 
+# How much time a process takes turns for at once.
 PORTION_SECONDS = 0.05
-"""How much time a process takes turns for at once."""
+# Who has waited longer for a turn looks whether the gate was closed meanwhile.
 LONG_SECONDS = 0.02
-"""Who has waited longer for a turn looks whether the gate was closed meanwhile."""
+# How long Redis is left alone after it could not be reached.
 AWAY_SECONDS = 5.0
-"""How long Redis is left alone after it could not be reached."""
 KEPT_MILLISECONDS = 60_000
 
+# Take ARGV[2] turns that are ARGV[1] microseconds apart; return how long the first is away, and how often
+# the gate closed.
 TAKE = """
 local moment = redis.call('TIME')
 local now = moment[1] * 1000000 + moment[2]
@@ -35,8 +37,8 @@ redis.call('HSET', KEYS[1], 'next', string.format('%.0f', first + ARGV[1] * ARGV
 redis.call('PEXPIRE', KEYS[1], math.ceil((first - now) / 1000) + ARGV[3])
 return {first - now, tonumber(redis.call('HGET', KEYS[1], 'round') or 0)}
 """
-"""Take ARGV[2] turns that are ARGV[1] microseconds apart; return how long the first is away, and how often the gate closed."""
 
+# Close the gate for ARGV[1] microseconds; of several closings the one that ends last counts.
 CLOSE = """
 local moment = redis.call('TIME')
 local opens = moment[1] * 1000000 + moment[2] + ARGV[1]
@@ -47,7 +49,6 @@ if opens > tonumber(redis.call('HGET', KEYS[1], 'opens') or 0) then
 end
 return 1
 """
-"""Close the gate for ARGV[1] microseconds; of several closings the one that ends last counts."""
 
 
 class SharedPacer:

@@ -32,8 +32,8 @@ TASK_FAILED = "core.jobs.tasks.task_failed"
 LOOK_AFTER_SIDE = "core.jobs.tasks.look_after_side"
 ALLOWED = frozenset({SYNC_RUN, RUN_SCHEDULE, TASK_FAILED, LOOK_AFTER_SIDE})
 
+# Far beyond any run: the lease in the store tells a dead worker from a busy one, not this.
 TASK_SECONDS = 24 * 3600
-"""Far beyond any run: the lease in the store tells a dead worker from a busy one, not this."""
 RESULT_SECONDS = 60
 FAILURE_SECONDS = 3600
 

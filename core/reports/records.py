@@ -29,11 +29,11 @@ class Group(StrEnum):
     UNCHANGED = "unchanged"
 
 
+# The groups that need attention, together with everybody who has a warning.
 ATTENTION = (Group.ERRORS, Group.HELD, Group.FILTERED)
-"""The groups that need attention, together with everybody who has a warning."""
 RANKS = {group: rank if group in ATTENTION else rank + 1 for rank, group in enumerate(Group)}
+# The rank of those who were dealt with and have a warning.
 WARNED = len(ATTENTION)
-"""The rank of those who were dealt with and have a warning."""
 
 # The same reading of decision and action as the run's counters: see the law of the counters.
 _GROUP: ColumnElement[str] = case(

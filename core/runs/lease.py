@@ -46,8 +46,9 @@ CLAIM = (
 MINE = update(Run).where(
     Run.id == bindparam("of_run"), Run.lease_token == bindparam("under"), Run.status == RunStatus.RUNNING
 )
+# Made once: putting it together takes longer than executing it, and a run does so with each portion it
+# stores.
 HOLD = MINE.values(lease_until=bindparam("until"))
-"""Made once: putting it together takes longer than executing it, and a run does so with each portion it stores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,8 @@ class Lease:
     run_id: int
     token: str
     attempt: int
+    # Somebody asked for the run to be cancelled before it was taken.
     cancelled: bool = False
-    """Somebody asked for the run to be cancelled before it was taken."""
 
 
 def claim(run_id: int) -> Lease | None:

@@ -22,8 +22,8 @@ class Right(StrEnum):
     APPROVE_RUNS = "approve held runs"
     SEE_REPORTS = "see reports"
     SEE_AUDIT = "see who did what"
+    # Not bound to one account: see ``require_everywhere``.
     MANAGE_ACCESS = "manage access"
-    """Not bound to one account: see ``require_everywhere``."""
 
 
 class Hat(StrEnum):
@@ -32,10 +32,11 @@ class Hat(StrEnum):
     ACCOUNT_ADMIN = "account_admin"
     ANALYST = "analyst"
     SUPPORT = "support"
+    # Signed in, but with nothing to do in iHUB yet: no role, or a one-time password that has to be changed
+    # first.
     GUEST = "guest"
-    """Signed in, but with nothing to do in iHUB yet: no role, or a one-time password that has to be changed first."""
+    # The command line on the server, or iHUB itself.
     OPERATOR = "operator"
-    """The command line on the server, or iHUB itself."""
 
 
 RIGHTS: dict[Hat, frozenset[Right]] = {

@@ -12,11 +12,11 @@ from functools import lru_cache
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+# What no Fernet token begins with: those begin with the letter g.
 MAGIC = b"\x01"
-"""What no Fernet token begins with: those begin with the letter g."""
 NONCE = 12
+# Few, so that new values soon follow a rotation; a key with random nonces would be good for 2**32.
 VALUES_A_KEY = 1000
-"""Few, so that new values soon follow a rotation; a key with random nonces would be good for 2**32."""
 
 
 def is_enveloped(sealed: bytes) -> bool:

@@ -34,8 +34,9 @@ class Ends:
     source_connector: Connector
     target_connector: Connector
     pairing_id: int
+    # All that the translation of an employee between the two rests on: both systems' descriptions and
+    # settings.
     basis: str
-    """All that the translation of an employee between the two rests on: both systems' descriptions and settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,8 @@ class End:
     connector: Connector
     settings: SideSettings
     authoriser: Authoriser
+    # None while a side is being connected: then nobody else uses it yet.
     side_id: int | None = None
-    """None while a side is being connected: then nobody else uses it yet."""
 
 
 def open_ends(connection_id: int) -> Ends:

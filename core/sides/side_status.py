@@ -12,8 +12,8 @@ from connectors.registry import connector as connector_of
 from core.clock import now
 from core.models import Side, SideState
 
+# How long before its end a grant that will not be renewed by itself is shown as Expiring.
 EXPIRING = timedelta(days=3)
-"""How long before its end a grant that will not be renewed by itself is shown as Expiring."""
 
 
 class Standing(StrEnum):

@@ -49,8 +49,8 @@ from core.sync.write.writer import Writer
 
 log = structlog.get_logger()
 
+# A run that has taken its process down so often is ended instead of resumed.
 ATTEMPTS = 20
-"""A run that has taken its process down so often is ended instead of resumed."""
 
 stop = Stop()
 

@@ -29,6 +29,8 @@ log = structlog.get_logger()
 
 NOBODY = -1
 LEASE = Lease(NOBODY, "", 1)
+# What a run does in which nothing has changed; those that hold a lease find that it is not theirs. The
+# first two make Python and OpenSSL load what opening a connection and sealing take.
 STEPS: Sequence[Callable[[], object]] = (
     lambda: "".encode("idna"),
     Sealer,
@@ -46,8 +48,6 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: journal.clear(LEASE),
     lambda: lease.finish(LEASE, RunStatus.COMPLETE, "", Counters()),
 )
-"""What a run does in which nothing has changed; those that hold a lease find that it is not theirs. The first two make Python and
-OpenSSL load what opening a connection and sealing take."""
 
 
 def rehearse() -> None:

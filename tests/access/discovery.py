@@ -11,6 +11,8 @@ from typing import Any
 
 import core
 
+# The table of rights itself, what calls use cases, the migrations, and what use cases and refusals are
+# written down with.
 NOT_USE_CASES = (
     "core.security.actor",
     "core.cli",
@@ -18,7 +20,6 @@ NOT_USE_CASES = (
     "core.audit.support_visits",
     "core.audit.refusals",
 )
-"""The table of rights itself, what calls use cases, the migrations, and what use cases and refusals are written down with."""
 
 
 def use_cases() -> dict[str, Callable[..., Any]]:

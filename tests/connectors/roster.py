@@ -60,18 +60,18 @@ class Roster(StandIn):
         """Begin without employees."""
         super().__init__()
         self.people: dict[int, dict[str, Any]] = {}
+        # No id is given twice, even when everybody is dropped.
         self._ids = count(100)
-        """No id is given twice, even when everybody is dropped."""
         self.kept: dict[str, dict[str, Any]] = {}
         self.keys: list[str | None] = []
         self.refused: set[str] = set()
         self.tripped: set[str] = set()
         self.trip_status = 422
         self.busy = 0
+        # How many came in each request of many.
         self.whole: list[int] = []
-        """How many came in each request of many."""
+        # What happens once after the next create was carried out.
         self.strike: Callable[[], None] = lambda: None
-        """What happens once after the next create was carried out."""
 
     def lets_in(self, request: Request) -> bool:
         """Let everybody in."""

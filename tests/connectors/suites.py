@@ -148,10 +148,10 @@ class TargetSuite(ABC):
     """What every target promises."""
 
     system: str
+    # Somebody the target takes.
     complete: Employee
-    """Somebody the target takes."""
+    # Which attribute of an employee is mandatory, and the label under which a person knows it.
     required: ClassVar[dict[str, str]]
-    """Which attribute of an employee is mandatory, and the label under which a person knows it."""
 
     @abstractmethod
     def target(self, sandbox: Sandbox, page_size: int = 100) -> Target:

@@ -17,8 +17,9 @@ from core.clock import now
 from tests.e2e import steps
 from tests.support.launched import Hub, eventually, running
 
+# How late a run may start where a scheduler just killed has to start again, on a busy machine; it looks
+# every second.
 LATE = timedelta(seconds=30)
-"""How late a run may start where a scheduler just killed has to start again, on a busy machine; it looks every second."""
 
 
 @pytest.fixture(scope="module")

@@ -14,11 +14,11 @@ from playwright.sync_api import Page, expect
 from tests.e2e import steps
 from tests.support.launched import Hub
 
+# Why the demo's employees that are not written are not, one of them in the target's own words.
 ERRORS = {
     "More than one bank account exists for the employee. Cannot proceed with exporting this employee",
     "iPayroll refused this employee: Overseas employees are not allowed for this organisation.",
 }
-"""Why the demo's employees that are not written are not, one of them in the target's own words."""
 LAW = ("unchanged", "filtered", "held", "written", "errors")
 
 

@@ -16,8 +16,8 @@ from tests.web import reported
 from tests.web.conftest import People
 
 PAGES = tuple(sorted(path.stem for path in (ROOT / "pages").glob("[A-Z]*.py")))
+# Pages for which Support needs no account.
 FREE = ("Access", "Support")
-"""Pages for which Support needs no account."""
 ALLOWED = {
     Hat.ACCOUNT_ADMIN: ("Connections", "Jobs", "Reports", "Audit"),
     Hat.SUPPORT: ("Connections", "Jobs", "Reports", "Audit", "Access", "Support"),

@@ -16,10 +16,10 @@ class BatchTarget(FakeTarget):
     """Counts each employee of a request as a step, so that a fault can strike between two of them."""
 
     batch_size: int = 4
+    # Whether the answer leaves out the last employee.
     forget: bool = False
-    """Whether the answer leaves out the last employee."""
+    # Whether it takes several at once at all; if not, it refuses them as a whole.
     together: bool = True
-    """Whether it takes several at once at all; if not, it refuses them as a whole."""
 
     async def create_many(self, prepared: Sequence[Prepared]) -> Sequence[Outcome]:
         self.steps.reach("request")

@@ -38,8 +38,9 @@ FIELDS = (
 )
 DEFAULTS: dict[str, Value] = {"hours": 38}
 
+# Called as ``fault(step, number)``; a step is "create" before and "create.done" after the deed; it may
+# raise.
 Fault = Callable[[str, int], None]
-"""Called as ``fault(step, number)``; a step is "create" before and "create.done" after the deed; it may raise."""
 
 
 def no_fault(_step: str, _number: int) -> None:
@@ -147,10 +148,10 @@ class FakeTarget:
     records: dict[str, dict[str, Value]] = field(default_factory=dict)
     external: dict[str, str | None] = field(default_factory=dict)
     unlisted: set[str] = field(default_factory=set)
+    # Surnames that payroll refuses.
     refuse: set[str] = field(default_factory=set)
-    """Surnames that payroll refuses."""
+    # Ids it hands out before it numbers on.
     next_ids: list[str] = field(default_factory=list)
-    """Ids it hands out before it numbers on."""
     takes_terminations: bool = False
     page_size: int = 4
     latency: float = 0

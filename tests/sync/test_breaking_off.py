@@ -16,10 +16,10 @@ from core.sync.write.sender import Sender
 from core.sync.write.writer import Writer
 from tests.sync.conftest import Hub
 
+# The place of the employee at whom the run fails.
 FAILING = 3
-"""The place of the employee at whom the run fails."""
+# Long enough for all others to have been sent.
 SENT_SECONDS = 0.1
-"""Long enough for all others to have been sent."""
 PATIENCE_SECONDS = 20
 
 

@@ -19,8 +19,8 @@ from tests.support.world import active_connection
 from tests.sync.described import DescribedHub
 
 PEOPLE = 4
+# Updates of many whose results stand in the order of the request.
 PLAIN = roster.MANY.replace(f"numeric_ids: true, {roster.RESULTS}", "numeric_ids: true")
-"""Updates of many whose results stand in the order of the request."""
 
 
 @pytest.fixture

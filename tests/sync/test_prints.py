@@ -19,8 +19,8 @@ from core.sync.compare.diff import canonical
 from core.sync.compare.fingerprints import END, Printer
 from tests.sync.test_comparing import plain, texts
 
+# What looks like a phone or a number, with what makes folding hard.
 odd = st.from_regex(r"[ +(),.0-9a-z\t\x00\xe9\u0301-]{0,12}", fullmatch=True)
-"""What looks like a phone or a number, with what makes folding hard."""
 FIELDS_OF_ALL_TYPES = {
     f"{kind}{number}": Field(f"{kind}{number}", "", kind) for kind in FieldType for number in range(2)
 }

@@ -20,8 +20,8 @@ OUTCOMES = [
     ("Ava Patel", Decision.AMBIGUOUS, Action.SKIPPED, "WEAK_MATCH"),
     ("=HYPERLINK(1)", Decision.CREATE, Action.FAILED, "REFUSED"),
 ]
+# The position of the one who waits for a decision.
 AMBIGUOUS = 7
-"""The position of the one who waits for a decision."""
 COUNTERS: dict[str, int] = {
     "read": 9,
     "created": 1,

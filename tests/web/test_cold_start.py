@@ -21,12 +21,13 @@ from tests.web import reported
 from tests.web.conftest import People
 from tests.web.served import web_process
 
+# All pages. The first one asked for is the one that a cold process lets through, so it has to be one with
+# something to hide.
 PAGES = tuple(
     sorted(
         (path.stem for path in (ROOT / "pages").glob("[A-Z]*.py")), key=lambda page: (page != "Jobs", page)
     )
 )
-"""All pages. The first one asked for is the one that a cold process lets through, so it has to be one with something to hide."""
 SECRETS = ("enablehr →", "Harbour Foods", "Olivia Smith", "Add connection", "Run now", "Records Read")
 FORM = "Integration Hub: keeps your employees in step"
 HOME_GUARD = "PagesManager.uses_pages_directory = False"

@@ -13,8 +13,8 @@ Found = Iterator[tuple[Steps, str]]
 
 _BRACES = re.compile(r"\{\w+\}")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# Headers that belong to the request itself, besides those that begin with Content-.
 _OURS = frozenset({"host", "connection", "transfer-encoding"})
-"""Headers that belong to the request itself, besides those that begin with Content-."""
 _ENDPOINTS = ("list", "get", "create", "update", "create_many", "update_many", "by_external_id")
 
 

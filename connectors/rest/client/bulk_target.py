@@ -18,8 +18,9 @@ from connectors.rest.client.target import RestTarget, new_employee, there
 from connectors.rest.description.document import Description
 from connectors.rest.description.endpoints import Many
 
+# Of each employee of a request in its order what must not be repeated, and the system's id where it is
+# known already.
 Expected = Sequence[tuple[responses.Secrets, str | None]]
-"""Of each employee of a request in its order what must not be repeated, and the system's id where it is known already."""
 
 
 class _Batching(RestTarget):

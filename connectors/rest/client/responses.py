@@ -16,8 +16,9 @@ from connectors.values.normalise import text
 from connectors.values.redaction import joined, sentence
 
 Json = Mapping[str, Any]
+# Returns what must not be repeated of an employee; asked only where words are to be shown, as it takes its
+# time.
 Secrets = Callable[[], Sequence[str]]
-"""Returns what must not be repeated of an employee; asked only where words are to be shown, as it takes its time."""
 
 
 def objects(data: Any) -> Sequence[Json]:

@@ -24,8 +24,8 @@ from connectors.rest.translation import to_target
 from connectors.rest.translation.target_records import body, merged, record
 
 Endpoint = TypeVar("Endpoint")
+# How long the first request under a key is given to end, before it is asked about again.
 BUSY_SECONDS = (0.5, 1.0, 2.0, 4.0)
-"""How long the first request under a key is given to end, before it is asked about again."""
 
 
 class RestTarget(Session):

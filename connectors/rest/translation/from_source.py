@@ -15,10 +15,10 @@ from connectors.rest.description.system import System
 from connectors.values.normalise import boolean, number, text
 
 Json = Mapping[str, Any]
+# The values of an employee that have parts.
 GROUPS = {"address": Address, "au_tax": AustralianTax, "nz_tax": NewZealandTax, "kiwisaver": KiwiSaver}
-"""The values of an employee that have parts."""
+# The part without which there is nothing.
 _NEEDED = {"kiwisaver": "status", "bank_accounts": "number", "super_funds": "name"}
-"""The part without which there is nothing."""
 
 
 class UnreadableError(Exception):

@@ -9,11 +9,11 @@ from typing import Any
 from connectors.contract.fields import Concern, Field, Value
 from core.sync.compare.diff import Difference
 
+# Stands for what the target holds and hides.
 KEPT_BACK = "not shown"
-"""Stands for what the target holds and hides."""
 SHOWN = 3
+# A sensitive value shorter than this would be half told by its end, so that nothing of it is shown.
 LEAST = 7
-"""A sensitive value shorter than this would be half told by its end, so that nothing of it is shown."""
 
 
 def masked(text: str) -> str:

@@ -92,6 +92,7 @@ def _boolean(text: str) -> str:
     return {"true": "yes", "1": "yes", "false": "no", "0": "no"}.get(text, text)
 
 
+# What makes one of texts whose letters are one case already; a blank text stays blank.
 _FORMS: Mapping[FieldType, Callable[[str], str]] = {
     FieldType.TEXT: _words,
     FieldType.DATE: _words,
@@ -100,7 +101,6 @@ _FORMS: Mapping[FieldType, Callable[[str], str]] = {
     FieldType.EMAIL: lambda text: "".join(text.split()),
     FieldType.PHONE: _phone,
 }
-"""What makes one of texts whose letters are one case already; a blank text stays blank."""
 
 
 def compare(fields: Mapping[str, Field], prepared: Prepared, current: TargetRecord) -> Comparison:

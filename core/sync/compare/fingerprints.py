@@ -19,11 +19,11 @@ from connectors.contract.records import Prepared
 from core.security.vault import vault
 from core.sync.compare.diff import canonical, compared
 
+# Stands after each value; unlike other control characters it is no space to Python.
 END = "\0"
-"""Stands after each value; unlike other control characters it is no space to Python."""
 
+# So many are remembered: far more than the records of one target have, but not one for each employee.
 LAYOUTS = 500
-"""So many are remembered: far more than the records of one target have, but not one for each employee."""
 
 
 def _number(value: Value) -> str:
@@ -48,13 +48,13 @@ def _phone(value: Value) -> str:
     return canonical(value, FieldType.PHONE) or ""
 
 
+# What `comparing.canonical` makes of fields that are more than text; case is folded later.
 FORMS = {
     FieldType.NUMBER: _number,
     FieldType.BOOLEAN: _boolean,
     FieldType.EMAIL: _email,
     FieldType.PHONE: _phone,
 }
-"""What `comparing.canonical` makes of fields that are more than text; case is folded later."""
 
 
 class _Layout:

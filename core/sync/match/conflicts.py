@@ -14,11 +14,11 @@ from core.sync.match.rules import Candidate, Match, Tier
 from core.sync.store.rows import Withdrawal
 from core.sync.store.temp_store import Rows
 
+# Stands for the position of an employee of the source that a stored link names, read in this run or not.
 OTHERS = -1
-"""Stands for the position of an employee of the source that a stored link names, read in this run or not."""
 
+# Stands for the place of an employee whose link leads astray, and so holds nobody.
 NOWHERE = -1
-"""Stands for the place of an employee whose link leads astray, and so holds nobody."""
 
 HELD = """
     SELECT place, owner FROM kept
@@ -39,8 +39,8 @@ class Claims:
         self._strong = Rows("place INTEGER, tier INTEGER, position INTEGER", index="place")
         self._owned = Rows("place INTEGER, owner TEXT")
         self._new = Shared()
+        # Whether anybody without a link has been found at the target.
         self.any_new = False
-        """Whether anybody without a link has been found at the target."""
         self._weak: dict[int, tuple[Tier, tuple[Candidate, ...]]] = {}
         self._names: dict[int, str] = {}
         self._any_unread = False

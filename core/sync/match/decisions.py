@@ -12,8 +12,8 @@ from core.models import Candidate, Ruling
 from core.runs.lease import Lease, hold
 from core.sync.match.target_index import Directory
 
+# Source id → the target ids of whom a person has said that they are somebody else.
 Apart = Mapping[str, frozenset[str]]
-"""Source id → the target ids of whom a person has said that they are somebody else."""
 
 ALL_APART = select(Ruling.source_id, Ruling.target_id).where(Ruling.pairing_id == bindparam("pairing_id"))
 

@@ -23,8 +23,8 @@ ALIKE = """
     """
 _SALT = secrets.token_hex(16)
 
+# A position, an external id and a tax number, both in the form in which they are compared.
 Numbers = tuple[int, str | None, str | None]
-"""A position, an external id and a tax number, both in the form in which they are compared."""
 
 
 class Shared:

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from connectors.contract.fields import Field, FieldType, Identity, Value
 from core.sync.compare.diff import MASKS, canonical
 
+# Tax file numbers that stand for an exemption or a pending application and are shared by many people.
 NOBODYS_NUMBERS = frozenset({"000000000", "111111111", "333333333", "444444444", "987654321"})
-"""Tax file numbers that stand for an exemption or a pending application and are shared by many people."""
 
 
 class Keys(NamedTuple):
@@ -28,8 +28,8 @@ class Keys(NamedTuple):
     name_and_postcode: bytes | None = None
 
 
+# Keys are compared within one process only and never stored.
 _SECRET = secrets.token_bytes(32)
-"""Keys are compared within one process only and never stored."""
 
 
 class Hash:

@@ -18,8 +18,8 @@ from core.security.vault import vault
 from core.sync.match.keys import Recogniser, external_key
 from core.sync.store.rows import Linked
 
+# Bytes for each of the three; two who differ are taken for one once in four thousand million times.
 WIDTH = 4
-"""Bytes for each of the three; two who differ are taken for one once in four thousand million times."""
 UNKNOWN = bytes(WIDTH)
 KINDS = {
     Identity.GIVEN_NAMES: "name",
@@ -27,19 +27,19 @@ KINDS = {
     Identity.BIRTH_DATE: "birth date",
     Identity.TAX_NUMBER: "tax number",
 }
+# So many that differ make somebody else of an employee; more, the employee number counted, leave no doubt.
 ENOUGH = 2
-"""So many that differ make somebody else of an employee; more, the employee number counted, leave no doubt."""
 
 
 class Lead(Enum):
     """Where a link leads."""
 
+    # To the employee it was made for.
     HOME = auto()
-    """To the employee it was made for."""
+    # Perhaps to somebody else; a person has to say.
     DOUBTFUL = auto()
-    """Perhaps to somebody else; a person has to say."""
+    # To somebody else.
     ASTRAY = auto()
-    """To somebody else."""
 
 
 class Likeness:

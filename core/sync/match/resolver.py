@@ -19,8 +19,8 @@ from core.sync.match.target_index import Directory
 from core.sync.store.rows import Linked
 
 NOBODY_APART: frozenset[int] = frozenset()
+# Stands for somebody whom the target failed to show.
 FAILED = TargetRecord("", "", {})
-"""Stands for somebody whom the target failed to show."""
 
 
 class Finder:
@@ -29,11 +29,11 @@ class Finder:
     def __init__(self, directory: Directory, likeness: Likeness) -> None:
         """Take the target's employees, who may be added later on."""
         self._directory, self._likeness = directory, likeness
+        # Who people have said are not one.
         self.apart: Apart = {}
-        """Who people have said are not one."""
         self._stumbles = Stumbles()
+        # Those of a target that has been listed who were found only when they were asked for.
         self.unlisted: set[str] = set()
-        """Those of a target that has been listed who were found only when they were asked for."""
 
     def subject(
         self,
@@ -107,12 +107,12 @@ class Subject(NamedTuple):
     linked: Linked | None
     prepared: Prepared | None = None
     found: Match = NOBODY
+    # What the target holds of the employee found; None exactly when there is nobody to compare with.
     current: TargetRecord | None = None
-    """What the target holds of the employee found; None exactly when there is nobody to compare with."""
+    # The target does not list whom they were found to be, and showed them only when asked.
     unlisted: bool = False
-    """The target does not list whom they were found to be, and showed them only when asked."""
+    # The source says just what was written last, and that stands for what the target holds.
     as_written: bool = False
-    """The source says just what was written last, and that stands for what the target holds."""
 
     @property
     def unread(self) -> bool:

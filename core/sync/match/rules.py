@@ -67,10 +67,10 @@ class Match(NamedTuple):
     place: int | None = None
     doubt: Code | None = None
     candidates: tuple[Candidate, ...] = ()
+    # Whom the doubt is about.
     doubted: Sequence[int] = ()
-    """Whom the doubt is about."""
+    # The stored link leads to somebody else.
     astray: bool = False
-    """The stored link leads to somebody else."""
 
     @property
     def hopeful(self) -> int | None:

@@ -16,8 +16,8 @@ from core.sync.store.temp_store import Rows, scratch
 
 Places = list[int]
 
+# Employees sealed together: with more of them it would take longer to open one.
 TOGETHER = 4
-"""Employees sealed together: with more of them it would take longer to open one."""
 PLACES = "CREATE TABLE place (target_id TEXT PRIMARY KEY, place INTEGER NOT NULL) WITHOUT ROWID"
 SEALED = "CREATE TABLE sealed (first INTEGER PRIMARY KEY, people BLOB NOT NULL)"
 ADD = "INSERT INTO place SELECT value, ? + key FROM json_each(?)"
@@ -33,13 +33,14 @@ class Directory:
         self._rows = scratch(PLACES, SEALED)
         self._sealer = Sealer()
         self._number = 0
+        # The last few, not sealed yet.
         self._waiting: list[TargetRecord] = []
-        """The last few, not sealed yet."""
+        # The place of the first of those opened last, their layouts, and they, as JSON or as records
+        # already.
         self._opened: tuple[int, Any, list[Any]] = (-1, [], [])
-        """The place of the first of those opened last, their layouts, and they, as JSON or as records already."""
         self._keys = Rows("key BLOB, place INTEGER", index="key")
+        # How many can be found by their keys: nobody, until somebody is first looked for.
         self._keyed = 0
-        """How many can be found by their keys: nobody, until somebody is first looked for."""
 
     def __len__(self) -> int:
         """Return how many employees the target has listed."""

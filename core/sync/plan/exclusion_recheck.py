@@ -22,8 +22,8 @@ from core.sync.runtime.context import Assignment
 from core.sync.store.temp_store import Rows
 
 AT_A_TIME = 100
+# Stands for somebody whom the source failed at.
 FAILED = SourceRecord("", "", None)
-"""Stands for somebody whom the source failed at."""
 
 
 class Passed:

@@ -14,8 +14,8 @@ from core.db import reading
 from core.models import Action, Decision, Record
 from core.sync.compare.changes import KEPT_BACK, touches_bank
 
+# The positions of so many employees are remembered, to show them first.
 REMEMBERED = 500
-"""The positions of so many employees are remembered, to show them first."""
 
 
 @dataclass(slots=True)

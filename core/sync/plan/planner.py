@@ -39,8 +39,9 @@ from core.sync.store.rows import SAME_WIDTH, Linked, LinkRow, Row
 from core.sync.store.temp_store import Rows
 
 ROWS_A_TRANSACTION, SAME_A_TRANSACTION = 1000, 2000
+# Where few have changed they are gathered from several pages: what is asked of store and target about them
+# is asked at once.
 DECIDED_AT_ONCE = 50
-"""Where few have changed they are gathered from several pages: what is asked of store and target about them is asked at once."""
 
 
 class Planner:
@@ -55,8 +56,9 @@ class Planner:
         self._processor = Processor(target.fields, work.options.scope, work.facts.today, likeness)
         self._claims = Claims(alone=work.facts.person is not None)
         self._passed = Passed(work, source, target, self._finder, self._claims)
+        # Whether the directory holds the whole target; where listing is dear it begins with those looked up
+        # one by one.
         self._listed = False
-        """Whether the directory holds the whole target; where listing is dear it begins with those looked up one by one."""
         horizon = Horizon(
             max(now() - timedelta(days=work.options.full_read_days), since), max(now() - REFRESH, since)
         )
@@ -64,14 +66,14 @@ class Planner:
         self._storing = Behind()
         self._rows: list[Row] = []
         self._packer = Packer(work.lease.run_id)
+        # Those who have been read since the last flush.
         self._read = Sorted()
-        """Those who have been read since the last flush."""
         self._kept: list[LinkRow] = []
         self._marks: list[tuple[str, str]] = []
+        # Links of new matches, which are stored only when nobody contests them.
         self._contestable = Rows(
             "position INTEGER, source_id TEXT, target_id TEXT, fingerprint BLOB, mark TEXT, likeness BLOB"
         )
-        """Links of new matches, which are stored only when nobody contests them."""
         self._candidates: list[CandidateRow] = []
         self._left_out: dict[str, Told] = {}
         self._leaving: list[Employee] = []

@@ -21,8 +21,9 @@ from core.sync.plan.filters import LEFT, Filters, judge
 from core.sync.store.payloads import Payload
 from core.sync.store.rows import Linked, LinkRow, Row, told
 
+# A link that was stored longer ago is stored again when nothing changed, so that full reads fall due
+# evenly.
 REFRESH = timedelta(days=1)
-"""A link that was stored longer ago is stored again when nothing changed, so that full reads fall due evenly."""
 
 
 class Planned(NamedTuple):
@@ -31,10 +32,10 @@ class Planned(NamedTuple):
     row: Row
     link: LinkRow | None = None
     payload: Payload | None = None
+    # The new mark of their link, where nothing else of it changes.
     mark: str | None = None
-    """The new mark of their link, where nothing else of it changes."""
+    # They are left out, or have left at both ends, which holds until they change.
     lasting: bool = False
-    """They are left out, or have left at both ends, which holds until they change."""
 
 
 class Processor:

@@ -20,12 +20,12 @@ from core.sync.store.temp_store import Texts
 
 Page = Sequence[SourceRecord]
 PAGES_AHEAD = 2
+# Of marks by source id and target ids by source id, returns the marks of those whom the target still has.
 Still = Callable[[dict[str, str], Mapping[str, str | None]], dict[str, str]]
-"""Of marks by source id and target ids by source id, returns the marks of those whom the target still has."""
+# An employee read from the source with their position in the run.
 Numbered = tuple[int, SourceRecord]
-"""An employee read from the source with their position in the run."""
+# The position of the first employee of a page, and the page.
 NumberedPage = tuple[int, Page]
-"""The position of the first employee of a page, and the page."""
 UNASKED = ""
 
 
@@ -36,8 +36,8 @@ class Sorted:
     same: Same = field(default_factory=list)
     others: list[Numbered] = field(default_factory=list)
     linked: list[str] = field(default_factory=list)
+    # Those who were left out and have changed since.
     stale: list[str] = field(default_factory=list)
-    """Those who were left out and have changed since."""
 
 
 class Reader:
@@ -47,13 +47,14 @@ class Reader:
         """Take the source, entered, and what tells whom the target still has, as far as that is known."""
         self._work, self._source = work, source
         self._horizon, self._still_there = horizon, still_there
+        # Pages in the order they were read, and at the end None or the error that ended the reading.
         self._pages: asyncio.Queue[Page | ConnectorError | None] = asyncio.Queue(PAGES_AHEAD)
-        """Pages in the order they were read, and at the end None or the error that ended the reading."""
+        # Who the employees of the pages that are on their way are at the target, and None for those who are
+        # not linked.
         self._target_ids: dict[str, str | None] = {}
-        """Who the employees of the pages that are on their way are at the target, and None for those who are not linked."""
         self._memory = Memory()
+        # Those of the pages on their way whom earlier runs left out.
         self._told: dict[str, Told] = {}
-        """Those of the pages on their way whom earlier runs left out."""
         self._seen = Texts()
 
     async def read(self) -> None:

@@ -69,12 +69,12 @@ class Facts:
     phase: Phase
     today: date
     job_settings: dict[str, Any]
+    # The only employee that the run is about, by the source's id.
     person: str | None = None
-    """The only employee that the run is about, by the source's id."""
+    # The run whose kept plan this one carries out, instead of making one.
     adopts: int | None = None
-    """The run whose kept plan this one carries out, instead of making one."""
+    # What the decisions of earlier runs rested on (basis.py).
     basis: bytes | None = None
-    """What the decisions of earlier runs rested on (basis.py)."""
     basis_since: datetime | None = None
 
 
@@ -109,8 +109,8 @@ class Assignment:
     ends: Ends
     options: Options
     store: StoreThread
+    # Does what takes long with the store and is told in plain values; often another process.
     scribe: Doer
-    """Does what takes long with the store and is told in plain values; often another process."""
     keeper: Keeper
     tally: Tally
     stop: Stop

@@ -6,8 +6,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+# So many more objects made than dropped begin a search; with Python's own 700 planning took 7 % longer.
 ALLOCATIONS = 20_000
-"""So many more objects made than dropped begin a search; with Python's own 700 planning took 7 % longer."""
 
 
 @contextmanager

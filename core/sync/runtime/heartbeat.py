@@ -18,8 +18,8 @@ from core.settings import settings
 
 log = structlog.get_logger()
 
+# The run's counters are shown at most this often.
 PROGRESS_SECONDS = 1.0
-"""The run's counters are shown at most this often."""
 
 
 class Keeper(AbstractContextManager["Keeper"]):
@@ -31,8 +31,8 @@ class Keeper(AbstractContextManager["Keeper"]):
         self._seconds = settings().lease_seconds
         self._valid_until = time.monotonic() + self._seconds
         self._shown = Counters()
+        # Somebody has asked for the run to be cancelled.
         self.cancelled = lease.cancelled
-        """Somebody has asked for the run to be cancelled."""
         self._on_loss: Callable[[], object] = lambda: None
         self._closing = threading.Event()
         self._lost = threading.Event()

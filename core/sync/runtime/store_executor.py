@@ -35,12 +35,12 @@ log = structlog.get_logger()
 P = ParamSpec("P")
 R = TypeVar("R")
 
+# Bytes that say how long an answer is.
 LENGTH = 8
-"""Bytes that say how long an answer is."""
+# What reading and answering run into when the run's process has gone, in the midst of a request perhaps.
 HUNG_UP = (EOFError, pickle.UnpicklingError, ConnectionError)
-"""What reading and answering run into when the run's process has gone, in the midst of a request perhaps."""
+# How long the work under way may take once nobody waits for it.
 CLOSING_SECONDS = 10.0
-"""How long the work under way may take once nobody waits for it."""
 
 
 class Doer(Protocol):

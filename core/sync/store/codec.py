@@ -12,8 +12,8 @@ import orjson
 from connectors.contract.fields import Value
 from connectors.contract.records import TargetRecord
 
+# The types of values that are the same in JSON.
 PLAIN = frozenset({str, bool, int, type(None)})
-"""The types of values that are the same in JSON."""
 
 
 Layout = tuple[tuple[str, ...], tuple[type, ...]]

@@ -20,10 +20,10 @@ from core.runs.outcome_catalogue import Code
 from core.sync.store.rows import Linked, LinkRow
 from core.sync.store.statements import execute_many, on_postgresql, on_sqlite
 
+# When a link counts as stored that is to be looked at anew: it is neither fresh nor recent.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-"""When a link counts as stored that is to be looked at anew: it is neither fresh nor recent."""
+# How SQLite keeps a moment (models.base.UtcMoment).
 MOMENT = "%Y-%m-%d %H:%M:%S.%f"
-"""How SQLite keeps a moment (models.base.UtcMoment)."""
 FIND = """
     SELECT source_id, target_id, fingerprint, mark, updated_at > ?, updated_at > ?, likeness FROM link
     WHERE pairing_id = ? AND source_id IN (SELECT value FROM json_each(?))
@@ -32,11 +32,12 @@ FIND_ON_POSTGRESQL = """
     SELECT source_id, target_id, fingerprint, mark, updated_at > %s, updated_at > %s, likeness FROM link
     WHERE pairing_id = %s AND source_id = ANY(CAST(%s AS text[]))
     """
+# One row of two lists in the order of the ids, which a left join keeps: row by row the same takes half as
+# long again.
 KNOWN = """
     SELECT json_group_array(target_id), json_group_array(CASE WHEN fingerprint IS NOT NULL AND updated_at > ? THEN mark END)
     FROM json_each(?) AS given LEFT JOIN link ON pairing_id = ? AND source_id = given.value
     """
-"""One row of two lists in the order of the ids, which a left join keeps: row by row the same takes half as long again."""
 KNOWN_ON_POSTGRESQL = """
     SELECT CAST(json_agg(target_id ORDER BY place) AS text),
         CAST(json_agg(CASE WHEN fingerprint IS NOT NULL AND updated_at > %s THEN mark END ORDER BY place) AS text)

@@ -31,8 +31,8 @@ class Intent(NamedTuple):
     decision: Decision
     warnings: list[dict[str, str]] | None
     payload: Payload
+    # Whether an earlier attempt may have sent it.
     sent: bool = False
-    """Whether an earlier attempt may have sent it."""
 
 
 DECISIONS = {str(decision): decision for decision in Decision}
@@ -89,12 +89,13 @@ def _payload(
     )
 
 
+# In one parcel: few enough that what is sealed or opened is still at hand when the last of them is dealt
+# with.
 PEOPLE = 20
-"""In one parcel: few enough that what is sealed or opened is still at hand when the last of them is dealt with."""
 
 
+# More than a run has; with the run's id the first position makes an id that no other parcel has.
 POSITIONS = 1 << 24
-"""More than a run has; with the run's id the first position makes an id that no other parcel has."""
 
 
 class Packed:

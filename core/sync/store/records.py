@@ -29,8 +29,8 @@ COLUMNS = (
     "warnings",
     "parcel_id",
 )
+# The values of COLUMNS for one record.
 Columns = tuple[Any, ...]
-"""The values of COLUMNS for one record."""
 OUTCOME = itemgetter(COLUMNS.index("decision"), COLUMNS.index("action"))
 INSERT = f"""
     INSERT INTO record (run_id, {", ".join(COLUMNS)}, unsent)
@@ -64,8 +64,8 @@ FIRST_PENDING = text(
 )
 DROP = text("DELETE FROM parcel WHERE run_id = :run_id AND id < :id AND last < :position")
 DROP_ALL = text("DELETE FROM parcel WHERE run_id = :run_id")
+# Position, action, target id, reason, message, and warnings as JSON.
 Settled = tuple[int, str, str | None, str | None, str | None, str | None]
-"""Position, action, target id, reason, message, and warnings as JSON."""
 SETTLE = """
     WITH run (id) AS (VALUES (?)),
         given (position, action, target_id, reason, message, warnings) AS (VALUES {rows})
@@ -137,12 +137,12 @@ class Taken(NamedTuple):
     """Pending rows, as far as the store can read them."""
 
     positions: Sequence[int]
+    # The parcels of these rows, in their order; they may hold others as well.
     sealed: Sequence[bytes]
-    """The parcels of these rows, in their order; they may hold others as well."""
+    # Requests of rows up to this position may have left.
     sent_through: int
-    """Requests of rows up to this position may have left."""
+    # Those up to that position of whom none has left.
     unsent: Collection[int]
-    """Those up to that position of whom none has left."""
 
 
 def pending(session: Session, run_id: int, after: int, limit: int, sent_through: int = -1) -> Taken:

@@ -34,12 +34,12 @@ class Linked(NamedTuple):
     target_id: str
     fingerprint: bytes | None
     mark: str | None
+    # Whether it may stand for what the target holds; now and then that is looked at again.
     fresh: bool
-    """Whether it may stand for what the target holds; now and then that is looked at again."""
+    # Whether it was stored so lately that an unchanged employee need not be stored again.
     recent: bool
-    """Whether it was stored so lately that an unchanged employee need not be stored again."""
+    # Who the employee at the target was when it was stored (likeness.py); None where that is not known.
     likeness: bytes | None
-    """Who the employee at the target was when it was stored (likeness.py); None where that is not known."""
 
 
 class LinkRow(NamedTuple):
@@ -52,12 +52,13 @@ class LinkRow(NamedTuple):
     likeness: bytes | None
 
 
+# A link to store as plain values, as LinkRow has them.
 Earned = tuple[str, str, bytes, str | None, bytes | None]
-"""A link to store as plain values, as LinkRow has them."""
 
+# Linked employees about whom nothing has changed, one after the other: position, source id, target id and
+# name of each, as the record keeps them. Almost everybody of almost every run is here, and one list of
+# plain values costs a fourth of many tuples.
 Same = list[int | str]
-"""Linked employees about whom nothing has changed, one after the other: position, source id, target id and name of each, as the
-record keeps them. Almost everybody of almost every run is here, and one list of plain values costs a fourth of many tuples."""
 SAME_WIDTH = 4
 
 
@@ -86,6 +87,6 @@ class Withdrawal:
     position: int
     decision: Decision
     code: Code
+    # Whom a person can choose from.
     places: tuple[int, ...] = ()
-    """Whom a person can choose from."""
     same_number: bool = False

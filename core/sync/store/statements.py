@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from core.db import driving
 
+# Rows in one statement: many, so that SQLite works for long without needing Python, and of few sizes,
+# because it keeps the statements that it has prepared.
 SIZES = (10, 100, 500)
-"""Rows in one statement: many, so that SQLite works for long without needing Python, and of few sizes, because it keeps the
-statements that it has prepared."""
 
 
 def on_postgresql(connection: Connection) -> bool:

@@ -9,8 +9,8 @@ from connectors.contract.protocols import Target
 from core.models import Decision
 from core.sync.store.payloads import Intent
 
+# Several rows of one kind for one request, or a single row of any kind.
 Bundle = Sequence[Intent]
-"""Several rows of one kind for one request, or a single row of any kind."""
 
 Size = Callable[[Intent], int]
 

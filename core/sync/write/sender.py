@@ -26,8 +26,9 @@ DONE = {
     Decision.UPDATE: Action.UPDATED,
     Decision.TERMINATE: Action.TERMINATED,
 }
+# With this status a system has answered that it failed; other ones may come from what stands before it
+# while it works on.
 FAILED = 500
-"""With this status a system has answered that it failed; other ones may come from what stands before it while it works on."""
 UNANSWERED = Outcome(problem=Problem(Reason.UNANSWERED, explain(Reason.UNANSWERED).sentence))
 
 
@@ -45,8 +46,9 @@ class Sender:
         self._fields = {field.name: field for field in target.fields}
         self._lookup = Lookup(work, target)
         self._likeness = Likeness(target.fields)
+        # Positions of whom a request may have been carried out: should the system fail now, they count as
+        # unanswered.
         self.in_doubt: set[int] = set()
-        """Positions of whom a request may have been carried out: should the system fail now, they count as unanswered."""
 
     async def send(self, bundle: Bundle) -> list[Result]:
         """Write a bundle. Raises ConnectorError when the system, not a record, is at fault."""

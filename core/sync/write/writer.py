@@ -19,19 +19,20 @@ from core.sync.write import batches
 from core.sync.write.batches import Bundle
 from core.sync.write.sender import Sender
 
+# How many rows count as sent at once, to begin with; after a crash as many may be looked up before they are
+# sent again.
 INTENTS_A_TIME = 100
-"""How many rows count as sent at once, to begin with; after a crash as many may be looked up before they are sent again."""
 MOST_INTENTS = 1000
+# A portion that was sent faster than this is followed by one of twice the size, up to the most.
 BRISK_SECONDS = 1.0
-"""A portion that was sent faster than this is followed by one of twice the size, up to the most."""
 RESULTS_A_TIME = 500
+# Outcomes are stored at once, and then again when there are so many of them or so much time has gone by.
 RESULT_SECONDS = 0.2
-"""Outcomes are stored at once, and then again when there are so many of them or so much time has gone by."""
+# With so many outcomes not stored yet, senders wait: a target may be quicker than the store.
 MOST_UNSAVED = 2000
-"""With so many outcomes not stored yet, senders wait: a target may be quicker than the store."""
 PORTIONS_AHEAD = 1
+# After so many unanswered requests in a row the system counts as down.
 SILENCES = 20
-"""After so many unanswered requests in a row the system counts as down."""
 
 
 class Writer:
