@@ -157,7 +157,7 @@ class World:
         return 200, self.pages[page] if page < len(self.pages) else b"[]", 0.0
 
 
-class Speaker(asyncio.Protocol):
+class HttpConnection(asyncio.Protocol):
     """One connection; a client sends its next request when it has the answer."""
 
     def __init__(self, world: World, later: Callable[..., object]) -> None:
@@ -191,7 +191,9 @@ class Speaker(asyncio.Protocol):
 async def serve(world: World, port: int) -> None:
     """Answer until the process is ended; say on standard output when it begins."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Speaker(world, loop.call_later), "127.0.0.1", port, backlog=512)
+    server = await loop.create_server(
+        lambda: HttpConnection(world, loop.call_later), "127.0.0.1", port, backlog=512
+    )
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

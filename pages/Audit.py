@@ -3,11 +3,11 @@
 import streamlit as st
 
 from core.reports import audit_log
-from core.security.actor import Right
+from core.security.actor import Permission
 from pages.ui.audit import audit_filters, audit_table
 from pages.ui.layout.current_user import require_user
 
-visit = require_user(Right.SEE_AUDIT)
+visit = require_user(Permission.SEE_AUDIT)
 
 st.title("Audit")
 told = (

@@ -4,13 +4,13 @@ import streamlit as st
 
 from core.connections import connections
 from core.jobs import views
-from core.security.actor import Right
+from core.security.actor import Permission
 from pages.ui.connections import add_connection, connection_card, connection_details
 from pages.ui.layout import alerts, notices
 from pages.ui.layout.current_user import require_user
 
-visit = require_user(Right.SEE_CONNECTIONS)
-may_change = visit.actor.may(Right.CHANGE_CONNECTIONS)
+visit = require_user(Permission.SEE_CONNECTIONS)
+may_change = visit.actor.may(Permission.CHANGE_CONNECTIONS)
 
 if "connection" in st.query_params:
     connection_details.draw(visit, st.query_params["connection"], may_change)

@@ -4,12 +4,12 @@ import streamlit as st
 
 from core.jobs import views
 from core.models import ConnectionStatus
-from core.security.actor import Right
+from core.security.actor import Permission
 from pages.ui.jobs import job_row
 from pages.ui.layout import alerts
 from pages.ui.layout.current_user import require_user
 
-visit = require_user(Right.SEE_JOBS)
+visit = require_user(Permission.SEE_JOBS)
 
 st.title("Jobs")
 alerts.draw(visit)

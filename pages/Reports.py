@@ -3,11 +3,11 @@
 import streamlit as st
 
 from core.reports import run_list
-from core.security.actor import Right
+from core.security.actor import Permission
 from pages.ui.layout.current_user import require_user
 from pages.ui.reports import report_filters, run_details, run_table
 
-visit = require_user(Right.SEE_REPORTS)
+visit = require_user(Permission.SEE_REPORTS)
 
 if "run" in st.query_params:
     run_details.draw(visit, st.query_params["run"])

@@ -18,7 +18,7 @@ from core.sign_in.cookies import secure
 SAFE_TO_REPEAT = ("GET", "HEAD")
 
 
-class Proxies:
+class ForwardedHeaders:
     """Put the browser's address and scheme where the proxy's are, and send browsers that came by http on to https."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from core.connections import connections, oauth_flow
-from core.connections.oauth_flow import TripError
+from core.connections.oauth_flow import OAuthFlowError
 from core.errors import HubError
 from core.security import flash
 from core.security.actor import Actor
@@ -46,7 +46,7 @@ def _arrive(actor: Actor, token: str, request: Request) -> Response:
         arrival = oauth_flow.finish(
             actor, token, answer.get("state", ""), answer.get("code"), answer.get("error")
         )
-    except TripError as error:
+    except OAuthFlowError as error:
         return _back(token, str(error), connections.of_side(actor, error.side_id))
     except HubError as error:
         return _back(token, str(error), None)

@@ -27,7 +27,7 @@ HEADERS = {
 ONE_YEAR = "max-age=31536000"
 
 
-class Shield:
+class SecurityHeaders:
     """Answer shut doors with 404, add the security headers, and give each new browser a nonce."""
 
     def __init__(self, app: ASGIApp) -> None:

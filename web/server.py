@@ -17,11 +17,11 @@ from core.security import passwords
 from core.security.vault import vault
 from web import auth, export, health, oauth, redirect_script
 from web.csrf import refusal
-from web.forwarded_headers import Proxies
-from web.security_headers import Shield
+from web.forwarded_headers import ForwardedHeaders
+from web.security_headers import SecurityHeaders
 
 routes = [*health.routes, *auth.routes, *redirect_script.routes, *oauth.routes, *export.routes]
-middleware = [Middleware(Proxies), Middleware(Shield)]
+middleware = [Middleware(ForwardedHeaders), Middleware(SecurityHeaders)]
 exception_handlers = {HubError: refusal}
 
 

@@ -12,7 +12,7 @@ from bench.chaos.expected import Company
 from core.clock import now
 from core.db import reading
 from core.jobs.scheduler import PREFIX
-from core.models import Action, Connection, ConnectionStatus, Parcel, Record, Run, RunStatus, Schedule
+from core.models import Action, Connection, ConnectionStatus, PayloadBatch, Record, Run, RunStatus, Schedule
 from core.sync.store import tally
 from sandbox.people.traits import CLEAN
 
@@ -44,7 +44,7 @@ def _of_run(run: Run) -> Iterator[str]:
             select(func.count(), func.count(Record.source_id.distinct())).where(of_run)
         ).one()
         left = session.scalar(select(func.count()).where(of_run, Record.parcel_id.is_not(None))) or 0
-        left += session.scalar(select(func.count()).where(Parcel.run_id == run.id)) or 0
+        left += session.scalar(select(func.count()).where(PayloadBatch.run_id == run.id)) or 0
         pending = session.scalar(select(func.count()).where(of_run, Record.action == Action.PENDING))
     if not rows == people == counted.read:
         yield f"{counted.read} were read, but it has {rows} rows for {people} people"

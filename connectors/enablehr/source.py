@@ -21,7 +21,7 @@ from connectors.enablehr.pages import pages
 from connectors.enablehr.parts import MalformedError, mapping
 from connectors.enablehr.problems import words
 from connectors.enablehr.settings import EnableHrSettings
-from connectors.http.circuit_breaker import Stumbles
+from connectors.http.circuit_breaker import CircuitBreaker
 from connectors.http.client import Client
 from connectors.http.pacing import LocalPacer, Pacer
 from connectors.http.retry import Retry
@@ -47,7 +47,7 @@ class EnableHr:
         self._settings = settings
         self._now = now
         self._account = settings.account_id
-        self._stumbles = Stumbles()
+        self._stumbles = CircuitBreaker()
         pacer = pacer or LocalPacer(settings.requests_per_second)
         self._client = Client("enableHR", settings.api_url, authoriser, pacer, retry=retry)
 

@@ -14,7 +14,7 @@ T = TypeVar("T")
 D = TypeVar("D")
 
 
-class Stumbles:
+class CircuitBreaker:
     """Counts the failures of one system."""
 
     def __init__(self) -> None:

@@ -20,7 +20,7 @@ from yarl import URL
 from connectors.contract.errors import AuthError, ConfigError
 from connectors.contract.protocols import Authoriser
 from connectors.http.pacing import Clock, LoopClock, Pacer
-from connectors.http.pool import Reply, Wire
+from connectors.http.pool import ConnectionPool, Reply
 from connectors.http.retry import Attempts, Retry, Trouble, seconds_to_wait
 
 TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=30)
@@ -80,7 +80,7 @@ class Client:
     ) -> None:
         """Take the system's name for messages, where it is and how to treat it; nothing is opened yet."""
         self._system = system
-        self._wire = Wire(base_url, concurrency, timeout)
+        self._wire = ConnectionPool(base_url, concurrency, timeout)
         self._authoriser = authoriser
         self._pacer = pacer
         self._retry = retry or Retry()

@@ -21,7 +21,7 @@ LONGEST_LINE, MOST_HEADERS = 8190, 128
 BUFFER = 2**16
 
 
-class Speaker(asyncio.Protocol):
+class HttpConnection(asyncio.Protocol):
     """Speaks over one connection, a request at a time."""
 
     def __init__(self, connection: Connection) -> None:

@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 import aiohttp
 from yarl import URL
 
-from connectors.http.connection import BROKEN, Speaker
+from connectors.http.connection import BROKEN, HttpConnection
 
 # Shorter than common servers', so that a POST does not leave on a connection the server is about to close.
 KEEP_ALIVE_SECONDS = 4
@@ -37,7 +37,7 @@ class Reply(NamedTuple):
     next_address: str | None = None
 
 
-class Wire:
+class ConnectionPool:
     """The connections to one address. Use between ``open`` and ``close``."""
 
     def __init__(self, base_url: str, concurrency: int, timeout: aiohttp.ClientTimeout) -> None:
@@ -49,9 +49,9 @@ class Wire:
         self._route: aiohttp.ClientRequest | None = None
         self._sent: Mapping[str, str] = {}
         self._head = b""
-        self._idle: list[Speaker] = []
+        self._idle: list[HttpConnection] = []
         # Who waits for an answer, and since when the request has been under way.
-        self._under_way: dict[Speaker, float] = {}
+        self._under_way: dict[HttpConnection, float] = {}
         self._watch: asyncio.TimerHandle | None = None
 
     def open(self) -> None:
@@ -117,7 +117,7 @@ class Wire:
         address = _next(",".join(links))
         return None if address is None else self._joined(path, address)
 
-    def _rested(self, now: float) -> Speaker | None:
+    def _rested(self, now: float) -> HttpConnection | None:
         """Return a connection that is open and was used lately enough for the system not to be about to close it."""
         while self._idle:
             speaker = self._idle.pop()
@@ -160,7 +160,7 @@ class Wire:
             body,
         )
 
-    async def _connected(self, session: aiohttp.ClientSession) -> Speaker:
+    async def _connected(self, session: aiohttp.ClientSession) -> HttpConnection:
         assert session.connector is not None and self._route is not None
         try:
             async with asyncio.timeout(self._timeout.total):
@@ -168,7 +168,7 @@ class Wire:
         except TimeoutError as error:
             raise aiohttp.ConnectionTimeoutError("No connection in time.") from error
         try:
-            return Speaker(connection)
+            return HttpConnection(connection)
         except BaseException:
             connection.close()
             raise

@@ -15,7 +15,7 @@ from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from core.models import AccessRequest, Account, Role, User
-from core.security.actor import Actor, Right, require_everywhere
+from core.security.actor import Actor, Permission, require_everywhere
 
 LONGEST_NOTE = 500
 
@@ -81,7 +81,7 @@ def latest(actor: Actor) -> RequestView | None:
 
 def waiting(actor: Actor) -> list[RequestView]:
     """Return the requests that wait for Support, the oldest first."""
-    require_everywhere(actor, Right.MANAGE_ACCESS)
+    require_everywhere(actor, Permission.MANAGE_ACCESS)
     query = _views().where(AccessRequest.decided_at.is_(None)).order_by(AccessRequest.id)
     with reading() as session:
         return [_view(*row) for row in session.execute(query)]
@@ -109,7 +109,7 @@ def _view(request: AccessRequest, user: User, account_name: str | None) -> Reque
 
 def grant(actor: Actor, request_id: int, account_id: int, role: Role) -> None:
     """Give the person who asked a role. Raises ConflictError when a colleague was quicker."""
-    require_everywhere(actor, Right.MANAGE_ACCESS)
+    require_everywhere(actor, Permission.MANAGE_ACCESS)
     with transaction() as session:
         user_id = _decide(session, actor, request_id, granted=True)
         if not session.get_one(User, user_id).active:
@@ -122,7 +122,7 @@ def grant(actor: Actor, request_id: int, account_id: int, role: Role) -> None:
 
 def decline(actor: Actor, request_id: int) -> None:
     """Turn a request down; the person is told and may ask again. Raises ConflictError when a colleague was quicker."""
-    require_everywhere(actor, Right.MANAGE_ACCESS)
+    require_everywhere(actor, Permission.MANAGE_ACCESS)
     with transaction() as session:
         user_id = _decide(session, actor, request_id, granted=False)
         trail.record(session, actor.within(None), "access.decline", f"user:{user_id}")

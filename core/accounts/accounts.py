@@ -14,7 +14,7 @@ from core.audit import trail
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.models import Account
-from core.security.actor import OPERATOR, Actor, Right, require_everywhere
+from core.security.actor import OPERATOR, Actor, Permission, require_everywhere
 from core.settings import settings
 
 
@@ -41,7 +41,7 @@ def create(
     actor: Actor = OPERATOR,
 ) -> int:
     """Add an account and return its id."""
-    require_everywhere(actor, Right.MANAGE_ACCESS)
+    require_everywhere(actor, Permission.MANAGE_ACCESS)
     account = Account(
         name=_name(name, "account"),
         enablehr_id=enablehr_id,
@@ -81,7 +81,7 @@ def _time_zone(name: str) -> str:
 
 def list_all(actor: Actor = OPERATOR) -> list[AccountView]:
     """Return all accounts."""
-    require_everywhere(actor, Right.MANAGE_ACCESS)
+    require_everywhere(actor, Permission.MANAGE_ACCESS)
     with reading() as session:
         return [_account(row) for row in session.scalars(select(Account).order_by(Account.id))]
 
@@ -98,7 +98,7 @@ def set_enabled(account_id: int, enabled: bool, actor: Actor = OPERATOR) -> None
     Off ends the sign-ins of its people there and cancels its waiting runs; a run that is going on ends by itself, schedules
     do not fire until iHUB is on again, and nothing is deleted.
     """
-    require_everywhere(actor, Right.MANAGE_ACCESS)
+    require_everywhere(actor, Permission.MANAGE_ACCESS)
     with transaction() as session:
         account = session.get(Account, account_id, with_for_update=True)
         if account is None:

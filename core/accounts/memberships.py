@@ -17,7 +17,7 @@ from core.errors import ConflictError, InvalidError, NotFoundError
 from core.models import Account, Membership, Role, User
 from core.models import Session as SignIn
 from core.security import passwords
-from core.security.actor import Actor, Right, require_everywhere
+from core.security.actor import Actor, Permission, require_everywhere
 
 ONE_TIME_LIFE = timedelta(days=7)
 SHORTEST = 12
@@ -56,7 +56,7 @@ def invite(
 
 def give_role(actor: Actor, user_id: int, account_id: int, role: Role) -> None:
     """Give a person a role in an account; harmless when they have it."""
-    require_everywhere(actor, Right.MANAGE_ACCESS)
+    require_everywhere(actor, Permission.MANAGE_ACCESS)
     with transaction() as session:
         _person(session, user_id)
         add_role(session, user_id, account_id, role)
@@ -76,7 +76,7 @@ def add_role(session: Session, user_id: int, account_id: int, role: Role) -> Non
 
 def take_role(actor: Actor, user_id: int, account_id: int, role: Role) -> None:
     """Take one role in an account away; it acts at the person's next click. Raises ConflictError when they have it not."""
-    require_everywhere(actor, Right.MANAGE_ACCESS)
+    require_everywhere(actor, Permission.MANAGE_ACCESS)
     with transaction() as session:
         _person(session, user_id)
         mine = delete(Membership).filter_by(user_id=user_id, account_id=account_id, role=role)
@@ -87,7 +87,7 @@ def take_role(actor: Actor, user_id: int, account_id: int, role: Role) -> None:
 
 def set_support(actor: Actor, user_id: int, support: bool) -> None:
     """Make a person a member of enableHR Support, or no longer."""
-    require_everywhere(actor, Right.MANAGE_ACCESS)
+    require_everywhere(actor, Permission.MANAGE_ACCESS)
     _refuse_oneself(actor, user_id)
     with transaction() as session:
         _person(session, user_id).is_support = support
@@ -100,7 +100,7 @@ def set_support(actor: Actor, user_id: int, support: bool) -> None:
 
 def set_active(actor: Actor, user_id: int, active: bool) -> None:
     """Switch a person off, which ends their sign-ins and keeps their roles, or on again."""
-    require_everywhere(actor, Right.MANAGE_ACCESS)
+    require_everywhere(actor, Permission.MANAGE_ACCESS)
     _refuse_oneself(actor, user_id)
     with transaction() as session:
         _person(session, user_id).active = active
@@ -113,7 +113,7 @@ def set_active(actor: Actor, user_id: int, active: bool) -> None:
 
 def new_password(actor: Actor, user_id: int) -> str:
     """Give a person a new one-time password in place of their own and return it; their sign-ins end."""
-    require_everywhere(actor, Right.MANAGE_ACCESS)
+    require_everywhere(actor, Permission.MANAGE_ACCESS)
     _refuse_oneself(actor, user_id)
     password = secrets.token_urlsafe(12)
     hashed = passwords.hash(password)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import selectinload
 from core.db import reading
 from core.models import Account, Connection, ConnectionStatus, Membership, Role, User
 from core.paging import PAGE, pages
-from core.security.actor import Actor, Right, require_everywhere
+from core.security.actor import Actor, Permission, require_everywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Overview:
 
 def accounts_page(actor: Actor, search: str = "", page: int = 1) -> Overview:
     """Return one page of accounts by name; ``search`` is a part of a name or a whole enableHR number."""
-    require_everywhere(actor, Right.MANAGE_ACCESS)
+    require_everywhere(actor, Permission.MANAGE_ACCESS)
     wanted = search.strip()
     conditions: list[ColumnElement[bool]] = []
     if wanted:
@@ -102,7 +102,7 @@ def _account(row: Account, people: int, connections: int, seen: datetime | None)
 
 def people_page(actor: Actor, search: str = "", account_id: int | None = None, page: int = 1) -> Overview:
     """Return one page of people by name, of one account or of all."""
-    require_everywhere(actor, Right.MANAGE_ACCESS)
+    require_everywhere(actor, Permission.MANAGE_ACCESS)
     conditions: list[ColumnElement[bool]] = []
     if wanted := search.strip():
         conditions.append(
@@ -122,7 +122,7 @@ def people_page(actor: Actor, search: str = "", account_id: int | None = None, p
 
 def person(actor: Actor, user_id: int) -> PersonRow | None:
     """Return one person; None when there is no such one."""
-    require_everywhere(actor, Right.MANAGE_ACCESS)
+    require_everywhere(actor, Permission.MANAGE_ACCESS)
     roles = selectinload(User.memberships).joinedload(Membership.account)
     with reading() as session:
         row = session.scalar(select(User).where(User.id == user_id).options(roles))

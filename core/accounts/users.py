@@ -17,7 +17,7 @@ from core.errors import ConflictError, InvalidError, NotFoundError
 from core.models import Account, Membership, Role, User
 from core.models import Session as SignIn
 from core.security import passwords
-from core.security.actor import OPERATOR, Actor, Right, require_everywhere
+from core.security.actor import OPERATOR, Actor, Permission, require_everywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def add_user(
     With ``password_until`` the password is a one-time password that lets them choose their own until then. Somebody
     whose access had been taken away is let in again; who was switched off and kept their roles has to be switched on.
     """
-    require_everywhere(actor, Right.MANAGE_ACCESS)
+    require_everywhere(actor, Permission.MANAGE_ACCESS)
     if (account_id is None) != (role is None):
         raise InvalidError("A role belongs to an account: give both or neither.")
     hashed = passwords.hash(password) if password is not None else None
@@ -108,7 +108,7 @@ def _grant(session: Session, user: User, account_id: int, role: Role) -> None:
 
 def list_users(account_id: int | None = None, actor: Actor = OPERATOR) -> list[UserView]:
     """Return everybody, or the people of one account."""
-    require_everywhere(actor, Right.MANAGE_ACCESS)
+    require_everywhere(actor, Permission.MANAGE_ACCESS)
     query = select(User).order_by(User.username).options(selectinload(User.memberships))
     if account_id is not None:
         query = query.where(User.memberships.any(Membership.account_id == account_id))
@@ -123,7 +123,7 @@ def _user(row: User) -> UserView:
 
 def revoke(username: str, account_id: int | None = None, actor: Actor = OPERATOR) -> None:
     """Take a person's roles in one account away, or all access; their open sign-ins end at once."""
-    require_everywhere(actor, Right.MANAGE_ACCESS)
+    require_everywhere(actor, Permission.MANAGE_ACCESS)
     with transaction() as session:
         user = session.scalar(select(User).where(User.username == username.strip().lower()))
         if user is None:

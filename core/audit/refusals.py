@@ -18,7 +18,7 @@ from core.db import transaction
 from core.errors import HubError, NotFoundError
 from core.models import Connection, Position, Side, User
 from core.security import throttling
-from core.security.actor import Actor, Hat
+from core.security.actor import ActingRole, Actor
 
 REFUSED = "refused"
 AGAIN = timedelta(minutes=10)
@@ -38,7 +38,7 @@ class ReasonError(HubError):
 
 
 def _stranger(address: str | None, user: User | None = None) -> Actor:
-    return Actor("somebody unknown", Hat.ANALYST, user.id if user else None, None, address)
+    return Actor("somebody unknown", ActingRole.ANALYST, user.id if user else None, None, address)
 
 
 def sign_in(

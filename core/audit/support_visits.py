@@ -11,14 +11,14 @@ from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
 from core.models import Audit
-from core.security.actor import Actor, Hat
+from core.security.actor import ActingRole, Actor
 
 ACTION = "account.look"
 
 
 def note(actor: Actor) -> None:
     """Write down that Support looks into an account, unless that has been written down today (UTC)."""
-    if actor.hat is not Hat.SUPPORT or actor.account_id is None:
+    if actor.hat is not ActingRole.SUPPORT or actor.account_id is None:
         return
     with reading() as session:
         known = _known(session, actor)

@@ -18,7 +18,7 @@ from core.connections.views import SideView, side_view
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.models import Connection, ConnectionStatus, Position, Side, SideState, User
-from core.security.actor import Actor, Right, require
+from core.security.actor import Actor, Permission, require
 from core.security.vault import vault
 from core.sides import alerts, ends, probes
 from core.sides.credentials import HeldAuthoriser, SideAuthoriser, due, refreshed
@@ -128,7 +128,7 @@ def check_side(actor: Actor, connection_id: int, position: Position) -> SideView
 def changeable(session: Session, actor: Actor, connection_id: int, lock: bool = False) -> Connection:
     """Return a connection this person may change. Raises NotFoundError, ForbiddenError."""
     connection = session.get(Connection, connection_id, with_for_update=lock or None)
-    require(actor, Right.CHANGE_CONNECTIONS, connection.account_id if connection else None)
+    require(actor, Permission.CHANGE_CONNECTIONS, connection.account_id if connection else None)
     if connection is None or connection.status is ConnectionStatus.DELETED:
         raise NotFoundError("There is no such connection.")
     return connection

@@ -15,7 +15,7 @@ from core.connections.views import ConnectionView, SideView, views
 from core.db import reading, transaction
 from core.errors import InvalidError, NotFoundError
 from core.models import Connection, ConnectionStatus, Job, Position, Side
-from core.security.actor import Actor, Hat, Right, require
+from core.security.actor import ActingRole, Actor, Permission, require
 
 __all__ = [
     "ConnectionView",
@@ -33,7 +33,7 @@ __all__ = [
 
 def list_connections(actor: Actor) -> list[ConnectionView]:
     """Return the account's connections that are not deleted; those of all accounts to the operator without one."""
-    require(actor, Right.SEE_CONNECTIONS, actor.account_id)
+    require(actor, Permission.SEE_CONNECTIONS, actor.account_id)
     query = select(Connection).where(Connection.status != ConnectionStatus.DELETED).order_by(Connection.id)
     if actor.account_id is not None:
         query = query.where(Connection.account_id == actor.account_id)
@@ -45,7 +45,7 @@ def get(actor: Actor, connection_id: int) -> ConnectionView:
     """Return one connection, deleted or not."""
     with reading() as session:
         found = views(session, select(Connection).where(Connection.id == connection_id))
-    require(actor, Right.SEE_CONNECTIONS, found[0].account_id if found else None)
+    require(actor, Permission.SEE_CONNECTIONS, found[0].account_id if found else None)
     if not found:
         raise NotFoundError("There is no such connection.")
     return found[0]
@@ -56,7 +56,9 @@ def of_side(actor: Actor, side_id: int) -> int | None:
     with reading() as session:
         side = session.get(Side, side_id)
         connection = session.get(Connection, side.connection_id) if side else None
-    mine = connection is not None and (actor.hat is Hat.OPERATOR or connection.account_id == actor.account_id)
+    mine = connection is not None and (
+        actor.hat is ActingRole.OPERATOR or connection.account_id == actor.account_id
+    )
     return connection.id if connection is not None and mine else None
 
 
@@ -69,7 +71,7 @@ def create(  # noqa: PLR0917 - two names, then the same two things of either sid
     target_settings: Mapping[str, Any] | None = None,
 ) -> int:
     """Add a connection with two sides that are not connected yet, and its job. Returns its id."""
-    require(actor, Right.CHANGE_CONNECTIONS, actor.account_id)
+    require(actor, Permission.CHANGE_CONNECTIONS, actor.account_id)
     if actor.account_id is None:
         raise InvalidError("Choose the account the connection is for.")
     sides = [

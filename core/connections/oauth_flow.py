@@ -40,7 +40,7 @@ class _NotDoneError(ReasonError, InvalidError):
     """A trip brought nothing."""
 
 
-class TripError(InvalidError):
+class OAuthFlowError(InvalidError):
     """A trip ended without a connection; ``side_id`` is the side it was for."""
 
     def __init__(self, message: str, side_id: int) -> None:
@@ -93,7 +93,7 @@ def redirect_uri() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class FlowResult:
     """What a trip came to: the side as it is connected now, or None while one of several organisations has to be chosen."""
 
     side_id: int
@@ -101,7 +101,7 @@ class Arrival:
     side: SideView | None
 
 
-def finish(actor: Actor, session_token: str, state: str, code: str | None, error: str | None) -> Arrival:
+def finish(actor: Actor, session_token: str, state: str, code: str | None, error: str | None) -> FlowResult:
     """End a trip: exchange the code and connect the side. Raises a HubError with a sentence; then nothing is saved.
 
     ``error`` is the system's word for why it sent no code.
@@ -110,12 +110,12 @@ def finish(actor: Actor, session_token: str, state: str, code: str | None, error
     try:
         return _finish(actor, session_token, side_id, verifier, code, error)
     except (ConflictError, InvalidError) as refusal:
-        raise TripError(str(refusal), side_id) from refusal
+        raise OAuthFlowError(str(refusal), side_id) from refusal
 
 
 def _finish(  # noqa: PLR0917 - what the trip was for, and what it brought
     actor: Actor, session_token: str, side_id: int, verifier: str, code: str | None, error: str | None
-) -> Arrival:
+) -> FlowResult:
     with reading() as session:
         side = session.get(Side, side_id)
     place = (side.connection_id, side.position) if side else (0, Position.SOURCE)
@@ -126,9 +126,9 @@ def _finish(  # noqa: PLR0917 - what the trip was for, and what it brought
         open_to = organisation_choice.opened(side_id, end.connector, end.settings, given)
     if len(open_to) > 1:
         organisation_choice.remember(session_token, side_id, given, open_to)
-        return Arrival(side_id, end.connection_id, None)
+        return FlowResult(side_id, end.connection_id, None)
     chosen = open_to[0].id if open_to else None
-    return Arrival(
+    return FlowResult(
         side_id,
         end.connection_id,
         connect.connect_side(actor, end.connection_id, end.position, given, chosen),

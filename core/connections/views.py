@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from connectors.registry import name_of
 from core.models import Connection, ConnectionStatus, Position, Side, SideState, User
 from core.sides import side_status
-from core.sides.side_status import Standing
+from core.sides.side_status import SideStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class SideView:
     organisation_name: str | None
     authorised_by: str | None
     authorised_at: datetime | None
-    standing: Standing
+    standing: SideStatus
     standing_reason: str | None
     standing_since: datetime
     # The person who connected this side has no role in the account any more.

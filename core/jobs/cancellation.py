@@ -11,7 +11,7 @@ from core.audit import trail
 from core.db import reading, transaction
 from core.errors import ConflictError
 from core.models import Connection, Run, RunStatus
-from core.security.actor import Actor, Right, require
+from core.security.actor import Actor, Permission, require
 from core.sync.store import kept_plans
 
 UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING)
@@ -22,7 +22,7 @@ def cancel(actor: Actor, run_id: int) -> RunStatus:
     """Cancel a run: what is written stays, the rest is not written. Returns CANCELLED, or RUNNING until it has stopped."""
     with reading() as session:
         run = session.get(Run, run_id)
-    require(actor, Right.CONTROL_JOBS, run.account_id if run else None)
+    require(actor, Permission.CONTROL_JOBS, run.account_id if run else None)
     if run is None or run.status.ended:
         raise ConflictError("This run has ended already.")
     with transaction() as session:
@@ -53,7 +53,7 @@ def cancel_all(actor: Actor, connection_id: int, patience: float) -> None:
     """Cancel all runs of a connection and wait until they have stopped. Raises ConflictError when that takes too long."""
     with reading() as session:
         connection = session.get(Connection, connection_id)
-    require(actor, Right.CONTROL_JOBS, connection.account_id if connection else None)
+    require(actor, Permission.CONTROL_JOBS, connection.account_id if connection else None)
     for run_id in reversed(unfinished(connection_id)):  # those that wait first, or one would begin meanwhile
         with suppress(ConflictError):  # it has ended meanwhile
             cancel(actor, run_id)

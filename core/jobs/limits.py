@@ -15,7 +15,7 @@ from core.errors import InvalidError, NotFoundError
 from core.models import Connection, Job, Run, RunKind
 from core.runs import options
 from core.runs.options import Limit, Limits
-from core.security.actor import Actor, Right, require
+from core.security.actor import Actor, Permission, require
 from core.sync.store import kept_plans
 
 
@@ -24,7 +24,7 @@ def limits(actor: Actor, connection_id: int) -> Limits:
     with reading() as session:
         connection = session.get(Connection, connection_id)
         settings = session.scalar(select(Job.settings).where(Job.connection_id == connection_id))
-    require(actor, Right.SEE_JOBS, connection.account_id if connection else None)
+    require(actor, Permission.SEE_JOBS, connection.account_id if connection else None)
     try:
         return options.parse(settings or {}).limits
     except ConfigError as error:
@@ -35,7 +35,7 @@ def change(actor: Actor, connection_id: int, changes: Mapping[str, Any]) -> Limi
     """Change some limits of a connection's job. Raises InvalidError for what cannot be used; nothing is changed then."""
     with transaction() as session:
         connection = session.get(Connection, connection_id)
-        require(actor, Right.APPROVE_RUNS, connection.account_id if connection else None)
+        require(actor, Permission.APPROVE_RUNS, connection.account_id if connection else None)
         job = session.scalar(select(Job).where(Job.connection_id == connection_id).with_for_update())
         if job is None:
             raise NotFoundError("There is no such job.")

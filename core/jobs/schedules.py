@@ -18,7 +18,7 @@ from core.jobs import scheduler
 from core.jobs.due_schedules import rule_of
 from core.jobs.recurrence import Rule
 from core.models import Connection, ConnectionStatus, Job, Run, RunStatus, Schedule
-from core.security.actor import Actor, Right, require
+from core.security.actor import Actor, Permission, require
 
 log = structlog.get_logger()
 
@@ -42,7 +42,7 @@ def create(actor: Actor, connection_id: int, rule: Rule) -> int:
     """
     try:
         with transaction() as session:
-            job_id = _job(session, actor, connection_id, Right.CONTROL_JOBS, active=True)
+            job_id = _job(session, actor, connection_id, Permission.CONTROL_JOBS, active=True)
             schedule = _add(session, actor, job_id, rule)
             subject, sentence = f"schedule:{schedule.id}", rule.sentence()
             trail.record(session, actor, "schedule.create", subject, connection=connection_id, rule=sentence)
@@ -77,7 +77,7 @@ def cancel(actor: Actor, connection_id: int) -> None:
     Raises ConflictError when there is no active schedule.
     """
     with transaction() as session:
-        job_id = _job(session, actor, connection_id, Right.CONTROL_JOBS)
+        job_id = _job(session, actor, connection_id, Permission.CONTROL_JOBS)
         mine = (Schedule.job_id == job_id, Schedule.active)
         ended = {"active": False, "cancelled_at": now(), "cancelled_by": actor.user_id}
         schedule_id = session.scalar(update(Schedule).where(*mine).values(**ended).returning(Schedule.id))
@@ -101,7 +101,7 @@ def _cancel_waiting_run(session: Session, schedule_id: int) -> None:
 def active(actor: Actor, connection_id: int) -> ScheduleView | None:
     """Return the active schedule of a connection, if there is one."""
     with reading() as session:
-        job_id = _job(session, actor, connection_id, Right.SEE_JOBS)
+        job_id = _job(session, actor, connection_id, Permission.SEE_JOBS)
         schedule = session.scalar(select(Schedule).where(Schedule.job_id == job_id, Schedule.active))
     return view(schedule, connection_id) if schedule else None
 
@@ -114,7 +114,9 @@ def view(schedule: Schedule, connection_id: int) -> ScheduleView:
     )
 
 
-def _job(session: Session, actor: Actor, connection_id: int, right: Right, *, active: bool = False) -> int:
+def _job(
+    session: Session, actor: Actor, connection_id: int, right: Permission, *, active: bool = False
+) -> int:
     """Return the job's id after checking that the actor may do this to it."""
     connection = session.get(Connection, connection_id)
     require(actor, right, connection.account_id if connection else None)

@@ -7,7 +7,7 @@ from core.errors import InvalidError
 from core.models import Connection, RunKind, RunType
 from core.queue import task_queue
 from core.runs import request
-from core.security.actor import Actor, Right, require
+from core.security.actor import Actor, Permission, require
 
 # The longest id of an employee that the store takes.
 MOST_LETTERS = 200
@@ -21,7 +21,7 @@ def run_now(actor: Actor, connection_id: int, kind: RunKind = RunKind.SYNC) -> i
     """
     with reading() as session:
         connection = session.get(Connection, connection_id)
-    require(actor, Right.CONTROL_JOBS, connection.account_id if connection else None)
+    require(actor, Permission.CONTROL_JOBS, connection.account_id if connection else None)
     run_id = request.request(connection_id, RunType.MANUAL, kind=kind, actor=actor)
     task_queue.enqueue(run_id)
     return run_id
@@ -34,7 +34,7 @@ def sync_person(actor: Actor, connection_id: int, source_id: str) -> int:
     """
     with reading() as session:
         connection = session.get(Connection, connection_id)
-    require(actor, Right.CONTROL_JOBS, connection.account_id if connection else None)
+    require(actor, Permission.CONTROL_JOBS, connection.account_id if connection else None)
     run_id = request.request(
         connection_id, RunType.MANUAL, kind=RunKind.ONE_PERSON, actor=actor, person=one_person_id(source_id)
     )

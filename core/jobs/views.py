@@ -26,7 +26,7 @@ from core.models import (
     Schedule,
 )
 from core.runs.counters import Counters
-from core.security.actor import Actor, Right, require
+from core.security.actor import Actor, Permission, require
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class JobView:
 
 def list_jobs(actor: Actor) -> list[JobView]:
     """Return the jobs of the actor's account; those of all accounts to the operator without one."""
-    require(actor, Right.SEE_JOBS, actor.account_id)
+    require(actor, Permission.SEE_JOBS, actor.account_id)
     chosen = select(Connection).where(Connection.status != ConnectionStatus.DELETED)
     if actor.account_id is not None:
         chosen = chosen.where(Connection.account_id == actor.account_id)
@@ -99,7 +99,7 @@ def get(actor: Actor, connection_id: int) -> JobView:
     """Return the job of one connection."""
     with reading() as session:
         connection = session.get(Connection, connection_id)
-    require(actor, Right.SEE_JOBS, connection.account_id if connection else None)
+    require(actor, Permission.SEE_JOBS, connection.account_id if connection else None)
     found = _views(
         actor,
         select(Connection).where(
@@ -143,7 +143,7 @@ def _view(
         schedule=schedules.get(connection.id),
         last_run=last.get(connection.id),
         current_run=current.get(connection.id),
-        can_control=actor.may(Right.CONTROL_JOBS),
+        can_control=actor.may(Permission.CONTROL_JOBS),
     )
 
 

@@ -1,17 +1,17 @@
 """The tables of the store, by topic; import them from here."""
 
-from core.models.access import AccessRequest, OAuthRequest, Session, SignInFailure, SignInTrip, Ticket
+from core.models.access import AccessRequest, OAuthRequest, Session, SignInRequest, ThrottleEvent, Ticket
 from core.models.accounts import Account, Membership, Role, User
 from core.models.alerts import Alert, AlertKind
 from core.models.audit import Audit
 from core.models.base import Base
 from core.models.connections import Connection, ConnectionStatus, Pairing, Position, Side, SideState
-from core.models.consent import ClientRegistration, PendingGrant
+from core.models.consent import OAuthClient, PendingGrant
 from core.models.jobs import Every, Job, Schedule
-from core.models.links import LeftOut, Link
+from core.models.links import ExcludedEmployee, Link
 from core.models.plans import Plan, PlanState
-from core.models.rulings import Candidate, Ruling
-from core.models.runs import Action, Decision, Parcel, Phase, Record, Run, RunKind, RunStatus, RunType
+from core.models.rulings import Candidate, RejectedMatch
+from core.models.runs import Action, Decision, PayloadBatch, Phase, Record, Run, RunKind, RunStatus, RunType
 
 __all__ = [
     "AccessRequest",
@@ -22,26 +22,26 @@ __all__ = [
     "Audit",
     "Base",
     "Candidate",
-    "ClientRegistration",
     "Connection",
     "ConnectionStatus",
     "Decision",
     "Every",
+    "ExcludedEmployee",
     "Job",
-    "LeftOut",
     "Link",
     "Membership",
+    "OAuthClient",
     "OAuthRequest",
     "Pairing",
-    "Parcel",
+    "PayloadBatch",
     "PendingGrant",
     "Phase",
     "Plan",
     "PlanState",
     "Position",
     "Record",
+    "RejectedMatch",
     "Role",
-    "Ruling",
     "Run",
     "RunKind",
     "RunStatus",
@@ -50,8 +50,8 @@ __all__ = [
     "Session",
     "Side",
     "SideState",
-    "SignInFailure",
-    "SignInTrip",
+    "SignInRequest",
+    "ThrottleEvent",
     "Ticket",
     "User",
 ]

@@ -37,7 +37,7 @@ class Ticket(Base):
     expires_at: Mapped[datetime]
 
 
-class SignInFailure(Base):
+class ThrottleEvent(Base):
     """One refused sign-in; ``who`` is the hash of a user name, of an address, or of a refusal that the audit tells of already."""
 
     __tablename__ = "sign_in_failure"
@@ -84,7 +84,7 @@ class AccessRequest(Base):
     granted: Mapped[bool | None]
 
 
-class SignInTrip(Base):
+class SignInRequest(Base):
     """A trip to enableHR's sign-in page: single use, ten minutes, one browser."""
 
     __tablename__ = "sign_in_trip"

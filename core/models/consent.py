@@ -12,7 +12,7 @@ from core.clock import now
 from core.models.base import Base
 
 
-class ClientRegistration(Base):
+class OAuthClient(Base):
     """The client id and secret a system gave to iHUB. ``secret`` is sealed by the vault.
 
     ``addresses`` are the origins it may be used at beside the system's own.

@@ -30,7 +30,7 @@ class Link(Base):
     updated_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class LeftOut(Base):
+class ExcludedEmployee(Base):
     """An employee whom a run left out, which holds while they do not change: under which mark, and when they were looked at.
 
     ``reason`` and ``message`` are those of the record; without them there is nothing to do because they have left at both ends.

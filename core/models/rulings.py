@@ -11,7 +11,7 @@ from core.clock import now
 from core.models.base import Base
 
 
-class Ruling(Base):
+class RejectedMatch(Base):
     """A person's word that an employee at the source is not a certain employee at the target. It holds until it is taken back.
 
     The opposite, that two are one, is a link.

@@ -200,7 +200,7 @@ class Record(Base):
     unsent: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
-class Parcel(Base):
+class PayloadBatch(Base):
     """What is to be written for some records, sealed together (core/sync/parcels.py).
 
     It belongs to the run that will write it, and is deleted when the outcome of all of them is known.

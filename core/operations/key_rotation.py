@@ -14,14 +14,14 @@ from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, StartError
 from core.models import (
     Base,
-    ClientRegistration,
+    OAuthClient,
     OAuthRequest,
-    Parcel,
+    PayloadBatch,
     PendingGrant,
     Run,
     RunStatus,
     Side,
-    SignInTrip,
+    SignInRequest,
 )
 from core.security import key_files
 from core.security import vault as security_vault
@@ -43,10 +43,10 @@ class _Sealed:
 SEALED = (
     _Sealed(Side, (Side.id,), Side.credentials),
     _Sealed(OAuthRequest, (OAuthRequest.state_hash,), OAuthRequest.verifier),
-    _Sealed(SignInTrip, (SignInTrip.state_hash,), SignInTrip.verifier),
-    _Sealed(ClientRegistration, (ClientRegistration.kind,), ClientRegistration.secret),
+    _Sealed(SignInRequest, (SignInRequest.state_hash,), SignInRequest.verifier),
+    _Sealed(OAuthClient, (OAuthClient.kind,), OAuthClient.secret),
     _Sealed(PendingGrant, (PendingGrant.side_id, PendingGrant.session_hash), PendingGrant.credentials),
-    _Sealed(Parcel, (Parcel.id,), Parcel.sealed),
+    _Sealed(PayloadBatch, (PayloadBatch.id,), PayloadBatch.sealed),
 )
 
 

@@ -16,7 +16,7 @@ from core.models import Account, Audit, Membership, User
 from core.paging import PAGE, pages
 from core.reports import audit_subjects, audit_wording
 from core.reports.exports import PORTION, Export, csv_text
-from core.security.actor import Actor, Right, require, require_everywhere
+from core.security.actor import Actor, Permission, require, require_everywhere
 from core.settings import settings
 
 
@@ -97,9 +97,9 @@ def export_audit(actor: Actor, only: AuditFilter) -> Export:
 
 def _require(actor: Actor, only: AuditFilter) -> None:
     if only.outside:
-        require_everywhere(actor, Right.MANAGE_ACCESS)
+        require_everywhere(actor, Permission.MANAGE_ACCESS)
     else:
-        require(actor, Right.SEE_AUDIT, actor.account_id)
+        require(actor, Permission.SEE_AUDIT, actor.account_id)
 
 
 def _conditions(session: Session, actor: Actor, only: AuditFilter) -> list[ColumnElement[bool]]:

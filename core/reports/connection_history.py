@@ -14,7 +14,7 @@ from core.errors import NotFoundError
 from core.models import Audit, Connection, Run, Schedule, Side, User
 from core.models.jobs import Job
 from core.reports import audit_wording
-from core.security.actor import Actor, Right, require
+from core.security.actor import Actor, Permission, require
 
 WORDS = {
     "connection.create": "Added the connection",
@@ -43,7 +43,7 @@ def of_connection(actor: Actor, connection_id: int, limit: int = 50) -> list[Eve
     """Return the newest things that people did to a connection, the newest first."""
     with reading() as session:
         connection = session.get(Connection, connection_id)
-        require(actor, Right.SEE_CONNECTIONS, connection.account_id if connection else None)
+        require(actor, Permission.SEE_CONNECTIONS, connection.account_id if connection else None)
         if connection is None:
             raise NotFoundError("There is no such connection.")
         job = select(Job.id).where(Job.connection_id == connection_id).scalar_subquery()

@@ -27,7 +27,7 @@ from core.reports.records import (
 )
 from core.reports.run_list import RunFilter, RunView, run_conditions, run_rows, run_view
 from core.runs import outcome_catalogue
-from core.security.actor import Actor, Right, require
+from core.security.actor import Actor, Permission, require
 
 PORTION = 2_000
 BOM = "\ufeff"
@@ -78,7 +78,7 @@ def export_records(actor: Actor, run_id: int, only: RecordFilter) -> Export:
     """Export what became of a run's employees, in the order they were read. Raises NotFoundError."""
     with reading() as session:
         owned = select(Run.id).where(Run.id == run_id, Run.account_id == actor.account_id)
-        require(actor, Right.SEE_REPORTS, actor.account_id)
+        require(actor, Permission.SEE_REPORTS, actor.account_id)
         require_run(session.scalar(owned))
     _begin(actor, "export.records", f"run:{run_id}")
     header = [
@@ -120,7 +120,7 @@ def _record_cells(view: RecordView) -> list[object]:
 
 def _begin(actor: Actor, action: str, subject: str) -> ZoneInfo:
     """Check the right, write the export down and return the account's time zone."""
-    require(actor, Right.SEE_REPORTS, actor.account_id)
+    require(actor, Permission.SEE_REPORTS, actor.account_id)
     with transaction() as session:
         trail.record(session, actor, action, subject)
         account = session.get_one(Account, actor.account_id)

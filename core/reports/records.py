@@ -13,7 +13,7 @@ from core.db import reading
 from core.errors import NotFoundError
 from core.models import Action, Decision, Record, Run
 from core.paging import PAGE, pages
-from core.security.actor import Actor, Right, require
+from core.security.actor import Actor, Permission, require
 
 
 class Group(StrEnum):
@@ -110,7 +110,7 @@ class RecordsPage:
 
 def records_page(actor: Actor, run_id: int, only: RecordFilter, page: int = 1) -> RecordsPage:
     """Return one page of what became of a run's employees."""
-    require(actor, Right.SEE_REPORTS, actor.account_id)
+    require(actor, Permission.SEE_REPORTS, actor.account_id)
     conditions = record_conditions(run_id, only)
     query = select(*COLUMNS).where(*conditions).order_by(_RANK, Record.position)
     with reading() as session:
@@ -164,7 +164,7 @@ class GroupCounts:
 
 def group_counts(actor: Actor, run_id: int) -> GroupCounts:
     """Count the records of a run."""
-    require(actor, Right.SEE_REPORTS, actor.account_id)
+    require(actor, Permission.SEE_REPORTS, actor.account_id)
     query = (
         select(_GROUP, func.count(), func.count(Record.warnings))
         .where(Record.run_id == run_id)
@@ -190,7 +190,7 @@ class ReasonCount:
 
 def filtered_reasons(actor: Actor, run_id: int) -> list[ReasonCount]:
     """Return why employees of a run were filtered, the commonest reason first."""
-    require(actor, Right.SEE_REPORTS, actor.account_id)
+    require(actor, Permission.SEE_REPORTS, actor.account_id)
     number = func.count()
     query = (
         select(Record.reason, number)

@@ -26,7 +26,7 @@ from core.models import (
 )
 from core.paging import PAGE, pages
 from core.runs.counters import Counters
-from core.security.actor import Actor, Right, require
+from core.security.actor import Actor, Permission, require
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class RunsPage:
 
 def integrations(actor: Actor) -> list[IntegrationView]:
     """Return the account's connections by name, the deleted ones with runs last."""
-    require(actor, Right.SEE_REPORTS, actor.account_id)
+    require(actor, Permission.SEE_REPORTS, actor.account_id)
     last_run = select(func.max(Run.id)).where(Run.connection_id == Connection.id).scalar_subquery()
     query = (
         select(Connection, last_run)
@@ -119,7 +119,7 @@ def _integration(connection: Connection, last_run: int | None) -> IntegrationVie
 
 def runs_page(actor: Actor, only: RunFilter, page: int = 1) -> RunsPage:
     """Return one page of the runs that match, newest first."""
-    require(actor, Right.SEE_REPORTS, actor.account_id)
+    require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
         conditions = run_conditions(session, actor, only)
         total = session.scalar(select(func.count()).select_from(Run).where(*conditions)) or 0
@@ -135,7 +135,7 @@ def runs_page(actor: Actor, only: RunFilter, page: int = 1) -> RunsPage:
 
 def run_details(actor: Actor, run_id: int) -> RunView:
     """Return one run. Raises NotFoundError also when it belongs to another account."""
-    require(actor, Right.SEE_REPORTS, actor.account_id)
+    require(actor, Permission.SEE_REPORTS, actor.account_id)
     query = run_rows().where(Run.id == run_id, Run.account_id == actor.account_id)
     with reading() as session:
         row = session.execute(query).first()

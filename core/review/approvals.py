@@ -19,7 +19,7 @@ from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundErr
 from core.models import Job, Plan, PlanState, Record, Run, RunKind, RunType
 from core.queue import task_queue
 from core.runs import options, request
-from core.security.actor import Actor, Right, require
+from core.security.actor import Actor, Permission, require
 from core.sync.compare.changes import touches_bank
 from core.sync.store import kept_plans
 
@@ -73,9 +73,9 @@ def refuse(actor: Actor, run_id: int) -> None:
         trail.record(session, actor, "plan.refuse", f"run:{run_id}")
 
 
-def right_for(kind: RunKind, breaches: Sequence[object]) -> Right:
+def right_for(kind: RunKind, breaches: Sequence[object]) -> Permission:
     """Return the right it takes: whoever may run a job may apply its preview, unless a run would have been held."""
-    return Right.CONTROL_JOBS if kind is RunKind.PREVIEW and not breaches else Right.APPROVE_RUNS
+    return Permission.CONTROL_JOBS if kind is RunKind.PREVIEW and not breaches else Permission.APPROVE_RUNS
 
 
 def _open(session: Session, actor: Actor, run_id: int) -> tuple[Run, Plan]:
@@ -84,7 +84,7 @@ def _open(session: Session, actor: Actor, run_id: int) -> tuple[Run, Plan]:
     plan = session.get(Plan, run_id, with_for_update=True)
     require(
         actor,
-        right_for(run.kind, plan.breaches) if run and plan else Right.SEE_REPORTS,
+        right_for(run.kind, plan.breaches) if run and plan else Permission.SEE_REPORTS,
         run.account_id if run else None,
     )
     if run is None or plan is None:

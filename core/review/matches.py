@@ -16,8 +16,8 @@ from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
-from core.models import Candidate, Connection, Decision, Link, Record, Ruling, Run, RunStatus
-from core.security.actor import Actor, Right, require
+from core.models import Candidate, Connection, Decision, Link, Record, RejectedMatch, Run, RunStatus
+from core.security.actor import Actor, Permission, require
 
 SHOWN = 100
 WAITING = (Decision.AMBIGUOUS, Decision.ALREADY_LINKED)
@@ -74,7 +74,7 @@ class WaitingView:
 
 def waiting(actor: Actor, run_id: int) -> list[WaitingView]:
     """Return the employees of a run that wait for a person, with those to choose from; the first hundred."""
-    require(actor, Right.SEE_REPORTS, actor.account_id)
+    require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
         run = session.get(Run, run_id)
         if run is None or run.account_id != actor.account_id:
@@ -110,7 +110,9 @@ def link(actor: Actor, run_id: int, position: int, target_id: str) -> None:
         if owner is not None and owner != row.source_id:
             raise ConflictError("The employee at the target is linked to another one. Unlink that one first.")
         session.execute(
-            delete(Ruling).where(*_ruled(pairing_id, row.source_id), Ruling.target_id == target_id)
+            delete(RejectedMatch).where(
+                *_ruled(pairing_id, row.source_id), RejectedMatch.target_id == target_id
+            )
         )
         fresh = {"fingerprint": None, "mark": None, "likeness": None, "run_id": None, "updated_at": now()}
         session.merge(Link(pairing_id=pairing_id, source_id=row.source_id, target_id=target_id, **fresh))
@@ -142,7 +144,7 @@ def unlink(actor: Actor, connection_id: int, source_id: str) -> None:
     """Take the link of an employee apart; later runs do not make it again by themselves."""
     with transaction() as session:
         connection = session.get(Connection, connection_id)
-        require(actor, Right.APPROVE_RUNS, connection.account_id if connection else None)
+        require(actor, Permission.APPROVE_RUNS, connection.account_id if connection else None)
         pairing_id = _free_pairing(session, connection_id)
         found = session.get(Link, (pairing_id, source_id))
         if found is None:
@@ -156,7 +158,7 @@ def unlink(actor: Actor, connection_id: int, source_id: str) -> None:
 def _decide(session: Session, actor: Actor, run_id: int, position: int) -> tuple[Record, int]:
     """Return a waiting employee and the pairing to decide in."""
     run = session.get(Run, run_id)
-    require(actor, Right.APPROVE_RUNS, run.account_id if run else None)
+    require(actor, Permission.APPROVE_RUNS, run.account_id if run else None)
     row = session.get(Record, (run_id, position))
     if run is None or row is None or row.decision not in WAITING:
         raise NotFoundError("Nobody waits for a decision here.")
@@ -179,7 +181,7 @@ def _pairing(session: Session, connection_id: int) -> int | None:
 
 
 def _rule(session: Session, actor: Actor, pairing_id: int, source_id: str, target_id: str) -> None:
-    ruling = Ruling(
+    ruling = RejectedMatch(
         pairing_id=pairing_id, source_id=source_id, target_id=target_id, made_by=actor.user_id, made_at=now()
     )
     session.merge(ruling)
@@ -198,7 +200,7 @@ def _of(row: Record) -> tuple[ColumnElement[bool], ...]:
 
 
 def _ruled(pairing_id: int, source_id: str) -> tuple[ColumnElement[bool], ...]:
-    return (Ruling.pairing_id == pairing_id, Ruling.source_id == source_id)
+    return (RejectedMatch.pairing_id == pairing_id, RejectedMatch.source_id == source_id)
 
 
 def _linked_since(
@@ -225,7 +227,9 @@ def _offered(
     )
     found = session.scalars(query).all()
     owners = _owners(session, pairing_id, run_id, [candidate.target_id for candidate in found])
-    apart = select(Ruling.source_id, Ruling.target_id).where(Ruling.pairing_id == pairing_id)
+    apart = select(RejectedMatch.source_id, RejectedMatch.target_id).where(
+        RejectedMatch.pairing_id == pairing_id
+    )
     ruled = {(row.source_id, row.target_id) for row in session.execute(apart)}
     source_ids = {row.position: row.source_id for row in rows}
     offered: dict[int, tuple[CandidateView, ...]] = {}

@@ -16,7 +16,7 @@ from core.errors import NotFoundError
 from core.models import Connection, Plan, PlanState, Record, Run, RunKind, User
 from core.reports.records import COLUMNS, RecordView, record_view
 from core.review.approvals import changes_bank, people_for_bank, right_for
-from core.security.actor import Actor, Right, require
+from core.security.actor import Actor, Permission, require
 from core.sync.store import kept_plans
 
 SHOWN = 500
@@ -72,7 +72,7 @@ class OpenPlan:
 
 def open_plans(actor: Actor) -> list[OpenPlan]:
     """Return the plans that wait for a decision, those of held runs first, then the previews, each newest first."""
-    require(actor, Right.SEE_REPORTS, actor.account_id)
+    require(actor, Permission.SEE_REPORTS, actor.account_id)
     writes = (
         select(func.count())
         .select_from(Record)
@@ -108,7 +108,7 @@ def _breaches(plan: Plan) -> tuple[BreachView, ...]:
 
 def view(actor: Actor, run_id: int) -> PlanView | None:
     """Return the plan a run has left; None when it has left none."""
-    require(actor, Right.SEE_REPORTS, actor.account_id)
+    require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
         run = _run(session, actor, run_id)
         plan = session.get(Plan, run_id)
@@ -136,7 +136,7 @@ def view(actor: Actor, run_id: int) -> PlanView | None:
 
 def origin(actor: Actor, run_id: int) -> int | None:
     """Return the run whose plan this one carries out, if it does."""
-    require(actor, Right.SEE_REPORTS, actor.account_id)
+    require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
         _run(session, actor, run_id)
         return session.scalar(select(Plan.run_id).where(Plan.adopted_by == run_id))
@@ -144,7 +144,7 @@ def origin(actor: Actor, run_id: int) -> int | None:
 
 def planned(actor: Actor, run_id: int) -> list[RecordView]:
     """Return what a kept plan would write, those whom the limits are about first; the first five hundred."""
-    require(actor, Right.SEE_REPORTS, actor.account_id)
+    require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
         _run(session, actor, run_id)
         plan = session.get(Plan, run_id)
@@ -156,7 +156,7 @@ def planned(actor: Actor, run_id: int) -> list[RecordView]:
 
 def positions(actor: Actor, run_id: int, source_ids: Sequence[str]) -> dict[str, int]:
     """Return where a kept plan has some employees of the source; those it would not write are left out."""
-    require(actor, Right.SEE_REPORTS, actor.account_id)
+    require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
         _run(session, actor, run_id)
         query = select(Record.source_id, Record.position).where(

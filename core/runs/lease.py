@@ -78,7 +78,7 @@ def _lease_end(moment: datetime) -> datetime:
     return moment + timedelta(seconds=settings().lease_seconds)
 
 
-def beat(lease: Lease, counters: Counters | None = None, phase: Phase | None = None) -> bool:
+def renew_lease(lease: Lease, counters: Counters | None = None, phase: Phase | None = None) -> bool:
     """Renew the lease and show progress; say whether somebody has asked for the run to be cancelled.
 
     Raises LeaseLostError when the run has passed to another worker.
@@ -105,7 +105,7 @@ def finish(lease: Lease, status: RunStatus, message: str, counters: Counters) ->
     _change(lease, ended | counters.columns())
 
 
-def hold(session: Session, lease: Lease, **values: object) -> None:
+def assert_lease(session: Session, lease: Lease, **values: object) -> None:
     """Renew the lease in the caller's transaction, so that nothing in it counts once the run has passed on.
 
     ``values`` are columns of the run to set along with it. Raises LeaseLostError.

@@ -13,7 +13,7 @@ from core.audit import trail
 from core.db import transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.models import Account, Connection, ConnectionStatus, Run, RunKind, RunStatus, RunType, Schedule
-from core.security.actor import Actor, Right, require
+from core.security.actor import Actor, Permission, require
 
 
 def request(
@@ -43,7 +43,7 @@ def request(
                 Connection, connection_id, with_for_update={"read": True, "key_share": True}
             )
             if actor is not None:
-                require(actor, Right.CONTROL_JOBS, connection.account_id if connection else None)
+                require(actor, Permission.CONTROL_JOBS, connection.account_id if connection else None)
             if connection is None or connection.status is ConnectionStatus.DELETED:
                 raise NotFoundError("There is no such connection.")
             # Switching the account off waits for this lock, and then finds the run.

@@ -12,7 +12,7 @@ from core.errors import ForbiddenError, NotFoundError
 from core.models import Role
 
 
-class Right(StrEnum):
+class Permission(StrEnum):
     """Something a role may do in an account."""
 
     SEE_CONNECTIONS = "see connections"
@@ -26,7 +26,7 @@ class Right(StrEnum):
     MANAGE_ACCESS = "manage access"
 
 
-class Hat(StrEnum):
+class ActingRole(StrEnum):
     """In which capacity somebody acts."""
 
     ACCOUNT_ADMIN = "account_admin"
@@ -39,12 +39,12 @@ class Hat(StrEnum):
     OPERATOR = "operator"
 
 
-RIGHTS: dict[Hat, frozenset[Right]] = {
-    Hat.ACCOUNT_ADMIN: frozenset(Right) - {Right.MANAGE_ACCESS},
-    Hat.SUPPORT: frozenset(Right) - {Right.CHANGE_CONNECTIONS, Right.APPROVE_RUNS},
-    Hat.ANALYST: frozenset({Right.SEE_REPORTS}),
-    Hat.GUEST: frozenset(),
-    Hat.OPERATOR: frozenset(Right),
+RIGHTS: dict[ActingRole, frozenset[Permission]] = {
+    ActingRole.ACCOUNT_ADMIN: frozenset(Permission) - {Permission.MANAGE_ACCESS},
+    ActingRole.SUPPORT: frozenset(Permission) - {Permission.CHANGE_CONNECTIONS, Permission.APPROVE_RUNS},
+    ActingRole.ANALYST: frozenset({Permission.SEE_REPORTS}),
+    ActingRole.GUEST: frozenset(),
+    ActingRole.OPERATOR: frozenset(Permission),
 }
 
 
@@ -53,12 +53,12 @@ class Actor:
     """A person (or the server itself) acting in one account; ``account_id`` None means none is chosen."""
 
     name: str
-    hat: Hat
+    hat: ActingRole
     user_id: int | None = None
     account_id: int | None = None
     address: str | None = None
 
-    def may(self, right: Right) -> bool:
+    def may(self, right: Permission) -> bool:
         """Say whether this actor's role allows something in the account they act in."""
         return right in RIGHTS[self.hat]
 
@@ -67,17 +67,17 @@ class Actor:
         return replace(self, account_id=account_id)
 
 
-OPERATOR = Actor("command line", Hat.OPERATOR)
+OPERATOR = Actor("command line", ActingRole.OPERATOR)
 
 
-def require(actor: Actor, right: Right, account_id: int | None) -> None:
+def require(actor: Actor, right: Permission, account_id: int | None) -> None:
     """Refuse what the role does not allow. Another account's things answer as if they did not exist."""
-    if actor.hat is not Hat.OPERATOR and (account_id is None or actor.account_id != account_id):
+    if actor.hat is not ActingRole.OPERATOR and (account_id is None or actor.account_id != account_id):
         raise NotFoundError("There is no such thing in this account.")
     require_everywhere(actor, right)
 
 
-def require_everywhere(actor: Actor, right: Right) -> None:
+def require_everywhere(actor: Actor, right: Permission) -> None:
     """Refuse what the role does not allow, where no account is concerned or every account is."""
     if not actor.may(right):
         raise ForbiddenError(
@@ -85,6 +85,6 @@ def require_everywhere(actor: Actor, right: Right) -> None:
         )
 
 
-def hat_of(role: Role) -> Hat:
+def hat_of(role: Role) -> ActingRole:
     """Return the capacity a membership gives."""
-    return Hat(role.value)
+    return ActingRole(role.value)

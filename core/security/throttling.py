@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from core.models import SignInFailure
+from core.models import ThrottleEvent
 from core.security.vault import digest
 
 WINDOW = timedelta(hours=1)
@@ -68,8 +68,8 @@ def take_turn(session: Session, under: Sequence[Limit]) -> datetime | None:
     free_at = max(_free_at(session, limit, moment) for limit in under)
     if free_at > moment:
         return free_at
-    session.execute(delete(SignInFailure).where(SignInFailure.at < moment - 24 * WINDOW))
-    session.add_all(SignInFailure(who=limit.who, at=moment) for limit in under)
+    session.execute(delete(ThrottleEvent).where(ThrottleEvent.at < moment - 24 * WINDOW))
+    session.add_all(ThrottleEvent(who=limit.who, at=moment) for limit in under)
     return None
 
 
@@ -91,13 +91,13 @@ def room(session: Session, what: str, most: int, period: timedelta) -> bool:
     who, moment = digest(f"told {what}"), now()
     told = (
         session.scalar(
-            select(func.count()).where(SignInFailure.who == who, SignInFailure.at > moment - period)
+            select(func.count()).where(ThrottleEvent.who == who, ThrottleEvent.at > moment - period)
         )
         or 0
     )
     if told < most:
-        session.execute(delete(SignInFailure).where(SignInFailure.at < moment - 24 * WINDOW))
-        session.add(SignInFailure(who=who, at=moment))
+        session.execute(delete(ThrottleEvent).where(ThrottleEvent.at < moment - 24 * WINDOW))
+        session.add(ThrottleEvent(who=who, at=moment))
         session.flush()
     return told < most
 
@@ -108,20 +108,20 @@ def _one_at_a_time(session: Session) -> None:
 
 
 def _free_at(session: Session, limit: Limit, moment: datetime) -> datetime:
-    recent = (SignInFailure.who == limit.who, SignInFailure.at > moment - WINDOW)
-    failures, last = session.execute(select(func.count(), func.max(SignInFailure.at)).where(*recent)).one()
+    recent = (ThrottleEvent.who == limit.who, ThrottleEvent.at > moment - WINDOW)
+    failures, last = session.execute(select(func.count(), func.max(ThrottleEvent.at)).where(*recent)).one()
     return moment if last is None else last + limit.delay(failures)
 
 
 def forgive(session: Session, under: Sequence[Limit]) -> None:
     """Forget the strict count after the right password, and this one attempt of the wide ones."""
     strict, *wide = under
-    session.execute(delete(SignInFailure).where(SignInFailure.who == strict.who))
+    session.execute(delete(ThrottleEvent).where(ThrottleEvent.who == strict.who))
     take_back(session, wide)
 
 
 def take_back(session: Session, under: Sequence[Limit]) -> None:
     """Forget this one attempt: it was right, or nobody could say whether it was."""
     for limit in under:
-        newest = select(func.max(SignInFailure.id)).where(SignInFailure.who == limit.who).scalar_subquery()
-        session.execute(delete(SignInFailure).where(SignInFailure.id == newest))
+        newest = select(func.max(ThrottleEvent.id)).where(ThrottleEvent.who == limit.who).scalar_subquery()
+        session.execute(delete(ThrottleEvent).where(ThrottleEvent.id == newest))

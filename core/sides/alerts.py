@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.clock import now
 from core.db import reading
 from core.models import Alert, AlertKind, Connection, ConnectionStatus, Side
-from core.security.actor import Actor, Right, require
+from core.security.actor import Actor, Permission, require
 
 log = structlog.get_logger()
 
@@ -63,7 +63,7 @@ def _open(side_id: int) -> tuple[ColumnElement[bool], ...]:
 
 def open_alerts(actor: Actor) -> list[AlertView]:
     """Return the open alerts of the actor's account, the newest first."""
-    require(actor, Right.SEE_CONNECTIONS, actor.account_id)
+    require(actor, Permission.SEE_CONNECTIONS, actor.account_id)
     query = (
         select(Alert, Connection.name)
         .join(Connection, Connection.id == Alert.connection_id)

@@ -25,8 +25,8 @@ from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ForbiddenError, InvalidError, NotFoundError
-from core.models import ClientRegistration, User
-from core.security.actor import Actor, Hat
+from core.models import OAuthClient, User
+from core.security.actor import ActingRole, Actor
 from core.security.vault import vault
 from core.settings import settings
 
@@ -36,7 +36,7 @@ MOST_ADDRESSES = 50
 
 
 @dataclass(frozen=True, slots=True)
-class RegistrationView:
+class OAuthClientView:
     """How iHUB is registered at a system; the secret itself is never shown again.
 
     ``place`` is "environment", "store", "demo", or None while there is no registration. ``addresses`` are those the
@@ -86,7 +86,7 @@ def _find(connector: Connector) -> _Registration:
     if (client := _environment(kind)) is not None:
         return _Registration(client, _own(connector) | set(_given(kind)))
     with reading() as session:
-        row = session.get(ClientRegistration, kind)
+        row = session.get(OAuthClient, kind)
     if row is not None:
         client = oauth.Client(row.client_id, str(vault().open(row.secret)) if row.secret else "")
         return _Registration(client, _own(connector) | set(row.addresses))
@@ -145,11 +145,11 @@ def _variable(kind: str) -> str:
     return "IHUB_CLIENT_" + re.sub(r"\W", "_", kind).upper()
 
 
-def list_all(actor: Actor) -> list[RegistrationView]:
+def list_all(actor: Actor) -> list[OAuthClientView]:
     """Return every system people sign in to, and how iHUB is registered there."""
     _require_operator(actor)
     with reading() as session:
-        rows = {row.kind: row for row in session.scalars(select(ClientRegistration))}
+        rows = {row.kind: row for row in session.scalars(select(OAuthClient))}
         names = {
             user.id: user.name
             for user in session.scalars(select(User).where(User.id.in_(r.set_by for r in rows.values())))
@@ -158,15 +158,15 @@ def list_all(actor: Actor) -> list[RegistrationView]:
     return [_view(one.kind, one.name, rows.get(one.kind), names) for one in systems]
 
 
-def _view(kind: str, system: str, row: ClientRegistration | None, names: dict[int, str]) -> RegistrationView:
+def _view(kind: str, system: str, row: OAuthClient | None, names: dict[int, str]) -> OAuthClientView:
     if (client := _environment(kind)) is not None:
         named = tuple(
             filter(None, map(str.strip, os.environ.get(f"{_variable(kind)}_ADDRESSES", "").split(",")))
         )
-        return RegistrationView(kind, system, client.id, "environment", bool(client.secret), addresses=named)
+        return OAuthClientView(kind, system, client.id, "environment", bool(client.secret), addresses=named)
     if row is not None:
         who = names.get(row.set_by or 0)
-        return RegistrationView(
+        return OAuthClientView(
             kind,
             system,
             row.client_id,
@@ -177,8 +177,8 @@ def _view(kind: str, system: str, row: ClientRegistration | None, names: dict[in
             tuple(row.addresses),
         )
     if settings().demo:
-        return RegistrationView(kind, system, DEMO_CLIENT.id, "demo", True)
-    return RegistrationView(kind, system, None, None)
+        return OAuthClientView(kind, system, DEMO_CLIENT.id, "demo", True)
+    return OAuthClientView(kind, system, None, None)
 
 
 def enter(
@@ -202,7 +202,7 @@ def enter(
         )
     origins = None if addresses is None else _origins(addresses)
     with transaction() as session:
-        row = session.get(ClientRegistration, kind) or ClientRegistration(kind=kind, addresses=[])
+        row = session.get(OAuthClient, kind) or OAuthClient(kind=kind, addresses=[])
         row.client_id, row.secret = client_id, vault().seal(secret) if secret else None
         row.set_by, row.set_at = actor.user_id, now()
         session.add(row)
@@ -216,7 +216,7 @@ def allow(actor: Actor, kind: str, addresses: Sequence[str]) -> None:
     _require_operator(actor)
     origins = _origins(addresses)
     with transaction() as session:
-        row = session.get(ClientRegistration, kind)
+        row = session.get(OAuthClient, kind)
         if row is None:
             raise NotFoundError(
                 f"The store holds no registration for {kind}. Enter it with its client id and secret."
@@ -224,7 +224,7 @@ def allow(actor: Actor, kind: str, addresses: Sequence[str]) -> None:
         _allow(session, actor, row, origins)
 
 
-def _allow(session: Session, actor: Actor, row: ClientRegistration, origins: tuple[str, ...]) -> None:
+def _allow(session: Session, actor: Actor, row: OAuthClient, origins: tuple[str, ...]) -> None:
     if (before := tuple(row.addresses)) == origins:
         return
     row.addresses = list(origins)
@@ -240,7 +240,7 @@ def remove(actor: Actor, kind: str) -> None:
     """Forget a registration of the store; sides that are connected cannot be refreshed without one."""
     _require_operator(actor)
     with transaction() as session:
-        row = session.get(ClientRegistration, kind)
+        row = session.get(OAuthClient, kind)
         if row is None:
             raise NotFoundError(f"The store holds no registration for {kind}.")
         session.delete(row)
@@ -248,7 +248,7 @@ def remove(actor: Actor, kind: str) -> None:
 
 
 def _require_operator(actor: Actor) -> None:
-    if actor.hat not in (Hat.SUPPORT, Hat.OPERATOR):
+    if actor.hat not in (ActingRole.SUPPORT, ActingRole.OPERATOR):
         raise ForbiddenError(
             "Only enableHR Support may see and change iHUB's registrations at other systems."
         )

@@ -16,7 +16,7 @@ from core.models import Side, SideState
 EXPIRING = timedelta(days=3)
 
 
-class Standing(StrEnum):
+class SideStatus(StrEnum):
     """What is shown beside a side."""
 
     NOT_CONNECTED = "Not connected"
@@ -29,7 +29,7 @@ class Standing(StrEnum):
 class Stand(NamedTuple):
     """How a side stands, why, and since when."""
 
-    standing: Standing
+    standing: SideStatus
     reason: str | None
     since: datetime
 
@@ -37,18 +37,18 @@ class Stand(NamedTuple):
 def of(side: Side) -> Stand:
     """Return how a side stands at this moment."""
     if side.state is SideState.NOT_CONNECTED:
-        return Stand(Standing.NOT_CONNECTED, side.state_reason, side.state_since)
+        return Stand(SideStatus.NOT_CONNECTED, side.state_reason, side.state_since)
     if side.state is SideState.NEEDS_RECONNECT:
-        return Stand(Standing.NEEDS_RECONNECT, side.state_reason, side.state_since)
+        return Stand(SideStatus.NEEDS_RECONNECT, side.state_reason, side.state_since)
     if side.unreachable_since is not None:
-        return Stand(Standing.UNREACHABLE, side.unreachable_reason, side.unreachable_since)
+        return Stand(SideStatus.UNREACHABLE, side.unreachable_reason, side.unreachable_since)
     ends = side.consent_ends_at
     if ends is not None and ends - now() < EXPIRING:
         day = f"{ends.day} {ends:%b %Y, %H:%M} UTC"
         return Stand(
-            Standing.EXPIRING, f"The sign-in ends on {day}. Connect again before then.", ends - EXPIRING
+            SideStatus.EXPIRING, f"The sign-in ends on {day}. Connect again before then.", ends - EXPIRING
         )
-    return Stand(Standing.CONNECTED, None, side.state_since)
+    return Stand(SideStatus.CONNECTED, None, side.state_since)
 
 
 def grant_end(kind: str, credentials: Mapping[str, Any]) -> datetime | None:

@@ -23,7 +23,7 @@ from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
 from core.models import AlertKind, Connection, ConnectionStatus, Side, SideState
-from core.security.actor import Actor, Hat
+from core.security.actor import ActingRole, Actor
 from core.security.vault import vault
 from core.sides import alerts
 from core.sides.side_status import grant_end
@@ -148,7 +148,7 @@ def mark_refused(session: Session, side_id: int, reason: str) -> None:
     side.unreachable_since = side.unreachable_reason = None
     alerts.raise_once(session, side, AlertKind.GRANT_REFUSED, reason)
     connection = session.get_one(Connection, side.connection_id)
-    ihub = Actor("iHUB", Hat.OPERATOR, account_id=connection.account_id)
+    ihub = Actor("iHUB", ActingRole.OPERATOR, account_id=connection.account_id)
     trail.record(session, ihub, "side.lost", f"side:{side_id}", connection=connection.id, why=reason[:300])
     attention = update(Connection).where(
         Connection.id == side.connection_id, Connection.status == ConnectionStatus.ACTIVE

@@ -21,7 +21,7 @@ from connectors.registry import connector as connector_of
 from core.audit import refusals
 from core.clock import now
 from core.db import transaction
-from core.models import SignInTrip
+from core.models import SignInRequest
 from core.security.vault import digest, vault
 from core.settings import settings
 from core.sides import oauth_clients
@@ -58,9 +58,9 @@ def begin(browser: str, next_page: str) -> str:
     except ConnectorError as error:
         raise _refused(error) from error
     with transaction() as session:
-        session.execute(delete(SignInTrip).where(SignInTrip.expires_at < now()))
+        session.execute(delete(SignInRequest).where(SignInRequest.expires_at < now()))
         session.add(
-            SignInTrip(
+            SignInRequest(
                 state_hash=digest(state),
                 browser_hash=digest(browser),
                 verifier=vault().seal(verifier),
@@ -79,7 +79,7 @@ def redirect_uri() -> str:
 def take(browser: str, state: str, address: str | None) -> Trip:
     """Use a trip up. One of another browser is left alone. Raises SignInRefusedError."""
     with transaction() as session:
-        row = session.get(SignInTrip, digest(state), with_for_update=True)
+        row = session.get(SignInRequest, digest(state), with_for_update=True)
         why = _stale(row, browser)
         if why is not None:
             refusals.stray_sign_in(session, address, why)
@@ -90,7 +90,7 @@ def take(browser: str, state: str, address: str | None) -> Trip:
     return Trip(str(vault().open(row.verifier)), row.next_page)
 
 
-def _stale(row: SignInTrip | None, browser: str) -> str | None:
+def _stale(row: SignInRequest | None, browser: str) -> str | None:
     """Say why a trip cannot go on; None when it can."""
     if row is None:
         return "the answer was used already, or iHUB never asked for it"

@@ -18,7 +18,7 @@ from core.db import reading, transaction
 from core.errors import HubError
 from core.models import Ticket, User
 from core.security import passwords, throttling
-from core.security.actor import Actor, Hat
+from core.security.actor import ActingRole, Actor
 from core.security.vault import digest
 from core.sign_in import sessions
 
@@ -131,7 +131,9 @@ def enter(ticket: str, browser: str, address: str | None = None) -> str | None:
                 )
             return None
         user = session.get_one(User, row.user_id)
-        actor = Actor(user.name, Hat.SUPPORT if user.is_support else Hat.ANALYST, user.id, None, address)
+        actor = Actor(
+            user.name, ActingRole.SUPPORT if user.is_support else ActingRole.ANALYST, user.id, None, address
+        )
         mine = bool(browser) and row.browser_hash == digest(browser) and row.expires_at > now()
         if not mine or not user.active:
             refusals.sign_in(

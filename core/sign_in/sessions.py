@@ -19,7 +19,7 @@ from core.db import reading, transaction
 from core.errors import NotFoundError
 from core.models import Account, Membership, Role, User
 from core.models import Session as SessionRow
-from core.security.actor import Actor, Hat, hat_of
+from core.security.actor import ActingRole, Actor, hat_of
 from core.security.vault import digest
 from core.settings import settings
 
@@ -84,12 +84,12 @@ def _actor(session: Session, row: SessionRow, address: str | None) -> Actor | No
     if not user.active:
         return None
     if user.password_until is not None:
-        return Actor(user.name, Hat.GUEST, user.id, None, address)
+        return Actor(user.name, ActingRole.GUEST, user.id, None, address)
     if user.is_support:
-        return Actor(user.name, Hat.SUPPORT, user.id, row.account_id, address)
+        return Actor(user.name, ActingRole.SUPPORT, user.id, row.account_id, address)
     account_id = row.account_id or next((account.id for account in _accounts(session, user)), None)
     if account_id is None:
-        return Actor(user.name, Hat.GUEST, user.id, None, address)
+        return Actor(user.name, ActingRole.GUEST, user.id, None, address)
     role = _role(session, user, account_id)
     return None if role is None else Actor(user.name, hat_of(role), user.id, account_id, address)
 
@@ -101,7 +101,7 @@ def capacities(session: Session, user: User, address: str | None) -> list[Actor]
     actors = []
     for account in _accounts(session, user):
         role = None if user.is_support else _role(session, user, account.id)
-        hat = Hat.SUPPORT if user.is_support else hat_of(role) if role is not None else None
+        hat = ActingRole.SUPPORT if user.is_support else hat_of(role) if role is not None else None
         if hat is not None:
             actors.append(Actor(user.name, hat, user.id, account.id, address))
     return actors
@@ -206,4 +206,10 @@ def sign_out_everywhere(actor: Actor) -> int:
 
 
 def _anyone(user: User, row: SessionRow, address: str | None) -> Actor:
-    return Actor(user.name, Hat.SUPPORT if user.is_support else Hat.ANALYST, user.id, row.account_id, address)
+    return Actor(
+        user.name,
+        ActingRole.SUPPORT if user.is_support else ActingRole.ANALYST,
+        user.id,
+        row.account_id,
+        address,
+    )

@@ -31,17 +31,17 @@ from core.sync.plan import config_fingerprint, guards, revalidation
 from core.sync.plan.planner import Planner
 from core.sync.runtime import single_employee
 from core.sync.runtime.context import (
-    Assignment,
     CancelledRunError,
     Ends,
+    RunContext,
     Stop,
     StoppedError,
     facts,
     parse_options,
 )
 from core.sync.runtime.gc import eased
-from core.sync.runtime.heartbeat import Keeper
-from core.sync.runtime.store_executor import Scribe, StoreThread
+from core.sync.runtime.heartbeat import Heartbeat
+from core.sync.runtime.store_executor import StoreProcess, StoreThread
 from core.sync.store import journal, kept_plans, tally
 from core.sync.store.kept_plans import Breach
 from core.sync.store.tally import Tally
@@ -82,17 +82,17 @@ def execute(
     An error nobody expected ends the run as ERROR and is raised again. When the store cannot be reached the run is
     left as it is and resumed once its lease has run out.
     """
-    with Scribe() if apart and threading.active_count() == 1 else nullcontext() as scribe:
+    with StoreProcess() if apart and threading.active_count() == 1 else nullcontext() as scribe:
         return _execute(run_id, open_ends, scribe)
 
 
-def _execute(run_id: int, open_ends: Callable[[int], Ends], scribe: Scribe | None) -> RunStatus | None:
+def _execute(run_id: int, open_ends: Callable[[int], Ends], scribe: StoreProcess | None) -> RunStatus | None:
     lease = run_lease.claim(run_id)
     if lease is None:
         return None
     log.info("run.claimed", run=run_id, attempt=lease.attempt)
     progress = Tally(tally.count(run_id) if lease.attempt > 1 else None)
-    with Keeper(lease, progress.counters) as keeper:
+    with Heartbeat(lease, progress.counters) as keeper:
         try:
             if lease.attempt > ATTEMPTS:
                 return _break_off(
@@ -127,17 +127,21 @@ def _execute(run_id: int, open_ends: Callable[[int], Ends], scribe: Scribe | Non
 
 
 def _carry_out(
-    lease: Lease, keeper: Keeper, progress: Tally, open_ends: Callable[[int], Ends], scribe: Scribe | None
+    lease: Lease,
+    keeper: Heartbeat,
+    progress: Tally,
+    open_ends: Callable[[int], Ends],
+    scribe: StoreProcess | None,
 ) -> RunStatus:
     known = facts(lease.run_id)
     options = parse_options(known)
     ends = open_ends(known.connection_id)
     with scribe or nullcontext(), StoreThread() as store, eased():  # both have ended before the run does
-        work = Assignment(lease, known, ends, options, store, scribe or store, keeper, progress, stop)
+        work = RunContext(lease, known, ends, options, store, scribe or store, keeper, progress, stop)
         return uvloop.run(_until_lost(work))
 
 
-async def _until_lost(work: Assignment) -> RunStatus:
+async def _until_lost(work: RunContext) -> RunStatus:
     """Do the work, and drop it at once when the lease is lost or an error strikes outside of it."""
     loop, working = asyncio.get_running_loop(), asyncio.ensure_future(_work(work))
     struck: list[BaseException] = []
@@ -151,16 +155,16 @@ async def _until_lost(work: Assignment) -> RunStatus:
         working.cancel()
 
     loop.set_exception_handler(strike)
-    work.keeper.when_lost(lambda: _cancel(loop, working))
+    work.heartbeat.when_lost(lambda: _cancel(loop, working))
     try:
         return await working
     except asyncio.CancelledError:
         if struck:
             raise struck[0] from None
-        work.keeper.check()
+        work.heartbeat.check()
         raise
     finally:
-        work.keeper.when_lost(lambda: None)
+        work.heartbeat.when_lost(lambda: None)
 
 
 def _cancel(loop: asyncio.AbstractEventLoop, working: asyncio.Future[RunStatus]) -> None:
@@ -169,14 +173,14 @@ def _cancel(loop: asyncio.AbstractEventLoop, working: asyncio.Future[RunStatus])
         loop.call_soon_threadsafe(working.cancel)
 
 
-async def _work(work: Assignment) -> RunStatus:
+async def _work(work: RunContext) -> RunStatus:
     async with work.ends.target as target:
         planned = await (_plan(work, target) if work.facts.phase is Phase.READING else _count(work))
         if isinstance(planned, RunStatus):
             return planned
         counters = planned
         if counters.balanced:  # nothing is pending
-            await work.store.do(journal.clear, work.lease)
+            await work.store.run(journal.drop_payloads, work.lease)
         else:
             await Writer(work, target).write()
             counters = await _count(work)
@@ -184,11 +188,11 @@ async def _work(work: Assignment) -> RunStatus:
     return await _finish(work, status, message, counters)
 
 
-async def _count(work: Assignment) -> run_counters.Counters:
-    return await work.store.do(tally.count, work.lease.run_id)
+async def _count(work: RunContext) -> run_counters.Counters:
+    return await work.store.run(tally.count, work.lease.run_id)
 
 
-async def _plan(work: Assignment, target: Target) -> RunStatus | run_counters.Counters:
+async def _plan(work: RunContext, target: Target) -> RunStatus | run_counters.Counters:
     """Plan and guard; return how the run ended when it ends here, and else the counters of the plan.
 
     A run that carries out a kept plan checks it instead.
@@ -197,24 +201,27 @@ async def _plan(work: Assignment, target: Target) -> RunStatus | run_counters.Co
     if work.facts.adopts is not None:
         work.tally.reset(await _count(work))
         await revalidation.check(work, target)
-        await work.store.do(journal.open_writing, lease)
+        await work.store.run(journal.start_writing, lease)
         return await _count(work)
     if lease.attempt > 1:
-        await work.store.do(journal.begin, lease)
+        await work.store.run(journal.begin, lease)
     work.tally.reset(run_counters.Counters())
     person = work.facts.person
     planned = work if person is None else single_employee.narrowed(work)
     since = await _basis_since(work)
     async with work.ends.source as source:
         await Planner(
-            planned, source if person is None else single_employee.Only(source, person), target, since
+            planned,
+            source if person is None else single_employee.SingleEmployee(source, person),
+            target,
+            since,
         ).plan()
     counters = await _count(work)
     work.tally.reset(counters)
     if counters.balanced:
-        work.scribe.dismiss()  # nothing is to be written, and a process takes some time to end
+        work.executor.close_early()  # nothing is to be written, and a process takes some time to end
     limits = planned.options.limits
-    breaches = await work.store.do(guards.check, lease.run_id, work.facts.connection_id, counters, limits)
+    breaches = await work.store.run(guards.check, lease.run_id, work.facts.connection_id, counters, limits)
     if work.preview:
         message = messages.preview(counters, " ".join(breach.message for breach in breaches))
         counters = await _hold_back(work, Code.PREVIEW, breaches, timedelta(hours=limits.preview_hours))
@@ -222,36 +229,36 @@ async def _plan(work: Assignment, target: Target) -> RunStatus | run_counters.Co
     if breaches:
         counters = await _hold_back(work, breaches[0].code, breaches, timedelta(days=limits.held_days))
         return await _finish(work, RunStatus.HELD, guards.sentence(breaches), counters)
-    await work.store.do(journal.open_writing, lease)
+    await work.store.run(journal.start_writing, lease)
     return counters
 
 
-async def _basis_since(work: Assignment) -> datetime:
+async def _basis_since(work: RunContext) -> datetime:
     """Return since when decisions rest on what they rest on now."""
     found = config_fingerprint.fingerprint(work.ends.basis, work.options.scope)
     if work.facts.basis == found and work.facts.basis_since is not None:
         return work.facts.basis_since
-    return await work.store.do(config_fingerprint.renew, work.lease, work.pairing_id, found)
+    return await work.store.run(config_fingerprint.renew, work.lease, work.pairing_id, found)
 
 
 async def _hold_back(
-    work: Assignment, code: Code, breaches: Sequence[Breach], keep: timedelta
+    work: RunContext, code: Code, breaches: Sequence[Breach], keep: timedelta
 ) -> run_counters.Counters:
-    await work.store.do(kept_plans.hold_back, work.lease, code, breaches, keep)
+    await work.store.run(kept_plans.hold_back, work.lease, code, breaches, keep)
     return await _count(work)
 
 
 async def _finish(
-    work: Assignment, status: RunStatus, message: str, counters: run_counters.Counters
+    work: RunContext, status: RunStatus, message: str, counters: run_counters.Counters
 ) -> RunStatus:
-    work.scribe.dismiss()
-    await work.store.do(work.keeper.close)
-    await work.store.do(run_lease.finish, work.lease, status, message, counters)
+    work.executor.close_early()
+    await work.store.run(work.heartbeat.close)
+    await work.store.run(run_lease.finish, work.lease, status, message, counters)
     _log_end(work.lease, status, counters)
     return status
 
 
-def _cancel_run(lease: Lease, keeper: Keeper) -> RunStatus | None:
+def _cancel_run(lease: Lease, keeper: Heartbeat) -> RunStatus | None:
     """End a run that a person cancelled: what was written stays, the rest is held."""
     keeper.close()
     try:
@@ -264,7 +271,7 @@ def _cancel_run(lease: Lease, keeper: Keeper) -> RunStatus | None:
     return RunStatus.CANCELLED
 
 
-def _break_off(lease: Lease, keeper: Keeper, reason: str) -> RunStatus | None:
+def _break_off(lease: Lease, keeper: Heartbeat, reason: str) -> RunStatus | None:
     """End a run that cannot go on: what was done stays, the rest counts as not done."""
     keeper.close()
     try:

@@ -35,7 +35,7 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: "".encode("idna"),
     Sealer,
     lambda: lease.claim(NOBODY),
-    lambda: lease.beat(LEASE, Counters(), Phase.READING),
+    lambda: lease.renew_lease(LEASE, Counters(), Phase.READING),
     lambda: context.facts(NOBODY),
     lambda: decisions.all_apart(NOBODY),
     config_fingerprint.edition,
@@ -44,8 +44,8 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: journal.add(LEASE, NOBODY, journal.Batch()),
     lambda: tally.count(NOBODY),
     lambda: guards.check(NOBODY, NOBODY, Counters(), Limits()),
-    lambda: journal.open_writing(LEASE),
-    lambda: journal.clear(LEASE),
+    lambda: journal.start_writing(LEASE),
+    lambda: journal.drop_payloads(LEASE),
     lambda: lease.finish(LEASE, RunStatus.COMPLETE, "", Counters()),
 )
 

@@ -11,7 +11,7 @@ from core.accounts import access_requests
 from core.clock import now
 from core.db import transaction
 from core.models import Connection, Link, OAuthRequest, Plan, Role, RunStatus, Side
-from core.security.actor import Actor, Hat
+from core.security.actor import ActingRole, Actor
 from core.security.vault import digest, vault
 from tests.support import world
 from tests.unit.stand_ins import Systems
@@ -70,10 +70,10 @@ def build(systems: Systems) -> Places:
     own, other = _place(OWN, systems), _place(OTHER, systems)
     person = world.person
     actors = {
-        "A": Actor("Ada", Hat.ACCOUNT_ADMIN, person(own.account, username="ada"), own.account),
-        "S": Actor("Sue", Hat.SUPPORT, person(None, None, username="sue", support=True), own.account),
-        "N": Actor("Ann", Hat.ANALYST, person(own.account, Role.ANALYST, username="ann"), own.account),
-        "G": Actor("Gus", Hat.GUEST, person(None, None, username="gus")),
+        "A": Actor("Ada", ActingRole.ACCOUNT_ADMIN, person(own.account, username="ada"), own.account),
+        "S": Actor("Sue", ActingRole.SUPPORT, person(None, None, username="sue", support=True), own.account),
+        "N": Actor("Ann", ActingRole.ANALYST, person(own.account, Role.ANALYST, username="ann"), own.account),
+        "G": Actor("Gus", ActingRole.GUEST, person(None, None, username="gus")),
     }
     return Places(own, other, actors)
 
@@ -85,7 +85,7 @@ def _place(name: str, systems: Systems) -> Place:
     going = reported.run(world.active_connection(account, "hr", "keyed"), RunStatus.RUNNING)
     held = reported.run(connection, RunStatus.HELD, message="Too many would be created.")
     person = world.person(account, Role.ANALYST, username=f"person of {name}" if name == OTHER else "person")
-    guest = Actor("Guest", Hat.GUEST, world.person(None, None, username=f"guest of {name}"))
+    guest = Actor("Guest", ActingRole.GUEST, world.person(None, None, username=f"guest of {name}"))
     with transaction() as session:
         row = session.get_one(Connection, connection)
         row.name = f"{name} to payroll"

@@ -21,7 +21,7 @@ from core.jobs import start
 from core.models import Audit, Position, Side, SideState
 from core.reports import audit_log, audit_wording
 from core.reports.audit_log import AuditFilter, AuditRow
-from core.security.actor import OPERATOR, Actor, Hat
+from core.security.actor import OPERATOR, ActingRole, Actor
 from core.settings import ROOT
 from core.sign_in import local, sessions
 from tests.access import places
@@ -158,7 +158,7 @@ def test_the_operator_is_told_apart_from_people(both: Places) -> None:
 
 
 def test_a_guest_has_no_audit(both: Places) -> None:
-    guest = Actor("Guest", Hat.GUEST, world.person(None, None, username="new"))
+    guest = Actor("Guest", ActingRole.GUEST, world.person(None, None, username="new"))
     with pytest.raises(NotFoundError):
         rows(guest)
     with reading() as session:

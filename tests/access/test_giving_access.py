@@ -16,7 +16,7 @@ from core.reports import audit_log
 from core.reports.audit_log import AuditFilter
 from core.runs import lease
 from core.runs import request as run_request
-from core.security.actor import Actor, Hat
+from core.security.actor import ActingRole, Actor
 from core.sign_in import local, sessions
 from tests.support import world
 from tests.web.conftest import People, populate
@@ -29,12 +29,12 @@ def people(store: str) -> People:
 
 @pytest.fixture
 def support(people: People) -> Actor:
-    return Actor("Support", Hat.SUPPORT, people.support, people.account)
+    return Actor("Support", ActingRole.SUPPORT, people.support, people.account)
 
 
 @pytest.fixture
 def admin(people: People) -> Actor:
-    return Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account)
+    return Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account)
 
 
 def come(user_id: int) -> str:
@@ -43,7 +43,7 @@ def come(user_id: int) -> str:
     return token
 
 
-def hat(token: str) -> Hat | None:
+def hat(token: str) -> ActingRole | None:
     actor = sessions.actor_for(token)
     return None if actor is None else actor.hat
 
@@ -53,7 +53,7 @@ def test_who_has_no_role_asks_and_is_in_at_the_click_after_support_granted_it(
 ) -> None:
     token = come(world.person(None, None, username="grace"))
     guest = sessions.actor_for(token)
-    assert guest is not None and guest.hat is Hat.GUEST
+    assert guest is not None and guest.hat is ActingRole.GUEST
     with pytest.raises(InvalidError):
         access_requests.ask(guest, "  ")
     request = access_requests.ask(guest, "Harbour Foods, payroll")
@@ -61,14 +61,14 @@ def test_who_has_no_role_asks_and_is_in_at_the_click_after_support_granted_it(
     (waiting,) = access_requests.waiting(support)
     assert (waiting.username, waiting.note) == ("grace", "Harbour Foods, reports")
     access_requests.grant(support, request, people.account, Role.ANALYST)
-    assert hat(token) is Hat.ANALYST
+    assert hat(token) is ActingRole.ANALYST
     assert access_requests.waiting(support) == []
     with pytest.raises(ConflictError, match="already"):
         access_requests.decline(support, request)
 
 
 def test_who_was_declined_is_told_and_may_ask_again(support: Actor) -> None:
-    guest = Actor("Grace", Hat.GUEST, world.person(None, None, username="grace"))
+    guest = Actor("Grace", ActingRole.GUEST, world.person(None, None, username="grace"))
     access_requests.decline(support, access_requests.ask(guest, "Please"))
     told = access_requests.latest(guest)
     assert told is not None and told.granted is False
@@ -85,12 +85,12 @@ def test_an_invited_person_chooses_their_own_password_before_anything_else(
     assert found.password is not None
     token = come(local.sign_in("ivy@example.test", found.password))
     ivy = sessions.actor_for(token)
-    assert ivy is not None and ivy.hat is Hat.GUEST and memberships.must_choose_password(ivy)
+    assert ivy is not None and ivy.hat is ActingRole.GUEST and memberships.must_choose_password(ivy)
     for unfit in ("short", found.password):
         with pytest.raises(InvalidError):
             memberships.choose_password(ivy, unfit)
     memberships.choose_password(ivy, "three words in a row")
-    assert hat(token) is Hat.ANALYST
+    assert hat(token) is ActingRole.ANALYST
     with pytest.raises(local.SignInRefusedError):
         local.sign_in("ivy@example.test", found.password)
     with pytest.raises(ConflictError):
@@ -124,7 +124,7 @@ def test_a_role_taken_away_acts_at_the_next_click(people: People, support: Actor
     with pytest.raises(ConflictError):
         memberships.take_role(support, people.analyst, people.account, Role.ANALYST)
     memberships.give_role(support, people.analyst, people.account, Role.ACCOUNT_ADMIN)
-    assert hat(come(people.analyst)) is Hat.ACCOUNT_ADMIN
+    assert hat(come(people.analyst)) is ActingRole.ACCOUNT_ADMIN
 
 
 def test_who_lost_all_access_is_invited_again_with_a_new_password(people: People, support: Actor) -> None:
@@ -136,9 +136,9 @@ def test_who_lost_all_access_is_invited_again_with_a_new_password(people: People
         local.sign_in("ivy", first.password)
     token = come(local.sign_in("ivy", second.password))
     ivy = sessions.actor_for(token)
-    assert ivy is not None and ivy.hat is Hat.GUEST
+    assert ivy is not None and ivy.hat is ActingRole.GUEST
     memberships.choose_password(ivy, "three words in a row")
-    assert hat(token) is Hat.ANALYST
+    assert hat(token) is ActingRole.ANALYST
 
 
 def test_who_signs_in_with_enablehr_comes_back_without_a_password_of_ihub(
@@ -152,7 +152,7 @@ def test_who_signs_in_with_enablehr_comes_back_without_a_password_of_ihub(
     with pytest.raises(ConflictError, match="Leave out the password"):
         memberships.invite(support, "eve", "Eve", account_id=people.account, role=Role.ANALYST)
     memberships.invite(support, "eve", "Eve", account_id=people.account, role=Role.ANALYST, local=False)
-    assert hat(come(found.user_id)) is Hat.ANALYST
+    assert hat(come(found.user_id)) is ActingRole.ANALYST
 
 
 def comes_in(user_id: int) -> bool:
@@ -162,7 +162,7 @@ def comes_in(user_id: int) -> bool:
 def test_a_request_of_somebody_who_was_switched_off_meanwhile_is_not_granted(
     people: People, support: Actor
 ) -> None:
-    guest = Actor("Grace", Hat.GUEST, world.person(None, None, username="grace"))
+    guest = Actor("Grace", ActingRole.GUEST, world.person(None, None, username="grace"))
     request = access_requests.ask(guest, "Please")
     assert guest.user_id is not None
     memberships.set_active(support, guest.user_id, False)
@@ -176,9 +176,9 @@ def test_support_is_given_and_taken_by_support_and_nobody_changes_their_own(
 ) -> None:
     memberships.set_support(support, people.analyst, True)
     token = come(people.analyst)
-    assert hat(token) is Hat.SUPPORT
+    assert hat(token) is ActingRole.SUPPORT
     memberships.set_support(support, people.analyst, False)
-    assert hat(token) is None and hat(come(people.analyst)) is Hat.ANALYST
+    assert hat(token) is None and hat(come(people.analyst)) is ActingRole.ANALYST
     for change in (memberships.set_support, memberships.set_active):
         with pytest.raises(ConflictError, match="your own"):
             change(support, people.support, False)
@@ -190,7 +190,7 @@ def test_a_person_switched_off_keeps_their_roles(people: People, support: Actor)
     assert hat(token) is None
     memberships.set_active(support, people.admin, True)
     assert hat(token) is None, "the old sign-in stays ended"
-    assert hat(come(people.admin)) is Hat.ACCOUNT_ADMIN
+    assert hat(come(people.admin)) is ActingRole.ACCOUNT_ADMIN
 
 
 def test_switching_an_account_off_stops_it_at_once_and_loses_nothing(
@@ -206,7 +206,7 @@ def test_switching_an_account_off_stops_it_at_once_and_loses_nothing(
     tokens = come(people.admin), come(people.support), come(people.stranger)
     sessions.choose_account(tokens[1], people.account)
     accounts.set_enabled(people.account, False, support)
-    assert [hat(token) for token in tokens] == [None, Hat.SUPPORT, Hat.ACCOUNT_ADMIN]
+    assert [hat(token) for token in tokens] == [None, ActingRole.SUPPORT, ActingRole.ACCOUNT_ADMIN]
     with reading() as session:
         states = {row.id: row.status for row in session.scalars(select(Run))}
     assert states == {going: RunStatus.RUNNING, waiting: RunStatus.CANCELLED}, (
@@ -219,7 +219,7 @@ def test_switching_an_account_off_stops_it_at_once_and_loses_nothing(
     with pytest.raises(InvalidError, match="switched off"):
         run_request.request(connection, RunType.MANUAL, actor=support)
     accounts.set_enabled(people.account, True, support)
-    assert hat(tokens[0]) is None and hat(come(people.admin)) is Hat.ACCOUNT_ADMIN
+    assert hat(tokens[0]) is None and hat(come(people.admin)) is ActingRole.ACCOUNT_ADMIN
     assert schedules.active(admin, connection) is not None
     page = audit_log.audit_page(admin, AuditFilter(action="account.disable"))
     assert page.rows[0].details == "Sign-ins ended: 1; Waiting runs cancelled: 1"

@@ -11,10 +11,10 @@ from connectors.enablehr import identity
 from core.audit import refusals
 from core.clock import now
 from core.db import reading, transaction
-from core.models import Audit, SignInFailure, User
+from core.models import Audit, ThrottleEvent, User
 from core.reports import audit_log
 from core.reports.audit_log import AuditFilter
-from core.security.actor import Actor, Hat
+from core.security.actor import ActingRole, Actor
 from core.security.throttling import network
 from core.sign_in import enablehr_oauth, enablehr_password, local
 from tests.web.conftest import PASSWORD, People, populate
@@ -89,12 +89,12 @@ def test_the_refused_attempts_of_a_day_are_bounded_by_those_that_were_looked_at(
 def test_an_account_reads_of_refused_sign_ins_under_the_names_of_its_people_only(crowd: People) -> None:
     for name in ("admin", "stranger", "nobody", "support"):
         refusal(name, "not this one")
-    admin = Actor("Admin", Hat.ACCOUNT_ADMIN, crowd.admin, crowd.account)
+    admin = Actor("Admin", ActingRole.ACCOUNT_ADMIN, crowd.admin, crowd.account)
     rows = audit_log.audit_page(admin, AuditFilter()).rows
     assert [(row.who, row.action, row.subject, row.details, row.address, row.result) for row in rows] == [
         ("Somebody unknown", "Tried to sign in", "Admin", "Reason: the password was wrong", HERE, "Refused")
     ]
-    support = Actor("Support", Hat.SUPPORT, crowd.support, crowd.account)
+    support = Actor("Support", ActingRole.SUPPORT, crowd.support, crowd.account)
     outside = audit_log.audit_page(support, AuditFilter(outside=True, action="sign-in")).rows
     assert [row.subject for row in outside] == [
         "Support",
@@ -152,7 +152,7 @@ def test_strangers_from_everywhere_have_room_for_so_many_an_hour(
         local.enter("made-up", "browser", f"10.1.{number}.1")
     assert written() == before + 10
     with transaction() as session:
-        session.execute(SignInFailure.__table__.update().values(at=now() - timedelta(hours=2)))  # type: ignore[attr-defined]
+        session.execute(ThrottleEvent.__table__.update().values(at=now() - timedelta(hours=2)))  # type: ignore[attr-defined]
     local.enter("made-up", "browser", "10.2.0.1")
     assert written() == before + 11
 

@@ -12,7 +12,7 @@ import pytest
 
 from connectors.contract.errors import AuthError, TemporaryError, UnansweredError
 from connectors.http.client import Answer, Client
-from connectors.http.pool import Wire
+from connectors.http.pool import ConnectionPool
 from connectors.http.retry import Retry
 from tests.connectors.stand_ins import RESET, SILENCE, Held, Patient, half, reply, scripted
 
@@ -242,9 +242,9 @@ async def test_environment_proxies_are_not_used(monkeypatch: pytest.MonkeyPatch)
 async def test_at_most_so_many_requests_are_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
     busy: list[Any] = []
     most = 0
-    exchange = Wire.exchange
+    exchange = ConnectionPool.exchange
 
-    async def counted(self: Wire, *details: Any) -> Any:
+    async def counted(self: ConnectionPool, *details: Any) -> Any:
         nonlocal most
         busy.append(details)
         most = max(most, len(busy))
@@ -253,7 +253,7 @@ async def test_at_most_so_many_requests_are_under_way(monkeypatch: pytest.Monkey
         finally:
             busy.pop()
 
-    monkeypatch.setattr(Wire, "exchange", counted)
+    monkeypatch.setattr(ConnectionPool, "exchange", counted)
     async with scripted(reply(200, [])) as system, Patient(system.url, concurrency=3) as client:
         await asyncio.gather(*(get(client) for _ in range(20)))
     assert most == 3

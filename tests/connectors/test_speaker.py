@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 
-from connectors.http.pool import Reply, Wire
+from connectors.http.pool import ConnectionPool, Reply
 
 Play = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"
@@ -18,7 +18,9 @@ TIMES = aiohttp.ClientTimeout(total=2.0, sock_connect=1.0, sock_read=0.3)
 
 
 @asynccontextmanager
-async def system(play: Play, times: aiohttp.ClientTimeout = TIMES) -> AsyncIterator[tuple[Wire, list[int]]]:
+async def system(
+    play: Play, times: aiohttp.ClientTimeout = TIMES
+) -> AsyncIterator[tuple[ConnectionPool, list[int]]]:
     """Run a system that plays something on each connection; yield the wire that leads there and an entry for each connection."""
     opened: list[int] = []
 
@@ -32,7 +34,7 @@ async def system(play: Play, times: aiohttp.ClientTimeout = TIMES) -> AsyncItera
             writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    wire = Wire(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", 4, times)
+    wire = ConnectionPool(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", 4, times)
     wire.open()
     try:
         yield wire, opened
@@ -41,7 +43,7 @@ async def system(play: Play, times: aiohttp.ClientTimeout = TIMES) -> AsyncItera
         server.close()
 
 
-async def ask(wire: Wire) -> Reply:
+async def ask(wire: ConnectionPool) -> Reply:
     return await wire.exchange("GET", "/x", {}, None)
 
 

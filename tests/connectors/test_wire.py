@@ -7,12 +7,12 @@ import pytest
 
 from connectors.http.client import TIMEOUT
 from connectors.http.pacing import Unpaced
-from connectors.http.pool import Wire, _next
+from connectors.http.pool import ConnectionPool, _next
 from tests.connectors.stand_ins import reply, scripted
 
 
 async def test_a_header_cannot_smuggle_in_another() -> None:
-    wire = Wire("http://127.0.0.1:9", 1, TIMEOUT)
+    wire = ConnectionPool("http://127.0.0.1:9", 1, TIMEOUT)
     wire.open()
     try:
         with pytest.raises(ValueError, match="line break"):
@@ -23,7 +23,7 @@ async def test_a_header_cannot_smuggle_in_another() -> None:
 
 @pytest.mark.parametrize("path", ["/a b", "/a\r\nX: y", "/ä"])
 async def test_a_path_that_is_not_encoded_is_refused(path: str) -> None:
-    wire = Wire("http://127.0.0.1:9", 1, TIMEOUT)
+    wire = ConnectionPool("http://127.0.0.1:9", 1, TIMEOUT)
     wire.open()
     try:
         with pytest.raises(aiohttp.InvalidURL):
@@ -34,7 +34,7 @@ async def test_a_path_that_is_not_encoded_is_refused(path: str) -> None:
 
 async def test_connections_are_used_again_and_the_headers_follow_a_renewal() -> None:
     async with scripted(reply(200, [])) as system:
-        wire = Wire(system.url, 1, TIMEOUT)
+        wire = ConnectionPool(system.url, 1, TIMEOUT)
         wire.open()
         for token in ("one", "one", "two"):
             answer = await wire.exchange("GET", "/x?page=1", {"Authorization": f"Bearer {token}"}, None)

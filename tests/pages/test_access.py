@@ -10,7 +10,7 @@ from core.jobs import start
 from core.models import Account
 from core.reports import audit_log
 from core.reports.audit_log import AuditFilter
-from core.security.actor import Actor, Hat
+from core.security.actor import ActingRole, Actor
 from tests.pages.conftest import Show, labels, text
 from tests.support import world
 from tests.web.conftest import People
@@ -18,12 +18,12 @@ from tests.web.conftest import People
 
 @pytest.fixture
 def support(people: People) -> Actor:
-    return Actor("Support", Hat.SUPPORT, people.support)
+    return Actor("Support", ActingRole.SUPPORT, people.support)
 
 
 @pytest.fixture
 def guest() -> Actor:
-    return Actor("Grace", Hat.GUEST, world.person(None, None, username="grace"))
+    return Actor("Grace", ActingRole.GUEST, world.person(None, None, username="grace"))
 
 
 def enabled(account_id: int) -> bool:
@@ -83,7 +83,7 @@ def test_nobody_changes_their_own_access(show: Show, people: People) -> None:
 def test_the_audit_is_told_in_words_and_narrowed_by_the_address(
     show: Show, people: People, connection: int
 ) -> None:
-    admin = Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account, "10.0.0.7")
+    admin = Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account, "10.0.0.7")
     run = start.run_now(admin, connection)
     page = text(show("Audit", people.admin))
     assert (

@@ -24,7 +24,7 @@ from core.models import (
     SideState,
 )
 from core.security import flash
-from core.security.actor import Actor, Hat
+from core.security.actor import ActingRole, Actor
 from core.sides import alerts
 from pages.ui.layout import current_user
 from tests.pages.conftest import Show, labels, set_status, text
@@ -257,4 +257,4 @@ def test_what_was_done_to_a_connection_names_the_system(show: Show, people: Peop
 
 
 def actor_of(people: People) -> Actor:
-    return Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account)
+    return Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account)

@@ -9,7 +9,7 @@ from core.db import reading
 from core.jobs import schedules
 from core.jobs.recurrence import Rule
 from core.models import ConnectionStatus, Every, Phase, Run, RunStatus, RunType
-from core.security.actor import Actor, Hat
+from core.security.actor import ActingRole, Actor
 from tests.pages.conftest import Show, labels, set_status, text
 from tests.web import reported
 from tests.web.conftest import People
@@ -17,7 +17,7 @@ from tests.web.conftest import People
 
 @pytest.fixture
 def admin(people: People) -> Actor:
-    return Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account)
+    return Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account)
 
 
 def test_without_an_active_connection_the_page_says_what_is_missing(

@@ -8,7 +8,7 @@ import pytest
 import streamlit
 from streamlit.testing.v1 import AppTest
 
-from core.security.actor import Hat
+from core.security.actor import ActingRole
 from core.settings import ROOT
 from tests.pages.conftest import Show, labels, text
 from tests.support import world
@@ -19,24 +19,28 @@ PAGES = tuple(sorted(path.stem for path in (ROOT / "pages").glob("[A-Z]*.py")))
 # Pages for which Support needs no account.
 FREE = ("Access", "Support")
 ALLOWED = {
-    Hat.ACCOUNT_ADMIN: ("Connections", "Jobs", "Reports", "Audit"),
-    Hat.SUPPORT: ("Connections", "Jobs", "Reports", "Audit", "Access", "Support"),
-    Hat.ANALYST: ("Reports",),
-    Hat.GUEST: (),
+    ActingRole.ACCOUNT_ADMIN: ("Connections", "Jobs", "Reports", "Audit"),
+    ActingRole.SUPPORT: ("Connections", "Jobs", "Reports", "Audit", "Access", "Support"),
+    ActingRole.ANALYST: ("Reports",),
+    ActingRole.GUEST: (),
 }
 
 
-def visit(show: Show, people: People, hat: Hat, page: str, **query: object) -> AppTest:
-    if hat is Hat.GUEST:
+def visit(show: Show, people: People, hat: ActingRole, page: str, **query: object) -> AppTest:
+    if hat is ActingRole.GUEST:
         return show(page, world.person(None, None, username="guest"), **query)
-    user_id = {Hat.ACCOUNT_ADMIN: people.admin, Hat.SUPPORT: people.support, Hat.ANALYST: people.analyst}[hat]
+    user_id = {
+        ActingRole.ACCOUNT_ADMIN: people.admin,
+        ActingRole.SUPPORT: people.support,
+        ActingRole.ANALYST: people.analyst,
+    }[hat]
     return show(page, user_id, people.account, **query)
 
 
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("hat", ALLOWED)
 def test_a_page_is_drawn_or_refused_with_a_sentence(
-    show: Show, people: People, connection: int, hat: Hat, page: str
+    show: Show, people: People, connection: int, hat: ActingRole, page: str
 ) -> None:
     test = visit(show, people, hat, page)
     assert not test.exception
@@ -65,10 +69,14 @@ def test_support_is_asked_for_an_account_first(
 
 @pytest.mark.parametrize(
     ("hat", "first"),
-    [(Hat.ACCOUNT_ADMIN, "Connections"), (Hat.SUPPORT, "Connections"), (Hat.ANALYST, "Reports")],
+    [
+        (ActingRole.ACCOUNT_ADMIN, "Connections"),
+        (ActingRole.SUPPORT, "Connections"),
+        (ActingRole.ANALYST, "Reports"),
+    ],
 )
 def test_the_start_page_is_the_first_of_the_menu(
-    show: Show, people: People, connection: int, hat: Hat, first: str
+    show: Show, people: People, connection: int, hat: ActingRole, first: str
 ) -> None:
     test = visit(show, people, hat, "Home")
     assert not test.exception and [title.value for title in test.title] == [first]
@@ -76,7 +84,7 @@ def test_the_start_page_is_the_first_of_the_menu(
 
 @pytest.mark.parametrize("hat", ALLOWED)
 def test_the_menu_holds_the_pages_of_the_role_and_no_others(
-    monkeypatch: pytest.MonkeyPatch, show: Show, people: People, connection: int, hat: Hat
+    monkeypatch: pytest.MonkeyPatch, show: Show, people: People, connection: int, hat: ActingRole
 ) -> None:
     offered: list[str] = []
     page = streamlit.Page
@@ -92,7 +100,7 @@ def test_the_menu_holds_the_pages_of_the_role_and_no_others(
 
 
 def test_a_guest_can_ask_for_access_and_nothing_else(show: Show, people: People, connection: int) -> None:
-    test = visit(show, people, Hat.GUEST, "Home")
+    test = visit(show, people, ActingRole.GUEST, "Home")
     assert labels(test) == ["Request access"] and not test.selectbox and "enablehr" not in text(test)
 
 

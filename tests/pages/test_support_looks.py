@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core.accounts import accounts
 from core.db import transaction
 from core.models import Connection
-from core.security.actor import Hat
+from core.security.actor import ActingRole
 from core.security.vault import vault
 from pages.ui.connections import settings_form
 from tests.pages.conftest import Show, text
@@ -33,9 +33,11 @@ def filled(connection: int) -> int:
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("hat", [Hat.ACCOUNT_ADMIN, Hat.SUPPORT])
-def test_no_page_holds_a_credential(show: Show, people: People, filled: int, hat: Hat, page: str) -> None:
-    user_id = {Hat.ACCOUNT_ADMIN: people.admin, Hat.SUPPORT: people.support}[hat]
+@pytest.mark.parametrize("hat", [ActingRole.ACCOUNT_ADMIN, ActingRole.SUPPORT])
+def test_no_page_holds_a_credential(
+    show: Show, people: People, filled: int, hat: ActingRole, page: str
+) -> None:
+    user_id = {ActingRole.ACCOUNT_ADMIN: people.admin, ActingRole.SUPPORT: people.support}[hat]
     for query in ({}, {"connection": filled}, {"run": 1}):
         test = show(page, user_id, people.account, **query)
         everything = (

@@ -32,7 +32,7 @@ def execute(run_id: int, *, apart: bool) -> RunStatus | None:
             run_lease.release(lease)
             note(folder, "stopped", lease)
             return RunStatus.RUNNING
-        run_lease.beat(lease)
+        run_lease.renew_lease(lease)
         time.sleep(0.02)
     run_lease.finish(lease, RunStatus.COMPLETE, "Done.", counters.Counters())
     note(folder, "ended", lease)

@@ -17,14 +17,14 @@ from core.jobs.recurrence import Rule
 from core.models import Audit, Connection, ConnectionStatus, Every, Role, Run, RunStatus, RunType, Schedule
 from core.runs import counters, request
 from core.runs import lease as run_lease
-from core.security.actor import OPERATOR, Actor, Hat
+from core.security.actor import OPERATOR, ActingRole, Actor
 from tests.support.world import account, active_connection, person
 
 RULE = Rule(Every.WEEKDAY, at="07:30")
 
 
-def actor(account_id: int, hat: Hat = Hat.ACCOUNT_ADMIN) -> Actor:
-    role = Role.ANALYST if hat is Hat.ANALYST else Role.ACCOUNT_ADMIN
+def actor(account_id: int, hat: ActingRole = ActingRole.ACCOUNT_ADMIN) -> Actor:
+    role = Role.ANALYST if hat is ActingRole.ANALYST else Role.ACCOUNT_ADMIN
     return Actor(
         "Ada", hat, user_id=person(account_id, role, username=f"{hat}-{account_id}"), account_id=account_id
     )
@@ -35,8 +35,8 @@ def audited() -> list[tuple[str, int | None]]:
         return [(row.action, row.user_id) for row in session.scalars(select(Audit).order_by(Audit.id))]
 
 
-@pytest.mark.parametrize("hat", [Hat.ACCOUNT_ADMIN, Hat.SUPPORT])
-def test_admins_and_support_run_and_schedule_jobs(store: str, hat: Hat) -> None:
+@pytest.mark.parametrize("hat", [ActingRole.ACCOUNT_ADMIN, ActingRole.SUPPORT])
+def test_admins_and_support_run_and_schedule_jobs(store: str, hat: ActingRole) -> None:
     home = account()
     connection, who = active_connection(home), actor(home, hat)
     schedules.create(who, connection, RULE)
@@ -49,7 +49,7 @@ def test_admins_and_support_run_and_schedule_jobs(store: str, hat: Hat) -> None:
 
 def test_analysts_neither_see_nor_control_jobs(store: str) -> None:
     home = account()
-    connection, analyst = active_connection(home), actor(home, Hat.ANALYST)
+    connection, analyst = active_connection(home), actor(home, ActingRole.ANALYST)
     with pytest.raises(ForbiddenError):
         start.run_now(analyst, connection)
     with pytest.raises(ForbiddenError):
@@ -141,7 +141,7 @@ def test_the_list_shows_what_a_job_does_did_and_will_do(store: str) -> None:
     first = start.run_now(admin, connection)
     lease = run_lease.claim(first)
     assert lease is not None
-    run_lease.beat(lease, counters.Counters(read=120, unchanged=100))
+    run_lease.renew_lease(lease, counters.Counters(read=120, unchanged=100))
     schedules.create(admin, connection, RULE)
 
     job, idle = views.list_jobs(admin)

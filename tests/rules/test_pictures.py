@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from core.security.actor import Hat
+from core.security.actor import ActingRole
 from core.settings import ROOT
 from tests.pages.test_roles import ALLOWED
 from tools.screenshots import FOLDER, LARGEST_BYTES
@@ -24,7 +24,7 @@ def test_no_picture_is_large() -> None:
 
 def test_each_page_of_each_role_has_a_picture_that_the_program_takes() -> None:
     shown, taken = (ROOT / "docs" / "access.md").read_text(), (ROOT / "tools" / "screenshots.py").read_text()
-    short = {Hat.ACCOUNT_ADMIN: "admin", Hat.SUPPORT: "support", Hat.ANALYST: "analyst"}
+    short = {ActingRole.ACCOUNT_ADMIN: "admin", ActingRole.SUPPORT: "support", ActingRole.ANALYST: "analyst"}
     named = {"Support": "registrations", "Access": "access-accounts"}
     wanted = {
         f"{named.get(page, page.lower())}-{role}" for hat, role in short.items() for page in ALLOWED[hat]

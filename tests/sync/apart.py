@@ -21,7 +21,7 @@ from sqlalchemy.exc import OperationalError
 
 from core.errors import HubError, LeaseLostError
 from core.sync.runtime import store_executor
-from core.sync.runtime.store_executor import Scribe, ScribeError
+from core.sync.runtime.store_executor import StoreProcess, StoreProcessError
 from tests.support.world import active_connection
 from tests.sync.conftest import Hub
 from tests.sync.fakes import person
@@ -100,11 +100,11 @@ def whole() -> dict[str, Any]:
 
 
 def orphan() -> None:
-    with Scribe() as one:
+    with StoreProcess() as one:
         say(str(one.pid))
 
         async def wait() -> None:
-            await one.do(time.sleep, 60)
+            await one.run(time.sleep, 60)
 
         signal.setitimer(signal.ITIMER_REAL, 0.5)
         signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
@@ -129,26 +129,26 @@ def late(number: int) -> int:
     return number
 
 
-async def told(one: Scribe, work: Callable[[], None]) -> str:
+async def told(one: StoreProcess, work: Callable[[], None]) -> str:
     try:
-        await one.do(work)
-    except (HubError, OperationalError, ScribeError) as error:
+        await one.run(work)
+    except (HubError, OperationalError, StoreProcessError) as error:
         return f"{type(error).__name__}: {error}"
     return "nothing"
 
 
-async def ask(one: Scribe) -> dict[str, Any]:
-    waiting = asyncio.ensure_future(one.do(late, 1))
+async def ask(one: StoreProcess) -> dict[str, Any]:
+    waiting = asyncio.ensure_future(one.run(late, 1))
     await asyncio.sleep(0.05)
     waiting.cancel()
-    following = await one.do(late, 2)
+    following = await one.run(late, 2)
     found = {work.__name__: await told(one, work) for work in (lost, unreachable, broken)}
     os.kill(one.pid, signal.SIGKILL)
     return found | {"following": following, "gone": await told(one, lost)}
 
 
 def errors() -> dict[str, Any]:
-    with Scribe() as one:
+    with StoreProcess() as one:
         return asyncio.run(ask(one))
 
 

@@ -17,7 +17,7 @@ from core.models import (
     Decision,
     Job,
     Link,
-    Parcel,
+    PayloadBatch,
     Plan,
     PlanState,
     Record,
@@ -128,7 +128,7 @@ class Hub:
                 )
                 or 0
             )
-            left += session.scalar(select(func.count()).where(Parcel.run_id == run_id)) or 0
+            left += session.scalar(select(func.count()).where(PayloadBatch.run_id == run_id)) or 0
         counted = tally.count(run_id)
         assert run.status.ended and run.message
         assert counted.balanced

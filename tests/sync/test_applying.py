@@ -19,7 +19,7 @@ from core.queue import task_queue
 from core.review import approvals, plans
 from core.runs import lease
 from core.runs.outcome_catalogue import Code
-from core.security.actor import OPERATOR, Hat
+from core.security.actor import OPERATOR, ActingRole
 from core.sync import engine
 from core.sync.runtime import heartbeat
 from core.sync.runtime.context import Ends
@@ -77,7 +77,7 @@ def test_changed_limits_close_the_plans_of_previews(hub: Hub) -> None:
     assert payloads(preview.id) == 1, "nothing has changed"
     limits.change(actor, hub.connection_id, {"bank": {"count": 0, "share": None}})
     with pytest.raises(ConflictError, match="limits have changed"):
-        approvals.approve(admin(hub, "sue", Hat.SUPPORT), preview.id)
+        approvals.approve(admin(hub, "sue", ActingRole.SUPPORT), preview.id)
     assert payloads(preview.id) == 0
     assert hub.run().status is RunStatus.HELD
 

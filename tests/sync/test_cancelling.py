@@ -11,7 +11,7 @@ from core.errors import ConflictError, NotFoundError
 from core.jobs import cancellation
 from core.models import Action, Connection, RunStatus
 from core.runs.outcome_catalogue import Code
-from core.security.actor import Actor, Hat
+from core.security.actor import ActingRole, Actor
 from tests.support import world
 from tests.sync.conftest import Hub
 from tests.sync.crashes import KilledError
@@ -21,7 +21,7 @@ from tests.sync.fakes import no_fault
 def admin(hub: Hub) -> Actor:
     with reading() as session:
         account_id = session.get_one(Connection, hub.connection_id).account_id
-    return Actor("Ada", Hat.ACCOUNT_ADMIN, None, account_id)
+    return Actor("Ada", ActingRole.ACCOUNT_ADMIN, None, account_id)
 
 
 def test_a_run_that_waits_is_cancelled_at_once(sqlite_hub: Hub) -> None:
@@ -62,7 +62,7 @@ def test_a_run_that_writes_stops_at_its_next_safe_point(
 
 
 def test_a_run_of_another_account_cannot_be_cancelled(sqlite_hub: Hub) -> None:
-    stranger = Actor("Olaf", Hat.ACCOUNT_ADMIN, None, world.account("Other"))
+    stranger = Actor("Olaf", ActingRole.ACCOUNT_ADMIN, None, world.account("Other"))
     run_id = sqlite_hub.request()
     for wanted in (run_id, 99_999):
         with pytest.raises(NotFoundError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.contract.records import TargetRecord
-from core.sync.match.target_index import TOGETHER, Directory
+from core.sync.match.target_index import TOGETHER, TargetIndex
 from tests.sync.fakes import FIELDS, FakeTarget, person
 
 
@@ -16,7 +16,7 @@ def records(number: int) -> list[TargetRecord]:
 
 
 def test_everybody_comes_back_in_any_order_and_again(home: object) -> None:
-    listed, directory = records(5 * TOGETHER + 1), Directory(FIELDS)
+    listed, directory = records(5 * TOGETHER + 1), TargetIndex(FIELDS)
     directory.add(listed[:3])
     directory.add(listed[3:])
     assert len(directory) == len(listed)
@@ -26,17 +26,17 @@ def test_everybody_comes_back_in_any_order_and_again(home: object) -> None:
 
 
 def test_they_are_found_by_their_ids_those_listed_twice_once(home: object) -> None:
-    listed, directory = records(TOGETHER + 1), Directory(FIELDS)
+    listed, directory = records(TOGETHER + 1), TargetIndex(FIELDS)
     directory.add([*listed[:2], *listed[:1]])
     directory.add([*listed[1:], listed[-1]])
     wanted = {record.target_id: place for place, record in enumerate(listed)}
     assert directory.places([*wanted, "nobody"]) == wanted
     assert [directory.place(target_id) for target_id in wanted] == list(wanted.values())
-    assert directory.place("nobody") is None and Directory(FIELDS).place("T1") is None
+    assert directory.place("nobody") is None and TargetIndex(FIELDS).place("T1") is None
 
 
 def test_those_added_after_somebody_was_looked_for_are_found_too(home: object) -> None:
-    listed, directory = records(2 * TOGETHER), Directory(FIELDS)
+    listed, directory = records(2 * TOGETHER), TargetIndex(FIELDS)
     directory.add(listed[:TOGETHER])
     assert directory.by_external("1001") == [1] and directory.by_external(str(1000 + TOGETHER)) == []
     directory.add(listed[TOGETHER:])

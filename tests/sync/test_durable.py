@@ -52,13 +52,13 @@ LATE: dict[str, Callable[[Lease], object]] = {
         lease, 1, journal.Batch([records.columns(Row(99, "late", "Late", Decision.CREATE, Action.PENDING))])
     ),
     "withdraw": lambda lease: journal.withdraw(lease, 1, [], [LinkRow("late", "T9", b"", None, None)]),
-    "open writing": journal.open_writing,
-    "take": lambda lease: journal.take(lease, -1, 100),
-    "unsend": lambda lease: journal.unsend(lease, [0, 1]),
+    "open writing": journal.start_writing,
+    "take": lambda lease: journal.reserve_next(lease, -1, 100),
+    "unsend": lambda lease: journal.mark_unsent(lease, [0, 1]),
     "save": lambda lease: journal.save(
         lease, 1, [(0, str(Action.FAILED), "T9", "REFUSED", "Late.", None)], {}
     ),
-    "clear": journal.clear,
+    "clear": journal.drop_payloads,
     "give up": journal.give_up,
     "cancel": journal.cancel,
 }
@@ -69,16 +69,16 @@ def test_the_rows_of_a_run_that_has_ended_stay_as_they_are(
     hub: Hub, late: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leases: list[Lease] = []
-    open_writing = journal.open_writing
+    open_writing = journal.start_writing
 
     def noted(lease: Lease) -> None:
         leases.append(lease)
         open_writing(lease)
 
-    monkeypatch.setattr(journal, "open_writing", noted)
+    monkeypatch.setattr(journal, "start_writing", noted)
     hub.fill(3)
     ended = hub.run()
-    monkeypatch.setattr(journal, "open_writing", open_writing)
+    monkeypatch.setattr(journal, "start_writing", open_writing)
     before, counters, links_before = rows(ended.id), ended.counters, hub.links()
     with pytest.raises(LeaseLostError):
         LATE[late](leases[0])
@@ -137,16 +137,16 @@ def test_a_connection_to_postgresql_that_is_cut_in_mid_transaction_leaves_the_ru
         return save(*given)
 
     run_id = hub.request()
-    take = journal.take
+    take = journal.reserve_next
 
     def armed(*given: Any) -> Any:
         monkeypatch.setattr(links, "save", cutting)
         return take(*given)
 
-    monkeypatch.setattr(journal, "take", armed)
+    monkeypatch.setattr(journal, "reserve_next", armed)
     with pytest.raises(SQLAlchemyError):
         hub.execute(run_id)
-    monkeypatch.setattr(journal, "take", take)
+    monkeypatch.setattr(journal, "reserve_next", take)
     with reading() as session:
         assert not session.get_one(Run, run_id).status.ended
     assert hub.resume(run_id).counters.created == 6

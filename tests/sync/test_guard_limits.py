@@ -10,7 +10,7 @@ from connectors.contract.employee import AustralianTax, BankAccount
 from core.db import reading
 from core.models import Action, Plan, RunKind, RunStatus
 from core.runs.outcome_catalogue import Code
-from core.sync.plan.impact import Forecast
+from core.sync.plan.impact import Impact
 from tests.sync.conftest import Ended, Hub
 from tests.sync.fakes import person
 
@@ -118,7 +118,7 @@ def test_each_limit_can_be_a_share_of_those_read(sqlite_hub: Hub, code: Code) ->
 
 @pytest.mark.parametrize("concern", ["tax", "super"])
 def test_tax_and_super_are_limited_together(concern: str) -> None:
-    told = Forecast()
+    told = Impact()
     told.change(3, [{"concern": concern, "before": "a", "after": "b"}])
     told.change(
         4,

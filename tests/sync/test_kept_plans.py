@@ -16,7 +16,7 @@ from core.models import Action, Audit, Decision, Link, Plan, PlanState, Record, 
 from core.queue import task_queue
 from core.review import approvals
 from core.runs.outcome_catalogue import Code
-from core.security.actor import OPERATOR, Actor, Hat
+from core.security.actor import OPERATOR, ActingRole, Actor
 from core.sync.store import kept_plans
 from tests.support import world
 from tests.sync.conftest import Ended, Hub
@@ -29,7 +29,7 @@ def _no_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(task_queue, "enqueue", lambda _run_id: True)
 
 
-def admin(hub: Hub, name: str = "alex", hat: Hat = Hat.ACCOUNT_ADMIN) -> Actor:
+def admin(hub: Hub, name: str = "alex", hat: ActingRole = ActingRole.ACCOUNT_ADMIN) -> Actor:
     with reading() as session:
         account_id = session.scalar(
             select(Run.account_id).where(Run.connection_id == hub.connection_id).limit(1)
@@ -116,10 +116,10 @@ def test_approving_none_closes_the_plan_and_wipes_it(sqlite_hub: Hub) -> None:
 def test_only_an_account_admin_of_the_account_decides(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     held = held_run(hub)
-    for hat in (Hat.ANALYST, Hat.SUPPORT):
+    for hat in (ActingRole.ANALYST, ActingRole.SUPPORT):
         with pytest.raises(ForbiddenError):
             approvals.approve(admin(hub, hat.value, hat), held.id)
-    stranger = Actor("sue", Hat.ACCOUNT_ADMIN, 1, world.account("Other"))
+    stranger = Actor("sue", ActingRole.ACCOUNT_ADMIN, 1, world.account("Other"))
     with pytest.raises(NotFoundError):
         approvals.approve(stranger, held.id)
     assert state(held.id) is PlanState.OPEN
@@ -177,7 +177,7 @@ def test_a_preview_is_applied_exactly(hub: Hub) -> None:
     hub.fill(4)
     preview = hub.run(RunKind.PREVIEW)
     assert payloads(preview.id) == 4 and hub.target.writes == 0
-    done = carry_out(hub, admin(hub, "sam", Hat.SUPPORT), preview.id)
+    done = carry_out(hub, admin(hub, "sam", ActingRole.SUPPORT), preview.id)
     assert done.counters.created == 4 and hub.everybody_once()
     assert hub.run().counters.unchanged == 4
 

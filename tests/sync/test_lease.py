@@ -17,7 +17,7 @@ from core.models import Action, Record, Run, RunStatus
 from core.runs import lease as run_lease
 from core.runs.counters import Counters
 from core.sync import engine
-from core.sync.runtime.heartbeat import Keeper
+from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.store import journal
 from tests.sync.conftest import Hub
 from tests.sync.fakes import no_fault
@@ -106,7 +106,7 @@ def test_a_keeper_renews_the_lease_and_shows_progress(short_lease: None, hub: Hu
     hub.fill(1)
     lease = run_lease.claim(hub.request())
     assert lease is not None
-    with Keeper(lease, lambda: Counters(read=7, created=2, errors=1)) as keeper:
+    with Heartbeat(lease, lambda: Counters(read=7, created=2, errors=1)) as keeper:
         limit = time.monotonic() + 60
         while hub.row(lease.run_id).read != 7 and time.monotonic() < limit:
             time.sleep(0.05)
@@ -119,7 +119,7 @@ def test_a_keeper_says_so_when_the_lease_is_lost(short_lease: None, hub: Hub) ->
     lease = run_lease.claim(hub.request())
     assert lease is not None
     lost: list[bool] = []
-    with Keeper(lease, Counters) as keeper:
+    with Heartbeat(lease, Counters) as keeper:
         keeper.when_lost(lambda: lost.append(True))
         take_over(lease.run_id)
         limit = time.monotonic() + 60
@@ -142,8 +142,8 @@ def test_a_store_that_cannot_be_reached_counts_as_lost_when_the_lease_has_run_ou
     def unreachable(*_: object) -> None:
         raise OperationalError("select", {}, Exception())
 
-    monkeypatch.setattr(run_lease, "beat", unreachable)
-    with Keeper(lease, Counters) as keeper:
+    monkeypatch.setattr(run_lease, "renew_lease", unreachable)
+    with Heartbeat(lease, Counters) as keeper:
         keeper.check()
         limit = time.monotonic() + 60
         while not keeper.lost and time.monotonic() < limit:

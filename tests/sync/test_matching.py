@@ -16,7 +16,7 @@ from core.db import transaction
 from core.models import Action, Decision, Link, RunStatus
 from core.runs.outcome_catalogue import Code
 from core.sync.match.rules import Tier, match
-from core.sync.match.target_index import Directory
+from core.sync.match.target_index import TargetIndex
 from tests.sync.conftest import Hub
 from tests.sync.fakes import FIELDS, FakeTarget, person
 
@@ -239,8 +239,8 @@ def test_a_target_that_answers_with_somebody_elses_id_is_told(sqlite_hub: Hub) -
     assert hub.links() == {"s0": "1000", "s1": "1001"}
 
 
-def directory(*records: TargetRecord) -> Directory:
-    made = Directory(FIELDS)
+def directory(*records: TargetRecord) -> TargetIndex:
+    made = TargetIndex(FIELDS)
     made.add(records)
     return made
 

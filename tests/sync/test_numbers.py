@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.sync.match import duplicate_numbers
-from core.sync.match.duplicate_numbers import Shared
+from core.sync.match.duplicate_numbers import DuplicateNumbers
 
 some = st.none() | st.sampled_from(["1", "2", "3", "865414088", "Zoë"])
 
 
 def shared(given_numbers: list[tuple[str | None, str | None]]) -> list[int]:
-    found = Shared()
+    found = DuplicateNumbers()
     for position, (external, tax) in enumerate(given_numbers):
         found.add(position, external, tax)
     return found.positions()

@@ -14,7 +14,7 @@ from connectors.contract.employee import Gender
 from connectors.contract.fields import Value
 from connectors.contract.records import Prepared, TargetRecord, Warn
 from core.models import Decision
-from core.sync.store.codec import Layouts, dumps, record_of, values_of
+from core.sync.store.codec import RecordCodec, dumps, record_of, values_of
 from core.sync.store.payloads import Intent, Payload, seal, unseal
 from tests.sync.test_comparing import plain, texts
 
@@ -43,7 +43,7 @@ def small(values: dict[str, Value]) -> dict[str, Value]:
 @given(st.lists(st.dictionaries(texts, plain), max_size=5))
 def test_values_come_back_from_their_layout_as_they_were(given_values: list[dict[str, Value]]) -> None:
     wanted = [small(values) for values in given_values]
-    layouts = Layouts()
+    layouts = RecordCodec()
     taken = [layouts.take(values) for values in wanted]
     told, rows = orjson.loads(dumps([layouts.told(), taken]))
     back = [values_of(told, *row) for row in rows]
@@ -55,14 +55,14 @@ def test_values_come_back_from_their_layout_as_they_were(given_values: list[dict
 
 
 def test_a_record_of_the_target_comes_back_too() -> None:
-    layouts = Layouts()
+    layouts = RecordCodec()
     taken = layouts.take_record(CURRENT)
     told, record = orjson.loads(dumps([layouts.told(), taken]))
     assert record_of(told, record) == CURRENT
 
 
 def test_those_with_the_same_fields_share_a_layout() -> None:
-    layouts = Layouts()
+    layouts = RecordCodec()
     numbers = [
         layouts.take(values)[0] for values in ({"a": "x"}, {"a": "y"}, {"b": "x"}, {"a": 1}, {"a": "z"})
     ]
@@ -70,7 +70,7 @@ def test_those_with_the_same_fields_share_a_layout() -> None:
 
 
 def test_what_is_no_value_of_a_field_is_refused() -> None:
-    layouts = Layouts()
+    layouts = RecordCodec()
     layouts.take({"gender": Gender.MALE})
     with pytest.raises(TypeError, match="Gender is no value"):
         layouts.told()

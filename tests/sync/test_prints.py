@@ -16,7 +16,7 @@ from connectors.contract.records import Prepared
 from core.security.vault import Vault, vault
 from core.sync.compare import fingerprints
 from core.sync.compare.diff import canonical
-from core.sync.compare.fingerprints import END, Printer
+from core.sync.compare.fingerprints import END, Fingerprinter
 from tests.sync.test_comparing import plain, texts
 
 # What looks like a phone or a number, with what makes folding hard.
@@ -62,7 +62,7 @@ def test_a_fingerprint_never_changes(
     fixed = Vault(["S4zQ0rLc2m1m0P6l1cYb0l3n2o5p8q1s4t7v0w3x6z8="], "a key of the tests")
     monkeypatch.setattr(fingerprints, "vault", lambda: fixed)
     fields = {str(kind): Field(str(kind), "", kind) for kind in FieldType}
-    assert Printer(fields).fingerprint(Prepared(values)).hex() == told
+    assert Fingerprinter(fields).fingerprint(Prepared(values)).hex() == told
 
 
 @settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -76,7 +76,7 @@ def test_a_fingerprint_is_taken_of_the_canonical_form_of_each_field(
     else:
         told = END.join(canonical(text) or "" for text in raw).encode()
     wanted = vault().fingerprint(orjson.dumps(sorted(values)) + told)
-    assert Printer(FIELDS_OF_ALL_TYPES).fingerprint(Prepared(values)) == wanted
+    assert Fingerprinter(FIELDS_OF_ALL_TYPES).fingerprint(Prepared(values)) == wanted
 
 
 def _text_of(field: Field | None, value: Any) -> str:
@@ -87,7 +87,7 @@ def _text_of(field: Field | None, value: Any) -> str:
 
 def test_the_fingerprint_forgets_formatting_and_nothing_else(home: object) -> None:
     fields = {"phone": Field("phone", "Phone", FieldType.PHONE)}
-    fingerprint = Printer(fields).fingerprint
+    fingerprint = Fingerprinter(fields).fingerprint
     base = fingerprint(Prepared({"phone": "0412 345 678", "name": "Anna"}))
     assert fingerprint(Prepared({"name": "ANNA", "phone": "+61412345678"})) == base
     assert fingerprint(Prepared({"name": "Anna", "phone": "0412 345 679"})) != base
@@ -105,7 +105,7 @@ def test_two_records_have_one_fingerprint_exactly_when_every_field_is_canonicall
         }
         return {name: canonical(value, kinds[name]) for name, value in values.items()}
 
-    fingerprint = Printer(FIELDS_OF_ALL_TYPES).fingerprint
+    fingerprint = Fingerprinter(FIELDS_OF_ALL_TYPES).fingerprint
     for left, right in (
         (one, other),
         (one, one | other),
@@ -122,5 +122,5 @@ def respelt(values: dict[str, Value]) -> dict[str, Value]:
 
 
 def test_a_text_that_holds_the_end_mark_of_the_fingerprint_is_not_two(home: object) -> None:
-    fingerprint = Printer({}).fingerprint
+    fingerprint = Fingerprinter({}).fingerprint
     assert fingerprint(Prepared({"a": "x\0y", "b": "z"})) != fingerprint(Prepared({"a": "x", "b": "y\0z"}))

@@ -15,7 +15,7 @@ from core.operations.demo import _grant
 from core.runs import lease as run_lease
 from core.runs import request
 from core.sides import alerts, token_refresh
-from core.sides.side_status import Standing
+from core.sides.side_status import SideStatus
 from core.sync import engine
 from core.sync.write.sender import Sender
 from tests.support.sandbox import Sandbox
@@ -57,7 +57,7 @@ def test_the_side_needs_a_person_before_the_run_has_ended(
     run_id = request.request(pair.id, RunType.MANUAL)
     assert engine.execute(run_id) is RunStatus.ERROR
     [view] = seen
-    assert (view.target.standing, view.source.standing) == (Standing.NEEDS_RECONNECT, Standing.CONNECTED)
+    assert (view.target.standing, view.source.standing) == (SideStatus.NEEDS_RECONNECT, SideStatus.CONNECTED)
     assert view.status is ConnectionStatus.ATTENTION
     assert "iPayroll refused the sign-in" in str(view.target.standing_reason)
     assert sandbox.control.counters("ipayroll")["tokens_refreshed"] == before + 1, "a refresh was tried once"
@@ -73,7 +73,7 @@ def test_both_systems_are_asked_before_a_run(pair: ConnectionView, team: People,
     run_id = request.request(pair.id, RunType.MANUAL)
     assert engine.execute(run_id) is RunStatus.ERROR
     assert sandbox.control.counters("enablehr")["routes"].get("employees", 0) == asked, "nobody was read"
-    assert connections.get(team.admin, pair.id).target.standing is Standing.NEEDS_RECONNECT
+    assert connections.get(team.admin, pair.id).target.standing is SideStatus.NEEDS_RECONNECT
 
 
 def test_a_refusal_of_what_was_replaced_meanwhile_changes_nothing(
@@ -82,8 +82,8 @@ def test_a_refusal_of_what_was_replaced_meanwhile_changes_nothing(
     before = token_refresh.load(pair.target.id).credentials
     connections.connect_side(team.admin, pair.id, Position.TARGET, _grant("ipayroll", sandbox.url))
     token_refresh.refuse(pair.target.id, before, "Too late.")
-    assert connections.get(team.admin, pair.id).target.standing is Standing.CONNECTED
+    assert connections.get(team.admin, pair.id).target.standing is SideStatus.CONNECTED
     token_refresh.refuse(pair.target.id, token_refresh.load(pair.target.id).credentials, "It is refused.")
     token_refresh.refuse(pair.target.id, before, "Again.")
     shown = connections.get(team.admin, pair.id).target
-    assert (shown.standing, shown.standing_reason) == (Standing.NEEDS_RECONNECT, "It is refused.")
+    assert (shown.standing, shown.standing_reason) == (SideStatus.NEEDS_RECONNECT, "It is refused.")

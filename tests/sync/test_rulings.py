@@ -17,14 +17,14 @@ from core.queue import task_queue
 from core.review import approvals, matches
 from core.review.matches import WaitingView
 from core.runs.outcome_catalogue import Code
-from core.security.actor import Actor, Hat
+from core.security.actor import ActingRole, Actor
 from tests.support import world
 from tests.sync.conftest import Ended, Hub
 from tests.sync.crashes import Crash, run_into
 from tests.sync.fakes import FakeTarget, person
 
 
-def actor_of(hub: Hub, hat: Hat = Hat.ACCOUNT_ADMIN) -> Actor:
+def actor_of(hub: Hub, hat: ActingRole = ActingRole.ACCOUNT_ADMIN) -> Actor:
     with reading() as session:
         account_id = session.get_one(Connection, hub.connection_id).account_id
     return Actor("alex", hat, world.person(account_id, Role.ACCOUNT_ADMIN, username=f"{hat}"), account_id)
@@ -147,11 +147,11 @@ def test_decisions_are_an_admins_and_are_written_down(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     ended, admin = lookalike(hub), actor_of(hub)
     position = only(admin, ended).position
-    for hat in (Hat.ANALYST, Hat.SUPPORT):
+    for hat in (ActingRole.ANALYST, ActingRole.SUPPORT):
         with pytest.raises(ForbiddenError):
             matches.link(actor_of(hub, hat), ended.id, position, "T77")
     with pytest.raises(NotFoundError):
-        matches.waiting(Actor("sue", Hat.ACCOUNT_ADMIN, 1, world.account("Other")), ended.id)
+        matches.waiting(Actor("sue", ActingRole.ACCOUNT_ADMIN, 1, world.account("Other")), ended.id)
     with pytest.raises(InvalidError, match="candidates"):
         matches.link(admin, ended.id, position, "somebody")
     matches.create_new(admin, ended.id, position)

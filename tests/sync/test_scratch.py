@@ -8,16 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.contract.records import TargetRecord
-from core.sync.match.duplicate_numbers import Shared
-from core.sync.match.target_index import Directory
-from core.sync.store.temp_store import Rows, Texts
+from core.sync.match.duplicate_numbers import DuplicateNumbers
+from core.sync.match.target_index import TargetIndex
+from core.sync.store.temp_store import IdSet, TempTable
 from tests.sync.fakes import FIELDS, FakeTarget, person
 
 MANY = 20_000
 
 
 def test_texts_tell_who_is_new() -> None:
-    texts = Texts()
+    texts = IdSet()
     assert texts.add(["a", "b"]) == {"a", "b"}
     assert texts.add(["b", "c", "O'Brien"]) == {"c", "O'Brien"}
     assert len(texts) == 4
@@ -25,7 +25,7 @@ def test_texts_tell_who_is_new() -> None:
 
 @given(st.lists(st.lists(st.sampled_from([f"{number:02d}" for number in range(30)]), max_size=6), max_size=8))
 def test_texts_are_new_once_in_whatever_order_they_come(pages: list[list[str]]) -> None:
-    texts, seen = Texts(), set[str]()
+    texts, seen = IdSet(), set[str]()
     for page in (["00", "01"], ["02"], *pages):
         assert texts.add(page) == set(page) - seen
         seen |= set(page)
@@ -33,7 +33,7 @@ def test_texts_are_new_once_in_whatever_order_they_come(pages: list[list[str]]) 
 
 
 def test_rows_are_found_whether_or_not_they_have_been_put_in_yet() -> None:
-    rows = Rows("number INTEGER, name TEXT", index="number")
+    rows = TempTable("number INTEGER, name TEXT", index="number")
     for number in range(1201):
         rows.add(number % 600, str(number))
     assert list(rows.query("SELECT name FROM kept WHERE number = ? ORDER BY name", (0,))) == [
@@ -44,7 +44,7 @@ def test_rows_are_found_whether_or_not_they_have_been_put_in_yet() -> None:
 
 
 def test_a_directory_gives_back_what_was_listed(home: object) -> None:
-    directory, target = Directory(FIELDS), FakeTarget()
+    directory, target = TargetIndex(FIELDS), FakeTarget()
     record = TargetRecord("T1", "Anna Lee", target.prepare("", person(1)).values, " E-1 ")
     directory.add([record])
     directory.add([record])
@@ -55,7 +55,7 @@ def test_a_directory_gives_back_what_was_listed(home: object) -> None:
 
 
 def test_memory_does_not_grow_with_the_people(home: object) -> None:
-    directory, texts, shared = Directory(FIELDS), Texts(), Shared()
+    directory, texts, shared = TargetIndex(FIELDS), IdSet(), DuplicateNumbers()
     tracemalloc.start()
     for number in range(MANY):
         texts.add([f"source-{number}"])

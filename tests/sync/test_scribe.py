@@ -47,7 +47,7 @@ def test_what_goes_wrong_at_the_scribe_is_raised_here_without_values(sqlite_stor
         told["unreachable"].startswith("OperationalError: ")
         and "ConnectionRefusedError" in told["unreachable"]
     )
-    assert told["broken"].startswith("ScribeError: ValueError") and "broken" in told["broken"]
+    assert told["broken"].startswith("StoreProcessError: ValueError") and "broken" in told["broken"]
     assert told["gone"].startswith("OperationalError: ")
     assert "865414088" not in str(told)
 

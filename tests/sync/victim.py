@@ -44,7 +44,7 @@ class FiledTarget(FakeTarget):
         return self
 
     def _file(self, target_id: str, values: Mapping[str, Value], *, new: bool) -> None:
-        taken = codec.Layouts()
+        taken = codec.RecordCodec()
         told = {"id": target_id, "new": new, "values": taken.take(values), "layouts": taken.told()}
         line = codec.dumps(told) + b"\n"
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND)

@@ -17,7 +17,7 @@ from connectors.http import oauth
 from core.clock import now
 from core.connections import connections
 from core.models import Position, Role
-from core.security.actor import Actor, Hat
+from core.security.actor import ActingRole, Actor
 from core.sides.credentials import from_tokens
 from tests.support import world
 
@@ -141,10 +141,10 @@ def people() -> People:
     support = world.person(None, None, username="sue", support=True)
     outsider = world.person(other, Role.ACCOUNT_ADMIN, username="olaf")
     return People(
-        Actor("Ada", Hat.ACCOUNT_ADMIN, admin, account),
-        Actor("Ann", Hat.ANALYST, analyst, account),
-        Actor("Sue", Hat.SUPPORT, support, account),
-        Actor("Olaf", Hat.ACCOUNT_ADMIN, outsider, other),
+        Actor("Ada", ActingRole.ACCOUNT_ADMIN, admin, account),
+        Actor("Ann", ActingRole.ANALYST, analyst, account),
+        Actor("Sue", ActingRole.SUPPORT, support, account),
+        Actor("Olaf", ActingRole.ACCOUNT_ADMIN, outsider, other),
     )
 
 

@@ -94,7 +94,7 @@ def test_a_run_that_does_not_stop_in_time_keeps_the_connection(
     monkeypatch.setattr(deletion, "CANCEL_SECONDS", 0.3)
     with pytest.raises(ConflictError, match="asked to stop"):
         connections.delete(team.admin, pair.id, cancel_run=True)
-    assert run_lease.beat(lease) is True
+    assert run_lease.renew_lease(lease) is True
     run_lease.finish(lease, RunStatus.CANCELLED, "Cancelled.", counters.Counters())
     connections.delete(team.admin, pair.id)
 

@@ -12,7 +12,7 @@ from core.db import reading
 from core.errors import ForbiddenError, InvalidError
 from core.models import Audit, Position, Side, SideState
 from core.sides import probes, token_refresh
-from core.sides.side_status import Standing
+from core.sides.side_status import SideStatus
 from sandbox.keypay.keys import FIRST
 from tests.support.sandbox import Sandbox
 from tests.unit.stand_ins import People, people
@@ -65,7 +65,7 @@ def test_a_wrong_key_is_refused_and_nothing_is_saved(team: People, pair: Connect
 
 def test_the_one_business_that_a_key_opens_is_taken(team: People, pair: ConnectionView) -> None:
     side = enter(team, pair, FIRST)
-    assert side is not None and side.standing is Standing.CONNECTED
+    assert side is not None and side.standing is SideStatus.CONNECTED
     assert (side.organisation_id, side.organisation_name) == ("4711", "Harbour Foods Pty Ltd")
     assert side.settings["business_id"] == "4711" and side.authorised_by == "Ada"
     assert FIRST.encode() not in (kept(pair).credentials or b"")
@@ -88,12 +88,12 @@ def test_a_new_key_reconnects_the_same_business(team: People, pair: ConnectionVi
     enter(team, pair, FIRST)
     sandbox.control.switches("keypay", revoke_tokens=True)
     assert isinstance(probes.probe(pair.target.id), AuthError)
-    assert connections.get(team.admin, pair.id).target.standing is Standing.NEEDS_RECONNECT
+    assert connections.get(team.admin, pair.id).target.standing is SideStatus.NEEDS_RECONNECT
     with pytest.raises(InvalidError):
         enter(team, pair, FIRST)
     new = sandbox.control.hero_key()
     side = enter(team, pair, new)
-    assert side is not None and side.standing is Standing.CONNECTED and side.organisation_id == "4711"
+    assert side is not None and side.standing is SideStatus.CONNECTED and side.organisation_id == "4711"
     assert token_refresh.load(pair.target.id).credentials == {"api_key": new}
 
 

@@ -10,7 +10,7 @@ from core.errors import ForbiddenError, InvalidError, NotFoundError
 from core.jobs import limits as job_limits
 from core.models import Audit, Connection, Job
 from core.reports import audit_wording
-from core.security.actor import Actor, Hat
+from core.security.actor import ActingRole, Actor
 from tests.support import world
 
 
@@ -19,7 +19,7 @@ def connection(sqlite_store: str) -> int:
     return world.active_connection()
 
 
-def actor(connection: int, hat: Hat = Hat.ACCOUNT_ADMIN) -> Actor:
+def actor(connection: int, hat: ActingRole = ActingRole.ACCOUNT_ADMIN) -> Actor:
     with reading() as session:
         account_id = session.get_one(Connection, connection).account_id
     return Actor("alex", hat, None, account_id)
@@ -58,10 +58,10 @@ def test_what_cannot_be_used_is_refused_and_nothing_changes(
 
 
 def test_only_an_account_admin_of_the_account_changes_them(connection: int) -> None:
-    for hat in (Hat.SUPPORT, Hat.ANALYST):
+    for hat in (ActingRole.SUPPORT, ActingRole.ANALYST):
         with pytest.raises(ForbiddenError):
             job_limits.change(actor(connection, hat), connection, {"held_days": 3})
-    stranger = Actor("sue", Hat.ACCOUNT_ADMIN, 1, world.account("Other"))
+    stranger = Actor("sue", ActingRole.ACCOUNT_ADMIN, 1, world.account("Other"))
     with pytest.raises(NotFoundError):
         job_limits.limits(stranger, connection)
     with pytest.raises(NotFoundError):

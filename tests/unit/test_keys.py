@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, StartError
-from core.models import Audit, OAuthRequest, Parcel, RunType, Side
+from core.models import Audit, OAuthRequest, PayloadBatch, RunType, Side
 from core.operations import key_rotation
 from core.runs import lease, request
 from core.security import key_files
@@ -37,14 +37,14 @@ def world_with_secrets() -> int:
             )
         )
         for position in range(2):
-            session.add(Parcel(id=position, run_id=run, last=position, sealed=seal({"n": position})))
+            session.add(PayloadBatch(id=position, run_id=run, last=position, sealed=seal({"n": position})))
     return run
 
 
 def everything() -> list[bytes]:
     with reading() as session:
         found = [*session.scalars(select(Side.credentials)), *session.scalars(select(OAuthRequest.verifier))]
-        found += session.scalars(select(Parcel.sealed))
+        found += session.scalars(select(PayloadBatch.sealed))
     return [sealed for sealed in found if sealed is not None]
 
 

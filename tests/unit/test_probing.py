@@ -19,7 +19,7 @@ from core.connections.connections import ConnectionView
 from core.db import reading, transaction
 from core.models import Alert, AlertKind, ConnectionStatus, Membership, Position, Side
 from core.sides import alerts, probes
-from core.sides.side_status import Standing
+from core.sides.side_status import SideStatus
 from tests.unit.stand_ins import People, Systems, connected, temporary
 
 SOURCE, TARGET = Position.SOURCE, Position.TARGET
@@ -68,7 +68,7 @@ def test_a_revoked_grant_shows_within_one_probe_and_raises_one_alert(
     assert isinstance(probes.probe(pair.source.id), AuthError)
     probes.probe(pair.source.id)
     view = connections.get(team.admin, pair.id)
-    assert (view.source.standing, view.status) == (Standing.NEEDS_RECONNECT, ConnectionStatus.ATTENTION)
+    assert (view.source.standing, view.status) == (SideStatus.NEEDS_RECONNECT, ConnectionStatus.ATTENTION)
     assert (
         "did not accept" in str(view.source.standing_reason)
         and view.source.standing_since > pair.source.state_since
@@ -108,7 +108,7 @@ def test_a_401_right_after_a_refresh_needs_a_person(
     useless = oauth.Tokens("not let in either", "refresh-9", now() + timedelta(hours=1), "people")
     monkeypatch.setattr(oauth, "refresh", lambda *_given: useless)
     probes.probe(pair.source.id)
-    assert connections.get(team.admin, pair.id).source.standing is Standing.NEEDS_RECONNECT
+    assert connections.get(team.admin, pair.id).source.standing is SideStatus.NEEDS_RECONNECT
 
 
 def test_a_system_that_does_not_answer_is_unreachable_and_stops_no_run(
@@ -117,12 +117,12 @@ def test_a_system_that_does_not_answer_is_unreachable_and_stops_no_run(
     stand_ins.trouble = temporary()
     probes.before_run(pair.id)
     first = connections.get(team.admin, pair.id).source
-    assert first.standing is Standing.UNREACHABLE and "does not answer" in str(first.standing_reason)
+    assert first.standing is SideStatus.UNREACHABLE and "does not answer" in str(first.standing_reason)
     probes.probe(pair.source.id)
     assert connections.get(team.admin, pair.id).source.standing_since == first.standing_since
     assert connections.get(team.admin, pair.id).status is ConnectionStatus.ACTIVE and not opened_alerts()
     stand_ins.trouble = None
-    assert connections.check_side(team.admin, pair.id, SOURCE).standing is Standing.CONNECTED
+    assert connections.check_side(team.admin, pair.id, SOURCE).standing is SideStatus.CONNECTED
 
 
 def test_a_grant_that_ends_soon_is_expiring(mortal: None, pair: ConnectionView, team: People) -> None:
@@ -130,7 +130,7 @@ def test_a_grant_that_ends_soon_is_expiring(mortal: None, pair: ConnectionView, 
     assert ends is not None and timedelta(days=13) < ends - now() < timedelta(days=15)
     change(pair.source.id, consent_ends_at=now() + timedelta(days=2))
     view = connections.get(team.admin, pair.id).source
-    assert view.standing is Standing.EXPIRING and "ends on" in str(view.standing_reason)
+    assert view.standing is SideStatus.EXPIRING and "ends on" in str(view.standing_reason)
 
 
 def test_a_grant_that_would_die_unused_is_used_once_a_day(
@@ -156,7 +156,7 @@ def test_a_grant_that_cannot_be_kept_alive_says_why(
     change(pair.source.id, renewed_at=now() - timedelta(hours=25), probed_at=None)
     stand_ins.refresh_tokens.clear()
     probes.look_after(pair.source.id)
-    assert connections.get(team.admin, pair.id).source.standing is Standing.NEEDS_RECONNECT
+    assert connections.get(team.admin, pair.id).source.standing is SideStatus.NEEDS_RECONNECT
     assert len(opened_alerts()) == 1
 
 
@@ -168,7 +168,7 @@ def test_a_side_that_opens_another_organisation_now_needs_a_person(
             stand_ins.organisations[token] = type(organisation)("9", "Company 9")
     probes.probe(pair.source.id)
     view = connections.get(team.admin, pair.id).source
-    assert view.standing is Standing.NEEDS_RECONNECT
+    assert view.standing is SideStatus.NEEDS_RECONNECT
     assert "now opens Company 9 instead of Company 7" in str(view.standing_reason)
 
 

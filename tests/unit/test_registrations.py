@@ -13,7 +13,7 @@ from connectors.http import oauth
 from connectors.registry import connector as connector_of
 from core.db import reading
 from core.errors import ForbiddenError, InvalidError, NotFoundError
-from core.models import Audit, ClientRegistration
+from core.models import Audit, OAuthClient
 from core.security.actor import OPERATOR
 from core.settings import settings
 from core.sides import oauth_clients
@@ -46,7 +46,7 @@ def test_a_registration_of_the_store_is_used_and_its_secret_is_not_shown(team: P
     assert (ours.client_id, ours.place, ours.has_secret, ours.set_by) == ("our-id", "store", True, "Sue")
     assert CANARY not in repr(shown)
     with reading() as session:
-        assert CANARY.encode() not in (session.scalars(select(ClientRegistration.secret)).one() or b"")
+        assert CANARY.encode() not in (session.scalars(select(OAuthClient.secret)).one() or b"")
         assert CANARY not in str([row.detail for row in session.scalars(select(Audit))])
 
 

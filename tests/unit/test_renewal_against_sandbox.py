@@ -22,7 +22,7 @@ from core.operations.demo import _grant
 from core.security.vault import vault
 from core.sides import probes, token_refresh
 from core.sides.credentials import SideAuthoriser
-from core.sides.side_status import Standing
+from core.sides.side_status import SideStatus
 from tests.support.sandbox import Sandbox
 from tests.unit.sandboxed import connect_both, demo_team
 from tests.unit.stand_ins import People
@@ -93,13 +93,13 @@ def test_without_a_grace_it_is_told_that_a_person_has_to_reconnect(
     with pytest.raises(AuthError):
         ask(pair.source.id)
     view = connections.get(team.admin, pair.id)
-    assert view.source.standing is Standing.NEEDS_RECONNECT and view.target.standing is Standing.CONNECTED
+    assert view.source.standing is SideStatus.NEEDS_RECONNECT and view.target.standing is SideStatus.CONNECTED
     connections.connect_side(team.admin, pair.id, SOURCE, _grant("enablehr", sandbox.url))
-    assert connections.get(team.admin, pair.id).source.standing is Standing.CONNECTED
+    assert connections.get(team.admin, pair.id).source.standing is SideStatus.CONNECTED
 
 
 def test_a_revoked_grant_shows_within_one_probe(pair: ConnectionView, team: People, sandbox: Sandbox) -> None:
     sandbox.control.switches("ipayroll", revoke_tokens=True)
     assert isinstance(probes.probe(pair.target.id), AuthError)
     view = connections.get(team.admin, pair.id)
-    assert (view.source.standing, view.target.standing) == (Standing.CONNECTED, Standing.NEEDS_RECONNECT)
+    assert (view.source.standing, view.target.standing) == (SideStatus.CONNECTED, SideStatus.NEEDS_RECONNECT)

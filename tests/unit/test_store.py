@@ -97,8 +97,8 @@ def test_a_worker_whose_lease_has_passed_on_can_change_nothing(store: str) -> No
     second = run_lease.claim(run)
     assert second is not None and second.attempt == 2
     with pytest.raises(LeaseLostError):
-        run_lease.beat(first)
-    run_lease.beat(second)
+        run_lease.renew_lease(first)
+    run_lease.renew_lease(second)
 
 
 def test_nothing_runs_for_an_account_that_is_switched_off(store: str) -> None:

@@ -20,7 +20,7 @@ from core.connections import connections
 from core.connections.connections import ConnectionView
 from core.db import engine
 from core.security import key_files
-from core.security.actor import Actor, Hat
+from core.security.actor import ActingRole, Actor
 from tests.conftest import forget_settings
 from tests.support.sandbox import Sandbox, running_sandbox
 from tests.web.conftest import PASSWORD, People, populate
@@ -38,7 +38,7 @@ class Site:
     @property
     def admin(self) -> Actor:
         """Return the Account Admin."""
-        return Actor("Admin", Hat.ACCOUNT_ADMIN, self.people.admin, self.people.account)
+        return Actor("Admin", ActingRole.ACCOUNT_ADMIN, self.people.admin, self.people.account)
 
     def newest(self) -> ConnectionView:
         """Return the connection that was added last."""

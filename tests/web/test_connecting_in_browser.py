@@ -18,7 +18,7 @@ from core.operations.demo import _grant
 from core.sides import alerts, probes, token_refresh
 from core.sides.credentials import SideAuthoriser, refresh_held
 from core.sides.ends import settle
-from core.sides.side_status import Standing
+from core.sides.side_status import SideStatus
 from tests.support.postgres import free_port
 from tests.support.rotating import rotating_provider
 from tests.web.site import Site, fill, picture, sign_in
@@ -135,7 +135,7 @@ def test_a_real_oauth_server_with_rotation_is_connected_kept_and_found_lost(page
         assert probes.probe(side.id) is None
         lose(side.id, first)
         assert isinstance(probes.probe(side.id), AuthError)
-        assert site.newest().source.standing is Standing.NEEDS_RECONNECT
+        assert site.newest().source.standing is SideStatus.NEEDS_RECONNECT
         assert [alert.side_id for alert in alerts.open_alerts(site.admin)] == [side.id]
         page.goto(f"{site.url}/Connections")
         expect(page.get_by_text("Needs reconnect")).to_be_visible()

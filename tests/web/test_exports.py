@@ -16,7 +16,7 @@ from core.models import Action, Audit, Decision, Record, RunStatus, RunType
 from core.reports import exports
 from core.reports.records import RecordFilter, record_conditions
 from core.reports.run_list import RunFilter
-from core.security.actor import Actor, Hat
+from core.security.actor import ActingRole, Actor
 from tests.support import world
 from tests.web import reported
 from tests.web.conftest import Browser, People
@@ -175,7 +175,7 @@ def test_an_export_reads_no_further_than_it_is_asked_to(
     reads: list[int | None] = []
     original = record_conditions
     monkeypatch.setattr(exports, "record_conditions", lambda *given: reads.append(1) or original(*given))  # type: ignore[func-returns-value]
-    actor = Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account)
+    actor = Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account)
     export = exports.export_records(actor, run_id, RecordFilter())
     assert next(export.portions).count("\n") == 501
     assert len(reads) == 1, "what nobody waits for is not read"
@@ -199,7 +199,7 @@ def test_all_runs_of_a_long_history_come_once(
 ) -> None:
     monkeypatch.setattr(exports, "PORTION", 3)
     runs = [reported.run(connection) for _ in range(10)]
-    actor = Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account)
+    actor = Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account)
     text = "".join(exports.export_runs(actor, RunFilter()).portions)
     rows = list(csv.DictReader(io.StringIO(text.removeprefix(exports.BOM))))
     assert [int(row["Run"]) for row in rows] == runs[::-1]

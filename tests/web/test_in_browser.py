@@ -14,7 +14,7 @@ from sqlalchemy import select
 from core.db import reading
 from core.jobs import schedules
 from core.models import Every, Run
-from core.security.actor import Actor, Hat
+from core.security.actor import ActingRole, Actor
 from core.sign_in import sessions
 from tests.support import world
 from tests.support.sandbox import Sandbox
@@ -37,7 +37,7 @@ class Site:
     @property
     def admin(self) -> Actor:
         """Return the Account Admin."""
-        return Actor("Admin", Hat.ACCOUNT_ADMIN, self.people.admin, self.people.account)
+        return Actor("Admin", ActingRole.ACCOUNT_ADMIN, self.people.admin, self.people.account)
 
 
 @pytest.fixture(scope="module")

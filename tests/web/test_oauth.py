@@ -19,7 +19,7 @@ from core.db import reading, transaction
 from core.errors import InvalidError
 from core.models import ConnectionStatus, OAuthRequest, Position, Role, Side, SideState
 from core.security import flash
-from core.security.actor import OPERATOR, Actor, Hat
+from core.security.actor import OPERATOR, ActingRole, Actor
 from core.security.vault import vault
 from core.sides import oauth_clients
 from tests.support import world
@@ -30,14 +30,14 @@ from tests.web.conftest import Browser, People
 @pytest.fixture
 def draft(sandbox: Sandbox, people: People) -> ConnectionView:
     """Add a connection of the two sandboxes, no side of it connected."""
-    actor = Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account)
+    actor = Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account)
     hr = {"api_url": sandbox.enablehr_url, "login_url": sandbox.login_url}
     connection_id = connections.create(actor, "", "enablehr", "ipayroll", hr, {"url": sandbox.ipayroll_url})
     return connections.get(actor, connection_id)
 
 
 def again(people: People, view: ConnectionView) -> ConnectionView:
-    return connections.get(Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account), view.id)
+    return connections.get(Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account), view.id)
 
 
 def begin(browser: Browser, side_id: int) -> str:
@@ -224,7 +224,7 @@ def test_without_a_registration_the_operator_is_told_what_to_set(
 def test_a_foreign_sign_in_address_gets_neither_the_browser_nor_a_request(
     admin: Browser, draft: ConnectionView, people: People
 ) -> None:
-    actor = Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account)
+    actor = Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account)
     oauth_clients.enter(OPERATOR, "ipayroll", "ours", "canary-client-secret")
     with socket.create_server(("127.0.0.1", 0)) as foreign:
         foreign.setblocking(False)
@@ -271,7 +271,7 @@ def test_a_sign_in_that_opens_several_organisations_asks_for_one(
     assert_nothing_saved(people, draft)
     offered = organisation_choice.choices(admin.token, draft.source.id)
     assert [(one.id, one.name) for one in offered] == [("1001", "Harbour Foods"), ("1002", "Harbour Fishing")]
-    actor = Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account)
+    actor = Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account)
     oauth_flow.choose(actor, str(admin.token), draft.source.id, "1002")
     side = again(people, draft).source
     assert (side.organisation_id, side.organisation_name) == ("1002", "Harbour Fishing")
@@ -285,7 +285,7 @@ def test_a_choice_belongs_to_its_session_and_its_offer(
     chosen_between(admin, draft, sandbox)
     second = world.person(people.account, Role.ACCOUNT_ADMIN, username="second")
     other = Browser(web).sign_in(second)
-    actor = Actor("Second", Hat.ACCOUNT_ADMIN, second, people.account)
+    actor = Actor("Second", ActingRole.ACCOUNT_ADMIN, second, people.account)
     assert organisation_choice.choices(other.token, draft.source.id) == []
     for token, organisation in ((other.token, "1002"), (admin.token, "9999")):
         with pytest.raises(InvalidError, match="Press Connect to begin again"):

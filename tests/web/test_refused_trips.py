@@ -16,7 +16,7 @@ from core.errors import InvalidError
 from core.models import Audit, Membership, OAuthRequest, Role
 from core.reports import audit_log
 from core.reports.audit_log import AuditFilter, AuditRow
-from core.security.actor import Actor, Hat
+from core.security.actor import ActingRole, Actor
 from core.sign_in import sessions
 from tests.support import world
 from tests.support.sandbox import Sandbox
@@ -40,7 +40,7 @@ def told(people: People) -> list[tuple[str, str, str]]:
 
 
 def rows(user_id: int, account: int) -> list[AuditRow]:
-    actor = Actor("Admin", Hat.ACCOUNT_ADMIN, user_id, account)
+    actor = Actor("Admin", ActingRole.ACCOUNT_ADMIN, user_id, account)
     found = audit_log.audit_page(actor, AuditFilter(action="side.connect")).rows
     refused = [row for row in found if row.result == "Refused"]
     assert {row.action for row in refused} <= {"Tried to connect a system"}
@@ -146,7 +146,7 @@ def test_who_lost_the_role_on_the_way(admin: Browser, draft: ConnectionView, peo
         )
         session.delete(session.scalars(row).one())
     actor = sessions.actor_for(admin.token)
-    assert actor is not None and actor.hat is Hat.ANALYST
+    assert actor is not None and actor.hat is ActingRole.ANALYST
     come_back(admin, path)
     ((_, side, why),) = told(people)
     assert side == place(draft) and "Your role does not allow you to change connections" in why
@@ -156,7 +156,7 @@ def test_an_organisation_that_was_not_offered(
     admin: Browser, draft: ConnectionView, people: People, sandbox: Sandbox
 ) -> None:
     chosen_between(admin, draft, sandbox)
-    actor = Actor("Admin", Hat.ACCOUNT_ADMIN, people.admin, people.account, "127.0.0.1")
+    actor = Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account, "127.0.0.1")
     with pytest.raises(InvalidError, match="Press Connect to begin again"):
         oauth_flow.choose(actor, str(admin.token), draft.source.id, "9999")
     assert told(people) == [

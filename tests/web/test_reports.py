@@ -11,7 +11,7 @@ from core.models import RunStatus, RunType
 from core.reports import records, run_list
 from core.reports.records import ATTENTION, NEEDS_ATTENTION, Group, RecordFilter
 from core.reports.run_list import RunFilter
-from core.security.actor import Actor, Hat
+from core.security.actor import ActingRole, Actor
 from tests.support import world
 from tests.web import reported
 
@@ -23,7 +23,7 @@ def connection(store: str) -> int:
 
 @pytest.fixture
 def analyst(connection: int) -> Actor:
-    return Actor("Analyst", Hat.ANALYST, None, 1)
+    return Actor("Analyst", ActingRole.ANALYST, None, 1)
 
 
 def test_the_groups_of_records_agree_with_the_runs_counters(connection: int, analyst: Actor) -> None:
@@ -114,7 +114,7 @@ def test_integrations_come_by_name_with_their_last_run(connection: int, analyst:
 
 def test_another_accounts_runs_and_records_do_not_exist(connection: int, analyst: Actor) -> None:
     run_id = reported.whole_run(connection)
-    stranger = Actor("Stranger", Hat.ACCOUNT_ADMIN, None, world.account("Other"))
+    stranger = Actor("Stranger", ActingRole.ACCOUNT_ADMIN, None, world.account("Other"))
     assert (
         run_list.integrations(stranger) == []
         and run_list.runs_page(stranger, RunFilter(connection)).total == 0
@@ -127,6 +127,6 @@ def test_another_accounts_runs_and_records_do_not_exist(connection: int, analyst
 
 
 def test_nobody_looks_without_an_account(connection: int) -> None:
-    nowhere = Actor("Support", Hat.SUPPORT)
+    nowhere = Actor("Support", ActingRole.SUPPORT)
     with pytest.raises((NotFoundError, ForbiddenError)):
         run_list.runs_page(nowhere, RunFilter())

@@ -22,8 +22,8 @@ from tests.web.conftest import Browser, People
 from web import server
 from web.content_security_policy import content_policy
 from web.csrf import own_path
-from web.forwarded_headers import Proxies, nearest_stranger
-from web.security_headers import Shield
+from web.forwarded_headers import ForwardedHeaders, nearest_stranger
+from web.security_headers import SecurityHeaders
 
 READS = {"/healthz", "/auth/go.js", "/export/runs.csv", "/export/records.csv", "/export/audit.csv"}
 PROVES_ITSELF = {
@@ -164,7 +164,7 @@ def seen(monkeypatch: pytest.MonkeyPatch, peer: str, trusted: str, **headers: st
 
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     answer: dict[str, str] = json.loads(
-        ask(Proxies(Starlette(routes=[Route("/", tell)])), "http://inside/", sent, peer=peer).text
+        ask(ForwardedHeaders(Starlette(routes=[Route("/", tell)])), "http://inside/", sent, peer=peer).text
     )
     return answer
 
@@ -211,7 +211,7 @@ def test_a_websocket_learns_the_browsers_address_too(
         await socket.send_text(f"{socket.url.scheme} {socket.client.host if socket.client else ''}")
         await socket.close()
 
-    app = Proxies(Starlette(routes=[WebSocketRoute("/", tell)]))
+    app = ForwardedHeaders(Starlette(routes=[WebSocketRoute("/", tell)]))
     sent = {"x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "https"}
     assert ask(app, "ws://inside/", sent, peer="10.1.2.3", kind="websocket").text == "wss 203.0.113.9"
 
@@ -265,7 +265,7 @@ def test_another_sites_page_gets_no_websocket_not_even_of_another_port_here(
         await socket.accept()
         await socket.close()
 
-    app = Shield(Starlette(routes=[WebSocketRoute("/_stcore/stream", tell)]))
+    app = SecurityHeaders(Starlette(routes=[WebSocketRoute("/_stcore/stream", tell)]))
     headers = {"host": "localhost:8501"} | ({"origin": origin} if origin else {})
     answer = ask(app, "wss://localhost:8501/_stcore/stream", headers, kind="websocket")
     assert (answer.types == ("websocket.close",)) is refused

@@ -14,7 +14,7 @@ from core.errors import NotFoundError
 from core.models import Account, Audit, Membership, Role, User
 from core.models import Session as SessionRow
 from core.security import passwords, throttling
-from core.security.actor import Hat
+from core.security.actor import ActingRole
 from core.sign_in import local, sessions
 from tests.support import world
 from tests.web.conftest import PASSWORD, People, populate
@@ -110,11 +110,11 @@ def test_the_right_password_without_any_role_leads_to_where_access_is_asked_for(
         session.get_one(Account, crowd.account).ihub_enabled = False
     token = enter(local.sign_in("analyst", PASSWORD, HERE))
     actor = sessions.actor_for(token)
-    assert actor is not None and (actor.hat, actor.account_id) == (Hat.GUEST, None)
+    assert actor is not None and (actor.hat, actor.account_id) == (ActingRole.GUEST, None)
     with transaction() as session:
         session.get_one(Account, crowd.account).ihub_enabled = True
     actor = sessions.actor_for(token)
-    assert actor is not None and (actor.hat, actor.account_id) == (Hat.ANALYST, crowd.account)
+    assert actor is not None and (actor.hat, actor.account_id) == (ActingRole.ANALYST, crowd.account)
 
 
 def test_delays_grow_and_end(crowd: People, clock: Clock, cheap: None) -> None:
@@ -181,7 +181,7 @@ def test_a_session_says_who_acts_and_where(crowd: People) -> None:
     actor = sessions.actor_for(enter(crowd.admin), HERE)
     assert actor is not None
     assert (actor.hat, actor.user_id, actor.account_id, actor.address) == (
-        Hat.ACCOUNT_ADMIN,
+        ActingRole.ACCOUNT_ADMIN,
         crowd.admin,
         crowd.account,
         HERE,
@@ -283,7 +283,7 @@ def test_a_person_may_choose_among_their_own_accounts_only(crowd: People) -> Non
     token = enter(crowd.admin)
     sessions.choose_account(token, crowd.other_account)
     actor = sessions.actor_for(token)
-    assert actor is not None and (actor.hat, actor.account_id) == (Hat.ANALYST, crowd.other_account)
+    assert actor is not None and (actor.hat, actor.account_id) == (ActingRole.ANALYST, crowd.other_account)
     for account_id in (third, 10**12):
         with pytest.raises(NotFoundError):
             sessions.choose_account(token, account_id)
@@ -293,4 +293,4 @@ def test_who_holds_both_roles_acts_with_the_wider_one(crowd: People) -> None:
     with transaction() as session:
         session.add(Membership(user_id=crowd.analyst, account_id=crowd.account, role=Role.ACCOUNT_ADMIN))
     actor = sessions.actor_for(enter(crowd.analyst))
-    assert actor is not None and actor.hat is Hat.ACCOUNT_ADMIN
+    assert actor is not None and actor.hat is ActingRole.ACCOUNT_ADMIN

@@ -14,9 +14,9 @@ from connectors.enablehr import identity
 from core import settings
 from core.clock import now
 from core.db import reading, transaction
-from core.models import Account, Audit, Membership, Role, SignInFailure, SignInTrip, User
+from core.models import Account, Audit, Membership, Role, SignInRequest, ThrottleEvent, User
 from core.security import flash, passwords
-from core.security.actor import Actor, Hat
+from core.security.actor import ActingRole, Actor
 from core.sign_in import enablehr_oauth as trips
 from core.sign_in import enablehr_password, local, sessions
 from tests.support.sandbox import Sandbox
@@ -99,7 +99,7 @@ def test_who_was_granted_a_role_signs_in_at_enablehr_and_comes_to_the_page_they_
     assert place == "/Reports?run=7"
     actor = sessions.actor_for(by_oauth.token)
     assert actor is not None
-    assert (actor.user_id, actor.account_id, actor.hat) == (helen, people.account, Hat.ACCOUNT_ADMIN)
+    assert (actor.user_id, actor.account_id, actor.hat) == (helen, people.account, ActingRole.ACCOUNT_ADMIN)
     with reading() as session:
         row = session.scalars(select(Audit).where(Audit.action == "sign-in")).one()
         user = session.get_one(User, helen)
@@ -119,7 +119,7 @@ def test_an_old_session_of_the_browser_ends_and_the_new_one_has_a_new_id(
 
 def guest(browser: Browser) -> Actor:
     actor = sessions.actor_for(browser.token)
-    assert actor is not None and (actor.hat, actor.account_id) == (Hat.GUEST, None)
+    assert actor is not None and (actor.hat, actor.account_id) == (ActingRole.GUEST, None)
     return actor
 
 
@@ -184,7 +184,7 @@ def test_an_answer_works_once_for_ten_minutes_and_only_in_its_browser(
     again = Browser(by_oauth.url)
     late = consented(begin(again))
     with transaction() as session:
-        session.execute(update(SignInTrip).values(expires_at=now() - timedelta(seconds=1)))
+        session.execute(update(SignInRequest).values(expires_at=now() - timedelta(seconds=1)))
     assert refusal_shown(again, arrive(again, late)) == trips.STALE
     assert refusal_shown(again, arrive(again, path)) == trips.STALE
 
@@ -286,7 +286,7 @@ def test_an_enablehr_that_does_not_answer_counts_against_nobody(
     arrange(enablehr_password_url="http://127.0.0.1:9/password")
     assert refusal(HELEN, RIGHT) == enablehr_password.NOT_ASKED
     with reading() as session:
-        assert not session.scalars(select(SignInFailure)).all()
+        assert not session.scalars(select(ThrottleEvent)).all()
 
 
 def test_a_right_password_without_a_grant_leads_in_and_opens_nothing(by_password: People) -> None:

@@ -10,7 +10,7 @@ from connectors.concurrency import completed
 from connectors.contract.errors import TemporaryError
 from connectors.contract.protocols import Remembered
 from connectors.contract.records import Problem, Reason, SourceRecord, Verdict
-from connectors.http.circuit_breaker import Stumbles
+from connectors.http.circuit_breaker import CircuitBreaker
 from connectors.rest import paths
 from connectors.rest.client.session import Session
 from connectors.rest.description.roles import SourceRole, SourceValue
@@ -24,8 +24,8 @@ class RestSource(Session):
     """A described system as a source."""
 
     @cached_property
-    def _stumbles(self) -> Stumbles:
-        return Stumbles()
+    def _stumbles(self) -> CircuitBreaker:
+        return CircuitBreaker()
 
     async def read(self, remembered: Remembered | None = None) -> AsyncIterator[Sequence[SourceRecord]]:
         """Yield every employee once, a page at a time; of those whose mark is remembered no more than that."""

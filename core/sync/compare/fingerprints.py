@@ -75,7 +75,7 @@ def _getter(names: Sequence[str]) -> Callable[[Mapping[str, Value]], Any]:
     return lambda values: [values[name] for name in names]
 
 
-class Printer:
+class Fingerprinter:
     """Takes the fingerprints of one target's employees."""
 
     def __init__(self, fields: Mapping[str, Field]) -> None:

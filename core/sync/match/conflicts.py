@@ -9,10 +9,10 @@ from operator import itemgetter
 from core.models import Decision
 from core.runs.outcome_catalogue import Code
 from core.security.vault import vault
-from core.sync.match.duplicate_numbers import Shared
+from core.sync.match.duplicate_numbers import DuplicateNumbers
 from core.sync.match.rules import Candidate, Match, Tier
 from core.sync.store.rows import Withdrawal
-from core.sync.store.temp_store import Rows
+from core.sync.store.temp_store import TempTable
 
 # Stands for the position of an employee of the source that a stored link names, read in this run or not.
 OTHERS = -1
@@ -30,21 +30,21 @@ CONTESTED = """
     """
 
 
-class Claims:
+class MatchConflicts:
     """Who at the source has claimed whom at the target, and which numbers are to be created; positions only, on disk."""
 
     def __init__(self, alone: bool = False) -> None:
         """Begin with no claims; ``alone`` when only one employee of the source is looked at, so that rivals stay unseen."""
         self._alone = alone
-        self._strong = Rows("place INTEGER, tier INTEGER, position INTEGER", index="place")
-        self._owned = Rows("place INTEGER, owner TEXT")
-        self._new = Shared()
+        self._strong = TempTable("place INTEGER, tier INTEGER, position INTEGER", index="place")
+        self._owned = TempTable("place INTEGER, owner TEXT")
+        self._new = DuplicateNumbers()
         # Whether anybody without a link has been found at the target.
         self.any_new = False
         self._weak: dict[int, tuple[Tier, tuple[Candidate, ...]]] = {}
         self._names: dict[int, str] = {}
         self._any_unread = False
-        self._unread = Rows("name BLOB", index="name")
+        self._unread = TempTable("name BLOB", index="name")
 
     def unread(self, name: str) -> None:
         """Note the name of somebody without a link who could not be read, so that nobody else is taken for them."""

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, insert, select
 
 from core.db import reading, transaction
-from core.models import Candidate, Ruling
-from core.runs.lease import Lease, hold
-from core.sync.match.target_index import Directory
+from core.models import Candidate, RejectedMatch
+from core.runs.lease import Lease, assert_lease
+from core.sync.match.target_index import TargetIndex
 
 # Source id → the target ids of whom a person has said that they are somebody else.
 Apart = Mapping[str, frozenset[str]]
 
-ALL_APART = select(Ruling.source_id, Ruling.target_id).where(Ruling.pairing_id == bindparam("pairing_id"))
+ALL_APART = select(RejectedMatch.source_id, RejectedMatch.target_id).where(
+    RejectedMatch.pairing_id == bindparam("pairing_id")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,14 @@ def all_apart(pairing_id: int) -> Apart:
 
 def apart(pairing_id: int, source_id: str) -> frozenset[str]:
     """Return of whom a person has said that they are not this employee of the source."""
-    query = select(Ruling.target_id).where(Ruling.pairing_id == pairing_id, Ruling.source_id == source_id)
+    query = select(RejectedMatch.target_id).where(
+        RejectedMatch.pairing_id == pairing_id, RejectedMatch.source_id == source_id
+    )
     with reading() as session:
         return frozenset(session.scalars(query))
 
 
-def places(directory: Directory, target_ids: Iterable[str]) -> frozenset[int]:
+def places(directory: TargetIndex, target_ids: Iterable[str]) -> frozenset[int]:
     """Return where the target has listed some employees."""
     return frozenset(place for one in target_ids if (place := directory.place(one)) is not None)
 
@@ -64,5 +68,5 @@ def save_candidates(lease: Lease, rows: Collection[CandidateRow]) -> None:
         for row in rows
     ]
     with transaction() as session:
-        hold(session, lease)
+        assert_lease(session, lease)
         session.execute(insert(Candidate), columns)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import orjson
 
 from core.security.envelope import Sealer
-from core.sync.store.temp_store import Rows, scratch
+from core.sync.store.temp_store import TempTable, scratch
 
 TOGETHER = 500
 ALIKE = """
@@ -27,12 +27,12 @@ _SALT = secrets.token_hex(16)
 Numbers = tuple[int, str | None, str | None]
 
 
-class Shared:
+class DuplicateNumbers:
     """Takes everybody's numbers, and says who shares one."""
 
     def __init__(self) -> None:
         """Begin with nobody."""
-        self._hashes = Rows("external INTEGER, tax INTEGER, position INTEGER")
+        self._hashes = TempTable("external INTEGER, tax INTEGER, position INTEGER")
         self._sealed = scratch("CREATE TABLE sealed (people BLOB)")
         self._sealer = Sealer()
         self._waiting: list[Numbers] = []

@@ -54,7 +54,7 @@ _mail_and_birth, _name_and_birth, _name_and_postcode = map(
 )
 
 
-class Recogniser:
+class KeyExtractor:
     """Takes the keys out of a target's values, by what its fields say about identity."""
 
     def __init__(self, fields: Iterable[Field]) -> None:

@@ -15,7 +15,7 @@ from enum import Enum, auto
 from connectors.contract.fields import Field, Identity, Value
 from connectors.contract.records import Prepared, TargetRecord
 from core.security.vault import vault
-from core.sync.match.keys import Recogniser, external_key
+from core.sync.match.keys import KeyExtractor, external_key
 from core.sync.store.rows import Linked
 
 # Bytes for each of the three; two who differ are taken for one once in four thousand million times.
@@ -31,24 +31,24 @@ KINDS = {
 ENOUGH = 2
 
 
-class Lead(Enum):
+class LinkState(Enum):
     """Where a link leads."""
 
     # To the employee it was made for.
-    HOME = auto()
+    VALID = auto()
     # Perhaps to somebody else; a person has to say.
     DOUBTFUL = auto()
     # To somebody else.
-    ASTRAY = auto()
+    BROKEN = auto()
 
 
-class Likeness:
+class IdentityDigests:
     """Compares employees of one target with whom their links were made for."""
 
     def __init__(self, fields: Iterable[Field]) -> None:
         """Remember which field tells what."""
         fields = list(fields)
-        self._recogniser = Recogniser(fields)
+        self._recogniser = KeyExtractor(fields)
         self._kinds = {field.name: KINDS[field.identity] for field in fields if field.identity in KINDS}
         self._name, self._birth_date, self._tax_number = (
             vault().fingerprints(f"likeness {kind}".encode()) for kind in dict.fromkeys(KINDS.values())
@@ -64,17 +64,17 @@ class Likeness:
             + (self._tax_number(whose + tax_number.encode())[:WIDTH] if tax_number else UNKNOWN)
         )
 
-    def lead(self, source_id: str, linked: Linked, prepared: Prepared, current: TargetRecord) -> Lead:
+    def lead(self, source_id: str, linked: Linked, prepared: Prepared, current: TargetRecord) -> LinkState:
         """Say where a link leads: ``prepared`` is whom the source describes, ``current`` whom the target shows under the id."""
         if linked.likeness is None or self._alike(prepared, current):
-            return Lead.HOME
+            return LinkState.VALID
         ours, theirs = self.of(source_id, prepared.values), self.of(source_id, current.values)
         differing = _differing(ours, theirs)
         if differing < ENOUGH or _differing(linked.likeness, theirs) < ENOUGH:
-            return Lead.HOME
+            return LinkState.VALID
         number, other = external_key(prepared.external_id), external_key(current.external_id)
         differing += number is not None and other is not None and number != other
-        return Lead.ASTRAY if differing > ENOUGH else Lead.DOUBTFUL
+        return LinkState.BROKEN if differing > ENOUGH else LinkState.DOUBTFUL
 
     def _alike(self, prepared: Prepared, current: TargetRecord) -> bool:
         """Say at a glance whether too few details differ to look closer, as they do for almost everybody."""

@@ -8,14 +8,14 @@ from typing import NamedTuple
 from connectors.concurrency import each
 from connectors.contract.protocols import Target
 from connectors.contract.records import Prepared, SourceRecord, TargetRecord, Verdict
-from connectors.http.circuit_breaker import Stumbles
+from connectors.http.circuit_breaker import CircuitBreaker
 from core.runs.outcome_catalogue import Code
 from core.settings import settings
 from core.sync.match import decisions, rules
 from core.sync.match.decisions import Apart
-from core.sync.match.link_check import Lead, Likeness
+from core.sync.match.link_check import IdentityDigests, LinkState
 from core.sync.match.rules import NOBODY, Match, Tier
-from core.sync.match.target_index import Directory
+from core.sync.match.target_index import TargetIndex
 from core.sync.store.rows import Linked
 
 NOBODY_APART: frozenset[int] = frozenset()
@@ -23,15 +23,15 @@ NOBODY_APART: frozenset[int] = frozenset()
 FAILED = TargetRecord("", "", {})
 
 
-class Finder:
+class Resolver:
     """Finds the employees of one run."""
 
-    def __init__(self, directory: Directory, likeness: Likeness) -> None:
+    def __init__(self, directory: TargetIndex, likeness: IdentityDigests) -> None:
         """Take the target's employees, who may be added later on."""
         self._directory, self._likeness = directory, likeness
         # Who people have said are not one.
         self.apart: Apart = {}
-        self._stumbles = Stumbles()
+        self._stumbles = CircuitBreaker()
         # Those of a target that has been listed who were found only when they were asked for.
         self.unlisted: set[str] = set()
 
@@ -75,21 +75,21 @@ class Finder:
             await each(look, unlisted, at_once=settings().write_concurrency)
         return failed
 
-    def strays(self, source_id: str, prepared: Prepared, linked: Linked) -> bool:
+    def is_broken(self, source_id: str, prepared: Prepared, linked: Linked) -> bool:
         """Say whether a link leads to nobody or to somebody else, as far as the target has been asked."""
         place = self._directory.place(linked.target_id)
-        return place is None or self._lead(source_id, linked, prepared, place) is Lead.ASTRAY
+        return place is None or self._lead(source_id, linked, prepared, place) is LinkState.BROKEN
 
-    def _lead(self, source_id: str, linked: Linked, prepared: Prepared, place: int) -> Lead:
+    def _lead(self, source_id: str, linked: Linked, prepared: Prepared, place: int) -> LinkState:
         return self._likeness.lead(source_id, linked, prepared, self._directory.record(place))
 
     def match(self, source_id: str, prepared: Prepared, linked: Linked | None, place: int | None) -> Match:
         """Return what the tiers find; ``place`` is where the stored link leads, when the target has that employee."""
         if place is not None and linked is not None:
             lead = self._lead(source_id, linked, prepared, place)
-            if lead is Lead.DOUBTFUL:
+            if lead is LinkState.DOUBTFUL:
                 return Match(Tier.LINK, doubt=Code.BECAME_ANOTHER, doubted=(place,))
-            if lead is Lead.ASTRAY:
+            if lead is LinkState.BROKEN:
                 return self._match(source_id, prepared, None)._replace(astray=True)
         return self._match(source_id, prepared, place)
 

@@ -39,7 +39,7 @@ from typing import NamedTuple
 from connectors.contract.records import Prepared
 from core.runs.outcome_catalogue import Code
 from core.sync.match.keys import Keys, external_key
-from core.sync.match.target_index import Directory, Places
+from core.sync.match.target_index import Places, TargetIndex
 
 
 class Tier(IntEnum):
@@ -88,7 +88,7 @@ NOBODY = Match()
 
 
 def match(
-    directory: Directory,
+    directory: TargetIndex,
     prepared: Prepared,
     linked_place: int | None = None,
     apart: frozenset[int] = frozenset(),
@@ -107,14 +107,14 @@ def match(
     )
 
 
-def _by_number(directory: Directory, prepared: Prepared, ours: Keys, apart: frozenset[int]) -> Match | None:
+def _by_number(directory: TargetIndex, prepared: Prepared, ours: Keys, apart: frozenset[int]) -> Match | None:
     places = directory.by_external(prepared.external_id)
     if not apart.isdisjoint(places):
         return Match(Tier.EXTERNAL_ID, doubt=Code.CONFLICTING_KEYS, doubted=places)
     return _sure(directory, Tier.EXTERNAL_ID, places, ours)
 
 
-def _by_strong_keys(directory: Directory, ours: Keys, apart: frozenset[int]) -> Match | None:
+def _by_strong_keys(directory: TargetIndex, ours: Keys, apart: frozenset[int]) -> Match | None:
     by_mail = [
         place for place in directory.by_key(ours.mail_and_birth) if ours.given == directory.keys(place).given
     ]
@@ -122,7 +122,7 @@ def _by_strong_keys(directory: Directory, ours: Keys, apart: frozenset[int]) -> 
     return _sure(directory, Tier.STRONG, places, ours)
 
 
-def _sure(directory: Directory, tier: Tier, places: Places, ours: Keys) -> Match | None:
+def _sure(directory: TargetIndex, tier: Tier, places: Places, ours: Keys) -> Match | None:
     if not places:
         return None
     if len(places) > 1:
@@ -142,7 +142,7 @@ def _differ(one: bytes | None, other: bytes | None) -> bool:
     return one is not None and other is not None and one != other
 
 
-def _by_name(directory: Directory, prepared: Prepared, ours: Keys, apart: frozenset[int]) -> Match | None:
+def _by_name(directory: TargetIndex, prepared: Prepared, ours: Keys, apart: frozenset[int]) -> Match | None:
     def candidates(places: Places) -> tuple[Candidate, ...]:
         others = (place for place in dict.fromkeys(places) if place not in apart)
         possible = (place for place in others if not _differ(ours.tax, directory.keys(place).tax))
@@ -158,7 +158,7 @@ def _by_name(directory: Directory, prepared: Prepared, ours: Keys, apart: frozen
     return Match(Tier.ALIKE, candidates=alike) if alike else None
 
 
-def distinct(directory: Directory, place: int, prepared: Prepared, ours: Keys) -> bool:
+def distinct(directory: TargetIndex, place: int, prepared: Prepared, ours: Keys) -> bool:
     """Say whether another external id or another given name speaks against an employee of the target."""
     number, other = external_key(prepared.external_id), directory.external(place)
     return (number is not None and other is not None and number != other) or _differ(

@@ -10,9 +10,9 @@ import orjson
 from connectors.contract.fields import Field
 from connectors.contract.records import TargetRecord
 from core.security.envelope import Sealer
-from core.sync.match.keys import Keys, Recogniser, external, external_key
-from core.sync.store.codec import Layouts, dumps, record_of
-from core.sync.store.temp_store import Rows, scratch
+from core.sync.match.keys import KeyExtractor, Keys, external, external_key
+from core.sync.store.codec import RecordCodec, dumps, record_of
+from core.sync.store.temp_store import TempTable, scratch
 
 Places = list[int]
 
@@ -24,12 +24,12 @@ ADD = "INSERT INTO place SELECT value, ? + key FROM json_each(?)"
 FIND = "SELECT target_id, place FROM place WHERE target_id IN (SELECT value FROM json_each(?))"
 
 
-class Directory:
+class TargetIndex:
     """Everybody the target has listed. An employee's *place* is their number in it."""
 
     def __init__(self, fields: Collection[Field]) -> None:
         """Begin with nobody."""
-        self.recogniser = Recogniser(fields)
+        self.recogniser = KeyExtractor(fields)
         self._rows = scratch(PLACES, SEALED)
         self._sealer = Sealer()
         self._number = 0
@@ -38,7 +38,7 @@ class Directory:
         # The place of the first of those opened last, their layouts, and they, as JSON or as records
         # already.
         self._opened: tuple[int, Any, list[Any]] = (-1, [], [])
-        self._keys = Rows("key BLOB, place INTEGER", index="key")
+        self._keys = TempTable("key BLOB, place INTEGER", index="key")
         # How many can be found by their keys: nobody, until somebody is first looked for.
         self._keyed = 0
 
@@ -60,7 +60,7 @@ class Directory:
             self._seal(self._waiting[:TOGETHER])
 
     def _seal(self, records: Collection[TargetRecord]) -> None:
-        layouts = Layouts()
+        layouts = RecordCodec()
         people = [layouts.take_record(record) for record in records]
         sealed = self._sealer.seal(dumps((layouts.told(), people)))
         self._rows.execute("INSERT INTO sealed VALUES (?, ?)", (self._number - len(self._waiting), sealed))

@@ -16,7 +16,7 @@ import connectors
 from core.clock import now
 from core.db import transaction
 from core.models import Pairing
-from core.runs.lease import Lease, hold
+from core.runs.lease import Lease, assert_lease
 from core.runs.options import Scope
 from core.security.vault import vault
 from core.sync.plan import filters
@@ -41,7 +41,7 @@ def renew(lease: Lease, pairing_id: int, basis: bytes) -> datetime:
     """Put on record that decisions rest on something else from now on."""
     since = now()
     with transaction() as session:
-        hold(session, lease)
+        assert_lease(session, lease)
         session.execute(
             update(Pairing).where(Pairing.id == pairing_id).values(basis=basis, basis_since=since)
         )

@@ -13,30 +13,30 @@ from typing import Any
 from connectors.concurrency import each
 from connectors.contract.protocols import Source, Target
 from connectors.contract.records import SourceRecord
-from connectors.http.circuit_breaker import Stumbles
+from connectors.http.circuit_breaker import CircuitBreaker
 from core.settings import settings
-from core.sync.match.conflicts import Claims
-from core.sync.match.resolver import Finder, Subject
+from core.sync.match.conflicts import MatchConflicts
+from core.sync.match.resolver import Resolver, Subject
 from core.sync.plan.filters import LEFT
-from core.sync.runtime.context import Assignment
-from core.sync.store.temp_store import Rows
+from core.sync.runtime.context import RunContext
+from core.sync.store.temp_store import TempTable
 
 AT_A_TIME = 100
 # Stands for somebody whom the source failed at.
 FAILED = SourceRecord("", "", None)
 
 
-class Passed:
+class ExclusionRecheck:
     """Those of one run. Whoever had left before the target had them is none of them: nobody enters a leaver."""
 
     def __init__(
-        self, work: Assignment, source: Source, target: Target, finder: Finder, claims: Claims
+        self, work: RunContext, source: Source, target: Target, finder: Resolver, claims: MatchConflicts
     ) -> None:
         """Take both systems, entered."""
         self._work, self._source, self._target = work, source, target
         self._finder, self._claims = finder, claims
-        self._rows = Rows("position INTEGER, source_id TEXT")
-        self._stumbles = Stumbles()
+        self._rows = TempTable("position INTEGER, source_id TEXT")
+        self._stumbles = CircuitBreaker()
 
     def note(self, subjects: Sequence[Subject]) -> None:
         """Note who of these is left out without having been read, and not linked."""
@@ -56,7 +56,7 @@ class Passed:
             return
         rows = iter(self._rows.query("SELECT position, source_id FROM kept ORDER BY position"))
         while portion := list(islice(rows, AT_A_TIME)):
-            self._work.pause_if_asked()
+            self._work.raise_if_stopping()
             await each(self._look, portion, at_once=settings().write_concurrency)
 
     async def _look(self, one: tuple[Any, ...]) -> None:

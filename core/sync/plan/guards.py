@@ -12,7 +12,7 @@ from core.models import Phase, Plan, PlanState, Run, RunKind, RunStatus
 from core.runs.counters import Counters
 from core.runs.options import Limit, Limits
 from core.runs.outcome_catalogue import Code, explain
-from core.sync.plan.impact import Affected, Forecast, forecast
+from core.sync.plan.impact import Affected, Impact, forecast
 from core.sync.store.kept_plans import Breach
 
 LAST_RUNS = 3
@@ -43,7 +43,7 @@ class Outlook:
     """
 
     counters: Counters
-    forecast: Forecast
+    forecast: Impact
     usual: float | None
     settled: bool
 
@@ -54,7 +54,7 @@ Guard = Callable[[Outlook, Limits], Iterator[Breach]]
 def check(run_id: int, connection_id: int, counters: Counters, limits: Limits) -> list[Breach]:
     """Return every breach of a complete plan; none when writing may begin."""
     numbers, settled = _earlier_runs(connection_id)
-    told = Forecast() if counters.balanced else forecast(run_id)  # then nothing is pending
+    told = Impact() if counters.balanced else forecast(run_id)  # then nothing is pending
     outlook = Outlook(counters, told, _average(numbers), settled)
     return [breach for guard in GUARDS for breach in guard(outlook, limits)]
 

@@ -33,7 +33,7 @@ class Affected:
 
 
 @dataclass(slots=True)
-class Forecast:
+class Impact:
     """Whom the plan would create, end, and change in which sensitive way."""
 
     creates: Affected = field(default_factory=Affected)
@@ -53,9 +53,9 @@ class Forecast:
             self.blanked.add(position)
 
 
-def forecast(run_id: int) -> Forecast:
+def forecast(run_id: int) -> Impact:
     """Look at the pending rows of a run."""
-    told = Forecast()
+    told = Impact()
     with reading() as session:
         told.creates = _of(session, run_id, Decision.CREATE)
         told.terminations = _of(session, run_id, Decision.TERMINATE)

@@ -19,24 +19,24 @@ from core.models import Action, Decision
 from core.runs.outcome_catalogue import explain
 from core.sides import leaver_alerts
 from core.sync.match import decisions, rules
-from core.sync.match.conflicts import Claims
+from core.sync.match.conflicts import MatchConflicts
 from core.sync.match.decisions import CandidateRow
 from core.sync.match.keys import external_key
-from core.sync.match.link_check import Likeness
-from core.sync.match.resolver import Finder, Subject
+from core.sync.match.link_check import IdentityDigests
+from core.sync.match.resolver import Resolver, Subject
 from core.sync.match.rules import Tier
-from core.sync.match.target_index import Directory
-from core.sync.plan.exclusion_recheck import Passed
+from core.sync.match.target_index import TargetIndex
+from core.sync.plan.exclusion_recheck import ExclusionRecheck
 from core.sync.plan.processor import REFRESH, Planned, Processor
 from core.sync.plan.reader import NumberedPage, Reader, Sorted
-from core.sync.runtime.context import Assignment
+from core.sync.runtime.context import RunContext
 from core.sync.store import exclusions, journal, links
 from core.sync.store import records as store_records
-from core.sync.store.exclusions import Told
+from core.sync.store.exclusions import Exclusion
 from core.sync.store.links import Horizon
-from core.sync.store.payloads import Intent, Packer
+from core.sync.store.payloads import Intent, PayloadBatcher
 from core.sync.store.rows import SAME_WIDTH, Linked, LinkRow, Row
-from core.sync.store.temp_store import Rows
+from core.sync.store.temp_store import TempTable
 
 ROWS_A_TRANSACTION, SAME_A_TRANSACTION = 1000, 2000
 # Where few have changed they are gathered from several pages: what is asked of store and target about them
@@ -47,15 +47,15 @@ DECIDED_AT_ONCE = 50
 class Planner:
     """Plans one run. Nothing is written to the target here."""
 
-    def __init__(self, work: Assignment, source: Source, target: Target, since: datetime) -> None:
+    def __init__(self, work: RunContext, source: Source, target: Target, since: datetime) -> None:
         """Take both systems, entered; what was remembered before ``since`` counts for nothing (basis.py)."""
         self._work, self._target = work, target
-        self._directory = Directory(target.fields)
-        likeness = Likeness(target.fields)
-        self._finder = Finder(self._directory, likeness)
+        self._directory = TargetIndex(target.fields)
+        likeness = IdentityDigests(target.fields)
+        self._finder = Resolver(self._directory, likeness)
         self._processor = Processor(target.fields, work.options.scope, work.facts.today, likeness)
-        self._claims = Claims(alone=work.facts.person is not None)
-        self._passed = Passed(work, source, target, self._finder, self._claims)
+        self._claims = MatchConflicts(alone=work.facts.person is not None)
+        self._passed = ExclusionRecheck(work, source, target, self._finder, self._claims)
         # Whether the directory holds the whole target; where listing is dear it begins with those looked up
         # one by one.
         self._listed = False
@@ -65,24 +65,24 @@ class Planner:
         self._reader = Reader(work, source, horizon, self._still_there)
         self._storing = Behind()
         self._rows: list[Row] = []
-        self._packer = Packer(work.lease.run_id)
+        self._packer = PayloadBatcher(work.lease.run_id)
         # Those who have been read since the last flush.
         self._read = Sorted()
         self._kept: list[LinkRow] = []
         self._marks: list[tuple[str, str]] = []
         # Links of new matches, which are stored only when nobody contests them.
-        self._contestable = Rows(
+        self._contestable = TempTable(
             "position INTEGER, source_id TEXT, target_id TEXT, fingerprint BLOB, mark TEXT, likeness BLOB"
         )
         self._candidates: list[CandidateRow] = []
-        self._left_out: dict[str, Told] = {}
+        self._left_out: dict[str, Exclusion] = {}
         self._leaving: list[Employee] = []
 
     async def plan(self) -> None:
         """Make the whole plan. Raises ConnectorError when a system fails; what was read until then is on record."""
         if self._work.ends.target_connector.listing_is_cheap:
             await self._list_target()
-        self._finder.apart = await self._work.store.do(decisions.all_apart, self._work.pairing_id)
+        self._finder.apart = await self._work.store.run(decisions.all_apart, self._work.pairing_id)
         try:
             await together([self._reader.read(), self._decide_all()])
         except ConnectorError:
@@ -91,12 +91,12 @@ class Planner:
         await self._flush_all()
         await self._settle()
         if self._leaving:
-            await self._work.store.do(leaver_alerts.tell, self._work.facts.connection_id, self._leaving)
+            await self._work.store.run(leaver_alerts.tell, self._work.facts.connection_id, self._leaving)
 
     async def _list_target(self) -> None:
         self._listed = True
         async for page in self._target.list():
-            self._work.pause_if_asked()
+            self._work.raise_if_stopping()
             self._directory.add(page)
 
     def _still_there(self, marks: dict[str, str], target_ids: Mapping[str, str | None]) -> dict[str, str]:
@@ -108,7 +108,7 @@ class Planner:
     async def _decide_all(self) -> None:
         try:
             async for page in self._reader.pages():
-                self._work.pause_if_asked()
+                self._work.raise_if_stopping()
                 await self._decide_page(page)
                 if (
                     len(self._rows) >= ROWS_A_TRANSACTION
@@ -150,7 +150,7 @@ class Planner:
             ]
             prepared = {one.source_id: prepared[one.source_id] for _, one in numbered if one.employee}
         if not self._listed and any(
-            self._finder.strays(one, prepared[one], linked[one]) for one in looked if one in prepared
+            self._finder.is_broken(one, prepared[one], linked[one]) for one in looked if one in prepared
         ):
             await (
                 self._list_target()
@@ -205,7 +205,7 @@ class Planner:
         self._rows.append(row)
         if lasting and subject.record.mark is not None:
             message = row.message[:1000] if row.message else None
-            self._left_out[row.source_id] = Told(
+            self._left_out[row.source_id] = Exclusion(
                 subject.record.mark, subject.linked is not None, row.reason, message
             )
         if payload is not None:
@@ -258,11 +258,11 @@ class Planner:
         await self._storing.done()
 
     async def _store(
-        self, batch: journal.Batch, unchanged: int, left: Mapping[str, Told], stale: Sequence[str]
+        self, batch: journal.Batch, unchanged: int, left: Mapping[str, Exclusion], stale: Sequence[str]
     ) -> None:
-        await self._work.scribe.do(journal.add, self._work.lease, self._work.pairing_id, batch)
+        await self._work.executor.run(journal.add, self._work.lease, self._work.pairing_id, batch)
         if left or stale:
-            await self._work.store.do(exclusions.save, self._work.lease, self._work.pairing_id, left, stale)
+            await self._work.store.run(exclusions.save, self._work.lease, self._work.pairing_id, left, stale)
         self._work.tally.add_all(store_records.outcomes(batch.rows))
         self._work.tally.add(Decision.NO_CHANGE, Action.SKIPPED, unchanged)
 
@@ -271,17 +271,17 @@ class Planner:
         withdrawals = self._claims.settle()
         lease, pairing_id, store = self._work.lease, self._work.pairing_id, self._work.store
         if withdrawals:
-            await store.do(journal.withdraw, lease, pairing_id, withdrawals, [])
+            await store.run(journal.withdraw, lease, pairing_id, withdrawals, [])
         for withdrawal in withdrawals:
             self._offer(withdrawal.position, withdrawal.places, withdrawal.same_number)
         contested = {withdrawal.position for withdrawal in withdrawals}
         rows = () if self._work.preview else self._contestable.query("SELECT * FROM kept ORDER BY position")
         kept = (LinkRow(*row[1:]) for row in rows if row[0] not in contested)
         while portion := list(islice(kept, ROWS_A_TRANSACTION)):
-            await store.do(journal.withdraw, lease, pairing_id, [], portion)
+            await store.run(journal.withdraw, lease, pairing_id, [], portion)
         if not self._work.preview and (owners := self._claims.owners()):
-            await store.do(journal.look_again, lease, pairing_id, owners)
-        await store.do(decisions.save_candidates, lease, self._candidates)
+            await store.run(journal.look_again, lease, pairing_id, owners)
+        await store.run(decisions.save_candidates, lease, self._candidates)
 
 
 def _not_shown(record: SourceRecord) -> SourceRecord:

@@ -13,8 +13,8 @@ from core.models import Action, Decision
 from core.runs.options import Scope
 from core.runs.outcome_catalogue import explain
 from core.sync.compare import changes, diff
-from core.sync.compare.fingerprints import Printer
-from core.sync.match.link_check import Likeness
+from core.sync.compare.fingerprints import Fingerprinter
+from core.sync.match.link_check import IdentityDigests
 from core.sync.match.resolver import Subject
 from core.sync.plan import rehires
 from core.sync.plan.filters import LEFT, Filters, judge
@@ -41,12 +41,12 @@ class Planned(NamedTuple):
 class Processor:
     """Decides by the fields of one target and the scope of one job."""
 
-    def __init__(self, fields: Sequence[Field], scope: Scope, today: date, likeness: Likeness) -> None:
+    def __init__(self, fields: Sequence[Field], scope: Scope, today: date, likeness: IdentityDigests) -> None:
         """Remember what all decisions of a run have in common."""
         self._likeness, self._today = likeness, today
         self._fields: Mapping[str, Field] = {field.name: field for field in fields}
         self._filters = Filters(scope, today)
-        self.fingerprint = Printer(self._fields).fingerprint
+        self.fingerprint = Fingerprinter(self._fields).fingerprint
 
     def decide(self, subject: Subject) -> Planned:
         """Return the decision on one employee."""

@@ -11,12 +11,12 @@ from connectors.contract.errors import ConnectorError
 from connectors.contract.protocols import Source
 from connectors.contract.records import Problem, Reason, SourceRecord
 from core.sync.plan.filters import LEFT
-from core.sync.runtime.context import Assignment
+from core.sync.runtime.context import RunContext
 from core.sync.store import exclusions, links
-from core.sync.store.exclusions import Memory, Told
+from core.sync.store.exclusions import Exclusion, ExclusionCache
 from core.sync.store.links import Horizon
 from core.sync.store.rows import Linked, Same
-from core.sync.store.temp_store import Texts
+from core.sync.store.temp_store import IdSet
 
 Page = Sequence[SourceRecord]
 PAGES_AHEAD = 2
@@ -43,7 +43,7 @@ class Sorted:
 class Reader:
     """Reads the employees of one run."""
 
-    def __init__(self, work: Assignment, source: Source, horizon: Horizon, still_there: Still) -> None:
+    def __init__(self, work: RunContext, source: Source, horizon: Horizon, still_there: Still) -> None:
         """Take the source, entered, and what tells whom the target still has, as far as that is known."""
         self._work, self._source = work, source
         self._horizon, self._still_there = horizon, still_there
@@ -52,14 +52,14 @@ class Reader:
         # Who the employees of the pages that are on their way are at the target, and None for those who are
         # not linked.
         self._target_ids: dict[str, str | None] = {}
-        self._memory = Memory()
+        self._memory = ExclusionCache()
         # Those of the pages on their way whom earlier runs left out.
-        self._told: dict[str, Told] = {}
-        self._seen = Texts()
+        self._told: dict[str, Exclusion] = {}
+        self._seen = IdSet()
 
     async def read(self) -> None:
         """Read everybody."""
-        self._memory = await self._work.store.do(
+        self._memory = await self._work.store.run(
             exclusions.remembered, self._work.pairing_id, self._horizon.fresh
         )
         try:
@@ -128,7 +128,7 @@ class Reader:
         return links.of_sources(self._work.pairing_id, source_ids, self._horizon) if source_ids else {}
 
 
-def _as_told(one: SourceRecord, told: Told, into: Sorted) -> SourceRecord:
+def _as_told(one: SourceRecord, told: Exclusion, into: Sorted) -> SourceRecord:
     """Return somebody who was left out, with the reason when they have not changed."""
     if one.unchanged and told.reason is not None:
         problem = LEFT if told.message == LEFT.message else Problem(Reason(told.reason), told.message or "")

@@ -10,21 +10,21 @@ from connectors.concurrency import each
 from connectors.contract.fields import FieldType
 from connectors.contract.protocols import Source, Target
 from connectors.contract.records import TargetRecord
-from connectors.http.circuit_breaker import Stumbles
+from connectors.http.circuit_breaker import CircuitBreaker
 from core.clock import now
 from core.db import reading, transaction
 from core.models import Action, Decision, Record
-from core.runs.lease import hold
+from core.runs.lease import assert_lease
 from core.runs.outcome_catalogue import Code, explain
 from core.settings import settings
 from core.sync.compare import diff
-from core.sync.compare.fingerprints import Printer
+from core.sync.compare.fingerprints import Fingerprinter
 from core.sync.match import decisions, rules
-from core.sync.match.link_check import Likeness
-from core.sync.match.resolver import Finder
-from core.sync.match.target_index import Directory
+from core.sync.match.link_check import IdentityDigests
+from core.sync.match.resolver import Resolver
+from core.sync.match.target_index import TargetIndex
 from core.sync.plan.filters import Filters
-from core.sync.runtime.context import Assignment
+from core.sync.runtime.context import RunContext
 from core.sync.store import links, records
 from core.sync.store.links import Horizon
 from core.sync.store.payloads import Intent, Payload
@@ -33,37 +33,37 @@ from core.sync.store.rows import Linked
 AT_A_TIME = 100
 
 
-async def check(work: Assignment, target: Target) -> None:
+async def check(work: RunContext, target: Target) -> None:
     """Compare every pending row with what both systems hold now, and end those that no longer fit as Stale."""
-    directory = Directory(target.fields)
+    directory = TargetIndex(target.fields)
     async for page in target.list():
-        work.pause_if_asked()
+        work.raise_if_stopping()
         directory.add(page)
     async with work.ends.source as source:
-        apart = await work.store.do(decisions.all_apart, work.pairing_id)
+        apart = await work.store.run(decisions.all_apart, work.pairing_id)
         checker = Checker(work, source, target, directory, apart)
         after = -1
-        while intents := await work.store.do(_pending, work.lease.run_id, after):
-            work.pause_if_asked()
+        while intents := await work.store.run(_pending, work.lease.run_id, after):
+            work.raise_if_stopping()
             after = intents[-1].position
-            await work.store.do(_refuse, work, await checker.stale(intents))
+            await work.store.run(_refuse, work, await checker.stale(intents))
 
 
 class Checker:
     """Looks at planned employees again."""
 
     def __init__(
-        self, work: Assignment, source: Source, target: Target, directory: Directory, apart: decisions.Apart
+        self, work: RunContext, source: Source, target: Target, directory: TargetIndex, apart: decisions.Apart
     ) -> None:
         """Take both systems, entered, the target's employees as they are now, and what people have decided."""
         self._work, self._source, self._target = work, source, target
         self._directory = directory
-        self._finder = Finder(directory, Likeness(target.fields))
+        self._finder = Resolver(directory, IdentityDigests(target.fields))
         self._finder.apart = apart
         self._fields = {field.name: field for field in target.fields}
         self._filters = Filters(work.options.scope, work.facts.today)
-        self._fingerprint = Printer(self._fields).fingerprint
-        self._stumbles = Stumbles()
+        self._fingerprint = Fingerprinter(self._fields).fingerprint
+        self._stumbles = CircuitBreaker()
 
     async def stale(self, intents: Sequence[Intent]) -> list[int]:
         """Return the positions of those who are no longer as they were when the plan was made."""
@@ -103,12 +103,12 @@ class Checker:
         place = self._directory.place(intent.target_id)
         if place is None or found.hopeful != place or payload.current is None:
             return False
-        owners = await self._work.store.do(links.owners, self._work.pairing_id, [intent.target_id])
+        owners = await self._work.store.run(links.owners, self._work.pairing_id, [intent.target_id])
         mine = owners.get(intent.target_id, intent.source_id) == intent.source_id
         return mine and self._unchanged(payload.current, self._directory.record(place))
 
     async def _linked(self, source_id: str) -> Linked | None:
-        found = await self._work.store.do(
+        found = await self._work.store.run(
             links.of_sources, self._work.pairing_id, [source_id], Horizon(now(), now())
         )
         return found.get(source_id)
@@ -125,8 +125,8 @@ class Checker:
         target_ids = {self._directory.record(place).target_id for place in found.places()}
         if not target_ids:
             return False
-        owners = await self._work.store.do(links.owners, self._work.pairing_id, target_ids)
-        planned = await self._work.store.do(
+        owners = await self._work.store.run(links.owners, self._work.pairing_id, target_ids)
+        planned = await self._work.store.run(
             _planned_for_others, self._work.facts.adopts, intent.source_id, target_ids
         )
         return bool(
@@ -147,7 +147,7 @@ def _pending(run_id: int, after: int) -> list[Intent]:
         return list(records.intents(records.pending(session, run_id, after, AT_A_TIME)))
 
 
-def _refuse(work: Assignment, positions: Sequence[int]) -> None:
+def _refuse(work: RunContext, positions: Sequence[int]) -> None:
     """End the rows of those who changed; they are held, and what would have been written is forgotten."""
     change = update(Record.__table__).where(  # type: ignore[arg-type]
         Record.run_id == work.lease.run_id,
@@ -161,7 +161,7 @@ def _refuse(work: Assignment, positions: Sequence[int]) -> None:
         "parcel_id": None,
     }
     with transaction() as session:
-        hold(session, work.lease)
+        assert_lease(session, work.lease)
         if positions:
             session.connection().execute(change.values(**ended), [{"at": position} for position in positions])
             work.tally.settle(Decision.UPDATE, Action.NOT_WRITTEN, len(positions))

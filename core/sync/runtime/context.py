@@ -17,8 +17,8 @@ from core.models import Account, Connection, Job, Pairing, Phase, Plan, Run, Run
 from core.runs import options
 from core.runs.lease import Lease
 from core.runs.options import Options
-from core.sync.runtime.heartbeat import Keeper
-from core.sync.runtime.store_executor import Doer, StoreThread
+from core.sync.runtime.heartbeat import Heartbeat
+from core.sync.runtime.store_executor import StoreExecutor, StoreThread
 from core.sync.store.tally import Tally
 
 
@@ -101,7 +101,7 @@ def facts(run_id: int) -> Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Assignment:
+class RunContext:
     """A claimed run with everything that its parts share."""
 
     lease: Lease
@@ -110,8 +110,8 @@ class Assignment:
     options: Options
     store: StoreThread
     # Does what takes long with the store and is told in plain values; often another process.
-    scribe: Doer
-    keeper: Keeper
+    executor: StoreExecutor
+    heartbeat: Heartbeat
     tally: Tally
     stop: Stop
 
@@ -128,15 +128,15 @@ class Assignment:
     @property
     def halting(self) -> bool:
         """Say whether the run is to be left at its next safe point."""
-        return self.stop.requested or self.keeper.cancelled
+        return self.stop.requested or self.heartbeat.cancelled
 
-    def pause_if_asked(self) -> None:
+    def raise_if_stopping(self) -> None:
         """Leave the run here when it is cancelled or the process is to end.
 
         Raises CancelledRunError, StoppedError, or LeaseLostError when the run is not ours.
         """
-        self.keeper.check()
-        if self.keeper.cancelled:
+        self.heartbeat.check()
+        if self.heartbeat.cancelled:
             raise CancelledRunError
         if self.stop.requested:
             raise StoppedError

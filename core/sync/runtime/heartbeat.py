@@ -22,7 +22,7 @@ log = structlog.get_logger()
 PROGRESS_SECONDS = 1.0
 
 
-class Keeper(AbstractContextManager["Keeper"]):
+class Heartbeat(AbstractContextManager["Heartbeat"]):
     """Beats until it is closed; when the lease is lost, or may be, it says so once and stops."""
 
     def __init__(self, lease: Lease, counters: Callable[[], Counters]) -> None:
@@ -38,7 +38,7 @@ class Keeper(AbstractContextManager["Keeper"]):
         self._lost = threading.Event()
         self._thread = threading.Thread(target=self._go_on, name="keeper", daemon=True)
 
-    def __enter__(self) -> Keeper:
+    def __enter__(self) -> Heartbeat:
         """Start beating."""
         self._thread.start()
         return self
@@ -81,7 +81,7 @@ class Keeper(AbstractContextManager["Keeper"]):
         """Renew once; a store that cannot be reached is tried again for as long as the lease lasts."""
         begun = time.monotonic()
         try:
-            self.cancelled = run_lease.beat(self._lease, counters)
+            self.cancelled = run_lease.renew_lease(self._lease, counters)
         except LeaseLostError:
             return self._give_way()
         except SQLAlchemyError:

@@ -13,10 +13,10 @@ from connectors.contract.connector import Connector
 from connectors.contract.errors import ConfigError
 from connectors.contract.protocols import Organisation, Remembered, Source, Target
 from connectors.contract.records import SourceRecord
-from core.sync.runtime.context import Assignment
+from core.sync.runtime.context import RunContext
 
 
-class Only:
+class SingleEmployee:
     """A source, already entered, that has one employee."""
 
     def __init__(self, source: Source, source_id: str) -> None:
@@ -57,7 +57,7 @@ class _Ends:
     basis: str
 
 
-def narrowed(work: Assignment) -> Assignment:
+def narrowed(work: RunContext) -> RunContext:
     """Return the work with what a single employee makes different: the target is looked at afresh, and by id where it can be.
 
     How many employees are usually read says nothing here; all other limits hold.

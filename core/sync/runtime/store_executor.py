@@ -43,21 +43,21 @@ HUNG_UP = (EOFError, pickle.UnpicklingError, ConnectionError)
 CLOSING_SECONDS = 10.0
 
 
-class Doer(Protocol):
+class StoreExecutor(Protocol):
     """What does a run's work with the store: the scribe, or the store thread."""
 
-    async def do(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Do one piece of work and return what it returns."""
 
-    def dismiss(self) -> None:
+    def close_early(self) -> None:
         """Take note that there is no more to do."""
 
 
-class ScribeError(Exception):
+class StoreProcessError(Exception):
     """The scribe failed in a way nobody expected; the text says where, and holds no values."""
 
 
-class Scribe(AbstractContextManager["Scribe"]):
+class StoreProcess(AbstractContextManager["StoreProcess"]):
     """The process, from its beginning to its end."""
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class Scribe(AbstractContextManager["Scribe"]):
         self._line: _Line | None = None
         self._ended = False
 
-    async def do(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Let the scribe do a function of some module; the work goes on when the waiting is cancelled.
 
         Raises what the work raises where the run has to know it: LeaseLostError, or OperationalError when the store cannot be
@@ -89,7 +89,7 @@ class Scribe(AbstractContextManager["Scribe"]):
                 _, self._line = await asyncio.get_running_loop().create_connection(_Line, sock=self._socket)
         return self._line
 
-    def dismiss(self) -> None:
+    def close_early(self) -> None:
         """Let the process end while there is still other work to do."""
         if self._line is not None:
             self._line.close()
@@ -167,7 +167,7 @@ def _settle(waiting: asyncio.Future[object], kind: str, value: object) -> None:
     elif kind == "unreachable":
         waiting.set_exception(OperationalError(None, None, ConnectionError(str(value))))
     else:
-        waiting.set_exception(ScribeError(str(value)))
+        waiting.set_exception(StoreProcessError(str(value)))
 
 
 def _live(link: socket.socket, parent: int) -> NoReturn:
@@ -225,11 +225,11 @@ class StoreThread(AbstractContextManager["StoreThread"]):
         """Start no thread before the first call."""
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="store")
 
-    async def do(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run one function in the thread and wait for it without blocking the loop."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args, **kwargs))
 
-    def dismiss(self) -> None:
+    def close_early(self) -> None:
         """Take note that there is no more to do of what a scribe would do."""
 
     def __exit__(self, *exc: object) -> None:

@@ -19,7 +19,7 @@ PLAIN = frozenset({str, bool, int, type(None)})
 Layout = tuple[tuple[str, ...], tuple[type, ...]]
 
 
-class Layouts:
+class RecordCodec:
     """Collects the layouts of records: which fields they have, and which of those are a date or a number with decimals."""
 
     def __init__(self) -> None:

@@ -16,9 +16,9 @@ from sqlalchemy import bindparam, delete, select, text
 
 from core.clock import now
 from core.db import reading, transaction
-from core.models import LeftOut
-from core.runs.lease import Lease, hold
-from core.sync.store.temp_store import Rows
+from core.models import ExcludedEmployee
+from core.runs.lease import Lease, assert_lease
+from core.sync.store.temp_store import TempTable
 
 PORTION = 500
 SAVE = text(
@@ -28,16 +28,25 @@ SAVE = text(
     ON CONFLICT (pairing_id, source_id) DO UPDATE SET mark = excluded.mark, linked = excluded.linked, reason = excluded.reason,
         message = excluded.message, looked_at = excluded.looked_at
     """
-).bindparams(bindparam("looked_at", type_=LeftOut.looked_at.type))
+).bindparams(bindparam("looked_at", type_=ExcludedEmployee.looked_at.type))
 REMEMBERED = (
-    select(LeftOut.source_id, LeftOut.mark, LeftOut.linked, LeftOut.reason, LeftOut.message)
-    .where(LeftOut.pairing_id == bindparam("pairing_id"), LeftOut.looked_at > bindparam("since"))
+    select(
+        ExcludedEmployee.source_id,
+        ExcludedEmployee.mark,
+        ExcludedEmployee.linked,
+        ExcludedEmployee.reason,
+        ExcludedEmployee.message,
+    )
+    .where(
+        ExcludedEmployee.pairing_id == bindparam("pairing_id"),
+        ExcludedEmployee.looked_at > bindparam("since"),
+    )
     .execution_options(yield_per=1000)
 )
 TOLD = "SELECT source_id, mark, linked, reason, message FROM kept WHERE source_id IN (SELECT value FROM json_each(?))"
 
 
-class Told(NamedTuple):
+class Exclusion(NamedTuple):
     """What became of an employee who was left out; without a reason there was nothing to do."""
 
     mark: str
@@ -46,12 +55,12 @@ class Told(NamedTuple):
     message: str | None = None
 
 
-class Memory:
+class ExclusionCache:
     """Those who are remembered, on disk."""
 
     def __init__(self, rows: Iterable[tuple[str, str, bool, str | None, str | None]] = ()) -> None:
         """Keep them."""
-        self._rows = Rows(
+        self._rows = TempTable(
             "source_id TEXT, mark TEXT, linked INTEGER, reason TEXT, message TEXT", index="source_id"
         )
         self._any = False
@@ -59,22 +68,22 @@ class Memory:
             self._any = True
             self._rows.add(*row)
 
-    def of(self, source_ids: Sequence[str]) -> Mapping[str, Told]:
+    def of(self, source_ids: Sequence[str]) -> Mapping[str, Exclusion]:
         """Return those who are remembered of some employees of the source."""
         if not self._any or not source_ids:
             return {}
         found = self._rows.query(TOLD, (orjson.dumps(source_ids).decode(),))
-        return {source_id: Told(mark, bool(linked), *why) for source_id, mark, linked, *why in found}
+        return {source_id: Exclusion(mark, bool(linked), *why) for source_id, mark, linked, *why in found}
 
 
-def remembered(pairing_id: int, since: datetime) -> Memory:
+def remembered(pairing_id: int, since: datetime) -> ExclusionCache:
     """Return all who were looked at since then."""
     with reading() as session:
         found = session.connection().execute(REMEMBERED, {"pairing_id": pairing_id, "since": since})
-        return Memory((row[0], row[1], row[2], row[3], row[4]) for row in found)
+        return ExclusionCache((row[0], row[1], row[2], row[3], row[4]) for row in found)
 
 
-def save(lease: Lease, pairing_id: int, told: Mapping[str, Told], stale: Collection[str]) -> None:
+def save(lease: Lease, pairing_id: int, told: Mapping[str, Exclusion], stale: Collection[str]) -> None:
     """Remember employees who have just been looked at, and forget those of whom something else has become."""
     at, gone = now(), sorted(stale)
     rows = [
@@ -82,9 +91,9 @@ def save(lease: Lease, pairing_id: int, told: Mapping[str, Told], stale: Collect
         for one, why in sorted(told.items())
     ]
     with transaction() as session:
-        hold(session, lease)
+        assert_lease(session, lease)
         for first in range(0, len(gone), PORTION):
-            theirs = LeftOut.source_id.in_(gone[first : first + PORTION])
-            session.execute(delete(LeftOut).where(LeftOut.pairing_id == pairing_id, theirs))
+            theirs = ExcludedEmployee.source_id.in_(gone[first : first + PORTION])
+            session.execute(delete(ExcludedEmployee).where(ExcludedEmployee.pairing_id == pairing_id, theirs))
         if rows:
             session.execute(SAVE, rows)

@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, Update, and_, bindparam, case, delete, sel
 
 from connectors.contract.records import Reason
 from core.db import transaction
-from core.models import Action, Parcel, Phase, Plan, Record, Run
-from core.runs.lease import Lease, hold
+from core.models import Action, PayloadBatch, Phase, Plan, Record, Run
+from core.runs.lease import Lease, assert_lease
 from core.runs.outcome_catalogue import Code, explain
 from core.sync.store import kept_plans, links, records
 from core.sync.store.payloads import Packed
@@ -27,10 +27,10 @@ PORTION = 500
 def begin(lease: Lease) -> None:
     """Remove the rows of an attempt that died while planning: nothing had been written yet."""
     with transaction() as session:
-        hold(session, lease)
+        assert_lease(session, lease)
         session.execute(delete(Plan).where(Plan.run_id == lease.run_id))
         session.execute(delete(Record).where(Record.run_id == lease.run_id))
-        session.execute(delete(Parcel).where(Parcel.run_id == lease.run_id))
+        session.execute(delete(PayloadBatch).where(PayloadBatch.run_id == lease.run_id))
 
 
 class Batch(NamedTuple):
@@ -50,7 +50,7 @@ class Batch(NamedTuple):
 def add(lease: Lease, pairing_id: int, batch: Batch) -> None:
     """Put planned rows on record with all that belongs to them."""
     with transaction() as session:
-        hold(session, lease)
+        assert_lease(session, lease)
         records.insert_parcels(session, lease.run_id, batch.parcels)
         records.insert_records(session, lease.run_id, batch.rows)
         records.insert_same(session, lease.run_id, batch.same)
@@ -84,7 +84,7 @@ def withdraw(
         for one in withdrawals
     ]
     with transaction() as session:
-        hold(session, lease)
+        assert_lease(session, lease)
         if values:
             session.connection().execute(change, values)
         links.save(session, pairing_id, lease.run_id, kept)
@@ -94,22 +94,22 @@ def look_again(lease: Lease, pairing_id: int, source_ids: Collection[str]) -> No
     """Have the next run look at some linked employees in full, because others have a claim on whom they are linked to."""
     ordered = sorted(source_ids)
     with transaction() as session:
-        hold(session, lease)
+        assert_lease(session, lease)
         for first in range(0, len(ordered), PORTION):
             links.doubt(session, pairing_id, ordered[first : first + PORTION])
 
 
-def open_writing(lease: Lease) -> None:
+def start_writing(lease: Lease) -> None:
     """Put on record that the plan is complete and that writing begins."""
     with transaction() as session:
-        hold(session, lease, phase=Phase.WRITING)
+        assert_lease(session, lease, phase=Phase.WRITING)
         kept_plans.replace_older(session, lease.run_id)
 
 
-def take(lease: Lease, after: int, limit: int) -> Taken:
+def reserve_next(lease: Lease, after: int, limit: int) -> Taken:
     """Return the next pending rows, and put on record that requests of theirs may leave before any can."""
     with transaction(durable=True) as session:
-        hold(session, lease)
+        assert_lease(session, lease)
         through = session.scalars(select(Run.sent_through).where(Run.id == lease.run_id)).one()
         taken = records.pending(session, lease.run_id, after, limit, through)
         records.drop_parcels(session, lease.run_id)
@@ -121,10 +121,10 @@ def take(lease: Lease, after: int, limit: int) -> Taken:
     return taken
 
 
-def unsend(lease: Lease, positions: Sequence[int]) -> None:
+def mark_unsent(lease: Lease, positions: Sequence[int]) -> None:
     """Put on record that no request of these rows has left after all."""
     with transaction() as session:
-        hold(session, lease)
+        assert_lease(session, lease)
         for first in range(0, len(positions), PORTION):
             portion = Record.position.in_(positions[first : first + PORTION])
             session.execute(_of_run(lease).where(*_pending(lease), portion).values(unsent=True))
@@ -136,7 +136,7 @@ def save(lease: Lease, pairing_id: int, settled: Sequence[Settled], earned: Mapp
     Return the positions of those who were refused: the answer named somebody who belongs to another employee of the source.
     """
     with transaction() as session:
-        hold(session, lease)
+        assert_lease(session, lease)
         taken = links.save(session, pairing_id, lease.run_id, [LinkRow(*link) for link in earned.values()])
         refused = {position for position, link in earned.items() if link[0] in taken} if taken else set()
         records.settle_records(
@@ -158,7 +158,7 @@ def give_up(lease: Lease) -> None:
     unanswered, untried = explain(Reason.UNANSWERED).sentence, explain(Code.NOT_ATTEMPTED).sentence
     message = case((sent(lease.run_id), unanswered), else_=untried)
     with transaction() as session:
-        hold(session, lease)
+        assert_lease(session, lease)
         ended = {"action": Action.FAILED, "reason": reason, "message": message, "parcel_id": None}
         session.execute(_of_run(lease).where(*_pending(lease)).values(**ended))
         links.forget(session, lease.run_id)
@@ -174,7 +174,7 @@ def cancel(lease: Lease) -> None:
     )
     action = case((sent(lease.run_id), Action.FAILED.value), else_=Action.NOT_WRITTEN.value)
     with transaction() as session:
-        hold(session, lease)
+        assert_lease(session, lease)
         ended = {"action": action, "reason": reason, "message": message, "parcel_id": None}
         session.execute(_of_run(lease).where(*_pending(lease)).values(**ended))
         links.forget(session, lease.run_id)
@@ -182,10 +182,10 @@ def cancel(lease: Lease) -> None:
         kept_plans.wipe(session, lease.run_id)
 
 
-def clear(lease: Lease) -> None:
+def drop_payloads(lease: Lease) -> None:
     """Forget what was to be written, once nothing is pending any more."""
     with transaction() as session:
-        hold(session, lease)
+        assert_lease(session, lease)
         records.drop_parcels(session, lease.run_id)
 
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session, aliased
 
 from core.clock import now
 from core.db import transaction
-from core.models import Action, Decision, Parcel, Plan, PlanState, Record, Run, RunKind, RunStatus
-from core.runs.lease import Lease, hold
+from core.models import Action, Decision, PayloadBatch, Plan, PlanState, Record, Run, RunKind, RunStatus
+from core.runs.lease import Lease, assert_lease
 from core.runs.outcome_catalogue import Code, explain
 
 WRITES = (Decision.CREATE, Decision.UPDATE, Decision.TERMINATE)
@@ -31,7 +31,7 @@ def hold_back(lease: Lease, code: Code, breaches: Sequence[Breach], keep: timede
     held = {"action": Action.NOT_WRITTEN, "reason": code, "message": explain(code).sentence}
     pending = (Record.run_id == lease.run_id, Record.action == Action.PENDING)
     with transaction() as session:
-        hold(session, lease)
+        assert_lease(session, lease)
         session.execute(update(Record).where(*pending).values(**held))
         session.add(
             Plan(
@@ -91,7 +91,7 @@ def wipe(session: Session, run_id: int) -> None:
     session.execute(
         update(Record).where(Record.run_id == run_id, Record.parcel_id.is_not(None)).values(parcel_id=None)
     )
-    session.execute(delete(Parcel).where(Parcel.run_id == run_id))
+    session.execute(delete(PayloadBatch).where(PayloadBatch.run_id == run_id))
 
 
 def kept(run_id: int, positions: Collection[int] | None = None) -> list[ColumnElement[bool]]:
@@ -112,7 +112,7 @@ def adopt(session: Session, run_id: int, by: int, positions: Sequence[int] | Non
         pending = (literal(by), literal(Action.PENDING.value), literal(False), null())
         rows = select(*pending, *columns).where(*kept(run_id, chosen))
         session.execute(insert(Record).from_select(["run_id", "action", "unsent", "message", *ADOPTED], rows))
-    session.execute(update(Parcel).where(Parcel.run_id == run_id).values(run_id=by))
+    session.execute(update(PayloadBatch).where(PayloadBatch.run_id == run_id).values(run_id=by))
     wipe(session, run_id)
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from connectors.contract.records import Prepared, TargetRecord, Warn
 from core.models import Decision
 from core.security.vault import vault
-from core.sync.store.codec import Layouts, dumps, record_of, values_of
+from core.sync.store.codec import RecordCodec, dumps, record_of, values_of
 
 NOTHING: frozenset[str] = frozenset()
 
@@ -40,7 +40,7 @@ DECISIONS = {str(decision): decision for decision in Decision}
 
 def seal(given: Sequence[Intent]) -> bytes:
     """Encrypt what is to be written for some employees; whether it was sent is not a part of it."""
-    layouts = Layouts()
+    layouts = RecordCodec()
     people = [
         (
             position,
@@ -108,7 +108,7 @@ class Packed:
         self.id, self.last, self.sealed = id, last, sealed
 
 
-class Packer:
+class PayloadBatcher:
     """Puts what is to be written into parcels."""
 
     def __init__(self, run_id: int) -> None:

@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import Connection, insert, text
 from sqlalchemy.orm import Session
 
-from core.models import Action, Decision, Parcel
+from core.models import Action, Decision, PayloadBatch
 from core.sync.store.payloads import POSITIONS, Intent, Packed, unseal
 from core.sync.store.rows import SAME_WIDTH, Result, Row, Same
 from core.sync.store.statements import copy, execute_many, execute_values, on_postgresql
@@ -113,7 +113,7 @@ def insert_parcels(session: Session, run_id: int, parcels: Sequence[Packed]) -> 
     """Insert what is to be written."""
     values = [{"id": one.id, "run_id": run_id, "last": one.last, "sealed": one.sealed} for one in parcels]
     if values:
-        session.connection().execute(insert(Parcel), values)
+        session.connection().execute(insert(PayloadBatch), values)
 
 
 def columns(row: Row) -> Columns:

@@ -31,7 +31,7 @@ def scratch(*tables: str) -> sqlite3.Connection:
     return connection
 
 
-class Texts:
+class IdSet:
     """A set of texts. Those that come in rising order are kept as they come, and taken apart when one falls behind."""
 
     def __init__(self) -> None:
@@ -71,7 +71,7 @@ class Texts:
         return {row[0] for row in self._rows.execute(NEW, (told, self._calls))}
 
 
-class Rows:
+class TempTable:
     """Rows of one table, put in by the hundred; the index is made when it is first needed, which most runs never do."""
 
     def __init__(self, columns: str, index: str | None = None) -> None:

@@ -12,10 +12,10 @@ from core.sync.compare import diff
 from core.sync.match import decisions
 from core.sync.match.keys import external_key
 from core.sync.match.rules import distinct
-from core.sync.match.target_index import Directory, Places
-from core.sync.runtime.context import Assignment
+from core.sync.match.target_index import Places, TargetIndex
+from core.sync.runtime.context import RunContext
 from core.sync.store import links
-from core.sync.store.temp_store import Rows
+from core.sync.store.temp_store import TempTable
 
 
 class Lookup:
@@ -24,13 +24,13 @@ class Lookup:
     Of several who are alike, one who is exactly as we sent them is as good as any other such.
     """
 
-    def __init__(self, work: Assignment, target: Target) -> None:
+    def __init__(self, work: RunContext, target: Target) -> None:
         """Take the target, entered."""
         self._work, self._target = work, target
         self._fields = {field.name: field for field in target.fields}
-        self._earlier: Directory | None = None
+        self._earlier: TargetIndex | None = None
         self._listing = asyncio.Lock()
-        self._used = Rows("target_id TEXT", index="target_id")
+        self._used = TempTable("target_id TEXT", index="target_id")
 
     def use(self, target_id: str) -> None:
         """Note that an employee of the target has been settled as somebody's in this run."""
@@ -50,7 +50,7 @@ class Lookup:
         return self._equal(found_then, prepared)[:1] or found_then
 
     async def after_silence(
-        self, source_id: str, prepared: Prepared, listed: Directory | None = None
+        self, source_id: str, prepared: Prepared, listed: TargetIndex | None = None
     ) -> Sequence[TargetRecord]:
         """Look for somebody just sent. Without an external id only an exact equal counts: a twin may be under way.
 
@@ -75,22 +75,22 @@ class Lookup:
             return None
         return found if found is not None and _same_number(found, prepared) else None
 
-    async def listed(self) -> Directory:
+    async def listed(self) -> TargetIndex:
         """List the target as it is now."""
-        directory = Directory(self._target.fields)
+        directory = TargetIndex(self._target.fields)
         async for page in self._target.list():
             directory.add(page)
         return directory
 
     async def _candidates(
-        self, directory: Directory, source_id: str, prepared: Prepared
+        self, directory: TargetIndex, source_id: str, prepared: Prepared
     ) -> Sequence[TargetRecord]:
         places = directory.by_external(prepared.external_id) or _alike(directory, prepared)
         records = [directory.record(place) for place in places]
         target_ids, run_id = [record.target_id for record in records], self._work.lease.run_id
-        owners = await self._work.store.do(links.rightful_owners, self._work.pairing_id, run_id, target_ids)
+        owners = await self._work.store.run(links.rightful_owners, self._work.pairing_id, run_id, target_ids)
         apart = (
-            await self._work.store.do(decisions.apart, self._work.pairing_id, source_id)
+            await self._work.store.run(decisions.apart, self._work.pairing_id, source_id)
             if records
             else frozenset()
         )
@@ -111,7 +111,7 @@ class Lookup:
         return [record for record in records if equal(record)]
 
 
-def _alike(directory: Directory, prepared: Prepared) -> Places:
+def _alike(directory: TargetIndex, prepared: Prepared) -> Places:
     keys = directory.recogniser.keys(prepared.values)
     found = [
         place

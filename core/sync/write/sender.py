@@ -13,9 +13,9 @@ from core.models import Action, Decision
 from core.runs.outcome_catalogue import explain
 from core.security.vault import vault
 from core.sync.compare import diff
-from core.sync.match.link_check import Likeness, after
-from core.sync.match.target_index import Directory
-from core.sync.runtime.context import Assignment
+from core.sync.match.link_check import IdentityDigests, after
+from core.sync.match.target_index import TargetIndex
+from core.sync.runtime.context import RunContext
 from core.sync.store.payloads import Intent, Payload
 from core.sync.store.rows import LinkRow, Result, told
 from core.sync.write.batches import Bundle, is_create
@@ -38,14 +38,14 @@ Given = Sequence[tuple[Intent, Payload]]
 class Sender:
     """Sends intents one by one, or many of a kind at once; nothing is ever created twice."""
 
-    def __init__(self, work: Assignment, target: Target) -> None:
+    def __init__(self, work: RunContext, target: Target) -> None:
         """Take the target, entered."""
         self._target, self._lease = target, work.lease
         keyed = work.ends.target_connector.creates_once and isinstance(target, CreatesOnce)
         self._once = cast(CreatesOnce, target) if keyed else None
         self._fields = {field.name: field for field in target.fields}
         self._lookup = Lookup(work, target)
-        self._likeness = Likeness(target.fields)
+        self._likeness = IdentityDigests(target.fields)
         # Positions of whom a request may have been carried out: should the system fail now, they count as
         # unanswered.
         self.in_doubt: set[int] = set()
@@ -139,7 +139,7 @@ class Sender:
         )
 
     async def _after_silence(
-        self, intent: Intent, prepared: Prepared, listed: Directory | None, again: bool = False
+        self, intent: Intent, prepared: Prepared, listed: TargetIndex | None, again: bool = False
     ) -> Outcome:
         """Look an employee up; with ``again``, who is not there is sent alone: the target has ended its work on the request."""
         found = await self._lookup.after_silence(intent.source_id, prepared, listed)

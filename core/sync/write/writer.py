@@ -12,7 +12,7 @@ from connectors.contract.errors import ConnectorError, TemporaryError
 from connectors.contract.protocols import Target
 from connectors.contract.records import Reason
 from core.settings import settings
-from core.sync.runtime.context import Assignment, StoppedError
+from core.sync.runtime.context import RunContext, StoppedError
 from core.sync.store import journal, records
 from core.sync.store.rows import Earned, Result
 from core.sync.write import batches
@@ -38,7 +38,7 @@ SILENCES = 20
 class Writer:
     """Writes all pending rows of one run. A failing system ends it early; what was done stays."""
 
-    def __init__(self, work: Assignment, target: Target) -> None:
+    def __init__(self, work: RunContext, target: Target) -> None:
         """Take the target, entered."""
         self._work = work
         self._sender = Sender(work, target)
@@ -60,13 +60,13 @@ class Writer:
         """Write until nothing is pending. Raises ConnectorError, CancelledRunError, or StoppedError when asked to stop."""
         await together([self._produce(), self._save_all()])
         if self._unsent:
-            await self._work.scribe.do(journal.unsend, self._work.lease, self._unsent)
+            await self._work.executor.run(journal.mark_unsent, self._work.lease, self._unsent)
         if self._error is not None:
             raise self._error
         if self._interrupted or not self._complete:
-            self._work.pause_if_asked()
+            self._work.raise_if_stopping()
             raise StoppedError
-        await self._work.store.do(journal.clear, self._work.lease)
+        await self._work.store.run(journal.drop_payloads, self._work.lease)
 
     @property
     def _halted(self) -> bool:
@@ -82,7 +82,7 @@ class Writer:
         after, portion = -1, INTENTS_A_TIME
         while not self._halted:
             begun = monotonic()
-            taken = await self._work.scribe.do(journal.take, self._work.lease, after, portion)
+            taken = await self._work.executor.run(journal.reserve_next, self._work.lease, after, portion)
             if not taken.positions:
                 self._complete = True
                 break
@@ -107,7 +107,7 @@ class Writer:
             if self._halted:
                 self._put_back(bundle)
                 continue
-            self._work.keeper.check()
+            self._work.heartbeat.check()
             try:
                 results = await self._sender.send(bundle)
             except ConnectorError as error:
@@ -159,7 +159,7 @@ class Writer:
         earned: dict[int, Earned] = {
             result.position: (*result.link,) for result in results if result.link is not None
         }
-        refused = await self._work.scribe.do(
+        refused = await self._work.executor.run(
             journal.save, self._work.lease, self._work.pairing_id, settled, earned
         )
         self._work.tally.settle_all(Counter(one[1] for one in settled if one[0] not in refused), len(refused))

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.reports.audit_log import AuditFilter
 from core.reports.audit_wording import ACTIONS
-from core.security.actor import Right
+from core.security.actor import Permission
 from pages.ui.layout import links
 from pages.ui.layout.current_user import Visit
 
@@ -19,12 +19,12 @@ HERE, OUTSIDE = "This account", "No account"
 
 def outside(visit: Visit) -> bool:
     """Say whether Support wants to see what concerns no account."""
-    return visit.actor.may(Right.MANAGE_ACCESS) and st.query_params.get("outside") == "yes"
+    return visit.actor.may(Permission.MANAGE_ACCESS) and st.query_params.get("outside") == "yes"
 
 
 def choose(visit: Visit, people: Mapping[int, str]) -> AuditFilter:
     """Draw the filters and return what was chosen."""
-    if visit.actor.may(Right.MANAGE_ACCESS):
+    if visit.actor.may(Permission.MANAGE_ACCESS):
         st.segmented_control(
             "Where",
             [HERE, OUTSIDE],

@@ -12,7 +12,7 @@ from connectors.credential_forms import ApiKey, form_of
 from connectors.registry import connectors
 from core.connections import connections
 from core.operations import demo_systems
-from core.security.actor import Right
+from core.security.actor import Permission
 from pages.ui.connections import settings_form
 from pages.ui.layout import errors, links, system_mark
 from pages.ui.layout.current_user import require_user
@@ -36,7 +36,7 @@ def _way(one: Connector) -> str:
 @st.dialog("Add connection", width="large")
 def ask() -> None:
     """Choose two systems and a name; the sides are connected afterwards."""
-    visit = require_user(Right.CHANGE_CONNECTIONS)
+    visit = require_user(Permission.CHANGE_CONNECTIONS)
     source = _choose("source")
     target = _choose("target", but=source)
     if source is None or target is None:

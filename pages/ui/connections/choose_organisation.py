@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.connections import oauth_flow, organisation_choice
 from core.connections.views import ConnectionView
-from core.security.actor import Right
+from core.security.actor import Permission
 from pages.ui.layout import current_user, errors, notices
 from pages.ui.layout.current_user import require_user
 
@@ -18,7 +18,7 @@ def draw(view: ConnectionView) -> None:
     )
     if side is None:
         return
-    visit = require_user(Right.CHANGE_CONNECTIONS)
+    visit = require_user(Permission.CHANGE_CONNECTIONS)
     token = current_user.session_token() or ""
     found = organisation_choice.choices(token, side.id)
     if not found:

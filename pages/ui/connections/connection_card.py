@@ -9,12 +9,12 @@ import streamlit as st
 from core.connections.views import ConnectionView
 from core.jobs.views import JobView
 from core.models import ConnectionStatus, SideState
-from core.sides.side_status import Standing
+from core.sides.side_status import SideStatus
 from pages.ui.connections import delete_connection, side_panel
 from pages.ui.layout import badges, links, times
 from pages.ui.layout.current_user import Visit
 
-URGENCY = {Standing.NEEDS_RECONNECT: 0, Standing.EXPIRING: 1, Standing.UNREACHABLE: 1}
+URGENCY = {SideStatus.NEEDS_RECONNECT: 0, SideStatus.EXPIRING: 1, SideStatus.UNREACHABLE: 1}
 
 
 def urgency(view: ConnectionView) -> int:

@@ -7,7 +7,7 @@ import streamlit as st
 from core.connections import connections
 from core.connections.views import ConnectionView
 from core.jobs import cancellation
-from core.security.actor import Right
+from core.security.actor import Permission
 from pages.ui.layout import errors, links, notices
 from pages.ui.layout.current_user import require_user
 
@@ -20,7 +20,7 @@ def button(view: ConnectionView) -> None:
 
 @st.dialog("Delete connection")
 def _ask(connection_id: int, name: str) -> None:
-    visit = require_user(Right.CHANGE_CONNECTIONS)
+    visit = require_user(Permission.CHANGE_CONNECTIONS)
     st.write(f"Delete **{name}**?")
     st.write(
         "**Stops:** its schedule, and iHUB's access to both systems: the sign-ins are given back where the system can "

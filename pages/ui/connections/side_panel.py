@@ -14,8 +14,8 @@ from core.connections import connect
 from core.connections.views import SideView
 from core.models import Position, SideState
 from core.operations import demo_systems
-from core.security.actor import Right
-from core.sides.side_status import Standing
+from core.security.actor import Permission
+from core.sides.side_status import SideStatus
 from pages.ui.connections import settings_form
 from pages.ui.layout import badges, current_user, errors, links, notices, system_mark, times
 from pages.ui.layout.current_user import Visit, require_user
@@ -46,13 +46,13 @@ def warn(visit: Visit, side: SideView) -> None:
     """Say what has to be done about a side, if anything, and since when."""
     since = f" (since {times.moment(side.standing_since, visit.zone)})"
     match side.standing:
-        case Standing.NEEDS_RECONNECT:
+        case SideStatus.NEEDS_RECONNECT:
             st.warning(
                 f"{_reason(side)} Press Reconnect: the job, its schedule, the links and the history stay."
             )
-        case Standing.EXPIRING:
+        case SideStatus.EXPIRING:
             st.warning(f"{side.system}: {side.standing_reason}")
-        case Standing.UNREACHABLE:
+        case SideStatus.UNREACHABLE:
             st.warning(
                 f"{side.system} cannot be reached{since}. {side.standing_reason or ''} iHUB keeps trying."
             )
@@ -116,7 +116,7 @@ def _authorisation(kind: str) -> Authorisation | None:
 
 @st.dialog("Connect")
 def _enter(connection_id: int, side_id: int, position: Position, kind: str, system: str) -> None:
-    visit = require_user(Right.CHANGE_CONNECTIONS)
+    visit = require_user(Permission.CHANGE_CONNECTIONS)
     st.write(f"**{system}** is asked whether it accepts this; only then is it kept, encrypted.")
     if page := demo_systems.where_the_key_is(kind):
         st.caption(f"The demo shows the key at [{page}]({page}).")

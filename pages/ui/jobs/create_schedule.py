@@ -12,7 +12,7 @@ from core.errors import InvalidError
 from core.jobs import schedules
 from core.jobs.recurrence import Rule
 from core.models import Every
-from core.security.actor import Right
+from core.security.actor import Permission
 from pages.ui.layout import errors, times
 from pages.ui.layout.current_user import Visit, require_user
 
@@ -28,7 +28,7 @@ NEAR = ("Australia/", "Pacific/Auckland")
 @st.dialog("Create schedule")
 def ask(connection_id: int, name: str) -> None:
     """Enter a recurrence, see when it is first due, and create it."""
-    visit = require_user(Right.CONTROL_JOBS)
+    visit = require_user(Permission.CONTROL_JOBS)
     st.write(f"When should **{name}** run?")
     try:
         rule = _rule(visit)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.jobs import limits
 from core.runs.options import Limit, Limits
-from core.security.actor import Right
+from core.security.actor import Permission
 from pages.ui.layout import errors
 from pages.ui.layout.current_user import Visit, require_user
 
@@ -28,13 +28,15 @@ PEOPLE = {
 
 def offer(visit: Visit, connection_id: int, name: str) -> None:
     """Draw the button for those who may change the guard rails."""
-    if visit.actor.may(Right.APPROVE_RUNS) and st.button("Guard rails", key=f"guard rails {connection_id}"):
+    if visit.actor.may(Permission.APPROVE_RUNS) and st.button(
+        "Guard rails", key=f"guard rails {connection_id}"
+    ):
         _ask(connection_id, name)
 
 
 @st.dialog("Guard rails", width="medium")
 def _ask(connection_id: int, name: str) -> None:
-    visit = require_user(Right.APPROVE_RUNS)
+    visit = require_user(Permission.APPROVE_RUNS)
     st.write(
         f"When a run of **{name}** would change more than this, it is held before its first change, for you to decide."
     )

@@ -12,7 +12,7 @@ from core.jobs.views import JobView
 from core.models import Phase, RunKind, RunStatus
 from core.reports import run_list
 from core.reports.run_list import RunView
-from core.security.actor import Right
+from core.security.actor import Permission
 from pages.ui.jobs import create_schedule, guard_rails
 from pages.ui.layout import badges, errors, links, times
 from pages.ui.layout.current_user import Visit, require_user
@@ -128,7 +128,7 @@ def _start(visit: Visit, connection_id: int, kind: RunKind, said: DeltaGenerator
 
 def _progress(run_id: int) -> None:
     """Show how far a run is; redraws the page when it has ended."""
-    visit = require_user(Right.SEE_JOBS, clicked=False)
+    visit = require_user(Permission.SEE_JOBS, clicked=False)
     run = run_list.run_details(visit.actor, run_id)
     if run.status.ended:
         st.session_state[WATCHED] = run_id

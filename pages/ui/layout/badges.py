@@ -6,7 +6,7 @@ from html import escape
 from typing import NamedTuple
 
 from core.models import Action, ConnectionStatus, Decision, RunKind, RunStatus
-from core.sides.side_status import Standing
+from core.sides.side_status import SideStatus
 
 
 class Look(NamedTuple):
@@ -34,13 +34,13 @@ CONNECTION = {
     ConnectionStatus.DELETED: Look("Deleted", "grey", "Kept for its reports."),
 }
 SIDE = {
-    Standing.NOT_CONNECTED: Look("Not connected", "grey", "Nobody has connected this side yet."),
-    Standing.CONNECTED: Look("Connected", "green", "The system lets iHUB in."),
-    Standing.EXPIRING: Look("Expiring", "amber", "The sign-in ends soon and has to be given again."),
-    Standing.UNREACHABLE: Look(
+    SideStatus.NOT_CONNECTED: Look("Not connected", "grey", "Nobody has connected this side yet."),
+    SideStatus.CONNECTED: Look("Connected", "green", "The system lets iHUB in."),
+    SideStatus.EXPIRING: Look("Expiring", "amber", "The sign-in ends soon and has to be given again."),
+    SideStatus.UNREACHABLE: Look(
         "Unreachable", "amber", "The system does not answer just now; iHUB keeps trying."
     ),
-    Standing.NEEDS_RECONNECT: Look("Needs reconnect", "red", "The system does not let iHUB in any more."),
+    SideStatus.NEEDS_RECONNECT: Look("Needs reconnect", "red", "The system does not let iHUB in any more."),
 }
 DECISION = {
     Decision.FILTERED: "amber",

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from core.security.actor import Actor, Right
+from core.security.actor import Actor, Permission
 from core.sign_in import sessions
 from core.sign_in.cookies import browser_cookie, session_cookie
 from core.sign_in.sessions import AccountView
@@ -49,7 +49,7 @@ def current_actor(*, clicked: bool = True) -> Actor | None:
     return sessions.actor_for(session_token(), address(), clicked=clicked)
 
 
-def require_user(right: Right, *, clicked: bool = True) -> Visit:
+def require_user(right: Permission, *, clicked: bool = True) -> Visit:
     """Return who is looking; stops the page with a sentence when they may not.
 
     Pages that refresh themselves pass ``clicked=False``, so that they do not keep a session alive.
@@ -64,10 +64,10 @@ def require_user(right: Right, *, clicked: bool = True) -> Visit:
 
 def require_support() -> Actor:
     """Return the member of Support who is looking, with or without a chosen account; stops the page for everybody else."""
-    return _allowed(Right.MANAGE_ACCESS, clicked=True)
+    return _allowed(Permission.MANAGE_ACCESS, clicked=True)
 
 
-def _allowed(right: Right, clicked: bool) -> Actor:
+def _allowed(right: Permission, clicked: bool) -> Actor:
     actor = current_actor(clicked=clicked)
     if actor is None:
         st.info("You are signed out. Sign in to go on.")

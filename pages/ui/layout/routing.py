@@ -6,26 +6,26 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.security.actor import Actor, Hat, Right
+from core.security.actor import ActingRole, Actor, Permission
 from core.sign_in import sessions
 from pages.ui.layout import current_user, links, style
 from pages.ui.sign_in import no_access, signing_in
 
 PAGES = (
-    ("pages/Connections.py", "Connections", ":material/cable:", Right.SEE_CONNECTIONS),
-    ("pages/Jobs.py", "Jobs", ":material/play_circle:", Right.SEE_JOBS),
-    ("pages/Reports.py", "Reports", ":material/lab_profile:", Right.SEE_REPORTS),
-    ("pages/Audit.py", "Audit", ":material/history:", Right.SEE_AUDIT),
-    ("pages/Access.py", "Access", ":material/key:", Right.MANAGE_ACCESS),
-    ("pages/Support.py", "Support", ":material/support_agent:", Right.MANAGE_ACCESS),
+    ("pages/Connections.py", "Connections", ":material/cable:", Permission.SEE_CONNECTIONS),
+    ("pages/Jobs.py", "Jobs", ":material/play_circle:", Permission.SEE_JOBS),
+    ("pages/Reports.py", "Reports", ":material/lab_profile:", Permission.SEE_REPORTS),
+    ("pages/Audit.py", "Audit", ":material/history:", Permission.SEE_AUDIT),
+    ("pages/Access.py", "Access", ":material/key:", Permission.MANAGE_ACCESS),
+    ("pages/Support.py", "Support", ":material/support_agent:", Permission.MANAGE_ACCESS),
 )
 HERE = Path(__file__).parent
 ICON, LOGO = HERE / "icon.svg", HERE / "logo.svg"
 HATS = {
-    Hat.ACCOUNT_ADMIN: "Account Admin",
-    Hat.SUPPORT: "enableHR Support",
-    Hat.ANALYST: "Analyst",
-    Hat.GUEST: "No role yet",
+    ActingRole.ACCOUNT_ADMIN: "Account Admin",
+    ActingRole.SUPPORT: "enableHR Support",
+    ActingRole.ANALYST: "Analyst",
+    ActingRole.GUEST: "No role yet",
 }
 
 
@@ -40,14 +40,14 @@ def main() -> None:
     ]
     start = st.Page(_start, title="Start", url_path="start", default=True, visibility="hidden")
     chosen = st.navigation(
-        [start, *pages], position="sidebar" if actor and actor.hat is not Hat.GUEST else "hidden"
+        [start, *pages], position="sidebar" if actor and actor.hat is not ActingRole.GUEST else "hidden"
     )
     if actor is None:
         # The address must have been resolved first, or the way to the page is lost during sign-in.
         asked = {name: value for name, value in st.query_params.to_dict().items() if name != "notice"}
         signing_in.draw(links.address(f"/{chosen.url_path}", **asked))
         return
-    if actor.hat is Hat.GUEST:
+    if actor.hat is ActingRole.GUEST:
         no_access.draw(actor)
         return
     with st.sidebar:
@@ -62,7 +62,7 @@ def _page(path: str, title: str, icon: str, shown: bool) -> st.Page:
 def _start() -> None:
     """Go on to the first page of the menu."""
     actor = current_user.current_actor()
-    if actor is not None and actor.hat is not Hat.GUEST:
+    if actor is not None and actor.hat is not ActingRole.GUEST:
         st.switch_page(next(path for path, _, _, right in PAGES if actor.may(right)))
 
 

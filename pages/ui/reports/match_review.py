@@ -11,14 +11,14 @@ from core.reports.run_list import RunView
 from core.review import matches
 from core.review.matches import CandidateView, WaitingView
 from core.runs import outcome_catalogue
-from core.security.actor import Right
+from core.security.actor import Permission
 from pages.ui.layout import errors
 from pages.ui.layout.current_user import Visit
 
 
 def draw(visit: Visit, run: RunView) -> None:
     """Draw one expander for each, with whom they could be; only for those who may decide."""
-    if not run.counters.held or not visit.actor.may(Right.APPROVE_RUNS):
+    if not run.counters.held or not visit.actor.may(Permission.APPROVE_RUNS):
         return
     people = matches.waiting(visit.actor, run.id)
     if not people:

@@ -22,7 +22,7 @@ from core.reports.records import (
 )
 from core.reports.run_list import RunView
 from core.runs import outcome_catalogue
-from core.security.actor import Right
+from core.security.actor import Permission
 from pages.ui.layout import badges, errors, links, paging, table_footer, tables
 from pages.ui.layout.current_user import Visit
 from pages.ui.layout.tables import Column, Html
@@ -88,7 +88,7 @@ def _list(visit: Visit, run: RunView, page: RecordsPage) -> None:
 
 def _offer_again(visit: Visit, run: RunView, rows: Sequence[RecordView]) -> None:
     """Offer a run of one of the employees shown: somebody has corrected them, and the next whole run is far away."""
-    if not visit.actor.may(Right.CONTROL_JOBS) or run.kind is RunKind.PREVIEW:
+    if not visit.actor.may(Permission.CONTROL_JOBS) or run.kind is RunKind.PREVIEW:
         return
     with st.popover("Sync one person again", icon=":material/sync:", key=f"again {run.id}"):
         st.caption(AGAIN)

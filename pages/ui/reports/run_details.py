@@ -11,7 +11,7 @@ from core.models import Phase, RunKind, RunStatus, RunType
 from core.reports import records, run_list
 from core.reports.run_list import RunView
 from core.runs import outcome_catalogue
-from core.security.actor import Right
+from core.security.actor import Permission
 from pages.ui.layout import badges, links, tables, times
 from pages.ui.layout.current_user import Visit, require_user
 from pages.ui.layout.tables import Column
@@ -50,7 +50,7 @@ def _number(wanted: str) -> int:
 
 def _watch(run_id: int) -> None:
     """Draw a run that is going, again and again until it has ended."""
-    visit = require_user(Right.SEE_REPORTS, clicked=False)
+    visit = require_user(Permission.SEE_REPORTS, clicked=False)
     run = run_list.run_details(visit.actor, run_id)
     if run.status.ended:
         st.rerun()

@@ -8,7 +8,7 @@ from core.clock import now
 from core.models import RunKind
 from core.reports import run_list
 from core.reports.run_list import RunFilter, RunView
-from core.security.actor import Right
+from core.security.actor import Permission
 from pages.ui.layout import badges, links, paging, table_footer, tables, times
 from pages.ui.layout.current_user import Visit, require_user
 from pages.ui.layout.tables import Column, Html
@@ -30,7 +30,7 @@ def draw(visit: Visit, only: RunFilter) -> None:
 
 
 def _table(only: RunFilter, number: int, refreshing: bool) -> None:
-    visit = require_user(Right.SEE_REPORTS, clicked=False)
+    visit = require_user(Permission.SEE_REPORTS, clicked=False)
     page = run_list.runs_page(visit.actor, only, number)
     st.caption(f"{page.total:,} run{'s' if page.total != 1 else ''}, newest first")
     tables.draw(_columns(visit), [_row(run, visit) for run in page.rows])

@@ -9,7 +9,7 @@ import streamlit as st
 from core.security.actor import Actor
 from core.settings import settings
 from core.sides import oauth_clients
-from core.sides.oauth_clients import RegistrationView
+from core.sides.oauth_clients import OAuthClientView
 from pages.ui.layout import errors, notices, times
 
 PLACES = {
@@ -33,7 +33,7 @@ def draw(actor: Actor) -> None:
             _one(actor, found)
 
 
-def _one(actor: Actor, found: RegistrationView) -> None:
+def _one(actor: Actor, found: OAuthClientView) -> None:
     st.markdown(f"**{found.system}** · {PLACES[found.place]}")
     if found.client_id:
         secret = "secret kept" if found.has_secret else "no secret"
@@ -73,7 +73,7 @@ def _one(actor: Actor, found: RegistrationView) -> None:
             st.rerun()
 
 
-def _save(actor: Actor, found: RegistrationView, client_id: str, secret: str, addresses: list[str]) -> None:
+def _save(actor: Actor, found: OAuthClientView, client_id: str, secret: str, addresses: list[str]) -> None:
     if found.place == "store" and client_id == found.client_id and not secret:
         oauth_clients.allow(actor, found.kind, addresses)
     else:
