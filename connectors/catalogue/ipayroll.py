@@ -54,7 +54,7 @@ _RATES = (
 
 def prepare(draft: Draft, employee: Employee, settings: SideSettings) -> None:
     """Put what depends on the employee's country."""
-    place = place_of(employee)
+    place = tax_country(employee)
     home = normalise.state(employee.address.state) if employee.address else None
     if place == AUSTRALIA and normalise.is_state(home):
         draft.put("workState", home)
@@ -68,7 +68,7 @@ def prepare(draft: Draft, employee: Employee, settings: SideSettings) -> None:
         _kiwisaver(draft, employee.kiwisaver)
 
 
-def place_of(employee: Employee) -> str | None:
+def tax_country(employee: Employee) -> str | None:
     """Return the country whose tax an employee pays: by the declaration there is, or else by what else is known."""
     declared = {AUSTRALIA: employee.au_tax, NEW_ZEALAND: employee.nz_tax}
     only = [place for place, tax in declared.items() if tax is not None]

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from connectors.rest.description.document import Description
-from connectors.rest.loader import CatalogueError, system
+from connectors.rest.loader import CatalogueError, load_system
 
 
 def schema() -> str:
@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     wrong = False
     for file in map(Path, arguments):
         try:
-            sys.stdout.write(f"{file}: {system(file).name} can be used.\n")
+            sys.stdout.write(f"{file}: {load_system(file).name} can be used.\n")
         except CatalogueError as error:
             sys.stdout.write(f"{error}\n")
             wrong = True

@@ -17,56 +17,59 @@ from pydantic import ValidationError
 
 from connectors.contract.connector import Authorisation, Connector, KeyPlace, OAuthEndpoints
 from connectors.rest.checks import consistency, messages, yaml_lines
-from connectors.rest.checks.yaml_lines import Fault, MarkedError
+from connectors.rest.checks.yaml_lines import Finding, YamlError
 from connectors.rest.client import organisations
-from connectors.rest.client.bulk_target import target_of
+from connectors.rest.client.bulk_target import target_class
 from connectors.rest.client.source import RestSource
 from connectors.rest.description.document import Basic, Bearer, Description, HeaderKey, OAuth2
-from connectors.rest.description.settings_form import form
+from connectors.rest.description.settings_form import settings_model
 from connectors.rest.description.system import Hook, System
 
-OWN = Path(__file__).parents[1] / "catalogue"
-VARIABLE = "IHUB_CONNECTORS"
+CATALOGUE = Path(__file__).parents[1] / "catalogue"
+FOLDERS_VARIABLE = "IHUB_CONNECTORS"
 
 
 class CatalogueError(Exception):
     """A file cannot be used; each fault is a sentence with the file and the line."""
 
-    def __init__(self, file: Path, found: Sequence[Fault]) -> None:
+    def __init__(self, file: Path, found: Sequence[Finding]) -> None:
         """Word the faults."""
         self.sentences = tuple(f"{_shown(file)}, line {fault.line}: {fault.message}" for fault in found)
         super().__init__("\n".join(self.sentences))
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
+class DescriptionFolder:
     """A place with files; ``missing`` says what is wrong with it."""
 
     path: Path
     missing: str | None = None
 
 
-def folders() -> list[Folder]:
+def list_folders() -> list[DescriptionFolder]:
     """Return iHUB's own catalogue and the folders that the operator named."""
-    named = [Path(one) for one in os.environ.get(VARIABLE, "").split(os.pathsep) if one.strip()]
-    absent = f"{VARIABLE} names a folder that is not there or cannot be read: "
-    return [Folder(OWN), *(Folder(one, None if one.is_dir() else f"{absent}{one}.") for one in named)]
+    named = [Path(one) for one in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if one.strip()]
+    absent = f"{FOLDERS_VARIABLE} names a folder that is not there or cannot be read: "
+    return [
+        DescriptionFolder(CATALOGUE),
+        *(DescriptionFolder(one, None if one.is_dir() else f"{absent}{one}.") for one in named),
+    ]
 
 
-def files(folder: Path) -> list[Path]:
+def list_files(folder: Path) -> list[Path]:
     """Return the descriptions in a folder, by name."""
     return sorted(path for path in folder.iterdir() if path.suffix in {".yaml", ".yml"} and path.is_file())
 
 
-def connector_of(file: Path) -> Connector:
+def load_connector(file: Path) -> Connector:
     """Return the connector that a file describes. Raises CatalogueError."""
-    return connector(system(file))
+    return make_connector(load_system(file))
 
 
-def system(file: Path) -> System:
+def load_system(file: Path) -> System:
     """Read a file. Raises CatalogueError with all that is wrong in it."""
     described = _described(file)
-    return System(described, form(described), _hook(file, described), _edition(file, described))
+    return System(described, settings_model(described), _hook(file, described), _edition(file, described))
 
 
 def _described(file: Path) -> Description:
@@ -74,22 +77,22 @@ def _described(file: Path) -> Description:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         raise CatalogueError(
-            file, [Fault(1, "The file cannot be read. It has to be a text file in UTF-8.")]
+            file, [Finding(1, "The file cannot be read. It has to be a text file in UTF-8.")]
         ) from None
     try:
-        content = yaml_lines.read(text)
+        content = yaml_lines.read_yaml(text)
         described = Description.model_validate(content.content)
-    except MarkedError as error:
+    except YamlError as error:
         raise CatalogueError(file, [error.fault]) from None
     except ValidationError as error:
-        raise CatalogueError(file, messages.worded(content, error)) from None
+        raise CatalogueError(file, messages.describe_errors(content, error)) from None
     found = consistency.check(content, described)
     if described.kind != file.stem:
         message = f"`kind` has to be the file's name: write `kind: {file.stem}`, or call the file {described.kind}.yaml."
-        found.insert(0, Fault(content.line(("kind",)), message))
+        found.insert(0, Finding(content.line(("kind",)), message))
     if described.hook and not _module(file, described).is_file():
         message = f"There is no {described.hook}.py beside this file. Write one, or take `hook` out."
-        found.append(Fault(content.line(("hook",)), message))
+        found.append(Finding(content.line(("hook",)), message))
     if found:
         raise CatalogueError(file, found)
     return described
@@ -110,18 +113,18 @@ def _hook(file: Path, described: Description) -> Hook | None:
     prepare: Hook | None = getattr(_loaded(_module(file, described)), "prepare", None)
     if prepare is None:
         raise CatalogueError(
-            file, [Fault(1, f"{described.hook}.py has no function `prepare(draft, employee, settings)`.")]
+            file, [Finding(1, f"{described.hook}.py has no function `prepare(draft, employee, settings)`.")]
         )
     return prepare
 
 
 def _loaded(path: Path) -> Any:
-    if path.parent == OWN:
+    if path.parent == CATALOGUE:
         return import_module(f"connectors.catalogue.{path.stem}")
     name = f"connectors_of_operator_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise CatalogueError(path, [Fault(1, "This is not a Python module.")])
+        raise CatalogueError(path, [Finding(1, "This is not a Python module.")])
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
@@ -129,18 +132,18 @@ def _loaded(path: Path) -> Any:
     except Exception as error:  # whatever an operator's module does
         line = getattr(error, "lineno", None) or 1
         raise CatalogueError(
-            path, [Fault(line, f"The module cannot be loaded: {type(error).__name__}.")]
+            path, [Finding(line, f"The module cannot be loaded: {type(error).__name__}.")]
         ) from error
     return module
 
 
-def connector(system: System) -> Connector:
+def make_connector(system: System) -> Connector:
     """Return a described system as the registry lists it."""
     described = system.described
     authorisation, key = _authorisation(described)
     oauth = described.authorisation if isinstance(described.authorisation, OAuth2) else None
     target = described.target
-    organisation_setting = organisations.setting(described)
+    organisation_setting = organisations.organisation_setting(described)
     return Connector(
         kind=described.kind,
         name=described.name,
@@ -151,9 +154,9 @@ def connector(system: System) -> Connector:
         oauth=_endpoints(oauth) if oauth else None,
         oauth_base=_sign_in(oauth) if oauth else None,
         source=partial(RestSource, system) if described.source else None,
-        target=partial(target_of(described), system) if target else None,
+        target=partial(target_class(described), system) if target else None,
         paced=True,
-        organisations=partial(organisations.opened, system) if organisation_setting else None,
+        organisations=partial(organisations.list_organisations, system) if organisation_setting else None,
         organisation_setting=organisation_setting,
         external_id_chosen_by_us=bool(target and target.external_id_chosen_by_us),
         finds_external_id=bool(target and described.employees.by_external_id),

@@ -13,7 +13,7 @@ from connectors.contract.employee import Employee
 SOURCE_ID = "source_id"
 
 
-def at(data: Any, place: str | None) -> Any:
+def value_at(data: Any, place: str | None) -> Any:
     """Return what an answer holds at a place; None where there is nothing, and the whole where no place is named.
 
     A name may itself have dots in it, as in `@odata.nextLink`, where nothing follows it.
@@ -31,7 +31,7 @@ def at(data: Any, place: str | None) -> Any:
     return data
 
 
-def put(made: dict[str, Any], place: str, value: Any) -> None:
+def set_value(made: dict[str, Any], place: str, value: Any) -> None:
     """Set what stands at a place, with the objects around it."""
     while place not in made and "." in place:
         step, _, place = place.partition(".")
@@ -40,7 +40,7 @@ def put(made: dict[str, Any], place: str, value: Any) -> None:
     made[place] = value
 
 
-def take(made: dict[str, Any], place: str) -> None:
+def remove_value(made: dict[str, Any], place: str) -> None:
     """Take away what stands at a place, in the same way."""
     while place not in made:
         step, _, place = place.partition(".")
@@ -48,7 +48,7 @@ def take(made: dict[str, Any], place: str) -> None:
     made.pop(place)
 
 
-def of(employee: Employee, source_id: str, place: str) -> Any:
+def employee_value(employee: Employee, source_id: str, place: str) -> Any:
     """Return what an employee has at a place that ``known`` has accepted; None where there is nothing."""
     if place == SOURCE_ID:
         return source_id
@@ -62,7 +62,7 @@ def of(employee: Employee, source_id: str, place: str) -> Any:
 
 
 @cache
-def known(place: str) -> bool:
+def is_employee_path(place: str) -> bool:
     """Say whether an employee can have a value at a place."""
     return place == SOURCE_ID or _leads(Employee, place.split("."))
 
@@ -72,11 +72,11 @@ def _leads(kind: Any, steps: list[str]) -> bool:
         return not is_dataclass(kind) and get_origin(kind) is not tuple
     if get_origin(kind) is tuple:
         return steps[0].isdigit() and _leads(get_args(kind)[0], steps[1:])
-    inner = part(kind, steps[0])
+    inner = attribute_type(kind, steps[0])
     return inner is not None and _leads(inner, steps[1:])
 
 
-def part(kind: Any, name: str) -> Any:
+def attribute_type(kind: Any, name: str) -> Any:
     """Return the type of an attribute of a value class, None left aside; None where there is no such attribute."""
     if not is_dataclass(kind) or name not in {field.name for field in fields(kind)}:
         return None
@@ -87,15 +87,15 @@ def part(kind: Any, name: str) -> Any:
     return kinds[0]
 
 
-def kind(place: str) -> Any:
+def employee_value_type(place: str) -> Any:
     """Return the type of what an employee has at a place; None where there is no such place."""
     found: Any = Employee
     for step in place.split("."):
-        found = get_args(found)[0] if get_origin(found) is tuple else part(found, step)
+        found = get_args(found)[0] if get_origin(found) is tuple else attribute_type(found, step)
     return found
 
 
-def all_known() -> list[str]:
+def employee_paths() -> list[str]:
     """Return every place of an employee, a list's as its first entry."""
     return [SOURCE_ID, *_places(Employee, "")]
 
@@ -103,7 +103,7 @@ def all_known() -> list[str]:
 def _places(kind: Any, before: str) -> list[str]:
     found: list[str] = []
     for name in (field.name for field in fields(kind)):
-        inner = part(kind, name)
+        inner = attribute_type(kind, name)
         if get_origin(inner) is tuple:
             found += _places(get_args(inner)[0], f"{before}{name}.0.")
         else:

@@ -19,13 +19,13 @@ from connectors.contract.employee import (
 )
 from connectors.contract.fields import Value
 from connectors.contract.records import Employed, Prepared, Reason, Verdict
-from connectors.rest.translation.to_target import prepared
+from connectors.rest.translation.to_target import prepare_employee
 from tests.connectors.described import described, settings_of
 from tests.connectors.people import AUSTRALIAN, NEW_ZEALANDER
 
 
 def translated(employee: Employee, **settings: Any) -> Prepared:
-    return prepared(described("ipayroll"), settings_of("ipayroll", **settings), "77", employee)
+    return prepare_employee(described("ipayroll"), settings_of("ipayroll", **settings), "77", employee)
 
 
 def codes(employee: Employee) -> list[str]:

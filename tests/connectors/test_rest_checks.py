@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connectors.rest import loader
-from connectors.rest.description.settings_form import filled
+from connectors.rest.description.settings_form import fill_braces
 from tests.connectors.test_rest_files import GOOD, refused
 
 Changes = dict[str, str]
@@ -25,7 +25,7 @@ def changed(changes: Changes) -> str:
 def accepted(folder: Path, changes: Changes) -> None:
     """Read a description that has nothing wrong in it."""
     (folder / "acme.yaml").write_text(changed(changes))
-    assert loader.system(folder / "acme.yaml").name == "Acme"
+    assert loader.load_system(folder / "acme.yaml").name == "Acme"
 
 
 @pytest.mark.parametrize("name", ["mails.0", "mails.0.address", "0"])
@@ -194,7 +194,7 @@ def test_a_page_is_no_larger_than_the_system_allows(tmp_path: Path) -> None:
         "list: {path: /people}": "list: {path: /people, paging: {kind: link, size_parameter: size}}",
     }
     accepted(tmp_path, paged)
-    form = loader.system(tmp_path / "acme.yaml").form
+    form = loader.load_system(tmp_path / "acme.yaml").form
     assert getattr(form(), "page_size", None) == 50
 
 
@@ -204,5 +204,5 @@ def test_a_page_is_no_larger_than_the_system_allows(tmp_path: Path) -> None:
 def test_a_whole_number_in_a_path_has_no_point(tmp_path: Path, given: float, path: str) -> None:
     number = SETTINGS.replace("required: true", "type: number, default: 0")
     accepted(tmp_path, {SETTINGS: number})
-    settings = loader.system(tmp_path / "acme.yaml").form.model_validate({"company": given})
-    assert filled("/companies/{company}", settings) == path
+    settings = loader.load_system(tmp_path / "acme.yaml").form.model_validate({"company": given})
+    assert fill_braces("/companies/{company}", settings) == path

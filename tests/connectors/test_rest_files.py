@@ -18,7 +18,7 @@ from connectors.contract.connector import Authorisation, OAuthEndpoints
 from connectors.contract.errors import ConfigError
 from connectors.rest import loader
 from connectors.rest.__main__ import main, schema
-from connectors.rest.loader import OWN, CatalogueError
+from connectors.rest.loader import CATALOGUE, CatalogueError
 from core.operations import doctor
 from core.settings import ROOT
 from core.sides.credentials import HeldAuthoriser
@@ -49,7 +49,7 @@ target:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv(loader.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(loader.FOLDERS_VARIABLE, str(tmp_path))
     registry.forget()
     yield tmp_path
     registry.forget()
@@ -60,7 +60,7 @@ def refused(folder: Path, text: str, name: str = "acme.yaml") -> list[str]:
     file = folder / name
     file.write_text(text)
     with pytest.raises(CatalogueError) as refusal:
-        loader.system(file)
+        loader.load_system(file)
     return [sentence.removeprefix(f"{folder}/{name}, ") for sentence in refusal.value.sentences]
 
 
@@ -194,7 +194,7 @@ def test_what_is_wrong_is_said_with_its_line_and_what_to_write(
     text = GOOD.replace(old, new, 1)
     if not said:
         (tmp_path / "acme.yaml").write_text(text)
-        assert loader.system(tmp_path / "acme.yaml").name == "Acme"
+        assert loader.load_system(tmp_path / "acme.yaml").name == "Acme"
         return
     sentences = refused(tmp_path, text)
     assert any(said in sentence for sentence in sentences), sentences
@@ -220,7 +220,7 @@ def test_what_is_no_description_at_all_is_one_sentence(tmp_path: Path, text: str
 def test_a_file_in_another_encoding_is_said(tmp_path: Path) -> None:
     (tmp_path / "acme.yaml").write_bytes(b"\xff\xfe")
     with pytest.raises(CatalogueError, match="UTF-8"):
-        loader.system(tmp_path / "acme.yaml")
+        loader.load_system(tmp_path / "acme.yaml")
 
 
 def test_a_file_that_cannot_be_used_does_not_take_the_others_away(folder: Path) -> None:
@@ -243,7 +243,7 @@ def test_a_kind_that_is_taken_is_refused(folder: Path) -> None:
 def test_a_folder_that_is_not_there_is_said_by_the_doctor(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(loader.VARIABLE, os.pathsep.join([str(folder), str(folder / "none")]))
+    monkeypatch.setenv(loader.FOLDERS_VARIABLE, os.pathsep.join([str(folder), str(folder / "none")]))
     [finding] = doctor._catalogue()
     assert not finding.well
     assert str(folder / "none") in finding.message
@@ -272,7 +272,7 @@ def test_a_changed_file_and_a_changed_hook_are_another_edition(tmp_path: Path) -
     ):
         file.write_text(text + "hook: acme\n")
         hook.write_text(code)
-        editions.append(loader.connector_of(file).edition)
+        editions.append(loader.load_connector(file).edition)
     assert editions[0] == editions[1] and len(set(editions)) == 3
 
 
@@ -286,13 +286,13 @@ def test_a_hook_that_cannot_be_used_is_said(folder: Path, module: str, said: str
 
 
 def test_the_schema_in_the_catalogue_is_that_of_the_models() -> None:
-    assert (OWN / "schema.json").read_text() == schema(), (
+    assert (CATALOGUE / "schema.json").read_text() == schema(), (
         "python -m connectors.rest --schema > connectors/catalogue/schema.json"
     )
     assert json.loads(schema())["required"]
 
 
-@pytest.mark.parametrize("file", loader.files(OWN), ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", loader.list_files(CATALOGUE), ids=lambda file: file.stem)
 def test_a_file_of_the_catalogue_fits_the_schema_and_one_with_a_fault_does_not(file: Path) -> None:
     validator = Draft202012Validator(json.loads(schema()))
     described = yaml.safe_load(file.read_text())
@@ -348,7 +348,7 @@ def test_a_sign_in_by_oauth_has_its_addresses(folder: Path) -> None:
 
 
 def test_each_file_of_the_catalogue_names_its_schema() -> None:
-    for file in loader.files(OWN):
+    for file in loader.list_files(CATALOGUE):
         assert file.read_text().startswith("# yaml-language-server: $schema=schema.json\n")
 
 
@@ -370,7 +370,7 @@ def test_the_schema_can_be_printed() -> None:
 def test_a_file_says_how_a_sign_in_is_kept_and_given_back(tmp_path: Path) -> None:
     oauth = "{kind: oauth2, authorize_path: /a, token_path: /t, scopes: [people], pkce: true, revoke_path: /r, refresh_days: 14}"
     (tmp_path / "acme.yaml").write_text(GOOD.replace("{kind: none}", oauth))
-    endpoints = loader.connector_of(tmp_path / "acme.yaml").oauth
+    endpoints = loader.load_connector(tmp_path / "acme.yaml").oauth
     assert endpoints == OAuthEndpoints("/a", "/t", ("people",), pkce=True, revoke_path="/r", refresh_days=14)
 
 
@@ -387,5 +387,5 @@ def test_organisations_are_offered_where_the_check_lists_them(
     tmp_path: Path, check: str, setting: str | None
 ) -> None:
     (tmp_path / "acme.yaml").write_text(GOOD.replace('{path: "/companies/{company}", id: id}', check))
-    found = loader.connector_of(tmp_path / "acme.yaml")
+    found = loader.load_connector(tmp_path / "acme.yaml")
     assert (found.organisation_setting, found.organisations is not None) == (setting, setting is not None)

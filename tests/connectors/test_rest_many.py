@@ -12,7 +12,7 @@ from connectors.contract.capabilities import CreatesMany, CreatesOnce, Update, U
 from connectors.contract.errors import AuthError, RefusedTogetherError, UnansweredError
 from connectors.contract.records import Reason
 from connectors.rest import loader
-from connectors.rest.client.bulk_target import CreatingAndUpdatingMany
+from connectors.rest.client.bulk_target import BulkTarget
 from tests.connectors import roster
 from tests.connectors.described import QUICK
 from tests.connectors.people import AUSTRALIAN
@@ -27,8 +27,8 @@ def opened(
 ) -> Any:
     file = folder / "roster.yaml"
     file.write_text(text.replace(RESULTS, results))
-    system = loader.system(file)
-    entry = loader.connector(system)
+    system = loader.load_system(file)
+    entry = loader.make_connector(system)
     assert entry.target is not None
     return entry.target(system.form.model_validate({"url": url}), Held(), retry=QUICK)
 
@@ -201,16 +201,16 @@ async def test_who_is_gone_is_left_out_of_the_request(tmp_path: Path) -> None:
 def test_what_a_target_can_do_is_what_its_file_says(tmp_path: Path) -> None:
     plain, many = opened(tmp_path, text=DESCRIPTION), opened(tmp_path)
     assert not isinstance(plain, CreatesMany) and not isinstance(plain, UpdatesMany)
-    assert isinstance(many, CreatingAndUpdatingMany) and many.batch_size == 4
+    assert isinstance(many, BulkTarget) and many.batch_size == 4
     only = [line for line in MANY.splitlines() if not line.startswith("  update_many")]
     creates = opened(tmp_path, text="\n".join(only).replace("most: 4", "most: 9"))
     assert (
         isinstance(creates, CreatesMany) and not isinstance(creates, UpdatesMany) and creates.batch_size == 9
     )
     (tmp_path / "roster.yaml").write_text(KEYED)
-    assert loader.connector_of(tmp_path / "roster.yaml").creates_once
+    assert loader.load_connector(tmp_path / "roster.yaml").creates_once
     (tmp_path / "roster.yaml").write_text(MANY)
-    assert not loader.connector_of(tmp_path / "roster.yaml").creates_once
+    assert not loader.load_connector(tmp_path / "roster.yaml").creates_once
 
 
 async def test_a_key_goes_with_each_repetition_and_into_no_other_request(tmp_path: Path) -> None:

@@ -39,9 +39,9 @@ def folder(tmp_path: Path) -> Path:
 def opened(folder: Path, url: str, text: str = DESCRIPTION, page_size: int = 100) -> RestSource:
     file = folder / "staff.yaml"
     file.write_text(text)
-    system = loader.system(file)
+    system = loader.load_system(file)
     settings = system.form.model_validate({"url": url, "requests_per_second": 1000, "page_size": page_size})
-    authoriser = HeldAuthoriser(loader.connector(system), {"api_key": f" {TOKEN}\n"})
+    authoriser = HeldAuthoriser(loader.make_connector(system), {"api_key": f" {TOKEN}\n"})
     return RestSource(system, settings, authoriser, retry=QUICK)
 
 
@@ -269,7 +269,7 @@ async def test_the_key_goes_where_the_file_says(folder: Path) -> None:
 def test_a_source_may_be_opened_with_any_authoriser(folder: Path) -> None:
     file = folder / "staff.yaml"
     file.write_text(DESCRIPTION)
-    made = loader.connector_of(file)
+    made = loader.load_connector(file)
     assert list(made.plays()) == ["source"]
     assert made.source is not None
     made.source(made.settings(), Held())

@@ -58,7 +58,7 @@ BANK = [BankAccount("M", str(number) * 6, bsb="064-000", amount_cents=12550) for
 def opened(folder: Path, url: str = "https://desk.example.com", text: str = DESCRIPTION) -> RestTarget:
     file = folder / "desk.yaml"
     file.write_text(text)
-    system = loader.system(file)
+    system = loader.load_system(file)
     return RestTarget(system, system.form.model_validate({"url": url}), Held(), retry=QUICK)
 
 

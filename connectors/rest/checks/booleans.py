@@ -6,20 +6,20 @@ from collections.abc import Iterator, Mapping
 
 from connectors.contract.fields import FieldType
 from connectors.rest import paths
-from connectors.rest.checks.yaml_lines import Steps
+from connectors.rest.checks.yaml_lines import Location
 from connectors.rest.description.base import Scalar
 from connectors.rest.description.document import Description
 from connectors.rest.description.roles import Origin, SourceItems, SourceValue, TargetField
 
-Found = Iterator[tuple[Steps, str]]
+LocatedMessages = Iterator[tuple[Location, str]]
 
 
-def check(described: Description) -> Found:
+def check(described: Description) -> LocatedMessages:
     """Yield what is a yes or no and is not compared with, or sent as, one."""
     for index, field in enumerate(described.target.fields if described.target else ()):
         yield from _field(field, ("target", "fields", index))
     for name, given in (described.source.employee if described.source else {}).items():
-        steps: Steps = ("source", "employee", name)
+        steps: Location = ("source", "employee", name)
         if isinstance(given, SourceItems):
             for inner, one in given.values.items():
                 yield from _source(f"{name}.0.{inner}", one, (*steps, "values", inner))
@@ -27,7 +27,7 @@ def check(described: Description) -> Found:
             yield from _source(name, given, steps)
 
 
-def _field(field: TargetField, steps: Steps) -> Found:
+def _field(field: TargetField, steps: Location) -> LocatedMessages:
     if field.type is not FieldType.BOOLEAN:
         yield from _texts({"value": field.value}, steps)
         yield from _texts(field.map or {}, (*steps, "map"))
@@ -38,17 +38,17 @@ def _field(field: TargetField, steps: Steps) -> Found:
                 yield from _texts(
                     origin.map, (*steps, "from", index, "map") if many else (*steps, "from", "map")
                 )
-    if field.when is not None and paths.kind(field.when.at) is not bool:
+    if field.when is not None and paths.employee_value_type(field.when.at) is not bool:
         for name, values in (("is", field.when.equals), ("is_not", field.when.differs)):
             yield from _texts(dict(enumerate(values or ())), (*steps, "when", name))
 
 
-def _source(place: str, given: str | SourceValue, steps: Steps) -> Found:
-    if isinstance(given, SourceValue) and given.map and paths.kind(place) is not bool:
+def _source(place: str, given: str | SourceValue, steps: Location) -> LocatedMessages:
+    if isinstance(given, SourceValue) and given.map and paths.employee_value_type(place) is not bool:
         yield from _texts(given.map, (*steps, "map"))
 
 
-def _texts(values: Mapping[str, Scalar | None] | Mapping[int, Scalar], steps: Steps) -> Found:
+def _texts(values: Mapping[str, Scalar | None] | Mapping[int, Scalar], steps: Location) -> LocatedMessages:
     for name, value in values.items():
         if isinstance(value, bool):
             yield (

@@ -13,8 +13,8 @@ from connectors.contract.fields import FieldType
 from connectors.contract.records import Reason
 from connectors.rest import paths
 from connectors.rest.checks import booleans, requests
-from connectors.rest.checks.yaml_lines import Fault, Marked, Steps
-from connectors.rest.description.base import Remark
+from connectors.rest.checks.yaml_lines import Finding, Location, YamlDocument
+from connectors.rest.description.base import UserMessage
 from connectors.rest.description.document import Description
 from connectors.rest.description.roles import Origin, SourceItems, SourceRole, TargetField, TargetRole
 
@@ -22,10 +22,10 @@ OWN_SETTINGS = frozenset({"url", "login_url", "requests_per_second", "page_size"
 ITEMS = {"bank_accounts": BankAccount, "super_funds": SuperFund}
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
-Found = Iterator[tuple[Steps, str]]
+LocatedMessages = Iterator[tuple[Location, str]]
 
 
-def check(marked: Marked, described: Description) -> list[Fault]:
+def check(marked: YamlDocument, described: Description) -> list[Finding]:
     """Return what does not fit together, in the order of the lines."""
     found = [
         *_settings(described),
@@ -38,13 +38,13 @@ def check(marked: Marked, described: Description) -> list[Fault]:
         found += [*_fields(described, described.target), *_target(described, described.target)]
     if described.source is not None:
         found += _source(described.source)
-    faults = [Fault(marked.line(steps), message) for steps, message in found]
+    faults = [Finding(marked.line(steps), message) for steps, message in found]
     return sorted(faults, key=lambda fault: fault.line)
 
 
-def _settings(described: Description) -> Found:
+def _settings(described: Description) -> LocatedMessages:
     for name, setting in described.settings.items():
-        steps: Steps = ("settings", name)
+        steps: Location = ("settings", name)
         if name in OWN_SETTINGS or hasattr(SideSettings, name):
             yield steps, f"A setting cannot be called `{name}`. Choose another name."
         if setting.choices and setting.default not in setting.choices:
@@ -56,9 +56,9 @@ def _settings(described: Description) -> Found:
             yield (*steps, "default"), f"The default of `{name}` has to be a {setting.type}."
 
 
-def _paths(described: Description) -> Found:
+def _paths(described: Description) -> LocatedMessages:
     employees = described.employees
-    ends: list[tuple[Steps, str, set[str]]] = [(("check", "path"), described.check.path, set())]
+    ends: list[tuple[Location, str, set[str]]] = [(("check", "path"), described.check.path, set())]
     ends += [(("check", "where", name), text, set()) for name, text in described.check.where.items()]
     ends.append((("employees", "list", "path"), employees.list.path, set()))
     for name, endpoint, own in (
@@ -86,7 +86,7 @@ def _paths(described: Description) -> Found:
                 )
 
 
-def _roles(described: Description) -> Found:
+def _roles(described: Description) -> LocatedMessages:
     employees, target = described.employees, described.target
     if described.source is None and target is None:
         yield (
@@ -111,10 +111,10 @@ def _roles(described: Description) -> Found:
         )
 
 
-def _fields(described: Description, target: TargetRole) -> Found:
+def _fields(described: Description, target: TargetRole) -> LocatedMessages:
     names: set[str] = set()
     for index, field in enumerate(target.fields):
-        steps: Steps = ("target", "fields", index)
+        steps: Location = ("target", "fields", index)
         if field.name in names:
             yield (*steps, "name"), f"There is a field `{field.name}` already. Give each field once."
         names.add(field.name)
@@ -122,7 +122,7 @@ def _fields(described: Description, target: TargetRole) -> Found:
         yield from _field(described, field, steps)
 
 
-def _nested(target: TargetRole, field: TargetField, steps: Steps) -> Found:
+def _nested(target: TargetRole, field: TargetField, steps: Location) -> LocatedMessages:
     if any(step.isdigit() for step in field.name.split(".")):
         yield (
             steps,
@@ -136,7 +136,7 @@ def _nested(target: TargetRole, field: TargetField, steps: Steps) -> Found:
         )
 
 
-def _field(described: Description, field: TargetField, steps: Steps) -> Found:
+def _field(described: Description, field: TargetField, steps: Location) -> LocatedMessages:
     given = [name for name, there in _ways(field) if there]
     if len(given) > 1:
         yield (
@@ -199,9 +199,9 @@ def origins(field: TargetField) -> Sequence[str | Origin]:
     )
 
 
-def _value(steps: Steps, place: str) -> Found:
-    if not paths.known(place):
-        close = get_close_matches(place, paths.all_known(), 1, 0.5)
+def _value(steps: Location, place: str) -> LocatedMessages:
+    if not paths.is_employee_path(place):
+        close = get_close_matches(place, paths.employee_paths(), 1, 0.5)
         yield steps, f"An employee has no `{place}`. " + (f"Did you mean `{close[0]}`?" if close else SEE)
 
 
@@ -209,7 +209,7 @@ ONLY_PYTHON = "A folder with Python can do it: docs/add-a-connector.md."
 SEE = "docs/add-a-connector.md lists what there is."
 
 
-def _remark(steps: Steps, remark: Remark | None) -> Found:
+def _remark(steps: Location, remark: UserMessage | None) -> LocatedMessages:
     if remark is not None and remark.stops and remark.code not in Reason.__members__:
         yield (
             (*steps, "code"),
@@ -217,7 +217,7 @@ def _remark(steps: Steps, remark: Remark | None) -> Found:
         )
 
 
-def _target(described: Description, target: TargetRole) -> Found:
+def _target(described: Description, target: TargetRole) -> LocatedMessages:
     names = {field.name for field in target.fields}
     for name, field in (("external_id", target.external_id), ("ended.field", target.ended.field)):
         if field is not None and field not in names:
@@ -257,9 +257,9 @@ def _is_text(field: TargetField) -> bool:
     return field.format != "cents" and field.type not in {FieldType.DATE, FieldType.NUMBER, FieldType.BOOLEAN}
 
 
-def _source(source: SourceRole) -> Found:
+def _source(source: SourceRole) -> LocatedMessages:
     for name, given in source.employee.items():
-        steps: Steps = ("source", "employee", name)
+        steps: Location = ("source", "employee", name)
         if not isinstance(given, SourceItems):
             yield from (
                 _value(steps, name)
@@ -275,7 +275,7 @@ def _source(source: SourceRole) -> Found:
             yield ("source", "required", index), f"`{name}` is required and has no place under `employee`."
 
 
-def _items(steps: Steps, name: str, given: SourceItems) -> Found:
+def _items(steps: Location, name: str, given: SourceItems) -> LocatedMessages:
     allowed: Mapping[str, object] = {one.name: one for one in attributes(ITEMS[name])}
     for inner in given.values:
         if inner not in allowed:

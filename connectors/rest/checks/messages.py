@@ -9,22 +9,22 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from connectors.rest.checks.yaml_lines import Fault, Marked, Step, Steps
+from connectors.rest.checks.yaml_lines import Finding, Location, LocationKey, YamlDocument
 from connectors.rest.description.document import Description
 
 
-def worded(marked: Marked, error: ValidationError) -> list[Fault]:
+def describe_errors(marked: YamlDocument, error: ValidationError) -> list[Finding]:
     """Return the faults of a file in the order of their lines; of one place the first."""
-    found: dict[Steps, Fault] = {}
+    found: dict[Location, Finding] = {}
     for each in error.errors(include_url=False, include_context=True):
         steps, models = _way(marked.content, each["loc"])
-        found.setdefault(steps, Fault(marked.line(steps), _sentence(each, steps, models)))
+        found.setdefault(steps, Finding(marked.line(steps), _sentence(each, steps, models)))
     return sorted(found.values(), key=lambda fault: fault.line)
 
 
-def _way(content: Any, loc: Sequence[Step]) -> tuple[Steps, Sequence[type[BaseModel]]]:
+def _way(content: Any, loc: Sequence[LocationKey]) -> tuple[Location, Sequence[type[BaseModel]]]:
     """Return the steps of an error in the file: without the names that pydantic gives to the choices of a union."""
-    steps: list[Step] = []
+    steps: list[LocationKey] = []
     models: list[type[BaseModel]] = [Description]
     here = content
     for index, step in enumerate(loc):
@@ -41,22 +41,22 @@ def _way(content: Any, loc: Sequence[Step]) -> tuple[Steps, Sequence[type[BaseMo
     return tuple(steps), models
 
 
-def _leads(here: Any, step: Step) -> bool:
+def _leads(here: Any, step: LocationKey) -> bool:
     if isinstance(here, Mapping):
         return step in here
     return isinstance(here, list) and isinstance(step, int) and step < len(here)
 
 
-def _named(models: Sequence[type[BaseModel]], step: Step) -> bool:
+def _named(models: Sequence[type[BaseModel]], step: LocationKey) -> bool:
     return any(_field(model, step) for model in models)
 
 
-def _field(model: type[BaseModel], step: Step) -> FieldInfo | None:
+def _field(model: type[BaseModel], step: LocationKey) -> FieldInfo | None:
     fields = model.model_fields.items()
     return next((field for name, field in fields if (field.alias or name) == step), None)
 
 
-def _models(model: type[BaseModel], step: Step) -> list[type[BaseModel]]:
+def _models(model: type[BaseModel], step: LocationKey) -> list[type[BaseModel]]:
     field = _field(model, step)
     return list(_inside(field.annotation)) if field else []
 
@@ -75,7 +75,7 @@ def _kind(model: type[BaseModel]) -> str | None:
     return str(values[0]) if values else None
 
 
-def _sentence(error: Mapping[str, Any], steps: Steps, models: Sequence[type[BaseModel]]) -> str:
+def _sentence(error: Mapping[str, Any], steps: Location, models: Sequence[type[BaseModel]]) -> str:
     name = str(steps[-1]) if steps else str(error["loc"][-1])
     kind: str = error["type"]
     if kind == "missing":
@@ -108,12 +108,12 @@ _SHAPES = {
 }
 
 
-def _inside_of(steps: Steps) -> str:
+def _inside_of(steps: Location) -> str:
     around = [str(step) for step in steps[:-1] if isinstance(step, str)]
     return f" in `{around[-1]}`" if around else ""
 
 
-def _example(steps: Steps, name: str) -> str:
+def _example(steps: Location, name: str) -> str:
     field = next(iter(_fields_at(steps)), None)
     example = field.examples[0] if field and field.examples else None
     if isinstance(example, list):
@@ -123,7 +123,7 @@ def _example(steps: Steps, name: str) -> str:
     return f"Write for example `{name}: {example}`."
 
 
-def _fields_at(steps: Steps) -> Iterator[FieldInfo]:
+def _fields_at(steps: Location) -> Iterator[FieldInfo]:
     models: list[type[BaseModel]] = [Description]
     for index, step in enumerate(steps):
         if index == len(steps) - 1:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from connectors.rest.checks.yaml_lines import Steps
+from connectors.rest.checks.yaml_lines import Location
 from connectors.rest.description.base import Query
 from connectors.rest.description.document import Description, HeaderKey, OAuth2, Setting
 
-Found = Iterator[tuple[Steps, str]]
+LocatedMessages = Iterator[tuple[Location, str]]
 
 _BRACES = re.compile(r"\{\w+\}")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -18,7 +18,7 @@ _OURS = frozenset({"host", "connection", "transfer-encoding"})
 _ENDPOINTS = ("list", "get", "create", "update", "create_many", "update_many", "by_external_id")
 
 
-def check(described: Description) -> Found:
+def check(described: Description) -> LocatedMessages:
     """Yield settings with a default that nobody could enter, names in braces that nothing fills, and headers that cannot be."""
     for name, setting in described.settings.items():
         yield from _limits(setting, name)
@@ -49,8 +49,8 @@ def check(described: Description) -> Found:
             )
 
 
-def _limits(setting: Setting, name: str) -> Found:
-    steps: Steps = ("settings", name, "default")
+def _limits(setting: Setting, name: str) -> LocatedMessages:
+    steps: Location = ("settings", name, "default")
     if (
         setting.type == "text"
         and setting.max_length is not None
@@ -65,9 +65,9 @@ def _limits(setting: Setting, name: str) -> Found:
         yield steps, f"The default of `{name}` has to be {setting.most:g} or less."
 
 
-def _unfilled(described: Description) -> Iterator[tuple[Steps, str]]:
+def _unfilled(described: Description) -> Iterator[tuple[Location, str]]:
     """Return what is sent as it stands."""
-    queries: list[tuple[Steps, Query]] = [(("check",), described.check.query)]
+    queries: list[tuple[Location, Query]] = [(("check",), described.check.query)]
     for name in _ENDPOINTS:
         endpoint = getattr(described.employees, name)
         if endpoint is not None:
@@ -80,7 +80,7 @@ def _unfilled(described: Description) -> Iterator[tuple[Steps, str]]:
             yield ("authorisation", name), getattr(described.authorisation, name) or ""
 
 
-def _headers(described: Description) -> Iterator[tuple[Steps, str]]:
+def _headers(described: Description) -> Iterator[tuple[Location, str]]:
     if isinstance(described.authorisation, HeaderKey):
         yield ("authorisation", "header"), described.authorisation.header
     create = described.employees.create

@@ -14,16 +14,16 @@ from connectors.contract.records import Outcome, Prepared
 from connectors.http.client import Answer
 from connectors.rest import paths
 from connectors.rest.client import responses
-from connectors.rest.client.target import RestTarget, new_employee, there
+from connectors.rest.client.target import RestTarget, create_body, require_endpoint
 from connectors.rest.description.document import Description
-from connectors.rest.description.endpoints import Many
+from connectors.rest.description.endpoints import BulkEndpoint
 
 # Of each employee of a request in its order what must not be repeated, and the system's id where it is
 # known already.
-Expected = Sequence[tuple[responses.Secrets, str | None]]
+Expected = Sequence[tuple[responses.SensitiveValues, str | None]]
 
 
-class _Batching(RestTarget):
+class _BulkTarget(RestTarget):
     """A described system that takes several employees in a request."""
 
     @property
@@ -33,23 +33,23 @@ class _Batching(RestTarget):
         return min(one.most for one in (employees.create_many, employees.update_many) if one is not None)
 
     async def _send_many(
-        self, many: Many, entries: Sequence[Any], expected: Expected, *, repeatable: bool
+        self, many: BulkEndpoint, entries: Sequence[Any], expected: Expected, *, repeatable: bool
     ) -> list[Outcome]:
         sent: Any = list(entries)
         if many.records is not None:
             sent = {}
-            paths.put(sent, many.records, list(entries))
+            paths.set_value(sent, many.records, list(entries))
         answer = await self._client.send(
             many.method, self._path(many.path), sent, many.query, repeatable=repeatable
         )
-        responses.must_be_allowed(self._system, answer)
+        responses.raise_if_forbidden(self._system, answer)
         told = self._told(many, answer, len(expected))
         outcomes = [
-            None if result is None else responses.one_of_many(self._system, many.results, result, *one)
+            None if result is None else responses.bulk_outcome(self._system, many.results, result, *one)
             for result, one in zip(told or [None] * len(expected), expected, strict=True)
         ]
         if not answer.ok and (told is None or many.results.status is None) and not _made(outcomes, expected):
-            said = responses.words(
+            said = responses.error_text(
                 self._system, answer, [secret for secrets, _ in expected for secret in secrets()]
             )
             raise RefusedTogetherError(
@@ -63,16 +63,16 @@ class _Batching(RestTarget):
             )
         return known
 
-    def _told(self, many: Many, answer: Answer, number: int) -> list[dict[str, Any] | None] | None:
+    def _told(self, many: BulkEndpoint, answer: Answer, number: int) -> list[dict[str, Any] | None] | None:
         """Return the results in the order of the request, None for who is left out; None when there are none at all."""
-        found = paths.at(answer.data, many.results.records)
+        found = paths.value_at(answer.data, many.results.records)
         if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
             return None
         if many.results.position is None:
             return found if len(found) == number else None
         placed: list[dict[str, Any] | None] = [None] * number
         for one in found:
-            at = paths.at(one, many.results.position)
+            at = paths.value_at(one, many.results.position)
             if not isinstance(at, int) or not 0 <= at < number or placed[at] is not None:
                 return None
             placed[at] = one
@@ -87,38 +87,39 @@ def _made(outcomes: Sequence[Outcome | None], expected: Expected) -> bool:
     )
 
 
-class CreatingMany(_Batching):
+class BulkCreateTarget(_BulkTarget):
     """It takes several new employees in a request."""
 
     async def create_many(self, prepared: Sequence[Prepared]) -> Sequence[Outcome]:
         """Create several employees."""
-        many = there(self._system.described.employees.create_many)
+        many = require_endpoint(self._system.described.employees.create_many)
         expected = [
-            (partial(responses.secrets, self._system, one, {}), self._chosen_id(one)) for one in prepared
+            (partial(responses.sensitive_values, self._system, one, {}), self._chosen_id(one))
+            for one in prepared
         ]
-        entries = [new_employee(one) for one in prepared]
+        entries = [create_body(one) for one in prepared]
         return await self._send_many(many, entries, expected, repeatable=many.method == "PUT")
 
 
-class UpdatingMany(_Batching):
+class BulkUpdateTarget(_BulkTarget):
     """It takes several changed employees in a request."""
 
     async def update_many(self, updates: Sequence[Update]) -> Sequence[Outcome]:
         """Bring several employees to what was prepared; who is not there any more is left out of the request."""
-        many = there(self._system.described.employees.update_many)
+        many = require_endpoint(self._system.described.employees.update_many)
         changes = await together(self._changed(one.target_id, one.prepared) for one in updates)
         present = [(one, change) for one, change in zip(updates, changes, strict=True) if change is not None]
         for one, change in present:
             known = int(one.target_id) if many.numeric_ids and one.target_id.isdecimal() else one.target_id
-            paths.put(change, self._system.described.employees.id, known)
+            paths.set_value(change, self._system.described.employees.id, known)
         expected = [
-            (partial(responses.secrets, self._system, one.prepared, change), one.target_id)
+            (partial(responses.sensitive_values, self._system, one.prepared, change), one.target_id)
             for one, change in present
         ]
         entries = [change for _, change in present]
         found = iter(await self._send_many(many, entries, expected, repeatable=True) if present else ())
         return [
-            responses.not_found(self._system) if change is None else _kept(next(found), one.target_id)
+            responses.not_found_outcome(self._system) if change is None else _kept(next(found), one.target_id)
             for one, change in zip(updates, changes, strict=True)
         ]
 
@@ -128,16 +129,16 @@ def _kept(outcome: Outcome, target_id: str) -> Outcome:
     return outcome if outcome.target_id is None else replace(outcome, target_id=target_id)
 
 
-class CreatingAndUpdatingMany(CreatingMany, UpdatingMany):
+class BulkTarget(BulkCreateTarget, BulkUpdateTarget):
     """It takes several employees in a request, new or changed."""
 
 
-def target_of(described: Description) -> type[RestTarget]:
+def target_class(described: Description) -> type[RestTarget]:
     """Return what a described system is as a target: one that takes many, where the file says so."""
     creates, updates = (
         described.employees.create_many is not None,
         described.employees.update_many is not None,
     )
     if creates and updates:
-        return CreatingAndUpdatingMany
-    return CreatingMany if creates else UpdatingMany if updates else RestTarget
+        return BulkTarget
+    return BulkCreateTarget if creates else BulkUpdateTarget if updates else RestTarget

@@ -14,14 +14,14 @@ from connectors.rest import paths
 from connectors.rest.client import responses
 from connectors.rest.client.responses import Json
 from connectors.rest.description.document import Description
-from connectors.rest.description.settings_form import filled
+from connectors.rest.description.settings_form import fill_braces
 from connectors.rest.description.system import System
 from connectors.values.normalise import text
 
 _SETTING = re.compile(r"\{(\w+)\}")
 
 
-def setting(described: Description) -> str | None:
+def organisation_setting(described: Description) -> str | None:
     """Return the setting that names one of several organisations; None where the check cannot list them without it."""
     check = described.check
     named = _SETTING.fullmatch(check.where.get(check.id, ""))
@@ -30,20 +30,22 @@ def setting(described: Description) -> str | None:
     return named[1]
 
 
-async def opened(system: System, settings: SideSettings, authoriser: Authoriser) -> Sequence[Organisation]:
+async def list_organisations(
+    system: System, settings: SideSettings, authoriser: Authoriser
+) -> Sequence[Organisation]:
     """Return all organisations that the credentials open. Raises ConnectorError."""
     known: Any = settings
     check = system.described.check
     async with Client(system.name, known.url, authoriser, LocalPacer(known.requests_per_second)) as client:
-        answer = await client.get(filled(check.path, settings), check.query)
-    responses.must_be_good(system, answer, "say whose data this is")
-    entries = responses.objects(paths.at(answer.data, check.records))
-    return [found for entry in entries if (found := organisation(system, entry)).id is not None]
+        answer = await client.get(fill_braces(check.path, settings), check.query)
+    responses.raise_if_failed(system, answer, "say whose data this is")
+    entries = responses.json_objects(paths.value_at(answer.data, check.records))
+    return [found for entry in entries if (found := read_organisation(system, entry)).id is not None]
 
 
-def organisation(system: System, entry: Json) -> Organisation:
+def read_organisation(system: System, entry: Json) -> Organisation:
     """Return the organisation that an entry of the check speaks of."""
     check = system.described.check
-    found = text(paths.at(entry, check.id))
-    called = text(paths.at(entry, check.name)) if check.name else None
+    found = text(paths.value_at(entry, check.id))
+    called = text(paths.value_at(entry, check.name)) if check.name else None
     return Organisation(found, called or (f"{system.name} {found}" if found else system.name))

@@ -12,7 +12,7 @@ from connectors.http.client import Answer, Client
 from connectors.rest import paths
 from connectors.rest.client import responses
 from connectors.rest.description.endpoints import Cursor, NextLink, Offset, PageNumbers
-from connectors.rest.description.settings_form import filled
+from connectors.rest.description.settings_form import fill_braces
 from connectors.rest.description.system import System
 from connectors.values.normalise import boolean, number, text
 
@@ -28,7 +28,7 @@ class Pages:
         self._system, self._client, self._settings = system, client, settings
         self._list = system.described.employees.list
         self._paging = self._list.paging
-        self._path = filled(self._list.path, settings)
+        self._path = fill_braces(self._list.path, settings)
         self._size = self._sized()
 
     async def __aiter__(self) -> AsyncIterator[Sequence[Json]]:
@@ -97,7 +97,7 @@ class Pages:
                 return None
 
     def _by_cursor(self, paging: Cursor, answer: Answer, query: Query) -> tuple[str, Query] | None:
-        more = boolean(paths.at(answer.data, paging.more)) if paging.more else None
+        more = boolean(paths.value_at(answer.data, paging.more)) if paging.more else None
         if more is False:
             return None
         cursor = self._marker(answer, paging.cursor)
@@ -107,7 +107,7 @@ class Pages:
 
     def _marker(self, answer: Answer, place: str) -> str | None:
         """Return the text that leads to the next page; None where there is none."""
-        found = paths.at(answer.data, place)
+        found = paths.value_at(answer.data, place)
         if found and isinstance(found, dict | list):
             raise TemporaryError(
                 f"{self._system.name} goes on with its list at `{place}`, which is an object or a list. Nothing was changed. "
@@ -118,7 +118,7 @@ class Pages:
     def _pages(self, answer: Answer) -> int | None:
         """Return how many numbered pages the system says there are; None where it does not say."""
         place = self._paging.pages if isinstance(self._paging, PageNumbers) else None
-        pages = number(paths.at(answer.data, place)) if place else None
+        pages = number(paths.value_at(answer.data, place)) if place else None
         return None if pages is None else int(pages)
 
     def _lost(self) -> TemporaryError:
@@ -137,9 +137,11 @@ class Pages:
         return parts.path.removeprefix(base) + (f"?{parts.query}" if parts.query else "")
 
     def _entries(self, answer: Answer) -> Sequence[Json]:
-        responses.must_be_good(self._system, answer, "list its employees")
-        found = paths.at(answer.data, self._list.records)
-        entries = [paths.at(entry, self._list.record) for entry in found] if isinstance(found, list) else None
+        responses.raise_if_failed(self._system, answer, "list its employees")
+        found = paths.value_at(answer.data, self._list.records)
+        entries = (
+            [paths.value_at(entry, self._list.record) for entry in found] if isinstance(found, list) else None
+        )
         if entries is None or not all(isinstance(entry, dict) for entry in entries):
             raise TemporaryError(
                 f"{self._system.name} listed its employees in a form iHUB does not understand. Try again later."
@@ -147,7 +149,7 @@ class Pages:
         return entries
 
     def _id(self, entry: Json) -> str:
-        found = text(paths.at(entry, self._system.described.employees.id))
+        found = text(paths.value_at(entry, self._system.described.employees.id))
         if found is None:
             raise TemporaryError(f"{self._system.name} listed an employee without an id. Try again later.")
         return found

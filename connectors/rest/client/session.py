@@ -13,10 +13,10 @@ from connectors.http.pacing import LocalPacer, Pacer
 from connectors.http.retry import Retry
 from connectors.rest import paths
 from connectors.rest.client import responses
-from connectors.rest.client.organisations import organisation
+from connectors.rest.client.organisations import read_organisation
 from connectors.rest.client.paging import Pages
-from connectors.rest.description.endpoints import ByExternalId, Get
-from connectors.rest.description.settings_form import filled, require
+from connectors.rest.description.endpoints import ExternalIdEndpoint, GetEndpoint
+from connectors.rest.description.settings_form import check_required, fill_braces
 from connectors.rest.description.system import System
 from connectors.values.normalise import text
 
@@ -36,7 +36,7 @@ class Session:
         retry: Retry | None = None,
     ) -> None:
         """Take the side's settings; nothing is opened yet. Raises ConfigError when one that is needed is blank."""
-        require(system.described, settings)
+        check_required(system.described, settings)
         self._system, self._settings = system, settings
         known: Any = settings
         pacer = pacer or LocalPacer(known.requests_per_second)
@@ -56,11 +56,11 @@ class Session:
         """Make one cheap authorised call; say whose data this is."""
         name, check = self._system.name, self._system.described.check
         answer = await self._client.get(self._path(check.path), check.query)
-        responses.must_be_good(self._system, answer, "say whose data this is")
-        entries = paths.at(answer.data, check.records)
+        responses.raise_if_failed(self._system, answer, "say whose data this is")
+        entries = paths.value_at(answer.data, check.records)
         if check.records is not None and not isinstance(entries, list):
             raise TemporaryError(f"{name} answered in a form iHUB does not understand. Try again later.")
-        return organisation(self._system, self._chosen(responses.objects(entries)))
+        return read_organisation(self._system, self._chosen(responses.json_objects(entries)))
 
     def _chosen(self, entries: Sequence[Json]) -> Json:
         """Return the entry that the settings speak of, or the first; an empty one where there is none."""
@@ -68,13 +68,13 @@ class Session:
         if not described.check.where:
             return next(iter(entries), {})
         wanted = {
-            place: filled(value, self._settings, encoded=False)
+            place: fill_braces(value, self._settings, encoded=False)
             for place, value in described.check.where.items()
         }
         fitting = (
             entry
             for entry in entries
-            if all(text(paths.at(entry, at)) == value for at, value in wanted.items())
+            if all(text(paths.value_at(entry, at)) == value for at, value in wanted.items())
         )
         if (found := next(fitting, None)) is None:
             titles = " and ".join(
@@ -85,26 +85,26 @@ class Session:
             )
         return found
 
-    async def _read(self, endpoint: Get | ByExternalId, **given: str) -> Json | None:
+    async def _read(self, endpoint: GetEndpoint | ExternalIdEndpoint, **given: str) -> Json | None:
         """Return one employee; None when there is none."""
         if set(given.values()) & {"", ".", ".."}:  # would lead to another address
             return None
         answer = await self._client.get(self._path(endpoint.path, **given), endpoint.query)
         if answer.status == 404:
             return None
-        responses.must_be_allowed(self._system, answer)
-        shown = responses.objects(paths.at(answer.data, endpoint.record)) if answer.ok else ()
+        responses.raise_if_forbidden(self._system, answer)
+        shown = responses.json_objects(paths.value_at(answer.data, endpoint.record)) if answer.ok else ()
         found = [one for one in shown if self._is(one, given.get("id"))]
         if not found or (len(found) > 1 and "id" in given):  # several are nobody in particular
             raise TemporaryError(
-                f"{self._system.name} did not show an employee: {responses.words(self._system, answer)}"
+                f"{self._system.name} did not show an employee: {responses.error_text(self._system, answer)}"
             )
         return found[0]
 
     def _is(self, shown: Json, wanted: str | None) -> bool:
         """Say whether this is the employee with the id that was asked for; with none asked for, anybody with an id."""
-        found = text(paths.at(shown, self._system.described.employees.id))
-        return found is not None and (wanted is None or responses.same(found, wanted))
+        found = text(paths.value_at(shown, self._system.described.employees.id))
+        return found is not None and (wanted is None or responses.is_same_id(found, wanted))
 
     def _path(self, template: str, **given: str) -> str:
-        return filled(template, self._settings, given)
+        return fill_braces(template, self._settings, given)

@@ -14,7 +14,7 @@ from connectors.http.circuit_breaker import CircuitBreaker
 from connectors.rest import paths
 from connectors.rest.client.session import Session
 from connectors.rest.description.roles import SourceRole, SourceValue
-from connectors.rest.translation.from_source import UnreadableError, employee
+from connectors.rest.translation.from_source import UnreadableError, read_employee
 from connectors.values.normalise import text
 
 Json = Mapping[str, Any]
@@ -75,7 +75,7 @@ class RestSource(Session):
 
     def _translated(self, source_id: str, raw: Json, mark: str | None) -> SourceRecord:
         try:
-            found = employee(self._system, raw)
+            found = read_employee(self._system, raw)
         except UnreadableError as error:
             said = f"{self._system.name} gave something iHUB cannot read in {error}. Correct it there."
             return _unreadable(source_id, self._name(raw), mark, said)
@@ -89,10 +89,10 @@ class RestSource(Session):
         return role
 
     def _id(self, raw: Json) -> str:
-        return text(paths.at(raw, self._system.described.employees.id)) or ""
+        return text(paths.value_at(raw, self._system.described.employees.id)) or ""
 
     def _mark(self, raw: Json) -> str | None:
-        return text(paths.at(raw, self._role.mark)) if self._role.mark else None
+        return text(paths.value_at(raw, self._role.mark)) if self._role.mark else None
 
     def _name(self, raw: Json) -> str:
         """Return the name to show of somebody who may be unreadable."""
@@ -102,7 +102,9 @@ class RestSource(Session):
             for one in told
             if isinstance(one, str | SourceValue)
         ]
-        return " ".join(part for place in where if (part := text(paths.at(raw, place)))) or self._id(raw)
+        return " ".join(part for place in where if (part := text(paths.value_at(raw, place)))) or self._id(
+            raw
+        )
 
 
 def _unreadable(source_id: str, name: str, mark: str | None, message: str) -> SourceRecord:

@@ -18,10 +18,10 @@ from connectors.http.pacing import Pacer
 from connectors.http.retry import Retry
 from connectors.rest.client import responses
 from connectors.rest.client.session import Session
-from connectors.rest.description.endpoints import Create, Get, Update
+from connectors.rest.description.endpoints import CreateEndpoint, GetEndpoint, UpdateEndpoint
 from connectors.rest.description.system import System
 from connectors.rest.translation import to_target
-from connectors.rest.translation.target_records import body, merged, record
+from connectors.rest.translation.target_records import merge_values, read_record, request_body
 
 Endpoint = TypeVar("Endpoint")
 # How long the first request under a key is given to end, before it is asked about again.
@@ -46,23 +46,23 @@ class RestTarget(Session):
 
     def prepare(self, source_id: str, employee: Employee) -> Prepared:
         """Translate an employee."""
-        return to_target.prepared(self._system, self._settings, source_id, employee)
+        return to_target.prepare_employee(self._system, self._settings, source_id, employee)
 
     async def list(self) -> AsyncIterator[Sequence[TargetRecord]]:
         """Yield the employees the system lists."""
         async for page in self._pages:
-            yield [found for entry in page if (found := record(self._system, entry))]
+            yield [found for entry in page if (found := read_record(self._system, entry))]
 
     async def find(self, target_id: str) -> TargetRecord | None:
         """Read one employee by the system's id."""
         raw = await self._read(self._get, id=target_id)
-        return None if raw is None else record(self._system, raw)
+        return None if raw is None else read_record(self._system, raw)
 
     async def find_external(self, external_id: str) -> TargetRecord | None:
         """Read one employee by the id we stored there."""
         endpoint = self._system.described.employees.by_external_id
         raw = await self._read(endpoint, external_id=external_id) if endpoint else None
-        return None if raw is None else record(self._system, raw)
+        return None if raw is None else read_record(self._system, raw)
 
     async def create(self, prepared: Prepared) -> Outcome:
         """Create the employee."""
@@ -72,7 +72,7 @@ class RestTarget(Session):
 
     async def create_once(self, prepared: Prepared, key: str) -> Outcome:
         """Create the employee under a key, repeating the request until the system says what came of it."""
-        idempotency = there(self._create.idempotency)
+        idempotency = require_endpoint(self._create.idempotency)
         headers = {idempotency.header: key}
         try:
             answer = await self._send_new(prepared, repeatable=True, headers=headers)
@@ -94,7 +94,7 @@ class RestTarget(Session):
     async def _send_new(
         self, prepared: Prepared, *, repeatable: bool, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        create, sent = self._create, new_employee(prepared)
+        create, sent = self._create, create_body(prepared)
         return await self._client.send(
             create.method,
             self._path(create.path),
@@ -105,11 +105,13 @@ class RestTarget(Session):
         )
 
     def _created(self, prepared: Prepared, answer: Answer) -> Outcome:
-        responses.must_be_there(self._system, answer)
-        secrets = partial(responses.secrets, self._system, prepared, {})
+        responses.raise_if_missing(self._system, answer)
+        secrets = partial(responses.sensitive_values, self._system, prepared, {})
         if not answer.ok:
-            return responses.refused(self._system, answer, secrets)
-        return responses.written(self._system, self._create, answer, self._chosen_id(prepared), secrets)
+            return responses.refused_outcome(self._system, answer, secrets)
+        return responses.written_outcome(
+            self._system, self._create, answer, self._chosen_id(prepared), secrets
+        )
 
     async def update(self, target_id: str, prepared: Prepared, current: TargetRecord | None) -> Outcome:
         """Send our values, or the whole employee with our values in it where the system may not keep what is not sent.
@@ -120,15 +122,15 @@ class RestTarget(Session):
         update = self._update
         sent = await self._changed(target_id, prepared)
         if sent is None:
-            return responses.not_found(self._system)
+            return responses.not_found_outcome(self._system)
         path = self._path(update.path, id=target_id)
         answer = await self._client.send(
             update.method, path, _packed(update, sent), update.query, repeatable=True
         )
-        secrets = partial(responses.secrets, self._system, prepared, sent)
+        secrets = partial(responses.sensitive_values, self._system, prepared, sent)
         if not answer.ok:
-            return responses.refused(self._system, answer, secrets)
-        return responses.written(self._system, update, answer, target_id, secrets)
+            return responses.refused_outcome(self._system, answer, secrets)
+        return responses.written_outcome(self._system, update, answer, target_id, secrets)
 
     async def _changed(self, target_id: str, prepared: Prepared) -> dict[str, Any] | None:
         """Return what is sent to update an employee; None when the system does not have them."""
@@ -137,36 +139,36 @@ class RestTarget(Session):
             return None
         if self._update.sends == "everything":
             raw = await self._read(self._get, id=target_id)
-            return None if raw is None else merged(self._system, raw, ours)
-        return body(ours, self._system.target.clear_with)
+            return None if raw is None else merge_values(self._system, raw, ours)
+        return request_body(ours, self._system.target.clear_with)
 
     def _chosen_id(self, prepared: Prepared) -> str | None:
         return prepared.external_id if self._system.target.external_id_chosen_by_us else None
 
     @property
-    def _get(self) -> Get:
-        return there(self._system.described.employees.get)
+    def _get(self) -> GetEndpoint:
+        return require_endpoint(self._system.described.employees.get)
 
     @property
-    def _create(self) -> Create:
-        return there(self._system.described.employees.create)
+    def _create(self) -> CreateEndpoint:
+        return require_endpoint(self._system.described.employees.create)
 
     @property
-    def _update(self) -> Update:
-        return there(self._system.described.employees.update)
+    def _update(self) -> UpdateEndpoint:
+        return require_endpoint(self._system.described.employees.update)
 
 
-def there(endpoint: Endpoint | None) -> Endpoint:
+def require_endpoint(endpoint: Endpoint | None) -> Endpoint:
     """Return an endpoint that a description of a target always has (connectors.rest.checks.consistency)."""
     if endpoint is None:
         raise LookupError("This system is not described as a target.")
     return endpoint
 
 
-def new_employee(prepared: Prepared) -> dict[str, Any]:
+def create_body(prepared: Prepared) -> dict[str, Any]:
     """Return what is sent to create an employee."""
-    return body({name: value for name, value in prepared.values.items() if value is not None})
+    return request_body({name: value for name, value in prepared.values.items() if value is not None})
 
 
-def _packed(endpoint: Create | Update, sent: dict[str, Any]) -> Any:
+def _packed(endpoint: CreateEndpoint | UpdateEndpoint, sent: dict[str, Any]) -> Any:
     return [sent] if endpoint.body == "array" else sent

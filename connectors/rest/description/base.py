@@ -8,21 +8,21 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, StringConstraints
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Path = Annotated[str, StringConstraints(pattern=r"^/[^\s?#]*$")]
+UrlPath = Annotated[str, StringConstraints(pattern=r"^/[^\s?#]*$")]
 """Appended to the address; {names} in braces stand for settings, and for the id of an employee where there is one."""
-Place = Annotated[str, StringConstraints(pattern=r"^[^\s.][^.]*(\.[^.]+)*$")]
+JsonPath = Annotated[str, StringConstraints(pattern=r"^[^\s.][^.]*(\.[^.]+)*$")]
 """Where something stands in an answer: names with dots between them; a number counts in a list, from 0."""
 Scalar = bool | int | float | str
 Query = dict[str, str | StrictInt]
 
 
-class Part(BaseModel):
+class DescriptionPart(BaseModel):
     """A part of a description: nothing unknown in it, never changed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
-class Remark(Part):
+class UserMessage(DescriptionPart):
     """What a person is told. With `stops` the employee is not written; without it this is a warning."""
 
     code: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{2,39}$")] = Field(examples=["BAD_EMAIL"])

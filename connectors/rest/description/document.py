@@ -6,19 +6,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from connectors.rest.description.base import Name, Part, Path, Place, Query, Scalar, Text
+from connectors.rest.description.base import DescriptionPart, JsonPath, Name, Query, Scalar, Text, UrlPath
 from connectors.rest.description.endpoints import Employees
 from connectors.rest.description.roles import SourceRole, TargetRole
 from connectors.values.web_address import WebAddress
 
 
-class NoKey(Part):
+class NoAuthorisation(DescriptionPart):
     """The system is open."""
 
     kind: Literal["none"]
 
 
-class HeaderKey(Part):
+class HeaderKey(DescriptionPart):
     """A key that is sent in a header."""
 
     kind: Literal["header"]
@@ -27,13 +27,13 @@ class HeaderKey(Part):
     """What stands before the key, with the space where there is one."""
 
 
-class Bearer(Part):
+class Bearer(DescriptionPart):
     """A token that a person copies from the system; it is sent as `Authorization: Bearer`."""
 
     kind: Literal["bearer"]
 
 
-class Basic(Part):
+class Basic(DescriptionPart):
     """HTTP Basic: a user name and a password, or a key in the place of the user name."""
 
     kind: Literal["basic"]
@@ -41,28 +41,30 @@ class Basic(Part):
     """Given: a person enters a key, which is the user name, and this is the password to it (often empty, or x)."""
 
 
-class OAuth2(Part):
+class OAuth2(DescriptionPart):
     """OAuth 2: a person signs in at the system."""
 
     kind: Literal["oauth2"]
     url: WebAddress | None = None
     """Where people sign in, when that is another address than the interface's."""
-    authorize_path: Path = Field(examples=["/oauth/authorize"])
-    token_path: Path = Field(examples=["/oauth/token"])
+    authorize_path: UrlPath = Field(examples=["/oauth/authorize"])
+    token_path: UrlPath = Field(examples=["/oauth/token"])
     scopes: tuple[Text, ...] = ()
     client_in_body: bool = False
     """iHUB's own secret goes into the body instead of an HTTP Basic header."""
     pkce: bool = False
-    revoke_path: Path | None = None
+    revoke_path: UrlPath | None = None
     """Where a sign-in is given back (RFC 7009) when its connection is deleted; by default a person does that there."""
     refresh_days: int | None = Field(None, gt=0)
     """Days after which a sign-in that nobody used dies; iHUB then uses it at least once a day."""
 
 
-Authorising = Annotated[NoKey | HeaderKey | Bearer | Basic | OAuth2, Field(discriminator="kind")]
+AuthorisationMethod = Annotated[
+    NoAuthorisation | HeaderKey | Bearer | Basic | OAuth2, Field(discriminator="kind")
+]
 
 
-class Setting(Part):
+class Setting(DescriptionPart):
     """Something an administrator enters for this side of a connection."""
 
     title: Text = Field(examples=["Company id"])
@@ -81,33 +83,33 @@ class Setting(Part):
     max_length: int | None = Field(None, gt=0)
 
 
-class PageSize(Part):
+class PageSize(DescriptionPart):
     """How many employees are listed in one request."""
 
     default: int = Field(100, ge=1)
     most: int = Field(500, ge=1)
 
 
-class Check(Part):
+class CheckEndpoint(DescriptionPart):
     """One cheap request that shows whether the credentials work and whose data they open."""
 
-    path: Path = Field(examples=["/company"])
+    path: UrlPath = Field(examples=["/company"])
     query: Query = Field({})
-    records: Place | None = None
+    records: JsonPath | None = None
     """Where the answer holds an array, of which the first entry counts, or the one of `where`."""
     where: dict[str, str] = Field({})
     """What the entry must have; {names} in braces stand for settings."""
-    id: Place = Field(examples=["id"])
-    name: Place | None = None
+    id: JsonPath = Field(examples=["id"])
+    name: JsonPath | None = None
     """By default the system's name and the id."""
 
 
-class Errors(Part):
+class ErrorResponses(DescriptionPart):
     """Where the system says why it refused something, and what its statuses mean."""
 
-    messages: tuple[Place, ...] = ("message",)
+    messages: tuple[JsonPath, ...] = ("message",)
     """Places of a text or an array of texts; the first that holds something counts."""
-    each: Place | None = None
+    each: JsonPath | None = None
     """With arrays of objects: where each one holds its text."""
     names_fields: bool = False
     """Each line is `Field: reason`; the names are shown as this file's labels."""
@@ -117,7 +119,7 @@ class Errors(Part):
     """The employee is locked there."""
 
 
-class Description(Part):
+class Description(DescriptionPart):
     """A system with a plain REST interface: JSON in and out, an employee or several a request."""
 
     kind: Name = Field(examples=["acme"])
@@ -132,10 +134,10 @@ class Description(Part):
     requests_per_second: float = Field(gt=0, le=1000, examples=[5])
     """How many requests a second the system allows."""
     page_size: PageSize = PageSize()
-    authorisation: Authorising
+    authorisation: AuthorisationMethod
     settings: dict[Name, Setting] = Field({})
-    check: Check
-    errors: Errors = Errors()
+    check: CheckEndpoint
+    errors: ErrorResponses = ErrorResponses()
     dates: tuple[Text, ...] = ()
     """Further spellings of dates in answers, such as "%m/%d/%Y"; 2024-07-01, 1-Jul-2024 and 1/7/2024 are always known."""
     employees: Employees

@@ -6,10 +6,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from connectors.rest.description.base import Part, Path, Place, Query, Remark, Scalar, Text
+from connectors.rest.description.base import (
+    DescriptionPart,
+    JsonPath,
+    Query,
+    Scalar,
+    Text,
+    UrlPath,
+    UserMessage,
+)
 
 
-class PageNumbers(Part):
+class PageNumbers(DescriptionPart):
     """Pages by number."""
 
     kind: Literal["page"]
@@ -18,11 +26,11 @@ class PageNumbers(Part):
     """Under which name the number of employees a page is sent; without it the system decides."""
     first: int = 0
     """The number of the first page: 0 or 1."""
-    pages: Place | None = None
+    pages: JsonPath | None = None
     """Where an answer says how many pages there are; without it, paging ends at a page with nobody new on it."""
 
 
-class Offset(Part):
+class Offset(DescriptionPart):
     """Pages by how many employees are skipped."""
 
     kind: Literal["offset"]
@@ -32,23 +40,23 @@ class Offset(Part):
     """What the first employee counts as: 0 or 1."""
 
 
-class Cursor(Part):
+class Cursor(DescriptionPart):
     """Pages by a marker that each answer gives for the next one."""
 
     kind: Literal["cursor"]
     parameter: Text = Field(examples=["cursor"])
-    cursor: Place = Field(examples=["paging.next"])
+    cursor: JsonPath = Field(examples=["paging.next"])
     """Where an answer holds the marker; nothing there means that this was the last page."""
-    more: Place | None = None
+    more: JsonPath | None = None
     """Where an answer says whether there are more pages."""
     size_parameter: Text | None = None
 
 
-class NextLink(Part):
+class NextLink(DescriptionPart):
     """Pages by the address of the next one."""
 
     kind: Literal["link"]
-    next: Place | None = None
+    next: JsonPath | None = None
     """Where an answer holds the address; without it, it is the Link header's `rel="next"`."""
     size_parameter: Text | None = None
 
@@ -56,48 +64,48 @@ class NextLink(Part):
 Paging = Annotated[PageNumbers | Offset | Cursor | NextLink, Field(discriminator="kind")]
 
 
-class List(Part):
+class ListEndpoint(DescriptionPart):
     """How all employees are read."""
 
-    path: Path = Field(examples=["/employees"])
+    path: UrlPath = Field(examples=["/employees"])
     query: Query = Field({})
-    records: Place | None = None
+    records: JsonPath | None = None
     """Where an answer holds the array; without it, the answer is the array."""
-    record: Place | None = None
+    record: JsonPath | None = None
     """Where an entry of the array holds the employee; without it, the entry is the employee."""
     paging: Paging | None = None
     """Without it, one answer holds all."""
 
 
-class Get(Part):
+class GetEndpoint(DescriptionPart):
     """How one employee is read by the system's id, written as {id}."""
 
-    path: Path = Field(examples=["/employees/{id}"])
+    path: UrlPath = Field(examples=["/employees/{id}"])
     query: Query = Field({})
-    record: Place | None = None
+    record: JsonPath | None = None
 
 
-class ByExternalId(Part):
+class ExternalIdEndpoint(DescriptionPart):
     """How one employee is read by the id we stored there, written as {external_id}; 404 when there is none."""
 
-    path: Path = Field(examples=["/employees/external/{external_id}"])
+    path: UrlPath = Field(examples=["/employees/external/{external_id}"])
     query: Query = Field({})
-    record: Place | None = None
+    record: JsonPath | None = None
 
 
-class AnswerRemark(Part):
+class ResponseWarning(DescriptionPart):
     """A warning that a successful answer leads to."""
 
-    at: Place
+    at: JsonPath
     """Where in the answer."""
     equals: tuple[Scalar, ...] = Field(alias="is", min_length=1, examples=[["Incomplete"]])
     """What stands there when the warning is given."""
-    remark: Remark
-    details: Place | None = None
+    remark: UserMessage
+    details: JsonPath | None = None
     """Where the answer says more; it is added to the message."""
 
 
-class Idempotency(Part):
+class Idempotency(DescriptionPart):
     """The system takes a key with a create and does not do it again under the same key."""
 
     header: Text = Field("Idempotency-Key", examples=["Idempotency-Key"])
@@ -105,10 +113,10 @@ class Idempotency(Part):
     """Statuses that say that the first request under the key is still being carried out; it is asked again a little later."""
 
 
-class Create(Part):
+class CreateEndpoint(DescriptionPart):
     """How an employee is created, one a request."""
 
-    path: Path = Field(examples=["/employees"])
+    path: UrlPath = Field(examples=["/employees"])
     query: Query = Field({})
     method: Literal["POST", "PUT"] = "POST"
     body: Literal["object", "array"] = "object"
@@ -117,13 +125,13 @@ class Create(Part):
     """The id of the new employee is the end of the Location header instead of being in the answer."""
     idempotency: Idempotency | None = None
     """Given: a create that was not answered is repeated under the same key."""
-    warnings: tuple[AnswerRemark, ...] = ()
+    warnings: tuple[ResponseWarning, ...] = ()
 
 
-class Update(Part):
+class UpdateEndpoint(DescriptionPart):
     """How an employee is updated, by the system's id written as {id}."""
 
-    path: Path = Field(examples=["/employees/{id}"])
+    path: UrlPath = Field(examples=["/employees/{id}"])
     query: Query = Field({})
     method: Literal["PUT", "PATCH", "POST"] = "PUT"
     body: Literal["object", "array"] = "object"
@@ -133,57 +141,57 @@ class Update(Part):
     """With `everything`: what an answer holds and the system does not take back."""
     iso_dates: tuple[str, ...] = ()
     """With `everything`: further names whose dates are sent back as yyyy-mm-dd, however the system showed them."""
-    warnings: tuple[AnswerRemark, ...] = ()
+    warnings: tuple[ResponseWarning, ...] = ()
 
 
-class Results(Part):
+class BulkResults(DescriptionPart):
     """What the answer to a request of many says of each employee.
 
     An answer that does not tell it of each counts as none: each is then looked up.
     """
 
-    records: Place | None = Field(None, examples=["results"])
+    records: JsonPath | None = Field(None, examples=["results"])
     """Where the answer holds the array of results; without it, the answer is the array."""
-    position: Place | None = None
+    position: JsonPath | None = None
     """Where a result says which employee it is about, counted from 0; without it, they stand in the order of the request."""
-    id: Place | None = None
+    id: JsonPath | None = None
     """Where a result holds the system's id; by default as an employee does."""
-    status: Place | None = Field(None, examples=["status"])
+    status: JsonPath | None = Field(None, examples=["status"])
     """Where a result says how it went; without it, the system took each of whom it says nothing wrong."""
     taken: tuple[Scalar, ...] = ()
     """What stands there when the employee was taken; by default a status from 200 to 299."""
-    messages: tuple[Place, ...] = ()
+    messages: tuple[JsonPath, ...] = ()
     """Where a result says what is wrong; by default as in `errors`."""
 
 
-class Many(Part):
+class BulkEndpoint(DescriptionPart):
     """How several employees are sent in one request.
 
     A request that is refused as a whole, without results, has done nothing: each employee is then sent alone.
     """
 
-    path: Path = Field(examples=["/employees/batch"])
+    path: UrlPath = Field(examples=["/employees/batch"])
     query: Query = Field({})
     method: Literal["POST", "PUT", "PATCH"] = "POST"
     most: int = Field(gt=1, le=1000, examples=[100])
     """How many the system takes in one request."""
-    records: Place | None = None
+    records: JsonPath | None = None
     """Where in what is sent the array of employees stands; without it, the array is all that is sent."""
     numeric_ids: bool = False
     """With updates: the system's id is sent as a number."""
-    results: Results = Results()
+    results: BulkResults = BulkResults()
 
 
-class Employees(Part):
+class Employees(DescriptionPart):
     """The employees of a system."""
 
-    id: Place = Field(examples=["id"])
+    id: JsonPath = Field(examples=["id"])
     """Where an employee holds the system's id."""
-    list: List
-    get: Get | None = None
-    create: Create | None = None
-    update: Update | None = None
-    create_many: Many | None = None
-    update_many: Many | None = None
+    list: ListEndpoint
+    get: GetEndpoint | None = None
+    create: CreateEndpoint | None = None
+    update: UpdateEndpoint | None = None
+    create_many: BulkEndpoint | None = None
+    update_many: BulkEndpoint | None = None
     """Each employee is sent with the system's id in it."""
-    by_external_id: ByExternalId | None = None
+    by_external_id: ExternalIdEndpoint | None = None

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Discriminator, Field, StringConstraints, Tag
 
 from connectors.contract.fields import Concern, FieldType, Identity
-from connectors.rest.description.base import Name, Part, Place, Remark, Scalar, Text
+from connectors.rest.description.base import DescriptionPart, JsonPath, Name, Scalar, Text, UserMessage
 from connectors.values.normalise import BY_FORMAT
 
 Format = Annotated[str, StringConstraints(pattern="^(" + "|".join(BY_FORMAT) + ")$")]
@@ -30,26 +30,26 @@ def _origin_shape(given: Any) -> str:
     return "Origin" if isinstance(given, dict | Origin) else TEXT
 
 
-class Origin(Part):
+class Origin(DescriptionPart):
     """One value of the employee, translated by a table of its own."""
 
-    at: Place = Field(examples=["au_tax.exemption"])
+    at: JsonPath = Field(examples=["au_tax.exemption"])
     map: dict[str, Scalar]
     """The values as the employee has them, and what is sent for each; capitals do not matter."""
 
 
-OneOrigin = Annotated[
-    Annotated[Place, Tag(TEXT)] | Annotated[Origin, Tag("Origin")], Discriminator(_origin_shape)
+SingleOrigin = Annotated[
+    Annotated[JsonPath, Tag(TEXT)] | Annotated[Origin, Tag("Origin")], Discriminator(_origin_shape)
 ]
 Origins = Annotated[
-    Annotated[Place, Tag(TEXT)] | Annotated[tuple[OneOrigin, ...], Tag(LIST)], Discriminator(_shape)
+    Annotated[JsonPath, Tag(TEXT)] | Annotated[tuple[SingleOrigin, ...], Tag(LIST)], Discriminator(_shape)
 ]
 
 
-class Condition(Part):
+class Condition(DescriptionPart):
     """When a field is filled: only for employees of whom this is true."""
 
-    at: Place = Field(examples=["address.country"])
+    at: JsonPath = Field(examples=["address.country"])
     format: Format | None = None
     equals: tuple[Scalar, ...] | None = Field(None, alias="is", examples=[["New Zealand"]])
     differs: tuple[Scalar, ...] | None = Field(None, alias="is_not")
@@ -57,10 +57,10 @@ class Condition(Part):
     """Whether there is anything."""
 
 
-class TargetField(Part):
+class TargetField(DescriptionPart):
     """One field of the target's employees."""
 
-    name: Place = Field(examples=["address.city"])
+    name: JsonPath = Field(examples=["address.city"])
     """Where it stands in what is sent and answered; dots go into nested objects, not into lists."""
     label: Text = Field(examples=["City"])
     source_label: Text | None = None
@@ -95,9 +95,9 @@ class TargetField(Part):
     """What happens to it when the HR system has nothing there."""
     blank_when_absent: bool = False
     """When an answer leaves it out it is blank; otherwise nothing is known of it then."""
-    bad: Remark | None = None
+    bad: UserMessage | None = None
     """What is said when the HR system has something there that cannot be used; by default it is left out silently."""
-    masked: Remark | None = None
+    masked: UserMessage | None = None
     """What is said when the HR system shows it masked, as in ###-###-123; by default as for `bad`."""
 
     @property
@@ -106,44 +106,44 @@ class TargetField(Part):
         return any(way is not None for way in (self.origin, self.from_setting, self.setting, self.value))
 
 
-class Collection(Part):
+class Collection(DescriptionPart):
     """Several of one thing, such as bank accounts, in fields with numbered origins (`bank_accounts.0.number`)."""
 
     of: Literal["bank_accounts", "super_funds"]
-    field: Place = Field(examples=["bankAccountNumber"])
+    field: JsonPath = Field(examples=["bankAccountNumber"])
     """The field of the target that a remark about too many is about."""
     most: int = Field(ge=1, examples=[3])
     """How many the target takes."""
-    more: Remark
+    more: UserMessage
     """What is said of an employee with more."""
     rest: Literal["keep", "clear"] = "keep"
     """`clear`: what the target holds beyond those the employee has is taken away; with none at all nothing is touched."""
 
 
-class Together(Part):
+class FieldGroup(DescriptionPart):
     """Fields that mean something only together, such as the two halves of an account's number: all of them are sent, or none."""
 
-    fields: tuple[Place, ...] = Field(min_length=2)
-    also: tuple[Place, ...] = ()
+    fields: tuple[JsonPath, ...] = Field(min_length=2)
+    also: tuple[JsonPath, ...] = ()
     """What is left out with them, and may be blank otherwise."""
-    otherwise: Remark
+    otherwise: UserMessage
     """What is said where some are there and others are not, unless it has been said with the same code."""
 
 
-class Ended(Part):
+class EmploymentEnd(DescriptionPart):
     """What happens when the HR system has ended an employment."""
 
-    field: Place | None = None
+    field: JsonPath | None = None
     """The date that ends it at the target, sent only then. Where somebody comes back it is blanked; when it is never filled, a
     warning asks for that."""
-    warning: Remark | None = None
+    warning: UserMessage | None = None
     """What is said of those whose employment has ended and whose date is not sent."""
 
 
-class TargetRole(Part):
+class TargetRole(DescriptionPart):
     """The system as a target."""
 
-    external_id: Place | None = None
+    external_id: JsonPath | None = None
     """The field that holds the id we choose or store."""
     external_id_chosen_by_us: bool = False
     """It is the system's own id."""
@@ -151,45 +151,45 @@ class TargetRole(Part):
     """What is sent to blank a field; by default null."""
     fields: tuple[TargetField, ...] = Field(min_length=1)
     collections: tuple[Collection, ...] = ()
-    together: tuple[Together, ...] = ()
-    ended: Ended = Ended()
+    together: tuple[FieldGroup, ...] = ()
+    ended: EmploymentEnd = EmploymentEnd()
 
 
-class SourceValue(Part):
+class SourceValue(DescriptionPart):
     """One value of an employee, where it takes more than its place."""
 
-    at: Place = Field(examples=["dateOfBirth"])
+    at: JsonPath = Field(examples=["dateOfBirth"])
     map: dict[str, Scalar] | None = None
 
 
-SomeValue = Annotated[
-    Annotated[Place, Tag(TEXT)] | Annotated[SourceValue, Tag("SourceValue")], Discriminator(_shape)
+SourceItemValue = Annotated[
+    Annotated[JsonPath, Tag(TEXT)] | Annotated[SourceValue, Tag("SourceValue")], Discriminator(_shape)
 ]
 
 
-class SourceItems(Part):
+class SourceItems(DescriptionPart):
     """Several of one thing: an array in the system's employee."""
 
-    each: Place = Field(examples=["bankAccounts"])
-    values: dict[str, SomeValue] = Field(min_length=1)
+    each: JsonPath = Field(examples=["bankAccounts"])
+    values: dict[str, SourceItemValue] = Field(min_length=1)
 
 
-Given = Annotated[
-    Annotated[Place, Tag(TEXT)]
+SourceEntry = Annotated[
+    Annotated[JsonPath, Tag(TEXT)]
     | Annotated[SourceValue, Tag("SourceValue")]
     | Annotated[SourceItems, Tag("SourceItems")],
     Discriminator(_shape),
 ]
 
 
-class SourceRole(Part):
+class SourceRole(DescriptionPart):
     """The system as a source."""
 
-    mark: Place | None = None
+    mark: JsonPath | None = None
     """Where a listed employee holds the moment or number of its last change."""
     details: bool = False
     """The list is a summary: each new or changed employee is read alone as well."""
     required: tuple[str, ...] = ("surname",)
     """Without these an employee counts as unreadable."""
-    employee: dict[str, Given] = Field(min_length=1)
+    employee: dict[str, SourceEntry] = Field(min_length=1)
     """The values of an employee in iHUB's words, and where each stands in the system's employee."""

@@ -18,7 +18,7 @@ _TYPES: dict[str, type] = {"text": str, "number": float, "yes or no": bool}
 _BRACES = re.compile(r"\{(\w+)\}")
 
 
-def form(described: Description) -> type[SideSettings]:
+def settings_model(described: Description) -> type[SideSettings]:
     """Return the model of the settings."""
     entries = _own(described) | {
         name: (_type(setting), _entry(setting)) for name, setting in described.settings.items()
@@ -77,7 +77,7 @@ def _entry(setting: Setting) -> Any:
     return Field(setting.default, title=setting.title, description=setting.description, **limits)
 
 
-def require(described: Description, settings: SideSettings) -> None:
+def check_required(described: Description, settings: SideSettings) -> None:
     """Raise ConfigError when something that nothing works without is blank."""
     for name, setting in described.settings.items():
         if setting.required and not str(getattr(settings, name)).strip():
@@ -91,7 +91,7 @@ def _written(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def filled(
+def fill_braces(
     text: str, settings: SideSettings, more: Mapping[str, str] | None = None, *, encoded: bool = True
 ) -> str:
     """Return a text with its names in braces replaced; for a path each value is percent-encoded."""

@@ -94,12 +94,12 @@ class System:
         """Return what an answer holds in a field in its one spelling; None where it is blank, hidden or unreadable."""
         if written is None or (field.sensitive and masked(written)):
             return None
-        if field.reads is not None and (same := mapped(field.reads, written)) is not None:
+        if field.reads is not None and (same := map_value(field.reads, written)) is not None:
             written = same
         return self.readers[field.name](written)
 
 
-def mapped(table: Mapping[str, Scalar], value: Any) -> Any:
+def map_value(table: Mapping[str, Scalar], value: Any) -> Any:
     """Return what a table has for a value, whatever its capitals; None where it has nothing."""
     written = str(value).casefold()
     return next((made for known, made in table.items() if known.casefold() == written), None)

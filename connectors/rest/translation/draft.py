@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from connectors.contract.fields import FieldType, Value
 from connectors.contract.records import Employed, Prepared, Problem, Reason, Verdict, Warn
-from connectors.rest.description.base import Remark
+from connectors.rest.description.base import UserMessage
 from connectors.rest.description.system import System
 
 
@@ -52,7 +52,7 @@ class Draft:
         """Note why the employee cannot be written; one problem a field."""
         self._problems.setdefault(name, Problem(reason, message, self.label(name), verdict))
 
-    def remark(self, name: str, remark: Remark) -> None:
+    def remark(self, name: str, remark: UserMessage) -> None:
         """Warn or stop, as the description says."""
         if remark.stops is None:
             self.warn(remark.code, remark.message)

@@ -25,7 +25,7 @@ class UnreadableError(Exception):
     """A value of one employee cannot be read; the message names what it is."""
 
 
-def employee(system: System, raw: Json) -> Employee:
+def read_employee(system: System, raw: Json) -> Employee:
     """Translate an employee of an answer. Raises UnreadableError."""
     role = system.described.source
     values: dict[str, Any] = {}
@@ -45,7 +45,7 @@ def employee(system: System, raw: Json) -> Employee:
 
 
 def _items(system: System, name: str, given: SourceItems, raw: Json) -> tuple[Any, ...]:
-    found = paths.at(raw, given.each)
+    found = paths.value_at(raw, given.each)
     if found is None:
         return ()
     if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
@@ -74,7 +74,7 @@ def _grouped(name: str, kind: Callable[..., Any], parts: Mapping[str, Any]) -> A
 
 def _value(system: System, kind: Any, name: str, given: str | SourceValue, raw: Json) -> Any:
     place, table = (given.at, given.map) if isinstance(given, SourceValue) else (given, None)
-    written = paths.at(raw, place)
+    written = paths.value_at(raw, place)
     if isinstance(written, dict | list):
         raise UnreadableError(_called(name))
     if table is not None and written is not None:
@@ -82,7 +82,7 @@ def _value(system: System, kind: Any, name: str, given: str | SourceValue, raw: 
         written = folded.get(str(written).casefold(), written)  # an unknown value is not an error
     if text(written) is None:
         return None
-    read = _read(system, paths.part(kind, name), written)
+    read = _read(system, paths.attribute_type(kind, name), written)
     if read is None:
         raise UnreadableError(_called(name))
     return read

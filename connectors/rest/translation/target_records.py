@@ -18,26 +18,28 @@ from connectors.values.normalise import masked, text
 Json = Mapping[str, Any]
 
 
-def record(system: System, raw: Json) -> TargetRecord | None:
+def read_record(system: System, raw: Json) -> TargetRecord | None:
     """Return an employee that an answer holds; None where it has no id."""
-    target_id = text(paths.at(raw, system.described.employees.id))
+    target_id = text(paths.value_at(raw, system.described.employees.id))
     if target_id is None:
         return None
     values = {
-        name: system.value(field, paths.at(raw, name))
+        name: system.value(field, paths.value_at(raw, name))
         for name, field in system.by_name.items()
         if _shown(raw, field)
     }
     external = system.target.external_id
     return TargetRecord(
-        target_id, _name(system, raw), values, text(paths.at(raw, external)) if external else None
+        target_id, _name(system, raw), values, text(paths.value_at(raw, external)) if external else None
     )
 
 
 def _name(system: System, raw: Json) -> str:
     """Return the name to show: given names, then surname."""
     told = {
-        field.identity: text(paths.at(raw, name)) for name, field in system.by_name.items() if field.identity
+        field.identity: text(paths.value_at(raw, name))
+        for name, field in system.by_name.items()
+        if field.identity
     }
     return " ".join(part for part in (told.get(Identity.GIVEN_NAMES), told.get(Identity.SURNAME)) if part)
 
@@ -45,21 +47,21 @@ def _name(system: System, raw: Json) -> str:
 def _shown(raw: Json, field: TargetField) -> bool:
     """Say whether an answer tells about a field: some leave out what is blank and some hide what is sensitive."""
     *around, last = field.name.split(".")
-    group = paths.at(raw, ".".join(around) or None)
+    group = paths.value_at(raw, ".".join(around) or None)
     if not isinstance(group, Mapping) or last not in group:
         return field.blank_when_absent
     return not (field.sensitive and masked(group[last]))
 
 
-def body(values: Mapping[str, Value], clear_with: Scalar | None = None) -> dict[str, Any]:
+def request_body(values: Mapping[str, Value], clear_with: Scalar | None = None) -> dict[str, Any]:
     """Return the JSON of an employee: dates as yyyy-mm-dd, dotted names nested, blanks as the target wants them."""
     made: dict[str, Any] = {}
     for name, value in values.items():
-        paths.put(made, name, clear_with if value is None else _written(value))
+        paths.set_value(made, name, clear_with if value is None else _written(value))
     return made
 
 
-def merged(system: System, raw: Json, values: Mapping[str, Value]) -> dict[str, Any]:
+def merge_values(system: System, raw: Json, values: Mapping[str, Value]) -> dict[str, Any]:
     """Return the whole employee with ours over what the target holds, so that a full replacement loses nothing."""
     update = system.described.employees.update
     left_out = update.leave_out if update else ()
@@ -69,11 +71,13 @@ def merged(system: System, raw: Json, values: Mapping[str, Value]) -> dict[str, 
         if name not in left_out and value is not None
     }
     for name in (
-        name for name, field in system.by_name.items() if field.sensitive and masked(paths.at(made, name))
+        name
+        for name, field in system.by_name.items()
+        if field.sensitive and masked(paths.value_at(made, name))
     ):
-        paths.take(made, name)
+        paths.remove_value(made, name)
     for name, value in values.items():
-        paths.put(made, name, system.target.clear_with if value is None else _written(value))
+        paths.set_value(made, name, system.target.clear_with if value is None else _written(value))
     return made
 
 

@@ -13,13 +13,13 @@ from connectors.contract.records import Employed, Prepared
 from connectors.rest import paths
 from connectors.rest.checks.consistency import origins
 from connectors.rest.description.base import Scalar
-from connectors.rest.description.roles import Collection, Condition, Origin, TargetField, Together
-from connectors.rest.description.system import System, mapped
+from connectors.rest.description.roles import Collection, Condition, FieldGroup, Origin, TargetField
+from connectors.rest.description.system import System, map_value
 from connectors.rest.translation.draft import Draft
 from connectors.values.normalise import BY_FORMAT, masked, text
 
 
-def prepared(system: System, settings: SideSettings, source_id: str, employee: Employee) -> Prepared:
+def prepare_employee(system: System, settings: SideSettings, source_id: str, employee: Employee) -> Prepared:
     """Return the employee as the target wants it; pure."""
     draft = Draft(system)
     work = _Translation(system, settings, source_id, employee, draft)
@@ -72,7 +72,7 @@ class _Translation:
         elif field.origin is not None:
             self._choose(field, [self._candidate(field, origin) for origin in origins(field)])
 
-    def keep_together(self, group: Together) -> None:
+    def keep_together(self, group: FieldGroup) -> None:
         """Leave out all of a group where one is missing, and say so."""
         there = [name for name in group.fields if self.draft.get(name) is not None]
         if len(there) == len(group.fields):
@@ -111,16 +111,16 @@ class _Translation:
 
     def _candidate(self, field: TargetField, origin: str | Origin) -> Any:
         if isinstance(origin, Origin):
-            return mapped(origin.map, self._of(origin.at))
+            return map_value(origin.map, self._of(origin.at))
         return self._of(origin)
 
     def _read(self, field: TargetField, value: Any) -> Value:
         if field.map is not None:
-            value = mapped(field.map, value)
+            value = map_value(field.map, value)
         return None if value is None else self.system.readers[field.name](value)
 
     def _of(self, place: str) -> Any:
-        return paths.of(self.employee, self.source_id, place)
+        return paths.employee_value(self.employee, self.source_id, place)
 
     def _holds(self, condition: Condition) -> bool:
         value = self._of(condition.at)
