@@ -68,8 +68,8 @@ def load_connector(file: Path) -> Connector:
 
 def load_system(file: Path) -> System:
     """Read a file. Raises CatalogueError with all that is wrong in it."""
-    described = _described(file)
-    return System(described, settings_model(described), _hook(file, described), _edition(file, described))
+    description = _described(file)
+    return System(description, settings_model(description), _hook(file, description), _edition(file, description))
 
 
 def _described(file: Path) -> Description:
@@ -81,36 +81,36 @@ def _described(file: Path) -> Description:
         ) from None
     try:
         content = yaml_lines.read_yaml(text)
-        described = Description.model_validate(content.content)
+        description = Description.model_validate(content.content)
     except YamlError as error:
         raise CatalogueError(file, [error.fault]) from None
     except ValidationError as error:
         raise CatalogueError(file, messages.describe_errors(content, error)) from None
-    found = consistency.check(content, described)
-    if described.kind != file.stem:
+    found = consistency.check(content, description)
+    if description.kind != file.stem:
         message = f"`kind` has to be the file's name: write `kind: {file.stem}`, or call the file {described.kind}.yaml."
         found.insert(0, Finding(content.line(("kind",)), message))
-    if described.hook and not _module(file, described).is_file():
+    if description.hook and not _module(file, description).is_file():
         message = f"There is no {described.hook}.py beside this file. Write one, or take `hook` out."
         found.append(Finding(content.line(("hook",)), message))
     if found:
         raise CatalogueError(file, found)
-    return described
+    return description
 
 
-def _edition(file: Path, described: Description) -> str:
-    files = [file, _module(file, described)] if described.hook else [file]
+def _edition(file: Path, description: Description) -> str:
+    files = [file, _module(file, description)] if description.hook else [file]
     return hashlib.sha256(b"".join(one.read_bytes() for one in files)).hexdigest()
 
 
-def _module(file: Path, described: Description) -> Path:
+def _module(file: Path, description: Description) -> Path:
     return file.with_name(f"{described.hook}.py")
 
 
-def _hook(file: Path, described: Description) -> Hook | None:
-    if described.hook is None:
+def _hook(file: Path, description: Description) -> Hook | None:
+    if description.hook is None:
         return None
-    prepare: Hook | None = getattr(_loaded(_module(file, described)), "prepare", None)
+    prepare: Hook | None = getattr(_loaded(_module(file, description)), "prepare", None)
     if prepare is None:
         raise CatalogueError(
             file, [Finding(1, f"{described.hook}.py has no function `prepare(draft, employee, settings)`.")]
@@ -139,30 +139,30 @@ def _loaded(path: Path) -> Any:
 
 def make_connector(system: System) -> Connector:
     """Return a described system as the registry lists it."""
-    described = system.described
-    authorisation, key = _authorisation(described)
-    oauth = described.authorisation if isinstance(described.authorisation, OAuth2) else None
-    target = described.target
-    organisation_setting = organisations.organisation_setting(described)
+    description = system.description
+    authorisation, key = _authorisation(description)
+    oauth = description.authorisation if isinstance(description.authorisation, OAuth2) else None
+    target = description.target
+    organisation_setting = organisations.organisation_setting(description)
     return Connector(
-        kind=described.kind,
-        name=described.name,
-        summary=described.summary,
+        kind=description.kind,
+        name=description.name,
+        summary=description.summary,
         settings=system.form,
         authorisation=authorisation,
         key=key,
         oauth=_endpoints(oauth) if oauth else None,
         oauth_base=_sign_in(oauth) if oauth else None,
-        source=partial(RestSource, system) if described.source else None,
-        target=partial(target_class(described), system) if target else None,
+        source=partial(RestSource, system) if description.source else None,
+        target=partial(target_class(description), system) if target else None,
         paced=True,
         organisations=partial(organisations.list_organisations, system) if organisation_setting else None,
         organisation_setting=organisation_setting,
         external_id_chosen_by_us=bool(target and target.external_id_chosen_by_us),
-        finds_external_id=bool(target and described.employees.by_external_id),
-        creates_once=bool(target and described.employees.create and described.employees.create.idempotency),
-        limits={"requests_per_second": described.requests_per_second},
-        edition=system.edition,
+        finds_external_id=bool(target and description.employees.by_external_id),
+        creates_once=bool(target and description.employees.create and description.employees.create.idempotency),
+        limits={"requests_per_second": description.requests_per_second},
+        edition=system.code_version,
     )
 
 
@@ -178,8 +178,8 @@ def _endpoints(oauth: OAuth2) -> OAuthEndpoints:
     )
 
 
-def _authorisation(described: Description) -> tuple[Authorisation, KeyPlace]:
-    match described.authorisation:
+def _authorisation(description: Description) -> tuple[Authorisation, KeyPlace]:
+    match description.authorisation:
         case OAuth2():
             return Authorisation.OAUTH2, KeyPlace()
         case HeaderKey(header=header, prefix=prefix):

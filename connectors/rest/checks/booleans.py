@@ -14,11 +14,11 @@ from connectors.rest.description.roles import Origin, SourceItems, SourceValue, 
 LocatedMessages = Iterator[tuple[Location, str]]
 
 
-def check(described: Description) -> LocatedMessages:
+def check(description: Description) -> LocatedMessages:
     """Yield what is a yes or no and is not compared with, or sent as, one."""
-    for index, field in enumerate(described.target.fields if described.target else ()):
+    for index, field in enumerate(description.target.fields if description.target else ()):
         yield from _field(field, ("target", "fields", index))
-    for name, given in (described.source.employee if described.source else {}).items():
+    for name, given in (description.source.employee if description.source else {}).items():
         steps: Location = ("source", "employee", name)
         if isinstance(given, SourceItems):
             for inner, one in given.values.items():

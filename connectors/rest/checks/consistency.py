@@ -25,25 +25,25 @@ _BRACES = re.compile(r"\{([^{}]*)\}")
 LocatedMessages = Iterator[tuple[Location, str]]
 
 
-def check(marked: YamlDocument, described: Description) -> list[Finding]:
+def check(marked: YamlDocument, description: Description) -> list[Finding]:
     """Return what does not fit together, in the order of the lines."""
     found = [
-        *_settings(described),
-        *_paths(described),
-        *_roles(described),
-        *requests.check(described),
-        *booleans.check(described),
+        *_settings(description),
+        *_paths(description),
+        *_roles(description),
+        *requests.check(description),
+        *booleans.check(description),
     ]
-    if described.target is not None:
-        found += [*_fields(described, described.target), *_target(described, described.target)]
-    if described.source is not None:
-        found += _source(described.source)
+    if description.target is not None:
+        found += [*_fields(description, description.target), *_target(description, description.target)]
+    if description.source is not None:
+        found += _source(description.source)
     faults = [Finding(marked.line(steps), message) for steps, message in found]
     return sorted(faults, key=lambda fault: fault.line)
 
 
-def _settings(described: Description) -> LocatedMessages:
-    for name, setting in described.settings.items():
+def _settings(description: Description) -> LocatedMessages:
+    for name, setting in description.settings.items():
         steps: Location = ("settings", name)
         if name in OWN_SETTINGS or hasattr(SideSettings, name):
             yield steps, f"A setting cannot be called `{name}`. Choose another name."
@@ -56,10 +56,10 @@ def _settings(described: Description) -> LocatedMessages:
             yield (*steps, "default"), f"The default of `{name}` has to be a {setting.type}."
 
 
-def _paths(described: Description) -> LocatedMessages:
-    employees = described.employees
-    ends: list[tuple[Location, str, set[str]]] = [(("check", "path"), described.check.path, set())]
-    ends += [(("check", "where", name), text, set()) for name, text in described.check.where.items()]
+def _paths(description: Description) -> LocatedMessages:
+    employees = description.employees
+    ends: list[tuple[Location, str, set[str]]] = [(("check", "path"), description.check.path, set())]
+    ends += [(("check", "where", name), text, set()) for name, text in description.check.where.items()]
     ends.append((("employees", "list", "path"), employees.list.path, set()))
     for name, endpoint, own in (
         ("get", employees.get, {"id"}),
@@ -79,21 +79,21 @@ def _paths(described: Description) -> LocatedMessages:
                 )
     for steps, text, allowed in ends:
         for name in _BRACES.findall(text):
-            if name not in described.settings and name not in allowed:
+            if name not in description.settings and name not in allowed:
                 yield (
                     steps,
                     f"There is no setting `{name}`. Write one under `settings`, or take {{{name}}} out.",
                 )
 
 
-def _roles(described: Description) -> LocatedMessages:
-    employees, target = described.employees, described.target
-    if described.source is None and target is None:
+def _roles(description: Description) -> LocatedMessages:
+    employees, target = description.employees, description.target
+    if description.source is None and target is None:
         yield (
             (),
             "The system is neither a source nor a target. Write `source:` or `target:` and what belongs to it.",
         )
-    if described.source is not None and described.source.details and employees.get is None:
+    if description.source is not None and description.source.details and employees.get is None:
         yield ("source", "details"), "Details need `get` under `employees`."
     if target is None:
         return
@@ -111,7 +111,7 @@ def _roles(described: Description) -> LocatedMessages:
         )
 
 
-def _fields(described: Description, target: TargetRole) -> LocatedMessages:
+def _fields(description: Description, target: TargetRole) -> LocatedMessages:
     names: set[str] = set()
     for index, field in enumerate(target.fields):
         steps: Location = ("target", "fields", index)
@@ -119,7 +119,7 @@ def _fields(described: Description, target: TargetRole) -> LocatedMessages:
             yield (*steps, "name"), f"There is a field `{field.name}` already. Give each field once."
         names.add(field.name)
         yield from _nested(target, field, (*steps, "name"))
-        yield from _field(described, field, steps)
+        yield from _field(description, field, steps)
 
 
 def _nested(target: TargetRole, field: TargetField, steps: Location) -> LocatedMessages:
@@ -136,20 +136,20 @@ def _nested(target: TargetRole, field: TargetField, steps: Location) -> LocatedM
         )
 
 
-def _field(described: Description, field: TargetField, steps: Location) -> LocatedMessages:
+def _field(description: Description, field: TargetField, steps: Location) -> LocatedMessages:
     given = [name for name, there in _ways(field) if there]
     if len(given) > 1:
         yield (
             steps,
             f"`{field.name}` is filled in two ways, by {' and '.join(f'`{one}`' for one in given)}. Keep one.",
         )
-    if not given and not described.hook and not _ends(described, field):
+    if not given and not description.hook and not _ends(description, field):
         yield steps, f"`{field.name}` is never filled. Write `from:`, `setting:` or `value:`."
     for name, setting in (("setting", field.setting), ("from_setting", field.from_setting)):
-        if setting is not None and setting not in described.settings:
+        if setting is not None and setting not in description.settings:
             yield (*steps, name), f"There is no setting `{setting}`. Write one under `settings`."
-    if field.from_setting in described.settings:
-        choices = described.settings[field.from_setting].choices
+    if field.from_setting in description.settings:
+        choices = description.settings[field.from_setting].choices
         if not choices:
             yield (
                 (*steps, "from_setting"),
@@ -174,12 +174,12 @@ def _field(described: Description, field: TargetField, steps: Location) -> Locat
             (*steps, "format"),
             f"A format is for texts and numbers; `{field.name}` is of the type {field.type}.",
         )
-    for name, remark in (("bad", field.bad), ("masked", field.masked)):
-        yield from _remark((*steps, name), remark)
+    for name, add_message in (("bad", field.bad), ("masked", field.masked)):
+        yield from _remark((*steps, name), add_message)
 
 
-def _ends(described: Description, field: TargetField) -> bool:
-    return described.target is not None and described.target.ended.field == field.name
+def _ends(description: Description, field: TargetField) -> bool:
+    return description.target is not None and description.target.ended.field == field.name
 
 
 def _ways(field: TargetField) -> Sequence[tuple[str, bool]]:
@@ -209,15 +209,15 @@ ONLY_PYTHON = "A folder with Python can do it: docs/add-a-connector.md."
 SEE = "docs/add-a-connector.md lists what there is."
 
 
-def _remark(steps: Location, remark: UserMessage | None) -> LocatedMessages:
-    if remark is not None and remark.stops and remark.code not in Reason.__members__:
+def _remark(steps: Location, add_message: UserMessage | None) -> LocatedMessages:
+    if add_message is not None and add_message.stops and add_message.code not in Reason.__members__:
         yield (
             (*steps, "code"),
             f"The code of what stops an employee is one of {', '.join(sorted(Reason.__members__))}.",
         )
 
 
-def _target(described: Description, target: TargetRole) -> LocatedMessages:
+def _target(description: Description, target: TargetRole) -> LocatedMessages:
     names = {field.name for field in target.fields}
     for name, field in (("external_id", target.external_id), ("ended.field", target.ended.field)):
         if field is not None and field not in names:
@@ -232,7 +232,7 @@ def _target(described: Description, target: TargetRole) -> LocatedMessages:
             ("target", "ended", "field"),
             f"An employment ends on a date: write `type: date` at `{target.ended.field}`.",
         )
-    if target.external_id_chosen_by_us and target.external_id != described.employees.id:
+    if target.external_id_chosen_by_us and target.external_id != description.employees.id:
         yield (
             ("target", "external_id_chosen_by_us"),
             "Then `external_id` has to be the same place as `id` under `employees`.",

@@ -18,25 +18,25 @@ _OURS = frozenset({"host", "connection", "transfer-encoding"})
 _ENDPOINTS = ("list", "get", "create", "update", "create_many", "update_many", "by_external_id")
 
 
-def check(described: Description) -> LocatedMessages:
+def check(description: Description) -> LocatedMessages:
     """Yield settings with a default that nobody could enter, names in braces that nothing fills, and headers that cannot be."""
-    for name, setting in described.settings.items():
+    for name, setting in description.settings.items():
         yield from _limits(setting, name)
     if (
-        "default" in described.page_size.model_fields_set
-        and described.page_size.default > described.page_size.most
+        "default" in description.page_size.model_fields_set
+        and description.page_size.default > description.page_size.most
     ):
         yield (
             ("page_size", "default"),
             f"The default is above `most`, which is {described.page_size.most}. Write a smaller one.",
         )
-    for steps, text in _unfilled(described):
+    for steps, text in _unfilled(description):
         for braces in _BRACES.findall(text):
             yield (
                 steps,
                 f"Settings are filled in at paths of requests only, and {braces} would be sent as it stands. Take it out.",
             )
-    for steps, header in _headers(described):
+    for steps, header in _headers(description):
         if not _HEADER.fullmatch(header):
             yield (
                 steps,
@@ -65,24 +65,24 @@ def _limits(setting: Setting, name: str) -> LocatedMessages:
         yield steps, f"The default of `{name}` has to be {setting.most:g} or less."
 
 
-def _unfilled(described: Description) -> Iterator[tuple[Location, str]]:
+def _unfilled(description: Description) -> Iterator[tuple[Location, str]]:
     """Return what is sent as it stands."""
-    queries: list[tuple[Location, Query]] = [(("check",), described.check.query)]
+    queries: list[tuple[Location, Query]] = [(("check",), description.check.query)]
     for name in _ENDPOINTS:
-        endpoint = getattr(described.employees, name)
+        endpoint = getattr(description.employees, name)
         if endpoint is not None:
             queries.append((("employees", name), endpoint.query))
     for steps, query in queries:
         for name, value in query.items():
             yield (*steps, "query", name), str(value)
-    if isinstance(described.authorisation, OAuth2):
+    if isinstance(description.authorisation, OAuth2):
         for name in ("authorize_path", "token_path", "revoke_path"):
-            yield ("authorisation", name), getattr(described.authorisation, name) or ""
+            yield ("authorisation", name), getattr(description.authorisation, name) or ""
 
 
-def _headers(described: Description) -> Iterator[tuple[Location, str]]:
-    if isinstance(described.authorisation, HeaderKey):
-        yield ("authorisation", "header"), described.authorisation.header
-    create = described.employees.create
+def _headers(description: Description) -> Iterator[tuple[Location, str]]:
+    if isinstance(description.authorisation, HeaderKey):
+        yield ("authorisation", "header"), description.authorisation.header
+    create = description.employees.create
     if create is not None and create.idempotency is not None:
         yield ("employees", "create", "idempotency", "header"), create.idempotency.header

@@ -29,7 +29,7 @@ class _BulkTarget(RestTarget):
     @property
     def batch_size(self) -> int:
         """How many go into a request: what the system takes, and the less of two where creates and updates differ."""
-        employees = self._system.described.employees
+        employees = self._system.description.employees
         return min(one.most for one in (employees.create_many, employees.update_many) if one is not None)
 
     async def _send_many(
@@ -92,7 +92,7 @@ class BulkCreateTarget(_BulkTarget):
 
     async def create_many(self, prepared: Sequence[Prepared]) -> Sequence[Outcome]:
         """Create several employees."""
-        many = require_endpoint(self._system.described.employees.create_many)
+        many = require_endpoint(self._system.description.employees.create_many)
         expected = [
             (partial(responses.sensitive_values, self._system, one, {}), self._chosen_id(one))
             for one in prepared
@@ -106,12 +106,12 @@ class BulkUpdateTarget(_BulkTarget):
 
     async def update_many(self, updates: Sequence[Update]) -> Sequence[Outcome]:
         """Bring several employees to what was prepared; who is not there any more is left out of the request."""
-        many = require_endpoint(self._system.described.employees.update_many)
+        many = require_endpoint(self._system.description.employees.update_many)
         changes = await together(self._changed(one.target_id, one.prepared) for one in updates)
         present = [(one, change) for one, change in zip(updates, changes, strict=True) if change is not None]
         for one, change in present:
             known = int(one.target_id) if many.numeric_ids and one.target_id.isdecimal() else one.target_id
-            paths.set_value(change, self._system.described.employees.id, known)
+            paths.set_value(change, self._system.description.employees.id, known)
         expected = [
             (partial(responses.sensitive_values, self._system, one.prepared, change), one.target_id)
             for one, change in present
@@ -133,11 +133,11 @@ class BulkTarget(BulkCreateTarget, BulkUpdateTarget):
     """It takes several employees in a request, new or changed."""
 
 
-def target_class(described: Description) -> type[RestTarget]:
+def target_class(description: Description) -> type[RestTarget]:
     """Return what a described system is as a target: one that takes many, where the file says so."""
     creates, updates = (
-        described.employees.create_many is not None,
-        described.employees.update_many is not None,
+        description.employees.create_many is not None,
+        description.employees.update_many is not None,
     )
     if creates and updates:
         return BulkTarget

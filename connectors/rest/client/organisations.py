@@ -21,11 +21,11 @@ from connectors.values.normalise import text
 _SETTING = re.compile(r"\{(\w+)\}")
 
 
-def organisation_setting(described: Description) -> str | None:
+def organisation_setting(description: Description) -> str | None:
     """Return the setting that names one of several organisations; None where the check cannot list them without it."""
-    check = described.check
+    check = description.check
     named = _SETTING.fullmatch(check.where.get(check.id, ""))
-    if named is None or len(check.where) != 1 or named[1] not in described.settings or named[0] in check.path:
+    if named is None or len(check.where) != 1 or named[1] not in description.settings or named[0] in check.path:
         return None
     return named[1]
 
@@ -35,7 +35,7 @@ async def list_organisations(
 ) -> Sequence[Organisation]:
     """Return all organisations that the credentials open. Raises ConnectorError."""
     known: Any = settings
-    check = system.described.check
+    check = system.description.check
     async with Client(system.name, known.url, authoriser, LocalPacer(known.requests_per_second)) as client:
         answer = await client.get(fill_braces(check.path, settings), check.query)
     responses.raise_if_failed(system, answer, "say whose data this is")
@@ -45,7 +45,7 @@ async def list_organisations(
 
 def read_organisation(system: System, entry: Json) -> Organisation:
     """Return the organisation that an entry of the check speaks of."""
-    check = system.described.check
+    check = system.description.check
     found = text(paths.value_at(entry, check.id))
     called = text(paths.value_at(entry, check.name)) if check.name else None
     return Organisation(found, called or (f"{system.name} {found}" if found else system.name))

@@ -26,7 +26,7 @@ class Pages:
     def __init__(self, system: System, settings: SideSettings, client: Client) -> None:
         """Take what to ask; nothing is asked yet."""
         self._system, self._client, self._settings = system, client, settings
-        self._list = system.described.employees.list
+        self._list = system.description.employees.list
         self._paging = self._list.paging
         self._path = fill_braces(self._list.path, settings)
         self._size = self._sized()
@@ -149,7 +149,7 @@ class Pages:
         return entries
 
     def _id(self, entry: Json) -> str:
-        found = text(paths.value_at(entry, self._system.described.employees.id))
+        found = text(paths.value_at(entry, self._system.description.employees.id))
         if found is None:
             raise TemporaryError(f"{self._system.name} listed an employee without an id. Try again later.")
         return found

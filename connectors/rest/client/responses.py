@@ -36,13 +36,13 @@ def error_text(system: System, answer: Answer, secrets: Sequence[str] = (), wher
 
 def sensitive_values(system: System, prepared: Prepared, sent: Json) -> Sequence[str]:
     """Return what must not be repeated: the sensitive values we have of an employee, and those sent with them."""
-    names = [name for name, field in system.by_name.items() if field.sensitive]
+    names = [name for name, field in system.fields_by_name.items() if field.sensitive]
     values = [prepared.values.get(name) for name in names] + [paths.value_at(sent, name) for name in names]
     return [str(value) for value in values if value is not None and value != system.target.clear_with]
 
 
 def _lines(system: System, answer: Answer, where: Sequence[str] = ()) -> Sequence[str]:
-    errors = system.described.errors
+    errors = system.description.errors
     for data in json_objects(answer.data) or [{}]:
         found = (list(_texts(paths.value_at(data, place), errors.each)) for place in where or errors.messages)
         if lines := next((texts for texts in found if texts), None):
@@ -63,10 +63,10 @@ def _texts(said: Any, each: str | None) -> Iterable[str]:
 def _labelled(system: System, line: str) -> tuple[str | None, str]:
     """Return the label of the field that a line begins with, and the line with it instead of the system's name."""
     name, colon, reason = line.partition(":")
-    if not (colon and system.described.errors.names_fields and system.described.target):
+    if not (colon and system.description.errors.names_fields and system.description.target):
         return None, line
     wanted = name.strip().casefold()
-    label = next((field.label for known, field in system.by_name.items() if known.casefold() == wanted), None)
+    label = next((field.label for known, field in system.fields_by_name.items() if known.casefold() == wanted), None)
     return label, f"{label}:{reason}" if label else line
 
 
@@ -80,7 +80,7 @@ def written_outcome(
     """Return a success. Of somebody new the system's own id counts, where it says it; whom it has already keeps theirs."""
     shown = next(iter(json_objects(answer.data)), {})
     said = (
-        text(paths.value_at(shown, system.described.employees.id))
+        text(paths.value_at(shown, system.description.employees.id))
         if isinstance(endpoint, CreateEndpoint)
         else None
     )
@@ -111,7 +111,7 @@ def bulk_outcome(
         return None
     if wrong if results.status is None else not _taken(results, how):
         return _refusal(system, Answer(_number(how) or 0, said), secrets, results.messages)
-    found = text(paths.value_at(said, results.id or system.described.employees.id)) or target_id
+    found = text(paths.value_at(said, results.id or system.description.employees.id)) or target_id
     about_another = found is not None and target_id is not None and not is_same_id(found, target_id)
     return None if found is None or about_another else Outcome(target_id=found)
 
@@ -144,7 +144,7 @@ def _refusal(system: System, answer: Answer, secrets: SensitiveValues, where: Se
     if answer.status == 404:
         return not_found_outcome(system)
     said = error_text(system, answer, secrets(), where)
-    if answer.status in system.described.errors.locked:
+    if answer.status in system.description.errors.locked:
         return _problem(
             Reason.LOCKED, f"{system.name} has locked this employee, so nothing was changed: {said}"
         )
@@ -163,7 +163,7 @@ def not_found_outcome(system: System) -> Outcome:
 
 def raise_if_forbidden(system: System, answer: Answer) -> None:
     """Raise AuthError when the system does not let us do this at all."""
-    if answer.status in system.described.errors.not_allowed:
+    if answer.status in system.description.errors.not_allowed:
         name = system.name
         raise AuthError(
             f"{name} does not allow iHUB to use employees. Give the API user that right, or connect {name} again as somebody "

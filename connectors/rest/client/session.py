@@ -36,7 +36,7 @@ class Session:
         retry: Retry | None = None,
     ) -> None:
         """Take the side's settings; nothing is opened yet. Raises ConfigError when one that is needed is blank."""
-        check_required(system.described, settings)
+        check_required(system.description, settings)
         self._system, self._settings = system, settings
         known: Any = settings
         pacer = pacer or LocalPacer(known.requests_per_second)
@@ -54,7 +54,7 @@ class Session:
 
     async def check(self) -> Organisation:
         """Make one cheap authorised call; say whose data this is."""
-        name, check = self._system.name, self._system.described.check
+        name, check = self._system.name, self._system.description.check
         answer = await self._client.get(self._path(check.path), check.query)
         responses.raise_if_failed(self._system, answer, "say whose data this is")
         entries = paths.value_at(answer.data, check.records)
@@ -64,12 +64,12 @@ class Session:
 
     def _chosen(self, entries: Sequence[Json]) -> Json:
         """Return the entry that the settings speak of, or the first; an empty one where there is none."""
-        described = self._system.described
-        if not described.check.where:
+        description = self._system.description
+        if not description.check.where:
             return next(iter(entries), {})
         wanted = {
             place: fill_braces(value, self._settings, encoded=False)
-            for place, value in described.check.where.items()
+            for place, value in description.check.where.items()
         }
         fitting = (
             entry
@@ -78,7 +78,7 @@ class Session:
         )
         if (found := next(fitting, None)) is None:
             titles = " and ".join(
-                setting.title for setting in described.settings.values() if setting.required
+                setting.title for setting in description.settings.values() if setting.required
             )
             raise ConfigError(
                 f"{described.name} does not show what the settings name to this sign-in. Check {titles or 'the settings'}."
@@ -103,7 +103,7 @@ class Session:
 
     def _is(self, shown: Json, wanted: str | None) -> bool:
         """Say whether this is the employee with the id that was asked for; with none asked for, anybody with an id."""
-        found = text(paths.value_at(shown, self._system.described.employees.id))
+        found = text(paths.value_at(shown, self._system.description.employees.id))
         return found is not None and (wanted is None or responses.is_same_id(found, wanted))
 
     def _path(self, template: str, **given: str) -> str:

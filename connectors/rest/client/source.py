@@ -24,7 +24,7 @@ class RestSource(Session):
     """A described system as a source."""
 
     @cached_property
-    def _stumbles(self) -> CircuitBreaker:
+    def _circuit_breaker(self) -> CircuitBreaker:
         return CircuitBreaker()
 
     async def read(self, remembered: Remembered | None = None) -> AsyncIterator[Sequence[SourceRecord]]:
@@ -36,7 +36,7 @@ class RestSource(Session):
 
     async def read_one(self, source_id: str) -> SourceRecord | None:
         """Read one employee with everything; from the list, where the system does not show them one by one."""
-        get = self._system.described.employees.get
+        get = self._system.description.employees.get
         if get is not None:
             raw = await self._read(get, id=source_id)
             return None if raw is None else self._translated(self._id(raw), raw, self._mark(raw))
@@ -56,7 +56,7 @@ class RestSource(Session):
     async def _record(self, listed: tuple[str, Json]) -> SourceRecord:
         source_id, entry = listed
         mark = self._mark(entry)
-        get = self._system.described.employees.get
+        get = self._system.description.employees.get
         if not self._role.details or get is None:
             return self._translated(source_id, entry, mark)
 
@@ -65,7 +65,7 @@ class RestSource(Session):
                 source_id, self._name(entry), mark, f"{self._system.name} did not give the details: {error}"
             )
 
-        raw = await self._stumbles.past(self._read(get, id=source_id), failed)
+        raw = await self._circuit_breaker.past(self._read(get, id=source_id), failed)
         if isinstance(raw, SourceRecord):
             return raw
         if raw is None:
@@ -83,13 +83,13 @@ class RestSource(Session):
 
     @property
     def _role(self) -> SourceRole:
-        role = self._system.described.source
+        role = self._system.description.source
         if role is None:
             raise LookupError(f"{self._system.name} is not a source.")
         return role
 
     def _id(self, raw: Json) -> str:
-        return text(paths.value_at(raw, self._system.described.employees.id)) or ""
+        return text(paths.value_at(raw, self._system.description.employees.id)) or ""
 
     def _mark(self, raw: Json) -> str | None:
         return text(paths.value_at(raw, self._role.mark)) if self._role.mark else None

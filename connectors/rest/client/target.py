@@ -60,7 +60,7 @@ class RestTarget(Session):
 
     async def find_external(self, external_id: str) -> TargetRecord | None:
         """Read one employee by the id we stored there."""
-        endpoint = self._system.described.employees.by_external_id
+        endpoint = self._system.description.employees.by_external_id
         raw = await self._read(endpoint, external_id=external_id) if endpoint else None
         return None if raw is None else read_record(self._system, raw)
 
@@ -147,15 +147,15 @@ class RestTarget(Session):
 
     @property
     def _get(self) -> GetEndpoint:
-        return require_endpoint(self._system.described.employees.get)
+        return require_endpoint(self._system.description.employees.get)
 
     @property
     def _create(self) -> CreateEndpoint:
-        return require_endpoint(self._system.described.employees.create)
+        return require_endpoint(self._system.description.employees.create)
 
     @property
     def _update(self) -> UpdateEndpoint:
-        return require_endpoint(self._system.described.employees.update)
+        return require_endpoint(self._system.description.employees.update)
 
 
 def require_endpoint(endpoint: Endpoint | None) -> Endpoint:

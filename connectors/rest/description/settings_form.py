@@ -18,10 +18,10 @@ _TYPES: dict[str, type] = {"text": str, "number": float, "yes or no": bool}
 _BRACES = re.compile(r"\{(\w+)\}")
 
 
-def settings_model(described: Description) -> type[SideSettings]:
+def settings_model(description: Description) -> type[SideSettings]:
     """Return the model of the settings."""
-    entries = _own(described) | {
-        name: (_type(setting), _entry(setting)) for name, setting in described.settings.items()
+    entries = _own(description) | {
+        name: (_type(setting), _entry(setting)) for name, setting in description.settings.items()
     }
     title = f"{described.kind.title().replace('_', '')}Settings"
     made: type[SideSettings] = create_model(title, __base__=SideSettings, **entries)
@@ -29,19 +29,19 @@ def settings_model(described: Description) -> type[SideSettings]:
     return made
 
 
-def _own(described: Description) -> dict[str, Any]:
-    name, size = described.name, described.page_size
+def _own(description: Description) -> dict[str, Any]:
+    name, size = description.name, description.page_size
     own: dict[str, Any] = {
         "url": (
             WebAddress,
             Field(
-                described.url, title="Address", description=described.url_description or f"Where {name} is."
+                description.url, title="Address", description=description.url_description or f"Where {name} is."
             ),
         ),
         "requests_per_second": (
             float,
             Field(
-                described.requests_per_second,
+                description.requests_per_second,
                 title="Requests a second",
                 description=f"How many requests a second {name} allows.",
                 gt=0,
@@ -49,13 +49,13 @@ def _own(described: Description) -> dict[str, Any]:
             ),
         ),
     }
-    if isinstance(described.authorisation, OAuth2) and described.authorisation.url:
+    if isinstance(description.authorisation, OAuth2) and description.authorisation.url:
         about = f"Where people sign in to {name}."
         own["login_url"] = (
             WebAddress,
-            Field(described.authorisation.url, title="Sign-in address", description=about),
+            Field(description.authorisation.url, title="Sign-in address", description=about),
         )
-    if described.employees.list.paging is not None and described.employees.list.paging.size_parameter:
+    if description.employees.list.paging is not None and description.employees.list.paging.size_parameter:
         about = "How many employees are listed in one request."
         own["page_size"] = (
             int,
@@ -77,9 +77,9 @@ def _entry(setting: Setting) -> Any:
     return Field(setting.default, title=setting.title, description=setting.description, **limits)
 
 
-def check_required(described: Description, settings: SideSettings) -> None:
+def check_required(description: Description, settings: SideSettings) -> None:
     """Raise ConfigError when something that nothing works without is blank."""
-    for name, setting in described.settings.items():
+    for name, setting in description.settings.items():
         if setting.required and not str(getattr(settings, name)).strip():
             raise ConfigError(
                 f"{described.name} needs the setting {setting.title}. Open Connections and enter it."

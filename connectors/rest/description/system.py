@@ -24,23 +24,23 @@ Hook = Callable[[Any, Employee, Any], None]
 class System:
     """A description, its settings and its hook."""
 
-    described: Description
+    description: Description
     form: type[SideSettings]
     hook: Hook | None = None
-    edition: str = ""
+    code_version: str = ""
     """Changes whenever the file or its hook changes."""
 
     @property
     def name(self) -> str:
         """What people call it."""
-        return self.described.name
+        return self.description.name
 
     @property
     def target(self) -> TargetRole:
         """Return what it is as a target."""
-        if self.described.target is None:
+        if self.description.target is None:
             raise LookupError(f"{self.name} is not a target.")
-        return self.described.target
+        return self.description.target
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
@@ -60,12 +60,12 @@ class System:
         )
 
     @cached_property
-    def by_name(self) -> Mapping[str, TargetField]:
+    def fields_by_name(self) -> Mapping[str, TargetField]:
         """Return the fields of the target by their names, in their order."""
         return {field.name: field for field in self.target.fields}
 
     @cached_property
-    def readers(self) -> Mapping[str, Reader]:
+    def normalisers(self) -> Mapping[str, Reader]:
         """Return for each field what brings a value into its one spelling."""
         return {field.name: self.reader(field.type, field.format) for field in self.target.fields}
 
@@ -83,7 +83,7 @@ class System:
     def day(self, value: Any) -> date | None:
         """Return a date, also in the spellings that the description adds."""
         written = text(value) or ""
-        for form in self.described.dates:
+        for form in self.description.dates:
             try:
                 return datetime.strptime(written, form).date()  # noqa: DTZ007 - a calendar date has no zone
             except ValueError:
@@ -96,7 +96,7 @@ class System:
             return None
         if field.reads is not None and (same := map_value(field.reads, written)) is not None:
             written = same
-        return self.readers[field.name](written)
+        return self.normalisers[field.name](written)
 
 
 def map_value(table: Mapping[str, Scalar], value: Any) -> Any:

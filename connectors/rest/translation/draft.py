@@ -14,7 +14,7 @@ class Draft:
     def __init__(self, system: System) -> None:
         """Begin with nothing."""
         self._system = system
-        self._known = system.by_name
+        self._known = system.fields_by_name
         self._values: dict[str, Value] = {}
         self._problems: dict[str, Problem] = {}
         self._warnings: list[Warn] = []
@@ -52,12 +52,12 @@ class Draft:
         """Note why the employee cannot be written; one problem a field."""
         self._problems.setdefault(name, Problem(reason, message, self.label(name), verdict))
 
-    def remark(self, name: str, remark: UserMessage) -> None:
+    def add_message(self, name: str, add_message: UserMessage) -> None:
         """Warn or stop, as the description says."""
-        if remark.stops is None:
-            self.warn(remark.code, remark.message)
+        if add_message.stops is None:
+            self.warn(add_message.code, add_message.message)
         else:
-            self.stop(name, Reason(remark.code), remark.message, Verdict(remark.stops))
+            self.stop(name, Reason(add_message.code), add_message.message, Verdict(add_message.stops))
 
     def label(self, name: str) -> str:
         """Return what the HR system calls a field."""

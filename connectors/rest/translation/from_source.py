@@ -27,7 +27,7 @@ class UnreadableError(Exception):
 
 def read_employee(system: System, raw: Json) -> Employee:
     """Translate an employee of an answer. Raises UnreadableError."""
-    role = system.described.source
+    role = system.description.source
     values: dict[str, Any] = {}
     groups: dict[str, dict[str, Any]] = {}
     for name, given in (role.employee if role else {}).items():
@@ -100,7 +100,7 @@ def _read(system: System, kind: Any, written: Any) -> Any:
 
 
 def _require(system: System, values: Mapping[str, Any], groups: Mapping[str, Mapping[str, Any]]) -> None:
-    role = system.described.source
+    role = system.description.source
     for name in role.required if role else ():
         group, _, inner = name.partition(".")
         if (groups.get(group, {}).get(inner) if inner else values.get(name)) in (None, ()):

@@ -20,12 +20,12 @@ Json = Mapping[str, Any]
 
 def read_record(system: System, raw: Json) -> TargetRecord | None:
     """Return an employee that an answer holds; None where it has no id."""
-    target_id = text(paths.value_at(raw, system.described.employees.id))
+    target_id = text(paths.value_at(raw, system.description.employees.id))
     if target_id is None:
         return None
     values = {
         name: system.value(field, paths.value_at(raw, name))
-        for name, field in system.by_name.items()
+        for name, field in system.fields_by_name.items()
         if _shown(raw, field)
     }
     external = system.target.external_id
@@ -38,7 +38,7 @@ def _name(system: System, raw: Json) -> str:
     """Return the name to show: given names, then surname."""
     told = {
         field.identity: text(paths.value_at(raw, name))
-        for name, field in system.by_name.items()
+        for name, field in system.fields_by_name.items()
         if field.identity
     }
     return " ".join(part for part in (told.get(Identity.GIVEN_NAMES), told.get(Identity.SURNAME)) if part)
@@ -63,7 +63,7 @@ def request_body(values: Mapping[str, Value], clear_with: Scalar | None = None) 
 
 def merge_values(system: System, raw: Json, values: Mapping[str, Value]) -> dict[str, Any]:
     """Return the whole employee with ours over what the target holds, so that a full replacement loses nothing."""
-    update = system.described.employees.update
+    update = system.description.employees.update
     left_out = update.leave_out if update else ()
     made = {
         name: _sendable(system, name, value)
@@ -72,7 +72,7 @@ def merge_values(system: System, raw: Json, values: Mapping[str, Value]) -> dict
     }
     for name in (
         name
-        for name, field in system.by_name.items()
+        for name, field in system.fields_by_name.items()
         if field.sensitive and masked(paths.value_at(made, name))
     ):
         paths.remove_value(made, name)
@@ -82,7 +82,7 @@ def merge_values(system: System, raw: Json, values: Mapping[str, Value]) -> dict
 
 
 def _sendable(system: System, name: str, value: Any) -> Any:
-    update, field = system.described.employees.update, system.by_name.get(name)
+    update, field = system.description.employees.update, system.fields_by_name.get(name)
     dated = (field is not None and field.type is FieldType.DATE) or (
         update is not None and name in update.iso_dates
     )

@@ -32,7 +32,7 @@ def prepare_employee(system: System, settings: SideSettings, source_id: str, emp
     ended = system.target.ended
     sent = ended.field is not None and draft.get(ended.field) is not None
     if employee.terminated and ended.warning is not None and not sent:
-        draft.remark(ended.field or system.target.fields[0].name, ended.warning)
+        draft.add_message(ended.field or system.target.fields[0].name, ended.warning)
     if system.hook is not None:
         system.hook(draft, employee, settings)
     ends = employee.terminated and ended.field is not None and draft.get(ended.field) is not None
@@ -44,7 +44,7 @@ def _employed(system: System, employee: Employee) -> Employed | None:
     name = system.target.ended.field
     if name is None or employee.terminated:
         return None
-    return Employed(name, employee.start_date, reopens=system.by_name[name].filled)
+    return Employed(name, employee.start_date, reopens=system.fields_by_name[name].filled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +81,13 @@ class _Translation:
             if there or self.draft.get(name) is not None:  # where all are to be blanked, they are
                 self.draft.drop(name)
         if there and not self.draft.said(group.otherwise.code):
-            self.draft.remark(group.fields[0], group.otherwise)
+            self.draft.add_message(group.fields[0], group.otherwise)
 
     def limit(self, collection: Collection) -> None:
         """Say when there are too many of something; take away at the target what is beyond those there are."""
         count = len(getattr(self.employee, collection.of))
         if count > collection.most:
-            self.draft.remark(collection.field, collection.more)
+            self.draft.add_message(collection.field, collection.more)
         if collection.rest == "clear" and count:
             for field in (
                 field for field in self.system.target.fields if _filled_beyond(field, collection.of, count)
@@ -105,9 +105,9 @@ class _Translation:
         elif not there and field.blank == "clear":
             self.draft.clear(field.name)
         if hidden and field.masked is not None:
-            self.draft.remark(field.name, field.masked)
+            self.draft.add_message(field.name, field.masked)
         elif there and field.bad is not None and (hidden or self._read(field, there[0]) is None):
-            self.draft.remark(field.name, field.bad)
+            self.draft.add_message(field.name, field.bad)
 
     def _candidate(self, field: TargetField, origin: str | Origin) -> Any:
         if isinstance(origin, Origin):
@@ -117,7 +117,7 @@ class _Translation:
     def _read(self, field: TargetField, value: Any) -> Value:
         if field.map is not None:
             value = map_value(field.map, value)
-        return None if value is None else self.system.readers[field.name](value)
+        return None if value is None else self.system.normalisers[field.name](value)
 
     def _of(self, place: str) -> Any:
         return paths.employee_value(self.employee, self.source_id, place)
