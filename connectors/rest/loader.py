@@ -1,4 +1,4 @@
-"""The files that describe systems: found, read, checked, and made into connectors."""
+"""Find the files that describe systems, check them, and make connectors of them."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ FOLDERS_VARIABLE = "IHUB_CONNECTORS"
 
 
 class CatalogueError(Exception):
-    """A file cannot be used; each fault is a sentence with the file and the line."""
+    """A file cannot be used; each sentence says what is wrong, with the file and the line."""
 
-    def __init__(self, file: Path, found: Sequence[Finding]) -> None:
-        """Word the faults."""
-        self.sentences = tuple(f"{_shown(file)}, line {fault.line}: {fault.message}" for fault in found)
+    def __init__(self, file: Path, findings: Sequence[Finding]) -> None:
+        shown = _shown(file)
+        self.sentences = tuple(f"{shown}, line {finding.line}: {finding.message}" for finding in findings)
         super().__init__("\n".join(self.sentences))
 
 
 @dataclass(frozen=True, slots=True)
 class DescriptionFolder:
-    """A place with files; ``missing`` says what is wrong with it."""
+    """A folder with descriptions; ``missing`` says why it cannot be read."""
 
     path: Path
     missing: str | None = None
@@ -48,11 +48,11 @@ class DescriptionFolder:
 
 def list_folders() -> list[DescriptionFolder]:
     """Return iHUB's own catalogue and the folders that the operator named."""
-    named = [Path(one) for one in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if one.strip()]
-    absent = f"{FOLDERS_VARIABLE} names a folder that is not there or cannot be read: "
+    named = [Path(path) for path in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if path.strip()]
+    missing = f"{FOLDERS_VARIABLE} names a folder that does not exist or cannot be read: "
     return [
         DescriptionFolder(CATALOGUE),
-        *(DescriptionFolder(one, None if one.is_dir() else f"{absent}{one}.") for one in named),
+        *(DescriptionFolder(path, None if path.is_dir() else f"{missing}{path}.") for path in named),
     ]
 
 
@@ -67,58 +67,61 @@ def load_connector(file: Path) -> Connector:
 
 
 def load_system(file: Path) -> System:
-    """Read a file. Raises CatalogueError with all that is wrong in it."""
-    description = _described(file)
-    return System(description, settings_model(description), _hook(file, description), _edition(file, description))
+    """Read a file. Raises CatalogueError with everything that is wrong in it."""
+    description = _load_description(file)
+    model = settings_model(description)
+    return System(description, model, _load_hook(file, description), _code_version(file, description))
 
 
-def _described(file: Path) -> Description:
+def _load_description(file: Path) -> Description:
     try:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
-        raise CatalogueError(
-            file, [Finding(1, "The file cannot be read. It has to be a text file in UTF-8.")]
-        ) from None
+        finding = Finding(1, "The file cannot be read. It has to be a text file in UTF-8.")
+        raise CatalogueError(file, [finding]) from None
     try:
-        content = yaml_lines.read_yaml(text)
-        description = Description.model_validate(content.content)
+        document = yaml_lines.read_yaml(text)
     except YamlError as error:
-        raise CatalogueError(file, [error.fault]) from None
+        raise CatalogueError(file, [error.finding]) from None
+    try:
+        description = Description.model_validate(document.content)
     except ValidationError as error:
-        raise CatalogueError(file, messages.describe_errors(content, error)) from None
-    found = consistency.check(content, description)
-    if description.kind != file.stem:
-        message = f"`kind` has to be the file's name: write `kind: {file.stem}`, or call the file {described.kind}.yaml."
-        found.insert(0, Finding(content.line(("kind",)), message))
-    if description.hook and not _module(file, description).is_file():
-        message = f"There is no {described.hook}.py beside this file. Write one, or take `hook` out."
-        found.append(Finding(content.line(("hook",)), message))
-    if found:
-        raise CatalogueError(file, found)
+        raise CatalogueError(file, messages.describe_errors(document, error)) from None
+    findings = consistency.check(document, description)
+    kind = description.kind
+    if kind != file.stem:
+        message = (
+            f"`kind` has to be the file's name: write `kind: {file.stem}`, or rename the file to {kind}.yaml."
+        )
+        findings.insert(0, Finding(document.line(("kind",)), message))
+    if description.hook and not _hook_file(file, description).is_file():
+        message = f"There is no {description.hook}.py beside this file. Add it, or remove `hook`."
+        findings.append(Finding(document.line(("hook",)), message))
+    if findings:
+        raise CatalogueError(file, findings)
     return description
 
 
-def _edition(file: Path, description: Description) -> str:
-    files = [file, _module(file, description)] if description.hook else [file]
-    return hashlib.sha256(b"".join(one.read_bytes() for one in files)).hexdigest()
+def _code_version(file: Path, description: Description) -> str:
+    files = [file, _hook_file(file, description)] if description.hook else [file]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
-def _module(file: Path, description: Description) -> Path:
-    return file.with_name(f"{described.hook}.py")
+def _hook_file(file: Path, description: Description) -> Path:
+    return file.with_name(f"{description.hook}.py")
 
 
-def _hook(file: Path, description: Description) -> Hook | None:
+def _load_hook(file: Path, description: Description) -> Hook | None:
     if description.hook is None:
         return None
-    prepare: Hook | None = getattr(_loaded(_module(file, description)), "prepare", None)
+    prepare: Hook | None = getattr(_load_module(_hook_file(file, description)), "prepare", None)
     if prepare is None:
-        raise CatalogueError(
-            file, [Finding(1, f"{described.hook}.py has no function `prepare(draft, employee, settings)`.")]
-        )
+        message = f"{description.hook}.py has no function `prepare(draft, employee, settings)`."
+        raise CatalogueError(file, [Finding(1, message)])
     return prepare
 
 
-def _loaded(path: Path) -> Any:
+def _load_module(path: Path) -> Any:
     if path.parent == CATALOGUE:
         return import_module(f"connectors.catalogue.{path.stem}")
     name = f"connectors_of_operator_{path.stem}"
@@ -129,20 +132,19 @@ def _loaded(path: Path) -> Any:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # whatever an operator's module does
+    except Exception as error:  # an operator's module can raise anything
         line = getattr(error, "lineno", None) or 1
-        raise CatalogueError(
-            path, [Finding(line, f"The module cannot be loaded: {type(error).__name__}.")]
-        ) from error
+        message = f"The module cannot be loaded: {type(error).__name__}."
+        raise CatalogueError(path, [Finding(line, message)]) from error
     return module
 
 
 def make_connector(system: System) -> Connector:
     """Return a described system as the registry lists it."""
     description = system.description
+    create, target = description.employees.create, description.target
     authorisation, key = _authorisation(description)
     oauth = description.authorisation if isinstance(description.authorisation, OAuth2) else None
-    target = description.target
     organisation_setting = organisations.organisation_setting(description)
     return Connector(
         kind=description.kind,
@@ -151,8 +153,8 @@ def make_connector(system: System) -> Connector:
         settings=system.form,
         authorisation=authorisation,
         key=key,
-        oauth=_endpoints(oauth) if oauth else None,
-        oauth_base=_sign_in(oauth) if oauth else None,
+        oauth=_oauth_endpoints(oauth) if oauth else None,
+        oauth_base=_oauth_base(oauth) if oauth else None,
         source=partial(RestSource, system) if description.source else None,
         target=partial(target_class(description), system) if target else None,
         paced=True,
@@ -160,13 +162,13 @@ def make_connector(system: System) -> Connector:
         organisation_setting=organisation_setting,
         external_id_chosen_by_us=bool(target and target.external_id_chosen_by_us),
         finds_external_id=bool(target and description.employees.by_external_id),
-        creates_once=bool(target and description.employees.create and description.employees.create.idempotency),
+        creates_once=bool(target and create and create.idempotency),
         limits={"requests_per_second": description.requests_per_second},
         edition=system.code_version,
     )
 
 
-def _endpoints(oauth: OAuth2) -> OAuthEndpoints:
+def _oauth_endpoints(oauth: OAuth2) -> OAuthEndpoints:
     return OAuthEndpoints(
         oauth.authorize_path,
         oauth.token_path,
@@ -192,7 +194,7 @@ def _authorisation(description: Description) -> tuple[Authorisation, KeyPlace]:
             return Authorisation.NONE, KeyPlace()
 
 
-def _sign_in(oauth: OAuth2) -> Callable[[Any], str]:
+def _oauth_base(oauth: OAuth2) -> Callable[[Any], str]:
     return (lambda settings: str(settings.login_url)) if oauth.url else (lambda settings: str(settings.url))
 
 

@@ -1,4 +1,4 @@
-"""The organisations that credentials open at a described system, where its check lists them and a setting names one."""
+"""The organisations that credentials open, where the system's check lists them and a setting names one."""
 
 from __future__ import annotations
 
@@ -22,30 +22,33 @@ _SETTING = re.compile(r"\{(\w+)\}")
 
 
 def organisation_setting(description: Description) -> str | None:
-    """Return the setting that names one of several organisations; None where the check cannot list them without it."""
+    """Return the setting that names an organisation; None when the check cannot list them without it."""
     check = description.check
-    named = _SETTING.fullmatch(check.where.get(check.id, ""))
-    if named is None or len(check.where) != 1 or named[1] not in description.settings or named[0] in check.path:
+    match = _SETTING.fullmatch(check.where.get(check.id, ""))
+    if match is None or len(check.where) != 1:
         return None
-    return named[1]
+    name = match[1]
+    return None if name not in description.settings or f"{{{name}}}" in check.path else name
 
 
 async def list_organisations(
     system: System, settings: SideSettings, authoriser: Authoriser
 ) -> Sequence[Organisation]:
     """Return all organisations that the credentials open. Raises ConnectorError."""
-    known: Any = settings
+    side: Any = settings
     check = system.description.check
-    async with Client(system.name, known.url, authoriser, LocalPacer(known.requests_per_second)) as client:
+    async with Client(system.name, side.url, authoriser, LocalPacer(side.requests_per_second)) as client:
         answer = await client.get(fill_braces(check.path, settings), check.query)
     responses.raise_if_failed(system, answer, "say whose data this is")
     entries = responses.json_objects(paths.value_at(answer.data, check.records))
-    return [found for entry in entries if (found := read_organisation(system, entry)).id is not None]
+    organisations = [read_organisation(system, entry) for entry in entries]
+    return [organisation for organisation in organisations if organisation.id is not None]
 
 
 def read_organisation(system: System, entry: Json) -> Organisation:
-    """Return the organisation that an entry of the check speaks of."""
+    """Return the organisation of an entry of the check."""
     check = system.description.check
-    found = text(paths.value_at(entry, check.id))
-    called = text(paths.value_at(entry, check.name)) if check.name else None
-    return Organisation(found, called or (f"{system.name} {found}" if found else system.name))
+    organisation_id = text(paths.value_at(entry, check.id))
+    name = text(paths.value_at(entry, check.name)) if check.name else None
+    default = f"{system.name} {organisation_id}" if organisation_id else system.name
+    return Organisation(organisation_id, name or default)

@@ -1,4 +1,4 @@
-"""Where a system lists, shows, creates and updates employees, and how it pages."""
+"""The endpoints of a described system: list, read, create and update employees, one at a time or in bulk."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ class PageNumbers(DescriptionPart):
     kind: Literal["page"]
     parameter: Text = Field("page", examples=["page"])
     size_parameter: Text | None = None
-    """Under which name the number of employees a page is sent; without it the system decides."""
+    """The parameter for the number of employees per page; without it the system decides."""
     first: int = 0
     """The number of the first page: 0 or 1."""
     pages: JsonPath | None = None
-    """Where an answer says how many pages there are; without it, paging ends at a page with nobody new on it."""
+    """Where a response gives the number of pages; without it, the list ends at a page without new employees."""
 
 
 class Offset(DescriptionPart):
-    """Pages by how many employees are skipped."""
+    """Pages by the number of employees to skip."""
 
     kind: Literal["offset"]
     parameter: Text = Field("offset", examples=["$skip"])
     size_parameter: Text | None = None
     first: int = 0
-    """What the first employee counts as: 0 or 1."""
+    """The offset of the first employee: 0 or 1."""
 
 
 class Cursor(DescriptionPart):
-    """Pages by a marker that each answer gives for the next one."""
+    """Pages by a cursor that each response gives for the next one."""
 
     kind: Literal["cursor"]
     parameter: Text = Field(examples=["cursor"])
     cursor: JsonPath = Field(examples=["paging.next"])
-    """Where an answer holds the marker; nothing there means that this was the last page."""
+    """Where a response has the cursor; an empty one means that this was the last page."""
     more: JsonPath | None = None
-    """Where an answer says whether there are more pages."""
+    """Where a response says whether there are more pages."""
     size_parameter: Text | None = None
 
 
@@ -57,7 +57,7 @@ class NextLink(DescriptionPart):
 
     kind: Literal["link"]
     next: JsonPath | None = None
-    """Where an answer holds the address; without it, it is the Link header's `rel="next"`."""
+    """Where a response has the address; without it, the address is in the Link header with `rel="next"`."""
     size_parameter: Text | None = None
 
 
@@ -65,20 +65,20 @@ Paging = Annotated[PageNumbers | Offset | Cursor | NextLink, Field(discriminator
 
 
 class ListEndpoint(DescriptionPart):
-    """How all employees are read."""
+    """How all employees are listed."""
 
     path: UrlPath = Field(examples=["/employees"])
     query: Query = Field({})
     records: JsonPath | None = None
-    """Where an answer holds the array; without it, the answer is the array."""
+    """Where a response has the array; without it, the response is the array."""
     record: JsonPath | None = None
-    """Where an entry of the array holds the employee; without it, the entry is the employee."""
+    """Where an entry of the array has the employee; without it, the entry is the employee."""
     paging: Paging | None = None
-    """Without it, one answer holds all."""
+    """Without it, one response has all employees."""
 
 
 class GetEndpoint(DescriptionPart):
-    """How one employee is read by the system's id, written as {id}."""
+    """How one employee is read by the system's id, which is written as {id}."""
 
     path: UrlPath = Field(examples=["/employees/{id}"])
     query: Query = Field({})
@@ -86,7 +86,7 @@ class GetEndpoint(DescriptionPart):
 
 
 class ExternalIdEndpoint(DescriptionPart):
-    """How one employee is read by the id we stored there, written as {external_id}; 404 when there is none."""
+    """How one employee is read by the id we stored there, which is written as {external_id}; 404 when there is none."""
 
     path: UrlPath = Field(examples=["/employees/external/{external_id}"])
     query: Query = Field({})
@@ -94,27 +94,27 @@ class ExternalIdEndpoint(DescriptionPart):
 
 
 class ResponseWarning(DescriptionPart):
-    """A warning that a successful answer leads to."""
+    """A warning that a successful response leads to."""
 
     at: JsonPath
-    """Where in the answer."""
+    """The path of a value in the response."""
     equals: tuple[Scalar, ...] = Field(alias="is", min_length=1, examples=[["Incomplete"]])
-    """What stands there when the warning is given."""
+    """The values for which the warning is given."""
     remark: UserMessage
     details: JsonPath | None = None
-    """Where the answer says more; it is added to the message."""
+    """Where the response has the details; they are added to the message."""
 
 
 class Idempotency(DescriptionPart):
-    """The system takes a key with a create and does not do it again under the same key."""
+    """The system accepts a key with a create and does not repeat the create under the same key."""
 
     header: Text = Field("Idempotency-Key", examples=["Idempotency-Key"])
     busy: tuple[int, ...] = (409,)
-    """Statuses that say that the first request under the key is still being carried out; it is asked again a little later."""
+    """Statuses which say that the first request under the key is still in progress; iHUB asks again a little later."""
 
 
 class CreateEndpoint(DescriptionPart):
-    """How an employee is created, one a request."""
+    """How an employee is created, one per request."""
 
     path: UrlPath = Field(examples=["/employees"])
     query: Query = Field({})
@@ -122,46 +122,46 @@ class CreateEndpoint(DescriptionPart):
     body: Literal["object", "array"] = "object"
     """`array`: the employee is sent as the only entry of an array."""
     id_from_location: bool = False
-    """The id of the new employee is the end of the Location header instead of being in the answer."""
+    """The id of the new employee is at the end of the Location header instead of in the response."""
     idempotency: Idempotency | None = None
-    """Given: a create that was not answered is repeated under the same key."""
+    """When set, a create without a response is repeated under the same key."""
     warnings: tuple[ResponseWarning, ...] = ()
 
 
 class UpdateEndpoint(DescriptionPart):
-    """How an employee is updated, by the system's id written as {id}."""
+    """How an employee is updated, by the system's id, which is written as {id}."""
 
     path: UrlPath = Field(examples=["/employees/{id}"])
     query: Query = Field({})
     method: Literal["PUT", "PATCH", "POST"] = "PUT"
     body: Literal["object", "array"] = "object"
     sends: Literal["ours", "everything"] = Field(examples=["ours"])
-    """`ours`: the system keeps what is not sent. `everything`: it may not, so the employee is read and sent back whole."""
+    """`ours`: the system keeps what is not sent. `everything`: it may not; the employee is read and sent back whole."""
     leave_out: tuple[str, ...] = ()
-    """With `everything`: what an answer holds and the system does not take back."""
+    """With `everything`: names in a response that the system does not accept in an update."""
     iso_dates: tuple[str, ...] = ()
-    """With `everything`: further names whose dates are sent back as yyyy-mm-dd, however the system showed them."""
+    """With `everything`: further names whose dates are sent back as yyyy-mm-dd, whatever format the system uses."""
     warnings: tuple[ResponseWarning, ...] = ()
 
 
 class BulkResults(DescriptionPart):
-    """What the answer to a request of many says of each employee.
+    """The outcome of each employee in the response to a bulk request.
 
-    An answer that does not tell it of each counts as none: each is then looked up.
+    A response that does not give each outcome counts as no response: each employee is then looked up.
     """
 
     records: JsonPath | None = Field(None, examples=["results"])
-    """Where the answer holds the array of results; without it, the answer is the array."""
+    """Where the response has the array of results; without it, the response is the array."""
     position: JsonPath | None = None
-    """Where a result says which employee it is about, counted from 0; without it, they stand in the order of the request."""
+    """Where a result has its employee's position, counted from 0; without it, results are in the request's order."""
     id: JsonPath | None = None
-    """Where a result holds the system's id; by default as an employee does."""
+    """Where a result has the system's id; by default where an employee has it."""
     status: JsonPath | None = Field(None, examples=["status"])
-    """Where a result says how it went; without it, the system took each of whom it says nothing wrong."""
+    """Where a result has its status; without it, a result without an error message is a success."""
     taken: tuple[Scalar, ...] = ()
-    """What stands there when the employee was taken; by default a status from 200 to 299."""
+    """The statuses of success; by default 200 to 299."""
     messages: tuple[JsonPath, ...] = ()
-    """Where a result says what is wrong; by default as in `errors`."""
+    """Where a result has its error messages; by default as in `errors`."""
 
 
 class BulkEndpoint(DescriptionPart):
@@ -174,9 +174,9 @@ class BulkEndpoint(DescriptionPart):
     query: Query = Field({})
     method: Literal["POST", "PUT", "PATCH"] = "POST"
     most: int = Field(gt=1, le=1000, examples=[100])
-    """How many the system takes in one request."""
+    """How many employees the system accepts in one request."""
     records: JsonPath | None = None
-    """Where in what is sent the array of employees stands; without it, the array is all that is sent."""
+    """Where in the request the array of employees is; without it, the request is the array."""
     numeric_ids: bool = False
     """With updates: the system's id is sent as a number."""
     results: BulkResults = BulkResults()
@@ -186,7 +186,7 @@ class Employees(DescriptionPart):
     """The employees of a system."""
 
     id: JsonPath = Field(examples=["id"])
-    """Where an employee holds the system's id."""
+    """Where an employee has the system's id."""
     list: ListEndpoint
     get: GetEndpoint | None = None
     create: CreateEndpoint | None = None
