@@ -49,7 +49,7 @@ class User(Base):
     email: Mapped[str | None] = mapped_column(String(254))
     password_hash: Mapped[str | None] = mapped_column(String(200))
     # Set while the password is a one-time password: until when it lets the person in to choose their own.
-    password_until: Mapped[datetime | None]
+    one_time_password_expires_at: Mapped[datetime | None]
     is_support: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
     enablehr_accounts: Mapped[dict[str, str] | None] = mapped_column(JSON)
