@@ -28,7 +28,8 @@ class Account(Base):
     name: Mapped[str] = mapped_column(String(200))
     enablehr_id: Mapped[str | None] = mapped_column(String(64), unique=True)
     region: Mapped[str] = mapped_column(String(2), default="AU")
-    time_zone: Mapped[str] = mapped_column(String(64))
+    # Brisbane has Australian Eastern Standard Time all year.
+    time_zone: Mapped[str] = mapped_column(String(64), default="Australia/Brisbane")
     ihub_enabled: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
 

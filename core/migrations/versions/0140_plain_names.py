@@ -1,10 +1,17 @@
-"""tables, columns and constraints under the names that the field has for them"""
+"""tables, columns and constraints under the field's own names, and payload batches encrypted with Fernet alone"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+import sqlalchemy as sa
 from alembic import op
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from core.errors import StartError
+from core.migrations import frozen_envelope
+from core.security import key_files
 
 revision = "0140"
 down_revision = "0130"
@@ -105,14 +112,84 @@ RENAMED = (
 )
 
 
+LOST = "run_id = :run_id AND action = 'Pending'"
+SENT = "position <= (SELECT sent_watermark FROM run WHERE run.id = record.run_id) AND NOT unsent"
+# Ends what a run was to write when its payload batches cannot be decrypted.
+END = (
+    f"""
+    UPDATE record SET action = 'Failed', reason = 'UNANSWERED',
+        message = 'iHUB was updated without its encryption keys before the answer came. The next run checks the target first.'
+    WHERE {LOST} AND {SENT}
+    """,
+    f"""
+    UPDATE record SET action = 'Failed', reason = 'NOT_ATTEMPTED',
+        message = 'iHUB was updated without its encryption keys before this employee was written. Run the job again.'
+    WHERE {LOST}
+    """,
+    """
+    UPDATE link SET fingerprint = NULL
+    WHERE pairing_id = (SELECT pairing_id FROM connection JOIN run ON run.connection_id = connection.id WHERE run.id = :run_id)
+        AND source_id IN (SELECT source_id FROM record WHERE run_id = :run_id AND reason = 'UNANSWERED')
+    """,
+    """
+    UPDATE run SET message = substr(coalesce(message || ' ', ''), 1, 800) ||
+        'iHUB was updated without the encryption keys of this plan, so it can no longer be approved. Run the job again.'
+    WHERE id IN (SELECT run_id FROM plan WHERE run_id = :run_id AND state = 'OPEN')
+    """,
+    "UPDATE plan SET state = 'EXPIRED', decided_at = CURRENT_TIMESTAMP WHERE run_id = :run_id AND state = 'OPEN'",
+    "UPDATE record SET payload_batch_id = NULL WHERE run_id = :run_id AND payload_batch_id IS NOT NULL",
+    "DELETE FROM payload_batch WHERE run_id = :run_id",
+)
+PORTION = 500
+
+
 def upgrade() -> None:
     for table in RENAMED:
         _rename(table)
+    _encrypt_again(_to_fernet)
 
 
 def downgrade() -> None:
+    _encrypt_again(_to_envelope)
     for table in reversed(RENAMED):
         _rename(table.reversed())
+
+
+def _to_fernet(ring: MultiFernet, ciphertext: bytes) -> bytes:
+    if not frozen_envelope.is_enveloped(ciphertext):
+        return ring.rotate(ciphertext)
+    return ring.encrypt(frozen_envelope.decrypt(ring, ciphertext))
+
+
+def _to_envelope(ring: MultiFernet, ciphertext: bytes) -> bytes:
+    return frozen_envelope.encrypt(ring, ring.decrypt(ciphertext))
+
+
+def _encrypt_again(convert: Callable[[MultiFernet, bytes], bytes]) -> None:
+    """Convert every payload batch; what is in one that cannot be decrypted will not be written."""
+    connection, lost = op.get_bind(), set()
+    change = sa.text("UPDATE payload_batch SET ciphertext = :ciphertext WHERE id = :id")
+    ring: MultiFernet | None = None
+    for batch_id, run_id, ciphertext in _payload_batches(connection):
+        try:
+            ring = ring or MultiFernet([Fernet(key) for key in key_files.read_keys()])
+            connection.execute(change, {"id": batch_id, "ciphertext": convert(ring, ciphertext)})
+        except (InvalidToken, StartError, ValueError):  # wrong keys, none, or no keys at all
+            lost.add(run_id)
+    for run_id in sorted(lost):
+        for statement in END:
+            connection.execute(sa.text(statement), {"run_id": run_id})
+
+
+def _payload_batches(connection: sa.Connection) -> Iterator[tuple[int, int, bytes]]:
+    query = sa.text(
+        f"SELECT id, run_id, ciphertext FROM payload_batch WHERE id > :id ORDER BY id LIMIT {PORTION}"  # noqa: S608
+    )
+    rows = connection.execute(query, {"id": -1}).all()
+    while rows:
+        for batch_id, run_id, ciphertext in rows:
+            yield batch_id, run_id, bytes(ciphertext)
+        rows = connection.execute(query, {"id": rows[-1].id}).all()
 
 
 def _rename(table: Renamed) -> None:

@@ -64,7 +64,7 @@ def encrypt(given: Sequence[Intent]) -> bytes:
             fingerprint,
         ), _ in given
     ]
-    return vault().seal_one_of_many(dumps({"layouts": layouts.told(), "people": people}))
+    return vault().seal_json(dumps({"layouts": layouts.told(), "people": people}))
 
 
 def decrypt(ciphertext: bytes) -> list[Intent]:
