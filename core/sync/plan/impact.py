@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from connectors.contract.fields import Concern
 from core.db import reading
 from core.models import Action, Decision, Record
-from core.sync.compare.changes import KEPT_BACK, touches_bank
+from core.sync.compare.changes import NOT_SHOWN, touches_bank
 
 # The positions of so many employees are remembered, to show them first.
 REMEMBERED = 500
@@ -49,7 +49,7 @@ class Impact:
             self.bank.add(position)
         if not concerns.isdisjoint({Concern.TAX, Concern.SUPER}):
             self.tax_and_super.add(position)
-        if any(change["after"] is None and change["before"] not in {None, KEPT_BACK} for change in changes):
+        if any(change["after"] is None and change["before"] not in {None, NOT_SHOWN} for change in changes):
             self.blanked.add(position)
 
 

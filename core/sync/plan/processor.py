@@ -104,7 +104,7 @@ class Processor:
         row = _row(
             subject, Decision.TERMINATE if prepared.ends_employment else Decision.UPDATE, Action.PENDING
         )
-        row.changes = changes.changes(differences)
+        row.changes = changes.field_changes(differences)
         return Planned(row, None, Payload(prepared, current, subject.record.mark, fingerprint))
 
     def _link(self, subject: Subject, current: TargetRecord, fingerprint: bytes) -> LinkRow | None:

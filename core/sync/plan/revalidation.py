@@ -17,7 +17,7 @@ from core.models import Action, Decision, Record
 from core.runs.lease import assert_lease
 from core.runs.outcome_catalogue import Code, explain
 from core.settings import settings
-from core.sync.compare import diff
+from core.sync.compare.canonical import canonical
 from core.sync.compare.fingerprints import Fingerprinter
 from core.sync.match import decisions, rules
 from core.sync.match.link_check import IdentityDigests
@@ -137,7 +137,7 @@ class Checker:
         """Compare the whole record, formatting aside."""
         for name in {*then.values, *now.values}:
             kind = self._fields[name].type if name in self._fields else FieldType.TEXT
-            if diff.canonical(then.values.get(name), kind) != diff.canonical(now.values.get(name), kind):
+            if canonical(then.values.get(name), kind) != canonical(now.values.get(name), kind):
                 return False
         return True
 
