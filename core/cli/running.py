@@ -101,7 +101,7 @@ def carry_out(run_id: int) -> None:
     """Do a run in this process. Raises ConflictError when it was asked to stop meanwhile."""
     before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        if engine.execute(run_id, apart=True) is RunStatus.RUNNING:
+        if engine.execute(run_id, store_process=True) is RunStatus.RUNNING:
             with reading() as session:
                 connection = session.scalar(select(Run.connection_id).where(Run.id == run_id))
             raise ConflictError(

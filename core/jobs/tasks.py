@@ -22,7 +22,7 @@ def sync_run(run_id: int) -> None:
     """Do a run, unless it is somebody else's or the connection is busy; then wake up the one that comes next."""
     status = None
     try:
-        status = engine.execute(run_id, apart=True)
+        status = engine.execute(run_id, store_process=True)
         if status is not None and status.ended:
             note(run_id)
     finally:

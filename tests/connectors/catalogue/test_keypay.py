@@ -167,7 +167,7 @@ async def test_the_end_of_an_employment_can_be_taken_away_again(sandbox: Sandbox
         held, prepared = await target.find(str(created.target_id)), target.prepare("1", back)
         assert held is not None and held.values["endDate"] == date(2026, 1, 31)
         assert prepared.employed == Employed("endDate", date(2026, 8, 3), reopens=True)
-        again = rehires.resumed(
+        again = rehires.reopen_or_warn(
             prepared, prepared.employed, held, {one.name: one for one in target.fields}, date(2026, 8, 1)
         )
         await target.update(held.target_id, again, held)
