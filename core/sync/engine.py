@@ -239,8 +239,8 @@ async def _guard(
 async def _config_since(work: RunContext) -> datetime:
     """Return since when decisions depend on what they depend on now; what was remembered earlier does not count."""
     fingerprint = config_fingerprint.compute(work.ends.basis, work.options.scope)
-    if work.facts.basis == fingerprint and work.facts.basis_since is not None:
-        return work.facts.basis_since
+    if work.facts.config_fingerprint == fingerprint and work.facts.config_since is not None:
+        return work.facts.config_since
     return await work.store.run(config_fingerprint.save, work.lease, work.pairing_id, fingerprint)
 
 

@@ -12,8 +12,7 @@ from collections.abc import Iterator
 
 import orjson
 
-from core.security.envelope import Sealer
-from core.sync.store.temp_store import TempTable, scratch
+from core.sync.store.temp_store import TempCipher, TempTable, scratch
 
 EMPLOYEES_PER_BLOCK = 500
 SAME_HASH = """
@@ -37,7 +36,7 @@ class DuplicateNumbers:
     def __init__(self) -> None:
         self._hashes = TempTable("external_id INTEGER, tax_number INTEGER, position INTEGER")
         self._blocks = scratch("CREATE TABLE block (ciphertext BLOB)")
-        self._sealer = Sealer()
+        self._cipher = TempCipher()
         self._pending: list[Numbers] = []
 
     def add(self, position: int, external_id: str | None, tax_number: str | None) -> None:
@@ -48,7 +47,7 @@ class DuplicateNumbers:
             self._store_block()
 
     def _store_block(self) -> None:
-        ciphertext = self._sealer.seal(orjson.dumps(self._pending))
+        ciphertext = self._cipher.encrypt(orjson.dumps(self._pending))
         self._blocks.execute("INSERT INTO block VALUES (?)", (ciphertext,))
         self._pending = []
 
@@ -70,7 +69,7 @@ class DuplicateNumbers:
     def _all(self) -> Iterator[Numbers]:
         self._store_block()
         for (ciphertext,) in self._blocks.execute("SELECT ciphertext FROM block"):
-            yield from orjson.loads(self._sealer.open(ciphertext))
+            yield from orjson.loads(self._cipher.decrypt(ciphertext))
 
 
 def _hash(number: str | None) -> int | None:

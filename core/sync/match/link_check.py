@@ -68,12 +68,15 @@ class IdentityDigests:
 
     def check(self, source_id: str, linked: Linked, prepared: Prepared, current: TargetRecord) -> LinkState:
         """Compare what the source says (``prepared``) with what the target has under the linked id (``current``)."""
-        if linked.likeness is None or self._is_obviously_same(prepared, current):
+        if linked.identity_digest is None or self._is_obviously_same(prepared, current):
             return LinkState.VALID
         at_source = self.digest(source_id, prepared.values)
         at_target = self.digest(source_id, current.values)
         differing = _count_differing(at_source, at_target)
-        if differing < DIFFERENT_PERSON or _count_differing(linked.likeness, at_target) < DIFFERENT_PERSON:
+        if (
+            differing < DIFFERENT_PERSON
+            or _count_differing(linked.identity_digest, at_target) < DIFFERENT_PERSON
+        ):
             return LinkState.VALID
         our_number = canonical_external_id(prepared.external_id)
         their_number = canonical_external_id(current.external_id)

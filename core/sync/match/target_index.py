@@ -10,10 +10,9 @@ import orjson
 from connectors.contract.fields import Field
 from connectors.contract.protocols import Target
 from connectors.contract.records import TargetRecord
-from core.security.envelope import Sealer
 from core.sync.match.keys import KeyExtractor, MatchKeys, canonical_external_id, external_id_key
 from core.sync.store.codec import RecordCodec, dumps, record_of
-from core.sync.store.temp_store import TempTable, scratch
+from core.sync.store.temp_store import TempCipher, TempTable, scratch
 
 Slots = list[int]
 
@@ -31,7 +30,7 @@ class TargetIndex:
     def __init__(self, fields: Collection[Field]) -> None:
         self.key_extractor = KeyExtractor(fields)
         self._database = scratch(SLOTS, BLOCKS)
-        self._sealer = Sealer()
+        self._cipher = TempCipher()
         self._size = 0
         # The last few records, not encrypted yet.
         self._pending: list[TargetRecord] = []
@@ -67,7 +66,7 @@ class TargetIndex:
     def _store_block(self, records: Collection[TargetRecord]) -> None:
         codec = RecordCodec()
         encoded = [codec.take_record(record) for record in records]
-        ciphertext = self._sealer.seal(dumps((codec.told(), encoded)))
+        ciphertext = self._cipher.encrypt(dumps((codec.told(), encoded)))
         first_slot = self._size - len(self._pending)
         self._database.execute("INSERT INTO block VALUES (?, ?)", (first_slot, ciphertext))
         del self._pending[: len(records)]
@@ -82,7 +81,7 @@ class TargetIndex:
         if self._open_block[0] != first_slot:
             query = "SELECT ciphertext FROM block WHERE first_slot = ?"
             (ciphertext,) = self._database.execute(query, (first_slot,)).fetchone()
-            self._open_block = (first_slot, *orjson.loads(self._sealer.open(ciphertext)))
+            self._open_block = (first_slot, *orjson.loads(self._cipher.decrypt(ciphertext)))
         _, layouts, records = self._open_block
         if not isinstance(records[offset], TargetRecord):
             records[offset] = record_of(layouts, records[offset])

@@ -11,7 +11,7 @@ from core.sync.match.resolver import Subject
 from core.sync.plan.reader import PositionedRecord, SortedEmployees
 from core.sync.store import journal
 from core.sync.store import records as store_records
-from core.sync.store.exclusions import Exclusion
+from core.sync.store.exclusions import ExclusionRow
 from core.sync.store.payloads import Intent, PayloadBatcher
 from core.sync.store.rows import SAME_WIDTH, LinkRow, Row
 
@@ -24,7 +24,7 @@ class PlanBatch:
 
     journal: journal.Batch
     unchanged: int
-    exclusions: Mapping[str, Exclusion]
+    exclusions: Mapping[str, ExclusionRow]
     outdated_exclusions: Sequence[str]
 
 
@@ -38,7 +38,7 @@ class PlanBuffer:
         self._rows: list[Row] = []
         self._links: list[LinkRow] = []
         self._source_versions: list[tuple[str, str]] = []
-        self._exclusions: dict[str, Exclusion] = {}
+        self._exclusions: dict[str, ExclusionRow] = {}
 
     @property
     def is_full(self) -> bool:
@@ -58,7 +58,7 @@ class PlanBuffer:
 
     def add_intent(self, intent: Intent) -> int:
         """Add what is to be written for one employee; return the id of its payload batch."""
-        return self._payload_batcher.put(intent)
+        return self._payload_batcher.add(intent)
 
     def add_link(self, link: LinkRow) -> None:
         """Add the link of an employee who need not be written."""
@@ -73,7 +73,9 @@ class PlanBuffer:
         if subject.record.mark is not None:
             message = row.message[:1000] if row.message else None
             is_linked = subject.linked is not None
-            self._exclusions[row.source_id] = Exclusion(subject.record.mark, is_linked, row.reason, message)
+            self._exclusions[row.source_id] = ExclusionRow(
+                subject.record.mark, is_linked, row.reason, message
+            )
 
     def take_batch(self) -> PlanBatch:
         """Return what is to be stored, and empty the buffer; employees without a decision stay in it."""
@@ -82,7 +84,7 @@ class PlanBuffer:
             journal.Batch(
                 [store_records.columns(row) for row in self._rows],
                 orjson.dumps(employees.unchanged),
-                self._payload_batcher.packed(),
+                self._payload_batcher.drain(),
                 self._links if store_links else (),
                 self._source_versions if store_links else (),
             ),

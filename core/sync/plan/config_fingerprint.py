@@ -48,6 +48,6 @@ def save(lease: Lease, pairing_id: int, config_fingerprint: bytes) -> datetime:
         session.execute(
             update(Pairing)
             .where(Pairing.id == pairing_id)
-            .values(basis=config_fingerprint, basis_since=since)
+            .values(config_fingerprint=config_fingerprint, config_since=since)
         )
     return since

@@ -19,7 +19,7 @@ from core.sync.store.kept_plans import Breach
 RUNS_FOR_USUAL = 3
 HELD = "The run was held and nothing was written."
 
-APPLIES_A_PLAN = select(Plan.adopted_by).where(Plan.adopted_by.is_not(None))
+APPLIES_A_PLAN = select(Plan.applied_by_run_id).where(Plan.applied_by_run_id.is_not(None))
 APPROVED = select(Plan.run_id).where(Plan.state == PlanState.APPROVED)
 HAS_READ_ALL = or_(
     Run.status == RunStatus.COMPLETE,

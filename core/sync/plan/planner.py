@@ -72,7 +72,7 @@ class Planner:
         self._storing = Behind()
         # The links of new matches, which are stored only when no other employee claims the same match.
         self._contestable_links = TempTable(
-            "position INTEGER, source_id TEXT, target_id TEXT, fingerprint BLOB, mark TEXT, likeness BLOB"
+            "position INTEGER, source_id TEXT, target_id TEXT, fingerprint BLOB, source_version TEXT, identity_digest BLOB"
         )
         self._candidates: list[CandidateRow] = []
         self._leavers: list[Employee] = []
@@ -251,7 +251,7 @@ class Planner:
 
     def _add_write(self, subject: Subject, row: Row, payload: Payload) -> None:
         intent = Intent(row.position, row.source_id[:200], row.target_id, row.decision, row.warnings, payload)
-        row.parcel_id = self._buffer.add_intent(intent)
+        row.payload_batch_id = self._buffer.add_intent(intent)
         if row.decision is Decision.CREATE:
             external_id = canonical_external_id(payload.prepared.external_id)
             tax_number = self._target_index.key_extractor.tax_number(payload.prepared.values)

@@ -104,7 +104,11 @@ class Processor:
     def _skip_as_written(self, subject: Subject, linked: Linked) -> Planned:
         """Skip the employee; the link stores a new source version and nothing else, so the next full read stays due."""
         row, version = _row(subject, Decision.NO_CHANGE, Action.SKIPPED), subject.record.mark
-        return PlannedRow(row) if version is None or version == linked.mark else PlannedVersion(row, version)
+        return (
+            PlannedRow(row)
+            if version is None or version == linked.source_version
+            else PlannedVersion(row, version)
+        )
 
     def _update(self, subject: Subject, prepared: Prepared, current: TargetRecord) -> Planned:
         fingerprint = self.fingerprint(prepared)
@@ -130,7 +134,7 @@ class Processor:
         if (
             linked is not None
             and linked.recent
-            and (linked.target_id, linked.fingerprint, linked.mark) == link
+            and (linked.target_id, linked.fingerprint, linked.source_version) == link
         ):
             return PlannedRow(row, has_left_both)
         identity_digest = self._identity_digests.digest(record.source_id, current.values)

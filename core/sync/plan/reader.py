@@ -13,7 +13,7 @@ from connectors.contract.records import Problem, Reason, SourceRecord
 from core.sync.plan.filters import ALREADY_LEFT
 from core.sync.runtime.context import RunContext
 from core.sync.store import exclusions, links
-from core.sync.store.exclusions import Exclusion, ExclusionCache
+from core.sync.store.exclusions import ExclusionCache, ExclusionRow
 from core.sync.store.links import Horizon
 from core.sync.store.rows import Linked, Same
 from core.sync.store.temp_store import IdSet
@@ -55,7 +55,7 @@ class Reader:
         self._target_ids: dict[str, str | None] = {}
         self._exclusion_cache = ExclusionCache()
         # The exclusions of the employees in the queue.
-        self._exclusions: dict[str, Exclusion] = {}
+        self._exclusions: dict[str, ExclusionRow] = {}
         self._seen = IdSet()
 
     async def read(self) -> None:
@@ -84,9 +84,9 @@ class Reader:
                 continue
             if exclusion.reason is not None:
                 self._exclusions[source_id] = exclusion
-            elif fresh.get(source_id) != exclusion.mark:
+            elif fresh.get(source_id) != exclusion.source_version:
                 continue
-            remembered[source_id] = exclusion.mark
+            remembered[source_id] = exclusion.source_version
         return remembered
 
     async def pages(self) -> AsyncIterator[PositionedPage]:
@@ -129,7 +129,7 @@ class Reader:
         return links.of_sources(self._work.pairing_id, source_ids, self._horizon) if source_ids else {}
 
 
-def _apply_exclusion(record: SourceRecord, exclusion: Exclusion, into: SortedEmployees) -> SourceRecord:
+def _apply_exclusion(record: SourceRecord, exclusion: ExclusionRow, into: SortedEmployees) -> SourceRecord:
     """Return an excluded employee, with the remembered reason when they have not changed."""
     if record.unchanged and exclusion.reason is not None:
         if exclusion.message == ALREADY_LEFT.message:

@@ -161,7 +161,7 @@ def _end_stale(work: RunContext, positions: Sequence[int]) -> None:
         "action": Action.NOT_WRITTEN,
         "reason": Code.STALE,
         "message": explain(Code.STALE).sentence,
-        "parcel_id": None,
+        "payload_batch_id": None,
     }
     with transaction() as session:
         assert_lease(session, work.lease)

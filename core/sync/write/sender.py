@@ -194,7 +194,9 @@ class Sender:
             self._lookup.use(target_id)
             values = values_after_write(payload.prepared, payload.current)
             identity_digest = self._identity_digests.digest(intent.source_id, values)
-            link = LinkRow(intent.source_id, target_id, payload.fingerprint, payload.mark, identity_digest)
+            link = LinkRow(
+                intent.source_id, target_id, payload.fingerprint, payload.source_version, identity_digest
+            )
         done = DONE[intent.decision]
         return Result(intent.position, intent.decision, done, target_id, warnings=warnings or None, link=link)
 
