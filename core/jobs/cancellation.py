@@ -38,7 +38,7 @@ def cancel(actor: Actor, run_id: int) -> RunStatus:
     return RunStatus.CANCELLED if waiting else RunStatus.RUNNING
 
 
-def unfinished(connection_id: int) -> list[int]:
+def unfinished_runs(connection_id: int) -> list[int]:
     """Return the runs of a connection that wait or are going on."""
     with reading() as session:
         query = (
@@ -54,11 +54,13 @@ def cancel_all(actor: Actor, connection_id: int, patience: float) -> None:
     with reading() as session:
         connection = session.get(Connection, connection_id)
     require(actor, Permission.CONTROL_JOBS, connection.account_id if connection else None)
-    for run_id in reversed(unfinished(connection_id)):  # those that wait first, or one would begin meanwhile
+    for run_id in reversed(
+        unfinished_runs(connection_id)
+    ):  # those that wait first, or one would begin meanwhile
         with suppress(ConflictError):  # it has ended meanwhile
             cancel(actor, run_id)
     until = time.monotonic() + patience
-    while unfinished(connection_id):
+    while unfinished_runs(connection_id):
         if time.monotonic() > until:
             raise ConflictError(
                 "The run has been asked to stop and will end in a moment. Then delete the connection again."

@@ -61,11 +61,11 @@ def fire(schedule_id: int) -> Fired:
         return Fired()
     if schedule.next_due_at > now():
         return Fired(next_due_at=schedule.next_due_at)
-    run_id = _record(schedule, connection_id)
-    return Fired(run_id, _move_on(schedule))
+    run_id = _request_run(schedule, connection_id)
+    return Fired(run_id, _set_next_due(schedule))
 
 
-def _record(schedule: Schedule, connection_id: int) -> int | None:
+def _request_run(schedule: Schedule, connection_id: int) -> int | None:
     due_at = schedule.next_due_at
     try:
         return request.request(connection_id, RunType.SCHEDULED, schedule_id=schedule.id, due_at=due_at)
@@ -74,7 +74,7 @@ def _record(schedule: Schedule, connection_id: int) -> int | None:
         return None
 
 
-def _move_on(schedule: Schedule) -> datetime | None:
+def _set_next_due(schedule: Schedule) -> datetime | None:
     next_due_at = rule_of(schedule).next_after(now(), schedule.id)
     mine = (Schedule.id == schedule.id, Schedule.active, Schedule.next_due_at == schedule.next_due_at)
     with transaction() as session:

@@ -19,7 +19,7 @@ from core.security.actor import Actor, Permission, require
 from core.sync.store import kept_plans
 
 
-def limits(actor: Actor, connection_id: int) -> Limits:
+def get_limits(actor: Actor, connection_id: int) -> Limits:
     """Return the limits of a connection's job."""
     with reading() as session:
         connection = session.get(Connection, connection_id)
@@ -31,7 +31,7 @@ def limits(actor: Actor, connection_id: int) -> Limits:
         raise InvalidError(str(error)) from error
 
 
-def change(actor: Actor, connection_id: int, changes: Mapping[str, Any]) -> Limits:
+def change_limits(actor: Actor, connection_id: int, changes: Mapping[str, Any]) -> Limits:
     """Change some limits of a connection's job. Raises InvalidError for what cannot be used; nothing is changed then."""
     with transaction() as session:
         connection = session.get(Connection, connection_id)
@@ -44,16 +44,16 @@ def change(actor: Actor, connection_id: int, changes: Mapping[str, Any]) -> Limi
         job.settings = {**job.settings, "limits": changed.model_dump(mode="json")}
         if changed != before:  # what previews were checked against
             kept_plans.close(session, Run.connection_id == connection_id, Run.kind == RunKind.PREVIEW)
-        told = trail.changes(Limits, _in_words(before), _in_words(changed))
+        told = trail.changes(Limits, _as_text(before), _as_text(changed))
         trail.record(session, actor, "job.limits", f"connection:{connection_id}", changes=told)
         return changed
 
 
-def _in_words(limits: Limits) -> dict[str, Any]:
-    return {name: _limit(value) if isinstance(value, Limit) else value for name, value in limits}
+def _as_text(limits: Limits) -> dict[str, Any]:
+    return {name: _limit_text(value) if isinstance(value, Limit) else value for name, value in limits}
 
 
-def _limit(limit: Limit) -> str:
+def _limit_text(limit: Limit) -> str:
     count = [] if limit.count is None else [f"at most {limit.count}"]
     share = [] if limit.share is None else [f"at most {round(limit.share * 100)} %"]
     return " or ".join(count + share) or "any number"

@@ -38,7 +38,7 @@ class Rule:
     time_zone: str = "Australia/Brisbane"
 
     def __post_init__(self) -> None:
-        if self.time_zone not in _zones():
+        if self.time_zone not in _known_zones():
             raise InvalidError(
                 "This time zone is not known. Choose one such as Australia/Brisbane or Pacific/Auckland."
             )
@@ -67,7 +67,7 @@ class Rule:
     def next_after(self, moment: datetime, key: int = 0) -> datetime:
         """Return the first due moment later than ``moment``, in UTC. ``key``, the schedule's id, fixes the offset."""
         if self.interval is not None:
-            return _next_beat(moment, self.interval * SECONDS[self.every], key)
+            return _next_interval(moment, self.interval * SECONDS[self.every], key)
         return self._next_wall_time(moment.astimezone(UTC))
 
     def _next_wall_time(self, moment: datetime) -> datetime:
@@ -78,7 +78,7 @@ class Rule:
             f"{int(minute)} {int(hour)} * * {DAYS[self.every]}", moment.astimezone(zone).replace(tzinfo=None)
         )
         while True:
-            due = _resolve(wall_times.get_next(datetime), zone)
+            due = _first_moment_showing(wall_times.get_next(datetime), zone)
             if due > moment:
                 return due
 
@@ -93,21 +93,21 @@ class Rule:
 
 
 @lru_cache(maxsize=1)
-def _zones() -> frozenset[str]:
+def _known_zones() -> frozenset[str]:
     return frozenset(name for name in available_timezones() if name not in ("localtime", "Factory"))
 
 
-def _next_beat(moment: datetime, seconds: int, key: int) -> datetime:
+def _next_interval(moment: datetime, seconds: int, key: int) -> datetime:
     offset = int.from_bytes(hashlib.sha256(f"schedule {key}".encode()).digest()[:8], "big") % seconds
     beats = (int(moment.timestamp()) - offset) // seconds + 1
     return datetime.fromtimestamp(beats * seconds + offset, UTC)
 
 
-def _resolve(wall: datetime, zone: ZoneInfo) -> datetime:
+def _first_moment_showing(wall: datetime, zone: ZoneInfo) -> datetime:
     """Return the moment a wall clock first shows a time, or jumps over it."""
     first, second = wall.replace(tzinfo=zone), wall.replace(tzinfo=zone, fold=1)
     if _offset(first) < _offset(second):
-        return _jump(second.astimezone(UTC), first.astimezone(UTC), zone)
+        return _moment_of_jump(second.astimezone(UTC), first.astimezone(UTC), zone)
     return first.astimezone(UTC)
 
 
@@ -115,7 +115,7 @@ def _offset(moment: datetime) -> timedelta:
     return moment.utcoffset() or timedelta()
 
 
-def _jump(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+def _moment_of_jump(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
     """Find the second at which the zone's offset changes between two moments."""
     low, high, old = int(before.timestamp()), int(after.timestamp()), _offset(before.astimezone(zone))
     while high - low > 1:

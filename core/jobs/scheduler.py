@@ -45,14 +45,14 @@ LONGEST_WAIT = 15.0
 # ── one schedule in Redis ────────────────────────────────────────────────────
 
 
-def put(schedule_id: int, due_at: datetime) -> bool:
+def enqueue(schedule_id: int, due_at: datetime) -> bool:
     """Let Redis know when a schedule is due; False when it cannot be reached: the scheduler then does it later."""
-    return _attempt("schedule.not_put", schedule_id, lambda: _put(quick(), schedule_id, due_at))
+    return _attempt("schedule.not_put", schedule_id, lambda: _enqueue(quick(), schedule_id, due_at))
 
 
-def drop(schedule_id: int) -> bool:
+def remove(schedule_id: int) -> bool:
     """Take a schedule out of Redis; False when it cannot be reached: the scheduler then does it later."""
-    return _attempt("schedule.not_dropped", schedule_id, lambda: _drop(quick(), f"{PREFIX}{schedule_id}"))
+    return _attempt("schedule.not_dropped", schedule_id, lambda: _remove(quick(), f"{PREFIX}{schedule_id}"))
 
 
 def _attempt(event: str, schedule_id: int, change: Callable[[], None]) -> bool:
@@ -64,7 +64,7 @@ def _attempt(event: str, schedule_id: int, change: Callable[[], None]) -> bool:
     return True
 
 
-def _put(connection: Redis, schedule_id: int, due_at: datetime) -> None:
+def _enqueue(connection: Redis, schedule_id: int, due_at: datetime) -> None:
     name = f"{PREFIX}{schedule_id}"
     task = SafeJob.create(
         RUN_SCHEDULE,
@@ -82,14 +82,14 @@ def _put(connection: Redis, schedule_id: int, due_at: datetime) -> None:
         pipeline.execute()
 
 
-def _drop(connection: Redis, name: str) -> None:
+def _remove(connection: Redis, name: str) -> None:
     with connection.pipeline() as pipeline:
         pipeline.zrem(Scheduler.scheduled_jobs_key, name)
         pipeline.delete(SafeJob.key_for(name))
         pipeline.execute()
 
 
-def _id(name: str) -> int | None:
+def _schedule_id(name: str) -> int | None:
     number = name.removeprefix(PREFIX)
     return int(number) if name.startswith(PREFIX) and number.isdecimal() else None
 
@@ -160,13 +160,13 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
 
     def fire(self, name: str) -> bool:
         """Record the occurrence in the store, hand its run over, and set the next time; say whether there is a run."""
-        schedule_id = _id(name)
+        schedule_id = _schedule_id(name)
         fired = due_schedules.fire(schedule_id) if schedule_id is not None else due_schedules.Fired()
         if fired.run_id is not None:
             log.info("schedule.fired", schedule=schedule_id, run=fired.run_id)
             hand_over(self.connection, [fired.run_id])
         if fired.next_due_at is None:
-            _drop(self.connection, name)
+            _remove(self.connection, name)
         else:
             self.connection.zadd(self.scheduled_jobs_key, {name: fired.next_due_at.timestamp()}, xx=True)
         return fired.run_id is not None
@@ -180,9 +180,9 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
         for schedule_id, due_at in wanted.items():
             name = f"{PREFIX}{schedule_id}"
             if name not in held or not self.connection.exists(SafeJob.key_for(name)):
-                _put(self.connection, schedule_id, due_at)
+                _enqueue(self.connection, schedule_id, due_at)
         for name in held - {f"{PREFIX}{schedule_id}" for schedule_id in wanted}:
-            _drop(self.connection, name)
+            _remove(self.connection, name)
         hand_over(self.connection, lease.claimable())
         kept_plans.expire()
         look_after(self.connection, probes.due())

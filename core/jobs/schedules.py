@@ -50,7 +50,7 @@ def create(actor: Actor, connection_id: int, rule: Rule) -> int:
         raise ConflictError(
             "This integration has an active schedule already. Cancel it before you create another."
         ) from error
-    scheduler.put(schedule.id, schedule.next_due_at)
+    scheduler.enqueue(schedule.id, schedule.next_due_at)
     log.info("schedule.created", schedule=schedule.id, connection=connection_id)
     return schedule.id
 
@@ -85,7 +85,7 @@ def cancel(actor: Actor, connection_id: int) -> None:
             raise ConflictError("This integration has no active schedule.")
         _cancel_waiting_run(session, schedule_id)
         trail.record(session, actor, "schedule.cancel", f"schedule:{schedule_id}", connection=connection_id)
-    scheduler.drop(schedule_id)
+    scheduler.remove(schedule_id)
     log.info("schedule.cancelled", schedule=schedule_id, connection=connection_id)
 
 
@@ -98,15 +98,15 @@ def _cancel_waiting_run(session: Session, schedule_id: int) -> None:
     )
 
 
-def active(actor: Actor, connection_id: int) -> ScheduleView | None:
+def active_schedule(actor: Actor, connection_id: int) -> ScheduleView | None:
     """Return the active schedule of a connection, if there is one."""
     with reading() as session:
         job_id = _job(session, actor, connection_id, Permission.SEE_JOBS)
         schedule = session.scalar(select(Schedule).where(Schedule.job_id == job_id, Schedule.active))
-    return view(schedule, connection_id) if schedule else None
+    return schedule_view(schedule, connection_id) if schedule else None
 
 
-def view(schedule: Schedule, connection_id: int) -> ScheduleView:
+def schedule_view(schedule: Schedule, connection_id: int) -> ScheduleView:
     """Return a schedule as people see it."""
     rule = rule_of(schedule)
     return ScheduleView(

@@ -10,7 +10,7 @@ from core.runs import request
 from core.security.actor import Actor, Permission, require
 
 # The longest id of an employee that the store takes.
-MOST_LETTERS = 200
+MAX_SOURCE_ID_LENGTH = 200
 
 
 def run_now(actor: Actor, connection_id: int, kind: RunKind = RunKind.SYNC) -> int:
@@ -36,15 +36,15 @@ def sync_person(actor: Actor, connection_id: int, source_id: str) -> int:
         connection = session.get(Connection, connection_id)
     require(actor, Permission.CONTROL_JOBS, connection.account_id if connection else None)
     run_id = request.request(
-        connection_id, RunType.MANUAL, kind=RunKind.ONE_PERSON, actor=actor, person=one_person_id(source_id)
+        connection_id, RunType.MANUAL, kind=RunKind.ONE_PERSON, actor=actor, person=parse_source_id(source_id)
     )
     task_queue.enqueue(run_id)
     return run_id
 
 
-def one_person_id(text: str) -> str:
+def parse_source_id(text: str) -> str:
     """Return the id of an employee as a person gives it. Raises InvalidError."""
     source_id = text.strip()
-    if not source_id or len(source_id) > MOST_LETTERS or not source_id.isprintable():
+    if not source_id or len(source_id) > MAX_SOURCE_ID_LENGTH or not source_id.isprintable():
         raise InvalidError("Say which employee: the id that the source system has for them.")
     return source_id

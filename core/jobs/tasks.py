@@ -24,7 +24,7 @@ def sync_run(run_id: int) -> None:
     try:
         status = engine.execute(run_id, apart=True)
         if status is not None and status.ended:
-            note(run_id)
+            probe_after_error(run_id)
     finally:
         next_run = run_id if status is RunStatus.RUNNING else _next_after(run_id)
         if next_run is not None:
@@ -64,12 +64,12 @@ def task_failed(
     log.error("task.failed", task=getattr(task, "id", None), error=kind.__name__, where=where)
 
 
-def stop() -> None:
+def request_stop() -> None:
     """Ask the run that this process does to stop at its next safe point."""
     engine.request_stop()
 
 
-def note(run_id: int) -> None:
+def probe_after_error(run_id: int) -> None:
     """Ask both systems after a run that failed, so that a side that was refused says so at once."""
     with reading() as session:
         run = session.get_one(Run, run_id)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from connectors.registry import name_of
 from core.db import reading
 from core.errors import NotFoundError
-from core.jobs.schedules import ScheduleView, view
+from core.jobs.schedules import ScheduleView, schedule_view
 from core.models import (
     Connection,
     ConnectionStatus,
@@ -95,7 +95,7 @@ def list_jobs(actor: Actor) -> list[JobView]:
     return _views(actor, chosen)
 
 
-def get(actor: Actor, connection_id: int) -> JobView:
+def get_job(actor: Actor, connection_id: int) -> JobView:
     """Return the job of one connection."""
     with reading() as session:
         connection = session.get(Connection, connection_id)
@@ -150,7 +150,7 @@ def _view(
 def _schedules(session: Session, ids: list[int]) -> dict[int, ScheduleView]:
     active = select(Job.connection_id, Schedule).join(Job, Job.id == Schedule.job_id).where(Schedule.active)
     found = session.execute(active.where(Job.connection_id.in_(ids)))
-    return {connection_id: view(schedule, connection_id) for connection_id, schedule in found}
+    return {connection_id: schedule_view(schedule, connection_id) for connection_id, schedule in found}
 
 
 def _last_runs(session: Session, ids: list[int]) -> dict[int, RunSummary]:
@@ -169,10 +169,10 @@ def _current_runs(session: Session, ids: list[int]) -> dict[int, RunSummary]:
 
 def _by_connection(found: Iterable[Run]) -> dict[int, RunSummary]:
     """Return the last of the runs given for each connection."""
-    return {run.connection_id: summary(run) for run in found}
+    return {run.connection_id: run_summary(run) for run in found}
 
 
-def summary(run: Run) -> RunSummary:
+def run_summary(run: Run) -> RunSummary:
     """Return a run in one line."""
     counters = Counters(
         run.read, run.unchanged, run.filtered, run.held, run.created, run.updated, run.terminated, run.errors

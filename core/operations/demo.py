@@ -34,7 +34,7 @@ PEOPLE = {
     "support": ("Sam Support", None, "enableHR Support"),
     "analyst": ("Ana Analyst", Role.ANALYST, "Analyst, reads reports"),
 }
-AT_ENABLEHR = ("hr.admin@example.com", "Helen Harbour")
+ENABLEHR_USER = ("hr.admin@example.com", "Helen Harbour")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +65,17 @@ class DemoSignIns:
 def seed(sandbox_url: str) -> DemoSignIns:
     """Bring the demo account up to date; its connection ends up Active. Raises StartError without the sandbox."""
     sandbox_url = sandbox_url.rstrip("/")
-    account_id = _account()
+    account_id = _ensure_account()
     known = _passwords()
     for username, password in known.items():
-        _person(username, password, account_id)
+        _ensure_person(username, password, account_id)
     if settings().sign_in is not SignInWay.LOCAL:
-        _granted(account_id)
+        _ensure_enablehr_user(account_id)
     people = tuple(SignIn(username, password, PEOPLE[username][2]) for username, password in known.items())
-    return DemoSignIns(account_id, _connection(account_id, sandbox_url), people)
+    return DemoSignIns(account_id, _ensure_connection(account_id, sandbox_url), people)
 
 
-def _account() -> int:
+def _ensure_account() -> int:
     with reading() as session:
         known = session.scalar(select(Account.id).where(Account.enablehr_id == ENABLEHR_ID))
     return known or accounts.create(COMPANY, enablehr_id=ENABLEHR_ID)
@@ -94,7 +94,7 @@ def _passwords() -> dict[str, str]:
     return complete
 
 
-def _person(username: str, password: str, account_id: int) -> None:
+def _ensure_person(username: str, password: str, account_id: int) -> None:
     name, role, _ = PEOPLE[username]
     with reading() as session:
         user = session.scalar(select(User).where(User.username == username))
@@ -106,16 +106,16 @@ def _person(username: str, password: str, account_id: int) -> None:
             session.get_one(User, user.id).password_hash = passwords.hash(password)
 
 
-def _granted(account_id: int) -> None:
+def _ensure_enablehr_user(account_id: int) -> None:
     """Let the one person in who can sign in at the sandbox's enableHR."""
-    username, name = AT_ENABLEHR
+    username, name = ENABLEHR_USER
     with reading() as session:
         known = session.scalar(select(User.id).where(User.username == username))
     if known is None:
         users.add_user(username, name, None, account_id, Role.ACCOUNT_ADMIN)
 
 
-def _connection(account_id: int, sandbox_url: str) -> int | None:
+def _ensure_connection(account_id: int, sandbox_url: str) -> int | None:
     actor = replace(OPERATOR, name="demo", account_id=account_id)
     places = addresses(sandbox_url)
     wanted = {
@@ -140,11 +140,11 @@ def _connection(account_id: int, sandbox_url: str) -> int | None:
         )
     )
     for position in Position:
-        _side(actor, connection_id, position, wanted[position], sandbox_url)
+        _ensure_side(actor, connection_id, position, wanted[position], sandbox_url)
     return connection_id
 
 
-def _side(
+def _ensure_side(
     actor: Actor, connection_id: int, position: Position, wanted: dict[str, Any], sandbox_url: str
 ) -> None:
     """Connect a side where it is not, where its tokens are refused, and where the sandbox has moved."""
@@ -152,12 +152,12 @@ def _side(
     if {name: side.settings.get(name) for name in wanted} != wanted:
         with transaction() as session:
             session.get_one(Side, side.id).settings = side.settings | wanted
-    elif side.connected and _accepted(side.id, position):
+    elif side.connected and _sign_in_works(side.id, position):
         return
-    connections.connect_side(actor, connection_id, position, _grant(side.kind, sandbox_url))
+    connections.connect_side(actor, connection_id, position, _fetch_tokens(side.kind, sandbox_url))
 
 
-def _accepted(side_id: int, position: Position) -> bool:
+def _sign_in_works(side_id: int, position: Position) -> bool:
     try:
         ends.check(ends.end_of(side_id), position)
     except AuthError:
@@ -165,7 +165,7 @@ def _accepted(side_id: int, position: Position) -> bool:
     return True
 
 
-def _grant(kind: str, sandbox_url: str) -> dict[str, Any]:
+def _fetch_tokens(kind: str, sandbox_url: str) -> dict[str, Any]:
     """Get tokens from the sandbox as if a person had consented."""
     try:
         answer = requests.post(f"{sandbox_url}/control/grant", json={"system": kind}, timeout=10)

@@ -18,16 +18,16 @@ def addresses(sandbox_url: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def suggested(kind: str) -> dict[str, Any]:
+def default_settings(kind: str) -> dict[str, Any]:
     """Return the settings a new side begins with: none outside of the demo, and for a system that the demo does not have."""
-    found = addresses(_sandbox()).get(kind) if settings().demo else None
+    found = addresses(_sandbox_url()).get(kind) if settings().demo else None
     return found | PACE if found else {}
 
 
-def where_the_key_is(kind: str) -> str | None:
+def key_page_url(kind: str) -> str | None:
     """Return the page of the demo that shows the key of a system; None outside of the demo."""
-    return f"{_sandbox()}/hero" if settings().demo and kind == "keypay" else None
+    return f"{_sandbox_url()}/hero" if settings().demo and kind == "keypay" else None
 
 
-def _sandbox() -> str:
+def _sandbox_url() -> str:
     return f"http://127.0.0.1:{settings().sandbox_port}"

@@ -78,7 +78,7 @@ def _key_file() -> Finding:
 
 def _keys() -> Finding:
     try:
-        key_rotation.check()
+        key_rotation.check_keys()
     except StartError as error:
         return Finding("keys", False, str(error))
     return Finding("keys", True, "The encryption keys fit the store.")

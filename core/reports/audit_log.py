@@ -71,10 +71,10 @@ def audit_page(actor: Actor, only: AuditFilter, page: int = 1) -> AuditPage:
         conditions = _conditions(session, actor, only)
         total = session.scalar(select(func.count()).select_from(Audit).where(*conditions)) or 0
         query = _rows().where(*conditions).limit(PAGE).offset((max(page, 1) - 1) * PAGE)
-        return AuditPage(_in_words(session, session.execute(query).all()), total)
+        return AuditPage(_as_text(session, session.execute(query).all()), total)
 
 
-def people(actor: Actor, *, outside: bool = False) -> dict[int, str]:
+def people_in_audit(actor: Actor, *, outside: bool = False) -> dict[int, str]:
     """Return the names of those who have done something in the account, by id."""
     only = AuditFilter(outside=outside)
     _require(actor, only)
@@ -91,7 +91,7 @@ def export_audit(actor: Actor, only: AuditFilter) -> Export:
         trail.record(session, actor.within(None) if only.outside else actor, "export.audit", "audit")
         zone = _zone(session, actor)
     header = [f"When ({zone.key})", "Who", "What", "On what", "Details", "From where", "Result"]
-    rows = (_cells(row, zone) for row in _all(actor, only))
+    rows = (_cells(row, zone) for row in _all_rows(actor, only))
     return Export("ihub-audit.csv", csv_text(header, rows))
 
 
@@ -103,7 +103,7 @@ def _require(actor: Actor, only: AuditFilter) -> None:
 
 
 def _conditions(session: Session, actor: Actor, only: AuditFilter) -> list[ColumnElement[bool]]:
-    conditions = [_place(actor, only)]
+    conditions = [_account_condition(actor, only)]
     if only.person is not None:
         conditions.append(Audit.user_id == only.person)
     if only.action:
@@ -115,12 +115,12 @@ def _conditions(session: Session, actor: Actor, only: AuditFilter) -> list[Colum
         conditions.append(Audit.at < datetime.combine(only.until + timedelta(days=1), time(), zone))
     if only.subject.strip():
         conditions.append(
-            audit_subjects.matching(only.subject.strip(), None if only.outside else actor.account_id)
+            audit_subjects.subject_matches(only.subject.strip(), None if only.outside else actor.account_id)
         )
     return conditions
 
 
-def _place(actor: Actor, only: AuditFilter) -> ColumnElement[bool]:
+def _account_condition(actor: Actor, only: AuditFilter) -> ColumnElement[bool]:
     """Choose the account's own rows, and the sign-ins of its people: a sign-in comes before the choice of an account."""
     if only.outside:
         return Audit.account_id.is_(None)
@@ -138,8 +138,8 @@ def _rows() -> Select[Audit, User]:
     return select(Audit, User).outerjoin(User, User.id == Audit.user_id).order_by(Audit.id.desc())
 
 
-def _in_words(session: Session, rows: Sequence[tuple[Audit, User | None]]) -> list[AuditRow]:
-    names = audit_subjects.names(session, [row for row, _ in rows])
+def _as_text(session: Session, rows: Sequence[tuple[Audit, User | None]]) -> list[AuditRow]:
+    names = audit_subjects.subject_names(session, [row for row, _ in rows])
     return [_row(row, user, names) for row, user in rows]
 
 
@@ -149,11 +149,11 @@ def _row(row: Audit, user: User | None, names: dict[str, str]) -> AuditRow:
         id=row.id,
         at=row.at,
         who=_who(row, user),
-        action=audit_wording.action(row.action, done=row.result == "done"),
-        subject=names.get(row.subject) or audit_subjects.plain(row.subject),
-        details=audit_wording.details(row.detail),
+        action=audit_wording.action_text(row.action, done=row.result == "done"),
+        subject=names.get(row.subject) or audit_subjects.unnamed_subject(row.subject),
+        details=audit_wording.details_text(row.detail),
         address=row.address or ("the server" if user is None else ""),
-        result=audit_wording.result(row.result),
+        result=audit_wording.result_text(row.result),
         done=row.result == "done",
         run_id=int(number) if kind == "run" and number.isdigit() else None,
     )
@@ -162,19 +162,19 @@ def _row(row: Audit, user: User | None, names: dict[str, str]) -> AuditRow:
 def _who(row: Audit, user: User | None) -> str:
     """Say who it was; whoever could not sign in has only entered a name."""
     if user is None:
-        return audit_wording.actor(row.detail)
+        return audit_wording.actor_text(row.detail)
     if row.action == "sign-in" and row.result != "done":
         return audit_wording.STRANGER
     return f"{user.name} (enableHR Support)" if user.is_support else user.name
 
 
-def _all(actor: Actor, only: AuditFilter) -> Iterator[AuditRow]:
+def _all_rows(actor: Actor, only: AuditFilter) -> Iterator[AuditRow]:
     last: int | None = None
     while True:
         with reading() as session:
             query = _rows().where(*_conditions(session, actor, only)).limit(PORTION)
             query = query if last is None else query.where(Audit.id < last)
-            found = _in_words(session, session.execute(query).all())
+            found = _as_text(session, session.execute(query).all())
         yield from found
         if len(found) < PORTION:
             return

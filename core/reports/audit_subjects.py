@@ -12,7 +12,7 @@ from connectors.registry import name_of
 from core.models import Account, Audit, Connection, Job, Run, Schedule, Side, User
 
 
-def names(session: Session, rows: Iterable[Audit]) -> dict[str, str]:
+def subject_names(session: Session, rows: Iterable[Audit]) -> dict[str, str]:
     """Return the names of the subjects of rows, each kind looked up once."""
     ids: dict[str, set[int]] = defaultdict(set)
     for row in rows:
@@ -47,7 +47,7 @@ def _sides(session: Session, ids: set[int]) -> dict[str, str]:
     return {f"side:{number}": f"{name_of(kind)} in {name}" for number, kind, name in found}
 
 
-def plain(subject: str) -> str:
+def unnamed_subject(subject: str) -> str:
     """Return a subject that has no name, or none any more."""
     kind, _, number = subject.partition(":")
     words = {
@@ -63,7 +63,7 @@ def plain(subject: str) -> str:
     return words.get(subject) or (f"{kind.capitalize()} #{number}" if number else kind.capitalize())
 
 
-def matching(text: str, account_id: int | None) -> ColumnElement[bool]:
+def subject_matches(text: str, account_id: int | None) -> ColumnElement[bool]:
     """Return the condition that a row was done to a run of this number, or to a person or connection of this name."""
     number = text.lower().removeprefix("run").strip().removeprefix("#")
     if number.isascii() and number.isdigit():

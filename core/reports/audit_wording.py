@@ -76,30 +76,30 @@ _LABELS = {
 }
 
 
-def action(name: str, *, done: bool = True) -> str:
+def action_text(name: str, *, done: bool = True) -> str:
     """Return an action in words, done or only tried; one that has none yet is shown as it is."""
     if not done and name in REFUSED:
         return REFUSED[name]
     return ACTIONS.get(name) or name.replace(".", " ").replace("_", " ").capitalize()
 
 
-def actor(detail: Mapping[str, Any]) -> str:
+def actor_text(detail: Mapping[str, Any]) -> str:
     """Return who it was where it was no user."""
     by = str(detail.get("by") or "iHUB")
     return ACTORS.get(by, by)
 
 
-def result(name: str) -> str:
+def result_text(name: str) -> str:
     """Return how it went, in words."""
     return RESULTS.get(name) or name.capitalize()
 
 
-def details(detail: Mapping[str, Any]) -> str:
+def details_text(detail: Mapping[str, Any]) -> str:
     """Return what else was written down, as one line; names of things are told elsewhere."""
-    return "; ".join(part for name, value in detail.items() if (part := _detail(name, value)))
+    return "; ".join(part for name, value in detail.items() if (part := _detail_text(name, value)))
 
 
-def _detail(name: str, value: Any) -> str:
+def _detail_text(name: str, value: Any) -> str:
     if name in ("by", "connection", "account") or value in (None, "", False):
         return ""
     if name == "way":
@@ -110,7 +110,7 @@ def _detail(name: str, value: Any) -> str:
         return "enableHR Support"
     if name == "changes":
         return "; ".join(
-            f"{each['label']}: {_value(each['before'])} → {_value(each['after'])}" for each in value
+            f"{each['label']}: {_value_text(each['before'])} → {_value_text(each['after'])}" for each in value
         )
     if name in ("source", "target"):
         value = name_of(str(value))
@@ -119,7 +119,7 @@ def _detail(name: str, value: Any) -> str:
     return f"{label}: {text}" if label else text
 
 
-def _value(value: Any) -> str:
+def _value_text(value: Any) -> str:
     if value is None:
         return "default"
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

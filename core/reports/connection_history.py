@@ -39,7 +39,7 @@ class Event:
     what: str
 
 
-def of_connection(actor: Actor, connection_id: int, limit: int = 50) -> list[Event]:
+def connection_history(actor: Actor, connection_id: int, limit: int = 50) -> list[Event]:
     """Return the newest things that people did to a connection, the newest first."""
     with reading() as session:
         connection = session.get(Connection, connection_id)
@@ -62,12 +62,14 @@ def of_connection(actor: Actor, connection_id: int, limit: int = 50) -> list[Eve
             .where(Audit.subject.in_(subjects))
         )
         rows = session.execute(query.order_by(Audit.id.desc()).limit(limit)).all()
-    return [Event(row.at, name or audit_wording.actor(row.detail), _what(row, systems)) for row, name in rows]
+    return [
+        Event(row.at, name or audit_wording.actor_text(row.detail), _text(row, systems)) for row, name in rows
+    ]
 
 
-def _what(row: Audit, systems: Mapping[str, str]) -> str:
+def _text(row: Audit, systems: Mapping[str, str]) -> str:
     """Say what was done, or what was tried and why it did not come about."""
     system = systems.get(row.subject, "a system")
     if row.result != "done":
         return f"Tried to connect {system}: {str(row.detail.get('why') or 'it was refused').rstrip('.')}"
-    return (WORDS.get(row.action) or audit_wording.action(row.action)).format(system=system)
+    return (WORDS.get(row.action) or audit_wording.action_text(row.action)).format(system=system)

@@ -44,7 +44,7 @@ class Export:
 
 def export_runs(actor: Actor, only: RunFilter) -> Export:
     """Export the runs that match, newest first."""
-    zone = _begin(actor, "export.runs", f"connection:{only.connection_id or 'all'}")
+    zone = _audit_export(actor, "export.runs", f"connection:{only.connection_id or 'all'}")
     header = [
         *("Run", "Integration", "Status", "Type", "Kind", f"Start ({zone.key})", f"End ({zone.key})"),
         *("Records Read", "Records Filtered", "Records Written", "Records Errors"),
@@ -80,7 +80,7 @@ def export_records(actor: Actor, run_id: int, only: RecordFilter) -> Export:
         owned = select(Run.id).where(Run.id == run_id, Run.account_id == actor.account_id)
         require(actor, Permission.SEE_REPORTS, actor.account_id)
         require_run(session.scalar(owned))
-    _begin(actor, "export.records", f"run:{run_id}")
+    _audit_export(actor, "export.records", f"run:{run_id}")
     header = [
         "Record",
         "Source ID",
@@ -118,7 +118,7 @@ def _record_cells(view: RecordView) -> list[object]:
     ]
 
 
-def _begin(actor: Actor, action: str, subject: str) -> ZoneInfo:
+def _audit_export(actor: Actor, action: str, subject: str) -> ZoneInfo:
     """Check the right, write the export down and return the account's time zone."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with transaction() as session:
@@ -147,7 +147,7 @@ def csv_text(header: list[str], rows: Iterable[list[object]]) -> Iterator[str]:
     buffer.write(BOM)
     writer.writerow(header)
     for number, cells in enumerate(rows, 1):
-        writer.writerow([defused(cell) for cell in cells])
+        writer.writerow([escape_formula(cell) for cell in cells])
         if number % 500 == 0:
             yield _drain(buffer)
     yield _drain(buffer)
@@ -160,7 +160,7 @@ def _drain(buffer: io.StringIO) -> str:
     return text
 
 
-def defused(cell: object) -> object:
+def escape_formula(cell: object) -> object:
     """Put an apostrophe before text that a spreadsheet would take for a formula."""
     if isinstance(cell, str) and re.match(r"\s*[=+\-@＝＋－＠]|[\t\r\n]", cell):
         return f"'{cell}"

@@ -39,16 +39,16 @@ def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -
     """
     choice = None if positions is None else sorted(set(positions))
     with transaction() as session:
-        run, plan = _open(session, actor, run_id)
+        run, plan = _lock_open_plan(session, actor, run_id)
         _require_choice(session, run_id, choice)
         if _another_has_to_agree(session, actor, run, plan, choice):
             plan.first_approver, plan.first_choice = actor.user_id, choice
-            trail.record(session, actor, "plan.agree", f"run:{run_id}", chosen=_number(choice))
+            trail.record(session, actor, "plan.agree", f"run:{run_id}", chosen=_count_or_all(choice))
             return None
 
     def adopt(session: Session, new: int) -> None:
         """Take the rows over in the transaction that makes the run."""
-        _, plan = _open(session, actor, run_id)
+        _, plan = _lock_open_plan(session, actor, run_id)
         kept_plans.adopt(session, run_id, new, choice)
         plan.state, plan.decided_by, plan.decided_at, plan.adopted_by = (
             PlanState.APPROVED,
@@ -57,7 +57,9 @@ def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -
             new,
         )
         session.get_one(Run, new).message = f"Approved from run #{run_id}."
-        trail.record(session, actor, "plan.approve", f"run:{run_id}", chosen=_number(choice), by_run=new)
+        trail.record(
+            session, actor, "plan.approve", f"run:{run_id}", chosen=_count_or_all(choice), by_run=new
+        )
 
     new = request.request(run.connection_id, RunType.MANUAL, actor=actor, then=adopt)
     task_queue.enqueue(new)
@@ -67,24 +69,24 @@ def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -
 def refuse(actor: Actor, run_id: int) -> None:
     """Close a kept plan: nothing of it will be written, and what would have been is wiped."""
     with transaction() as session:
-        _, plan = _open(session, actor, run_id)
+        _, plan = _lock_open_plan(session, actor, run_id)
         kept_plans.wipe(session, run_id)
         plan.state, plan.decided_by, plan.decided_at = PlanState.REFUSED, actor.user_id, now()
         trail.record(session, actor, "plan.refuse", f"run:{run_id}")
 
 
-def right_for(kind: RunKind, breaches: Sequence[object]) -> Permission:
+def permission_for(kind: RunKind, breaches: Sequence[object]) -> Permission:
     """Return the right it takes: whoever may run a job may apply its preview, unless a run would have been held."""
     return Permission.CONTROL_JOBS if kind is RunKind.PREVIEW and not breaches else Permission.APPROVE_RUNS
 
 
-def _open(session: Session, actor: Actor, run_id: int) -> tuple[Run, Plan]:
+def _lock_open_plan(session: Session, actor: Actor, run_id: int) -> tuple[Run, Plan]:
     """Return a run with its open plan, locked. Refuses whoever may not decide, and a plan that is no longer open."""
     run = session.get(Run, run_id)
     plan = session.get(Plan, run_id, with_for_update=True)
     require(
         actor,
-        right_for(run.kind, plan.breaches) if run and plan else Permission.SEE_REPORTS,
+        permission_for(run.kind, plan.breaches) if run and plan else Permission.SEE_REPORTS,
         run.account_id if run else None,
     )
     if run is None or plan is None:
@@ -147,5 +149,5 @@ def changes_bank(session: Session, run_id: int, choice: Sequence[int] | None = N
     return False
 
 
-def _number(choice: Sequence[int] | None) -> int | str:
+def _count_or_all(choice: Sequence[int] | None) -> int | str:
     return "all" if choice is None else len(choice)

@@ -72,7 +72,7 @@ class WaitingView:
         return self.linked_to is not None or self.is_new
 
 
-def waiting(actor: Actor, run_id: int) -> list[WaitingView]:
+def waiting_employees(actor: Actor, run_id: int) -> list[WaitingView]:
     """Return the employees of a run that wait for a person, with those to choose from; the first hundred."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
@@ -82,7 +82,7 @@ def waiting(actor: Actor, run_id: int) -> list[WaitingView]:
         pairing_id = _pairing(session, run.connection_id)
         query = select(Record).where(Record.run_id == run_id, Record.decision.in_(WAITING))
         rows = session.scalars(query.order_by(Record.position).limit(SHOWN)).all()
-        offered = _offered(session, pairing_id, run_id, rows)
+        offered = _candidate_views(session, pairing_id, run_id, rows)
         linked = _linked_since(session, pairing_id, run, [row.source_id for row in rows])
     return [
         WaitingView(
@@ -101,7 +101,7 @@ def waiting(actor: Actor, run_id: int) -> list[WaitingView]:
 def link(actor: Actor, run_id: int, position: int, target_id: str) -> None:
     """Decide that a waiting employee is one of the candidates. Raises ConflictError when that one is somebody else's."""
     with transaction() as session:
-        row, pairing_id = _decide(session, actor, run_id, position)
+        row, pairing_id = _waiting_record(session, actor, run_id, position)
         if target_id not in _target_ids(session, row):
             raise InvalidError("This is not one of the candidates. Load the page again.")
         owner = session.scalar(
@@ -111,19 +111,19 @@ def link(actor: Actor, run_id: int, position: int, target_id: str) -> None:
             raise ConflictError("The employee at the target is linked to another one. Unlink that one first.")
         session.execute(
             delete(RejectedMatch).where(
-                *_ruled(pairing_id, row.source_id), RejectedMatch.target_id == target_id
+                *_rejections_of(pairing_id, row.source_id), RejectedMatch.target_id == target_id
             )
         )
         fresh = {"fingerprint": None, "mark": None, "likeness": None, "run_id": None, "updated_at": now()}
         session.merge(Link(pairing_id=pairing_id, source_id=row.source_id, target_id=target_id, **fresh))
-        _write_down(session, actor, "link.make", row, target=target_id)
+        _audit(session, actor, "link.make", row, target=target_id)
 
 
 def create_new(actor: Actor, run_id: int, position: int) -> None:
     """Decide that a waiting employee is none of the candidates, so that later runs create them."""
     with transaction() as session:
-        row, pairing_id = _decide(session, actor, run_id, position)
-        candidates = session.scalars(select(Candidate).where(*_of(row))).all()
+        row, pairing_id = _waiting_record(session, actor, run_id, position)
+        candidates = session.scalars(select(Candidate).where(*_candidates_of(row))).all()
         if not candidates:
             raise InvalidError(
                 "Nobody at the target stands in the way. Correct the double at the source instead."
@@ -136,8 +136,8 @@ def create_new(actor: Actor, run_id: int, position: int) -> None:
             raise ConflictError("This employee has been linked. Unlink them first.")
         session.execute(delete(Link).where(Link.pairing_id == pairing_id, Link.source_id == row.source_id))
         for candidate in candidates:
-            _rule(session, actor, pairing_id, row.source_id, candidate.target_id)
-        _write_down(session, actor, "link.refuse", row)
+            _reject(session, actor, pairing_id, row.source_id, candidate.target_id)
+        _audit(session, actor, "link.refuse", row)
 
 
 def unlink(actor: Actor, connection_id: int, source_id: str) -> None:
@@ -149,13 +149,13 @@ def unlink(actor: Actor, connection_id: int, source_id: str) -> None:
         found = session.get(Link, (pairing_id, source_id))
         if found is None:
             raise NotFoundError("This employee is not linked.")
-        _rule(session, actor, pairing_id, source_id, found.target_id)
+        _reject(session, actor, pairing_id, source_id, found.target_id)
         session.delete(found)
         subject = f"connection:{connection_id}"
         trail.record(session, actor, "link.break", subject, source=source_id, target=found.target_id)
 
 
-def _decide(session: Session, actor: Actor, run_id: int, position: int) -> tuple[Record, int]:
+def _waiting_record(session: Session, actor: Actor, run_id: int, position: int) -> tuple[Record, int]:
     """Return a waiting employee and the pairing to decide in."""
     run = session.get(Run, run_id)
     require(actor, Permission.APPROVE_RUNS, run.account_id if run else None)
@@ -180,26 +180,26 @@ def _pairing(session: Session, connection_id: int) -> int | None:
     return session.scalar(select(Connection.pairing_id).where(Connection.id == connection_id))
 
 
-def _rule(session: Session, actor: Actor, pairing_id: int, source_id: str, target_id: str) -> None:
+def _reject(session: Session, actor: Actor, pairing_id: int, source_id: str, target_id: str) -> None:
     ruling = RejectedMatch(
         pairing_id=pairing_id, source_id=source_id, target_id=target_id, made_by=actor.user_id, made_at=now()
     )
     session.merge(ruling)
 
 
-def _write_down(session: Session, actor: Actor, action: str, row: Record, target: str | None = None) -> None:
+def _audit(session: Session, actor: Actor, action: str, row: Record, target: str | None = None) -> None:
     trail.record(session, actor, action, f"run:{row.run_id}", source=row.source_id, target=target)
 
 
 def _target_ids(session: Session, row: Record) -> set[str]:
-    return set(session.scalars(select(Candidate.target_id).where(*_of(row))))
+    return set(session.scalars(select(Candidate.target_id).where(*_candidates_of(row))))
 
 
-def _of(row: Record) -> tuple[ColumnElement[bool], ...]:
+def _candidates_of(row: Record) -> tuple[ColumnElement[bool], ...]:
     return (Candidate.run_id == row.run_id, Candidate.position == row.position)
 
 
-def _ruled(pairing_id: int, source_id: str) -> tuple[ColumnElement[bool], ...]:
+def _rejections_of(pairing_id: int, source_id: str) -> tuple[ColumnElement[bool], ...]:
     return (RejectedMatch.pairing_id == pairing_id, RejectedMatch.source_id == source_id)
 
 
@@ -215,7 +215,7 @@ def _linked_since(
     return {row.source_id: row.target_id for row in session.execute(query)}
 
 
-def _offered(
+def _candidate_views(
     session: Session, pairing_id: int | None, run_id: int, rows: Sequence[Record]
 ) -> Mapping[int, tuple[CandidateView, ...]]:
     """Return whom each of the waiting employees could be."""

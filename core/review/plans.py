@@ -15,7 +15,7 @@ from core.db import reading
 from core.errors import NotFoundError
 from core.models import Connection, Plan, PlanState, Record, Run, RunKind, User
 from core.reports.records import COLUMNS, RecordView, record_view
-from core.review.approvals import changes_bank, people_for_bank, right_for
+from core.review.approvals import changes_bank, people_for_bank, permission_for
 from core.security.actor import Actor, Permission, require
 from core.sync.store import kept_plans
 
@@ -106,11 +106,11 @@ def _breaches(plan: Plan) -> tuple[BreachView, ...]:
     return tuple(BreachView(**{name: one[name] for name in BreachView.__slots__}) for one in plan.breaches)
 
 
-def view(actor: Actor, run_id: int) -> PlanView | None:
+def get_plan(actor: Actor, run_id: int) -> PlanView | None:
     """Return the plan a run has left; None when it has left none."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
-        run = _run(session, actor, run_id)
+        run = _own_run(session, actor, run_id)
         plan = session.get(Plan, run_id)
         if plan is None:
             return None
@@ -123,30 +123,30 @@ def view(actor: Actor, run_id: int) -> PlanView | None:
             kept_until=plan.kept_until,
             writes=session.scalar(select(func.count()).select_from(Record).where(*kept_plans.kept(run_id)))
             or 0,
-            can_decide=open_now and actor.may(right_for(run.kind, plan.breaches)),
+            can_decide=open_now and actor.may(permission_for(run.kind, plan.breaches)),
             changes_bank=open_now and changes_bank(session, run_id),
             people_for_bank=people_for_bank(session, run.connection_id),
-            agreed=_name(session, plan.first_approver),
+            agreed=_user_name(session, plan.first_approver),
             agreed_choice=None if plan.first_choice is None else tuple(plan.first_choice),
-            decided_by=_name(session, plan.decided_by),
+            decided_by=_user_name(session, plan.decided_by),
             decided_at=plan.decided_at,
             adopted_by=plan.adopted_by,
         )
 
 
-def origin(actor: Actor, run_id: int) -> int | None:
+def origin_run(actor: Actor, run_id: int) -> int | None:
     """Return the run whose plan this one carries out, if it does."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
-        _run(session, actor, run_id)
+        _own_run(session, actor, run_id)
         return session.scalar(select(Plan.run_id).where(Plan.adopted_by == run_id))
 
 
-def planned(actor: Actor, run_id: int) -> list[RecordView]:
+def planned_records(actor: Actor, run_id: int) -> list[RecordView]:
     """Return what a kept plan would write, those whom the limits are about first; the first five hundred."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
-        _run(session, actor, run_id)
+        _own_run(session, actor, run_id)
         plan = session.get(Plan, run_id)
         first = concerned(plan.breaches)[:SHOWN] if plan is not None else []
         order = case((Record.position.in_(first), 0), else_=1)
@@ -154,11 +154,11 @@ def planned(actor: Actor, run_id: int) -> list[RecordView]:
         return [record_view(row) for row in session.execute(query)]
 
 
-def positions(actor: Actor, run_id: int, source_ids: Sequence[str]) -> dict[str, int]:
+def planned_positions(actor: Actor, run_id: int, source_ids: Sequence[str]) -> dict[str, int]:
     """Return where a kept plan has some employees of the source; those it would not write are left out."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
-        _run(session, actor, run_id)
+        _own_run(session, actor, run_id)
         query = select(Record.source_id, Record.position).where(
             *kept_plans.kept(run_id), Record.source_id.in_(source_ids)
         )
@@ -170,12 +170,12 @@ def concerned(breaches: Sequence[Mapping[str, Any]]) -> list[int]:
     return list(dict.fromkeys(position for breach in breaches for position in breach["positions"]))
 
 
-def _run(session: Session, actor: Actor, run_id: int) -> Run:
+def _own_run(session: Session, actor: Actor, run_id: int) -> Run:
     run = session.get(Run, run_id)
     if run is None or run.account_id != actor.account_id:
         raise NotFoundError("There is no such run in this account.")
     return run
 
 
-def _name(session: Session, user_id: int | None) -> str | None:
+def _user_name(session: Session, user_id: int | None) -> str | None:
     return None if user_id is None else session.scalar(select(User.name).where(User.id == user_id))

@@ -39,7 +39,7 @@ def people(connection: int, sandbox: Sandbox) -> list[str]:
 
 
 def held(command: Command, connection: int) -> int:
-    limits.change(OPERATOR, connection, {"blanked": {"count": 0}, "least_share": 1.0, "usual_from": 1})
+    limits.change_limits(OPERATOR, connection, {"blanked": {"count": 0}, "least_share": 1.0, "usual_from": 1})
     return int(command("run", connection, "--preview", "--inline", "--json").object["id"])
 
 
@@ -60,7 +60,7 @@ def test_a_held_run_is_listed_shown_and_approved(
     [*_, another] = sandbox.control.people("clean")
     number_of_another = another["bankAccounts"][0]["number"]
     sandbox.control.edit(people[0], bankAccounts=another["bankAccounts"])
-    limits.change(OPERATOR, connection, {"people_for_bank": 1})
+    limits.change_limits(OPERATOR, connection, {"people_for_bank": 1})
     run = command("run", connection, "--inline", "--json")
     assert run.code == 3
     number = run.object["id"]

@@ -95,7 +95,7 @@ def test_a_run_that_ends_just_as_all_of_its_connection_are_cancelled_is_no_obsta
 ) -> None:
     hub = sqlite_hub
     hub.fill(2)
-    run_id, real, seen = hub.request(), cancellation.unfinished, list[int]()
+    run_id, real, seen = hub.request(), cancellation.unfinished_runs, list[int]()
 
     def unfinished(connection_id: int) -> list[int]:
         found = real(connection_id)
@@ -104,6 +104,6 @@ def test_a_run_that_ends_just_as_all_of_its_connection_are_cancelled_is_no_obsta
             hub.execute(run_id)  # it ends after it was looked up and before it is cancelled
         return found
 
-    monkeypatch.setattr(cancellation, "unfinished", unfinished)
+    monkeypatch.setattr(cancellation, "unfinished_runs", unfinished)
     cancellation.cancel_all(admin(hub), hub.connection_id, patience=5)
     assert seen == [run_id] and hub.row(run_id).status is RunStatus.COMPLETE

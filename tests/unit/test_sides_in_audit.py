@@ -83,7 +83,9 @@ def test_the_history_of_a_connection_tells_a_refusal_from_a_success(team: People
     with pytest.raises(InvalidError):
         connect.connect_side(team.admin, view.id, Position.TARGET, {"access_token": "canary-token"})
     connect.change_settings(team.admin, view.id, Position.SOURCE, {"url": "https://two.test"})
-    told = [(event.who, event.what) for event in connection_history.of_connection(team.admin, view.id, 4)]
+    told = [
+        (event.who, event.what) for event in connection_history.connection_history(team.admin, view.id, 4)
+    ]
     assert told == [
         ("Ada", "Disconnected People First by changing its address"),
         ("Ada", "Changed the settings of People First"),
@@ -95,5 +97,5 @@ def test_the_history_of_a_connection_tells_a_refusal_from_a_success(team: People
     ]
     with transaction() as session:
         trail.record(session, OPERATOR.within(view.account_id), "link.break", f"connection:{view.id}")
-    assert connection_history.of_connection(team.admin, view.id)[0].who == "The operator"
-    assert connection_history.of_connection(team.admin, view.id)[0].what == "Link removed"
+    assert connection_history.connection_history(team.admin, view.id)[0].who == "The operator"
+    assert connection_history.connection_history(team.admin, view.id)[0].what == "Link removed"
