@@ -94,7 +94,7 @@ def test_a_schedule_is_seen_as_it_was_created_until_it_is_cancelled(store: str) 
 def test_a_job_has_one_active_schedule(store: str) -> None:
     connection = active_connection()
     schedules.create(OPERATOR, connection, RULE)
-    with pytest.raises(ConflictError, match="active schedule already"):
+    with pytest.raises(ConflictError, match="already has an active schedule"):
         schedules.create(OPERATOR, connection, Rule(Every.HOURS, interval=2))
     assert [action for action, _ in audited()] == ["schedule.create"]
 
@@ -147,7 +147,7 @@ def test_the_list_shows_what_a_job_does_did_and_will_do(store: str) -> None:
     job, idle = views.list_jobs(admin)
     assert (job.connection_id, job.source, job.target) == (connection, "enableHR", "iPayroll")
     assert job.current_run is not None
-    assert (job.running_run_id, job.current_run.status, job.current_run.counters.read) == (
+    assert (job.current_run_id, job.current_run.status, job.current_run.counters.read) == (
         first,
         RunStatus.RUNNING,
         120,
@@ -186,9 +186,9 @@ def test_the_list_shows_the_running_run_before_the_one_that_waits(store: str) ->
     connection = active_connection()
     running = request.request(connection, RunType.MANUAL)
     waiting = request.request(connection, RunType.SCHEDULED)
-    assert views.get_job(OPERATOR, connection).running_run_id == running
+    assert views.get_job(OPERATOR, connection).current_run_id == running
     assert run_lease.claim(waiting) is not None
-    assert views.get_job(OPERATOR, connection).running_run_id == waiting
+    assert views.get_job(OPERATOR, connection).current_run_id == waiting
 
 
 def test_deleted_connections_have_no_jobs(store: str) -> None:
