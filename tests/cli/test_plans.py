@@ -93,7 +93,7 @@ def test_some_are_approved_and_the_rest_is_dropped(
     done = command("plan", "approve", number, "--person", people[1], "--inline", "--json")
     assert (done.code, done.object["counters"]["read"], done.object["counters"]["updated"]) == (0, 1, 1)
     assert surnames(sandbox) == 1
-    assert wrong(command("plan", "approve", number, "--all"), "approved already")
+    assert wrong(command("plan", "approve", number, "--all"), "already been approved")
 
 
 def test_a_preview_is_applied_exactly_and_who_changed_since_is_left_out(
@@ -111,7 +111,7 @@ def test_none_is_approved_by_refusing(
 ) -> None:
     number = held(command, connection)
     assert command("plan", "refuse", number).code == 0
-    assert wrong(command("plan", "approve", number, "--all"), "refused already")
+    assert wrong(command("plan", "approve", number, "--all"), "already been rejected")
     assert surnames(sandbox) == 0
     assert "REFUSED" in command("plan", "show", number).out
 

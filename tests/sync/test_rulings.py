@@ -117,7 +117,7 @@ def test_unlinking_holds_in_later_runs(sqlite_hub: Hub) -> None:
     assert ended.reasons()["s1"] == Code.CONFLICTING_KEYS and hub.target.writes == 2
     waiting = only(actor, ended)
     assert waiting.candidates[0].ruled_out and waiting.candidates[0].same_number and not waiting.can_be_new
-    with pytest.raises(InvalidError, match="employee number already"):
+    with pytest.raises(InvalidError, match="already has this employee number"):
         matches.create_new(actor, ended.id, waiting.position)
     matches.link(actor, ended.id, waiting.position, "1001")
     assert hub.run().counters.unchanged == 2
