@@ -18,6 +18,7 @@ from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.models import Candidate, Connection, Decision, Link, Record, RejectedMatch, Run, RunStatus
+from core.reports.run_list import require_run
 from core.security.actor import Actor, Permission, require
 
 MAX_EMPLOYEES = 100
@@ -74,9 +75,7 @@ def waiting_employees(actor: Actor, run_id: int) -> list[WaitingView]:
     """Return the employees of a run who wait for a match decision, with their candidates; at most 100."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
-        run = session.get(Run, run_id)
-        if run is None or run.account_id != actor.account_id:
-            raise NotFoundError("There is no such run in this account.")
+        run = require_run(session, actor, run_id)
         pairing_id = _pairing(session, run.connection_id)
         query = select(Record).where(Record.run_id == run_id, Record.decision.in_(WAITING))
         rows = session.scalars(query.order_by(Record.position).limit(MAX_EMPLOYEES)).all()

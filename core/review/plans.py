@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.db import reading
-from core.errors import NotFoundError
 from core.models import Connection, Plan, PlanState, Record, Run, RunKind, User
 from core.reports.records import COLUMNS, RecordView, record_view
+from core.reports.run_list import require_run
 from core.review.approvals import changes_bank, people_for_bank, permission_for
 from core.security.actor import Actor, Permission, require
 from core.sync.store import kept_plans
@@ -112,7 +112,7 @@ def get_plan(actor: Actor, run_id: int) -> PlanView | None:
     """Return the plan that a run left; None when it left none."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
-        run = _own_run(session, actor, run_id)
+        run = require_run(session, actor, run_id)
         plan = session.get(Plan, run_id)
         if plan is None:
             return None
@@ -140,7 +140,7 @@ def origin_run(actor: Actor, run_id: int) -> int | None:
     """Return the run whose approved plan this run writes, if it does."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
-        _own_run(session, actor, run_id)
+        require_run(session, actor, run_id)
         return session.scalar(select(Plan.run_id).where(Plan.adopted_by == run_id))
 
 
@@ -148,7 +148,7 @@ def planned_records(actor: Actor, run_id: int) -> list[RecordView]:
     """Return what a kept plan would write, at most 500 records, beginning with the employees over the limits."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
-        _own_run(session, actor, run_id)
+        require_run(session, actor, run_id)
         plan = session.get(Plan, run_id)
         first = _positions_over_limits(plan.breaches)[:MAX_RECORDS] if plan is not None else []
         order = case((Record.position.in_(first), 0), else_=1)
@@ -165,7 +165,7 @@ def planned_positions(actor: Actor, run_id: int, source_ids: Sequence[str]) -> d
     """Return the positions of employees in a kept plan, by source ID, without those it would not write."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
-        _own_run(session, actor, run_id)
+        require_run(session, actor, run_id)
         query = select(Record.source_id, Record.position).where(
             *kept_plans.kept(run_id), Record.source_id.in_(source_ids)
         )
@@ -175,13 +175,6 @@ def planned_positions(actor: Actor, run_id: int, source_ids: Sequence[str]) -> d
 def _positions_over_limits(breaches: Sequence[Mapping[str, Any]]) -> list[int]:
     """Return the positions of the employees over the limits, each once."""
     return list(dict.fromkeys(position for breach in breaches for position in breach["positions"]))
-
-
-def _own_run(session: Session, actor: Actor, run_id: int) -> Run:
-    run = session.get(Run, run_id)
-    if run is None or run.account_id != actor.account_id:
-        raise NotFoundError("There is no such run in this account.")
-    return run
 
 
 def _user_name(session: Session, user_id: int | None) -> str | None:

@@ -79,7 +79,7 @@ def test_a_connection_goes_from_nothing_to_active_and_is_deleted(page: Page, sit
     expect(page.get_by_text("Last asked").first).to_be_visible()
     picture(page, "sides")
     page.get_by_role("tab", name="History").click()
-    expect(page.get_by_text("Connected iPayroll", exact=True)).to_be_visible()
+    expect(page.get_by_text("iPayroll connected", exact=True)).to_be_visible()
     page.get_by_role("tab", name="Settings").click()
     added = site.newest()
     page.get_by_role("button", name="Delete connection").click()

@@ -12,7 +12,7 @@ import requests
 from sqlalchemy import insert, select
 
 from core.db import reading, transaction
-from core.models import Action, Audit, Decision, Record, RunStatus, RunType
+from core.models import Action, Audit, Decision, Record, RunKind, RunStatus, RunType
 from core.reports import exports
 from core.reports.records import RecordFilter, record_conditions
 from core.reports.run_list import RunFilter
@@ -40,25 +40,44 @@ def test_runs_are_exported_newest_first_in_the_accounts_time(admin: Browser, con
         connection, RunStatus.ERROR, type=RunType.SCHEDULED, read=2, errors=2, message="Both failed."
     )
     rows = table(admin.get(f"/export/runs.csv?connection={connection}"))
-    assert [row["Run"] for row in rows] == [str(second), str(first)]
-    assert rows[1]["Start (Australia/Brisbane)"] == "2026-07-04 07:30:05"
-    assert (rows[0]["Type"], rows[0]["Records Errors"], rows[0]["Message"]) == (
+    assert [row["Job run ID#"] for row in rows] == [str(second), str(first)]
+    assert rows[1]["Start Time"] == "2026-07-04 07:30:05 AEST"
+    assert (rows[0]["Type"], rows[0]["Record Errors"], rows[0]["Message"]) == (
         "Scheduled",
         "2",
         "Both failed.",
     )
 
 
+def test_the_columns_are_those_of_the_reports_page_and_further_ones_follow(
+    admin: Browser, connection: int
+) -> None:
+    began = datetime(2026, 11, 27, 8, tzinfo=UTC)
+    reported_runs.run(connection, kind=RunKind.PREVIEW, started_at=began, ended_at=began)
+    (row,) = table(admin.get("/export/runs.csv"))
+    assert list(row)[:10] == [
+        *("Job run ID#", "Status", "Type", "Kind", "Start Time", "End Time"),
+        *("Records Read", "Record Filtered", "Record Written", "Record Errors"),
+    ]
+    assert (row["Type"], row["Kind"]) == ("Manual", "Preview")
+    assert (row["Start Time"], row["End Time (ISO 8601)"]) == (
+        "2026-11-27 18:00:00 AEST",
+        "2026-11-27T18:00:00+10:00",
+    )
+    records = admin.get(f"/export/records.csv?run={reported_runs.whole_run(connection)}")
+    assert list(table(records)[0])[:5] == ["Record", "Source ID", "Target ID", "Processor", "Writer"]
+
+
 def test_the_filters_of_the_page_hold_in_the_export(admin: Browser, connection: int) -> None:
     began = datetime(2026, 7, 3, 13, 59, tzinfo=UTC)  # one minute to midnight in Brisbane
     late = reported_runs.run(connection, started_at=began, ended_at=began)
     failed = reported_runs.run(connection, RunStatus.ERROR, type=RunType.SCHEDULED)
-    assert [row["Run"] for row in table(admin.get("/export/runs.csv?status=ERROR&type=Scheduled"))] == [
-        str(failed)
-    ]
-    assert [row["Run"] for row in table(admin.get("/export/runs.csv?since=2026-07-03&until=2026-07-03"))] == [
-        str(late)
-    ]
+    assert [
+        row["Job run ID#"] for row in table(admin.get("/export/runs.csv?status=ERROR&type=Scheduled"))
+    ] == [str(failed)]
+    assert [
+        row["Job run ID#"] for row in table(admin.get("/export/runs.csv?since=2026-07-03&until=2026-07-03"))
+    ] == [str(late)]
     assert table(admin.get("/export/runs.csv?until=2026-07-02")) == []
 
 
@@ -202,4 +221,4 @@ def test_all_runs_of_a_long_history_come_once(
     actor = Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account)
     text = "".join(exports.export_runs(actor, RunFilter()).portions)
     rows = list(csv.DictReader(io.StringIO(text.removeprefix(exports.BOM))))
-    assert [int(row["Run"]) for row in rows] == runs[::-1]
+    assert [int(row["Job run ID#"]) for row in rows] == runs[::-1]

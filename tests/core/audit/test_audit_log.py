@@ -140,7 +140,7 @@ def test_each_look_of_support_into_an_account_is_written_down_once_a_day(both: P
         for _ in range(3):
             assert sessions.actor_for(token) is not None
     (look,) = rows(both.actors["A"], action="account.look")
-    assert (look.who, look.action) == ("Sue (enableHR Support)", "Support looked into the account")
+    assert (look.who, look.action) == ("Sue (enableHR Support)", "Account viewed by Support")
 
 
 def test_the_operator_is_told_apart_from_people(both: Places) -> None:
