@@ -1,4 +1,4 @@
-"""Whether the store and Redis answer, in one word each."""
+"""Check whether the store and Redis respond, for /healthz."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.queue.redis_client import quick
 
 
 def check_services() -> dict[str, str]:
-    """Return "ok" or "down" for each of the two."""
+    """Return "ok" or "down" for the store and for Redis."""
     return {"store": _store_state(), "redis": _redis_state()}
 
 

@@ -119,7 +119,7 @@ def test_a_connection_somebody_deleted_stays_deleted(sqlite_store: str, sandbox:
 
 
 def test_a_sandbox_that_does_not_answer_is_a_sentence(sqlite_store: str) -> None:
-    with pytest.raises(StartError, match="do not answer"):
+    with pytest.raises(StartError, match="do not respond"):
         demo.seed("http://127.0.0.1:1")
 
 
