@@ -46,7 +46,7 @@ SEALED_COLUMNS = (
     _SealedColumn(SignInRequest, (SignInRequest.state_hash,), SignInRequest.verifier),
     _SealedColumn(OAuthClient, (OAuthClient.kind,), OAuthClient.secret),
     _SealedColumn(PendingGrant, (PendingGrant.side_id, PendingGrant.session_hash), PendingGrant.credentials),
-    _SealedColumn(PayloadBatch, (PayloadBatch.id,), PayloadBatch.sealed),
+    _SealedColumn(PayloadBatch, (PayloadBatch.id,), PayloadBatch.ciphertext),
 )
 
 

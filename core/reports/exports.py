@@ -62,7 +62,7 @@ def _runs(actor: Actor, run_filter: RunFilter) -> Iterator[RunView]:
 def _run_cells(run: RunView, zone: ZoneInfo) -> list[object]:
     counters = run.counters
     return [
-        *(run.id, run.status.value, run.type.value, headings.KINDS[run.kind]),
+        *(run.id, run.status.value, run.trigger.value, headings.KINDS[run.kind]),
         *(local_time(run.started_at, zone), local_time(run.ended_at, zone)),
         *(counters.read, counters.filtered, counters.written, counters.errors, run.connection_name),
         *(counters.created, counters.updated, counters.terminated, counters.unchanged, counters.held),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, SQLColumnExpression
 from sqlalchemy.orm import Session
 
 from core.models import Account
@@ -37,7 +37,7 @@ def iso_time(moment: datetime | None, zone: ZoneInfo) -> str:
 
 
 def within_days(
-    moment: ColumnElement[datetime], since: date | None, until: date | None, zone: ZoneInfo
+    moment: SQLColumnExpression[datetime], since: date | None, until: date | None, zone: ZoneInfo
 ) -> list[ColumnElement[bool]]:
     """Return the conditions that a moment lies between two days of a zone, both included; None means no limit."""
     conditions = []

@@ -19,7 +19,7 @@ from core.models import (
     Run,
     RunKind,
     RunStatus,
-    RunType,
+    Trigger,
     User,
 )
 from core.paging import PAGE, pages
@@ -46,7 +46,7 @@ class RunFilter:
 
     connection_id: int | None = None
     status: RunStatus | None = None
-    type: RunType | None = None
+    trigger: Trigger | None = None
     since: date | None = None
     until: date | None = None
 
@@ -59,7 +59,7 @@ class RunView:
     connection_id: int
     connection_name: str
     status: RunStatus
-    type: RunType
+    trigger: Trigger
     kind: RunKind
     phase: Phase
     created_at: datetime
@@ -160,8 +160,8 @@ def run_conditions(session: Session, actor: Actor, run_filter: RunFilter) -> lis
         conditions.append(Run.connection_id == run_filter.connection_id)
     if run_filter.status is not None:
         conditions.append(Run.status == run_filter.status)
-    if run_filter.type is not None:
-        conditions.append(Run.type == run_filter.type)
+    if run_filter.trigger is not None:
+        conditions.append(Run.trigger == run_filter.trigger)
     moment = func.coalesce(Run.started_at, Run.created_at)
     zone = account_zone(session, actor.account_id)
     return conditions + within_days(moment, run_filter.since, run_filter.until, zone)
@@ -177,7 +177,7 @@ def run_view(run: Run, connection_name: str, started_by: str | None) -> RunView:
         run.connection_id,
         connection_name,
         run.status,
-        run.type,
+        run.trigger,
         run.kind,
         run.phase,
         run.created_at,
