@@ -167,7 +167,7 @@ async def test_the_end_of_an_employment_can_be_cleared(sandbox: Sandbox) -> None
         held, prepared = await target.find(str(created.target_id)), target.prepare("1", back)
         assert held is not None and held.values["endDate"] == date(2026, 1, 31)
         assert prepared.employed == Employed("endDate", date(2026, 8, 3), reopens=True)
-        again = rehires.resumed(
+        again = rehires.reopen_or_warn(
             prepared,
             prepared.employed,
             held,
