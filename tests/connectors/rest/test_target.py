@@ -41,7 +41,10 @@ target:
       field: bank.0.number
       most: 3
       rest: clear
-      more: {code: TOO_MANY_BANK_ACCOUNTS, stops: filter, message: Desk takes three bank accounts. Leave three in the HR system.}
+      more:
+        code: TOO_MANY_BANK_ACCOUNTS
+        stops: filter
+        message: Desk takes three bank accounts. Leave three in the HR system.
   fields:
     - {name: name.first, label: First name, from: first_name, identity: given names}
     - {name: name.last, label: Surname, from: surname, required: true, identity: surname}
@@ -268,7 +271,8 @@ async def test_a_nested_masked_number_is_not_sent_back(tmp_path: Path) -> None:
 
 TOGETHER = DESCRIPTION.replace("rest: clear", "rest: keep").replace(
     "  fields:\n",
-    "  together: [{fields: [bank1, bank2], also: [nick], otherwise: {code: HALF, message: Half of it is there.}}]\n  fields:\n",
+    "  together:\n    - {fields: [bank1, bank2], also: [nick], otherwise: {code: HALF, message: Half is there.}}\n"
+    "  fields:\n",
 )
 
 
