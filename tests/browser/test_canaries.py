@@ -174,7 +174,7 @@ def error_texts(hub: Hub, haystacks: Haystacks) -> None:
         "wrong credentials": ("connection", "connect", "1", "target", "--credentials", str(wrong)),
         "doctor": ("doctor",),
         "connections": ("connection", "list", "--json"),
-        "clients": ("client", "list", "--json"),
+        "clients": ("oauth-client", "list", "--json"),
     }.items():
         done = hub.command(*command)
         haystacks.add(f"command {name}", done.stdout + done.stderr)
@@ -192,7 +192,10 @@ def test_canaries_are_found_nowhere(page: Page, own: Hub) -> None:
     haystacks.watch(page, own)
     secret = own.home.parent / "secret.txt"
     secret.write_text(CLIENT_SECRET)
-    assert own.command("client", "set", "enablehr", "--id", "ihub", "--secret", str(secret)).returncode == 0
+    assert (
+        own.command("oauth-client", "set", "enablehr", "--id", "ihub", "--secret", str(secret)).returncode
+        == 0
+    )
     by_key(own, haystacks)
     person = ordinary(own)
     edit(own, person, TFNS[0], ACCOUNTS[0])
