@@ -72,11 +72,11 @@ class Company:
 
     def hire(self, number: int) -> None:
         """Add new employees; the next run has to create them."""
-        people = [self._not_hiredcomer() for _ in range(min(number, len(self._not_hired)))]
+        people = [self._new_person() for _ in range(min(number, len(self._not_hired)))]
         for person in self._call("POST", "people", {"people": people}):
             self._expect(person)
 
-    def _newcomer(self) -> dict[str, Any]:
+    def _new_person(self) -> dict[str, Any]:
         """Return a person whose name and numbers are unique."""
         person, number = self._not_hired.pop(), MOST_HIRED - len(self._not_hired)
         letters = "".join(LETTERS[int(digit)] for digit in str(number))
