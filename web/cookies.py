@@ -9,7 +9,7 @@ from core.settings import settings
 from core.sign_in.cookies import secure, session_cookie
 
 
-def keep_session(response: Response, token: str) -> None:
+def set_session_cookie(response: Response, token: str) -> None:
     """Give the browser its session."""
     longest = settings().session_hours * 3600
     response.set_cookie(
@@ -17,11 +17,11 @@ def keep_session(response: Response, token: str) -> None:
     )
 
 
-def drop_session(response: Response) -> None:
+def delete_session_cookie(response: Response) -> None:
     """Take the session away from the browser."""
     response.delete_cookie(session_cookie(), path="/", httponly=True, samesite="lax", secure=secure())
 
 
-def address(request: HTTPConnection) -> str | None:
+def client_address(request: HTTPConnection) -> str | None:
     """Return where a request comes from."""
     return request.client.host if request.client else None

@@ -55,7 +55,7 @@ def refusal(_request: Request, error: Exception) -> Response:
     return PlainTextResponse(str(error), STATUS.get(type(error), 400), headers={"cache-control": "no-store"})
 
 
-def go(path: str) -> Response:
+def redirect(path: str) -> Response:
     """Send the browser on; the answer is kept nowhere."""
     return RedirectResponse(
         path, 303, headers={"cache-control": "no-store", "referrer-policy": "no-referrer"}

@@ -38,19 +38,19 @@ async def runs(request: Request) -> StreamingResponse:
         since=_day(asked.get("since")),
         until=_day(asked.get("until")),
     )
-    actor = await in_thread(partial(current_actor, request))
-    return _stream(await in_thread(partial(export_runs, actor, only)))
+    actor = await run_in_thread(partial(current_actor, request))
+    return _stream(await run_in_thread(partial(export_runs, actor, only)))
 
 
 async def records(request: Request) -> StreamingResponse:
     """Stream what became of a run's employees."""
     asked = request.query_params
     run_id = _number(asked.get("run"))
-    actor = await in_thread(partial(current_actor, request))
+    actor = await run_in_thread(partial(current_actor, request))
     if run_id is None:
         raise NotFoundError("There is no such run in this account.")
     only = replace(_records_of(asked.get("decision")), search=asked.get("search", ""))
-    return _stream(await in_thread(partial(export_records, actor, run_id, only)))
+    return _stream(await run_in_thread(partial(export_records, actor, run_id, only)))
 
 
 async def audit(request: Request) -> StreamingResponse:
@@ -64,8 +64,8 @@ async def audit(request: Request) -> StreamingResponse:
         subject=asked.get("subject", ""),
         outside=asked.get("outside") == "yes",
     )
-    actor = await in_thread(partial(current_actor, request))
-    return _stream(await in_thread(partial(export_audit, actor, only)))
+    actor = await run_in_thread(partial(current_actor, request))
+    return _stream(await run_in_thread(partial(export_audit, actor, only)))
 
 
 def _number(text: str | None) -> int | None:
@@ -116,11 +116,11 @@ def _stream(export: Export) -> StreamingResponse:
 
 async def _portions(portions: Iterator[str]) -> AsyncIterator[str]:
     """Yield each portion, read in one of a few threads, until the end or until the client has gone."""
-    while (portion := await in_thread(partial(next, portions, None))) is not None:
+    while (portion := await run_in_thread(partial(next, portions, None))) is not None:
         yield portion
 
 
-async def in_thread(work: partial[Answer]) -> Answer:
+async def run_in_thread(work: partial[Answer]) -> Answer:
     """Do something slow in one of the threads that exports share, so that they cannot starve the pages."""
     return await to_thread.run_sync(work, limiter=_limiter())
 

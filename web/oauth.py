@@ -14,8 +14,8 @@ from core.errors import HubError
 from core.security import flash
 from core.security.actor import Actor
 from core.sign_in.cookies import session_cookie
-from web.cookies import address
-from web.csrf import go, require_own_page
+from web.cookies import client_address
+from web.csrf import redirect, require_own_page
 from web.session import SignInNeededError, current_actor
 
 
@@ -25,9 +25,9 @@ def start(request: Request) -> Response:
     actor = current_actor(request)
     token, side_id = request.cookies[session_cookie()], request.path_params["side"]
     try:
-        return go(oauth_flow.begin(actor, token, side_id))
+        return redirect(oauth_flow.begin(actor, token, side_id))
     except HubError as error:
-        return _back(token, str(error), connections.of_side(actor, side_id))
+        return _back(token, str(error), connections.connection_of_side(actor, side_id))
 
 
 def callback(request: Request) -> Response:
@@ -35,8 +35,8 @@ def callback(request: Request) -> Response:
     try:
         actor = current_actor(request)
     except SignInNeededError:
-        oauth_flow.turn_away(request.query_params.get("state", ""), address(request))
-        return go("/Connections")
+        oauth_flow.record_anonymous_callback(request.query_params.get("state", ""), client_address(request))
+        return redirect("/Connections")
     return _arrive(actor, request.cookies[session_cookie()], request)
 
 
@@ -47,12 +47,12 @@ def _arrive(actor: Actor, token: str, request: Request) -> Response:
             actor, token, answer.get("state", ""), answer.get("code"), answer.get("error")
         )
     except OAuthFlowError as error:
-        return _back(token, str(error), connections.of_side(actor, error.side_id))
+        return _back(token, str(error), connections.connection_of_side(actor, error.side_id))
     except HubError as error:
         return _back(token, str(error), None)
     side = arrival.side
     if side is None:
-        return go(
+        return redirect(
             "/Connections?" + urlencode({"connection": arrival.connection_id, "choose": arrival.side_id})
         )
     return _back(token, side.arrival, arrival.connection_id, good=True)
@@ -60,7 +60,9 @@ def _arrive(actor: Actor, token: str, request: Request) -> Response:
 
 def _back(token: str, sentence: str, connection_id: int | None, *, good: bool = False) -> Response:
     where = {"connection": connection_id} if connection_id else {}
-    return go("/Connections?" + urlencode(where | {"notice": flash.seal(token, sentence, good=good)}))
+    return redirect(
+        "/Connections?" + urlencode(where | {"notice": flash.seal_message(token, sentence, good=good)})
+    )
 
 
 routes = [Route("/oauth/start/{side:int}", start), Route("/oauth/callback", callback)]

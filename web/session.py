@@ -8,7 +8,7 @@ from core.errors import HubError
 from core.security.actor import Actor
 from core.sign_in.cookies import session_cookie
 from core.sign_in.sessions import actor_for
-from web.cookies import address
+from web.cookies import client_address
 
 
 class SignInNeededError(HubError):
@@ -17,7 +17,7 @@ class SignInNeededError(HubError):
 
 def current_actor(request: Request) -> Actor:
     """Return who is signed in. Raises SignInNeededError."""
-    actor = actor_for(request.cookies.get(session_cookie()), address(request))
+    actor = actor_for(request.cookies.get(session_cookie()), client_address(request))
     if actor is None:
         raise SignInNeededError("You are not signed in. Open iHUB and sign in first.")
     return actor

@@ -36,7 +36,7 @@ class RequestView:
     granted: bool | None
 
 
-def ask(actor: Actor, note: str, account_id: int | None = None) -> int:
+def submit(actor: Actor, note: str, account_id: int | None = None) -> int:
     """Ask for access and return the request's id; asking again while one waits changes its words."""
     if actor.user_id is None:
         raise ForbiddenError("Only a person who is signed in can ask for access.")
@@ -71,7 +71,7 @@ def _waiting() -> Select[AccessRequest]:
     return select(AccessRequest).where(AccessRequest.decided_at.is_(None))
 
 
-def latest(actor: Actor) -> RequestView | None:
+def latest_request(actor: Actor) -> RequestView | None:
     """Return the person's own newest request, if they ever asked."""
     mine = _views().where(AccessRequest.user_id == actor.user_id).order_by(AccessRequest.id.desc()).limit(1)
     with reading() as session:
@@ -79,7 +79,7 @@ def latest(actor: Actor) -> RequestView | None:
     return None if row is None else _view(*row)
 
 
-def waiting(actor: Actor) -> list[RequestView]:
+def open_requests(actor: Actor) -> list[RequestView]:
     """Return the requests that wait for Support, the oldest first."""
     require_everywhere(actor, Permission.MANAGE_ACCESS)
     query = _views().where(AccessRequest.decided_at.is_(None)).order_by(AccessRequest.id)

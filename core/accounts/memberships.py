@@ -20,7 +20,7 @@ from core.security import passwords
 from core.security.actor import Actor, Permission, require_everywhere
 
 ONE_TIME_LIFE = timedelta(days=7)
-SHORTEST = 12
+MIN_PASSWORD = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def add_role(session: Session, user_id: int, account_id: int, role: Role) -> Non
         session.add(Membership(user_id=user_id, account_id=account_id, role=role))
 
 
-def take_role(actor: Actor, user_id: int, account_id: int, role: Role) -> None:
+def revoke_role(actor: Actor, user_id: int, account_id: int, role: Role) -> None:
     """Take one role in an account away; it acts at the person's next click. Raises ConflictError when they have it not."""
     require_everywhere(actor, Permission.MANAGE_ACCESS)
     with transaction() as session:
@@ -116,7 +116,7 @@ def new_password(actor: Actor, user_id: int) -> str:
     require_everywhere(actor, Permission.MANAGE_ACCESS)
     _refuse_oneself(actor, user_id)
     password = secrets.token_urlsafe(12)
-    hashed = passwords.hash(password)
+    hashed = passwords.hash_new(password)
     with transaction() as session:
         user = _person(session, user_id)
         user.password_hash, user.password_until = hashed, now() + ONE_TIME_LIFE
@@ -134,11 +134,11 @@ def must_choose_password(actor: Actor) -> bool:
 
 def choose_password(actor: Actor, password: str) -> None:
     """Replace the one-time password of the person themselves by their own."""
-    if len(password) < SHORTEST or len(password) > 200:
+    if len(password) < MIN_PASSWORD or len(password) > 200:
         raise InvalidError(
-            f"Choose a password of at least {SHORTEST} characters; three or four words in a row are a good one."
+            f"Choose a password of at least {MIN_PASSWORD} characters; three or four words in a row are a good one."
         )
-    hashed = passwords.hash(password)
+    hashed = passwords.hash_new(password)
     with transaction() as session:
         user = session.get(User, actor.user_id) if actor.user_id else None
         if user is None or user.password_until is None:

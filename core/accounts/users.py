@@ -52,7 +52,7 @@ def add_user(
     require_everywhere(actor, Permission.MANAGE_ACCESS)
     if (account_id is None) != (role is None):
         raise InvalidError("A role belongs to an account: give both or neither.")
-    hashed = passwords.hash(password) if password is not None else None
+    hashed = passwords.hash_new(password) if password is not None else None
     username = _name(username, "user").lower()
     taken = ConflictError(
         f"There is a user {username} already. Give them a role instead, or choose another user name."

@@ -57,7 +57,7 @@ def everywhere() -> list[Actor]:
         return [OPERATOR]
     found = _capacities(username)
     for actor in found:
-        support_visits.note(actor)
+        support_visits.record_visit(actor)
     return found
 
 
@@ -69,14 +69,14 @@ def _in_account(account_id: int | None, refusal: str) -> Actor:
     mine = {} if username is None else {actor.account_id: actor for actor in _capacities(username)}
     if account_id is None or account_id not in mine:
         raise NotFoundError(refusal)
-    support_visits.note(mine[account_id])
+    support_visits.record_visit(mine[account_id])
     return mine[account_id]
 
 
 def _capacities(username: str) -> list[Actor]:
     with reading() as session:
         user = session.scalar(select(User).where(User.username == username.strip().lower(), User.active))
-        found = [] if user is None else sessions.capacities(session, user, PLACE)
+        found = [] if user is None else sessions.possible_actors(session, user, PLACE)
     if not found:
         raise NotFoundError(f"There is no user {username} who may use iHUB.")
     return found

@@ -34,7 +34,7 @@ def enter(
 ) -> None:
     """Keep a client id and its secret, encrypted, in place of an earlier one; with --address alone, only the addresses."""
     if address and client_id is None and secret is None and secret_env is None:
-        oauth_clients.allow(OPERATOR, kind, address)
+        oauth_clients.set_addresses(OPERATOR, kind, address)
         say(
             f"iHUB's registration with {kind} may be used at the addresses of the system itself and at those you named."
         )
@@ -48,14 +48,14 @@ def enter(
         raise InvalidError(
             "Give the secret in a file (--secret, - is standard input) or in an environment variable (--secret-env)."
         )
-    oauth_clients.enter(OPERATOR, kind, client_id, found, address or None)
+    oauth_clients.save_client(OPERATOR, kind, client_id, found, address or None)
     say(f"iHUB's registration with {kind} is kept, the secret encrypted. People can connect it now.")
 
 
 @app.command("list")
 def list_all(as_json: Json = False) -> None:
     """List the systems people sign in to, and where iHUB's registration with each comes from; secrets are not shown."""
-    found = oauth_clients.list_all(OPERATOR)
+    found = oauth_clients.list_clients(OPERATOR)
     if as_json:
         one_object({"clients": [asdict(each) for each in found]})
         return
@@ -68,5 +68,5 @@ def list_all(as_json: Json = False) -> None:
 @app.command()
 def remove(kind: Kind) -> None:
     """Remove a registration from the store."""
-    oauth_clients.remove(OPERATOR, kind)
+    oauth_clients.remove_client(OPERATOR, kind)
     say(f"iHUB's registration with {kind} is removed from the store.")

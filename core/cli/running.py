@@ -78,7 +78,7 @@ class _Wish:
 
 def _hand_over(actor: Actor, connection: int, wish: _Wish) -> int:
     run_id = wish.request(actor, connection)
-    if not task_queue.enqueue(run_id):
+    if not task_queue.enqueue_run(run_id):
         warn("Redis does not answer. The run is on record and starts once Redis is back.")
     return run_id
 

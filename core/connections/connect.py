@@ -21,9 +21,9 @@ from core.models import Connection, ConnectionStatus, Position, Side, SideState,
 from core.security.actor import Actor, Permission, require
 from core.security.vault import vault
 from core.sides import alerts, ends, probes
-from core.sides.credentials import HeldAuthoriser, SideAuthoriser, due, refreshed
+from core.sides.credentials import GivenAuthoriser, SideAuthoriser, refresh_due, refresh_tokens
 from core.sides.ends import End
-from core.sides.side_status import grant_end
+from core.sides.side_status import grant_ends_at
 
 
 def connect_side(
@@ -38,7 +38,7 @@ def connect_side(
     ``chosen`` is the organisation to use where the sign-in opens several. With both sides connected the connection
     becomes Active. A system is only ever reconnected to the same organisation. A refusal is in the audit too.
     """
-    with refusals.attempt(actor, connection_id, position):
+    with refusals.recording(actor, connection_id, position):
         return _connect(actor, connection_id, position, credentials, chosen)
 
 
@@ -46,12 +46,12 @@ def _connect(
     actor: Actor, connection_id: int, position: Position, credentials: Mapping[str, Any], chosen: str | None
 ) -> SideView:
     with reading() as session:
-        side = at(changeable(session, actor, connection_id), position)
+        side = side_at(require_changeable(session, actor, connection_id), position)
     settings = organisation_choice.chosen_settings(side.kind, side.settings, chosen)
     organisation, accepted = _try(side, settings, credentials)
     with transaction() as session:
-        connection = changeable(session, actor, connection_id, lock=True)
-        side = at(connection, position)
+        connection = require_changeable(session, actor, connection_id, lock=True)
+        side = side_at(connection, position)
         _refuse_another(side, organisation)
         side.settings = organisation_choice.chosen_settings(side.kind, side.settings, chosen)
         _let_in(side, accepted)
@@ -78,7 +78,7 @@ def _let_in(side: Side, accepted: Mapping[str, Any]) -> None:
     side.credentials, side.renewal_token, side.renewal_until = vault().seal(accepted), None, None
     side.state, side.state_reason, side.state_since = SideState.CONNECTED, None, now()
     side.renewed_at = side.probed_at = now()
-    side.consent_ends_at = grant_end(side.kind, accepted)
+    side.consent_ends_at = grant_ends_at(side.kind, accepted)
     side.unreachable_since = side.unreachable_reason = None
 
 
@@ -90,15 +90,15 @@ def change_settings(
     Credentials are never sent to an address they were not entered for: a new address has to be connected again.
     """
     with reading() as session:
-        side = at(changeable(session, actor, connection_id), position)
+        side = side_at(require_changeable(session, actor, connection_id), position)
     fresh = valid_settings(position, side.kind, settings)
     moved = _addresses(side.kind, fresh) != _addresses(side.kind, side.settings)
     if side.state is SideState.CONNECTED and not moved:
         _refuse_another(side, _ask(side, fresh, SideAuthoriser(side.id)))
     with transaction() as session:
-        connection = changeable(session, actor, connection_id, lock=True)
-        side = at(connection, position)
-        changes = trail.changes(connector_of(side.kind).settings, side.settings, fresh)
+        connection = require_changeable(session, actor, connection_id, lock=True)
+        side = side_at(connection, position)
+        changes = trail.changed_settings(connector_of(side.kind).settings, side.settings, fresh)
         side.settings = fresh
         trail.record(
             session, actor, "side.settings", f"side:{side.id}", connection=connection_id, changes=changes
@@ -119,13 +119,13 @@ def change_settings(
 def check_side(actor: Actor, connection_id: int, position: Position) -> SideView:
     """Ask the system of a connected side now whether it lets iHUB in, and note the answer."""
     with reading() as session:
-        side = at(changeable(session, actor, connection_id), position)
+        side = side_at(require_changeable(session, actor, connection_id), position)
     probes.probe(side.id)
     with reading() as session:
         return _view(session, session.get_one(Side, side.id))
 
 
-def changeable(session: Session, actor: Actor, connection_id: int, lock: bool = False) -> Connection:
+def require_changeable(session: Session, actor: Actor, connection_id: int, lock: bool = False) -> Connection:
     """Return a connection this person may change. Raises NotFoundError, ForbiddenError."""
     connection = session.get(Connection, connection_id, with_for_update=lock or None)
     require(actor, Permission.CHANGE_CONNECTIONS, connection.account_id if connection else None)
@@ -134,7 +134,7 @@ def changeable(session: Session, actor: Actor, connection_id: int, lock: bool = 
     return connection
 
 
-def at(connection: Connection, position: Position) -> Side:
+def side_at(connection: Connection, position: Position) -> Side:
     """Return the side of a connection at a position."""
     return next(side for side in connection.sides if side.position is position)
 
@@ -162,21 +162,21 @@ def _try(
     connector = connector_of(side.kind)
     try:
         accepted = dict(credentials)
-        if due(accepted):
-            accepted = refreshed(connector, ends.parse_settings(connector, settings), accepted)
-        authoriser = HeldAuthoriser(connector, accepted)
+        if refresh_due(accepted):
+            accepted = refresh_tokens(connector, ends.parse_settings(connector, settings), accepted)
+        authoriser = GivenAuthoriser(connector, accepted)
     except ConnectorError as error:
         raise _refusal(error) from error
     return _ask(side, settings, authoriser), accepted
 
 
 def _ask(
-    side: Side, settings: Mapping[str, Any], authoriser: HeldAuthoriser | SideAuthoriser
+    side: Side, settings: Mapping[str, Any], authoriser: GivenAuthoriser | SideAuthoriser
 ) -> Organisation:
     connector = connector_of(side.kind)
     try:
         end = End(connector, ends.parse_settings(connector, settings), authoriser)
-        return ends.check(end, side.position)
+        return ends.check_system(end, side.position)
     except ConnectorError as error:
         raise _refusal(error) from error
 
@@ -206,24 +206,24 @@ def _view(session: Session, side: Side) -> SideView:
     return side_view(side, person)
 
 
-def connect(
+def connect_or_choose(
     actor: Actor, session_token: str, connection_id: int, position: Position, credentials: Mapping[str, Any]
 ) -> SideView | None:
     """Ask the system and connect the side; None while one of several organisations has to be chosen (consent.choose).
 
     Raises InvalidError or ConflictError with a sentence when the system does not accept it; then nothing is saved.
     """
-    with refusals.attempt(actor, connection_id, position):
+    with refusals.recording(actor, connection_id, position):
         with reading() as session:
-            side = at(changeable(session, actor, connection_id), position)
+            side = side_at(require_changeable(session, actor, connection_id), position)
         try:
             connector = connector_of(side.kind)
             settings = ends.parse_settings(connector, side.settings)
         except ConnectorError as error:
             raise InvalidError(str(error)) from error
-        open_to = organisation_choice.opened(side.id, connector, settings, credentials)
+        open_to = organisation_choice.organisations_to_choose(side.id, connector, settings, credentials)
         if len(open_to) > 1:
-            organisation_choice.remember(session_token, side.id, credentials, open_to)
+            organisation_choice.save_grant(session_token, side.id, credentials, open_to)
             return None
     chosen = open_to[0].id if open_to else None
     return connect_side(actor, connection_id, position, credentials, chosen)

@@ -17,7 +17,7 @@ from connectors.registry import connector as connector_of
 from connectors.registry import name_of
 from core.audit import trail
 from core.clock import now
-from core.connections.connect import changeable
+from core.connections.connect import require_changeable
 from core.db import transaction
 from core.errors import ConflictError, StartError
 from core.jobs import cancellation, scheduler
@@ -56,7 +56,7 @@ def delete(actor: Actor, connection_id: int, *, cancel_run: bool = False) -> Del
     if cancel_run:
         cancellation.cancel_all(actor, connection_id, CANCEL_SECONDS)
     with transaction() as session:
-        connection = changeable(session, actor, connection_id, lock=True)
+        connection = require_changeable(session, actor, connection_id, lock=True)
         _refuse_while_running(session, connection_id)
         connection.status, connection.deleted_at = ConnectionStatus.DELETED, now()
         grants = [

@@ -119,13 +119,13 @@ def _finish(  # noqa: PLR0917 - what the trip was for, and what it brought
     with reading() as session:
         side = session.get(Side, side_id)
     place = (side.connection_id, side.position) if side else (0, Position.SOURCE)
-    with refusals.attempt(actor, *place):
+    with refusals.recording(actor, *place):
         with reading() as session:
             end = _end(session, actor, side_id)
         given = _earned(end, verifier, code, error)
-        open_to = organisation_choice.opened(side_id, end.connector, end.settings, given)
+        open_to = organisation_choice.organisations_to_choose(side_id, end.connector, end.settings, given)
     if len(open_to) > 1:
-        organisation_choice.remember(session_token, side_id, given, open_to)
+        organisation_choice.save_grant(session_token, side_id, given, open_to)
         return FlowResult(side_id, end.connection_id, None)
     chosen = open_to[0].id if open_to else None
     return FlowResult(
@@ -153,24 +153,26 @@ def _earned(end: _End, verifier: str, code: str | None, error: str | None) -> di
     return credentials.from_tokens(tokens)
 
 
-def turn_away(state: str, address: str | None) -> None:
+def record_anonymous_callback(state: str, address: str | None) -> None:
     """Write down an answer that came to a browser in which nobody is signed in; its trip is left alone."""
     with transaction() as session:
         row = session.get(OAuthRequest, digest(state))
         side = session.get(Side, row.side_id) if row else None
-        refusals.stray_trip(session, address, side, "nobody is signed in in this browser" if row else UNKNOWN)
+        refusals.record_anonymous_callback(
+            session, address, side, "nobody is signed in in this browser" if row else UNKNOWN
+        )
 
 
 def choose(actor: Actor, session_token: str, side_id: int, organisation_id: str) -> SideView:
     """Connect a side to one of the organisations that its sign-in opens. Raises InvalidError when that was too long ago."""
     with reading() as session:
         end = _end(session, actor, side_id)
-    with refusals.attempt(actor, end.connection_id, end.position):
-        given = organisation_choice.recall(session_token, side_id, organisation_id)
+    with refusals.recording(actor, end.connection_id, end.position):
+        given = organisation_choice.load_grant(session_token, side_id, organisation_id)
         if given is None:
             raise _NotDoneError("The choice of an organisation took too long, or was not offered.", STALE)
     side = connect.connect_side(actor, end.connection_id, end.position, given, organisation_id)
-    organisation_choice.forget(side_id)
+    organisation_choice.delete_grants(side_id)
     return side
 
 
@@ -183,7 +185,9 @@ def _take(actor: Actor, session_token: str, state: str) -> tuple[int, str]:
             row.verifier = None
         else:
             side = session.get(Side, row.side_id) if row else None
-            refusals.trip(session, actor, side, why or UNKNOWN, row.state_hash if row else "unknown trip")
+            refusals.record_callback(
+                session, actor, side, why or UNKNOWN, row.state_hash if row else "unknown trip"
+            )
     if row is None or sealed is None or why is not None:
         raise InvalidError(STALE)
     return row.side_id, str(vault().open(sealed))
@@ -211,7 +215,7 @@ def _refusal(system: str, error: str | None) -> _NotDoneError:
 
 def _end(session: Session, actor: Actor, side_id: int) -> _End:
     side = session.get(Side, side_id)
-    connect.changeable(session, actor, side.connection_id if side is not None else 0)
+    connect.require_changeable(session, actor, side.connection_id if side is not None else 0)
     if side is None:
         raise NotFoundError("There is no such connection.")
     connector = _with_pkce(connector_of(side.kind))

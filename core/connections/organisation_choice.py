@@ -19,8 +19,8 @@ from core.db import reading, transaction
 from core.errors import InvalidError
 from core.models import PendingGrant, Side
 from core.security.vault import digest, vault
-from core.sides.credentials import HeldAuthoriser
-from core.sides.ends import CHECK_SECONDS, settle
+from core.sides.credentials import GivenAuthoriser
+from core.sides.ends import CHECK_SECONDS, run_async
 
 LIFE = timedelta(minutes=10)
 
@@ -33,7 +33,7 @@ class Choice:
     name: str
 
 
-def opened(
+def organisations_to_choose(
     side_id: int, connector: Connector, settings: SideSettings, credentials: Mapping[str, Any]
 ) -> Sequence[Organisation]:
     """Return the organisations to choose from: none where the settings, the side or the system leave no choice."""
@@ -41,7 +41,7 @@ def opened(
         return ()
     ask = connector.organisations
     try:
-        found = settle(_asked(ask(settings, HeldAuthoriser(connector, credentials))))
+        found = run_async(_asked(ask(settings, GivenAuthoriser(connector, credentials))))
     except ConnectorError as error:
         raise InvalidError(f"{error} Nothing has changed.") from error
     except TimeoutError:
@@ -68,7 +68,7 @@ def chosen_settings(kind: str, settings: Mapping[str, Any], organisation_id: str
     return dict(settings) | ({name: organisation_id} if name and organisation_id else {})
 
 
-def remember(
+def save_grant(
     session_token: str, side_id: int, credentials: Mapping[str, Any], choices: Sequence[Organisation]
 ) -> None:
     """Keep a grant, sealed, for ten minutes and for one session."""
@@ -92,7 +92,7 @@ def choices(session_token: str | None, side_id: int) -> list[Choice]:
     return [Choice(str(one["id"]), str(one["name"])) for one in found.organisations] if found else []
 
 
-def recall(session_token: str, side_id: int, organisation_id: str) -> dict[str, Any] | None:
+def load_grant(session_token: str, side_id: int, organisation_id: str) -> dict[str, Any] | None:
     """Return the grant that waits for this choice."""
     found = _pending(session_token, side_id)
     if (
@@ -104,7 +104,7 @@ def recall(session_token: str, side_id: int, organisation_id: str) -> dict[str, 
     return cast(dict[str, Any], vault().open(found.credentials))
 
 
-def forget(side_id: int) -> None:
+def delete_grants(side_id: int) -> None:
     """Remove the grants that wait for a side."""
     with transaction() as session:
         session.execute(delete(PendingGrant).where(PendingGrant.side_id == side_id))

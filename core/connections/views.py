@@ -79,7 +79,7 @@ class ConnectionView:
         return self.source if position is Position.SOURCE else self.target
 
 
-def views(session: Session, query: Select[Connection]) -> list[ConnectionView]:
+def connection_views(session: Session, query: Select[Connection]) -> list[ConnectionView]:
     """Return what a query for connections finds, in its order."""
     rows: ScalarResult[Connection] = session.scalars(query.options(selectinload(Connection.sides)))
     connections = rows.all()
@@ -119,7 +119,7 @@ def _left(person: User, account_id: int) -> bool:
 
 def side_view(side: Side, person: User | None, *, left: bool = False) -> SideView:
     """Return one side without its credentials; ``person`` is who connected it."""
-    stand = side_status.of(side)
+    stand = side_status.status_of(side)
     return SideView(
         id=side.id,
         connection_id=side.connection_id,
@@ -134,7 +134,7 @@ def side_view(side: Side, person: User | None, *, left: bool = False) -> SideVie
         organisation_name=side.organisation_name,
         authorised_by=person.name if person else None,
         authorised_at=side.authorised_at,
-        standing=stand.standing,
+        standing=stand.status,
         standing_reason=stand.reason,
         standing_since=stand.since,
         authoriser_left=left and side.state is SideState.CONNECTED,

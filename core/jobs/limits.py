@@ -44,7 +44,7 @@ def change(actor: Actor, connection_id: int, changes: Mapping[str, Any]) -> Limi
         job.settings = {**job.settings, "limits": changed.model_dump(mode="json")}
         if changed != before:  # what previews were checked against
             kept_plans.close(session, Run.connection_id == connection_id, Run.kind == RunKind.PREVIEW)
-        told = trail.changes(Limits, _in_words(before), _in_words(changed))
+        told = trail.changed_settings(Limits, _in_words(before), _in_words(changed))
         trail.record(session, actor, "job.limits", f"connection:{connection_id}", changes=told)
         return changed
 

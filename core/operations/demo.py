@@ -25,7 +25,7 @@ from core.operations.demo_systems import PACE, addresses
 from core.security import passwords
 from core.security.actor import OPERATOR, Actor
 from core.security.key_files import write_private
-from core.settings import SignInWay, settings
+from core.settings import SignInMethod, settings
 from core.sides import ends
 
 COMPANY, ENABLEHR_ID = "Harbour Foods Pty Ltd", "1001"
@@ -69,7 +69,7 @@ def seed(sandbox_url: str) -> DemoSignIns:
     known = _passwords()
     for username, password in known.items():
         _person(username, password, account_id)
-    if settings().sign_in is not SignInWay.LOCAL:
+    if settings().sign_in is not SignInMethod.LOCAL:
         _granted(account_id)
     people = tuple(SignIn(username, password, PEOPLE[username][2]) for username, password in known.items())
     return DemoSignIns(account_id, _connection(account_id, sandbox_url), people)
@@ -103,7 +103,7 @@ def _person(username: str, password: str, account_id: int) -> None:
         users.add_user(username, name, password, where, role, support=role is None)
     elif not passwords.verify(user.password_hash, password):
         with transaction() as session:
-            session.get_one(User, user.id).password_hash = passwords.hash(password)
+            session.get_one(User, user.id).password_hash = passwords.hash_new(password)
 
 
 def _granted(account_id: int) -> None:
@@ -159,7 +159,7 @@ def _side(
 
 def _accepted(side_id: int, position: Position) -> bool:
     try:
-        ends.check(ends.end_of(side_id), position)
+        ends.check_system(ends.end_by_id(side_id), position)
     except AuthError:
         return False
     return True

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 from core.db import reading
 from core.errors import NotFoundError
 from core.models import Action, Decision, Record, Run
-from core.paging import PAGE, pages
+from core.paging import PAGE_SIZE, page_count
 from core.security.actor import Actor, Permission, require
 
 
@@ -105,7 +105,7 @@ class RecordsPage:
     @property
     def pages(self) -> int:
         """Return how many pages there are, at least one."""
-        return pages(self.total)
+        return page_count(self.total)
 
 
 def records_page(actor: Actor, run_id: int, only: RecordFilter, page: int = 1) -> RecordsPage:
@@ -116,7 +116,7 @@ def records_page(actor: Actor, run_id: int, only: RecordFilter, page: int = 1) -
     with reading() as session:
         require_run(session.scalar(_owned(actor, run_id)))
         total = session.scalar(select(func.count()).select_from(Record).where(*conditions)) or 0
-        rows = session.execute(query.limit(PAGE).offset((max(page, 1) - 1) * PAGE))
+        rows = session.execute(query.limit(PAGE_SIZE).offset((max(page, 1) - 1) * PAGE_SIZE))
         return RecordsPage([record_view(row) for row in rows], total)
 
 

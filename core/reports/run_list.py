@@ -24,7 +24,7 @@ from core.models import (
     RunType,
     User,
 )
-from core.paging import PAGE, pages
+from core.paging import PAGE_SIZE, page_count
 from core.runs.counters import Counters
 from core.security.actor import Actor, Permission, require
 
@@ -86,7 +86,7 @@ class RunsPage:
     @property
     def pages(self) -> int:
         """Return how many pages there are, at least one."""
-        return pages(self.total)
+        return page_count(self.total)
 
 
 def integrations(actor: Actor) -> list[IntegrationView]:
@@ -127,8 +127,8 @@ def runs_page(actor: Actor, only: RunFilter, page: int = 1) -> RunsPage:
             run_rows()
             .where(*conditions)
             .order_by(Run.id.desc())
-            .limit(PAGE)
-            .offset((max(page, 1) - 1) * PAGE)
+            .limit(PAGE_SIZE)
+            .offset((max(page, 1) - 1) * PAGE_SIZE)
         )
         return RunsPage([run_view(*row) for row in session.execute(query)], total)
 

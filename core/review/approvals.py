@@ -60,7 +60,7 @@ def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -
         trail.record(session, actor, "plan.approve", f"run:{run_id}", chosen=_number(choice), by_run=new)
 
     new = request.request(run.connection_id, RunType.MANUAL, actor=actor, then=adopt)
-    task_queue.enqueue(new)
+    task_queue.enqueue_run(new)
     return new
 
 

@@ -37,7 +37,7 @@ def _refresh_at(ends: datetime) -> datetime:
     return ends - min(AHEAD, max(ends - now(), timedelta(0)) / 4)
 
 
-def headers_of(connector: Connector, credentials: Mapping[str, Any]) -> dict[str, str]:
+def headers_for(connector: Connector, credentials: Mapping[str, Any]) -> dict[str, str]:
     """Return the headers that authorise a request. Raises AuthError when what they need is missing."""
     try:
         match connector.authorisation:
@@ -82,7 +82,7 @@ def _basic(connector: Connector, credentials: Mapping[str, Any]) -> str:
     return f"Basic {base64.b64encode(pair.encode()).decode()}"
 
 
-def fresh_until(credentials: Mapping[str, Any]) -> datetime | None:
+def refresh_due_at(credentials: Mapping[str, Any]) -> datetime | None:
     """Return when the access token should be refreshed; None when it cannot be or does not end."""
     ends, moment = credentials.get("expires_at"), credentials.get("refresh_at")
     if not ends or not credentials.get("refresh_token"):
@@ -90,13 +90,13 @@ def fresh_until(credentials: Mapping[str, Any]) -> datetime | None:
     return datetime.fromisoformat(str(moment)) if moment else datetime.fromisoformat(str(ends)) - AHEAD
 
 
-def due(credentials: Mapping[str, Any]) -> bool:
+def refresh_due(credentials: Mapping[str, Any]) -> bool:
     """Say whether the access token ends soon and can be refreshed."""
-    moment = fresh_until(credentials)
+    moment = refresh_due_at(credentials)
     return moment is not None and moment <= now()
 
 
-def refreshed(
+def refresh_tokens(
     connector: Connector, side_settings: SideSettings, credentials: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Ask the system for new tokens; keeps the old refresh token where it sends no other."""
@@ -114,12 +114,12 @@ def refreshed(
     }
 
 
-class HeldAuthoriser:
+class GivenAuthoriser:
     """Authorises requests with credentials that are not in the store (yet), as when a side is being connected."""
 
     def __init__(self, connector: Connector, credentials: Mapping[str, Any]) -> None:
         """Take the credentials as they are."""
-        self._headers = headers_of(connector, credentials)
+        self._headers = headers_for(connector, credentials)
         self._name = connector.name
 
     async def headers(self) -> Mapping[str, str]:
@@ -164,7 +164,7 @@ class SideAuthoriser:
     async def refused(self, reason: str) -> None:
         """Let everybody see at once that the side has to be connected again, unless somebody has just done so."""
         if self._credentials is not None:
-            await asyncio.to_thread(token_refresh.refuse, self.side_id, self._credentials, reason)
+            await asyncio.to_thread(token_refresh.reject, self.side_id, self._credentials, reason)
 
     def _stale(self) -> bool:
         return self._credentials is None or (self._fresh_until is not None and now() >= self._fresh_until)
@@ -173,14 +173,14 @@ class SideAuthoriser:
         """Take the credentials from the store, refreshed when they are due or are those that were refused."""
 
         def usable(credentials: dict[str, Any]) -> bool:
-            return credentials != refused and not due(credentials)
+            return credentials != refused and not refresh_due(credentials)
 
-        held = token_refresh.renew(self.side_id, usable, refresh_held)
-        self._headers = headers_of(connector_of(held.kind), held.credentials)
-        self._credentials, self._fresh_until = held.credentials, fresh_until(held.credentials)
+        held = token_refresh.refresh_once(self.side_id, usable, refresh_stored)
+        self._headers = headers_for(connector_of(held.kind), held.credentials)
+        self._credentials, self._fresh_until = held.credentials, refresh_due_at(held.credentials)
 
 
-def refresh_held(held: token_refresh.Held) -> dict[str, Any]:
+def refresh_stored(held: token_refresh.StoredCredentials) -> dict[str, Any]:
     """Ask the system of a side for new tokens."""
     connector = connector_of(held.kind)
-    return refreshed(connector, connector.settings.model_validate(held.settings), held.credentials)
+    return refresh_tokens(connector, connector.settings.model_validate(held.settings), held.credentials)

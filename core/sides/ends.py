@@ -58,7 +58,7 @@ def open_ends(connection_id: int) -> Ends:
             raise ConfigError("This connection has been deleted.")
         pairing_id = connection.pairing_id
         sides = {side.position: side for side in connection.sides}
-    source, target = end(sides[Position.SOURCE]), end(sides[Position.TARGET])
+    source, target = end_for(sides[Position.SOURCE]), end_for(sides[Position.TARGET])
     if pairing_id is None:
         raise ConfigError("This connection is not Active. Connect both of its sides first.")
     basis = " ".join(
@@ -68,7 +68,7 @@ def open_ends(connection_id: int) -> Ends:
     return Ends(_source(source), _target(target), source.connector, target.connector, pairing_id, basis)
 
 
-def end(side: Side) -> End:
+def end_for(side: Side) -> End:
     """Return the system of a side that is connected. Raises AuthError when it is not."""
     connector = connector_of(side.kind)
     if side.state is not SideState.CONNECTED:
@@ -78,11 +78,11 @@ def end(side: Side) -> End:
     )
 
 
-def end_of(side_id: int) -> End:
+def end_by_id(side_id: int) -> End:
     """Return the system of a side by its id."""
     with reading() as session:
         side = session.scalars(select(Side).where(Side.id == side_id)).one()
-    return end(side)
+    return end_for(side)
 
 
 def _source(end: End) -> Source:
@@ -119,9 +119,9 @@ def parse_settings(connector: Connector, settings: Mapping[str, Any]) -> SideSet
         ) from None
 
 
-def check(end: End, position: Position) -> Organisation:
+def check_system(end: End, position: Position) -> Organisation:
     """Ask the system whose data the credentials open. Raises ConnectorError."""
-    return settle(_check(_source(end) if position is Position.SOURCE else _target(end)))
+    return run_async(_check(_source(end) if position is Position.SOURCE else _target(end)))
 
 
 async def _check(system: Source | Target) -> Organisation:
@@ -134,7 +134,7 @@ async def _check(system: Source | Target) -> Organisation:
         ) from error
 
 
-def settle(work: Coroutine[Any, Any, T]) -> T:
+def run_async(work: Coroutine[Any, Any, T]) -> T:
     """Run async work from ordinary code, whether or not a loop is going in this thread."""
     try:
         asyncio.get_running_loop()

@@ -15,7 +15,7 @@ from core.sides import alerts
 
 
 @dataclass(frozen=True, slots=True)
-class Authoriser:
+class SideOwner:
     """Who connected a side of a connection."""
 
     side_id: int
@@ -33,7 +33,7 @@ class Authoriser:
         return _plain(self.name) in {_plain(name) for name in names}
 
 
-def remembered(employee: Employee) -> Employee:
+def identifying_details(employee: Employee) -> Employee:
     """Return as much of an employee as recognises an authoriser."""
     names = (employee.first_name, employee.surname)
     return Employee(
@@ -41,14 +41,14 @@ def remembered(employee: Employee) -> Employee:
     )
 
 
-def _of(connection_id: int) -> list[Authoriser]:
+def _of(connection_id: int) -> list[SideOwner]:
     """Return the people who connected a connection's sides."""
     query = select(Side.id, User.name, User.username, User.email).join(User, User.id == Side.authorised_by)
     with reading() as session:
         rows = session.execute(
             query.where(Side.connection_id == connection_id, Side.state == SideState.CONNECTED)
         ).all()
-    return [Authoriser(row.id, row.name, row.email or _address(row.username)) for row in rows]
+    return [SideOwner(row.id, row.name, row.email or _address(row.username)) for row in rows]
 
 
 def _address(username: str) -> str | None:
@@ -56,7 +56,7 @@ def _address(username: str) -> str | None:
     return username if "@" in username else None
 
 
-def tell(connection_id: int, leaving: Sequence[Employee]) -> None:
+def raise_alerts(connection_id: int, leaving: Sequence[Employee]) -> None:
     """Raise an alert for each side of a connection whose sign-in may end with one of those whose employment ends."""
     found = [one for one in _of(connection_id) if any(one.is_employee(employee) for employee in leaving)]
     if not found:

@@ -145,7 +145,7 @@ def _variable(kind: str) -> str:
     return "IHUB_CLIENT_" + re.sub(r"\W", "_", kind).upper()
 
 
-def list_all(actor: Actor) -> list[OAuthClientView]:
+def list_clients(actor: Actor) -> list[OAuthClientView]:
     """Return every system people sign in to, and how iHUB is registered there."""
     _require_operator(actor)
     with reading() as session:
@@ -181,7 +181,7 @@ def _view(kind: str, system: str, row: OAuthClient | None, names: dict[int, str]
     return OAuthClientView(kind, system, None, None)
 
 
-def enter(
+def save_client(
     actor: Actor, kind: str, client_id: str, secret: str, addresses: Sequence[str] | None = None
 ) -> None:
     """Keep a registration, in place of an earlier one; the secret is sealed.
@@ -211,7 +211,7 @@ def enter(
             _allow(session, actor, row, origins)
 
 
-def allow(actor: Actor, kind: str, addresses: Sequence[str]) -> None:
+def set_addresses(actor: Actor, kind: str, addresses: Sequence[str]) -> None:
     """Name the addresses that a registration of the store may be used at beside the system's own, in place of earlier ones."""
     _require_operator(actor)
     origins = _origins(addresses)
@@ -236,7 +236,7 @@ def _allow(session: Session, actor: Actor, row: OAuthClient, origins: tuple[str,
     trail.record(session, actor, "client.addresses", f"client:{row.kind}", changes=[change])
 
 
-def remove(actor: Actor, kind: str) -> None:
+def remove_client(actor: Actor, kind: str) -> None:
     """Forget a registration of the store; sides that are connected cannot be refreshed without one."""
     _require_operator(actor)
     with transaction() as session:
@@ -248,7 +248,7 @@ def remove(actor: Actor, kind: str) -> None:
 
 
 def _require_operator(actor: Actor) -> None:
-    if actor.hat not in (ActingRole.SUPPORT, ActingRole.OPERATOR):
+    if actor.role not in (ActingRole.SUPPORT, ActingRole.OPERATOR):
         raise ForbiddenError(
             "Only enableHR Support may see and change iHUB's registrations at other systems."
         )

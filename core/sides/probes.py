@@ -13,7 +13,7 @@ from core.clock import now
 from core.db import reading, transaction
 from core.models import Account, Connection, ConnectionStatus, Side, SideState
 from core.sides import ends, token_refresh
-from core.sides.credentials import refresh_held
+from core.sides.credentials import refresh_stored
 
 log = structlog.get_logger()
 
@@ -22,7 +22,7 @@ KEEP_ALIVE_EVERY = timedelta(days=1)
 AT_A_TIME = 100
 
 
-def due() -> list[int]:
+def due_sides() -> list[int]:
     """Return sides that have not been asked for an hour, those longest ago first."""
     query = (
         select(Side.id)
@@ -70,9 +70,9 @@ def _keep_alive(side_id: int) -> None:
     ):
         return
     try:
-        before = token_refresh.load(side_id).credentials
+        before = token_refresh.load_credentials(side_id).credentials
         if before.get("refresh_token"):
-            token_refresh.renew(side_id, lambda credentials: credentials != before, refresh_held)
+            token_refresh.refresh_once(side_id, lambda credentials: credentials != before, refresh_stored)
     except ConnectorError as error:  # the probe that follows notes how the side stands
         log.warning("side.not_kept_alive", side=side_id, error=type(error).__name__)
 
@@ -101,8 +101,8 @@ def probe(side_id: int) -> ConnectorError | None:
     if side.state is not SideState.CONNECTED or side.credentials is None:
         return None
     try:
-        end = ends.end(side)
-        found = ends.check(end, side.position)
+        end = ends.end_for(side)
+        found = ends.check_system(end, side.position)
         if None not in (side.organisation_id, found.id) and side.organisation_id != found.id:
             raise AuthError(
                 f"{end.connector.name} now opens {found.name} instead of {side.organisation_name}. "
@@ -123,7 +123,7 @@ def _refused(side: Side, reason: str) -> None:
     """Note that a person has to reconnect, unless somebody has done so meanwhile."""
     with transaction() as session:
         if session.execute(update(Side).where(*_same(side)).values(probed_at=now())).rowcount:  # type: ignore[attr-defined]
-            token_refresh.mark_refused(session, side.id, reason)
+            token_refresh.mark_auth_rejected(session, side.id, reason)
 
 
 def _note(side: Side, **values: object) -> None:

@@ -26,7 +26,7 @@ class SideStatus(StrEnum):
     NEEDS_RECONNECT = "Needs reconnect"
 
 
-class Stand(NamedTuple):
+class StatusView(NamedTuple):
     """How a side stands, why, and since when."""
 
     standing: SideStatus
@@ -34,24 +34,24 @@ class Stand(NamedTuple):
     since: datetime
 
 
-def of(side: Side) -> Stand:
+def status_of(side: Side) -> StatusView:
     """Return how a side stands at this moment."""
     if side.state is SideState.NOT_CONNECTED:
-        return Stand(SideStatus.NOT_CONNECTED, side.state_reason, side.state_since)
+        return StatusView(SideStatus.NOT_CONNECTED, side.state_reason, side.state_since)
     if side.state is SideState.NEEDS_RECONNECT:
-        return Stand(SideStatus.NEEDS_RECONNECT, side.state_reason, side.state_since)
+        return StatusView(SideStatus.NEEDS_RECONNECT, side.state_reason, side.state_since)
     if side.unreachable_since is not None:
-        return Stand(SideStatus.UNREACHABLE, side.unreachable_reason, side.unreachable_since)
+        return StatusView(SideStatus.UNREACHABLE, side.unreachable_reason, side.unreachable_since)
     ends = side.consent_ends_at
     if ends is not None and ends - now() < EXPIRING:
         day = f"{ends.day} {ends:%b %Y, %H:%M} UTC"
-        return Stand(
+        return StatusView(
             SideStatus.EXPIRING, f"The sign-in ends on {day}. Connect again before then.", ends - EXPIRING
         )
-    return Stand(SideStatus.CONNECTED, None, side.state_since)
+    return StatusView(SideStatus.CONNECTED, None, side.state_since)
 
 
-def grant_end(kind: str, credentials: Mapping[str, Any]) -> datetime | None:
+def grant_ends_at(kind: str, credentials: Mapping[str, Any]) -> datetime | None:
     """Return when a grant dies if nobody renews it; None where it does not, or where the system does not say."""
     if not credentials.get("refresh_token"):
         ends = credentials.get("expires_at")

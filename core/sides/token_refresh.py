@@ -26,7 +26,7 @@ from core.models import AlertKind, Connection, ConnectionStatus, Side, SideState
 from core.security.actor import ActingRole, Actor
 from core.security.vault import vault
 from core.sides import alerts
-from core.sides.side_status import grant_end
+from core.sides.side_status import grant_ends_at
 
 CLAIM_SECONDS = 30
 PATIENCE_SECONDS = 45.0
@@ -37,7 +37,7 @@ Credentials = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class StoredCredentials:
     """The credentials of a side as the store holds them now, sealed and open."""
 
     side_id: int
@@ -47,7 +47,7 @@ class Held:
     credentials: Credentials = field(repr=False)
 
 
-def load(side_id: int) -> Held:
+def load_credentials(side_id: int) -> StoredCredentials:
     """Read the credentials of a side. Raises AuthError when it is not connected."""
     with reading() as session:
         side = session.get(Side, side_id)
@@ -56,12 +56,12 @@ def load(side_id: int) -> Held:
                 "This side of the connection is not connected. Open Connections and connect it again."
             )
         opened = cast(Credentials, vault().open(side.credentials))
-        return Held(side.id, side.kind, dict(side.settings), side.credentials, opened)
+        return StoredCredentials(side.id, side.kind, dict(side.settings), side.credentials, opened)
 
 
-def renew(
-    side_id: int, usable: Callable[[Credentials], bool], refresh: Callable[[Held], Credentials]
-) -> Held:
+def refresh_once(
+    side_id: int, usable: Callable[[Credentials], bool], refresh: Callable[[StoredCredentials], Credentials]
+) -> StoredCredentials:
     """Return usable credentials: those the store holds already, or those ``refresh`` gets.
 
     Raises AuthError when the system refuses (the side then needs to be reconnected), TemporaryError when it
@@ -69,7 +69,7 @@ def renew(
     """
     patience = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < patience:
-        held = load(side_id)
+        held = load_credentials(side_id)
         if usable(held.credentials):
             return held
         if token := _claim(held):
@@ -82,7 +82,7 @@ def renew(
     raise TemporaryError("Another process has been refreshing the credentials for too long. Try again.")
 
 
-def _claim(held: Held) -> str | None:
+def _claim(held: StoredCredentials) -> str | None:
     """Claim the right to refresh exactly these credentials; None when somebody else has it or they have changed."""
     token, moment = secrets.token_hex(16), now()
     free = or_(Side.renewal_until.is_(None), Side.renewal_until < moment)
@@ -92,7 +92,9 @@ def _claim(held: Held) -> str | None:
         return token if _change(session, held, (free, same), claim) else None
 
 
-def _refresh(held: Held, token: str, refresh: Callable[[Held], Credentials]) -> Credentials:
+def _refresh(
+    held: StoredCredentials, token: str, refresh: Callable[[StoredCredentials], Credentials]
+) -> Credentials:
     """Ask the system; gives the claim back when that fails, and notes a refusal."""
     try:
         return refresh(held)
@@ -100,24 +102,24 @@ def _refresh(held: Held, token: str, refresh: Callable[[Held], Credentials]) -> 
         with transaction() as session:
             mine = _change(session, held, (Side.renewal_token == token,), RELEASED)
             if mine and isinstance(error, AuthError):
-                mark_refused(session, held.side_id, str(error))
+                mark_auth_rejected(session, held.side_id, str(error))
         raise
 
 
 RELEASED: dict[str, Any] = {"renewal_token": None, "renewal_until": None}
 
 
-def _store(held: Held, token: str, fresh: Credentials) -> Held | None:
+def _store(held: StoredCredentials, token: str, fresh: Credentials) -> StoredCredentials | None:
     """Keep the new credentials; None when the side was reconnected or deleted meanwhile."""
     sealed = vault().seal(fresh)
-    kept = {"credentials": sealed, "renewed_at": now(), "consent_ends_at": grant_end(held.kind, fresh)}
+    kept = {"credentials": sealed, "renewed_at": now(), "consent_ends_at": grant_ends_at(held.kind, fresh)}
     with transaction() as session:
         stored = _change(session, held, (Side.renewal_token == token,), RELEASED | kept)
     return replace(held, sealed=sealed, credentials=fresh) if stored else None
 
 
 def _change(
-    session: Session, held: Held, where: tuple[ColumnElement[bool], ...], values: dict[str, Any]
+    session: Session, held: StoredCredentials, where: tuple[ColumnElement[bool], ...], values: dict[str, Any]
 ) -> bool:
     change = (
         update(Side)
@@ -127,10 +129,10 @@ def _change(
     return bool(session.execute(change).rowcount == 1)  # type: ignore[attr-defined]
 
 
-def refuse(side_id: int, credentials: Credentials, reason: str) -> None:
+def reject(side_id: int, credentials: Credentials, reason: str) -> None:
     """Note that a system refuses these credentials although they are fresh; those that came meanwhile are not meant."""
     try:
-        held = load(side_id)
+        held = load_credentials(side_id)
     except AuthError:  # it is noted already
         return
     with transaction() as session:
@@ -138,10 +140,10 @@ def refuse(side_id: int, credentials: Credentials, reason: str) -> None:
         if same and _change(
             session, held, (Side.credentials == held.sealed,), RELEASED | {"probed_at": now()}
         ):
-            mark_refused(session, side_id, reason)
+            mark_auth_rejected(session, side_id, reason)
 
 
-def mark_refused(session: Session, side_id: int, reason: str) -> None:
+def mark_auth_rejected(session: Session, side_id: int, reason: str) -> None:
     """Note in the caller's transaction that a side has to be connected again by a person."""
     side = session.get_one(Side, side_id)
     side.state, side.state_reason, side.state_since = SideState.NEEDS_RECONNECT, reason[:500], now()

@@ -41,7 +41,7 @@ NOT_ANSWERED = "enableHR could not be asked who you are. Try again in a few minu
 
 
 @dataclass(frozen=True, slots=True)
-class Trip:
+class PendingSignIn:
     """A trip that has come back: its PKCE verifier, and the page the person wanted."""
 
     verifier: str
@@ -52,7 +52,7 @@ def begin(browser: str, next_page: str) -> str:
     """Start a trip and return the address to send the browser to. Raises SignInRefusedError."""
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
     try:
-        enablehr, addresses = place()
+        enablehr, addresses = sign_in_connector()
         client = oauth_clients.client_for(enablehr, addresses)
         address = oauth.authorization_url(enablehr, addresses, client, redirect_uri(), state, verifier)
     except ConnectorError as error:
@@ -76,18 +76,18 @@ def redirect_uri() -> str:
     return f"{settings().url}/auth/callback"
 
 
-def take(browser: str, state: str, address: str | None) -> Trip:
+def take(browser: str, state: str, address: str | None) -> PendingSignIn:
     """Use a trip up. One of another browser is left alone. Raises SignInRefusedError."""
     with transaction() as session:
         row = session.get(SignInRequest, digest(state), with_for_update=True)
         why = _stale(row, browser)
         if why is not None:
-            refusals.stray_sign_in(session, address, why)
+            refusals.record_anonymous_sign_in(session, address, why)
         else:
             session.delete(row)
     if row is None or why is not None:
         raise local.SignInRefusedError(STALE)
-    return Trip(str(vault().open(row.verifier)), row.next_page)
+    return PendingSignIn(str(vault().open(row.verifier)), row.next_page)
 
 
 def _stale(row: SignInRequest | None, browser: str) -> str | None:
@@ -99,24 +99,26 @@ def _stale(row: SignInRequest | None, browser: str) -> str | None:
     return None if row.expires_at > now() else "it took too long"
 
 
-def finish(trip: Trip, code: str | None, error: str | None, address: str | None) -> int:
+def finish(trip: PendingSignIn, code: str | None, error: str | None, address: str | None) -> int:
     """Exchange the code, ask who it is, and return the user's id; ``error`` is enableHR's. Raises SignInRefusedError."""
     if error is not None or not code:
         denied = error == "access_denied"
-        local.note(None, address, "the person did not allow it" if denied else UNDONE, refusals.ENABLEHR)
+        local.record_refusal(
+            None, address, "the person did not allow it" if denied else UNDONE, refusals.ENABLEHR
+        )
         raise local.SignInRefusedError(DENIED if denied else NOT_DONE)
     try:
-        enablehr, addresses = place()
+        enablehr, addresses = sign_in_connector()
         client = oauth_clients.client_for(enablehr, addresses)
         tokens = oauth.exchange(enablehr, addresses, client, code, redirect_uri(), trip.verifier)
         person = identity.by_token(settings().enablehr_url, tokens.access_token)
     except ConnectorError as problem:
-        local.note(None, address, _told(problem), refusals.ENABLEHR)
+        local.record_refusal(None, address, _told(problem), refusals.ENABLEHR)
         raise _refused(problem) from problem
     return enablehr_users.admit(person, address)
 
 
-def place() -> tuple[Connector, SideSettings]:
+def sign_in_connector() -> tuple[Connector, SideSettings]:
     """Return enableHR as it is used for signing in: few scopes, and the addresses of the operator's settings."""
     enablehr = connector_of("enablehr")
     if enablehr.oauth is None:

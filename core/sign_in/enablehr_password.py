@@ -20,21 +20,21 @@ NOT_ASKED = "enableHR could not be asked whether your password is right. Try aga
 def sign_in(username: str, password: str, address: str | None = None) -> int:
     """Return the user's id. Raises SignInRefusedError with a sentence to show; each try asks enableHR once."""
     username = username.strip().lower()
-    user = local.named(username)
+    user = local.find_user(username)
     user = None if user is None or user.password_hash is not None else user
-    under = local.take_turn(f"enablehr {username}", address, user)
+    under = local.begin_attempt(f"enablehr {username}", address, user)
     try:
         found = identity.by_password(_address(), username, password[:LONGEST_PASSWORD])
     except ConnectorError as error:
         with transaction() as session:
-            throttling.take_back(session, under)
+            throttling.withdraw_attempt(session, under)
         log.warning("sign_in.unanswered", problem=type(error).__name__)
         raise local.SignInRefusedError(NOT_ASKED) from None
     if found is None:
-        local.note(user, address, "enableHR did not accept the user name and password")
+        local.record_refusal(user, address, "enableHR did not accept the user name and password")
         raise local.SignInRefusedError(local.WRONG)
     with transaction() as session:
-        throttling.forgive(session, under)
+        throttling.clear_failures(session, under)
     return enablehr_users.admit(found, address)
 
 

@@ -26,7 +26,7 @@ def admit(identity: Identity, address: str | None) -> int:
     except IntegrityError:  # the same person at the same moment in another browser
         user = _recorded(identity)
     if user.password_hash is not None:
-        local.note(user, address, "enableHR names somebody who is a local user here")
+        local.record_refusal(user, address, "enableHR names somebody who is a local user here")
         raise local.SignInRefusedError(NAME_IS_LOCAL)
     return user.id
 

@@ -32,16 +32,16 @@ class SignInRefusedError(HubError):
     """Somebody could not be signed in; the message does not tell whether the user exists."""
 
 
-def take_turn(name: str, address: str | None, user: User | None) -> list[throttling.Limit]:
+def begin_attempt(name: str, address: str | None, user: User | None) -> list[throttling.Limit]:
     """Write an attempt down before it is made. Raises SignInRefusedError while too many have failed.
 
     The audit has one row for the attempts of each delay; ``user`` is whose name was entered, if anybody's.
     """
-    under = throttling.limits(name, address)
+    under = throttling.limits_for(name, address)
     with transaction() as session:
-        free_at = throttling.take_turn(session, under)
-        if free_at is not None and throttling.first_in_delay(session, under, free_at):
-            refusals.sign_in(session, user, address, DELAYED.format(f"{free_at:%H:%M:%S}"))
+        free_at = throttling.record_attempt(session, under)
+        if free_at is not None and throttling.is_first_refusal_in_delay(session, under, free_at):
+            refusals.record_sign_in(session, user, address, DELAYED.format(f"{free_at:%H:%M:%S}"))
     if free_at is not None:
         raise SignInRefusedError(f"Too many sign-ins have failed. Try again in {_spoken(free_at)}.")
     return under
@@ -50,19 +50,19 @@ def take_turn(name: str, address: str | None, user: User | None) -> list[throttl
 def sign_in(username: str, password: str, address: str | None = None) -> int:
     """Check a local user's password and return the user's id. Raises SignInRefusedError with a sentence to show."""
     username = username.strip().lower()
-    user = named(username)
-    under = take_turn(username, address, user)
+    user = find_user(username)
+    under = begin_attempt(username, address, user)
     if not _right(user, password) or user is None:
-        note(user, address, _why(user))
+        record_refusal(user, address, _why(user))
         raise SignInRefusedError(WRONG)
     with transaction() as session:
-        throttling.forgive(session, under)
-        if user.password_hash and passwords.outdated(user.password_hash):
-            session.get_one(User, user.id).password_hash = passwords.hash(password)
+        throttling.clear_failures(session, under)
+        if user.password_hash and passwords.needs_rehash(user.password_hash):
+            session.get_one(User, user.id).password_hash = passwords.hash_new(password)
     return user.id
 
 
-def named(username: str) -> User | None:
+def find_user(username: str) -> User | None:
     """Return the user with a name."""
     with reading() as session:
         return session.scalar(select(User).where(User.username == username))
@@ -95,13 +95,15 @@ def _spoken(moment: datetime) -> str:
     return f"{minutes} minutes" if minutes > 1 else "1 minute"
 
 
-def note(user: User | None, address: str | None, why: str, subject: str = refusals.UNKNOWN_USER) -> None:
+def record_refusal(
+    user: User | None, address: str | None, why: str, subject: str = refusals.UNKNOWN_USER
+) -> None:
     """Write a refused sign-in down in a transaction of its own."""
     with transaction() as session:
-        refusals.sign_in(session, user, address, why, subject)
+        refusals.record_sign_in(session, user, address, why, subject)
 
 
-def make_ticket(user_id: int, browser: str) -> str:
+def issue_ticket(user_id: int, browser: str) -> str:
     """Hand out a ticket for the browser with this nonce."""
     ticket = secrets.token_urlsafe(32)
     with transaction() as session:
@@ -115,7 +117,7 @@ def make_ticket(user_id: int, browser: str) -> str:
     return ticket
 
 
-def enter(ticket: str, browser: str, address: str | None = None) -> str | None:
+def redeem_ticket(ticket: str, browser: str, address: str | None = None) -> str | None:
     """Turn a ticket into a session and return its id; None when the ticket is used, old or another browser's."""
     taken = (
         delete(Ticket)
@@ -126,7 +128,7 @@ def enter(ticket: str, browser: str, address: str | None = None) -> str | None:
         row = session.execute(taken).first()
         if row is None:
             if ticket:
-                refusals.stray_sign_in(
+                refusals.record_anonymous_sign_in(
                     session, address, "the way in was used already, or never given out", refusals.UNKNOWN_USER
                 )
             return None
@@ -136,7 +138,7 @@ def enter(ticket: str, browser: str, address: str | None = None) -> str | None:
         )
         mine = bool(browser) and row.browser_hash == digest(browser) and row.expires_at > now()
         if not mine or not user.active:
-            refusals.sign_in(
+            refusals.record_sign_in(
                 session,
                 user,
                 address,

@@ -19,7 +19,7 @@ from core.db import reading, transaction
 from core.errors import NotFoundError
 from core.models import Account, Membership, Role, User
 from core.models import Session as SessionRow
-from core.security.actor import ActingRole, Actor, hat_of
+from core.security.actor import ActingRole, Actor, acting_role_for
 from core.security.vault import digest
 from core.settings import settings
 
@@ -61,7 +61,7 @@ def actor_for(token: str | None, address: str | None = None, *, clicked: bool = 
         row = _live(session, token)
         actor = None if row is None else _actor(session, row, address or row.address)
     if actor is not None:
-        support_visits.note(actor)
+        support_visits.record_visit(actor)
     if clicked and actor is not None and row is not None and row.last_seen_at < now() - timedelta(minutes=1):
         _mark_seen(row.token_hash, row.user_id)
     return actor
@@ -91,19 +91,21 @@ def _actor(session: Session, row: SessionRow, address: str | None) -> Actor | No
     if account_id is None:
         return Actor(user.name, ActingRole.GUEST, user.id, None, address)
     role = _role(session, user, account_id)
-    return None if role is None else Actor(user.name, hat_of(role), user.id, account_id, address)
+    return None if role is None else Actor(user.name, acting_role_for(role), user.id, account_id, address)
 
 
-def capacities(session: Session, user: User, address: str | None) -> list[Actor]:
+def possible_actors(session: Session, user: User, address: str | None) -> list[Actor]:
     """Return as what a person may act, once for each of their accounts; nothing while they are switched off."""
     if not user.active or user.password_until is not None:
         return []
     actors = []
     for account in _accounts(session, user):
         role = None if user.is_support else _role(session, user, account.id)
-        hat = ActingRole.SUPPORT if user.is_support else hat_of(role) if role is not None else None
-        if hat is not None:
-            actors.append(Actor(user.name, hat, user.id, account.id, address))
+        acting_role = (
+            ActingRole.SUPPORT if user.is_support else acting_role_for(role) if role is not None else None
+        )
+        if acting_role is not None:
+            actors.append(Actor(user.name, acting_role, user.id, account.id, address))
     return actors
 
 

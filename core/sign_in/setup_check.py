@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from connectors.contract.errors import ConfigError
 from connectors.values.web_address import is_safe
-from core.settings import SignInWay, settings
+from core.settings import SignInMethod, settings
 from core.sides import oauth_clients
 from core.sign_in import enablehr_oauth
 
 
-def shortcomings() -> list[str]:
+def problems() -> list[str]:
     """Return what is missing or unsafe, each as a sentence that says what to do."""
     found = []
     way = settings().sign_in
-    if way is SignInWay.ENABLEHR_PASSWORD and not settings().enablehr_password_url:
+    if way is SignInMethod.ENABLEHR_PASSWORD and not settings().enablehr_password_url:
         found.append(
             "Nobody can sign in with an enableHR password. Set IHUB_ENABLEHR_PASSWORD_URL, or another IHUB_SIGN_IN."
         )
-    if way is SignInWay.ENABLEHR_OAUTH:
+    if way is SignInMethod.ENABLEHR_OAUTH:
         try:
-            oauth_clients.client_for(*enablehr_oauth.place())
+            oauth_clients.client_for(*enablehr_oauth.sign_in_connector())
         except ConfigError as error:
             found.append(f"Nobody can sign in with enableHR. {error}")
     if not is_safe(settings().url):

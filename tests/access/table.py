@@ -66,13 +66,13 @@ def oneself(call: Call) -> Row:
 
 
 def enter_and_remove(who: Actor) -> None:
-    oauth_clients.enter(who, "hr", "ihub", "a secret")
-    oauth_clients.remove(who, "hr")
+    oauth_clients.save_client(who, "hr", "ihub", "a secret")
+    oauth_clients.remove_client(who, "hr")
 
 
 def enter_and_allow(who: Actor) -> None:
-    oauth_clients.enter(who, "hr", "ihub", "a secret")
-    oauth_clients.allow(who, "hr", ["https://sign-in.example"])
+    oauth_clients.save_client(who, "hr", "ihub", "a secret")
+    oauth_clients.set_addresses(who, "hr", ["https://sign-in.example"])
 
 
 DAILY = Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
@@ -83,7 +83,9 @@ TABLE: dict[str, Row] = {
     # connections: see
     "connections.list_connections": account("AS", lambda who, _: connections.list_connections(who)),
     "connections.get": thing("AS", lambda who, at: connections.get(who, at.connection)),
-    "connections.of_side": Row("ASNG", Reach.ACCOUNT, lambda who, at: connections.of_side(who, at.side)),
+    "connections.of_side": Row(
+        "ASNG", Reach.ACCOUNT, lambda who, at: connections.connection_of_side(who, at.side)
+    ),
     "history.of_connection": thing(
         "AS", lambda who, at: connection_history.of_connection(who, at.connection)
     ),
@@ -103,7 +105,10 @@ TABLE: dict[str, Row] = {
     ),
     "connecting.check_side": thing("A", lambda who, at: connect.check_side(who, at.connection, SOURCE)),
     "entering.connect": thing(
-        "A", lambda who, at: connect.connect(who, SESSION, at.connection, SOURCE, at.systems.consent("1"))
+        "A",
+        lambda who, at: connect.connect_or_choose(
+            who, SESSION, at.connection, SOURCE, at.systems.consent("1")
+        ),
     ),
     "consent.choose": thing("A", lambda who, at: oauth_flow.choose(who, SESSION, at.side, "1")),
     "deleting.delete": thing("A", lambda who, at: deletion.delete(who, at.connection)),
@@ -153,7 +158,7 @@ TABLE: dict[str, Row] = {
     "access_overview.accounts_page": everywhere(lambda who, _: overview.accounts_page(who)),
     "access_overview.people_page": everywhere(lambda who, _: overview.people_page(who)),
     "access_overview.person": everywhere(lambda who, at: overview.person(who, at.person)),
-    "access_requests.waiting": everywhere(lambda who, _: access_requests.waiting(who)),
+    "access_requests.waiting": everywhere(lambda who, _: access_requests.open_requests(who)),
     "access_requests.grant": everywhere(
         lambda who, at: access_requests.grant(who, at.request, at.account, Role.ANALYST)
     ),
@@ -171,18 +176,20 @@ TABLE: dict[str, Row] = {
         lambda who, at: memberships.give_role(who, at.person, at.account, Role.ANALYST)
     ),
     "memberships.take_role": everywhere(
-        lambda who, at: memberships.take_role(who, at.person, at.account, Role.ANALYST)
+        lambda who, at: memberships.revoke_role(who, at.person, at.account, Role.ANALYST)
     ),
     "memberships.set_support": everywhere(lambda who, at: memberships.set_support(who, at.person, True)),
     "memberships.set_active": everywhere(lambda who, at: memberships.set_active(who, at.person, False)),
     "memberships.new_password": everywhere(lambda who, at: memberships.new_password(who, at.person)),
-    "registrations.list_all": everywhere(lambda who, _: oauth_clients.list_all(who)),
-    "registrations.enter": everywhere(lambda who, _: oauth_clients.enter(who, "pay", "ihub", "a secret")),
+    "registrations.list_all": everywhere(lambda who, _: oauth_clients.list_clients(who)),
+    "registrations.enter": everywhere(
+        lambda who, _: oauth_clients.save_client(who, "pay", "ihub", "a secret")
+    ),
     "registrations.allow": everywhere(lambda who, _: enter_and_allow(who)),
     "registrations.remove": everywhere(lambda who, _: enter_and_remove(who)),
     # oneself
-    "access_requests.ask": oneself(lambda who, _: access_requests.ask(who, "I need to see reports.")),
-    "access_requests.latest": oneself(lambda who, _: access_requests.latest(who)),
+    "access_requests.ask": oneself(lambda who, _: access_requests.submit(who, "I need to see reports.")),
+    "access_requests.latest": oneself(lambda who, _: access_requests.latest_request(who)),
     "memberships.must_choose_password": oneself(lambda who, _: memberships.must_choose_password(who)),
     "memberships.choose_password": oneself(
         lambda who, _: memberships.choose_password(who, "correct horse battery")

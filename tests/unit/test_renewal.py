@@ -39,7 +39,7 @@ def side(team: People, stand_ins: Systems) -> int:
 
 
 def opened(side_id: int) -> dict[str, object]:
-    return dict(token_refresh.load(side_id).credentials)
+    return dict(token_refresh.load_credentials(side_id).credentials)
 
 
 def keep(side_id: int, values: dict[str, object]) -> None:
@@ -181,12 +181,12 @@ def test_a_reconnect_during_a_refresh_wins(
 ) -> None:
     connection = connections.list_connections(team.admin)[0]
 
-    def refresh(held: token_refresh.Held) -> dict[str, object]:
+    def refresh(held: token_refresh.StoredCredentials) -> dict[str, object]:
         connections.connect_side(team.admin, connection.id, Position.SOURCE, stand_ins.consent("7"))
         raise AuthError("The old sign-in is refused.")
 
     with pytest.raises(AuthError):
-        token_refresh.renew(side, lambda values: not credentials.due(values), refresh)
+        token_refresh.refresh_once(side, lambda values: not credentials.refresh_due(values), refresh)
     assert connections.get(team.admin, connection.id).status is ConnectionStatus.ACTIVE
     assert header(side)
 

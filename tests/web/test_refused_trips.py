@@ -146,7 +146,7 @@ def test_who_lost_the_role_on_the_way(admin: Browser, draft: ConnectionView, peo
         )
         session.delete(session.scalars(row).one())
     actor = sessions.actor_for(admin.token)
-    assert actor is not None and actor.hat is ActingRole.ANALYST
+    assert actor is not None and actor.role is ActingRole.ANALYST
     come_back(admin, path)
     ((_, side, why),) = told(people)
     assert side == place(draft) and "Your role does not allow you to change connections" in why

@@ -126,7 +126,7 @@ def test_by_https_cookies_are_secure_and_of_this_host_only(
     nonce = re.search(r"__Host-ihub_browser=([^;]+); Path=/; HttpOnly; SameSite=Lax; Secure", first)
     assert nonce is not None
     known = {"cookie": f"__Host-ihub_browser={nonce[1]}"}
-    answer = ask(app, f"{here}/auth/enter?ticket={local.make_ticket(people.admin, nonce[1])}", known)
+    answer = ask(app, f"{here}/auth/enter?ticket={local.issue_ticket(people.admin, nonce[1])}", known)
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith("__Host-ihub_session=") and "Secure" in cookie and "HttpOnly" in cookie
     assert "domain" not in cookie.lower() and "Path=/" in cookie

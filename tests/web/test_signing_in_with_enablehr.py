@@ -81,7 +81,7 @@ def arrive(browser: Browser, path: str) -> str:
 
 
 def refusal_shown(browser: Browser, location: str) -> str:
-    shown = flash.unseal(browser.nonce, parse_qs(urlsplit(location).query)["notice"][0])
+    shown = flash.open_message(browser.nonce, parse_qs(urlsplit(location).query)["notice"][0])
     assert shown is not None and not shown[1] and browser.token is None
     return shown[0]
 
@@ -99,7 +99,7 @@ def test_who_was_granted_a_role_signs_in_at_enablehr_and_comes_to_the_page_they_
     assert place == "/Reports?run=7"
     actor = sessions.actor_for(by_oauth.token)
     assert actor is not None
-    assert (actor.user_id, actor.account_id, actor.hat) == (helen, people.account, ActingRole.ACCOUNT_ADMIN)
+    assert (actor.user_id, actor.account_id, actor.role) == (helen, people.account, ActingRole.ACCOUNT_ADMIN)
     with reading() as session:
         row = session.scalars(select(Audit).where(Audit.action == "sign-in")).one()
         user = session.get_one(User, helen)
@@ -119,7 +119,7 @@ def test_an_old_session_of_the_browser_ends_and_the_new_one_has_a_new_id(
 
 def guest(browser: Browser) -> Actor:
     actor = sessions.actor_for(browser.token)
-    assert actor is not None and (actor.hat, actor.account_id) == (ActingRole.GUEST, None)
+    assert actor is not None and (actor.role, actor.account_id) == (ActingRole.GUEST, None)
     return actor
 
 

@@ -91,7 +91,9 @@ class Planner:
         await self._flush_all()
         await self._settle()
         if self._leaving:
-            await self._work.store.run(leaver_alerts.tell, self._work.facts.connection_id, self._leaving)
+            await self._work.store.run(
+                leaver_alerts.raise_alerts, self._work.facts.connection_id, self._leaving
+            )
 
     async def _list_target(self) -> None:
         self._listed = True
@@ -217,7 +219,7 @@ class Planner:
                 tax_number = self._directory.recogniser.tax_number(payload.prepared.values)
                 self._claims.create(row.position, external_key(payload.prepared.external_id), tax_number)
             elif row.decision is Decision.TERMINATE and subject.record.employee is not None:
-                self._leaving.append(leaver_alerts.remembered(subject.record.employee))
+                self._leaving.append(leaver_alerts.identifying_details(subject.record.employee))
         elif mark is not None:
             self._marks.append((row.source_id, mark))
         elif link is not None and subject.found.tier is Tier.LINK:

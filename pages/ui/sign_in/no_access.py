@@ -49,7 +49,7 @@ def _ask(actor: Actor) -> None:
         f"Hello, {actor.name}. Your sign-in is right, but no account gives you access to iHUB at the moment: "
         "iHUB may not be switched on for your company, or you have no role there."
     )
-    latest = access_requests.latest(actor)
+    latest = access_requests.latest_request(actor)
     if latest is not None:
         _state(latest)
     waiting = latest is not None and latest.decided_at is None
@@ -62,7 +62,7 @@ def _ask(actor: Actor) -> None:
         )
         if st.form_submit_button("Change the request" if waiting else "Request access"):
             with errors.shown():
-                access_requests.ask(_still_here(), note)
+                access_requests.submit(_still_here(), note)
                 st.rerun()
 
 
