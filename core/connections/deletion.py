@@ -24,7 +24,7 @@ from core.jobs import cancellation, scheduler
 from core.models import ConnectionStatus, Job, OAuthRequest, PendingGrant, Run, Schedule, Side, SideState
 from core.security.actor import Actor
 from core.security.vault import vault
-from core.sides import alerts, ends, oauth_clients
+from core.sides import alerts, client_lookup, ends
 from core.sync.store import kept_plans
 
 log = structlog.get_logger()
@@ -117,7 +117,7 @@ def _revoke(grant: _Grant) -> bool:
         token = held.get("refresh_token") or held.get("access_token")
         settings = ends.parse_settings(connector, grant.settings)
         return bool(token) and oauth.revoke(
-            connector, settings, oauth_clients.client_for(connector, settings), str(token)
+            connector, settings, client_lookup.client_for(connector, settings), str(token)
         )
     except (ConnectorError, StartError) as error:
         log.warning("side.not_revoked", kind=grant.kind, error=type(error).__name__)

@@ -29,7 +29,7 @@ from core.models import OAuthRequest, Position, Side
 from core.security.actor import Actor
 from core.security.vault import digest, vault
 from core.settings import settings
-from core.sides import credentials, ends, oauth_clients
+from core.sides import client_lookup, credentials, ends
 
 LIFE = timedelta(minutes=10)
 STALE = "This sign-in took too long, was used already, or was begun elsewhere. Press Connect to begin again. Nothing has changed."
@@ -67,7 +67,7 @@ def begin(actor: Actor, session_token: str, side_id: int) -> str:
         raise InvalidError(f"{end.connector.name} is not connected by signing in there.")
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
     try:
-        client = oauth_clients.client_for(end.connector, end.settings)
+        client = client_lookup.client_for(end.connector, end.settings)
         address = oauth.authorization_url(
             end.connector, end.settings, client, redirect_uri(), state, verifier
         )
@@ -141,7 +141,7 @@ def _earned(end: _End, verifier: str, code: str | None, error: str | None) -> di
     if error is not None or not code:
         raise _refusal(name, error)
     try:
-        client = oauth_clients.client_for(end.connector, end.settings)
+        client = client_lookup.client_for(end.connector, end.settings)
         tokens = oauth.exchange(end.connector, end.settings, client, code, redirect_uri(), verifier)
     except ConnectorError as problem:
         raise _NotDoneError(str(problem), "Nothing has changed.") from problem

@@ -32,9 +32,9 @@ class SideView:
     organisation_name: str | None
     authorised_by: str | None
     authorised_at: datetime | None
-    standing: SideStatus
-    standing_reason: str | None
-    standing_since: datetime
+    status: SideStatus
+    status_reason: str | None
+    status_since: datetime
     # The person who connected this side has no role in the account any more.
     authoriser_left: bool = False
     probed_at: datetime | None = None
@@ -119,7 +119,7 @@ def _left(person: User, account_id: int) -> bool:
 
 def side_view(side: Side, person: User | None, *, left: bool = False) -> SideView:
     """Return one side without its credentials; ``person`` is who connected it."""
-    stand = side_status.status_of(side)
+    status = side_status.status_of(side)
     return SideView(
         id=side.id,
         connection_id=side.connection_id,
@@ -134,9 +134,9 @@ def side_view(side: Side, person: User | None, *, left: bool = False) -> SideVie
         organisation_name=side.organisation_name,
         authorised_by=person.name if person else None,
         authorised_at=side.authorised_at,
-        standing=stand.status,
-        standing_reason=stand.reason,
-        standing_since=stand.since,
+        status=status.status,
+        status_reason=status.reason,
+        status_since=status.since,
         authoriser_left=left and side.state is SideState.CONNECTED,
         probed_at=side.probed_at,
         consent_ends_at=side.consent_ends_at,

@@ -18,6 +18,7 @@ from rq import Callback, Queue
 from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
+from rq.utils import import_attribute
 
 from core.clock import now
 from core.queue.redis_client import fast_client
@@ -65,10 +66,10 @@ class SafeJob(Job):
     @property
     def func(self) -> Any:
         """Return the function, if it is allowed."""
-        self._func_name = _require_allowed(self.func_name)
+        name = _require_allowed(self.func_name)
         if self.instance is not None:
             raise ForbiddenTaskError("A task names a method; iHUB runs functions only.")
-        return super().func
+        return import_attribute(name) if name else None
 
     @property
     def success_callback(self) -> Any:

@@ -24,7 +24,7 @@ from core.db import transaction
 from core.models import SignInRequest
 from core.security.vault import digest, vault
 from core.settings import settings
-from core.sides import oauth_clients
+from core.sides import client_lookup
 from core.sign_in import enablehr_users, local
 
 log = structlog.get_logger()
@@ -53,7 +53,7 @@ def begin(browser: str, next_page: str) -> str:
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
     try:
         enablehr, addresses = sign_in_connector()
-        client = oauth_clients.client_for(enablehr, addresses)
+        client = client_lookup.client_for(enablehr, addresses)
         address = oauth.authorization_url(enablehr, addresses, client, redirect_uri(), state, verifier)
     except ConnectorError as error:
         raise _refused(error) from error
@@ -109,7 +109,7 @@ def finish(trip: PendingSignIn, code: str | None, error: str | None, address: st
         raise local.SignInRefusedError(DENIED if denied else NOT_DONE)
     try:
         enablehr, addresses = sign_in_connector()
-        client = oauth_clients.client_for(enablehr, addresses)
+        client = client_lookup.client_for(enablehr, addresses)
         tokens = oauth.exchange(enablehr, addresses, client, code, redirect_uri(), trip.verifier)
         person = identity.by_token(settings().enablehr_url, tokens.access_token)
     except ConnectorError as problem:

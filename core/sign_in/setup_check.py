@@ -5,7 +5,7 @@ from __future__ import annotations
 from connectors.contract.errors import ConfigError
 from connectors.values.web_address import is_safe
 from core.settings import SignInMethod, settings
-from core.sides import oauth_clients
+from core.sides import client_lookup
 from core.sign_in import enablehr_oauth
 
 
@@ -19,7 +19,7 @@ def problems() -> list[str]:
         )
     if way is SignInMethod.ENABLEHR_OAUTH:
         try:
-            oauth_clients.client_for(*enablehr_oauth.sign_in_connector())
+            client_lookup.client_for(*enablehr_oauth.sign_in_connector())
         except ConfigError as error:
             found.append(f"Nobody can sign in with enableHR. {error}")
     if not is_safe(settings().url):

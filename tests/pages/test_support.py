@@ -6,14 +6,14 @@ import pytest
 
 from connectors.registry import connector as connector_of
 from core.security.actor import OPERATOR
-from core.sides import oauth_clients
+from core.sides import client_lookup, oauth_clients
 from tests.pages.conftest import Show, labels, text
 from tests.web.conftest import People
 
 
 def secret(**settings: str) -> str:
     enablehr = connector_of("enablehr")
-    return oauth_clients.client_for(enablehr, enablehr.settings.model_validate(settings)).secret
+    return client_lookup.client_for(enablehr, enablehr.settings.model_validate(settings)).secret
 
 
 def test_addresses_are_allowed_without_entering_the_secret_again(show: Show, people: People) -> None:

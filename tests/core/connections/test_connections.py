@@ -85,7 +85,7 @@ def test_credentials_that_are_refused_are_not_saved(team: People, stand_ins: Sys
     connection = connections.create(team.admin, "c", "hr", "keyed")
     with pytest.raises(InvalidError, match="did not accept the credentials"):
         connections.connect_side(team.admin, connection, SOURCE, {"access_token": "canary-wrong"})
-    with pytest.raises(InvalidError, match="hold no api_key"):
+    with pytest.raises(InvalidError, match="contain no api_key"):
         connections.connect_side(team.admin, connection, TARGET, {})
     stand_ins.trouble = temporary()
     with pytest.raises(ConflictError, match="does not answer"):

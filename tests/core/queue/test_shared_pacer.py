@@ -83,7 +83,7 @@ def test_a_connected_side_is_paced_for_all_processes(sqlite_store: str, side_id:
     chosen = connector("ipayroll")
     settings = chosen.settings.model_validate({"url": "https://payroll.example.com"})
     end = ends.End(chosen, settings, GivenAuthoriser(chosen, {"access_token": "x"}), side_id)
-    assert [type(pacer) for pacer in ends._pace(end).values()] == ([SharedPacer] if side_id else [])
+    assert [type(pacer) for pacer in ends._shared_pacer(end).values()] == ([SharedPacer] if side_id else [])
 
 
 @pytest.mark.sandbox(employees=5)

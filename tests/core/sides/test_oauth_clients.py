@@ -16,7 +16,7 @@ from core.errors import ForbiddenError, InvalidError, NotFoundError
 from core.models import Audit, OAuthClient
 from core.security.actor import OPERATOR
 from core.settings import settings
-from core.sides import oauth_clients
+from core.sides import client_lookup, oauth_clients
 from tests.core.stand_ins import People
 
 CANARY = "canary-client-secret"
@@ -34,7 +34,7 @@ def client(kind: str, **entered: str) -> oauth.Client:
     """Ask for the registration as whoever is about to use it with a side's settings."""
     connector = connector_of(kind)
     side: SideSettings = connector.settings.model_validate(entered)
-    return oauth_clients.client_for(connector, side)
+    return client_lookup.client_for(connector, side)
 
 
 def test_a_registration_of_the_store_is_used_and_its_secret_is_not_shown(team: People) -> None:
@@ -120,7 +120,7 @@ def test_an_address_that_no_settings_hold_gets_no_client_either(team: People, ad
     connector = connector_of("enablehr")
     side = connector.settings().model_copy(update={"login_url": address})
     with pytest.raises(ConfigError):
-        oauth_clients.client_for(connector, side)
+        client_lookup.client_for(connector, side)
 
 
 @pytest.mark.parametrize(
@@ -220,5 +220,5 @@ def test_allowed_addresses_change_without_the_secret_and_are_written_down(team: 
     "address", ["sign-in.example", "http://sign-in.example", "https://a@b.example", "https://", "ftp://x"]
 )
 def test_what_cannot_be_an_address_is_a_sentence(team: People, address: str) -> None:
-    with pytest.raises(InvalidError, match="is no address to sign in at"):
+    with pytest.raises(InvalidError, match="is not a sign-in address"):
         oauth_clients.save_client(OPERATOR, "enablehr", "ours", CANARY, [address])

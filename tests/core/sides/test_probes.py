@@ -169,7 +169,7 @@ def test_a_side_that_opens_another_organisation_now_needs_a_person(
     probes.probe(pair.source.id)
     view = connections.get(team.admin, pair.id).source
     assert view.status is SideStatus.NEEDS_RECONNECT
-    assert "now opens Company 9 instead of Company 7" in str(view.status_reason)
+    assert "now gives access to Company 9 instead of Company 7" in str(view.status_reason)
 
 
 def test_it_is_told_that_the_person_who_connected_a_side_has_no_access_any_more(

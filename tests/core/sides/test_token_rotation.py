@@ -64,7 +64,7 @@ def killed_between_answer_and_save(side_id: int, patch: pytest.MonkeyPatch) -> N
         token_refresh._store = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
         ask(side_id)
 
-    patch.setattr(token_refresh, "CLAIM_SECONDS", 1)
+    patch.setattr(token_refresh, "LOCK_SECONDS", 1)
     child = fork.Process(target=refresh_and_die)
     child.start()
     child.join(60)
