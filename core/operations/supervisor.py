@@ -22,7 +22,7 @@ from threading import Event, Thread
 from typing import IO
 
 from honcho.colour import get_colours
-from honcho.printer import Fingerprinter, Message
+from honcho.printer import Message, Printer
 from honcho.process import Popen
 
 from core.errors import StartError
@@ -121,7 +121,7 @@ class Supervisor:
         self._parts: list[Part] = []
         self._lasting: list[Part] = []
         self._lines: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self._printer, self._colours = Fingerprinter(sys.stdout, width=len("scheduler")), get_colours()
+        self._printer, self._colours = Printer(sys.stdout, width=len("scheduler")), get_colours()
         self._colour_of: dict[str, str] = {}
         self.asked_to_stop = Event()
 

@@ -71,7 +71,7 @@ def record_attempt(session: Session, limits: Sequence[Limit]) -> datetime | None
     if free_at > moment:
         return free_at
     session.execute(delete(ThrottleEvent).where(ThrottleEvent.at < moment - KEPT_FOR))
-    session.add_all(ThrottleEvent(who=limit.key, at=moment) for limit in limits)
+    session.add_all(ThrottleEvent(key=limit.key, at=moment) for limit in limits)
     return None
 
 
@@ -91,11 +91,11 @@ def allow(session: Session, event: str, limit: int, period: timedelta) -> bool:
     """Say whether something has happened fewer than ``limit`` times within a period, and count it if so."""
     _lock(session)
     key, moment = digest(f"event {event}"), now()
-    recent = (ThrottleEvent.who == key, ThrottleEvent.at > moment - period)
+    recent = (ThrottleEvent.key == key, ThrottleEvent.at > moment - period)
     allowed = (session.scalar(select(func.count()).where(*recent)) or 0) < limit
     if allowed:
         session.execute(delete(ThrottleEvent).where(ThrottleEvent.at < moment - KEPT_FOR))
-        session.add(ThrottleEvent(who=key, at=moment))
+        session.add(ThrottleEvent(key=key, at=moment))
         session.flush()
     return allowed
 
@@ -107,7 +107,7 @@ def _lock(session: Session) -> None:
 
 
 def _free_at(session: Session, limit: Limit, moment: datetime) -> datetime:
-    recent = (ThrottleEvent.who == limit.key, ThrottleEvent.at > moment - WINDOW)
+    recent = (ThrottleEvent.key == limit.key, ThrottleEvent.at > moment - WINDOW)
     failures, last = session.execute(select(func.count(), func.max(ThrottleEvent.at)).where(*recent)).one()
     return moment if last is None else last + limit.delay(failures)
 
@@ -115,12 +115,12 @@ def _free_at(session: Session, limit: Limit, moment: datetime) -> datetime:
 def clear_failures(session: Session, limits: Sequence[Limit]) -> None:
     """After the right password: forget every failure of the strict limit, and this one attempt of the wide limits."""
     strict, *wide = limits
-    session.execute(delete(ThrottleEvent).where(ThrottleEvent.who == strict.key))
+    session.execute(delete(ThrottleEvent).where(ThrottleEvent.key == strict.key))
     withdraw_attempt(session, wide)
 
 
 def withdraw_attempt(session: Session, limits: Sequence[Limit]) -> None:
     """Forget this one attempt: the password was right, or could not be checked."""
     for limit in limits:
-        newest = select(func.max(ThrottleEvent.id)).where(ThrottleEvent.who == limit.key).scalar_subquery()
+        newest = select(func.max(ThrottleEvent.id)).where(ThrottleEvent.key == limit.key).scalar_subquery()
         session.execute(delete(ThrottleEvent).where(ThrottleEvent.id == newest))

@@ -31,7 +31,7 @@ from core.sides.side_status import grant_ends_at
 LOCK_SECONDS = 30
 WAIT_SECONDS = 45.0
 POLL_SECONDS = 0.1
-RELEASED: dict[str, Any] = {"renewal_token": None, "renewal_until": None}
+RELEASED: dict[str, Any] = {"refresh_lock_token": None, "refresh_lock_until": None}
 log = structlog.get_logger()
 
 Credentials = dict[str, Any]
@@ -86,9 +86,9 @@ def refresh_once(
 def _lock(stored: StoredCredentials) -> str | None:
     """Lock the side for a refresh of exactly these credentials; None when it is locked or they have changed."""
     token, moment = secrets.token_hex(16), now()
-    free = or_(Side.renewal_until.is_(None), Side.renewal_until < moment)
+    free = or_(Side.refresh_lock_until.is_(None), Side.refresh_lock_until < moment)
     same = Side.credentials == stored.sealed
-    lock = {"renewal_token": token, "renewal_until": moment + timedelta(seconds=LOCK_SECONDS)}
+    lock = {"refresh_lock_token": token, "refresh_lock_until": moment + timedelta(seconds=LOCK_SECONDS)}
     with transaction() as session:
         return token if _change(session, stored, (free, same), lock) else None
 
@@ -101,7 +101,7 @@ def _refresh(
         return refresh(stored)
     except BaseException as error:
         with transaction() as session:
-            locked = _change(session, stored, (Side.renewal_token == token,), RELEASED)
+            locked = _change(session, stored, (Side.refresh_lock_token == token,), RELEASED)
             if locked and isinstance(error, AuthError):
                 mark_auth_rejected(session, stored.side_id, str(error))
         raise
@@ -111,9 +111,9 @@ def _store(stored: StoredCredentials, token: str, credentials: Credentials) -> S
     """Store the new credentials; None when the side was reconnected or deleted meanwhile."""
     sealed = vault().seal(credentials)
     ends_at = grant_ends_at(stored.kind, credentials)
-    values = RELEASED | {"credentials": sealed, "renewed_at": now(), "consent_ends_at": ends_at}
+    values = RELEASED | {"credentials": sealed, "refreshed_at": now(), "consent_ends_at": ends_at}
     with transaction() as session:
-        changed = _change(session, stored, (Side.renewal_token == token,), values)
+        changed = _change(session, stored, (Side.refresh_lock_token == token,), values)
     return replace(stored, sealed=sealed, credentials=credentials) if changed else None
 
 
