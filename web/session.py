@@ -1,4 +1,4 @@
-"""Who is signed in behind a request."""
+"""Find the signed-in person behind a request."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from web.cookies import client_address
 
 
 class SignInNeededError(HubError):
-    """Nobody is signed in behind this request."""
+    """The request has no valid session."""
 
 
 def current_actor(request: Request) -> Actor:
-    """Return who is signed in. Raises SignInNeededError."""
+    """Return the signed-in person. Raises SignInNeededError."""
     actor = actor_for(request.cookies.get(session_cookie()), client_address(request))
     if actor is None:
         raise SignInNeededError("You are not signed in. Open iHUB and sign in first.")

@@ -1,8 +1,8 @@
 """Record refused sign-ins, and OAuth callbacks that connected no system.
 
 A signed-in person has one row for each of these. What anonymous requests can cause is limited: one row for each reason
-and network in ten minutes, and a number of rows an hour altogether. Otherwise anyone could fill the audit, from which no
-row can be removed.
+and network in ten minutes, and a number of rows an hour altogether. Otherwise anyone could fill the audit, whose rows
+cannot be removed.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ SCHEDULER_LOCK = "rq:scheduler_lock"
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The state of the queue: ``waiting`` counts the tasks of each queue, ``unserved`` names queues without a worker."""
+    """The state of the queue: ``waiting`` counts tasks by queue, ``unserved`` names the queues without a worker."""
 
     reachable: bool = False
     workers: int = 0

@@ -75,7 +75,7 @@ def _find_client(connector: Connector) -> _AllowedClient:
 
 
 def _shipped_origins(connector: Connector) -> frozenset[str]:
-    """Return the origins that are always allowed: those of the connector's defaults, and enableHR's from the settings."""
+    """Return the origins that are always allowed: those of the connector's defaults, and enableHR's configured one."""
     defaults = connector.settings.model_construct()  # fields without a default have no value
     try:
         addresses = oauth.addresses(connector, defaults)

@@ -92,7 +92,7 @@ def before_run(connection_id: int) -> None:
 
 
 def probe(side_id: int) -> ConnectorError | None:
-    """Check that the system of a connected side accepts iHUB, record the result, and return the error if it does not."""
+    """Check that the system of a connected side accepts iHUB, record the result, and return the error if any."""
     with reading() as session:
         side = session.get_one(Side, side_id)
     if side.state is not SideState.CONNECTED or side.credentials is None:

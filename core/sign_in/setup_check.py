@@ -1,4 +1,4 @@
-"""Whether the way in is set up as the settings want it, and safe."""
+"""Check that people can sign in with the configured method, and safely."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ from core.sign_in import enablehr_oauth
 
 
 def problems() -> list[str]:
-    """Return what is missing or unsafe, each as a sentence that says what to do."""
-    found = []
-    way = settings().sign_in
-    if way is SignInMethod.ENABLEHR_PASSWORD and not settings().enablehr_password_url:
-        found.append(
-            "Nobody can sign in with an enableHR password. Set IHUB_ENABLEHR_PASSWORD_URL, or another IHUB_SIGN_IN."
+    """Return what is missing or unsafe, each as a sentence with what to do."""
+    sentences = []
+    method = settings().sign_in
+    if method is SignInMethod.ENABLEHR_PASSWORD and not settings().enablehr_password_url:
+        sentences.append(
+            "Nobody can sign in with an enableHR password. "
+            "Set IHUB_ENABLEHR_PASSWORD_URL, or choose another IHUB_SIGN_IN."
         )
-    if way is SignInMethod.ENABLEHR_OAUTH:
+    if method is SignInMethod.ENABLEHR_OAUTH:
         try:
             client_lookup.client_for(*enablehr_oauth.sign_in_connector())
         except ConfigError as error:
-            found.append(f"Nobody can sign in with enableHR. {error}")
+            sentences.append(f"Nobody can sign in with enableHR. {error}")
     if not is_safe(settings().url):
-        found.append(
-            "Passwords and sessions travel unprotected. Serve iHUB by https and set IHUB_URL to that address."
+        sentences.append(
+            "Passwords and sessions are sent without encryption. Serve iHUB by https and set IHUB_URL to that address."
         )
-    return found
+    return sentences

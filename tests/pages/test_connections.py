@@ -243,7 +243,7 @@ def test_deleting_asks_once_more_and_a_run_that_is_going_on_is_cancelled_only_by
     test.button(key=f"delete {connection}").click().run()
     assert "Let it end first and then delete the connection, or cancel it" in text(test)
     assert "Cancel the run and delete" in labels(test) and "Delete" not in labels(test)
-    with pytest.raises(ConflictError, match="A run of this connection is going on"):
+    with pytest.raises(ConflictError, match="A run of this connection is in progress"):
         connections.delete(actor_of(people), connection)
 
 

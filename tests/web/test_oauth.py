@@ -141,7 +141,7 @@ def test_a_narrowed_consent_says_what_is_missing_and_saves_nothing(
 def test_an_answer_works_once(admin: Browser, draft: ConnectionView) -> None:
     path = consented(begin(admin, draft.source.id))
     assert come_back(admin, path)[1]
-    assert come_back(admin, path) == (oauth_flow.STALE, False)
+    assert come_back(admin, path) == (oauth_flow.INVALID, False)
 
 
 def test_an_answer_that_took_too_long_is_refused(
@@ -150,7 +150,7 @@ def test_an_answer_that_took_too_long_is_refused(
     path = consented(begin(admin, draft.source.id))
     with transaction() as session:
         session.execute(update(OAuthRequest).values(expires_at=now() - timedelta(seconds=1)))
-    assert come_back(admin, path) == (oauth_flow.STALE, False)
+    assert come_back(admin, path) == (oauth_flow.INVALID, False)
     assert_nothing_saved(people, draft)
 
 
@@ -159,13 +159,13 @@ def test_an_answer_that_another_session_began_is_refused_and_still_works_for_its
 ) -> None:
     path = consented(begin(admin, draft.source.id))
     other = Browser(web).sign_in(world.person(people.account, Role.ACCOUNT_ADMIN, username="second"))
-    assert come_back(other, path) == (oauth_flow.STALE, False)
+    assert come_back(other, path) == (oauth_flow.INVALID, False)
     assert come_back(admin, path)[1]
 
 
 @pytest.mark.parametrize("query", ["", "?state=made-up&code=made-up", "?code=x", "?error=access_denied"])
 def test_an_answer_nobody_asked_for_is_refused(admin: Browser, query: str) -> None:
-    assert come_back(admin, f"oauth/callback{query}") == (oauth_flow.STALE, False)
+    assert come_back(admin, f"oauth/callback{query}") == (oauth_flow.INVALID, False)
 
 
 def test_a_wrong_code_is_a_sentence(admin: Browser, draft: ConnectionView, people: People) -> None:
@@ -288,7 +288,7 @@ def test_a_choice_belongs_to_its_session_and_its_offer(
     actor = Actor("Second", ActingRole.ACCOUNT_ADMIN, second, people.account)
     assert organisation_choice.choices(other.token, draft.source.id) == []
     for token, organisation in ((other.token, "1002"), (admin.token, "9999")):
-        with pytest.raises(InvalidError, match="Press Connect to begin again"):
+        with pytest.raises(InvalidError, match="Press Connect to start again"):
             oauth_flow.choose(actor, str(token), draft.source.id, organisation)
     assert_nothing_saved(people, draft)
 

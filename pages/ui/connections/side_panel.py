@@ -131,5 +131,5 @@ def _enter(connection_id: int, side_id: int, position: Position, kind: str, syst
                 if side is None:
                     links.go(links.address("/Connections", connection=connection_id, choose=side_id))
                     return
-                notices.say(side.arrival)
+                notices.say(side.connected_message)
                 st.rerun()

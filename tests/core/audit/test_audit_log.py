@@ -12,6 +12,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from connectors.contract.connector import SideSettings
 from core.audit import trail
 from core.clock import now
 from core.connections import connect
@@ -78,7 +79,7 @@ def test_settings_are_written_down_before_and_after_and_secrets_are_not(both: Pl
     (row,) = rows(admin, action="side.settings")
     assert row.subject == "People First in Harbour Foods to payroll"
     assert row.details == "Page size: default → 50"
-    kind = type("S", (connect.systems.SideSettings,), {"__annotations__": {"api_key": str}, "api_key": ""})  # type: ignore[attr-defined]
+    kind = type("S", (SideSettings,), {"__annotations__": {"api_key": str}, "api_key": ""})
     assert "canary" not in str(trail.changed_settings(kind, {"api_key": "canary-1"}, {"api_key": "canary-2"}))
 
 

@@ -53,7 +53,7 @@ def test_the_reason_is_for_the_audit_and_not_for_the_guesser(crowd: People) -> N
         (crowd.admin, HERE, "the password was wrong"),
         (None, HERE, "there is no such user"),
         (crowd.analyst, HERE, "the person is switched off"),
-        (crowd.stranger, HERE, "the one-time password is too old"),
+        (crowd.stranger, HERE, "the one-time password had expired"),
         (crowd.support, HERE, "the person has no password here"),
     ]
 
@@ -138,8 +138,8 @@ def test_trips_and_tickets_that_anybody_can_make_up_are_told_once_a_place(crowd:
             enablehr_oauth.take("browser", f"made-up-{number}", HERE)
         assert local.redeem_ticket(f"made-up-{number}", "browser", HERE) is None
     assert [why for _, _, why in told()] == [
-        "the answer was used already, or iHUB never asked for it",
-        "the way in was used already, or never given out",
+        "the response was already used, or iHUB did not ask for it",
+        "the sign-in ticket was already used, or never issued",
     ]
 
 

@@ -119,7 +119,8 @@ def test_reconnecting_to_another_organisation_is_refused(team: People, stand_ins
     connection = connected(team, stand_ins)
     before = credentials_of(connection.source.id)
     with pytest.raises(
-        InvalidError, match=r"belongs to Company 7 at People First, but the sign-in opens Company 9\."
+        InvalidError,
+        match=r"belongs to Company 7 at People First, but the sign-in gives access to Company 9\.",
     ):
         connections.connect_side(team.admin, connection.id, SOURCE, stand_ins.consent("9"))
     assert credentials_of(connection.source.id) == before
