@@ -32,7 +32,7 @@ __all__ = [
 
 
 def list_connections(actor: Actor) -> list[ConnectionView]:
-    """Return the connections of the account, or of all accounts for an operator without one; deleted ones are left out."""
+    """Return the account's connections, or all accounts' for an operator without an account; without deleted ones."""
     require(actor, Permission.SEE_CONNECTIONS, actor.account_id)
     query = select(Connection).where(Connection.status != ConnectionStatus.DELETED).order_by(Connection.id)
     if actor.account_id is not None:

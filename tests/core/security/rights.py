@@ -87,8 +87,8 @@ TABLE: dict[UseCase, Row] = {
     connections.connection_of_side: Row(
         "ASNG", Reach.ACCOUNT, lambda who, at: connections.connection_of_side(who, at.side)
     ),
-    connection_history.of_connection: thing(
-        "AS", lambda who, at: connection_history.of_connection(who, at.connection)
+    connection_history.connection_history: thing(
+        "AS", lambda who, at: connection_history.connection_history(who, at.connection)
     ),
     alerts.open_alerts: account("AS", lambda who, _: alerts.open_alerts(who)),
     # connections: change
@@ -115,26 +115,26 @@ TABLE: dict[UseCase, Row] = {
     deletion.delete: thing("A", lambda who, at: deletion.delete(who, at.connection)),
     # jobs
     views.list_jobs: account("AS", lambda who, _: views.list_jobs(who)),
-    views.get: thing("AS", lambda who, at: views.get(who, at.connection)),
+    views.get_job: thing("AS", lambda who, at: views.get_job(who, at.connection)),
     start.run_now: thing("AS", lambda who, at: start.run_now(who, at.connection)),
     start.sync_person: thing("AS", lambda who, at: start.sync_person(who, at.connection, "S1")),
     request.request: thing("AS", lambda who, at: request.request(at.connection, Trigger.MANUAL, actor=who)),
     cancellation.cancel: thing("AS", lambda who, at: cancellation.cancel(who, at.going)),
     cancellation.cancel_all: thing("AS", lambda who, at: cancellation.cancel_all(who, at.connection, 0.1)),
-    schedules.active: thing("AS", lambda who, at: schedules.active(who, at.connection)),
+    schedules.active_schedule: thing("AS", lambda who, at: schedules.active_schedule(who, at.connection)),
     schedules.create: thing("AS", lambda who, at: schedules.create(who, at.connection, DAILY)),
     schedules.cancel: thing("AS", lambda who, at: schedules.cancel(who, at.connection)),
     # held runs and kept plans, guard rails, who is who
-    plans.view: thing("ASN", lambda who, at: plans.view(who, at.held)),
+    plans.get_plan: thing("ASN", lambda who, at: plans.get_plan(who, at.held)),
     plans.open_plans: account("ASN", lambda who, _: plans.open_plans(who)),
-    plans.positions: thing("ASN", lambda who, at: plans.positions(who, at.held, ["S1"])),
-    plans.planned: thing("ASN", lambda who, at: plans.planned(who, at.held)),
-    plans.origin: thing("ASN", lambda who, at: plans.origin(who, at.held)),
+    plans.planned_positions: thing("ASN", lambda who, at: plans.planned_positions(who, at.held, ["S1"])),
+    plans.planned_records: thing("ASN", lambda who, at: plans.planned_records(who, at.held)),
+    plans.origin_run: thing("ASN", lambda who, at: plans.origin_run(who, at.held)),
     approvals.approve: thing("A", lambda who, at: approvals.approve(who, at.held)),
     approvals.refuse: thing("A", lambda who, at: approvals.refuse(who, at.held)),
-    limits.limits: thing("AS", lambda who, at: limits.limits(who, at.connection)),
-    limits.change: thing("A", lambda who, at: limits.change(who, at.connection, {})),
-    matches.waiting: thing("ASN", lambda who, at: matches.waiting(who, at.run)),
+    limits.get_limits: thing("AS", lambda who, at: limits.get_limits(who, at.connection)),
+    limits.change_limits: thing("A", lambda who, at: limits.change_limits(who, at.connection, {})),
+    matches.waiting_employees: thing("ASN", lambda who, at: matches.waiting_employees(who, at.run)),
     matches.link: thing("A", lambda who, at: matches.link(who, at.run, reported_runs.AMBIGUOUS, "T1")),
     matches.create_new: thing("A", lambda who, at: matches.create_new(who, at.run, reported_runs.AMBIGUOUS)),
     matches.unlink: thing("A", lambda who, at: matches.unlink(who, at.connection, "S1")),
@@ -151,7 +151,7 @@ TABLE: dict[UseCase, Row] = {
     ),
     # audit
     audit_log.audit_page: account("AS", lambda who, _: audit_log.audit_page(who, EVERYTHING)),
-    audit_log.people: account("AS", lambda who, _: audit_log.people(who)),
+    audit_log.people_in_audit: account("AS", lambda who, _: audit_log.people_in_audit(who)),
     audit_log.export_audit: account(
         "AS", lambda who, _: list(audit_log.export_audit(who, EVERYTHING).portions)
     ),

@@ -21,7 +21,12 @@ ROLES = {"A": "account admin", "S": "support", "N": "analyst", "G": "guest"}
 AGREED: dict[str, tuple[str, list[UseCase]]] = {
     "see connections": (
         "AS",
-        [connections.list_connections, connections.get, connection_history.of_connection, alerts.open_alerts],
+        [
+            connections.list_connections,
+            connections.get,
+            connection_history.connection_history,
+            alerts.open_alerts,
+        ],
     ),
     "add, connect, reconnect, delete connections, settings": (
         "A",
@@ -34,7 +39,7 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
             oauth_flow.finish,
             oauth_flow.choose,
             deletion.delete,
-            limits.change,
+            limits.change_limits,
         ],
     ),
     "run, preview, schedule, cancel jobs": (
