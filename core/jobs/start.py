@@ -23,7 +23,7 @@ def run_now(actor: Actor, connection_id: int, kind: RunKind = RunKind.SYNC) -> i
         connection = session.get(Connection, connection_id)
     require(actor, Permission.CONTROL_JOBS, connection.account_id if connection else None)
     run_id = request.request(connection_id, Trigger.MANUAL, kind=kind, actor=actor)
-    task_queue.enqueue(run_id)
+    task_queue.enqueue_run(run_id)
     return run_id
 
 
@@ -38,7 +38,7 @@ def sync_person(actor: Actor, connection_id: int, source_id: str) -> int:
     run_id = request.request(
         connection_id, Trigger.MANUAL, kind=RunKind.ONE_PERSON, actor=actor, person=parse_source_id(source_id)
     )
-    task_queue.enqueue(run_id)
+    task_queue.enqueue_run(run_id)
     return run_id
 
 

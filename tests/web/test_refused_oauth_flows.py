@@ -17,6 +17,7 @@ from core.models import Audit, Membership, OAuthRequest, Role
 from core.reports import audit_log
 from core.reports.audit_log import AuditFilter, AuditRow
 from core.security.actor import ActingRole, Actor
+from core.security.oauth_state import InvalidState
 from core.sign_in import sessions
 from harness import world
 from harness.sandbox import Sandbox
@@ -64,7 +65,7 @@ def test_a_system_that_did_not_complete_it(admin: Browser, draft: ConnectionView
 
 def test_less_was_allowed_than_asked_for(admin: Browser, draft: ConnectionView, people: People) -> None:
     come_back(admin, consented(begin(admin, draft.source.id), leave_out="read:employees"))
-    why = "iHUB was allowed less at enableHR than it needs (missing: read:employees)."
+    why = "iHUB needs all the listed permissions at enableHR. Missing: read:employees."
     assert told(people) == [("Admin", place(draft), why)]
 
 
@@ -91,8 +92,8 @@ def test_an_answer_that_comes_again_is_told_once_however_often_it_comes(
     path = consented(begin(admin, draft.source.id))
     assert come_back(admin, path)[1] and told(people) == []
     for _ in range(3):
-        assert come_back(admin, path) == (oauth_flow.STALE, False)
-    assert told(people) == [("Admin", place(draft), "The answer was used already.")]
+        assert come_back(admin, path) == (oauth_flow.INVALID, False)
+    assert told(people) == [("Admin", place(draft), "The response was already used.")]
 
 
 def test_an_answer_that_another_session_began(
@@ -100,7 +101,7 @@ def test_an_answer_that_another_session_began(
 ) -> None:
     path = consented(begin(admin, draft.source.id))
     come_back(Browser(web).sign_in(world.person(people.account, Role.ACCOUNT_ADMIN, username="second")), path)
-    assert told(people) == [("Second", place(draft), "The sign-in was begun in another session.")]
+    assert told(people) == [("Second", place(draft), "The sign-in was started in another session.")]
 
 
 def test_a_stranger_with_anothers_answer_learns_nothing_and_is_told_of_in_their_own_account(
@@ -116,7 +117,9 @@ def test_a_stranger_with_anothers_answer_learns_nothing_and_is_told_of_in_their_
 def test_an_answer_nobody_asked_for(admin: Browser, people: People) -> None:
     for number in range(5):
         come_back(admin, f"oauth/callback?state=made-up-{number}&code={SECRET}")
-    assert told(people) == [("Admin", "An unknown sign-in at a system", oauth_flow.UNKNOWN)]
+    assert told(people) == [
+        ("Admin", "An unknown sign-in at a system", oauth_flow.REASONS[InvalidState.UNKNOWN])
+    ]
 
 
 def test_an_answer_to_a_browser_in_which_nobody_is_signed_in(
@@ -146,7 +149,7 @@ def test_who_lost_the_role_on_the_way(admin: Browser, draft: ConnectionView, peo
         )
         session.delete(session.scalars(row).one())
     actor = sessions.actor_for(admin.token)
-    assert actor is not None and actor.hat is ActingRole.ANALYST
+    assert actor is not None and actor.role is ActingRole.ANALYST
     come_back(admin, path)
     ((_, side, why),) = told(people)
     assert side == place(draft) and "Your role does not allow you to change connections" in why
@@ -157,7 +160,7 @@ def test_an_organisation_that_was_not_offered(
 ) -> None:
     chosen_between(admin, draft, sandbox)
     actor = Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account, "127.0.0.1")
-    with pytest.raises(InvalidError, match="Press Connect to begin again"):
+    with pytest.raises(InvalidError, match="Press Connect to start again"):
         oauth_flow.choose(actor, str(admin.token), draft.source.id, "9999")
     assert told(people) == [
         ("Admin", place(draft), "The choice of an organisation took too long, or was not offered.")

@@ -15,7 +15,7 @@ from connectors.contract.protocols import Target
 from connectors.contract.records import Employed, Prepared, Reason, Verdict
 from connectors.registry import connector
 from connectors.rest.client.target import RestTarget
-from core.sides.credentials import HeldAuthoriser
+from core.sides.credentials import GivenAuthoriser
 from core.sync.compare.diff import compare
 from core.sync.plan import rehires
 from harness.sandbox import Sandbox
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.sandbox(employees=0)
 
 
 def opened(sandbox: Sandbox, page_size: int = 100, **settings: Any) -> RestTarget:
-    authoriser = HeldAuthoriser(connector("keypay"), {"api_key": KEY})
+    authoriser = GivenAuthoriser(connector("keypay"), {"api_key": KEY})
     return target_of(
         "keypay",
         authoriser,

@@ -21,7 +21,7 @@ from connectors.rest.checks.yaml_lines import read_yaml
 from connectors.rest.loader import CATALOGUE, CatalogueError
 from core.operations import doctor
 from core.settings import ROOT
-from core.sides.credentials import HeldAuthoriser
+from core.sides.credentials import GivenAuthoriser
 from tests.connectors.stand_ins import reply, scripted
 
 GOOD = """\
@@ -335,7 +335,7 @@ async def test_each_kind_of_authorisation_sends_its_headers(folder: Path, kind: 
     assert entry.authorisation is authorisation and entry.target is not None
     async with scripted(reply(200, {"id": 5})) as system:
         settings = entry.settings.model_validate({"url": system.url, "company": "h"})
-        async with entry.target(settings, HeldAuthoriser(entry, entered)) as target:
+        async with entry.target(settings, GivenAuthoriser(entry, entered)) as target:
             assert (await target.check()).id == "5"
     sent = {
         name: value for name, value in system.asked[0].headers.items() if name in {"x-key", "authorization"}

@@ -15,7 +15,7 @@ from connectors.contract.protocols import Source
 from connectors.contract.records import Reason, SourceRecord, Verdict
 from connectors.rest import loader
 from connectors.rest.client.source import RestSource
-from core.sides.credentials import HeldAuthoriser
+from core.sides.credentials import GivenAuthoriser
 from tests.connectors.described import QUICK
 from tests.connectors.rest import staff
 from tests.connectors.rest.staff import DESCRIPTION, PAGING, TOKEN, Staff, paged
@@ -41,7 +41,7 @@ def opened(folder: Path, url: str, text: str = DESCRIPTION, page_size: int = 100
     file.write_text(text)
     system = loader.load_system(file)
     settings = system.form.model_validate({"url": url, "requests_per_second": 1000, "page_size": page_size})
-    authoriser = HeldAuthoriser(loader.make_connector(system), {"api_key": f" {TOKEN}\n"})
+    authoriser = GivenAuthoriser(loader.make_connector(system), {"api_key": f" {TOKEN}\n"})
     return RestSource(system, settings, authoriser, retry=QUICK)
 
 

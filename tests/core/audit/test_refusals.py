@@ -15,7 +15,7 @@ from core.models import Audit, ThrottleEvent, User
 from core.reports import audit_log
 from core.reports.audit_log import AuditFilter
 from core.security.actor import ActingRole, Actor
-from core.security.throttling import network
+from core.security.throttling import network_of
 from core.sign_in import enablehr_oauth, enablehr_password, local
 from tests.web.conftest import PASSWORD, People, populate
 from tests.web.test_signing_in import HERE, THERE, Clock, cheap, clock, refusal
@@ -53,7 +53,7 @@ def test_the_reason_is_for_the_audit_and_not_for_the_guesser(crowd: People) -> N
         (crowd.admin, HERE, "the password was wrong"),
         (None, HERE, "there is no such user"),
         (crowd.analyst, HERE, "the person is switched off"),
-        (crowd.stranger, HERE, "the one-time password is too old"),
+        (crowd.stranger, HERE, "the one-time password had expired"),
         (crowd.support, HERE, "the person has no password here"),
     ]
 
@@ -136,32 +136,32 @@ def test_trips_and_tickets_that_anybody_can_make_up_are_told_once_a_place(crowd:
     for number in range(5):
         with pytest.raises(local.SignInRefusedError):
             enablehr_oauth.take("browser", f"made-up-{number}", HERE)
-        assert local.enter(f"made-up-{number}", "browser", HERE) is None
+        assert local.redeem_ticket(f"made-up-{number}", "browser", HERE) is None
     assert [why for _, _, why in told()] == [
-        "the answer was used already, or iHUB never asked for it",
-        "the way in was used already, or never given out",
+        "the response was already used, or iHUB did not ask for it",
+        "the sign-in ticket was already used, or never issued",
     ]
 
 
 def test_strangers_from_everywhere_have_room_for_so_many_an_hour(
     crowd: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(refusals, "MOST_OF_STRANGERS", 10)
+    monkeypatch.setattr(refusals, "ANONYMOUS_PER_HOUR", 10)
     before = written()
     for number in range(40):
-        local.enter("made-up", "browser", f"10.1.{number}.1")
+        local.redeem_ticket("made-up", "browser", f"10.1.{number}.1")
     assert written() == before + 10
     with transaction() as session:
         session.execute(ThrottleEvent.__table__.update().values(at=now() - timedelta(hours=2)))  # type: ignore[attr-defined]
-    local.enter("made-up", "browser", "10.2.0.1")
+    local.redeem_ticket("made-up", "browser", "10.2.0.1")
     assert written() == before + 11
 
 
 def test_somebody_switched_off_between_password_and_page_is_told_of(crowd: People) -> None:
-    ticket = local.make_ticket(crowd.admin, "browser")
+    ticket = local.issue_ticket(crowd.admin, "browser")
     with transaction() as session:
         session.get_one(User, crowd.admin).active = False
-    assert local.enter(ticket, "browser", HERE) is None
+    assert local.redeem_ticket(ticket, "browser", HERE) is None
     assert told() == [(crowd.admin, HERE, local.SWITCHED_OFF)]
 
 
@@ -178,7 +178,7 @@ def test_somebody_switched_off_between_password_and_page_is_told_of(crowd: Peopl
     ],
 )
 def test_an_ipv6_customer_is_one_place(address: str | None, place: str) -> None:
-    assert network(address) == place
+    assert network_of(address) == place
 
 
 def test_a_guesser_does_not_get_away_by_changing_their_ipv6_address(

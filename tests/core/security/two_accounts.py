@@ -92,7 +92,7 @@ def _place(name: str, systems: Systems) -> Place:
         side = next(_source(row.sides))
         session.add(Plan(run_id=held, breaches=[BREACH], kept_until=now() + timedelta(days=1)))
         session.add(Link(pairing_id=row.pairing_id, source_id="S1", target_id="T1"))
-    request = access_requests.ask(guest, f"I work for {name}.")
+    request = access_requests.submit(guest, f"I work for {name}.")
     return Place(account, connection, side, run, held, going, person, request, systems)
 
 

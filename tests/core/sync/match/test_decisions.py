@@ -24,10 +24,15 @@ from tests.core.sync.crashes import Crash, run_into
 from tests.core.sync.fakes import FakeTarget, person
 
 
-def actor_of(hub: Hub, hat: ActingRole = ActingRole.ACCOUNT_ADMIN) -> Actor:
+def actor_of(hub: Hub, acting_role: ActingRole = ActingRole.ACCOUNT_ADMIN) -> Actor:
     with reading() as session:
         account_id = session.get_one(Connection, hub.connection_id).account_id
-    return Actor("alex", hat, world.person(account_id, Role.ACCOUNT_ADMIN, username=f"{hat}"), account_id)
+    return Actor(
+        "alex",
+        acting_role,
+        world.person(account_id, Role.ACCOUNT_ADMIN, username=f"{acting_role}"),
+        account_id,
+    )
 
 
 def only(actor: Actor, ended: Ended) -> WaitingView:
@@ -147,9 +152,9 @@ def test_decisions_are_an_admins_and_are_written_down(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     ended, admin = lookalike(hub), actor_of(hub)
     position = only(admin, ended).position
-    for hat in (ActingRole.ANALYST, ActingRole.SUPPORT):
+    for acting_role in (ActingRole.ANALYST, ActingRole.SUPPORT):
         with pytest.raises(ForbiddenError):
-            matches.link(actor_of(hub, hat), ended.id, position, "T77")
+            matches.link(actor_of(hub, acting_role), ended.id, position, "T77")
     with pytest.raises(NotFoundError):
         matches.waiting_employees(Actor("sue", ActingRole.ACCOUNT_ADMIN, 1, world.account("Other")), ended.id)
     with pytest.raises(InvalidError, match="candidates"):
@@ -167,7 +172,7 @@ def test_decisions_are_an_admins_and_are_written_down(sqlite_hub: Hub) -> None:
 def test_a_ruling_made_after_a_preview_makes_its_plan_stale(
     sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(task_queue, "enqueue", lambda _run_id: True)
+    monkeypatch.setattr(task_queue, "enqueue_run", lambda _run_id: True)
     hub = sqlite_hub
     hub.fill(2)
     hub.run()
