@@ -166,9 +166,9 @@ def variable(name: str) -> str:
 
 def unknown_variables() -> list[str]:
     """Return the IHUB_ variables of the environment that no setting reads; most likely they are misspelt."""
-    known = {variable(name) for name in Settings.model_fields}
+    read = {variable(name) for name in Settings.model_fields}
     ours = (name for name in os.environ if name.startswith("IHUB_") and not name.startswith("IHUB_CLIENT_"))
-    return sorted(name for name in ours if name not in known)
+    return sorted(name for name in ours if name not in read)
 
 
 @lru_cache(maxsize=1)

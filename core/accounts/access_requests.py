@@ -71,9 +71,9 @@ def _open_request() -> Select[AccessRequest]:
 
 def latest_request(actor: Actor) -> RequestView | None:
     """Return the person's own newest request; None when they have never asked."""
-    mine = _views().where(AccessRequest.user_id == actor.user_id).order_by(AccessRequest.id.desc()).limit(1)
+    own = _views().where(AccessRequest.user_id == actor.user_id).order_by(AccessRequest.id.desc()).limit(1)
     with reading() as session:
-        row = session.execute(mine).first()
+        row = session.execute(own).first()
     return None if row is None else _view(*row)
 
 

@@ -75,8 +75,8 @@ def revoke_role(actor: Actor, user_id: int, account_id: int, role: Role) -> None
     require_everywhere(actor, Permission.MANAGE_ACCESS)
     with transaction() as session:
         _require_person(session, user_id)
-        mine = delete(Membership).filter_by(user_id=user_id, account_id=account_id, role=role)
-        if session.execute(mine.returning(Membership.id)).first() is None:
+        deletion = delete(Membership).filter_by(user_id=user_id, account_id=account_id, role=role)
+        if session.execute(deletion.returning(Membership.id)).first() is None:
             raise ConflictError("This person does not have this role any more.")
         trail.record(session, actor.within(account_id), "role.take", f"user:{user_id}", role=role.value)
 

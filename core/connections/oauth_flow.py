@@ -123,7 +123,7 @@ def _take_state(actor: Actor, session_token: str, state: str) -> tuple[int, str]
         request = taken.request
         if taken.reason is not None:
             side = session.get(Side, request.side_id) if request else None
-            flow = request.state_hash if request else "unknown trip"
+            flow = request.state_hash if request else "unknown flow"
             refusals.record_callback(session, actor, side, REASONS[taken.reason], flow)
     if request is None or taken.reason is not None:
         raise InvalidError(INVALID)

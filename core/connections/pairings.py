@@ -59,13 +59,13 @@ def _pairing(session: Session, account_id: int, source: str, target: str) -> Pai
 
 
 def _refuse_second_connection(session: Session, connection: Connection, pairing: Pairing) -> None:
-    others = (
+    same_pairing = (
         Connection.id != connection.id,
         Connection.pairing_id == pairing.id,
         Connection.status != ConnectionStatus.DELETED,
     )
-    other = session.scalar(select(Connection).where(*others).limit(1))
-    if other is not None:
+    existing = session.scalar(select(Connection).where(*same_pairing).limit(1))
+    if existing is not None:
         raise ConflictError(
-            f"These two systems are connected already, as “{other.name}”. Use that connection, or delete it first."
+            f"These two systems are connected already, as “{existing.name}”. Use that connection, or delete it first."
         )

@@ -190,17 +190,17 @@ def _socket(folder: Path) -> Path:
 
 def _choose_socket(folder: Path) -> Path:
     """Return a socket in the folder or, where that path is too long, one in a private folder that `socket` names."""
-    remembered, near = folder / "socket", folder.resolve() / "redis.sock"
-    if len(os.fsencode(near)) <= LONGEST_SOCKET_PATH:
+    remembered, in_folder = folder / "socket", folder.resolve() / "redis.sock"
+    if len(os.fsencode(in_folder)) <= LONGEST_SOCKET_PATH:
         remembered.unlink(missing_ok=True)
-        return near
+        return in_folder
     if remembered.exists() and _private(_socket(folder).parent):
         return _socket(folder)
-    far = Path(tempfile.mkdtemp(prefix="ihub-")) / "redis.sock"
+    elsewhere = Path(tempfile.mkdtemp(prefix="ihub-")) / "redis.sock"
     draft = folder / "socket.new"
-    draft.write_text(f"{far}\n")
+    draft.write_text(f"{elsewhere}\n")
     draft.replace(remembered)
-    return far
+    return elsewhere
 
 
 def _private(folder: Path) -> bool:

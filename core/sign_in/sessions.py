@@ -153,8 +153,8 @@ def _mark_seen(token_hash: str, user_id: int) -> None:
 def _accounts(session: Session, user: User) -> list[Account]:
     query = select(Account).order_by(Account.name, Account.id)
     if not user.is_support:
-        mine = select(Membership.account_id).where(Membership.user_id == user.id)
-        query = query.where(Account.ihub_enabled, Account.id.in_(mine), _confirmed(user))
+        own = select(Membership.account_id).where(Membership.user_id == user.id)
+        query = query.where(Account.ihub_enabled, Account.id.in_(own), _confirmed(user))
     return list(session.scalars(query))
 
 

@@ -136,6 +136,32 @@ def test_tasks_that_are_not_ours_are_refused_and_do_no_harm(hub: Hub) -> None:
     assert not (hub.folder / "made").exists()
 
 
+def test_a_task_of_version_0_1_still_runs(hub: Hub) -> None:
+    run_id = request(active_connection(), Trigger.MANUAL)
+    queue("sync-small", hub.redis).enqueue_call(
+        "core.tasks.sync_run",
+        args=(run_id,),
+        job_id=f"run-{run_id}-1",
+        on_failure=Callback("core.tasks.task_failed"),
+    )
+    hub.let_runs("go")
+    hub.worker()
+    eventually(lambda: status(run_id) is RunStatus.COMPLETE)
+
+
+def test_a_task_of_version_0_1_that_fails_is_logged(hub: Hub) -> None:
+    run_id = request(active_connection(), Trigger.MANUAL)
+    queue("sync-small", hub.redis).enqueue_call(
+        "core.tasks.sync_run",
+        args=(run_id,),
+        job_id=f"run-{run_id}-1",
+        on_failure=Callback("core.tasks.task_failed"),
+    )
+    hub.let_runs("raise")
+    hub.worker()
+    eventually(lambda: "task.failed" in hub.said())
+
+
 def test_everything_rides_out_a_redis_that_is_killed(embedded: Hub) -> None:
     server = embedded.start_redis()
     worker = embedded.worker()

@@ -1,4 +1,4 @@
-"""The trip to another system's sign-in page and back, against the sandbox."""
+"""The OAuth flow that connects a side, against the sandbox."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_pkce_goes_along_where_the_system_takes_it(
     query = parse_qs(urlsplit(address).query)
     assert query["code_challenge_method"] == ["S256"] and len(query["code_challenge"][0]) == 43
     with transaction() as session:
-        session.execute(update(OAuthRequest).values(verifier=vault().seal("of another trip")))
+        session.execute(update(OAuthRequest).values(verifier=vault().seal("of another flow")))
     sentence, good = come_back(admin, consented(address))
     assert not good and "did not accept the sign-in" in sentence
     assert_nothing_saved(people, draft)

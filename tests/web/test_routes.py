@@ -1,4 +1,4 @@
-"""The addresses that are not pages: signing in and out, accounts, health, and what stays shut."""
+"""The routes that are not pages: signing in and out, accounts, health, and blocked paths."""
 
 from __future__ import annotations
 

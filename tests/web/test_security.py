@@ -1,4 +1,4 @@
-"""What routes, headers and cookies promise whatever the page: proxies, https, other sites, addresses that lead away."""
+"""The security of every route: proxies, https, requests of other sites, and addresses that lead elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is let in, for how long, and what a guesser meets; on both engines."""
+"""Local sign-in, the length of sessions, and the delays for somebody who guesses; on both engines."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_delays_grow_and_end(crowd: People, clock: Clock, cheap: None) -> None:
     assert "Try again in 10 seconds" in refusal("admin", PASSWORD)
     clock.forward(seconds=11)
     assert local.sign_in("admin", PASSWORD, HERE) == crowd.admin
-    assert refusal("admin") == local.WRONG, "the count begins anew after the right password"
+    assert refusal("admin") == local.WRONG, "the count starts again after the right password"
 
 
 def test_fifty_wrong_passwords_lock_out_the_guesser_and_not_the_rest(

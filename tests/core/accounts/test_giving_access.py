@@ -1,4 +1,4 @@
-"""Asking for access, granting it, taking it away, and switching iHUB off; on both engines."""
+"""Access is requested, granted and revoked, and iHUB is switched off for an account; on both engines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The audit: in words, of one's own account, filtered, exported, and never without a word for an action."""
+"""The audit: in plain text, limited to the own account, filtered, exported, and with a text for every action."""
 
 from __future__ import annotations
 

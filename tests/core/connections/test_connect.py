@@ -1,4 +1,4 @@
-"""A side is connected with a key: tried first, kept only when the system takes it, one of several businesses chosen."""
+"""A side is connected with a key that is tested first; one of several businesses is chosen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may look at connections, who may change them, and who is told that there are none."""
+"""The roles that may see connections and change them; for all others they do not exist."""
 
 from __future__ import annotations
 

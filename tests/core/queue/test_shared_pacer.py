@@ -1,4 +1,4 @@
-"""All processes that use a system share its limit through Redis; without Redis each keeps to it alone."""
+"""All processes share the rate limit of a system through Redis; without Redis each process paces itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Handing runs over to the workers, and what Redis gets to know."""
+"""Runs are enqueued for the workers, and Redis holds only their ids."""
 
 from __future__ import annotations
 
@@ -13,12 +13,20 @@ from rq.job import JobStatus
 from rq.registry import StartedJobRegistry
 
 from core.errors import StartError
-from core.jobs import cancellation
+from core.jobs import cancellation, tasks
 from core.models import RunKind, RunStatus, Trigger
 from core.queue.health import Health, health
 from core.queue.redis_client import new_client
 from core.queue.routing import BIG_RUN_EMPLOYEES
-from core.queue.task_queue import SYNC_RUN, ForbiddenTaskError, SafeJob, enqueue_run, enqueue_runs, queue
+from core.queue.task_queue import (
+    NAMES_OF_VERSION_0_1,
+    SYNC_RUN,
+    ForbiddenTaskError,
+    SafeJob,
+    enqueue_run,
+    enqueue_runs,
+    queue,
+)
 from core.runs import counters
 from core.runs import lease as run_lease
 from core.runs.request import request
@@ -117,6 +125,13 @@ def test_callbacks_that_are_not_on_the_list_are_refused(hub: Hub, when: str) -> 
     task = queue("sync-small", hub.redis).enqueue_call(SYNC_RUN, args=(1,), **foreign)
     with pytest.raises(ForbiddenTaskError):
         getattr(SafeJob.fetch(task.id, hub.redis), f"{when}_callback")
+
+
+@pytest.mark.parametrize("name", NAMES_OF_VERSION_0_1)
+def test_the_names_of_version_0_1_stand_for_the_functions_of_this_version(hub: Hub, name: str) -> None:
+    task = queue("sync-small", hub.redis).enqueue_call(name, args=(1,), on_failure=Callback(name))
+    stored = SafeJob.fetch(task.id, hub.redis)
+    assert stored.func is stored.failure_callback is getattr(tasks, name.rpartition(".")[2])
 
 
 def test_methods_are_refused(hub: Hub) -> None:

@@ -1,6 +1,6 @@
-"""The table of rights: each use case, who may do it, and how it is called on the things of an account.
+"""The table of permissions: each use case, the roles that may use it, and how it is called.
 
-A is the Account Admin, S enableHR Support, N an Analyst, G somebody who is signed in and has no role.
+A is the Account Admin, S enableHR Support, N an Analyst, G a signed-in person without a role.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ Call = Callable[[Actor, Place], Any]
 
 @dataclass(frozen=True)
 class Row:
-    """Who may do it, on what it works, and how it is called."""
+    """The roles that may use a use case, what it works on, and how it is called."""
 
     who: str
     reach: Reach
@@ -66,12 +66,12 @@ def oneself(call: Call) -> Row:
     return Row("ASNG", Reach.ONESELF, call)
 
 
-def enter_and_remove(who: Actor) -> None:
+def save_and_remove(who: Actor) -> None:
     oauth_clients.save_client(who, "hr", "ihub", "a secret")
     oauth_clients.remove_client(who, "hr")
 
 
-def enter_and_allow(who: Actor) -> None:
+def save_and_set_addresses(who: Actor) -> None:
     oauth_clients.save_client(who, "hr", "ihub", "a secret")
     oauth_clients.set_addresses(who, "hr", ["https://sign-in.example"])
 
@@ -102,7 +102,7 @@ TABLE: dict[UseCase, Row] = {
     ),
     oauth_flow.begin: thing("A", lambda who, at: oauth_flow.begin(who, SESSION, at.side)),
     oauth_flow.finish: thing(
-        "A", lambda who, at: oauth_flow.finish(who, SESSION, at.trip(), None, "access_denied")
+        "A", lambda who, at: oauth_flow.finish(who, SESSION, at.started_flow(), None, "access_denied")
     ),
     connect.check_side: thing("A", lambda who, at: connect.check_side(who, at.connection, SOURCE)),
     connect.connect_or_choose: thing(
@@ -186,8 +186,8 @@ TABLE: dict[UseCase, Row] = {
     oauth_clients.save_client: everywhere(
         lambda who, _: oauth_clients.save_client(who, "pay", "ihub", "a secret")
     ),
-    oauth_clients.set_addresses: everywhere(lambda who, _: enter_and_allow(who)),
-    oauth_clients.remove_client: everywhere(lambda who, _: enter_and_remove(who)),
+    oauth_clients.set_addresses: everywhere(lambda who, _: save_and_set_addresses(who)),
+    oauth_clients.remove_client: everywhere(lambda who, _: save_and_remove(who)),
     # oneself
     access_requests.submit: oneself(lambda who, _: access_requests.submit(who, "I need to see reports.")),
     access_requests.latest_request: oneself(lambda who, _: access_requests.latest_request(who)),

@@ -1,4 +1,4 @@
-"""Passwords are kept as argon2 hashes."""
+"""Passwords are stored as argon2 hashes."""
 
 from __future__ import annotations
 

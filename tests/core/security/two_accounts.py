@@ -1,4 +1,4 @@
-"""Two accounts full of things, and one person in each capacity, for the table of rights."""
+"""Two accounts full of things, and one person in each role, for the table of permissions."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class Place:
     request: int
     systems: Systems
 
-    def trip(self) -> str:
-        """Put a trip to the source's consent page on record and return its state."""
+    def started_flow(self) -> str:
+        """Store an OAuth flow of the source as just started, and return its state."""
         state = secrets.token_hex(8)
         request = OAuthRequest(state_hash=digest(state), session_hash=digest(SESSION), side_id=self.side)
         request.verifier, request.expires_at = vault().seal("verifier"), now() + timedelta(minutes=1)

@@ -1,4 +1,4 @@
-"""iHUB's registrations at other systems: entered once, sealed, never shown again."""
+"""iHUB's OAuth clients: saved with an encrypted secret, never shown again, used only at allowed addresses."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _settings() -> Iterator[None]:
 
 
 def client(kind: str, **entered: str) -> oauth.Client:
-    """Ask for the registration as whoever is about to use it with a side's settings."""
+    """Look up the client as a side with these settings would."""
     connector = connector_of(kind)
     side: SideSettings = connector.settings.model_validate(entered)
     return client_lookup.client_for(connector, side)

@@ -1,4 +1,4 @@
-"""Looking after connected sides: probes, grants kept alive, alerts raised once, and what people see of it."""
+"""Connected sides are probed, their grants kept alive, and alerts raised once."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_a_401_right_after_a_refresh_needs_a_person(
     pair: ConnectionView, team: People, stand_ins: Systems, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stand_ins.organisations.clear()
-    useless = oauth.Tokens("not let in either", "refresh-9", now() + timedelta(hours=1), "people")
+    useless = oauth.Tokens("not accepted either", "refresh-9", now() + timedelta(hours=1), "people")
     monkeypatch.setattr(oauth, "refresh", lambda *_given: useless)
     probes.probe(pair.source.id)
     assert connections.get(team.admin, pair.id).source.status is SideStatus.NEEDS_RECONNECT

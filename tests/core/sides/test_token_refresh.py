@@ -1,4 +1,4 @@
-"""Refreshing the credentials of a side: once for all processes, stored before use, right after crashes."""
+"""Credentials of a side are refreshed once for all processes, stored before use, and correct after crashes."""
 
 from __future__ import annotations
 

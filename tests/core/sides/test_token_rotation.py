@@ -1,4 +1,4 @@
-"""Refreshing at a system that rotates its refresh tokens: a process that is killed, the grace, and its absence."""
+"""Refreshing at a system that rotates its refresh tokens, also when a process is killed."""
 
 from __future__ import annotations
 
