@@ -1,4 +1,4 @@
-"""What a run has said stays said: on disk before a request leaves, and unchanged once the run has ended."""
+"""What a run records is durable: stored before a request leaves, and unchanged once the run has ended."""
 
 from __future__ import annotations
 

@@ -178,7 +178,7 @@ def test_a_first_run_that_broke_off_is_not_held_when_it_is_repeated(sqlite_hub: 
     assert hub.run().counters.created == 4
 
 
-def test_every_limit_that_breaches_is_told(sqlite_hub: Hub) -> None:
+def test_every_limit_exceeded_is_reported(sqlite_hub: Hub) -> None:
     hub = filled(sqlite_hub, creates=0, bank=0)
     hub.source.put("new", person(51))
     hub.source.edit("s1", **bank(1))
@@ -189,7 +189,7 @@ def test_every_limit_that_breaches_is_told(sqlite_hub: Hub) -> None:
     )
 
 
-def test_a_preview_tells_the_breaches_and_is_not_held(sqlite_hub: Hub) -> None:
+def test_a_preview_reports_exceeded_limits_and_is_not_held(sqlite_hub: Hub) -> None:
     hub = filled(sqlite_hub, creates=0)
     hub.source.put("new", person(51))
     ended = hub.run(RunKind.PREVIEW)
