@@ -14,7 +14,6 @@ from core.models import Connection, Run, RunStatus
 from core.security.actor import Actor, Permission, require
 from core.sync.store import kept_plans
 
-UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING)
 POLL_SECONDS = 0.2
 
 
@@ -43,7 +42,7 @@ def unfinished(connection_id: int) -> list[int]:
     with reading() as session:
         query = (
             select(Run.id)
-            .where(Run.connection_id == connection_id, Run.status.in_(UNFINISHED))
+            .where(Run.connection_id == connection_id, Run.status.in_(RunStatus.unfinished()))
             .order_by(Run.id)
         )
         return list(session.scalars(query))

@@ -154,13 +154,13 @@ def _schedules(session: Session, ids: list[int]) -> dict[int, ScheduleView]:
 
 
 def _last_runs(session: Session, ids: list[int]) -> dict[int, RunSummary]:
-    ended = Run.status.not_in([RunStatus.QUEUED, RunStatus.RUNNING])
+    ended = Run.status.not_in(RunStatus.unfinished())
     newest = select(func.max(Run.id)).where(Run.connection_id.in_(ids), ended).group_by(Run.connection_id)
     return _by_connection(session.scalars(select(Run).where(Run.id.in_(newest))))
 
 
 def _current_runs(session: Session, ids: list[int]) -> dict[int, RunSummary]:
-    unfinished = Run.status.in_([RunStatus.QUEUED, RunStatus.RUNNING])
+    unfinished = Run.status.in_(RunStatus.unfinished())
     waiting_first = (
         select(Run).where(Run.connection_id.in_(ids), unfinished).order_by(Run.status, Run.id.desc())
     )
@@ -174,9 +174,6 @@ def _by_connection(found: Iterable[Run]) -> dict[int, RunSummary]:
 
 def summary(run: Run) -> RunSummary:
     """Return a run in one line."""
-    counters = Counters(
-        run.read, run.unchanged, run.filtered, run.held, run.created, run.updated, run.terminated, run.errors
-    )
     return RunSummary(
         run.id,
         run.status,
@@ -187,5 +184,5 @@ def summary(run: Run) -> RunSummary:
         run.started_at,
         run.ended_at,
         run.message,
-        counters,
+        Counters.of(run),
     )

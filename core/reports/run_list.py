@@ -175,9 +175,6 @@ def run_conditions(session: Session, actor: Actor, only: RunFilter) -> list[Colu
 
 def run_view(run: Run, connection_name: str, asked_by: str | None) -> RunView:
     """Turn a row of ``run_rows`` into a view."""
-    counters = Counters(
-        run.read, run.unchanged, run.filtered, run.held, run.created, run.updated, run.terminated, run.errors
-    )
     return RunView(
         run.id,
         run.connection_id,
@@ -191,5 +188,5 @@ def run_view(run: Run, connection_name: str, asked_by: str | None) -> RunView:
         run.ended_at,
         run.message,
         asked_by,
-        counters,
+        Counters.of(run),
     )
