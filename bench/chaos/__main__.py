@@ -80,7 +80,7 @@ class Chaos:
         faults.tease(company, self._chance)
 
     def _start_runs(self) -> None:
-        """Ask for a run of each connection; one that is going on already is as good, and the store may be away."""
+        """Ask for a run of each connection; one that is in progress is as good, and the store may be away."""
         if self._plant.store_rests:
             return
         for connection_id in self._plant.companies:
@@ -118,7 +118,7 @@ class Chaos:
                 return
 
     def _going_on(self) -> list[int]:
-        unfinished = Run.status.in_((RunStatus.QUEUED, RunStatus.RUNNING))
+        unfinished = Run.status.in_(RunStatus.unfinished())
         with reading() as session:
             return list(session.scalars(select(Run.id).where(unfinished)))
 

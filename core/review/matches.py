@@ -18,8 +18,8 @@ from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.models import Candidate, Connection, Decision, Link, Record, RejectedMatch, Run, RunStatus
-from core.reports.run_list import require_run
 from core.security.actor import Actor, Permission, require
+from core.security.ownership import require_connection, require_run
 
 MAX_EMPLOYEES = 100
 WAITING = (Decision.AMBIGUOUS, Decision.ALREADY_LINKED)
@@ -141,8 +141,7 @@ def create_new(actor: Actor, run_id: int, position: int) -> None:
 def unlink(actor: Actor, connection_id: int, source_id: str) -> None:
     """Remove the link of an employee. Later runs do not make it again by themselves."""
     with transaction() as session:
-        connection = session.get(Connection, connection_id)
-        require(actor, Permission.APPROVE_RUNS, connection.account_id if connection else None)
+        require_connection(session, actor, connection_id, Permission.APPROVE_RUNS, deleted=True)
         pairing_id = _free_pairing(session, connection_id)
         stored = session.get(Link, (pairing_id, source_id))
         if stored is None:

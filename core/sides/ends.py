@@ -60,7 +60,7 @@ def open_ends(connection_id: int) -> Ends:
         sides = {side.position: side for side in connection.sides}
     source, target = end(sides[Position.SOURCE]), end(sides[Position.TARGET])
     if pairing_id is None:
-        raise ConfigError("This connection is not Active. Connect both of its sides first.")
+        raise ConfigError("This connection is not Active. Connect both systems first.")
     basis = " ".join(
         f"{one.connector.kind} {one.connector.edition} {one.settings.model_dump_json()}"
         for one in (source, target)
