@@ -1,4 +1,4 @@
-"""Runs and records as CSV: complete, harmless in a spreadsheet, and of one's own account only."""
+"""Exports of runs and records: complete, harmless in a spreadsheet, and only of the person's own account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``--as``: the command line acts with a person's rights, in their accounts, and not as the operator."""
+"""With ``--as`` the command line acts with a person's rights, in their accounts."""
 
 from __future__ import annotations
 

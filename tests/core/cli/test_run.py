@@ -1,4 +1,4 @@
-"""Runs from the command line, against the sandbox: what is printed, what is written, how the program leaves."""
+"""Runs from the command line, against the sandbox: output, writes, exit codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Schedules and jobs as people use them, on both engines."""
+"""Schedules are created, cancelled and listed with their jobs, on both engines."""
 
 from __future__ import annotations
 

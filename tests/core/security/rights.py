@@ -19,7 +19,7 @@ from core.reports import audit_log, connection_history, exports, records, run_li
 from core.reports.audit_log import AuditFilter
 from core.reports.records import RecordFilter
 from core.reports.run_list import RunFilter
-from core.review import approvals, matches, plans
+from core.review import approvals, match_decisions, matches, plans
 from core.runs import request
 from core.security.actor import Actor
 from core.sides import alerts, oauth_clients
@@ -129,11 +129,13 @@ TABLE: dict[str, Row] = {
     "guardrails.limits": thing("AS", lambda who, at: limits.get_limits(who, at.connection)),
     "guardrails.change": thing("A", lambda who, at: limits.change_limits(who, at.connection, {})),
     "rulings.waiting": thing("ASN", lambda who, at: matches.waiting_employees(who, at.run)),
-    "rulings.link": thing("A", lambda who, at: matches.link(who, at.run, reported_runs.AMBIGUOUS, "T1")),
-    "rulings.create_new": thing(
-        "A", lambda who, at: matches.create_new(who, at.run, reported_runs.AMBIGUOUS)
+    "rulings.link": thing(
+        "A", lambda who, at: match_decisions.link(who, at.run, reported_runs.AMBIGUOUS, "T1")
     ),
-    "rulings.unlink": thing("A", lambda who, at: matches.unlink(who, at.connection, "S1")),
+    "rulings.create_new": thing(
+        "A", lambda who, at: match_decisions.create_new(who, at.run, reported_runs.AMBIGUOUS)
+    ),
+    "rulings.unlink": thing("A", lambda who, at: match_decisions.unlink(who, at.connection, "S1")),
     # reports, exports
     "reports.integrations": account("ASN", lambda who, _: run_list.integrations(who)),
     "reports.runs_page": account("ASN", lambda who, at: run_list.runs_page(who, ALL_RUNS)),
