@@ -21,7 +21,17 @@ from core.connections.connect import require_changeable
 from core.db import transaction
 from core.errors import ConflictError, StartError
 from core.jobs import cancellation, scheduler
-from core.models import ConnectionStatus, Job, OAuthRequest, PendingGrant, Run, Schedule, Side, SideState
+from core.models import (
+    ConnectionStatus,
+    Job,
+    OAuthRequest,
+    PendingGrant,
+    Run,
+    RunStatus,
+    Schedule,
+    Side,
+    SideState,
+)
 from core.security.actor import Actor
 from core.security.vault import vault
 from core.sides import alerts, client_lookup, ends
@@ -93,7 +103,7 @@ def _wipe(session: Session, side: Side) -> None:
 
 
 def _refuse_while_running(session: Session, connection_id: int) -> None:
-    unfinished = Run.status.in_(cancellation.UNFINISHED)
+    unfinished = Run.status.in_(RunStatus.unfinished())
     if session.scalar(select(exists().where(Run.connection_id == connection_id, unfinished))):
         raise ConflictError(
             "A run of this connection is in progress. Wait until it has ended or cancel it, then delete the connection."

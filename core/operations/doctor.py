@@ -49,7 +49,7 @@ def _catalogue() -> Iterator[Finding]:
 
 def _store() -> Finding:
     try:
-        if schema.current():
+        if schema.is_current():
             return Finding("store", True, "The store responds and its tables are up to date.")
         return Finding(
             "store", False, "The tables of the store are not up to date. Run `python -m core db upgrade`."

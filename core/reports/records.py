@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
 from core.db import reading
 from core.models import Action, Decision, Record
 from core.paging import PAGE_SIZE, page_count
-from core.reports.run_list import require_run
 from core.security.actor import Actor, Permission, require
+from core.security.ownership import require_run
 
 
 class Group(StrEnum):

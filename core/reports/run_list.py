@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.db import reading
-from core.errors import NotFoundError
 from core.models import (
     Connection,
     ConnectionStatus,
@@ -26,6 +25,7 @@ from core.paging import PAGE_SIZE, page_count
 from core.reports.local_time import account_zone, within_days
 from core.runs.counters import Counters
 from core.security.actor import Actor, Permission, require
+from core.security.ownership import require_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +135,6 @@ def run_details(actor: Actor, run_id: int) -> RunView:
         return run_view(*session.execute(run_rows().where(Run.id == run_id)).one())
 
 
-def require_run(session: Session, actor: Actor, run_id: int) -> Run:
-    """Return a run of the actor's account. Raises NotFoundError also when it belongs to another account."""
-    run = session.get(Run, run_id)
-    if run is None or run.account_id != actor.account_id:
-        raise NotFoundError("There is no such run in this account.")
-    return run
-
-
 def run_rows() -> Select[Run, str, str]:
     """Select runs with the names of the integration and of the person who started them."""
     return (
@@ -169,9 +161,6 @@ def run_conditions(session: Session, actor: Actor, run_filter: RunFilter) -> lis
 
 def run_view(run: Run, connection_name: str, started_by: str | None) -> RunView:
     """Turn a row of ``run_rows`` into a view."""
-    counters = Counters(
-        run.read, run.unchanged, run.filtered, run.held, run.created, run.updated, run.terminated, run.errors
-    )
     return RunView(
         run.id,
         run.connection_id,
@@ -185,5 +174,5 @@ def run_view(run: Run, connection_name: str, started_by: str | None) -> RunView:
         run.ended_at,
         run.message,
         started_by,
-        counters,
+        Counters.of(run),
     )

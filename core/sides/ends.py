@@ -59,7 +59,7 @@ def open_ends(connection_id: int) -> Ends:
         sides = {side.position: side for side in connection.sides}
     source, target = end_for(sides[Position.SOURCE]), end_for(sides[Position.TARGET])
     if pairing_id is None:
-        raise ConfigError("This connection is not Active. Connect both of its sides first.")
+        raise ConfigError("This connection is not Active. Connect both systems first.")
     basis = " ".join(
         f"{end.connector.kind} {end.connector.edition} {end.settings.model_dump_json()}"
         for end in (source, target)

@@ -1,4 +1,4 @@
-"""An employee travels from enableHR to payroll, seen by a person in the browser and by a script on the server."""
+"""An employee travels from enableHR to payroll, seen in the browser and by a script on the server."""
 
 from __future__ import annotations
 

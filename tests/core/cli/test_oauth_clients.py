@@ -1,4 +1,4 @@
-"""``client``: registrations entered on the command line."""
+"""OAuth clients are set, listed and removed on the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands operators script: store, accounts, people, connections, schedules, keys."""
+"""The commands that operators script: store, accounts, people, connections, schedules, keys."""
 
 from __future__ import annotations
 

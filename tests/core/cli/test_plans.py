@@ -1,4 +1,4 @@
-"""Held runs and previews from the command line: listed, shown with masked values, approved in all or in part, refused."""
+"""Plans on the command line: listed, shown with masked values, approved in all or in part, refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Schedules and jobs as people use them, on both engines."""
+"""Schedules are created, cancelled and listed with their jobs, on both engines."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_a_manual_run_leaves_the_schedule_alone(store: str) -> None:
     before = schedules.active_schedule(OPERATOR, connection)
     start.run_now(OPERATOR, connection)
     assert schedules.active_schedule(OPERATOR, connection) == before
-    with pytest.raises(ConflictError, match="going on already"):
+    with pytest.raises(ConflictError, match="in progress"):
         start.run_now(OPERATOR, connection)
 
 

@@ -1,4 +1,4 @@
-"""The demo account is seeded once, and repaired where it has to be."""
+"""The demo account is seeded once, and repaired where necessary."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plan of a held run or a preview is kept, decided on, and carried out exactly as it was made."""
+"""The plan of a held run or a preview is kept, decided on, and written exactly as it was made."""
 
 from __future__ import annotations
 
@@ -291,6 +291,6 @@ def test_two_people_have_to_agree_to_the_same(sqlite_hub: Hub) -> None:
     chosen = [hub.ended(run_id).rows["s1"].position]
     assert approvals.approve(first, run_id) is None
     assert approvals.approve(first, run_id) is None, "the same person twice is still one"
-    assert approvals.approve(second, run_id, chosen) is None, "another choice begins anew"
+    assert approvals.approve(second, run_id, chosen) is None, "another choice starts again"
     assert hub.target.records["1001"].get("bank") is None
     assert carry_out(hub, first, run_id, chosen).counters.updated == 1
