@@ -149,7 +149,7 @@ def test_streamlits_side_doors_are_shut(cold: str) -> None:
 def test_this_test_notices_when_the_doors_are_open(home: Path, people: People, tmp_path: Path) -> None:
     root = without(tmp_path / "copy", home_guard=False, page_guards=False)
     shield = root / "web" / "shielding.py"
-    shield.write_text(re.sub(r"(?m)^SHUT = .*$", "SHUT = ()", shield.read_text()))
+    shield.write_text(re.sub(r"(?m)^BLOCKED_PATHS = .*$", "BLOCKED_PATHS = ()", shield.read_text()))
     with web_process(home, root=root) as url:
         assert requests.get(f"{url}/_stcore/metrics", timeout=30).status_code == 200
 

@@ -80,7 +80,9 @@ class Planner:
         await self._flush_all()
         await self._settlement.settle()
         if self._leavers:
-            await self._work.store.run(leaver_alerts.tell, self._work.facts.connection_id, self._leavers)
+            await self._work.store.run(
+                leaver_alerts.raise_alerts, self._work.facts.connection_id, self._leavers
+            )
 
     async def _list_target(self) -> None:
         self._is_listed = True
@@ -202,7 +204,7 @@ class Planner:
         if row.decision is Decision.CREATE:
             self._settlement.add_create(row.position, payload.prepared)
         elif row.decision is Decision.TERMINATE and subject.record.employee is not None:
-            self._leavers.append(leaver_alerts.remembered(subject.record.employee))
+            self._leavers.append(leaver_alerts.identifying_details(subject.record.employee))
 
     async def _flush(self) -> None:
         """Store what has been decided, while the next pages are read and decided."""
