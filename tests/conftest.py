@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import create_engine, text
 
 from core import db, schema, settings
-from core.security import key_files, vault
+from core.security import key_files, passwords, vault
 from harness import postgres
 from harness.redis import redis_server
 
 pytest_plugins = ["harness.sandbox", "harness.browser", "harness.markers", "harness.unrun", "tests.browser.site"]
 
 ENGINES = ("sqlite", "postgresql")
+# At full cost, each hash takes a tenth of a second and 64 MB.
+CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 def forget_settings() -> None:
@@ -24,6 +27,14 @@ def forget_settings() -> None:
     db.forget_engine()
     settings.settings.cache_clear()
     vault.vault.cache_clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Hash passwords with little work."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", CHEAP_HASHER)
+        yield
 
 
 @pytest.fixture
