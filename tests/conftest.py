@@ -15,7 +15,13 @@ from core.security import key_files, passwords, vault
 from harness import postgres
 from harness.redis import redis_server
 
-pytest_plugins = ["harness.sandbox", "harness.browser", "harness.markers", "harness.unrun", "tests.browser.site"]
+pytest_plugins = [
+    "harness.sandbox",
+    "harness.browser",
+    "harness.markers",
+    "harness.unrun",
+    "tests.browser.site",
+]
 
 ENGINES = ("sqlite", "postgresql")
 # At full cost, each hash takes a tenth of a second and 64 MB.
@@ -88,10 +94,20 @@ def administer(address: str, statement: str) -> None:
     engine.dispose()
 
 
-@pytest.fixture(params=ENGINES)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test marked both_engines on each engine, unless it names its engine."""
+    marks = {
+        mark.args[0] if mark.name == "parametrize" else mark.name
+        for mark in metafunc.definition.iter_markers()
+    }
+    if "store" in metafunc.fixturenames and "both_engines" in marks and "store" not in marks:
+        metafunc.parametrize("store", ENGINES, indirect=True)
+
+
+@pytest.fixture
 def store(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Give the test an empty, migrated store; the test runs once on each engine. Yields the store's address."""
-    if request.param == "sqlite":
+    """Give the test an empty, migrated store and yield its address; SQLite, unless the test is on both engines."""
+    if getattr(request, "param", "sqlite") == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), home / "ihub.db")
         yield settings.settings().store_url()
         db.engine().dispose()

@@ -31,7 +31,9 @@ def test_a_correct_payroll_has_no_problem(hub: Hub, company: Company) -> None:
 
 def test_a_lost_employee_is_named(hub: Hub, company: Company) -> None:
     number = len(company.expected)
-    assert list(checks.check_payroll(company)) == [f"company 0: {number} lost, such as {min(company.expected)}"]
+    assert list(checks.check_payroll(company)) == [
+        f"company 0: {number} lost, such as {min(company.expected)}"
+    ]
 
 
 def test_an_outdated_employee_is_named(hub: Hub, company: Company) -> None:
@@ -64,7 +66,9 @@ def test_a_run_that_has_not_ended_or_failed_in_ihub_is_named(hub: Hub) -> None:
         session.execute(
             update(Run).values(status=RunStatus.ERROR, message="iHUB failed in run 1 (reference 0).")
         )
-    assert list(checks.check_runs(0)) == ["run 1: it ended as ERROR with: iHUB failed in run 1 (reference 0)."]
+    assert list(checks.check_runs(0)) == [
+        "run 1: it ended as ERROR with: iHUB failed in run 1 (reference 0)."
+    ]
 
 
 def test_hired_people_and_new_surnames_are_expected(company: Company) -> None:

@@ -19,6 +19,8 @@ from core.security import vault as security_vault
 from core.settings import settings
 from harness import world
 
+pytestmark = pytest.mark.both_engines
+
 
 def world_with_secrets() -> int:
     """Seal something of each kind: credentials of both sides, a trip's verifier, two payload batches. Returns the run."""
