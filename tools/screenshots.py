@@ -19,7 +19,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
-from core.settings import ROOT, SignInWay
+from core.settings import ROOT, SignInMethod
 from harness.browser import FLAGS, program
 from harness.launched import Hub, running
 
@@ -29,8 +29,8 @@ PATIENCE_MILLISECONDS = 90_000
 SCREEN: ViewportSize = {"width": 1280, "height": 800}
 COMPANY = "Harbour Foods Pty Ltd"
 WAYS = {
-    SignInWay.ENABLEHR_OAUTH: "sign-in-enablehr",
-    SignInWay.ENABLEHR_PASSWORD: "sign-in-enablehr-password",
+    SignInMethod.ENABLEHR_OAUTH: "sign-in-enablehr",
+    SignInMethod.ENABLEHR_PASSWORD: "sign-in-enablehr-password",
 }
 NEWCOMER, NOTE = "grace", f"{COMPANY}. I do the payroll and need to see the reports."
 
@@ -55,7 +55,7 @@ def main() -> int:
     return 0
 
 
-def ways_in(browser: Browser, hub: Hub, way: SignInWay) -> None:
+def ways_in(browser: Browser, hub: Hub, way: SignInMethod) -> None:
     """Take the sign-in page of people who sign in with enableHR."""
     with window(browser) as page:
         page.goto(hub.url)

@@ -119,7 +119,7 @@ class Cluster:
 
     def queue(self) -> Redis:
         """Return a connection to Redis."""
-        return redis_client.quick()
+        return redis_client.fast_client()
 
     def stop(self) -> None:
         """Kill everything that is left."""

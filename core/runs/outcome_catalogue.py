@@ -1,4 +1,4 @@
-"""The catalogue of outcomes: why an employee or a run ended as it did, who can fix it and how."""
+"""The catalogue of outcomes: the cause of each, who can fix it, and how."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from core.runs.outcome_codes import Code, Explanation, Fixer
 
 __all__ = ["CATALOGUE", "Code", "Explanation", "Fixer", "explain", "processor", "writer"]
 
-APPROVE = "Look at the changes in the run's report and approve them there, all or some; if they are wrong, refuse them."
+APPROVE = "Check the changes in the run's report. Approve all or some of them there, or reject them."
 
 CATALOGUE: dict[str, Explanation] = {
     Reason.MISSING_FIELD: Explanation(
@@ -24,8 +24,8 @@ CATALOGUE: dict[str, Explanation] = {
         "Correct the field that the record names.",
     ),
     Reason.NO_VALUE_MAP: Explanation(
-        "No equal value",
-        "A field at the source holds a value that the target has no equal for.",
+        "No matching value",
+        "The target has no value that matches the one at the source.",
         Fixer.HR,
         "Choose another value at the source, or ask Support to add a mapping.",
     ),
@@ -49,15 +49,15 @@ CATALOGUE: dict[str, Explanation] = {
     ),
     Reason.NOT_IN_SCOPE: Explanation(
         "Not in scope",
-        "The job's filter leaves out employees of this status, branch or employment type.",
+        "The job's filter excludes employees of this status, branch or employment type.",
         Fixer.ADMIN,
-        "Nothing has to be done, unless this employee belongs in payroll: then change the job's filter.",
+        "Nothing to do, unless this employee belongs in payroll: then change the job's filter.",
     ),
     Reason.FUTURE_START: Explanation(
         "Starts later",
         "The employee starts later than the job's filter looks ahead.",
         Fixer.NOBODY,
-        "Nothing has to be done: a later run sends the employee when the day comes nearer.",
+        "Nothing to do: a later run sends the employee when the start date is nearer.",
     ),
     Reason.UNREADABLE: Explanation(
         "Unreadable",
@@ -69,13 +69,13 @@ CATALOGUE: dict[str, Explanation] = {
         "Refused",
         "The target refused the record.",
         Fixer.PAYROLL,
-        "Correct what the target's words name and run the job again.",
+        "Correct what the target's message names, then run the job again.",
     ),
     Reason.NOT_FOUND: Explanation(
         "Not found",
         "The employee was there when the run began and is no longer at the target.",
         Fixer.PAYROLL,
-        "Run the job again; it looks for the employee anew.",
+        "Run the job again; it looks for the employee again.",
     ),
     Reason.LOCKED: Explanation(
         "Locked",
@@ -87,13 +87,13 @@ CATALOGUE: dict[str, Explanation] = {
         "No answer",
         "The target did not answer, so the record may or may not have been written.",
         Fixer.NOBODY,
-        "Run the job again: it looks for the employee at the target before it writes.",
+        "Run the job again: it checks the target for the employee before it writes.",
     ),
     Reason.NOT_SHOWN: Explanation(
         "Not shown",
-        "The target failed when it was asked for this employee, who was left alone.",
+        "The target failed when iHUB asked for this employee, so nothing was changed.",
         Fixer.PAYROLL,
-        "Run the job again. If it stays so, open the employee in payroll; if nothing looks wrong there, ask its support.",
+        "Run the job again. If it fails again, open the employee in payroll; if nothing looks wrong there, ask its support.",
     ),
     Code.SEVERAL_CANDIDATES: Explanation(
         "Several candidates",
@@ -103,21 +103,21 @@ CATALOGUE: dict[str, Explanation] = {
     ),
     Code.WEAK_MATCH: Explanation(
         "Weak match",
-        "One employee at the target looks alike, but not enough to be certain.",
+        "One employee at the target is similar, but not enough to be certain.",
         Fixer.PAYROLL,
         "Complete birth date, e-mail or tax number in both systems.",
     ),
     Code.CONFLICTING_KEYS: Explanation(
         "Contradicting details",
-        "The same number stands for somebody else at the target, or two details point at different people.",
+        "The target already uses this number for someone else, or the details match different people.",
         Fixer.PAYROLL,
         "Compare number, name, birth date and tax number in both systems and correct the wrong one.",
     ),
     Code.BECAME_ANOTHER: Explanation(
         "Perhaps another person now",
-        "The employee at the target whom this one was linked to no longer has the name, birth date or tax number that iHUB knew.",
+        "The linked employee at the target no longer has the name, birth date or tax number that iHUB knew.",
         Fixer.PAYROLL,
-        "Compare both systems. If they are one person, correct the wrong one or link them again; if not, choose Create new.",
+        "Compare both systems. If they are the same person, correct the details or link them again; if not, choose Create new.",
     ),
     Code.OTHER_NUMBER: Explanation(
         "Other number",
@@ -129,46 +129,46 @@ CATALOGUE: dict[str, Explanation] = {
         "Shared match",
         "Two employees at the source fit the same employee at the target.",
         Fixer.HR,
-        "Remove the double at the source, or complete the details that tell the two apart.",
+        "Remove the duplicate at the source, or complete the details that distinguish the two.",
     ),
     Code.DUPLICATE_AT_SOURCE: Explanation(
-        "Double at the source",
+        "Duplicate at the source",
         "Two employees at the source have the same employee number or the same tax number.",
         Fixer.HR,
-        "Correct the wrong number, or remove the double.",
+        "Correct the wrong number, or remove the duplicate.",
     ),
     Code.ALREADY_LINKED: Explanation(
         "Already linked",
-        "The employee at the target belongs to another employee of the source.",
+        "The employee at the target is already linked to another employee of the source.",
         Fixer.HR,
-        "If the two are one person, remove the double at the source; if not, complete the details that tell them apart.",
+        "If both are the same person, remove the duplicate at the source; if not, complete the details that distinguish them.",
     ),
     Code.NOT_ATTEMPTED: Explanation(
         "Not attempted",
         "The run ended before this employee's turn.",
         Fixer.NOBODY,
-        "See why the run ended; the next run continues with this employee.",
+        "See why the run ended. The next run continues with this employee.",
     ),
     Code.CANCELLED: Explanation(
         "Cancelled",
-        "Somebody cancelled the run before this employee's turn.",
+        "The run was cancelled before this employee's turn.",
         Fixer.NOBODY,
-        "Run the job again to write it.",
+        "Run the job again to write the employee.",
     ),
     Code.PREVIEW: Explanation(
         "Preview", "This run was a preview, so nothing was written.", Fixer.NOBODY, "Run the job to write it."
     ),
     Code.NOTHING_READ: Explanation(
         "Nothing read",
-        "The source gave no employees at all, so the run was held and nothing was written.",
+        "The source returned no employees, so the run was held and nothing was written.",
         Fixer.ADMIN,
-        "Check the source's account and what its sign-in may see.",
+        "Check the source's account and what its sign-in is allowed to see.",
     ),
     Code.VOLUME_DROP: Explanation(
         "Far fewer employees",
-        "The source gave far fewer employees than in the last runs, so the run was held and nothing was written.",
+        "The source returned far fewer employees than in the last runs, so the run was held and nothing was written.",
         Fixer.ADMIN,
-        "Check what the source's sign-in may see; if the number is right, change the job's limit.",
+        "Check what the source's sign-in is allowed to see. If the number is right, change the job's limit.",
     ),
     Code.MANY_CREATES: Explanation(
         "Many new employees",
@@ -183,34 +183,34 @@ CATALOGUE: dict[str, Explanation] = {
         APPROVE,
     ),
     Code.MANY_BANK_CHANGES: Explanation(
-        "Many bank changes",
+        "Bank account changes",
         "The run would have changed more bank accounts than the job's limit allows, so nothing was written.",
         Fixer.ADMIN,
         APPROVE,
     ),
     Code.MANY_TAX_CHANGES: Explanation(
         "Many tax or super changes",
-        "The run would have changed tax or super details of more employees than the job's limit allows, so nothing was written.",
+        "The run would have changed more tax or super details than the job's limit allows, so nothing was written.",
         Fixer.ADMIN,
         APPROVE,
     ),
     Code.MANY_BLANKED: Explanation(
-        "Many blanked fields",
-        "The run would have emptied fields of more employees than the job's limit allows, so nothing was written.",
+        "Many cleared fields",
+        "The run would have cleared fields of more employees than the job's limit allows, so nothing was written.",
         Fixer.ADMIN,
         APPROVE,
     ),
     Code.SECOND_PERSON: Explanation(
         "Needs a second person",
-        "The run would have changed bank accounts, and this job asks for others to agree to that first.",
+        "The run would have changed bank accounts, which this job allows only after other people have approved it.",
         Fixer.ADMIN,
         APPROVE,
     ),
     Code.STALE: Explanation(
         "Stale",
-        "The employee changed at the source or at the target after the plan was made, so this part of it was left out.",
+        "The employee changed at the source or the target after the plan was made, so this change was not written.",
         Fixer.NOBODY,
-        "Run the job again; it compares the employee anew.",
+        "Run the job again; it compares the employee again.",
     ),
 }
 
@@ -221,18 +221,17 @@ def explain(code: str) -> Explanation:
 
 
 def processor(decision: Decision, reason: str | None) -> str:
-    """Return the Processor column: the decision, with the reason where it says more."""
-    return (
-        f"{decision}: {_title(reason)}"
-        if reason and decision in (Decision.FILTERED, Decision.HELD)
-        else str(decision)
-    )
+    """Return the Processor column: the decision, with the reason of Filtered and Held."""
+    if reason and decision in (Decision.FILTERED, Decision.HELD):
+        return f"{decision}: {_title(reason)}"
+    return str(decision)
 
 
 def writer(action: Action, reason: str | None) -> str:
-    """Return the Writer column: what was done, with the reason of a failure or of a refusal."""
-    telling = action is Action.FAILED or reason == Code.STALE
-    return f"{action}: {_title(reason)}" if reason and telling else str(action)
+    """Return the Writer column: what was done, with the reason of a failure or a stale plan."""
+    if reason and (action is Action.FAILED or reason == Code.STALE):
+        return f"{action}: {_title(reason)}"
+    return str(action)
 
 
 def _title(reason: str) -> str:

@@ -18,7 +18,7 @@ from tests.web.conftest import People
 
 @pytest.fixture(autouse=True)
 def _no_queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(task_queue, "enqueue", lambda _run_id: True)
+    monkeypatch.setattr(task_queue, "enqueue_run", lambda _run_id: True)
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_a_held_run_shows_what_breached_and_whom_it_concerns_first(
     show: Show, people: People, held: int
 ) -> None:
     test = show("Reports", people.admin, run=held)
-    assert "What breached" in text(test) and "Many bank changes" in text(test)
+    assert "What breached" in text(test) and "Bank account changes" in text(test)
     assert "3 employees would be written." in text(test)
     (table,) = test.dataframe
     assert list(table.value["Record"]) == ["Given1 Surname1", "Given2 Surname2", "Given0 Surname0"]
@@ -74,14 +74,14 @@ def test_approving_none_closes_the_plan(show: Show, people: People, held: int) -
 
 def test_an_analyst_sees_the_breach_and_cannot_decide(show: Show, people: People, held: int) -> None:
     test = show("Reports", people.analyst, run=held)
-    assert "Many bank changes" in text(test) and "An Account Admin can decide on it here." in text(test)
+    assert "Bank account changes" in text(test) and "An Account Admin can decide on it here." in text(test)
     assert not any(label.startswith("Approve") for label in labels(test))
 
 
 def test_a_refusal_is_told_at_the_button(show: Show, people: People, held: int, connection: int) -> None:
     test = show("Reports", people.admin, run=held)
     Hub(connection).request()
-    assert "A run of this integration is going on already." in text(press(test, "Approve all (3)"))
+    assert "A run of this integration is in progress." in text(press(test, "Approve all (3)"))
 
 
 def test_a_preview_can_be_applied(show: Show, people: People, connection: int) -> None:

@@ -128,6 +128,7 @@ def test_an_answer_can_break_off_half_way_after_the_work_was_done(sandbox: Sandb
     with pytest.raises(requests.RequestException):
         ipayroll("POST", "", [employee()])
     assert ipayroll.get("/E1")["surname"] == "Walker"
+    assert sandbox.control.counters("ipayroll")["faults"] == {"half_answer_next": 1}
 
 
 @pytest.mark.timing

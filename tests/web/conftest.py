@@ -81,7 +81,7 @@ class Browser:
 
     def sign_in(self, user_id: int) -> Browser:
         """Go through the ticket as after the right password."""
-        self.get(f"/auth/enter?ticket={local.make_ticket(user_id, self.nonce)}")
+        self.get(f"/auth/enter?ticket={local.issue_ticket(user_id, self.nonce)}")
         return self
 
     @property

@@ -1,4 +1,4 @@
-"""Accounts, people, roles: adding, listing, taking away."""
+"""Accounts, users and roles are added, listed and revoked."""
 
 from __future__ import annotations
 

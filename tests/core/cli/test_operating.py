@@ -1,4 +1,4 @@
-"""The commands operators script: store, accounts, people, connections, schedules, keys."""
+"""The commands that operators script: store, accounts, people, connections, schedules, keys."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_wrong_settings_and_credentials_are_sentences(
 ) -> None:
     pair = ("--account", account, "--source", "hr", "--target", "keyed")
     for text, words in (
-        ("{", "does not hold JSON"),
+        ("{", "does not contain JSON"),
         ("[]", "JSON object"),
         ('{"middle": {}}', "may hold source and target"),
         ('{"source": {"colour": "canary"}}', "colour"),
@@ -175,7 +175,7 @@ def test_keys_are_made_exchanged_and_forgotten(active: int, command: Command) ->
     assert "already" in command("keys", "new", "--write").err
     assert "Values encrypted again: 2." in command("keys", "rotate").out
     assert len(key_files.read_keys()) == 2
-    assert "Keys forgotten: 1." in command("keys", "retire").out
+    assert "Keys deleted: 1." in command("keys", "retire").out
     assert command("connection", "list").code == 0
 
 

@@ -85,7 +85,7 @@ def test_credentials_that_are_refused_are_not_saved(team: People, stand_ins: Sys
     connection = connections.create(team.admin, "c", "hr", "keyed")
     with pytest.raises(InvalidError, match="did not accept the credentials"):
         connections.connect_side(team.admin, connection, SOURCE, {"access_token": "canary-wrong"})
-    with pytest.raises(InvalidError, match="hold no api_key"):
+    with pytest.raises(InvalidError, match="contain no api_key"):
         connections.connect_side(team.admin, connection, TARGET, {})
     stand_ins.trouble = temporary()
     with pytest.raises(ConflictError, match="does not answer"):
@@ -119,7 +119,8 @@ def test_reconnecting_to_another_organisation_is_refused(team: People, stand_ins
     connection = connected(team, stand_ins)
     before = credentials_of(connection.source.id)
     with pytest.raises(
-        InvalidError, match=r"belongs to Company 7 at People First, but the sign-in opens Company 9\."
+        InvalidError,
+        match=r"belongs to Company 7 at People First, but the sign-in gives access to Company 9\.",
     ):
         connections.connect_side(team.admin, connection.id, SOURCE, stand_ins.consent("9"))
     assert credentials_of(connection.source.id) == before

@@ -1,4 +1,4 @@
-"""Exchanging encryption keys while iHUB runs."""
+"""Encryption keys are rotated while iHUB runs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.both_engines
 
 
 def world_with_secrets() -> int:
-    """Seal something of each kind: credentials of both sides, a trip's verifier, two payload batches. Returns the run."""
+    """Seal one value of each kind: credentials, an OAuth verifier, payload batches. Returns the run."""
     run = request.request(world.active_connection(), Trigger.MANUAL)
     seal = security_vault.vault().seal
     with transaction() as session:
@@ -89,7 +89,7 @@ def test_a_key_that_is_still_needed_is_not_forgotten(store: str) -> None:
 def test_keys_are_not_forgotten_while_a_run_is_going(store: str) -> None:
     lease.claim(world_with_secrets())
     key_rotation.rotate_keys()
-    with pytest.raises(ConflictError, match="A run is going on"):
+    with pytest.raises(ConflictError, match="A run is in progress"):
         key_rotation.retire_keys()
 
 

@@ -1,4 +1,4 @@
-"""All processes that use a system share its limit through Redis; without Redis each keeps to it alone."""
+"""All processes share the rate limit of a system through Redis; without Redis each process paces itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.queue import redis_client
 from core.queue.shared_pacer import SharedPacer
 from core.settings import ROOT
 from core.sides import ends
-from core.sides.credentials import HeldAuthoriser
+from core.sides.credentials import GivenAuthoriser
 from harness.sandbox import Sandbox
 from tests.connectors.stand_ins import FakeClock
 
@@ -45,9 +45,9 @@ async def test_two_systems_do_not_hinder_each_other(redis_url: str) -> None:
 
 async def test_a_fast_system_is_asked_of_redis_in_portions(redis_url: str) -> None:
     clock = FakeClock()
-    before = redis_client.quick().info("commandstats").get("cmdstat_eval", {"calls": 0})["calls"]
+    before = redis_client.fast_client().info("commandstats").get("cmdstat_eval", {"calls": 0})["calls"]
     await _seconds(SharedPacer("ipayroll:1", 1000, clock=clock), 200)
-    asked = redis_client.quick().info("commandstats")["cmdstat_eval"]["calls"] - before
+    asked = redis_client.fast_client().info("commandstats")["cmdstat_eval"]["calls"] - before
     assert 5 <= asked <= 10
     assert clock.now >= 199 / 950 - 0.05
 
@@ -88,8 +88,8 @@ async def test_without_redis_a_process_paces_itself(home: Path) -> None:
 def test_a_connected_side_is_paced_for_all_processes(sqlite_store: str, side_id: int | None) -> None:
     chosen = connector("ipayroll")
     settings = chosen.settings.model_validate({"url": "https://payroll.example.com"})
-    end = ends.End(chosen, settings, HeldAuthoriser(chosen, {"access_token": "x"}), side_id)
-    assert [type(pacer) for pacer in ends._pace(end).values()] == ([SharedPacer] if side_id else [])
+    end = ends.End(chosen, settings, GivenAuthoriser(chosen, {"access_token": "x"}), side_id)
+    assert [type(pacer) for pacer in ends._shared_pacer(end).values()] == ([SharedPacer] if side_id else [])
 
 
 @pytest.mark.timing

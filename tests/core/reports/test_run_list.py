@@ -1,4 +1,4 @@
-"""What the Reports page asks the store, on both engines."""
+"""The Reports page reads runs and records of its own account, paged and filtered, on both engines."""
 
 from __future__ import annotations
 

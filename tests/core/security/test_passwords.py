@@ -1,4 +1,4 @@
-"""Passwords are kept as argon2 hashes."""
+"""Passwords are stored as argon2 hashes."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def forget_hashes() -> None:
 
 
 def test_only_the_right_password_is_right() -> None:
-    kept = passwords.hash("correct horse battery")
+    kept = passwords.hash_new("correct horse battery")
     assert kept.startswith("$argon2id$") and "correct" not in kept
     assert passwords.verify(kept, "correct horse battery")
     assert not passwords.verify(kept, "correct horse")
-    assert not passwords.outdated(kept)
+    assert not passwords.needs_rehash(kept)
 
 
 def test_nobody_signs_in_without_a_hash_or_with_a_broken_one() -> None:
@@ -41,15 +41,19 @@ def test_nobody_signs_in_without_a_hash_or_with_a_broken_one() -> None:
     assert not passwords.verify("broken", "anything at all")
 
 
-@pytest.mark.parametrize("password", ["short", "x" * 201])
-def test_a_password_of_a_wrong_length_is_refused(password: str) -> None:
-    with pytest.raises(InvalidError, match="10 to 200"):
-        passwords.hash(password)
+@pytest.mark.parametrize("password", ["short", "eleven char", "x" * 201])
+def test_a_new_password_of_a_wrong_length_is_refused(password: str) -> None:
+    with pytest.raises(InvalidError, match="12 to 200"):
+        passwords.hash_new(password)
+
+
+def test_a_shorter_password_that_is_in_use_still_signs_in_after_a_rehash() -> None:
+    assert passwords.verify(passwords.rehash("ten chars!"), "ten chars!")
 
 
 @pytest.mark.timing
 def test_an_unknown_name_takes_as_long_as_a_wrong_password() -> None:
-    kept = passwords.hash("correct horse battery")
+    kept = passwords.hash_new("correct horse battery")
     passwords.verify(None, "")  # as the web process does when it starts
 
     def took(stored: str | None) -> float:

@@ -118,7 +118,7 @@ def test_an_unreadable_employee_is_an_error(sqlite_hub: Hub) -> None:
 def test_the_limits_hold_and_the_plan_can_be_approved(
     sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(task_queue, "enqueue", lambda _run_id: True)
+    monkeypatch.setattr(task_queue, "enqueue_run", lambda _run_id: True)
     hub = sqlite_hub
     hub.fill(30)
     hub.run()

@@ -48,7 +48,7 @@ def test_one_who_is_left_out_and_cannot_be_read_keeps_nobody_waiting(hub: Hub) -
 def test_one_who_cannot_be_read_is_left_out_of_an_approved_plan(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(task_queue, "enqueue", lambda _run_id: True)
+    monkeypatch.setattr(task_queue, "enqueue_run", lambda _run_id: True)
     hub.fill(4)
     preview = hub.run(RunKind.PREVIEW)
     fail_at(hub.source, "read_one", "s1")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.models import Action, Decision, RunKind, RunStatus
-from core.review import approvals, matches
+from core.review import approvals, match_decisions
 from core.runs.outcome_catalogue import Code
 from harness.world import active_connection
 from tests.core.sync import conftest
@@ -180,7 +180,7 @@ def test_who_may_be_somebody_else_waits_and_can_be_linked_again(payroll: Hub) ->
     waiting = only(actor, ended)
     assert [(one.target_id, one.linked) for one in waiting.candidates] == [("T2", True)]
     assert not waiting.settled and waiting.can_be_new
-    matches.link(actor, ended.id, waiting.position, "T2")
+    match_decisions.link(actor, ended.id, waiting.position, "T2")
     assert only(actor, ended).linked_to == "T2"
     assert payroll.run().decisions()["s1"] is Decision.UPDATE
     assert payroll.run().counters.unchanged == 3 and payroll.everybody_once()
@@ -188,7 +188,7 @@ def test_who_may_be_somebody_else_waits_and_can_be_linked_again(payroll: Hub) ->
 
 def test_who_may_be_somebody_else_can_be_created_as_new(payroll: Hub) -> None:
     ended, actor = doubted(payroll), actor_of(payroll)
-    matches.create_new(actor, ended.id, only(actor, ended).position)
+    match_decisions.create_new(actor, ended.id, only(actor, ended).position)
     assert only(actor, ended).is_new and "s1" not in payroll.links()
     payroll.target.next_ids = ["T4"]
     assert payroll.run().decisions()["s1"] is Decision.CREATE

@@ -33,7 +33,7 @@ FIRST, SECOND = BankAccount("Anna", "22222222", "064000"), BankAccount("Anna", "
 
 @pytest.fixture(autouse=True)
 def _no_queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(task_queue, "enqueue", lambda _run_id: True)
+    monkeypatch.setattr(task_queue, "enqueue_run", lambda _run_id: True)
 
 
 def carried_out(hub: Hub, run_id: int) -> int:
