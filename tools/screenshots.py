@@ -1,8 +1,8 @@
-"""Take the pictures of docs/screenshots: each page as each role sees it, on an iHUB of its own.
+"""Take the screenshots of the documents: each page as each role sees it.
 
     python -m tools.screenshots
 
-starts iHUB with its demo in a temporary folder, signs in as each role and writes the pictures anew; then it starts iHUB
+starts iHUB with its demo in a temporary folder, signs in as each role and replaces the pictures. Then it starts iHUB
 once more for each of the two ways to sign in with enableHR.
 """
 
@@ -56,7 +56,7 @@ def main() -> int:
 
 
 def ways_in(browser: Browser, hub: Hub, way: SignInMethod) -> None:
-    """Look at the way in for people who sign in with enableHR."""
+    """Take the sign-in page of people who sign in with enableHR."""
     with window(browser) as page:
         page.goto(hub.url)
         expect(page.get_by_text("Local users of iHUB")).to_be_visible()
@@ -143,7 +143,7 @@ def support(browser: Browser, hub: Hub) -> None:
 
 
 def invited(browser: Browser, hub: Hub) -> None:
-    """Invite a person as Support, and come in as that person."""
+    """Invite a person as Support, then sign in as that person."""
     with window(browser) as page:
         sign_in(page, hub, "support", hub.passwords()["support"])
         open_page(page, "Access")
@@ -166,7 +166,7 @@ def invited(browser: Browser, hub: Hub) -> None:
 
 @contextmanager
 def window(browser: Browser) -> Iterator[Page]:
-    """Open a window of somebody who was never here before."""
+    """Open a window without cookies."""
     context = browser.new_context(viewport=SCREEN, locale="en-AU", timezone_id="Australia/Brisbane")
     context.set_default_timeout(PATIENCE_MILLISECONDS)
     yield context.new_page()

@@ -20,7 +20,7 @@ from core.sides.credentials import SideAuthoriser, refresh_stored
 from core.sides.ends import run_async
 from core.sides.side_status import SideStatus
 from harness.postgres import free_port
-from harness.rotating import rotating_provider
+from harness.peers import rotating_provider
 from tests.browser.site import Site, fill, picture, sign_in
 
 

@@ -23,6 +23,8 @@ from tests.core.sync.conftest import Ended, Hub
 from tests.core.sync.crashes import Crash, run_into
 from tests.core.sync.fakes import FakeTarget, person
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture(autouse=True)
 def _no_queue(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,6 +50,7 @@ def opened_alerts() -> list[Alert]:
         return list(session.scalars(select(Alert).where(Alert.cleared_at.is_(None))))
 
 
+@pytest.mark.both_engines
 def test_a_side_that_was_not_asked_for_an_hour_is_due_and_then_is_not(
     pair: ConnectionView, stand_ins: Systems
 ) -> None:
@@ -60,6 +61,7 @@ def test_a_side_that_was_not_asked_for_an_hour_is_due_and_then_is_not(
     assert probes.due_sides() == []
 
 
+@pytest.mark.both_engines
 def test_a_revoked_grant_shows_within_one_probe_and_raises_one_alert(
     pair: ConnectionView, team: People, stand_ins: Systems
 ) -> None:

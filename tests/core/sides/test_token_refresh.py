@@ -25,6 +25,8 @@ from core.sides import client_lookup, credentials, probes, token_refresh
 from core.sides.credentials import SideAuthoriser
 from tests.core.stand_ins import People, Systems, temporary
 
+pytestmark = pytest.mark.both_engines
+
 PROCESSES = 50
 
 

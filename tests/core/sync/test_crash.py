@@ -13,6 +13,8 @@ from tests.core.sync.conftest import Hub
 from tests.core.sync.crashes import Crash, run_into, store_steps
 from tests.core.sync.fakes import person
 
+pytestmark = pytest.mark.both_engines
+
 PEOPLE = 7
 
 

@@ -18,6 +18,8 @@ from core.sync.store import journal, links, records
 from core.sync.store.rows import LinkRow, Row
 from tests.core.sync.conftest import Hub
 
+pytestmark = pytest.mark.both_engines
+
 FULL, NORMAL = 2, 1
 
 

@@ -15,6 +15,8 @@ from core.settings import ROOT
 from tests.core.sync import victim
 from tests.core.sync.conftest import Hub
 
+pytestmark = [pytest.mark.both_engines, pytest.mark.processes]
+
 PEOPLE = 500
 KILLS = 4
 

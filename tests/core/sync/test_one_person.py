@@ -22,6 +22,8 @@ from tests.core.sync.conftest import Hub
 from tests.core.sync.crashes import Crash, run_into
 from tests.core.sync.fakes import FakeTarget, person, raises
 
+pytestmark = pytest.mark.both_engines
+
 
 def marks(hub: Hub) -> dict[str, str | None]:
     with reading() as session:

@@ -16,6 +16,8 @@ from core.security.actor import OPERATOR
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import FakeSource, FakeTarget, person
 
+pytestmark = pytest.mark.both_engines
+
 
 def fail_at(system: FakeSource | FakeTarget, ask: str, *poisoned: str) -> None:
     """Let a system fail whenever it is asked for some of its employees alone."""

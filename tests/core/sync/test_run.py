@@ -13,6 +13,8 @@ from core.runs.outcome_catalogue import Code
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import TWO_ACCOUNTS, no_fault, person, raises
 
+pytestmark = pytest.mark.both_engines
+
 
 def test_the_first_run_writes_everybody_and_the_second_writes_nothing(hub: Hub) -> None:
     hub.fill(12)

@@ -65,7 +65,7 @@ def test_a_fingerprint_never_changes(
     assert Fingerprinter(fields).fingerprint(Prepared(values)).hex() == expected
 
 
-@settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(any_record)
 def test_a_fingerprint_is_taken_of_the_canonical_form_of_each_field(
     home: object, values: dict[str, Value]
@@ -93,7 +93,7 @@ def test_a_fingerprint_ignores_formatting_and_nothing_else(home: object) -> None
     assert fingerprint(Prepared({"name": "Anna", "phone": "0412 345 679"})) != base
 
 
-@settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(any_record, any_record)
 def test_two_records_have_one_fingerprint_exactly_when_every_field_is_canonically_the_same(
     home: object, one: dict[str, Value], other: dict[str, Value]

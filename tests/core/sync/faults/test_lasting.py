@@ -31,7 +31,7 @@ NAMES = {"enablehr": "enableHR", "ipayroll": "iPayroll"}
 @pytest.fixture
 def hub(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Hub:
     """Give up soon: waiting for what lasts changes nothing."""
-    try_for(1.5, monkeypatch)
+    try_for(0.5, monkeypatch)
     return hub
 
 

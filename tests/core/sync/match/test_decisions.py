@@ -23,6 +23,8 @@ from tests.core.sync.conftest import Ended, Hub
 from tests.core.sync.crashes import Crash, run_into
 from tests.core.sync.fakes import FakeTarget, person
 
+pytestmark = pytest.mark.both_engines
+
 
 def actor_of(hub: Hub, acting_role: ActingRole = ActingRole.ACCOUNT_ADMIN) -> Actor:
     with reading() as session:

@@ -34,6 +34,7 @@ def left(hub: Hub) -> Hub:
     return hub
 
 
+@pytest.mark.both_engines
 def test_their_details_are_not_read_again_and_they_are_counted_all_the_same(left: Hub) -> None:
     ended = left.run()
     assert (ended.counters.unchanged, ended.counters.filtered, left.source.details) == (3, 3, 0)
@@ -155,6 +156,7 @@ REASONS = {
 }
 
 
+@pytest.mark.both_engines
 def test_an_employee_excluded_by_a_filter_is_not_read_again_and_the_reason_stays(filtered: Hub) -> None:
     before, again = filtered.run(), filtered.run()
     assert filtered.source.details == 0 and before.reasons() == again.reasons() == REASONS
@@ -165,6 +167,7 @@ def test_an_employee_excluded_by_a_filter_is_not_read_again_and_the_reason_stays
     assert (again.counters.filtered, again.counters.unchanged) == (3, 2)
 
 
+@pytest.mark.both_engines
 def test_a_corrected_employee_is_written_and_the_exclusion_deleted(filtered: Hub) -> None:
     filtered.source.edit("s8", start_date=date(2026, 2, 2))
     filtered.source.edit("s2", status="Current", mobile="0411 222 333")

@@ -68,6 +68,7 @@ def test_an_employee_created_since_and_not_listed_is_not_created_again(hub: Hub)
     assert len(hub.target.records) == 4
 
 
+@pytest.mark.both_engines
 def test_changed_limits_close_the_plans_of_previews(hub: Hub) -> None:
     hub.fill(3)
     hub.run()
@@ -82,6 +83,7 @@ def test_changed_limits_close_the_plans_of_previews(hub: Hub) -> None:
     assert hub.run().status is RunStatus.HELD
 
 
+@pytest.mark.both_engines
 def test_an_approved_plan_that_is_cancelled_before_it_starts_is_accounted_for(hub: Hub) -> None:
     hub.fill(3)
     preview = hub.run(RunKind.PREVIEW)
@@ -132,6 +134,7 @@ def test_a_deleted_connection_keeps_no_plan(hub: Hub) -> None:
     assert payloads(preview.id) == 0 and plans.open_plans(actor) == []
 
 
+@pytest.mark.both_engines
 def test_the_progress_of_an_applied_plan_is_shown(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.fill(3)
     preview = hub.run(RunKind.PREVIEW)
