@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.http.client import Answer
-from connectors.values.redaction import joined
+from connectors.values.redaction import redact_all
 
 
 def words(answer: Answer) -> str:
     """Return what enableHR said as a clean sentence, or that it said nothing."""
     problems = answer.data if isinstance(answer.data, list) else [answer.data]
-    said = joined((_one(problem) for problem in problems), answer.secrets)
+    said = redact_all((_one(problem) for problem in problems), answer.secrets)
     return said or f"enableHR gave no reason (status {answer.status})."
 
 

@@ -17,7 +17,6 @@ from connectors.contract.fields import FieldType, Value
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _EMAIL = re.compile(r"[^\s@]+@[^\s@.]+(\.[^\s@.]+)+")
 _NZ_ACCOUNT = re.compile(r"\d{2}[\s-]+\d{3,4}[\s-]+\d{6,7}[\s-]+\d{2,3}")
-_MASK = re.compile(r"[#*•xX]{2,}")
 _STATES = {
     "ACT": ("australian capital territory",),
     "NSW": ("new south wales",),
@@ -111,11 +110,6 @@ def country(value: Any) -> str | None:
     plain = re.sub(r"[^a-z ]", "", (folded or "").casefold()).strip()
     full = {name.casefold(): name for name in (AUSTRALIA, NEW_ZEALAND)}
     return full.get(plain) or _COUNTRIES.get(plain) or folded
-
-
-def masked(value: Any) -> bool:
-    """Say whether a number is hidden, as in ###-###-123."""
-    return bool(_MASK.search(str(value)))
 
 
 def digits(value: Any) -> str | None:

@@ -13,7 +13,7 @@ from connectors.rest import paths
 from connectors.rest.description.endpoints import AnswerRemark, Create, Results, Update
 from connectors.rest.description.system import System
 from connectors.values.normalise import text
-from connectors.values.redaction import joined, sentence
+from connectors.values.redaction import redact, redact_all
 
 Json = Mapping[str, Any]
 # Returns what must not be repeated of an employee; asked only where words are to be shown, as it takes its
@@ -31,7 +31,7 @@ def words(system: System, answer: Answer, secrets: Sequence[str] = (), where: Se
     """Return the system's words as a clean sentence without the secrets, and without what authorised the request."""
     said = (_labelled(system, line)[1] for line in _lines(system, answer, where))
     status = f" (status {answer.status})" if answer.status else ""
-    return joined(said, [*answer.secrets, *secrets]) or f"No reason was given{status}."
+    return redact_all(said, [*answer.secrets, *secrets]) or f"No reason was given{status}."
 
 
 def secrets(system: System, prepared: Prepared, sent: Json) -> Sequence[str]:
@@ -90,7 +90,7 @@ def _applies(one: AnswerRemark, shown: Json) -> bool:
 
 def _warning(one: AnswerRemark, shown: Json, hidden: Sequence[str]) -> Warn:
     details = text(paths.at(shown, one.details)) if one.details else None
-    return Warn(one.remark.code, joined([one.remark.message, details], hidden))
+    return Warn(one.remark.code, redact_all([one.remark.message, details], hidden))
 
 
 def one_of_many(
@@ -180,4 +180,4 @@ def must_be_good(system: System, answer: Answer, what: str) -> None:
 
 
 def _problem(reason: Reason, message: str, field: str | None = None) -> Outcome:
-    return Outcome(problem=Problem(reason, sentence(message), field, Verdict.ERROR))
+    return Outcome(problem=Problem(reason, redact(message), field, Verdict.ERROR))

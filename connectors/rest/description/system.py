@@ -14,7 +14,8 @@ from connectors.contract.fields import Field, FieldType, Value
 from connectors.rest.description.base import Scalar
 from connectors.rest.description.document import Description
 from connectors.rest.description.roles import TargetField, TargetRole
-from connectors.values.normalise import BY_FORMAT, BY_TYPE, Reader, day, masked, text
+from connectors.values.normalise import BY_FORMAT, BY_TYPE, Reader, day, text
+from connectors.values.redaction import is_masked
 
 Hook = Callable[[Any, Employee, Any], None]
 """``prepare(draft, employee, settings)`` of the module beside the file."""
@@ -92,7 +93,7 @@ class System:
 
     def value(self, field: TargetField, written: Any) -> Value:
         """Return what an answer holds in a field in its one spelling; None where it is blank, hidden or unreadable."""
-        if written is None or (field.sensitive and masked(written)):
+        if written is None or (field.sensitive and is_masked(written)):
             return None
         if field.reads is not None and (same := mapped(field.reads, written)) is not None:
             written = same

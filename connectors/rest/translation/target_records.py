@@ -13,7 +13,8 @@ from connectors.rest import paths
 from connectors.rest.description.base import Scalar
 from connectors.rest.description.roles import TargetField
 from connectors.rest.description.system import System
-from connectors.values.normalise import masked, text
+from connectors.values.normalise import text
+from connectors.values.redaction import is_masked
 
 Json = Mapping[str, Any]
 
@@ -48,7 +49,7 @@ def _shown(raw: Json, field: TargetField) -> bool:
     group = paths.at(raw, ".".join(around) or None)
     if not isinstance(group, Mapping) or last not in group:
         return field.blank_when_absent
-    return not (field.sensitive and masked(group[last]))
+    return not (field.sensitive and is_masked(group[last]))
 
 
 def body(values: Mapping[str, Value], clear_with: Scalar | None = None) -> dict[str, Any]:
@@ -69,7 +70,7 @@ def merged(system: System, raw: Json, values: Mapping[str, Value]) -> dict[str, 
         if name not in left_out and value is not None
     }
     for name in (
-        name for name, field in system.by_name.items() if field.sensitive and masked(paths.at(made, name))
+        name for name, field in system.by_name.items() if field.sensitive and is_masked(paths.at(made, name))
     ):
         paths.take(made, name)
     for name, value in values.items():

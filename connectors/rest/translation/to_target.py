@@ -16,7 +16,8 @@ from connectors.rest.description.base import Scalar
 from connectors.rest.description.roles import Collection, Condition, Origin, TargetField, Together
 from connectors.rest.description.system import System, mapped
 from connectors.rest.translation.draft import Draft
-from connectors.values.normalise import BY_FORMAT, masked, text
+from connectors.values.normalise import BY_FORMAT, text
+from connectors.values.redaction import is_masked
 
 
 def prepared(system: System, settings: SideSettings, source_id: str, employee: Employee) -> Prepared:
@@ -97,8 +98,8 @@ class _Translation:
     def _choose(self, field: TargetField, candidates: Sequence[Any]) -> None:
         """Take the first candidate that can be used; say so when the first that is there cannot."""
         there = [one for one in candidates if one is not None and text(one) is not None]
-        hidden = bool(there) and field.sensitive and masked(there[0])
-        usable = [one for one in there if not (field.sensitive and masked(one))]
+        hidden = bool(there) and field.sensitive and is_masked(there[0])
+        usable = [one for one in there if not (field.sensitive and is_masked(one))]
         read = [value for value in (self._read(field, one) for one in usable) if value is not None]
         if read:
             self.draft.put(field.name, read[0])
