@@ -69,7 +69,7 @@ def test_a_held_run_is_listed_shown_and_approved(
     assert "needs somebody's approval" in command("plan", "list").out
     shown = command("plan", "show", number)
     assert (
-        "Surname" in shown.out and "New" in shown.out and "Bank account" in shown.out and "••••" in shown.out
+        "Surname" in shown.out and "New" in shown.out and "Bank account" in shown.out and "•••" in shown.out
     )
     records = command("plan", "show", number, "--json")
     assert {one["source_id"] for one in records.object["records"]} == set(people)

@@ -7,19 +7,11 @@ from datetime import date
 from typing import Any
 
 from connectors.contract.fields import Concern, Field, Value
+from connectors.values.redaction import mask
 from core.sync.compare.diff import Difference
 
 # Stands for what the target holds and hides.
 KEPT_BACK = "not shown"
-SHOWN = 3
-# A sensitive value shorter than this would be half told by its end, so that nothing of it is shown.
-LEAST = 7
-
-
-def masked(text: str) -> str:
-    """Hide all but the last three characters, and those too when the text is short."""
-    text = "".join(text.split())
-    return f"•••• {text[-SHOWN:]}" if len(text) >= LEAST else "••••"
 
 
 def shown(field: Field, value: Value) -> str | None:
@@ -27,7 +19,7 @@ def shown(field: Field, value: Value) -> str | None:
     if value is None or value == "":
         return None
     text = _written(value)
-    return masked(text) if field.sensitive else text
+    return mask(text) if field.sensitive else text
 
 
 def _written(value: Value) -> str:

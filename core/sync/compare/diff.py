@@ -16,10 +16,10 @@ from decimal import Decimal, InvalidOperation
 
 from connectors.contract.fields import Field, FieldType, Value
 from connectors.contract.records import Prepared, TargetRecord
+from connectors.values.redaction import is_masked
 
 Canonical = str | None
 _TEXT = FieldType.TEXT
-MASKS = frozenset("*#•●")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def compare(fields: Mapping[str, Field], prepared: Prepared, current: TargetReco
         there = name in current.values
         if wanted == canonical(before, field.type) and (wanted is not None or there or not field.sensitive):
             continue
-        hidden = not there or (wanted is not None and _masked(before))
+        hidden = not there or (wanted is not None and is_masked(before))
         (unseen if hidden else differences).append(Difference(field, before, after))
     return Comparison(tuple(differences), tuple(unseen))
 
@@ -126,7 +126,3 @@ def compared(prepared: Prepared) -> Collection[tuple[str, Value]]:
     if not prepared.create_only:
         return prepared.values.items()
     return [(name, value) for name, value in prepared.values.items() if name not in prepared.create_only]
-
-
-def _masked(value: Value) -> bool:
-    return isinstance(value, str) and not MASKS.isdisjoint(value)

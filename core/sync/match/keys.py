@@ -10,7 +10,8 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from connectors.contract.fields import Field, FieldType, Identity, Value
-from core.sync.compare.diff import MASKS, canonical
+from connectors.values.redaction import is_masked
+from core.sync.compare.diff import canonical
 
 # Tax file numbers that stand for an exemption or a pending application and are shared by many people.
 NOBODYS_NUMBERS = frozenset({"000000000", "111111111", "333333333", "444444444", "987654321"})
@@ -144,4 +145,4 @@ def _tax_number(text: str) -> str | None:
 
 def _digits(text: str) -> str:
     """Return the digits of a text; none of what is masked."""
-    return "".join(letter for letter in text if letter.isdigit()) if MASKS.isdisjoint(text) else ""
+    return "".join(letter for letter in text if letter.isdigit()) if not is_masked(text) else ""
