@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Self
 from urllib.parse import quote
 
-from connectors.concurrency import completed, together
+from connectors.concurrency import gather, gather_missing
 from connectors.contract.employee import Employee
 from connectors.contract.errors import TemporaryError
 from connectors.contract.protocols import Authoriser, Organisation, Remembered
@@ -69,7 +69,7 @@ class EnableHr:
         path = f"{await self._base()}/employees"
         async for nodes in pages(self._client, path, self._settings.page_size):
             marks = remembered([node["id"] for node in nodes]) if remembered else {}
-            yield await completed(nodes, partial(_unchanged, marks), self._record)
+            yield await gather_missing(nodes, partial(_unchanged, marks), self._record)
 
     async def read_one(self, source_id: str) -> SourceRecord | None:
         """Read one employee with all details."""
@@ -116,7 +116,7 @@ class EnableHr:
         if str(detail.get("id") or source_id) != source_id or not detail:
             raise MalformedError("the employee's id")
         wanted = self._settings
-        bank, tax, retirement = await together(
+        bank, tax, retirement = await gather(
             [
                 self._half(source_id, "bank-accounts", wanted.read_bank),
                 self._half(source_id, "tax-details", wanted.read_tax),

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from connectors.concurrency import Behind, at_most
+from connectors.concurrency import BackgroundTask, wait_at_most
 
 
 class StumbledError(Exception):
@@ -22,11 +22,11 @@ def test_one_piece_is_under_way_while_the_next_is_made_ready() -> None:
         told.append(f"{name} ends")
 
     async def all_of_it() -> None:
-        behind = Behind()
+        background = BackgroundTask()
         for name in "ab":
-            await behind.give(work(name))
+            await background.start(work(name))
             told.append(f"{name} given")
-        await behind.done()
+        await background.wait()
 
     asyncio.run(all_of_it())
     assert told == ["a given", "a begins", "a ends", "b given", "b begins", "b ends"]
@@ -42,9 +42,9 @@ def test_an_error_reaches_who_gives_more_or_waits_for_the_end(then_more: bool) -
         done.append(True)
 
     async def all_of_it() -> None:
-        behind = Behind()
-        await behind.give(work(True))
-        await (behind.give(work(False)) if then_more else behind.done())
+        background = BackgroundTask()
+        await background.start(work(True))
+        await (background.start(work(False)) if then_more else background.wait())
 
     with pytest.raises(StumbledError):
         asyncio.run(all_of_it())
@@ -55,7 +55,7 @@ def test_an_error_reaches_who_gives_more_or_waits_for_the_end(then_more: bool) -
 def test_who_is_cancelled_just_as_the_event_happens_ends(turns: int) -> None:
     async def cancelled() -> bool:
         event = asyncio.Event()
-        waiting = asyncio.ensure_future(at_most(60, event))
+        waiting = asyncio.ensure_future(wait_at_most(60, event))
         for _ in range(5):
             await asyncio.sleep(0)
         event.set()
@@ -70,7 +70,7 @@ def test_who_is_cancelled_just_as_the_event_happens_ends(turns: int) -> None:
 
 def test_nobody_waits_longer_than_was_said() -> None:
     async def ended_by_itself() -> bool:
-        waiting = asyncio.ensure_future(at_most(0.001, asyncio.Event()))
+        waiting = asyncio.ensure_future(wait_at_most(0.001, asyncio.Event()))
         await asyncio.wait([waiting], timeout=20)
         return waiting.done()
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from connectors.concurrency import together
+from connectors.concurrency import gather
 from connectors.contract.capabilities import Update
 from connectors.contract.errors import RefusedTogetherError, UnansweredError
 from connectors.contract.records import Outcome, Prepared
@@ -106,7 +106,7 @@ class UpdatingMany(_Batching):
     async def update_many(self, updates: Sequence[Update]) -> Sequence[Outcome]:
         """Bring several employees to what was prepared; who is not there any more is left out of the request."""
         many = there(self._system.described.employees.update_many)
-        changes = await together(self._changed(one.target_id, one.prepared) for one in updates)
+        changes = await gather(self._changed(one.target_id, one.prepared) for one in updates)
         present = [(one, change) for one, change in zip(updates, changes, strict=True) if change is not None]
         for one, change in present:
             known = int(one.target_id) if many.numeric_ids and one.target_id.isdecimal() else one.target_id

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
-from connectors.concurrency import completed
+from connectors.concurrency import gather_missing
 from connectors.contract.errors import TemporaryError
 from connectors.contract.protocols import Remembered
 from connectors.contract.records import Problem, Reason, SourceRecord, Verdict
@@ -32,7 +32,7 @@ class RestSource(Session):
         async for page in self._pages:
             entries = {self._id(entry): entry for entry in page}
             marks = remembered(list(entries)) if remembered else {}
-            yield await completed(list(entries.items()), partial(self._unchanged, marks), self._record)
+            yield await gather_missing(list(entries.items()), partial(self._unchanged, marks), self._record)
 
     async def read_one(self, source_id: str) -> SourceRecord | None:
         """Read one employee with everything; from the list, where the system does not show them one by one."""

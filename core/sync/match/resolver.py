@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from connectors.concurrency import each
+from connectors.concurrency import for_each
 from connectors.contract.protocols import Target
 from connectors.contract.records import Prepared, SourceRecord, TargetRecord, Verdict
 from connectors.http.circuit_breaker import CircuitBreaker
@@ -72,7 +72,7 @@ class Resolver:
         there = self._directory.places(target_ids)
         unlisted = [target_id for target_id in target_ids if target_id not in there]
         if unlisted:
-            await each(look, unlisted, at_once=settings().write_concurrency)
+            await for_each(look, unlisted, at_once=settings().write_concurrency)
         return failed
 
     def is_broken(self, source_id: str, prepared: Prepared, linked: Linked) -> bool:

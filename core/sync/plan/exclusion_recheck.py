@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
-from connectors.concurrency import each
+from connectors.concurrency import for_each
 from connectors.contract.protocols import Source, Target
 from connectors.contract.records import SourceRecord
 from connectors.http.circuit_breaker import CircuitBreaker
@@ -57,7 +57,7 @@ class ExclusionRecheck:
         rows = iter(self._rows.query("SELECT position, source_id FROM kept ORDER BY position"))
         while portion := list(islice(rows, AT_A_TIME)):
             self._work.raise_if_stopping()
-            await each(self._look, portion, at_once=settings().write_concurrency)
+            await for_each(self._look, portion, at_once=settings().write_concurrency)
 
     async def _look(self, one: tuple[Any, ...]) -> None:
         position, source_id = one

@@ -9,7 +9,7 @@ from itertools import islice
 
 import orjson
 
-from connectors.concurrency import Behind, together
+from connectors.concurrency import BackgroundTask, gather
 from connectors.contract.employee import Employee
 from connectors.contract.errors import ConnectorError
 from connectors.contract.protocols import Source, Target
@@ -63,7 +63,7 @@ class Planner:
             max(now() - timedelta(days=work.options.full_read_days), since), max(now() - REFRESH, since)
         )
         self._reader = Reader(work, source, horizon, self._still_there)
-        self._storing = Behind()
+        self._storing = BackgroundTask()
         self._rows: list[Row] = []
         self._packer = PayloadBatcher(work.lease.run_id)
         # Those who have been read since the last flush.
@@ -84,7 +84,7 @@ class Planner:
             await self._list_target()
         self._finder.apart = await self._work.store.run(decisions.all_apart, self._work.pairing_id)
         try:
-            await together([self._reader.read(), self._decide_all()])
+            await gather([self._reader.read(), self._decide_all()])
         except ConnectorError:
             await self._flush_all()
             raise
@@ -251,11 +251,11 @@ class Planner:
             [],
         )
         self._finder.unlisted.clear()
-        await self._storing.give(self._store(batch, unchanged, left, stale))
+        await self._storing.start(self._store(batch, unchanged, left, stale))
 
     async def _flush_all(self) -> None:
         await self._flush()
-        await self._storing.done()
+        await self._storing.wait()
 
     async def _store(
         self, batch: journal.Batch, unchanged: int, left: Mapping[str, Exclusion], stale: Sequence[str]

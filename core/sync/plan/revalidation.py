@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import bindparam, select, update
 
-from connectors.concurrency import each
+from connectors.concurrency import for_each
 from connectors.contract.fields import FieldType
 from connectors.contract.protocols import Source, Target
 from connectors.contract.records import TargetRecord
@@ -73,7 +73,7 @@ class Checker:
             if not await self._stumbles.past(self._fits(intent, intent.payload), lambda _: False):
                 found.append(intent.position)
 
-        await each(look, intents, at_once=settings().write_concurrency)
+        await for_each(look, intents, at_once=settings().write_concurrency)
         return found
 
     async def _fits(self, intent: Intent, payload: Payload) -> bool:
