@@ -12,7 +12,7 @@ import pytest
 from connectors.contract.employee import AustralianTax, BankAccount, Employee, SuperFund
 from connectors.contract.errors import ConfigError
 from connectors.contract.protocols import Target
-from connectors.contract.records import Employed, Prepared, Reason, Verdict
+from connectors.contract.records import OngoingEmployment, Prepared, Reason, Verdict
 from connectors.registry import connector
 from connectors.rest.client.target import RestTarget
 from core.sides.credentials import HeldAuthoriser
@@ -153,7 +153,7 @@ async def test_an_ended_employment_is_ended_there(sandbox: Sandbox) -> None:
     async with opened(sandbox) as target:
         assert "endDate" not in target.prepare("1", replace(ROSE, end_date=date(2027, 1, 31))).values
         prepared = target.prepare("1", gone)
-    assert prepared.ends_employment and prepared.employed is None
+    assert prepared.ends_employment and prepared.ongoing is None
     assert prepared.values["endDate"] == date(2026, 1, 31)
 
 
@@ -166,9 +166,9 @@ async def test_the_end_of_an_employment_can_be_taken_away_again(sandbox: Sandbox
         created = await target.create(target.prepare("1", gone))
         held, prepared = await target.find(str(created.target_id)), target.prepare("1", back)
         assert held is not None and held.values["endDate"] == date(2026, 1, 31)
-        assert prepared.employed == Employed("endDate", date(2026, 8, 3), reopens=True)
+        assert prepared.ongoing == OngoingEmployment("endDate", date(2026, 8, 3), can_reopen=True)
         again = rehires.resumed(
-            prepared, prepared.employed, held, {one.name: one for one in target.fields}, date(2026, 8, 1)
+            prepared, prepared.ongoing, held, {one.name: one for one in target.fields}, date(2026, 8, 1)
         )
         await target.update(held.target_id, again, held)
         held = await target.find(held.target_id)

@@ -12,7 +12,7 @@ from connectors.contract.employee import Address, AustralianTax, BankAccount, Em
 from connectors.contract.fields import Concern, Field, FieldType, Identity, Value
 from connectors.contract.protocols import Organisation, Remembered
 from connectors.contract.records import (
-    Employed,
+    OngoingEmployment,
     Outcome,
     Prepared,
     Problem,
@@ -187,8 +187,10 @@ class FakeTarget:
             else (Warn("FINISH_DATE", "The finish date needs to be entered in payroll."),)
         )
         number, problems, only = employee.employee_number, self._problems(employee), frozenset(DEFAULTS)
-        employed = (
-            None if employee.terminated else Employed("end", employee.start_date, self.takes_terminations)
+        ongoing = (
+            None
+            if employee.terminated
+            else OngoingEmployment("end", employee.start_date, self.takes_terminations)
         )
         return Prepared(known | DEFAULTS, number, problems, warnings, only, ends, employed)
 

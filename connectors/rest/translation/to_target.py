@@ -9,7 +9,7 @@ from typing import Any
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
 from connectors.contract.fields import Value
-from connectors.contract.records import Employed, Prepared
+from connectors.contract.records import OngoingEmployment, Prepared
 from connectors.rest import paths
 from connectors.rest.checks.consistency import origins
 from connectors.rest.description.base import Scalar
@@ -37,15 +37,15 @@ def prepared(system: System, settings: SideSettings, source_id: str, employee: E
     if system.hook is not None:
         system.hook(draft, employee, settings)
     ends = employee.terminated and ended.field is not None and draft.get(ended.field) is not None
-    return draft.finished(ends, _employed(system, employee))
+    return draft.finished(ends, _ongoing(system, employee))
 
 
-def _employed(system: System, employee: Employee) -> Employed | None:
+def _ongoing(system: System, employee: Employee) -> OngoingEmployment | None:
     """Return what shows at the target whether an employment has ended that goes on in the HR system."""
     name = system.target.ended.field
     if name is None or employee.terminated:
         return None
-    return Employed(name, employee.start_date, reopens=system.by_name[name].filled)
+    return OngoingEmployment(name, employee.start_date, can_reopen=system.by_name[name].filled)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,10 +91,10 @@ class Processor:
 
     def _update(self, subject: Subject, prepared: Prepared, current: TargetRecord) -> Planned:
         fingerprint = self.fingerprint(prepared)
-        if (employed := prepared.employed) is not None:
-            prepared = rehires.resumed(prepared, employed, current, self._fields, self._today)
+        if (ongoing := prepared.ongoing) is not None:
+            prepared = rehires.resumed(prepared, ongoing, current, self._fields, self._today)
             subject = subject._replace(prepared=prepared)
-            if rehires.awaited(employed, current, self._today):
+            if rehires.awaited(ongoing, current, self._today):
                 subject = subject._replace(record=replace(subject.record, mark=None))
         differences = self.differences(prepared, current, subject.linked, fingerprint)
         if not differences:
