@@ -24,14 +24,14 @@ class NameAndPassword(BaseModel):
 
 def form_of(connector: Connector) -> type[BaseModel] | None:
     """Return what has to be entered for a system; None where people sign in there instead, or where nothing is needed."""
-    match connector.authorisation:
+    match connector.sign_in.method:
         case Authorisation.API_KEY | Authorisation.BEARER:
-            return connector.credentials or ApiKey
-        case Authorisation.BASIC if connector.key.password is not None:
-            return connector.credentials or ApiKey
+            return connector.sign_in.credentials or ApiKey
+        case Authorisation.BASIC if connector.sign_in.key.password is not None:
+            return connector.sign_in.credentials or ApiKey
         case Authorisation.BASIC:
-            return connector.credentials or NameAndPassword
+            return connector.sign_in.credentials or NameAndPassword
         case Authorisation.FORM:
-            return connector.credentials
+            return connector.sign_in.credentials
         case _:
             return None

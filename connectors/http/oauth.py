@@ -143,7 +143,7 @@ def revoke(connector: Connector, settings: SideSettings, client: Client, token: 
 def missing_scopes(connector: Connector, tokens: Tokens) -> tuple[str, ...]:
     """Return the scopes asked for that the person did not grant; none where the system does not say."""
     granted = set(tokens.scope.split())
-    asked = connector.oauth.scopes if connector.oauth else ()
+    asked = connector.sign_in.oauth.scopes if connector.sign_in.oauth else ()
     return tuple(scope for scope in asked if granted and scope not in granted)
 
 
@@ -157,14 +157,15 @@ class _Place:
     @classmethod
     def of(cls, connector: Connector, settings: SideSettings) -> _Place:
         """Compose the addresses from the side's settings. Raises ConfigError when credentials must not travel there."""
-        if connector.oauth is None or connector.oauth_base is None:
+        endpoints = connector.sign_in.oauth
+        if endpoints is None:
             raise ConfigError(f"{connector.name} is not connected by signing in there.")
-        base = connector.oauth_base(settings).rstrip("/")
+        base = endpoints.base_url(settings).rstrip("/")
         if not is_safe(base):
             raise ConfigError(
                 f"The address at which people sign in to {connector.name} must begin with https://."
             )
-        return cls(connector.oauth, base)
+        return cls(endpoints, base)
 
     @property
     def authorize_url(self) -> str:

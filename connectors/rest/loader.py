@@ -6,7 +6,7 @@ import hashlib
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -15,7 +15,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from connectors.contract.connector import Authorisation, Connector, KeyPlace, OAuthEndpoints
+from connectors.contract.connector import (
+    Authorisation,
+    Connector,
+    KeyPlace,
+    OAuthEndpoints,
+    OrganisationChoice,
+    SignIn,
+)
 from connectors.rest.checks import consistency, messages, yaml_lines
 from connectors.rest.checks.yaml_lines import Fault, MarkedError
 from connectors.rest.client import organisations
@@ -137,29 +144,23 @@ def _loaded(path: Path) -> Any:
 def connector(system: System) -> Connector:
     """Return a described system as the registry lists it."""
     described = system.described
-    authorisation, key = _authorisation(described)
-    oauth = described.authorisation if isinstance(described.authorisation, OAuth2) else None
     target = described.target
-    organisation_setting = organisations.setting(described)
+    setting = organisations.setting(described)
+    choice = OrganisationChoice(setting, partial(organisations.opened, system)) if setting else None
     return Connector(
         kind=described.kind,
         name=described.name,
         summary=described.summary,
         settings=system.form,
-        authorisation=authorisation,
-        key=key,
-        oauth=_endpoints(oauth) if oauth else None,
-        oauth_base=_sign_in(oauth) if oauth else None,
+        sign_in=_sign_in(described),
         source=partial(RestSource, system) if described.source else None,
         target=partial(target_of(described), system) if target else None,
         paced=True,
-        organisations=partial(organisations.opened, system) if organisation_setting else None,
-        organisation_setting=organisation_setting,
+        organisations=choice,
         external_id_chosen_by_us=bool(target and target.external_id_chosen_by_us),
         finds_external_id=bool(target and described.employees.by_external_id),
         creates_once=bool(target and described.employees.create and described.employees.create.idempotency),
-        limits={"requests_per_second": described.requests_per_second},
-        edition=system.edition,
+        version=system.edition,
     )
 
 
@@ -172,25 +173,22 @@ def _endpoints(oauth: OAuth2) -> OAuthEndpoints:
         pkce=oauth.pkce,
         revoke_path=oauth.revoke_path,
         refresh_days=oauth.refresh_days,
+        base_url=(lambda settings: str(settings.login_url if oauth.url else settings.url)),
     )
 
 
-def _authorisation(described: Description) -> tuple[Authorisation, KeyPlace]:
+def _sign_in(described: Description) -> SignIn:
     match described.authorisation:
-        case OAuth2():
-            return Authorisation.OAUTH2, KeyPlace()
+        case OAuth2() as oauth:
+            return SignIn(Authorisation.OAUTH2, _endpoints(oauth))
         case HeaderKey(header=header, prefix=prefix):
-            return Authorisation.API_KEY, KeyPlace(header, prefix)
+            return SignIn(Authorisation.API_KEY, key=KeyPlace(header, prefix))
         case Bearer():
-            return Authorisation.BEARER, KeyPlace()
+            return SignIn(Authorisation.BEARER)
         case Basic(key_password=password):
-            return Authorisation.BASIC, KeyPlace(password=password)
+            return SignIn(Authorisation.BASIC, key=KeyPlace(password=password))
         case _:
-            return Authorisation.NONE, KeyPlace()
-
-
-def _sign_in(oauth: OAuth2) -> Callable[[Any], str]:
-    return (lambda settings: str(settings.login_url)) if oauth.url else (lambda settings: str(settings.url))
+            return SignIn(Authorisation.NONE)
 
 
 def _shown(file: Path) -> str:

@@ -143,7 +143,7 @@ def valid_settings(position: Position, kind: str, settings: Mapping[str, Any]) -
     """Return settings as they are kept: only what was entered, so that defaults stay the connector's."""
     try:
         connector = connector_of(kind)
-        if position.value.lower() not in connector.plays():
+        if position.value.lower() not in connector.roles():
             raise InvalidError(f"{connector.name} cannot be the {position.value.lower()} of a connection.")
         return ends.parse_settings(connector, settings).model_dump(mode="json", exclude_unset=True)
     except ConnectorError as error:

@@ -111,7 +111,7 @@ def _revoke(grant: _Grant) -> bool:
     """Give a grant back at its system; False where that is not possible, so that a person has to do it there."""
     try:
         connector = connector_of(grant.kind)
-        if connector.authorisation is not Authorisation.OAUTH2:
+        if connector.sign_in.method is not Authorisation.OAUTH2:
             return False
         held = cast(dict[str, Any], vault().open(grant.sealed))
         token = held.get("refresh_token") or held.get("access_token")

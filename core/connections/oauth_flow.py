@@ -63,7 +63,7 @@ def begin(actor: Actor, session_token: str, side_id: int) -> str:
     """Start a trip and return the address to send the browser to."""
     with reading() as session:
         end = _end(session, actor, side_id)
-    if end.connector.authorisation is not Authorisation.OAUTH2:
+    if end.connector.sign_in.method is not Authorisation.OAUTH2:
         raise InvalidError(f"{end.connector.name} is not connected by signing in there.")
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
     try:
@@ -220,6 +220,7 @@ def _end(session: Session, actor: Actor, side_id: int) -> _End:
 
 def _with_pkce(connector: Connector) -> Connector:
     """Let PKCE be used with enableHR where the operator says that its sign-in takes it; others say so themselves."""
-    if connector.kind != "enablehr" or connector.oauth is None or not settings().enablehr_pkce:
+    endpoints = connector.sign_in.oauth
+    if connector.kind != "enablehr" or endpoints is None or not settings().enablehr_pkce:
         return connector
-    return replace(connector, oauth=replace(connector.oauth, pkce=True))
+    return connector.with_oauth(replace(endpoints, pkce=True))

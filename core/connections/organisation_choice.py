@@ -37,11 +37,11 @@ def opened(
     side_id: int, connector: Connector, settings: SideSettings, credentials: Mapping[str, Any]
 ) -> Sequence[Organisation]:
     """Return the organisations to choose from: none where the settings, the side or the system leave no choice."""
-    if connector.organisations is None or _named(connector, settings):
+    choice = connector.organisations
+    if choice is None or getattr(settings, choice.setting):
         return ()
-    ask = connector.organisations
     try:
-        found = settle(_asked(ask(settings, HeldAuthoriser(connector, credentials))))
+        found = settle(_asked(choice.find(settings, HeldAuthoriser(connector, credentials))))
     except ConnectorError as error:
         raise InvalidError(f"{error} Nothing has changed.") from error
     except TimeoutError:
@@ -58,14 +58,10 @@ async def _asked(question: Any) -> Sequence[Organisation]:
         return cast(Sequence[Organisation], await question)
 
 
-def _named(connector: Connector, settings: SideSettings) -> bool:
-    return bool(connector.organisation_setting and getattr(settings, connector.organisation_setting))
-
-
 def chosen_settings(kind: str, settings: Mapping[str, Any], organisation_id: str | None) -> dict[str, Any]:
     """Return a side's settings with the organisation that was chosen."""
-    name = connector_of(kind).organisation_setting
-    return dict(settings) | ({name: organisation_id} if name and organisation_id else {})
+    choice = connector_of(kind).organisations
+    return dict(settings) | ({choice.setting: organisation_id} if choice and organisation_id else {})
 
 
 def remember(

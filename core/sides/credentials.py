@@ -40,11 +40,14 @@ def _refresh_at(ends: datetime) -> datetime:
 def headers_of(connector: Connector, credentials: Mapping[str, Any]) -> dict[str, str]:
     """Return the headers that authorise a request. Raises AuthError when what they need is missing."""
     try:
-        match connector.authorisation:
+        match connector.sign_in.method:
             case Authorisation.OAUTH2:
                 return {"Authorization": f"Bearer {credentials['access_token']}"}
             case Authorisation.API_KEY:
-                return {connector.key.header: connector.key.prefix + _entered(credentials, "api_key")}
+                return {
+                    connector.sign_in.key.header: connector.sign_in.key.prefix
+                    + _entered(credentials, "api_key")
+                }
             case Authorisation.BEARER:
                 return {"Authorization": f"Bearer {_entered(credentials, 'api_key')}"}
             case Authorisation.BASIC:
@@ -73,8 +76,8 @@ def _entered(credentials: Mapping[str, Any], name: str) -> str:
 
 def _basic(connector: Connector, credentials: Mapping[str, Any]) -> str:
     """Return HTTP Basic: a user and a password, or a key in the user's place. Raises KeyError, ValueError."""
-    if connector.key.password is not None:
-        pair = f"{_entered(credentials, 'api_key')}:{connector.key.password}"
+    if connector.sign_in.key.password is not None:
+        pair = f"{_entered(credentials, 'api_key')}:{connector.sign_in.key.password}"
     else:
         pair = f"{credentials['username']}:{credentials['password']}"
         if ":" in str(credentials["username"]):
@@ -102,7 +105,9 @@ def refreshed(
     """Ask the system for new tokens; keeps the old refresh token where it sends no other."""
     token = credentials.get("refresh_token")
     if not token:
-        what = "the sign-in" if connector.authorisation is Authorisation.OAUTH2 else "what was entered for it"
+        what = (
+            "the sign-in" if connector.sign_in.method is Authorisation.OAUTH2 else "what was entered for it"
+        )
         raise AuthError(f"{connector.name} no longer accepts {what}. Open Connections and connect it again.")
     tokens = oauth.refresh(
         connector, side_settings, oauth_clients.client_for(connector, side_settings), str(token)

@@ -154,7 +154,7 @@ def list_all(actor: Actor) -> list[OAuthClientView]:
             user.id: user.name
             for user in session.scalars(select(User).where(User.id.in_(r.set_by for r in rows.values())))
         }
-    systems = [one for one in connectors() if one.authorisation is Authorisation.OAUTH2]
+    systems = [one for one in connectors() if one.sign_in.method is Authorisation.OAUTH2]
     return [_view(one.kind, one.name, rows.get(one.kind), names) for one in systems]
 
 
@@ -194,7 +194,7 @@ def enter(
         known = connector_of(kind)
     except ConfigError as error:
         raise InvalidError(str(error)) from error
-    if known.authorisation is not Authorisation.OAUTH2:
+    if known.sign_in.method is not Authorisation.OAUTH2:
         raise InvalidError(f"{known.name} is not connected by signing in there, so it needs no registration.")
     if not client_id or len(client_id) > 300 or len(secret) > LONGEST:
         raise InvalidError(

@@ -57,7 +57,7 @@ def grant_end(kind: str, credentials: Mapping[str, Any]) -> datetime | None:
         ends = credentials.get("expires_at")
         return datetime.fromisoformat(str(ends)) if ends else None
     try:
-        endpoints = connector_of(kind).oauth
+        endpoints = connector_of(kind).sign_in.oauth
     except ConfigError:
         return None
     if endpoints is None or endpoints.refresh_days is None:

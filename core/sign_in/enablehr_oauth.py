@@ -119,11 +119,11 @@ def finish(trip: Trip, code: str | None, error: str | None, address: str | None)
 def place() -> tuple[Connector, SideSettings]:
     """Return enableHR as it is used for signing in: few scopes, and the addresses of the operator's settings."""
     enablehr = connector_of("enablehr")
-    if enablehr.oauth is None:
+    if enablehr.sign_in.oauth is None:
         raise ConfigError(NOT_SET_UP)
-    endpoints = replace(enablehr.oauth, scopes=SCOPES, pkce=settings().enablehr_pkce)
+    endpoints = replace(enablehr.sign_in.oauth, scopes=SCOPES, pkce=settings().enablehr_pkce)
     addresses = {"api_url": settings().enablehr_url, "login_url": settings().enablehr_login_url}
-    return replace(enablehr, oauth=endpoints), enablehr.settings.model_validate(addresses)
+    return enablehr.with_oauth(endpoints), enablehr.settings.model_validate(addresses)
 
 
 def _refused(error: ConnectorError) -> local.SignInRefusedError:

@@ -41,7 +41,7 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect
 
 
 async def test_the_printed_connector_reads_people(example: Connector) -> None:
-    assert list(example.plays()) == ["source"]
+    assert list(example.roles()) == ["source"]
     assert example.source is not None
     people = [{"id": 1, "first": "Jane", "last": "Citizen", "changed": "7"}, {"id": 2}]
     async with (
@@ -72,7 +72,7 @@ def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connector]
 
 
 async def test_the_printed_file_reads_people_and_writes_them_back(acme: Connector) -> None:
-    assert list(acme.plays()) == ["source", "target"]
+    assert list(acme.roles()) == ["source", "target"]
     assert acme.source is not None
     assert acme.target is not None
     jo = {

@@ -237,11 +237,15 @@ def test_a_claim_to_refresh_outlasts_the_longest_answer() -> None:
 
 
 def test_credentials_never_travel_over_plain_http_to_another_machine() -> None:
-    side = connector("ipayroll"), connector("ipayroll").settings()
-    elsewhere = dataclasses.replace(side[0], oauth_base=lambda _: "http://payroll.example.com")
+    payroll, settings = connector("ipayroll"), connector("ipayroll").settings()
+    endpoints = payroll.sign_in.oauth
+    assert endpoints is not None
+    elsewhere = payroll.with_oauth(
+        dataclasses.replace(endpoints, base_url=lambda _: "http://payroll.example.com")
+    )
     calls: list[Callable[[], object]] = [
-        lambda: oauth.refresh(elsewhere, side[1], CLIENT, "R1"),
-        lambda: oauth.authorization_url(elsewhere, side[1], CLIENT, CALLBACK, "s"),
+        lambda: oauth.refresh(elsewhere, settings, CLIENT, "R1"),
+        lambda: oauth.authorization_url(elsewhere, settings, CLIENT, CALLBACK, "s"),
     ]
     for call in calls:
         with pytest.raises(ConfigError, match="https"):
@@ -250,8 +254,8 @@ def test_credentials_never_travel_over_plain_http_to_another_machine() -> None:
 
 def test_the_verifier_is_used_only_where_the_system_takes_one() -> None:
     with_pkce = connector("enablehr")
-    assert with_pkce.oauth is not None
-    with_pkce = dataclasses.replace(with_pkce, oauth=dataclasses.replace(with_pkce.oauth, pkce=True))
+    assert with_pkce.sign_in.oauth is not None
+    with_pkce = with_pkce.with_oauth(dataclasses.replace(with_pkce.sign_in.oauth, pkce=True))
     settings = with_pkce.settings()
     address = oauth.authorization_url(
         with_pkce, settings, CLIENT, CALLBACK, "s", "a-verifier-of-at-least-43-characters-1234567"
@@ -274,10 +278,8 @@ async def test_a_redirect_carries_no_secret_elsewhere(status: int) -> None:
         scripted(*[reply(status, Location=elsewhere.url)] * 3) as system,
     ):
         described, side = ipayroll(system.url)
-        assert described.oauth is not None
-        payroll = dataclasses.replace(
-            described, oauth=dataclasses.replace(described.oauth, revoke_path="/revoke")
-        )
+        assert described.sign_in.oauth is not None
+        payroll = described.with_oauth(dataclasses.replace(described.sign_in.oauth, revoke_path="/revoke"))
         calls: list[Callable[[], object]] = [
             lambda: oauth.refresh(payroll, side, CLIENT, "R1"),
             lambda: oauth.exchange(payroll, side, CLIENT, "C1", CALLBACK),

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from connectors.contract.connector import Authorisation, Connector
 from connectors.contract.errors import ConfigError
+from connectors.credential_forms import form_of
 from connectors.registry import connector, connectors
 
 EVERY = pytest.mark.parametrize("found", connectors(), ids=lambda found: found.kind)
@@ -25,7 +26,7 @@ def test_an_unknown_kind_is_a_sentence() -> None:
 
 @EVERY
 def test_a_connector_can_be_something(found: Connector) -> None:
-    assert found.plays()
+    assert found.roles()
     assert found.kind.isidentifier()
     assert found.summary.endswith(".")
 
@@ -66,8 +67,14 @@ def test_this_machine_itself_may_be_called_without_tls(found: Connector) -> None
 
 
 @EVERY
-def test_one_that_is_signed_in_to_says_where(found: Connector) -> None:
-    if found.authorisation is Authorisation.OAUTH2:
-        assert found.oauth is not None
-        assert found.oauth_base is not None
-        assert found.oauth_base(found.settings()).startswith("https://")
+def test_each_connector_says_how_it_is_signed_in_to(found: Connector) -> None:
+    sign_in = found.sign_in
+    if sign_in.method is Authorisation.OAUTH2:
+        assert sign_in.oauth is not None
+        assert sign_in.oauth.base_url(found.settings()).startswith("https://")
+        assert sign_in.oauth.authorize_path.startswith("/") and sign_in.oauth.token_path.startswith("/")
+        assert form_of(found) is None
+    else:
+        form = form_of(found)
+        assert form is not None and sign_in.oauth is None
+        assert all(field.title and field.title != name for name, field in form.model_fields.items())

@@ -272,7 +272,7 @@ def test_a_changed_file_and_a_changed_hook_are_another_edition(tmp_path: Path) -
     ):
         file.write_text(text + "hook: acme\n")
         hook.write_text(code)
-        editions.append(loader.connector_of(file).edition)
+        editions.append(loader.connector_of(file).version)
     assert editions[0] == editions[1] and len(set(editions)) == 3
 
 
@@ -328,7 +328,7 @@ async def test_each_kind_of_sign_in_sends_what_it_says(folder: Path, kind: str) 
     authorisation, entered, headers = KINDS[kind]
     (folder / "acme.yaml").write_text(GOOD.replace("{kind: none}", kind))
     entry = registry.connector("acme")
-    assert entry.authorisation is authorisation and entry.target is not None
+    assert entry.sign_in.method is authorisation and entry.target is not None
     async with scripted(reply(200, {"id": 5})) as system:
         settings = entry.settings.model_validate({"url": system.url, "company": "h"})
         async with entry.target(settings, HeldAuthoriser(entry, entered)) as target:
@@ -343,8 +343,9 @@ def test_a_sign_in_by_oauth_has_its_addresses(folder: Path) -> None:
     kind = "{kind: oauth2, url: https://login.example.com, authorize_path: /a, token_path: /t, scopes: [all], pkce: true}"
     (folder / "acme.yaml").write_text(GOOD.replace("{kind: none}", kind))
     entry = registry.connector("acme")
-    assert entry.oauth == OAuthEndpoints("/a", "/t", ("all",), pkce=True) and entry.oauth_base is not None
-    assert entry.oauth_base(entry.settings.model_validate({"company": "h"})) == "https://login.example.com"
+    endpoints = entry.sign_in.oauth
+    assert endpoints == OAuthEndpoints("/a", "/t", ("all",), pkce=True, base_url=str)
+    assert endpoints.base_url(entry.settings.model_validate({"company": "h"})) == "https://login.example.com"
 
 
 def test_each_file_of_the_catalogue_names_its_schema() -> None:
@@ -370,8 +371,10 @@ def test_the_schema_can_be_printed() -> None:
 def test_a_file_says_how_a_sign_in_is_kept_and_given_back(tmp_path: Path) -> None:
     oauth = "{kind: oauth2, authorize_path: /a, token_path: /t, scopes: [people], pkce: true, revoke_path: /r, refresh_days: 14}"
     (tmp_path / "acme.yaml").write_text(GOOD.replace("{kind: none}", oauth))
-    endpoints = loader.connector_of(tmp_path / "acme.yaml").oauth
-    assert endpoints == OAuthEndpoints("/a", "/t", ("people",), pkce=True, revoke_path="/r", refresh_days=14)
+    endpoints = loader.connector_of(tmp_path / "acme.yaml").sign_in.oauth
+    assert endpoints == OAuthEndpoints(
+        "/a", "/t", ("people",), pkce=True, revoke_path="/r", refresh_days=14, base_url=str
+    )
 
 
 @pytest.mark.parametrize(
@@ -388,4 +391,4 @@ def test_organisations_are_offered_where_the_check_lists_them(
 ) -> None:
     (tmp_path / "acme.yaml").write_text(GOOD.replace('{path: "/companies/{company}", id: id}', check))
     found = loader.connector_of(tmp_path / "acme.yaml")
-    assert (found.organisation_setting, found.organisations is not None) == (setting, setting is not None)
+    assert (found.organisations and found.organisations.setting) == setting

@@ -270,6 +270,6 @@ def test_a_source_may_be_opened_with_any_authoriser(folder: Path) -> None:
     file = folder / "staff.yaml"
     file.write_text(DESCRIPTION)
     made = loader.connector_of(file)
-    assert list(made.plays()) == ["source"]
+    assert list(made.roles()) == ["source"]
     assert made.source is not None
     made.source(made.settings(), Held())

@@ -37,8 +37,8 @@ def team(sqlite_store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[People]
 
 
 def _revoking(connector: Connector) -> Connector:
-    assert connector.oauth is not None
-    return replace(connector, oauth=replace(connector.oauth, revoke_path="/oauth/revoke"))
+    assert connector.sign_in.oauth is not None
+    return connector.with_oauth(replace(connector.sign_in.oauth, revoke_path="/oauth/revoke"))
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from connectors.contract.connector import Authorisation, Connector, KeyPlace, SideSettings
+from connectors.contract.connector import Authorisation, Connector, KeyPlace, SideSettings, SignIn
 from connectors.contract.errors import AuthError
 from connectors.credential_forms import form_of
 from core.sides.credentials import HeldAuthoriser, headers_of
 
 
 def system(authorisation: Authorisation, key: KeyPlace = KeyPlace()) -> Connector:  # noqa: B008 - a frozen value
-    return Connector("pay", "Pay", "Pay.", SideSettings, authorisation, key)
+    return Connector("pay", "Pay", "Pay.", SideSettings, SignIn(authorisation, key=key))
 
 
 def basic(pair: str) -> dict[str, str]:

@@ -109,7 +109,7 @@ def _asked(side: SideView, label: str) -> bool:
 def _authorisation(kind: str) -> Authorisation | None:
     """Return how a system lets iHUB in; None where its connector is gone."""
     try:
-        return connector(kind).authorisation
+        return connector(kind).sign_in.method
     except ConfigError:
         return None
 
