@@ -11,10 +11,10 @@ from sqlalchemy import create_engine, text
 
 from core import db, schema, settings
 from core.security import key_files, vault
-from tests.support import postgres
-from tests.support.redis import redis_server
+from harness import postgres
+from harness.redis import redis_server
 
-pytest_plugins = ["tests.support.sandbox", "tests.support.browser", "tests.support.unrun", "tests.web.site"]
+pytest_plugins = ["harness.sandbox", "harness.browser", "harness.unrun", "tests.browser.site"]
 
 ENGINES = ("sqlite", "postgresql")
 

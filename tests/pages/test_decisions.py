@@ -10,9 +10,9 @@ from connectors.contract.employee import BankAccount
 from core.db import reading
 from core.models import Link, Plan, PlanState, Run, RunKind, RunStatus
 from core.queue import task_queue
+from tests.core.sync.conftest import Hub
+from tests.core.sync.fakes import FakeTarget, person
 from tests.pages.conftest import Show, labels, text
-from tests.sync.conftest import Hub
-from tests.sync.fakes import FakeTarget, person
 from tests.web.conftest import People
 
 
