@@ -102,7 +102,7 @@ class Connector:
     # The target also has ``create_once``: a create may be repeated under the same key.
     creates_once: bool = False
     # Changes with the file that describes the system; "" for a system whose connector is code.
-    version: str = ""
+    code_version: str = ""
 
     def roles(self) -> Collection[str]:
         """Return which of "source" and "target" this system can be."""

@@ -160,7 +160,7 @@ def connector(system: System) -> Connector:
         external_id_chosen_by_us=bool(target and target.external_id_chosen_by_us),
         finds_external_id=bool(target and described.employees.by_external_id),
         creates_once=bool(target and described.employees.create and described.employees.create.idempotency),
-        version=system.edition,
+        code_version=system.edition,
     )
 
 

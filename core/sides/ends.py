@@ -62,7 +62,7 @@ def open_ends(connection_id: int) -> Ends:
     if pairing_id is None:
         raise ConfigError("This connection is not Active. Connect both of its sides first.")
     basis = " ".join(
-        f"{one.connector.kind} {one.connector.version} {one.settings.model_dump_json()}"
+        f"{one.connector.kind} {one.connector.code_version} {one.settings.model_dump_json()}"
         for one in (source, target)
     )
     return Ends(_source(source), _target(target), source.connector, target.connector, pairing_id, basis)

@@ -272,7 +272,7 @@ def test_a_changed_file_and_a_changed_hook_are_another_edition(tmp_path: Path) -
     ):
         file.write_text(text + "hook: acme\n")
         hook.write_text(code)
-        editions.append(loader.connector_of(file).version)
+        editions.append(loader.connector_of(file).code_version)
     assert editions[0] == editions[1] and len(set(editions)) == 3
 
 
