@@ -13,8 +13,7 @@ from sqlalchemy.orm import Session
 from connectors.contract.connector import Authorisation
 from connectors.contract.errors import ConnectorError
 from connectors.http import oauth
-from connectors.registry import connector as connector_of
-from connectors.registry import name_of
+from connectors.registry import connector_of, name_of
 from core.audit import trail
 from core.clock import now
 from core.connections.connect import changeable

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from connectors.contract.connector import Authorisation, Connector, SideSettings
 from connectors.contract.errors import ConnectorError
 from connectors.http import oauth
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core.audit import refusals
 from core.audit.refusals import ReasonError
 from core.clock import now

@@ -13,7 +13,7 @@ from sqlalchemy import delete, or_
 from connectors.contract.connector import Connector, SideSettings
 from connectors.contract.errors import ConnectorError
 from connectors.contract.protocols import Organisation
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import InvalidError

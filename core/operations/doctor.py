@@ -43,7 +43,7 @@ def examine() -> list[Finding]:
 
 def _catalogue() -> Iterator[Finding]:
     """Say which descriptions of systems cannot be used, and why."""
-    return (Finding("connectors", False, sentence) for sentence in registry.refusals())
+    return (Finding("connectors", False, sentence) for sentence in registry.unusable_files())
 
 
 def _store() -> Finding:

@@ -12,7 +12,7 @@ from typing import Any
 from connectors.contract.connector import Authorisation, Connector, SideSettings
 from connectors.contract.errors import AuthError
 from connectors.http import oauth
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core.clock import now
 from core.sides import oauth_clients, token_refresh
 

@@ -18,8 +18,7 @@ from sqlalchemy.orm import Session
 from connectors.contract.connector import Authorisation, Connector, SideSettings
 from connectors.contract.errors import ConfigError
 from connectors.http import oauth
-from connectors.registry import connector as connector_of
-from connectors.registry import connectors
+from connectors.registry import connector_of, connectors
 from connectors.values.web_address import is_loopback, is_safe, origin
 from core.audit import trail
 from core.clock import now

@@ -17,7 +17,7 @@ from connectors.contract.connector import Connector, SideSettings
 from connectors.contract.errors import AuthError, ConfigError, ConnectorError
 from connectors.enablehr import identity
 from connectors.http import oauth
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core.audit import refusals
 from core.clock import now
 from core.db import transaction

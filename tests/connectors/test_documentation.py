@@ -32,9 +32,9 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect
     for name, text in FILE.findall(PAGE.read_text()):
         (folder / name).write_text(text)
     monkeypatch.setattr(connectors, "__path__", [*connectors.__path__, str(tmp_path)])
-    registry.forget()
-    yield registry.connector("example")
-    registry.forget()
+    registry.reload()
+    yield registry.connector_of("example")
+    registry.reload()
     for name in [name for name in sys.modules if name.startswith("connectors.example")]:
         del sys.modules[name]
     vars(connectors).pop("example", None)
@@ -66,9 +66,9 @@ def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connector]
     [text] = DESCRIPTION.findall(PAGE.read_text())
     (tmp_path / "acme.yaml").write_text(text)
     monkeypatch.setenv("IHUB_CONNECTORS", str(tmp_path))
-    registry.forget()
-    yield registry.connector("acme")
-    registry.forget()
+    registry.reload()
+    yield registry.connector_of("acme")
+    registry.reload()
 
 
 async def test_the_printed_file_reads_people_and_writes_them_back(acme: Connector) -> None:

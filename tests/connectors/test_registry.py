@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from connectors.contract.connector import Authorisation, Connector
 from connectors.contract.errors import ConfigError
-from connectors.credential_forms import form_of
-from connectors.registry import connector, connectors
+from connectors.credential_forms import credentials_form
+from connectors.registry import connector_of, connectors
 
 EVERY = pytest.mark.parametrize("found", connectors(), ids=lambda found: found.kind)
 
@@ -19,9 +19,9 @@ def test_all_folders_are_found() -> None:
 
 def test_an_unknown_kind_is_a_sentence() -> None:
     with pytest.raises(
-        ConfigError, match=r"There is no connector 'xero'\. There are: enablehr, ipayroll, keypay\."
+        ConfigError, match=r"There is no connector 'xero'\. Available are: enablehr, ipayroll, keypay\."
     ):
-        connector("xero")
+        connector_of("xero")
 
 
 @EVERY
@@ -73,8 +73,8 @@ def test_each_connector_says_how_it_is_signed_in_to(found: Connector) -> None:
         assert sign_in.oauth is not None
         assert sign_in.oauth.base_url(found.settings()).startswith("https://")
         assert sign_in.oauth.authorize_path.startswith("/") and sign_in.oauth.token_path.startswith("/")
-        assert form_of(found) is None
+        assert credentials_form(found) is None
     else:
-        form = form_of(found)
+        form = credentials_form(found)
         assert form is not None and sign_in.oauth is None
         assert all(field.title and field.title != name for name, field in form.model_fields.items())

@@ -114,7 +114,7 @@ def install(patch: pytest.MonkeyPatch) -> Systems:
         "pay": connector("pay", "Pay Well", by_oauth, target=make),
         "keyed": connector("keyed", "Pay by Key", SignIn(Authorisation.API_KEY), target=make),
     }
-    patch.setattr(registry, "_found", lambda: found)
+    patch.setattr(registry, "_by_kind", lambda: found)
     patch.setattr(oauth, "refresh", systems.refresh)
     for kind in found:
         patch.setenv(f"IHUB_CLIENT_{kind.upper()}_ID", "ihub")

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from connectors.contract.connector import Authorisation, Connector
-from connectors.credential_forms import ApiKey, form_of
+from connectors.credential_forms import ApiKey, credentials_form
 from connectors.registry import connectors
 from core.connections import connections
 from core.operations import demo_systems
@@ -30,7 +30,7 @@ WAY = {
 
 
 def _way(one: Connector) -> str:
-    return WAY[Authorisation.API_KEY if form_of(one) is ApiKey else one.sign_in.method]
+    return WAY[Authorisation.API_KEY if credentials_form(one) is ApiKey else one.sign_in.method]
 
 
 @st.dialog("Add connection", width="large")

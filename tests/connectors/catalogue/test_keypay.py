@@ -13,7 +13,7 @@ from connectors.contract.employee import AustralianTax, BankAccount, Employee, S
 from connectors.contract.errors import ConfigError
 from connectors.contract.protocols import Target
 from connectors.contract.records import OngoingEmployment, Prepared, Reason, Verdict
-from connectors.registry import connector
+from connectors.registry import connector_of
 from connectors.rest.client.target import RestTarget
 from core.sides.credentials import HeldAuthoriser
 from core.sync.compare.diff import compare
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.sandbox(employees=0)
 
 
 def opened(sandbox: Sandbox, page_size: int = 100, **given: Any) -> RestTarget:
-    authoriser = HeldAuthoriser(connector("keypay"), {"api_key": KEY})
+    authoriser = HeldAuthoriser(connector_of("keypay"), {"api_key": KEY})
     return target_of(
         "keypay",
         authoriser,

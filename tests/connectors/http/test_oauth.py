@@ -18,7 +18,7 @@ import requests
 from connectors.contract.connector import Connector, SideSettings
 from connectors.contract.errors import AuthError, ConfigError, ConnectorError, TemporaryError
 from connectors.http import oauth, read_deadline
-from connectors.registry import connector
+from connectors.registry import connector_of
 from connectors.values.web_address import origin
 from core.sides.token_refresh import CLAIM_SECONDS
 from harness.sandbox import Sandbox
@@ -36,14 +36,14 @@ GRANTED = {
 
 
 def enablehr(sandbox: Sandbox) -> tuple[Connector, SideSettings]:
-    found = connector("enablehr")
+    found = connector_of("enablehr")
     return found, found.settings.model_validate(
         {"api_url": sandbox.enablehr_url, "login_url": sandbox.login_url}
     )
 
 
 def ipayroll(url: str) -> tuple[Connector, SideSettings]:
-    found = connector("ipayroll")
+    found = connector_of("ipayroll")
     return found, found.settings.model_validate({"url": url})
 
 
@@ -151,7 +151,7 @@ async def test_an_answer_without_a_time_to_live_is_taken() -> None:
     async with scripted(reply(200, {"access_token": "A"})) as system:
         tokens = await _refreshed(system)
     assert (tokens.expires_at, tokens.scope, tokens.token_type) == (None, "", "Bearer")
-    assert oauth.missing_scopes(connector("ipayroll"), tokens) == ()
+    assert oauth.missing_scopes(connector_of("ipayroll"), tokens) == ()
 
 
 @pytest.mark.parametrize("expires_in", [10**12, 1e300, "99999999999999"])
@@ -237,7 +237,7 @@ def test_a_claim_to_refresh_outlasts_the_longest_answer() -> None:
 
 
 def test_credentials_never_travel_over_plain_http_to_another_machine() -> None:
-    payroll, settings = connector("ipayroll"), connector("ipayroll").settings()
+    payroll, settings = connector_of("ipayroll"), connector_of("ipayroll").settings()
     endpoints = payroll.sign_in.oauth
     assert endpoints is not None
     elsewhere = payroll.with_oauth(
@@ -253,7 +253,7 @@ def test_credentials_never_travel_over_plain_http_to_another_machine() -> None:
 
 
 def test_the_verifier_is_used_only_where_the_system_takes_one() -> None:
-    with_pkce = connector("enablehr")
+    with_pkce = connector_of("enablehr")
     assert with_pkce.sign_in.oauth is not None
     with_pkce = with_pkce.with_oauth(dataclasses.replace(with_pkce.sign_in.oauth, pkce=True))
     settings = with_pkce.settings()
@@ -261,7 +261,7 @@ def test_the_verifier_is_used_only_where_the_system_takes_one() -> None:
         with_pkce, settings, CLIENT, CALLBACK, "s", "a-verifier-of-at-least-43-characters-1234567"
     )
     assert parse_qs(urlsplit(address).query)["code_challenge_method"] == ["S256"]
-    plain = oauth.authorization_url(connector("enablehr"), settings, CLIENT, CALLBACK, "s", "a-verifier")
+    plain = oauth.authorization_url(connector_of("enablehr"), settings, CLIENT, CALLBACK, "s", "a-verifier")
     assert "code_challenge" not in plain
     assert plain.startswith("https://login.enablehr.com/oauth/authorize?")
 

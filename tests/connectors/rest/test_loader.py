@@ -50,9 +50,9 @@ target:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv(loader.VARIABLE, str(tmp_path))
-    registry.forget()
+    registry.reload()
     yield tmp_path
-    registry.forget()
+    registry.reload()
 
 
 def refused(folder: Path, text: str, name: str = "acme.yaml") -> list[str]:
@@ -66,8 +66,8 @@ def refused(folder: Path, text: str, name: str = "acme.yaml") -> list[str]:
 
 def test_a_file_without_faults_is_a_connector(folder: Path) -> None:
     (folder / "acme.yaml").write_text(GOOD)
-    assert registry.connector("acme").name == "Acme"
-    assert registry.refusals() == []
+    assert registry.connector_of("acme").name == "Acme"
+    assert registry.unusable_files() == []
     assert "Acme" in [one.name for one in registry.connectors()]
 
 
@@ -226,18 +226,18 @@ def test_a_file_in_another_encoding_is_said(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_used_does_not_take_the_others_away(folder: Path) -> None:
     (folder / "acme.yaml").write_text(GOOD)
     (folder / "broken.yaml").write_text("kind: broken\n")
-    assert registry.connector("acme").name == "Acme"
+    assert registry.connector_of("acme").name == "Acme"
     with pytest.raises(
         ConfigError, match=r"The connector 'broken' cannot be used\. .*broken\.yaml, line 1: "
     ):
-        registry.connector("broken")
-    assert any("broken.yaml, line 1" in sentence for sentence in registry.refusals())
+        registry.connector_of("broken")
+    assert any("broken.yaml, line 1" in sentence for sentence in registry.unusable_files())
 
 
 def test_a_kind_that_is_taken_is_refused(folder: Path) -> None:
     (folder / "ipayroll.yaml").write_text(GOOD.replace("kind: acme", "kind: ipayroll"))
-    assert registry.connector("ipayroll").name == "iPayroll"
-    assert "There is a connector `ipayroll` already" in registry.refusals()[0]
+    assert registry.connector_of("ipayroll").name == "iPayroll"
+    assert "There is a connector `ipayroll` already" in registry.unusable_files()[0]
 
 
 def test_a_folder_that_is_not_there_is_said_by_the_doctor(
@@ -257,8 +257,8 @@ HOOK = """def prepare(draft, employee, settings):
 def test_a_hook_beside_the_file_may_set_what_the_file_cannot_say(folder: Path) -> None:
     (folder / "acme.yaml").write_text(GOOD + "hook: acme\n")
     (folder / "acme.py").write_text(HOOK)
-    assert registry.refusals() == []
-    assert registry.connector("acme").target is not None
+    assert registry.unusable_files() == []
+    assert registry.connector_of("acme").target is not None
 
 
 def test_a_changed_file_and_a_changed_hook_are_another_edition(tmp_path: Path) -> None:
@@ -282,7 +282,7 @@ def test_a_changed_file_and_a_changed_hook_are_another_edition(tmp_path: Path) -
 def test_a_hook_that_cannot_be_used_is_said(folder: Path, module: str, said: str) -> None:
     (folder / "acme.yaml").write_text(GOOD + "hook: acme\n")
     (folder / "acme.py").write_text(module)
-    assert said in registry.refusals()[0]
+    assert said in registry.unusable_files()[0]
 
 
 def test_the_schema_in_the_catalogue_is_that_of_the_models() -> None:
@@ -327,7 +327,7 @@ KINDS = {
 async def test_each_kind_of_sign_in_sends_what_it_says(folder: Path, kind: str) -> None:
     authorisation, entered, headers = KINDS[kind]
     (folder / "acme.yaml").write_text(GOOD.replace("{kind: none}", kind))
-    entry = registry.connector("acme")
+    entry = registry.connector_of("acme")
     assert entry.sign_in.method is authorisation and entry.target is not None
     async with scripted(reply(200, {"id": 5})) as system:
         settings = entry.settings.model_validate({"url": system.url, "company": "h"})
@@ -342,7 +342,7 @@ async def test_each_kind_of_sign_in_sends_what_it_says(folder: Path, kind: str) 
 def test_a_sign_in_by_oauth_has_its_addresses(folder: Path) -> None:
     kind = "{kind: oauth2, url: https://login.example.com, authorize_path: /a, token_path: /t, scopes: [all], pkce: true}"
     (folder / "acme.yaml").write_text(GOOD.replace("{kind: none}", kind))
-    entry = registry.connector("acme")
+    entry = registry.connector_of("acme")
     endpoints = entry.sign_in.oauth
     assert endpoints == OAuthEndpoints("/a", "/t", ("all",), pkce=True, base_url=str)
     assert endpoints.base_url(entry.settings.model_validate({"company": "h"})) == "https://login.example.com"

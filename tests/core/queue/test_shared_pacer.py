@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.registry import connector
+from connectors.registry import connector_of
 from core.queue import redis_client
 from core.queue.shared_pacer import SharedPacer
 from core.settings import ROOT
@@ -80,7 +80,7 @@ async def test_without_redis_a_process_paces_itself(home: Path) -> None:
 
 @pytest.mark.parametrize("side_id", [None, 5])
 def test_a_connected_side_is_paced_for_all_processes(sqlite_store: str, side_id: int | None) -> None:
-    chosen = connector("ipayroll")
+    chosen = connector_of("ipayroll")
     settings = chosen.settings.model_validate({"url": "https://payroll.example.com"})
     end = ends.End(chosen, settings, HeldAuthoriser(chosen, {"access_token": "x"}), side_id)
     assert [type(pacer) for pacer in ends._pace(end).values()] == ([SharedPacer] if side_id else [])

@@ -9,7 +9,7 @@ import pytest
 
 from connectors.contract.connector import Authorisation, Connector, KeyPlace, SideSettings, SignIn
 from connectors.contract.errors import AuthError
-from connectors.credential_forms import form_of
+from connectors.credential_forms import credentials_form
 from core.sides.credentials import HeldAuthoriser, headers_of
 
 
@@ -48,7 +48,7 @@ async def test_credentials_become_headers(
 ) -> None:
     assert headers_of(connector, entered) == headers
     assert await HeldAuthoriser(connector, entered).headers() == headers
-    form = form_of(connector)
+    form = credentials_form(connector)
     assert list(form.model_fields if form else ()) == asked
 
 

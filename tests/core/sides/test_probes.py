@@ -34,8 +34,8 @@ def pair(team: People, stand_ins: Systems) -> ConnectionView:
 @pytest.fixture
 def mortal(monkeypatch: pytest.MonkeyPatch, stand_ins: Systems) -> Iterator[None]:
     """Let refresh tokens of the stand-ins die after 14 unused days."""
-    found = {kind: _expiring(connector) for kind, connector in registry._found().items()}
-    monkeypatch.setattr(registry, "_found", lambda: found)
+    found = {kind: _expiring(connector) for kind, connector in registry._by_kind().items()}
+    monkeypatch.setattr(registry, "_by_kind", lambda: found)
     yield
 
 

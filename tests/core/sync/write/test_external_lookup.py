@@ -9,7 +9,7 @@ import pytest
 
 from connectors.contract.connector import Connector
 from connectors.contract.errors import UnansweredError
-from connectors.registry import connector
+from connectors.registry import connector_of
 from core.sides.credentials import HeldAuthoriser
 from core.sync.write.recovery import Lookup
 from harness.sandbox import Sandbox
@@ -22,7 +22,7 @@ def work(entry: Connector) -> Any:
 
 
 async def test_a_create_that_was_not_answered_is_found_by_our_id(sandbox: Sandbox) -> None:
-    entry = connector("keypay")
+    entry = connector_of("keypay")
     assert entry.finds_external_id
     authoriser = HeldAuthoriser(entry, {"api_key": KEY})
     async with target_of("keypay", authoriser, url=sandbox.keypay_url, business_id="4711") as target:
