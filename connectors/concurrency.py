@@ -47,8 +47,8 @@ async def for_each(work: Callable[[Item], Awaitable[None]], items: Collection[It
 async def wait_at_most(seconds: float, event: asyncio.Event) -> None:
     """Wait for an event, but no longer than this number of seconds.
 
-    ``asyncio.wait_for`` swallows a cancellation that comes just as the event happens (Python 3.11; python/cpython#86296):
-    the cancelled task would keep running, and its canceller would wait forever.
+    ``asyncio.wait_for`` swallows a cancellation that comes just as the event happens (Python 3.11;
+    python/cpython#86296): the cancelled task would keep running, and its canceller would wait forever.
     """
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):

@@ -39,7 +39,7 @@ class TemporaryError(ConnectorError):
 
 
 class UnansweredError(TemporaryError):
-    """A request was sent but no response came, so it may have been carried out; ``status`` where the system sent one."""
+    """A request was sent but no response came, so it may have been carried out; ``status`` where there was one."""
 
     def __init__(self, message: str, retry_after: float | None = None, *, status: int | None = None) -> None:
         super().__init__(message, retry_after)

@@ -9,8 +9,9 @@ from connectors.contract.errors import ConfigError, TemporaryError
 from connectors.contract.protocols import Authoriser, Organisation
 from connectors.enablehr.problems import words
 from connectors.enablehr.settings import EnableHrSettings
-from connectors.http.client import Answer, Client
+from connectors.http.client import Client
 from connectors.http.pacing import LocalPacer
+from connectors.http.response import Answer
 
 
 async def organisation(client: Client, wanted: str) -> Organisation:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.http.client import Answer
+from connectors.http.response import Answer
 from connectors.values.redaction import redact_all
 
 

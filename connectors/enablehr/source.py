@@ -47,7 +47,7 @@ class EnableHr:
         self._settings = settings
         self._now = now
         self._account = settings.account_id
-        self._stumbles = CircuitBreaker()
+        self._breaker = CircuitBreaker()
         pacer = pacer or LocalPacer(settings.requests_per_second)
         self._client = Client("enableHR", settings.api_url, authoriser, pacer, retry=retry)
 
@@ -88,7 +88,7 @@ class EnableHr:
         def failed(error: TemporaryError) -> SourceRecord:
             return _unreadable(source_id, name, mark, f"enableHR did not give the details: {error}")
 
-        return await self._stumbles.past(self._read_details(source_id, name, mark), failed)
+        return await self._breaker.call(self._read_details(source_id, name, mark), failed)
 
     async def _read_details(self, source_id: str, name: str, mark: str | None) -> SourceRecord:
         answer = await self._client.get(await self._employee_path(source_id))

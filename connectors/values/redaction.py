@@ -13,7 +13,8 @@ MASK = "•••"
 MASK_SHOWS = 3
 # The end of a shorter value would give half of it away, so nothing of it is shown.
 MASK_SHOWS_FROM = 7
-# How systems hide part of a value: stars and dots, also a single one, and runs of # or x. A single # may be a flat number.
+# How systems hide part of a value: with stars or dots, even a single one, and with runs of # or x. A single # may be
+# a flat number.
 _MASKED = re.compile(r"[*•●]|#{2,}|(?<![^\W\d_])[xX]{2,}(?![^\W\d_])")
 _TAGS = re.compile(r"<[^>]{0,200}>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")

@@ -72,14 +72,14 @@ class SharedPacer:
         self._back_at, self._told = 0.0, False
         self._taking = asyncio.Lock()
 
-    async def turn(self) -> None:
+    async def wait_turn(self) -> None:
         """Return when it is the caller's turn; a turn from before a closing of the gate is given up and taken anew."""
         while True:
             async with self._taking:
                 wait = await self._take()
                 taken_in = self._round
             if wait is None:
-                await self._alone.turn()
+                await self._alone.wait_turn()
                 return
             if wait > 0:
                 await self._clock.sleep(wait)

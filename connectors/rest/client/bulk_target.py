@@ -11,7 +11,7 @@ from connectors.concurrency import gather
 from connectors.contract.capabilities import Update
 from connectors.contract.errors import RefusedTogetherError, UnansweredError
 from connectors.contract.records import Outcome, Prepared
-from connectors.http.client import Answer
+from connectors.http.response import Answer
 from connectors.rest import paths
 from connectors.rest.client import responses
 from connectors.rest.client.target import RestTarget, new_employee, there

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from connectors.contract.errors import AuthError, ConfigError, TemporaryError
 from connectors.contract.records import Outcome, Prepared, Problem, Reason, Verdict, Warn
-from connectors.http.client import Answer
+from connectors.http.response import Answer
 from connectors.rest import paths
 from connectors.rest.description.endpoints import AnswerRemark, Create, Results, Update
 from connectors.rest.description.system import System

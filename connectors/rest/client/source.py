@@ -24,7 +24,7 @@ class RestSource(Session):
     """A described system as a source."""
 
     @cached_property
-    def _stumbles(self) -> CircuitBreaker:
+    def _breaker(self) -> CircuitBreaker:
         return CircuitBreaker()
 
     async def read(self, remembered: Remembered | None = None) -> AsyncIterator[Sequence[SourceRecord]]:
@@ -65,7 +65,7 @@ class RestSource(Session):
                 source_id, self._name(entry), mark, f"{self._system.name} did not give the details: {error}"
             )
 
-        raw = await self._stumbles.past(self._read(get, id=source_id), failed)
+        raw = await self._breaker.call(self._read(get, id=source_id), failed)
         if isinstance(raw, SourceRecord):
             return raw
         if raw is None:

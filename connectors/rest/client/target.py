@@ -13,8 +13,8 @@ from connectors.contract.errors import TemporaryError, UnansweredError
 from connectors.contract.fields import Field
 from connectors.contract.protocols import Authoriser
 from connectors.contract.records import Outcome, Prepared, TargetRecord
-from connectors.http.client import Answer
 from connectors.http.pacing import Pacer
+from connectors.http.response import Answer
 from connectors.http.retry import Retry
 from connectors.rest.client import responses
 from connectors.rest.client.session import Session

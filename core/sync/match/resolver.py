@@ -31,7 +31,7 @@ class Resolver:
         self._directory, self._likeness = directory, likeness
         # Who people have said are not one.
         self.apart: Apart = {}
-        self._stumbles = CircuitBreaker()
+        self._breaker = CircuitBreaker()
         # Those of a target that has been listed who were found only when they were asked for.
         self.unlisted: set[str] = set()
 
@@ -62,7 +62,7 @@ class Resolver:
         failed: set[str] = set()
 
         async def look(target_id: str) -> None:
-            record = await self._stumbles.past(target.find(target_id), lambda _: FAILED)
+            record = await self._breaker.call(target.find(target_id), lambda _: FAILED)
             if record is FAILED:
                 failed.add(target_id)
             elif record is not None:

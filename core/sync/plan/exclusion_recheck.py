@@ -36,7 +36,7 @@ class ExclusionRecheck:
         self._work, self._source, self._target = work, source, target
         self._finder, self._claims = finder, claims
         self._rows = TempTable("position INTEGER, source_id TEXT")
-        self._stumbles = CircuitBreaker()
+        self._breaker = CircuitBreaker()
 
     def note(self, subjects: Sequence[Subject]) -> None:
         """Note who of these is left out without having been read, and not linked."""
@@ -61,7 +61,7 @@ class ExclusionRecheck:
 
     async def _look(self, one: tuple[Any, ...]) -> None:
         position, source_id = one
-        record = await self._stumbles.past(self._source.read_one(source_id), lambda _: FAILED)
+        record = await self._breaker.call(self._source.read_one(source_id), lambda _: FAILED)
         if record is FAILED:
             self._claims.miss()
         elif record is not None and record.employee is not None:

@@ -63,14 +63,14 @@ class Checker:
         self._fields = {field.name: field for field in target.fields}
         self._filters = Filters(work.options.scope, work.facts.today)
         self._fingerprint = Fingerprinter(self._fields).fingerprint
-        self._stumbles = CircuitBreaker()
+        self._breaker = CircuitBreaker()
 
     async def stale(self, intents: Sequence[Intent]) -> list[int]:
         """Return the positions of those who are no longer as they were when the plan was made."""
         found: list[int] = []
 
         async def look(intent: Intent) -> None:
-            if not await self._stumbles.past(self._fits(intent, intent.payload), lambda _: False):
+            if not await self._breaker.call(self._fits(intent, intent.payload), lambda _: False):
                 found.append(intent.position)
 
         await for_each(look, intents, at_once=settings().write_concurrency)

@@ -11,8 +11,9 @@ import aiohttp
 import pytest
 
 from connectors.contract.errors import AuthError, TemporaryError, UnansweredError
-from connectors.http.client import Answer, Client
+from connectors.http.client import Client
 from connectors.http.pool import ConnectionPool
+from connectors.http.response import Answer
 from connectors.http.retry import Retry
 from tests.connectors.stand_ins import RESET, SILENCE, Held, Patient, half, reply, scripted
 

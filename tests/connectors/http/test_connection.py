@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 
-from connectors.http.pool import ConnectionPool, Reply
+from connectors.http.pool import ConnectionPool, RawResponse
 
 Play = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"
@@ -43,7 +43,7 @@ async def system(
         server.close()
 
 
-async def ask(wire: ConnectionPool) -> Reply:
+async def ask(wire: ConnectionPool) -> RawResponse:
     return await wire.exchange("GET", "/x", {}, None)
 
 

@@ -227,7 +227,7 @@ async def test_an_answer_that_comes_in_drops_is_given_up(monkeypatch: pytest.Mon
 
 
 async def test_an_answer_without_end_is_given_up() -> None:
-    async with scripted(reply(200, raw=b" " * (read_deadline.MOST_BYTES + 1))) as system:
+    async with scripted(reply(200, raw=b" " * (read_deadline.MAX_BYTES + 1))) as system:
         with pytest.raises(TemporaryError, match="took too long"):
             await _refreshed(system)
 

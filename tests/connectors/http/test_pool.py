@@ -7,7 +7,7 @@ import pytest
 
 from connectors.http.client import TIMEOUT
 from connectors.http.pacing import Unpaced
-from connectors.http.pool import ConnectionPool, _next
+from connectors.http.pool import ConnectionPool, _next_link
 from tests.connectors.stand_ins import reply, scripted
 
 
@@ -56,11 +56,11 @@ async def test_an_unpaced_system_can_still_ask_for_a_pause() -> None:
 
     clock = Still()
     pacer = Unpaced(clock)
-    await pacer.turn()
+    await pacer.wait_turn()
     await pacer.hold(5)
     await pacer.hold(2)
-    await pacer.turn()
-    await pacer.turn()
+    await pacer.wait_turn()
+    await pacer.wait_turn()
     assert clock.slept == 5
 
 
@@ -75,4 +75,4 @@ async def test_an_unpaced_system_can_still_ask_for_a_pause() -> None:
     ],
 )
 def test_a_link_header_says_where_a_list_goes_on(link: str, following: str | None) -> None:
-    assert _next(link) == following
+    assert _next_link(link) == following

@@ -26,7 +26,7 @@ INTERVAL = 1 / (20 * 0.95)
 async def _seconds(pacer: SharedPacer, turns: int) -> float:
     began = time.monotonic()
     for _ in range(turns):
-        await pacer.turn()
+        await pacer.wait_turn()
     return time.monotonic() - began
 
 
@@ -57,7 +57,7 @@ async def test_a_gate_closed_by_one_is_closed_for_all(redis_url: str) -> None:
 
 async def test_a_turn_waited_for_while_the_gate_closes_is_taken_anew(redis_url: str) -> None:
     slow, other = SharedPacer("ipayroll:1", 2), SharedPacer("ipayroll:1", 2)
-    await slow.turn()
+    await slow.wait_turn()
     waiting = asyncio.create_task(_seconds(slow, 1))
     await asyncio.sleep(0.1)
     await other.hold(1.5)

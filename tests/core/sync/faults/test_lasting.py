@@ -20,8 +20,8 @@ pytestmark = pytest.mark.sandbox(employees=16)
 LASTING: dict[str, tuple[dict[str, Any], str]] = {
     "status 500": ({"fail_every": 1}, "failed (status 500)."),
     "status 503": ({"fail_every": 1, "fail_status": 503}, "failed (status 503)."),
-    "cut connections": ({"reset_connection_next": 10_000}, "broke off before it had answered."),
-    "half answers": ({"half_answer_next": 10_000}, "broke off before it had answered."),
+    "cut connections": ({"reset_connection_next": 10_000}, "closed the connection before it had answered."),
+    "half answers": ({"half_answer_next": 10_000}, "closed the connection before it had answered."),
     "a web page": ({"html_instead_of_json": True}, "answered with something other than JSON."),
     "too many requests": ({"fail_every": 1, "fail_status": 429}, "had too many requests."),
 }
