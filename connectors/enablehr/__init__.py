@@ -1,15 +1,21 @@
-"""enableHR: the HR system employees are read from. Facts: developer.enablehr.com."""
+"""enableHR: the HR system that employees are read from. Facts: developer.enablehr.com."""
 
-from connectors.contract.connector import Authorisation, Connector, OAuthEndpoints, OrganisationChoice, SignIn
-from connectors.enablehr.accounts import open_to
+from connectors.contract.connector import (
+    Authorisation,
+    Connector,
+    OAuthEndpoints,
+    OrganisationChoice,
+    SignIn,
+)
+from connectors.enablehr.accounts import list_organisations
 from connectors.enablehr.settings import EnableHrSettings
-from connectors.enablehr.source import EnableHr
+from connectors.enablehr.source import EnableHrSource
 
 SCOPES = (
     "read:accounts",
     "read:employees",
     "read:employees:payroll",
-    "manage:employees:payroll",  # enableHR's own specification wants it for *reading* retirement savings
+    "manage:employees:payroll",  # enableHR's own specification requires it for *reading* retirement savings
     "offline_access",
 )
 
@@ -28,7 +34,7 @@ CONNECTOR = Connector(
             base_url=lambda settings: settings.login_url,
         ),
     ),
-    source=EnableHr,
-    organisations=OrganisationChoice("account_id", open_to),
+    source=EnableHrSource,
+    organisations=OrganisationChoice("account_id", list_organisations),
     paced=True,
 )

@@ -1,4 +1,4 @@
-"""Tell an employee for whom a system always fails from a system that is down."""
+"""Decide whether a system fails only for single employees or is down."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from connectors.contract.errors import TemporaryError
 
-# After this number of employees in a row for whom a system failed, it counts as down.
+# A system that fails for this number of employees in a row counts as down.
 FAILURES_IN_A_ROW = 5
 
 T = TypeVar("T")

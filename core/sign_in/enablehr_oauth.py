@@ -15,7 +15,7 @@ from sqlalchemy import delete
 
 from connectors.contract.connector import Connector, SideSettings
 from connectors.contract.errors import AuthError, ConfigError, ConnectorError
-from connectors.enablehr import identity
+from connectors.enablehr import users
 from connectors.http import oauth
 from connectors.registry import connector_of
 from core.audit import refusals
@@ -109,7 +109,7 @@ def finish(trip: Trip, code: str | None, error: str | None, address: str | None)
         enablehr, addresses = place()
         client = oauth_clients.client_for(enablehr, addresses)
         tokens = oauth.exchange(enablehr, addresses, client, code, redirect_uri(), trip.verifier)
-        person = identity.by_token(settings().enablehr_url, tokens.access_token)
+        person = users.by_token(settings().enablehr_url, tokens.access_token)
     except ConnectorError as problem:
         local.note(None, address, _told(problem), refusals.ENABLEHR)
         raise _refused(problem) from problem

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from connectors.contract.errors import ConnectorError
-from connectors.enablehr import identity
+from connectors.enablehr import users
 from core.db import transaction
 from core.security import throttling
 from core.settings import settings
@@ -24,7 +24,7 @@ def sign_in(username: str, password: str, address: str | None = None) -> int:
     user = None if user is None or user.password_hash is not None else user
     under = local.take_turn(f"enablehr {username}", address, user)
     try:
-        found = identity.by_password(_address(), username, password[:LONGEST_PASSWORD])
+        found = users.by_password(_address(), username, password[:LONGEST_PASSWORD])
     except ConnectorError as error:
         with transaction() as session:
             throttling.take_back(session, under)

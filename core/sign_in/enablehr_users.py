@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from connectors.enablehr.identity import Identity
+from connectors.enablehr.users import EnableHrUser
 from core.db import transaction
 from core.models import User
 from core.sign_in import local
@@ -16,7 +16,7 @@ NAME_IS_LOCAL = (
 )
 
 
-def admit(identity: Identity, address: str | None) -> int:
+def admit(identity: EnableHrUser, address: str | None) -> int:
     """Return the user this person is; somebody new is written down without any role.
 
     Raises SignInRefusedError when a local user has the name.
@@ -31,7 +31,7 @@ def admit(identity: Identity, address: str | None) -> int:
     return user.id
 
 
-def _recorded(identity: Identity) -> User:
+def _recorded(identity: EnableHrUser) -> User:
     """Find or add the person and keep what enableHR says of them; a local user is left as they are."""
     with transaction() as session:
         user = session.scalar(select(User).where(User.username == identity.username))

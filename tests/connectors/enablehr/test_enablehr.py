@@ -12,9 +12,9 @@ from connectors.contract.employee import Address, BankAccount
 from connectors.contract.errors import AuthError, ConfigError, TemporaryError
 from connectors.contract.protocols import Organisation, Source
 from connectors.contract.records import Reason, SourceRecord, Verdict
-from connectors.enablehr.moments import moment, same, settled
 from connectors.enablehr.settings import EnableHrSettings
-from connectors.enablehr.source import EnableHr
+from connectors.enablehr.source import EnableHrSource
+from connectors.enablehr.source_version import is_same_version, parse_version, settled_version
 from connectors.http.retry import Retry
 from harness.sandbox import Sandbox
 from tests.connectors.stand_ins import Held, Script, reply, scripted
@@ -26,7 +26,7 @@ LATER = datetime.now(UTC) + timedelta(days=365)
 
 def opened(
     sandbox: Sandbox, *, scopes: list[str] | None = None, tokens: int = 2, **settings: Any
-) -> EnableHr:
+) -> EnableHrSource:
     """Return enableHR as the sandbox plays it, seen long after the last change, with so many tokens to renew the first by."""
     granted = [sandbox.control.grant("enablehr", scopes)["access_token"] for _ in range(tokens)]
     side = {
@@ -34,7 +34,9 @@ def opened(
         "login_url": sandbox.login_url,
         "requests_per_second": 1000,
     } | settings
-    return EnableHr(EnableHrSettings.model_validate(side), Held(*granted), retry=QUICK, now=lambda: LATER)
+    return EnableHrSource(
+        EnableHrSettings.model_validate(side), Held(*granted), retry=QUICK, now=lambda: LATER
+    )
 
 
 class TestEnableHr(SourceSuite):
@@ -127,7 +129,7 @@ async def test_remembered_marks_cost_the_list_only(sandbox: Sandbox) -> None:
 async def test_a_cursor_that_does_not_move_is_an_error_and_not_the_end(sandbox: Sandbox) -> None:
     sandbox.control.switches("enablehr", cursor_stuck=True)
     async with opened(sandbox, page_size=3) as source:
-        with pytest.raises(TemporaryError, match="goes on, but not where"):
+        with pytest.raises(TemporaryError, match="continues, but not where"):
             await read_all(source)
 
 
@@ -149,11 +151,11 @@ def page(*nodes: Any, more: Any = None, end: str | None = None) -> bytes:
     return reply(200, {"pageInfo": info, "data": [{"cursor": end, "node": node} for node in nodes]})
 
 
-def alone(system: Script, **settings: Any) -> EnableHr:
+def alone(system: Script, **settings: Any) -> EnableHrSource:
     """Return a source that reads no payroll details, at a system that answers by a script."""
     side = {"api_url": system.url, "account_id": "1", "requests_per_second": 1000, "page_size": 2}
     side |= {"read_bank": False, "read_tax": False, "read_super": False} | settings
-    return EnableHr(EnableHrSettings.model_validate(side), Held(), retry=QUICK)
+    return EnableHrSource(EnableHrSettings.model_validate(side), Held(), retry=QUICK)
 
 
 async def reading(*answers: bytes, **settings: Any) -> tuple[list[SourceRecord], Script]:
@@ -201,7 +203,7 @@ async def test_paging_ends_at_the_first_sign_of_an_end() -> None:
     ids=["it stands still", "it goes in a circle", "there is none"],
 )
 async def test_a_list_that_goes_on_but_not_by_its_cursor_is_an_error(answers: list[bytes]) -> None:
-    with pytest.raises(TemporaryError, match="goes on, but not where"):
+    with pytest.raises(TemporaryError, match="continues, but not where"):
         await listing(*answers)
 
 
@@ -332,22 +334,22 @@ async def test_a_mark_so_fresh_that_another_change_may_share_it_is_not_given() -
 
 
 def test_both_shapes_of_a_mark_are_read() -> None:
-    assert moment("1997-07-16T19:20:30.45+01:00") == datetime(1997, 7, 16, 18, 20, 30, 450_000, UTC)
-    assert moment("1997-07-16 18:20:30") == datetime(1997, 7, 16, 18, 20, 30, tzinfo=UTC)
-    assert moment("1997-07-16T18:20:30Z") == moment("1997-07-16 18:20:30")
-    assert moment("yesterday") is moment(None) is None
+    assert parse_version("1997-07-16T19:20:30.45+01:00") == datetime(1997, 7, 16, 18, 20, 30, 450_000, UTC)
+    assert parse_version("1997-07-16 18:20:30") == datetime(1997, 7, 16, 18, 20, 30, tzinfo=UTC)
+    assert parse_version("1997-07-16T18:20:30Z") == parse_version("1997-07-16 18:20:30")
+    assert parse_version("yesterday") is parse_version(None) is None
 
 
 def test_marks_are_the_same_when_they_mean_the_same_moment() -> None:
-    assert same("1997-07-16 18:20:30", "1997-07-16T19:20:30+01:00")
-    assert same("version 7", "version 7")
-    assert not same("version 7", "version 8")
-    assert not same(None, None)
-    assert not same("1997-07-16 18:20:30", "1997-07-16 18:20:31")
+    assert is_same_version("1997-07-16 18:20:30", "1997-07-16T19:20:30+01:00")
+    assert is_same_version("version 7", "version 7")
+    assert not is_same_version("version 7", "version 8")
+    assert not is_same_version(None, None)
+    assert not is_same_version("1997-07-16 18:20:30", "1997-07-16 18:20:31")
 
 
 def test_a_mark_settles_after_two_seconds_and_an_unknown_shape_at_once() -> None:
     mark = "2026-07-01 10:00:00"
-    assert settled(mark, datetime(2026, 7, 1, 10, 0, 1, tzinfo=UTC)) is None
-    assert settled(mark, datetime(2026, 7, 1, 10, 0, 2, tzinfo=UTC)) == mark
-    assert settled("version 7", datetime(2026, 7, 1, tzinfo=UTC)) == "version 7"
+    assert settled_version(mark, datetime(2026, 7, 1, 10, 0, 1, tzinfo=UTC)) is None
+    assert settled_version(mark, datetime(2026, 7, 1, 10, 0, 2, tzinfo=UTC)) == mark
+    assert settled_version("version 7", datetime(2026, 7, 1, tzinfo=UTC)) == "version 7"

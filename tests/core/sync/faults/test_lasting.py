@@ -141,7 +141,7 @@ def test_a_cursor_that_does_not_move_is_never_a_quiet_success(hub: Hub, first: b
     ended = hub.run()
     assert (ended.status, ended.run.written) == (RunStatus.ERROR, 0)
     assert ended.message.startswith(
-        "enableHR says that its list goes on, but not where. Nothing was changed. Try again later."
+        "enableHR says that its list continues, but not where. Nothing was changed. Try again later."
     )
     assert bool(hub.sandbox.control.payroll()) is not first
     hub.heals()
