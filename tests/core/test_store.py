@@ -10,7 +10,7 @@ from core import schema
 from core.audit import trail
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, LeaseLostError
-from core.models import Account, Action, Audit, Decision, Run, RunStatus, RunType
+from core.models import Account, Action, Audit, Decision, Run, RunStatus, Trigger
 from core.runs import counters, request
 from core.runs import lease as run_lease
 from core.security.actor import OPERATOR
@@ -41,7 +41,7 @@ def test_audit_rows_can_be_added_but_not_changed_or_removed(store: str) -> None:
 
 
 def test_a_run_cannot_end_without_accounting_for_everyone(store: str) -> None:
-    run = request.request(active_connection(), RunType.MANUAL)
+    run = request.request(active_connection(), Trigger.MANUAL)
     lease = run_lease.claim(run)
     assert lease is not None
     with pytest.raises(IntegrityError):
@@ -54,7 +54,7 @@ def test_a_run_cannot_end_without_accounting_for_everyone(store: str) -> None:
 
 
 def test_a_record_holds_only_decisions_and_actions_that_there_are(store: str) -> None:
-    run = request.request(active_connection(), RunType.MANUAL)
+    run = request.request(active_connection(), Trigger.MANUAL)
     good = {"run": run, "decision": "Create", "action": "Created"}
     columns = "run_id, position, source_id, name, decision, action"
     insert = f"INSERT INTO record ({columns}) VALUES (:run, :at, 's', 'n', :decision, :action)"
@@ -71,17 +71,17 @@ def test_a_record_holds_only_decisions_and_actions_that_there_are(store: str) ->
 
 def test_a_second_manual_run_is_refused_while_one_is_going(store: str) -> None:
     connection = active_connection()
-    request.request(connection, RunType.MANUAL)
+    request.request(connection, Trigger.MANUAL)
     with pytest.raises(ConflictError):
-        request.request(connection, RunType.MANUAL)
+        request.request(connection, Trigger.MANUAL)
 
 
 def test_a_scheduled_run_waits_while_another_is_running(store: str) -> None:
     connection = active_connection()
-    manual = request.request(connection, RunType.MANUAL)
+    manual = request.request(connection, Trigger.MANUAL)
     lease = run_lease.claim(manual)
     assert lease is not None
-    scheduled = request.request(connection, RunType.SCHEDULED)
+    scheduled = request.request(connection, Trigger.SCHEDULED)
     assert run_lease.claim(scheduled) is None
     run_lease.finish(lease, RunStatus.COMPLETE, "Done.", counters.Counters())
     assert run_lease.claimable() == [scheduled]
@@ -89,7 +89,7 @@ def test_a_scheduled_run_waits_while_another_is_running(store: str) -> None:
 
 
 def test_a_worker_whose_lease_has_passed_on_can_change_nothing(store: str) -> None:
-    run = request.request(active_connection(), RunType.MANUAL)
+    run = request.request(active_connection(), Trigger.MANUAL)
     first = run_lease.claim(run)
     assert first is not None and first.attempt == 1
     assert run_lease.claim(run) is None
@@ -105,6 +105,6 @@ def test_nothing_runs_for_an_account_that_is_switched_off(store: str) -> None:
     connection = active_connection()
     with transaction() as session:
         session.execute(update(Account).values(ihub_enabled=False))
-    for type in RunType:
+    for trigger in Trigger:
         with pytest.raises(InvalidError, match="switched off"):
-            request.request(connection, type)
+            request.request(connection, trigger)

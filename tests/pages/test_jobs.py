@@ -8,7 +8,7 @@ from sqlalchemy import select
 from core.db import reading
 from core.jobs import schedules
 from core.jobs.recurrence import Rule
-from core.models import ConnectionStatus, Every, Phase, Run, RunStatus, RunType
+from core.models import ConnectionStatus, Every, Phase, Run, RunStatus, Trigger
 from core.security.actor import ActingRole, Actor
 from tests.core.reports import reported_runs
 from tests.pages.conftest import Show, labels, set_status, text
@@ -36,7 +36,7 @@ def test_run_now_puts_a_manual_run_on_record_and_shows_its_progress(
     assert not test.exception
     with reading() as session:
         run = session.scalars(select(Run)).one()
-    assert (run.type, run.status, run.requested_by) == (RunType.MANUAL, RunStatus.QUEUED, people.admin)
+    assert (run.trigger, run.status, run.requested_by) == (Trigger.MANUAL, RunStatus.QUEUED, people.admin)
     assert test.button(key=f"run {connection}").disabled
     assert f"Run #{run.id} waits for its turn." in progress(test)
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from core.db import reading, transaction
-from core.models import Account, ConnectionStatus, Phase, Run, RunKind, RunStatus, RunType
+from core.models import Account, ConnectionStatus, Phase, Run, RunKind, RunStatus, Trigger
 from harness import world
 from pages.ui.reports import record_table
 from tests.core.reports import reported_runs
@@ -41,7 +41,7 @@ def test_runs_are_listed_newest_first_with_their_counters(
 ) -> None:
     began = datetime(2026, 7, 3, 21, 30, tzinfo=UTC)
     first = reported_runs.run(
-        connection, type=RunType.SCHEDULED, started_at=began, ended_at=began, read=1250, unchanged=1250
+        connection, trigger=Trigger.SCHEDULED, started_at=began, ended_at=began, read=1250, unchanged=1250
     )
     second = reported_runs.whole_run(connection)
     page = text(show("Reports", people.admin))

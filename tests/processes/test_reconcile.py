@@ -11,7 +11,7 @@ from core.clock import now
 from core.db import transaction
 from core.jobs import schedules
 from core.jobs.recurrence import Rule
-from core.models import Every, RunStatus, RunType, Schedule
+from core.models import Every, RunStatus, Schedule, Trigger
 from core.queue.health import health
 from core.queue.task_queue import SafeJob, enqueue, queue
 from core.runs import lease as run_lease
@@ -35,7 +35,7 @@ def next_due_score(connection: int) -> float | None:
 def test_a_flush_loses_no_schedule_and_no_queued_run(hub: Hub) -> None:
     connection = active_connection()
     schedule_id = scheduled(connection)
-    queued = request.request(connection, RunType.MANUAL)
+    queued = request.request(connection, Trigger.MANUAL)
     hub.redis.flushall()
     hub.leader().reconcile()
     assert hub.redis.zscore(ZSET, f"schedule-{schedule_id}") == next_due_score(connection)
@@ -58,7 +58,7 @@ def test_a_schedule_made_while_redis_is_away_is_put_in_later(embedded: Hub) -> N
 
 
 def test_the_leader_enqueues_what_a_dead_worker_left(hub: Hub) -> None:
-    run_id = request.request(active_connection(), RunType.MANUAL)
+    run_id = request.request(active_connection(), Trigger.MANUAL)
     lease = run_lease.claim(run_id)
     assert lease is not None
     hub.leader().reconcile()
@@ -86,21 +86,21 @@ def test_an_occurrence_missed_while_redis_was_wiped_fires_once_and_late(hub: Hub
 def test_a_flush_disturbs_neither_the_run_that_is_going_on_nor_the_worker(hub: Hub) -> None:
     worker = hub.worker()
     hub.scheduler()
-    run_id = request.request(active_connection(), RunType.MANUAL)
+    run_id = request.request(active_connection(), Trigger.MANUAL)
     enqueue(run_id)
     eventually(lambda: hub.began(run_id))
     hub.redis.flushall()
     hub.let_runs("go")
     eventually(lambda: status(run_id) is RunStatus.COMPLETE)
     eventually(lambda: health().workers == 1)
-    other = request.request(active_connection(), RunType.MANUAL)
+    other = request.request(active_connection(), Trigger.MANUAL)
     eventually(lambda: status(other) is RunStatus.COMPLETE)
     assert worker.poll() is None
     assert not hub.began(run_id, attempt=2)
 
 
 def test_tasks_whose_worker_died_are_cleaned_up(hub: Hub) -> None:
-    run_id = request.request(active_connection(), RunType.MANUAL)
+    run_id = request.request(active_connection(), Trigger.MANUAL)
     enqueue(run_id)
     task = SafeJob.fetch(queue("sync-small", hub.redis).pop_job_id() or "", hub.redis)
     task.set_status(JobStatus.STARTED)

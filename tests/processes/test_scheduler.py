@@ -15,7 +15,7 @@ from core.db import reading, transaction
 from core.jobs import due_schedules, schedules
 from core.jobs.recurrence import Rule
 from core.jobs.scheduler import HubScheduler
-from core.models import Connection, ConnectionStatus, Every, Run, RunStatus, RunType, Schedule
+from core.models import Connection, ConnectionStatus, Every, Run, RunStatus, Schedule, Trigger
 from core.queue.health import health
 from core.queue.task_queue import SafeJob, queue
 from core.runs import lease, request
@@ -62,8 +62,8 @@ def test_a_due_schedule_puts_a_run_on_record_and_hands_it_over(hub: Hub) -> None
     schedule_id, moment = due(hub, connection)
     assert hub.leader().enqueue_jobs() == 1
     (run,) = runs_of(connection)
-    assert (run.type, run.schedule_id, run.due_at, run.status) == (
-        RunType.SCHEDULED,
+    assert (run.trigger, run.schedule_id, run.due_at, run.status) == (
+        Trigger.SCHEDULED,
         schedule_id,
         moment,
         RunStatus.QUEUED,
@@ -107,7 +107,7 @@ def test_an_occurrence_is_merged_with_one_that_still_waits(hub: Hub) -> None:
 
 def test_an_occurrence_waits_behind_a_manual_run_and_leaves_it_alone(hub: Hub) -> None:
     connection = active_connection()
-    manual = request.request(connection, RunType.MANUAL)
+    manual = request.request(connection, Trigger.MANUAL)
     assert lease.claim(manual) is not None
     due(hub, connection)
     assert hub.leader().enqueue_jobs() == 1

@@ -8,7 +8,7 @@ import signal
 import psutil
 from rq import Callback, Queue
 
-from core.models import RunStatus, RunType
+from core.models import RunStatus, Trigger
 from core.queue.health import health
 from core.queue.task_queue import SYNC_RUN, enqueue, queue
 from core.runs import lease
@@ -19,7 +19,7 @@ from tests.processes.conftest import Hub, eventually, status
 
 def started(hub: Hub) -> int:
     """Enqueue a run and wait until a worker does it."""
-    run_id = request(active_connection(), RunType.MANUAL)
+    run_id = request(active_connection(), Trigger.MANUAL)
     assert enqueue(run_id)
     eventually(lambda: hub.began(run_id))
     return run_id
@@ -27,12 +27,12 @@ def started(hub: Hub) -> int:
 
 def test_a_run_is_done_by_a_child_of_the_worker_and_then_the_waiting_one(hub: Hub) -> None:
     connection = active_connection()
-    first = request(connection, RunType.MANUAL)
+    first = request(connection, Trigger.MANUAL)
     worker = hub.worker()
     enqueue(first)
     child = eventually(lambda: hub.began(first))
     assert psutil.Process(child).ppid() == worker.pid
-    waiting = request(connection, RunType.SCHEDULED)
+    waiting = request(connection, Trigger.SCHEDULED)
     enqueue(waiting)
     hub.let_runs("go")
     eventually(lambda: status(waiting) is RunStatus.COMPLETE)
@@ -41,11 +41,11 @@ def test_a_run_is_done_by_a_child_of_the_worker_and_then_the_waiting_one(hub: Hu
 
 def test_the_waiting_run_starts_as_soon_as_the_other_has_ended(hub: Hub) -> None:
     connection = active_connection()
-    first = request(connection, RunType.MANUAL)
+    first = request(connection, Trigger.MANUAL)
     hub.worker()
     enqueue(first)
     eventually(lambda: hub.began(first))
-    waiting = request(connection, RunType.SCHEDULED)
+    waiting = request(connection, Trigger.SCHEDULED)
     hub.let_runs("go")
     eventually(lambda: status(waiting) is RunStatus.COMPLETE)
 
@@ -145,7 +145,7 @@ def test_everything_rides_out_a_redis_that_is_killed(embedded: Hub) -> None:
     server.wait()
     embedded.let_runs("go")
     eventually(lambda: status(run_id) is RunStatus.COMPLETE)
-    other = request(active_connection(), RunType.MANUAL)
+    other = request(active_connection(), Trigger.MANUAL)
     assert not enqueue(other)
     eventually(lambda: "scheduler.outage" in embedded.said())
     embedded.start_redis()
@@ -174,7 +174,7 @@ def test_a_worker_asked_to_stop_while_it_starts_signs_off_too(hub: Hub) -> None:
 
 def test_the_worker_of_the_procfile_does_runs_with_the_engine(hub: Hub) -> None:
     hub.real_worker()
-    run_id = request(active_connection(), RunType.MANUAL)  # its sides hold no credentials
+    run_id = request(active_connection(), Trigger.MANUAL)  # its sides hold no credentials
     enqueue(run_id)
     eventually(lambda: status(run_id) is RunStatus.ERROR)
     eventually(lambda: "run.finished" in hub.said())

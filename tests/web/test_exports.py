@@ -12,7 +12,7 @@ import requests
 from sqlalchemy import insert, select
 
 from core.db import reading, transaction
-from core.models import Action, Audit, Decision, Record, RunStatus, RunType
+from core.models import Action, Audit, Decision, Record, RunStatus, Trigger
 from core.reports import exports
 from core.reports.records import RecordFilter, record_conditions
 from core.reports.run_list import RunFilter
@@ -37,7 +37,7 @@ def test_runs_are_exported_newest_first_in_the_accounts_time(admin: Browser, con
     began = datetime(2026, 7, 3, 21, 30, 5, tzinfo=UTC)
     first = reported_runs.run(connection, started_at=began, ended_at=began, read=5, unchanged=5)
     second = reported_runs.run(
-        connection, RunStatus.ERROR, type=RunType.SCHEDULED, read=2, errors=2, message="Both failed."
+        connection, RunStatus.ERROR, trigger=Trigger.SCHEDULED, read=2, errors=2, message="Both failed."
     )
     rows = table(admin.get(f"/export/runs.csv?connection={connection}"))
     assert [row["Run"] for row in rows] == [str(second), str(first)]
@@ -52,7 +52,7 @@ def test_runs_are_exported_newest_first_in_the_accounts_time(admin: Browser, con
 def test_the_filters_of_the_page_hold_in_the_export(admin: Browser, connection: int) -> None:
     began = datetime(2026, 7, 3, 13, 59, tzinfo=UTC)  # one minute to midnight in Brisbane
     late = reported_runs.run(connection, started_at=began, ended_at=began)
-    failed = reported_runs.run(connection, RunStatus.ERROR, type=RunType.SCHEDULED)
+    failed = reported_runs.run(connection, RunStatus.ERROR, trigger=Trigger.SCHEDULED)
     assert [row["Run"] for row in table(admin.get("/export/runs.csv?status=ERROR&type=Scheduled"))] == [
         str(failed)
     ]

@@ -67,10 +67,10 @@ def _breaches(plan: PlanView) -> None:
 def _closed(visit: Visit, plan: PlanView) -> None:
     who = f" by {plan.decided_by}" if plan.decided_by else ""
     told = f"{STATES[plan.state]}{who}, {times.moment(plan.decided_at or plan.kept_until, visit.zone)}."
-    if plan.adopted_by is None:
+    if plan.applied_by_run_id is None:
         st.caption(told)
         return
-    run = links.anchor(f"#{plan.adopted_by}", links.address("/Reports", run=plan.adopted_by))
+    run = links.anchor(f"#{plan.applied_by_run_id}", links.address("/Reports", run=plan.applied_by_run_id))
     st.html(f"{tables.render(told)} It is carried out by run {Html(run)}.")
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from core.models import RunStatus, RunType
+from core.models import RunStatus, Trigger
 from core.reports.run_list import IntegrationView, RunFilter
 from pages.ui.layout.current_user import Visit
 
@@ -25,10 +25,10 @@ def choose(visit: Visit, integrations: Sequence[IntegrationView]) -> RunFilter:
     with first:
         status = _one_of("Status", RunStatus, "status")
     with second:
-        type_ = _one_of("Type", RunType, "type")
+        trigger = _one_of("Type", Trigger, "type")
     with third:
         since, until = _days(visit)
-    return RunFilter(connection_id, status, type_, since, until)
+    return RunFilter(connection_id, status, trigger, since, until)
 
 
 def _integration(integrations: Sequence[IntegrationView]) -> int | None:

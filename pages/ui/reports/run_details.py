@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from core.errors import NotFoundError
-from core.models import Phase, RunKind, RunStatus, RunType
+from core.models import Phase, RunKind, RunStatus, Trigger
 from core.reports import records, run_list
 from core.reports.run_list import RunView
 from core.runs import outcome_catalogue
@@ -83,12 +83,12 @@ def _message(run: RunView) -> None:
 
 def _facts(visit: Visit, run: RunView) -> None:
     facts = {
-        "Type": run.type.value,
+        "Type": run.trigger.value,
         "Kind": badges.KIND[run.kind],
         "Start": times.moment(run.started_at, visit.zone),
         "End": times.moment(run.ended_at, visit.zone),
         "Duration": times.duration(run.duration),
-        "Asked by": run.asked_by or ("the schedule" if run.type is RunType.SCHEDULED else "iHUB"),
+        "Asked by": run.asked_by or ("the schedule" if run.trigger is Trigger.SCHEDULED else "iHUB"),
     }
     pairs = "".join(
         f"<div><dt>{name}</dt><dd>{tables.render(value)}</dd></div>" for name, value in facts.items()

@@ -59,7 +59,7 @@ def _row(run: RunView, visit: Visit) -> list[object]:
     return [
         Html(links.anchor(f"#{run.id}", links.address("/Reports", run=run.id))),
         Html(badges.badge(badges.RUN[run.status])),
-        f"{run.type}{kind}",
+        f"{run.trigger}{kind}",
         _nowrap(times.under(zone, run.started_at, visit.zone)),
         _nowrap(times.under(zone, run.ended_at, visit.zone)),
         counters.read,
@@ -85,7 +85,7 @@ def _export(only: RunFilter) -> str:
         "/export/runs.csv",
         connection=only.connection_id,
         status=only.status,
-        type=only.type,
+        type=only.trigger,
         since=only.since,
         until=only.until,
     )

@@ -11,7 +11,7 @@ from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
 from core.jobs import due_schedules, schedules
 from core.jobs.recurrence import Rule
-from core.models import Every, Role, Run, RunStatus, RunType, Schedule, User
+from core.models import Every, Role, Run, RunStatus, Schedule, Trigger, User
 from core.reports import audit_log
 from core.reports.audit_log import AuditFilter
 from core.runs import lease
@@ -101,7 +101,7 @@ def test_a_one_time_password_ends_after_its_days(people: People, support: Actor)
     found = memberships.invite(support, "ivy", "Ivy", account_id=people.account, role=Role.ANALYST)
     assert found.password is not None
     with transaction() as session:
-        session.get_one(User, found.user_id).password_until = now()
+        session.get_one(User, found.user_id).one_time_password_expires_at = now()
     with pytest.raises(local.SignInRefusedError, match="do not go together"):
         local.sign_in("ivy", found.password)
 
@@ -200,9 +200,9 @@ def test_switching_an_account_off_stops_it_at_once_and_loses_nothing(
     schedule = schedules.create(
         admin, connection, Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
     )
-    going = run_request.request(connection, RunType.SCHEDULED)
+    going = run_request.request(connection, Trigger.SCHEDULED)
     assert lease.claim(going) is not None
-    waiting = run_request.request(connection, RunType.SCHEDULED)
+    waiting = run_request.request(connection, Trigger.SCHEDULED)
     tokens = come(people.admin), come(people.support), come(people.stranger)
     sessions.choose_account(tokens[1], people.account)
     accounts.set_enabled(people.account, False, support)
@@ -217,7 +217,7 @@ def test_switching_an_account_off_stops_it_at_once_and_loses_nothing(
     fired = due_schedules.fire(schedule)
     assert fired.run_id is None and fired.next_due_at is not None and fired.next_due_at > now()
     with pytest.raises(InvalidError, match="switched off"):
-        run_request.request(connection, RunType.MANUAL, actor=support)
+        run_request.request(connection, Trigger.MANUAL, actor=support)
     accounts.set_enabled(people.account, True, support)
     assert hat(tokens[0]) is None and hat(come(people.admin)) is ActingRole.ACCOUNT_ADMIN
     assert schedules.active(admin, connection) is not None

@@ -45,7 +45,7 @@ def written() -> int:
 def test_the_reason_is_for_the_audit_and_not_for_the_guesser(crowd: People) -> None:
     with transaction() as session:
         session.get_one(User, crowd.analyst).active = False
-        session.get_one(User, crowd.stranger).password_until = now() - timedelta(seconds=1)
+        session.get_one(User, crowd.stranger).one_time_password_expires_at = now() - timedelta(seconds=1)
         session.get_one(User, crowd.support).password_hash = None
     names = ("admin", "nobody", "analyst", "stranger", "support")
     assert {refusal(name, "not this one") for name in names} == {local.WRONG}

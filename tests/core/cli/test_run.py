@@ -15,7 +15,7 @@ from sqlalchemy import update
 
 from core.clock import now
 from core.db import transaction
-from core.models import Run, RunStatus, RunType
+from core.models import Run, RunStatus, Trigger
 from core.operations import demo
 from core.runs import lease, request
 from core.settings import ROOT, settings
@@ -155,7 +155,7 @@ def test_a_source_that_is_suddenly_empty_holds_the_run(
 
 @pytest.mark.sandbox(employees=20)
 def test_a_run_that_was_left_half_way_goes_on(connection: int, sandbox: Sandbox, command: Command) -> None:
-    left = request.request(connection, RunType.MANUAL)
+    left = request.request(connection, Trigger.MANUAL)
     assert lease.claim(left) is not None
     busy = command("run", connection, "--inline")
     assert busy.code == 2 and "going on already" in busy.err

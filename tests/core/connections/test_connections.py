@@ -28,10 +28,10 @@ from core.models import (
     Pairing,
     Position,
     Run,
-    RunType,
     Schedule,
     Side,
     SideState,
+    Trigger,
 )
 from core.runs import request
 from core.security.actor import OPERATOR
@@ -130,7 +130,7 @@ def test_reconnecting_keeps_everything_and_makes_the_connection_active_again(
     team: People, stand_ins: Systems
 ) -> None:
     connection = connected(team, stand_ins)
-    run = request.request(connection.id, RunType.MANUAL)
+    run = request.request(connection.id, Trigger.MANUAL)
     cancellation.cancel(OPERATOR, run)
     _schedule(connection)
     with transaction() as session:
@@ -210,7 +210,7 @@ def test_both_sides_connected_at_the_same_moment_make_it_active(team: People, st
 
 def test_a_deleted_connection_keeps_its_history_and_nothing_else(team: People, stand_ins: Systems) -> None:
     connection = connected(team, stand_ins)
-    run = request.request(connection.id, RunType.MANUAL)
+    run = request.request(connection.id, Trigger.MANUAL)
     with pytest.raises(ConflictError, match="Wait until it has ended"):
         connections.delete(team.admin, connection.id)
     cancellation.cancel(OPERATOR, run)

@@ -14,7 +14,7 @@ from core.connections import connections, deletion
 from core.connections.connections import ConnectionView
 from core.db import reading
 from core.errors import ConflictError
-from core.models import Alert, ConnectionStatus, PendingGrant, Position, Run, RunStatus, RunType, Side
+from core.models import Alert, ConnectionStatus, PendingGrant, Position, Run, RunStatus, Side, Trigger
 from core.runs import counters, request
 from core.runs import lease as run_lease
 from core.settings import settings
@@ -77,7 +77,7 @@ def test_no_sign_in_is_given_back_at_an_address_that_is_not_allowed(
 
 
 def test_a_run_that_waits_can_be_cancelled_along_with_it(pair: ConnectionView, team: People) -> None:
-    run = request.request(pair.id, RunType.MANUAL)
+    run = request.request(pair.id, Trigger.MANUAL)
     with pytest.raises(ConflictError, match="Wait until it has ended or cancel it"):
         connections.delete(team.admin, pair.id)
     connections.delete(team.admin, pair.id, cancel_run=True)
@@ -88,7 +88,7 @@ def test_a_run_that_waits_can_be_cancelled_along_with_it(pair: ConnectionView, t
 def test_a_run_that_does_not_stop_in_time_keeps_the_connection(
     pair: ConnectionView, team: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = request.request(pair.id, RunType.MANUAL)
+    run = request.request(pair.id, Trigger.MANUAL)
     lease = run_lease.claim(run)
     assert lease is not None
     monkeypatch.setattr(deletion, "CANCEL_SECONDS", 0.3)

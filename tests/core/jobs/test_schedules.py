@@ -14,7 +14,7 @@ from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundErr
 from core.jobs import schedules, start, views
 from core.jobs.due_schedules import fire
 from core.jobs.recurrence import Rule
-from core.models import Audit, Connection, ConnectionStatus, Every, Role, Run, RunStatus, RunType, Schedule
+from core.models import Audit, Connection, ConnectionStatus, Every, Role, Run, RunStatus, Schedule, Trigger
 from core.runs import counters, request
 from core.runs import lease as run_lease
 from core.security.actor import OPERATOR, ActingRole, Actor
@@ -184,8 +184,8 @@ def test_the_list_shows_what_a_job_does_did_and_will_do(store: str) -> None:
 
 def test_the_list_shows_the_running_run_before_the_one_that_waits(store: str) -> None:
     connection = active_connection()
-    running = request.request(connection, RunType.MANUAL)
-    waiting = request.request(connection, RunType.SCHEDULED)
+    running = request.request(connection, Trigger.MANUAL)
+    waiting = request.request(connection, Trigger.SCHEDULED)
     assert views.get(OPERATOR, connection).running_run_id == running
     assert run_lease.claim(waiting) is not None
     assert views.get(OPERATOR, connection).running_run_id == waiting

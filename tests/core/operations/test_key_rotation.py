@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, StartError
-from core.models import Audit, OAuthRequest, PayloadBatch, RunType, Side
+from core.models import Audit, OAuthRequest, PayloadBatch, Side, Trigger
 from core.operations import key_rotation
 from core.runs import lease, request
 from core.security import key_files
@@ -21,8 +21,8 @@ from harness import world
 
 
 def world_with_secrets() -> int:
-    """Seal something of each kind: credentials of both sides, a trip's verifier, two parcels. Returns the run."""
-    run = request.request(world.active_connection(), RunType.MANUAL)
+    """Seal something of each kind: credentials of both sides, a trip's verifier, two payload batches. Returns the run."""
+    run = request.request(world.active_connection(), Trigger.MANUAL)
     seal = security_vault.vault().seal
     with transaction() as session:
         for side in session.scalars(select(Side)):
@@ -37,14 +37,18 @@ def world_with_secrets() -> int:
             )
         )
         for position in range(2):
-            session.add(PayloadBatch(id=position, run_id=run, last=position, sealed=seal({"n": position})))
+            session.add(
+                PayloadBatch(
+                    id=position, run_id=run, last_position=position, ciphertext=seal({"n": position})
+                )
+            )
     return run
 
 
 def everything() -> list[bytes]:
     with reading() as session:
         found = [*session.scalars(select(Side.credentials)), *session.scalars(select(OAuthRequest.verifier))]
-        found += session.scalars(select(PayloadBatch.sealed))
+        found += session.scalars(select(PayloadBatch.ciphertext))
     return [sealed for sealed in found if sealed is not None]
 
 
@@ -131,7 +135,7 @@ def test_wrong_keys_are_noticed(store: str) -> None:
         key_rotation.check()
 
 
-def test_wrong_keys_are_noticed_where_only_parcels_are_sealed(store: str) -> None:
+def test_wrong_keys_are_noticed_where_only_payload_batches_are_encrypted(store: str) -> None:
     world_with_secrets()
     with transaction() as session:
         session.execute(delete(OAuthRequest))

@@ -14,7 +14,7 @@ from rq.registry import StartedJobRegistry
 
 from core.errors import StartError
 from core.jobs import cancellation
-from core.models import RunKind, RunStatus, RunType
+from core.models import RunKind, RunStatus, Trigger
 from core.queue.health import Health, health
 from core.queue.redis_client import connect
 from core.queue.routing import BIG_FROM
@@ -33,7 +33,7 @@ def waiting(hub: Hub, name: str = "sync-small") -> list[str]:
 
 
 def test_a_run_is_handed_over_once_however_often_it_is_asked_for(hub: Hub) -> None:
-    run_id = request(active_connection(), RunType.MANUAL)
+    run_id = request(active_connection(), Trigger.MANUAL)
     assert enqueue(run_id)
     assert enqueue(run_id)
     assert hand_over(hub.redis, [run_id]) == 0
@@ -41,7 +41,7 @@ def test_a_run_is_handed_over_once_however_often_it_is_asked_for(hub: Hub) -> No
 
 
 def test_redis_gets_to_know_ids_only(hub: Hub) -> None:
-    run_id = request(active_connection(), RunType.MANUAL)
+    run_id = request(active_connection(), Trigger.MANUAL)
     enqueue(run_id)
     task = SafeJob.fetch(f"run-{run_id}-1", hub.redis)
     assert (task.func_name, task.args, task.kwargs, task.meta) == (SYNC_RUN, [run_id], {}, {})
@@ -53,7 +53,7 @@ def test_redis_gets_to_know_ids_only(hub: Hub) -> None:
     "ended", [JobStatus.FINISHED, JobStatus.FAILED, JobStatus.STOPPED, JobStatus.CANCELED]
 )
 def test_a_task_that_has_ended_does_not_stand_in_the_way_of_its_run(hub: Hub, ended: JobStatus) -> None:
-    run_id = request(active_connection(), RunType.MANUAL)
+    run_id = request(active_connection(), Trigger.MANUAL)
     enqueue(run_id)
     SafeJob.fetch(queue("sync-small", hub.redis).pop_job_id() or "", hub.redis).set_status(ended)
     assert enqueue(run_id)
@@ -61,7 +61,7 @@ def test_a_task_that_has_ended_does_not_stand_in_the_way_of_its_run(hub: Hub, en
 
 
 def test_a_task_taken_by_a_worker_that_never_began_is_replaced_after_a_while(hub: Hub) -> None:
-    run_id = request(active_connection(), RunType.MANUAL)
+    run_id = request(active_connection(), Trigger.MANUAL)
     enqueue(run_id)
     task = SafeJob.fetch(queue("sync-small", hub.redis).pop_job_id() or "", hub.redis)
     task.set_status(JobStatus.STARTED)
@@ -71,7 +71,7 @@ def test_a_task_taken_by_a_worker_that_never_began_is_replaced_after_a_while(hub
 
 
 def test_the_next_attempt_has_a_task_of_its_own(hub: Hub) -> None:
-    run_id = request(active_connection(), RunType.MANUAL)
+    run_id = request(active_connection(), Trigger.MANUAL)
     enqueue(run_id)
     lease = run_lease.claim(run_id)
     assert lease is not None
@@ -81,17 +81,17 @@ def test_the_next_attempt_has_a_task_of_its_own(hub: Hub) -> None:
 
 
 def test_a_run_that_has_ended_or_never_was_is_left_alone(hub: Hub) -> None:
-    run_id = request(active_connection(), RunType.MANUAL)
+    run_id = request(active_connection(), Trigger.MANUAL)
     cancellation.cancel(OPERATOR, run_id)
     assert hand_over(hub.redis, [run_id, 4711]) == 0
 
 
 def test_big_connections_and_people_who_wait_have_queues_of_their_own(hub: Hub) -> None:
     big, small = active_connection(), active_connection()
-    lease = run_lease.claim(request(big, RunType.MANUAL))
+    lease = run_lease.claim(request(big, Trigger.MANUAL))
     assert lease is not None
     run_lease.finish(lease, RunStatus.COMPLETE, "Done.", counters.Counters(read=BIG_FROM, unchanged=BIG_FROM))
-    hand_over(hub.redis, [request(big, RunType.MANUAL), request(small, RunType.MANUAL, kind=RunKind.PREVIEW)])
+    hand_over(hub.redis, [request(big, Trigger.MANUAL), request(small, Trigger.MANUAL, kind=RunKind.PREVIEW)])
     assert (len(waiting(hub, "sync-big")), len(waiting(hub, "ui")), len(waiting(hub))) == (1, 1, 0)
 
 
@@ -120,7 +120,7 @@ def test_methods_are_refused(hub: Hub) -> None:
 
 
 def test_without_redis_the_run_waits_in_the_store(sqlite_store: str) -> None:
-    run_id = request(active_connection(), RunType.MANUAL)
+    run_id = request(active_connection(), Trigger.MANUAL)
     assert not enqueue(run_id)
     assert run_lease.claimable() == [run_id]
     assert health() == Health()
@@ -138,7 +138,7 @@ def test_a_redis_that_hangs_costs_a_person_less_than_a_second(
 ) -> None:
     monkeypatch.setenv("REDIS_URL", silent_server)
     settings.cache_clear()
-    run_id = request(active_connection(), RunType.MANUAL)
+    run_id = request(active_connection(), Trigger.MANUAL)
 
     def seconds() -> float:
         began = time.monotonic()
@@ -157,7 +157,7 @@ def test_a_bad_address_is_told_in_a_sentence(home: object, monkeypatch: pytest.M
 
 def test_health_counts_what_waits_and_cleans_nothing_up(hub: Hub) -> None:
     for _ in range(3):
-        enqueue(request(active_connection(), RunType.MANUAL))
+        enqueue(request(active_connection(), Trigger.MANUAL))
     hub.redis.zadd(StartedJobRegistry("sync-small", connection=hub.redis).key, {"gone:1": 1})
     facts = health()
     assert facts == Health(

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.clock import now
 from core.db import transaction
-from core.models import Action, Connection, Decision, Record, Run, RunStatus, RunType
+from core.models import Action, Connection, Decision, Record, Run, RunStatus, Trigger
 
 OUTCOMES = [
     ("Olivia Smith", Decision.CREATE, Action.CREATED, None),
@@ -45,7 +45,7 @@ def run(connection_id: int, status: RunStatus = RunStatus.COMPLETE, **columns: A
     )
     with transaction() as session:
         account_id = session.get_one(Connection, connection_id).account_id
-        given = {"type": RunType.MANUAL} | moments | columns
+        given = {"trigger": Trigger.MANUAL} | moments | columns
         row = Run(account_id=account_id, connection_id=connection_id, status=status, **given)
         session.add(row)
         session.flush()

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from core.errors import ForbiddenError, NotFoundError
-from core.models import RunStatus, RunType
+from core.models import RunStatus, Trigger
 from core.reports import records, run_list
 from core.reports.records import ATTENTION, NEEDS_ATTENTION, Group, RecordFilter
 from core.reports.run_list import RunFilter
@@ -82,11 +82,11 @@ def test_reasons_are_counted_the_commonest_first(connection: int, analyst: Actor
 
 def test_runs_are_paged_and_filtered(connection: int, analyst: Actor) -> None:
     runs = [reported_runs.run(connection) for _ in range(52)]
-    failed = reported_runs.run(connection, RunStatus.ERROR, type=RunType.SCHEDULED)
+    failed = reported_runs.run(connection, RunStatus.ERROR, trigger=Trigger.SCHEDULED)
     first, second = (run_list.runs_page(analyst, RunFilter(connection), page) for page in (1, 2))
     assert [run.id for run in (*first.rows, *second.rows)] == [failed, *runs[::-1]]
     assert (len(first.rows), first.pages) == (50, 2)
-    for only in (RunFilter(status=RunStatus.ERROR), RunFilter(type=RunType.SCHEDULED)):
+    for only in (RunFilter(status=RunStatus.ERROR), RunFilter(trigger=Trigger.SCHEDULED)):
         assert [run.id for run in run_list.runs_page(analyst, only).rows] == [failed]
 
 

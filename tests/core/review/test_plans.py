@@ -56,7 +56,7 @@ def payloads(run_id: int) -> int:
         sealed = (
             select(func.count())
             .select_from(Record)
-            .where(Record.run_id == run_id, Record.parcel_id.is_not(None))
+            .where(Record.run_id == run_id, Record.payload_batch_id.is_not(None))
         )
         return session.scalar(sealed) or 0
 

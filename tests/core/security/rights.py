@@ -14,7 +14,7 @@ from core.accounts import access_requests, accounts, memberships, overview, user
 from core.connections import connect, connections, deletion, oauth_flow
 from core.jobs import cancellation, limits, schedules, start, views
 from core.jobs.recurrence import Rule
-from core.models import Every, Position, Role, RunType
+from core.models import Every, Position, Role, Trigger
 from core.reports import audit_log, connection_history, exports, records, run_list
 from core.reports.audit_log import AuditFilter
 from core.reports.records import RecordFilter
@@ -112,7 +112,7 @@ TABLE: dict[str, Row] = {
     "jobs.get": thing("AS", lambda who, at: views.get(who, at.connection)),
     "jobs.run_now": thing("AS", lambda who, at: start.run_now(who, at.connection)),
     "jobs.sync_person": thing("AS", lambda who, at: start.sync_person(who, at.connection, "S1")),
-    "runs.request": thing("AS", lambda who, at: request.request(at.connection, RunType.MANUAL, actor=who)),
+    "runs.request": thing("AS", lambda who, at: request.request(at.connection, Trigger.MANUAL, actor=who)),
     "cancelling.cancel": thing("AS", lambda who, at: cancellation.cancel(who, at.going)),
     "cancelling.cancel_all": thing("AS", lambda who, at: cancellation.cancel_all(who, at.connection, 0.1)),
     "schedules.active": thing("AS", lambda who, at: schedules.active(who, at.connection)),

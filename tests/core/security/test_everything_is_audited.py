@@ -92,7 +92,7 @@ ELSEWHERE = {
 
 def new_password_needed(actor: Actor, _place: Place) -> None:
     with transaction() as session:
-        session.get_one(User, actor.user_id).password_until = now() + timedelta(days=1)
+        session.get_one(User, actor.user_id).one_time_password_expires_at = now() + timedelta(days=1)
 
 
 FIRST: dict[str, Callable[[Actor, Place], object]] = {

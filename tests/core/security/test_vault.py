@@ -30,6 +30,15 @@ def test_a_wrong_key_is_a_sentence(home: Path) -> None:
         vault.vault().reseal(sealed)
 
 
+@pytest.mark.parametrize("at", [0, 8, 30, -1])
+def test_a_changed_value_is_refused(home: Path, at: int) -> None:
+    sealed = bytearray(vault.vault().seal_json(b'{"tax":"865414088"}'))
+    assert vault.vault().open(bytes(sealed)) == {"tax": "865414088"}
+    sealed[at] ^= 1
+    with pytest.raises(StartError, match="do not fit the store"):
+        vault.vault().open(bytes(sealed))
+
+
 @pytest.mark.parametrize(("text", "words"), [("nonsense", "not valid"), ("", "is empty")])
 def test_an_unusable_key_file_is_a_sentence(home: Path, text: str, words: str) -> None:
     key_files.key_file().write_text(text)

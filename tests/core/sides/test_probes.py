@@ -144,7 +144,9 @@ def test_a_grant_that_would_die_unused_is_used_once_a_day(
         change(pair.source.id, probed_at=None)
         probes.look_after(pair.source.id)
     assert stand_ins.refreshes == []
-    change(pair.source.id, renewed_at=now() - timedelta(hours=25), consent_ends_at=now() + timedelta(days=1))
+    change(
+        pair.source.id, refreshed_at=now() - timedelta(hours=25), consent_ends_at=now() + timedelta(days=1)
+    )
     for _ in range(3):
         change(pair.source.id, probed_at=None)
         probes.look_after(pair.source.id)
@@ -157,7 +159,7 @@ def test_a_grant_that_would_die_unused_is_used_once_a_day(
 def test_a_grant_that_cannot_be_kept_alive_says_why(
     mortal: None, pair: ConnectionView, team: People, stand_ins: Systems
 ) -> None:
-    change(pair.source.id, renewed_at=now() - timedelta(hours=25), probed_at=None)
+    change(pair.source.id, refreshed_at=now() - timedelta(hours=25), probed_at=None)
     stand_ins.refresh_tokens.clear()
     probes.look_after(pair.source.id)
     assert connections.get(team.admin, pair.id).source.standing is SideStatus.NEEDS_RECONNECT

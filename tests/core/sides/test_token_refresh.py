@@ -157,11 +157,11 @@ def test_the_claim_of_a_process_that_died_ends_by_itself(
 ) -> None:
     with transaction() as session:
         row = session.get_one(Side, side)
-        row.renewal_token, row.renewal_until = "dead", now() + timedelta(seconds=0.4)
+        row.refresh_lock_token, row.refresh_lock_until = "dead", now() + timedelta(seconds=0.4)
     assert header(side)
     assert len(stand_ins.refreshes) == 1
     with reading() as session:
-        assert session.get_one(Side, side).renewal_until is None
+        assert session.get_one(Side, side).refresh_lock_until is None
 
 
 def test_waiting_for_another_process_has_an_end(
@@ -170,7 +170,7 @@ def test_waiting_for_another_process_has_an_end(
     monkeypatch.setattr(token_refresh, "PATIENCE_SECONDS", 0.3)
     with transaction() as session:
         row = session.get_one(Side, side)
-        row.renewal_token, row.renewal_until = "busy", now() + timedelta(minutes=1)
+        row.refresh_lock_token, row.refresh_lock_until = "busy", now() + timedelta(minutes=1)
     with pytest.raises(TemporaryError, match="too long"):
         header(side)
     assert stand_ins.refreshes == []
@@ -256,7 +256,7 @@ def test_a_refresh_at_an_address_that_is_not_allowed_asks_nobody_and_says_so(
         probes.before_run(connection.id)
     with reading() as session:
         row = session.get_one(Side, side)
-    assert row.renewal_token is None
+    assert row.refresh_lock_token is None
     assert "does not cover https://evil.test" in str(row.unreachable_reason)
     assert stand_ins.refreshes == []
     monkeypatch.setenv("IHUB_CLIENT_HR_ADDRESSES", "https://evil.test")

@@ -24,7 +24,7 @@ from core.models import (
     Run,
     RunKind,
     RunStatus,
-    RunType,
+    Trigger,
 )
 from core.runs import request as run_request
 from core.runs.counters import Counters
@@ -73,7 +73,7 @@ class Hub:
             )
 
     def request(self, kind: RunKind = RunKind.SYNC) -> int:
-        return run_request.request(self.connection_id, RunType.MANUAL, kind=kind)
+        return run_request.request(self.connection_id, Trigger.MANUAL, kind=kind)
 
     def execute(self, run_id: int, *, apart: bool = False) -> RunStatus | None:
         with reading() as session:
@@ -91,7 +91,7 @@ class Hub:
     def sync(self, source_id: str) -> Ended:
         """Run one person."""
         run_id = run_request.request(
-            self.connection_id, RunType.MANUAL, kind=RunKind.ONE_PERSON, person=source_id
+            self.connection_id, Trigger.MANUAL, kind=RunKind.ONE_PERSON, person=source_id
         )
         self.execute(run_id)
         return self.ended(run_id)
@@ -124,7 +124,7 @@ class Hub:
             rows = list(session.scalars(select(Record).where(Record.run_id == run_id)))
             left = (
                 session.scalar(
-                    select(func.count()).where(Record.run_id == run_id, Record.parcel_id.is_not(None))
+                    select(func.count()).where(Record.run_id == run_id, Record.payload_batch_id.is_not(None))
                 )
                 or 0
             )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+import core.sync
 from core.runs import lease
 from core.sync.plan import guards
-from core.sync.store import journal
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import no_fault
-
-STORE_STEPS = ("begin", "add", "withdraw", "open_writing", "take", "unsend", "save")
 
 
 class KilledError(BaseException):
@@ -45,14 +47,23 @@ class Crash:
         return dying
 
 
+def store_steps() -> Iterator[tuple[ModuleType, str]]:
+    """Yield every public function of the engine that takes the run's lease first: each is one transaction."""
+    for found in pkgutil.walk_packages(core.sync.__path__, "core.sync."):
+        module = import_module(found.name)
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            first = next(iter(inspect.signature(function).parameters.values()), None)
+            takes_lease = first is not None and first.annotation == "Lease"
+            if takes_lease and not name.startswith("_") and function.__module__ == module.__name__:
+                yield module, name
+
+
 def run_into(hub: Hub, crash: Crash, run_id: int) -> bool:
     """Run until the crash; say whether it happened."""
     hub.source.steps.fault = hub.target.steps.fault = crash.step
     with pytest.MonkeyPatch.context() as patch:
-        for name in STORE_STEPS:
-            patch.setattr(journal, name, crash.around(getattr(journal, name)))
-        patch.setattr(guards, "check", crash.around(guards.check))
-        patch.setattr(lease, "finish", crash.around(lease.finish))
+        for module, name in (*store_steps(), (guards, "check"), (lease, "finish")):
+            patch.setattr(module, name, crash.around(getattr(module, name)))
         try:
             hub.execute(run_id)
         except KilledError:

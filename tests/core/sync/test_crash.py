@@ -10,7 +10,7 @@ from core.models import Phase, RunStatus
 from core.sync.plan import planner
 from core.sync.write import writer
 from tests.core.sync.conftest import Hub
-from tests.core.sync.crashes import Crash, run_into
+from tests.core.sync.crashes import Crash, run_into, store_steps
 from tests.core.sync.fakes import person
 
 PEOPLE = 7
@@ -49,6 +49,18 @@ def check(hub: Hub, run_id: int) -> None:
     writes = hub.target.writes
     assert hub.run().counters.unchanged == PEOPLE
     assert hub.target.writes == writes
+
+
+def test_every_transaction_of_the_engine_is_a_step() -> None:
+    names = {f"{module.__name__.rpartition('.')[2]}.{name}" for module, name in store_steps()}
+    assert names >= {
+        "config_fingerprint.renew",
+        "decisions.save_candidates",
+        "exclusions.save",
+        "journal.begin",
+        "journal.reserve_next",
+        "kept_plans.hold_back",
+    }
 
 
 def test_a_crash_at_any_step_leaves_everybody_exactly_once(either_hub: Hub) -> None:

@@ -25,7 +25,7 @@ def test_an_intent_is_on_disk_before_its_request_leaves(sqlite_hub: Hub) -> None
     levels: list[int] = []
 
     def note(connection: Any, _cursor: object, statement: str, *_: object) -> None:
-        if statement.startswith("UPDATE run SET sent_through"):
+        if statement.startswith("UPDATE run SET sent_watermark"):
             levels.append(connection.connection.dbapi_connection.execute("pragma synchronous").fetchone()[0])
 
     event.listen(db.engine(), "before_cursor_execute", note)

@@ -12,7 +12,7 @@ from connectors.contract.errors import UnansweredError
 from core.db import reading
 from core.jobs import schedules
 from core.jobs.recurrence import Rule
-from core.models import Action, Decision, Every, Link, Plan, PlanState, RunKind, RunStatus, RunType, Schedule
+from core.models import Action, Decision, Every, Link, Plan, PlanState, RunKind, RunStatus, Schedule, Trigger
 from core.queue import task_queue
 from core.review import approvals
 from core.runs import request
@@ -25,7 +25,7 @@ from tests.core.sync.fakes import FakeTarget, person, raises
 
 def marks(hub: Hub) -> dict[str, str | None]:
     with reading() as session:
-        return {link.source_id: link.mark for link in session.scalars(select(Link))}
+        return {link.source_id: link.source_version for link in session.scalars(select(Link))}
 
 
 def test_only_they_are_read_and_written(hub: Hub) -> None:
@@ -188,7 +188,7 @@ def test_a_crash_at_any_step_leaves_them_exactly_once(either_hub: Hub) -> None:
     hub, at, happened = either_hub, 1, True
     while happened:
         hub.source.put(f"n{at}", person(100 + at))
-        run_id = request.request(hub.connection_id, RunType.MANUAL, kind=RunKind.ONE_PERSON, person=f"n{at}")
+        run_id = request.request(hub.connection_id, Trigger.MANUAL, kind=RunKind.ONE_PERSON, person=f"n{at}")
         happened = run_into(hub, Crash(at), run_id)
         ended = hub.ended(run_id) if hub.row(run_id).status.ended else hub.resume(run_id)
         assert ended.count(Action.CREATED) == 1

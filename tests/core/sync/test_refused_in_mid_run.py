@@ -10,7 +10,7 @@ import pytest
 from core.connections import connections
 from core.connections.connections import ConnectionView
 from core.jobs import tasks
-from core.models import AlertKind, ConnectionStatus, Position, RunStatus, RunType
+from core.models import AlertKind, ConnectionStatus, Position, RunStatus, Trigger
 from core.operations.demo import _grant
 from core.runs import lease as run_lease
 from core.runs import request
@@ -54,7 +54,7 @@ def test_the_side_needs_a_person_before_the_run_has_ended(
     monkeypatch.setattr(Sender, "send", refused_from_now_on)
     monkeypatch.setattr(run_lease, "finish", look_first)
     before = sandbox.control.counters("ipayroll")["tokens_refreshed"]
-    run_id = request.request(pair.id, RunType.MANUAL)
+    run_id = request.request(pair.id, Trigger.MANUAL)
     assert engine.execute(run_id) is RunStatus.ERROR
     [view] = seen
     assert (view.target.standing, view.source.standing) == (SideStatus.NEEDS_RECONNECT, SideStatus.CONNECTED)
@@ -70,7 +70,7 @@ def test_the_side_needs_a_person_before_the_run_has_ended(
 def test_both_systems_are_asked_before_a_run(pair: ConnectionView, team: People, sandbox: Sandbox) -> None:
     sandbox.control.switches("ipayroll", revoke_tokens=True)
     asked = sandbox.control.counters("enablehr")["routes"].get("employees", 0)
-    run_id = request.request(pair.id, RunType.MANUAL)
+    run_id = request.request(pair.id, Trigger.MANUAL)
     assert engine.execute(run_id) is RunStatus.ERROR
     assert sandbox.control.counters("enablehr")["routes"].get("employees", 0) == asked, "nobody was read"
     assert connections.get(team.admin, pair.id).target.standing is SideStatus.NEEDS_RECONNECT

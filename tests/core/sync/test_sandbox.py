@@ -14,7 +14,7 @@ from connectors.contract.records import Reason
 from connectors.enablehr.settings import EnableHrSettings
 from connectors.registry import connector_of
 from core.db import reading, transaction
-from core.models import Action, Connection, Decision, Job, Record, Run, RunType
+from core.models import Action, Connection, Decision, Job, Record, Run, Trigger
 from core.runs import request
 from core.sync import engine
 from harness.sandbox import Sandbox
@@ -73,7 +73,7 @@ def sync(sqlite_store: str, sandbox: Sandbox) -> Sync:
         )
 
     def run() -> tuple[Run, dict[str, Record]]:
-        run_id = request.request(connection_id, RunType.MANUAL)
+        run_id = request.request(connection_id, Trigger.MANUAL)
         engine.execute(run_id, open_ends)
         with reading() as session:
             rows = session.scalars(select(Record).where(Record.run_id == run_id)).all()
@@ -91,7 +91,7 @@ def test_everybody_travels_once_and_the_second_run_writes_nothing(sync: Sync, sa
     assert len(set(payroll)) == len(payroll)
     assert {row.target_id for row in rows.values() if row.action is Action.CREATED} == set(payroll) - before
     for row in rows.values():
-        assert row.parcel_id is None
+        assert row.payload_batch_id is None
         assert row.decision is not Decision.FILTERED or (row.reason and row.message)
     written = sandbox.control.counters("ipayroll")
     second, again = sync()

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from connectors.http import client
 from connectors.http.retry import Retry
 from core.db import reading, transaction
-from core.models import Action, Record, Run, RunStatus, RunType, Side
+from core.models import Action, Record, Run, RunStatus, Side, Trigger
 from core.operations import demo
 from core.runs import request
 from core.settings import settings
@@ -48,7 +48,7 @@ class Hub:
 
     def run(self) -> Ended:
         """Run the job, and check what holds for all runs however they end."""
-        run_id = request.request(self.connection_id, RunType.MANUAL)
+        run_id = request.request(self.connection_id, Trigger.MANUAL)
         engine.execute(run_id)
         with reading() as session:
             run = session.get_one(Run, run_id)
@@ -57,7 +57,7 @@ class Hub:
         assert run.status.ended and run.message
         assert counted.balanced and counted.read == run.read == len(rows)
         assert len({row.source_id for row in rows}) == len(rows)
-        assert not any(row.parcel_id or row.action is Action.PENDING for row in rows)
+        assert not any(row.payload_batch_id or row.action is Action.PENDING for row in rows)
         return Ended(run.status, run.message, run, {row.source_id: row for row in rows})
 
     def clean(self) -> list[str]:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from connectors.contract.records import Reason
 from core.clock import now
 from core.db import reading, transaction
-from core.models import Connection, Decision, ExcludedEmployee, Link, RunKind
+from core.models import Connection, Decision, Exclusion, Link, RunKind
 from core.runs.outcome_catalogue import Code
 from tests.core.sync import conftest
 from tests.core.sync.conftest import Hub
@@ -70,7 +70,7 @@ def test_a_preview_remembers_nobody(sqlite_hub: Hub) -> None:
     hub.source.put("s1", person(1, **GONE))
     hub.run(RunKind.PREVIEW)
     with reading() as session:
-        assert session.scalars(select(ExcludedEmployee)).all() == []
+        assert session.scalars(select(Exclusion)).all() == []
 
 
 def test_somebody_who_could_be_somebody_at_the_target_is_not_remembered(sqlite_hub: Hub) -> None:
@@ -177,7 +177,7 @@ def test_who_is_corrected_is_written_and_forgotten(filtered: Hub) -> None:
 
 def remembered() -> set[str]:
     with reading() as session:
-        return set(session.scalars(select(ExcludedEmployee.source_id)))
+        return set(session.scalars(select(Exclusion.source_id)))
 
 
 def test_another_scope_is_looked_at_at_once(filtered: Hub) -> None:

@@ -136,7 +136,7 @@ def test_changes_that_do_not_concern_payroll_do_not_put_off_the_look_at_it(dear:
         with transaction() as session:
             for link in session.scalars(select(Link)):
                 link.updated_at -= timedelta(days=4)
-            session.execute(update(Pairing).values(basis_since=now() - timedelta(days=30)))
+            session.execute(update(Pairing).values(config_since=now() - timedelta(days=30)))
         dear.source.edit("s1")  # its mark moves
         dear.run()
     assert dear.target.records["1001"]["phone"] == "0400 000001"

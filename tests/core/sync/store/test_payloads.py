@@ -1,4 +1,4 @@
-"""What has to be written comes back as it was sealed, whoever lies in the parcel with it and whichever version sealed it."""
+"""What has to be written comes back as it was encrypted, whoever is in the batch with it and whichever version encrypted it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from connectors.contract.fields import Value
 from connectors.contract.records import Prepared, TargetRecord, Warn
 from core.models import Decision
 from core.sync.store.codec import RecordCodec, dumps, record_of, values_of
-from core.sync.store.payloads import Intent, Payload, seal, unseal
+from core.sync.store.payloads import Intent, Payload, decrypt, encrypt
 from tests.core.sync.compare.test_diff import plain, texts
 
 CURRENT = TargetRecord(
@@ -83,6 +83,6 @@ def test_what_is_sealed_comes_back_whole_and_shows_nothing(home: object) -> None
         Intent(8, "source eight", None, Decision.CREATE, None, BORN._replace(current=None)),
         Intent(9, "s9", "T9", Decision.TERMINATE, warned, PAID),
     ]
-    sealed = seal(given)
-    assert b"865414088" not in sealed and b"source eight" not in sealed
-    assert unseal(sealed) == given
+    ciphertext = encrypt(given)
+    assert b"865414088" not in ciphertext and b"source eight" not in ciphertext
+    assert decrypt(ciphertext) == given

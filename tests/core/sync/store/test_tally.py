@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.db import transaction
-from core.models import Action, Decision, Record, RunType
+from core.models import Action, Decision, Record, Trigger
 from core.runs import request
 from core.runs.counters import Counters
 from core.sync.store import tally
@@ -32,7 +32,7 @@ def put(run_id: int, first: int, decision: Decision, action: Action, number: int
 
 
 def test_every_row_is_counted_once(store: str) -> None:
-    run_id = request.request(active_connection(), RunType.MANUAL)
+    run_id = request.request(active_connection(), Trigger.MANUAL)
     assert tally.count(run_id) == Counters()
     position = 0
     for decision, action, number in ROWS:

@@ -18,7 +18,7 @@ class OAuthClient(Base):
     ``addresses`` are the origins it may be used at beside the system's own.
     """
 
-    __tablename__ = "client_registration"
+    __tablename__ = "oauth_client"
 
     kind: Mapped[str] = mapped_column(String(64), primary_key=True)
     client_id: Mapped[str] = mapped_column(String(300))

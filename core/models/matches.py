@@ -17,13 +17,13 @@ class RejectedMatch(Base):
     The opposite, that two are one, is a link.
     """
 
-    __tablename__ = "ruling"
+    __tablename__ = "rejected_match"
 
     pairing_id: Mapped[int] = mapped_column(ForeignKey("pairing.id"), primary_key=True)
     source_id: Mapped[str] = mapped_column(String(200), primary_key=True)
     target_id: Mapped[str] = mapped_column(String(200), primary_key=True)
-    made_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    made_at: Mapped[datetime] = mapped_column(default=now)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Candidate(Base):
