@@ -13,7 +13,7 @@ import connectors as package
 from connectors.contract.connector import Connector
 from connectors.contract.errors import ConfigError
 from connectors.rest import loader
-from connectors.rest.checks.yaml_lines import Fault
+from connectors.rest.checks.yaml_lines import Finding
 from connectors.rest.loader import CatalogueError
 
 
@@ -33,11 +33,11 @@ def _by_kind() -> dict[str, Connector]:
 @cache
 def _catalogue() -> _Catalogue:
     catalogue, reserved = _Catalogue(), {connector.kind for connector in _packages()}
-    for folder in loader.folders():
+    for folder in loader.list_folders():
         if folder.missing is not None:
             catalogue.problems[str(folder.path)] = (folder.missing,)
             continue
-        for file in loader.files(folder.path):
+        for file in loader.list_files(folder.path):
             _add_file(catalogue, file, reserved)
     return catalogue
 
@@ -52,10 +52,10 @@ def _packages() -> Iterator[Connector]:
 def _add_file(catalogue: _Catalogue, file: Path, reserved: set[str]) -> None:
     """Add the connector that a file describes; a file that cannot be used leaves the others as they are."""
     try:
-        connector = loader.connector_of(file)
+        connector = loader.load_connector(file)
         if connector.kind in reserved or connector.kind in catalogue.connectors:
             message = f"There is a connector `{connector.kind}` already. Choose another kind and file name."
-            raise CatalogueError(file, [Fault(1, message)])
+            raise CatalogueError(file, [Finding(1, message)])
     except CatalogueError as error:
         catalogue.problems[file.stem] = error.sentences
     else:

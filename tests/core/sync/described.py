@@ -34,7 +34,7 @@ class DescribedHub(Hub):
     def _ends(self) -> FakeEnds:
         file = self.folder / "roster.yaml"
         file.write_text(self.description)
-        entry = loader.connector_of(file)
+        entry = loader.load_connector(file)
         assert entry.target is not None
         target = entry.target(entry.settings.model_validate({"url": self.roster.url}), Held(), retry=QUICK)
         with reading() as session:
