@@ -97,10 +97,6 @@ class Connector:
     external_id_chosen_by_us: bool = False
     # Whether each run may list the whole target; otherwise linked employees are compared by their fingerprints.
     listing_is_cheap: bool = True
-    # The target also has ``find_external``: it looks an employee up by the id we stored there.
-    finds_external_id: bool = False
-    # The target also has ``create_once``: a create may be repeated under the same key.
-    creates_once: bool = False
     # Changes with the file that describes the system; "" for a system whose connector is code.
     code_version: str = ""
 

@@ -26,7 +26,7 @@ from connectors.contract.connector import (
 from connectors.rest.checks import consistency, messages, yaml_lines
 from connectors.rest.checks.yaml_lines import Finding, YamlError
 from connectors.rest.client import organisations
-from connectors.rest.client.bulk_target import target_class
+from connectors.rest.client.capabilities import target_class
 from connectors.rest.client.source import RestSource
 from connectors.rest.description.document import Basic, Bearer, Description, HeaderKey, OAuth2
 from connectors.rest.description.settings_form import settings_model
@@ -149,7 +149,7 @@ def _load_module(path: Path) -> Any:
 def make_connector(system: System) -> Connector:
     """Return a described system as the registry lists it."""
     description = system.description
-    create, target = description.employees.create, description.target
+    target = description.target
     setting = organisations.organisation_setting(description)
     choice = (
         OrganisationChoice(setting, partial(organisations.list_organisations, system)) if setting else None
@@ -165,8 +165,6 @@ def make_connector(system: System) -> Connector:
         paced=True,
         organisations=choice,
         external_id_chosen_by_us=bool(target and target.external_id_chosen_by_us),
-        finds_external_id=bool(target and description.employees.by_external_id),
-        creates_once=bool(target and create and create.idempotency),
         code_version=system.code_version,
     )
 

@@ -15,7 +15,6 @@ from connectors.http.response import Answer
 from connectors.rest import paths
 from connectors.rest.client import responses
 from connectors.rest.client.target import RestTarget, create_body, require_endpoint
-from connectors.rest.description.document import Description
 from connectors.rest.description.endpoints import BulkEndpoint
 
 # For each employee of a request, in order: the values that a message must not repeat, and the system's id where it
@@ -142,16 +141,3 @@ class BulkUpdateTarget(_BulkWriter):
 def _with_known_id(outcome: Outcome, target_id: str) -> Outcome:
     """Return an outcome with the id as we know it, whatever spelling the system uses."""
     return outcome if outcome.target_id is None else replace(outcome, target_id=target_id)
-
-
-class BulkTarget(BulkCreateTarget, BulkUpdateTarget):
-    """A described system that accepts several new or several changed employees in a request."""
-
-
-def target_class(description: Description) -> type[RestTarget]:
-    """Return the class of a described target: a bulk target where the file has such endpoints."""
-    creates = description.employees.create_many is not None
-    updates = description.employees.update_many is not None
-    if creates and updates:
-        return BulkTarget
-    return BulkCreateTarget if creates else BulkUpdateTarget if updates else RestTarget

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from connectors.contract.capabilities import FindsExternalId
 from connectors.contract.employee import AustralianTax, BankAccount, Employee, SuperFund
 from connectors.contract.errors import ConfigError
 from connectors.contract.protocols import Target
@@ -116,6 +117,7 @@ async def test_a_new_employee_is_created_without_blank_fields(sandbox: Sandbox) 
 async def test_an_employee_is_found_by_our_id(sandbox: Sandbox) -> None:
     async with opened(sandbox) as target:
         await target.create(target.prepare("77/a", ROSE))
+        assert isinstance(target, FindsExternalId)
         found = await target.find_external("77/a")
         assert found is not None
         assert (found.target_id, found.external_id) == ("100", "77/a")
