@@ -10,7 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 # The names and indexes that lead to a part of the file.
 LocationKey = str | int
@@ -90,11 +90,11 @@ class _Reader:
 
     def value(self, node: Node, location: Location) -> Any:
         self._lines.setdefault(location, _line(node))
+        if isinstance(node, ScalarNode):
+            return self._scalar(node)
         if isinstance(node, MappingNode):
             return self._mapping(node, location)
-        if isinstance(node, SequenceNode):
-            return [self.value(entry, (*location, index)) for index, entry in enumerate(node.value)]
-        return self._scalar(node)
+        return [self.value(entry, (*location, index)) for index, entry in enumerate(node.value)]
 
     def _mapping(self, node: MappingNode, location: Location) -> dict[str, Any]:
         values: dict[str, Any] = {}
@@ -110,7 +110,7 @@ class _Reader:
             values[name] = self.value(value, (*location, name))
         return values
 
-    def _scalar(self, node: Node) -> Any:
+    def _scalar(self, node: ScalarNode) -> Any:
         if node.style is None and _TEXT.fullmatch(node.value):
             return node.value
         try:

@@ -118,7 +118,7 @@ def _authorisation(kind: str) -> Authorisation | None:
 def _enter(connection_id: int, side_id: int, position: Position, kind: str, system: str) -> None:
     visit = require_user(Permission.CHANGE_CONNECTIONS)
     st.write(f"**{system}** is asked whether it accepts this; only then is it kept, encrypted.")
-    if page := demo_systems.where_the_key_is(kind):
+    if page := demo_systems.key_page_url(kind):
         st.caption(f"The demo shows the key at [{page}]({page}).")
     form = credentials_form(connector_of(kind))
     with st.form(f"enter {connection_id} {position}", border=False):

@@ -20,7 +20,7 @@ def draw(visit: Visit, run: RunView) -> None:
     """Draw one expander for each, with whom they could be; only for those who may decide."""
     if not run.counters.held or not visit.actor.may(Permission.APPROVE_RUNS):
         return
-    people = matches.waiting(visit.actor, run.id)
+    people = matches.waiting_employees(visit.actor, run.id)
     if not people:
         return
     st.subheader("Who is this?")

@@ -169,7 +169,7 @@ async def test_the_end_of_an_employment_can_be_cleared(sandbox: Sandbox) -> None
         held, prepared = await target.find(str(created.target_id)), target.prepare("1", back)
         assert held is not None and held.values["endDate"] == date(2026, 1, 31)
         assert prepared.ongoing == OngoingEmployment("endDate", date(2026, 8, 3), can_reopen=True)
-        again = rehires.resumed(
+        again = rehires.reopen_or_warn(
             prepared, prepared.ongoing, held, {one.name: one for one in target.fields}, date(2026, 8, 1)
         )
         await target.update(held.target_id, again, held)

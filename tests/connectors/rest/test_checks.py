@@ -59,6 +59,15 @@ def test_a_number_that_yaml_reads_as_written_is_accepted(tmp_path: Path, written
     accepted(tmp_path, {", type: email, from: email}": f", value: {written}}}"})
 
 
+@pytest.mark.parametrize("written", ["y", "N", "1e+3", "1.0e3"])
+def test_a_text_that_only_some_yaml_readers_take_for_a_value_is_accepted(
+    tmp_path: Path, written: str
+) -> None:
+    changes = {", type: email, from: email}": f", value: {written}}}"}
+    (tmp_path / "acme.yaml").write_text(changed(changes))
+    assert loader.load_system(tmp_path / "acme.yaml").target.fields[1].value == written
+
+
 NO_TEXT: list[Changes] = [
     {", type: email, from: email}": ", value: no}"},
     {", type: email, from: email}": ", from: gender, map: {Female: No, Male: M}}"},

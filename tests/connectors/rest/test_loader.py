@@ -181,6 +181,12 @@ def test_a_file_without_findings_is_a_connector(folder: Path) -> None:
             "line 11: Anchors and aliases (& and *) are not used here. Write the value again.",
         ),
         (
+            "name: Acme\nsummary: A payroll.",
+            "name: &x Acme.\nsummary: *x",
+            "line 3: Anchors and aliases (& and *) are not used here. Write the value again.",
+        ),
+        ("A payroll.", "A * payroll.", ""),
+        (
             "summary: A payroll.",
             "summary: 2024-13-45",
             "line 3: This value cannot be read. Write it in quotes.",

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from connectors.contract.fields import Field, FieldType, Value
 from connectors.contract.records import Prepared, TargetRecord
 from connectors.values.redaction import mask
-from core.sync.compare.changes import changes
-from core.sync.compare.diff import Difference, canonical, compare
+from core.sync.compare.canonical import canonical
+from core.sync.compare.changes import field_changes
+from core.sync.compare.diff import Difference, compare
 
 FIELD = {kind: Field("x", "X", kind) for kind in FieldType}
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=30)
@@ -111,7 +112,7 @@ def test_a_masked_text_shows_three_characters_at_most(text: str) -> None:
 
 
 def test_only_sensitive_fields_are_masked() -> None:
-    told = changes(
+    told = field_changes(
         [
             Difference(Field("tax", "Tax number", sensitive=True), "865414088", None),
             Difference(Field("birth", "Born", FieldType.DATE), None, date(1990, 1, 2)),
