@@ -14,7 +14,7 @@ from connectors.contract.employee import Employee
 from connectors.contract.fields import Field
 from connectors.contract.records import Outcome, Prepared, SourceRecord, TargetRecord
 
-# Given source ids, returns the marks (source versions) under which they were last dealt with completely.
+# Given source ids, returns the source versions under which they were last dealt with completely.
 Remembered = Callable[[Sequence[str]], Mapping[str, str]]
 
 
@@ -49,7 +49,7 @@ class Source(Protocol):
         """Make one cheap authorised call; return whose data this is."""
 
     def read(self, remembered: Remembered | None = None) -> AsyncIterator[Sequence[SourceRecord]]:
-        """Yield every employee once, a page at a time, without the details of those whose mark is remembered."""
+        """Yield every employee once, a page at a time; those whose source version is remembered without details."""
 
     async def read_one(self, source_id: str) -> SourceRecord | None:
         """Read one employee with all details; None when the source has no such employee."""

@@ -57,14 +57,14 @@ class SourceRecord:
     """One employee read from a source.
 
     ``employee`` is None when the record could not be read (``problem`` says why), or when it is ``unchanged`` since
-    the mark that the engine remembered, so that its details were not read. ``mark`` is the source's own version of the
-    record (enableHR: ``dateUpdatedUTC``), opaque to the engine.
+    the version that the engine remembered, so that its details were not read. ``source_version`` is the source's own
+    version of the record (enableHR: ``dateUpdatedUTC``), opaque to the engine.
     """
 
     source_id: str
     name: str
     employee: Employee | None
-    mark: str | None = None
+    source_version: str | None = None
     unchanged: bool = False
     problem: Problem | None = None
 

@@ -56,11 +56,11 @@ class EnableHrSource(ClientSession):
         return await accounts.chosen_organisation(self._client, self._settings.account_id)
 
     async def read(self, remembered: Remembered | None = None) -> AsyncIterator[Sequence[SourceRecord]]:
-        """Yield every employee once, a page at a time; those whose mark is remembered without details."""
+        """Yield every employee once, a page at a time; those whose source version is remembered without details."""
         path = f"{await self._account_path()}/employees"
         async for nodes in read_pages(self._client, path, self._settings.page_size):
-            marks = remembered([node["id"] for node in nodes]) if remembered else {}
-            yield await gather_missing(nodes, partial(_unchanged, marks), self._record)
+            versions = remembered([node["id"] for node in nodes]) if remembered else {}
+            yield await gather_missing(nodes, partial(_unchanged, versions), self._record)
 
     async def read_one(self, source_id: str) -> SourceRecord | None:
         """Read one employee with all details."""
@@ -70,37 +70,39 @@ class EnableHrSource(ClientSession):
         if answer.status == 404:
             return None
         detail = answer.data if isinstance(answer.data, dict) else {}
-        mark = settled_version(_mark(detail), self._now())
+        version = settled_version(_version(detail), self._now())
         return await self._detailed(
-            source_id, listed_name(detail), mark, detail if answer.ok else error_text(answer)
+            source_id, listed_name(detail), version, detail if answer.ok else error_text(answer)
         )
 
     async def _record(self, node: Json) -> SourceRecord:
-        source_id, name, mark = node["id"], listed_name(node), settled_version(_mark(node), self._now())
+        source_id, name, version = node["id"], listed_name(node), settled_version(_version(node), self._now())
 
         def failed(error: TemporaryError) -> SourceRecord:
-            return _unreadable(source_id, name, mark, f"enableHR did not give the details: {error}")
+            return _unreadable(source_id, name, version, f"enableHR did not give the details: {error}")
 
-        return await self._breaker.call(self._read_details(source_id, name, mark), failed)
+        return await self._breaker.call(self._read_details(source_id, name, version), failed)
 
-    async def _read_details(self, source_id: str, name: str, mark: str | None) -> SourceRecord:
+    async def _read_details(self, source_id: str, name: str, version: str | None) -> SourceRecord:
         answer = await self._client.get(await self._employee_path(source_id))
         if answer.status == 404:
             return _unreadable(
-                source_id, name, mark, "enableHR lists this employee but does not give the details."
+                source_id, name, version, "enableHR lists this employee but does not give the details."
             )
-        return await self._detailed(source_id, name, mark, answer.data if answer.ok else error_text(answer))
+        return await self._detailed(
+            source_id, name, version, answer.data if answer.ok else error_text(answer)
+        )
 
-    async def _detailed(self, source_id: str, name: str, mark: str | None, detail: Any) -> SourceRecord:
+    async def _detailed(self, source_id: str, name: str, version: str | None, detail: Any) -> SourceRecord:
         """Return the record of an employee from the details, or from a text that says why there are none."""
         if isinstance(detail, str):
-            return _unreadable(source_id, name, mark, f"enableHR did not give the details: {detail}")
+            return _unreadable(source_id, name, version, f"enableHR did not give the details: {detail}")
         try:
             employee = await self._employee(source_id, json_object(detail, "the employee"))
         except MalformedError as error:
             message = f"enableHR gave something iHUB cannot read in {error}. Correct it there."
-            return _unreadable(source_id, name, mark, message)
-        return SourceRecord(source_id, employee.display_name or name, employee, mark)
+            return _unreadable(source_id, name, version, message)
+        return SourceRecord(source_id, employee.display_name or name, employee, version)
 
     async def _employee(self, source_id: str, detail: Json) -> Employee:
         if str(detail.get("id") or source_id) != source_id or not detail:
@@ -135,18 +137,18 @@ class EnableHrSource(ClientSession):
 
 
 def _unchanged(remembered: Mapping[str, str], node: Json) -> SourceRecord | None:
-    """Return the record of an employee whose mark is remembered; None where the details have to be read."""
-    mark = _mark(node)
-    if not is_same_version(mark, remembered.get(node["id"])):
+    """Return the record of an employee whose source version is remembered; None where the details have to be read."""
+    version = _version(node)
+    if not is_same_version(version, remembered.get(node["id"])):
         return None
-    return SourceRecord(node["id"], listed_name(node), None, mark, unchanged=True)
+    return SourceRecord(node["id"], listed_name(node), None, version, unchanged=True)
 
 
-def _mark(node: Json) -> str | None:
-    mark = node.get("dateUpdatedUTC")
-    return mark if isinstance(mark, str) and mark else None
+def _version(node: Json) -> str | None:
+    version = node.get("dateUpdatedUTC")
+    return version if isinstance(version, str) and version else None
 
 
-def _unreadable(source_id: str, name: str, mark: str | None, message: str) -> SourceRecord:
+def _unreadable(source_id: str, name: str, version: str | None, message: str) -> SourceRecord:
     problem = Problem(Reason.UNREADABLE, message, verdict=Verdict.ERROR)
-    return SourceRecord(source_id, name, None, mark, problem=problem)
+    return SourceRecord(source_id, name, None, version, problem=problem)

@@ -16,16 +16,16 @@ def parse_version(text: str | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def is_same_version(mark: str | None, remembered: str | None) -> bool:
-    """Return whether two marks mean the same moment, in whichever formats."""
-    if not mark or not remembered:
+def is_same_version(version: str | None, remembered: str | None) -> bool:
+    """Return whether two versions mean the same moment, in whichever formats."""
+    if not version or not remembered:
         return False
-    return mark == remembered or (
-        parse_version(mark) is not None and parse_version(mark) == parse_version(remembered)
+    return version == remembered or (
+        parse_version(version) is not None and parse_version(version) == parse_version(remembered)
     )
 
 
-def settled_version(mark: str | None, now: datetime) -> str | None:
-    """Return the mark, or None while another change could still get the same one: marks may have whole seconds only."""
-    changed_at = parse_version(mark)
-    return None if changed_at is not None and now - changed_at < SETTLED_AFTER else mark
+def settled_version(version: str | None, now: datetime) -> str | None:
+    """Return the version, or None while another change could still get the same one, as it may have whole seconds."""
+    changed_at = parse_version(version)
+    return None if changed_at is not None and now - changed_at < SETTLED_AFTER else version

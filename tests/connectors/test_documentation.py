@@ -50,7 +50,7 @@ async def test_the_printed_connector_reads_people(example: Connector) -> None:
     ):
         assert (await source.check()).name == "Example Ltd"
         records = await read_all(source)
-    assert [(record.source_id, record.name, record.mark) for record in records] == [
+    assert [(record.source_id, record.name, record.source_version) for record in records] == [
         ("1", "Jane Citizen", "7"),
         ("2", "", None),
     ]

@@ -1,4 +1,4 @@
-"""Signing in at another system: the whole way through the sandbox's pages, and what can go wrong on it."""
+"""The OAuth flow: all the way through the sandbox's pages, and what can go wrong."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ GRANTED = {
 
 
 def enablehr(sandbox: Sandbox) -> tuple[Connector, SideSettings]:
-    found = connector_of("enablehr")
-    return found, found.settings.model_validate(
+    connector = connector_of("enablehr")
+    return connector, connector.settings.model_validate(
         {"api_url": sandbox.enablehr_url, "login_url": sandbox.login_url}
     )
 
 
 def ipayroll(url: str) -> tuple[Connector, SideSettings]:
-    found = connector_of("ipayroll")
-    return found, found.settings.model_validate({"url": url})
+    connector = connector_of("ipayroll")
+    return connector, connector.settings.model_validate({"url": url})
 
 
 def consent(
     address: str, username: str, password: str, decision: str = "allow", without: str = ""
 ) -> dict[str, str]:
-    """Sign in and answer on the sandbox's pages; return the query the browser comes back with."""
+    """Sign in and consent on the sandbox's pages; return the query that the browser is sent back with."""
     with requests.Session() as browser:
         browser.headers["Sec-Fetch-Site"] = "same-origin"
         page = browser.post(address, data={"username": username, "password": password}, timeout=30)
@@ -91,7 +91,7 @@ def _expiry(tokens: oauth.Tokens) -> datetime:
 
 
 @pytest.mark.sandbox(employees=1)
-def test_ipayroll_wants_the_client_in_the_body_and_keeps_its_refresh_token(sandbox: Sandbox) -> None:
+def test_ipayroll_takes_the_client_in_the_body_and_keeps_its_refresh_token(sandbox: Sandbox) -> None:
     side = ipayroll(sandbox.ipayroll_url)
     back = consent(
         oauth.authorization_url(*side, CLIENT, CALLBACK, "s"), "payroll.admin@example.com", "harbour-pay"
@@ -113,7 +113,7 @@ def test_a_code_works_once(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.sandbox(employees=1)
-def test_what_a_person_did_not_grant_is_told(sandbox: Sandbox) -> None:
+def test_scopes_that_a_person_did_not_grant_are_reported(sandbox: Sandbox) -> None:
     side = enablehr(sandbox)
     address = oauth.authorization_url(*side, CLIENT, CALLBACK, "s")
     back = consent(address, "hr.admin@example.com", "harbour-hr", without="read:employees:payroll")
@@ -122,7 +122,7 @@ def test_what_a_person_did_not_grant_is_told(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.sandbox(employees=1)
-def test_a_wrong_client_secret_is_the_operators_to_correct(sandbox: Sandbox) -> None:
+def test_a_wrong_client_secret_is_for_the_operator_to_correct(sandbox: Sandbox) -> None:
     granted = sandbox.control.grant("enablehr")
     with pytest.raises(ConfigError, match="operator"):
         oauth.refresh(*enablehr(sandbox), oauth.Client("ihub", "wrong"), granted["refresh_token"])
@@ -147,7 +147,7 @@ async def test_the_time_to_live_may_be_a_text(expires_in: Any) -> None:
     assert timedelta(seconds=1700) < _expiry(tokens) - datetime.now(UTC) <= timedelta(seconds=1799)
 
 
-async def test_an_answer_without_a_time_to_live_is_taken() -> None:
+async def test_a_response_without_a_time_to_live_is_accepted() -> None:
     async with scripted(reply(200, {"access_token": "A"})) as system:
         tokens = await _refreshed(system)
     assert (tokens.expires_at, tokens.scope, tokens.token_type) == (None, "", "Bearer")
@@ -161,7 +161,7 @@ async def test_a_time_to_live_beyond_the_calendar_is_none_and_the_tokens_are_kep
     assert (tokens.refresh_token, tokens.expires_at) == ("R2", None)
 
 
-async def test_the_old_refresh_token_stays_where_no_new_one_comes() -> None:
+async def test_the_old_refresh_token_is_kept_when_there_is_no_new_one() -> None:
     async with scripted(reply(200, {"access_token": "A", "expires_in": 60})) as system:
         assert (await _refreshed(system)).refresh_token == "R1"
     body = parse_qs(system.asked[0].body.decode())
@@ -192,7 +192,7 @@ REFUSALS: dict[str, tuple[bytes, type[ConnectorError]]] = {
 
 
 @pytest.mark.parametrize(("answer", "kind"), REFUSALS.values(), ids=REFUSALS.keys())
-async def test_what_goes_wrong_is_named_by_what_happens_next(
+async def test_each_failure_is_the_error_that_says_what_happens_next(
     answer: bytes, kind: type[ConnectorError]
 ) -> None:
     async with scripted(answer) as system:
@@ -203,7 +203,7 @@ async def test_what_goes_wrong_is_named_by_what_happens_next(
     assert "R1" not in repr(caught.value)
 
 
-async def test_an_answer_that_comes_in_drops_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_response_that_arrives_too_slowly_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read_deadline, "TOTAL_SECONDS", 0.3)
     ended = asyncio.Event()
 
@@ -226,17 +226,17 @@ async def test_an_answer_that_comes_in_drops_is_given_up(monkeypatch: pytest.Mon
         server.close()
 
 
-async def test_an_answer_without_end_is_given_up() -> None:
+async def test_a_response_that_is_too_long_is_given_up() -> None:
     async with scripted(reply(200, raw=b" " * (read_deadline.MAX_BYTES + 1))) as system:
         with pytest.raises(TemporaryError, match="took too long"):
             await _refreshed(system)
 
 
-def test_a_claim_to_refresh_outlasts_the_longest_answer() -> None:
+def test_the_refresh_lock_outlasts_the_longest_response() -> None:
     assert read_deadline.TOTAL_SECONDS + oauth.TIMEOUT_SECONDS < CLAIM_SECONDS
 
 
-def test_credentials_never_travel_over_plain_http_to_another_machine() -> None:
+def test_credentials_are_never_sent_over_plain_http_to_another_machine() -> None:
     payroll, settings = connector_of("ipayroll"), connector_of("ipayroll").settings()
     endpoints = payroll.sign_in.oauth
     assert endpoints is not None
@@ -266,13 +266,13 @@ def test_the_verifier_is_used_only_where_the_system_takes_one() -> None:
     assert plain.startswith("https://login.enablehr.com/oauth/authorize?")
 
 
-def test_tokens_and_secrets_do_not_show_when_printed() -> None:
+def test_tokens_and_secrets_are_not_printed() -> None:
     tokens = oauth.Tokens("the-access", "the-refresh", None, "employees")
     assert not any(word in f"{tokens!r} {CLIENT!r}" for word in ("the-access", "the-refresh", "demo-secret"))
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_a_redirect_carries_no_secret_elsewhere(status: int) -> None:
+async def test_a_redirect_never_gets_a_secret(status: int) -> None:
     async with (
         scripted(reply(200, {})) as elsewhere,
         scripted(*[reply(status, Location=elsewhere.url)] * 3) as system,
@@ -292,7 +292,7 @@ async def test_a_redirect_carries_no_secret_elsewhere(status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "found"),
+    ("address", "expected"),
     [
         ("https://Pay.Example:443/a?b#c", "https://pay.example"),
         ("http://pay.example:80", "http://pay.example"),
@@ -312,5 +312,5 @@ async def test_a_redirect_carries_no_secret_elsewhere(status: int) -> None:
         ("", None),
     ],
 )
-def test_the_origin_of_an_address_is_the_server_that_is_called(address: str, found: str | None) -> None:
-    assert origin(address) == found
+def test_the_origin_of_an_address_is_the_server_it_leads_to(address: str, expected: str | None) -> None:
+    assert origin(address) == expected

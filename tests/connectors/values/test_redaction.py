@@ -35,7 +35,7 @@ def test_long_words_are_cut() -> None:
     assert len(redact("word " * 200)) <= LIMIT
 
 
-def test_what_we_sent_is_not_repeated() -> None:
+def test_values_that_were_sent_are_masked() -> None:
     assert redact("Code AB12 of account ab12 is wrong", ["AB12"]) == "Code ••• of account ••• is wrong."
 
 
@@ -48,7 +48,7 @@ def test_what_we_sent_is_not_repeated() -> None:
         ("Account 5 of 123 is closed", "Account 5 of 123 is closed."),
     ],
 )
-def test_what_we_sent_is_found_in_other_spellings(words: str, clean: str) -> None:
+def test_values_that_were_sent_are_found_in_other_spellings(words: str, clean: str) -> None:
     assert redact(words, ["12345"]) == clean
 
 
