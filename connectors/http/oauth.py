@@ -88,13 +88,13 @@ def exchange(  # noqa: PLR0917
 
     def ask(session: OAuth2Session) -> Mapping[str, Any]:
         session.redirect_uri = redirect_uri
-        signature = (
+        authentication = (
             {"include_client_id": True, "client_secret": client.secret}
             if flow.endpoints.client_in_body
             else {"auth": HTTPBasicAuth(client.id, client.secret)}
         )
         token: Mapping[str, Any] = session.fetch_token(
-            flow.token_url, code=code, timeout=TIMEOUT_SECONDS, **signature, **extra
+            flow.token_url, code=code, timeout=TIMEOUT_SECONDS, **authentication, **extra
         )
         return token
 
@@ -106,13 +106,13 @@ def refresh(connector: Connector, settings: SideSettings, client: Client, refres
     flow = _Flow.of_side(connector, settings)
 
     def ask(session: OAuth2Session) -> Mapping[str, Any]:
-        signature = (
+        authentication = (
             {"client_id": client.id, "client_secret": client.secret}
             if flow.endpoints.client_in_body
             else {"auth": HTTPBasicAuth(client.id, client.secret)}
         )
         token: Mapping[str, Any] = session.refresh_token(
-            flow.token_url, refresh_token=refresh_token, timeout=TIMEOUT_SECONDS, **signature
+            flow.token_url, refresh_token=refresh_token, timeout=TIMEOUT_SECONDS, **authentication
         )
         return token
 
@@ -124,16 +124,20 @@ def revoke(connector: Connector, settings: SideSettings, client: Client, token: 
     flow = _Flow.of_side(connector, settings)
     if flow.revoke_url is None:
         return False
-    fields, signature = {"token": token}, None
+    fields, authentication = {"token": token}, None
     if flow.endpoints.client_in_body:
         fields |= {"client_id": client.id, "client_secret": client.secret}
     else:
-        signature = HTTPBasicAuth(client.id, client.secret)
+        authentication = HTTPBasicAuth(client.id, client.secret)
     with requests.Session() as session:
         session.trust_env = False
         try:
             response = session.post(
-                flow.revoke_url, data=fields, auth=signature, timeout=TIMEOUT_SECONDS, allow_redirects=False
+                flow.revoke_url,
+                data=fields,
+                auth=authentication,
+                timeout=TIMEOUT_SECONDS,
+                allow_redirects=False,
             )
         except requests.RequestException as error:
             raise TemporaryError(f"{connector.name} could not be reached to revoke the sign-in.") from error
@@ -151,10 +155,12 @@ def missing_scopes(connector: Connector, tokens: Tokens) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Flow:
-    """The addresses of a side's flow."""
+    """The addresses of a side's flow; ``revoke_url`` is None where the system cannot revoke tokens."""
 
     endpoints: OAuthEndpoints
-    base: str
+    authorize_url: str
+    token_url: str
+    revoke_url: str | None
 
     @classmethod
     def of_side(cls, connector: Connector, settings: SideSettings) -> _Flow:
@@ -167,22 +173,8 @@ class _Flow:
             raise ConfigError(
                 f"The address at which people sign in to {connector.name} must begin with https://."
             )
-        return cls(endpoints, base)
-
-    @property
-    def authorize_url(self) -> str:
-        """Return where the browser is sent."""
-        return self.base + self.endpoints.authorize_path
-
-    @property
-    def token_url(self) -> str:
-        """Return where codes and refresh tokens are exchanged."""
-        return self.base + self.endpoints.token_path
-
-    @property
-    def revoke_url(self) -> str | None:
-        """Return where tokens are revoked; None where the system cannot."""
-        return None if self.endpoints.revoke_path is None else self.base + self.endpoints.revoke_path
+        revoke_url = None if endpoints.revoke_path is None else base + endpoints.revoke_path
+        return cls(endpoints, base + endpoints.authorize_path, base + endpoints.token_path, revoke_url)
 
 
 def _challenge(client: Client, verifier: str) -> dict[str, str]:
