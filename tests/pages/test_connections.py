@@ -197,7 +197,7 @@ def test_a_connection_of_another_account_does_not_exist(show: Show, people: Peop
 
 def test_settings_are_tried_before_they_are_kept(show: Show, people: People, connection: int) -> None:
     test = show("Connections", people.admin, connection=connection)
-    next(box for box in test.number_input if box.label == "Employees a page").set_value(0)
+    next(box for box in test.number_input if box.label == "Employees per page").set_value(0)
     test = next(button for button in test.button if button.label == "Test and save").click().run()
     assert "cannot be used: page_size" in test.error[0].value
 

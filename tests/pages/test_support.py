@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core.security.actor import OPERATOR
 from core.sides import client_lookup, oauth_clients
 from tests.pages.conftest import Show, labels, text

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from connectors.contract.connector import Authorisation, Connector
-from connectors.credential_forms import ApiKey, form_of
+from connectors.credential_forms import ApiKey, credentials_form
 from connectors.registry import connectors
 from core.connections import connections
 from core.operations import demo_systems
@@ -30,7 +30,7 @@ WAY = {
 
 
 def _way(one: Connector) -> str:
-    return WAY[Authorisation.API_KEY if form_of(one) is ApiKey else one.authorisation]
+    return WAY[Authorisation.API_KEY if credentials_form(one) is ApiKey else one.sign_in.method]
 
 
 @st.dialog("Add connection", width="large")
@@ -52,7 +52,7 @@ def ask() -> None:
 
 def _choose(role: str, but: Connector | None = None) -> Connector | None:
     """Draw a card for each system that can play a role; return the one that is chosen."""
-    fitting = [one for one in connectors() if role in one.plays() and one != but]
+    fitting = [one for one in connectors() if role in one.roles() and one != but]
     st.markdown(f"**{role.title()}** · {MEANING[role]}")
     kept = f"add {role}"
     chosen = next((one for one in fitting if one.kind == st.session_state.get(kept)), None)
@@ -68,7 +68,7 @@ def _card(role: str, kept: str, one: Connector, chosen: bool) -> None:
     def choose() -> None:
         st.session_state[kept] = one.kind
 
-    directions = " ".join(DIRECTION[each] for each in one.plays())
+    directions = " ".join(DIRECTION[each] for each in one.roles())
     with st.container(border=True, key=f"card-{role}-{one.kind}"):
         st.html(
             f"{system_mark.mark(one.kind, one.name)}<b>{escape(one.name)}</b><br>{escape(one.summary)}<br>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from connectors.contract.errors import ConfigError
-from connectors.registry import connector
+from connectors.registry import connector_of
 from core.connections import connections
 from core.connections.views import ConnectionView, SideView
 from core.errors import HubError, NotFoundError
@@ -100,7 +100,7 @@ def _settings(visit: Visit, view: ConnectionView, may_change: bool) -> None:
 
 def _side_settings(visit: Visit, connection_id: int, side: SideView, may_change: bool) -> None:
     try:
-        kind = connector(side.kind).settings
+        kind = connector_of(side.kind).settings
     except ConfigError as error:
         st.error(str(error))
         return

@@ -8,8 +8,8 @@ import streamlit as st
 
 from connectors.contract.connector import Authorisation
 from connectors.contract.errors import ConfigError
-from connectors.credential_forms import form_of
-from connectors.registry import connector
+from connectors.credential_forms import credentials_form
+from connectors.registry import connector_of
 from core.connections import connect
 from core.connections.views import SideView
 from core.models import Position, SideState
@@ -109,7 +109,7 @@ def _asked(side: SideView, label: str) -> bool:
 def _authorisation(kind: str) -> Authorisation | None:
     """Return how a system lets iHUB in; None where its connector is gone."""
     try:
-        return connector(kind).authorisation
+        return connector_of(kind).sign_in.method
     except ConfigError:
         return None
 
@@ -120,7 +120,7 @@ def _enter(connection_id: int, side_id: int, position: Position, kind: str, syst
     st.write(f"**{system}** is asked whether it accepts this; only then is it kept, encrypted.")
     if page := demo_systems.key_page_url(kind):
         st.caption(f"The demo shows the key at [{page}]({page}).")
-    form = form_of(connector(kind))
+    form = credentials_form(connector_of(kind))
     with st.form(f"enter {connection_id} {position}", border=False):
         entered = settings_form.draw(form, f"enter {connection_id} {position}") if form else {}
         if st.form_submit_button("Test and save", type="primary"):
