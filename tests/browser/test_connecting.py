@@ -19,8 +19,8 @@ from core.sides import alerts, probes, token_refresh
 from core.sides.credentials import SideAuthoriser, refresh_stored
 from core.sides.ends import run_async
 from core.sides.side_status import SideStatus
-from harness.postgres import free_port
 from harness.peers import rotating_provider
+from harness.postgres import free_port
 from tests.browser.site import Site, fill, picture, sign_in
 
 
