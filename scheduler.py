@@ -18,7 +18,7 @@ def main() -> int:
     time.tzset()
     try:
         logs.configure()
-        HubScheduler(redis_client.connect()).run()
+        HubScheduler(redis_client.new_client()).run()
     except StartError as error:
         sys.stderr.write(f"{error}\n")
         return 2

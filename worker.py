@@ -32,7 +32,7 @@ from core import db, logs
 from core.errors import StartError
 from core.jobs import tasks
 from core.queue import redis_client, task_queue
-from core.queue.redis_client import PATIENCE
+from core.queue.redis_client import PATIENT_RETRY
 from core.queue.routing import QUEUES
 from core.queue.task_queue import SafeJob
 from core.sync import warm_up
@@ -118,7 +118,9 @@ class HubWorker(Worker):
         if os.getppid() != self._parent_pid:  # the parent died before that
             os._exit(1)
         db.drop_inherited_connections()
-        self.connection.set_retry(PATIENCE)  # to record the result; only the parent's loop survives outages
+        self.connection.set_retry(
+            PATIENT_RETRY
+        )  # to record the result; only the parent's loop survives outages
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, self._stop_child)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
@@ -186,7 +188,7 @@ def serve(names: list[str]) -> None:
             signal.signal(number, _exit)  # until the worker handles them, and again once it has ended
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         try:
-            worker = HubWorker(names, redis_client.connect())
+            worker = HubWorker(names, redis_client.new_client())
             log.info("worker.started", worker=worker.name, queues=",".join(names))
             worker.work(logging_level="WARNING")
             if worker.stop_asked:

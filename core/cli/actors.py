@@ -45,7 +45,7 @@ def for_accounts(account_id: int | None) -> list[Actor]:
         return [OPERATOR]
     actors = _actors_of(username)
     for actor in actors:
-        support_visits.note(actor)
+        support_visits.record_visit(actor)
     return actors
 
 
@@ -72,14 +72,14 @@ def _in_account(account_id: int | None, refusal: str) -> Actor:
     actors = {} if username is None else {actor.account_id: actor for actor in _actors_of(username)}
     if account_id is None or account_id not in actors:
         raise NotFoundError(refusal)
-    support_visits.note(actors[account_id])
+    support_visits.record_visit(actors[account_id])
     return actors[account_id]
 
 
 def _actors_of(username: str) -> list[Actor]:
     with reading() as session:
         user = session.scalar(select(User).where(User.username == username.strip().lower(), User.active))
-        actors = [] if user is None else sessions.capacities(session, user, PLACE)
+        actors = [] if user is None else sessions.possible_actors(session, user, PLACE)
     if not actors:
-        raise NotFoundError(f"There is no user {username} with access to iHUB.")
+        raise NotFoundError(f"There is no user {username} who may use iHUB.")
     return actors

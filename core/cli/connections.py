@@ -73,7 +73,7 @@ def list_all(
 
 def _side(connection: ConnectionView, position: Position) -> str:
     side = connection.side(position)
-    return f"{side.system}: {side.standing}"
+    return f"{side.system}: {side.status}"
 
 
 @app.command()

@@ -34,7 +34,7 @@ def set_client(
 ) -> None:
     """Store a client id and its secret, encrypted, instead of an earlier one; --address alone sets only addresses."""
     if address and client_id is None and secret is None and secret_env is None:
-        oauth_clients.allow(OPERATOR, kind, address)
+        oauth_clients.set_addresses(OPERATOR, kind, address)
         print_text(
             f"The OAuth client for {kind} may be used at the system's own addresses and at those you gave."
         )
@@ -48,7 +48,7 @@ def set_client(
         raise InvalidError(
             "Give the secret in a file (--secret, - is standard input) or in an environment variable (--secret-env)."
         )
-    oauth_clients.enter(OPERATOR, kind, client_id, secret_text, address or None)
+    oauth_clients.save_client(OPERATOR, kind, client_id, secret_text, address or None)
     print_text(
         f"The OAuth client for {kind} is stored, with its secret encrypted. People can connect {kind} now."
     )
@@ -57,7 +57,7 @@ def set_client(
 @app.command("list")
 def list_all(as_json: Json = False) -> None:
     """List the systems people sign in to, and where the OAuth client of each comes from; secrets are not shown."""
-    clients = oauth_clients.list_all(OPERATOR)
+    clients = oauth_clients.list_clients(OPERATOR)
     if as_json:
         print_json({"clients": [asdict(client) for client in clients]})
         return
@@ -70,5 +70,5 @@ def list_all(as_json: Json = False) -> None:
 @app.command()
 def remove(kind: Kind) -> None:
     """Remove an OAuth client from the store."""
-    oauth_clients.remove(OPERATOR, kind)
+    oauth_clients.remove_client(OPERATOR, kind)
     print_text(f"The OAuth client for {kind} is removed from the store.")

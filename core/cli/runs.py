@@ -81,7 +81,7 @@ class _RunRequest:
 
 def _enqueue(requested: _RunRequest) -> int:
     run_id = requested.store()
-    if not task_queue.enqueue(run_id):
+    if not task_queue.enqueue_run(run_id):
         print_warning("Redis does not respond. The run is stored and starts once Redis is back.")
     return run_id
 

@@ -43,7 +43,7 @@ def change_limits(actor: Actor, connection_id: int, changes: Mapping[str, Any]) 
         job.settings = {**job.settings, "limits": after.model_dump(mode="json")}
         if after != before:  # previews were checked against the limits before
             kept_plans.close(session, Run.connection_id == connection_id, Run.kind == RunKind.PREVIEW)
-        audited = trail.changes(Limits, _as_text(before), _as_text(after))
+        audited = trail.changed_settings(Limits, _as_text(before), _as_text(after))
         trail.record(session, actor, "job.limits", f"connection:{connection_id}", changes=audited)
         return after
 

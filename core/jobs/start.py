@@ -19,7 +19,7 @@ def run_now(actor: Actor, connection_id: int, kind: RunKind = RunKind.SYNC) -> i
     in progress, InvalidError when the connection is not Active.
     """
     run_id = request.request(connection_id, Trigger.MANUAL, kind=kind, actor=actor)
-    task_queue.enqueue(run_id)
+    task_queue.enqueue_run(run_id)
     return run_id
 
 
@@ -32,7 +32,7 @@ def sync_person(actor: Actor, connection_id: int, source_id: str) -> int:
     run_id = request.request(
         connection_id, Trigger.MANUAL, kind=RunKind.ONE_PERSON, person=person, actor=actor
     )
-    task_queue.enqueue(run_id)
+    task_queue.enqueue_run(run_id)
     return run_id
 
 

@@ -122,7 +122,7 @@ def _workers(health: queue_health.Health) -> Finding:
 
 
 def _sign_in() -> Iterator[Finding]:
-    for sentence in setup_check.shortcomings():
+    for sentence in setup_check.problems():
         yield Finding("sign-in", False, sentence)
 
 
@@ -139,7 +139,7 @@ def _side(connection: ConnectionView, side: SideView) -> Finding:
     if side.state is SideState.NEEDS_RECONNECT:
         return Finding(area, False, side.state_reason or f"{side.system} needs to be reconnected.")
     try:
-        organisation = ends.check(ends.end_of(side.id), side.position)
+        organisation = ends.check_system(ends.end_by_id(side.id), side.position)
     except (ConnectorError, HubError) as error:
         return Finding(area, False, str(error))
     if None not in (organisation.id, side.organisation_id) and organisation.id != side.organisation_id:

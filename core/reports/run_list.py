@@ -21,7 +21,7 @@ from core.models import (
     Trigger,
     User,
 )
-from core.paging import PAGE, pages
+from core.paging import PAGE_SIZE, page_count
 from core.reports.local_time import account_zone, within_days
 from core.runs.counters import Counters
 from core.security.actor import Actor, Permission, require
@@ -85,7 +85,7 @@ class RunsPage:
     @property
     def pages(self) -> int:
         """Return how many pages there are, at least one."""
-        return pages(self.total)
+        return page_count(self.total)
 
 
 def integrations(actor: Actor) -> list[IntegrationView]:
@@ -123,7 +123,7 @@ def runs_page(actor: Actor, run_filter: RunFilter, page: int = 1) -> RunsPage:
         conditions = run_conditions(session, actor, run_filter)
         total = session.scalar(select(func.count()).select_from(Run).where(*conditions)) or 0
         query = run_rows().where(*conditions).order_by(Run.id.desc())
-        rows = session.execute(query.limit(PAGE).offset((max(page, 1) - 1) * PAGE))
+        rows = session.execute(query.limit(PAGE_SIZE).offset((max(page, 1) - 1) * PAGE_SIZE))
         return RunsPage([run_view(*row) for row in rows], total)
 
 

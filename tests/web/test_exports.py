@@ -1,4 +1,4 @@
-"""Exports of runs and records: complete, harmless in a spreadsheet, and only of the person's own account."""
+"""Runs and records as CSV: complete, harmless in a spreadsheet, and limited to the own account."""
 
 from __future__ import annotations
 

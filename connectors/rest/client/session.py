@@ -92,9 +92,8 @@ class Session:
         responses.raise_if_forbidden(self._system, answer)
         shown = responses.json_objects(paths.value_at(answer.data, endpoint.record)) if answer.ok else ()
         employees = [entry for entry in shown if self._has_id(entry, ids.get("id"))]
-        if not employees or (
-            len(employees) > 1 and "id" in ids
-        ):  # several with one id: it could be any of them
+        is_ambiguous = "id" in ids and len(employees) > 1
+        if not employees or is_ambiguous:
             reason = responses.error_text(self._system, answer)
             raise TemporaryError(f"{self._system.name} did not show an employee: {reason}")
         return employees[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from connectors.concurrency import each
@@ -35,13 +35,37 @@ class Resolver:
 
     def resolve(
         self,
+        records: Sequence[tuple[int, SourceRecord]],
+        prepared: Mapping[str, Prepared],
+        linked: Mapping[str, Linked],
+        as_written: Set[str],
+    ) -> list[Subject]:
+        """Return employees of the source, each with the employee they are at the target.
+
+        ``records`` come with their positions, the rest is by source id; the target is not asked about ``as_written``.
+        """
+        slots = self._target_index.find_slots(
+            [linked[record.source_id].target_id for _, record in records if record.source_id in linked]
+        )
+        return [
+            Subject(
+                position, record, linked[record.source_id], prepared[record.source_id], is_as_written=True
+            )
+            if record.source_id in as_written
+            else self._resolve(
+                position, record, linked.get(record.source_id), prepared.get(record.source_id), slots
+            )
+            for position, record in records
+        ]
+
+    def _resolve(
+        self,
         position: int,
         record: SourceRecord,
         linked: Linked | None,
         prepared: Prepared | None,
         slots: Mapping[str, int],
     ) -> Subject:
-        """Return an employee of the source with the employee they are at the target; ``slots`` is by target id."""
         slot = None if linked is None else slots.get(linked.target_id)
         if prepared is None:
             match = NO_MATCH if slot is None else Match(Tier.LINK, slot)

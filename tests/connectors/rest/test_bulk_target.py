@@ -37,18 +37,18 @@ async def create_two(folder: Path, results: str, answer: bytes) -> list[tuple[st
     """Return id and message of two employees whose creation gets this response."""
     async with scripted(answer) as system, opened(folder, system.url, results) as target:
         outcomes = await target.create_many(
-            [target.prepare(str(number), one) for number, one in enumerate(TWO)]
+            [target.prepare(str(number), employee) for number, employee in enumerate(TWO)]
         )
-    return [(one.target_id, one.problem and one.problem.message) for one in outcomes]
+    return [(each.target_id, each.problem and each.problem.message) for each in outcomes]
 
 
 async def update_two(folder: Path, results: str, answer: bytes) -> list[tuple[str | None, str | None]]:
     """Return the same for updates of two employees that the target has as 7 and 8."""
     async with scripted(answer) as system, opened(folder, system.url, results) as target:
         outcomes = await target.update_many(
-            [Update(one, target.prepare(one, AUSTRALIAN), None) for one in ("7", "8")]
+            [Update(target_id, target.prepare(target_id, AUSTRALIAN), None) for target_id in ("7", "8")]
         )
-    return [(one.target_id, one.problem and one.problem.message) for one in outcomes]
+    return [(each.target_id, each.problem and each.problem.message) for each in outcomes]
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ async def test_a_refusal_with_an_object_per_employee_has_done_nothing(tmp_path: 
 
 
 async def test_a_refusal_with_a_new_id_has_created_that_employee(tmp_path: Path) -> None:
-    found = await create_two(tmp_path, "results: {}", reply(400, [{"key": 7}, {"wrong": "Too young"}]))
-    assert found == [("7", None), (None, "Roster refused this employee: Too young.")]
+    outcomes = await create_two(tmp_path, "results: {}", reply(400, [{"key": 7}, {"wrong": "Too young"}]))
+    assert outcomes == [("7", None), (None, "Roster refused this employee: Too young.")]
     with pytest.raises(RefusedTogetherError):
         await create_two(tmp_path, "results: {}", reply(400, [{}, {"wrong": "Too young"}]))
 
@@ -173,10 +173,12 @@ async def test_a_locked_employee_and_a_missing_one_have_their_own_reasons(tmp_pa
         scripted(reply(200, [{"status": 423}, {"status": "404"}])) as system,
         opened(tmp_path, system.url, "results: {status: status}") as target,
     ):
-        updates = [Update(str(number), target.prepare("1", one), None) for number, one in enumerate(TWO)]
+        updates = [
+            Update(str(number), target.prepare("1", employee), None) for number, employee in enumerate(TWO)
+        ]
         outcomes = await target.update_many(updates)
-    assert [one.problem.reason for one in outcomes] == [Reason.LOCKED, Reason.NOT_FOUND]
-    assert [(asked.method, [one["key"] for one in asked.json]) for asked in system.asked] == [
+    assert [outcome.problem.reason for outcome in outcomes] == [Reason.LOCKED, Reason.NOT_FOUND]
+    assert [(asked.method, [employee["key"] for employee in asked.json]) for asked in system.asked] == [
         ("PATCH", [0, 1])
     ]
 
@@ -187,7 +189,8 @@ async def test_an_employee_who_is_gone_is_left_out_of_the_request(tmp_path: Path
         async with opened(tmp_path, system.url, text=text) as target:
             [made] = await target.create_many([target.prepare("1", AUSTRALIAN)])
             updates = [
-                Update(one, target.prepare("1", AUSTRALIAN), None) for one in ("999", made.target_id, "..")
+                Update(target_id, target.prepare("1", AUSTRALIAN), None)
+                for target_id in ("999", made.target_id, "..")
             ]
             gone, there, odd = await target.update_many(updates)
     assert (gone.problem.reason, there.target_id, odd.problem.reason) == (

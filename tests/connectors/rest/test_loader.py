@@ -21,7 +21,7 @@ from connectors.rest.checks.yaml_lines import read_yaml
 from connectors.rest.loader import CATALOGUE, CatalogueError
 from core.operations import doctor
 from core.settings import ROOT
-from core.sides.credentials import HeldAuthoriser
+from core.sides.credentials import GivenAuthoriser
 from tests.connectors.stand_ins import reply, scripted
 
 GOOD = """\
@@ -335,7 +335,7 @@ async def test_each_kind_of_authorisation_sends_its_headers(folder: Path, kind: 
     assert entry.authorisation is authorisation and entry.target is not None
     async with scripted(reply(200, {"id": 5})) as system:
         settings = entry.settings.model_validate({"url": system.url, "company": "h"})
-        async with entry.target(settings, HeldAuthoriser(entry, entered)) as target:
+        async with entry.target(settings, GivenAuthoriser(entry, entered)) as target:
             assert (await target.check()).id == "5"
     sent = {
         name: value for name, value in system.asked[0].headers.items() if name in {"x-key", "authorization"}
@@ -344,11 +344,12 @@ async def test_each_kind_of_authorisation_sends_its_headers(folder: Path, kind: 
 
 
 def test_an_oauth_sign_in_has_its_addresses(folder: Path) -> None:
-    kind = "{kind: oauth2, url: https://login.example.com, authorize_path: /a, token_path: /t, scopes: [all], pkce: true}"
+    url = "https://login.example.com"
+    kind = f"{{kind: oauth2, url: {url}, authorize_path: /a, token_path: /t, scopes: [all], pkce: true}}"
     (folder / "acme.yaml").write_text(GOOD.replace("{kind: none}", kind))
     entry = registry.connector("acme")
     assert entry.oauth == OAuthEndpoints("/a", "/t", ("all",), pkce=True) and entry.oauth_base is not None
-    assert entry.oauth_base(entry.settings.model_validate({"company": "h"})) == "https://login.example.com"
+    assert entry.oauth_base(entry.settings.model_validate({"company": "h"})) == url
 
 
 def test_each_file_of_the_catalogue_names_its_schema() -> None:
@@ -372,7 +373,8 @@ def test_the_schema_can_be_printed() -> None:
 
 
 def test_a_file_says_how_a_token_is_refreshed_and_revoked(tmp_path: Path) -> None:
-    oauth = "{kind: oauth2, authorize_path: /a, token_path: /t, scopes: [people], pkce: true, revoke_path: /r, refresh_days: 14}"
+    renewal = "revoke_path: /r, refresh_days: 14"
+    oauth = f"{{kind: oauth2, authorize_path: /a, token_path: /t, scopes: [people], pkce: true, {renewal}}}"
     (tmp_path / "acme.yaml").write_text(GOOD.replace("{kind: none}", oauth))
     endpoints = loader.load_connector(tmp_path / "acme.yaml").oauth
     assert endpoints == OAuthEndpoints("/a", "/t", ("people",), pkce=True, revoke_path="/r", refresh_days=14)

@@ -8,7 +8,7 @@ import pytest
 
 from connectors.contract.errors import ConfigError
 from connectors.registry import connector as connector_of
-from core.sides import oauth_clients
+from core.sides import client_lookup
 from tests.core.cli.conftest import Command
 
 CANARY = "canary-secret"
@@ -16,7 +16,7 @@ CANARY = "canary-secret"
 
 def secret_of(kind: str, **settings: str) -> str:
     connector = connector_of(kind)
-    return oauth_clients.client_for(connector, connector.settings.model_validate(settings)).secret
+    return client_lookup.client_for(connector, connector.settings.model_validate(settings)).secret
 
 
 def test_a_secret_comes_from_standard_input_and_is_not_listed(sqlite_store: str, command: Command) -> None:

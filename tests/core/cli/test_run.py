@@ -193,6 +193,7 @@ def test_one_person_is_run_and_nobody_else_read(connection: int, sandbox: Sandbo
     assert command("run", connection, "--person", person, "--preview").code == 2
 
 
+@pytest.mark.processes
 @pytest.mark.sandbox(employees=20)
 def test_a_worker_does_the_run_while_the_command_waits(connection: int, redis_url: str, home: Path) -> None:
     worker = subprocess.Popen([sys.executable, "worker.py"], cwd=ROOT, stderr=(home / "worker.log").open("w"))

@@ -19,6 +19,8 @@ from core.security import vault as security_vault
 from core.settings import settings
 from harness import world
 
+pytestmark = pytest.mark.both_engines
+
 
 def world_with_secrets() -> int:
     """Seal one value of each kind: credentials, an OAuth verifier, payload batches. Returns the run."""

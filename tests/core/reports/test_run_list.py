@@ -15,6 +15,8 @@ from core.security.actor import ActingRole, Actor
 from harness import world
 from tests.core.reports import reported_runs
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def connection(store: str) -> int:
