@@ -3,8 +3,8 @@
 import streamlit as st
 
 from core.accounts import access_requests
-from pages.ui.access import access_requests as access_access_requests
-from pages.ui.access import account_list, invite_person, people
+from pages.ui.access import accounts_tab, invite_person, people_tab
+from pages.ui.access import requests_tab as access_access_requests
 from pages.ui.layout.current_user import require_support
 
 actor = require_support()
@@ -13,9 +13,9 @@ head = st.container(horizontal=True, horizontal_alignment="distribute", vertical
 head.title("Access", width="content")
 buttons = head.container(horizontal=True, horizontal_alignment="right", width="content")
 if buttons.button("Add account", icon=":material/domain_add:"):
-    account_list.ask_new()
+    accounts_tab.ask_new_account()
 if buttons.button("Invite a person", type="primary", icon=":material/person_add:"):
-    invite_person.ask()
+    invite_person.ask_person()
 
 waiting = access_requests.waiting(actor)
 names = {"accounts": "Accounts", "people": "People", "requests": f"Requests ({len(waiting)})"}
@@ -27,12 +27,12 @@ shown = st.segmented_control(
     required=True,
     format_func=names.__getitem__,
     key="show",
-    on_change=account_list.remember,
+    on_change=accounts_tab.remember,
     label_visibility="collapsed",
 )
 if shown == "requests":
-    access_access_requests.draw(waiting)
+    access_access_requests.render(waiting)
 elif shown == "people":
-    people.draw(actor)
+    people_tab.render(actor)
 else:
-    account_list.draw(actor)
+    accounts_tab.render(actor)

@@ -8,4 +8,4 @@ from pages.ui.support import oauth_clients
 actor = require_support()
 
 st.title("Support")
-oauth_clients.draw(actor)
+oauth_clients.render(actor)

@@ -81,7 +81,7 @@ def test_a_private_key_keeps_its_lines_and_is_asked_for_anew() -> None:
 
         key = Field(title="Private key", json_schema_extra={"multiline": True})
         form = create_model("Credentials", host=(str, Field("", title="Host")), key=(SecretStr, key))
-        st.session_state.entered = settings_form.draw(form, "x", {"host": "sftp.test", "key": "canary"})
+        st.session_state.entered = settings_form.render(form, "x", {"host": "sftp.test", "key": "canary"})
 
     test = AppTest.from_function(page).run()
     assert [box.value for box in test.text_input] == ["sftp.test"] and [

@@ -13,14 +13,14 @@ from pages.ui.layout.current_user import require_support
 
 
 @st.dialog("Invite a person", width="large", on_dismiss="rerun")
-def ask() -> None:
+def ask_person() -> None:
     """Enter who may come and as what; a local person gets a one-time password."""
     actor = require_support()
     left, right = st.columns(2)
     name = left.text_input("Name", max_chars=200)
     username = right.text_input("User name or e-mail", max_chars=200, help="What the person signs in with.")
     support = st.checkbox("A member of enableHR Support, for all accounts")
-    account_id, role = (None, None) if support else role_fields(actor, "invite")
+    account_id, role = (None, None) if support else render_role_fields(actor, "invite")
     local = st.checkbox(
         "Give a one-time password",
         value=True,
@@ -40,7 +40,7 @@ def ask() -> None:
                 show_password(username, found.password)
 
 
-def role_fields(actor: Actor, key: str) -> tuple[int | None, Role | None]:
+def render_role_fields(actor: Actor, key: str) -> tuple[int | None, Role | None]:
     """Draw the choice of an account and a role; neither is chosen beforehand, so that nobody becomes more than was meant."""
     names = {
         one.id: one.name + ("" if one.ihub_enabled else " (iHUB is off)") for one in accounts.list_all(actor)

@@ -12,23 +12,23 @@ from core.reports.audit_log import AuditFilter
 from core.reports.audit_wording import ACTIONS
 from core.security.actor import Permission
 from pages.ui.layout import links
-from pages.ui.layout.current_user import Visit
+from pages.ui.layout.current_user import CurrentUser
 
 HERE, OUTSIDE = "This account", "No account"
 
 
-def outside(visit: Visit) -> bool:
+def outside(user: CurrentUser) -> bool:
     """Say whether Support wants to see what concerns no account."""
-    return visit.actor.may(Permission.MANAGE_ACCESS) and st.query_params.get("outside") == "yes"
+    return user.actor.may(Permission.MANAGE_ACCESS) and st.query_params.get("outside") == "yes"
 
 
-def choose(visit: Visit, people: Mapping[int, str]) -> AuditFilter:
+def choose(user: CurrentUser, people: Mapping[int, str]) -> AuditFilter:
     """Draw the filters and return what was chosen."""
-    if visit.actor.may(Permission.MANAGE_ACCESS):
+    if user.actor.may(Permission.MANAGE_ACCESS):
         st.segmented_control(
             "Where",
             [HERE, OUTSIDE],
-            default=OUTSIDE if outside(visit) else HERE,
+            default=OUTSIDE if outside(user) else HERE,
             required=True,
             key="audit place",
             on_change=_remember_place,
@@ -43,8 +43,8 @@ def choose(visit: Visit, people: Mapping[int, str]) -> AuditFilter:
     with on:
         subject = _text("On what", "subject", "Name, or a run's number")
     with when:
-        since, until = _days(visit)
-    return AuditFilter(int(person) if person else None, action, since, until, subject, outside(visit))
+        since, until = _days(user)
+    return AuditFilter(int(person) if person else None, action, since, until, subject, outside(user))
 
 
 def address(only: AuditFilter) -> str:
@@ -89,10 +89,10 @@ def _text(label: str, parameter: str, placeholder: str) -> str:
     return wanted
 
 
-def _days(visit: Visit) -> tuple[date | None, date | None]:
+def _days(user: CurrentUser) -> tuple[date | None, date | None]:
     since, until = _day("since"), _day("until")
     value: list[Any] = [day for day in (since, until) if day]
-    latest = datetime.now(visit.zone).date()
+    latest = datetime.now(user.zone).date()
     st.date_input(
         "Days", value, max_value=latest, format="DD/MM/YYYY", key="audit days", on_change=_remember_days
     )

@@ -34,9 +34,9 @@ def _way(one: Connector) -> str:
 
 
 @st.dialog("Add connection", width="large")
-def ask() -> None:
+def ask_systems() -> None:
     """Choose two systems and a name; the sides are connected afterwards."""
-    visit = require_user(Permission.CHANGE_CONNECTIONS)
+    user = require_user(Permission.CHANGE_CONNECTIONS)
     source = _choose("source")
     target = _choose("target", but=source)
     if source is None or target is None:
@@ -46,8 +46,8 @@ def ask() -> None:
     name = st.text_input("Name", placeholder=f"{source.name} → {target.name}", max_chars=200)
     if st.button("Add", type="primary"):
         with errors.shown():
-            added = connections.create(visit.actor, name, source.kind, target.kind, *settings)
-            links.go(links.address("/Connections", connection=added))
+            added = connections.create(user.actor, name, source.kind, target.kind, *settings)
+            links.redirect(links.address("/Connections", connection=added))
 
 
 def _choose(role: str, but: Connector | None = None) -> Connector | None:
@@ -71,7 +71,7 @@ def _card(role: str, kept: str, one: Connector, chosen: bool) -> None:
     directions = " ".join(DIRECTION[each] for each in one.plays())
     with st.container(border=True, key=f"card-{role}-{one.kind}"):
         st.html(
-            f"{system_mark.mark(one.kind, one.name)}<b>{escape(one.name)}</b><br>{escape(one.summary)}<br>"
+            f"{system_mark.mark_html(one.kind, one.name)}<b>{escape(one.name)}</b><br>{escape(one.summary)}<br>"
             f'<span class="hub-quiet">{directions} {_way(one)}</span>'
         )
         label = "Chosen" if chosen else f"Choose {one.name}"
@@ -83,4 +83,4 @@ def _settings(role: str, one: Connector) -> dict[str, Any]:
     with st.expander(f"Settings of {one.name}"):
         if suggested:
             st.caption("These lead to the demo's system. Nothing there is real.")
-        return settings_form.draw(one.settings, f"{role} {one.kind}", suggested)
+        return settings_form.render(one.settings, f"{role} {one.kind}", suggested)

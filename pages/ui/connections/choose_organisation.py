@@ -7,18 +7,18 @@ import streamlit as st
 from core.connections import oauth_flow, organisation_choice
 from core.connections.views import ConnectionView
 from core.security.actor import Permission
-from pages.ui.layout import current_user, errors, notices
+from pages.ui.layout import current_user, errors, flash_messages
 from pages.ui.layout.current_user import require_user
 
 
-def draw(view: ConnectionView) -> None:
+def render(view: ConnectionView) -> None:
     """Ask which organisation a side is for, when somebody has just come back from a sign-in that opens several."""
     side = next(
         (one for one in (view.source, view.target) if str(one.id) == st.query_params.get("choose")), None
     )
     if side is None:
         return
-    visit = require_user(Permission.CHANGE_CONNECTIONS)
+    user = require_user(Permission.CHANGE_CONNECTIONS)
     token = current_user.session_token() or ""
     found = organisation_choice.choices(token, side.id)
     if not found:
@@ -33,7 +33,7 @@ def draw(view: ConnectionView) -> None:
         chosen = st.radio("Organisation", found, format_func=lambda one: f"{one.name} ({one.id})", index=None)
         if st.button("Connect this one", type="primary", disabled=chosen is None) and chosen is not None:
             with errors.shown():
-                connected = oauth_flow.choose(visit.actor, token, side.id, chosen.id)
-                notices.say(connected.arrival)
+                connected = oauth_flow.choose(user.actor, token, side.id, chosen.id)
+                flash_messages.keep(connected.arrival)
                 del st.query_params["choose"]
                 st.rerun()

@@ -12,7 +12,7 @@ from core.models import ConnectionStatus, SideState
 from core.sides.side_status import SideStatus
 from pages.ui.connections import delete_connection, side_panel
 from pages.ui.layout import badges, links, times
-from pages.ui.layout.current_user import Visit
+from pages.ui.layout.current_user import CurrentUser
 
 URGENCY = {SideStatus.NEEDS_RECONNECT: 0, SideStatus.EXPIRING: 1, SideStatus.UNREACHABLE: 1}
 
@@ -25,24 +25,24 @@ def urgency(view: ConnectionView) -> int:
     )
 
 
-def draw(visit: Visit, view: ConnectionView, job: JobView | None, may_change: bool) -> None:
+def render(user: CurrentUser, view: ConnectionView, job: JobView | None, may_change: bool) -> None:
     """Draw a connection with both of its sides, its last and its next run."""
     with st.container(border=True, key=f"connection-{view.id}"):
         head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
         address = links.address("/Connections", connection=view.id)
         name = links.anchor(view.name, address, style="hub-name")
-        head.html(f"{name} {badges.badge(badges.CONNECTION[view.status])}", width="content")
+        head.html(f"{name} {badges.badge_html(badges.CONNECTION_STATUS[view.status])}", width="content")
         if may_change:
             with head.popover("", icon=":material/menu:", help="More", key=f"menu {view.id}"):
-                delete_connection.button(view)
-        body(visit, view, may_change)
-        runs(visit, view, job)
+                delete_connection.render_button(view)
+        render_sides(user, view, may_change)
+        render_runs(user, view, job)
 
 
-def body(visit: Visit, view: ConnectionView, may_change: bool) -> None:
+def render_sides(user: CurrentUser, view: ConnectionView, may_change: bool) -> None:
     """Draw what has to be done next, and both sides."""
     for side in (view.source, view.target):
-        side_panel.warn(visit, side)
+        side_panel.render_warnings(user, side)
     if view.status is ConnectionStatus.DRAFT:
         missing = [
             side.system for side in (view.source, view.target) if side.state is SideState.NOT_CONNECTED
@@ -52,28 +52,28 @@ def body(visit: Visit, view: ConnectionView, may_change: bool) -> None:
         )
     source, arrow, target = st.columns([5, 1, 5], vertical_alignment="top")
     with source:
-        side_panel.draw(visit, view.source, may_change)
+        side_panel.render(user, view.source, may_change)
     arrow.html('<div class="hub-arrow" aria-label="to">→</div>')
     with target:
-        side_panel.draw(visit, view.target, may_change)
+        side_panel.render(user, view.target, may_change)
 
 
-def runs(visit: Visit, view: ConnectionView, job: JobView | None) -> None:
+def render_runs(user: CurrentUser, view: ConnectionView, job: JobView | None) -> None:
     """Draw the last and the next run."""
     if job is None or (view.status is ConnectionStatus.DRAFT and job.last_run is None):
         return
     last = "not yet"
     if job.last_run:
         run = job.last_run
-        last = f"{links.anchor(f'#{run.id}', links.address('/Reports', run=run.id))} {badges.badge(badges.RUN[run.status])} "
-        last += times.moment(run.ended_at or run.started_at, visit.zone, "")
-    upcoming = times.moment(job.schedule.next_due_at, visit.zone) if job.schedule else "no schedule"
+        last = f"{links.anchor(f'#{run.id}', links.address('/Reports', run=run.id))} {badges.badge_html(badges.RUN_STATUS[run.status])} "
+        last += times.format_time(run.ended_at or run.started_at, user.zone, "")
+    upcoming = times.format_time(job.schedule.next_due_at, user.zone) if job.schedule else "no schedule"
     st.html(
         f'<span class="hub-quiet">Last run:</span> {last} &nbsp; <span class="hub-quiet">Next run:</span> {escape(upcoming)}'
     )
 
 
-def draw_nothing(may_change: bool) -> None:
+def render_first_steps(may_change: bool) -> None:
     """Lead to the first connection."""
     with st.container(border=True):
         st.subheader("No connection yet")

@@ -8,11 +8,11 @@ from core.connections import connections
 from core.connections.views import ConnectionView
 from core.jobs import cancellation
 from core.security.actor import Permission
-from pages.ui.layout import errors, links, notices
+from pages.ui.layout import errors, flash_messages, links
 from pages.ui.layout.current_user import require_user
 
 
-def button(view: ConnectionView) -> None:
+def render_button(view: ConnectionView) -> None:
     """Draw the button that opens the dialog."""
     if st.button("Delete connection", key=f"delete {view.id}", type="tertiary", icon=":material/delete:"):
         _ask(view.id, view.name)
@@ -20,7 +20,7 @@ def button(view: ConnectionView) -> None:
 
 @st.dialog("Delete connection")
 def _ask(connection_id: int, name: str) -> None:
-    visit = require_user(Permission.CHANGE_CONNECTIONS)
+    user = require_user(Permission.CHANGE_CONNECTIONS)
     st.write(f"Delete **{name}**?")
     st.write(
         "**Stops:** its schedule, and iHUB's access to both systems: the sign-ins are given back where the system can "
@@ -38,9 +38,9 @@ def _ask(connection_id: int, name: str) -> None:
     if st.button(label, type="primary"):
         with errors.shown():
             with st.spinner("Stopping …"):
-                done = connections.delete(visit.actor, connection_id, cancel_run=going)
-            notices.say(_sentence(name, done.left))
-            links.go("/Connections") if "connection" in st.query_params else st.rerun()
+                done = connections.delete(user.actor, connection_id, cancel_run=going)
+            flash_messages.keep(_sentence(name, done.left))
+            links.redirect("/Connections") if "connection" in st.query_params else st.rerun()
 
 
 def _sentence(name: str, left: tuple[str, ...]) -> str:

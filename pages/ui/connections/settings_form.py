@@ -9,7 +9,7 @@ import streamlit as st
 from pydantic import BaseModel
 
 
-def draw(kind: type[BaseModel], key: str, current: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def render(kind: type[BaseModel], key: str, current: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Draw one field for each setting, as it is now, and return those that differ from their defaults.
 
     A secret is always asked for anew: what is kept is never sent to the browser. A field whose schema says ``multiline``

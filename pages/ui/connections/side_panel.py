@@ -17,34 +17,34 @@ from core.operations import demo_systems
 from core.security.actor import Permission
 from core.sides.side_status import SideStatus
 from pages.ui.connections import settings_form
-from pages.ui.layout import badges, current_user, errors, links, notices, system_mark, times
-from pages.ui.layout.current_user import Visit, require_user
+from pages.ui.layout import badges, current_user, errors, flash_messages, links, system_mark, times
+from pages.ui.layout.current_user import CurrentUser, require_user
 
 ROLE = {Position.SOURCE: "Source", Position.TARGET: "Target"}
 
 
-def draw(visit: Visit, side: SideView, may_change: bool) -> None:
+def render(user: CurrentUser, side: SideView, may_change: bool) -> None:
     """Draw a side with its state, who connected it and when, and its button."""
-    state = badges.badge(badges.SIDE[side.standing])
+    state = badges.badge_html(badges.SIDE_STATUS[side.standing])
     lines = [
         f'<span class="hub-quiet">{ROLE[side.position]}</span>',
-        f"{system_mark.mark(side.kind, side.system)}<b>{escape(side.system)}</b> {state}",
+        f"{system_mark.mark_html(side.kind, side.system)}<b>{escape(side.system)}</b> {state}",
     ]
     if side.organisation:
         lines.append(escape(side.organisation))
     if side.authorised_at and side.state is not SideState.NOT_CONNECTED:
         who = f"by {side.authorised_by}, " if side.authorised_by else ""
         lines.append(
-            f'<span class="hub-quiet">Connected {escape(who)}{times.moment(side.authorised_at, visit.zone)}</span>'
+            f'<span class="hub-quiet">Connected {escape(who)}{times.format_time(side.authorised_at, user.zone)}</span>'
         )
     st.html("<br>".join(lines))
     if may_change:
         _connect(side)
 
 
-def warn(visit: Visit, side: SideView) -> None:
+def render_warnings(user: CurrentUser, side: SideView) -> None:
     """Say what has to be done about a side, if anything, and since when."""
-    since = f" (since {times.moment(side.standing_since, visit.zone)})"
+    since = f" (since {times.format_time(side.standing_since, user.zone)})"
     match side.standing:
         case SideStatus.NEEDS_RECONNECT:
             st.warning(
@@ -69,17 +69,17 @@ def _reason(side: SideView) -> str:
     return reason or f"{side.system} has to be connected again."
 
 
-def facts(visit: Visit, side: SideView) -> None:
+def render_facts(user: CurrentUser, side: SideView) -> None:
     """Draw what is known about a side, as a list."""
-    zone = visit.zone
+    zone = user.zone
     known = {
         "Organisation": side.organisation or "not known yet",
-        "State": f"{side.standing}, since {times.moment(side.standing_since, zone)}",
+        "State": f"{side.standing}, since {times.format_time(side.standing_since, zone)}",
         "Why": side.standing_reason or "",
         "Connected by": side.authorised_by or "–",
-        "Connected": times.moment(side.authorised_at, zone),
-        "Last asked": times.moment(side.probed_at, zone),
-        "Sign-in ends unless renewed": times.moment(side.consent_ends_at, zone, "it does not end"),
+        "Connected": times.format_time(side.authorised_at, zone),
+        "Last asked": times.format_time(side.probed_at, zone),
+        "Sign-in ends unless renewed": times.format_time(side.consent_ends_at, zone, "it does not end"),
     }
     rows = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>"
@@ -93,9 +93,9 @@ def _connect(side: SideView) -> None:
     way = _authorisation(side.kind)
     label = "Reconnect" if side.state is SideState.NEEDS_RECONNECT else "Connect"
     if way is Authorisation.OAUTH2 and side.connected:
-        links.link("Connect again", f"/oauth/start/{side.id}", spoken=f"Connect again: {side.system}")
+        links.render_link("Connect again", f"/oauth/start/{side.id}", spoken=f"Connect again: {side.system}")
     elif way is Authorisation.OAUTH2:
-        links.button(label, f"/oauth/start/{side.id}", primary=True, spoken=f"{label} {side.system}")
+        links.render_button(label, f"/oauth/start/{side.id}", primary=True, spoken=f"{label} {side.system}")
     elif way is not None and _asked(side, label):
         _enter(side.connection_id, side.id, side.position, side.kind, side.system)
 
@@ -116,20 +116,20 @@ def _authorisation(kind: str) -> Authorisation | None:
 
 @st.dialog("Connect")
 def _enter(connection_id: int, side_id: int, position: Position, kind: str, system: str) -> None:
-    visit = require_user(Permission.CHANGE_CONNECTIONS)
+    user = require_user(Permission.CHANGE_CONNECTIONS)
     st.write(f"**{system}** is asked whether it accepts this; only then is it kept, encrypted.")
     if page := demo_systems.where_the_key_is(kind):
         st.caption(f"The demo shows the key at [{page}]({page}).")
     form = form_of(connector(kind))
     with st.form(f"enter {connection_id} {position}", border=False):
-        entered = settings_form.draw(form, f"enter {connection_id} {position}") if form else {}
+        entered = settings_form.render(form, f"enter {connection_id} {position}") if form else {}
         if st.form_submit_button("Test and save", type="primary"):
             with errors.shown():
                 side = connect.connect(
-                    visit.actor, current_user.session_token() or "", connection_id, position, entered
+                    user.actor, current_user.session_token() or "", connection_id, position, entered
                 )
                 if side is None:
-                    links.go(links.address("/Connections", connection=connection_id, choose=side_id))
+                    links.redirect(links.address("/Connections", connection=connection_id, choose=side_id))
                     return
-                notices.say(side.arrival)
+                flash_messages.keep(side.arrival)
                 st.rerun()

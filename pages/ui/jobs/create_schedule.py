@@ -14,7 +14,7 @@ from core.jobs.recurrence import Rule
 from core.models import Every
 from core.security.actor import Permission
 from pages.ui.layout import errors, times
-from pages.ui.layout.current_user import Visit, require_user
+from pages.ui.layout.current_user import CurrentUser, require_user
 
 CHOICES = {
     Every.WEEKDAY: "Every weekday",
@@ -26,32 +26,32 @@ NEAR = ("Australia/", "Pacific/Auckland")
 
 
 @st.dialog("Create schedule")
-def ask(connection_id: int, name: str) -> None:
+def ask_schedule(connection_id: int, name: str) -> None:
     """Enter a recurrence, see when it is first due, and create it."""
-    visit = require_user(Permission.CONTROL_JOBS)
+    user = require_user(Permission.CONTROL_JOBS)
     st.write(f"When should **{name}** run?")
     try:
-        rule = _rule(visit)
-        first = times.moment(rule.next_after(now()), visit.zone)
+        rule = _rule(user)
+        first = times.format_time(rule.next_after(now()), user.zone)
         st.info(f"{rule.sentence()}. The first run is at about {first}.")
     except InvalidError as error:
         st.warning(str(error))
         return
     if st.button("Create schedule", type="primary", key="create schedule"):
         with errors.shown():
-            schedules.create(visit.actor, connection_id, rule)
+            schedules.create(user.actor, connection_id, rule)
             st.rerun()
 
 
-def _rule(visit: Visit) -> Rule:
+def _rule(user: CurrentUser) -> Rule:
     every = st.selectbox("How often", list(CHOICES), format_func=CHOICES.__getitem__, key="every")
     if every in (Every.HOURS, Every.MINUTES):
         longest, usual = (24, 1) if every is Every.HOURS else (59, 30)
         interval = st.number_input(f"Number of {every}", 1, longest, usual, step=1, key=f"interval {every}")
-        return Rule(every, interval=int(interval), time_zone=visit.account.time_zone)
+        return Rule(every, interval=int(interval), time_zone=user.account.time_zone)
     left, right = st.columns(2)
     at = left.time_input("Time", time(7, 0), step=300, key="at")
-    zone = right.selectbox("Time zone", _zones(visit.account.time_zone), key="zone")
+    zone = right.selectbox("Time zone", _zones(user.account.time_zone), key="zone")
     return Rule(every, at=f"{at:%H:%M}", time_zone=zone)
 
 

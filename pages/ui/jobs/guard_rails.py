@@ -10,7 +10,7 @@ from core.jobs import limits
 from core.runs.options import Limit, Limits
 from core.security.actor import Permission
 from pages.ui.layout import errors
-from pages.ui.layout.current_user import Visit, require_user
+from pages.ui.layout.current_user import CurrentUser, require_user
 
 LIMITS = {
     "creates": "New employees",
@@ -26,9 +26,9 @@ PEOPLE = {
 }
 
 
-def offer(visit: Visit, connection_id: int, name: str) -> None:
+def render_button(user: CurrentUser, connection_id: int, name: str) -> None:
     """Draw the button for those who may change the guard rails."""
-    if visit.actor.may(Permission.APPROVE_RUNS) and st.button(
+    if user.actor.may(Permission.APPROVE_RUNS) and st.button(
         "Guard rails", key=f"guard rails {connection_id}"
     ):
         _ask(connection_id, name)
@@ -36,18 +36,18 @@ def offer(visit: Visit, connection_id: int, name: str) -> None:
 
 @st.dialog("Guard rails", width="medium")
 def _ask(connection_id: int, name: str) -> None:
-    visit = require_user(Permission.APPROVE_RUNS)
+    user = require_user(Permission.APPROVE_RUNS)
     st.write(
         f"When a run of **{name}** would change more than this, it is held before its first change, for you to decide."
     )
     with errors.shown():
-        now = limits.limits(visit.actor, connection_id)
+        now = limits.limits(user.actor, connection_id)
         with st.form(f"limits {connection_id}", border=False):
             changes = {field: _limit(label, field, getattr(now, field)) for field, label in LIMITS.items()}
             changes |= _others(now)
             saved = st.form_submit_button("Save")
         if saved:
-            limits.change(visit.actor, connection_id, changes)
+            limits.change(user.actor, connection_id, changes)
             st.rerun()
 
 

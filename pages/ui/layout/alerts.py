@@ -6,15 +6,15 @@ import streamlit as st
 
 from core.sides import alerts
 from pages.ui.layout import links, times
-from pages.ui.layout.current_user import Visit
+from pages.ui.layout.current_user import CurrentUser
 
 
-def draw(visit: Visit) -> None:
+def render(user: CurrentUser) -> None:
     """Show the open alerts of the account, each with the way to its connection."""
-    for alert in alerts.open_alerts(visit.actor):
+    for alert in alerts.open_alerts(user.actor):
         with st.container(border=True, key=f"alert-{alert.id}"):
             st.error(f"{alert.connection}: {alert.message}", icon=":material/notification_important:")
-            since = f"Since {times.moment(alert.raised_at, visit.zone)}. "
+            since = f"Since {times.format_time(alert.raised_at, user.zone)}. "
             st.html(
                 f'<span class="hub-quiet">{since}</span>'
                 + links.anchor(

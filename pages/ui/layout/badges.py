@@ -9,7 +9,7 @@ from core.models import Action, ConnectionStatus, Decision, RunKind, RunStatus
 from core.sides.side_status import SideStatus
 
 
-class Look(NamedTuple):
+class Badge(NamedTuple):
     """What a state is called, its colour, and what it means."""
 
     label: str
@@ -17,39 +17,41 @@ class Look(NamedTuple):
     meaning: str = ""
 
 
-RUN = {
-    RunStatus.QUEUED: Look("QUEUED", "grey", "Waiting for its turn."),
-    RunStatus.RUNNING: Look("RUNNING", "blue", "Going on now."),
-    RunStatus.COMPLETE: Look("COMPLETE", "green", "Every employee was dealt with and nothing failed."),
-    RunStatus.ERROR: Look("ERROR", "red", "The run could not go on, or some employees could not be written."),
-    RunStatus.HELD: Look(
+RUN_STATUS = {
+    RunStatus.QUEUED: Badge("QUEUED", "grey", "Waiting for its turn."),
+    RunStatus.RUNNING: Badge("RUNNING", "blue", "Going on now."),
+    RunStatus.COMPLETE: Badge("COMPLETE", "green", "Every employee was dealt with and nothing failed."),
+    RunStatus.ERROR: Badge(
+        "ERROR", "red", "The run could not go on, or some employees could not be written."
+    ),
+    RunStatus.HELD: Badge(
         "HELD", "amber", "Stopped before the first change: it would have changed more than allowed."
     ),
-    RunStatus.CANCELLED: Look("CANCELLED", "grey", "Somebody cancelled it."),
+    RunStatus.CANCELLED: Badge("CANCELLED", "grey", "Somebody cancelled it."),
 }
-CONNECTION = {
-    ConnectionStatus.DRAFT: Look("Not connected yet", "grey", "Connect both sides to make it Active."),
-    ConnectionStatus.ACTIVE: Look("Active", "green", "Both sides are connected; jobs can run."),
-    ConnectionStatus.ATTENTION: Look("Needs attention", "red", "A side has to be connected again."),
-    ConnectionStatus.DELETED: Look("Deleted", "grey", "Kept for its reports."),
+CONNECTION_STATUS = {
+    ConnectionStatus.DRAFT: Badge("Not connected yet", "grey", "Connect both sides to make it Active."),
+    ConnectionStatus.ACTIVE: Badge("Active", "green", "Both sides are connected; jobs can run."),
+    ConnectionStatus.ATTENTION: Badge("Needs attention", "red", "A side has to be connected again."),
+    ConnectionStatus.DELETED: Badge("Deleted", "grey", "Kept for its reports."),
 }
-SIDE = {
-    SideStatus.NOT_CONNECTED: Look("Not connected", "grey", "Nobody has connected this side yet."),
-    SideStatus.CONNECTED: Look("Connected", "green", "The system lets iHUB in."),
-    SideStatus.EXPIRING: Look("Expiring", "amber", "The sign-in ends soon and has to be given again."),
-    SideStatus.UNREACHABLE: Look(
+SIDE_STATUS = {
+    SideStatus.NOT_CONNECTED: Badge("Not connected", "grey", "Nobody has connected this side yet."),
+    SideStatus.CONNECTED: Badge("Connected", "green", "The system lets iHUB in."),
+    SideStatus.EXPIRING: Badge("Expiring", "amber", "The sign-in ends soon and has to be given again."),
+    SideStatus.UNREACHABLE: Badge(
         "Unreachable", "amber", "The system does not answer just now; iHUB keeps trying."
     ),
-    SideStatus.NEEDS_RECONNECT: Look("Needs reconnect", "red", "The system does not let iHUB in any more."),
+    SideStatus.NEEDS_RECONNECT: Badge("Needs reconnect", "red", "The system does not let iHUB in any more."),
 }
-DECISION = {
+DECISION_COLOURS = {
     Decision.FILTERED: "amber",
     Decision.HELD: "amber",
     Decision.AMBIGUOUS: "amber",
     Decision.ALREADY_LINKED: "amber",
     Decision.ERROR: "red",
 }
-ACTION = {
+ACTION_COLOURS = {
     Action.CREATED: "green",
     Action.UPDATED: "green",
     Action.TERMINATED: "green",
@@ -57,15 +59,15 @@ ACTION = {
     Action.FAILED: "red",
     Action.PENDING: "blue",
 }
-KIND = {RunKind.SYNC: "Synchronise", RunKind.PREVIEW: "Preview", RunKind.ONE_PERSON: "One person"}
+RUN_KIND = {RunKind.SYNC: "Synchronise", RunKind.PREVIEW: "Preview", RunKind.ONE_PERSON: "One person"}
 
 
-def badge(look: Look) -> str:
+def badge_html(look: Badge) -> str:
     """Return the HTML of a badge."""
-    return pill(look.label, look.colour, look.meaning)
+    return label_html(look.label, look.colour, look.meaning)
 
 
-def pill(label: str, colour: str, meaning: str = "") -> str:
+def label_html(label: str, colour: str, meaning: str = "") -> str:
     """Return the HTML of a coloured label."""
     title = f' title="{escape(meaning)}"' if meaning else ""
     return f'<span class="hub-badge hub-{colour}"{title}>{escape(label)}</span>'

@@ -17,7 +17,7 @@ THIS_MACHINE = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class CurrentUser:
     """A person looking at a page, and the account they act in."""
 
     actor: Actor
@@ -34,22 +34,22 @@ def session_token() -> str | None:
     return st.context.cookies.get(session_cookie())
 
 
-def browser() -> str:
+def browser_nonce() -> str:
     """Return the browser's nonce; empty when it takes no cookies."""
     return st.context.cookies.get(browser_cookie()) or ""
 
 
-def address() -> str:
+def network_address() -> str:
     """Return where the person is; Streamlit says None of this machine itself."""
     return st.context.ip_address or THIS_MACHINE
 
 
 def current_actor(*, clicked: bool = True) -> Actor | None:
     """Return who is signed in."""
-    return sessions.actor_for(session_token(), address(), clicked=clicked)
+    return sessions.actor_for(session_token(), network_address(), clicked=clicked)
 
 
-def require_user(right: Permission, *, clicked: bool = True) -> Visit:
+def require_user(right: Permission, *, clicked: bool = True) -> CurrentUser:
     """Return who is looking; stops the page with a sentence when they may not.
 
     Pages that refresh themselves pass ``clicked=False``, so that they do not keep a session alive.
@@ -59,7 +59,7 @@ def require_user(right: Permission, *, clicked: bool = True) -> Visit:
     if account is None:
         st.info("Choose an account on the left to see what is in it.")
         st.stop()
-    return Visit(actor, account)
+    return CurrentUser(actor, account)
 
 
 def require_support() -> Actor:
@@ -71,10 +71,10 @@ def _allowed(right: Permission, clicked: bool) -> Actor:
     actor = current_actor(clicked=clicked)
     if actor is None:
         st.info("You are signed out. Sign in to go on.")
-        links.button("Sign in", links.here())
+        links.render_button("Sign in", links.current_address())
         st.stop()
     if not actor.may(right):
         st.error(f"Your role does not allow you to {right}. Ask an Account Admin or enableHR Support.")
-        links.link("Back to what you can use", "/")
+        links.render_link("Back to what you can use", "/")
         st.stop()
     return actor

@@ -14,7 +14,7 @@ def address(path: str, **query: object) -> str:
     return path + (f"?{urlencode(given)}" if given else "")
 
 
-def here() -> str:
+def current_address() -> str:
     """Return the address of the page being looked at."""
     path = "/" + (st.context.url or "").split("://")[-1].partition("/")[2].partition("?")[0]
     return address(path, **st.query_params.to_dict())
@@ -30,16 +30,16 @@ def anchor(label: str, href: str, *, style: str = "", spoken: str = "") -> str:
     return f'<a href="{escape(href)}" target="_self"{look}{name}>{escape(label)}</a>'
 
 
-def link(label: str, href: str, *, at_end: bool = False, spoken: str = "") -> None:
+def render_link(label: str, href: str, *, at_end: bool = False, spoken: str = "") -> None:
     """Draw a link, at the end of its line where that is wanted."""
     st.html(anchor(label, href, style="hub-end" if at_end else "", spoken=spoken))
 
 
-def button(label: str, href: str, *, primary: bool = False, spoken: str = "") -> None:
+def render_button(label: str, href: str, *, primary: bool = False, spoken: str = "") -> None:
     """Draw a link that looks like a button."""
     st.html(anchor(label, href, style="hub-button hub-primary" if primary else "hub-button", spoken=spoken))
 
 
-def go(href: str) -> None:
+def redirect(href: str) -> None:
     """Send the browser to an address of iHUB."""
     st.html(f'<script src="/auth/go.js" data-to="{escape(href)}"></script>', unsafe_allow_javascript=True)

@@ -21,7 +21,7 @@ PAGES = (
 )
 HERE = Path(__file__).parent
 ICON, LOGO = HERE / "icon.svg", HERE / "logo.svg"
-HATS = {
+ROLE_NAMES = {
     ActingRole.ACCOUNT_ADMIN: "Account Admin",
     ActingRole.SUPPORT: "enableHR Support",
     ActingRole.ANALYST: "Analyst",
@@ -45,10 +45,10 @@ def main() -> None:
     if actor is None:
         # The address must have been resolved first, or the way to the page is lost during sign-in.
         asked = {name: value for name, value in st.query_params.to_dict().items() if name != "notice"}
-        signing_in.draw(links.address(f"/{chosen.url_path}", **asked))
+        signing_in.render(links.address(f"/{chosen.url_path}", **asked))
         return
     if actor.hat is ActingRole.GUEST:
-        no_access.draw(actor)
+        no_access.render(actor)
         return
     with st.sidebar:
         _who(actor)
@@ -79,18 +79,18 @@ def _who(actor: Actor) -> None:
             key=f"account {actor.account_id}",
         )
         if chosen is not None and chosen != actor.account_id:
-            links.go(links.address("/auth/account", id=chosen, next="/"))
+            links.redirect(links.address("/auth/account", id=chosen, next="/"))
             st.stop()
     else:
         st.markdown(f"**{next(iter(accounts.values())).name}**")
     here = accounts.get(actor.account_id or 0)
     if here is not None and not here.enabled:
         st.warning("iHUB is switched off for this account: nothing runs, and only Support gets in.")
-    st.caption(f"{actor.name} · {HATS.get(actor.hat, actor.hat)}")
-    links.link("Sign out", "/auth/logout")
+    st.caption(f"{actor.name} · {ROLE_NAMES.get(actor.hat, actor.hat)}")
+    links.render_link("Sign out", "/auth/logout")
     if st.button(
         "Sign out everywhere", type="tertiary", help="Ends your sessions in all browsers, this one too."
     ):
         sessions.sign_out_everywhere(actor)
-        links.go("/auth/logout")
+        links.redirect("/auth/logout")
         st.stop()

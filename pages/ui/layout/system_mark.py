@@ -8,7 +8,7 @@ from html import escape
 COLOURS = ("#0f6e84", "#7a4b9c", "#9c4a22", "#17633a", "#8a2c5e", "#124f87", "#5b5a1e", "#4d5f6c")
 
 
-def mark(kind: str, name: str) -> str:
+def mark_html(kind: str, name: str) -> str:
     """Return the HTML of a system's mark."""
     colour = COLOURS[zlib.crc32(kind.encode()) % len(COLOURS)]
     return f'<span class="hub-mark" style="background: {colour}" aria-hidden="true">{escape(name[:2])}</span>'

@@ -42,7 +42,7 @@ ERRORS = Column(
 )
 
 
-def draw(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
+def render(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
     """Draw a table; cells are text, numbers or ``Html``."""
     head = "".join(_heading(column) for column in columns)
     body = "".join(f"<tr>{''.join(map(_cell, columns, row))}</tr>" for row in rows)
@@ -59,7 +59,7 @@ def _heading(column: Column) -> str:
 
 
 def _cell(column: Column, value: object) -> str:
-    return f"<td{_look(column)}>{render(value)}</td>"
+    return f"<td{_look(column)}>{cell_html(value)}</td>"
 
 
 def _look(column: Column) -> str:
@@ -67,7 +67,7 @@ def _look(column: Column) -> str:
     return f' class="{look}"' if look else ""
 
 
-def render(value: object) -> str:
+def cell_html(value: object) -> str:
     """Return a cell as HTML."""
     if isinstance(value, Html):
         return value

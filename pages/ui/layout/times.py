@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 
-def moment(at: datetime | None, zone: ZoneInfo, nothing: str = "–") -> str:
+def format_time(at: datetime | None, zone: ZoneInfo, nothing: str = "–") -> str:
     """Return a moment in a zone, with the zone's name at that moment: "3 Jul 2026, 07:30 AEST"."""
     if at is None:
         return nothing
@@ -16,7 +16,7 @@ def moment(at: datetime | None, zone: ZoneInfo, nothing: str = "–") -> str:
 
 def under(heading: str, at: datetime | None, zone: ZoneInfo) -> str:
     """Return a moment for a column whose heading names the zone; the zone is repeated only where it differs."""
-    return moment(at, zone).removesuffix(f" {heading}")
+    return format_time(at, zone).removesuffix(f" {heading}")
 
 
 def zone_name(at: datetime, zone: ZoneInfo) -> str:
@@ -25,7 +25,7 @@ def zone_name(at: datetime, zone: ZoneInfo) -> str:
     return name if name.isalpha() else zone.key
 
 
-def duration(length: timedelta | None) -> str:
+def format_duration(length: timedelta | None) -> str:
     """Return a length of time in its two largest units: "1 min 12 s"."""
     if length is None:
         return "–"

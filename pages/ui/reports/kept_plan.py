@@ -14,7 +14,7 @@ from core.review import approvals, plans
 from core.review.plans import PlanView
 from core.runs import outcome_catalogue
 from pages.ui.layout import errors, links, tables, times
-from pages.ui.layout.current_user import Visit
+from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.tables import Column, Html
 
 LIMITS = (
@@ -30,12 +30,12 @@ STATES = {
 }
 
 
-def draw(visit: Visit, run: RunView) -> None:
+def render(user: CurrentUser, run: RunView) -> None:
     """Draw the plan that a run has left, if it has left one, and lead to the plan that it has carried out."""
-    origin = plans.origin(visit.actor, run.id)
+    origin = plans.origin(user.actor, run.id)
     if origin is not None:
-        links.link(f"See the plan, in run #{origin}", links.address("/Reports", run=origin))
-    plan = plans.view(visit.actor, run.id)
+        links.render_link(f"See the plan, in run #{origin}", links.address("/Reports", run=origin))
+    plan = plans.view(user.actor, run.id)
     if plan is None:
         return
     if plan.breaches:
@@ -44,34 +44,34 @@ def draw(visit: Visit, run: RunView) -> None:
         return
     st.subheader("The plan" if plan.kind is RunKind.PREVIEW else "Decision")
     if plan.state is not PlanState.OPEN:
-        _closed(visit, plan)
+        _closed(user, plan)
         return
     st.caption(
-        f"Nothing of it has been written. The plan is kept until {times.moment(plan.kept_until, visit.zone)}."
+        f"Nothing of it has been written. The plan is kept until {times.format_time(plan.kept_until, user.zone)}."
     )
     _agreement(plan)
     if plan.can_decide:
-        _decide(visit, plan, plans.planned(visit.actor, run.id))
+        _decide(user, plan, plans.planned(user.actor, run.id))
     else:
         st.caption("An Account Admin can decide on it here.")
 
 
 def _breaches(plan: PlanView) -> None:
     st.subheader("What breached" if plan.kind is not RunKind.PREVIEW else "What would hold a run")
-    tables.draw(
+    tables.render(
         LIMITS,
         [(outcome_catalogue.explain(one.code).title, one.number, one.allowed) for one in plan.breaches],
     )
 
 
-def _closed(visit: Visit, plan: PlanView) -> None:
+def _closed(user: CurrentUser, plan: PlanView) -> None:
     who = f" by {plan.decided_by}" if plan.decided_by else ""
-    told = f"{STATES[plan.state]}{who}, {times.moment(plan.decided_at or plan.kept_until, visit.zone)}."
+    told = f"{STATES[plan.state]}{who}, {times.format_time(plan.decided_at or plan.kept_until, user.zone)}."
     if plan.adopted_by is None:
         st.caption(told)
         return
     run = links.anchor(f"#{plan.adopted_by}", links.address("/Reports", run=plan.adopted_by))
-    st.html(f"{tables.render(told)} It is carried out by run {Html(run)}.")
+    st.html(f"{tables.cell_html(told)} It is carried out by run {Html(run)}.")
 
 
 def _agreement(plan: PlanView) -> None:
@@ -85,7 +85,7 @@ def _agreement(plan: PlanView) -> None:
         st.warning(f"{plan.agreed} has agreed to {choice}. Another person has to agree to the same.")
 
 
-def _decide(visit: Visit, plan: PlanView, rows: Sequence[RecordView]) -> None:
+def _decide(user: CurrentUser, plan: PlanView, rows: Sequence[RecordView]) -> None:
     st.write(
         f"**{plan.writes:,} employee{'s' if plan.writes != 1 else ''} would be written.** Tick rows to choose some of them."
     )
@@ -101,20 +101,20 @@ def _decide(visit: Visit, plan: PlanView, rows: Sequence[RecordView]) -> None:
             key=f"approve {plan.run_id}",
             help="Whoever has changed since is left out as Stale.",
         ):
-            _approve(visit, plan, None)
+            _approve(user, plan, None)
         some = f"{'Apply' if preview else 'Approve'} selected ({len(chosen):,})"
         if st.button(
             some, key=f"some {plan.run_id}", disabled=not chosen, help="The others are dropped from the plan."
         ):
-            _approve(visit, plan, chosen)
+            _approve(user, plan, chosen)
         if plan.agreed_choice is not None and st.button(
             f"Agree to the same ({len(plan.agreed_choice):,})", key="same"
         ):
-            _approve(visit, plan, plan.agreed_choice)
+            _approve(user, plan, plan.agreed_choice)
         none = "Discard" if preview else "Approve none"
         if st.button(none, key=f"refuse {plan.run_id}", help="Nothing is written and the plan is wiped."):
             with errors.shown():
-                approvals.refuse(visit.actor, plan.run_id)
+                approvals.refuse(user.actor, plan.run_id)
                 st.rerun()
 
 
@@ -146,9 +146,9 @@ def _change(change: Mapping[str, Any]) -> str:
     return f"{change['label']}: {change.get('before') or 'empty'} → {change.get('after') or 'empty'}"
 
 
-def _approve(visit: Visit, plan: PlanView, positions: Sequence[int] | None) -> None:
+def _approve(user: CurrentUser, plan: PlanView, positions: Sequence[int] | None) -> None:
     with errors.shown():
-        new = approvals.approve(visit.actor, plan.run_id, positions)
+        new = approvals.approve(user.actor, plan.run_id, positions)
         if new is not None:
             st.query_params["run"] = str(new)
         st.rerun()

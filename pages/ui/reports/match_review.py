@@ -13,14 +13,14 @@ from core.review.matches import CandidateView, WaitingView
 from core.runs import outcome_catalogue
 from core.security.actor import Permission
 from pages.ui.layout import errors
-from pages.ui.layout.current_user import Visit
+from pages.ui.layout.current_user import CurrentUser
 
 
-def draw(visit: Visit, run: RunView) -> None:
+def render(user: CurrentUser, run: RunView) -> None:
     """Draw one expander for each, with whom they could be; only for those who may decide."""
-    if not run.counters.held or not visit.actor.may(Permission.APPROVE_RUNS):
+    if not run.counters.held or not user.actor.may(Permission.APPROVE_RUNS):
         return
-    people = matches.waiting(visit.actor, run.id)
+    people = matches.waiting(user.actor, run.id)
     if not people:
         return
     st.subheader("Who is this?")
@@ -29,22 +29,22 @@ def draw(visit: Visit, run: RunView) -> None:
         f"{left:,} of {len(people):,} wait for your decision. The next run acts on what you decide here."
     )
     for one in people:
-        _draw_person(visit, run, one)
+        _draw_person(user, run, one)
 
 
-def _draw_person(visit: Visit, run: RunView, person: WaitingView) -> None:
+def _draw_person(user: CurrentUser, run: RunView, person: WaitingView) -> None:
     with st.expander(
         f"{person.name} ({person.source_id}): {_standing(person)}", key=f"waiting {run.id} {person.position}"
     ):
         if person.reason in outcome_catalogue.CATALOGUE:
             st.caption(outcome_catalogue.explain(person.reason).sentence)
         for candidate in person.candidates:
-            _draw_candidate(visit, run, person, candidate)
+            _draw_candidate(user, run, person, candidate)
         if not person.candidates:
             st.write("Nobody at the target is in question. Correct the double at the source.")
         elif person.linked_to is not None:
             _button(
-                visit,
+                user,
                 "Unlink",
                 f"unlink {person.position}",
                 matches.unlink,
@@ -52,9 +52,7 @@ def _draw_person(visit: Visit, run: RunView, person: WaitingView) -> None:
                 person.source_id,
             )
         elif person.can_be_new and not person.is_new:
-            _button(
-                visit, "Create new", f"new {person.position}", matches.create_new, run.id, person.position
-            )
+            _button(user, "Create new", f"new {person.position}", matches.create_new, run.id, person.position)
 
 
 def _standing(person: WaitingView) -> str:
@@ -65,16 +63,16 @@ def _standing(person: WaitingView) -> str:
     return outcome_catalogue.processor(person.decision, None)
 
 
-def _draw_candidate(visit: Visit, run: RunView, person: WaitingView, candidate: CandidateView) -> None:
+def _draw_candidate(user: CurrentUser, run: RunView, person: WaitingView, candidate: CandidateView) -> None:
     words, button = st.columns([4, 1], vertical_alignment="center")
     about = escape(_about(person, candidate))
     words.html(f"<b>{escape(candidate.name)}</b> · target ID {escape(candidate.target_id)}<br>{about}")
     key = f"{person.position} {candidate.target_id}"
     with button:
         if candidate.owner_id is not None:
-            _button(visit, "Unlink", f"free {key}", matches.unlink, run.connection_id, candidate.owner_id)
+            _button(user, "Unlink", f"free {key}", matches.unlink, run.connection_id, candidate.owner_id)
         elif person.linked_to != candidate.target_id:
-            _button(visit, "Link", f"link {key}", matches.link, run.id, person.position, candidate.target_id)
+            _button(user, "Link", f"link {key}", matches.link, run.id, person.position, candidate.target_id)
 
 
 def _about(person: WaitingView, candidate: CandidateView) -> str:
@@ -88,8 +86,8 @@ def _about(person: WaitingView, candidate: CandidateView) -> str:
     return " ".join(told)
 
 
-def _button(visit: Visit, label: str, key: str, decide: Callable[..., None], *arguments: object) -> None:
+def _button(user: CurrentUser, label: str, key: str, decide: Callable[..., None], *arguments: object) -> None:
     if st.button(label, key=key):
         with errors.shown():
-            decide(visit.actor, *arguments)
+            decide(user.actor, *arguments)
             st.rerun()

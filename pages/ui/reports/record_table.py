@@ -24,7 +24,7 @@ from core.reports.run_list import RunView
 from core.runs import outcome_catalogue
 from core.security.actor import Permission
 from pages.ui.layout import badges, errors, links, paging, table_footer, tables
-from pages.ui.layout.current_user import Visit
+from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.tables import Column, Html
 
 ATTENTION_FIRST, EVERYONE, WARNINGS = "attention", "everyone", "warnings"
@@ -52,10 +52,10 @@ COLUMNS = (
 AGAIN = "Reads one employee from the source now and writes what has changed. Everybody else and the schedule are left alone."
 
 
-def draw(visit: Visit, run: RunView) -> None:
+def render(user: CurrentUser, run: RunView) -> None:
     """Draw the filter, the search and one page of records."""
     st.subheader("Employees")
-    counts = records.group_counts(visit.actor, run.id)
+    counts = records.group_counts(user.actor, run.id)
     if not counts.groups:
         st.info("No employee was read in this run.")
         return
@@ -68,27 +68,27 @@ def draw(visit: Visit, run: RunView) -> None:
         on_change=_first_page,
     )
     only = replace(_filter(chosen), search=search or "")
-    page = records.records_page(visit.actor, run.id, only, paging.number())
+    page = records.records_page(user.actor, run.id, only, paging.current_page())
     shown = st.container()
     asked = None if chosen == EVERYONE else chosen
     address = links.address("/export/records.csv", run=run.id, decision=asked, search=search)
-    table_footer.draw(page.pages, f"records {run.id} {chosen} {search}", "Export this list (CSV)", address)
+    table_footer.render(page.pages, f"records {run.id} {chosen} {search}", "Export this list (CSV)", address)
     with shown:
-        _list(visit, run, page)
+        _list(user, run, page)
 
 
-def _list(visit: Visit, run: RunView, page: RecordsPage) -> None:
+def _list(user: CurrentUser, run: RunView, page: RecordsPage) -> None:
     if page.total:
         st.caption(f"{page.total:,} employee{'s' if page.total != 1 else ''}")
-        tables.draw(COLUMNS, [_row(record) for record in page.rows])
-        _offer_again(visit, run, page.rows)
+        tables.render(COLUMNS, [_row(record) for record in page.rows])
+        _offer_again(user, run, page.rows)
     else:
         st.info("No employee matches. Search for something else, or choose another group.")
 
 
-def _offer_again(visit: Visit, run: RunView, rows: Sequence[RecordView]) -> None:
+def _offer_again(user: CurrentUser, run: RunView, rows: Sequence[RecordView]) -> None:
     """Offer a run of one of the employees shown: somebody has corrected them, and the next whole run is far away."""
-    if not visit.actor.may(Permission.CONTROL_JOBS) or run.kind is RunKind.PREVIEW:
+    if not user.actor.may(Permission.CONTROL_JOBS) or run.kind is RunKind.PREVIEW:
         return
     with st.popover("Sync one person again", icon=":material/sync:", key=f"again {run.id}"):
         st.caption(AGAIN)
@@ -107,7 +107,7 @@ def _offer_again(visit: Visit, run: RunView, rows: Sequence[RecordView]) -> None
         ):
             with errors.shown():
                 st.query_params.from_dict(
-                    {"run": str(start.sync_person(visit.actor, run.connection_id, chosen))}
+                    {"run": str(start.sync_person(user.actor, run.connection_id, chosen))}
                 )
                 st.rerun()
 
@@ -156,14 +156,14 @@ def _row(record: RecordView) -> list[object]:
 
 def _processor(record: RecordView) -> object:
     words = outcome_catalogue.processor(record.decision, record.reason)
-    colour = badges.DECISION.get(record.decision)
-    return Html(badges.pill(words, colour)) if colour else words
+    colour = badges.DECISION_COLOURS.get(record.decision)
+    return Html(badges.label_html(words, colour)) if colour else words
 
 
 def _writer(record: RecordView) -> object:
     words = outcome_catalogue.writer(record.action, record.reason)
-    colour = badges.ACTION.get(record.action)
-    return Html(badges.pill(words, colour)) if colour else words
+    colour = badges.ACTION_COLOURS.get(record.action)
+    return Html(badges.label_html(words, colour)) if colour else words
 
 
 def _message(record: RecordView) -> Html:

@@ -13,7 +13,7 @@ from core.reports.run_list import RunView
 from core.runs import outcome_catalogue
 from core.security.actor import Permission
 from pages.ui.layout import badges, links, tables, times
-from pages.ui.layout.current_user import Visit, require_user
+from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.tables import Column
 from pages.ui.reports import kept_plan, match_review, record_table
 
@@ -21,23 +21,23 @@ REFRESH_SECONDS = 2
 PHASES = {Phase.READING: "reading and comparing", Phase.WRITING: "writing"}
 
 
-def draw(visit: Visit, wanted: str) -> None:
+def render(user: CurrentUser, wanted: str) -> None:
     """Draw the run with this id, as it stands in the address."""
     try:
-        run = run_list.run_details(visit.actor, _number(wanted))
+        run = run_list.run_details(user.actor, _number(wanted))
     except NotFoundError as error:
-        links.link("← All runs", "/Reports")
+        links.render_link("← All runs", "/Reports")
         st.error(str(error))
         return
-    links.link(
+    links.render_link(
         f"← All runs of {run.connection_name}", links.address("/Reports", connection=run.connection_id)
     )
     if run.status.ended:
-        _overview(visit, run)
-        kept_plan.draw(visit, run)
-        match_review.draw(visit, run)
-        _reasons(visit, run)
-        record_table.draw(visit, run)
+        _overview(user, run)
+        kept_plan.render(user, run)
+        match_review.render(user, run)
+        _reasons(user, run)
+        record_table.render(user, run)
     else:
         st.fragment(_watch, run_every=REFRESH_SECONDS)(run.id)
 
@@ -50,21 +50,23 @@ def _number(wanted: str) -> int:
 
 def _watch(run_id: int) -> None:
     """Draw a run that is going, again and again until it has ended."""
-    visit = require_user(Permission.SEE_REPORTS, clicked=False)
-    run = run_list.run_details(visit.actor, run_id)
+    user = require_user(Permission.SEE_REPORTS, clicked=False)
+    run = run_list.run_details(user.actor, run_id)
     if run.status.ended:
         st.rerun()
-    _overview(visit, run)
+    _overview(user, run)
     st.caption(
         "This page refreshes itself. What became of each employee is listed here when the run has ended."
     )
 
 
-def _overview(visit: Visit, run: RunView) -> None:
+def _overview(user: CurrentUser, run: RunView) -> None:
     st.title(f"Run #{run.id}")
-    st.html(f"{badges.badge(badges.RUN[run.status])} <b>{tables.render(run.connection_name)}</b>")
+    st.html(
+        f"{badges.badge_html(badges.RUN_STATUS[run.status])} <b>{tables.cell_html(run.connection_name)}</b>"
+    )
     _message(run)
-    _facts(visit, run)
+    _facts(user, run)
     _counters(run)
 
 
@@ -81,17 +83,17 @@ def _message(run: RunView) -> None:
         st.success(run.message) if run.status is RunStatus.COMPLETE else st.info(run.message)
 
 
-def _facts(visit: Visit, run: RunView) -> None:
+def _facts(user: CurrentUser, run: RunView) -> None:
     facts = {
         "Type": run.type.value,
-        "Kind": badges.KIND[run.kind],
-        "Start": times.moment(run.started_at, visit.zone),
-        "End": times.moment(run.ended_at, visit.zone),
-        "Duration": times.duration(run.duration),
+        "Kind": badges.RUN_KIND[run.kind],
+        "Start": times.format_time(run.started_at, user.zone),
+        "End": times.format_time(run.ended_at, user.zone),
+        "Duration": times.format_duration(run.duration),
         "Asked by": run.asked_by or ("the schedule" if run.type is RunType.SCHEDULED else "iHUB"),
     }
     pairs = "".join(
-        f"<div><dt>{name}</dt><dd>{tables.render(value)}</dd></div>" for name, value in facts.items()
+        f"<div><dt>{name}</dt><dd>{tables.cell_html(value)}</dd></div>" for name, value in facts.items()
     )
     st.html(f'<dl class="hub-facts">{pairs}</dl>')
 
@@ -128,8 +130,8 @@ def _tile(label: str, value: int, meaning: str) -> str:
     )
 
 
-def _reasons(visit: Visit, run: RunView) -> None:
-    reasons = records.filtered_reasons(visit.actor, run.id) if run.counters.filtered else []
+def _reasons(user: CurrentUser, run: RunView) -> None:
+    reasons = records.filtered_reasons(user.actor, run.id) if run.counters.filtered else []
     if not reasons:
         return
     st.subheader("Why employees were filtered")
@@ -144,7 +146,7 @@ def _reasons(visit: Visit, run: RunView) -> None:
                 each.count,
             )
         )
-    tables.draw(
+    tables.render(
         [Column("Reason"), Column("What it means"), Column("What to do"), Column("Employees", number=True)],
         rows,
     )

@@ -10,36 +10,36 @@ from core.reports import run_list
 from core.reports.run_list import RunFilter, RunView
 from core.security.actor import Permission
 from pages.ui.layout import badges, links, paging, table_footer, tables, times
-from pages.ui.layout.current_user import Visit, require_user
+from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.tables import Column, Html
 
 REFRESH_SECONDS = 2
 
 
-def draw(visit: Visit, only: RunFilter) -> None:
+def render(user: CurrentUser, only: RunFilter) -> None:
     """Draw one page of runs; while one of them is going, the table refreshes itself."""
-    page = run_list.runs_page(visit.actor, only, paging.number())
+    page = run_list.runs_page(user.actor, only, paging.current_page())
     if not page.total:
         _nothing(only)
         return
     going = any(not run.status.ended for run in page.rows)
     shown = st.container()
-    table_footer.draw(page.pages, f"runs {only}", "Export these runs (CSV)", _export(only))
+    table_footer.render(page.pages, f"runs {only}", "Export these runs (CSV)", _export(only))
     with shown:
-        st.fragment(_table, run_every=REFRESH_SECONDS if going else None)(only, paging.number(), going)
+        st.fragment(_table, run_every=REFRESH_SECONDS if going else None)(only, paging.current_page(), going)
 
 
 def _table(only: RunFilter, number: int, refreshing: bool) -> None:
-    visit = require_user(Permission.SEE_REPORTS, clicked=False)
-    page = run_list.runs_page(visit.actor, only, number)
+    user = require_user(Permission.SEE_REPORTS, clicked=False)
+    page = run_list.runs_page(user.actor, only, number)
     st.caption(f"{page.total:,} run{'s' if page.total != 1 else ''}, newest first")
-    tables.draw(_columns(visit), [_row(run, visit) for run in page.rows])
+    tables.render(_columns(user), [_row(run, user) for run in page.rows])
     if refreshing and all(run.status.ended for run in page.rows):
         st.rerun()
 
 
-def _columns(visit: Visit) -> list[Column]:
-    zone = times.zone_name(now(), visit.zone)
+def _columns(user: CurrentUser) -> list[Column]:
+    zone = times.zone_name(now(), user.zone)
     return [
         Column("Run ID", "Click a number to see what became of each employee."),
         Column("Status"),
@@ -53,15 +53,15 @@ def _columns(visit: Visit) -> list[Column]:
     ]
 
 
-def _row(run: RunView, visit: Visit) -> list[object]:
-    counters, zone = run.counters, times.zone_name(now(), visit.zone)
-    kind = "" if run.kind is RunKind.SYNC else f" · {badges.KIND[run.kind]}"
+def _row(run: RunView, user: CurrentUser) -> list[object]:
+    counters, zone = run.counters, times.zone_name(now(), user.zone)
+    kind = "" if run.kind is RunKind.SYNC else f" · {badges.RUN_KIND[run.kind]}"
     return [
         Html(links.anchor(f"#{run.id}", links.address("/Reports", run=run.id))),
-        Html(badges.badge(badges.RUN[run.status])),
+        Html(badges.badge_html(badges.RUN_STATUS[run.status])),
         f"{run.type}{kind}",
-        _nowrap(times.under(zone, run.started_at, visit.zone)),
-        _nowrap(times.under(zone, run.ended_at, visit.zone)),
+        _nowrap(times.under(zone, run.started_at, user.zone)),
+        _nowrap(times.under(zone, run.ended_at, user.zone)),
         counters.read,
         counters.filtered,
         counters.written,
@@ -70,7 +70,7 @@ def _row(run: RunView, visit: Visit) -> list[object]:
 
 
 def _nowrap(text: str) -> Html:
-    return Html(f'<span class="hub-line">{tables.render(text)}</span>')
+    return Html(f'<span class="hub-line">{tables.cell_html(text)}</span>')
 
 
 def _nothing(only: RunFilter) -> None:

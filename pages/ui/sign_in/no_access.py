@@ -14,7 +14,7 @@ from core.settings import settings
 from pages.ui.layout import current_user, errors, links, times
 
 
-def draw(actor: Actor) -> None:
+def render(actor: Actor) -> None:
     """Draw the one thing the person can do, and the way out."""
     _, middle, _ = st.columns([1, 1.4, 1])
     with middle:
@@ -23,7 +23,7 @@ def draw(actor: Actor) -> None:
             _choose_password(actor)
         else:
             _ask(actor)
-        links.link("Sign out", "/auth/logout")
+        links.render_link("Sign out", "/auth/logout")
 
 
 def _choose_password(actor: Actor) -> None:
@@ -67,7 +67,7 @@ def _ask(actor: Actor) -> None:
 
 
 def _state(latest: RequestView) -> None:
-    at = times.moment(latest.decided_at or latest.asked_at, ZoneInfo(settings().time_zone))
+    at = times.format_time(latest.decided_at or latest.asked_at, ZoneInfo(settings().time_zone))
     if latest.decided_at is None:
         st.info(
             f"Your request of {at} waits for enableHR Support. Load this page again later: it lets you in once they grant it."

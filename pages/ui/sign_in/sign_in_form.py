@@ -16,7 +16,7 @@ from streamlit_authenticator.models import AuthenticationModel
 from streamlit_authenticator.utilities import LoginError
 
 from core.sign_in import local
-from pages.ui.layout.current_user import address
+from pages.ui.layout.current_user import network_address
 
 LEFT_BEHIND = ("authentication_status", "username", "name", "email", "roles", "logout")
 Check = Callable[[str, str, str | None], int]
@@ -58,7 +58,7 @@ class _Model(AuthenticationModel):  # type: ignore[misc]
     def check_credentials(self, username: str, password: str) -> bool:
         """Say whether the password is right; the reason for a refusal goes to the person."""
         try:
-            self.user_id = self.check(username, password, address())
+            self.user_id = self.check(username, password, network_address())
         except local.SignInRefusedError as error:
             raise LoginError(str(error)) from error
         self.credentials["usernames"][username] = {"first_name": "", "last_name": "", "password": ""}

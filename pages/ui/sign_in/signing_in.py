@@ -8,7 +8,7 @@ from core.security import flash
 from core.settings import SignInWay, settings
 from core.sign_in import enablehr_password, local
 from pages.ui.layout import links
-from pages.ui.layout.current_user import browser
+from pages.ui.layout.current_user import browser_nonce
 from pages.ui.sign_in.sign_in_form import SignInForm
 
 LOCAL = SignInForm("Sign in", local.sign_in)
@@ -19,13 +19,13 @@ NO_COOKIES = (
 )
 
 
-def draw(next_page: str) -> None:
+def render(next_page: str) -> None:
     """Draw the way in; afterwards the browser goes to ``next_page`` with a session."""
     _, middle, _ = st.columns([1, 1.1, 1])
     with middle:
         st.title("iHUB")
         st.caption("Integration Hub: keeps your employees in step between enableHR and payroll.")
-        if not browser():
+        if not browser_nonce():
             st.error(NO_COOKIES)
             return
         _refusal()
@@ -37,7 +37,7 @@ def draw(next_page: str) -> None:
 
 def _refusal() -> None:
     """Show the sentence that a trip to enableHR brought back."""
-    notice = flash.unseal(browser(), st.query_params.get("notice", ""))
+    notice = flash.unseal(browser_nonce(), st.query_params.get("notice", ""))
     if notice is not None:
         st.error(notice[0])
 
@@ -46,7 +46,9 @@ def _entered(next_page: str) -> int | None:
     """Draw what the setting asks for; return who has signed in."""
     match settings().sign_in:
         case SignInWay.ENABLEHR_OAUTH:
-            links.button("Sign in with enableHR", links.address("/auth/start", next=next_page), primary=True)
+            links.render_button(
+                "Sign in with enableHR", links.address("/auth/start", next=next_page), primary=True
+            )
             return _local_users()
         case SignInWay.ENABLEHR_PASSWORD:
             return ENABLEHR.draw() or _local_users()
@@ -61,4 +63,6 @@ def _local_users() -> int | None:
 
 def _enter(user_id: int | None, next_page: str) -> None:
     if user_id is not None:
-        links.go(links.address("/auth/enter", ticket=local.make_ticket(user_id, browser()), next=next_page))
+        links.redirect(
+            links.address("/auth/enter", ticket=local.make_ticket(user_id, browser_nonce()), next=next_page)
+        )

@@ -10,7 +10,7 @@ from core.security.actor import Actor
 from core.settings import settings
 from core.sides import oauth_clients
 from core.sides.oauth_clients import OAuthClientView
-from pages.ui.layout import errors, notices, times
+from pages.ui.layout import errors, flash_messages, times
 
 PLACES = {
     "environment": "From the environment of the server; change it there.",
@@ -20,9 +20,9 @@ PLACES = {
 }
 
 
-def draw(actor: Actor) -> None:
+def render(actor: Actor) -> None:
     """Draw each system with its registration, and the form that replaces it."""
-    notices.draw()
+    flash_messages.render()
     st.subheader("Registrations at other systems")
     st.caption(
         f"Register iHUB there with the redirect address `{settings().url}/oauth/callback`, exactly so. "
@@ -38,7 +38,7 @@ def _one(actor: Actor, found: OAuthClientView) -> None:
     if found.client_id:
         secret = "secret kept" if found.has_secret else "no secret"
         entered = (
-            f", entered {times.moment(found.set_at, ZoneInfo(settings().time_zone))} by {found.set_by or 'the command line'}"
+            f", entered {times.format_time(found.set_at, ZoneInfo(settings().time_zone))} by {found.set_by or 'the command line'}"
             if found.set_at
             else ""
         )
@@ -64,12 +64,12 @@ def _one(actor: Actor, found: OAuthClientView) -> None:
         if st.form_submit_button("Save", type="primary"):
             with errors.shown():
                 _save(actor, found, (client_id or "").strip(), secret or "", (addresses or "").splitlines())
-                notices.say(f"The registration with {found.system} is kept.")
+                flash_messages.keep(f"The registration with {found.system} is kept.")
                 st.rerun()
     if found.place == "store" and st.button("Remove", key=f"remove {found.kind}"):
         with errors.shown():
             oauth_clients.remove(actor, found.kind)
-            notices.say(f"The registration with {found.system} is removed.")
+            flash_messages.keep(f"The registration with {found.system} is removed.")
             st.rerun()
 
 

@@ -13,20 +13,20 @@ from core.reports.audit_wording import ROLES
 from core.security.actor import Actor
 from core.settings import settings
 from pages.ui.access import invite_person
-from pages.ui.access.account_list import first
+from pages.ui.access.accounts_tab import first
 from pages.ui.layout import badges, errors, links, paging, times
 from pages.ui.layout.current_user import require_support
 
 WIDTHS = [3.2, 4, 2.6, 1.2]
 
 
-def draw(actor: Actor) -> None:
+def render(actor: Actor) -> None:
     """Draw one page of people, of all accounts or of the one in the address."""
     account_id = _account_of_address(actor)
     search = st.text_input(
         "Search", placeholder="Name or user name", type="search", key="search people", on_change=first
     )
-    found = overview.people_page(actor, search or "", account_id, paging.number())
+    found = overview.people_page(actor, search or "", account_id, paging.current_page())
     if not found.total:
         st.info("Nobody matches. Search for something else, or invite the person.")
     else:
@@ -36,7 +36,7 @@ def draw(actor: Actor) -> None:
             column.html(f'<span class="hub-quiet">{name}</span>')
     for row in found.people:
         _person(row)
-    paging.draw(found.pages, f"people {account_id} {search}")
+    paging.render(found.pages, f"people {account_id} {search}")
 
 
 def _account_of_address(actor: Actor) -> int | None:
@@ -52,21 +52,21 @@ def _account_of_address(actor: Actor) -> int | None:
 def _person(row: PersonRow) -> None:
     with st.container(border=True, key=f"person-row-{row.id}"):
         name, roles, seen, change = st.columns(WIDTHS, vertical_alignment="center")
-        marks = "" if row.active else badges.pill("Switched off", "grey")
+        marks = "" if row.active else badges.label_html("Switched off", "grey")
         if row.one_time:
-            marks += badges.pill("One-time password", "amber", "Has not chosen a password yet.")
+            marks += badges.label_html("One-time password", "amber", "Has not chosen a password yet.")
         name.html(
             f'<b>{escape(row.name)}</b> {marks}<br><span class="hub-quiet">{escape(row.username)}</span>'
         )
         roles.html(_roles(row))
-        seen.html(times.moment(row.last_seen_at, ZoneInfo(settings().time_zone), "Never"))
+        seen.html(times.format_time(row.last_seen_at, ZoneInfo(settings().time_zone), "Never"))
         with change.container(horizontal=True, horizontal_alignment="right"):
             if st.button("Change", key=f"change {row.id}"):
                 _ask(row.id)
 
 
 def _roles(row: PersonRow) -> str:
-    lines = [badges.pill("enableHR Support", "blue", "All accounts.")] if row.support else []
+    lines = [badges.label_html("enableHR Support", "blue", "All accounts.")] if row.support else []
     for role in row.roles:
         off = ' <span class="hub-quiet">(iHUB is off)</span>' if not role.enabled else ""
         lines.append(f"{ROLES[role.role]} of {escape(role.account_name)}{off}")
@@ -106,7 +106,7 @@ def _take(actor: Actor, row: PersonRow) -> None:
 
 def _give(actor: Actor, row: PersonRow) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        account_id, role = invite_person.role_fields(actor, f"give {row.id}")
+        account_id, role = invite_person.render_role_fields(actor, f"give {row.id}")
         chosen = st.button("Give role", key="give role", disabled=account_id is None or role is None)
         if chosen and account_id is not None and role is not None:
             memberships.give_role(actor, row.id, account_id, role)

@@ -15,7 +15,7 @@ from core.reports.run_list import RunView
 from core.security.actor import Permission
 from pages.ui.jobs import create_schedule, guard_rails
 from pages.ui.layout import badges, errors, links, times
-from pages.ui.layout.current_user import Visit, require_user
+from pages.ui.layout.current_user import CurrentUser, require_user
 
 REFRESH_SECONDS = 2
 WATCHED = "watched run"
@@ -23,15 +23,15 @@ PREVIEW = "Shows what a run would do, person by person, and writes nothing."
 CANCEL = "What is written stays; the rest is not written. The run ends within a few seconds."
 
 
-def draw(visit: Visit, job: JobView) -> None:
+def render(user: CurrentUser, job: JobView) -> None:
     """Draw the job of one connection."""
     with st.container(border=True, key=f"job-{job.connection_id}"):
         integration, schedule, last = st.columns([4, 3, 3], vertical_alignment="top")
         integration.html(_name(job))
-        schedule.html(_schedule(visit, job))
-        last.html(_last_run(visit, job))
+        schedule.html(_schedule(user, job))
+        last.html(_last_run(user, job))
         if job.can_control:
-            _actions(visit, job)
+            _actions(user, job)
         if job.running_run_id is not None:
             st.fragment(_progress, run_every=REFRESH_SECONDS)(job.running_run_id)
 
@@ -42,27 +42,29 @@ def _name(job: JobView) -> str:
     return f'<span class="hub-name">{escape(job.name)}</span>{known}'
 
 
-def _schedule(visit: Visit, job: JobView) -> str:
+def _schedule(user: CurrentUser, job: JobView) -> str:
     if job.schedule is None:
         return f"{_quiet('Schedule')}<br>None"
-    upcoming = f"Next run {times.moment(job.schedule.next_due_at, visit.zone)}"
+    upcoming = f"Next run {times.format_time(job.schedule.next_due_at, user.zone)}"
     return f"{_quiet('Schedule')}<br>{escape(job.schedule.sentence)}<br>{_quiet(upcoming)}"
 
 
-def _last_run(visit: Visit, job: JobView) -> str:
+def _last_run(user: CurrentUser, job: JobView) -> str:
     run = job.last_run
     if run is None:
         return f"{_quiet('Last run')}<br>Not yet"
     link = links.anchor(f"#{run.id}", links.address("/Reports", run=run.id))
-    when = times.moment(run.ended_at or run.started_at, visit.zone, "")
-    return f"{_quiet('Last run')}<br>{link} {badges.badge(badges.RUN[run.status])}<br>{_quiet(when)}"
+    when = times.format_time(run.ended_at or run.started_at, user.zone, "")
+    return (
+        f"{_quiet('Last run')}<br>{link} {badges.badge_html(badges.RUN_STATUS[run.status])}<br>{_quiet(when)}"
+    )
 
 
 def _quiet(text: str) -> str:
     return f'<span class="hub-quiet">{escape(text)}</span>'
 
 
-def _actions(visit: Visit, job: JobView) -> None:
+def _actions(user: CurrentUser, job: JobView) -> None:
     row, said = (
         st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"),
         st.container(),
@@ -75,21 +77,21 @@ def _actions(visit: Visit, job: JobView) -> None:
             disabled=not job.can_run,
             help=_why_not(job),
         ):
-            _start(visit, job.connection_id, RunKind.SYNC, said)
+            _start(user, job.connection_id, RunKind.SYNC, said)
         if st.button(
             "Preview",
             key=f"preview {job.connection_id}",
             disabled=not job.can_run,
             help=_why_not(job) or PREVIEW,
         ):
-            _start(visit, job.connection_id, RunKind.PREVIEW, said)
+            _start(user, job.connection_id, RunKind.PREVIEW, said)
         if job.can_schedule and st.button("Create schedule", key=f"schedule {job.connection_id}"):
-            create_schedule.ask(job.connection_id, job.name)
+            create_schedule.ask_schedule(job.connection_id, job.name)
         if job.running_run_id is not None and st.button(
             "Cancel run", key=f"cancel run {job.connection_id}", help=CANCEL
         ):
-            _cancel_run(visit, job.running_run_id, said)
-        guard_rails.offer(visit, job.connection_id, job.name)
+            _cancel_run(user, job.running_run_id, said)
+        guard_rails.render_button(user, job.connection_id, job.name)
         if job.can_cancel_schedule:
             with st.popover("", icon=":material/menu:", help="More", key=f"menu {job.connection_id}"):
                 if st.button(
@@ -98,19 +100,19 @@ def _actions(visit: Visit, job: JobView) -> None:
                     type="tertiary",
                     icon=":material/event_busy:",
                 ):
-                    _cancel(visit, job.connection_id, said)
+                    _cancel(user, job.connection_id, said)
 
 
-def _cancel_run(visit: Visit, run_id: int, said: DeltaGenerator) -> None:
+def _cancel_run(user: CurrentUser, run_id: int, said: DeltaGenerator) -> None:
     with said, errors.shown():
-        cancellation.cancel(visit.actor, run_id)
+        cancellation.cancel(user.actor, run_id)
         st.session_state[WATCHED] = run_id
         st.rerun()
 
 
-def _cancel(visit: Visit, connection_id: int, said: DeltaGenerator) -> None:
+def _cancel(user: CurrentUser, connection_id: int, said: DeltaGenerator) -> None:
     with said, errors.shown():
-        schedules.cancel(visit.actor, connection_id)
+        schedules.cancel(user.actor, connection_id)
         st.rerun()
 
 
@@ -120,16 +122,16 @@ def _why_not(job: JobView) -> str | None:
     return None if job.can_run else "The connection is not Active. Connect both of its sides first."
 
 
-def _start(visit: Visit, connection_id: int, kind: RunKind, said: DeltaGenerator) -> None:
+def _start(user: CurrentUser, connection_id: int, kind: RunKind, said: DeltaGenerator) -> None:
     with said, errors.shown():
-        st.session_state[WATCHED] = start.run_now(visit.actor, connection_id, kind)
+        st.session_state[WATCHED] = start.run_now(user.actor, connection_id, kind)
         st.rerun()
 
 
 def _progress(run_id: int) -> None:
     """Show how far a run is; redraws the page when it has ended."""
-    visit = require_user(Permission.SEE_JOBS, clicked=False)
-    run = run_list.run_details(visit.actor, run_id)
+    user = require_user(Permission.SEE_JOBS, clicked=False)
+    run = run_list.run_details(user.actor, run_id)
     if run.status.ended:
         st.session_state[WATCHED] = run_id
         st.rerun()
@@ -155,15 +157,15 @@ def _words(run: RunView) -> str:
     return f"Run #{run.id} is writing: {counters.written:,} written, {counters.errors:,} errors, {counters.read:,} read."
 
 
-def draw_result(visit: Visit) -> None:
+def render_result(user: CurrentUser) -> None:
     """Say how the run ended that was started or watched here."""
     run_id = st.session_state.get(WATCHED)
     if run_id is None:
         return
-    run = run_list.run_details(visit.actor, run_id)
+    run = run_list.run_details(user.actor, run_id)
     if not run.status.ended:
         return
     del st.session_state[WATCHED]
     box = {RunStatus.COMPLETE: st.success, RunStatus.ERROR: st.error}.get(run.status, st.warning)
     box(f"Run #{run.id}: {run.status}. {run.message or ''}")
-    links.link("See the report", links.address("/Reports", run=run.id))
+    links.render_link("See the report", links.address("/Reports", run=run.id))

@@ -10,12 +10,12 @@ from pages.ui.layout import current_user
 SAID = "said"
 
 
-def say(sentence: str) -> None:
+def keep(sentence: str) -> None:
     """Keep a sentence of good news for the next time the page is drawn."""
     st.session_state[SAID] = sentence
 
 
-def draw() -> None:
+def render() -> None:
     """Show it once: loading the page again does not show it any more."""
     if said := st.session_state.pop(SAID, None):
         st.success(said)

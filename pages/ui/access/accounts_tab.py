@@ -12,29 +12,29 @@ from core.accounts.overview import AccountRow
 from core.security.actor import Actor
 from core.settings import settings
 from pages.ui.layout import badges, errors, links, paging, times
-from pages.ui.layout.badges import Look
+from pages.ui.layout.badges import Badge
 from pages.ui.layout.current_user import require_support
 
 WIDTHS = [4, 1.2, 1.6, 2.6, 1.6]
 ON, OFF = (
-    Look("On", "green", "People with a role in it may use iHUB."),
-    Look("Off", "grey", "Nobody but Support gets in."),
+    Badge("On", "green", "People with a role in it may use iHUB."),
+    Badge("Off", "grey", "Nobody but Support gets in."),
 )
 
 
-def draw(actor: Actor) -> None:
+def render(actor: Actor) -> None:
     """Draw one page of accounts."""
     search = st.text_input(
         "Search", placeholder="Name or enableHR number", type="search", key="search accounts", on_change=first
     )
-    found = overview.accounts_page(actor, search or "", paging.number())
+    found = overview.accounts_page(actor, search or "", paging.current_page())
     if not found.total:
         st.info("No account matches. Search for something else, or add the account.")
     else:
         _heading()
     for row in found.accounts:
         _account(row)
-    paging.draw(found.pages, f"accounts {search}")
+    paging.render(found.pages, f"accounts {search}")
 
 
 def first() -> None:
@@ -59,11 +59,11 @@ def _account(row: AccountRow) -> None:
     with st.container(border=True, key=f"account-row-{row.id}"):
         name, people, connections, seen, change = st.columns(WIDTHS, vertical_alignment="center")
         number = f"enableHR {escape(row.enablehr_id)} · " if row.enablehr_id else ""
-        badge = badges.badge(ON if row.enabled else OFF)
+        badge = badges.badge_html(ON if row.enabled else OFF)
         name.html(f'<b>{escape(row.name)}</b> {badge}<br><span class="hub-quiet">{number}{row.region}</span>')
         people.html(links.anchor(f"{row.people:,}", links.address("/Access", show="people", account=row.id)))
         connections.html(f"{row.connections:,}")
-        seen.html(times.moment(row.last_seen_at, ZoneInfo(settings().time_zone), "Nobody yet"))
+        seen.html(times.format_time(row.last_seen_at, ZoneInfo(settings().time_zone), "Nobody yet"))
         with change.container(horizontal=True, horizontal_alignment="right"):
             if st.button("Switch off" if row.enabled else "Switch on", key=f"switch {row.id}"):
                 _ask_off(row.id, row.name) if row.enabled else _switch(row.id, True)
@@ -87,7 +87,7 @@ def _ask_off(account_id: int, name: str) -> None:
 
 
 @st.dialog("Add account")
-def ask_new() -> None:
+def ask_new_account() -> None:
     """Enter a customer of enableHR."""
     actor = require_support()
     name = st.text_input("Name", max_chars=200)

@@ -16,7 +16,7 @@ from pages.ui.layout import errors, times
 from pages.ui.layout.current_user import require_support
 
 
-def draw(waiting: Sequence[RequestView]) -> None:
+def render(waiting: Sequence[RequestView]) -> None:
     """Draw each request with its two answers."""
     if not waiting:
         st.info(
@@ -29,7 +29,7 @@ def draw(waiting: Sequence[RequestView]) -> None:
 def _request(request: RequestView) -> None:
     with st.container(border=True, key=f"request-{request.id}"):
         words, answers = st.columns([5, 2], vertical_alignment="center")
-        asked = times.moment(request.asked_at, ZoneInfo(settings().time_zone))
+        asked = times.format_time(request.asked_at, ZoneInfo(settings().time_zone))
         account = f" for {escape(request.account_name)}" if request.account_name else ""
         words.html(
             f'<b>{escape(request.name)}</b> <span class="hub-quiet">{escape(request.username)}, {asked}{account}</span>'
@@ -48,7 +48,7 @@ def _request(request: RequestView) -> None:
 def _ask_grant(request_id: int, name: str) -> None:
     actor = require_support()
     st.write(f"As what may **{name}** use iHUB?")
-    account_id, role = invite_person.role_fields(actor, f"grant {request_id}")
+    account_id, role = invite_person.render_role_fields(actor, f"grant {request_id}")
     chosen = st.button(
         "Grant", type="primary", key="really grant", disabled=account_id is None or role is None
     )

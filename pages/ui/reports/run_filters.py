@@ -11,13 +11,13 @@ import streamlit as st
 
 from core.models import RunStatus, RunType
 from core.reports.run_list import IntegrationView, RunFilter
-from pages.ui.layout.current_user import Visit
+from pages.ui.layout.current_user import CurrentUser
 
 Choice = TypeVar("Choice", bound=StrEnum)
 ALL = "All"
 
 
-def choose(visit: Visit, integrations: Sequence[IntegrationView]) -> RunFilter:
+def choose(user: CurrentUser, integrations: Sequence[IntegrationView]) -> RunFilter:
     """Draw the filters, keep them in the page's address, and return what was chosen."""
     with st.sidebar:
         connection_id = _integration(integrations)
@@ -27,7 +27,7 @@ def choose(visit: Visit, integrations: Sequence[IntegrationView]) -> RunFilter:
     with second:
         type_ = _one_of("Type", RunType, "type")
     with third:
-        since, until = _days(visit)
+        since, until = _days(user)
     return RunFilter(connection_id, status, type_, since, until)
 
 
@@ -66,17 +66,17 @@ def _one_of(label: str, kind: type[Choice], parameter: str) -> Choice | None:
     return kind(wanted) if wanted in values else None
 
 
-def _days(visit: Visit) -> tuple[date | None, date | None]:
+def _days(user: CurrentUser) -> tuple[date | None, date | None]:
     since, until = _day("since"), _day("until")
     value: list[Any] = [day for day in (since, until) if day]
     st.date_input(
         "Days",
         value,
-        max_value=datetime.now(visit.zone).date(),
+        max_value=datetime.now(user.zone).date(),
         format="DD/MM/YYYY",
         key="filter days",
         on_change=_remember_days,
-        help=f"The days on which runs started, in {visit.zone.key} time. Choose the first and the last day.",
+        help=f"The days on which runs started, in {user.zone.key} time. Choose the first and the last day.",
     )
     return since, until
 
