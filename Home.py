@@ -1,4 +1,4 @@
-"""Where the web process begins: imported by the server it is the application, run by Streamlit it leads to the pages."""
+"""Start of the web process: imported by the server it is the application, run by Streamlit it shows the pages."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ if __name__ != "__main__":
     from pages.ui.layout import errors
     from web import server
 
-    # Without this, Streamlit serves the files of pages/ past this one until somebody has signed in.
+    # Without this, Streamlit serves the files of pages/ without running this one until the first sign-in.
     PagesManager.uses_pages_directory = False
     app = st.App(
         __file__,

@@ -1,11 +1,17 @@
-"""Access: for which accounts iHUB is on, and who may do what in them. For enableHR Support only."""
+"""Access: the accounts that may use iHUB, and the roles of people in them; for enableHR Support only."""
 
 import streamlit as st
 
 from core.accounts import access_requests
-from pages.ui.access import accounts_tab, invite_person, people_tab
-from pages.ui.access import requests_tab as access_access_requests
+from pages.ui.access import accounts_tab, invite_person, people_tab, requests_tab
 from pages.ui.layout.current_user import require_support
+
+
+def _store_tab() -> None:
+    """Keep the chosen tab in the address."""
+    st.query_params.clear()
+    st.query_params["show"] = st.session_state["show"]
+
 
 actor = require_support()
 
@@ -17,22 +23,22 @@ if buttons.button("Add account", icon=":material/domain_add:"):
 if buttons.button("Invite a person", type="primary", icon=":material/person_add:"):
     invite_person.ask_person()
 
-waiting = access_requests.waiting(actor)
-names = {"accounts": "Accounts", "people": "People", "requests": f"Requests ({len(waiting)})"}
-wanted = st.query_params.get("show", "requests" if waiting else "accounts")
-shown = st.segmented_control(
+requests = access_requests.waiting(actor)
+tabs = {"accounts": "Accounts", "people": "People", "requests": f"Requests ({len(requests)})"}
+tab = st.query_params.get("show", "requests" if requests else "accounts")
+chosen_tab = st.segmented_control(
     "Show",
-    list(names),
-    default=wanted if wanted in names else "accounts",
+    list(tabs),
+    default=tab if tab in tabs else "accounts",
     required=True,
-    format_func=names.__getitem__,
+    format_func=tabs.__getitem__,
     key="show",
-    on_change=accounts_tab.remember,
+    on_change=_store_tab,
     label_visibility="collapsed",
 )
-if shown == "requests":
-    access_access_requests.render(waiting)
-elif shown == "people":
+if chosen_tab == "requests":
+    requests_tab.render(requests)
+elif chosen_tab == "people":
     people_tab.render(actor)
 else:
     accounts_tab.render(actor)

@@ -1,4 +1,4 @@
-"""Connections: which systems are paired, how they stand, and how to add or delete a pair; ``?connection=…`` shows one."""
+"""Connections: the connected systems, their state, and adding or deleting them; ``?connection=…`` shows one."""
 
 import streamlit as st
 
@@ -21,15 +21,15 @@ head.title("Connections", width="content")
 flash_messages.render()
 alerts.render(user)
 
-found = connections.list_connections(user.actor)
-work = {job.connection_id: job for job in views.list_jobs(user.actor)}
+connection_list = connections.list_connections(user.actor)
+jobs = {job.connection_id: job for job in views.list_jobs(user.actor)}
 
 if may_change and head.button("Add connection", type="primary", icon=":material/add:"):
     add_connection.ask_systems()
 if not may_change:
-    st.caption("You can look at connections here. Only an Account Admin can change them.")
+    st.caption("You have read-only access to connections. Only an Account Admin can change them.")
 
-if not found:
+if not connection_list:
     connection_card.render_first_steps(may_change)
-for view in sorted(found, key=connection_card.urgency):
-    connection_card.render(user, view, work.get(view.id), may_change)
+for connection in sorted(connection_list, key=connection_card.urgency):
+    connection_card.render(user, connection, jobs.get(connection.id), may_change)

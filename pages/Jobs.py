@@ -13,13 +13,14 @@ user = require_user(Permission.SEE_JOBS)
 
 st.title("Jobs")
 alerts.render(user)
-found = [job for job in views.list_jobs(user.actor) if job.status is not ConnectionStatus.DRAFT]
-if not found:
+jobs = [job for job in views.list_jobs(user.actor) if job.status is not ConnectionStatus.DRAFT]
+if not jobs:
     st.info(
-        "No connection is Active yet. Connect both sides of a connection on the Connections page; its job appears here."
+        "No connection is Active yet. Connect the source and the destination of a connection on the Connections page; "
+        "its job then appears here."
     )
     st.stop()
 
 job_card.render_result(user)
-for job in found:
+for job in jobs:
     job_card.render(user, job)

@@ -16,10 +16,8 @@ if "run" in st.query_params:
 st.title("Reports")
 integrations = run_list.integrations(user.actor)
 if not integrations:
-    st.info(
-        "There are no reports yet. They appear here as soon as an integration has been set up and has run."
-    )
+    st.info("There are no reports yet. They appear here once an integration has been set up and has run.")
     st.stop()
 
-only = run_filters.choose(user, integrations)
-run_table.render(user, only)
+run_filter = run_filters.choose(user, integrations)
+run_table.render(user, run_filter)

@@ -1,4 +1,4 @@
-"""Support: how iHUB is registered at the systems people sign in to."""
+"""Support: iHUB's OAuth clients at the systems that people sign in to."""
 
 import streamlit as st
 

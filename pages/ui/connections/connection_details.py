@@ -1,4 +1,4 @@
-"""One connection in detail: overview, sides, settings and history."""
+"""One connection in detail: overview, systems, settings and history."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.tables import Column
 from pages.ui.reports import run_table
 
-PREVIEW = "A preview shows, person by person, what a run would do. Nothing is written."
+PREVIEW = "A preview shows, employee by employee, what a run would do. Nothing is written."
 
 
-def render(user: CurrentUser, wanted: str, may_change: bool) -> None:
-    """Draw the connection that the address names."""
+def render(user: CurrentUser, parameter: str, may_change: bool) -> None:
+    """Show the connection whose id is in the address."""
     links.render_link("← All connections", "/Connections")
-    view = _find(user, wanted)
+    view = _find(user, parameter)
     head = st.container(horizontal=True, vertical_alignment="center")
     head.title(view.name, width="content")
     head.html(badges.badge_html(badges.CONNECTION_STATUS[view.status]), width="content")
@@ -40,28 +40,28 @@ def render(user: CurrentUser, wanted: str, may_change: bool) -> None:
     if may_change:
         choose_organisation.render(view)
     job = None if view.status is ConnectionStatus.DELETED else views.get(user.actor, view.id)
-    overview, sides, settings, past = st.tabs(["Overview", "Sides", "Settings", "History"])
+    overview, systems, settings, history = st.tabs(["Overview", "Systems", "Settings", "History"])
     with overview:
-        _overview(user, view, job, may_change)
-    with sides:
-        _sides(user, view, may_change)
+        _render_overview(user, view, job, may_change)
+    with systems:
+        _render_systems(user, view, may_change)
     with settings:
-        _settings(user, view, may_change)
-    with past:
-        _history(user, view)
+        _render_settings(user, view, may_change)
+    with history:
+        _render_history(user, view)
 
 
-def _find(user: CurrentUser, wanted: str) -> ConnectionView:
+def _find(user: CurrentUser, parameter: str) -> ConnectionView:
     try:
-        if not wanted.isdecimal() or len(wanted) > 18:
+        if not parameter.isdecimal() or len(parameter) > 18:
             raise NotFoundError("There is no such connection in this account.")
-        return connections.get(user.actor, int(wanted))
+        return connections.get(user.actor, int(parameter))
     except HubError as error:
         st.error(str(error))
         st.stop()
 
 
-def _overview(user: CurrentUser, view: ConnectionView, job: JobView | None, may_change: bool) -> None:
+def _render_overview(user: CurrentUser, view: ConnectionView, job: JobView | None, may_change: bool) -> None:
     if view.status is ConnectionStatus.ACTIVE and job is not None and job.last_run is None and job.can_run:
         _offer_preview(user, view)
     with st.container(border=True, key=f"connection-{view.id}"):
@@ -70,14 +70,14 @@ def _overview(user: CurrentUser, view: ConnectionView, job: JobView | None, may_
 
 
 def _offer_preview(user: CurrentUser, view: ConnectionView) -> None:
-    st.success(f"Both sides are connected. Next step: look at a first preview. {PREVIEW}")
-    if st.button("Start the first preview", type="primary", key=f"first preview {view.id}"):
+    st.success(f"Both systems are connected. Next step: look at a first preview. {PREVIEW}")
+    if st.button("Run the first preview", type="primary", key=f"first preview {view.id}"):
         with errors.shown():
             start.run_now(user.actor, view.id, RunKind.PREVIEW)
             links.redirect("/Jobs")
 
 
-def _sides(user: CurrentUser, view: ConnectionView, may_change: bool) -> None:
+def _render_systems(user: CurrentUser, view: ConnectionView, may_change: bool) -> None:
     for side in (view.source, view.target):
         with st.container(border=True, key=f"side-{side.id}"):
             st.markdown(f"**{side_panel.ROLE[side.position]}: {side.system}**")
@@ -87,30 +87,32 @@ def _sides(user: CurrentUser, view: ConnectionView, may_change: bool) -> None:
                 st.rerun()
 
 
-def _settings(user: CurrentUser, view: ConnectionView, may_change: bool) -> None:
+def _render_settings(user: CurrentUser, view: ConnectionView, may_change: bool) -> None:
     if not may_change or view.status is ConnectionStatus.DELETED:
         st.caption("Only an Account Admin can change the settings.")
     for side in (view.source, view.target):
         with st.container(border=True, key=f"settings-{side.id}"):
             st.markdown(f"**{side_panel.ROLE[side.position]}: {side.system}**")
-            _side_settings(user, view.id, side, may_change and view.status is not ConnectionStatus.DELETED)
+            _render_side_settings(
+                user, view.id, side, may_change and view.status is not ConnectionStatus.DELETED
+            )
     if may_change and view.status is not ConnectionStatus.DELETED:
         delete_connection.render_button(view)
 
 
-def _side_settings(user: CurrentUser, connection_id: int, side: SideView, may_change: bool) -> None:
+def _render_side_settings(user: CurrentUser, connection_id: int, side: SideView, may_change: bool) -> None:
     try:
-        kind = connector(side.kind).settings
+        settings_type = connector(side.kind).settings
     except ConfigError as error:
         st.error(str(error))
         return
     if not may_change:
         tables.render(
-            [Column("Setting"), Column("Value", wide=True)], settings_form.facts(kind, side.settings)
+            [Column("Setting"), Column("Value", wide=True)], settings_form.facts(settings_type, side.settings)
         )
         return
     with st.form(f"settings {side.id}", border=False):
-        entered = settings_form.render(kind, f"settings {side.id}", side.settings)
+        entered = settings_form.render(settings_type, f"settings {side.id}", side.settings)
         if st.form_submit_button("Test and save", type="primary"):
             with errors.shown():
                 _save(user, connection_id, side.position, entered)
@@ -118,13 +120,13 @@ def _side_settings(user: CurrentUser, connection_id: int, side: SideView, may_ch
 
 def _save(user: CurrentUser, connection_id: int, position: Position, entered: dict[str, object]) -> None:
     side = connections.change_settings(user.actor, connection_id, position, entered)
-    flash_messages.keep(f"The settings of {side.system} are kept.")
+    flash_messages.keep(f"Settings for {side.system} saved.")
     st.rerun()
 
 
-def _history(user: CurrentUser, view: ConnectionView) -> None:
+def _render_history(user: CurrentUser, view: ConnectionView) -> None:
     events = connection_history.of_connection(user.actor, view.id)
-    columns = [Column("When"), Column("Who"), Column("What", wide=True)]
+    columns = [Column("Time"), Column("Person"), Column("Action", wide=True)]
     tables.render(
         columns, [(times.format_time(event.at, user.zone), event.who, event.what) for event in events]
     )

@@ -1,4 +1,4 @@
-"""One integration job: its schedule, its last and its next run, and what can be done with it."""
+"""One integration job on the Jobs page: its schedule, its last run, and its buttons."""
 
 from __future__ import annotations
 
@@ -18,154 +18,157 @@ from pages.ui.layout import badges, errors, links, times
 from pages.ui.layout.current_user import CurrentUser, require_user
 
 REFRESH_SECONDS = 2
-WATCHED = "watched run"
-PREVIEW = "Shows what a run would do, person by person, and writes nothing."
-CANCEL = "What is written stays; the rest is not written. The run ends within a few seconds."
+# The run whose end is announced at the top of the page, in the session state.
+WATCHED_RUN = "watched run"
+PREVIEW_HELP = "Shows what a run would do, employee by employee. Nothing is written."
+CANCEL_HELP = (
+    "Employees already written stay written; the rest are not written. The run ends within a few seconds."
+)
 
 
 def render(user: CurrentUser, job: JobView) -> None:
-    """Draw the job of one connection."""
+    """Show the job of one connection."""
     with st.container(border=True, key=f"job-{job.connection_id}"):
-        integration, schedule, last = st.columns([4, 3, 3], vertical_alignment="top")
-        integration.html(_name(job))
-        schedule.html(_schedule(user, job))
-        last.html(_last_run(user, job))
+        name, schedule, last_run = st.columns([4, 3, 3], vertical_alignment="top")
+        name.html(_name_html(job))
+        schedule.html(_schedule_html(user, job))
+        last_run.html(_last_run_html(user, job))
         if job.can_control:
-            _actions(user, job)
+            _render_buttons(user, job)
         if job.running_run_id is not None:
-            st.fragment(_progress, run_every=REFRESH_SECONDS)(job.running_run_id)
+            st.fragment(_render_progress, run_every=REFRESH_SECONDS)(job.running_run_id)
 
 
-def _name(job: JobView) -> str:
+def _name_html(job: JobView) -> str:
     systems = f"{job.source} → {job.target}"
-    known = "" if job.name == systems else f"<br>{_quiet(systems)}"
-    return f'<span class="hub-name">{escape(job.name)}</span>{known}'
+    second_line = "" if job.name == systems else f"<br>{_quiet_html(systems)}"
+    return f'<span class="hub-name">{escape(job.name)}</span>{second_line}'
 
 
-def _schedule(user: CurrentUser, job: JobView) -> str:
+def _schedule_html(user: CurrentUser, job: JobView) -> str:
     if job.schedule is None:
-        return f"{_quiet('Schedule')}<br>None"
-    upcoming = f"Next run {times.format_time(job.schedule.next_due_at, user.zone)}"
-    return f"{_quiet('Schedule')}<br>{escape(job.schedule.sentence)}<br>{_quiet(upcoming)}"
+        return f"{_quiet_html('Schedule')}<br>None"
+    next_run = f"Next run {times.format_time(job.schedule.next_due_at, user.zone)}"
+    return f"{_quiet_html('Schedule')}<br>{escape(job.schedule.sentence)}<br>{_quiet_html(next_run)}"
 
 
-def _last_run(user: CurrentUser, job: JobView) -> str:
+def _last_run_html(user: CurrentUser, job: JobView) -> str:
     run = job.last_run
     if run is None:
-        return f"{_quiet('Last run')}<br>Not yet"
+        return f"{_quiet_html('Last run')}<br>Not yet"
     link = links.anchor(f"#{run.id}", links.address("/Reports", run=run.id))
-    when = times.format_time(run.ended_at or run.started_at, user.zone, "")
-    return (
-        f"{_quiet('Last run')}<br>{link} {badges.badge_html(badges.RUN_STATUS[run.status])}<br>{_quiet(when)}"
-    )
+    badge = badges.badge_html(badges.RUN_STATUS[run.status])
+    time = times.format_time(run.ended_at or run.started_at, user.zone, "")
+    return f"{_quiet_html('Last run')}<br>{link} {badge}<br>{_quiet_html(time)}"
 
 
-def _quiet(text: str) -> str:
+def _quiet_html(text: str) -> str:
     return f'<span class="hub-quiet">{escape(text)}</span>'
 
 
-def _actions(user: CurrentUser, job: JobView) -> None:
-    row, said = (
-        st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"),
-        st.container(),
-    )
+def _render_buttons(user: CurrentUser, job: JobView) -> None:
+    row = st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center")
+    messages = st.container()
     with row:
-        if st.button(
-            "Run now",
-            key=f"run {job.connection_id}",
-            type="primary",
-            disabled=not job.can_run,
-            help=_why_not(job),
+        _render_start_buttons(user, job, messages)
+        if job.can_schedule and st.button(
+            "Create", key=f"schedule {job.connection_id}", help="Create a schedule for this job."
         ):
-            _start(user, job.connection_id, RunKind.SYNC, said)
-        if st.button(
-            "Preview",
-            key=f"preview {job.connection_id}",
-            disabled=not job.can_run,
-            help=_why_not(job) or PREVIEW,
-        ):
-            _start(user, job.connection_id, RunKind.PREVIEW, said)
-        if job.can_schedule and st.button("Create schedule", key=f"schedule {job.connection_id}"):
             create_schedule.ask_schedule(job.connection_id, job.name)
         if job.running_run_id is not None and st.button(
-            "Cancel run", key=f"cancel run {job.connection_id}", help=CANCEL
+            "Cancel run", key=f"cancel run {job.connection_id}", help=CANCEL_HELP
         ):
-            _cancel_run(user, job.running_run_id, said)
+            _cancel_run(user, job.running_run_id, messages)
         guard_rails.render_button(user, job.connection_id, job.name)
         if job.can_cancel_schedule:
             with st.popover("", icon=":material/menu:", help="More", key=f"menu {job.connection_id}"):
                 if st.button(
-                    "Cancel schedule",
+                    "Cancel Schedule",
                     key=f"cancel {job.connection_id}",
                     type="tertiary",
                     icon=":material/event_busy:",
                 ):
-                    _cancel(user, job.connection_id, said)
+                    _cancel_schedule(user, job.connection_id, messages)
 
 
-def _cancel_run(user: CurrentUser, run_id: int, said: DeltaGenerator) -> None:
-    with said, errors.shown():
-        cancellation.cancel(user.actor, run_id)
-        st.session_state[WATCHED] = run_id
-        st.rerun()
-
-
-def _cancel(user: CurrentUser, connection_id: int, said: DeltaGenerator) -> None:
-    with said, errors.shown():
-        schedules.cancel(user.actor, connection_id)
-        st.rerun()
+def _render_start_buttons(user: CurrentUser, job: JobView, messages: DeltaGenerator) -> None:
+    refusal = _why_not(job)
+    if st.button(
+        "Run now", key=f"run {job.connection_id}", type="primary", disabled=not job.can_run, help=refusal
+    ):
+        _start(user, job.connection_id, RunKind.SYNC, messages)
+    if st.button(
+        "Preview",
+        key=f"preview {job.connection_id}",
+        disabled=not job.can_run,
+        help=refusal or PREVIEW_HELP,
+    ):
+        _start(user, job.connection_id, RunKind.PREVIEW, messages)
 
 
 def _why_not(job: JobView) -> str | None:
     if job.running_run_id is not None:
-        return "A run is going on. Wait until it has ended."
-    return None if job.can_run else "The connection is not Active. Connect both of its sides first."
+        return "A run is in progress. Wait until it has ended."
+    return None if job.can_run else "The connection is not Active. Connect its source and destination first."
 
 
-def _start(user: CurrentUser, connection_id: int, kind: RunKind, said: DeltaGenerator) -> None:
-    with said, errors.shown():
-        st.session_state[WATCHED] = start.run_now(user.actor, connection_id, kind)
+def _start(user: CurrentUser, connection_id: int, kind: RunKind, messages: DeltaGenerator) -> None:
+    with messages, errors.shown():
+        st.session_state[WATCHED_RUN] = start.run_now(user.actor, connection_id, kind)
         st.rerun()
 
 
-def _progress(run_id: int) -> None:
-    """Show how far a run is; redraws the page when it has ended."""
+def _cancel_run(user: CurrentUser, run_id: int, messages: DeltaGenerator) -> None:
+    with messages, errors.shown():
+        cancellation.cancel(user.actor, run_id)
+        st.session_state[WATCHED_RUN] = run_id
+        st.rerun()
+
+
+def _cancel_schedule(user: CurrentUser, connection_id: int, messages: DeltaGenerator) -> None:
+    with messages, errors.shown():
+        schedules.cancel(user.actor, connection_id)
+        st.rerun()
+
+
+def _render_progress(run_id: int) -> None:
+    """Show the progress of a run; reload the page when it has ended."""
     user = require_user(Permission.SEE_JOBS, clicked=False)
     run = run_list.run_details(user.actor, run_id)
     if run.status.ended:
-        st.session_state[WATCHED] = run_id
+        st.session_state[WATCHED_RUN] = run_id
         st.rerun()
-    st.progress(_share(run), text=_words(run))
+    st.progress(_share_done(run), text=_progress_text(run))
 
 
-def _share(run: RunView) -> float:
+def _share_done(run: RunView) -> float:
     counters = run.counters
     if run.phase is Phase.READING or not counters.read:
         return 0.0
-    dealt = counters.unchanged + counters.filtered + counters.held + counters.written + counters.errors
-    return min(1.0, dealt / counters.read)
+    done = counters.unchanged + counters.filtered + counters.held + counters.written + counters.errors
+    return min(1.0, done / counters.read)
 
 
-def _words(run: RunView) -> str:
+def _progress_text(run: RunView) -> str:
     counters = run.counters
     if run.status is RunStatus.QUEUED:
-        return f"Run #{run.id} waits for its turn."
+        return f"Run #{run.id} is queued."
     if run.phase is Phase.READING:
         return (
-            f"Run #{run.id} is reading and comparing: {counters.read:,} read, {counters.filtered:,} filtered."
+            f"Run #{run.id}: reading and comparing. {counters.read:,} read, {counters.filtered:,} filtered."
         )
-    return f"Run #{run.id} is writing: {counters.written:,} written, {counters.errors:,} errors, {counters.read:,} read."
+    return f"Run #{run.id}: writing. {counters.read:,} read, {counters.written:,} written, {counters.errors:,} errors."
 
 
 def render_result(user: CurrentUser) -> None:
-    """Say how the run ended that was started or watched here."""
-    run_id = st.session_state.get(WATCHED)
+    """Show the result of the run that was started or watched on this page."""
+    run_id = st.session_state.get(WATCHED_RUN)
     if run_id is None:
         return
     run = run_list.run_details(user.actor, run_id)
     if not run.status.ended:
         return
-    del st.session_state[WATCHED]
-    box = {RunStatus.COMPLETE: st.success, RunStatus.ERROR: st.error}.get(run.status, st.warning)
-    box(f"Run #{run.id}: {run.status}. {run.message or ''}")
-    links.render_link("See the report", links.address("/Reports", run=run.id))
+    del st.session_state[WATCHED_RUN]
+    message_box = {RunStatus.COMPLETE: st.success, RunStatus.ERROR: st.error}.get(run.status, st.warning)
+    message_box(f"Run #{run.id}: {run.status}. {run.message or ''}")
+    links.render_link("Go to the report", links.address("/Reports", run=run.id))

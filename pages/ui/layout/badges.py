@@ -1,4 +1,4 @@
-"""States in colour and in words."""
+"""Coloured labels for states."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.sides.side_status import SideStatus
 
 
 class Badge(NamedTuple):
-    """What a state is called, its colour, and what it means."""
+    """The label of a state, its colour and its meaning."""
 
     label: str
     colour: str
@@ -18,31 +18,31 @@ class Badge(NamedTuple):
 
 
 RUN_STATUS = {
-    RunStatus.QUEUED: Badge("QUEUED", "grey", "Waiting for its turn."),
-    RunStatus.RUNNING: Badge("RUNNING", "blue", "Going on now."),
-    RunStatus.COMPLETE: Badge("COMPLETE", "green", "Every employee was dealt with and nothing failed."),
-    RunStatus.ERROR: Badge(
-        "ERROR", "red", "The run could not go on, or some employees could not be written."
-    ),
+    RunStatus.QUEUED: Badge("QUEUED", "grey", "Waiting to start."),
+    RunStatus.RUNNING: Badge("RUNNING", "blue", "In progress."),
+    RunStatus.COMPLETE: Badge("COMPLETE", "green", "All employees were processed without errors."),
+    RunStatus.ERROR: Badge("ERROR", "red", "The run failed, or some employees could not be written."),
     RunStatus.HELD: Badge(
-        "HELD", "amber", "Stopped before the first change: it would have changed more than allowed."
+        "HELD", "amber", "Stopped before the first change because it would exceed the guard rails."
     ),
-    RunStatus.CANCELLED: Badge("CANCELLED", "grey", "Somebody cancelled it."),
+    RunStatus.CANCELLED: Badge("CANCELLED", "grey", "Cancelled by a user."),
 }
 CONNECTION_STATUS = {
-    ConnectionStatus.DRAFT: Badge("Not connected yet", "grey", "Connect both sides to make it Active."),
-    ConnectionStatus.ACTIVE: Badge("Active", "green", "Both sides are connected; jobs can run."),
-    ConnectionStatus.ATTENTION: Badge("Needs attention", "red", "A side has to be connected again."),
+    ConnectionStatus.DRAFT: Badge("Not connected yet", "grey", "Connect both systems to make it Active."),
+    ConnectionStatus.ACTIVE: Badge("Active", "green", "Both systems are connected; jobs can run."),
+    ConnectionStatus.ATTENTION: Badge("Needs attention", "red", "One of the systems must be reconnected."),
     ConnectionStatus.DELETED: Badge("Deleted", "grey", "Kept for its reports."),
 }
 SIDE_STATUS = {
-    SideStatus.NOT_CONNECTED: Badge("Not connected", "grey", "Nobody has connected this side yet."),
-    SideStatus.CONNECTED: Badge("Connected", "green", "The system lets iHUB in."),
-    SideStatus.EXPIRING: Badge("Expiring", "amber", "The sign-in ends soon and has to be given again."),
+    SideStatus.NOT_CONNECTED: Badge("Not connected", "grey", "This system has not been connected yet."),
+    SideStatus.CONNECTED: Badge("Connected", "green", "iHUB has access to this system."),
+    SideStatus.EXPIRING: Badge("Expiring", "amber", "iHUB's access ends soon. Reconnect to renew it."),
     SideStatus.UNREACHABLE: Badge(
-        "Unreachable", "amber", "The system does not answer just now; iHUB keeps trying."
+        "Unreachable", "amber", "The system is not responding at the moment. iHUB keeps trying."
     ),
-    SideStatus.NEEDS_RECONNECT: Badge("Needs reconnect", "red", "The system does not let iHUB in any more."),
+    SideStatus.NEEDS_RECONNECT: Badge(
+        "Needs reconnect", "red", "The system no longer accepts iHUB's access."
+    ),
 }
 DECISION_COLOURS = {
     Decision.FILTERED: "amber",
@@ -59,12 +59,12 @@ ACTION_COLOURS = {
     Action.FAILED: "red",
     Action.PENDING: "blue",
 }
-RUN_KIND = {RunKind.SYNC: "Synchronise", RunKind.PREVIEW: "Preview", RunKind.ONE_PERSON: "One person"}
+RUN_KIND = {RunKind.SYNC: "Sync", RunKind.PREVIEW: "Preview", RunKind.ONE_PERSON: "One person"}
 
 
-def badge_html(look: Badge) -> str:
-    """Return the HTML of a badge."""
-    return label_html(look.label, look.colour, look.meaning)
+def badge_html(badge: Badge) -> str:
+    """Return the HTML of a state's badge."""
+    return label_html(badge.label, badge.colour, badge.meaning)
 
 
 def label_html(label: str, colour: str, meaning: str = "") -> str:

@@ -1,4 +1,4 @@
-"""Sentences about what has just been done: here, or on a trip to another system."""
+"""Messages shown once, on the next page: about an action here, or after signing in to another system."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ import streamlit as st
 from core.security import flash
 from pages.ui.layout import current_user
 
-SAID = "said"
+FLASH_MESSAGE = "flash message"
 
 
 def keep(sentence: str) -> None:
-    """Keep a sentence of good news for the next time the page is drawn."""
-    st.session_state[SAID] = sentence
+    """Keep a message of success for the next time the page is shown."""
+    st.session_state[FLASH_MESSAGE] = sentence
 
 
 def render() -> None:
-    """Show it once: loading the page again does not show it any more."""
-    if said := st.session_state.pop(SAID, None):
-        st.success(said)
+    """Show the message that was kept, and the one in the address; both only once."""
+    if sentence := st.session_state.pop(FLASH_MESSAGE, None):
+        st.success(sentence)
     sealed = st.query_params.get("notice")
     if sealed is None:
         return
     del st.query_params["notice"]
-    found = flash.unseal(current_user.session_token(), sealed)
-    if found is not None:
-        sentence, good = found
-        (st.success if good else st.error)(sentence)
+    message = flash.unseal(current_user.session_token(), sealed)
+    if message is not None:
+        sentence, is_success = message
+        (st.success if is_success else st.error)(sentence)

@@ -1,4 +1,4 @@
-"""One run: what it was, its counters, why employees were filtered, and its records."""
+"""One run: its facts, its counters, the reasons for filtered employees, and its records."""
 
 from __future__ import annotations
 
@@ -19,62 +19,64 @@ from pages.ui.reports import kept_plan, match_review, record_table
 
 REFRESH_SECONDS = 2
 PHASES = {Phase.READING: "reading and comparing", Phase.WRITING: "writing"}
+REASON_COLUMNS = (
+    Column("Reason"),
+    Column("What it means"),
+    Column("What to do"),
+    Column("Employees", number=True),
+)
 
 
-def render(user: CurrentUser, wanted: str) -> None:
-    """Draw the run with this id, as it stands in the address."""
+def render(user: CurrentUser, parameter: str) -> None:
+    """Show the run whose id is in the address."""
     try:
-        run = run_list.run_details(user.actor, _number(wanted))
+        run = run_list.run_details(user.actor, _run_id(parameter))
     except NotFoundError as error:
         links.render_link("← All runs", "/Reports")
         st.error(str(error))
         return
-    links.render_link(
-        f"← All runs of {run.connection_name}", links.address("/Reports", connection=run.connection_id)
-    )
+    all_runs = links.address("/Reports", connection=run.connection_id)
+    links.render_link(f"← All runs of {run.connection_name}", all_runs)
     if run.status.ended:
-        _overview(user, run)
+        _render_overview(user, run)
         kept_plan.render(user, run)
         match_review.render(user, run)
-        _reasons(user, run)
+        _render_reasons(user, run)
         record_table.render(user, run)
     else:
         st.fragment(_watch, run_every=REFRESH_SECONDS)(run.id)
 
 
-def _number(wanted: str) -> int:
-    if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 19):
+def _run_id(parameter: str) -> int:
+    if not (parameter.isascii() and parameter.isdigit() and len(parameter) < 19):
         raise NotFoundError("There is no such run in this account.")
-    return int(wanted)
+    return int(parameter)
 
 
 def _watch(run_id: int) -> None:
-    """Draw a run that is going, again and again until it has ended."""
+    """Show a run in progress; reload the page when it has ended."""
     user = require_user(Permission.SEE_REPORTS, clicked=False)
     run = run_list.run_details(user.actor, run_id)
     if run.status.ended:
         st.rerun()
-    _overview(user, run)
-    st.caption(
-        "This page refreshes itself. What became of each employee is listed here when the run has ended."
-    )
+    _render_overview(user, run)
+    st.caption("This page refreshes itself. The employees are listed here when the run has ended.")
 
 
-def _overview(user: CurrentUser, run: RunView) -> None:
+def _render_overview(user: CurrentUser, run: RunView) -> None:
     st.title(f"Run #{run.id}")
-    st.html(
-        f"{badges.badge_html(badges.RUN_STATUS[run.status])} <b>{tables.cell_html(run.connection_name)}</b>"
-    )
-    _message(run)
-    _facts(user, run)
-    _counters(run)
+    badge = badges.badge_html(badges.RUN_STATUS[run.status])
+    st.html(f"{badge} <b>{tables.cell_html(run.connection_name)}</b>")
+    _render_message(run)
+    _render_facts(user, run)
+    _render_counters(run)
 
 
-def _message(run: RunView) -> None:
+def _render_message(run: RunView) -> None:
     if run.status is RunStatus.QUEUED:
-        st.info("The run waits for its turn.")
+        st.info("The run is queued.")
     elif run.status is RunStatus.RUNNING:
-        st.info(f"The run is going on: {PHASES[run.phase]}.")
+        st.info(f"Running: {PHASES[run.phase]}.")
     elif run.status is RunStatus.ERROR:
         st.error(run.message or "The run ended with an error.")
     elif run.status is RunStatus.HELD:
@@ -83,14 +85,14 @@ def _message(run: RunView) -> None:
         st.success(run.message) if run.status is RunStatus.COMPLETE else st.info(run.message)
 
 
-def _facts(user: CurrentUser, run: RunView) -> None:
+def _render_facts(user: CurrentUser, run: RunView) -> None:
     facts = {
         "Type": run.type.value,
         "Kind": badges.RUN_KIND[run.kind],
-        "Start": times.format_time(run.started_at, user.zone),
-        "End": times.format_time(run.ended_at, user.zone),
+        "Start Time": times.format_time(run.started_at, user.zone),
+        "End Time": times.format_time(run.ended_at, user.zone),
         "Duration": times.format_duration(run.duration),
-        "Asked by": run.asked_by or ("the schedule" if run.type is RunType.SCHEDULED else "iHUB"),
+        "Started by": run.asked_by or ("the schedule" if run.type is RunType.SCHEDULED else "iHUB"),
     }
     pairs = "".join(
         f"<div><dt>{name}</dt><dd>{tables.cell_html(value)}</dd></div>" for name, value in facts.items()
@@ -98,10 +100,15 @@ def _facts(user: CurrentUser, run: RunView) -> None:
     st.html(f'<dl class="hub-facts">{pairs}</dl>')
 
 
-def _counters(run: RunView) -> None:
+def _render_counters(run: RunView) -> None:
     counters = run.counters
-    held = "Would be written" if run.kind is RunKind.PREVIEW else "Held"
-    figures = (
+    is_preview = run.kind is RunKind.PREVIEW
+    held_meaning = (
+        "Number of employees that a run would write."
+        if is_preview
+        else "Number of employees not written because someone has to decide first."
+    )
+    tiles = (
         (tables.READ.label, counters.read, tables.READ.meaning),
         (tables.FILTERED.label, counters.filtered, tables.FILTERED.meaning),
         (tables.WRITTEN.label, counters.written, tables.WRITTEN.meaning),
@@ -109,44 +116,33 @@ def _counters(run: RunView) -> None:
         (
             "Unchanged",
             counters.unchanged,
-            "How many employees are the same in both systems, so nothing had to be written.",
+            "Number of employees that are the same in both systems, so there was nothing to write.",
         ),
-        (
-            held,
-            counters.held,
-            "How many employees were not written because a person has to decide first, or because it was a preview.",
-        ),
+        ("Would be written" if is_preview else "Held", counters.held, held_meaning),
     )
-    st.html(f'<div class="hub-tiles">{"".join(_tile(*figure) for figure in figures)}</div>')
+    st.html(f'<div class="hub-tiles">{"".join(_tile_html(*tile) for tile in tiles)}</div>')
     if counters.written:
         st.caption(
             f"Written: {counters.created:,} created, {counters.updated:,} updated, {counters.terminated:,} terminated."
         )
 
 
-def _tile(label: str, value: int, meaning: str) -> str:
+def _tile_html(label: str, value: int, meaning: str) -> str:
     return (
         f'<div class="hub-tile" title="{escape(meaning)}"><span>{escape(label)}</span><b>{value:,}</b></div>'
     )
 
 
-def _reasons(user: CurrentUser, run: RunView) -> None:
+def _render_reasons(user: CurrentUser, run: RunView) -> None:
     reasons = records.filtered_reasons(user.actor, run.id) if run.counters.filtered else []
     if not reasons:
         return
     st.subheader("Why employees were filtered")
     rows = []
-    for each in reasons:
-        why = outcome_catalogue.explain(each.reason) if each.reason else None
-        rows.append(
-            (
-                why.title if why else "Filtered",
-                why.cause if why else "",
-                why.remedy if why else "",
-                each.count,
-            )
-        )
-    tables.render(
-        [Column("Reason"), Column("What it means"), Column("What to do"), Column("Employees", number=True)],
-        rows,
-    )
+    for counted in reasons:
+        if counted.reason:
+            why = outcome_catalogue.explain(counted.reason)
+            rows.append((why.title, why.cause, why.remedy, counted.count))
+        else:
+            rows.append(("Filtered", "", "", counted.count))
+    tables.render(REASON_COLUMNS, rows)
