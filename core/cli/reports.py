@@ -18,6 +18,7 @@ from core.reports import exports
 from core.reports import run_list as reading_room
 from core.reports.records import COLUMNS, RecordFilter, RecordView, record_view
 from core.runs import outcome_catalogue
+from core.runs.system_names import load_system_names
 
 PORTION = 2_000
 
@@ -62,7 +63,8 @@ def _records(run_id: int) -> Iterator[RecordView]:
             .limit(PORTION)
         )
         with reading() as session:
-            found = [record_view(row) for row in session.execute(query)]
+            names = load_system_names(session, run_id)
+            found = [record_view(row, names) for row in session.execute(query)]
         yield from found
         if len(found) < PORTION:
             return

@@ -27,6 +27,7 @@ from core.reports.records import (
 )
 from core.reports.run_list import RunFilter, RunView, run_conditions, run_rows, run_view
 from core.runs import outcome_catalogue
+from core.runs.system_names import SystemNames, load_system_names
 from core.security.actor import Actor, Permission, require
 
 PORTION = 2_000
@@ -46,8 +47,16 @@ def export_runs(actor: Actor, only: RunFilter) -> Export:
     """Export the runs that match, newest first."""
     zone = _begin(actor, "export.runs", f"connection:{only.connection_id or 'all'}")
     header = [
-        *("Run", "Integration", "Status", "Type", "Kind", f"Start ({zone.key})", f"End ({zone.key})"),
-        *("Records Read", "Records Filtered", "Records Written", "Records Errors"),
+        *(
+            "Job run ID#",
+            "Integration",
+            "Status",
+            "Type",
+            "Kind",
+            f"Start Time ({zone.key})",
+            f"End Time ({zone.key})",
+        ),
+        *("Records Read", "Record Filtered", "Record Written", "Record Errors"),
         *("Created", "Updated", "Terminated", "Unchanged", "Held", "Message"),
     ]
     rows = (_run_cells(view, zone) for view in _runs(actor, only))
@@ -66,7 +75,7 @@ def _runs(actor: Actor, only: RunFilter) -> Iterator[RunView]:
 def _run_cells(view: RunView, zone: ZoneInfo) -> list[object]:
     counters = view.counters
     return [
-        *(view.id, view.connection_name, view.status.value, view.type.value, view.kind.value),
+        *(view.id, view.connection_name, view.status.value, view.type.value, view.kind.label),
         *(_local(view.started_at, zone), _local(view.ended_at, zone)),
         *(counters.read, counters.filtered, counters.written, counters.errors),
         *(counters.created, counters.updated, counters.terminated, counters.unchanged, counters.held),
@@ -80,6 +89,7 @@ def export_records(actor: Actor, run_id: int, only: RecordFilter) -> Export:
         owned = select(Run.id).where(Run.id == run_id, Run.account_id == actor.account_id)
         require(actor, Permission.SEE_REPORTS, actor.account_id)
         require_run(session.scalar(owned))
+        names = load_system_names(session, run_id)
     _begin(actor, "export.records", f"run:{run_id}")
     header = [
         "Record",
@@ -91,16 +101,18 @@ def export_records(actor: Actor, run_id: int, only: RecordFilter) -> Export:
         "Warnings",
         "Changed Fields",
     ]
-    return Export(f"ihub-run-{run_id}.csv", csv_text(header, map(_record_cells, _records(run_id, only))))
+    return Export(
+        f"ihub-run-{run_id}.csv", csv_text(header, map(_record_cells, _records(run_id, only, names)))
+    )
 
 
-def _records(run_id: int, only: RecordFilter) -> Iterator[RecordView]:
+def _records(run_id: int, only: RecordFilter, names: SystemNames) -> Iterator[RecordView]:
     def portion(session: Session, last: int | None) -> list[RecordView]:
         query = (
             select(*COLUMNS).where(*record_conditions(run_id, only)).order_by(Record.position).limit(PORTION)
         )
         query = query if last is None else query.where(Record.position > last)
-        return [record_view(row) for row in session.execute(query)]
+        return [record_view(row, names) for row in session.execute(query)]
 
     return _keyset(portion, lambda view: view.position)
 

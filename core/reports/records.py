@@ -13,6 +13,7 @@ from core.db import reading
 from core.errors import NotFoundError
 from core.models import Action, Decision, Record, Run
 from core.paging import PAGE, pages
+from core.runs.system_names import SystemNames, load_system_names
 from core.security.actor import Actor, Permission, require
 
 
@@ -115,9 +116,10 @@ def records_page(actor: Actor, run_id: int, only: RecordFilter, page: int = 1) -
     query = select(*COLUMNS).where(*conditions).order_by(_RANK, Record.position)
     with reading() as session:
         require_run(session.scalar(_owned(actor, run_id)))
+        names = load_system_names(session, run_id)
         total = session.scalar(select(func.count()).select_from(Record).where(*conditions)) or 0
         rows = session.execute(query.limit(PAGE).offset((max(page, 1) - 1) * PAGE))
-        return RecordsPage([record_view(row) for row in rows], total)
+        return RecordsPage([record_view(row, names) for row in rows], total)
 
 
 def _owned(actor: Actor, run_id: int) -> Select[int]:
@@ -203,7 +205,8 @@ def filtered_reasons(actor: Actor, run_id: int) -> list[ReasonCount]:
         return [ReasonCount(reason, count) for reason, count in session.execute(query)]
 
 
-def record_view(row: Row[Any]) -> RecordView:
-    """Turn a row of ``COLUMNS`` into a view."""
+def record_view(row: Row[Any], names: SystemNames) -> RecordView:
+    """Turn a row of ``COLUMNS`` into a view whose message names the two systems."""
     values: dict[str, Any] = dict(row._mapping)
+    values["message"] = row.message and names.fill(row.message)
     return RecordView(**values | {"changes": tuple(row.changes or ()), "warnings": tuple(row.warnings or ())})

@@ -26,6 +26,7 @@ from core.models import (
 )
 from core.paging import PAGE, pages
 from core.runs.counters import Counters
+from core.runs.system_names import SystemNames, kind_at, system_names
 from core.security.actor import Actor, Permission, require
 
 
@@ -69,6 +70,7 @@ class RunView:
     message: str | None
     asked_by: str | None
     counters: Counters
+    systems: SystemNames
 
     @property
     def duration(self) -> timedelta | None:
@@ -144,10 +146,10 @@ def run_details(actor: Actor, run_id: int) -> RunView:
     return run_view(*row)
 
 
-def run_rows() -> Select[Run, str, str]:
-    """Select runs with the name of the integration and of the person who asked."""
+def run_rows() -> Select[Run, str, str, str, str]:
+    """Select runs with the integration's name, the person who asked, and the kinds of source and target."""
     return (
-        select(Run, Connection.name, User.name)
+        select(Run, Connection.name, User.name, kind_at(Position.SOURCE), kind_at(Position.TARGET))
         .select_from(Run)
         .join(Connection, Connection.id == Run.connection_id)
         .outerjoin(User, User.id == Run.requested_by)
@@ -173,7 +175,9 @@ def run_conditions(session: Session, actor: Actor, only: RunFilter) -> list[Colu
     return conditions
 
 
-def run_view(run: Run, connection_name: str, asked_by: str | None) -> RunView:
+def run_view(
+    run: Run, connection_name: str, asked_by: str | None, source_kind: str | None, target_kind: str | None
+) -> RunView:
     """Turn a row of ``run_rows`` into a view."""
     counters = Counters(
         run.read, run.unchanged, run.filtered, run.held, run.created, run.updated, run.terminated, run.errors
@@ -192,4 +196,5 @@ def run_view(run: Run, connection_name: str, asked_by: str | None) -> RunView:
         run.message,
         asked_by,
         counters,
+        system_names(source_kind, target_kind),
     )

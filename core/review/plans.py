@@ -16,6 +16,7 @@ from core.errors import NotFoundError
 from core.models import Connection, Plan, PlanState, Record, Run, RunKind, User
 from core.reports.records import COLUMNS, RecordView, record_view
 from core.review.approvals import changes_bank, people_for_bank, right_for
+from core.runs.system_names import load_system_names
 from core.security.actor import Actor, Permission, require
 from core.sync.store import kept_plans
 
@@ -151,7 +152,8 @@ def planned(actor: Actor, run_id: int) -> list[RecordView]:
         first = concerned(plan.breaches)[:SHOWN] if plan is not None else []
         order = case((Record.position.in_(first), 0), else_=1)
         query = select(*COLUMNS).where(*kept_plans.kept(run_id)).order_by(order, Record.position).limit(SHOWN)
-        return [record_view(row) for row in session.execute(query)]
+        names = load_system_names(session, run_id)
+        return [record_view(row, names) for row in session.execute(query)]
 
 
 def positions(actor: Actor, run_id: int, source_ids: Sequence[str]) -> dict[str, int]:

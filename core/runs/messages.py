@@ -70,7 +70,11 @@ def _all(number: int) -> str:
 
 
 def _wait(number: int) -> str:
-    return "1 person is waiting for a decision." if number == 1 else f"{number} people are waiting for a decision."
+    return (
+        "1 person is waiting for a decision."
+        if number == 1
+        else f"{number} people are waiting for a decision."
+    )
 
 
 def _left_out(number: int) -> str:

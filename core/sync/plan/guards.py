@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import and_, bindparam, exists, or_, select
 
@@ -12,6 +12,7 @@ from core.models import Phase, Plan, PlanState, Run, RunKind, RunStatus
 from core.runs.counters import Counters
 from core.runs.options import Limit, Limits
 from core.runs.outcome_catalogue import Code, explain
+from core.runs.system_names import load_system_names
 from core.sync.plan.impact import Affected, Impact, forecast
 from core.sync.store.kept_plans import Breach
 
@@ -56,7 +57,14 @@ def check(run_id: int, connection_id: int, counters: Counters, limits: Limits) -
     numbers, settled = _earlier_runs(connection_id)
     told = Impact() if counters.balanced else forecast(run_id)  # then nothing is pending
     outlook = Outlook(counters, told, _average(numbers), settled)
-    return [breach for guard in GUARDS for breach in guard(outlook, limits)]
+    breaches = [breach for guard in GUARDS for breach in guard(outlook, limits)]
+    return _name_systems(breaches, run_id) if breaches else []
+
+
+def _name_systems(breaches: Sequence[Breach], run_id: int) -> list[Breach]:
+    with reading() as session:
+        names = load_system_names(session, run_id)
+    return [replace(breach, message=names.fill(breach.message)) for breach in breaches]
 
 
 def sentence(breaches: Sequence[Breach]) -> str:
@@ -98,7 +106,7 @@ def _volume_drop(plan: Outlook, limits: Limits) -> Iterator[Breach]:
         least = max(least, usual - limits.most_fewer)
     if read >= least:
         return
-    numbers = f"Only {read} employees were read; the last runs read about {round(usual)}."
+    numbers = f"Only {read} employees were read; the last runs read about {round(usual)} each."
     message = f"{numbers} {HELD} {explain(Code.VOLUME_DROP).remedy}"
     yield Breach(Code.VOLUME_DROP, message, read, round(least))
 
@@ -110,13 +118,14 @@ def _too_many(plan: Outlook, limits: Limits) -> Iterator[Breach]:
     for code, affected, limit, what in (
         (Code.MANY_CREATES, told.creates, creates, "created"),
         (Code.MANY_TERMINATIONS, told.terminations, limits.terminations, "terminated"),
-        (Code.MANY_BANK_CHANGES, told.bank, limits.bank, "given another bank account"),
-        (Code.MANY_TAX_CHANGES, told.tax_and_super, limits.tax_and_super, "given other tax or super details"),
-        (Code.MANY_BLANKED, told.blanked, limits.blanked, "left with emptied fields"),
+        (Code.MANY_BANK_CHANGES, told.bank, limits.bank, "given a new bank account"),
+        (Code.MANY_TAX_CHANGES, told.tax_and_super, limits.tax_and_super, "given new tax or super details"),
+        (Code.MANY_BLANKED, told.blanked, limits.blanked, "left with cleared fields"),
     ):
         allowed = _allowed(limit, plan.counters.read, limits.shares_from)
         if allowed is not None and affected.number > allowed:
-            message = f"{_employees(affected)} would be {what}; the limit is {allowed}."
+            share = _share_text(limit, plan.counters.read, allowed)
+            message = f"{_employees(affected)} would be {what}; the limit is {allowed}{share}."
             yield Breach(code, message, affected.number, allowed, affected.positions)
 
 
@@ -128,12 +137,17 @@ def _allowed(limit: Limit, read: int, shares_from: int) -> int | None:
     return min(allowed, default=None)
 
 
+def _share_text(limit: Limit, read: int, allowed: int) -> str:
+    """Return where a limit comes from when it is a share: " (25 % of 250)"."""
+    if limit.share is None or allowed != int(read * limit.share):
+        return ""
+    return f" ({round(limit.share * 100)} % of {read})"
+
+
 def _second_person(plan: Outlook, limits: Limits) -> Iterator[Breach]:
     bank = plan.forecast.bank
     if limits.people_for_bank and bank.number:
-        message = (
-            f"{_employees(bank)} would be given another bank account, and that needs somebody's approval."
-        )
+        message = f"{_employees(bank)} would be given a new bank account, and this job requires extra approval for that."
         yield Breach(Code.SECOND_PERSON, message, bank.number, 0, bank.positions)
 
 

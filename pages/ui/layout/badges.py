@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import NamedTuple
 
-from core.models import Action, ConnectionStatus, Decision, RunKind, RunStatus
+from core.models import Action, ConnectionStatus, Decision, RunStatus
 from core.sides.side_status import SideStatus
 
 
@@ -59,7 +59,6 @@ ACTION_COLOURS = {
     Action.FAILED: "red",
     Action.PENDING: "blue",
 }
-RUN_KIND = {RunKind.SYNC: "Sync", RunKind.PREVIEW: "Preview", RunKind.ONE_PERSON: "One person"}
 
 
 def badge_html(badge: Badge) -> str:

@@ -88,7 +88,7 @@ def _render_message(run: RunView) -> None:
 def _render_facts(user: CurrentUser, run: RunView) -> None:
     facts = {
         "Type": run.type.value,
-        "Kind": badges.RUN_KIND[run.kind],
+        "Kind": run.kind.label,
         "Start Time": times.format_time(run.started_at, user.zone),
         "End Time": times.format_time(run.ended_at, user.zone),
         "Duration": times.format_duration(run.duration),
@@ -142,7 +142,8 @@ def _render_reasons(user: CurrentUser, run: RunView) -> None:
     for counted in reasons:
         if counted.reason:
             why = outcome_catalogue.explain(counted.reason)
-            rows.append((why.title, why.cause, why.remedy, counted.count))
+            texts = (why.title, run.systems.fill(why.cause), run.systems.fill(why.remedy))
+            rows.append((*texts, counted.count))
         else:
             rows.append(("Filtered", "", "", counted.count))
     tables.render(REASON_COLUMNS, rows)

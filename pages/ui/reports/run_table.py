@@ -56,7 +56,7 @@ def _cells(run: RunView, user: CurrentUser) -> list[object]:
         Html(links.anchor(f"#{run.id}", links.address("/Reports", run=run.id))),
         Html(badges.badge_html(badges.RUN_STATUS[run.status])),
         run.type.value,
-        badges.RUN_KIND[run.kind],
+        run.kind.label,
         tables.no_wrap(times.format_time(run.started_at, user.zone)),
         tables.no_wrap(times.format_time(run.ended_at, user.zone)),
         counters.read,
