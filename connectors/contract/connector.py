@@ -47,6 +47,8 @@ class OAuthEndpoints:
     revoke_path: str | None = None
     # Days after which a refresh token that nobody used dies.
     refresh_days: int | None = None
+    # What people call the scopes; a scope without a name is shown as it is.
+    scope_names: Mapping[str, str] = field(default_factory=dict)
 
 
 class SideSettings(BaseModel):

@@ -28,14 +28,14 @@ class EnableHrSettings(SideSettings):
     )
     requests_per_second: float = Field(
         5.0,
-        title="Requests a second",
-        description="How many requests a second enableHR allows.",
+        title="Requests per second",
+        description="How many requests per second enableHR allows.",
         gt=0,
         le=1000,
     )
     page_size: int = Field(
         100,
-        title="Employees a page",
+        title="Employees per page",
         description="How many employees are listed in one request.",
         ge=1,
         le=100,

@@ -141,10 +141,12 @@ def revoke(connector: Connector, settings: SideSettings, client: Client, token: 
 
 
 def missing_scopes(connector: Connector, tokens: Tokens) -> tuple[str, ...]:
-    """Return the scopes asked for that the person did not grant; none where the system does not say."""
+    """Return the names of the scopes asked for that the person did not grant; none where the system does not say."""
     granted = set(tokens.scope.split())
-    asked = connector.oauth.scopes if connector.oauth else ()
-    return tuple(scope for scope in asked if granted and scope not in granted)
+    if connector.oauth is None or not granted:
+        return ()
+    names = connector.oauth.scope_names
+    return tuple(names.get(scope, scope) for scope in connector.oauth.scopes if scope not in granted)
 
 
 @dataclass(frozen=True, slots=True)

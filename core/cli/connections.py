@@ -113,4 +113,4 @@ def delete(
     done = connections.delete(for_connection(connection), connection, cancel_run=cancel_run)
     say(f"Connection {connection} is deleted.")
     for system in done.left:
-        say(f"Take iHUB's access back in {system} too; iHUB cannot do it from here.")
+        say(f"Also remove iHUB's access in {system} (not if another connection uses it).")

@@ -32,7 +32,7 @@ from core.settings import settings
 from core.sides import credentials, ends, oauth_clients
 
 LIFE = timedelta(minutes=10)
-STALE = "This sign-in took too long, was used already, or was begun elsewhere. Press Connect to begin again. Nothing has changed."
+STALE = "This sign-in took too long, was already used, or was started elsewhere. Click Connect to start again. Nothing has changed."
 UNKNOWN = "iHUB never asked for this answer, or too long ago."
 
 
@@ -147,8 +147,8 @@ def _earned(end: _End, verifier: str, code: str | None, error: str | None) -> di
         raise _NotDoneError(str(problem), "Nothing has changed.") from problem
     if missing := oauth.missing_scopes(end.connector, tokens):
         raise _NotDoneError(
-            f"iHUB was allowed less at {name} than it needs (missing: {', '.join(missing)}).",
-            "Press Connect again and allow everything on the list. Nothing has changed.",
+            f"iHUB needs all the listed permissions in {name}. Missing: {', '.join(missing)}.",
+            "Click Connect again and allow all of them. Nothing has changed.",
         )
     return credentials.from_tokens(tokens)
 
@@ -202,10 +202,10 @@ def _stale(row: OAuthRequest | None, session_token: str) -> str | None:
 
 def _refusal(system: str, error: str | None) -> _NotDoneError:
     if error == "access_denied":
-        advice = "Press Connect again when you want to allow it. Nothing has changed."
-        return _NotDoneError(f"iHUB was not allowed to use {system}.", advice)
+        advice = "Click Connect again if you want to allow it. Nothing has changed."
+        return _NotDoneError(f"iHUB was denied access to {system}.", advice)
     return _NotDoneError(
-        f"{system} did not complete the sign-in.", "Press Connect to try again. Nothing has changed."
+        f"{system} did not complete the sign-in.", "Click Connect to try again. Nothing has changed."
     )
 
 

@@ -45,9 +45,7 @@ def of(side: Side) -> Stand:
     ends = side.consent_ends_at
     if ends is not None and ends - now() < EXPIRING:
         day = f"{ends.day} {ends:%b %Y, %H:%M} UTC"
-        return Stand(
-            SideStatus.EXPIRING, f"The sign-in ends on {day}. Connect again before then.", ends - EXPIRING
-        )
+        return Stand(SideStatus.EXPIRING, f"Access expires on {day}. Reconnect before then.", ends - EXPIRING)
     return Stand(SideStatus.CONNECTED, None, side.state_since)
 
 

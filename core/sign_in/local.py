@@ -23,7 +23,7 @@ from core.security.vault import digest
 from core.sign_in import sessions
 
 TICKET_LIFE = timedelta(minutes=1)
-WRONG = "This user name and password do not go together. Check both and try again."
+WRONG = "The user name or password is incorrect. Please try again."
 DELAYED = "too many have failed; this attempt and any other before {} UTC was refused without being looked at"
 SWITCHED_OFF = "the person is switched off"
 

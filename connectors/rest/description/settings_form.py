@@ -42,8 +42,8 @@ def _own(described: Description) -> dict[str, Any]:
             float,
             Field(
                 described.requests_per_second,
-                title="Requests a second",
-                description=f"How many requests a second {name} allows.",
+                title="Requests per second",
+                description=f"How many requests per second {name} allows.",
                 gt=0,
                 le=1000,
             ),
@@ -60,7 +60,11 @@ def _own(described: Description) -> dict[str, Any]:
         own["page_size"] = (
             int,
             Field(
-                min(size.default, size.most), title="Employees a page", description=about, ge=1, le=size.most
+                min(size.default, size.most),
+                title="Employees per page",
+                description=about,
+                ge=1,
+                le=size.most,
             ),
         )
     return own

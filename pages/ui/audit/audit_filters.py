@@ -38,10 +38,10 @@ def choose(user: CurrentUser, people: Mapping[int, str]) -> AuditFilter:
     first, second, third, fourth = st.columns([1, 1, 1, 1.2])
     with first:
         names = {str(number): name for number, name in people.items()}
-        person = FILTERS.select("Person", names, "person", "Anyone")
+        person = FILTERS.select("Who", names, "person", "Anyone")
     with second:
         actions = dict(sorted(ACTIONS.items(), key=lambda pair: pair[1]))
-        action = FILTERS.select("Action", actions, "action", "Any action")
+        action = FILTERS.select("What", actions, "action", "Any action")
     with third:
         item = FILTERS.text("Item", "subject", "Name or run number")
     with fourth:

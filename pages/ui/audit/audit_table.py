@@ -12,12 +12,12 @@ from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.tables import Column, Html
 
 COLUMNS = (
-    Column("Time"),
-    Column("Person"),
-    Column("Action"),
+    Column("When"),
+    Column("Who"),
+    Column("What"),
     Column("Item"),
     Column("Details"),
-    Column("Address", "The network address that the action came from."),
+    Column("From", "The network address that the action came from."),
     Column("Result"),
 )
 

@@ -126,7 +126,7 @@ def _save(user: CurrentUser, connection_id: int, position: Position, entered: di
 
 def _render_history(user: CurrentUser, view: ConnectionView) -> None:
     events = connection_history.of_connection(user.actor, view.id)
-    columns = [Column("Time"), Column("Person"), Column("Action", wide=True)]
+    columns = [Column("When"), Column("Who"), Column("What", wide=True)]
     tables.render(
         columns, [(times.format_time(event.at, user.zone), event.who, event.what) for event in events]
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,15 +39,21 @@ def facts(settings_type: type[BaseModel], current: Mapping[str, Any]) -> list[tu
 def _value_text(schema: dict[str, Any], value: Any) -> str:
     if schema.get("format") == "password":
         return "stored, never shown"
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else _choice_label(str(value))
+
+
+def _choice_label(value: str) -> str:
+    """Return the label of a choice: "Employee number" for employee_number, "Source ID" for source_id."""
+    if not re.fullmatch(r"[a-z]+(_[a-z]+)+", value):
+        return value
+    return value.replace("_", " ").capitalize().removesuffix(" id") + (" ID" if value.endswith("_id") else "")
 
 
 def _input(name: str, schema: dict[str, Any], key: str) -> Any:
     label, meaning, default = schema.get("title") or name, schema.get("description"), schema.get("default")
     if options := schema.get("enum"):
-        return st.selectbox(
-            label, options, index=options.index(default) if default in options else 0, help=meaning, key=key
-        )
+        index = options.index(default) if default in options else 0
+        return st.selectbox(label, options, index=index, format_func=_choice_label, help=meaning, key=key)
     match schema.get("type"):
         case "boolean":
             return st.checkbox(label, bool(default), help=meaning, key=key)
