@@ -32,7 +32,10 @@ from core.settings import settings
 from core.sides import credentials, ends, oauth_clients
 
 LIFE = timedelta(minutes=10)
-STALE = "This sign-in took too long, was already used, or was started elsewhere. Click Connect to start again. Nothing has changed."
+STALE = (
+    "This sign-in took too long, was already used, or was started elsewhere. Click Connect to start again. "
+    "Nothing has changed."
+)
 UNKNOWN = "iHUB never asked for this answer, or too long ago."
 
 
