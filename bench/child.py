@@ -16,7 +16,7 @@ import structlog
 
 from bench.connector import ends
 from core.db import reading
-from core.models import Connection, RunType
+from core.models import Connection, Trigger
 from core.runs import request
 from core.sync import engine, warm_up
 from core.sync.store import tally
@@ -27,7 +27,7 @@ def run(connection_id: int, url: str, options: dict[str, Any]) -> dict[str, Any]
     with reading() as session:
         pairing_id = session.get_one(Connection, connection_id).pairing_id
     assert pairing_id is not None
-    run_id = request.request(connection_id, RunType.MANUAL)
+    run_id = request.request(connection_id, Trigger.MANUAL)
     wall, cpu = time.perf_counter(), _cpu()
     status = engine.execute(run_id, lambda _connection: ends(url, pairing_id, **options), apart=True)
     wall, cpu = time.perf_counter() - wall, _cpu() - cpu

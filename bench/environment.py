@@ -20,7 +20,7 @@ from sqlalchemy import create_engine, text
 ROOT = Path(__file__).resolve().parent.parent
 PREPARE = """
 from core import schema, secrets, settings
-from tests.support.world import active_connection
+from harness.world import active_connection
 secrets.write_keys([secrets.new_key()])
 schema.upgrade()
 print(active_connection())

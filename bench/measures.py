@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bench.environment import Measured, engine, floor, stand_in, store
 from bench.people import changed
 from bench.show import Line
-from tests.support import postgres
+from harness import postgres
 
 LATENCY = 0.02
 REPEATS = 15

@@ -22,7 +22,7 @@ from core import settings
 from core.queue.shared_pacer import SharedPacer
 
 if TYPE_CHECKING:
-    from tests.support.sandbox import Sandbox
+    from harness.sandbox import Sandbox
 
 PER_SECOND = 100.0
 PROCESSES = 2
@@ -77,8 +77,8 @@ def main() -> None:
     if options.url:
         asyncio.run(ask(options.url, options.requests, options.rate))
         return
-    from tests.support.redis import redis_server
-    from tests.support.sandbox import running_sandbox
+    from harness.redis import redis_server
+    from harness.sandbox import running_sandbox
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -11,10 +11,10 @@ from sqlalchemy import create_engine, text
 
 from core import db, schema, settings
 from core.security import key_files, vault
-from tests.support import postgres
-from tests.support.redis import redis_server
+from harness import postgres
+from harness.redis import redis_server
 
-pytest_plugins = ["tests.support.sandbox", "tests.support.browser", "tests.support.unrun", "tests.web.site"]
+pytest_plugins = ["harness.sandbox", "harness.browser", "harness.unrun", "tests.browser.site"]
 
 ENGINES = ("sqlite", "postgresql")
 
@@ -61,7 +61,7 @@ def postgres_server() -> Iterator[str]:
     if programs is None:
         pytest.skip("PostgreSQL is not installed and could not be: apt-get install postgresql")
     with postgres.server(programs) as address, pytest.MonkeyPatch.context() as patch:
-        _administer(address, "CREATE DATABASE template_ihub")
+        administer(address, "CREATE DATABASE template_ihub")
         patch.setenv("DATABASE_URL", f"{address}/template_ihub")
         forget_settings()
         schema.upgrade()
@@ -70,7 +70,7 @@ def postgres_server() -> Iterator[str]:
         yield address
 
 
-def _administer(address: str, statement: str) -> None:
+def administer(address: str, statement: str) -> None:
     engine = create_engine(f"{address}/postgres", isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(statement))
@@ -87,13 +87,13 @@ def store(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.Monkey
         return
     address: str = request.getfixturevalue("postgres_server")
     name = f"test_{abs(hash(request.node.nodeid)) % 10**12}"
-    _administer(address, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-    _administer(address, f"CREATE DATABASE {name} TEMPLATE template_ihub")
+    administer(address, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    administer(address, f"CREATE DATABASE {name} TEMPLATE template_ihub")
     monkeypatch.setenv("DATABASE_URL", f"{address}/{name}")
     forget_settings()
     yield f"{address}/{name}"
     db.engine().dispose()
-    _administer(address, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    administer(address, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.support import postgres
+from harness import postgres
 
 STEPS = (["upgrade", "head"], ["check"], ["downgrade", "base"], ["upgrade", "head"])
 

@@ -20,8 +20,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from core.settings import ROOT, SignInWay
-from tests.support.browser import FLAGS, program
-from tests.support.launched import Hub, running
+from harness.browser import FLAGS, program
+from harness.launched import Hub, running
 
 FOLDER = ROOT / "docs" / "screenshots"
 LARGEST_BYTES = 150_000

@@ -15,7 +15,7 @@ from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
 from core.errors import InvalidError, NotFoundError
-from core.models import RunStatus, RunType
+from core.models import RunStatus, Trigger
 from core.reports.audit_log import AuditFilter, export_audit
 from core.reports.exports import Export, export_records, export_runs
 from core.reports.records import NEEDS_ATTENTION, Group, RecordFilter
@@ -34,7 +34,7 @@ async def runs(request: Request) -> StreamingResponse:
     only = RunFilter(
         connection_id=_number(asked.get("connection")),
         status=_choice(RunStatus, asked.get("status")),
-        type=_choice(RunType, asked.get("type")),
+        trigger=_choice(Trigger, asked.get("type")),
         since=_day(asked.get("since")),
         until=_day(asked.get("until")),
     )

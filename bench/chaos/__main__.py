@@ -164,7 +164,7 @@ class Chaos:
         """Return what was done and what was found, as lines."""
         with reading() as session:
             found = session.execute(
-                select(Run.type, Run.status, func.count()).group_by(Run.type, Run.status)
+                select(Run.trigger, Run.status, func.count()).group_by(Run.trigger, Run.status)
             ).all()
             attempts = session.scalar(select(func.max(Run.attempt)))
             resumed = session.scalar(select(func.count()).where(Run.attempt > 1))

@@ -43,7 +43,7 @@ def _of_run(run: Run) -> Iterator[str]:
         rows, people = session.execute(
             select(func.count(), func.count(Record.source_id.distinct())).where(of_run)
         ).one()
-        left = session.scalar(select(func.count()).where(of_run, Record.parcel_id.is_not(None))) or 0
+        left = session.scalar(select(func.count()).where(of_run, Record.payload_batch_id.is_not(None))) or 0
         left += session.scalar(select(func.count()).where(PayloadBatch.run_id == run.id)) or 0
         pending = session.scalar(select(func.count()).where(of_run, Record.action == Action.PENDING))
     if not rows == people == counted.read:

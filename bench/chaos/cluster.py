@@ -29,7 +29,7 @@ from core.models import Every, Position
 from core.queue import redis_client, redis_server
 from core.security import key_files, vault
 from core.security.actor import OPERATOR, Actor
-from tests.support.postgres import free_port
+from harness.postgres import free_port
 
 LEASE_SECONDS = 3
 QUICKLY = {

@@ -15,7 +15,7 @@ from random import Random
 from sqlalchemy import text
 
 from core import db
-from tests.support import postgres
+from harness import postgres
 
 # What puts right again what was done; called after a while.
 Later = Callable[[], None]

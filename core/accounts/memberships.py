@@ -49,7 +49,14 @@ def invite(
     password = secrets.token_urlsafe(12) if local else None
     until = now() + ONE_TIME_LIFE if local else None
     user_id = users.add_user(
-        username, name, password, account_id, role, support=support, password_until=until, actor=actor
+        username,
+        name,
+        password,
+        account_id,
+        role,
+        support=support,
+        one_time_password_expires_at=until,
+        actor=actor,
     )
     return Invitation(user_id, password)
 
@@ -119,7 +126,7 @@ def new_password(actor: Actor, user_id: int) -> str:
     hashed = passwords.hash(password)
     with transaction() as session:
         user = _person(session, user_id)
-        user.password_hash, user.password_until = hashed, now() + ONE_TIME_LIFE
+        user.password_hash, user.one_time_password_expires_at = hashed, now() + ONE_TIME_LIFE
         _end_sign_ins(session, user_id)
         trail.record(session, actor.within(None), "user.password", f"user:{user_id}")
     return password
@@ -129,7 +136,7 @@ def must_choose_password(actor: Actor) -> bool:
     """Say whether a person came in with a one-time password and has to choose their own."""
     with reading() as session:
         user = session.get(User, actor.user_id) if actor.user_id else None
-        return user is not None and user.password_until is not None
+        return user is not None and user.one_time_password_expires_at is not None
 
 
 def choose_password(actor: Actor, password: str) -> None:
@@ -141,13 +148,13 @@ def choose_password(actor: Actor, password: str) -> None:
     hashed = passwords.hash(password)
     with transaction() as session:
         user = session.get(User, actor.user_id) if actor.user_id else None
-        if user is None or user.password_until is None:
+        if user is None or user.one_time_password_expires_at is None:
             raise ConflictError(
                 "Only a one-time password can be replaced here. Ask enableHR Support for one."
             )
         if passwords.verify(user.password_hash, password):
             raise InvalidError("This is the one-time password itself. Choose one that only you know.")
-        user.password_hash, user.password_until = hashed, None
+        user.password_hash, user.one_time_password_expires_at = hashed, None
         trail.record(session, actor, "password.choose", f"user:{user.id}")
 
 

@@ -137,7 +137,7 @@ def _person(row: User) -> PersonRow:
         ),
         key=lambda role: (role.account_name, role.role),
     )
-    one_time = row.password_until is not None
+    one_time = row.one_time_password_expires_at is not None
     local = row.password_hash is not None
     return PersonRow(
         row.id,

@@ -41,12 +41,12 @@ def add_user(
     role: Role | None = None,
     *,
     support: bool = False,
-    password_until: datetime | None = None,
+    one_time_password_expires_at: datetime | None = None,
     actor: Actor = OPERATOR,
 ) -> int:
     """Add a person, or a role to one who is there already; without a password they cannot sign in here. Returns their id.
 
-    With ``password_until`` the password is a one-time password that lets them choose their own until then. Somebody
+    With ``one_time_password_expires_at`` the password is a one-time password that lets them choose their own until then. Somebody
     whose access had been taken away is let in again; who was switched off and kept their roles has to be switched on.
     """
     require_everywhere(actor, Permission.MANAGE_ACCESS)
@@ -66,11 +66,11 @@ def add_user(
                 user = User(
                     username=username, name=_name(name, "user"), password_hash=hashed, is_support=support
                 )
-                user.password_until = password_until
+                user.one_time_password_expires_at = one_time_password_expires_at
                 session.add(user)
                 session.flush()
             elif not user.active:
-                _let_in_again(user, hashed, password_until, support)
+                _let_in_again(user, hashed, one_time_password_expires_at, support)
                 trail.record(session, actor.within(account_id), "user.enable", f"user:{user.id}")
             if account_id is not None and role is not None:
                 _grant(session, user, account_id, role)
@@ -83,7 +83,9 @@ def add_user(
         raise taken from error
 
 
-def _let_in_again(user: User, hashed: str | None, password_until: datetime | None, support: bool) -> None:
+def _let_in_again(
+    user: User, hashed: str | None, one_time_password_expires_at: datetime | None, support: bool
+) -> None:
     """Let a person in whose access had been taken away."""
     if user.memberships:
         raise ConflictError(
@@ -94,7 +96,7 @@ def _let_in_again(user: User, hashed: str | None, password_until: datetime | Non
             raise ConflictError(
                 f"{user.username} signs in with enableHR credentials. Leave out the password."
             )
-        user.password_hash, user.password_until = hashed, password_until
+        user.password_hash, user.one_time_password_expires_at = hashed, one_time_password_expires_at
     user.active, user.is_support = True, support
 
 

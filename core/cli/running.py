@@ -15,7 +15,7 @@ from core.cli.output import DONE, HELD, WENT_WRONG, Json, one_object, say, warn
 from core.db import reading
 from core.errors import ConflictError, InvalidError
 from core.jobs import start
-from core.models import Run, RunKind, RunStatus, RunType
+from core.models import Run, RunKind, RunStatus, Trigger
 from core.queue import task_queue
 from core.reports import run_list
 from core.reports.run_list import RunView
@@ -72,7 +72,7 @@ class _Wish:
 
     def request(self, actor: Actor, connection: int) -> int:
         return run_request.request(
-            connection, RunType.MANUAL, kind=self.kind, actor=actor, person=self.person
+            connection, Trigger.MANUAL, kind=self.kind, actor=actor, person=self.person
         )
 
 
@@ -134,7 +134,7 @@ def as_object(view: RunView) -> dict[str, Any]:
     return {
         "id": view.id,
         "status": view.status.value,
-        "type": view.type.value,
+        "type": view.trigger.value,
         "started_at": view.started_at,
         "ended_at": view.ended_at,
         "message": view.message,

@@ -75,9 +75,9 @@ def _connect(
 
 
 def _let_in(side: Side, accepted: Mapping[str, Any]) -> None:
-    side.credentials, side.renewal_token, side.renewal_until = vault().seal(accepted), None, None
+    side.credentials, side.refresh_lock_token, side.refresh_lock_until = vault().seal(accepted), None, None
     side.state, side.state_reason, side.state_since = SideState.CONNECTED, None, now()
-    side.renewed_at = side.probed_at = now()
+    side.refreshed_at = side.probed_at = now()
     side.consent_ends_at = grant_end(side.kind, accepted)
     side.unreachable_since = side.unreachable_reason = None
 
@@ -195,7 +195,7 @@ def _refuse_another(side: Side, organisation: Organisation) -> None:
 
 
 def _disconnect(connection: Connection, side: Side) -> None:
-    side.credentials = side.renewal_token = side.renewal_until = side.consent_ends_at = None
+    side.credentials = side.refresh_lock_token = side.refresh_lock_until = side.consent_ends_at = None
     side.state, side.state_since = SideState.NOT_CONNECTED, now()
     side.state_reason = "Its address has changed. Connect it again."
     connection.status = ConnectionStatus.DRAFT

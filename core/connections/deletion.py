@@ -80,7 +80,7 @@ def delete(actor: Actor, connection_id: int, *, cancel_run: bool = False) -> Del
 
 
 def _wipe(session: Session, side: Side) -> None:
-    side.credentials = side.renewal_token = side.renewal_until = side.consent_ends_at = None
+    side.credentials = side.refresh_lock_token = side.refresh_lock_until = side.consent_ends_at = None
     side.unreachable_since = side.unreachable_reason = None
     side.state, side.state_reason, side.state_since = (
         SideState.NOT_CONNECTED,

@@ -12,7 +12,7 @@ from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.jobs.recurrence import Rule
-from core.models import Connection, ConnectionStatus, Job, RunType, Schedule
+from core.models import Connection, ConnectionStatus, Job, Schedule, Trigger
 from core.runs import request
 
 log = structlog.get_logger()
@@ -68,7 +68,7 @@ def fire(schedule_id: int) -> Fired:
 def _record(schedule: Schedule, connection_id: int) -> int | None:
     due_at = schedule.next_due_at
     try:
-        return request.request(connection_id, RunType.SCHEDULED, schedule_id=schedule.id, due_at=due_at)
+        return request.request(connection_id, Trigger.SCHEDULED, schedule_id=schedule.id, due_at=due_at)
     except (ConflictError, InvalidError, NotFoundError) as refusal:
         log.info("schedule.skipped", schedule=schedule.id, connection=connection_id, why=str(refusal))
         return None

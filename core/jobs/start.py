@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.db import reading
 from core.errors import InvalidError
-from core.models import Connection, RunKind, RunType
+from core.models import Connection, RunKind, Trigger
 from core.queue import task_queue
 from core.runs import request
 from core.security.actor import Actor, Permission, require
@@ -22,7 +22,7 @@ def run_now(actor: Actor, connection_id: int, kind: RunKind = RunKind.SYNC) -> i
     with reading() as session:
         connection = session.get(Connection, connection_id)
     require(actor, Permission.CONTROL_JOBS, connection.account_id if connection else None)
-    run_id = request.request(connection_id, RunType.MANUAL, kind=kind, actor=actor)
+    run_id = request.request(connection_id, Trigger.MANUAL, kind=kind, actor=actor)
     task_queue.enqueue(run_id)
     return run_id
 
@@ -36,7 +36,7 @@ def sync_person(actor: Actor, connection_id: int, source_id: str) -> int:
         connection = session.get(Connection, connection_id)
     require(actor, Permission.CONTROL_JOBS, connection.account_id if connection else None)
     run_id = request.request(
-        connection_id, RunType.MANUAL, kind=RunKind.ONE_PERSON, actor=actor, person=one_person_id(source_id)
+        connection_id, Trigger.MANUAL, kind=RunKind.ONE_PERSON, actor=actor, person=one_person_id(source_id)
     )
     task_queue.enqueue(run_id)
     return run_id

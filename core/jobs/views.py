@@ -22,8 +22,8 @@ from core.models import (
     Run,
     RunKind,
     RunStatus,
-    RunType,
     Schedule,
+    Trigger,
 )
 from core.runs.counters import Counters
 from core.security.actor import Actor, Permission, require
@@ -35,7 +35,7 @@ class RunSummary:
 
     id: int
     status: RunStatus
-    type: RunType
+    trigger: Trigger
     kind: RunKind
     phase: Phase
     created_at: datetime
@@ -180,7 +180,7 @@ def summary(run: Run) -> RunSummary:
     return RunSummary(
         run.id,
         run.status,
-        run.type,
+        run.trigger,
         run.kind,
         run.phase,
         run.created_at,

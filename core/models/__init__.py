@@ -6,12 +6,12 @@ from core.models.alerts import Alert, AlertKind
 from core.models.audit import Audit
 from core.models.base import Base
 from core.models.connections import Connection, ConnectionStatus, Pairing, Position, Side, SideState
-from core.models.consent import OAuthClient, PendingGrant
 from core.models.jobs import Every, Job, Schedule
-from core.models.links import ExcludedEmployee, Link
+from core.models.links import Exclusion, Link
+from core.models.matches import Candidate, RejectedMatch
+from core.models.oauth import OAuthClient, PendingGrant
 from core.models.plans import Plan, PlanState
-from core.models.rulings import Candidate, RejectedMatch
-from core.models.runs import Action, Decision, PayloadBatch, Phase, Record, Run, RunKind, RunStatus, RunType
+from core.models.runs import Action, Decision, PayloadBatch, Phase, Record, Run, RunKind, RunStatus, Trigger
 
 __all__ = [
     "AccessRequest",
@@ -26,7 +26,7 @@ __all__ = [
     "ConnectionStatus",
     "Decision",
     "Every",
-    "ExcludedEmployee",
+    "Exclusion",
     "Job",
     "Link",
     "Membership",
@@ -45,7 +45,6 @@ __all__ = [
     "Run",
     "RunKind",
     "RunStatus",
-    "RunType",
     "Schedule",
     "Session",
     "Side",
@@ -53,5 +52,6 @@ __all__ = [
     "SignInRequest",
     "ThrottleEvent",
     "Ticket",
+    "Trigger",
     "User",
 ]

@@ -40,11 +40,11 @@ class Ticket(Base):
 class ThrottleEvent(Base):
     """One refused sign-in; ``who`` is the hash of a user name, of an address, or of a refusal that the audit tells of already."""
 
-    __tablename__ = "sign_in_failure"
-    __table_args__ = (Index("ix_sign_in_failure_who_at", "who", "at"),)
+    __tablename__ = "throttle_event"
+    __table_args__ = (Index("ix_throttle_event_key_at", "key", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    who: Mapped[str] = mapped_column(String(64))
+    key: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -87,7 +87,7 @@ class AccessRequest(Base):
 class SignInRequest(Base):
     """A trip to enableHR's sign-in page: single use, ten minutes, one browser."""
 
-    __tablename__ = "sign_in_trip"
+    __tablename__ = "sign_in_request"
 
     state_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     browser_hash: Mapped[str] = mapped_column(String(64))

@@ -28,7 +28,8 @@ class Account(Base):
     name: Mapped[str] = mapped_column(String(200))
     enablehr_id: Mapped[str | None] = mapped_column(String(64), unique=True)
     region: Mapped[str] = mapped_column(String(2), default="AU")
-    time_zone: Mapped[str] = mapped_column(String(64))
+    # Brisbane has Australian Eastern Standard Time all year.
+    time_zone: Mapped[str] = mapped_column(String(64), default="Australia/Brisbane")
     ihub_enabled: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -49,7 +50,7 @@ class User(Base):
     email: Mapped[str | None] = mapped_column(String(254))
     password_hash: Mapped[str | None] = mapped_column(String(200))
     # Set while the password is a one-time password: until when it lets the person in to choose their own.
-    password_until: Mapped[datetime | None]
+    one_time_password_expires_at: Mapped[datetime | None]
     is_support: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
     enablehr_accounts: Mapped[dict[str, str] | None] = mapped_column(JSON)

@@ -48,8 +48,8 @@ class Pairing(Base):
     source_system: Mapped[str] = mapped_column(String(200))
     target_system: Mapped[str] = mapped_column(String(200))
     # What decisions rest on besides the employees, as a fingerprint (core/sync/plan/config_fingerprint.py).
-    basis: Mapped[bytes | None] = mapped_column(LargeBinary(16))
-    basis_since: Mapped[datetime | None]
+    config_fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+    config_since: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -89,12 +89,12 @@ class Side(Base):
     organisation_name: Mapped[str | None] = mapped_column(String(200))
     authorised_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     authorised_at: Mapped[datetime | None]
-    renewal_token: Mapped[str | None] = mapped_column(String(64))
+    refresh_lock_token: Mapped[str | None] = mapped_column(String(64))
     # Who refreshes the credentials just now, and until when that claim holds (core/sides/token_refresh.py).
-    renewal_until: Mapped[datetime | None]
+    refresh_lock_until: Mapped[datetime | None]
     # When the grant dies unless it is renewed or given anew; None where it does not end.
     consent_ends_at: Mapped[datetime | None]
-    renewed_at: Mapped[datetime | None]
+    refreshed_at: Mapped[datetime | None]
     # When the system was last asked whether it lets iHUB in (core/sides/probes.py).
     probed_at: Mapped[datetime | None]
     unreachable_since: Mapped[datetime | None]

@@ -14,7 +14,7 @@ from core.models.base import Base
 class Link(Base):
     """Source id ↔ target id of a pairing, with the keyed fingerprint of what was last written and the source's mark.
 
-    ``likeness`` is who the employee at the target was then (core/sync/match/link_check.py).
+    ``identity_digest`` is who the employee at the target was then (core/sync/match/link_check.py).
     """
 
     __tablename__ = "link"
@@ -24,25 +24,25 @@ class Link(Base):
     source_id: Mapped[str] = mapped_column(String(200), primary_key=True)
     target_id: Mapped[str] = mapped_column(String(200))
     fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(32))
-    mark: Mapped[str | None] = mapped_column(String(64))
-    likeness: Mapped[bytes | None] = mapped_column(LargeBinary(12))
+    source_version: Mapped[str | None] = mapped_column(String(64))
+    identity_digest: Mapped[bytes | None] = mapped_column(LargeBinary(12))
     run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
     updated_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class ExcludedEmployee(Base):
+class Exclusion(Base):
     """An employee whom a run left out, which holds while they do not change: under which mark, and when they were looked at.
 
     ``reason`` and ``message`` are those of the record; without them there is nothing to do because they have left at both ends.
     ``linked`` says whether they had a link then.
     """
 
-    __tablename__ = "left_out"
+    __tablename__ = "exclusion"
 
     pairing_id: Mapped[int] = mapped_column(ForeignKey("pairing.id"), primary_key=True)
     source_id: Mapped[str] = mapped_column(String(200), primary_key=True)
-    mark: Mapped[str] = mapped_column(String(64))
+    source_version: Mapped[str] = mapped_column(String(64))
     linked: Mapped[bool]
     reason: Mapped[str | None] = mapped_column(String(40))
     message: Mapped[str | None] = mapped_column(String(1000))
-    looked_at: Mapped[datetime]
+    checked_at: Mapped[datetime]

@@ -27,7 +27,7 @@ class Plan(Base):
     """The plan of a run that ended before its first write; the sealed payloads stay in the run's records while it is open.
 
     ``breaches`` is a list of {code, number, allowed, message, positions}. Where two people have to agree,
-    ``first_approver`` has agreed to ``first_choice`` (positions; None means all).
+    ``first_approver`` has agreed to ``first_selection`` (positions; None means all).
     """
 
     __tablename__ = "plan"
@@ -37,8 +37,8 @@ class Plan(Base):
     breaches: Mapped[list[Any]] = mapped_column(JSON, default=list)
     kept_until: Mapped[datetime]
     first_approver: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    first_choice: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    first_selection: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     decided_at: Mapped[datetime | None]
     # The run that carries this plan out.
-    adopted_by: Mapped[int | None] = mapped_column(ForeignKey("run.id"), unique=True)
+    applied_by_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"), unique=True)

@@ -40,7 +40,7 @@ class RunStatus(StrEnum):
         return self not in (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
-class RunType(StrEnum):
+class Trigger(StrEnum):
     """Who started a run."""
 
     MANUAL = "Manual"
@@ -108,7 +108,7 @@ class Run(Base):
     __table_args__ = (
         CheckConstraint(
             "status IN ('QUEUED', 'RUNNING') OR \"read\" = unchanged + filtered + held + written + errors",
-            name="law",
+            name="counters_balance",
         ),
         CheckConstraint("written = created + updated + terminated", name="written"),
         CheckConstraint(
@@ -121,7 +121,7 @@ class Run(Base):
         Index(
             "uq_run_queued",
             "connection_id",
-            "type",
+            "trigger",
             unique=True,
             sqlite_where=QUEUED,
             postgresql_where=QUEUED,
@@ -136,7 +136,7 @@ class Run(Base):
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
     schedule_id: Mapped[int | None] = mapped_column(ForeignKey("schedule.id"))
     due_at: Mapped[datetime | None]
-    type: Mapped[RunType] = mapped_column(words(RunType))
+    trigger: Mapped[Trigger] = mapped_column(words(Trigger))
     kind: Mapped[RunKind] = mapped_column(words(RunKind), default=RunKind.SYNC)
     status: Mapped[RunStatus] = mapped_column(words(RunStatus), default=RunStatus.QUEUED)
     phase: Mapped[Phase] = mapped_column(words(Phase), default=Phase.READING)
@@ -150,7 +150,7 @@ class Run(Base):
     lease_until: Mapped[datetime | None]
     # Requests of the records up to this position may have left: after a crash the target is asked before
     # any is repeated.
-    sent_through: Mapped[int] = mapped_column(default=-1, server_default=text("-1"))
+    sent_watermark: Mapped[int] = mapped_column(default=-1, server_default=text("-1"))
     # Somebody asked for the run to end at its next safe point.
     cancel_requested: Mapped[bool] = mapped_column(default=False, server_default=false())
     # With ONE_PERSON: the source's id of the only employee to look at.
@@ -169,7 +169,7 @@ class Run(Base):
 class Record(Base):
     """What became of one employee in one run, and before that the intent to write them.
 
-    A row with action Pending is a promise on disk: what its parcel holds for its position will be written.
+    A row with action Pending is a promise on disk: what its payload batch holds for its position will be written.
     ``changes`` is a list of {field, label, before, after}, sensitive values masked; ``warnings`` a list of {code, message}.
     """
 
@@ -199,22 +199,22 @@ class Record(Base):
     message: Mapped[str | None] = mapped_column(String(1000))
     changes: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     warnings: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
-    # The parcel that holds what is to be written; empty as soon as the outcome is known.
-    parcel_id: Mapped[int | None] = mapped_column(BigInteger)
-    # No request of this row has left although the run's ``sent_through`` is past it.
+    # The payload batch that holds what is to be written; empty as soon as the outcome is known.
+    payload_batch_id: Mapped[int | None] = mapped_column(BigInteger)
+    # No request of this row has left although the run's ``sent_watermark`` is past it.
     unsent: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class PayloadBatch(Base):
-    """What is to be written for some records, sealed together (core/sync/parcels.py).
+    """What is to be written for some records, encrypted together (core/sync/store/payloads.py).
 
     It belongs to the run that will write it, and is deleted when the outcome of all of them is known.
     """
 
-    __tablename__ = "parcel"
+    __tablename__ = "payload_batch"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), index=True)
     # The highest position in it.
-    last: Mapped[int]
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    last_position: Mapped[int]
+    ciphertext: Mapped[bytes] = mapped_column(LargeBinary)

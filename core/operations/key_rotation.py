@@ -46,7 +46,7 @@ SEALED = (
     _Sealed(SignInRequest, (SignInRequest.state_hash,), SignInRequest.verifier),
     _Sealed(OAuthClient, (OAuthClient.kind,), OAuthClient.secret),
     _Sealed(PendingGrant, (PendingGrant.side_id, PendingGrant.session_hash), PendingGrant.credentials),
-    _Sealed(PayloadBatch, (PayloadBatch.id,), PayloadBatch.sealed),
+    _Sealed(PayloadBatch, (PayloadBatch.id,), PayloadBatch.ciphertext),
 )
 
 

@@ -75,7 +75,7 @@ def _runs(actor: Actor, only: RunFilter) -> Iterator[RunView]:
 def _run_cells(view: RunView, zone: ZoneInfo) -> list[object]:
     counters = view.counters
     return [
-        *(view.id, view.connection_name, view.status.value, view.type.value, view.kind.label),
+        *(view.id, view.connection_name, view.status.value, view.trigger.value, view.kind.label),
         *(_local(view.started_at, zone), _local(view.ended_at, zone)),
         *(counters.read, counters.filtered, counters.written, counters.errors),
         *(counters.created, counters.updated, counters.terminated, counters.unchanged, counters.held),

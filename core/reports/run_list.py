@@ -21,7 +21,7 @@ from core.models import (
     Run,
     RunKind,
     RunStatus,
-    RunType,
+    Trigger,
     User,
 )
 from core.paging import PAGE, pages
@@ -48,7 +48,7 @@ class RunFilter:
 
     connection_id: int | None = None
     status: RunStatus | None = None
-    type: RunType | None = None
+    trigger: Trigger | None = None
     since: date | None = None
     until: date | None = None
 
@@ -61,7 +61,7 @@ class RunView:
     connection_id: int
     connection_name: str
     status: RunStatus
-    type: RunType
+    trigger: Trigger
     kind: RunKind
     phase: Phase
     created_at: datetime
@@ -163,8 +163,8 @@ def run_conditions(session: Session, actor: Actor, only: RunFilter) -> list[Colu
         conditions.append(Run.connection_id == only.connection_id)
     if only.status is not None:
         conditions.append(Run.status == only.status)
-    if only.type is not None:
-        conditions.append(Run.type == only.type)
+    if only.trigger is not None:
+        conditions.append(Run.trigger == only.trigger)
     account = session.get(Account, actor.account_id)
     zone = ZoneInfo(account.time_zone if account else "UTC")
     moment = func.coalesce(Run.started_at, Run.created_at)
@@ -187,7 +187,7 @@ def run_view(
         run.connection_id,
         connection_name,
         run.status,
-        run.type,
+        run.trigger,
         run.kind,
         run.phase,
         run.created_at,

@@ -16,7 +16,7 @@ from core.audit import trail
 from core.clock import now
 from core.db import transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from core.models import Job, Plan, PlanState, Record, Run, RunKind, RunType
+from core.models import Job, Plan, PlanState, Record, Run, RunKind, Trigger
 from core.queue import task_queue
 from core.runs import options, request
 from core.security.actor import Actor, Permission, require
@@ -42,7 +42,7 @@ def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -
         run, plan = _open(session, actor, run_id)
         _require_choice(session, run_id, choice)
         if _another_has_to_agree(session, actor, run, plan, choice):
-            plan.first_approver, plan.first_choice = actor.user_id, choice
+            plan.first_approver, plan.first_selection = actor.user_id, choice
             trail.record(session, actor, "plan.agree", f"run:{run_id}", chosen=_number(choice))
             return None
 
@@ -50,7 +50,7 @@ def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -
         """Take the rows over in the transaction that makes the run."""
         _, plan = _open(session, actor, run_id)
         kept_plans.adopt(session, run_id, new, choice)
-        plan.state, plan.decided_by, plan.decided_at, plan.adopted_by = (
+        plan.state, plan.decided_by, plan.decided_at, plan.applied_by_run_id = (
             PlanState.APPROVED,
             actor.user_id,
             now(),
@@ -59,7 +59,7 @@ def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -
         session.get_one(Run, new).message = f"Approved from run #{run_id}."
         trail.record(session, actor, "plan.approve", f"run:{run_id}", chosen=_number(choice), by_run=new)
 
-    new = request.request(run.connection_id, RunType.MANUAL, actor=actor, then=adopt)
+    new = request.request(run.connection_id, Trigger.MANUAL, actor=actor, then=adopt)
     task_queue.enqueue(new)
     return new
 
@@ -126,7 +126,7 @@ def _another_has_to_agree(
         )
     if people == 1:
         return False
-    return plan.first_approver in (None, actor.user_id) or plan.first_choice != choice
+    return plan.first_approver in (None, actor.user_id) or plan.first_selection != choice
 
 
 def people_for_bank(session: Session, connection_id: int) -> int:

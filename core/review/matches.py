@@ -114,7 +114,13 @@ def link(actor: Actor, run_id: int, position: int, target_id: str) -> None:
                 *_ruled(pairing_id, row.source_id), RejectedMatch.target_id == target_id
             )
         )
-        fresh = {"fingerprint": None, "mark": None, "likeness": None, "run_id": None, "updated_at": now()}
+        fresh = {
+            "fingerprint": None,
+            "source_version": None,
+            "identity_digest": None,
+            "run_id": None,
+            "updated_at": now(),
+        }
         session.merge(Link(pairing_id=pairing_id, source_id=row.source_id, target_id=target_id, **fresh))
         _write_down(session, actor, "link.make", row, target=target_id)
 
@@ -182,7 +188,11 @@ def _pairing(session: Session, connection_id: int) -> int | None:
 
 def _rule(session: Session, actor: Actor, pairing_id: int, source_id: str, target_id: str) -> None:
     ruling = RejectedMatch(
-        pairing_id=pairing_id, source_id=source_id, target_id=target_id, made_by=actor.user_id, made_at=now()
+        pairing_id=pairing_id,
+        source_id=source_id,
+        target_id=target_id,
+        decided_by=actor.user_id,
+        decided_at=now(),
     )
     session.merge(ruling)
 

@@ -54,7 +54,7 @@ class PlanView:
     agreed_choice: tuple[int, ...] | None
     decided_by: str | None
     decided_at: datetime | None
-    adopted_by: int | None
+    applied_by_run_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +128,10 @@ def view(actor: Actor, run_id: int) -> PlanView | None:
             changes_bank=open_now and changes_bank(session, run_id),
             people_for_bank=people_for_bank(session, run.connection_id),
             agreed=_name(session, plan.first_approver),
-            agreed_choice=None if plan.first_choice is None else tuple(plan.first_choice),
+            agreed_choice=None if plan.first_selection is None else tuple(plan.first_selection),
             decided_by=_name(session, plan.decided_by),
             decided_at=plan.decided_at,
-            adopted_by=plan.adopted_by,
+            applied_by_run_id=plan.applied_by_run_id,
         )
 
 
@@ -140,7 +140,7 @@ def origin(actor: Actor, run_id: int) -> int | None:
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
         _run(session, actor, run_id)
-        return session.scalar(select(Plan.run_id).where(Plan.adopted_by == run_id))
+        return session.scalar(select(Plan.run_id).where(Plan.applied_by_run_id == run_id))
 
 
 def planned(actor: Actor, run_id: int) -> list[RecordView]:

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from core.audit import trail
 from core.db import transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
-from core.models import Account, Connection, ConnectionStatus, Run, RunKind, RunStatus, RunType, Schedule
+from core.models import Account, Connection, ConnectionStatus, Run, RunKind, RunStatus, Schedule, Trigger
 from core.security.actor import Actor, Permission, require
 
 
 def request(
     connection_id: int,
-    type: RunType,
+    trigger: Trigger,
     *,
     kind: RunKind = RunKind.SYNC,
     requested_by: int | None = None,
@@ -60,12 +60,12 @@ def request(
                 raise InvalidError("This connection is not Active. Connect both of its sides first.")
             if schedule_id is not None and not _scheduled(session, schedule_id):
                 raise InvalidError("This schedule has been cancelled.")
-            if type is RunType.MANUAL and _unfinished(session, connection_id):
+            if trigger is Trigger.MANUAL and _unfinished(session, connection_id):
                 raise ConflictError("A run of this integration is going on already. Wait until it has ended.")
             run = Run(
                 account_id=connection.account_id,
                 connection_id=connection_id,
-                type=type,
+                trigger=trigger,
                 kind=kind,
                 requested_by=requested_by,
                 schedule_id=schedule_id,

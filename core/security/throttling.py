@@ -28,7 +28,7 @@ FIRST_DELAY = timedelta(seconds=5)
 class Limit:
     """How many failures are free, and how long the delay may grow."""
 
-    who: str
+    key: str
     free: int
     longest: timedelta
 
@@ -69,7 +69,7 @@ def take_turn(session: Session, under: Sequence[Limit]) -> datetime | None:
     if free_at > moment:
         return free_at
     session.execute(delete(ThrottleEvent).where(ThrottleEvent.at < moment - 24 * WINDOW))
-    session.add_all(ThrottleEvent(who=limit.who, at=moment) for limit in under)
+    session.add_all(ThrottleEvent(key=limit.key, at=moment) for limit in under)
     return None
 
 
@@ -77,7 +77,7 @@ def first_in_delay(session: Session, under: Sequence[Limit], free_at: datetime) 
     """Say whether this is the first attempt refused in a delay that ends then; each delay has one, whoever goes on trying."""
     moment = now()
     slowest = max(under, key=lambda limit: _free_at(session, limit, moment))
-    return first(session, f"{slowest.who} {free_at.isoformat()}", 24 * WINDOW)
+    return first(session, f"{slowest.key} {free_at.isoformat()}", 24 * WINDOW)
 
 
 def first(session: Session, what: str, period: timedelta) -> bool:
@@ -88,16 +88,16 @@ def first(session: Session, what: str, period: timedelta) -> bool:
 def room(session: Session, what: str, most: int, period: timedelta) -> bool:
     """Say whether something has happened fewer than so many times within a period, and count it if so."""
     _one_at_a_time(session)
-    who, moment = digest(f"told {what}"), now()
+    key, moment = digest(f"told {what}"), now()
     told = (
         session.scalar(
-            select(func.count()).where(ThrottleEvent.who == who, ThrottleEvent.at > moment - period)
+            select(func.count()).where(ThrottleEvent.key == key, ThrottleEvent.at > moment - period)
         )
         or 0
     )
     if told < most:
         session.execute(delete(ThrottleEvent).where(ThrottleEvent.at < moment - 24 * WINDOW))
-        session.add(ThrottleEvent(who=who, at=moment))
+        session.add(ThrottleEvent(key=key, at=moment))
         session.flush()
     return told < most
 
@@ -108,7 +108,7 @@ def _one_at_a_time(session: Session) -> None:
 
 
 def _free_at(session: Session, limit: Limit, moment: datetime) -> datetime:
-    recent = (ThrottleEvent.who == limit.who, ThrottleEvent.at > moment - WINDOW)
+    recent = (ThrottleEvent.key == limit.key, ThrottleEvent.at > moment - WINDOW)
     failures, last = session.execute(select(func.count(), func.max(ThrottleEvent.at)).where(*recent)).one()
     return moment if last is None else last + limit.delay(failures)
 
@@ -116,12 +116,12 @@ def _free_at(session: Session, limit: Limit, moment: datetime) -> datetime:
 def forgive(session: Session, under: Sequence[Limit]) -> None:
     """Forget the strict count after the right password, and this one attempt of the wide ones."""
     strict, *wide = under
-    session.execute(delete(ThrottleEvent).where(ThrottleEvent.who == strict.who))
+    session.execute(delete(ThrottleEvent).where(ThrottleEvent.key == strict.key))
     take_back(session, wide)
 
 
 def take_back(session: Session, under: Sequence[Limit]) -> None:
     """Forget this one attempt: it was right, or nobody could say whether it was."""
     for limit in under:
-        newest = select(func.max(ThrottleEvent.id)).where(ThrottleEvent.who == limit.who).scalar_subquery()
+        newest = select(func.max(ThrottleEvent.id)).where(ThrottleEvent.key == limit.key).scalar_subquery()
         session.execute(delete(ThrottleEvent).where(ThrottleEvent.id == newest))

@@ -15,7 +15,6 @@ import orjson
 from cryptography.fernet import InvalidToken, MultiFernet
 
 from core.errors import StartError
-from core.security import envelope
 from core.security.key_files import _ring, _stamp, read_fingerprint_key, read_keys
 
 WRONG_KEYS = "The encryption keys do not fit the store. Restore the keys it was written with (IHUB_KEYS or the file keys)."
@@ -27,8 +26,6 @@ class Vault:
     def __init__(self, keys: Sequence[str] | None = None, fingerprint_key: str | None = None) -> None:
         """Take Fernet keys, newest first, or follow the configured ones; the last seeds fingerprints without a key."""
         self._follows = keys is None
-        self._opened = (b"", b"")
-        self._envelope: envelope.Envelope | None = None
         self._stamp = _stamp() if keys is None else None
         keys = read_keys() if keys is None else keys
         self._fernet = _ring(keys)
@@ -43,32 +40,17 @@ class Vault:
             self._stamp = stamp
         return self._fernet
 
-    def seal_one_of_many(self, text: bytes) -> bytes:
-        """Encrypt JSON text quickly: a thousand values share a key, which is sealed (core/security/envelope.py)."""
-        if self._envelope is None or not self._envelope.left:
-            key = envelope.new_key()
-            self._envelope = envelope.Envelope(key, self._keys().encrypt(key))
-        return self._envelope.seal(text)
-
     def seal(self, value: object) -> bytes:
         """Encrypt any JSON value."""
-        return self._keys().encrypt(orjson.dumps(value))
+        return self.seal_json(orjson.dumps(value))
+
+    def seal_json(self, text: bytes) -> bytes:
+        """Encrypt a value that is JSON text already."""
+        return self._keys().encrypt(text)
 
     def open(self, sealed: bytes) -> object:
-        """Decrypt what ``seal`` or an envelope made. Raises StartError under a wrong key."""
-        if not envelope.is_enveloped(sealed):
-            return orjson.loads(self._decrypt(sealed))
-        sealed_key, rest = envelope.split(sealed)
-        text = envelope.open_with(self._envelope_key(sealed_key), rest)
-        if text is None:
-            raise StartError(WRONG_KEYS)
-        return orjson.loads(text)
-
-    def _envelope_key(self, sealed_key: bytes) -> bytes:
-        """Return an envelope's key; the last one is remembered, because a run opens thousands under it."""
-        if sealed_key != self._opened[0]:
-            self._opened = (sealed_key, self._decrypt(sealed_key))
-        return self._opened[1]
+        """Decrypt what ``seal`` made. Raises StartError under a wrong key."""
+        return orjson.loads(self._decrypt(sealed))
 
     def _decrypt(self, sealed: bytes) -> bytes:
         try:
@@ -77,10 +59,7 @@ class Vault:
             raise StartError(WRONG_KEYS) from error
 
     def reseal(self, sealed: bytes) -> bytes:
-        """Encrypt again under the newest key; of an envelope's value only the key."""
-        if envelope.is_enveloped(sealed):
-            sealed_key, rest = envelope.split(sealed)
-            return envelope.join(self.reseal(sealed_key), rest)
+        """Encrypt again under the newest key."""
         try:
             return self._keys().rotate(sealed)
         except InvalidToken as error:

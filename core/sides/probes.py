@@ -61,7 +61,7 @@ def _keep_alive(side_id: int) -> None:
     """Use a refresh token that would die unused, at most once a day."""
     with reading() as session:
         side = session.get_one(Side, side_id)
-    last = side.renewed_at or side.authorised_at
+    last = side.refreshed_at or side.authorised_at
     if (
         side.state is not SideState.CONNECTED
         or side.consent_ends_at is None

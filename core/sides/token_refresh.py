@@ -85,9 +85,9 @@ def renew(
 def _claim(held: Held) -> str | None:
     """Claim the right to refresh exactly these credentials; None when somebody else has it or they have changed."""
     token, moment = secrets.token_hex(16), now()
-    free = or_(Side.renewal_until.is_(None), Side.renewal_until < moment)
+    free = or_(Side.refresh_lock_until.is_(None), Side.refresh_lock_until < moment)
     same = Side.credentials == held.sealed
-    claim = {"renewal_token": token, "renewal_until": moment + timedelta(seconds=CLAIM_SECONDS)}
+    claim = {"refresh_lock_token": token, "refresh_lock_until": moment + timedelta(seconds=CLAIM_SECONDS)}
     with transaction() as session:
         return token if _change(session, held, (free, same), claim) else None
 
@@ -98,21 +98,21 @@ def _refresh(held: Held, token: str, refresh: Callable[[Held], Credentials]) -> 
         return refresh(held)
     except BaseException as error:
         with transaction() as session:
-            mine = _change(session, held, (Side.renewal_token == token,), RELEASED)
+            mine = _change(session, held, (Side.refresh_lock_token == token,), RELEASED)
             if mine and isinstance(error, AuthError):
                 mark_refused(session, held.side_id, str(error))
         raise
 
 
-RELEASED: dict[str, Any] = {"renewal_token": None, "renewal_until": None}
+RELEASED: dict[str, Any] = {"refresh_lock_token": None, "refresh_lock_until": None}
 
 
 def _store(held: Held, token: str, fresh: Credentials) -> Held | None:
     """Keep the new credentials; None when the side was reconnected or deleted meanwhile."""
     sealed = vault().seal(fresh)
-    kept = {"credentials": sealed, "renewed_at": now(), "consent_ends_at": grant_end(held.kind, fresh)}
+    kept = {"credentials": sealed, "refreshed_at": now(), "consent_ends_at": grant_end(held.kind, fresh)}
     with transaction() as session:
-        stored = _change(session, held, (Side.renewal_token == token,), RELEASED | kept)
+        stored = _change(session, held, (Side.refresh_lock_token == token,), RELEASED | kept)
     return replace(held, sealed=sealed, credentials=fresh) if stored else None
 
 

@@ -76,14 +76,18 @@ def _why(user: User | None) -> str:
         return SWITCHED_OFF
     if user.password_hash is None:
         return "the person has no password here"
-    if user.password_until is not None and user.password_until <= now():
+    if user.one_time_password_expires_at is not None and user.one_time_password_expires_at <= now():
         return "the one-time password is too old"
     return "the password was wrong"
 
 
 def _right(user: User | None, password: str) -> bool:
     """Verify the password; it takes as long when there is no such user or the user is switched off."""
-    usable = user is not None and user.active and (user.password_until is None or user.password_until > now())
+    usable = (
+        user is not None
+        and user.active
+        and (user.one_time_password_expires_at is None or user.one_time_password_expires_at > now())
+    )
     return passwords.verify(user.password_hash if user is not None and usable else None, password)
 
 

@@ -83,7 +83,7 @@ def _actor(session: Session, row: SessionRow, address: str | None) -> Actor | No
     user = session.get_one(User, row.user_id)
     if not user.active:
         return None
-    if user.password_until is not None:
+    if user.one_time_password_expires_at is not None:
         return Actor(user.name, ActingRole.GUEST, user.id, None, address)
     if user.is_support:
         return Actor(user.name, ActingRole.SUPPORT, user.id, row.account_id, address)
@@ -96,7 +96,7 @@ def _actor(session: Session, row: SessionRow, address: str | None) -> Actor | No
 
 def capacities(session: Session, user: User, address: str | None) -> list[Actor]:
     """Return as what a person may act, once for each of their accounts; nothing while they are switched off."""
-    if not user.active or user.password_until is not None:
+    if not user.active or user.one_time_password_expires_at is not None:
         return []
     actors = []
     for account in _accounts(session, user):

@@ -236,8 +236,8 @@ async def _plan(work: RunContext, target: Target) -> RunStatus | run_counters.Co
 async def _basis_since(work: RunContext) -> datetime:
     """Return since when decisions rest on what they rest on now."""
     found = config_fingerprint.fingerprint(work.ends.basis, work.options.scope)
-    if work.facts.basis == found and work.facts.basis_since is not None:
-        return work.facts.basis_since
+    if work.facts.config_fingerprint == found and work.facts.config_since is not None:
+        return work.facts.config_since
     return await work.store.run(config_fingerprint.renew, work.lease, work.pairing_id, found)
 
 

@@ -19,11 +19,11 @@ from core.runs import lease
 from core.runs.counters import Counters
 from core.runs.lease import Lease
 from core.runs.options import Limits
-from core.security.envelope import Sealer
 from core.sync.match import decisions
 from core.sync.plan import config_fingerprint, guards
 from core.sync.runtime import context
 from core.sync.store import exclusions, journal, links, tally
+from core.sync.store.temp_store import TempCipher
 
 log = structlog.get_logger()
 
@@ -33,7 +33,7 @@ LEASE = Lease(NOBODY, "", 1)
 # first two make Python and OpenSSL load what opening a connection and sealing take.
 STEPS: Sequence[Callable[[], object]] = (
     lambda: "".encode("idna"),
-    Sealer,
+    TempCipher,
     lambda: lease.claim(NOBODY),
     lambda: lease.renew_lease(LEASE, Counters(), Phase.READING),
     lambda: context.facts(NOBODY),

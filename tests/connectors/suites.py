@@ -15,7 +15,7 @@ from connectors.contract.errors import AuthError, TemporaryError, UnansweredErro
 from connectors.contract.fields import Field, FieldType, Value
 from connectors.contract.protocols import Source, Target
 from connectors.contract.records import Prepared, Reason, SourceRecord, TargetRecord, Verdict
-from tests.support.sandbox import Sandbox
+from harness.sandbox import Sandbox
 
 PYTHON_TYPES: dict[FieldType, type] = {
     FieldType.TEXT: str,

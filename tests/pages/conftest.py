@@ -12,8 +12,8 @@ from core.db import transaction
 from core.models import Connection, ConnectionStatus
 from core.settings import ROOT
 from core.sign_in import local, sessions
+from harness import world
 from pages.ui.layout import current_user
-from tests.support import world
 from tests.web.conftest import People, people
 
 __all__ = ["people"]

@@ -11,8 +11,8 @@ from core.models import Account
 from core.reports import audit_log
 from core.reports.audit_log import AuditFilter
 from core.security.actor import ActingRole, Actor
+from harness import world
 from tests.pages.conftest import Show, labels, text
-from tests.support import world
 from tests.web.conftest import People
 
 

@@ -26,11 +26,11 @@ from core.models import (
 from core.security import flash
 from core.security.actor import ActingRole, Actor
 from core.sides import alerts
+from harness import world
 from pages.ui.layout import current_user
+from tests.core.reports import reported_runs
+from tests.core.stand_ins import install
 from tests.pages.conftest import Show, labels, set_status, text
-from tests.support import world
-from tests.unit.stand_ins import install
-from tests.web import reported
 from tests.web.conftest import People
 
 
@@ -50,7 +50,7 @@ def test_an_empty_account_is_led_to_its_first_connection(show: Show, people: Peo
 
 def test_a_card_tells_how_the_connection_stands(show: Show, people: People, connection: int) -> None:
     put(connection, Position.SOURCE, authorised_by=people.admin)
-    run_id = reported.whole_run(connection)
+    run_id = reported_runs.whole_run(connection)
     page = text(show("Connections", people.admin))
     assert "Active" in page and page.count(">Connected<") == 2
     assert "Harbour Foods" in page and "Connected by Admin, " in page and "AEST" in page
@@ -238,7 +238,7 @@ def test_deleting_asks_once_more_and_a_run_that_is_going_on_is_cancelled_only_by
         "Delete" in labels(test)
         and connections.get(actor_of(people), connection).status is ConnectionStatus.ACTIVE
     )
-    reported.run(connection, RunStatus.RUNNING)
+    reported_runs.run(connection, RunStatus.RUNNING)
     test = show("Connections", people.admin)
     test.button(key=f"delete {connection}").click().run()
     assert "Let it end first and then delete the connection, or cancel it" in text(test)

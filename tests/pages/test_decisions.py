@@ -10,9 +10,9 @@ from connectors.contract.employee import BankAccount
 from core.db import reading
 from core.models import Link, Plan, PlanState, Run, RunKind, RunStatus
 from core.queue import task_queue
+from tests.core.sync.conftest import Hub
+from tests.core.sync.fakes import FakeTarget, person
 from tests.pages.conftest import Show, labels, text
-from tests.sync.conftest import Hub
-from tests.sync.fakes import FakeTarget, person
 from tests.web.conftest import People
 
 
@@ -59,7 +59,7 @@ def test_a_held_run_shows_what_breached_and_whom_it_concerns_first(
 
 def test_approving_all_starts_the_run_that_writes_it(show: Show, people: People, held: int) -> None:
     test = press(show("Reports", people.admin, run=held), "Approve all (3)")
-    adopted = plan(held).adopted_by
+    adopted = plan(held).applied_by_run_id
     assert (plan(held).state, test.query_params["run"]) == (PlanState.APPROVED, str(adopted))
     with reading() as session:
         assert session.get_one(Run, adopted).requested_by == people.admin
@@ -89,7 +89,7 @@ def test_a_preview_can_be_applied(show: Show, people: People, connection: int) -
     hub.fill(2)
     preview = hub.run(RunKind.PREVIEW).id
     test = press(show("Reports", people.admin, run=preview), "Apply this plan")
-    adopted = plan(preview).adopted_by
+    adopted = plan(preview).applied_by_run_id
     assert adopted is not None and test.query_params["run"] == str(adopted)
     hub.execute(adopted)
     assert hub.ended(adopted).counters.created == 2

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from core.db import reading
 from core.jobs import schedules
 from core.jobs.recurrence import Rule
-from core.models import ConnectionStatus, Every, Phase, Run, RunStatus, RunType
+from core.models import ConnectionStatus, Every, Phase, Run, RunStatus, Trigger
 from core.security.actor import ActingRole, Actor
+from tests.core.reports import reported_runs
 from tests.pages.conftest import Show, labels, set_status, text
-from tests.web import reported
 from tests.web.conftest import People
 
 
@@ -36,7 +36,7 @@ def test_run_now_puts_a_manual_run_on_record_and_shows_its_progress(
     assert not test.exception
     with reading() as session:
         run = session.scalars(select(Run)).one()
-    assert (run.type, run.status, run.requested_by) == (RunType.MANUAL, RunStatus.QUEUED, people.admin)
+    assert (run.trigger, run.status, run.requested_by) == (Trigger.MANUAL, RunStatus.QUEUED, people.admin)
     assert test.button(key=f"run {connection}").disabled
     assert f"Run #{run.id} waits for its turn." in progress(test)
 
@@ -46,7 +46,7 @@ def progress(test: object) -> str:
 
 
 def test_progress_counts_while_a_run_is_going(show: Show, people: People, connection: int) -> None:
-    reported.run(
+    reported_runs.run(
         connection, RunStatus.RUNNING, phase=Phase.WRITING, read=10, unchanged=2, created=3, written=3
     )
     test = show("Jobs", people.admin)
@@ -58,7 +58,7 @@ def test_the_end_of_a_watched_run_is_told_with_a_link_to_its_report(
     show: Show, people: People, connection: int
 ) -> None:
     test = show("Jobs", people.admin)
-    test.session_state["watched run"] = run_id = reported.whole_run(connection)
+    test.session_state["watched run"] = run_id = reported_runs.whole_run(connection)
     test.run()
     assert [error.value for error in test.error] == [
         f"Run #{run_id}: ERROR. 1 of 9 employees could not be written."
@@ -97,6 +97,6 @@ def test_support_may_control_jobs(show: Show, people: People, connection: int) -
 
 
 def test_the_last_run_is_linked(show: Show, people: People, connection: int) -> None:
-    run_id = reported.whole_run(connection)
+    run_id = reported_runs.whole_run(connection)
     page = text(show("Jobs", people.admin))
     assert f'<a href="/Reports?run={run_id}" target="_self">#{run_id}</a>' in page and "ERROR" in page

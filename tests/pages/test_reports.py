@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from core.db import reading, transaction
-from core.models import Account, ConnectionStatus, Phase, Run, RunKind, RunStatus, RunType
+from core.models import Account, ConnectionStatus, Phase, Run, RunKind, RunStatus, Trigger
+from harness import world
 from pages.ui.reports import record_table
+from tests.core.reports import reported_runs
 from tests.pages.conftest import Show, labels, set_status, text
-from tests.support import world
-from tests.web import reported
 from tests.web.conftest import People
 
 
@@ -40,10 +40,10 @@ def test_runs_are_listed_newest_first_with_their_counters(
     show: Show, people: People, connection: int
 ) -> None:
     began = datetime(2026, 7, 3, 21, 30, tzinfo=UTC)
-    first = reported.run(
-        connection, type=RunType.SCHEDULED, started_at=began, ended_at=began, read=1250, unchanged=1250
+    first = reported_runs.run(
+        connection, trigger=Trigger.SCHEDULED, started_at=began, ended_at=began, read=1250, unchanged=1250
     )
-    second = reported.whole_run(connection)
+    second = reported_runs.whole_run(connection)
     page = text(show("Reports", people.admin))
     newest, oldest = (row for row in cells(page) if row)
     assert newest[:3] == [f"#{second}", "ERROR", "Manual"] and newest[5:] == ["9", "3", "3", "1"]
@@ -68,7 +68,7 @@ def test_the_chooser_offers_each_integration_and_deleted_ones_with_runs(
 ) -> None:
     deleted = world.active_connection(people.account, target="keypay")
     forgotten = world.active_connection(people.account, target="xero")
-    reported.run(deleted)
+    reported_runs.run(deleted)
     set_status(deleted, ConnectionStatus.DELETED)
     set_status(forgotten, ConnectionStatus.DELETED)
     chooser = next(box for box in show("Reports", people.admin).selectbox if box.label == "Integration")
@@ -79,8 +79,8 @@ def test_the_chooser_offers_each_integration_and_deleted_ones_with_runs(
 def test_a_choice_narrows_the_list_and_stands_in_the_address(
     show: Show, people: People, connection: int
 ) -> None:
-    reported.run(connection)
-    failed = reported.run(connection, RunStatus.ERROR)
+    reported_runs.run(connection)
+    failed = reported_runs.run(connection, RunStatus.ERROR)
     test = show("Reports", people.admin, page=2)
     next(box for box in test.selectbox if box.label == "Status").select("ERROR").run()
     assert test.query_params["status"] == "ERROR" and "page" not in test.query_params
@@ -90,7 +90,7 @@ def test_a_choice_narrows_the_list_and_stands_in_the_address(
 
 
 def test_fifty_runs_fill_a_page(show: Show, people: People, connection: int) -> None:
-    runs = [reported.run(connection) for _ in range(120)]
+    runs = [reported_runs.run(connection) for _ in range(120)]
     page = text(show("Reports", people.admin, page=3))
     assert "120 runs" in page
     assert [row[0] for row in cells(page) if row] == [f"#{number}" for number in runs[19::-1]]
@@ -100,14 +100,14 @@ def test_fifty_runs_fill_a_page(show: Show, people: People, connection: int) -> 
 def test_a_page_number_that_is_none_shows_something_sensible(
     show: Show, people: People, connection: int, page: str
 ) -> None:
-    reported.run(connection)
+    reported_runs.run(connection)
     assert not show("Reports", people.admin, page=page, connection="x", status="x", since="x").exception
 
 
 def test_a_run_in_detail_says_what_it_was_and_why_employees_were_filtered(
     show: Show, people: People, connection: int
 ) -> None:
-    run_id = reported.whole_run(connection)
+    run_id = reported_runs.whole_run(connection)
     page = text(show("Reports", people.admin, run=run_id))
     assert (
         f"Run #{run_id}" in page and "1 of 9 employees could not be written." in page and "1 min 12 s" in page
@@ -119,7 +119,7 @@ def test_a_run_in_detail_says_what_it_was_and_why_employees_were_filtered(
 
 
 def test_records_that_need_attention_come_first(show: Show, people: People, connection: int) -> None:
-    test = show("Reports", people.admin, run=reported.whole_run(connection))
+    test = show("Reports", people.admin, run=reported_runs.whole_run(connection))
     assert not test.exception
     rows = [row for row in cells(text(test)) if len(row) == 6]
     assert [row[0] for row in rows] == [
@@ -142,7 +142,7 @@ def test_records_that_need_attention_come_first(show: Show, people: People, conn
 
 
 def test_everyone_can_be_shown_and_found_by_name_or_id(show: Show, people: People, connection: int) -> None:
-    run_id = reported.whole_run(connection)
+    run_id = reported_runs.whole_run(connection)
     test = show("Reports", people.admin, run=run_id)
     group = test.button_group[0]
     group.set_value(record_table.EVERYONE).run()
@@ -160,7 +160,7 @@ def test_everyone_can_be_shown_and_found_by_name_or_id(show: Show, people: Peopl
 
 
 def test_one_person_of_a_run_can_be_synced_again(show: Show, people: People, connection: int) -> None:
-    run_id = reported.whole_run(connection)
+    run_id = reported_runs.whole_run(connection)
     test = show("Reports", people.admin, run=run_id)
     chooser = next(box for box in test.selectbox if box.label == "Employee")
     assert "Isla Wang (S4)" in chooser.options
@@ -179,12 +179,12 @@ def test_one_person_of_a_run_can_be_synced_again(show: Show, people: People, con
 
 def test_an_analyst_is_not_offered_to_sync_anybody(show: Show, people: People, connection: int) -> None:
     assert "Sync this person again" not in labels(
-        show("Reports", people.analyst, run=reported.whole_run(connection))
+        show("Reports", people.analyst, run=reported_runs.whole_run(connection))
     )
 
 
 def test_a_run_that_is_going_says_how_far_it_is(show: Show, people: People, connection: int) -> None:
-    run_id = reported.run(
+    run_id = reported_runs.run(
         connection, RunStatus.RUNNING, phase=Phase.WRITING, read=9, unchanged=2, created=3, written=3
     )
     page = text(show("Reports", people.admin, run=run_id))
@@ -192,7 +192,7 @@ def test_a_run_that_is_going_says_how_far_it_is(show: Show, people: People, conn
 
 
 def test_a_preview_says_what_would_be_written(show: Show, people: People, connection: int) -> None:
-    run_id = reported.run(connection, kind=RunKind.PREVIEW, read=2, held=2)
+    run_id = reported_runs.run(connection, kind=RunKind.PREVIEW, read=2, held=2)
     page = text(show("Reports", people.admin, run=run_id))
     assert "Would be written" in page and "Preview" in page
 
@@ -210,7 +210,7 @@ def test_times_follow_the_accounts_zone_and_its_summer_time(
         session.get_one(Account, people.account).time_zone = "Pacific/Auckland"
     for month in (1, 7):
         moment = datetime(2026, month, 3, 0, 30, tzinfo=UTC)
-        reported.run(connection, started_at=moment, ended_at=moment)
+        reported_runs.run(connection, started_at=moment, ended_at=moment)
     starts = {row[3].split()[-1] for row in cells(text(show("Reports", people.admin))) if row} | {"heading"}
     details = text(show("Reports", people.admin, run=1)) + text(show("Reports", people.admin, run=2))
     assert "3 Jan 2026, 13:30 NZDT" in details and "3 Jul 2026, 12:30 NZST" in details

@@ -10,9 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.security.actor import ActingRole
 from core.settings import ROOT
+from harness import world
+from tests.core.reports import reported_runs
 from tests.pages.conftest import Show, labels, text
-from tests.support import world
-from tests.web import reported
 from tests.web.conftest import People
 
 PAGES = tuple(sorted(path.stem for path in (ROOT / "pages").glob("[A-Z]*.py")))
@@ -122,12 +122,12 @@ def test_signed_out_the_start_page_is_the_sign_in_form_and_nothing_else(show: Sh
 def test_a_stranger_sees_nothing_of_another_account(
     show: Show, people: People, connection: int, page: str
 ) -> None:
-    reported.whole_run(connection)
+    reported_runs.whole_run(connection)
     assert "enablehr" not in text(show(page, people.stranger))
 
 
 def test_a_strangers_run_answers_as_if_it_did_not_exist(show: Show, people: People, connection: int) -> None:
-    run_id = reported.whole_run(connection)
+    run_id = reported_runs.whole_run(connection)
     theirs, nobodys = (
         text(show("Reports", people.stranger, run=number)) for number in (run_id, run_id + 1000)
     )

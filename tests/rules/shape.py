@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 LONGEST_MODULE, LONGEST_TESTS = 250, 350
-SOURCE_FOLDERS = ("core", "connectors", "web", "pages", "sandbox", "bench", "tools", "tests")
+SOURCE_FOLDERS = ("core", "connectors", "web", "pages", "sandbox", "bench", "tools", "harness", "tests")
 NOT_OURS = {
     ".git",
     ".venv",
@@ -54,7 +54,7 @@ def long_modules(root: Path) -> list[str]:
 
 
 def _longest(path: Path) -> int:
-    return LONGEST_TESTS if path.parts[0] == "tests" else LONGEST_MODULE
+    return LONGEST_TESTS if path.parts[0] in ("tests", "harness") else LONGEST_MODULE
 
 
 def modules_without_a_sentence(root: Path) -> list[str]:
@@ -145,7 +145,7 @@ def importers(root: Path, package: str, allowed: tuple[str, ...]) -> list[str]:
     ours = (
         path
         for path in modules(root)
-        if not str(path.relative_to(root)).startswith(("tests/", "bench/", *allowed))
+        if not str(path.relative_to(root)).startswith(("tests/", "harness/", "bench/", *allowed))
     )
     return [str(path.relative_to(root)) for path in ours if package in _imported(path)]
 

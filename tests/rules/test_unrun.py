@@ -36,7 +36,7 @@ def run(folder: Path, tests: str, ci: str, options: tuple[str, ...]) -> subproce
         "pytest",
         "-q",
         "-p",
-        "tests.support.unrun",
+        "harness.unrun",
         "-c",
         os.devnull,
         "--rootdir",

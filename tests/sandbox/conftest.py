@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.support.sandbox import Sandbox
+from harness.sandbox import Sandbox
 
 
 class Api:

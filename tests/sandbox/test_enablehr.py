@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from harness.sandbox import Sandbox
 from tests.sandbox.conftest import Api
-from tests.support.sandbox import Sandbox
 
 EMPLOYEES = "/accounts/1001/employees"
 PAYROLL_PARTS = ("bank-accounts", "tax-details", "retirement-savings")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from harness.sandbox import Sandbox
 from tests.sandbox.conftest import Api
-from tests.support.sandbox import Sandbox
 
 
 def employee(name: str = "E1", **fields: Any) -> dict[str, Any]:

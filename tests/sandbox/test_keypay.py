@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import requests
 
+from harness.sandbox import Sandbox, running_sandbox
 from sandbox.keypay.keys import FIRST
-from tests.support.sandbox import Sandbox, running_sandbox
 
 pytestmark = pytest.mark.sandbox(employees=0)
 PEOPLE = "/api/v2/business/4711/employee/unstructured"

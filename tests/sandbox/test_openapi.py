@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from harness.openapi import Exchange, complaints
+from harness.sandbox import Sandbox
 from tests.sandbox.conftest import Api
 from tests.sandbox.test_ipayroll import employee
-from tests.support.openapi import Exchange, complaints
-from tests.support.sandbox import Sandbox
 
 DETAIL = {
     "id": "1",

@@ -8,9 +8,9 @@ from html import unescape
 import pytest
 import requests
 
+from harness.sandbox import Sandbox
 from tests.sandbox.conftest import Api
 from tests.sandbox.test_ipayroll import employee
-from tests.support.sandbox import Sandbox
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 

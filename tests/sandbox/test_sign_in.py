@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
+from harness.sandbox import Sandbox
 from sandbox.oauth.tokens import CODE_SECONDS, GRACE_SECONDS
-from tests.support.sandbox import Sandbox
 
 BACK = "http://127.0.0.1:8501/oauth/callback"
 CLIENT = ("ihub", "ihub-demo-secret")

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import requests
 
+from harness.postgres import free_port
+from harness.sandbox import Control, Sandbox, running_sandbox
 from tests.sandbox.conftest import Api
 from tests.sandbox.test_ipayroll import employee
-from tests.support.postgres import free_port
-from tests.support.sandbox import Control, Sandbox, running_sandbox
 
 
 def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:

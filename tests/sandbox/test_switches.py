@@ -7,9 +7,9 @@ import time
 import pytest
 import requests
 
+from harness.sandbox import Sandbox
 from tests.sandbox.conftest import Api
 from tests.sandbox.test_ipayroll import employee
-from tests.support.sandbox import Sandbox
 
 EMPLOYEES = "/accounts/1001/employees"
 

@@ -19,7 +19,7 @@ from core.db import transaction
 from core.models import Role, User
 from core.security import passwords
 from core.sign_in import local
-from tests.support import world
+from harness import world
 from web import server
 
 PASSWORD = "correct horse battery"

@@ -12,13 +12,13 @@ import requests
 from sqlalchemy import insert, select
 
 from core.db import reading, transaction
-from core.models import Action, Audit, Decision, Record, RunStatus, RunType
+from core.models import Action, Audit, Decision, Record, RunStatus, Trigger
 from core.reports import exports
 from core.reports.records import RecordFilter, record_conditions
 from core.reports.run_list import RunFilter
 from core.security.actor import ActingRole, Actor
-from tests.support import world
-from tests.web import reported
+from harness import world
+from tests.core.reports import reported_runs
 from tests.web.conftest import Browser, People
 
 
@@ -35,9 +35,9 @@ def connection(people: People) -> int:
 
 def test_runs_are_exported_newest_first_in_the_accounts_time(admin: Browser, connection: int) -> None:
     began = datetime(2026, 7, 3, 21, 30, 5, tzinfo=UTC)
-    first = reported.run(connection, started_at=began, ended_at=began, read=5, unchanged=5)
-    second = reported.run(
-        connection, RunStatus.ERROR, type=RunType.SCHEDULED, read=2, errors=2, message="Both failed."
+    first = reported_runs.run(connection, started_at=began, ended_at=began, read=5, unchanged=5)
+    second = reported_runs.run(
+        connection, RunStatus.ERROR, trigger=Trigger.SCHEDULED, read=2, errors=2, message="Both failed."
     )
     rows = table(admin.get(f"/export/runs.csv?connection={connection}"))
     assert [row["Run"] for row in rows] == [str(second), str(first)]
@@ -51,8 +51,8 @@ def test_runs_are_exported_newest_first_in_the_accounts_time(admin: Browser, con
 
 def test_the_filters_of_the_page_hold_in_the_export(admin: Browser, connection: int) -> None:
     began = datetime(2026, 7, 3, 13, 59, tzinfo=UTC)  # one minute to midnight in Brisbane
-    late = reported.run(connection, started_at=began, ended_at=began)
-    failed = reported.run(connection, RunStatus.ERROR, type=RunType.SCHEDULED)
+    late = reported_runs.run(connection, started_at=began, ended_at=began)
+    failed = reported_runs.run(connection, RunStatus.ERROR, trigger=Trigger.SCHEDULED)
     assert [row["Run"] for row in table(admin.get("/export/runs.csv?status=ERROR&type=Scheduled"))] == [
         str(failed)
     ]
@@ -69,7 +69,7 @@ def test_a_filter_that_is_not_known_is_refused_with_a_sentence(admin: Browser, q
 
 
 def test_records_are_exported_with_labels_and_without_what_is_secret(admin: Browser, connection: int) -> None:
-    answer = admin.get(f"/export/records.csv?run={reported.whole_run(connection)}")
+    answer = admin.get(f"/export/records.csv?run={reported_runs.whole_run(connection)}")
     rows = table(answer)
     assert [row["Source ID"] for row in rows] == [f"S{position}" for position in range(9)]
     assert rows[4]["Processor"] == "Filtered: Missing field"
@@ -81,7 +81,7 @@ def test_records_are_exported_with_labels_and_without_what_is_secret(admin: Brow
 
 def test_cells_that_a_spreadsheet_would_calculate_are_defused(admin: Browser, connection: int) -> None:
     assert (
-        table(admin.get(f"/export/records.csv?run={reported.whole_run(connection)}"))[8]["Record"]
+        table(admin.get(f"/export/records.csv?run={reported_runs.whole_run(connection)}"))[8]["Record"]
         == "'=HYPERLINK(1)"
     )
 
@@ -97,7 +97,7 @@ def test_other_cells_stay_as_they_are(value: object) -> None:
 
 
 def test_one_group_of_records_can_be_exported(admin: Browser, connection: int) -> None:
-    run_id = reported.whole_run(connection)
+    run_id = reported_runs.whole_run(connection)
     assert len(table(admin.get(f"/export/records.csv?run={run_id}&decision=attention"))) == 6
     assert [
         row["Record"] for row in table(admin.get(f"/export/records.csv?run={run_id}&decision=warnings"))
@@ -111,13 +111,13 @@ def test_one_group_of_records_can_be_exported(admin: Browser, connection: int) -
 
 
 def test_nobody_is_served_without_signing_in(browser: Browser, connection: int) -> None:
-    run_id = reported.whole_run(connection)
+    run_id = reported_runs.whole_run(connection)
     for path in ("/export/runs.csv", f"/export/records.csv?run={run_id}"):
         assert browser.get(path).status_code == 401
 
 
 def test_a_stranger_gets_the_answer_for_a_run_that_does_not_exist(stranger: Browser, connection: int) -> None:
-    run_id = reported.whole_run(connection)
+    run_id = reported_runs.whole_run(connection)
     theirs, nobodys = (stranger.get(f"/export/records.csv?run={each}") for each in (run_id, run_id + 1000))
     assert (theirs.status_code, theirs.text) == (nobodys.status_code, nobodys.text) == (404, nobodys.text)
     assert table(stranger.get(f"/export/runs.csv?connection={connection}")) == []
@@ -130,7 +130,7 @@ def test_a_run_number_that_is_none_is_not_found(admin: Browser, number: str) -> 
 
 
 def test_analysts_and_support_may_export(web: str, people: People, connection: int) -> None:
-    run_id = reported.whole_run(connection)
+    run_id = reported_runs.whole_run(connection)
     analyst, support = Browser(web).sign_in(people.analyst), Browser(web).sign_in(people.support)
     assert len(table(analyst.get(f"/export/records.csv?run={run_id}"))) == 9
     assert support.get(f"/export/records.csv?run={run_id}").status_code == 404, "no account is chosen yet"
@@ -139,7 +139,7 @@ def test_analysts_and_support_may_export(web: str, people: People, connection: i
 
 
 def test_exports_are_written_down(admin: Browser, people: People, connection: int) -> None:
-    run_id = reported.whole_run(connection)
+    run_id = reported_runs.whole_run(connection)
     admin.get(f"/export/records.csv?run={run_id}")
     admin.get(f"/export/runs.csv?connection={connection}")
     with reading() as session:
@@ -151,7 +151,7 @@ def test_exports_are_written_down(admin: Browser, people: People, connection: in
 
 
 def many_records(connection: int, number: int) -> int:
-    run_id = reported.run(connection, read=number, unchanged=number)
+    run_id = reported_runs.run(connection, read=number, unchanged=number)
     plain = {"run_id": run_id, "decision": Decision.NO_CHANGE, "action": Action.SKIPPED, "sent": False}
     rows = [plain | {"position": n, "source_id": str(n), "name": f"Person {n}"} for n in range(number)]
     with transaction() as session:
@@ -198,7 +198,7 @@ def test_all_runs_of_a_long_history_come_once(
     people: People, connection: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exports, "PORTION", 3)
-    runs = [reported.run(connection) for _ in range(10)]
+    runs = [reported_runs.run(connection) for _ in range(10)]
     actor = Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account)
     text = "".join(exports.export_runs(actor, RunFilter()).portions)
     rows = list(csv.DictReader(io.StringIO(text.removeprefix(exports.BOM))))

@@ -22,8 +22,8 @@ from core.security import flash
 from core.security.actor import OPERATOR, ActingRole, Actor
 from core.security.vault import vault
 from core.sides import oauth_clients
-from tests.support import world
-from tests.support.sandbox import Sandbox
+from harness import world
+from harness.sandbox import Sandbox
 from tests.web.conftest import Browser, People
 
 

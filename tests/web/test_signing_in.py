@@ -16,7 +16,7 @@ from core.models import Session as SessionRow
 from core.security import passwords, throttling
 from core.security.actor import ActingRole
 from core.sign_in import local, sessions
-from tests.support import world
+from harness import world
 from tests.web.conftest import PASSWORD, People, populate
 
 WRONG_PASSWORD = "not this one"

@@ -19,7 +19,7 @@ from core.security import flash, passwords
 from core.security.actor import ActingRole, Actor
 from core.sign_in import enablehr_oauth as trips
 from core.sign_in import enablehr_password, local, sessions
-from tests.support.sandbox import Sandbox
+from harness.sandbox import Sandbox
 from tests.web.conftest import Browser, People
 from tests.web.test_oauth import consented
 

@@ -12,8 +12,7 @@ from collections.abc import Iterator
 
 import orjson
 
-from core.security.envelope import Sealer
-from core.sync.store.temp_store import TempTable, scratch
+from core.sync.store.temp_store import TempCipher, TempTable, scratch
 
 TOGETHER = 500
 ALIKE = """
@@ -34,7 +33,7 @@ class DuplicateNumbers:
         """Begin with nobody."""
         self._hashes = TempTable("external INTEGER, tax INTEGER, position INTEGER")
         self._sealed = scratch("CREATE TABLE sealed (people BLOB)")
-        self._sealer = Sealer()
+        self._cipher = TempCipher()
         self._waiting: list[Numbers] = []
 
     def add(self, position: int, external: str | None, tax: str | None) -> None:
@@ -46,7 +45,7 @@ class DuplicateNumbers:
 
     def _seal(self) -> None:
         self._sealed.execute(
-            "INSERT INTO sealed VALUES (?)", (self._sealer.seal(orjson.dumps(self._waiting)),)
+            "INSERT INTO sealed VALUES (?)", (self._cipher.encrypt(orjson.dumps(self._waiting)),)
         )
         self._waiting = []
 
@@ -66,7 +65,7 @@ class DuplicateNumbers:
     def _all(self) -> Iterator[Numbers]:
         self._seal()
         for (sealed,) in self._sealed.execute("SELECT people FROM sealed"):
-            yield from orjson.loads(self._sealer.open(sealed))
+            yield from orjson.loads(self._cipher.decrypt(sealed))
 
 
 def _hash(number: str | None) -> int | None:

@@ -66,11 +66,11 @@ class IdentityDigests:
 
     def lead(self, source_id: str, linked: Linked, prepared: Prepared, current: TargetRecord) -> LinkState:
         """Say where a link leads: ``prepared`` is whom the source describes, ``current`` whom the target shows under the id."""
-        if linked.likeness is None or self._alike(prepared, current):
+        if linked.identity_digest is None or self._alike(prepared, current):
             return LinkState.VALID
         ours, theirs = self.of(source_id, prepared.values), self.of(source_id, current.values)
         differing = _differing(ours, theirs)
-        if differing < ENOUGH or _differing(linked.likeness, theirs) < ENOUGH:
+        if differing < ENOUGH or _differing(linked.identity_digest, theirs) < ENOUGH:
             return LinkState.VALID
         number, other = external_key(prepared.external_id), external_key(current.external_id)
         differing += number is not None and other is not None and number != other

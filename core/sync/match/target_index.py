@@ -9,10 +9,9 @@ import orjson
 
 from connectors.contract.fields import Field
 from connectors.contract.records import TargetRecord
-from core.security.envelope import Sealer
 from core.sync.match.keys import KeyExtractor, Keys, external, external_key
 from core.sync.store.codec import RecordCodec, dumps, record_of
-from core.sync.store.temp_store import TempTable, scratch
+from core.sync.store.temp_store import TempCipher, TempTable, scratch
 
 Places = list[int]
 
@@ -31,7 +30,7 @@ class TargetIndex:
         """Begin with nobody."""
         self.recogniser = KeyExtractor(fields)
         self._rows = scratch(PLACES, SEALED)
-        self._sealer = Sealer()
+        self._cipher = TempCipher()
         self._number = 0
         # The last few, not sealed yet.
         self._waiting: list[TargetRecord] = []
@@ -62,7 +61,7 @@ class TargetIndex:
     def _seal(self, records: Collection[TargetRecord]) -> None:
         layouts = RecordCodec()
         people = [layouts.take_record(record) for record in records]
-        sealed = self._sealer.seal(dumps((layouts.told(), people)))
+        sealed = self._cipher.encrypt(dumps((layouts.told(), people)))
         self._rows.execute("INSERT INTO sealed VALUES (?, ?)", (self._number - len(self._waiting), sealed))
         del self._waiting[: len(records)]
 
@@ -76,7 +75,7 @@ class TargetIndex:
             (sealed,) = self._rows.execute(
                 "SELECT people FROM sealed WHERE first = ?", (place - within,)
             ).fetchone()
-            self._opened = (place - within, *orjson.loads(self._sealer.open(sealed)))
+            self._opened = (place - within, *orjson.loads(self._cipher.decrypt(sealed)))
         _, layouts, people = self._opened
         if not isinstance(people[within], TargetRecord):
             people[within] = record_of(layouts, people[within])

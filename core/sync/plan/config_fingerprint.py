@@ -43,6 +43,8 @@ def renew(lease: Lease, pairing_id: int, basis: bytes) -> datetime:
     with transaction() as session:
         assert_lease(session, lease)
         session.execute(
-            update(Pairing).where(Pairing.id == pairing_id).values(basis=basis, basis_since=since)
+            update(Pairing)
+            .where(Pairing.id == pairing_id)
+            .values(config_fingerprint=basis, config_since=since)
         )
     return since

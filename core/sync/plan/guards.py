@@ -19,7 +19,7 @@ from core.sync.store.kept_plans import Breach
 LAST_RUNS = 3
 HELD = "The run was held and nothing was written."
 
-CARRYING_OUT = select(Plan.adopted_by).where(Plan.adopted_by.is_not(None))
+CARRYING_OUT = select(Plan.applied_by_run_id).where(Plan.applied_by_run_id.is_not(None))
 APPROVED = select(Plan.run_id).where(Plan.state == PlanState.APPROVED)
 READ_EVERYBODY = or_(
     Run.status == RunStatus.COMPLETE,

@@ -32,7 +32,7 @@ from core.sync.plan.reader import NumberedPage, Reader, Sorted
 from core.sync.runtime.context import RunContext
 from core.sync.store import exclusions, journal, links
 from core.sync.store import records as store_records
-from core.sync.store.exclusions import Exclusion
+from core.sync.store.exclusions import ExclusionRow
 from core.sync.store.links import Horizon
 from core.sync.store.payloads import Intent, PayloadBatcher
 from core.sync.store.rows import SAME_WIDTH, Linked, LinkRow, Row
@@ -65,17 +65,17 @@ class Planner:
         self._reader = Reader(work, source, horizon, self._still_there)
         self._storing = Behind()
         self._rows: list[Row] = []
-        self._packer = PayloadBatcher(work.lease.run_id)
+        self._payload_batcher = PayloadBatcher(work.lease.run_id)
         # Those who have been read since the last flush.
         self._read = Sorted()
         self._kept: list[LinkRow] = []
         self._marks: list[tuple[str, str]] = []
         # Links of new matches, which are stored only when nobody contests them.
         self._contestable = TempTable(
-            "position INTEGER, source_id TEXT, target_id TEXT, fingerprint BLOB, mark TEXT, likeness BLOB"
+            "position INTEGER, source_id TEXT, target_id TEXT, fingerprint BLOB, source_version TEXT, identity_digest BLOB"
         )
         self._candidates: list[CandidateRow] = []
-        self._left_out: dict[str, Exclusion] = {}
+        self._left_out: dict[str, ExclusionRow] = {}
         self._leaving: list[Employee] = []
 
     async def plan(self) -> None:
@@ -205,14 +205,14 @@ class Planner:
         self._rows.append(row)
         if lasting and subject.record.mark is not None:
             message = row.message[:1000] if row.message else None
-            self._left_out[row.source_id] = Exclusion(
+            self._left_out[row.source_id] = ExclusionRow(
                 subject.record.mark, subject.linked is not None, row.reason, message
             )
         if payload is not None:
             intent = Intent(
                 row.position, row.source_id[:200], row.target_id, row.decision, row.warnings, payload
             )
-            row.parcel_id = self._packer.put(intent)
+            row.payload_batch_id = self._payload_batcher.add(intent)
             if row.decision is Decision.CREATE:
                 tax_number = self._directory.recogniser.tax_number(payload.prepared.values)
                 self._claims.create(row.position, external_key(payload.prepared.external_id), tax_number)
@@ -240,7 +240,11 @@ class Planner:
         left, stale = ({}, []) if self._work.preview else (self._left_out, self._read.stale)
         same, unchanged = orjson.dumps(self._read.same), len(self._read.same) // SAME_WIDTH
         batch = journal.Batch(
-            [store_records.columns(row) for row in self._rows], same, self._packer.packed(), kept, marks
+            [store_records.columns(row) for row in self._rows],
+            same,
+            self._payload_batcher.drain(),
+            kept,
+            marks,
         )
         self._rows, self._read.same, self._kept, self._marks, self._left_out, self._read.stale = (
             [],
@@ -258,7 +262,7 @@ class Planner:
         await self._storing.done()
 
     async def _store(
-        self, batch: journal.Batch, unchanged: int, left: Mapping[str, Exclusion], stale: Sequence[str]
+        self, batch: journal.Batch, unchanged: int, left: Mapping[str, ExclusionRow], stale: Sequence[str]
     ) -> None:
         await self._work.executor.run(journal.add, self._work.lease, self._work.pairing_id, batch)
         if left or stale:

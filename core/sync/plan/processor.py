@@ -86,7 +86,8 @@ class Processor:
         """Leave the employee; of the link only the mark may be new, so that looking at the target falls due."""
         mark = subject.record.mark
         return Planned(
-            _row(subject, Decision.NO_CHANGE, Action.SKIPPED), mark=None if mark == linked.mark else mark
+            _row(subject, Decision.NO_CHANGE, Action.SKIPPED),
+            mark=None if mark == linked.source_version else mark,
         )
 
     def _update(self, subject: Subject, prepared: Prepared, current: TargetRecord) -> Planned:
@@ -114,7 +115,7 @@ class Processor:
         if (
             linked is not None
             and linked.recent
-            and (linked.target_id, linked.fingerprint, linked.mark) == wanted
+            and (linked.target_id, linked.fingerprint, linked.source_version) == wanted
         ):
             return None
         return LinkRow(source_id, *wanted, self._likeness.of(source_id, current.values))

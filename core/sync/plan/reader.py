@@ -13,7 +13,7 @@ from connectors.contract.records import Problem, Reason, SourceRecord
 from core.sync.plan.filters import LEFT
 from core.sync.runtime.context import RunContext
 from core.sync.store import exclusions, links
-from core.sync.store.exclusions import Exclusion, ExclusionCache
+from core.sync.store.exclusions import ExclusionCache, ExclusionRow
 from core.sync.store.links import Horizon
 from core.sync.store.rows import Linked, Same
 from core.sync.store.temp_store import IdSet
@@ -54,7 +54,7 @@ class Reader:
         self._target_ids: dict[str, str | None] = {}
         self._memory = ExclusionCache()
         # Those of the pages on their way whom earlier runs left out.
-        self._told: dict[str, Exclusion] = {}
+        self._told: dict[str, ExclusionRow] = {}
         self._seen = IdSet()
 
     async def read(self) -> None:
@@ -83,9 +83,9 @@ class Reader:
                 continue
             if told.reason is not None:
                 self._told[source_id] = told
-            elif fresh.get(source_id) != told.mark:
+            elif fresh.get(source_id) != told.source_version:
                 continue
-            excused[source_id] = told.mark
+            excused[source_id] = told.source_version
         return excused
 
     async def pages(self) -> AsyncIterator[NumberedPage]:
@@ -128,7 +128,7 @@ class Reader:
         return links.of_sources(self._work.pairing_id, source_ids, self._horizon) if source_ids else {}
 
 
-def _as_told(one: SourceRecord, told: Exclusion, into: Sorted) -> SourceRecord:
+def _as_told(one: SourceRecord, told: ExclusionRow, into: Sorted) -> SourceRecord:
     """Return somebody who was left out, with the reason when they have not changed."""
     if one.unchanged and told.reason is not None:
         problem = LEFT if told.message == LEFT.message else Problem(Reason(told.reason), told.message or "")

@@ -158,7 +158,7 @@ def _refuse(work: RunContext, positions: Sequence[int]) -> None:
         "action": Action.NOT_WRITTEN,
         "reason": Code.STALE,
         "message": explain(Code.STALE).sentence,
-        "parcel_id": None,
+        "payload_batch_id": None,
     }
     with transaction() as session:
         assert_lease(session, work.lease)

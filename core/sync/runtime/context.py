@@ -73,21 +73,21 @@ class Facts:
     person: str | None = None
     # The run whose kept plan this one carries out, instead of making one.
     adopts: int | None = None
-    # What the decisions of earlier runs rested on (basis.py).
-    basis: bytes | None = None
-    basis_since: datetime | None = None
+    # What the decisions of earlier runs rested on (core/sync/plan/config_fingerprint.py).
+    config_fingerprint: bytes | None = None
+    config_since: datetime | None = None
 
 
 FACTS = (
     select(
         *(Run.connection_id, Run.kind, Run.phase, Account.time_zone, Job.settings, Run.person, Plan.run_id),
-        *(Pairing.basis, Pairing.basis_since),
+        *(Pairing.config_fingerprint, Pairing.config_since),
     )
     .join(Account, Account.id == Run.account_id)
     .join(Connection, Connection.id == Run.connection_id)
     .outerjoin(Pairing, Pairing.id == Connection.pairing_id)
     .outerjoin(Job, Job.connection_id == Run.connection_id)
-    .outerjoin(Plan, Plan.adopted_by == Run.id)
+    .outerjoin(Plan, Plan.applied_by_run_id == Run.id)
     .where(Run.id == bindparam("run_id"))
 )
 

@@ -17,7 +17,7 @@ from core.models import Action, PayloadBatch, Phase, Plan, Record, Run
 from core.runs.lease import Lease, assert_lease
 from core.runs.outcome_catalogue import Code, explain
 from core.sync.store import kept_plans, links, records
-from core.sync.store.payloads import Packed
+from core.sync.store.payloads import EncryptedBatch
 from core.sync.store.records import Columns, Settled, Taken
 from core.sync.store.rows import Earned, LinkRow, Withdrawal
 
@@ -36,13 +36,13 @@ def begin(lease: Lease) -> None:
 class Batch(NamedTuple):
     """What the planner puts on record at once.
 
-    Planned rows, those about whom nothing has changed (`Same` as JSON), the parcels of those to write, the links of those
+    Planned rows, those about whom nothing has changed (`Same` as JSON), the payload batches of those to write, the links of those
     that need no write, and by source id the new marks of links that stay as they are otherwise.
     """
 
     rows: Sequence[Columns] = ()
     same: bytes = b"[]"
-    parcels: Sequence[Packed] = ()
+    payload_batches: Sequence[EncryptedBatch] = ()
     kept: Sequence[LinkRow] = ()
     marks: Sequence[tuple[str, str | None]] = ()
 
@@ -51,7 +51,7 @@ def add(lease: Lease, pairing_id: int, batch: Batch) -> None:
     """Put planned rows on record with all that belongs to them."""
     with transaction() as session:
         assert_lease(session, lease)
-        records.insert_parcels(session, lease.run_id, batch.parcels)
+        records.insert_payload_batches(session, lease.run_id, batch.payload_batches)
         records.insert_records(session, lease.run_id, batch.rows)
         records.insert_same(session, lease.run_id, batch.same)
         links.save(session, pairing_id, lease.run_id, batch.kept)
@@ -70,7 +70,7 @@ def withdraw(
             action=Action.NOT_WRITTEN,
             reason=bindparam("reason"),
             message=bindparam("message"),
-            parcel_id=None,
+            payload_batch_id=None,
             changes=None,
         )
     )
@@ -110,12 +110,14 @@ def reserve_next(lease: Lease, after: int, limit: int) -> Taken:
     """Return the next pending rows, and put on record that requests of theirs may leave before any can."""
     with transaction(durable=True) as session:
         assert_lease(session, lease)
-        through = session.scalars(select(Run.sent_through).where(Run.id == lease.run_id)).one()
+        through = session.scalars(select(Run.sent_watermark).where(Run.id == lease.run_id)).one()
         taken = records.pending(session, lease.run_id, after, limit, through)
-        records.drop_parcels(session, lease.run_id)
+        records.delete_payload_batches(session, lease.run_id)
         if taken.positions:
             last = taken.positions[-1]
-            session.execute(update(Run).where(Run.id == lease.run_id).values(sent_through=max(through, last)))
+            session.execute(
+                update(Run).where(Run.id == lease.run_id).values(sent_watermark=max(through, last))
+            )
             again = (Record.position > after, Record.position <= min(last, through), Record.unsent)
             session.execute(_of_run(lease).where(*_pending(lease), *again).values(unsent=False))
     return taken
@@ -159,7 +161,7 @@ def give_up(lease: Lease) -> None:
     message = case((sent(lease.run_id), unanswered), else_=untried)
     with transaction() as session:
         assert_lease(session, lease)
-        ended = {"action": Action.FAILED, "reason": reason, "message": message, "parcel_id": None}
+        ended = {"action": Action.FAILED, "reason": reason, "message": message, "payload_batch_id": None}
         session.execute(_of_run(lease).where(*_pending(lease)).values(**ended))
         links.forget(session, lease.run_id)
         session.execute(delete(Plan).where(Plan.run_id == lease.run_id))
@@ -175,7 +177,7 @@ def cancel(lease: Lease) -> None:
     action = case((sent(lease.run_id), Action.FAILED.value), else_=Action.NOT_WRITTEN.value)
     with transaction() as session:
         assert_lease(session, lease)
-        ended = {"action": action, "reason": reason, "message": message, "parcel_id": None}
+        ended = {"action": action, "reason": reason, "message": message, "payload_batch_id": None}
         session.execute(_of_run(lease).where(*_pending(lease)).values(**ended))
         links.forget(session, lease.run_id)
         session.execute(delete(Plan).where(Plan.run_id == lease.run_id))
@@ -186,12 +188,12 @@ def drop_payloads(lease: Lease) -> None:
     """Forget what was to be written, once nothing is pending any more."""
     with transaction() as session:
         assert_lease(session, lease)
-        records.drop_parcels(session, lease.run_id)
+        records.delete_payload_batches(session, lease.run_id)
 
 
 def sent(run_id: int) -> ColumnElement[bool]:
     """Return the condition on a run's records that a request of theirs may have left."""
-    through = select(Run.sent_through).where(Run.id == run_id).scalar_subquery()
+    through = select(Run.sent_watermark).where(Run.id == run_id).scalar_subquery()
     return and_(Record.position <= through, ~Record.unsent)
 
 

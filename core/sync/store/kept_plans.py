@@ -16,7 +16,16 @@ from core.runs.lease import Lease, assert_lease
 from core.runs.outcome_catalogue import Code, explain
 
 WRITES = (Decision.CREATE, Decision.UPDATE, Decision.TERMINATE)
-ADOPTED = ("position", "source_id", "target_id", "name", "decision", "changes", "warnings", "parcel_id")
+ADOPTED = (
+    "position",
+    "source_id",
+    "target_id",
+    "name",
+    "decision",
+    "changes",
+    "warnings",
+    "payload_batch_id",
+)
 PORTION = 500
 ANY_OLDER = text(
     f"""
@@ -47,7 +56,7 @@ def replace_older(session: Session, run_id: int) -> None:
     if session.connection().execute(ANY_OLDER, {"run_id": run_id}).first() is None:
         return
     run, older = session.get_one(Run, run_id), aliased(Run)
-    carried_out = session.scalar(select(Plan.run_id).where(Plan.adopted_by == run_id))
+    carried_out = session.scalar(select(Plan.run_id).where(Plan.applied_by_run_id == run_id))
     if carried_out is not None:
         return
     earlier = (
@@ -89,7 +98,9 @@ def _close(session: Session, run_ids: Sequence[int], state: PlanState) -> None:
 def wipe(session: Session, run_id: int) -> None:
     """Forget what a run would have written. Its records stay as they are otherwise."""
     session.execute(
-        update(Record).where(Record.run_id == run_id, Record.parcel_id.is_not(None)).values(parcel_id=None)
+        update(Record)
+        .where(Record.run_id == run_id, Record.payload_batch_id.is_not(None))
+        .values(payload_batch_id=None)
     )
     session.execute(delete(PayloadBatch).where(PayloadBatch.run_id == run_id))
 
@@ -102,7 +113,11 @@ def kept(run_id: int, positions: Collection[int] | None = None) -> list[ColumnEl
 
 def unwritten() -> list[ColumnElement[bool]]:
     """Return the conditions on records, of whichever run, that are still to be written."""
-    return [Record.action == Action.NOT_WRITTEN, Record.decision.in_(WRITES), Record.parcel_id.is_not(None)]
+    return [
+        Record.action == Action.NOT_WRITTEN,
+        Record.decision.in_(WRITES),
+        Record.payload_batch_id.is_not(None),
+    ]
 
 
 def adopt(session: Session, run_id: int, by: int, positions: Sequence[int] | None) -> None:

@@ -25,22 +25,23 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 # How SQLite keeps a moment (models.base.UtcMoment).
 MOMENT = "%Y-%m-%d %H:%M:%S.%f"
 FIND = """
-    SELECT source_id, target_id, fingerprint, mark, updated_at > ?, updated_at > ?, likeness FROM link
+    SELECT source_id, target_id, fingerprint, source_version, updated_at > ?, updated_at > ?, identity_digest FROM link
     WHERE pairing_id = ? AND source_id IN (SELECT value FROM json_each(?))
     """
 FIND_ON_POSTGRESQL = """
-    SELECT source_id, target_id, fingerprint, mark, updated_at > %s, updated_at > %s, likeness FROM link
+    SELECT source_id, target_id, fingerprint, source_version, updated_at > %s, updated_at > %s, identity_digest FROM link
     WHERE pairing_id = %s AND source_id = ANY(CAST(%s AS text[]))
     """
 # One row of two lists in the order of the ids, which a left join keeps: row by row the same takes half as
 # long again.
 KNOWN = """
-    SELECT json_group_array(target_id), json_group_array(CASE WHEN fingerprint IS NOT NULL AND updated_at > ? THEN mark END)
+    SELECT json_group_array(target_id),
+        json_group_array(CASE WHEN fingerprint IS NOT NULL AND updated_at > ? THEN source_version END)
     FROM json_each(?) AS given LEFT JOIN link ON pairing_id = ? AND source_id = given.value
     """
 KNOWN_ON_POSTGRESQL = """
     SELECT CAST(json_agg(target_id ORDER BY place) AS text),
-        CAST(json_agg(CASE WHEN fingerprint IS NOT NULL AND updated_at > %s THEN mark END ORDER BY place) AS text)
+        CAST(json_agg(CASE WHEN fingerprint IS NOT NULL AND updated_at > %s THEN source_version END ORDER BY place) AS text)
     FROM unnest(CAST(%s AS text[])) WITH ORDINALITY AS given (id, place)
         LEFT JOIN link ON pairing_id = %s AND source_id = given.id
     """
@@ -51,13 +52,14 @@ OWNERS_ON_POSTGRESQL = """
 MARK = (
     update(Link.__table__)  # type: ignore[arg-type]
     .where(Link.pairing_id == bindparam("pairing"), Link.source_id == bindparam("whose"))
-    .values(mark=bindparam("now"))
+    .values(source_version=bindparam("now"))
 )
 CONFLICT = """
     ON CONFLICT (pairing_id, source_id) DO UPDATE SET target_id = excluded.target_id, fingerprint = excluded.fingerprint,
-        mark = excluded.mark, likeness = excluded.likeness, run_id = excluded.run_id, updated_at = excluded.updated_at
+        source_version = excluded.source_version, identity_digest = excluded.identity_digest, run_id = excluded.run_id,
+        updated_at = excluded.updated_at
     """
-COLUMNS = "pairing_id, run_id, updated_at, source_id, target_id, fingerprint, mark, likeness"
+COLUMNS = "pairing_id, run_id, updated_at, source_id, target_id, fingerprint, source_version, identity_digest"
 UPSERT = f"""
     INSERT INTO link ({COLUMNS}) SELECT ?, ?, ?, given.* FROM (VALUES {{rows}}) AS given WHERE column1 IS NOT NULL {CONFLICT}
     """  # noqa: S608 - our own names
@@ -65,7 +67,7 @@ UPSERT_ON_POSTGRESQL = text(
     f"""
     INSERT INTO link ({COLUMNS}) SELECT :pairing_id, :run_id, :updated_at, given.* FROM unnest(
         CAST(:source_ids AS text[]), CAST(:target_ids AS text[]), CAST(:fingerprints AS bytea[]), CAST(:marks AS text[]),
-        CAST(:likenesses AS bytea[])
+        CAST(:identity_digests AS bytea[])
     ) AS given {CONFLICT}
     """  # noqa: S608 - our own names
 )
@@ -221,7 +223,7 @@ def _upsert(session: Session, pairing_id: int, run_id: int, given: Collection[Li
     if not on_postgresql(session.connection()):
         execute_many(session, UPSERT, rows, pairing_id, run_id, _moment(now()))
         return
-    names = ("source_ids", "target_ids", "fingerprints", "marks", "likenesses")
+    names = ("source_ids", "target_ids", "fingerprints", "marks", "identity_digests")
     columns = {name: [row[place] for row in rows] for place, name in enumerate(names)}
     session.execute(
         UPSERT_ON_POSTGRESQL, {"pairing_id": pairing_id, "run_id": run_id, "updated_at": now()} | columns

@@ -1,4 +1,4 @@
-"""Turn what has to be written into JSON that can be sealed, a parcel of people at a time, and back without loss."""
+"""Encrypt what has to be written, a batch of employees at a time, and decrypt it without loss."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Payload(NamedTuple):
 
     prepared: Prepared
     current: TargetRecord | None
-    mark: str | None
+    source_version: str | None
     fingerprint: bytes
 
 
@@ -38,7 +38,7 @@ class Intent(NamedTuple):
 DECISIONS = {str(decision): decision for decision in Decision}
 
 
-def seal(given: Sequence[Intent]) -> bytes:
+def encrypt(given: Sequence[Intent]) -> bytes:
     """Encrypt what is to be written for some employees; whether it was sent is not a part of it."""
     layouts = RecordCodec()
     people = [
@@ -53,23 +53,23 @@ def seal(given: Sequence[Intent]) -> bytes:
             [(warning.code, warning.message) for warning in prepared.warnings] if prepared.warnings else (),
             list(prepared.create_only) if prepared.create_only else (),
             prepared.ends_employment,
-            mark,
+            source_version,
             fingerprint.hex(),
             None if current is None else layouts.take_record(current),
         )
         for position, source_id, target_id, decision, row_warnings, (
             prepared,
             current,
-            mark,
+            source_version,
             fingerprint,
         ), _ in given
     ]
-    return vault().seal_one_of_many(dumps({"layouts": layouts.told(), "people": people}))
+    return vault().seal_json(dumps({"layouts": layouts.told(), "people": people}))
 
 
-def unseal(sealed: bytes) -> list[Intent]:
-    """Decrypt what ``seal`` made."""
-    stored: Any = vault().open(sealed)
+def decrypt(ciphertext: bytes) -> list[Intent]:
+    """Decrypt what ``encrypt`` made."""
+    stored: Any = vault().open(ciphertext)
     layouts = stored["layouts"]
     return [
         Intent(position, source_id, target_id, DECISIONS[decision], warnings, _payload(layouts, *values))
@@ -80,61 +80,59 @@ def unseal(sealed: bytes) -> list[Intent]:
 def _payload(
     layouts: Sequence[Any], number: int, row: list[Any], external_id: str | None, *more: Any
 ) -> Payload:
-    warnings, create_only, ends, mark, fingerprint, current = more
+    warnings, create_only, ends, source_version, fingerprint, current = more
     told = tuple([Warn(code, message) for code, message in warnings]) if warnings else ()
     only = frozenset(create_only) if create_only else NOTHING
     prepared = Prepared(values_of(layouts, number, row), external_id, (), told, only, ends)
     return Payload(
-        prepared, None if current is None else record_of(layouts, current), mark, bytes.fromhex(fingerprint)
+        prepared,
+        None if current is None else record_of(layouts, current),
+        source_version,
+        bytes.fromhex(fingerprint),
     )
 
 
-# In one parcel: few enough that what is sealed or opened is still at hand when the last of them is dealt
-# with.
-PEOPLE = 20
-
-
-# More than a run has; with the run's id the first position makes an id that no other parcel has.
+# Employees in one batch: few enough that the batch is still in memory when the last of them is written.
+EMPLOYEES_PER_BATCH = 20
+# More than a run has. A batch's id is the run's id times this, plus the first position in it, so that no two
+# batches have the same id.
 POSITIONS = 1 << 24
 
 
-class Packed:
-    """A sealed parcel on its way into the store: its id, the highest position in it, and its content."""
+class EncryptedBatch(NamedTuple):
+    """A payload batch on its way into the store, as the table has it (models.PayloadBatch)."""
 
-    __slots__ = ("id", "last", "sealed")
-
-    def __init__(self, id: int, last: int, sealed: bytes) -> None:
-        """Take all three."""
-        self.id, self.last, self.sealed = id, last, sealed
+    id: int
+    last_position: int
+    ciphertext: bytes
 
 
 class PayloadBatcher:
-    """Puts what is to be written into parcels."""
+    """Collects payloads into encrypted batches."""
 
     def __init__(self, run_id: int) -> None:
-        """Take the run that the parcels are made by."""
         self._run_id = run_id
         self._id = 0
         self._open: list[Intent] = []
-        self._packed: list[Packed] = []
+        self._encrypted: list[EncryptedBatch] = []
 
-    def put(self, intent: Intent) -> int:
-        """Put in what is to be written for one record; return the id of the parcel. Positions only grow."""
+    def add(self, intent: Intent) -> int:
+        """Add what is to be written for one record and return the id of its batch. Positions only grow."""
         if not self._open:
             self._id = self._run_id * POSITIONS + intent.position
         self._open.append(intent)
-        parcel_id = self._id
-        if len(self._open) >= PEOPLE:
-            self._seal()
-        return parcel_id
+        batch_id = self._id
+        if len(self._open) >= EMPLOYEES_PER_BATCH:
+            self._encrypt()
+        return batch_id
 
-    def _seal(self) -> None:
-        given, self._open = self._open, []
-        self._packed.append(Packed(self._id, given[-1].position, seal(given)))
+    def _encrypt(self) -> None:
+        intents, self._open = self._open, []
+        self._encrypted.append(EncryptedBatch(self._id, intents[-1].position, encrypt(intents)))
 
-    def packed(self) -> list[Packed]:
-        """Return the parcels made since the last call, the one begun among them."""
+    def drain(self) -> list[EncryptedBatch]:
+        """Return the batches made since the last call; an unfinished one is closed first."""
         if self._open:
-            self._seal()
-        packed, self._packed = self._packed, []
-        return packed
+            self._encrypt()
+        encrypted, self._encrypted = self._encrypted, []
+        return encrypted

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, text
 from sqlalchemy.orm import Session
 
 from core.models import Action, Decision, PayloadBatch
-from core.sync.store.payloads import POSITIONS, Intent, Packed, unseal
+from core.sync.store.payloads import POSITIONS, EncryptedBatch, Intent, decrypt
 from core.sync.store.rows import SAME_WIDTH, Result, Row, Same
 from core.sync.store.statements import copy, execute_many, execute_values, on_postgresql
 
@@ -27,7 +27,7 @@ COLUMNS = (
     "message",
     "changes",
     "warnings",
-    "parcel_id",
+    "payload_batch_id",
 )
 # The values of COLUMNS for one record.
 Columns = tuple[Any, ...]
@@ -55,28 +55,31 @@ UNSENT = text(
     WHERE run_id = :run_id AND action = '{Action.PENDING}' AND position > :after AND position <= :through AND unsent
     """  # noqa: S608 - our own word
 )
-FIRST = text("SELECT min(id) FROM parcel WHERE run_id = :run_id")
-SEALED = text(
-    "SELECT sealed FROM parcel WHERE id >= (SELECT max(id) FROM parcel WHERE id <= :first) AND id <= :last ORDER BY id"
+FIRST = text("SELECT min(id) FROM payload_batch WHERE run_id = :run_id")
+CIPHERTEXTS = text(
+    """
+    SELECT ciphertext FROM payload_batch
+    WHERE id >= (SELECT max(id) FROM payload_batch WHERE id <= :first) AND id <= :last ORDER BY id
+    """
 )
 FIRST_PENDING = text(
     f"SELECT min(position) FROM record WHERE run_id = :run_id AND action = '{Action.PENDING}'"  # noqa: S608 - our own word
 )
-DROP = text("DELETE FROM parcel WHERE run_id = :run_id AND id < :id AND last < :position")
-DROP_ALL = text("DELETE FROM parcel WHERE run_id = :run_id")
+DROP = text("DELETE FROM payload_batch WHERE run_id = :run_id AND id < :id AND last_position < :position")
+DROP_ALL = text("DELETE FROM payload_batch WHERE run_id = :run_id")
 # Position, action, target id, reason, message, and warnings as JSON.
 Settled = tuple[int, str, str | None, str | None, str | None, str | None]
 SETTLE = """
     WITH run (id) AS (VALUES (?)),
         given (position, action, target_id, reason, message, warnings) AS (VALUES {rows})
     UPDATE record SET action = given.action, target_id = given.target_id, reason = given.reason, message = given.message,
-        warnings = given.warnings, parcel_id = NULL
+        warnings = given.warnings, payload_batch_id = NULL
     FROM given, run WHERE record.run_id = run.id AND record.position = given.position
     """
 SETTLE_ALL = text(
     """
     UPDATE record SET action = given.action, target_id = given.target_id, reason = given.reason, message = given.message,
-        warnings = CAST(given.warnings AS json), parcel_id = NULL
+        warnings = CAST(given.warnings AS json), payload_batch_id = NULL
     FROM unnest(
         CAST(:actions AS text[]), CAST(:target_ids AS text[]), CAST(:reasons AS text[]), CAST(:messages AS text[]),
         CAST(:warnings AS text[]), CAST(:positions AS integer[])
@@ -109,9 +112,9 @@ def outcomes(rows: Sequence[Columns]) -> Mapping[tuple[str, str], int]:
     return Counter(map(OUTCOME, rows))
 
 
-def insert_parcels(session: Session, run_id: int, parcels: Sequence[Packed]) -> None:
+def insert_payload_batches(session: Session, run_id: int, batches: Sequence[EncryptedBatch]) -> None:
     """Insert what is to be written."""
-    values = [{"id": one.id, "run_id": run_id, "last": one.last, "sealed": one.sealed} for one in parcels]
+    values = [{"run_id": run_id} | batch._asdict() for batch in batches]
     if values:
         session.connection().execute(insert(PayloadBatch), values)
 
@@ -129,7 +132,7 @@ def columns(row: Row) -> Columns:
         row.message[:1000] if row.message else None,
         _json(row.changes),
         _json(row.warnings),
-        row.parcel_id,
+        row.payload_batch_id,
     )
 
 
@@ -137,30 +140,34 @@ class Taken(NamedTuple):
     """Pending rows, as far as the store can read them."""
 
     positions: Sequence[int]
-    # The parcels of these rows, in their order; they may hold others as well.
-    sealed: Sequence[bytes]
+    # The payload batches of these rows, in their order; they may hold other rows as well.
+    ciphertexts: Sequence[bytes]
     # Requests of rows up to this position may have left.
-    sent_through: int
+    sent_watermark: int
     # Those up to that position of whom none has left.
     unsent: Collection[int]
 
 
-def pending(session: Session, run_id: int, after: int, limit: int, sent_through: int = -1) -> Taken:
+def pending(session: Session, run_id: int, after: int, limit: int, sent_watermark: int = -1) -> Taken:
     """Return the next pending rows."""
     connection, given = session.connection(), {"run_id": run_id, "after": after}
     positions = [row[0] for row in connection.execute(PENDING, given | {"limit": limit}).all()]
     if not positions:
-        return Taken((), (), sent_through, ())
+        return Taken((), (), sent_watermark, ())
     unsent = (
-        connection.execute(UNSENT, given | {"through": sent_through}).all() if after < sent_through else ()
+        connection.execute(UNSENT, given | {"through": sent_watermark}).all()
+        if after < sent_watermark
+        else ()
     )
     zero = _zero(connection, run_id)
-    sealed = connection.execute(SEALED, {"first": zero + positions[0], "last": zero + positions[-1]}).all()
-    return Taken(positions, [row[0] for row in sealed], sent_through, [row[0] for row in unsent])
+    ciphertexts = connection.execute(
+        CIPHERTEXTS, {"first": zero + positions[0], "last": zero + positions[-1]}
+    ).all()
+    return Taken(positions, [row[0] for row in ciphertexts], sent_watermark, [row[0] for row in unsent])
 
 
-def drop_parcels(session: Session, run_id: int) -> None:
-    """Delete what has been written, or never will be: the parcels before the first pending row."""
+def delete_payload_batches(session: Session, run_id: int) -> None:
+    """Delete what has been written, or never will be: the batches before the first pending row."""
     connection, given = session.connection(), {"run_id": run_id}
     position = connection.execute(FIRST_PENDING, given).scalar_one()
     if position is None:
@@ -170,18 +177,18 @@ def drop_parcels(session: Session, run_id: int) -> None:
 
 
 def _zero(connection: Connection, run_id: int) -> int:
-    """Return what the positions of a run's parcels are counted from: a parcel's id tells the position of the first in it."""
+    """Return the id that a run's payload batches are counted from: a batch's id is this plus its first position."""
     return int(connection.execute(FIRST, {"run_id": run_id}).scalar_one()) // POSITIONS * POSITIONS
 
 
 def intents(taken: Taken) -> Iterator[Intent]:
-    """Yield what is to be written, opening a parcel when its first is asked for."""
+    """Yield what is to be written, decrypting a batch when its first is asked for."""
     wanted, unsent = set(taken.positions), set(taken.unsent)
-    for sealed in taken.sealed:
-        for intent in unseal(sealed):
+    for ciphertext in taken.ciphertexts:
+        for intent in decrypt(ciphertext):
             if intent.position not in wanted:
                 continue
-            sent = intent.position <= taken.sent_through and intent.position not in unsent
+            sent = intent.position <= taken.sent_watermark and intent.position not in unsent
             yield intent._replace(sent=True) if sent else intent
 
 

@@ -13,7 +13,7 @@ from core.runs.outcome_catalogue import Code
 
 @dataclass(slots=True)
 class Row:
-    """One employee's record as it is planned; what is to be written is in the parcel."""
+    """One employee's record as it is planned; what is to be written is in the payload batch."""
 
     position: int
     source_id: str
@@ -25,7 +25,7 @@ class Row:
     message: str | None = None
     changes: list[dict[str, str | None]] | None = None
     warnings: list[dict[str, str]] | None = None
-    parcel_id: int | None = None
+    payload_batch_id: int | None = None
 
 
 class Linked(NamedTuple):
@@ -33,13 +33,13 @@ class Linked(NamedTuple):
 
     target_id: str
     fingerprint: bytes | None
-    mark: str | None
+    source_version: str | None
     # Whether it may stand for what the target holds; now and then that is looked at again.
     fresh: bool
     # Whether it was stored so lately that an unchanged employee need not be stored again.
     recent: bool
-    # Who the employee at the target was when it was stored (likeness.py); None where that is not known.
-    likeness: bytes | None
+    # Who the employee at the target was when it was stored (match/link_check.py); None where that is not known.
+    identity_digest: bytes | None
 
 
 class LinkRow(NamedTuple):
@@ -48,8 +48,8 @@ class LinkRow(NamedTuple):
     source_id: str
     target_id: str
     fingerprint: bytes
-    mark: str | None
-    likeness: bytes | None
+    source_version: str | None
+    identity_digest: bytes | None
 
 
 # A link to store as plain values, as LinkRow has them.

@@ -6,6 +6,7 @@ memory however many people it knows. What goes in is an id, a keyed hash, or sea
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -13,9 +14,11 @@ from itertools import chain
 from typing import Any
 
 import orjson
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 PRAGMAS = ("journal_mode=off", "synchronous=off", "temp_store=file", "cache_size=-250")
 ROWS_AHEAD = 500
+NONCE_BYTES = 12
 TEXT = "CREATE TABLE text (id TEXT PRIMARY KEY, call INTEGER) WITHOUT ROWID"
 NEW = "SELECT id FROM text WHERE id IN (SELECT value FROM json_each(?)) AND call = ?"
 
@@ -106,3 +109,23 @@ class TempTable:
             given, self._waiting = self._waiting, []
             places = ", ".join([self._places] * len(given))
             self._rows.execute(f"INSERT INTO kept VALUES {places}", list(chain.from_iterable(given)))  # noqa: S608 - places only
+
+
+class TempCipher:
+    """Encrypts what goes into a temporary file, under a key that only this process has and forgets.
+
+    Not Fernet: the target's employees are encrypted four at a time and decrypted one by one, where Fernet takes ten times
+    as long.
+    """
+
+    def __init__(self) -> None:
+        self._cipher = AESGCM(AESGCM.generate_key(256))
+
+    def encrypt(self, text: bytes) -> bytes:
+        """Encrypt one value."""
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, text, None)
+
+    def decrypt(self, ciphertext: bytes) -> bytes:
+        """Decrypt what ``encrypt`` made."""
+        return self._cipher.decrypt(ciphertext[:NONCE_BYTES], ciphertext[NONCE_BYTES:], None)

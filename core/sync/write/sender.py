@@ -192,8 +192,10 @@ class Sender:
         link = None
         if target_id is not None:
             self._lookup.use(target_id)
-            likeness = self._likeness.of(intent.source_id, after(payload.prepared, payload.current))
-            link = LinkRow(intent.source_id, target_id, payload.fingerprint, payload.mark, likeness)
+            identity_digest = self._likeness.of(intent.source_id, after(payload.prepared, payload.current))
+            link = LinkRow(
+                intent.source_id, target_id, payload.fingerprint, payload.source_version, identity_digest
+            )
         done = DONE[intent.decision]
         return Result(intent.position, intent.decision, done, target_id, warnings=warnings or None, link=link)
 

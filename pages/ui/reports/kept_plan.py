@@ -71,10 +71,10 @@ def _render_closed(user: CurrentUser, plan: PlanView) -> None:
     by_person = f" by {plan.decided_by}" if plan.decided_by else ""
     time = times.format_time(plan.decided_at or plan.kept_until, user.zone)
     sentence = f"{STATE_LABELS[plan.state]}{by_person}, {time}."
-    if plan.adopted_by is None:
+    if plan.applied_by_run_id is None:
         st.caption(sentence)
         return
-    run = links.anchor(f"#{plan.adopted_by}", links.address("/Reports", run=plan.adopted_by))
+    run = links.anchor(f"#{plan.applied_by_run_id}", links.address("/Reports", run=plan.applied_by_run_id))
     st.html(f"{tables.cell_html(sentence)} It is applied by run {Html(run)}.")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.models import RunStatus, RunType
+from core.models import RunStatus, Trigger
 from core.reports.run_list import IntegrationView, RunFilter
 from pages.ui.layout import url_filters
 from pages.ui.layout.current_user import CurrentUser
@@ -24,9 +24,7 @@ def choose(user: CurrentUser, integrations: Sequence[IntegrationView]) -> RunFil
     with first:
         status = FILTERS.select("Status", {status.value: status.value for status in RunStatus}, "status", ALL)
     with second:
-        run_type = FILTERS.select(
-            "Type", {run_type.value: run_type.value for run_type in RunType}, "type", ALL
-        )
+        trigger = FILTERS.select("Type", {trigger.value: trigger.value for trigger in Trigger}, "type", ALL)
     with third:
         help_text = (
             f"The days on which the runs started, in {user.zone.key} time. Choose the first and the last day."
@@ -35,7 +33,7 @@ def choose(user: CurrentUser, integrations: Sequence[IntegrationView]) -> RunFil
     return RunFilter(
         connection_id,
         RunStatus(status) if status else None,
-        RunType(run_type) if run_type else None,
+        Trigger(trigger) if trigger else None,
         since,
         until,
     )

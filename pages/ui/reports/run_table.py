@@ -55,7 +55,7 @@ def _cells(run: RunView, user: CurrentUser) -> list[object]:
     return [
         Html(links.anchor(f"#{run.id}", links.address("/Reports", run=run.id))),
         Html(badges.badge_html(badges.RUN_STATUS[run.status])),
-        run.type.value,
+        run.trigger.value,
         run.kind.label,
         tables.no_wrap(times.format_time(run.started_at, user.zone)),
         tables.no_wrap(times.format_time(run.ended_at, user.zone)),
@@ -78,7 +78,7 @@ def _export_address(only: RunFilter) -> str:
         "/export/runs.csv",
         connection=only.connection_id,
         status=only.status,
-        type=only.type,
+        type=only.trigger,
         since=only.since,
         until=only.until,
     )

@@ -1,0 +1,44 @@
+"""What people have decided about who is whom, and whom they can choose from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.clock import now
+from core.models.base import Base
+
+
+class RejectedMatch(Base):
+    """A person's word that an employee at the source is not a certain employee at the target. It holds until it is taken back.
+
+    The opposite, that two are one, is a link.
+    """
+
+    __tablename__ = "rejected_match"
+
+    pairing_id: Mapped[int] = mapped_column(ForeignKey("pairing.id"), primary_key=True)
+    source_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    target_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Candidate(Base):
+    """One employee at the target who could be the employee of a record that waits for a person."""
+
+    __tablename__ = "candidate"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["run_id", "position"], ["record.run_id", "record.position"], ondelete="CASCADE"
+        ),
+    )
+
+    run_id: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    target_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    name: Mapped[str] = mapped_column(String(400))
+    # Whether the candidate has the number that the employee would be created under.
+    same_number: Mapped[bool]

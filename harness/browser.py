@@ -1,0 +1,81 @@
+"""A real browser and a whole iHUB for it to visit."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+
+from harness.launched import Hub, running
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE_MILLISECONDS = 60_000
+
+
+def program() -> str | None:
+    """Return the installed Chromium."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((found for found in map(shutil.which, names) if found), None)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Run Chromium with a new profile.
+
+    For one module only: while it runs, playwright's event loop occupies this thread, and asynchronous tests could not run.
+    """
+    found = program()
+    if found is None:
+        pytest.skip("Chromium is not installed and could not be: apt-get install chromium")
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, headless=True, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """Open an empty window of somebody who was never here before."""
+    context = chromium.new_context(
+        viewport={"width": 1280, "height": 900}, locale="en-AU", timezone_id="Australia/Brisbane"
+    )
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
+    with policy_kept(context):
+        yield context.new_page()
+        context.close()
+
+
+@contextmanager
+def policy_kept(context: BrowserContext) -> Iterator[None]:
+    """Fail at the end of the block when iHUB's content policy stopped something that a page wanted."""
+    stopped: list[str] = []
+    context.on("console", lambda message: stopped.append(message.text) if _stopped(message) else None)
+    yield
+    assert stopped == [], "the content policy of iHUB stopped something that a page needs"
+
+
+def _stopped(message: ConsoleMessage) -> bool:
+    """Say whether the browser tells that iHUB's content policy stopped something; other servers are at 127.0.0.1."""
+    place = message.page.url if message.page else ""
+    return "Content Security Policy" in message.text and place.startswith(
+        ("http://localhost", "https://localhost")
+    )
+
+
+@pytest.fixture(scope="session")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """Run the whole of iHUB with its demo, once for all browser tests."""
+    with running(tmp_path_factory.mktemp("hub") / "home") as started:
+        yield started

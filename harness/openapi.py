@@ -1,0 +1,201 @@
+"""Every request to the sandbox and every answer of it, held against the interface descriptions in harness/specs."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import yaml
+from openapi_core import Config, OpenAPI
+from openapi_core.datatypes import RequestParameters
+from openapi_core.exceptions import OpenAPIError
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from werkzeug.datastructures import Headers, ImmutableMultiDict
+
+SPECS = Path(__file__).parent / "specs"
+# Where each system's API begins in the sandbox, and where its own description says it begins.
+SYSTEMS = {
+    "/enablehr": ("enablehr", "https://rest.enablehr.com"),
+    "/ipayroll": ("ipayroll", "https://secure2.ipayroll.co.nz"),
+    "/keypay": ("keypay", "https://api.yourpayroll.com.au"),
+}
+SIGN_IN = ("/enablehr/login/", "/ipayroll/oauth/")
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request with its answer."""
+
+    system: str
+    host_url: str
+    method: str
+    path: str
+    query: str
+    content_type: str
+    body: bytes | None
+    status_code: int
+    answer_type: str
+    data: bytes
+
+
+class Asked:
+    """The request half of an exchange as openapi-core wants to see it."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        """Take the request out of an exchange."""
+        query = ImmutableMultiDict(parse_qsl(exchange.query, keep_blank_values=True))
+        self.parameters = RequestParameters(query=query, header=Headers())
+        self.host_url, self.path, self.method = exchange.host_url, exchange.path, exchange.method
+        self.full_url_pattern = f"{exchange.host_url}{exchange.path}"
+        self.body, self.content_type = exchange.body, exchange.content_type.split(";")[0]
+
+
+class Answered:
+    """The answer half of an exchange as openapi-core wants to see it."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        """Take the answer out of an exchange."""
+        self.status_code, self.data = exchange.status_code, exchange.data
+        self.content_type, self.headers = exchange.answer_type.split(";")[0], Headers()
+
+
+class Recorder:
+    """A layer around the sandbox that remembers exchanges; checking them waits until somebody asks."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an app."""
+        self._app = app
+        self._unchecked: list[Exchange] = []
+        self._found: list[str] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let an exchange pass and remember it."""
+        prefix = next(
+            (one for one in SYSTEMS if scope["type"] == "http" and _is_api(scope["path"], one)), None
+        )
+        if prefix is None:
+            await self._app(scope, receive, send)
+            return
+        messages = await _whole(receive)
+        asked, answered = b"".join(message.get("body", b"") for message in messages), _Sending()
+
+        async def replaying() -> Message:
+            return messages.pop(0) if messages else await receive()
+
+        async def noting(message: Message) -> None:
+            # Remembered before it is sent, or the test may look before it is there.
+            if answered.note(message) and not scope["sandbox.exchange"]["provoked"]:
+                self._unchecked.append(_exchange(scope, prefix, asked, answered))
+            await send(message)
+
+        await self._app(scope, replaying, noting)
+
+    def violations(self) -> list[str]:
+        """Check what has not been checked yet; return all that was wrong so far."""
+        while self._unchecked:
+            self._found.extend(complaints(self._unchecked.pop(0)))
+        return list(self._found)
+
+    def forget(self) -> None:
+        """Forget what was wrong so far."""
+        self.violations()
+        self._found.clear()
+
+
+class _Sending:
+    """An answer while it is on its way."""
+
+    def __init__(self) -> None:
+        self.status, self.type, self.body = 0, "", bytearray()
+
+    def note(self, message: Message) -> bool:
+        """Take a part; say whether it was the last."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.type = _header(message.get("headers", ()), b"content-type")
+        self.body.extend(message.get("body", b""))
+        return message["type"] == "http.response.body" and not message.get("more_body", False)
+
+
+async def _whole(receive: Receive) -> list[Message]:
+    """Take a request in all its parts, also what the app would not read."""
+    messages = [await receive()]
+    while messages[-1].get("more_body"):
+        messages.append(await receive())
+    return messages
+
+
+def _is_api(path: str, prefix: str) -> bool:
+    return path.startswith(f"{prefix}/") and not path.startswith(SIGN_IN)
+
+
+def _header(headers: Any, name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in headers if key.lower() == name), "")
+
+
+def _exchange(scope: Scope, prefix: str, asked: bytes, answered: _Sending) -> Exchange:
+    system, host = SYSTEMS[prefix]
+    return Exchange(
+        system=system,
+        host_url=host,
+        method=scope["method"].lower(),
+        path=scope["raw_path"].decode().partition("?")[0].removeprefix(prefix),
+        query=scope["query_string"].decode(),
+        content_type=_header(scope["headers"], b"content-type"),
+        body=asked or None,
+        status_code=answered.status,
+        answer_type=answered.type,
+        data=bytes(answered.body),
+    )
+
+
+@cache
+def complaints(exchange: Exchange) -> tuple[str, ...]:
+    """Return what is wrong with a request and its answer; the same exchange is checked once."""
+    where = f"{exchange.system}: {exchange.method.upper()} {exchange.path}"
+    found = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # oauth2 security is not checked by openapi-core; the sandbox does
+        # A request the system refused as wrong may be wrong: that is what it was told.
+        if exchange.status_code not in (400, 404, 422):
+            found += _request(exchange, f"request {where}")
+        found += _answer(exchange, f"answer {exchange.status_code} to {where}")
+    return tuple(found)
+
+
+def _request(exchange: Exchange, where: str) -> list[str]:
+    try:
+        description(exchange.system).validate_request(Asked(exchange))
+    except OpenAPIError as error:
+        return [f"{where}: {_worded(error)}"]
+    return []
+
+
+def _answer(exchange: Exchange, where: str) -> list[str]:
+    try:
+        description(exchange.system).validate_response(Asked(exchange), Answered(exchange))
+    except OpenAPIError as error:
+        return [f"{where}: {_worded(error)}"]
+    return []
+
+
+def _worded(error: BaseException) -> str:
+    """Say what openapi-core found, and where in the document."""
+    cause = error.__cause__
+    details = [
+        f"{'.'.join(map(str, one.absolute_path))}: {one.message}"
+        for one in getattr(cause, "schema_errors", ())
+    ]
+    first = str(error).partition(": Value ")[0]
+    return "; ".join([first, *(details or ([str(cause)] if cause else []))])
+
+
+@cache
+def description(system: str) -> OpenAPI:
+    """Return a system's interface description."""
+    document = yaml.load((SPECS / f"{system}.yaml").read_text(), Loader=yaml.CSafeLoader)
+    return OpenAPI.from_dict(document, config=Config(spec_validator_cls=None))

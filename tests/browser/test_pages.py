@@ -1,0 +1,187 @@
+"""The pages in a real browser, on a web process with a small store: what only a browser can show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from core.db import reading
+from core.jobs import schedules
+from core.models import Every, Run
+from core.security.actor import ActingRole, Actor
+from core.sign_in import sessions
+from harness import world
+from harness.sandbox import Sandbox
+from tests.browser.served import web_process
+from tests.browser.site import place, sign_in
+from tests.core.reports import reported_runs
+from tests.web.conftest import People
+
+
+@dataclass(frozen=True)
+class Site:
+    """A web process with people, a connection and its runs."""
+
+    url: str
+    people: People
+    connection: int
+    run: int
+    sandbox: Sandbox
+
+    @property
+    def admin(self) -> Actor:
+        """Return the Account Admin."""
+        return Actor("Admin", ActingRole.ACCOUNT_ADMIN, self.people.admin, self.people.account)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Site]:
+    """Start the web process and a sandbox once for this module."""
+    with place(tmp_path_factory.mktemp("site"), sqlite_template) as at:
+        connection = world.active_connection(at.people.account)
+        for _ in range(60):
+            reported_runs.run(connection)
+        run = reported_runs.whole_run(connection)
+        with web_process(at.home) as url:
+            yield Site(url, at.people, connection, run, at.sandbox)
+
+
+def heading(page: Page, name: str) -> None:
+    expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+
+
+def test_a_link_to_a_run_survives_signing_in(page: Page, site: Site) -> None:
+    sign_in(page, site, f"/Reports?run={site.run}")
+    heading(page, f"Run #{site.run}")
+    expect(page).to_have_url(f"{site.url}/Reports?run={site.run}")
+    cookies = {cookie["name"]: cookie for cookie in page.context.cookies()}
+    for name in ("ihub_session", "ihub_browser"):
+        assert cookies[name]["httpOnly"] and cookies[name]["sameSite"] == "Lax"
+    assert page.evaluate("document.cookie").find("ihub") == -1
+
+
+def test_a_copied_cookie_stops_working_after_signing_out(page: Page, site: Site) -> None:
+    sign_in(page, site, "/Jobs")
+    heading(page, "Jobs")
+    token = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "ihub_session")
+    assert sessions.actor_for(token) is not None
+    page.get_by_role("link", name="Sign out").click()
+    expect(page.get_by_label("User name")).to_be_visible()
+    assert sessions.actor_for(token) is None
+    page.context.add_cookies([{"name": "ihub_session", "value": token, "url": site.url}])
+    page.goto(f"{site.url}/Jobs")
+    expect(page.get_by_label("User name")).to_be_visible()
+    expect(page.get_by_role("heading", name="Jobs")).to_have_count(0)
+
+
+def test_a_session_ended_elsewhere_ends_at_the_next_click(page: Page, site: Site) -> None:
+    sign_in(page, site, "/Jobs")
+    heading(page, "Jobs")
+    sessions.sign_out_everywhere(site.admin)
+    page.get_by_role("button", name="Run now").click()
+    expect(page.get_by_label("User name")).to_be_visible()
+    with reading() as session:
+        assert not session.scalars(select(Run.id).where(Run.id > site.run)).all()
+
+
+def test_an_analyst_finds_reports_only(page: Page, site: Site) -> None:
+    sign_in(page, site, "/", "analyst")
+    heading(page, "Reports")
+    for name in ("Connections", "Jobs"):
+        expect(page.get_by_role("link", name=name)).to_have_count(0)
+    page.goto(f"{site.url}/Connections")
+    expect(page.get_by_text("Your role does not allow you to see connections.")).to_be_visible()
+
+
+def test_support_chooses_an_account(page: Page, site: Site) -> None:
+    sign_in(page, site, "/", "support")
+    page.get_by_role("combobox", name="Account").click()
+    page.get_by_role("option", name="Harbour Foods").click()
+    expect(page.get_by_text("You can look at connections here.")).to_be_visible()
+    expect(page.get_by_role("button", name="Add connection")).to_have_count(0)
+
+
+def test_pages_filters_and_the_way_back_stand_in_the_address(page: Page, site: Site) -> None:
+    sign_in(page, site, "/Reports")
+    expect(page.get_by_text("61 runs, newest first")).to_be_visible()
+    page.get_by_role("button", name="Page 2").click()
+    expect(page.get_by_role("link", name="#1", exact=True)).to_be_visible()
+    expect(page).to_have_url(re.compile("page=2"))
+    page.get_by_role("combobox", name="Status").scroll_into_view_if_needed()
+    page.get_by_role("combobox", name="Status").click()
+    page.get_by_role("option", name="ERROR").click()
+    expect(page.get_by_text("1 run, newest first")).to_be_visible()
+    expect(page).to_have_url(f"{site.url}/Reports?status=ERROR")
+    page.get_by_role("link", name=f"#{site.run}", exact=True).click()
+    heading(page, f"Run #{site.run}")
+    assert len(page.context.pages) == 1, "it opens in the same tab"
+    page.go_back()
+    expect(page.get_by_text("1 run, newest first")).to_be_visible()
+
+
+def test_records_are_grouped_searched_and_exported(page: Page, site: Site) -> None:
+    sign_in(page, site, f"/Reports?run={site.run}")
+    expect(page.get_by_text("6 employees", exact=True)).to_be_visible()
+    page.get_by_text("Warnings (1)").click()
+    expect(page.get_by_text("1 employee", exact=True)).to_be_visible()
+    page.get_by_text("Updated (1)").click()
+    page.get_by_text("1 field changed").click()
+    expect(page.get_by_text("Street: 1 High <b>St</b> → 2 Low St")).to_be_visible()
+    page.get_by_text("Everyone (9)").click()
+    expect(page.get_by_text("9 employees", exact=True)).to_be_visible()
+    page.get_by_placeholder("Name, source ID or target ID").fill("ngata")
+    page.get_by_placeholder("Name, source ID or target ID").press("Enter")
+    expect(page.get_by_text("1 employee", exact=True)).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Export this list (CSV)").click()
+    assert download.value.suggested_filename == f"ihub-run-{site.run}.csv"
+    lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) == 2 and lines[1].startswith("Amelia Ngata,S2,T2,Terminate,Terminated")
+
+
+def test_a_schedule_is_created_and_cancelled(page: Page, site: Site) -> None:
+    sign_in(page, site, "/Jobs")
+    page.get_by_role("button", name="Create schedule").click()
+    dialog = page.get_by_role("dialog")
+    expect(
+        dialog.get_by_text("Every weekday at 07:00 (Australia/Brisbane). The first run is at about")
+    ).to_be_visible()
+    dialog.get_by_role("combobox", name="How often").click()
+    page.get_by_role("option", name="Every few minutes").click()
+    expect(dialog.get_by_text("Every 30 minutes.")).to_be_visible()
+    dialog.get_by_role("button", name="Create schedule").click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_text("Every 30 minutes")).to_be_visible()
+    schedule = schedules.active(site.admin, site.connection)
+    assert schedule is not None and (schedule.rule.every, schedule.rule.interval) == (Every.MINUTES, 30)
+    page.get_by_test_id("stPopover").get_by_role("button").click()
+    page.get_by_role("button", name="Cancel schedule").click()
+    expect(page.get_by_role("button", name="Create schedule")).to_be_visible()
+    assert schedules.active(site.admin, site.connection) is None
+
+
+def test_one_person_of_a_run_is_synced_again(page: Page, site: Site) -> None:
+    sign_in(page, site, f"/Reports?run={site.run}")
+    heading(page, f"Run #{site.run}")
+    page.get_by_role("button", name="Sync one person again").click()
+    again = page.get_by_role("button", name="Sync this person again")
+    expect(again).to_be_disabled()
+    page.keyboard.press("Escape")
+    page.get_by_label("Search").fill("S8")
+    page.get_by_label("Search").press("Enter")
+    expect(page.get_by_text("1 employee", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Sync one person again").click()
+    again.click()
+    expect(page.get_by_text("The run waits for its turn.")).to_be_visible()
+    with reading() as session:
+        run = session.scalars(select(Run).order_by(Run.id.desc())).first()
+    assert run is not None and run.person == "S8"
+    expect(page).to_have_url(f"{site.url}/Reports?run={run.id}")
+    page.go_back()
+    heading(page, f"Run #{site.run}")

@@ -1,1 +1,0 @@
-"""iHUB as processes that are killed at random."""

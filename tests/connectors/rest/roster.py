@@ -1,0 +1,171 @@
+"""A stand-in of a payroll that takes many employees a request and honours an Idempotency-Key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from harness.sandbox import _served
+from tests.connectors.standing_in import StandIn
+
+DESCRIPTION = """\
+kind: roster
+name: Roster
+summary: A payroll that takes many at once.
+url: https://roster.example.com
+requests_per_second: 1000
+authorisation: {kind: none}
+check: {path: /me, id: number}
+errors: {messages: [wrong]}
+employees:
+  id: key
+  list: {path: /staff, records: staff}
+  get: {path: "/staff/{id}"}
+  create: {path: /staff}
+  update: {path: "/staff/{id}", method: PATCH, sends: ours}
+target:
+  fields:
+    - {name: given, label: First name, from: first_name, identity: given names}
+    - {name: family, label: Surname, from: surname, required: true, identity: surname}
+    - {name: born, label: Date of birth, type: date, from: date_of_birth, identity: birth date}
+    - {name: mail, label: E-mail, type: email, from: email, identity: e-mail}
+    - {name: mobile, label: Mobile, type: phone, from: mobile}
+    - {name: tfn, label: Tax number, from: au_tax.tfn, sensitive: true, identity: tax number}
+"""
+KEYED = DESCRIPTION.replace(
+    "create: {path: /staff}", "create: {path: /staff, idempotency: {header: Idempotency-Key}}"
+)
+RESULTS = "results: {records: results, status: status, position: row, id: made, messages: [wrong]}"
+MANY = DESCRIPTION.replace(
+    "target:\n",
+    f"""  create_many: {{path: /staff/many, most: 4, records: people, {RESULTS}}}
+  update_many: {{path: /staff/many, method: PATCH, most: 4, numeric_ids: true, {RESULTS}}}
+target:
+""",
+    1,
+)
+
+
+class Roster(StandIn):
+    """Its employees by key; ``tripped`` names who makes a whole request fail, ``refused`` who is refused alone."""
+
+    def __init__(self) -> None:
+        """Begin without employees."""
+        super().__init__()
+        self.people: dict[int, dict[str, Any]] = {}
+        # No id is given twice, even when everybody is dropped.
+        self._ids = count(100)
+        self.kept: dict[str, dict[str, Any]] = {}
+        self.keys: list[str | None] = []
+        self.refused: set[str] = set()
+        self.tripped: set[str] = set()
+        self.trip_status = 422
+        self.busy = 0
+        # How many came in each request of many.
+        self.whole: list[int] = []
+        # What happens once after the next create was carried out.
+        self.strike: Callable[[], None] = lambda: None
+
+    def lets_in(self, request: Request) -> bool:
+        """Let everybody in."""
+        return True
+
+    def app(self) -> Starlette:
+        """Return it as a web application."""
+        return Starlette(
+            routes=[
+                Route("/me", self.answering(lambda _, __: JSONResponse({"number": 1}))),
+                Route("/staff", self.answering(self._list), methods=["GET"]),
+                Route("/staff", self.answering(self._create), methods=["POST"]),
+                Route("/staff/many", self.answering(self._create_many), methods=["POST"]),
+                Route("/staff/many", self.answering(self._update_many), methods=["PATCH"]),
+                Route("/staff/{key:int}", self.answering(self._one), methods=["GET"]),
+                Route("/staff/{key:int}", self.answering(self._update), methods=["PATCH"]),
+            ]
+        )
+
+    def _list(self, _: Request, __: None) -> Response:
+        return JSONResponse({"staff": list(self.people.values())})
+
+    def _one(self, request: Request, _: None) -> Response:
+        found = self.people.get(request.path_params["key"])
+        return Response(status_code=404) if found is None else JSONResponse(found)
+
+    def _create(self, request: Request, sent: dict[str, Any]) -> Response:
+        key = request.headers.get("Idempotency-Key")
+        self.keys.append(key)
+        if key is not None and self.busy:
+            self.busy -= 1
+            return JSONResponse({"wrong": "The first request is still being carried out"}, 409)
+        if key in self.kept:
+            return JSONResponse(self.kept[str(key)], 201)
+        if sent["family"] in self.refused:
+            return JSONResponse({"wrong": "Not this one"}, 422)
+        made = self._add(sent)
+        if key is not None:
+            self.kept[key] = made
+        strike, self.strike = self.strike, lambda: None
+        strike()
+        return JSONResponse(made, 201)
+
+    def _add(self, sent: dict[str, Any]) -> dict[str, Any]:
+        self.counted["created"] += 1
+        key = next(self._ids)
+        self.people[key] = sent | {"key": key}
+        return self.people[key]
+
+    def _update(self, request: Request, sent: dict[str, Any]) -> Response:
+        found = self.people.get(request.path_params["key"])
+        if found is None:
+            return Response(status_code=404)
+        if self._trips([found | sent]):
+            return Response(status_code=self.trip_status)
+        found |= sent
+        return JSONResponse(found)
+
+    def _trips(self, people: list[dict[str, Any]]) -> bool:
+        return any(one["family"] in self.tripped for one in people)
+
+    def _create_many(self, _: Request, sent: dict[str, Any]) -> Response:
+        people = sent["people"]
+        self.whole.append(len(people))
+        if self._trips(people):
+            return JSONResponse({"wrong": "Somebody is in the way"}, self.trip_status)
+        results = [self._result(row, one, self._add) for row, one in enumerate(people)]
+        return JSONResponse({"results": results[::-1]}, 207)
+
+    def _update_many(self, _: Request, sent: list[dict[str, Any]]) -> Response:
+        self.whole.append(len(sent))
+        if self._trips(sent):
+            return Response(status_code=self.trip_status)
+
+        def change(one: dict[str, Any]) -> dict[str, Any]:
+            self.people[one["key"]] |= one
+            return self.people[one["key"]]
+
+        return JSONResponse(
+            {"results": [self._result(row, one, change) for row, one in enumerate(sent)]}, 207
+        )
+
+    def _result(
+        self, row: int, one: dict[str, Any], do: Callable[[dict[str, Any]], dict[str, Any]]
+    ) -> dict[str, Any]:
+        if one["family"] in self.refused:
+            return {"row": row, "status": 422, "wrong": f"No {one.get('tfn')}"}
+        return {"row": row, "status": 201, "made": do(one)["key"]}
+
+
+@contextmanager
+def running() -> Iterator[Roster]:
+    """Run one on a free port."""
+    roster = Roster()
+    with _served(roster.app()) as port:
+        roster.url = f"http://127.0.0.1:{port}"
+        yield roster

@@ -1,0 +1,117 @@
+"""A list of a described system that says it goes on is never taken for the whole; one that ends is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.contract.errors import TemporaryError
+from tests.connectors.rest.staff import paged
+from tests.connectors.rest.test_source import LIST_ONLY, opened
+from tests.connectors.stand_ins import reply, scripted
+from tests.connectors.suites import read_all
+
+
+def nodes(*ids: int) -> list[Any]:
+    return [{"node": {"id": one, "given": "Jo", "family": f"Citizen {one}"}} for one in ids]
+
+
+def listing(kind: str) -> str:
+    return paged(kind).replace("details: true", "details: false")
+
+
+BLIND_CURSOR = LIST_ONLY.replace(", more: info.more", "")
+HAL = {"href": "/people/next?after=2"}
+
+GOING_ON: dict[str, tuple[str, list[Any], str]] = {
+    "more and no marker": (
+        LIST_ONLY,
+        [{"data": nodes(1, 2), "info": {"more": True, "end": None}}],
+        "but not where",
+    ),
+    "more as a text and no marker": (
+        LIST_ONLY,
+        [{"data": nodes(1, 2), "info": {"more": "true"}}],
+        "but not where",
+    ),
+    "a marker that is an object": (
+        LIST_ONLY,
+        [{"data": nodes(1), "info": {"end": {"id": "x"}, "more": True}}],
+        "info.end",
+    ),
+    "the same, unsaid": (
+        BLIND_CURSOR,
+        [{"data": nodes(1, 2), "info": {"end": {"id": "x"}}}],
+        "`info.end`, which is an object",
+    ),
+    "an address in an object": (listing("next"), [{"data": nodes(1, 2), "next": HAL}], "such as `next.href`"),
+    "an empty page of five": (
+        listing("page"),
+        [{"data": nodes(1, 2), "pages": 5}, {"data": [], "pages": 5}],
+        "but not where",
+    ),
+    "a short page again": (listing("page"), [{"data": nodes(1, 2), "pages": 5}] * 2, "but not where"),
+    "a number in a text": (listing("page"), [{"data": nodes(1, 2), "pages": "5"}] * 2, "but not where"),
+}
+
+
+@pytest.mark.parametrize("case", GOING_ON)
+async def test_a_list_that_says_it_goes_on_is_never_taken_for_the_whole(tmp_path: Path, case: str) -> None:
+    text, answers, said = GOING_ON[case]
+    async with (
+        scripted(*(reply(200, one) for one in answers)) as system,
+        opened(tmp_path, system.url, text) as source,
+    ):
+        with pytest.raises(TemporaryError, match=said):
+            await read_all(source)
+    assert len(system.asked) == len(answers)
+
+
+ENDING: dict[str, tuple[str, list[Any]]] = {
+    "no more, with a marker": (LIST_ONLY, [{"data": nodes(1, 2, 3), "info": {"more": False, "end": "x"}}]),
+    "no marker, unsaid whether more": (LIST_ONLY, [{"data": nodes(1, 2, 3), "info": {}}]),
+    "an empty marker": (BLIND_CURSOR, [{"data": nodes(1, 2, 3), "info": {"end": ""}}]),
+    "a false marker": (BLIND_CURSOR, [{"data": nodes(1, 2, 3), "info": {"end": False}}]),
+    "no address": (listing("next"), [{"data": nodes(1, 2, 3), "next": None}]),
+    "an empty object": (listing("next"), [{"data": nodes(1, 2, 3), "next": {}}]),
+    "the last of two pages": (
+        listing("page"),
+        [{"data": nodes(1, 2), "pages": 2}, {"data": nodes(3), "pages": 2}],
+    ),
+    "no pages at the end": (listing("page"), [{"data": nodes(1, 2, 3)}, {"data": []}]),
+    "pages are a yes or no": (
+        listing("page"),
+        [{"data": nodes(1, 2), "pages": True}, {"data": nodes(3)}, {"data": []}],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ENDING)
+async def test_a_list_that_ends_is_read_to_its_end(tmp_path: Path, case: str) -> None:
+    text, answers = ENDING[case]
+    async with (
+        scripted(*(reply(200, one) for one in answers)) as system,
+        opened(tmp_path, system.url, text) as source,
+    ):
+        assert [record.source_id for record in await read_all(source)] == ["1", "2", "3"]
+    assert len(system.asked) == len(answers)
+
+
+NAMED = [("@odata.nextLink", None), ("links.@odata.nextLink", "links"), ("next.href", "next")]
+
+
+@pytest.mark.parametrize(("place", "around"), NAMED)
+async def test_a_name_with_dots_in_it_leads_to_the_next_page(
+    tmp_path: Path, place: str, around: str | None
+) -> None:
+    name = place.removeprefix(f"{around}.")
+    link = {name: "/people/next?after=2"}
+    answers = [{"data": nodes(1, 2), **({around: link} if around else link)}, {"data": nodes(3)}]
+    text = listing("next").replace("next: next,", f'next: "{place}",')
+    async with (
+        scripted(*(reply(200, one) for one in answers)) as system,
+        opened(tmp_path, system.url, text) as source,
+    ):
+        assert len(await read_all(source)) == 3

@@ -1,0 +1,1 @@
+"""Tests of core: each package has its folder."""

@@ -1,0 +1,132 @@
+"""What the Reports page asks the store, on both engines."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from core.errors import ForbiddenError, NotFoundError
+from core.models import RunStatus, Trigger
+from core.reports import records, run_list
+from core.reports.records import ATTENTION, NEEDS_ATTENTION, Group, RecordFilter
+from core.reports.run_list import RunFilter
+from core.security.actor import ActingRole, Actor
+from harness import world
+from tests.core.reports import reported_runs
+
+
+@pytest.fixture
+def connection(store: str) -> int:
+    return world.active_connection(world.account())
+
+
+@pytest.fixture
+def analyst(connection: int) -> Actor:
+    return Actor("Analyst", ActingRole.ANALYST, None, 1)
+
+
+def test_the_groups_of_records_agree_with_the_runs_counters(connection: int, analyst: Actor) -> None:
+    run_id = reported_runs.whole_run(connection)
+    counts, counters = records.group_counts(analyst, run_id), run_list.run_details(analyst, run_id).counters
+    assert counts.groups == {
+        Group.ERRORS: counters.errors,
+        Group.HELD: counters.held,
+        Group.FILTERED: counters.filtered,
+        Group.CREATED: counters.created,
+        Group.UPDATED: counters.updated,
+        Group.TERMINATED: counters.terminated,
+        Group.UNCHANGED: counters.unchanged,
+    }
+    assert list(counts.groups)[:3] == list(ATTENTION), "those that need attention come first"
+    assert (counts.attention, counts.warned) == (counters.errors + counters.held + counters.filtered + 1, 1)
+
+
+def test_records_come_in_the_order_of_attention_and_then_as_they_were_read(
+    connection: int, analyst: Actor
+) -> None:
+    run_id = reported_runs.whole_run(connection)
+    page = records.records_page(analyst, run_id, RecordFilter())
+    assert [record.position for record in page.rows] == [8, 7, 4, 5, 6, 2, 0, 1, 3]
+    assert (page.total, page.pages) == (9, 1)
+
+
+@pytest.mark.parametrize(
+    ("only", "positions"),
+    [
+        (RecordFilter((Group.FILTERED,)), [4, 5, 6]),
+        (RecordFilter((Group.UNCHANGED,)), [3]),
+        (RecordFilter((Group.UNCHANGED, Group.CREATED)), [0, 3]),
+        (RecordFilter(search="müller"), [5]),
+        (RecordFilter(search="MÜLLER"), [5]),
+        (RecordFilter(search=" s7 "), []),
+        (RecordFilter(search="S7"), [7]),
+        (RecordFilter(search="_"), []),
+        (RecordFilter(ATTENTION, "singh"), [6]),
+        (RecordFilter(warned=True), [2]),
+        (NEEDS_ATTENTION, [8, 7, 4, 5, 6, 2]),
+        (RecordFilter((Group.UNCHANGED,), warned=True), [2, 3]),
+    ],
+)
+def test_records_are_found_by_group_and_by_a_part_of_a_name_or_a_whole_id(
+    connection: int, analyst: Actor, only: RecordFilter, positions: list[int]
+) -> None:
+    run_id = reported_runs.whole_run(connection)
+    assert [record.position for record in records.records_page(analyst, run_id, only).rows] == positions
+
+
+def test_reasons_are_counted_the_commonest_first(connection: int, analyst: Actor) -> None:
+    found = records.filtered_reasons(analyst, reported_runs.whole_run(connection))
+    assert [(each.reason, each.count) for each in found] == [("MISSING_FIELD", 2), ("NOT_IN_SCOPE", 1)]
+
+
+def test_runs_are_paged_and_filtered(connection: int, analyst: Actor) -> None:
+    runs = [reported_runs.run(connection) for _ in range(52)]
+    failed = reported_runs.run(connection, RunStatus.ERROR, trigger=Trigger.SCHEDULED)
+    first, second = (run_list.runs_page(analyst, RunFilter(connection), page) for page in (1, 2))
+    assert [run.id for run in (*first.rows, *second.rows)] == [failed, *runs[::-1]]
+    assert (len(first.rows), first.pages) == (50, 2)
+    for only in (RunFilter(status=RunStatus.ERROR), RunFilter(trigger=Trigger.SCHEDULED)):
+        assert [run.id for run in run_list.runs_page(analyst, only).rows] == [failed]
+
+
+def test_days_are_those_of_the_accounts_zone(connection: int, analyst: Actor) -> None:
+    midnight = datetime(2026, 7, 3, 14, tzinfo=UTC)  # 4 July 00:00 in Brisbane
+    before, after = (
+        reported_runs.run(connection, started_at=midnight + shift, ended_at=midnight + shift)
+        for shift in (-timedelta(seconds=1), timedelta())
+    )
+    third, fourth = date(2026, 7, 3), date(2026, 7, 4)
+    assert [run.id for run in run_list.runs_page(analyst, RunFilter(since=third, until=third)).rows] == [
+        before
+    ]
+    assert [run.id for run in run_list.runs_page(analyst, RunFilter(since=fourth)).rows] == [after]
+
+
+def test_integrations_come_by_name_with_their_last_run(connection: int, analyst: Actor) -> None:
+    last = [reported_runs.run(connection) for _ in range(3)][-1]
+    silent = world.active_connection(1, target="keypay")
+    assert [(view.id, view.last_run) for view in run_list.integrations(analyst)] == [
+        (connection, last),
+        (silent, None),
+    ]
+
+
+def test_another_accounts_runs_and_records_do_not_exist(connection: int, analyst: Actor) -> None:
+    run_id = reported_runs.whole_run(connection)
+    stranger = Actor("Stranger", ActingRole.ACCOUNT_ADMIN, None, world.account("Other"))
+    assert (
+        run_list.integrations(stranger) == []
+        and run_list.runs_page(stranger, RunFilter(connection)).total == 0
+    )
+    for look in (run_list.run_details, records.group_counts, records.filtered_reasons):
+        with pytest.raises(NotFoundError):
+            look(stranger, run_id)
+    with pytest.raises(NotFoundError):
+        records.records_page(stranger, run_id, RecordFilter())
+
+
+def test_nobody_looks_without_an_account(connection: int) -> None:
+    nowhere = Actor("Support", ActingRole.SUPPORT)
+    with pytest.raises((NotFoundError, ForbiddenError)):
+        run_list.runs_page(nowhere, RunFilter())

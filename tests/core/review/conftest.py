@@ -1,0 +1,7 @@
+"""A connection between two systems in memory, as the engine's tests have it."""
+
+from __future__ import annotations
+
+from tests.core.sync.conftest import either_hub, hub, sqlite_hub
+
+__all__ = ["either_hub", "hub", "sqlite_hub"]

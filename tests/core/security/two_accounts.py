@@ -1,0 +1,100 @@
+"""Two accounts full of things, and one person in each capacity, for the table of rights."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from core.accounts import access_requests
+from core.clock import now
+from core.db import transaction
+from core.models import Connection, Link, OAuthRequest, Plan, Role, RunStatus, Side
+from core.security.actor import ActingRole, Actor
+from core.security.vault import digest, vault
+from harness import world
+from tests.core.reports import reported_runs
+from tests.core.stand_ins import Systems
+
+SESSION = "the session of the test"
+BREACH = {
+    "code": "TOO_MANY_CREATES",
+    "number": 9,
+    "allowed": 5,
+    "message": "9 would be created.",
+    "positions": [],
+}
+OWN, OTHER = "Harbour Foods", "Kiwi Timber"
+
+
+@dataclass(frozen=True)
+class Place:
+    """An account and one of everything in it."""
+
+    account: int
+    connection: int
+    side: int
+    run: int
+    held: int
+    going: int
+    person: int
+    request: int
+    systems: Systems
+
+    def trip(self) -> str:
+        """Put a trip to the source's consent page on record and return its state."""
+        state = secrets.token_hex(8)
+        request = OAuthRequest(state_hash=digest(state), session_hash=digest(SESSION), side_id=self.side)
+        request.verifier, request.expires_at = vault().seal("verifier"), now() + timedelta(minutes=1)
+        with transaction() as session:
+            session.add(request)
+        return state
+
+    def name(self, beginning: str) -> str:
+        """Return a user name that nobody has yet."""
+        return f"{beginning} {secrets.token_hex(4)}"
+
+
+@dataclass(frozen=True)
+class Places:
+    """The account of the people who act, and another one."""
+
+    own: Place
+    other: Place
+    actors: dict[str, Actor]
+
+
+def build(systems: Systems) -> Places:
+    """Fill the store."""
+    own, other = _place(OWN, systems), _place(OTHER, systems)
+    person = world.person
+    actors = {
+        "A": Actor("Ada", ActingRole.ACCOUNT_ADMIN, person(own.account, username="ada"), own.account),
+        "S": Actor("Sue", ActingRole.SUPPORT, person(None, None, username="sue", support=True), own.account),
+        "N": Actor("Ann", ActingRole.ANALYST, person(own.account, Role.ANALYST, username="ann"), own.account),
+        "G": Actor("Gus", ActingRole.GUEST, person(None, None, username="gus")),
+    }
+    return Places(own, other, actors)
+
+
+def _place(name: str, systems: Systems) -> Place:
+    account = world.account(name)
+    connection = world.active_connection(account, "hr", "pay")
+    run = reported_runs.whole_run(connection)
+    going = reported_runs.run(world.active_connection(account, "hr", "keyed"), RunStatus.RUNNING)
+    held = reported_runs.run(connection, RunStatus.HELD, message="Too many would be created.")
+    person = world.person(account, Role.ANALYST, username=f"person of {name}" if name == OTHER else "person")
+    guest = Actor("Guest", ActingRole.GUEST, world.person(None, None, username=f"guest of {name}"))
+    with transaction() as session:
+        row = session.get_one(Connection, connection)
+        row.name = f"{name} to payroll"
+        side = next(_source(row.sides))
+        session.add(Plan(run_id=held, breaches=[BREACH], kept_until=now() + timedelta(days=1)))
+        session.add(Link(pairing_id=row.pairing_id, source_id="S1", target_id="T1"))
+    request = access_requests.ask(guest, f"I work for {name}.")
+    return Place(account, connection, side, run, held, going, person, request, systems)
+
+
+def _source(sides: list[Side]) -> Iterator[int]:
+    return (side.id for side in sides if side.position == "SOURCE")

@@ -1,0 +1,73 @@
+"""A process that dies at a chosen step: nothing it had not yet stored survives."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import core.sync
+from core.runs import lease
+from core.sync.plan import guards
+from tests.core.sync.conftest import Hub
+from tests.core.sync.fakes import no_fault
+
+
+class KilledError(BaseException):
+    """The process is gone; no code of iHUB may catch this."""
+
+
+class Crash:
+    """Counts every step of the engine, of the source and of the target, and dies at one of them."""
+
+    def __init__(self, at: int) -> None:
+        self.at, self.reached = at, 0
+
+    @property
+    def happened(self) -> bool:
+        return self.reached >= self.at
+
+    def step(self, *_: object) -> None:
+        self.reached += 1
+        if self.happened:
+            raise KilledError
+
+    def around(self, work: Callable[..., Any]) -> Callable[..., Any]:
+        def dying(*args: Any, **kwargs: Any) -> Any:
+            self.step()
+            result = work(*args, **kwargs)
+            self.step()
+            return result
+
+        return dying
+
+
+def store_steps() -> Iterator[tuple[ModuleType, str]]:
+    """Yield every public function of the engine that takes the run's lease first: each is one transaction."""
+    for found in pkgutil.walk_packages(core.sync.__path__, "core.sync."):
+        module = import_module(found.name)
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            first = next(iter(inspect.signature(function).parameters.values()), None)
+            takes_lease = first is not None and first.annotation == "Lease"
+            if takes_lease and not name.startswith("_") and function.__module__ == module.__name__:
+                yield module, name
+
+
+def run_into(hub: Hub, crash: Crash, run_id: int) -> bool:
+    """Run until the crash; say whether it happened."""
+    hub.source.steps.fault = hub.target.steps.fault = crash.step
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name in (*store_steps(), (guards, "check"), (lease, "finish")):
+            patch.setattr(module, name, crash.around(getattr(module, name)))
+        try:
+            hub.execute(run_id)
+        except KilledError:
+            return True
+        finally:
+            hub.source.steps.fault = hub.target.steps.fault = no_fault
+    return False

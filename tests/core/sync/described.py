@@ -1,0 +1,49 @@
+"""Runs from a source in memory into a payroll that a file describes, over HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from connectors.http.retry import Retry
+from connectors.rest import loader
+from core.db import reading
+from core.models import Connection, RunStatus
+from core.sync import engine
+from tests.connectors.rest.roster import Roster
+from tests.connectors.stand_ins import Held
+from tests.core.sync.conftest import Hub
+from tests.core.sync.fakes import FakeEnds, ends
+
+QUICK = Retry(first_wait=0.01, tries=3)
+
+
+@dataclass
+class DescribedHub(Hub):
+    """A connection whose target is the roster."""
+
+    roster: Roster = field(default_factory=Roster)
+    folder: Path = Path()
+    description: str = ""
+
+    def execute(self, run_id: int, *, apart: bool = False) -> RunStatus | None:
+        """Carry a run out with the target as the file describes it."""
+        return engine.execute(run_id, lambda _connection_id: self._ends(), apart=apart)
+
+    def _ends(self) -> FakeEnds:
+        file = self.folder / "roster.yaml"
+        file.write_text(self.description)
+        entry = loader.connector_of(file)
+        assert entry.target is not None
+        target = entry.target(entry.settings.model_validate({"url": self.roster.url}), Held(), retry=QUICK)
+        with reading() as session:
+            pairing_id = session.get_one(Connection, self.connection_id).pairing_id
+        assert pairing_id is not None
+        paired = ends(self.source, self.target, pairing_id)
+        return FakeEnds(self.source, cast(Any, target), paired.source_connector, entry, pairing_id)
+
+    def everybody_once(self) -> bool:
+        """Say whether the roster has every employee of the source exactly once, as they are there."""
+        at_source = sorted((str(one.surname), str(one.mobile)[-3:]) for one in self.source.people.values())
+        return at_source == sorted((one["family"], one["mobile"][-3:]) for one in self.roster.people.values())

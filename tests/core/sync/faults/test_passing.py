@@ -1,0 +1,88 @@
+"""Faults that pass: the run rides them out, and nobody sees more than that it took longer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from connectors.contract.records import Reason
+from core.sync.plan.planner import Planner
+from tests.core.sync.faults.conftest import Hub
+
+pytestmark = pytest.mark.sandbox(employees=16)
+
+PASSING: dict[str, dict[str, Any]] = {
+    "connections that are reset": {"reset_connection_next": 3},
+    "answers that break off half way": {"half_answer_next": 3},
+    "answers that are lost": {"answer_lost_next": 3},
+    "status 500": {"fail_next": 3, "fail_status": 500},
+    "status 502": {"fail_next": 3, "fail_status": 502},
+    "status 503": {"fail_next": 3, "fail_status": 503},
+    "every fifth request fails": {"fail_every": 5, "fail_status": 503},
+    "slow bodies": {"slow_body_seconds": 0.1, "only_path": "/employees"},
+    "too many requests": {"fail_next": 3, "fail_status": 429},
+}
+
+
+@pytest.mark.parametrize("fault", PASSING)
+def test_a_source_that_stumbles_is_read_completely(hub: Hub, fault: str) -> None:
+    hub.sandbox.control.switches("enablehr", **PASSING[fault])
+    ended = hub.run()
+    assert ended.run.read == 16
+    assert not hub.unfair(ended), ended.message
+    hub.heals()
+
+
+@pytest.mark.parametrize("fault", PASSING)
+def test_a_target_that_stumbles_gets_everybody_once(hub: Hub, fault: str) -> None:
+    hub.sandbox.control.switches("ipayroll", **PASSING[fault])
+    ended = hub.run()
+    assert ended.run.read == 16
+    assert hub.unfair(ended) <= {Reason.UNANSWERED}, ended.message
+    hub.heals()
+
+
+@pytest.mark.parametrize("retry_after", [0, 0.2])
+def test_a_rate_limit_slows_the_run_down_with_and_without_retry_after(hub: Hub, retry_after: float) -> None:
+    hub.sandbox.control.switches("enablehr", rate_limit=25, retry_after=retry_after)
+    ended = hub.run()
+    assert ended.run.read == 16
+    assert not hub.unfair(ended), ended.message
+    assert hub.sandbox.control.counters("enablehr")["too_many_requests"] > 0
+    hub.heals()
+
+
+@pytest.mark.parametrize("switch", ["create_then_500", "answer_lost_next", "half_answer_next"])
+def test_a_target_that_did_it_although_it_says_otherwise_is_believed_by_what_it_holds(
+    hub: Hub, switch: str
+) -> None:
+    hub.sandbox.control.switches("ipayroll", **{switch: 4}, only_method="POST", only_path="/employees")
+    ended = hub.run()
+    payroll = hub.sandbox.control.counters("ipayroll")
+    assert set(payroll["created_per_employee"].values()) == {1}
+    assert ended.run.created == payroll["creates"]
+    assert Reason.UNANSWERED not in ended.reasons().values()
+    assert hub.heals().run.written == 0
+
+
+@pytest.mark.parametrize("system", ["enablehr", "ipayroll"])
+def test_tokens_that_are_refused_in_mid_run_are_refreshed_once(
+    hub: Hub, system: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned = Planner._decide_page
+    told: list[bool] = []
+
+    async def expiring(planner: Planner, records: Any) -> None:
+        await planned(planner, records)
+        if not told:
+            told.append(True)
+            hub.sandbox.control.switches(system, expire_access_tokens=True)
+
+    monkeypatch.setattr(Planner, "_decide_page", expiring)
+    ended = hub.run()
+    assert ended.run.read == 16
+    assert not hub.unfair(ended), ended.message
+    assert hub.sandbox.control.counters(system)["tokens_refreshed"] == 1
+    assert hub.sandbox.control.counters(system)["statuses"]["401"] >= 1
+    hub.heals()

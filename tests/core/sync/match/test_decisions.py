@@ -1,0 +1,230 @@
+"""Those who wait for a person: they are told with their candidates, and what is decided holds in later runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select
+
+from connectors.contract.employee import Employee
+from core.db import reading, transaction
+from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from core.models import Audit, Connection, Decision, Link, Role, RunKind
+from core.queue import task_queue
+from core.review import approvals, matches
+from core.review.matches import WaitingView
+from core.runs.outcome_catalogue import Code
+from core.security.actor import ActingRole, Actor
+from harness import world
+from tests.core.sync.conftest import Ended, Hub
+from tests.core.sync.crashes import Crash, run_into
+from tests.core.sync.fakes import FakeTarget, person
+
+
+def actor_of(hub: Hub, hat: ActingRole = ActingRole.ACCOUNT_ADMIN) -> Actor:
+    with reading() as session:
+        account_id = session.get_one(Connection, hub.connection_id).account_id
+    return Actor("alex", hat, world.person(account_id, Role.ACCOUNT_ADMIN, username=f"{hat}"), account_id)
+
+
+def only(actor: Actor, ended: Ended) -> WaitingView:
+    (waiting,) = matches.waiting(actor, ended.id)
+    return waiting
+
+
+def lookalike(hub: Hub, target_id: str = "T77") -> Ended:
+    """Somebody waits, because an employee at the target is alike but has no number, mail or tax number."""
+    hub.target = FakeTarget(chosen_ids=False)
+    hub.source.put("a", person(1))
+    hub.target.adopt(target_id, person(1), tax=None, email=None, birth=None)
+    ended = hub.run()
+    assert ended.reasons() == {"a": Code.WEAK_MATCH} and hub.target.writes == 0
+    return ended
+
+
+def test_a_waiting_employee_is_told_with_their_candidates(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    ended, actor = lookalike(hub), actor_of(hub)
+    waiting = only(actor, ended)
+    assert (waiting.source_id, waiting.decision, waiting.settled, waiting.can_be_new) == (
+        "a",
+        Decision.AMBIGUOUS,
+        False,
+        True,
+    )
+    (candidate,) = waiting.candidates
+    assert (candidate.target_id, candidate.name, candidate.owner_id) == ("T77", "Given1 Surname1", None)
+
+
+def test_a_link_holds_in_later_runs(hub: Hub) -> None:
+    ended, actor = lookalike(hub), actor_of(hub)
+    matches.link(actor, ended.id, only(actor, ended).position, "T77")
+    assert only(actor, ended).linked_to == "T77"
+    assert hub.run().decisions() == {"a": Decision.UPDATE}
+    assert hub.run().decisions() == {"a": Decision.NO_CHANGE}
+    assert hub.links() == {"a": "T77"} and len(hub.target.records) == 1
+
+
+def test_create_new_holds_in_later_runs(hub: Hub) -> None:
+    ended, actor = lookalike(hub), actor_of(hub)
+    matches.create_new(actor, ended.id, only(actor, ended).position)
+    assert only(actor, ended).is_new
+    assert hub.run().decisions() == {"a": Decision.CREATE}
+    with transaction() as session:
+        session.execute(delete(Link))
+    assert hub.run().decisions() == {"a": Decision.NO_CHANGE}, "the new one is found, not the other"
+    assert len(hub.target.records) == 2 and hub.links()["a"] != "T77"
+
+
+def test_a_ruling_does_not_cover_who_appears_later(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    ended, actor = lookalike(hub), actor_of(hub)
+    matches.create_new(actor, ended.id, only(actor, ended).position)
+    hub.target.adopt("T78", person(1), tax=None, email=None, birth=None)
+    again = hub.run()
+    assert again.reasons() == {"a": Code.WEAK_MATCH}
+    assert [one.target_id for one in only(actor, again).candidates] == ["T78"]
+
+
+def test_create_new_survives_a_crash_at_any_step_without_taking_the_other_one(sqlite_hub: Hub) -> None:
+    ended, actor = lookalike(sqlite_hub), actor_of(sqlite_hub)
+    matches.create_new(actor, ended.id, only(actor, ended).position)
+    before, at, happened = dict(sqlite_hub.target.records), 1, True
+    while happened:
+        hub = Hub(sqlite_hub.connection_id, sqlite_hub.source, FakeTarget(chosen_ids=False))
+        hub.target.add("T77", before["T77"])
+        with transaction() as session:
+            session.execute(delete(Link))
+        run_id = hub.request()
+        happened = run_into(hub, Crash(at), run_id)
+        ended = hub.ended(run_id) if hub.row(run_id).status.ended else hub.resume(run_id)
+        assert ended.counters.created == 1
+        assert hub.target.records["T77"] == before["T77"] and len(hub.target.records) == 2
+        at += 1
+    assert at > 10
+
+
+def test_unlinking_holds_in_later_runs(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.fill(2)
+    hub.run()
+    actor = actor_of(hub)
+    matches.unlink(actor, hub.connection_id, "s1")
+    ended = hub.run()
+    assert ended.reasons()["s1"] == Code.CONFLICTING_KEYS and hub.target.writes == 2
+    waiting = only(actor, ended)
+    assert waiting.candidates[0].ruled_out and waiting.candidates[0].same_number and not waiting.can_be_new
+    with pytest.raises(InvalidError, match="employee number already"):
+        matches.create_new(actor, ended.id, waiting.position)
+    matches.link(actor, ended.id, waiting.position, "1001")
+    assert hub.run().counters.unchanged == 2
+
+
+def test_who_is_linked_to_somebody_else_has_to_be_unlinked_first(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.target = FakeTarget(chosen_ids=False)
+    hub.source.put("a", person(1))
+    hub.run()
+    double = replace(person(1), employee_number=None)
+    hub.source.put("b", double)
+    ended, actor = hub.run(), actor_of(hub)
+    assert ended.decisions()["b"] is Decision.ALREADY_LINKED
+    waiting = only(actor, ended)
+    (candidate,) = waiting.candidates
+    assert (candidate.owner_id, candidate.owner) == ("a", "Given1 Surname1")
+    with pytest.raises(ConflictError, match="Unlink that one first"):
+        matches.link(actor, ended.id, waiting.position, candidate.target_id)
+    matches.unlink(actor, hub.connection_id, "a")
+    matches.link(actor, ended.id, waiting.position, candidate.target_id)
+    assert hub.links() == {"b": candidate.target_id}
+    assert len(hub.target.records) == 1
+
+
+def test_decisions_are_an_admins_and_are_written_down(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    ended, admin = lookalike(hub), actor_of(hub)
+    position = only(admin, ended).position
+    for hat in (ActingRole.ANALYST, ActingRole.SUPPORT):
+        with pytest.raises(ForbiddenError):
+            matches.link(actor_of(hub, hat), ended.id, position, "T77")
+    with pytest.raises(NotFoundError):
+        matches.waiting(Actor("sue", ActingRole.ACCOUNT_ADMIN, 1, world.account("Other")), ended.id)
+    with pytest.raises(InvalidError, match="candidates"):
+        matches.link(admin, ended.id, position, "somebody")
+    matches.create_new(admin, ended.id, position)
+    matches.link(admin, ended.id, position, "T77")
+    matches.unlink(admin, hub.connection_id, "a")
+    with reading() as session:
+        actions = list(
+            session.scalars(select(Audit.action).where(Audit.action.startswith("link.")).order_by(Audit.id))
+        )
+    assert actions == ["link.refuse", "link.make", "link.break"]
+
+
+def test_a_ruling_made_after_a_preview_makes_its_plan_stale(
+    sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task_queue, "enqueue", lambda _run_id: True)
+    hub = sqlite_hub
+    hub.fill(2)
+    hub.run()
+    hub.source.edit("s1", mobile="0411 222 333")
+    preview, actor = hub.run(RunKind.PREVIEW), actor_of(hub)
+    matches.unlink(actor, hub.connection_id, "s1")
+    new = approvals.approve(actor, preview.id)
+    assert new is not None
+    hub.execute(new)
+    assert hub.ended(new).reasons() == {"s1": Code.STALE}
+
+
+BORN = date(1990, 3, 4)
+FAMILY: dict[str, Employee] = {
+    "twin1": person(1, first_name="Kim", surname="Lee", date_of_birth=BORN, email="lee@example.test"),
+    "twin2": person(2, first_name="Sam", surname="Lee", date_of_birth=BORN, email="lee@example.test"),
+    "married": person(3, surname="Newname"),
+    "mail1": person(4, email="office@example.test"),
+    "mail2": person(5, email="office@example.test"),
+    "same1": person(6, first_name="Jo", surname="Bloggs", date_of_birth=BORN),
+    "same2": person(7, first_name="Jo", surname="Bloggs", date_of_birth=BORN),
+    "notax": person(8, au_tax=None),
+    "rehired": person(9, status="Current"),
+}
+
+
+@pytest.mark.parametrize("chosen_ids", [True, False], ids=["ids of ours", "ids of theirs"])
+@pytest.mark.parametrize(
+    "known", [(), ("twin1", "same1"), tuple(FAMILY)], ids=["nobody known", "some known", "all known"]
+)
+def test_look_alikes_are_neither_linked_wrongly_nor_created_twice(
+    sqlite_hub: Hub, chosen_ids: bool, known: Any
+) -> None:
+    hub = sqlite_hub
+    hub.target = FakeTarget(chosen_ids=chosen_ids)
+    for name, employee in FAMILY.items():
+        hub.source.put(name, employee)
+    owner: dict[str, str] = {}
+    for name in known:
+        employee = FAMILY[name]
+        target_id = str(employee.employee_number) if chosen_ids else f"P{employee.employee_number}"
+        hub.target.adopt(target_id, employee, surname="Oldname" if name == "married" else employee.surname)
+        owner[target_id] = name
+    hub.run()
+    for source_id, target_id in hub.links().items():
+        assert owner.get(target_id, source_id) == source_id, "nobody is given somebody else's record"
+        assert hub.target.records[target_id]["phone"] == FAMILY[source_id].mobile
+    phones = [values["phone"] for values in hub.target.records.values()]
+    assert len(phones) == len(set(phones)), "nobody is there twice"
+    writes = hub.target.writes
+    assert hub.run().counters.written == 0 and hub.target.writes == writes
+
+
+def test_a_rehired_employee_with_a_new_source_id_finds_their_old_record(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.target = FakeTarget(chosen_ids=False)
+    hub.target.adopt("P9", person(9))
+    hub.source.put("again", person(9, employee_number="2009", start_date=date(2026, 1, 5)))
+    assert hub.run().decisions() == {"again": Decision.UPDATE}
+    assert hub.links() == {"again": "P9"} and len(hub.target.records) == 1

@@ -1,0 +1,83 @@
+"""The scribe: what it does is what the run itself would have done, and whenever it dies, nobody is lost or doubled."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.core.sync.conftest import Hub
+
+
+def apart(what: str) -> Any:
+    """Run a scene in a process without threads; the store is this test's."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.core.sync.in_own_process", what],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return orjson.loads(done.stdout.splitlines()[-1])
+
+
+def test_a_run_with_a_scribe_ends_as_one_without(store: str) -> None:
+    told = apart("whole")
+    assert told["once"]
+    assert (told["counters"]["read"], told["counters"]["created"], told["counters"]["unchanged"]) == (5, 4, 1)
+    assert told["again"]["unchanged"] == 5
+
+
+def test_a_scribe_that_dies_at_any_moment_costs_nobody_and_doubles_nobody(store: str) -> None:
+    told = apart("die")
+    assert told["deaths"] >= 6  # before and after the work: add, take, save at least
+    assert told["created"] == told["people"]
+
+
+def test_what_goes_wrong_at_the_scribe_is_raised_here_without_values(sqlite_store: str) -> None:
+    told = apart("errors")
+    assert told["following"] == 2, "an answer nobody waited for must not be taken for the next one"
+    assert told["lost"] == "LeaseLostError: Run 7 has passed to another worker."
+    assert (
+        told["unreachable"].startswith("OperationalError: ")
+        and "ConnectionRefusedError" in told["unreachable"]
+    )
+    assert told["broken"].startswith("StoreProcessError: ValueError") and "broken" in told["broken"]
+    assert told["gone"].startswith("OperationalError: ")
+    assert "865414088" not in str(told)
+
+
+def test_a_scribe_does_not_outlive_its_run(sqlite_store: str) -> None:
+    command = [sys.executable, "-m", "tests.core.sync.in_own_process", "orphan"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    pid, until = int(done.stdout.splitlines()[-1]), time.monotonic() + 60
+    assert done.returncode == -9
+    while time.monotonic() < until and _lives(pid):
+        time.sleep(0.05)
+    assert not _lives(pid)
+
+
+def _lives(pid: int) -> bool:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+def test_a_process_with_threads_is_not_forked(sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> int:
+        raise AssertionError("forked")
+
+    monkeypatch.setattr(threading, "active_count", lambda: 2)
+    monkeypatch.setattr(os, "fork", refuse)
+    sqlite_hub.fill(3)
+    run_id = sqlite_hub.request()
+    sqlite_hub.execute(run_id, apart=True)
+    assert sqlite_hub.ended(run_id).counters.created == 3

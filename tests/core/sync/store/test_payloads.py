@@ -1,0 +1,88 @@
+"""What has to be written comes back as it was encrypted, whoever is in the batch with it and whichever version encrypted it."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.contract.employee import Gender
+from connectors.contract.fields import Value
+from connectors.contract.records import Prepared, TargetRecord, Warn
+from core.models import Decision
+from core.sync.store.codec import RecordCodec, dumps, record_of, values_of
+from core.sync.store.payloads import Intent, Payload, decrypt, encrypt
+from tests.core.sync.compare.test_diff import plain, texts
+
+CURRENT = TargetRecord(
+    "T1", "Anna Lee", {"tax": "865414088", "birth": None, "born": date(1990, 1, 2)}, "1001"
+)
+BORN = Payload(Prepared({"tax": "865414088", "birth": date(1990, 1, 2)}, "1001"), CURRENT, "mark", b"print")
+PAID = Payload(
+    Prepared(
+        {"birth": "1990", "pay": Decimal("12.50"), "hours": 38, "full": True},
+        problems=(),
+        warnings=(Warn("CODE", "A sentence."),),
+        create_only=frozenset({"hours"}),
+        ends_employment=True,
+    ),
+    None,
+    None,
+    b"",
+)
+
+
+def small(values: dict[str, Value]) -> dict[str, Value]:
+    return {name: value for name, value in values.items() if not isinstance(value, int) or abs(value) < 2**53}
+
+
+@given(st.lists(st.dictionaries(texts, plain), max_size=5))
+def test_values_come_back_from_their_layout_as_they_were(given_values: list[dict[str, Value]]) -> None:
+    wanted = [small(values) for values in given_values]
+    layouts = RecordCodec()
+    taken = [layouts.take(values) for values in wanted]
+    told, rows = orjson.loads(dumps([layouts.told(), taken]))
+    back = [values_of(told, *row) for row in rows]
+    assert back == wanted
+    for one, values in zip(back, wanted, strict=True):
+        assert [(name, type(value)) for name, value in one.items()] == [
+            (name, type(value)) for name, value in values.items()
+        ]
+
+
+def test_a_record_of_the_target_comes_back_too() -> None:
+    layouts = RecordCodec()
+    taken = layouts.take_record(CURRENT)
+    told, record = orjson.loads(dumps([layouts.told(), taken]))
+    assert record_of(told, record) == CURRENT
+
+
+def test_those_with_the_same_fields_share_a_layout() -> None:
+    layouts = RecordCodec()
+    numbers = [
+        layouts.take(values)[0] for values in ({"a": "x"}, {"a": "y"}, {"b": "x"}, {"a": 1}, {"a": "z"})
+    ]
+    assert numbers == [0, 0, 1, 2, 0]
+
+
+def test_what_is_no_value_of_a_field_is_refused() -> None:
+    layouts = RecordCodec()
+    layouts.take({"gender": Gender.MALE})
+    with pytest.raises(TypeError, match="Gender is no value"):
+        layouts.told()
+
+
+def test_what_is_sealed_comes_back_whole_and_shows_nothing(home: object) -> None:
+    warned = [{"code": "CODE", "message": "A sentence."}]
+    given = [
+        Intent(7, "s7", "T1", Decision.UPDATE, None, BORN),
+        Intent(8, "source eight", None, Decision.CREATE, None, BORN._replace(current=None)),
+        Intent(9, "s9", "T9", Decision.TERMINATE, warned, PAID),
+    ]
+    ciphertext = encrypt(given)
+    assert b"865414088" not in ciphertext and b"source eight" not in ciphertext
+    assert decrypt(ciphertext) == given

@@ -1,0 +1,81 @@
+"""A run whose writing fails ends at once, at whatever moment: nothing in it waits for what will never come."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from core.models import RunStatus
+from core.sync.store.rows import Result
+from core.sync.write import writer
+from core.sync.write.batches import Bundle
+from core.sync.write.sender import Sender
+from core.sync.write.writer import Writer
+from tests.core.sync.conftest import Hub
+
+# The place of the employee at whom the run fails.
+FAILING = 3
+# Long enough for all others to have been sent.
+SENT_SECONDS = 0.1
+PATIENCE_SECONDS = 20
+
+
+class StumbledError(Exception):
+    """What nobody expected."""
+
+
+class HungError(BaseException):
+    """The run has not ended in time."""
+
+
+@pytest.fixture
+def bounded() -> Iterator[None]:
+    """End a run that hangs, as a task whose time is up is ended."""
+
+    def strike(*_: object) -> None:
+        raise HungError
+
+    before = signal.signal(signal.SIGALRM, strike)
+    signal.alarm(PATIENCE_SECONDS)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("turns", range(12))
+def test_a_failure_just_as_outcomes_have_been_stored_ends_the_run(
+    sqlite_hub: Hub, bounded: None, monkeypatch: pytest.MonkeyPatch, turns: int
+) -> None:
+    """More outcomes wait already when one of them is stored, some turns of the loop after the failure."""
+    monkeypatch.setattr(writer, "RESULTS_A_TIME", 1)
+    send, save = Sender.send, Writer._save
+    storing, failed = asyncio.Event(), asyncio.Event()
+
+    async def sent(self: Sender, bundle: Bundle) -> Sequence[Result]:
+        number = bundle[0].position
+        if number > 0:
+            await storing.wait()
+        if number < FAILING:
+            return await send(self, bundle)
+        await asyncio.sleep(SENT_SECONDS)
+        failed.set()
+        raise StumbledError
+
+    async def saved(self: Writer, results: list[Result]) -> None:
+        storing.set()
+        await save(self, results)
+        await failed.wait()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(Sender, "send", sent)
+    monkeypatch.setattr(Writer, "_save", saved)
+    sqlite_hub.fill(FAILING + 1)
+    run_id = sqlite_hub.request()
+    with pytest.raises(StumbledError):
+        sqlite_hub.execute(run_id)
+    assert sqlite_hub.row(run_id).status is RunStatus.ERROR
+    assert len(sqlite_hub.target.records) == FAILING

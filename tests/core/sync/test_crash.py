@@ -1,0 +1,119 @@
+"""Whenever the process dies, the next one goes on, and everybody is in payroll exactly once."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from core.models import Phase, RunStatus
+from core.sync.plan import planner
+from core.sync.write import writer
+from tests.core.sync.conftest import Hub
+from tests.core.sync.crashes import Crash, run_into, store_steps
+from tests.core.sync.fakes import person
+
+PEOPLE = 7
+
+
+@pytest.fixture(autouse=True)
+def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let even a few employees take several transactions."""
+    monkeypatch.setattr(planner, "ROWS_A_TRANSACTION", 3)
+    monkeypatch.setattr(planner, "DECIDED_AT_ONCE", 3)
+    monkeypatch.setattr(writer, "INTENTS_A_TIME", 2)
+    monkeypatch.setattr(writer, "RESULTS_A_TIME", 2)
+
+
+def prepare(hub: Hub) -> None:
+    """Two are known already, of whom one has changed; one is filtered; the others are new."""
+    hub.source.page_size, hub.target.page_size = 3, 3
+    hub.fill(2)
+    hub.run()
+    hub.source.edit("s1", mobile="0411 222 333")
+    for number in range(2, PEOPLE):
+        hub.source.put(f"s{number}", person(number))
+    hub.source.put("left", person(60, status="Terminated"))
+
+
+def check(hub: Hub, run_id: int) -> None:
+    """Everybody is in payroll exactly once and as the source has them, and a further run finds nothing to do."""
+    del hub.source.people["left"]
+    ended = hub.ended(run_id)
+    assert ended.status is RunStatus.COMPLETE
+    assert ended.counters.read == PEOPLE + 1
+    assert hub.everybody_once()
+    assert {values["phone"] for values in hub.target.records.values()} == {
+        one.mobile for one in hub.source.people.values()
+    }
+    writes = hub.target.writes
+    assert hub.run().counters.unchanged == PEOPLE
+    assert hub.target.writes == writes
+
+
+def test_every_transaction_of_the_engine_is_a_step() -> None:
+    names = {f"{module.__name__.rpartition('.')[2]}.{name}" for module, name in store_steps()}
+    assert names >= {
+        "config_fingerprint.renew",
+        "decisions.save_candidates",
+        "exclusions.save",
+        "journal.begin",
+        "journal.reserve_next",
+        "kept_plans.hold_back",
+    }
+
+
+def test_a_crash_at_any_step_leaves_everybody_exactly_once(either_hub: Hub) -> None:
+    hub = either_hub
+    start_target, start_source = dict(hub.target.records), dict(hub.source.people)
+    assert start_target == {} and start_source == {}
+    at, happened = 1, True
+    while happened:
+        fresh = Hub(hub.connection_id, target=type(hub.target)(chosen_ids=hub.target.chosen_ids))
+        forget_links()
+        prepare(fresh)
+        run_id = fresh.request()
+        happened = run_into(fresh, Crash(at), run_id)
+        if not fresh.row(run_id).status.ended:
+            fresh.resume(run_id)
+        check(fresh, run_id)
+        at += 1
+    assert at > 40
+
+
+def forget_links() -> None:
+    from sqlalchemy import delete
+
+    from core.db import transaction
+    from core.models import Link
+
+    with transaction() as session:
+        session.execute(delete(Link))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_crash_after_crash_at_random_steps_leaves_everybody_exactly_once(hub: Hub, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - a test wants the same numbers again
+    prepare(hub)
+    run_id = hub.request()
+    for _ in range(6):
+        run_into(hub, Crash(chance.randint(1, 45)), run_id)
+        if hub.row(run_id).status.ended:
+            break
+        hub.expire(run_id)
+    else:
+        hub.resume(run_id)
+    check(hub, run_id)
+
+
+def test_what_was_planned_is_kept_once_writing_has_begun(hub: Hub) -> None:
+    hub.fill(5)
+    run_id = hub.request()
+    hub.target.steps.fault = Crash(4).step
+    crash = Crash(10**6)
+    hub.source.steps.fault = crash.step
+    with pytest.raises(BaseException):  # noqa: B017
+        hub.execute(run_id)
+    assert hub.row(run_id).phase is Phase.WRITING
+    hub.source.people.clear()
+    assert hub.resume(run_id).counters.created == 5

@@ -1,0 +1,197 @@
+"""A run of one employee: only they are read, everything a run promises holds, and nothing of the others moves."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from connectors.contract.employee import BankAccount
+from connectors.contract.errors import UnansweredError
+from core.db import reading
+from core.jobs import schedules
+from core.jobs.recurrence import Rule
+from core.models import Action, Decision, Every, Link, Plan, PlanState, RunKind, RunStatus, Schedule, Trigger
+from core.queue import task_queue
+from core.review import approvals
+from core.runs import request
+from core.runs.outcome_catalogue import Code
+from core.security.actor import OPERATOR
+from tests.core.sync.conftest import Hub
+from tests.core.sync.crashes import Crash, run_into
+from tests.core.sync.fakes import FakeTarget, person, raises
+
+
+def marks(hub: Hub) -> dict[str, str | None]:
+    with reading() as session:
+        return {link.source_id: link.source_version for link in session.scalars(select(Link))}
+
+
+def test_only_they_are_read_and_written(hub: Hub) -> None:
+    hub.fill(12)
+    hub.run()
+    before = marks(hub)
+    for number in (3, 4):
+        hub.source.edit(f"s{number}", mobile="0411 222 333")
+    hub.source.details, hub.source.steps.done, hub.target.steps.done = 0, {}, {}
+    ended = hub.sync("s3")
+    assert (ended.status, ended.counters.read, ended.counters.updated) == (RunStatus.COMPLETE, 1, 1)
+    assert ended.message == "The only employee was dealt with: 1 updated."
+    assert (hub.source.details, hub.source.steps.done) == (1, {})
+    assert hub.target.steps.done == {"find": 1, "update": 1, "update.done": 1}
+    assert hub.target.records["1004"]["phone"] != "0411 222 333"
+    assert {one for one, mark in marks(hub).items() if mark != before[one]} == {"s3"}
+    again = hub.run()
+    assert (again.counters.updated, again.counters.unchanged, again.status) == (1, 11, RunStatus.COMPLETE)
+
+
+def test_somebody_who_changed_at_the_target_is_put_right_although_unchanged_at_the_source(
+    sqlite_hub: Hub,
+) -> None:
+    hub = sqlite_hub
+    hub.fill(3)
+    hub.run()
+    hub.target.records["1001"]["phone"] = "0400 000 111"
+    assert hub.run().counters.unchanged == 3
+    assert hub.sync("s1").counters.updated == 1
+    assert hub.sync("s1").counters.unchanged == 1
+
+
+def test_somebody_new_is_matched_against_the_whole_target(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.fill(4)
+    hub.target.adopt("1002", hub.source.people["s2"])
+    assert hub.sync("s2").decisions() == {"s2": Decision.NO_CHANGE}
+    assert hub.sync("s3").counters.created == 1
+    assert sorted(hub.target.records) == ["1002", "1003"] and hub.links() == {"s2": "1002", "s3": "1003"}
+
+
+def test_a_likeness_by_name_waits_for_a_person_as_nobody_has_seen_the_rivals(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.target = FakeTarget(chosen_ids=False)
+    alike = {
+        "first_name": "Kim",
+        "surname": "Lee",
+        "date_of_birth": date(1990, 3, 4),
+        "au_tax": None,
+        "email": None,
+    }
+    hub.source.put("a", person(1, **alike, employee_number=None))
+    hub.target.adopt("T1", hub.source.people["a"])
+    ended = hub.sync("a")
+    assert (ended.decisions()["a"], ended.reasons()["a"]) == (Decision.AMBIGUOUS, Code.WEAK_MATCH)
+    assert hub.links() == {} and len(hub.target.records) == 1
+    assert hub.run().decisions()["a"] is Decision.NO_CHANGE
+
+
+def test_whom_the_target_has_lost_is_found_there_under_another_id(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.target = FakeTarget(chosen_ids=False)
+    hub.fill(2)
+    hub.run()
+    hub.target.records["X"], hub.target.external["X"] = hub.target.records.pop("T1"), None
+    assert hub.sync("s0").decisions() == {"s0": Decision.NO_CHANGE}
+    assert hub.links()["s0"] == "X" and len(hub.target.records) == 2
+
+
+def test_an_employee_the_source_does_not_have_is_an_error_that_says_so(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.fill(2)
+    ended = hub.sync("nobody")
+    assert (ended.status, ended.counters.read) == (RunStatus.ERROR, 0)
+    assert (
+        ended.message == "The source has no employee with the id nobody. Look the id up there and try again."
+    )
+
+
+def test_an_unreadable_employee_is_an_error(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.fill(2)
+    hub.source.unreadable = {"s1"}
+    ended = hub.sync("s1")
+    assert (ended.status, ended.counters.errors) == (RunStatus.ERROR, 1)
+
+
+def test_the_limits_hold_and_the_plan_can_be_approved(
+    sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task_queue, "enqueue", lambda _run_id: True)
+    hub = sqlite_hub
+    hub.fill(30)
+    hub.run()
+    hub.set_job(limits={"bank": {"count": 0}})
+    hub.source.edit("s1", bank_accounts=(BankAccount("Anna", "12345678", "064000"),))
+    ended = hub.sync("s1")
+    assert (ended.status, ended.rows["s1"].reason) == (RunStatus.HELD, Code.MANY_BANK_CHANGES)
+    assert hub.target.records["1001"].get("bank") is None
+    new = approvals.approve(OPERATOR, ended.id)
+    assert new is not None
+    hub.execute(new)
+    assert hub.ended(new).counters.updated == 1 and hub.target.records["1001"]["bank"] == "12345678"
+
+
+def test_the_plan_of_a_held_run_of_everybody_stays_open(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.fill(3)
+    hub.run()
+    hub.set_job(limits={"creates": {"count": 0}})
+    hub.source.put("new", person(51))
+    held = hub.run()
+    hub.source.edit("s1", mobile="0411 222 333")
+    assert hub.sync("s1").status is RunStatus.COMPLETE
+    first = hub.sync("new")
+    second = hub.sync("new")
+    with reading() as session:
+        states = [session.get_one(Plan, run.id).state for run in (held, first, second)]
+    assert states == [PlanState.OPEN, PlanState.REPLACED, PlanState.OPEN]
+
+
+def test_it_says_nothing_of_how_many_are_usually_read(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.fill(24)
+    hub.run()
+    for number in range(5):
+        assert hub.sync(f"s{number}").status is RunStatus.COMPLETE
+    for source_id in list(hub.source.people)[10:]:
+        del hub.source.people[source_id]
+    assert hub.run().status is RunStatus.HELD
+
+
+def test_it_leaves_the_schedule_alone(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.fill(2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("core.jobs.scheduler.put", lambda *_: None)
+        schedules.create(
+            OPERATOR, hub.connection_id, Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
+        )
+
+    def schedule() -> list[object]:
+        with reading() as session:
+            return [(row.id, row.active, row.next_due_at) for row in session.scalars(select(Schedule))]
+
+    before = schedule()
+    hub.sync("s1")
+    assert schedule() == before and len(before) == 1
+
+
+def test_an_unanswered_create_is_looked_up(either_hub: Hub) -> None:
+    hub = either_hub
+    hub.fill(2)
+    hub.target.steps.fault = raises("create.done", 1, UnansweredError("Payroll did not answer."))
+    assert hub.sync("s1").counters.created == 1
+    assert len(hub.target.records) == 1
+
+
+def test_a_crash_at_any_step_leaves_them_exactly_once(either_hub: Hub) -> None:
+    hub, at, happened = either_hub, 1, True
+    while happened:
+        hub.source.put(f"n{at}", person(100 + at))
+        run_id = request.request(hub.connection_id, Trigger.MANUAL, kind=RunKind.ONE_PERSON, person=f"n{at}")
+        happened = run_into(hub, Crash(at), run_id)
+        ended = hub.ended(run_id) if hub.row(run_id).status.ended else hub.resume(run_id)
+        assert ended.count(Action.CREATED) == 1
+        assert hub.everybody_once()
+        at += 1
+    assert at > 8

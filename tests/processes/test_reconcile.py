@@ -1,0 +1,112 @@
+"""The scheduler repairs Redis from the store."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from rq.job import JobStatus
+from rq_scheduler import Scheduler
+
+from core.clock import now
+from core.db import transaction
+from core.jobs import schedules
+from core.jobs.recurrence import Rule
+from core.models import Every, RunStatus, Schedule, Trigger
+from core.queue.health import health
+from core.queue.task_queue import SafeJob, enqueue, queue
+from core.runs import lease as run_lease
+from core.runs import request
+from core.security.actor import OPERATOR
+from harness.world import active_connection
+from tests.processes.conftest import Hub, eventually, status
+
+ZSET = Scheduler.scheduled_jobs_key
+
+
+def scheduled(connection: int) -> int:
+    return schedules.create(OPERATOR, connection, Rule(Every.HOURS, interval=1))
+
+
+def next_due_score(connection: int) -> float | None:
+    seen = schedules.active(OPERATOR, connection)
+    return seen.next_due_at.timestamp() if seen else None
+
+
+def test_a_flush_loses_no_schedule_and_no_queued_run(hub: Hub) -> None:
+    connection = active_connection()
+    schedule_id = scheduled(connection)
+    queued = request.request(connection, Trigger.MANUAL)
+    hub.redis.flushall()
+    hub.leader().reconcile()
+    assert hub.redis.zscore(ZSET, f"schedule-{schedule_id}") == next_due_score(connection)
+    assert queue("sync-small", hub.redis).get_job_ids() == [f"run-{queued}-1"]
+
+
+def test_reconcile_drops_what_the_store_does_not_know(hub: Hub) -> None:
+    scheduled(active_connection())
+    hub.redis.zadd(ZSET, {"schedule-99": now().timestamp() + 60})
+    hub.leader().reconcile()
+    assert hub.redis.zcard(ZSET) == 1
+
+
+def test_a_schedule_made_while_redis_is_away_is_put_in_later(embedded: Hub) -> None:
+    connection = active_connection()
+    schedule_id = scheduled(connection)
+    embedded.start_redis()
+    embedded.leader().reconcile()
+    assert embedded.redis.zscore(ZSET, f"schedule-{schedule_id}") == next_due_score(connection)
+
+
+def test_the_leader_enqueues_what_a_dead_worker_left(hub: Hub) -> None:
+    run_id = request.request(active_connection(), Trigger.MANUAL)
+    lease = run_lease.claim(run_id)
+    assert lease is not None
+    hub.leader().reconcile()
+    assert queue("sync-small", hub.redis).get_job_ids() == []
+    run_lease.release(lease)
+    hub.leader().reconcile()
+    assert queue("sync-small", hub.redis).get_job_ids() == [f"run-{run_id}-2"]
+    assert status(run_id) is RunStatus.RUNNING
+
+
+def test_an_occurrence_missed_while_redis_was_wiped_fires_once_and_late(hub: Hub) -> None:
+    connection = active_connection()
+    schedule_id = scheduled(connection)
+    hub.redis.flushall()
+    with transaction() as session:
+        session.get_one(Schedule, schedule_id).next_due_at = now() - timedelta(hours=5)
+    leader = hub.leader()
+    leader.reconcile()
+    assert leader.enqueue_jobs() == 1
+    leader.reconcile()
+    assert leader.enqueue_jobs() == 0
+    assert (hub.redis.zscore(ZSET, f"schedule-{schedule_id}") or 0) > now().timestamp()
+
+
+def test_a_flush_disturbs_neither_the_run_that_is_going_on_nor_the_worker(hub: Hub) -> None:
+    worker = hub.worker()
+    hub.scheduler()
+    run_id = request.request(active_connection(), Trigger.MANUAL)
+    enqueue(run_id)
+    eventually(lambda: hub.began(run_id))
+    hub.redis.flushall()
+    hub.let_runs("go")
+    eventually(lambda: status(run_id) is RunStatus.COMPLETE)
+    eventually(lambda: health().workers == 1)
+    other = request.request(active_connection(), Trigger.MANUAL)
+    eventually(lambda: status(other) is RunStatus.COMPLETE)
+    assert worker.poll() is None
+    assert not hub.began(run_id, attempt=2)
+
+
+def test_tasks_whose_worker_died_are_cleaned_up(hub: Hub) -> None:
+    run_id = request.request(active_connection(), Trigger.MANUAL)
+    enqueue(run_id)
+    task = SafeJob.fetch(queue("sync-small", hub.redis).pop_job_id() or "", hub.redis)
+    task.set_status(JobStatus.STARTED)
+    hub.redis.zadd("rq:wip:sync-small", {f"{task.id}:gone": 1})
+    hub.leader().reconcile()
+    assert hub.redis.zcard("rq:wip:sync-small") == 0
+    assert task.get_status() is JobStatus.FAILED
+    hub.leader().reconcile()
+    assert queue("sync-small", hub.redis).get_job_ids() == [task.id]
