@@ -61,7 +61,7 @@ def request(
             if schedule_id is not None and not _scheduled(session, schedule_id):
                 raise InvalidError("This schedule has been cancelled.")
             if trigger is Trigger.MANUAL and _unfinished(session, connection_id):
-                raise ConflictError("A run of this integration is going on already. Wait until it has ended.")
+                raise ConflictError("A run of this integration is in progress. Wait until it has ended.")
             run = Run(
                 account_id=connection.account_id,
                 connection_id=connection_id,

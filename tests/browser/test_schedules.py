@@ -49,7 +49,7 @@ def test_a_schedule_fires_on_time_survives_and_stops(page: Page, scheduled_hub: 
     expect(page.get_by_text("Every minute")).to_be_visible()  # a manual run leaves the schedule alone
 
     menu(page).click()
-    page.get_by_role("button", name="Cancel schedule").click()
+    page.get_by_role("button", name="Cancel Schedule").click()
     expect(steps.job(page).get_by_role("button", name="Create schedule")).to_be_visible()
     expect(menu(page)).to_have_count(0)
     due, fired_until_then = steps.moment(first["due_at"]), len(scheduled(hub))

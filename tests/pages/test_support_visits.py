@@ -66,7 +66,7 @@ def test_a_secret_among_settings_stays_hidden() -> None:
     )
     assert told == [
         ("Address", "https://x.test"),
-        ("Pass phrase", "kept and never shown"),
+        ("Pass phrase", "stored, never shown"),
         ("Read Bank", "no"),
         ("gone", "3"),
     ]
@@ -100,5 +100,5 @@ def test_support_is_told_that_ihub_is_off_for_the_account(
     test = show("Home", people.support, people.account)
     assert "Harbour Foods (off)" in test.selectbox[0].options
     assert [warning.value for warning in test.warning] == [
-        "iHUB is switched off for this account: nothing runs, and only Support gets in."
+        "iHUB is switched off for this account: no job runs, and only Support has access."
     ]

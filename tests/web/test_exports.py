@@ -41,8 +41,8 @@ def test_runs_are_exported_newest_first_in_the_accounts_time(admin: Browser, con
     )
     rows = table(admin.get(f"/export/runs.csv?connection={connection}"))
     assert [row["Run"] for row in rows] == [str(second), str(first)]
-    assert rows[1]["Start (Australia/Brisbane)"] == "2026-07-04 07:30:05"
-    assert (rows[0]["Type"], rows[0]["Records Errors"], rows[0]["Message"]) == (
+    assert rows[1]["Start Time (Australia/Brisbane)"] == "2026-07-04 07:30:05"
+    assert (rows[0]["Type"], rows[0]["Record Errors"], rows[0]["Message"]) == (
         "Scheduled",
         "2",
         "Both failed.",

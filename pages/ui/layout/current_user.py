@@ -75,6 +75,9 @@ def _allowed_actor(permission: Permission, clicked: bool) -> Actor:
         st.stop()
     if not actor.may(permission):
         st.error(f"Your role does not allow you to {permission}. Ask an Account Admin or enableHR Support.")
-        links.render_link("Go to Reports", "/Reports")
+        if actor.may(Permission.SEE_REPORTS):
+            links.render_link("Go to Reports", "/Reports")
+        else:
+            links.render_link("Go to the start page", "/")
         st.stop()
     return actor

@@ -102,7 +102,7 @@ def test_a_one_time_password_ends_after_its_days(people: People, support: Actor)
     assert found.password is not None
     with transaction() as session:
         session.get_one(User, found.user_id).one_time_password_expires_at = now()
-    with pytest.raises(local.SignInRefusedError, match="do not go together"):
+    with pytest.raises(local.SignInRefusedError, match="is incorrect"):
         local.sign_in("ivy", found.password)
 
 

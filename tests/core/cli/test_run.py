@@ -158,7 +158,7 @@ def test_a_run_that_was_left_half_way_goes_on(connection: int, sandbox: Sandbox,
     left = request.request(connection, Trigger.MANUAL)
     assert lease.claim(left) is not None
     busy = command("run", connection, "--inline")
-    assert busy.code == 2 and "going on already" in busy.err
+    assert busy.code == 2 and "is in progress" in busy.err
     with transaction() as session:
         session.execute(update(Run).values(lease_until=now()))
     answer = command("run", connection, "--inline", "--json")

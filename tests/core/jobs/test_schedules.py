@@ -131,7 +131,7 @@ def test_a_manual_run_leaves_the_schedule_alone(store: str) -> None:
     before = schedules.active(OPERATOR, connection)
     start.run_now(OPERATOR, connection)
     assert schedules.active(OPERATOR, connection) == before
-    with pytest.raises(ConflictError, match="going on already"):
+    with pytest.raises(ConflictError, match="is in progress"):
         start.run_now(OPERATOR, connection)
 
 

@@ -60,13 +60,13 @@ def test_an_error_weighs_more_than_a_filter_and_all_sentences_are_told() -> None
 @pytest.mark.parametrize(
     ("counters", "message"),
     [
-        (Counters(read=1, created=1), "The only employee was dealt with: 1 created."),
+        (Counters(read=1, created=1), "The only employee was processed: 1 created."),
         (
             Counters(read=5, created=2, unchanged=1, held=2),
-            "All 5 employees were dealt with: 2 created, 1 unchanged, 2 held. 2 wait for a decision.",
+            "All 5 employees were processed: 2 created, 1 unchanged, 2 held. 2 people are waiting for a decision.",
         ),
         (Counters(read=250, errors=3, unchanged=247), "3 of 250 employees could not be written."),
-        (Counters(), "All 0 employees were dealt with: nobody was read."),
+        (Counters(), "All 0 employees were processed: no employee was read."),
     ],
 )
 def test_a_run_ends_with_a_sentence(counters: Counters, message: str) -> None:
