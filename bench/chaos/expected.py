@@ -29,7 +29,7 @@ class Company:
         self._session = requests.Session()
         self._new = [
             one
-            for one in invented.invent(seed + 1000, RESERVE, datetime.now(UTC).date())
+            for one in invented.invent_people(seed + 1000, RESERVE, datetime.now(UTC).date())
             if one["trait"] == CLEAN
         ]
         self._born: dict[str, tuple[str, str]] = {}
