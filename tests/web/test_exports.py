@@ -40,7 +40,7 @@ def test_runs_are_exported_newest_first_in_the_accounts_time(admin: Browser, con
         connection, RunStatus.ERROR, trigger=Trigger.SCHEDULED, read=2, errors=2, message="Both failed."
     )
     rows = table(admin.get(f"/export/runs.csv?connection={connection}"))
-    assert [row["Run"] for row in rows] == [str(second), str(first)]
+    assert [row["Job run ID#"] for row in rows] == [str(second), str(first)]
     assert rows[1]["Start Time (Australia/Brisbane)"] == "2026-07-04 07:30:05"
     assert (rows[0]["Type"], rows[0]["Record Errors"], rows[0]["Message"]) == (
         "Scheduled",
@@ -53,10 +53,10 @@ def test_the_filters_of_the_page_hold_in_the_export(admin: Browser, connection: 
     began = datetime(2026, 7, 3, 13, 59, tzinfo=UTC)  # one minute to midnight in Brisbane
     late = reported_runs.run(connection, started_at=began, ended_at=began)
     failed = reported_runs.run(connection, RunStatus.ERROR, trigger=Trigger.SCHEDULED)
-    assert [row["Run"] for row in table(admin.get("/export/runs.csv?status=ERROR&type=Scheduled"))] == [
+    assert [row["Job run ID#"] for row in table(admin.get("/export/runs.csv?status=ERROR&type=Scheduled"))] == [
         str(failed)
     ]
-    assert [row["Run"] for row in table(admin.get("/export/runs.csv?since=2026-07-03&until=2026-07-03"))] == [
+    assert [row["Job run ID#"] for row in table(admin.get("/export/runs.csv?since=2026-07-03&until=2026-07-03"))] == [
         str(late)
     ]
     assert table(admin.get("/export/runs.csv?until=2026-07-02")) == []
@@ -202,4 +202,4 @@ def test_all_runs_of_a_long_history_come_once(
     actor = Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account)
     text = "".join(exports.export_runs(actor, RunFilter()).portions)
     rows = list(csv.DictReader(io.StringIO(text.removeprefix(exports.BOM))))
-    assert [int(row["Run"]) for row in rows] == runs[::-1]
+    assert [int(row["Job run ID#"]) for row in rows] == runs[::-1]

@@ -126,7 +126,7 @@ def assert_nothing_saved(people: People, draft: ConnectionView) -> None:
 
 def test_a_denied_consent_saves_nothing(admin: Browser, draft: ConnectionView, people: People) -> None:
     sentence, good = come_back(admin, consented(begin(admin, draft.source.id), decision="deny"))
-    assert not good and "was not allowed to use enableHR" in sentence
+    assert not good and "was denied access to enableHR" in sentence
     assert_nothing_saved(people, draft)
 
 

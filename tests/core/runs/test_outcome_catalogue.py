@@ -21,7 +21,8 @@ def test_every_code_has_cause_fixer_and_remedy(code: str) -> None:
     explanation = explain(code)
     assert explanation.title and explanation.fixer
     for sentence in (explanation.cause, explanation.remedy):
-        assert sentence[0].isupper() and sentence.endswith(".")
+        assert sentence.startswith(("{source}", "{target}")) or sentence[0].isupper()
+        assert sentence.endswith(".") and "{" not in SystemNames("enableHR", "iPayroll").fill(sentence)
     assert len(code) <= 40
 
 
