@@ -124,7 +124,7 @@ class HubWorker(Worker):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
 
     def _stop_child(self, *_: Any) -> None:
-        tasks.stop()
+        tasks.request_stop()
         self.connection.set_retry(Retry(NoBackoff(), 0))
 
     def handle_work_horse_killed(self, job: Job, retpid: Any, ret_val: Any, rusage: Any) -> None:

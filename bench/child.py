@@ -29,7 +29,7 @@ def run(connection_id: int, url: str, options: dict[str, Any]) -> dict[str, Any]
     assert pairing_id is not None
     run_id = request.request(connection_id, Trigger.MANUAL)
     wall, cpu = time.perf_counter(), _cpu()
-    status = engine.execute(run_id, lambda _connection: ends(url, pairing_id, **options), apart=True)
+    status = engine.execute(run_id, lambda _connection: ends(url, pairing_id, **options), store_process=True)
     wall, cpu = time.perf_counter() - wall, _cpu() - cpu
     counters = tally.count(run_id)
     peak, scribe = (

@@ -15,5 +15,5 @@ scope = "Actions that belong to no single account." if outside else "All actions
 st.caption(
     f"{scope} Entries are only ever added: nobody, not even enableHR Support, can change or remove one."
 )
-audit_filter = audit_filters.choose(user, audit_log.people(user.actor, outside=outside))
+audit_filter = audit_filters.choose(user, audit_log.people_in_audit(user.actor, outside=outside))
 audit_table.render(user, audit_filter)

@@ -14,7 +14,13 @@ from core.security import key_files, vault
 from harness import postgres
 from harness.redis import redis_server
 
-pytest_plugins = ["harness.sandbox", "harness.browser", "harness.unrun", "tests.browser.site"]
+pytest_plugins = [
+    "harness.sandbox",
+    "harness.browser",
+    "harness.markers",
+    "harness.unrun",
+    "tests.browser.site",
+]
 
 ENGINES = ("sqlite", "postgresql")
 

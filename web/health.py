@@ -11,7 +11,7 @@ from core.operations import health
 
 def healthz(_request: Request) -> JSONResponse:
     """Answer 200 when the store and Redis are there, 503 when one is not."""
-    state = health.state()
+    state = health.check_services()
     return JSONResponse(state, 200 if all(part == "ok" for part in state.values()) else 503)
 
 

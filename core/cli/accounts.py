@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from core.accounts import accounts
-from core.cli.output import Json, group, one_object, say, table
+from core.cli.output import Json, command_group, print_json, print_table, print_text
 
-app = group("Add accounts, and switch iHUB on or off for them.")
+app = command_group("Add accounts, and switch iHUB on or off for them.")
 Account = Annotated[int, typer.Argument(help="Id of the account.")]
 
 
@@ -28,7 +28,7 @@ def create(
     account = accounts.create(
         name, enablehr_id=enablehr_id, region=region, time_zone=time_zone, enabled=not disabled
     )
-    one_object({"id": account}) if as_json else say(f"Account {account} is there.")
+    print_json({"id": account}) if as_json else print_text(f"Account {account} is there.")
 
 
 @app.command("list")
@@ -36,21 +36,21 @@ def list_all(as_json: Json = False) -> None:
     """List all accounts."""
     found = accounts.list_all()
     if as_json:
-        one_object({"accounts": [asdict(account) for account in found]})
+        print_json({"accounts": [asdict(account) for account in found]})
         return
     rows = [(a.id, a.name, a.enablehr_id, a.region, a.time_zone, a.ihub_enabled) for a in found]
-    table(("ID", "Name", "enableHR", "Region", "Time zone", "iHUB on"), rows)
+    print_table(("ID", "Name", "enableHR", "Region", "Time zone", "iHUB on"), rows)
 
 
 @app.command()
 def enable(account: Account) -> None:
     """Switch iHUB on."""
     accounts.set_enabled(account, True)
-    say(f"iHUB is on for account {account}.")
+    print_text(f"iHUB is on for account {account}.")
 
 
 @app.command()
 def disable(account: Account) -> None:
     """Switch iHUB off."""
     accounts.set_enabled(account, False)
-    say(f"iHUB is off for account {account}.")
+    print_text(f"iHUB is off for account {account}.")

@@ -13,15 +13,15 @@ from connectors.contract.errors import ConnectorError
 from core import logs
 from core.cli import (
     accounts,
-    acting,
-    clients,
+    actors,
     connections,
     database,
     doctor,
     keys,
+    oauth_clients,
     plans,
     reports,
-    running,
+    runs,
     schedules,
     users,
 )
@@ -41,14 +41,14 @@ class Commands(TyperGroup):
             logs.configure()
             return super().invoke(ctx)
         except (HubError, ConnectorError) as error:
-            _leave(str(error), error)
+            _exit_with(str(error), error)
         except (OperationalError, InterfaceError, ProgrammingError) as error:
-            _leave(STORE, error)
+            _exit_with(STORE, error)
         except RedisError as error:
-            _leave(REDIS, error)
+            _exit_with(REDIS, error)
 
 
-def _leave(sentence: str, error: Exception) -> None:
+def _exit_with(sentence: str, error: Exception) -> None:
     typer.echo(sentence, err=True)
     raise typer.Exit(WRONG_USE) from error
 
@@ -65,7 +65,7 @@ app = typer.Typer(
 
 
 @app.callback()
-def who(
+def choose_user(
     context: typer.Context,
     as_user: Annotated[
         str | None,
@@ -75,7 +75,7 @@ def who(
     ] = None,
 ) -> None:
     """Operate iHUB."""
-    acting.become(as_user, context.invoked_subcommand)
+    actors.set_user(as_user, context.invoked_subcommand)
 
 
 for name, group in (
@@ -83,12 +83,12 @@ for name, group in (
     ("account", accounts.app),
     ("user", users.app),
     ("connection", connections.app),
-    ("client", clients.app),
+    ("client", oauth_clients.app),
     ("schedule", schedules.app),
     ("plan", plans.app),
     ("keys", keys.app),
 ):
     app.add_typer(group, name=name)
-app.command("run")(running.run)
+app.command("run")(runs.run)
 app.command("report")(reports.report)
 app.command("doctor")(doctor.doctor)

@@ -9,14 +9,14 @@ from typing import Annotated
 import typer
 
 from core.cli import inputs
-from core.cli.acting import everywhere, for_connection, operator
-from core.cli.output import Json, group, one_object, say, table
+from core.cli.actors import everywhere, for_account, for_connection
+from core.cli.output import Json, command_group, print_json, print_table, print_text
 from core.connections import connections
 from core.connections.connections import ConnectionView
 from core.errors import InvalidError
 from core.models import Position
 
-app = group("Add connections, connect their sides, delete them.")
+app = command_group("Add connections, connect their sides, delete them.")
 Connection = Annotated[int, typer.Argument(help="Id of the connection.")]
 
 
@@ -46,8 +46,8 @@ def create(
     if unknown := sorted(set(settings) - set(End)):
         raise InvalidError(f"The settings hold {', '.join(unknown)}; they may hold source and target.")
     sides = [settings.get(end.value, {}) for end in End]
-    connection = connections.create(operator(account), name, source, target, *sides)
-    one_object({"id": connection}) if as_json else say(
+    connection = connections.create(for_account(account), name, source, target, *sides)
+    print_json({"id": connection}) if as_json else print_text(
         f"Connection {connection} is there. Connect both of its sides next."
     )
 
@@ -58,16 +58,16 @@ def list_all(
     as_json: Json = False,
 ) -> None:
     """List connections and how their sides are."""
-    actors = everywhere() if account is None else [operator(account)]
+    actors = everywhere() if account is None else [for_account(account)]
     found = [connection for actor in actors for connection in connections.list_connections(actor)]
     if as_json:
-        one_object({"connections": [asdict(connection) for connection in found]})
+        print_json({"connections": [asdict(connection) for connection in found]})
         return
     rows = [
         (c.id, c.account_id, c.name, c.status.value, _side(c, Position.SOURCE), _side(c, Position.TARGET))
         for c in found
     ]
-    table(("ID", "Account", "Name", "Status", "Source", "Target"), rows)
+    print_table(("ID", "Account", "Name", "Status", "Source", "Target"), rows)
 
 
 def _side(connection: ConnectionView, position: Position) -> str:
@@ -92,7 +92,9 @@ def connect(
             "Give the credentials in a file (--credentials) or in an environment variable (--credentials-env)."
         )
     view = connections.connect_side(for_connection(connection), connection, Position[side.name], given)
-    one_object(asdict(view)) if as_json else say(f"{view.system} is connected ({view.organisation_name}).")
+    print_json(asdict(view)) if as_json else print_text(
+        f"{view.system} is connected ({view.organisation_name})."
+    )
 
 
 @app.command()
@@ -111,6 +113,6 @@ def delete(
             "This wipes the credentials and cancels the schedule; runs and links are kept. Add --yes to do it."
         )
     done = connections.delete(for_connection(connection), connection, cancel_run=cancel_run)
-    say(f"Connection {connection} is deleted.")
+    print_text(f"Connection {connection} is deleted.")
     for system in done.left:
-        say(f"Also remove iHUB's access in {system} (not if another connection uses it).")
+        print_text(f"Also remove iHUB's access in {system} (not if another connection uses it).")

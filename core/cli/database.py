@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from core import schema
-from core.cli.output import WENT_WRONG, group, say, warn
+from core.cli.output import WENT_WRONG, command_group, print_text, print_warning
 from core.errors import InvalidError
 from core.settings import settings
 
-app = group("Create, check and take back the tables of the store.")
+app = command_group("Create, check and take back the tables of the store.")
 
 
 @app.command()
@@ -20,7 +20,7 @@ def upgrade() -> None:
     if settings().database_url is None:
         settings().home.mkdir(mode=0o700, parents=True, exist_ok=True)
     schema.upgrade()
-    say("The tables are up to date.")
+    print_text("The tables are up to date.")
 
 
 @app.command()
@@ -28,11 +28,11 @@ def check() -> None:
     """Compare the tables with what this version of iHUB expects; exit code 1 when they differ."""
     differences = schema.differences()
     if not schema.current() or differences:
-        warn(
+        print_warning(
             f"The tables are not those of this version ({len(differences)} differences). Run `python -m core db upgrade`."
         )
         raise typer.Exit(WENT_WRONG)
-    say("The tables agree with this version of iHUB.")
+    print_text("The tables agree with this version of iHUB.")
 
 
 @app.command()
@@ -44,4 +44,4 @@ def downgrade(
     if not yes:
         raise InvalidError("Taking tables back loses what they hold. Make a backup, then add --yes.")
     schema.downgrade(revision)
-    say(f"The tables are at {revision}.")
+    print_text(f"The tables are at {revision}.")

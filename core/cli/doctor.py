@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import typer
 
-from core.cli.output import WENT_WRONG, Json, one_object, table
+from core.cli.output import WENT_WRONG, Json, print_json, print_table
 from core.operations.doctor import examine
 
 
@@ -15,8 +15,10 @@ def doctor(as_json: Json = False) -> None:
     findings = examine()
     well = all(finding.well for finding in findings)
     if as_json:
-        one_object({"well": well, "findings": [asdict(finding) for finding in findings]})
+        print_json({"well": well, "findings": [asdict(finding) for finding in findings]})
     else:
-        table(("", "What", "How it is"), [("ok" if f.well else "WRONG", f.area, f.message) for f in findings])
+        print_table(
+            ("", "What", "How it is"), [("ok" if f.well else "WRONG", f.area, f.message) for f in findings]
+        )
     if not well:
         raise typer.Exit(WENT_WRONG)

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from core.cli import running
-from core.cli.acting import everywhere, for_run, operator
-from core.cli.output import Json, group, one_object, say, table
+from core.cli import runs
+from core.cli.actors import everywhere, for_account, for_run
+from core.cli.output import Json, command_group, print_json, print_table, print_text
 from core.errors import InvalidError, NotFoundError
 from core.reports.records import RecordView
 from core.review import approvals, plans
@@ -18,7 +18,7 @@ from core.review.plans import PlanView
 from core.runs import outcome_catalogue
 from core.security.actor import Actor
 
-app = group("List the plans of held runs and previews, look at them, approve all, some or none.")
+app = command_group("List the plans of held runs and previews, look at them, approve all, some or none.")
 Run = Annotated[int, typer.Argument(help="Id of the held run or the preview.")]
 
 
@@ -28,10 +28,10 @@ def list_all(
     as_json: Json = False,
 ) -> None:
     """List the plans that can be decided on, those of held runs first."""
-    actors = everywhere() if account is None else [operator(account)]
+    actors = everywhere() if account is None else [for_account(account)]
     found = [plan for actor in actors for plan in plans.open_plans(actor)]
     if as_json:
-        one_object({"plans": [asdict(plan) for plan in found]})
+        print_json({"plans": [asdict(plan) for plan in found]})
         return
     rows = [
         (
@@ -45,7 +45,9 @@ def list_all(
         )
         for p in found
     ]
-    table(("Run", "Account", "Connection", "Kind", "Writes", "Kept until (UTC)", "Why it is held"), rows)
+    print_table(
+        ("Run", "Account", "Connection", "Kind", "Writes", "Kept until (UTC)", "Why it is held"), rows
+    )
 
 
 def _why(breaches: Sequence[Any]) -> str:
@@ -56,20 +58,20 @@ def _why(breaches: Sequence[Any]) -> str:
 def show(run: Run, as_json: Json = False) -> None:
     """Show what a plan would write, sensitive values masked; those whom the limits are about come first, 500 at most."""
     actor = for_run(run)
-    plan, records = _plan(actor, run), plans.planned(actor, run)
+    plan, records = _plan(actor, run), plans.planned_records(actor, run)
     if as_json:
-        one_object(asdict(plan) | {"records": [_object(record) for record in records]})
+        print_json(asdict(plan) | {"records": [_object(record) for record in records]})
         return
     begin = f"Run {run} ({plan.kind.value}): the plan is {plan.state.value} and would write {plan.writes}."
-    say(f"{begin} {_why(plan.breaches)}".strip())
+    print_text(f"{begin} {_why(plan.breaches)}".strip())
     rows = [row for record in records for row in _rows(record)]
-    table(("Row", "Record", "Source ID", "Processor", "Field", "Before", "After"), rows)
+    print_table(("Row", "Record", "Source ID", "Processor", "Field", "Before", "After"), rows)
     if plan.writes > len(records):
-        say(f"And {plan.writes - len(records)} more.")
+        print_text(f"And {plan.writes - len(records)} more.")
 
 
 def _plan(actor: Actor, run_id: int) -> PlanView:
-    plan = plans.view(actor, run_id)
+    plan = plans.get_plan(actor, run_id)
     if plan is None:
         raise NotFoundError(f"Run {run_id} has left no plan. See `python -m core plan list`.")
     return plan
@@ -113,15 +115,15 @@ def approve(
     )
     if new is None:
         answer = "You have agreed. Changed bank accounts need one more person, who has to agree to the same."
-        one_object({"agreed": True, "run": None}) if as_json else say(answer)
+        print_json({"agreed": True, "run": None}) if as_json else print_text(answer)
         return
     if inline:
-        running.carry_out(new)
-    running.leave(actor, new, wait or inline, as_json)
+        runs.execute_here(new)
+    runs.report_and_exit(actor, new, wait or inline, as_json)
 
 
 def _positions(actor: Actor, run_id: int, source_ids: Sequence[str]) -> list[int]:
-    found = plans.positions(actor, run_id, source_ids)
+    found = plans.planned_positions(actor, run_id, source_ids)
     if missing := sorted(set(source_ids) - set(found)):
         raise InvalidError(
             f"The plan would not write {', '.join(missing)}. See `python -m core plan show {run_id}`."
@@ -133,4 +135,4 @@ def _positions(actor: Actor, run_id: int, source_ids: Sequence[str]) -> list[int
 def refuse(run: Run) -> None:
     """Close a plan: nothing of it will be written, and what would have been is wiped."""
     approvals.refuse(for_run(run), run)
-    say(f"The plan of run {run} is refused; nothing of it will be written.")
+    print_text(f"The plan of run {run} is refused; nothing of it will be written.")

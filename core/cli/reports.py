@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import select
 
-from core.cli.acting import for_run
-from core.cli.output import one_object, say, table
-from core.cli.running import as_object, sentence
+from core.cli.actors import for_run
+from core.cli.output import print_json, print_table, print_text
+from core.cli.runs import run_object, run_sentence
 from core.db import reading
 from core.models import Record
 from core.reports import exports
@@ -44,10 +44,10 @@ def report(
         return
     records = list(_records(run))
     if format is Format.JSON:
-        one_object(as_object(view) | {"records": [_object(record) for record in records]})
+        print_json(run_object(view) | {"records": [_object(record) for record in records]})
         return
-    say(sentence(view))
-    table(
+    print_text(run_sentence(view))
+    print_table(
         ("Record", "Source ID", "Target ID", "Processor", "Writer", "Message"),
         [_row(record) for record in records],
     )

@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from core.cli.acting import everywhere, for_connection, operator
-from core.cli.output import Json, group, one_object, say, table
+from core.cli.actors import everywhere, for_account, for_connection
+from core.cli.output import Json, command_group, print_json, print_table, print_text
 from core.db import reading
 from core.jobs import schedules, views
 from core.jobs.recurrence import Rule
 from core.models import Account, Every
 
-app = group("Create, cancel and list schedules.")
+app = command_group("Create, cancel and list schedules.")
 Connection = Annotated[int, typer.Argument(help="Id of the connection.")]
 
 
@@ -34,11 +34,11 @@ def create(
     actor = for_connection(connection)
     rule = Rule(every, interval, at, time_zone or _zone(actor.account_id))
     schedules.create(actor, connection, rule)
-    view = schedules.active(actor, connection)
+    view = schedules.active_schedule(actor, connection)
     if as_json:
-        one_object(asdict(view) if view else {})
+        print_json(asdict(view) if view else {})
     else:
-        say(
+        print_text(
             f"{rule.sentence()}. First run: {view.next_due_at:%Y-%m-%d %H:%M} UTC."
             if view
             else rule.sentence()
@@ -54,7 +54,7 @@ def _zone(account_id: int | None) -> str:
 def cancel(connection: Connection) -> None:
     """Cancel the schedule of a connection's job."""
     schedules.cancel(for_connection(connection), connection)
-    say("The schedule is cancelled.")
+    print_text("The schedule is cancelled.")
 
 
 @app.command("list")
@@ -63,14 +63,14 @@ def list_all(
     as_json: Json = False,
 ) -> None:
     """List active schedules."""
-    actors = everywhere() if account is None else [operator(account)]
+    actors = everywhere() if account is None else [for_account(account)]
     found = [job for actor in actors for job in views.list_jobs(actor)]
     active = [(job, job.schedule) for job in found if job.schedule is not None]
     if as_json:
-        one_object({"schedules": [asdict(schedule) | {"name": job.name} for job, schedule in active]})
+        print_json({"schedules": [asdict(schedule) | {"name": job.name} for job, schedule in active]})
         return
     rows = [
         (job.connection_id, job.name, plan.sentence, f"{plan.next_due_at:%Y-%m-%d %H:%M}")
         for job, plan in active
     ]
-    table(("Connection", "Name", "Schedule", "Next run (UTC)"), rows)
+    print_table(("Connection", "Name", "Schedule", "Next run (UTC)"), rows)

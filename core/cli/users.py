@@ -9,10 +9,10 @@ import typer
 
 from core.accounts import users
 from core.cli import inputs
-from core.cli.output import Json, group, one_object, say, table
+from core.cli.output import Json, command_group, print_json, print_table, print_text
 from core.models import Role
 
-app = group("Add people, give them roles, take access away.")
+app = command_group("Add people, give them roles, take access away.")
 Username = Annotated[str, typer.Argument(help="What the person signs in with.")]
 
 
@@ -39,7 +39,7 @@ def add(
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     password = password.strip("\r\n") if password is not None else None
     user = users.add_user(username, name or username, password, account, role, support=support)
-    one_object({"id": user}) if as_json else say(
+    print_json({"id": user}) if as_json else print_text(
         f"User {username} may sign in." if password else f"User {username} is there."
     )
 
@@ -52,10 +52,10 @@ def list_all(
     """List people and their roles."""
     found = users.list_users(account)
     if as_json:
-        one_object({"users": [asdict(user) for user in found]})
+        print_json({"users": [asdict(user) for user in found]})
         return
     rows = [(u.id, u.username, u.name, _roles(u), u.active, u.last_seen_at) for u in found]
-    table(("ID", "User", "Name", "Roles", "Active", "Last seen (UTC)"), rows)
+    print_table(("ID", "User", "Name", "Roles", "Active", "Last seen (UTC)"), rows)
 
 
 def _roles(user: users.UserView) -> str:
@@ -70,4 +70,4 @@ def revoke(
 ) -> None:
     """Take a person's roles in one account away, or all access; open sign-ins end at once."""
     users.revoke(username, account)
-    say(f"The access of {username} has been taken away.")
+    print_text(f"The access of {username} has been taken away.")

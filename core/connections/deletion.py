@@ -70,7 +70,7 @@ def delete(actor: Actor, connection_id: int, *, cancel_run: bool = False) -> Del
         kept_plans.close(session, Run.connection_id == connection_id)
         trail.record(session, actor, "connection.delete", f"connection:{connection_id}")
     for schedule_id in schedules:
-        scheduler.drop(schedule_id)
+        scheduler.remove(schedule_id)
     given_back = {grant.kind: _revoke(grant) for grant in grants}
     names = {kind: name_of(kind) for kind in given_back}
     return Deleted(

@@ -54,11 +54,6 @@ class RunKind(StrEnum):
     PREVIEW = "PREVIEW"
     ONE_PERSON = "ONE_PERSON"
 
-    @property
-    def label(self) -> str:
-        """Return the kind as people read it."""
-        return {self.SYNC: "Sync", self.PREVIEW: "Preview", self.ONE_PERSON: "One person"}[self]
-
 
 class Phase(StrEnum):
     """How far a running run is: the plan is made while READING and carried out while WRITING."""

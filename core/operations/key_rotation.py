@@ -32,7 +32,7 @@ BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
-class _Sealed:
+class _SealedColumn:
     """One column of the store that holds sealed values."""
 
     table: type[Base]
@@ -40,13 +40,13 @@ class _Sealed:
     column: InstrumentedAttribute[bytes | None]
 
 
-SEALED = (
-    _Sealed(Side, (Side.id,), Side.credentials),
-    _Sealed(OAuthRequest, (OAuthRequest.state_hash,), OAuthRequest.verifier),
-    _Sealed(SignInRequest, (SignInRequest.state_hash,), SignInRequest.verifier),
-    _Sealed(OAuthClient, (OAuthClient.kind,), OAuthClient.secret),
-    _Sealed(PendingGrant, (PendingGrant.side_id, PendingGrant.session_hash), PendingGrant.credentials),
-    _Sealed(PayloadBatch, (PayloadBatch.id,), PayloadBatch.ciphertext),
+SEALED_COLUMNS = (
+    _SealedColumn(Side, (Side.id,), Side.credentials),
+    _SealedColumn(OAuthRequest, (OAuthRequest.state_hash,), OAuthRequest.verifier),
+    _SealedColumn(SignInRequest, (SignInRequest.state_hash,), SignInRequest.verifier),
+    _SealedColumn(OAuthClient, (OAuthClient.kind,), OAuthClient.secret),
+    _SealedColumn(PendingGrant, (PendingGrant.side_id, PendingGrant.session_hash), PendingGrant.credentials),
+    _SealedColumn(PayloadBatch, (PayloadBatch.id,), PayloadBatch.ciphertext),
 )
 
 
@@ -58,7 +58,7 @@ class Rotation:
     resealed: int
 
 
-def create() -> None:
+def create_keys() -> None:
     """Write the first key, and the key of the fingerprints, into the home folder. Raises ConflictError when there are keys."""
     if settings().keys is not None or key_files.key_file().exists():
         raise ConflictError(
@@ -70,7 +70,7 @@ def create() -> None:
     key_files.write_keys([key_files.new_key()])
 
 
-def rotate() -> Rotation:
+def rotate_keys() -> Rotation:
     """Put a new key in front and seal everything again under it; older keys stay readable.
 
     Where IHUB_KEYS holds the keys, the operator has put the new one in front already.
@@ -85,13 +85,13 @@ def rotate() -> Rotation:
             "IHUB_KEYS holds one key. Put a new one (`python -m core keys new`) and a comma in front of it, "
             "start iHUB again, then rotate."
         )
-    resealed = sum(_reseal(place) for place in SEALED)
+    resealed = sum(_reseal(place) for place in SEALED_COLUMNS)
     with transaction() as session:
         trail.record(session, OPERATOR, "keys.rotate", "keys", resealed=resealed)
     return Rotation(settings().keys is None, resealed)
 
 
-def retire() -> int:
+def retire_keys() -> int:
     """Forget all keys but the newest, once nothing needs them any more. Returns how many were forgotten."""
     newest, *older = key_files.read_keys()
     if settings().keys is not None:
@@ -103,7 +103,7 @@ def retire() -> int:
             raise ConflictError("A run is going on. Wait until it has ended.")
     alone = security_vault.Vault([newest])
     try:
-        for place in SEALED:
+        for place in SEALED_COLUMNS:
             for rows in _batches(place):
                 for row in rows:
                     alone.open(row[-1])
@@ -122,24 +122,24 @@ def pin_fingerprints(keys: Sequence[str]) -> None:
         key_files.write_private(key_files.fingerprint_file(), keys[-1] + "\n")
 
 
-def check() -> None:
+def check_keys() -> None:
     """Open some of what the store keeps sealed for long. Raises StartError when the keys are missing or wrong."""
     vault = security_vault.vault()
-    for sealed in samples():
+    for sealed in sealed_samples():
         vault.open(sealed)
 
 
-def samples() -> Iterator[bytes]:
+def sealed_samples() -> Iterator[bytes]:
     """Yield one sealed value of each kind that the store holds."""
     with reading() as session:
-        for place in SEALED:
+        for place in SEALED_COLUMNS:
             if (
                 sealed := session.scalar(select(place.column).where(place.column.is_not(None)).limit(1))
             ) is not None:
                 yield sealed
 
 
-def _reseal(place: _Sealed) -> int:
+def _reseal(place: _SealedColumn) -> int:
     """Seal all values of a column again, a short transaction at a time; values that changed meanwhile are new already."""
     count = 0
     for rows in _batches(place):
@@ -156,7 +156,7 @@ def _reseal(place: _Sealed) -> int:
     return count
 
 
-def _batches(place: _Sealed) -> Iterator[Sequence[Any]]:
+def _batches(place: _SealedColumn) -> Iterator[Sequence[Any]]:
     last: tuple[Any, ...] | None = None
     while True:
         query = (

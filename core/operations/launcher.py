@@ -62,11 +62,11 @@ class Launcher:
     def run(self) -> None:
         """Prepare, start, wait for the wish to stop, stop. Raises StartError."""
         self._supervisor.listen()
-        self._home = preflight.home()
-        with preflight.only_start(self._home):
-            preflight.ports(self._demo)
-            preflight.store()
-            preflight.encryption()
+        self._home = preflight.prepare_home()
+        with preflight.lock_home(self._home):
+            preflight.check_ports(self._demo)
+            preflight.prepare_store()
+            preflight.prepare_keys()
             try:
                 self._start()
                 self._keep()
@@ -75,7 +75,7 @@ class Launcher:
 
     def _stop(self) -> None:
         if self._supervisor.busy:
-            say("Stopping iHUB …")
+            print_line("Stopping iHUB …")
         self._supervisor.stop()
         self._stop_redis()
 
@@ -111,14 +111,14 @@ class Launcher:
         self._supervisor.start("sandbox", command, lasting=True)
         address = f"http://127.0.0.1:{port}"
         if self._await(f"{address}/control/state"):
-            self._welcome = welcome(address)
+            self._welcome = seed_demo(address)
 
     def _await(self, address: str) -> bool:
         """Wait until a page answers; False when we were asked to stop meanwhile."""
         until = time.monotonic() + READY_SECONDS
         while not self._supervisor.asked_to_stop.is_set():
             self._supervisor.turn()
-            if answers(address):
+            if responds(address):
                 return True
             if time.monotonic() > until:
                 raise StartError(
@@ -130,11 +130,13 @@ class Launcher:
         """Say when iHUB is ready, then keep everything running."""
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings().host, settings().host)  # noqa: S104
         if self._await(f"http://{host}:{settings().port}/healthz"):
-            say(box([f"iHUB is ready: {settings().url}", *self._welcome, "", "Stop it with Ctrl-C."]))
+            print_line(
+                draw_box([f"iHUB is ready: {settings().url}", *self._welcome, "", "Stop it with Ctrl-C."])
+            )
         while not self._supervisor.asked_to_stop.is_set():
             self._supervisor.turn()
             if self._redis is not None and self._redis.poll() is not None:
-                say("The embedded Redis server ended, starting it again.")
+                print_line("The embedded Redis server ended, starting it again.")
                 self._restart_redis()
 
     def _restart_redis(self) -> None:
@@ -153,7 +155,7 @@ class Launcher:
             self._redis.wait()
 
 
-def answers(address: str) -> bool:
+def responds(address: str) -> bool:
     """Say whether a page of ours answers well."""
     try:
         with urlopen(address, timeout=2) as answer:  # noqa: S310 - our own address
@@ -162,7 +164,7 @@ def answers(address: str) -> bool:
         return False
 
 
-def welcome(sandbox: str) -> list[str]:
+def seed_demo(sandbox: str) -> list[str]:
     """Bring the demo account up to date and return what to say of it."""
     try:
         sign_ins = demo.seed(sandbox)
@@ -177,21 +179,21 @@ def welcome(sandbox: str) -> list[str]:
     ]
 
 
-def box(lines: Sequence[str]) -> str:
+def draw_box(lines: Sequence[str]) -> str:
     """Draw a frame around lines."""
     width = max(len(line) for line in lines)
     middle = (f"│ {line.ljust(width)} │" for line in lines)
     return "\n".join((f"╭{'─' * (width + 2)}╮", *middle, f"╰{'─' * (width + 2)}╯"))
 
 
-def say(text: str) -> None:
+def print_line(text: str) -> None:
     """Print for the person at the terminal, if there still is one."""
     with suppress(OSError, ValueError):
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
 
 
-def wanted() -> bool:
+def demo_wanted() -> bool:
     """Return whether the demo is wanted: yes, unless IHUB_DEMO or the option says no."""
     parser = Parser(prog="python -m core.operations.launcher", description="Start iHUB; Ctrl-C stops it.")
     parser.add_argument(
@@ -205,11 +207,13 @@ def main() -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that knows no box characters
     try:
-        launcher = Launcher(demo=wanted())
+        launcher = Launcher(demo=demo_wanted())
         for name in unknown_variables():
-            say(f"{name} is not a setting of iHUB and is left unread; docs/operations.md lists the settings.")
+            print_line(
+                f"{name} is not a setting of iHUB and is left unread; docs/operations.md lists the settings."
+            )
         launcher.run()
-        say("iHUB has stopped.")
+        print_line("iHUB has stopped.")
     except HubError as error:
         sys.stderr.write(f"{error}\n")
         return WRONG_USE

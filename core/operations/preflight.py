@@ -26,7 +26,7 @@ from core.settings import settings, variable
 CONNECT_SECONDS = 5
 
 
-def home() -> Path:
+def prepare_home() -> Path:
     """Make the home folder, open to its owner only, and check that files can be written there."""
     folder = settings().home.absolute()
     try:
@@ -46,7 +46,7 @@ def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def only_start(folder: Path) -> IO[str]:
+def lock_home(folder: Path) -> IO[str]:
     """Hold the lock of the home folder for as long as the returned file is open: one iHUB at a time runs from it."""
     lock = (folder / "running").open("a+")
     try:
@@ -64,7 +64,7 @@ def only_start(folder: Path) -> IO[str]:
     return lock
 
 
-def port(name: str, host: str, number: int) -> None:
+def check_port(name: str, host: str, number: int) -> None:
     """Check that a port is free; ``name`` is the setting that holds it."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
@@ -82,22 +82,22 @@ def port(name: str, host: str, number: int) -> None:
             ) from error
 
 
-def ports(demo: bool) -> None:
+def check_ports(demo: bool) -> None:
     """Check the ports of the web process and, with the demo, of the sandbox."""
     now = settings()
-    port("port", now.host, now.port)
+    check_port("port", now.host, now.port)
     if demo:
         if now.port == now.sandbox_port:
             raise StartError(
                 f"IHUB_PORT and IHUB_SANDBOX_PORT are both {now.port}. Give one of them another port."
             )
-        port("sandbox_port", "127.0.0.1", now.sandbox_port)
+        check_port("sandbox_port", "127.0.0.1", now.sandbox_port)
 
 
-def store() -> None:
+def prepare_store() -> None:
     """Reach the store and bring its tables up to date."""
     try:
-        _reach(settings().store_url())
+        _connect_once(settings().store_url())
         schema.upgrade()
     except CommandError as error:
         raise StartError(
@@ -107,7 +107,7 @@ def store() -> None:
         raise StartError(f"The store cannot be reached. {_advice()}") from error
 
 
-def _reach(url: str) -> None:
+def _connect_once(url: str) -> None:
     """Connect once with a short limit, as a server that is cut off would otherwise hang the start."""
     try:
         if make_url(url).get_backend_name() == "sqlite":
@@ -129,15 +129,15 @@ def _advice() -> str:
     )
 
 
-def encryption() -> None:
+def prepare_keys() -> None:
     """Make the encryption keys on the very first start; check that they fit the store on every other."""
     if settings().keys is None and not key_files.key_file().exists():
-        if next(key_rotation.samples(), None) is not None:
+        if next(key_rotation.sealed_samples(), None) is not None:
             raise StartError(
                 f"The key file {key_files.key_file()} is missing, and the store holds secrets that only it can open. "
                 "Restore it from your backup, or set IHUB_KEYS."
             )
-        key_rotation.create()
+        key_rotation.create_keys()
     if settings().keys is None:
         key_files.key_file().chmod(0o600)
-    key_rotation.check()
+    key_rotation.check_keys()

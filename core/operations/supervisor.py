@@ -22,7 +22,7 @@ from threading import Event, Thread
 from typing import IO
 
 from honcho.colour import get_colours
-from honcho.printer import Fingerprinter, Message
+from honcho.printer import Message, Printer
 from honcho.process import Popen
 
 from core.errors import StartError
@@ -37,7 +37,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PR_SET_PDEATHSIG = 1
 
 
-class Part:
+class Program:
     """One program, started again whenever it ends."""
 
     def __init__(self, name: str, command: str, show: Callable[[str, bytes], None]) -> None:
@@ -118,10 +118,10 @@ class Supervisor:
     def __init__(self, environment: Mapping[str, str]) -> None:
         """Take the environment of all parts."""
         self._environment = environment
-        self._parts: list[Part] = []
-        self._lasting: list[Part] = []
+        self._parts: list[Program] = []
+        self._lasting: list[Program] = []
         self._lines: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self._printer, self._colours = Fingerprinter(sys.stdout, width=len("scheduler")), get_colours()
+        self._printer, self._colours = Printer(sys.stdout, width=len("scheduler")), get_colours()
         self._colour_of: dict[str, str] = {}
         self.asked_to_stop = Event()
 
@@ -137,7 +137,7 @@ class Supervisor:
 
     def start(self, name: str, command: str, *, lasting: bool = False) -> None:
         """Start one more part; a lasting one is stopped after all others."""
-        part = Part(name, command, self._line)
+        part = Program(name, command, self._line)
         self._colour_of[name] = next(self._colours)
         (self._lasting if lasting else self._parts).append(part)
         part.start(self._environment)

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from connectors.contract.errors import AuthError
 from core.connections import connections
 from core.models import ConnectionStatus, Position
-from core.operations.demo import _grant
+from core.operations.demo import _fetch_tokens
 from core.sides import alerts, probes, token_refresh
 from core.sides.credentials import SideAuthoriser, refresh_held
 from core.sides.ends import settle
@@ -79,7 +79,7 @@ def test_a_connection_goes_from_nothing_to_active_and_is_deleted(page: Page, sit
     expect(page.get_by_text("Last checked").first).to_be_visible()
     picture(page, "sides")
     page.get_by_role("tab", name="History").click()
-    expect(page.get_by_text("Connected iPayroll", exact=True)).to_be_visible()
+    expect(page.get_by_text("iPayroll connected", exact=True)).to_be_visible()
     page.get_by_role("tab", name="Settings").click()
     added = site.newest()
     page.get_by_role("button", name="Delete connection").click()
@@ -124,7 +124,9 @@ def test_a_real_oauth_server_with_rotation_is_connected_kept_and_found_lost(page
         page.get_by_role("button", name="Continue").click()
         expect(page.get_by_text("enableHR is connected to Harbour Foods.")).to_be_visible()
         added = site.newest()
-        connections.connect_side(site.admin, added.id, Position.TARGET, _grant("ipayroll", site.sandbox.url))
+        connections.connect_side(
+            site.admin, added.id, Position.TARGET, _fetch_tokens("ipayroll", site.sandbox.url)
+        )
         assert site.newest().status is ConnectionStatus.ACTIVE
         side = added.source
         first = token_refresh.load(side.id).credentials["refresh_token"]

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, WebSocket, expect
 from core.connections import connections
 from core.db import reading
 from core.models import ConnectionStatus, Side
-from core.operations.demo import _grant
+from core.operations.demo import _fetch_tokens
 from core.sides import probes, token_refresh
 from core.sides.side_status import SideStatus
 from sandbox.keypay.keys import FIRST
@@ -77,7 +77,9 @@ def add(page: Page, name: str) -> None:
 
 def connect_source(site: Site) -> None:
     view = site.newest()
-    connections.connect_side(site.admin, view.id, view.source.position, _grant("enablehr", site.sandbox.url))
+    connections.connect_side(
+        site.admin, view.id, view.source.position, _fetch_tokens("enablehr", site.sandbox.url)
+    )
 
 
 def test_a_key_is_tried_before_it_is_kept_and_never_sent_back(page: Page, site: Site, told: Told) -> None:

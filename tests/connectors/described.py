@@ -10,7 +10,7 @@ from connectors.contract.protocols import Authoriser
 from connectors.http.retry import Retry
 from connectors.rest.client.target import RestTarget
 from connectors.rest.description.system import System
-from connectors.rest.loader import OWN, system
+from connectors.rest.loader import CATALOGUE, load_system
 
 QUICK = Retry(first_wait=0.01)
 
@@ -18,7 +18,7 @@ QUICK = Retry(first_wait=0.01)
 @cache
 def described(kind: str) -> System:
     """Return a system of iHUB's own catalogue."""
-    return system(OWN / f"{kind}.yaml")
+    return load_system(CATALOGUE / f"{kind}.yaml")
 
 
 def settings_of(kind: str, **given: Any) -> SideSettings:

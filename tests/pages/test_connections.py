@@ -255,7 +255,7 @@ def test_what_was_done_to_a_connection_names_the_system(show: Show, people: Peop
             one for one in session.get_one(Connection, connection).sides if one.position is Position.TARGET
         )
         trail.record(session, actor_of(people), "side.connect", f"side:{side.id}", connection=connection)
-    assert "Connected iPayroll" in text(show("Connections", people.admin, connection=connection))
+    assert "iPayroll connected" in text(show("Connections", people.admin, connection=connection))
 
 
 def actor_of(people: People) -> Actor:

@@ -28,7 +28,7 @@ def scheduled(connection: int) -> int:
 
 
 def next_due_score(connection: int) -> float | None:
-    seen = schedules.active(OPERATOR, connection)
+    seen = schedules.active_schedule(OPERATOR, connection)
     return seen.next_due_at.timestamp() if seen else None
 
 

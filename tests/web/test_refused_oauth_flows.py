@@ -109,14 +109,14 @@ def test_a_stranger_with_anothers_answer_learns_nothing_and_is_told_of_in_their_
     come_back(stranger, consented(begin(admin, draft.source.id)))
     assert told(people) == []
     (row,) = rows(people.stranger, people.other_account)
-    assert (row.who, row.subject) == ("Stranger", "A sign-in at a system that is not known")
+    assert (row.who, row.subject) == ("Stranger", "An unknown sign-in at a system")
     assert draft.name not in str(row)
 
 
 def test_an_answer_nobody_asked_for(admin: Browser, people: People) -> None:
     for number in range(5):
         come_back(admin, f"oauth/callback?state=made-up-{number}&code={SECRET}")
-    assert told(people) == [("Admin", "A sign-in at a system that is not known", oauth_flow.UNKNOWN)]
+    assert told(people) == [("Admin", "An unknown sign-in at a system", oauth_flow.UNKNOWN)]
 
 
 def test_an_answer_to_a_browser_in_which_nobody_is_signed_in(
@@ -126,7 +126,7 @@ def test_an_answer_to_a_browser_in_which_nobody_is_signed_in(
     admin.get("/auth/logout")
     for _ in range(3):
         assert admin.get(f"/{path}", own=False).headers["location"] == "/Connections"
-    assert told(people) == [("Somebody unknown", place(draft), "nobody is signed in in this browser")]
+    assert told(people) == [("Unknown person", place(draft), "nobody is signed in in this browser")]
 
 
 def test_strangers_cannot_fill_the_audit_with_made_up_answers(browser: Browser, people: People) -> None:

@@ -103,7 +103,7 @@ def test_health_is_503_when_redis_is_down(browser: Browser) -> None:
 
 
 def test_health_is_503_when_the_store_is_down(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "_store", lambda: "down")
+    monkeypatch.setattr(health, "_store_state", lambda: "down")
     assert browser.get("/healthz").status_code == 503
 
 

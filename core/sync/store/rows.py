@@ -87,6 +87,6 @@ class Withdrawal:
     position: int
     decision: Decision
     code: Code
-    # Whom a person can choose from.
-    places: tuple[int, ...] = ()
+    # In the target index, the employees that a person can choose from.
+    slots: tuple[int, ...] = ()
     same_number: bool = False

@@ -13,7 +13,7 @@ from core.models import Action, Decision
 from core.runs.outcome_catalogue import explain
 from core.security.vault import vault
 from core.sync.compare import diff
-from core.sync.match.link_check import IdentityDigests, after
+from core.sync.match.link_check import IdentityDigests, values_after_write
 from core.sync.match.target_index import TargetIndex
 from core.sync.runtime.context import RunContext
 from core.sync.store.payloads import Intent, Payload
@@ -45,7 +45,7 @@ class Sender:
         self._once = cast(CreatesOnce, target) if keyed else None
         self._fields = {field.name: field for field in target.fields}
         self._lookup = Lookup(work, target)
-        self._likeness = IdentityDigests(target.fields)
+        self._identity_digests = IdentityDigests(target.fields)
         # Positions of whom a request may have been carried out: should the system fail now, they count as
         # unanswered.
         self.in_doubt: set[int] = set()
@@ -192,7 +192,8 @@ class Sender:
         link = None
         if target_id is not None:
             self._lookup.use(target_id)
-            identity_digest = self._likeness.of(intent.source_id, after(payload.prepared, payload.current))
+            values = values_after_write(payload.prepared, payload.current)
+            identity_digest = self._identity_digests.digest(intent.source_id, values)
             link = LinkRow(
                 intent.source_id, target_id, payload.fingerprint, payload.source_version, identity_digest
             )

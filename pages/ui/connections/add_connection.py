@@ -90,7 +90,7 @@ def _how_to_connect(system: Connector) -> str:
 
 
 def _ask_settings(role: str, system: Connector) -> dict[str, Any]:
-    suggested = demo_systems.suggested(system.kind)
+    suggested = demo_systems.default_settings(system.kind)
     with st.expander(f"Settings for {system.name}"):
         if suggested:
             st.caption("These settings point to the demo system. It contains no real data.")

@@ -39,7 +39,7 @@ def render(user: CurrentUser, parameter: str, may_change: bool) -> None:
     flash_messages.render()
     if may_change:
         choose_organisation.render(view)
-    job = None if view.status is ConnectionStatus.DELETED else views.get(user.actor, view.id)
+    job = None if view.status is ConnectionStatus.DELETED else views.get_job(user.actor, view.id)
     overview, systems, settings, history = st.tabs(["Overview", "Systems", "Settings", "History"])
     with overview:
         _render_overview(user, view, job, may_change)
@@ -125,7 +125,7 @@ def _save(user: CurrentUser, connection_id: int, position: Position, entered: di
 
 
 def _render_history(user: CurrentUser, view: ConnectionView) -> None:
-    events = connection_history.of_connection(user.actor, view.id)
+    events = connection_history.connection_history(user.actor, view.id)
     columns = [Column("When"), Column("Who"), Column("What", wide=True)]
     tables.render(
         columns, [(times.format_time(event.at, user.zone), event.who, event.what) for event in events]

@@ -30,7 +30,7 @@ def _confirm(connection_id: int, name: str) -> None:
         "**What stays:** the reports of its runs, and the links between employees, "
         "for a later connection of the same systems."
     )
-    label, has_run = "Delete", bool(cancellation.unfinished(connection_id))
+    label, has_run = "Delete", bool(cancellation.unfinished_runs(connection_id))
     if has_run:
         st.warning(
             "A run is in progress. Wait until it has ended and then delete the connection, or cancel the run: "

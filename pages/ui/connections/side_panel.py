@@ -118,7 +118,7 @@ def _enter_credentials(connection_id: int, side_id: int, position: Position, kin
     user = require_user(Permission.CHANGE_CONNECTIONS)
     form = form_of(connector(kind))
     st.write(_what_happens(form, system))
-    if page := demo_systems.where_the_key_is(kind):
+    if page := demo_systems.key_page_url(kind):
         st.caption(f"The demo shows the key at [{page}]({page}).")
     with st.form(f"enter {connection_id} {position}", border=False):
         entered = settings_form.render(form, f"enter {connection_id} {position}") if form else {}

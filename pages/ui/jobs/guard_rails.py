@@ -41,7 +41,7 @@ def _ask_limits(connection_id: int, name: str) -> None:
         f"A run of **{name}** that would exceed a limit is held before its first change, so that you can decide."
     )
     with errors.shown():
-        current = limits.limits(user.actor, connection_id)
+        current = limits.get_limits(user.actor, connection_id)
         with st.form(f"limits {connection_id}", border=False):
             changes = {
                 field: _ask_limit(label, field, getattr(current, field)) for field, label in LIMITS.items()
@@ -49,7 +49,7 @@ def _ask_limits(connection_id: int, name: str) -> None:
             changes |= _ask_other_settings(current)
             saved = st.form_submit_button("Save")
         if saved:
-            limits.change(user.actor, connection_id, changes)
+            limits.change_limits(user.actor, connection_id, changes)
             st.rerun()
 
 

@@ -35,8 +35,8 @@ def render(user: CurrentUser, job: JobView) -> None:
         last_run.html(_last_run_html(user, job))
         if job.can_control:
             _render_buttons(user, job)
-        if job.running_run_id is not None:
-            st.fragment(_render_progress, run_every=REFRESH_SECONDS)(job.running_run_id)
+        if job.current_run_id is not None:
+            st.fragment(_render_progress, run_every=REFRESH_SECONDS)(job.current_run_id)
 
 
 def _name_html(job: JobView) -> str:
@@ -75,10 +75,10 @@ def _render_buttons(user: CurrentUser, job: JobView) -> None:
             "Create", key=f"schedule {job.connection_id}", help="Create a schedule for this job."
         ):
             create_schedule.ask_schedule(job.connection_id, job.name)
-        if job.running_run_id is not None and st.button(
+        if job.current_run_id is not None and st.button(
             "Cancel run", key=f"cancel run {job.connection_id}", help=CANCEL_HELP
         ):
-            _cancel_run(user, job.running_run_id, messages)
+            _cancel_run(user, job.current_run_id, messages)
         guard_rails.render_button(user, job.connection_id, job.name)
         if job.can_cancel_schedule:
             with st.popover("", icon=":material/menu:", help="More", key=f"menu {job.connection_id}"):
@@ -107,7 +107,7 @@ def _render_start_buttons(user: CurrentUser, job: JobView, messages: DeltaGenera
 
 
 def _why_not(job: JobView) -> str | None:
-    if job.running_run_id is not None:
+    if job.current_run_id is not None:
         return "A run is in progress. Wait until it has ended."
     return None if job.can_run else "The connection is not Active. Connect its source and destination first."
 

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from core.reports import headings
+
 
 class Html(str):
     """Text that already is HTML; everything else in a table is escaped."""
@@ -25,19 +27,19 @@ class Column(NamedTuple):
 
 
 # The four counters of a run, in the words of iHUB's original description.
-READ = Column("Records Read", "Number of employees read from the source system.", number=True)
+READ = Column(headings.READ, "Number of employees read from the source system.", number=True)
 FILTERED = Column(
-    "Record Filtered",
+    headings.FILTERED,
     "Number of employees left out, for example because a mandatory field is missing.",
     number=True,
 )
 WRITTEN = Column(
-    "Record Written",
+    headings.WRITTEN,
     "Number of employees created, updated or terminated in the destination system.",
     number=True,
 )
 ERRORS = Column(
-    "Record Errors",
+    headings.ERRORS,
     "Number of employees that could not be read, or could not be written to the destination system.",
     number=True,
 )

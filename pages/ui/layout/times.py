@@ -5,19 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from core.reports.local_time import zone_name
+
 
 def format_time(time: datetime | None, zone: ZoneInfo, missing: str = "–") -> str:
     """Return a time in a zone, with the zone's abbreviation at that time: "27 Nov 2026, 18:00 AEST"."""
     if time is None:
         return missing
     local = time.astimezone(zone)
-    return f"{local.day} {local:%b %Y, %H:%M} {_zone_abbreviation(local, zone)}"
-
-
-def _zone_abbreviation(local: datetime, zone: ZoneInfo) -> str:
-    """Return AEST, AEDT or NZST; the zone's full name where it has no abbreviation."""
-    abbreviation = local.tzname() or zone.key
-    return abbreviation if abbreviation.isalpha() else zone.key
+    return f"{local.day} {local:%b %Y, %H:%M} {zone_name(local, zone)}"
 
 
 def format_duration(length: timedelta | None) -> str:

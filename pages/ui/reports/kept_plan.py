@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core.models import PlanState, RunKind
+from core.reports import headings
 from core.reports.records import RecordView
 from core.reports.run_list import RunView
 from core.review import approvals, plans
@@ -32,10 +33,10 @@ STATE_LABELS = {
 
 def render(user: CurrentUser, run: RunView) -> None:
     """Show the plan that a run has kept, if any, and a link to the plan that it has applied."""
-    origin = plans.origin(user.actor, run.id)
+    origin = plans.origin_run(user.actor, run.id)
     if origin is not None:
         links.render_link(f"Go to the plan, in run #{origin}", links.address("/Reports", run=origin))
-    plan = plans.view(user.actor, run.id)
+    plan = plans.get_plan(user.actor, run.id)
     if plan is None:
         return
     if plan.breaches:
@@ -51,7 +52,7 @@ def render(user: CurrentUser, run: RunView) -> None:
     )
     _render_second_approval(plan)
     if plan.can_decide:
-        _render_decision(user, plan, plans.planned(user.actor, run.id))
+        _render_decision(user, plan, plans.planned_records(user.actor, run.id))
     else:
         st.caption("An Account Admin can decide here.")
 
@@ -144,11 +145,11 @@ def _render_table(plan: PlanView, rows: Sequence[RecordView]) -> list[int]:
 
 def _cells(record: RecordView) -> dict[str, str]:
     return {
-        "Record": record.name,
+        headings.RECORD: record.name,
         "Planned action": str(record.decision),
         "Changes": "; ".join(map(_change_text, record.changes)) or "all fields, as a new employee",
-        "Source ID": record.source_id,
-        "Target ID": record.target_id or "",
+        headings.SOURCE_ID: record.source_id,
+        headings.TARGET_ID: record.target_id or "",
     }
 
 

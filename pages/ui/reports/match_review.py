@@ -20,7 +20,7 @@ def render(user: CurrentUser, run: RunView) -> None:
     """Show each employee with the candidates for a match; only for users who may decide."""
     if not run.counters.held or not user.actor.may(Permission.APPROVE_RUNS):
         return
-    employees = matches.waiting(user.actor, run.id)
+    employees = matches.waiting_employees(user.actor, run.id)
     if not employees:
         return
     st.subheader("Who is this?")

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.jobs import start
 from core.models import RunKind
-from core.reports import records
+from core.reports import headings, records
 from core.reports.records import (
     ATTENTION,
     NEEDS_ATTENTION,
@@ -43,11 +43,11 @@ NAMES = {
     Group.UNCHANGED: "Unchanged",
 }
 COLUMNS = (
-    Column("Record", "The employee's name."),
-    Column("Source ID", "The employee's unique ID in the source system."),
-    Column("Target ID", "The employee's unique ID in the target system."),
-    Column("Processor", "The action decided by comparing the source with the target."),
-    Column("Writer", "The action performed in the target system."),
+    Column(headings.RECORD, "The employee's name."),
+    Column(headings.SOURCE_ID, "The employee's unique ID in the source system."),
+    Column(headings.TARGET_ID, "The employee's unique ID in the target system."),
+    Column(headings.PROCESSOR, "The action decided by comparing the source with the target."),
+    Column(headings.WRITER, "The action performed in the target system."),
     Column("Message", wide=True),
 )
 SYNC_AGAIN_HELP = (

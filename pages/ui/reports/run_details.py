@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.errors import NotFoundError
 from core.models import Phase, RunKind, RunStatus, Trigger
-from core.reports import records, run_list
+from core.reports import headings, records, run_list
 from core.reports.run_list import RunView
 from core.runs import outcome_catalogue
 from core.security.actor import Permission
@@ -87,12 +87,12 @@ def _render_message(run: RunView) -> None:
 
 def _render_facts(user: CurrentUser, run: RunView) -> None:
     facts = {
-        "Type": run.trigger.value,
-        "Kind": run.kind.label,
-        "Start Time": times.format_time(run.started_at, user.zone),
-        "End Time": times.format_time(run.ended_at, user.zone),
+        headings.TYPE: run.trigger.value,
+        headings.KIND: headings.KINDS[run.kind],
+        headings.START_TIME: times.format_time(run.started_at, user.zone),
+        headings.END_TIME: times.format_time(run.ended_at, user.zone),
         "Duration": times.format_duration(run.duration),
-        "Started by": run.asked_by or ("the schedule" if run.trigger is Trigger.SCHEDULED else "iHUB"),
+        "Started by": run.started_by or ("the schedule" if run.trigger is Trigger.SCHEDULED else "iHUB"),
     }
     pairs = "".join(
         f"<div><dt>{name}</dt><dd>{tables.cell_html(value)}</dd></div>" for name, value in facts.items()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.reports import run_list
+from core.reports import headings, run_list
 from core.reports.run_list import RunFilter, RunView
 from core.security.actor import Permission
 from pages.ui.layout import badges, links, paging, table_footer, tables, times
@@ -13,12 +13,12 @@ from pages.ui.layout.tables import Column, Html
 
 REFRESH_SECONDS = 2
 COLUMNS = (
-    Column("Job run ID#", "Click a number to see the details of the run."),
-    Column("Status"),
-    Column("Type", "Scheduled: started by its schedule. Manual: started on demand."),
-    Column("Kind", "Sync: all employees. Preview: nothing is written. One person: a single employee."),
-    Column("Start Time"),
-    Column("End Time"),
+    Column(headings.RUN_ID, "Click a number to see the details of the run."),
+    Column(headings.STATUS),
+    Column(headings.TYPE, "Scheduled: started by its schedule. Manual: started on demand."),
+    Column(headings.KIND, "Sync: all employees. Preview: nothing is written. One person: a single employee."),
+    Column(headings.START_TIME),
+    Column(headings.END_TIME),
     tables.READ,
     tables.FILTERED,
     tables.WRITTEN,
@@ -56,7 +56,7 @@ def _cells(run: RunView, user: CurrentUser) -> list[object]:
         Html(links.anchor(f"#{run.id}", links.address("/Reports", run=run.id))),
         Html(badges.badge_html(badges.RUN_STATUS[run.status])),
         run.trigger.value,
-        run.kind.label,
+        headings.KINDS[run.kind],
         tables.no_wrap(times.format_time(run.started_at, user.zone)),
         tables.no_wrap(times.format_time(run.ended_at, user.zone)),
         counters.read,

@@ -220,9 +220,9 @@ def test_switching_an_account_off_stops_it_at_once_and_loses_nothing(
         run_request.request(connection, Trigger.MANUAL, actor=support)
     accounts.set_enabled(people.account, True, support)
     assert hat(tokens[0]) is None and hat(come(people.admin)) is ActingRole.ACCOUNT_ADMIN
-    assert schedules.active(admin, connection) is not None
+    assert schedules.active_schedule(admin, connection) is not None
     page = audit_log.audit_page(admin, AuditFilter(action="account.disable"))
-    assert page.rows[0].details == "Sign-ins ended: 1; Waiting runs cancelled: 1"
+    assert page.rows[0].details == "Sign-ins ended: 1; Queued runs cancelled: 1"
 
 
 def test_the_overview_counts_and_finds(people: People, support: Actor) -> None:

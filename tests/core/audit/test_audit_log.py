@@ -105,7 +105,7 @@ def test_filters_narrow_by_person_action_day_and_subject(both: Places) -> None:
     with transaction() as session:
         trail.record(session, support, "export.runs", "connection:all")
         trail.record(session, admin, "role.give", f"user:{both.actors['N'].user_id}", role="analyst")
-    assert audit_log.people(admin) == {admin.user_id: "Ada", support.user_id: "Sue"}
+    assert audit_log.people_in_audit(admin) == {admin.user_id: "Ada", support.user_id: "Sue"}
     assert [row.action for row in rows(admin, person=support.user_id)] == ["Runs exported"]
     assert [row.run_id for row in rows(admin, subject=f"#{run}")] == [run]
     assert [row.run_id for row in rows(admin, subject="foods to")] == [run]
@@ -140,7 +140,7 @@ def test_each_look_of_support_into_an_account_is_written_down_once_a_day(both: P
         for _ in range(3):
             assert sessions.actor_for(token) is not None
     (look,) = rows(both.actors["A"], action="account.look")
-    assert (look.who, look.action) == ("Sue (enableHR Support)", "Support looked into the account")
+    assert (look.who, look.action) == ("Sue (enableHR Support)", "Account viewed by Support")
 
 
 def test_the_operator_is_told_apart_from_people(both: Places) -> None:

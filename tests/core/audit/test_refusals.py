@@ -92,13 +92,13 @@ def test_an_account_reads_of_refused_sign_ins_under_the_names_of_its_people_only
     admin = Actor("Admin", ActingRole.ACCOUNT_ADMIN, crowd.admin, crowd.account)
     rows = audit_log.audit_page(admin, AuditFilter()).rows
     assert [(row.who, row.action, row.subject, row.details, row.address, row.result) for row in rows] == [
-        ("Somebody unknown", "Tried to sign in", "Admin", "Reason: the password was wrong", HERE, "Refused")
+        ("Unknown person", "Tried to sign in", "Admin", "Reason: the password was wrong", HERE, "Refused")
     ]
     support = Actor("Support", ActingRole.SUPPORT, crowd.support, crowd.account)
     outside = audit_log.audit_page(support, AuditFilter(outside=True, action="sign-in")).rows
     assert [row.subject for row in outside] == [
         "Support",
-        "A user name that is not known",
+        "An unknown user name",
         "Stranger",
         "Admin",
     ]

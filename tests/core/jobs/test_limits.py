@@ -26,11 +26,11 @@ def actor(connection: int, hat: ActingRole = ActingRole.ACCOUNT_ADMIN) -> Actor:
 
 
 def test_limits_have_defaults_and_other_settings_of_the_job_stay(connection: int) -> None:
-    assert job_limits.limits(actor(connection), connection).terminations.share == 0.1
+    assert job_limits.get_limits(actor(connection), connection).terminations.share == 0.1
     with transaction() as session:
         session.scalars(select(Job)).one().settings = {"full_read_days": 3, "limits": {"bank": {"count": 5}}}
-    job_limits.change(actor(connection), connection, {"creates": {"count": 2}, "people_for_bank": 2})
-    limits = job_limits.limits(actor(connection), connection)
+    job_limits.change_limits(actor(connection), connection, {"creates": {"count": 2}, "people_for_bank": 2})
+    limits = job_limits.get_limits(actor(connection), connection)
     assert (limits.creates.count, limits.creates.share, limits.bank.count, limits.people_for_bank) == (
         2,
         None,
@@ -41,7 +41,8 @@ def test_limits_have_defaults_and_other_settings_of_the_job_stay(connection: int
         assert session.scalars(select(Job.settings)).one()["full_read_days"] == 3
         written = session.scalars(select(Audit).where(Audit.action == "job.limits")).one()
     assert (
-        audit_wording.details(written.detail) == "Creates: at most 50 % → at most 2; People for bank: 0 → 2"
+        audit_wording.details_text(written.detail)
+        == "Creates: at most 50 % → at most 2; People for bank: 0 → 2"
     )
 
 
@@ -52,7 +53,7 @@ def test_what_cannot_be_used_is_refused_and_nothing_changes(
     connection: int, changes: dict[str, object]
 ) -> None:
     with pytest.raises(InvalidError, match=next(iter(changes))):
-        job_limits.change(actor(connection), connection, changes)
+        job_limits.change_limits(actor(connection), connection, changes)
     with reading() as session:
         assert session.scalars(select(Job.settings)).one() == {}
 
@@ -60,9 +61,9 @@ def test_what_cannot_be_used_is_refused_and_nothing_changes(
 def test_only_an_account_admin_of_the_account_changes_them(connection: int) -> None:
     for hat in (ActingRole.SUPPORT, ActingRole.ANALYST):
         with pytest.raises(ForbiddenError):
-            job_limits.change(actor(connection, hat), connection, {"held_days": 3})
+            job_limits.change_limits(actor(connection, hat), connection, {"held_days": 3})
     stranger = Actor("sue", ActingRole.ACCOUNT_ADMIN, 1, world.account("Other"))
     with pytest.raises(NotFoundError):
-        job_limits.limits(stranger, connection)
+        job_limits.get_limits(stranger, connection)
     with pytest.raises(NotFoundError):
-        job_limits.change(stranger, connection, {})
+        job_limits.change_limits(stranger, connection, {})

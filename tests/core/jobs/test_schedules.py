@@ -64,7 +64,7 @@ def test_analysts_neither_see_nor_control_jobs(store: str) -> None:
 def test_another_accounts_jobs_answer_as_if_they_did_not_exist(store: str) -> None:
     connection, outsider = active_connection(), actor(account("Elsewhere"))
     assert views.list_jobs(outsider) == []
-    for attempt in (start.run_now, views.get, schedules.cancel, schedules.active):
+    for attempt in (start.run_now, views.get_job, schedules.cancel, schedules.active_schedule):
         with pytest.raises(NotFoundError):
             attempt(outsider, connection)
         with pytest.raises(NotFoundError):
@@ -76,7 +76,7 @@ def test_another_accounts_jobs_answer_as_if_they_did_not_exist(store: str) -> No
 def test_a_schedule_is_seen_as_it_was_created_until_it_is_cancelled(store: str) -> None:
     connection = active_connection()
     schedule_id = schedules.create(OPERATOR, connection, RULE)
-    seen = schedules.active(OPERATOR, connection)
+    seen = schedules.active_schedule(OPERATOR, connection)
     assert seen is not None
     assert (seen.id, seen.rule, seen.sentence) == (
         schedule_id,
@@ -85,7 +85,7 @@ def test_a_schedule_is_seen_as_it_was_created_until_it_is_cancelled(store: str) 
     )
     assert seen.next_due_at == RULE.next_after(now())
     schedules.cancel(OPERATOR, connection)
-    assert schedules.active(OPERATOR, connection) is None
+    assert schedules.active_schedule(OPERATOR, connection) is None
     with pytest.raises(ConflictError, match="no active schedule"):
         schedules.cancel(OPERATOR, connection)
     assert schedules.create(OPERATOR, connection, RULE) != schedule_id
@@ -94,7 +94,7 @@ def test_a_schedule_is_seen_as_it_was_created_until_it_is_cancelled(store: str) 
 def test_a_job_has_one_active_schedule(store: str) -> None:
     connection = active_connection()
     schedules.create(OPERATOR, connection, RULE)
-    with pytest.raises(ConflictError, match="active schedule already"):
+    with pytest.raises(ConflictError, match="already has an active schedule"):
         schedules.create(OPERATOR, connection, Rule(Every.HOURS, interval=2))
     assert [action for action, _ in audited()] == ["schedule.create"]
 
@@ -128,9 +128,9 @@ def test_the_schedule_of_a_connection_in_trouble_can_still_be_cancelled(store: s
 def test_a_manual_run_leaves_the_schedule_alone(store: str) -> None:
     connection = active_connection()
     schedules.create(OPERATOR, connection, RULE)
-    before = schedules.active(OPERATOR, connection)
+    before = schedules.active_schedule(OPERATOR, connection)
     start.run_now(OPERATOR, connection)
-    assert schedules.active(OPERATOR, connection) == before
+    assert schedules.active_schedule(OPERATOR, connection) == before
     with pytest.raises(ConflictError, match="is in progress"):
         start.run_now(OPERATOR, connection)
 
@@ -147,7 +147,7 @@ def test_the_list_shows_what_a_job_does_did_and_will_do(store: str) -> None:
     job, idle = views.list_jobs(admin)
     assert (job.connection_id, job.source, job.target) == (connection, "enableHR", "iPayroll")
     assert job.current_run is not None
-    assert (job.running_run_id, job.current_run.status, job.current_run.counters.read) == (
+    assert (job.current_run_id, job.current_run.status, job.current_run.counters.read) == (
         first,
         RunStatus.RUNNING,
         120,
@@ -172,7 +172,7 @@ def test_the_list_shows_what_a_job_does_did_and_will_do(store: str) -> None:
         "All 120 employees were dealt with.",
         counters.Counters(read=120, unchanged=120),
     )
-    job = views.get(admin, connection)
+    job = views.get_job(admin, connection)
     assert job.last_run is not None
     assert (job.last_run.id, job.last_run.status, job.last_run.message) == (
         first,
@@ -186,9 +186,9 @@ def test_the_list_shows_the_running_run_before_the_one_that_waits(store: str) ->
     connection = active_connection()
     running = request.request(connection, Trigger.MANUAL)
     waiting = request.request(connection, Trigger.SCHEDULED)
-    assert views.get(OPERATOR, connection).running_run_id == running
+    assert views.get_job(OPERATOR, connection).current_run_id == running
     assert run_lease.claim(waiting) is not None
-    assert views.get(OPERATOR, connection).running_run_id == waiting
+    assert views.get_job(OPERATOR, connection).current_run_id == waiting
 
 
 def test_deleted_connections_have_no_jobs(store: str) -> None:

@@ -106,7 +106,7 @@ def test_approving_none_closes_the_plan_and_wipes_it(sqlite_hub: Hub) -> None:
     held, actor = held_run(hub), admin(hub)
     approvals.refuse(actor, held.id)
     assert (state(held.id), payloads(held.id)) == (PlanState.REFUSED, 0)
-    with pytest.raises(ConflictError, match="refused already"):
+    with pytest.raises(ConflictError, match="already been rejected"):
         approvals.approve(actor, held.id)
     with reading() as session:
         assert "plan.refuse" in set(session.scalars(select(Audit.action)))

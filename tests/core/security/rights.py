@@ -85,7 +85,7 @@ TABLE: dict[str, Row] = {
     "connections.get": thing("AS", lambda who, at: connections.get(who, at.connection)),
     "connections.of_side": Row("ASNG", Reach.ACCOUNT, lambda who, at: connections.of_side(who, at.side)),
     "history.of_connection": thing(
-        "AS", lambda who, at: connection_history.of_connection(who, at.connection)
+        "AS", lambda who, at: connection_history.connection_history(who, at.connection)
     ),
     "alerts.open_alerts": account("AS", lambda who, _: alerts.open_alerts(who)),
     # connections: change
@@ -109,26 +109,26 @@ TABLE: dict[str, Row] = {
     "deleting.delete": thing("A", lambda who, at: deletion.delete(who, at.connection)),
     # jobs
     "jobs.list_jobs": account("AS", lambda who, _: views.list_jobs(who)),
-    "jobs.get": thing("AS", lambda who, at: views.get(who, at.connection)),
+    "jobs.get": thing("AS", lambda who, at: views.get_job(who, at.connection)),
     "jobs.run_now": thing("AS", lambda who, at: start.run_now(who, at.connection)),
     "jobs.sync_person": thing("AS", lambda who, at: start.sync_person(who, at.connection, "S1")),
     "runs.request": thing("AS", lambda who, at: request.request(at.connection, Trigger.MANUAL, actor=who)),
     "cancelling.cancel": thing("AS", lambda who, at: cancellation.cancel(who, at.going)),
     "cancelling.cancel_all": thing("AS", lambda who, at: cancellation.cancel_all(who, at.connection, 0.1)),
-    "schedules.active": thing("AS", lambda who, at: schedules.active(who, at.connection)),
+    "schedules.active": thing("AS", lambda who, at: schedules.active_schedule(who, at.connection)),
     "schedules.create": thing("AS", lambda who, at: schedules.create(who, at.connection, DAILY)),
     "schedules.cancel": thing("AS", lambda who, at: schedules.cancel(who, at.connection)),
     # held runs and kept plans, guard rails, who is who
-    "kept_plans.view": thing("ASN", lambda who, at: plans.view(who, at.held)),
+    "kept_plans.view": thing("ASN", lambda who, at: plans.get_plan(who, at.held)),
     "kept_plans.open_plans": account("ASN", lambda who, _: plans.open_plans(who)),
-    "kept_plans.positions": thing("ASN", lambda who, at: plans.positions(who, at.held, ["S1"])),
-    "kept_plans.planned": thing("ASN", lambda who, at: plans.planned(who, at.held)),
-    "kept_plans.origin": thing("ASN", lambda who, at: plans.origin(who, at.held)),
+    "kept_plans.positions": thing("ASN", lambda who, at: plans.planned_positions(who, at.held, ["S1"])),
+    "kept_plans.planned": thing("ASN", lambda who, at: plans.planned_records(who, at.held)),
+    "kept_plans.origin": thing("ASN", lambda who, at: plans.origin_run(who, at.held)),
     "approvals.approve": thing("A", lambda who, at: approvals.approve(who, at.held)),
     "approvals.refuse": thing("A", lambda who, at: approvals.refuse(who, at.held)),
-    "guardrails.limits": thing("AS", lambda who, at: limits.limits(who, at.connection)),
-    "guardrails.change": thing("A", lambda who, at: limits.change(who, at.connection, {})),
-    "rulings.waiting": thing("ASN", lambda who, at: matches.waiting(who, at.run)),
+    "guardrails.limits": thing("AS", lambda who, at: limits.get_limits(who, at.connection)),
+    "guardrails.change": thing("A", lambda who, at: limits.change_limits(who, at.connection, {})),
+    "rulings.waiting": thing("ASN", lambda who, at: matches.waiting_employees(who, at.run)),
     "rulings.link": thing("A", lambda who, at: matches.link(who, at.run, reported_runs.AMBIGUOUS, "T1")),
     "rulings.create_new": thing(
         "A", lambda who, at: matches.create_new(who, at.run, reported_runs.AMBIGUOUS)
@@ -147,7 +147,7 @@ TABLE: dict[str, Row] = {
     ),
     # audit
     "audit_log.audit_page": account("AS", lambda who, _: audit_log.audit_page(who, EVERYTHING)),
-    "audit_log.people": account("AS", lambda who, _: audit_log.people(who)),
+    "audit_log.people": account("AS", lambda who, _: audit_log.people_in_audit(who)),
     "audit_log.export_audit": account(
         "AS", lambda who, _: list(audit_log.export_audit(who, EVERYTHING).portions)
     ),

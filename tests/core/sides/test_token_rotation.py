@@ -18,7 +18,7 @@ from core.connections import connections
 from core.connections.connections import ConnectionView
 from core.db import transaction
 from core.models import Position, Side
-from core.operations.demo import _grant
+from core.operations.demo import _fetch_tokens
 from core.security.vault import vault
 from core.sides import probes, token_refresh
 from core.sides.credentials import SideAuthoriser
@@ -94,7 +94,7 @@ def test_without_a_grace_it_is_told_that_a_person_has_to_reconnect(
         ask(pair.source.id)
     view = connections.get(team.admin, pair.id)
     assert view.source.standing is SideStatus.NEEDS_RECONNECT and view.target.standing is SideStatus.CONNECTED
-    connections.connect_side(team.admin, pair.id, SOURCE, _grant("enablehr", sandbox.url))
+    connections.connect_side(team.admin, pair.id, SOURCE, _fetch_tokens("enablehr", sandbox.url))
     assert connections.get(team.admin, pair.id).source.standing is SideStatus.CONNECTED
 
 

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from core.models import Phase, RunStatus
-from core.sync.plan import planner
+from core.sync.plan import buffer, planner
 from core.sync.write import writer
 from tests.core.sync.conftest import Hub
 from tests.core.sync.crashes import Crash, run_into, store_steps
@@ -19,7 +19,8 @@ PEOPLE = 7
 @pytest.fixture(autouse=True)
 def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let even a few employees take several transactions."""
-    monkeypatch.setattr(planner, "ROWS_A_TRANSACTION", 3)
+    monkeypatch.setattr(buffer, "ROWS_A_TRANSACTION", 3)
+    monkeypatch.setattr(planner, "LINKS_A_TRANSACTION", 3)
     monkeypatch.setattr(planner, "DECIDED_AT_ONCE", 3)
     monkeypatch.setattr(writer, "INTENTS_A_TIME", 2)
     monkeypatch.setattr(writer, "RESULTS_A_TIME", 2)

@@ -162,7 +162,7 @@ def test_it_leaves_the_schedule_alone(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     hub.fill(2)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("core.jobs.scheduler.put", lambda *_: None)
+        patch.setattr("core.jobs.scheduler.enqueue", lambda *_: None)
         schedules.create(
             OPERATOR, hub.connection_id, Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
         )

@@ -11,7 +11,7 @@ from core.connections import connections
 from core.connections.connections import ConnectionView
 from core.jobs import tasks
 from core.models import AlertKind, ConnectionStatus, Position, RunStatus, Trigger
-from core.operations.demo import _grant
+from core.operations.demo import _fetch_tokens
 from core.runs import lease as run_lease
 from core.runs import request
 from core.sides import alerts, token_refresh
@@ -61,7 +61,7 @@ def test_the_side_needs_a_person_before_the_run_has_ended(
     assert view.status is ConnectionStatus.ATTENTION
     assert "iPayroll refused the sign-in" in str(view.target.standing_reason)
     assert sandbox.control.counters("ipayroll")["tokens_refreshed"] == before + 1, "a refresh was tried once"
-    tasks.note(run_id)
+    tasks.probe_after_error(run_id)
     assert [(alert.side_id, alert.kind) for alert in alerts.open_alerts(team.admin)] == [
         (view.target.id, AlertKind.GRANT_REFUSED)
     ]
@@ -80,7 +80,7 @@ def test_a_refusal_of_what_was_replaced_meanwhile_changes_nothing(
     pair: ConnectionView, team: People, sandbox: Sandbox
 ) -> None:
     before = token_refresh.load(pair.target.id).credentials
-    connections.connect_side(team.admin, pair.id, Position.TARGET, _grant("ipayroll", sandbox.url))
+    connections.connect_side(team.admin, pair.id, Position.TARGET, _fetch_tokens("ipayroll", sandbox.url))
     token_refresh.refuse(pair.target.id, before, "Too late.")
     assert connections.get(team.admin, pair.id).target.standing is SideStatus.CONNECTED
     token_refresh.refuse(pair.target.id, token_refresh.load(pair.target.id).credentials, "It is refused.")

@@ -15,8 +15,8 @@ from connectors.contract.fields import Field, FieldType, Value
 from connectors.contract.records import Prepared
 from core.security.vault import Vault, vault
 from core.sync.compare import fingerprints
-from core.sync.compare.diff import canonical
-from core.sync.compare.fingerprints import END, Fingerprinter
+from core.sync.compare.canonical import SEPARATOR, canonical
+from core.sync.compare.fingerprints import Fingerprinter
 from tests.core.sync.compare.test_diff import plain, texts
 
 # What looks like a phone or a number, with what makes folding hard.
@@ -71,10 +71,10 @@ def test_a_fingerprint_is_taken_of_the_canonical_form_of_each_field(
     home: object, values: dict[str, Value]
 ) -> None:
     raw = [_text_of(FIELDS_OF_ALL_TYPES.get(name), values[name]) for name in sorted(values)]
-    if not raw or any(END in text for text in raw):
+    if not raw or any(SEPARATOR in text for text in raw):
         told = orjson.dumps([canonical(text) for text in raw])
     else:
-        told = END.join(canonical(text) or "" for text in raw).encode()
+        told = SEPARATOR.join(canonical(text) or "" for text in raw).encode()
     wanted = vault().fingerprint(orjson.dumps(sorted(values)) + told)
     assert Fingerprinter(FIELDS_OF_ALL_TYPES).fingerprint(Prepared(values)) == wanted
 

@@ -31,7 +31,7 @@ def actor_of(hub: Hub, hat: ActingRole = ActingRole.ACCOUNT_ADMIN) -> Actor:
 
 
 def only(actor: Actor, ended: Ended) -> WaitingView:
-    (waiting,) = matches.waiting(actor, ended.id)
+    (waiting,) = matches.waiting_employees(actor, ended.id)
     return waiting
 
 
@@ -117,7 +117,7 @@ def test_unlinking_holds_in_later_runs(sqlite_hub: Hub) -> None:
     assert ended.reasons()["s1"] == Code.CONFLICTING_KEYS and hub.target.writes == 2
     waiting = only(actor, ended)
     assert waiting.candidates[0].ruled_out and waiting.candidates[0].same_number and not waiting.can_be_new
-    with pytest.raises(InvalidError, match="employee number already"):
+    with pytest.raises(InvalidError, match="already has this employee number"):
         matches.create_new(actor, ended.id, waiting.position)
     matches.link(actor, ended.id, waiting.position, "1001")
     assert hub.run().counters.unchanged == 2
@@ -151,7 +151,7 @@ def test_decisions_are_an_admins_and_are_written_down(sqlite_hub: Hub) -> None:
         with pytest.raises(ForbiddenError):
             matches.link(actor_of(hub, hat), ended.id, position, "T77")
     with pytest.raises(NotFoundError):
-        matches.waiting(Actor("sue", ActingRole.ACCOUNT_ADMIN, 1, world.account("Other")), ended.id)
+        matches.waiting_employees(Actor("sue", ActingRole.ACCOUNT_ADMIN, 1, world.account("Other")), ended.id)
     with pytest.raises(InvalidError, match="candidates"):
         matches.link(admin, ended.id, position, "somebody")
     matches.create_new(admin, ended.id, position)

@@ -239,7 +239,7 @@ def test_a_target_that_answers_with_somebody_elses_id_is_told(sqlite_hub: Hub) -
     assert hub.links() == {"s0": "1000", "s1": "1001"}
 
 
-def directory(*records: TargetRecord) -> TargetIndex:
+def index_of(*records: TargetRecord) -> TargetIndex:
     made = TargetIndex(FIELDS)
     made.add(records)
     return made
@@ -248,19 +248,19 @@ def directory(*records: TargetRecord) -> TargetIndex:
 def test_names_are_matched_whatever_their_accents_case_and_middle_names(home: object) -> None:
     there: dict[str, Value] = {"given": "Zoë Anne", "surname": "O'Brien-Smith", "birth": date(1990, 1, 2)}
     ours: dict[str, Value] = {"given": "ZOE", "surname": "OBrien Smith", "birth": date(1990, 1, 2)}
-    found = match(directory(TargetRecord("T1", "Zoë", there)), Prepared(ours))
-    assert (found.tier, found.hopeful) == (Tier.NAME_BIRTH, 0)
+    found = match(index_of(TargetRecord("T1", "Zoë", there)), Prepared(ours))
+    assert (found.tier, found.likely_slot) == (Tier.NAME_BIRTH, 0)
 
 
 def test_an_employee_listed_twice_is_one_candidate(home: object) -> None:
     record = TargetRecord("T1", "Anna", {"tax": "865414088"})
-    found = match(directory(record, record), Prepared({"tax": "865 414 088"}))
-    assert (found.tier, found.place) == (Tier.STRONG, 0)
+    found = match(index_of(record, record), Prepared({"tax": "865 414 088"}))
+    assert (found.tier, found.slot) == (Tier.STRONG, 0)
 
 
 def test_the_directory_keeps_no_tax_number_readable_as_a_key(home: object) -> None:
-    made = directory(TargetRecord("T1", "Anna", {"tax": "865414088", "given": "Anna", "surname": "Lee"}))
-    keys = "".join(made._rows.iterdump())
+    made = index_of(TargetRecord("T1", "Anna", {"tax": "865414088", "given": "Anna", "surname": "Lee"}))
+    keys = "".join(made._database.iterdump())
     assert "865414088" not in keys and "anna" not in keys.casefold()
 
 

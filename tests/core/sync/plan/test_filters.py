@@ -10,19 +10,19 @@ import pytest
 from connectors.contract.employee import Employee
 from connectors.contract.records import Problem
 from core.runs.options import Scope
-from core.sync.plan.filters import FUTURE_START, LEFT, NOT_IN_SCOPE, Filters
+from core.sync.plan.filters import ALREADY_LEFT, FUTURE_START, NOT_IN_SCOPE, Filters
 
 TODAY = date(2026, 7, 1)
 
 
 def reason(scope: Scope, known: bool = False, **told: Any) -> Problem | None:
-    return Filters(scope, TODAY).leave_out(Employee("Anna", "Lee", **told), known)
+    return Filters(scope, TODAY).find_exclusion(Employee("Anna", "Lee", **told), is_at_target=known)
 
 
 @pytest.mark.parametrize(
     ("told", "known", "wanted"),
     [
-        ({"status": "Terminated"}, False, LEFT),
+        ({"status": "Terminated"}, False, ALREADY_LEFT),
         ({"status": "Completed"}, True, None),
         ({"status": None}, False, None),
         ({"status": "Leave without pay"}, False, None),

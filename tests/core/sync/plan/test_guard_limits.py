@@ -32,7 +32,7 @@ def held(hub: Hub, code: Code, number: int, allowed: int) -> Ended:
     assert [(one["code"], one["number"], one["allowed"]) for one in plan_of(ended.id).breaches] == [
         (code, number, allowed)
     ]
-    assert f"the limit is {allowed}." in ended.message and "nothing was written" in ended.message
+    assert f"the limit is {allowed}" in ended.message and "nothing was written" in ended.message
     assert {row.reason for row in ended.rows.values() if row.action is Action.NOT_WRITTEN} == {code}
     return ended
 
@@ -118,16 +118,20 @@ def test_each_limit_can_be_a_share_of_those_read(sqlite_hub: Hub, code: Code) ->
 
 @pytest.mark.parametrize("concern", ["tax", "super"])
 def test_tax_and_super_are_limited_together(concern: str) -> None:
-    told = Impact()
-    told.change(3, [{"concern": concern, "before": "a", "after": "b"}])
-    told.change(
+    impact = Impact()
+    impact.add_changes(3, [{"concern": concern, "before": "a", "after": "b"}])
+    impact.add_changes(
         4,
         [
             {"concern": "bank", "before": "a", "after": None},
             {"concern": concern, "before": None, "after": "b"},
         ],
     )
-    assert (told.tax_and_super.positions, told.bank.positions, told.blanked.positions) == ([3, 4], [4], [4])
+    assert (impact.tax_and_super.positions, impact.bank.positions, impact.blanked.positions) == (
+        [3, 4],
+        [4],
+        [4],
+    )
 
 
 def test_creates_can_be_limited_by_a_share(sqlite_hub: Hub) -> None:

@@ -56,9 +56,12 @@ def test_an_end_that_payroll_entered_stays_and_is_told(payroll: Hub, ended: obje
     payroll.source.edit("s2", mobile="0411 222 333")
     row = payroll.run().rows["s2"]
     assert row.decision is Decision.UPDATE and payroll.target.records["1002"]["end"] == ended
-    said = "Payroll holds 29 May 2026 as End date, and the HR system says that the employment goes on."
+    said = "Payroll has 29 May 2026 as End date, but the HR system says that the employment continues."
     assert row.warnings == [
-        {"code": CODE, "message": f"{said} Take it away in payroll, or end the employment in the HR system."}
+        {
+            "code": CODE,
+            "message": f"{said} Remove the date in payroll, or end the employment in the HR system.",
+        }
     ]
 
 
@@ -69,8 +72,8 @@ def test_where_ends_are_not_sent_whoever_comes_back_is_told(hub: Hub) -> None:
     come_back(hub, date(2026, 9, 1))
     row = hub.run().rows["s1"]
     assert hub.target.records["1001"]["end"] == date(2026, 3, 31)
-    assert [one["message"].partition("goes on. ")[2] for one in row.warnings or []] == [
-        "The employee has come back: take it away in payroll, so that they are paid."
+    assert [one["message"].partition("continues. ")[2] for one in row.warnings or []] == [
+        "The employee has been rehired: remove the date in payroll, so that they are paid."
     ]
 
 

@@ -73,9 +73,9 @@ def test_changed_limits_close_the_plans_of_previews(hub: Hub) -> None:
     hub.run()
     hub.source.edit("s1", bank_accounts=(FIRST,))
     preview, actor = hub.run(RunKind.PREVIEW), admin(hub)
-    limits.change(actor, hub.connection_id, {})
+    limits.change_limits(actor, hub.connection_id, {})
     assert payloads(preview.id) == 1, "nothing has changed"
-    limits.change(actor, hub.connection_id, {"bank": {"count": 0, "share": None}})
+    limits.change_limits(actor, hub.connection_id, {"bank": {"count": 0, "share": None}})
     with pytest.raises(ConflictError, match="limits have changed"):
         approvals.approve(admin(hub, "sue", ActingRole.SUPPORT), preview.id)
     assert payloads(preview.id) == 0

@@ -14,7 +14,7 @@ from connectors.contract.fields import Concern, Field
 from connectors.contract.records import Prepared, Reason, TargetRecord
 from core.models import Decision
 from core.sync.compare import diff
-from core.sync.compare.changes import KEPT_BACK
+from core.sync.compare.changes import NOT_SHOWN
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import FIELDS, FakeTarget, person, raises
 
@@ -97,7 +97,7 @@ def test_an_account_that_is_taken_away_is_taken_away_there(payroll: Hub) -> None
     told = {
         "field": "bank2",
         "label": "Second bank account",
-        "before": KEPT_BACK,
+        "before": NOT_SHOWN,
         "after": None,
         "concern": "bank",
     }

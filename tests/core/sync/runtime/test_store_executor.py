@@ -79,5 +79,5 @@ def test_a_process_with_threads_is_not_forked(sqlite_hub: Hub, monkeypatch: pyte
     monkeypatch.setattr(os, "fork", refuse)
     sqlite_hub.fill(3)
     run_id = sqlite_hub.request()
-    sqlite_hub.execute(run_id, apart=True)
+    sqlite_hub.execute(run_id, store_process=True)
     assert sqlite_hub.ended(run_id).counters.created == 3

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from core.cli import inputs
-from core.cli.output import Json, group, one_object, say, table
+from core.cli.output import Json, command_group, print_json, print_table, print_text
 from core.errors import InvalidError
 from core.security.actor import OPERATOR
 from core.sides import oauth_clients
 
-app = group("Enter, list and remove iHUB's client ids and secrets at other systems.")
+app = command_group("Enter, list and remove iHUB's client ids and secrets at other systems.")
 Kind = Annotated[str, typer.Argument(help="Connector, such as enablehr.")]
 
 
@@ -35,7 +35,7 @@ def enter(
     """Keep a client id and its secret, encrypted, in place of an earlier one; with --address alone, only the addresses."""
     if address and client_id is None and secret is None and secret_env is None:
         oauth_clients.allow(OPERATOR, kind, address)
-        say(
+        print_text(
             f"iHUB's registration with {kind} may be used at the addresses of the system itself and at those you named."
         )
         return
@@ -49,7 +49,7 @@ def enter(
             "Give the secret in a file (--secret, - is standard input) or in an environment variable (--secret-env)."
         )
     oauth_clients.enter(OPERATOR, kind, client_id, found, address or None)
-    say(f"iHUB's registration with {kind} is kept, the secret encrypted. People can connect it now.")
+    print_text(f"iHUB's registration with {kind} is kept, the secret encrypted. People can connect it now.")
 
 
 @app.command("list")
@@ -57,9 +57,9 @@ def list_all(as_json: Json = False) -> None:
     """List the systems people sign in to, and where iHUB's registration with each comes from; secrets are not shown."""
     found = oauth_clients.list_all(OPERATOR)
     if as_json:
-        one_object({"clients": [asdict(each) for each in found]})
+        print_json({"clients": [asdict(each) for each in found]})
         return
-    table(
+    print_table(
         ("Kind", "System", "Client id", "From", "Secret", "Further addresses"),
         [(r.kind, r.system, r.client_id, r.place, r.has_secret, ", ".join(r.addresses)) for r in found],
     )
@@ -69,4 +69,4 @@ def list_all(as_json: Json = False) -> None:
 def remove(kind: Kind) -> None:
     """Remove a registration from the store."""
     oauth_clients.remove(OPERATOR, kind)
-    say(f"iHUB's registration with {kind} is removed from the store.")
+    print_text(f"iHUB's registration with {kind} is removed from the store.")

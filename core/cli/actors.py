@@ -19,14 +19,14 @@ USER_COMMANDS = ("run", "plan", "report", "connection", "schedule")
 _username: ContextVar[str | None] = ContextVar("username", default=None)
 
 
-def become(username: str | None, command: str | None) -> None:
+def set_user(username: str | None, command: str | None) -> None:
     """Act as a person for this command; None is the operator. Raises InvalidError for the operator's own commands."""
     if username is not None and command not in USER_COMMANDS:
         raise InvalidError(f"This command is the operator's. --as works with: {', '.join(USER_COMMANDS)}.")
     _username.set(username)
 
 
-def operator(account_id: int) -> Actor:
+def for_account(account_id: int) -> Actor:
     """Act in an account. Raises NotFoundError."""
     with reading() as session:
         known = session.get(Account, account_id) is not None

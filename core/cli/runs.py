@@ -10,8 +10,8 @@ from typing import Annotated, Any, NoReturn
 import typer
 from sqlalchemy import select
 
-from core.cli.acting import for_connection
-from core.cli.output import DONE, HELD, WENT_WRONG, Json, one_object, say, warn
+from core.cli.actors import for_connection
+from core.cli.output import DONE, HELD, WENT_WRONG, Json, print_json, print_text, print_warning
 from core.db import reading
 from core.errors import ConflictError, InvalidError
 from core.jobs import start
@@ -51,15 +51,15 @@ def run(
     actor = for_connection(connection)
     wish = _Wish(RunKind.PREVIEW) if preview else _Wish()
     if person is not None:
-        wish = _Wish(RunKind.ONE_PERSON, start.one_person_id(person))
+        wish = _Wish(RunKind.ONE_PERSON, start.parse_source_id(person))
     run_id = _run_inline(actor, connection, wish) if inline else _hand_over(actor, connection, wish)
-    leave(actor, run_id, wait or inline, as_json)
+    report_and_exit(actor, run_id, wait or inline, as_json)
 
 
-def leave(actor: Actor, run_id: int, wait: bool, as_json: bool) -> NoReturn:
+def report_and_exit(actor: Actor, run_id: int, wait: bool, as_json: bool) -> NoReturn:
     """Say how a run is, or once it has ended how it went, and leave with its exit code."""
     view = _ended(actor, run_id) if wait else run_list.run_details(actor, run_id)
-    one_object(as_object(view)) if as_json else say(sentence(view))
+    print_json(run_object(view)) if as_json else print_text(run_sentence(view))
     raise typer.Exit(EXIT_CODES.get(view.status, DONE))
 
 
@@ -79,7 +79,7 @@ class _Wish:
 def _hand_over(actor: Actor, connection: int, wish: _Wish) -> int:
     run_id = wish.request(actor, connection)
     if not task_queue.enqueue(run_id):
-        warn("Redis does not answer. The run is on record and starts once Redis is back.")
+        print_warning("Redis does not answer. The run is on record and starts once Redis is back.")
     return run_id
 
 
@@ -92,16 +92,16 @@ def _run_inline(actor: Actor, connection: int, wish: _Wish) -> int:
         if left is None:
             raise
         run_id = left
-        warn(f"Run {run_id} was left before it had ended; it goes on now.")
-    carry_out(run_id)
+        print_warning(f"Run {run_id} was left before it had ended; it goes on now.")
+    execute_here(run_id)
     return run_id
 
 
-def carry_out(run_id: int) -> None:
+def execute_here(run_id: int) -> None:
     """Do a run in this process. Raises ConflictError when it was asked to stop meanwhile."""
     before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        if engine.execute(run_id, apart=True) is RunStatus.RUNNING:
+        if engine.execute(run_id, store_process=True) is RunStatus.RUNNING:
             with reading() as session:
                 connection = session.scalar(select(Run.connection_id).where(Run.id == run_id))
             raise ConflictError(
@@ -129,7 +129,7 @@ def _ended(actor: Actor, run_id: int) -> RunView:
     return view
 
 
-def as_object(view: RunView) -> dict[str, Any]:
+def run_object(view: RunView) -> dict[str, Any]:
     """Return a run as programs read it."""
     return {
         "id": view.id,
@@ -142,7 +142,7 @@ def as_object(view: RunView) -> dict[str, Any]:
     }
 
 
-def sentence(view: RunView) -> str:
+def run_sentence(view: RunView) -> str:
     """Return a run in one line for a person."""
     counters = view.counters
     return (
