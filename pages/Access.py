@@ -6,14 +6,14 @@ from core.accounts import access_requests
 from pages.ui.access import accounts_tab, invite_person, people_tab, requests_tab
 from pages.ui.layout.current_user import require_support
 
+actor = require_support()
+
 
 def _store_tab() -> None:
     """Keep the chosen tab in the address."""
     st.query_params.clear()
     st.query_params["show"] = st.session_state["show"]
 
-
-actor = require_support()
 
 head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
 head.title("Access", width="content")

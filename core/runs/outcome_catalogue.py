@@ -120,7 +120,7 @@ CATALOGUE: dict[str, Explanation] = {
         "Possibly another person now",
         "The linked employee in {target} no longer has the name, birth date or tax number that iHUB knew.",
         Fixer.PAYROLL,
-        "Compare both systems. If it is the same person, correct the wrong details or link again; if not, choose Create new.",
+        "Compare both systems. If it is the same person, correct the details or link again; if not, choose Create new.",
     ),
     Code.OTHER_NUMBER: Explanation(
         "Different number",

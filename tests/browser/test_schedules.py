@@ -86,7 +86,7 @@ def scheduled(hub: Hub) -> list[dict[str, Any]]:
 
 
 def fired(hub: Hub, number: int) -> dict[str, Any]:
-    """Wait until so many scheduled runs have ended; return the last of them."""
+    """Wait until this number of scheduled runs has ended; return the last of them."""
     eventually(
         lambda: len([run for run in scheduled(hub) if run["ended_at"]]) >= number,
         f"{number} scheduled runs",
