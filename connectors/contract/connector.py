@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -48,6 +48,8 @@ class OAuthEndpoints:
     refresh_days: int | None = None
     # Given the side's settings, the address that the paths are appended to, without a slash at the end.
     base_url: Callable[[Any], str] = field(compare=False, kw_only=True)
+    # What people call the scopes; a scope without a name is shown as it is.
+    scope_names: Mapping[str, str] = field(default_factory=dict, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

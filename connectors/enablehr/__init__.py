@@ -18,6 +18,13 @@ SCOPES = (
     "manage:employees:payroll",  # enableHR's own specification requires it for *reading* retirement savings
     "offline_access",
 )
+SCOPE_NAMES = {
+    "read:accounts": "accounts",
+    "read:employees": "employees",
+    "read:employees:payroll": "payroll details of employees",
+    "manage:employees:payroll": "changes to payroll details of employees",
+    "offline_access": "access while you are signed out",
+}
 
 CONNECTOR = Connector(
     kind="enablehr",
@@ -31,6 +38,7 @@ CONNECTOR = Connector(
             token_path="/oauth/token",  # noqa: S106 - a path
             scopes=SCOPES,
             refresh_days=14,
+            scope_names=SCOPE_NAMES,
             base_url=lambda settings: settings.login_url,
         ),
     ),

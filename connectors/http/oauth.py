@@ -147,10 +147,12 @@ def revoke(connector: Connector, settings: SideSettings, client: Client, token: 
 
 
 def missing_scopes(connector: Connector, tokens: Tokens) -> tuple[str, ...]:
-    """Return the requested scopes that the person did not grant; none where the system does not say."""
-    granted = set(tokens.scope.split())
-    requested = connector.sign_in.oauth.scopes if connector.sign_in.oauth else ()
-    return tuple(scope for scope in requested if granted and scope not in granted)
+    """Return the names of the requested scopes that the person did not grant; none where the system does not say."""
+    granted, endpoints = set(tokens.scope.split()), connector.sign_in.oauth
+    if endpoints is None or not granted:
+        return ()
+    names = endpoints.scope_names
+    return tuple(names.get(scope, scope) for scope in endpoints.scopes if scope not in granted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ REASONS = {
 }
 INVALID = (
     "This sign-in took too long, was already used, or was started elsewhere. "
-    "Press Connect to start again. Nothing has changed."
+    "Click Connect to start again. Nothing has changed."
 )
 
 
@@ -157,8 +157,8 @@ def _grant(side: _FlowSide, verifier: str, code: str | None, error: str | None) 
         raise _NoTokensError(str(problem), "Nothing has changed.") from problem
     if missing := oauth.missing_scopes(side.connector, tokens):
         raise _NoTokensError(
-            f"iHUB needs all the listed permissions at {system}. Missing: {', '.join(missing)}.",
-            "Press Connect again and allow all of them. Nothing has changed.",
+            f"iHUB needs all the listed permissions in {system}. Missing: {', '.join(missing)}.",
+            "Click Connect again and allow all of them. Nothing has changed.",
         )
     return credentials.from_tokens(tokens)
 
@@ -166,11 +166,11 @@ def _grant(side: _FlowSide, verifier: str, code: str | None, error: str | None) 
 def _refusal(system: str, error: str | None) -> _NoTokensError:
     if error == "access_denied":
         return _NoTokensError(
-            f"iHUB was not allowed to use {system}.",
-            "Press Connect again when you want to allow it. Nothing has changed.",
+            f"iHUB was denied access to {system}.",
+            "Click Connect again if you want to allow it. Nothing has changed.",
         )
     return _NoTokensError(
-        f"{system} did not complete the sign-in.", "Press Connect to try again. Nothing has changed."
+        f"{system} did not complete the sign-in.", "Click Connect to try again. Nothing has changed."
     )
 
 

@@ -46,7 +46,7 @@ def status_of(side: Side) -> StatusView:
     if ends_at is not None and ends_at - now() < EXPIRING:
         day = f"{ends_at.day} {ends_at:%b %Y, %H:%M} UTC"
         return StatusView(
-            SideStatus.EXPIRING, f"The sign-in ends on {day}. Connect again before then.", ends_at - EXPIRING
+            SideStatus.EXPIRING, f"Access expires on {day}. Reconnect before then.", ends_at - EXPIRING
         )
     return StatusView(SideStatus.CONNECTED, None, side.state_since)
 

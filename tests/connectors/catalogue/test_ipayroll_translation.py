@@ -125,7 +125,7 @@ def test_an_ended_employment_is_sent_with_the_known_warning_and_without_the_date
     [warning] = made.warnings
     assert (warning.code, warning.message) == (
         "FINISH_DATE",
-        "Finish Date needs to be updated in iPayroll for this employee",
+        "This employee has left. iHUB cannot end employment in iPayroll: enter the finish date there.",
     )
     assert "finishDate" not in made.values
     assert not made.ends_employment and made.ongoing is None
