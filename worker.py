@@ -117,7 +117,7 @@ class HubWorker(Worker):
             ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
         if os.getppid() != self._parent_pid:  # the parent died before that
             os._exit(1)
-        db.begin_anew()
+        db.drop_inherited_connections()
         self.connection.set_retry(
             PATIENT_RETRY
         )  # to record the result; only the parent's loop survives outages

@@ -1,8 +1,8 @@
-"""Take the pictures of docs/screenshots: each page as each role sees it, on an iHUB of its own.
+"""Take the screenshots of the documents: each page as each role sees it.
 
     python -m tools.screenshots
 
-starts iHUB with its demo in a temporary folder, signs in as each role and writes the pictures anew; then it starts iHUB
+starts iHUB with its demo in a temporary folder, signs in as each role and replaces the pictures. Then it starts iHUB
 once more for each of the two ways to sign in with enableHR.
 """
 
@@ -32,7 +32,7 @@ WAYS = {
     SignInMethod.ENABLEHR_OAUTH: "sign-in-enablehr",
     SignInMethod.ENABLEHR_PASSWORD: "sign-in-enablehr-password",
 }
-NEWCOMER, NOTE = "grace", f"{COMPANY}. I do the payroll and need to see the reports."
+NEWCOMER, NOTE = "grace", f"{COMPANY}. I run payroll and need to see the reports."
 
 
 def main() -> int:
@@ -56,7 +56,7 @@ def main() -> int:
 
 
 def ways_in(browser: Browser, hub: Hub, way: SignInMethod) -> None:
-    """Look at the way in for people who sign in with enableHR."""
+    """Take the sign-in page of people who sign in with enableHR."""
     with window(browser) as page:
         page.goto(hub.url)
         expect(page.get_by_text("Local users of iHUB")).to_be_visible()
@@ -96,7 +96,7 @@ def newcomer(browser: Browser, hub: Hub) -> None:
         page.get_by_role("textbox", name="Your company and what you need").fill(NOTE)
         save(page, "request-access")
         page.get_by_role("button", name="Request access").click()
-        expect(page.get_by_text("waits for enableHR Support")).to_be_visible()
+        expect(page.get_by_text("is waiting for enableHR Support")).to_be_visible()
 
 
 def add(hub: Hub, username: str, name: str) -> str:
@@ -143,7 +143,7 @@ def support(browser: Browser, hub: Hub) -> None:
 
 
 def invited(browser: Browser, hub: Hub) -> None:
-    """Invite a person as Support, and come in as that person."""
+    """Invite a person as Support, then sign in as that person."""
     with window(browser) as page:
         sign_in(page, hub, "support", hub.passwords()["support"])
         open_page(page, "Access")
@@ -160,13 +160,13 @@ def invited(browser: Browser, hub: Hub) -> None:
         password = dialog.get_by_test_id("stCode").inner_text().strip()
     with window(browser) as page:
         sign_in(page, hub, "noah.pike@harbourfoods.example", password)
-        expect(page.get_by_role("button", name="Keep this password")).to_be_visible()
+        expect(page.get_by_role("button", name="Save password")).to_be_visible()
         save(page, "choose-password")
 
 
 @contextmanager
 def window(browser: Browser) -> Iterator[Page]:
-    """Open a window of somebody who was never here before."""
+    """Open a window without cookies."""
     context = browser.new_context(viewport=SCREEN, locale="en-AU", timezone_id="Australia/Brisbane")
     context.set_default_timeout(PATIENCE_MILLISECONDS)
     yield context.new_page()

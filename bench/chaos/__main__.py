@@ -111,7 +111,7 @@ class Chaos:
                 return
 
     def _unfinished_runs(self) -> list[int]:
-        unfinished = Run.status.in_((RunStatus.QUEUED, RunStatus.RUNNING))
+        unfinished = Run.status.in_(RunStatus.unfinished())
         with reading() as session:
             return list(session.scalars(select(Run.id).where(unfinished)))
 

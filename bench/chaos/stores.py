@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
 import sqlite3
-import subprocess
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -51,22 +46,13 @@ class PostgresStore:
     name = "postgresql"
 
     def __init__(self) -> None:
-        """Make and start a server. Raises SystemExit when none is installed."""
+        """Start a server. Raises SystemExit when PostgreSQL is not installed."""
         programs = postgres.binaries()
         if programs is None:
             raise SystemExit("PostgreSQL is not installed: apt-get install postgresql.")
-        self._folder, port = Path(tempfile.mkdtemp(prefix="ihub-chaos-")), postgres.free_port()
-        self._as_owner: list[str] = []
-        if os.geteuid() == 0:  # initdb refuses root
-            shutil.chown(self._folder, "postgres")
-            self._as_owner = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-        self._programs, self._data = programs, self._folder / "data"
-        self._options = (
-            f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder} -c fsync=off"
-        )
-        self._run("initdb", "-D", str(self._data), "-A", "trust", "-U", "ihub", "-N")
-        self._start()
-        self.environment = {"DATABASE_URL": f"postgresql://ihub@127.0.0.1:{port}/postgres"}
+        self._server = postgres.Server(programs)
+        self._server.start()
+        self.environment = {"DATABASE_URL": f"{self._server.address}/postgres"}
 
     def disturb(self, random: Random) -> tuple[str, Undo]:
         """Cut all connections, or kill the server for a while."""
@@ -74,36 +60,12 @@ class PostgresStore:
             with db.engine().connect() as connection:
                 connection.execute(CUT_OTHER_CONNECTIONS)
             return "store connections cut", lambda: None
-        self._stop()
-        return "store killed", self._start
-
-    def _start(self) -> None:
-        self._run(
-            "pg_ctl",
-            "-D",
-            str(self._data),
-            "-w",
-            "-l",
-            str(self._folder / "log"),
-            "-o",
-            self._options,
-            "start",
-        )
-
-    def _stop(self) -> None:
-        """Kill the server and its processes without a checkpoint."""
-        os.kill(int((self._data / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
-        self._run("pg_ctl", "-D", str(self._data), "-m", "immediate", "-w", "stop", check=False)
-
-    def _run(self, program: str, *words: str, check: bool = True) -> None:
-        command = [*self._as_owner, str(self._programs / program), *words]
-        null = subprocess.DEVNULL
-        subprocess.run(command, check=check, stdin=null, stdout=null, stderr=null, cwd=self._folder)  # noqa: S603
+        self._server.kill()
+        return "store killed", self._server.start
 
     def close(self) -> None:
         """Stop the server and delete its data."""
-        self._run("pg_ctl", "-D", str(self._data), "-m", "immediate", "-w", "stop", check=False)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._server.delete()
 
 
 Store = SqliteStore | PostgresStore

@@ -69,9 +69,7 @@ def add_user(
             if account_id is not None and role is not None:
                 add_role(session, user.id, account_id, role)
             role_name = role.value if role else None
-            trail.record(
-                session, actor, "user.add", f"user:{user.id}", role=role_name, support=support
-            )
+            trail.record(session, actor, "user.add", f"user:{user.id}", role=role_name, support=support)
             return user.id
     except IntegrityError as error:  # somebody else has just added the same user
         raise _username_taken(username) from error

@@ -27,7 +27,7 @@ def upgrade() -> None:
 def check() -> None:
     """Compare the tables with what this version of iHUB expects; exit code 1 when they differ."""
     differences = schema.differences()
-    if not schema.current() or differences:
+    if not schema.is_current() or differences:
         print_warning(
             f"The tables do not match this version ({len(differences)} differences). Run `python -m core db upgrade`."
         )

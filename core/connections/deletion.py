@@ -13,16 +13,25 @@ from sqlalchemy.orm import Session
 from connectors.contract.connector import Authorisation
 from connectors.contract.errors import ConnectorError
 from connectors.http import oauth
-from connectors.registry import connector as connector_of
-from connectors.registry import name_of
+from connectors.registry import connector_of, name_of
 from core.audit import trail
 from core.clock import now
-from core.connections.connect import require_changeable
 from core.db import transaction
 from core.errors import ConflictError, StartError
 from core.jobs import cancellation, scheduler
-from core.models import ConnectionStatus, Job, OAuthRequest, PendingGrant, Run, Schedule, Side, SideState
-from core.security.actor import Actor
+from core.models import (
+    ConnectionStatus,
+    Job,
+    OAuthRequest,
+    PendingGrant,
+    Run,
+    RunStatus,
+    Schedule,
+    Side,
+    SideState,
+)
+from core.security.actor import Actor, Permission
+from core.security.ownership import require_connection
 from core.security.vault import vault
 from core.sides import alerts, client_lookup, ends
 from core.sync.store import kept_plans
@@ -56,7 +65,9 @@ def delete(actor: Actor, connection_id: int, *, cancel_run: bool = False) -> Del
     if cancel_run:
         cancellation.cancel_all(actor, connection_id, CANCEL_SECONDS)
     with transaction() as session:
-        connection = require_changeable(session, actor, connection_id, lock=True)
+        connection = require_connection(
+            session, actor, connection_id, Permission.CHANGE_CONNECTIONS, lock=True
+        )
         _refuse_while_running(session, connection_id)
         connection.status, connection.deleted_at = ConnectionStatus.DELETED, now()
         grants = [
@@ -93,7 +104,7 @@ def _wipe(session: Session, side: Side) -> None:
 
 
 def _refuse_while_running(session: Session, connection_id: int) -> None:
-    unfinished = Run.status.in_(cancellation.UNFINISHED)
+    unfinished = Run.status.in_(RunStatus.unfinished())
     if session.scalar(select(exists().where(Run.connection_id == connection_id, unfinished))):
         raise ConflictError(
             "A run of this connection is in progress. Wait until it has ended or cancel it, then delete the connection."
@@ -111,7 +122,7 @@ def _revoke(grant: _Grant) -> bool:
     """Revoke a grant at its system; False when that is not possible, so that a person has to do it there."""
     try:
         connector = connector_of(grant.kind)
-        if connector.authorisation is not Authorisation.OAUTH2:
+        if connector.sign_in.method is not Authorisation.OAUTH2:
             return False
         credentials = cast(dict[str, Any], vault().open(grant.sealed))
         token = credentials.get("refresh_token") or credentials.get("access_token")

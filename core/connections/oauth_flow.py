@@ -16,16 +16,17 @@ from connectors.contract.connector import Authorisation, Connector, SideSettings
 from connectors.contract.errors import ConnectorError
 from connectors.contract.protocols import Organisation
 from connectors.http import oauth
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core.audit import refusals
 from core.audit.refusals import ReasonError
 from core.connections import connect, organisation_choice
 from core.connections.views import SideView
 from core.db import reading, transaction
-from core.errors import ConflictError, InvalidError, NotFoundError
+from core.errors import ConflictError, InvalidError
 from core.models import OAuthRequest, Position, Side
-from core.security.actor import Actor
+from core.security.actor import Actor, Permission
 from core.security.oauth_state import InvalidState, OAuthState
+from core.security.ownership import require_connection
 from core.security.vault import digest
 from core.settings import settings
 from core.sides import client_lookup, credentials, ends
@@ -39,7 +40,7 @@ REASONS = {
 }
 INVALID = (
     "This sign-in took too long, was already used, or was started elsewhere. "
-    "Press Connect to start again. Nothing has changed."
+    "Click Connect to start again. Nothing has changed."
 )
 
 
@@ -80,7 +81,7 @@ def begin(actor: Actor, session_token: str, side_id: int) -> str:
     """Start a flow and return the address to send the browser to."""
     with reading() as session:
         side = _flow_side(session, actor, side_id)
-    if side.connector.authorisation is not Authorisation.OAUTH2:
+    if side.connector.sign_in.method is not Authorisation.OAUTH2:
         raise InvalidError(f"{side.connector.name} is not connected by signing in there.")
     try:
         client = client_lookup.client_for(side.connector, side.settings)
@@ -157,8 +158,8 @@ def _grant(side: _FlowSide, verifier: str, code: str | None, error: str | None) 
         raise _NoTokensError(str(problem), "Nothing has changed.") from problem
     if missing := oauth.missing_scopes(side.connector, tokens):
         raise _NoTokensError(
-            f"iHUB needs all the listed permissions at {system}. Missing: {', '.join(missing)}.",
-            "Press Connect again and allow all of them. Nothing has changed.",
+            f"iHUB needs all the listed permissions in {system}. Missing: {', '.join(missing)}.",
+            "Click Connect again and allow all of them. Nothing has changed.",
         )
     return credentials.from_tokens(tokens)
 
@@ -166,11 +167,11 @@ def _grant(side: _FlowSide, verifier: str, code: str | None, error: str | None) 
 def _refusal(system: str, error: str | None) -> _NoTokensError:
     if error == "access_denied":
         return _NoTokensError(
-            f"iHUB was not allowed to use {system}.",
-            "Press Connect again when you want to allow it. Nothing has changed.",
+            f"iHUB was denied access to {system}.",
+            "Click Connect again if you want to allow it. Nothing has changed.",
         )
     return _NoTokensError(
-        f"{system} did not complete the sign-in.", "Press Connect to try again. Nothing has changed."
+        f"{system} did not complete the sign-in.", "Click Connect to try again. Nothing has changed."
     )
 
 
@@ -197,10 +198,10 @@ def choose(actor: Actor, session_token: str, side_id: int, organisation_id: str)
 
 
 def _flow_side(session: Session, actor: Actor, side_id: int) -> _FlowSide:
-    side = session.get(Side, side_id)
-    connect.require_changeable(session, actor, side.connection_id if side is not None else 0)
-    if side is None:
-        raise NotFoundError("There is no such connection.")
+    row = session.get(Side, side_id)
+    connection_id = row.connection_id if row is not None else 0
+    connection = require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS)
+    side = next(each for each in connection.sides if each.id == side_id)
     connector = _with_pkce(connector_of(side.kind))
     side_settings = ends.parse_settings(connector, side.settings)
     return _FlowSide(side.id, side.connection_id, side.position, connector, side_settings)
@@ -208,6 +209,6 @@ def _flow_side(session: Session, actor: Actor, side_id: int) -> _FlowSide:
 
 def _with_pkce(connector: Connector) -> Connector:
     """Use PKCE with enableHR if the operator's settings say so; other systems say it in their descriptions."""
-    if connector.kind != "enablehr" or connector.oauth is None or not settings().enablehr_pkce:
+    if connector.kind != "enablehr" or connector.sign_in.oauth is None or not settings().enablehr_pkce:
         return connector
-    return replace(connector, oauth=replace(connector.oauth, pkce=True))
+    return connector.with_oauth(replace(connector.sign_in.oauth, pkce=True))

@@ -44,12 +44,12 @@ def examine() -> list[Finding]:
 
 def _catalogue() -> Iterator[Finding]:
     """Find system descriptions that cannot be used."""
-    return (Finding("connectors", False, sentence) for sentence in registry.refusals())
+    return (Finding("connectors", False, sentence) for sentence in registry.unusable_files())
 
 
 def _store() -> Finding:
     try:
-        if schema.current():
+        if schema.is_current():
             return Finding("store", True, "The store responds and its tables are up to date.")
         return Finding(
             "store", False, "The tables of the store are not up to date. Run `python -m core db upgrade`."

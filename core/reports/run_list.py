@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.db import reading
-from core.errors import NotFoundError
 from core.models import (
     Connection,
     ConnectionStatus,
@@ -25,7 +24,9 @@ from core.models import (
 from core.paging import PAGE_SIZE, page_count
 from core.reports.local_time import account_zone, within_days
 from core.runs.counters import Counters
+from core.runs.system_names import SystemNames, kind_at, system_names
 from core.security.actor import Actor, Permission, require
+from core.security.ownership import require_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class RunView:
     message: str | None
     started_by: str | None
     counters: Counters
+    systems: SystemNames
 
     @property
     def duration(self) -> timedelta | None:
@@ -135,18 +137,10 @@ def run_details(actor: Actor, run_id: int) -> RunView:
         return run_view(*session.execute(run_rows().where(Run.id == run_id)).one())
 
 
-def require_run(session: Session, actor: Actor, run_id: int) -> Run:
-    """Return a run of the actor's account. Raises NotFoundError also when it belongs to another account."""
-    run = session.get(Run, run_id)
-    if run is None or run.account_id != actor.account_id:
-        raise NotFoundError("There is no such run in this account.")
-    return run
-
-
-def run_rows() -> Select[Run, str, str]:
-    """Select runs with the names of the integration and of the person who started them."""
+def run_rows() -> Select[Run, str, str, str, str]:
+    """Select runs with the integration's name, the person who started them, and the kinds of both systems."""
     return (
-        select(Run, Connection.name, User.name)
+        select(Run, Connection.name, User.name, kind_at(Position.SOURCE), kind_at(Position.TARGET))
         .select_from(Run)
         .join(Connection, Connection.id == Run.connection_id)
         .outerjoin(User, User.id == Run.requested_by)
@@ -167,11 +161,10 @@ def run_conditions(session: Session, actor: Actor, run_filter: RunFilter) -> lis
     return conditions + within_days(moment, run_filter.since, run_filter.until, zone)
 
 
-def run_view(run: Run, connection_name: str, started_by: str | None) -> RunView:
+def run_view(
+    run: Run, connection_name: str, started_by: str | None, source_kind: str | None, target_kind: str | None
+) -> RunView:
     """Turn a row of ``run_rows`` into a view."""
-    counters = Counters(
-        run.read, run.unchanged, run.filtered, run.held, run.created, run.updated, run.terminated, run.errors
-    )
     return RunView(
         run.id,
         run.connection_id,
@@ -185,5 +178,6 @@ def run_view(run: Run, connection_name: str, started_by: str | None) -> RunView:
         run.ended_at,
         run.message,
         started_by,
-        counters,
+        Counters.of(run),
+        system_names(source_kind, target_kind),
     )

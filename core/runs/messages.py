@@ -1,4 +1,4 @@
-"""Say in one sentence how a run ended."""
+"""The message of a run: one sentence on how it ended."""
 
 from __future__ import annotations
 
@@ -17,45 +17,44 @@ PARTS = (
 
 
 def ended(counters: Counters, adopted: int | None = None) -> tuple[RunStatus, str]:
-    """Return status and message of a run that went to its end; ``adopted`` is the run whose plan it carried out."""
-    explain = _wait if adopted is None else _left_out
-    waiting = f" {explain(counters.held)}" if counters.held else ""
+    """Return the status and message of a run that reached its end; ``adopted`` is the run whose plan it applied."""
+    explain_held = _waiting if adopted is None else _stale
+    held = f" {explain_held(counters.held)}" if counters.held else ""
     origin = "" if adopted is None else f"Approved from run #{adopted}. "
     if counters.errors:
         return (
             RunStatus.ERROR,
-            f"{origin}{counters.errors} of {_employees(counters.read)} could not be written.{waiting}",
+            f"{origin}{counters.errors} of {_employees(counters.read)} could not be written.{held}",
         )
-    return RunStatus.COMPLETE, f"{origin}{_all(counters.read)} dealt with: {numbers(counters)}.{waiting}"
+    return RunStatus.COMPLETE, f"{origin}{_all(counters.read)} processed: {numbers(counters)}.{held}"
 
 
 def broken_off(reason: str, counters: Counters) -> str:
-    """Return the message of a run that could not go on."""
+    """Return the message of a run that could not continue."""
     if not counters.read:
         return reason
     done = f"{counters.written} written" if counters.written else "nothing was written"
-    return f"{reason} Of {_employees(counters.read)} read, {done} and {counters.errors} not dealt with."
+    return f"{reason} Of {_employees(counters.read)} read, {done} and {counters.errors} not processed."
 
 
 def cancelled(counters: Counters) -> str:
     """Return the message of a run that a person cancelled."""
     if not counters.read:
-        return "Cancelled before anything was read."
+        return "Cancelled before any employee was read."
     return f"Cancelled. Of {_employees(counters.read)} read so far: {numbers(counters)}."
 
 
 def preview(planned: Counters, warning: str) -> str:
     """Return the message of a preview; ``planned`` are its counters before those to be written are held."""
-    would = f"{planned.pending or 'nobody'} would be written"
-    told = (
-        f"Preview of {_employees(planned.read)}; nothing was written: {', '.join([would, *_parts(planned)])}."
-    )
-    return f"{told} A run would be held: {warning}" if warning else told
+    would_write = f"{planned.pending or 'none'} would be written"
+    parts = ", ".join([would_write, *_parts(planned)])
+    message = f"Preview of {_employees(planned.read)}; nothing was written: {parts}."
+    return f"{message} A run would be held: {warning}" if warning else message
 
 
 def numbers(counters: Counters) -> str:
     """Return the counters that are not zero, in words."""
-    return ", ".join(_parts(counters)) or "nobody was read"
+    return ", ".join(_parts(counters)) or "no employee was read"
 
 
 def _parts(counters: Counters) -> list[str]:
@@ -70,13 +69,17 @@ def _all(number: int) -> str:
     return "The only employee was" if number == 1 else f"All {number} employees were"
 
 
-def _wait(number: int) -> str:
-    return "1 waits for a decision." if number == 1 else f"{number} wait for a decision."
-
-
-def _left_out(number: int) -> str:
+def _waiting(number: int) -> str:
     return (
-        "1 has changed since the plan was made."
+        "1 person is waiting for a decision."
         if number == 1
-        else f"{number} have changed since the plan was made."
+        else f"{number} people are waiting for a decision."
+    )
+
+
+def _stale(number: int) -> str:
+    return (
+        "1 was left out because the data changed since the plan was made."
+        if number == 1
+        else f"{number} were left out because their data changed since the plan was made."
     )

@@ -15,7 +15,7 @@ from connectors.contract.connector import Connector, SideSettings
 from connectors.contract.errors import AuthError, ConfigError, TemporaryError
 from connectors.contract.protocols import Authoriser, Organisation, Source, Target
 from connectors.http.pacing import Pacer
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core.db import reading
 from core.models import Connection, ConnectionStatus, Position, Side, SideState
 from core.queue.shared_pacer import SharedPacer
@@ -59,9 +59,9 @@ def open_ends(connection_id: int) -> Ends:
         sides = {side.position: side for side in connection.sides}
     source, target = end_for(sides[Position.SOURCE]), end_for(sides[Position.TARGET])
     if pairing_id is None:
-        raise ConfigError("This connection is not Active. Connect both of its sides first.")
+        raise ConfigError("This connection is not Active. Connect both systems first.")
     basis = " ".join(
-        f"{end.connector.kind} {end.connector.edition} {end.settings.model_dump_json()}"
+        f"{end.connector.kind} {end.connector.code_version} {end.settings.model_dump_json()}"
         for end in (source, target)
     )
     return Ends(_source(source), _target(target), source.connector, target.connector, pairing_id, basis)

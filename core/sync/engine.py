@@ -3,7 +3,7 @@
 A run that died while planning is planned again, because nothing had been written; one that died while writing continues
 with its plan. Whatever happens, the run ends with every employee accounted for, or is left to be resumed.
 
-The module is longer than 250 lines because it holds the whole life of a run, with every way in which one can end.
+One file, because it holds the whole life of a run, with every way in which one can end.
 """
 
 from __future__ import annotations

@@ -424,7 +424,7 @@ def test_an_empty_store_needs_no_keys(home: Path) -> None:
     schema.upgrade()
     schema.downgrade(BEFORE)
     schema.upgrade()
-    assert schema.current()
+    assert schema.is_current()
     assert settings.settings().store_url().startswith("sqlite")
 
 

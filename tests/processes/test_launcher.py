@@ -1,4 +1,4 @@
-"""One command starts the whole of iHUB, and Ctrl-C stops the whole of it."""
+"""One command starts all of iHUB, and Ctrl-C stops all of it."""
 
 from __future__ import annotations
 

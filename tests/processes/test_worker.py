@@ -1,4 +1,4 @@
-"""Workers: every run is done once, whatever is killed."""
+"""Workers execute every run once, whichever process is killed."""
 
 from __future__ import annotations
 

@@ -17,13 +17,13 @@ from starlette.applications import Starlette
 from core import settings
 from core.db import transaction
 from core.models import Role, User
-from core.security import passwords
 from core.sign_in import local
 from harness import world
+from tests.conftest import CHEAP_HASHER
 from web import server
 
 PASSWORD = "correct horse battery"
-HASHED = passwords.hash_new(PASSWORD)
+HASHED = CHEAP_HASHER.hash(PASSWORD)
 
 
 @dataclass(frozen=True)

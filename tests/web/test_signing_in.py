@@ -69,6 +69,7 @@ def refusal(username: str, password: str = WRONG_PASSWORD, address: str = HERE) 
     return str(refused.value)
 
 
+@pytest.mark.both_engines
 def test_the_right_password_signs_in_however_the_name_is_written(crowd: People) -> None:
     assert local.sign_in("admin", PASSWORD, HERE) == crowd.admin
     assert local.sign_in(" Admin ", PASSWORD, HERE) == crowd.admin
@@ -117,6 +118,7 @@ def test_the_right_password_without_any_role_leads_to_where_access_is_asked_for(
     assert actor is not None and (actor.role, actor.account_id) == (ActingRole.ANALYST, crowd.account)
 
 
+@pytest.mark.both_engines
 def test_delays_grow_and_end(crowd: People, clock: Clock, cheap: None) -> None:
     for _ in range(5):
         assert refusal("admin") == local.WRONG
@@ -129,6 +131,7 @@ def test_delays_grow_and_end(crowd: People, clock: Clock, cheap: None) -> None:
     assert refusal("admin") == local.WRONG, "the count starts again after the right password"
 
 
+@pytest.mark.both_engines
 def test_fifty_wrong_passwords_lock_out_the_guesser_and_not_the_rest(
     crowd: People, clock: Clock, cheap: None
 ) -> None:
@@ -151,6 +154,7 @@ def test_what_was_typed_is_nowhere_in_the_audit(crowd: People) -> None:
     assert "secret" not in f"{rows[0].subject} {rows[0].detail}"
 
 
+@pytest.mark.both_engines
 def test_a_ticket_works_once(crowd: People) -> None:
     ticket = local.issue_ticket(crowd.admin, "browser")
     assert local.redeem_ticket(ticket, "browser") is not None
@@ -188,6 +192,7 @@ def test_a_session_says_who_acts_and_where(crowd: People) -> None:
     )
 
 
+@pytest.mark.both_engines
 def test_a_session_ends_when_nobody_clicks(crowd: People, clock: Clock) -> None:
     token = enter(crowd.admin)
     clock.forward(minutes=59)

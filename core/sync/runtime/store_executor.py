@@ -198,11 +198,11 @@ def _prepare(parent: int) -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     if os.getppid() != parent:  # it died before that
         os._exit(1)
-    db.begin_anew()
+    db.drop_inherited_connections()
     gc.freeze()
     with (
         suppress(DBAPIError),
-        db.asking(),
+        db.driver_reading(),
     ):  # what a first connection takes is over when the first request comes
         pass
 

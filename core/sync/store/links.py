@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from connectors.contract.records import Reason
 from core.clock import now
-from core.db import asking, driving, reading
+from core.db import driver_cursor, driver_reading, reading
 from core.models import Connection, Decision, Link, Record, Run
 from core.runs.outcome_catalogue import Code
 from core.sync.store.rows import Linked, LinkRow
@@ -83,7 +83,7 @@ class Horizon(NamedTuple):
 def of_sources(pairing_id: int, source_ids: Sequence[str], horizon: Horizon) -> dict[str, Linked]:
     """Return the links of some employees of the source."""
     fresh, recent = horizon
-    with asking() as cursor:
+    with driver_reading() as cursor:
         if on_sqlite(cursor):
             cursor.execute(FIND, (_moment(fresh), _moment(recent), pairing_id, _listed(source_ids)))
         else:
@@ -95,7 +95,7 @@ def known(
     pairing_id: int, source_ids: Sequence[str], fresh: datetime
 ) -> tuple[list[str | None], list[str | None]]:
     """Return who employees of the source are at the target, one by one, and the marks of those links that are fresh."""
-    with asking() as cursor:
+    with driver_reading() as cursor:
         if on_sqlite(cursor):
             cursor.execute(KNOWN, (_moment(fresh), _listed(source_ids), pairing_id))
         else:
@@ -106,7 +106,7 @@ def known(
 
 def owners(pairing_id: int, target_ids: Collection[str]) -> dict[str, str]:
     """Return whose link leads to some employees of the target: target id → source id."""
-    with asking() as cursor:
+    with driver_reading() as cursor:
         return _owners(cursor, pairing_id, target_ids)
 
 
@@ -199,7 +199,7 @@ def save(session: Session, pairing_id: int, run_id: int, rows: Sequence[LinkRow]
 
 def _save_some(session: Session, pairing_id: int, run_id: int, rows: Sequence[LinkRow]) -> set[str]:
     """Store the links of those whose target is nobody else's, and return who was refused."""
-    with driving(session.connection().connection) as cursor:
+    with driver_cursor(session.connection().connection) as cursor:
         taken = _owners(cursor, pairing_id, {row.target_id for row in rows})
     lost = _lost(session, pairing_id, run_id, taken.values())
     session.execute(delete(Link).where(*_of(pairing_id, lost)))

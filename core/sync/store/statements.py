@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from core.db import driving
+from core.db import driver_cursor
 
 # Rows in one statement: many, so that SQLite works for long without needing Python, and of few sizes,
 # because it keeps the statements that it has prepared.
@@ -57,7 +57,7 @@ def _for(statement: str, rows: int, columns: int) -> str:
 def copy(session: Session, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
     """Insert rows by PostgreSQL's COPY."""
     with (
-        driving(session.connection().connection) as cursor,
+        driver_cursor(session.connection().connection) as cursor,
         cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as stream,
     ):
         for row in rows:

@@ -195,6 +195,7 @@ def test_a_person_switched_off_keeps_their_roles(people: People, support: Actor)
     assert acting_role(come(people.admin)) is ActingRole.ACCOUNT_ADMIN
 
 
+@pytest.mark.both_engines
 def test_switching_an_account_off_stops_it_at_once_and_loses_nothing(
     people: People, support: Actor, admin: Actor
 ) -> None:
@@ -227,6 +228,7 @@ def test_switching_an_account_off_stops_it_at_once_and_loses_nothing(
     assert page.rows[0].details == "Sign-ins ended: 1; Queued runs cancelled: 1"
 
 
+@pytest.mark.both_engines
 def test_the_overview_counts_and_finds(people: People, support: Actor) -> None:
     world.active_connection(people.account)
     come(people.analyst)

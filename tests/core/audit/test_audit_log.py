@@ -30,6 +30,8 @@ from tests.core.security import two_accounts
 from tests.core.security.two_accounts import Places
 from tests.core.stand_ins import Systems
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def both(store: str, stand_ins: Systems) -> Places:

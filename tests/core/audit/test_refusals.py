@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from connectors.enablehr import identity
+from connectors.enablehr import users
 from core.audit import refusals
 from core.clock import now
 from core.db import reading, transaction
@@ -58,6 +58,7 @@ def test_the_reason_is_for_the_audit_and_not_for_the_guesser(crowd: People) -> N
     ]
 
 
+@pytest.mark.both_engines
 def test_each_delay_has_one_row_however_often_the_guesser_tries(
     crowd: People, clock: Clock, cheap: None
 ) -> None:
@@ -75,6 +76,7 @@ def test_each_delay_has_one_row_however_often_the_guesser_tries(
     assert len(recorded_refusals()) == 8, "the next delay has its own"
 
 
+@pytest.mark.both_engines
 def test_the_refused_attempts_of_a_day_are_bounded_by_those_that_were_looked_at(
     crowd: People, clock: Clock, cheap: None
 ) -> None:
@@ -124,7 +126,7 @@ def test_the_form_of_enablehr_tells_who_was_refused_and_leaves_local_users_out(
     with transaction() as session:
         session.get_one(User, crowd.analyst).password_hash = None
     monkeypatch.setattr(enablehr_password, "_password_url", lambda: "https://login.test")
-    monkeypatch.setattr(identity, "by_password", lambda *_: None)
+    monkeypatch.setattr(users, "by_password", lambda *_: None)
     for name in ("analyst", "admin"):
         with pytest.raises(local.SignInRefusedError):
             enablehr_password.sign_in(name, "wrong", THERE)
@@ -143,6 +145,7 @@ def test_trips_and_tickets_that_anybody_can_make_up_are_told_once_a_place(crowd:
     ]
 
 
+@pytest.mark.both_engines
 def test_strangers_from_everywhere_have_room_for_so_many_an_hour(
     crowd: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""``--as``: the command line acts with a person's rights, in their accounts, and not as the operator."""
+"""With ``--as`` the command line acts with a person's rights, in their accounts."""
 
 from __future__ import annotations
 
@@ -95,4 +95,4 @@ def test_nobody_becomes_the_operator_or_somebody_who_is_off(
         session.get_one(User, people.admin).active = False
     for username in ("admin", "nobody"):
         answer = command("--as", username, "run", connection)
-        assert answer.code == 2 and answer.err == f"There is no user {username} who may use iHUB.\n"
+        assert answer.code == 2 and answer.err == f"There is no user {username} with access to iHUB.\n"

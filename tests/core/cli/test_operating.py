@@ -1,4 +1,4 @@
-"""The commands operators script: store, accounts, people, connections, schedules, keys."""
+"""The commands that operators script: store, accounts, people, connections, schedules, keys."""
 
 from __future__ import annotations
 
@@ -93,6 +93,7 @@ def test_wrong_use_is_a_sentence_and_exit_code_2(
     assert (answer.code, answer.out) == (2, "") and words in answer.err
 
 
+@pytest.mark.both_engines
 def test_a_connection_goes_from_nothing_to_active_and_is_deleted(
     account: int, command: Command, stand_ins: Systems, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""Runs from the command line, against the sandbox: what is printed, what is written, how the program leaves."""
+"""Runs from the command line, against the sandbox: output, writes, exit codes."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_a_run_that_was_left_half_way_goes_on(connection: int, sandbox: Sandbox,
     left = request.request(connection, Trigger.MANUAL)
     assert lease.claim(left) is not None
     busy = command("run", connection, "--inline")
-    assert busy.code == 2 and "going on already" in busy.err
+    assert busy.code == 2 and "in progress" in busy.err
     with transaction() as session:
         session.execute(update(Run).values(lease_until=now()))
     answer = command("run", connection, "--inline", "--json")
@@ -193,6 +193,7 @@ def test_one_person_is_run_and_nobody_else_read(connection: int, sandbox: Sandbo
     assert command("run", connection, "--person", person, "--preview").code == 2
 
 
+@pytest.mark.processes
 @pytest.mark.sandbox(employees=20)
 def test_a_worker_does_the_run_while_the_command_waits(connection: int, redis_url: str, home: Path) -> None:
     worker = subprocess.Popen([sys.executable, "worker.py"], cwd=ROOT, stderr=(home / "worker.log").open("w"))

@@ -152,6 +152,7 @@ def test_reconnecting_keeps_everything_and_makes_the_connection_active_again(
         assert session.scalars(select(Link.target_id)).all() == ["t1"]
 
 
+@pytest.mark.both_engines
 def test_links_survive_deleting_a_connection_and_adding_it_again(team: People, stand_ins: Systems) -> None:
     first = connected(team, stand_ins)
     with transaction() as session:
@@ -184,6 +185,7 @@ def test_a_system_that_could_not_name_its_organisation_keeps_its_links_once_it_c
     assert connections.get(team.admin, draft).target.organisation_name == "Company 8"
 
 
+@pytest.mark.both_engines
 def test_the_same_two_systems_are_connected_only_once_at_a_time(team: People, stand_ins: Systems) -> None:
     first = connected(team, stand_ins)
     second = connections.create(team.admin, "again", "hr", "pay")
@@ -195,6 +197,7 @@ def test_the_same_two_systems_are_connected_only_once_at_a_time(team: People, st
     assert connections.get(team.admin, second).pairing_id == first.pairing_id
 
 
+@pytest.mark.both_engines
 def test_both_sides_connected_at_the_same_moment_make_it_active(team: People, stand_ins: Systems) -> None:
     connection = connections.create(team.admin, "c", "hr", "pay")
     consents = {SOURCE: stand_ins.consent("7"), TARGET: stand_ins.consent("8")}
@@ -209,6 +212,7 @@ def test_both_sides_connected_at_the_same_moment_make_it_active(team: People, st
     assert connections.get(team.admin, connection).status is ConnectionStatus.ACTIVE
 
 
+@pytest.mark.both_engines
 def test_a_deleted_connection_keeps_its_history_and_nothing_else(team: People, stand_ins: Systems) -> None:
     connection = connected(team, stand_ins)
     run = request.request(connection.id, Trigger.MANUAL)

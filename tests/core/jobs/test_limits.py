@@ -1,4 +1,4 @@
-"""The guard rails of a job are an Account Admin's to change, within range, and changes are written down."""
+"""Only an Account Admin changes the limits of a job, within their ranges, and changes are audited."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo account is seeded once, and repaired where it has to be."""
+"""The demo account is seeded once, and repaired where necessary."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def view(signs: demo.DemoSignIns) -> connections.ConnectionView:
     return connections.get(OPERATOR, signs.connection_id)
 
 
+@pytest.mark.both_engines
 def test_the_first_start_makes_an_account_people_and_an_active_connection(
     store: str, sandbox: Sandbox, home: Path
 ) -> None:

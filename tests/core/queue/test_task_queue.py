@@ -155,6 +155,7 @@ def silent_server() -> Iterator[str]:
         yield f"redis://127.0.0.1:{server.getsockname()[1]}/0"
 
 
+@pytest.mark.timing
 def test_a_redis_that_hangs_costs_a_person_less_than_a_second(
     sqlite_store: str, silent_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""The plan of a held run or a preview is kept, decided on, and carried out exactly as it was made."""
+"""The plan of a held run or a preview is kept, decided on, and written exactly as it was made."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from harness import world
 from tests.core.sync.conftest import Ended, Hub
 from tests.core.sync.crashes import Crash, run_into
 from tests.core.sync.fakes import FakeTarget, person
+
+pytestmark = pytest.mark.both_engines
 
 
 @pytest.fixture(autouse=True)
@@ -84,8 +86,7 @@ def test_approving_all_writes_exactly_the_plan(hub: Hub) -> None:
         3,
     )
     assert (
-        done.message
-        == f"Approved from run #{held.id}. All 3 employees were dealt with: 1 created, 2 updated."
+        done.message == f"Approved from run #{held.id}. All 3 employees were processed: 1 created, 2 updated."
     )
     assert hub.everybody_once() and hub.target.records["1001"]["phone"] == "0411 222 333"
     assert (state(held.id), payloads(held.id)) == (PlanState.APPROVED, 0)
@@ -140,7 +141,7 @@ def test_whoever_changed_at_the_source_or_target_is_left_out_as_stale(hub: Hub) 
     done = carry_out(hub, admin(hub), held.id)
     assert done.reasons() == {"s1": Code.STALE, "s2": Code.STALE, "new": None}
     assert (done.counters.held, done.counters.created) == (2, 1)
-    assert done.message.endswith("2 have changed since the plan was made.")
+    assert done.message.endswith("2 were left out because their data changed since the plan was made.")
     assert hub.target.records["1001"]["phone"] != "0411 222 333"
 
 
@@ -291,6 +292,6 @@ def test_two_people_have_to_agree_to_the_same(sqlite_hub: Hub) -> None:
     chosen = [hub.ended(run_id).rows["s1"].position]
     assert approvals.approve(first, run_id) is None
     assert approvals.approve(first, run_id) is None, "the same person twice is still one"
-    assert approvals.approve(second, run_id, chosen) is None, "another choice begins anew"
+    assert approvals.approve(second, run_id, chosen) is None, "another choice starts again"
     assert hub.target.records["1001"].get("bank") is None
     assert carry_out(hub, first, run_id, chosen).counters.updated == 1

@@ -22,6 +22,8 @@ from core.sync.store import journal
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import no_fault
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def short_lease(home: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:

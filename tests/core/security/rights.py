@@ -19,7 +19,7 @@ from core.reports import audit_log, connection_history, exports, records, run_li
 from core.reports.audit_log import AuditFilter
 from core.reports.records import RecordFilter
 from core.reports.run_list import RunFilter
-from core.review import approvals, matches, plans
+from core.review import approvals, match_decisions, matches, plans
 from core.runs import request
 from core.security.actor import Actor
 from core.sides import alerts, oauth_clients
@@ -135,9 +135,13 @@ TABLE: dict[UseCase, Row] = {
     limits.get_limits: thing("AS", lambda who, at: limits.get_limits(who, at.connection)),
     limits.change_limits: thing("A", lambda who, at: limits.change_limits(who, at.connection, {})),
     matches.waiting_employees: thing("ASN", lambda who, at: matches.waiting_employees(who, at.run)),
-    matches.link: thing("A", lambda who, at: matches.link(who, at.run, reported_runs.AMBIGUOUS, "T1")),
-    matches.create_new: thing("A", lambda who, at: matches.create_new(who, at.run, reported_runs.AMBIGUOUS)),
-    matches.unlink: thing("A", lambda who, at: matches.unlink(who, at.connection, "S1")),
+    match_decisions.link: thing(
+        "A", lambda who, at: match_decisions.link(who, at.run, reported_runs.AMBIGUOUS, "T1")
+    ),
+    match_decisions.create_new: thing(
+        "A", lambda who, at: match_decisions.create_new(who, at.run, reported_runs.AMBIGUOUS)
+    ),
+    match_decisions.unlink: thing("A", lambda who, at: match_decisions.unlink(who, at.connection, "S1")),
     # reports, exports
     run_list.integrations: account("ASN", lambda who, _: run_list.integrations(who)),
     run_list.runs_page: account("ASN", lambda who, at: run_list.runs_page(who, ALL_RUNS)),

@@ -16,7 +16,7 @@ from core.errors import ConflictError, InvalidError
 from core.jobs import cancellation, limits, schedules, start, views
 from core.models import Audit, User
 from core.reports import audit_log, audit_wording, connection_history, exports, records, run_list
-from core.review import approvals, matches, plans
+from core.review import approvals, match_decisions, matches, plans
 from core.runs import request
 from core.security.actor import Actor
 from core.sides import alerts, oauth_clients
@@ -42,7 +42,7 @@ WRITES: dict[UseCase, str] = {
     schedules.cancel: "schedule.cancel",
     approvals.refuse: "plan.refuse",
     limits.change_limits: "job.limits",
-    matches.unlink: "link.break",
+    match_decisions.unlink: "link.break",
     exports.export_runs: "export.runs",
     exports.export_records: "export.records",
     audit_log.export_audit: "export.audit",
@@ -96,8 +96,8 @@ READS: set[UseCase] = {
 IN_ORDER: list[UseCase] = sorted(READS, key=name_of)
 ELSEWHERE: dict[UseCase, str] = {
     approvals.approve: "needs the plan of a real run: tests/core/review/test_plans.py",
-    matches.link: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
-    matches.create_new: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
+    match_decisions.link: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
+    match_decisions.create_new: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
     oauth_flow.begin: "the end of the flow is recorded",
     connect.check_side: "probes a side, which a scheduler does every hour too",
 }

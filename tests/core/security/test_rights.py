@@ -9,7 +9,7 @@ from core.connections import connect, connections, deletion, oauth_flow
 from core.errors import ConflictError, ForbiddenError, HubError, InvalidError, NotFoundError
 from core.jobs import cancellation, limits, schedules, start
 from core.reports import connection_history, exports, records, run_list
-from core.review import approvals, matches
+from core.review import approvals, match_decisions
 from core.runs import request
 from core.security.actor import Actor
 from core.sides import alerts, oauth_clients
@@ -55,7 +55,13 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
     ),
     "approve held runs": (
         "A",
-        [approvals.approve, approvals.refuse, matches.link, matches.create_new, matches.unlink],
+        [
+            approvals.approve,
+            approvals.refuse,
+            match_decisions.link,
+            match_decisions.create_new,
+            match_decisions.unlink,
+        ],
     ),
     "reports, people, export": (
         "ASN",

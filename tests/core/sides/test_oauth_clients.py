@@ -10,7 +10,7 @@ from sqlalchemy import select
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import ConfigError
 from connectors.http import oauth
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core.db import reading
 from core.errors import ForbiddenError, InvalidError, NotFoundError
 from core.models import Audit, OAuthClient
@@ -57,6 +57,7 @@ def test_the_environment_goes_before_the_store(team: People, monkeypatch: pytest
     assert oauth_clients.list_clients(OPERATOR)[0].place == "environment"
 
 
+@pytest.mark.both_engines
 def test_a_registration_can_be_replaced_and_removed(team: People) -> None:
     oauth_clients.save_client(OPERATOR, "ipayroll", "one", "first")
     oauth_clients.save_client(OPERATOR, "ipayroll", "two", "second")

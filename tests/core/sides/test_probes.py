@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from connectors import registry
-from connectors.contract.connector import OAuthEndpoints
+from connectors.contract.connector import Connector
 from connectors.contract.errors import AuthError
 from connectors.http import oauth
 from core.clock import now
@@ -34,10 +34,14 @@ def pair(team: People, stand_ins: Systems) -> ConnectionView:
 @pytest.fixture
 def mortal(monkeypatch: pytest.MonkeyPatch, stand_ins: Systems) -> Iterator[None]:
     """Let refresh tokens of the stand-ins die after 14 unused days."""
-    endpoints = OAuthEndpoints("/authorize", "/token", ("people",), refresh_days=14)
-    found = {kind: replace(one, oauth=endpoints) for kind, one in registry._found().items()}
-    monkeypatch.setattr(registry, "_found", lambda: found)
+    found = {kind: _expiring(connector) for kind, connector in registry._by_kind().items()}
+    monkeypatch.setattr(registry, "_by_kind", lambda: found)
     yield
+
+
+def _expiring(connector: Connector) -> Connector:
+    endpoints = connector.sign_in.oauth
+    return connector if endpoints is None else connector.with_oauth(replace(endpoints, refresh_days=14))
 
 
 def change(side_id: int, **columns: object) -> None:
@@ -50,6 +54,7 @@ def opened_alerts() -> list[Alert]:
         return list(session.scalars(select(Alert).where(Alert.cleared_at.is_(None))))
 
 
+@pytest.mark.both_engines
 def test_a_side_that_was_not_asked_for_an_hour_is_due_and_then_is_not(
     pair: ConnectionView, stand_ins: Systems
 ) -> None:
@@ -60,6 +65,7 @@ def test_a_side_that_was_not_asked_for_an_hour_is_due_and_then_is_not(
     assert probes.due_sides() == []
 
 
+@pytest.mark.both_engines
 def test_a_revoked_grant_shows_within_one_probe_and_raises_one_alert(
     pair: ConnectionView, team: People, stand_ins: Systems
 ) -> None:

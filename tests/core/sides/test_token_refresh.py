@@ -13,7 +13,7 @@ from datetime import timedelta
 import pytest
 
 from connectors.contract.errors import AuthError, ConfigError, TemporaryError
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core import db
 from core.clock import now
 from core.connections import connections
@@ -24,6 +24,8 @@ from core.settings import settings
 from core.sides import client_lookup, credentials, probes, token_refresh
 from core.sides.credentials import SideAuthoriser
 from tests.core.stand_ins import People, Systems, temporary
+
+pytestmark = pytest.mark.both_engines
 
 PROCESSES = 50
 

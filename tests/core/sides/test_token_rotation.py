@@ -71,6 +71,7 @@ def killed_between_answer_and_save(side_id: int, patch: pytest.MonkeyPatch) -> N
     assert child.exitcode == -signal.SIGKILL
 
 
+@pytest.mark.timing
 def test_a_process_killed_between_answer_and_save_costs_nothing_within_the_grace(
     pair: ConnectionView, team: People, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

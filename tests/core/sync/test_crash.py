@@ -1,4 +1,4 @@
-"""Whenever the process dies, the next one goes on, and everybody is in payroll exactly once."""
+"""Whenever the process dies, the next one continues, and everybody is in payroll exactly once."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from core.sync.write import writer
 from tests.core.sync.conftest import Hub
 from tests.core.sync.crashes import Crash, run_into, store_steps
 from tests.core.sync.fakes import person
+
+pytestmark = pytest.mark.both_engines
 
 PEOPLE = 7
 
@@ -27,7 +29,7 @@ def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def prepare(hub: Hub) -> None:
-    """Two are known already, of whom one has changed; one is filtered; the others are new."""
+    """Two are known already, one of them has changed; one is filtered; the others are new."""
     hub.source.page_size, hub.target.page_size = 3, 3
     hub.fill(2)
     hub.run()

@@ -1,4 +1,4 @@
-"""A system that lets iHUB in when a run begins and refuses it in the middle."""
+"""A system accepts the sign-in when a run begins and rejects it in the middle."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def test_a_rehearsal_changes_nothing_and_what_it_made_ready_is_kept(hub: Hub) ->
     ready: set[str] = set()
     made: list[str] = []
     event.listen(db.engine(), "before_cursor_execute", lambda *given: ready.add(str(given[2])))
-    db.begin_anew()
+    db.drop_inherited_connections()
     warm_up.rehearse()
     event.listen(db.engine(), "before_cursor_execute", lambda *given: made.append(str(given[2])))
     ended = hub.run()

@@ -16,6 +16,8 @@ import pytest
 
 from tests.core.sync.conftest import Hub
 
+pytestmark = pytest.mark.both_engines
+
 
 def apart(what: str) -> Any:
     """Run a scene in a process without threads; the store is this test's."""

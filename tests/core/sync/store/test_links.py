@@ -8,12 +8,14 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from core.clock import now
-from core.db import asking, reading, transaction
+from core.db import driver_reading, reading, transaction
 from core.models import Connection
 from core.sync.store import links
 from core.sync.store.links import Horizon
 from core.sync.store.rows import Linked, LinkRow
 from harness.world import active_connection
+
+pytestmark = pytest.mark.both_engines
 
 PRINT, WHO = b"0123456789abcdef", b"0123456789ab"
 
@@ -58,8 +60,8 @@ def test_links_and_their_owners_are_found(pairing_id: int) -> None:
 
 
 def test_errors_of_the_driver_are_those_of_everywhere(store: str) -> None:
-    with pytest.raises(DBAPIError), asking() as cursor:
+    with pytest.raises(DBAPIError), driver_reading() as cursor:
         cursor.execute("SELECT nothing FROM nowhere")
-    with asking() as cursor:
+    with driver_reading() as cursor:
         cursor.execute("SELECT 1")
         assert cursor.fetchall() == [(1,)]
