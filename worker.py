@@ -8,7 +8,6 @@ that is going on to stop at a safe point; another worker then resumes it.
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import signal
@@ -29,6 +28,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from core import db, logs
+from core.child_process import die_with_parent
 from core.errors import StartError
 from core.jobs import tasks
 from core.queue import redis_client, task_queue
@@ -113,10 +113,7 @@ class HubWorker(Worker):
 
     def setup_work_horse_signals(self) -> None:
         """Die with the parent, and take SIGTERM as the wish to stop at the next safe point."""
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-        if os.getppid() != self._parent_pid:  # it died before that
-            os._exit(1)
+        die_with_parent(signal.SIGKILL, self._parent_pid)
         db.drop_inherited_connections()
         self.connection.set_retry(PATIENCE)  # to record the result; the parent's own loop rides outages out
         signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -39,7 +39,7 @@ from core.sync.runtime.context import (
     facts,
     parse_options,
 )
-from core.sync.runtime.gc import eased
+from core.sync.runtime.gc import relaxed_gc
 from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.store_executor import StoreProcess, StoreThread
 from core.sync.store import journal, kept_plans, tally
@@ -136,7 +136,7 @@ def _carry_out(
     known = facts(lease.run_id)
     options = parse_options(known)
     ends = open_ends(known.connection_id)
-    with scribe or nullcontext(), StoreThread() as store, eased():  # both have ended before the run does
+    with scribe or nullcontext(), StoreThread() as store, relaxed_gc():  # both have ended before the run does
         work = RunContext(lease, known, ends, options, store, scribe or store, keeper, progress, stop)
         return uvloop.run(_until_lost(work))
 
@@ -207,7 +207,7 @@ async def _plan(work: RunContext, target: Target) -> RunStatus | run_counters.Co
         await work.store.run(journal.begin, lease)
     work.tally.reset(run_counters.Counters())
     person = work.facts.person
-    planned = work if person is None else single_employee.narrowed(work)
+    planned = work if person is None else single_employee.for_single_employee(work)
     since = await _basis_since(work)
     async with work.ends.source as source:
         await Planner(
