@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import orjson
 
-from core.sync.store.temp_store import TempCipher, TempTable, scratch
+from core.sync.store.temp_store import TempCipher, TempTable, temp_database
 
 TOGETHER = 500
 ALIKE = """
@@ -32,7 +32,7 @@ class DuplicateNumbers:
     def __init__(self) -> None:
         """Begin with nobody."""
         self._hashes = TempTable("external INTEGER, tax INTEGER, position INTEGER")
-        self._sealed = scratch("CREATE TABLE sealed (people BLOB)")
+        self._sealed = temp_database("CREATE TABLE sealed (people BLOB)")
         self._cipher = TempCipher()
         self._waiting: list[Numbers] = []
 

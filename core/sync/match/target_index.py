@@ -10,8 +10,8 @@ import orjson
 from connectors.contract.fields import Field
 from connectors.contract.records import TargetRecord
 from core.sync.match.keys import KeyExtractor, Keys, external, external_key
-from core.sync.store.codec import RecordCodec, dumps, record_of
-from core.sync.store.temp_store import TempCipher, TempTable, scratch
+from core.sync.store.codec import RecordCodec, decode_record, dumps
+from core.sync.store.temp_store import TempCipher, TempTable, temp_database
 
 Places = list[int]
 
@@ -29,7 +29,7 @@ class TargetIndex:
     def __init__(self, fields: Collection[Field]) -> None:
         """Begin with nobody."""
         self.recogniser = KeyExtractor(fields)
-        self._rows = scratch(PLACES, SEALED)
+        self._rows = temp_database(PLACES, SEALED)
         self._cipher = TempCipher()
         self._number = 0
         # The last few, not sealed yet.
@@ -60,8 +60,8 @@ class TargetIndex:
 
     def _seal(self, records: Collection[TargetRecord]) -> None:
         layouts = RecordCodec()
-        people = [layouts.take_record(record) for record in records]
-        sealed = self._cipher.encrypt(dumps((layouts.told(), people)))
+        people = [layouts.encode_record(record) for record in records]
+        sealed = self._cipher.encrypt(dumps((layouts.layouts(), people)))
         self._rows.execute("INSERT INTO sealed VALUES (?, ?)", (self._number - len(self._waiting), sealed))
         del self._waiting[: len(records)]
 
@@ -78,7 +78,7 @@ class TargetIndex:
             self._opened = (place - within, *orjson.loads(self._cipher.decrypt(sealed)))
         _, layouts, people = self._opened
         if not isinstance(people[within], TargetRecord):
-            people[within] = record_of(layouts, people[within])
+            people[within] = decode_record(layouts, people[within])
         record: TargetRecord = people[within]
         return record
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -31,7 +32,6 @@ from core.sync.plan.processor import REFRESH, Planned, Processor
 from core.sync.plan.reader import NumberedPage, Reader, Sorted
 from core.sync.runtime.context import RunContext
 from core.sync.store import exclusions, journal, links
-from core.sync.store import records as store_records
 from core.sync.store.exclusions import ExclusionRow
 from core.sync.store.links import Horizon
 from core.sync.store.payloads import Intent, PayloadBatcher
@@ -240,7 +240,7 @@ class Planner:
         left, stale = ({}, []) if self._work.preview else (self._left_out, self._read.stale)
         same, unchanged = orjson.dumps(self._read.same), len(self._read.same) // SAME_WIDTH
         batch = journal.Batch(
-            [store_records.columns(row) for row in self._rows],
+            self._rows,
             same,
             self._payload_batcher.drain(),
             kept,
@@ -267,7 +267,7 @@ class Planner:
         await self._work.executor.run(journal.add, self._work.lease, self._work.pairing_id, batch)
         if left or stale:
             await self._work.store.run(exclusions.save, self._work.lease, self._work.pairing_id, left, stale)
-        self._work.tally.add_all(store_records.outcomes(batch.rows))
+        self._work.tally.add_all(Counter((row.decision, row.action) for row in batch.rows))
         self._work.tally.add(Decision.NO_CHANGE, Action.SKIPPED, unchanged)
 
     async def _settle(self) -> None:

@@ -19,7 +19,7 @@ from core.sync.match.resolver import Subject
 from core.sync.plan import rehires
 from core.sync.plan.filters import LEFT, Filters, judge
 from core.sync.store.payloads import Payload
-from core.sync.store.rows import Linked, LinkRow, Row, told
+from core.sync.store.rows import Linked, LinkRow, Row, warning_rows
 
 # A link that was stored longer ago is stored again when nothing changed, so that full reads fall due
 # evenly.
@@ -166,7 +166,7 @@ def _row(
         message,
     )
     if prepared is not None and prepared.warnings and decision is not Decision.FILTERED:
-        row.warnings = told(prepared.warnings)
+        row.warnings = warning_rows(prepared.warnings)
     return row
 
 

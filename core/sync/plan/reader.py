@@ -59,9 +59,7 @@ class Reader:
 
     async def read(self) -> None:
         """Read everybody."""
-        self._memory = await self._work.store.run(
-            exclusions.remembered, self._work.pairing_id, self._horizon.fresh
-        )
+        self._memory = await self._work.store.run(exclusions.load, self._work.pairing_id, self._horizon.fresh)
         try:
             async for page in self._source.read(self._remembered):
                 await self._pages.put(page)
@@ -72,13 +70,13 @@ class Reader:
 
     def _remembered(self, source_ids: Sequence[str]) -> Mapping[str, str]:
         """Return the marks that excuse from reading details: fresh enough, and the target still lists the employee."""
-        target_ids, marks = links.known(self._work.pairing_id, source_ids, self._horizon.fresh)
+        target_ids, marks = links.source_versions(self._work.pairing_id, source_ids, self._horizon.fresh)
         self._target_ids.update(zip(source_ids, target_ids, strict=True))
         fresh = dict(zip(source_ids, marks, strict=True))
         if None in marks:
             fresh = {source_id: mark for source_id, mark in fresh.items() if mark is not None}
         excused = self._still_there(cast("dict[str, str]", fresh), self._target_ids)
-        for source_id, told in self._memory.of(source_ids).items():
+        for source_id, told in self._memory.by_source_id(source_ids).items():
             if told.linked == (self._target_ids[source_id] is None):
                 continue
             if told.reason is not None:
@@ -125,7 +123,7 @@ class Reader:
 
     def links(self, source_ids: Sequence[str]) -> Mapping[str, Linked]:
         """Look links up."""
-        return links.of_sources(self._work.pairing_id, source_ids, self._horizon) if source_ids else {}
+        return links.by_source_id(self._work.pairing_id, source_ids, self._horizon) if source_ids else {}
 
 
 def _as_told(one: SourceRecord, told: ExclusionRow, into: Sorted) -> SourceRecord:

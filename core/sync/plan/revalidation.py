@@ -109,7 +109,7 @@ class Checker:
 
     async def _linked(self, source_id: str) -> Linked | None:
         found = await self._work.store.run(
-            links.of_sources, self._work.pairing_id, [source_id], Horizon(now(), now())
+            links.by_source_id, self._work.pairing_id, [source_id], Horizon(now(), now())
         )
         return found.get(source_id)
 
