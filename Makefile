@@ -1,21 +1,31 @@
 # Every target prepares what it needs; Python 3.11 or newer is all that has to be there.
-#   make run     start iHUB with its demo systems on http://localhost:8501 (DEMO=0: without them)
-#   make test    run all tests          make check   run all checks of the source
-#   make bench   measure                make clean   remove what the others made, but not .ihub
+#   make run        start iHUB with its demo systems on http://localhost:8501 (DEMO=0: without them)
+#   make test       run every test
+#   make quick      run the tests that need no browser, no launched iHUB and no PostgreSQL
+#   make check      run all checks of the source
+#   make fix        sort imports, format, apply the linter's safe fixes
+#   make coverage   run the tests of `make quick`; the lines that they do not reach go to build/coverage
+#   make bench      measure the engine
+#   make clean      remove what the others made, but not .ihub
 
 VENV := .venv/bin
+PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+QUICK := -m "not browser and not processes and not postgresql and not timing"
 ifdef DEMO
 export IHUB_DEMO := $(DEMO)
 endif
 
-.PHONY: run test check bench clean environment dev-environment
+.PHONY: run test quick check fix coverage bench clean environment dev-environment
 
 run: environment
 	@exec $(VENV)/python -m core.operations.launcher
 
 test: dev-environment
 	@$(VENV)/python -m tools.machine
-	$(VENV)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+	$(VENV)/python -m pytest -q $(PARALLEL) -p tools.second_try --durations=25
+
+quick: dev-environment
+	$(VENV)/python -m pytest -q $(PARALLEL) $(QUICK)
 
 check: dev-environment
 	@$(VENV)/python -m tools.machine
@@ -25,6 +35,18 @@ check: dev-environment
 	$(VENV)/lint-imports
 	$(VENV)/python -m tools.migrations
 	$(VENV)/python -m tools.advisories
+	@$(VENV)/python -m tools.long_modules
+
+fix: dev-environment
+	$(VENV)/ruff check --fix .
+	$(VENV)/ruff format .
+
+coverage: dev-environment
+	$(VENV)/coverage erase
+	$(VENV)/coverage run -m pytest -q $(PARALLEL) $(QUICK)
+	$(VENV)/coverage combine --quiet
+	$(VENV)/coverage html --quiet
+	$(VENV)/coverage report --skip-covered
 
 bench: dev-environment
 	$(VENV)/python -m bench

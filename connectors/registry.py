@@ -13,7 +13,7 @@ import connectors as home
 from connectors.contract.connector import Connector
 from connectors.contract.errors import ConfigError
 from connectors.rest import loader
-from connectors.rest.checks.yaml_lines import Fault
+from connectors.rest.checks.yaml_lines import Finding
 from connectors.rest.loader import CatalogueError
 
 
@@ -33,11 +33,11 @@ def _found() -> dict[str, Connector]:
 @cache
 def _files() -> _Files:
     files, taken = _Files(), {one.kind for one in _folders()}
-    for folder in loader.folders():
+    for folder in loader.list_folders():
         if folder.missing is not None:
             files.refused[str(folder.path)] = (folder.missing,)
             continue
-        for file in loader.files(folder.path):
+        for file in loader.list_files(folder.path):
             _add(files, file, taken)
     return files
 
@@ -52,10 +52,10 @@ def _folders() -> Iterator[Connector]:
 def _add(files: _Files, file: Path, taken: set[str]) -> None:
     """Add what a file describes; one that cannot be used does not take the others away."""
     try:
-        one = loader.connector_of(file)
+        one = loader.load_connector(file)
         if one.kind in taken or one.kind in files.connectors:
             message = f"There is a connector `{one.kind}` already. Choose another kind and file name."
-            raise CatalogueError(file, [Fault(1, message)])
+            raise CatalogueError(file, [Finding(1, message)])
     except CatalogueError as error:
         files.refused[file.stem] = error.sentences
     else:

@@ -1,4 +1,4 @@
-"""List at the end which tests could not run and why; on CI that is a failure."""
+"""List the tests that could not run, with the reason; on CI that is a failure."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ unrun: dict[str, str] = {}
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Remember a test that was skipped."""
+    """Record a skipped test."""
     if report.skipped and not hasattr(report, "wasxfail"):
         unrun[report.nodeid] = _reason(report.longrepr)
 
 
 def pytest_collectreport(report: pytest.CollectReport) -> None:
-    """Remember a module that was skipped as a whole."""
+    """Record a module that was skipped as a whole."""
     if report.skipped:
         unrun[report.nodeid] = _reason(report.longrepr)
 
 
 def _reason(longrepr: object) -> str:
-    words = longrepr[2] if isinstance(longrepr, tuple | list) else longrepr
-    return str(words).removeprefix("Skipped: ")
+    reason = longrepr[2] if isinstance(longrepr, tuple | list) else longrepr
+    return str(reason).removeprefix("Skipped: ")
 
 
 def _fails() -> bool:
     return bool(unrun) and bool(os.environ.get("CI"))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Fail the session on CI when something could not run."""
-    if exitstatus == pytest.ExitCode.OK and _fails():
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the session on CI when something could not run; a plugin may have changed the result before."""
+    if session.exitstatus == pytest.ExitCode.OK and _fails():
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

@@ -17,7 +17,7 @@ if buttons.button("Add account", icon=":material/domain_add:"):
 if buttons.button("Invite a person", type="primary", icon=":material/person_add:"):
     invite_person.ask()
 
-waiting = access_requests.waiting(actor)
+waiting = access_requests.open_requests(actor)
 names = {"accounts": "Accounts", "people": "People", "requests": f"Requests ({len(waiting)})"}
 wanted = st.query_params.get("show", "requests" if waiting else "accounts")
 shown = st.segmented_control(

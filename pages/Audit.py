@@ -16,5 +16,7 @@ told = (
     else "Everything people did in this account."
 )
 st.caption(f"{told} Rows are only ever added: nobody can change or remove one, enableHR Support neither.")
-only = audit_filters.choose(visit, audit_log.people(visit.actor, outside=audit_filters.outside(visit)))
+only = audit_filters.choose(
+    visit, audit_log.people_in_audit(visit.actor, outside=audit_filters.outside(visit))
+)
 audit_table.draw(visit, only)

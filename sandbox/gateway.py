@@ -72,18 +72,20 @@ class Turnstile:
             self._system.counters.count(route, str(statuses[0]) if statuses else "lost")
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
-        switches = self._system.switches
+        switches, count_fault = self._system.switches, self._system.counters.count_fault
         chosen = switches.only_method in ("", scope["method"]) and switches.only_path in path
         answer = self._too_many(switches)
         if answer is None and chosen:
             await self._dawdle(switches)
             if switches.reset_connection_next:
                 switches.reset_connection_next -= 1
+                count_fault("reset_connection_next")
                 await _cut(scope)
                 return
             answer = self._failure(switches)
             if answer is None and switches.repeat_next:
                 switches.repeat_next -= 1
+                count_fault("repeat_next")
                 answer = await self._repeating(Request(scope, receive), switches.fail_status)
         if answer is None and switches.unauthorised:
             answer = self._problem(401, "The access token is not valid.")
@@ -92,13 +94,16 @@ class Turnstile:
             await answer(scope, receive, send)
         elif chosen and switches.answer_lost_next:
             switches.answer_lost_next -= 1
+            count_fault("answer_lost_next")
             await self._app(scope, receive, _swallow)
             await _cut(scope)
         elif chosen and switches.half_answer_next:
             switches.half_answer_next -= 1
+            count_fault("half_answer_next")
             await self._app(scope, receive, _halving(send))
             await _cut(scope)
         elif chosen and switches.slow_body_seconds:
+            count_fault("slow_body_seconds")
             await self._app(scope, receive, _dripping(send, switches.slow_body_seconds))
         else:
             await self._app(scope, receive, send)
@@ -125,10 +130,12 @@ class Turnstile:
     def _failure(self, switches: Switches) -> Response | None:
         self._seen += 1
         if switches.html_instead_of_json:
+            self._system.counters.count_fault("html_instead_of_json")
             return HTMLResponse(_SORRY)
         every = switches.fail_every and self._seen % switches.fail_every == 0
         if not (switches.fail_next or every):
             return None
+        self._system.counters.count_fault("fail_next" if switches.fail_next else "fail_every")
         if switches.fail_next:
             switches.fail_next -= 1
         status = switches.fail_status

@@ -1,8 +1,9 @@
-"""iPayroll's rules that a file cannot say: whose tax numbers they are, KiwiSaver, and bank accounts of two countries.
+"""iPayroll's rules that a file cannot say: the country of tax numbers, KiwiSaver, and bank accounts of two countries.
 
-A number that is hidden, stands for something else or fails its check digit is never sent; payroll keeps what it has.
+A number that is masked, is a placeholder or fails its check digit is never sent; payroll keeps its own.
 Since 2026-06-26 iPayroll no longer accepts the KiwiSaver status "Not a Member" for new or changed employees; the HR
-system has "Not Eligible" for it (release note of enableHR). iPayroll's API has no status, only whether somebody is a member.
+system has "Not Eligible" instead (release note of enableHR). iPayroll's API has no status, only whether an employee is
+a member.
 """
 
 from __future__ import annotations
@@ -21,18 +22,18 @@ _NOT_QUOTED = (
 )
 _APPLIED_FOR = (
     "TFN_APPLIED_FOR",
-    "A tax file number has been applied for. It has to be entered within 28 days, or the highest rate of tax applies.",
+    "The employee has applied for a tax file number. Enter it within 28 days, or the highest tax rate applies.",
 )
 _UNDER_18 = (
     "TFN_UNDER_18",
-    "No tax file number is needed under 18. Check the tax settings of this employee in iPayroll.",
+    "The employee is under 18 and needs no tax file number. Check the tax settings of this employee in iPayroll.",
 )
 _PENSIONER = (
     "TFN_PENSIONER",
-    "A pensioner's exemption stands for the tax file number. Check the tax settings in iPayroll.",
+    "The employee has a pensioner's exemption instead of a tax file number. Check the tax settings in iPayroll.",
 )
-_UNUSABLE = ("TFN_UNUSABLE", "The tax file number given cannot be used. Ask the employee for the right one.")
-_SPECIAL = {
+_UNUSABLE = ("TFN_UNUSABLE", "The tax file number cannot be used. Ask the employee for the correct one.")
+_PLACEHOLDERS = {
     "000000000": _NOT_QUOTED,
     "111111111": _APPLIED_FOR,
     "333333333": _UNDER_18,
@@ -52,36 +53,35 @@ _RATES = (
 )
 
 
-def prepare(draft: Draft, employee: Employee, settings: SideSettings) -> None:
-    """Put what depends on the employee's country."""
-    place = place_of(employee)
-    home = normalise.state(employee.address.state) if employee.address else None
-    if place == AUSTRALIA and normalise.is_state(home):
-        draft.put("workState", home)
+def prepare(draft: Draft, employee: Employee, _settings: SideSettings) -> None:
+    """Fill the fields that depend on the employee's country."""
+    country = tax_country(employee)
+    home_state = normalise.state(employee.address.state) if employee.address else None
+    if country == AUSTRALIA and normalise.is_state(home_state):
+        draft.put("workState", home_state)
     if len(employee.bank_accounts) == 1:
         _bank(draft, employee.bank_accounts[0])
-    if place == AUSTRALIA and employee.au_tax is not None:
+    if country == AUSTRALIA and employee.au_tax is not None:
         _tfn(draft, employee.au_tax)
-    if place == NEW_ZEALAND and employee.nz_tax is not None:
+    if country == NEW_ZEALAND and employee.nz_tax is not None:
         _ird(draft, employee.nz_tax)
     if employee.kiwisaver is not None:
         _kiwisaver(draft, employee.kiwisaver)
 
 
-def place_of(employee: Employee) -> str | None:
-    """Return the country whose tax an employee pays: by the declaration there is, or else by what else is known."""
-    declared = {AUSTRALIA: employee.au_tax, NEW_ZEALAND: employee.nz_tax}
-    only = [place for place, tax in declared.items() if tax is not None]
-    if len(only) == 1:
-        return only[0]
+def tax_country(employee: Employee) -> str | None:
+    """Return the country where an employee pays tax: from the one tax declaration, or else from other details."""
+    declarations = {AUSTRALIA: employee.au_tax, NEW_ZEALAND: employee.nz_tax}
+    declared = [country for country, tax in declarations.items() if tax is not None]
+    if len(declared) == 1:
+        return declared[0]
     lives_in = normalise.country(employee.address.country) if employee.address else None
-    if lives_in in declared:
+    if lives_in in declarations:
         return lives_in
     if employee.kiwisaver is not None:
         return NEW_ZEALAND
-    return (
-        AUSTRALIA if employee.super_funds or any(account.bsb for account in employee.bank_accounts) else None
-    )
+    is_australian = employee.super_funds or any(account.bsb for account in employee.bank_accounts)
+    return AUSTRALIA if is_australian else None
 
 
 def _bank(draft: Draft, account: BankAccount) -> None:
@@ -94,7 +94,7 @@ def _bank(draft: Draft, account: BankAccount) -> None:
     if sent is None:
         draft.warn(
             "BAD_BANK_ACCOUNT",
-            "The bank account is not a valid one and was not sent. Correct it in the HR system.",
+            "The bank account is not valid and was not sent. Correct it in the HR system.",
         )
 
 
@@ -105,21 +105,21 @@ def _tfn(draft: Draft, tax: AustralianTax) -> None:
             "MASKED_TFN",
             "The tax file number is hidden in the HR system and was not sent. Enter it in iPayroll by hand.",
         )
-    elif digits in _SPECIAL:
-        draft.warn(*_SPECIAL[digits])
+    elif digits in _PLACEHOLDERS:
+        draft.warn(*_PLACEHOLDERS[digits])
     elif digits is not None and normalise.is_tfn(digits):
         draft.put("taxNumber", digits)
     elif tax.tfn:
         draft.warn(
             "BAD_TAX_NUMBER",
-            "The tax file number is not a valid one and was not sent. Correct it in the HR system.",
+            "The tax file number is not valid and was not sent. Correct it in the HR system.",
         )
     elif tax.exemption in _EXEMPTIONS:
         draft.warn(*_EXEMPTIONS[tax.exemption])
     else:
         draft.warn(
             "MISSING_TFN",
-            "There is no tax file number in the HR system. Without it the highest rate of tax applies.",
+            "There is no tax file number in the HR system. Without it the highest tax rate applies.",
         )
 
 
@@ -135,12 +135,12 @@ def _ird(draft: Draft, tax: NewZealandTax) -> None:
     elif tax.ird:
         draft.warn(
             "BAD_TAX_NUMBER",
-            "The IRD number is not a valid one and was not sent. Correct it in the HR system.",
+            "The IRD number is not valid and was not sent. Correct it in the HR system.",
         )
     else:
         draft.warn(
             "MISSING_IRD",
-            "There is no IRD number in the HR system. Without it the no-notification rate of tax applies.",
+            "There is no IRD number in the HR system. Without it the no-notification tax rate applies.",
         )
     draft.put("taxCode", text((tax.code or "").replace("_", " ")))
     _rate(draft, "specialStudentLoan", tax.student_loan_rate, "student loan rate")
@@ -166,12 +166,12 @@ def _kiwisaver(draft: Draft, saver: KiwiSaver) -> None:
             draft.warn(
                 "KIWISAVER_NOT_A_MEMBER",
                 "iPayroll no longer accepts the KiwiSaver status Not a Member, so no KiwiSaver details were sent. "
-                "Change it to Not Eligible in the HR system where that is right.",
+                "Change it to Not Eligible in the HR system if that is correct.",
             )
         case _:
             draft.warn(
                 "KIWISAVER_UNKNOWN",
-                "The KiwiSaver status is one iHUB does not know. Check KiwiSaver in iPayroll.",
+                "iHUB does not know this KiwiSaver status. Check KiwiSaver in iPayroll.",
             )
 
 

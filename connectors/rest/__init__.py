@@ -1,1 +1,1 @@
-"""Systems that a file describes: plain REST interfaces, with no code of their own."""
+"""Systems with a plain REST API that a YAML file describes."""

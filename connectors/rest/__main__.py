@@ -1,4 +1,4 @@
-"""Say what is wrong in descriptions of systems, or print their JSON Schema: python -m connectors.rest FILE… or --schema."""
+"""Check descriptions of systems, or print their JSON Schema: python -m connectors.rest FILE… or --schema."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ import sys
 from pathlib import Path
 
 from connectors.rest.description.document import Description
-from connectors.rest.loader import CatalogueError, system
+from connectors.rest.loader import CatalogueError, load_system
 
 
 def schema() -> str:
-    """Return the JSON Schema of a description as connectors/catalogue/schema.json holds it."""
-    made = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Description.model_json_schema()}
-    return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+    """Return the JSON Schema of a description, as in connectors/catalogue/schema.json."""
+    document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Description.model_json_schema()}
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
 def main(arguments: list[str]) -> int:
-    """Check the files named; 1 when one of them cannot be used."""
+    """Check the files; return 1 when one of them cannot be used."""
     if arguments == ["--schema"]:
         sys.stdout.write(schema())
         return 0
-    wrong = False
+    failed = False
     for file in map(Path, arguments):
         try:
-            sys.stdout.write(f"{file}: {system(file).name} can be used.\n")
+            sys.stdout.write(f"{file}: {load_system(file).name} can be used.\n")
         except CatalogueError as error:
             sys.stdout.write(f"{error}\n")
-            wrong = True
-    return int(wrong or not arguments)
+            failed = True
+    return int(failed or not arguments)
 
 
 if __name__ == "__main__":

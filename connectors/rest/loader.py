@@ -1,4 +1,4 @@
-"""The files that describe systems: found, read, checked, and made into connectors."""
+"""Find the files that describe systems, check them, and make connectors of them."""
 
 from __future__ import annotations
 
@@ -17,153 +17,158 @@ from pydantic import ValidationError
 
 from connectors.contract.connector import Authorisation, Connector, KeyPlace, OAuthEndpoints
 from connectors.rest.checks import consistency, messages, yaml_lines
-from connectors.rest.checks.yaml_lines import Fault, MarkedError
+from connectors.rest.checks.yaml_lines import Finding, YamlError
 from connectors.rest.client import organisations
-from connectors.rest.client.bulk_target import target_of
+from connectors.rest.client.bulk_target import target_class
 from connectors.rest.client.source import RestSource
 from connectors.rest.description.document import Basic, Bearer, Description, HeaderKey, OAuth2
-from connectors.rest.description.settings_form import form
+from connectors.rest.description.settings_form import settings_model
 from connectors.rest.description.system import Hook, System
 
-OWN = Path(__file__).parents[1] / "catalogue"
-VARIABLE = "IHUB_CONNECTORS"
+CATALOGUE = Path(__file__).parents[1] / "catalogue"
+FOLDERS_VARIABLE = "IHUB_CONNECTORS"
 
 
 class CatalogueError(Exception):
-    """A file cannot be used; each fault is a sentence with the file and the line."""
+    """A file cannot be used; each sentence says what is wrong, with the file and the line."""
 
-    def __init__(self, file: Path, found: Sequence[Fault]) -> None:
-        """Word the faults."""
-        self.sentences = tuple(f"{_shown(file)}, line {fault.line}: {fault.message}" for fault in found)
+    def __init__(self, file: Path, findings: Sequence[Finding]) -> None:
+        shown = _shown(file)
+        self.sentences = tuple(f"{shown}, line {finding.line}: {finding.message}" for finding in findings)
         super().__init__("\n".join(self.sentences))
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
-    """A place with files; ``missing`` says what is wrong with it."""
+class DescriptionFolder:
+    """A folder with descriptions; ``missing`` says why it cannot be read."""
 
     path: Path
     missing: str | None = None
 
 
-def folders() -> list[Folder]:
+def list_folders() -> list[DescriptionFolder]:
     """Return iHUB's own catalogue and the folders that the operator named."""
-    named = [Path(one) for one in os.environ.get(VARIABLE, "").split(os.pathsep) if one.strip()]
-    absent = f"{VARIABLE} names a folder that is not there or cannot be read: "
-    return [Folder(OWN), *(Folder(one, None if one.is_dir() else f"{absent}{one}.") for one in named)]
+    named = [Path(path) for path in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if path.strip()]
+    missing = f"{FOLDERS_VARIABLE} names a folder that does not exist or cannot be read: "
+    return [
+        DescriptionFolder(CATALOGUE),
+        *(DescriptionFolder(path, None if path.is_dir() else f"{missing}{path}.") for path in named),
+    ]
 
 
-def files(folder: Path) -> list[Path]:
+def list_files(folder: Path) -> list[Path]:
     """Return the descriptions in a folder, by name."""
     return sorted(path for path in folder.iterdir() if path.suffix in {".yaml", ".yml"} and path.is_file())
 
 
-def connector_of(file: Path) -> Connector:
+def load_connector(file: Path) -> Connector:
     """Return the connector that a file describes. Raises CatalogueError."""
-    return connector(system(file))
+    return make_connector(load_system(file))
 
 
-def system(file: Path) -> System:
-    """Read a file. Raises CatalogueError with all that is wrong in it."""
-    described = _described(file)
-    return System(described, form(described), _hook(file, described), _edition(file, described))
+def load_system(file: Path) -> System:
+    """Read a file. Raises CatalogueError with everything that is wrong in it."""
+    description = _load_description(file)
+    model = settings_model(description)
+    return System(description, model, _load_hook(file, description), _code_version(file, description))
 
 
-def _described(file: Path) -> Description:
+def _load_description(file: Path) -> Description:
     try:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
-        raise CatalogueError(
-            file, [Fault(1, "The file cannot be read. It has to be a text file in UTF-8.")]
-        ) from None
+        finding = Finding(1, "The file cannot be read. It has to be a text file in UTF-8.")
+        raise CatalogueError(file, [finding]) from None
     try:
-        content = yaml_lines.read(text)
-        described = Description.model_validate(content.content)
-    except MarkedError as error:
-        raise CatalogueError(file, [error.fault]) from None
+        document = yaml_lines.read_yaml(text)
+    except YamlError as error:
+        raise CatalogueError(file, [error.finding]) from None
+    try:
+        description = Description.model_validate(document.content)
     except ValidationError as error:
-        raise CatalogueError(file, messages.worded(content, error)) from None
-    found = consistency.check(content, described)
-    if described.kind != file.stem:
-        message = f"`kind` has to be the file's name: write `kind: {file.stem}`, or call the file {described.kind}.yaml."
-        found.insert(0, Fault(content.line(("kind",)), message))
-    if described.hook and not _module(file, described).is_file():
-        message = f"There is no {described.hook}.py beside this file. Write one, or take `hook` out."
-        found.append(Fault(content.line(("hook",)), message))
-    if found:
-        raise CatalogueError(file, found)
-    return described
-
-
-def _edition(file: Path, described: Description) -> str:
-    files = [file, _module(file, described)] if described.hook else [file]
-    return hashlib.sha256(b"".join(one.read_bytes() for one in files)).hexdigest()
-
-
-def _module(file: Path, described: Description) -> Path:
-    return file.with_name(f"{described.hook}.py")
-
-
-def _hook(file: Path, described: Description) -> Hook | None:
-    if described.hook is None:
-        return None
-    prepare: Hook | None = getattr(_loaded(_module(file, described)), "prepare", None)
-    if prepare is None:
-        raise CatalogueError(
-            file, [Fault(1, f"{described.hook}.py has no function `prepare(draft, employee, settings)`.")]
+        raise CatalogueError(file, messages.describe_errors(document, error)) from None
+    findings = consistency.check(document, description)
+    kind = description.kind
+    if kind != file.stem:
+        message = (
+            f"`kind` has to be the file's name: write `kind: {file.stem}`, or rename the file to {kind}.yaml."
         )
+        findings.insert(0, Finding(document.line(("kind",)), message))
+    if description.hook and not _hook_file(file, description).is_file():
+        message = f"There is no {description.hook}.py beside this file. Add it, or remove `hook`."
+        findings.append(Finding(document.line(("hook",)), message))
+    if findings:
+        raise CatalogueError(file, findings)
+    return description
+
+
+def _code_version(file: Path, description: Description) -> str:
+    files = [file, _hook_file(file, description)] if description.hook else [file]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def _hook_file(file: Path, description: Description) -> Path:
+    return file.with_name(f"{description.hook}.py")
+
+
+def _load_hook(file: Path, description: Description) -> Hook | None:
+    if description.hook is None:
+        return None
+    prepare: Hook | None = getattr(_load_module(_hook_file(file, description)), "prepare", None)
+    if prepare is None:
+        message = f"{description.hook}.py has no function `prepare(draft, employee, settings)`."
+        raise CatalogueError(file, [Finding(1, message)])
     return prepare
 
 
-def _loaded(path: Path) -> Any:
-    if path.parent == OWN:
+def _load_module(path: Path) -> Any:
+    if path.parent == CATALOGUE:
         return import_module(f"connectors.catalogue.{path.stem}")
     name = f"connectors_of_operator_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise CatalogueError(path, [Fault(1, "This is not a Python module.")])
+        raise CatalogueError(path, [Finding(1, "This is not a Python module.")])
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # whatever an operator's module does
+    except Exception as error:  # an operator's module can raise anything
         line = getattr(error, "lineno", None) or 1
-        raise CatalogueError(
-            path, [Fault(line, f"The module cannot be loaded: {type(error).__name__}.")]
-        ) from error
+        message = f"The module cannot be loaded: {type(error).__name__}."
+        raise CatalogueError(path, [Finding(line, message)]) from error
     return module
 
 
-def connector(system: System) -> Connector:
+def make_connector(system: System) -> Connector:
     """Return a described system as the registry lists it."""
-    described = system.described
-    authorisation, key = _authorisation(described)
-    oauth = described.authorisation if isinstance(described.authorisation, OAuth2) else None
-    target = described.target
-    organisation_setting = organisations.setting(described)
+    description = system.description
+    create, target = description.employees.create, description.target
+    authorisation, key = _authorisation(description)
+    oauth = description.authorisation if isinstance(description.authorisation, OAuth2) else None
+    organisation_setting = organisations.organisation_setting(description)
     return Connector(
-        kind=described.kind,
-        name=described.name,
-        summary=described.summary,
+        kind=description.kind,
+        name=description.name,
+        summary=description.summary,
         settings=system.form,
         authorisation=authorisation,
         key=key,
-        oauth=_endpoints(oauth) if oauth else None,
-        oauth_base=_sign_in(oauth) if oauth else None,
-        source=partial(RestSource, system) if described.source else None,
-        target=partial(target_of(described), system) if target else None,
+        oauth=_oauth_endpoints(oauth) if oauth else None,
+        oauth_base=_oauth_base(oauth) if oauth else None,
+        source=partial(RestSource, system) if description.source else None,
+        target=partial(target_class(description), system) if target else None,
         paced=True,
-        organisations=partial(organisations.opened, system) if organisation_setting else None,
+        organisations=partial(organisations.list_organisations, system) if organisation_setting else None,
         organisation_setting=organisation_setting,
         external_id_chosen_by_us=bool(target and target.external_id_chosen_by_us),
-        finds_external_id=bool(target and described.employees.by_external_id),
-        creates_once=bool(target and described.employees.create and described.employees.create.idempotency),
-        limits={"requests_per_second": described.requests_per_second},
-        edition=system.edition,
+        finds_external_id=bool(target and description.employees.by_external_id),
+        creates_once=bool(target and create and create.idempotency),
+        limits={"requests_per_second": description.requests_per_second},
+        edition=system.code_version,
     )
 
 
-def _endpoints(oauth: OAuth2) -> OAuthEndpoints:
+def _oauth_endpoints(oauth: OAuth2) -> OAuthEndpoints:
     return OAuthEndpoints(
         oauth.authorize_path,
         oauth.token_path,
@@ -175,8 +180,8 @@ def _endpoints(oauth: OAuth2) -> OAuthEndpoints:
     )
 
 
-def _authorisation(described: Description) -> tuple[Authorisation, KeyPlace]:
-    match described.authorisation:
+def _authorisation(description: Description) -> tuple[Authorisation, KeyPlace]:
+    match description.authorisation:
         case OAuth2():
             return Authorisation.OAUTH2, KeyPlace()
         case HeaderKey(header=header, prefix=prefix):
@@ -189,7 +194,7 @@ def _authorisation(described: Description) -> tuple[Authorisation, KeyPlace]:
             return Authorisation.NONE, KeyPlace()
 
 
-def _sign_in(oauth: OAuth2) -> Callable[[Any], str]:
+def _oauth_base(oauth: OAuth2) -> Callable[[Any], str]:
     return (lambda settings: str(settings.login_url)) if oauth.url else (lambda settings: str(settings.url))
 
 

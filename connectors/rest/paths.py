@@ -1,4 +1,4 @@
-"""Find what stands at a place: in the JSON of an answer, and in an employee."""
+"""Paths into the JSON of a system and into an employee: names with dots between them, such as `address.city`."""
 
 from __future__ import annotations
 
@@ -13,99 +13,98 @@ from connectors.contract.employee import Employee
 SOURCE_ID = "source_id"
 
 
-def at(data: Any, place: str | None) -> Any:
-    """Return what an answer holds at a place; None where there is nothing, and the whole where no place is named.
+def value_at(data: Any, path: str | None) -> Any:
+    """Return the value at a path; None when there is none, and the whole data when no path is given.
 
-    A name may itself have dots in it, as in `@odata.nextLink`, where nothing follows it.
+    A name may itself contain dots, as in `@odata.nextLink`: a key that equals the rest of the path comes first.
     """
-    while place:
-        if isinstance(data, Mapping) and place in data:
-            return data[place]
-        step, _, place = place.partition(".")
+    while path:
+        if isinstance(data, Mapping) and path in data:
+            return data[path]
+        name, _, path = path.partition(".")
         if isinstance(data, Mapping):
-            data = data.get(step)
-        elif isinstance(data, list) and step.isdigit() and int(step) < len(data):
-            data = data[int(step)]
+            data = data.get(name)
+        elif isinstance(data, list) and name.isdigit() and int(name) < len(data):
+            data = data[int(name)]
         else:
             return None
     return data
 
 
-def put(made: dict[str, Any], place: str, value: Any) -> None:
-    """Set what stands at a place, with the objects around it."""
-    while place not in made and "." in place:
-        step, _, place = place.partition(".")
-        inner = made.get(step)
-        made[step] = made = dict(inner) if isinstance(inner, Mapping) else {}
-    made[place] = value
+def set_value(data: dict[str, Any], path: str, value: Any) -> None:
+    """Set the value at a path, and create the objects around it. Objects on the way are copied, never changed."""
+    while path not in data and "." in path:
+        name, _, path = path.partition(".")
+        inner = data.get(name)
+        data[name] = data = dict(inner) if isinstance(inner, Mapping) else {}
+    data[path] = value
 
 
-def take(made: dict[str, Any], place: str) -> None:
-    """Take away what stands at a place, in the same way."""
-    while place not in made:
-        step, _, place = place.partition(".")
-        made[step] = made = dict(made[step])
-    made.pop(place)
+def remove_value(data: dict[str, Any], path: str) -> None:
+    """Remove the value at a path, which must be there. Objects on the way are copied, never changed."""
+    while path not in data:
+        name, _, path = path.partition(".")
+        data[name] = data = dict(data[name])
+    data.pop(path)
 
 
-def of(employee: Employee, source_id: str, place: str) -> Any:
-    """Return what an employee has at a place that ``known`` has accepted; None where there is nothing."""
-    if place == SOURCE_ID:
+def employee_value(employee: Employee, source_id: str, path: str) -> Any:
+    """Return an employee's value at a path that ``is_employee_path`` has accepted; None when there is none."""
+    if path == SOURCE_ID:
         return source_id
-    here: Any = employee
-    for step in place.split("."):
-        if isinstance(here, tuple):
-            here = here[int(step)] if int(step) < len(here) else None
-        elif here is not None:
-            here = getattr(here, step)
-    return here
+    value: Any = employee
+    for name in path.split("."):
+        if isinstance(value, tuple):
+            value = value[int(name)] if int(name) < len(value) else None
+        elif value is not None:
+            value = getattr(value, name)
+    return value
 
 
 @cache
-def known(place: str) -> bool:
-    """Say whether an employee can have a value at a place."""
-    return place == SOURCE_ID or _leads(Employee, place.split("."))
+def is_employee_path(path: str) -> bool:
+    """Say whether an employee can have a value at a path."""
+    return path == SOURCE_ID or _leads_to_value(Employee, path.split("."))
 
 
-def _leads(kind: Any, steps: list[str]) -> bool:
-    if not steps:
+def _leads_to_value(kind: Any, names: list[str]) -> bool:
+    if not names:
         return not is_dataclass(kind) and get_origin(kind) is not tuple
     if get_origin(kind) is tuple:
-        return steps[0].isdigit() and _leads(get_args(kind)[0], steps[1:])
-    inner = part(kind, steps[0])
-    return inner is not None and _leads(inner, steps[1:])
+        return names[0].isdigit() and _leads_to_value(get_args(kind)[0], names[1:])
+    inner = attribute_type(kind, names[0])
+    return inner is not None and _leads_to_value(inner, names[1:])
 
 
-def part(kind: Any, name: str) -> Any:
-    """Return the type of an attribute of a value class, None left aside; None where there is no such attribute."""
+def attribute_type(kind: Any, name: str) -> Any:
+    """Return the type of a dataclass's attribute without ``| None``; None when there is no such attribute."""
     if not is_dataclass(kind) or name not in {field.name for field in fields(kind)}:
         return None
     hint = get_type_hints(kind)[name]
-    kinds = (
-        [one for one in get_args(hint) if one is not type(None)] if isinstance(hint, UnionType) else [hint]
-    )
-    return kinds[0]
+    if isinstance(hint, UnionType):
+        return next(member for member in get_args(hint) if member is not type(None))
+    return hint
 
 
-def kind(place: str) -> Any:
-    """Return the type of what an employee has at a place; None where there is no such place."""
-    found: Any = Employee
-    for step in place.split("."):
-        found = get_args(found)[0] if get_origin(found) is tuple else part(found, step)
-    return found
+def employee_value_type(path: str) -> Any:
+    """Return the type of an employee's value at a path; None when there is no such path."""
+    kind: Any = Employee
+    for name in path.split("."):
+        kind = get_args(kind)[0] if get_origin(kind) is tuple else attribute_type(kind, name)
+    return kind
 
 
-def all_known() -> list[str]:
-    """Return every place of an employee, a list's as its first entry."""
-    return [SOURCE_ID, *_places(Employee, "")]
+def employee_paths() -> list[str]:
+    """Return every path of an employee; a list appears with its first entry."""
+    return [SOURCE_ID, *_paths_within(Employee, "")]
 
 
-def _places(kind: Any, before: str) -> list[str]:
-    found: list[str] = []
+def _paths_within(kind: Any, prefix: str) -> list[str]:
+    paths: list[str] = []
     for name in (field.name for field in fields(kind)):
-        inner = part(kind, name)
+        inner = attribute_type(kind, name)
         if get_origin(inner) is tuple:
-            found += _places(get_args(inner)[0], f"{before}{name}.0.")
+            paths += _paths_within(get_args(inner)[0], f"{prefix}{name}.0.")
         else:
-            found += _places(inner, f"{before}{name}.") if is_dataclass(inner) else [before + name]
-    return found
+            paths += _paths_within(inner, f"{prefix}{name}.") if is_dataclass(inner) else [prefix + name]
+    return paths

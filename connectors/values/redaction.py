@@ -8,13 +8,30 @@ from collections.abc import Iterable
 from urllib.parse import unquote
 
 LIMIT = 300
+# Stands wherever iHUB hides something: on pages, in exports, in the audit trail and in logs.
 MASK = "•••"
+MASK_SHOWS = 3
+# The end of a shorter value would give half of it away, so nothing of it is shown.
+MASK_SHOWS_FROM = 7
+# How systems hide part of a value: stars and dots, also a single one, and runs of # or x. A single # may be a flat number.
+_MASKED = re.compile(r"[*•●]|#{2,}|(?<![^\W\d_])[xX]{2,}(?![^\W\d_])")
 _TAGS = re.compile(r"<[^>]{0,200}>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
 _HIDDEN = re.compile(r"[\u00ad\u2060-\u2064]+")
 _EMAIL = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"'.,;]+")
 _DIGITS = re.compile(r"\d(?:[ ./_\u2010-\u2015\u2212-]{0,3}\d){5,}")
 _END = (".", "!", "?", "…")
+
+
+def mask(value: str) -> str:
+    """Return a mask with the last three characters of a value, and without them where the value is short."""
+    value = "".join(value.split())
+    return f"{MASK} {value[-MASK_SHOWS:]}" if len(value) >= MASK_SHOWS_FROM else MASK
+
+
+def is_masked(value: object) -> bool:
+    """Return whether a system hides part of a value, as in ###-###-123."""
+    return _MASKED.search(str(value)) is not None
 
 
 def sentence(words: str, secrets: Iterable[str] = ()) -> str:

@@ -1,4 +1,4 @@
-"""Write down who did what."""
+"""Record who did what."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.security.actor import Actor
 def record(
     session: Session, actor: Actor, action: str, subject: str, result: str = "done", **detail: object
 ) -> None:
-    """Add one row in the caller's transaction. ``detail`` holds no secrets and no field values."""
+    """Add one row to the audit in the caller's transaction. ``detail`` holds no secrets and no field values."""
     session.add(
         Audit(
             account_id=actor.account_id,
@@ -33,10 +33,10 @@ SECRET = ("secret", "password", "token", "key", "credential")
 HIDDEN = "•••"
 
 
-def changes(
+def changed_settings(
     kind: type[BaseModel], before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """Return what differs between two states of settings, with each setting's title; secrets stay hidden."""
+    """Return the settings that differ between two states, each with its title; secrets are masked."""
     names = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
     return [_change(kind, name, before.get(name), after.get(name)) for name in names]
 

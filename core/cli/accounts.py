@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from core.accounts import accounts
-from core.cli.output import Json, group, one_object, say, table
+from core.cli.output import Json, command_group, print_json, print_table, print_text
 
-app = group("Add accounts, and switch iHUB on or off for them.")
+app = command_group("Add accounts, and switch iHUB on or off for them.")
 Account = Annotated[int, typer.Argument(help="Id of the account.")]
 
 
@@ -21,36 +21,36 @@ def create(
     enablehr_id: Annotated[str | None, typer.Option(help="Account number in enableHR.")] = None,
     region: Annotated[str, typer.Option(help="AU or NZ.")] = "AU",
     time_zone: Annotated[str | None, typer.Option(help="Such as Australia/Brisbane.")] = None,
-    disabled: Annotated[bool, typer.Option("--disabled", help="Leave iHUB off for now.")] = False,
+    disabled: Annotated[bool, typer.Option("--disabled", help="Do not switch iHUB on yet.")] = False,
     as_json: Json = False,
 ) -> None:
     """Add an account."""
     account = accounts.create(
         name, enablehr_id=enablehr_id, region=region, time_zone=time_zone, enabled=not disabled
     )
-    one_object({"id": account}) if as_json else say(f"Account {account} is there.")
+    print_json({"id": account}) if as_json else print_text(f"Account {account} added.")
 
 
 @app.command("list")
 def list_all(as_json: Json = False) -> None:
     """List all accounts."""
-    found = accounts.list_all()
+    views = accounts.list_all()
     if as_json:
-        one_object({"accounts": [asdict(account) for account in found]})
+        print_json({"accounts": [asdict(account) for account in views]})
         return
-    rows = [(a.id, a.name, a.enablehr_id, a.region, a.time_zone, a.ihub_enabled) for a in found]
-    table(("ID", "Name", "enableHR", "Region", "Time zone", "iHUB on"), rows)
+    rows = [(a.id, a.name, a.enablehr_id, a.region, a.time_zone, a.ihub_enabled) for a in views]
+    print_table(("ID", "Name", "enableHR", "Region", "Time zone", "iHUB on"), rows)
 
 
 @app.command()
 def enable(account: Account) -> None:
     """Switch iHUB on."""
     accounts.set_enabled(account, True)
-    say(f"iHUB is on for account {account}.")
+    print_text(f"iHUB is on for account {account}.")
 
 
 @app.command()
 def disable(account: Account) -> None:
     """Switch iHUB off."""
     accounts.set_enabled(account, False)
-    say(f"iHUB is off for account {account}.")
+    print_text(f"iHUB is off for account {account}.")

@@ -1,4 +1,4 @@
-"""The commands together, and what a refusal looks like: one sentence on standard error and exit code 2."""
+"""Assemble the commands, and print refusals as one sentence on standard error with exit code 2."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from connectors.contract.errors import ConnectorError
 from core import logs
 from core.cli import (
     accounts,
-    acting,
-    clients,
+    actors,
     connections,
     database,
     doctor,
     keys,
+    oauth_clients,
     plans,
     reports,
-    running,
+    runs,
     schedules,
     users,
 )
 from core.cli.output import WRONG_USE
 from core.errors import HubError
 
-STORE = "The store cannot be used. Run `python -m core db upgrade`, then `python -m core doctor` says what else is wrong."
-REDIS = "Redis does not answer. Start iHUB (`make run`), or check the server of REDIS_URL."
+STORE = "The store cannot be used. Run `python -m core db upgrade`; `python -m core doctor` shows what else is wrong."
+REDIS = "Redis does not respond. Start iHUB (`make run`), or check the server of REDIS_URL."
 
 
 class Commands(TyperGroup):
-    """Turns refusals into a sentence and an exit code."""
+    """A group of commands whose refusals become a sentence and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the chosen command."""
@@ -41,14 +41,14 @@ class Commands(TyperGroup):
             logs.configure()
             return super().invoke(ctx)
         except (HubError, ConnectorError) as error:
-            _leave(str(error), error)
+            _exit_with(str(error), error)
         except (OperationalError, InterfaceError, ProgrammingError) as error:
-            _leave(STORE, error)
+            _exit_with(STORE, error)
         except RedisError as error:
-            _leave(REDIS, error)
+            _exit_with(REDIS, error)
 
 
-def _leave(sentence: str, error: Exception) -> None:
+def _exit_with(sentence: str, error: Exception) -> None:
     typer.echo(sentence, err=True)
     raise typer.Exit(WRONG_USE) from error
 
@@ -65,17 +65,15 @@ app = typer.Typer(
 
 
 @app.callback()
-def who(
+def choose_user(
     context: typer.Context,
     as_user: Annotated[
         str | None,
-        typer.Option(
-            "--as", metavar="USER", help="Act as this person, with their rights and in their accounts."
-        ),
+        typer.Option("--as", metavar="USER", help="Act as this person, with their roles in their accounts."),
     ] = None,
 ) -> None:
     """Operate iHUB."""
-    acting.become(as_user, context.invoked_subcommand)
+    actors.set_user(as_user, context.invoked_subcommand)
 
 
 for name, group in (
@@ -83,12 +81,12 @@ for name, group in (
     ("account", accounts.app),
     ("user", users.app),
     ("connection", connections.app),
-    ("client", clients.app),
+    ("oauth-client", oauth_clients.app),
     ("schedule", schedules.app),
     ("plan", plans.app),
     ("keys", keys.app),
 ):
     app.add_typer(group, name=name)
-app.command("run")(running.run)
+app.command("run")(runs.run)
 app.command("report")(reports.report)
 app.command("doctor")(doctor.doctor)

@@ -1,4 +1,4 @@
-"""What commands print: sentences, tables for people, one JSON object for programs."""
+"""Print the output of commands: sentences and tables for people, one JSON object for programs."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ Json = Annotated[
 ]
 
 
-def group(summary: str) -> typer.Typer:
-    """Make a group of commands."""
+def command_group(summary: str) -> typer.Typer:
+    """Create a group of commands."""
     return typer.Typer(help=summary, no_args_is_help=True, rich_markup_mode=None)
 
 
-def say(sentence: str) -> None:
-    """Print for a person."""
+def print_text(sentence: str) -> None:
+    """Print a sentence for a person."""
     typer.echo(sentence)
 
 
-def warn(sentence: str) -> None:
-    """Print beside the output, so that programs reading it are not disturbed."""
+def print_warning(sentence: str) -> None:
+    """Print a sentence to standard error, so that programs that read the output do not see it."""
     typer.echo(sentence, err=True)
 
 
-def one_object(value: Any) -> None:
+def print_json(value: Any) -> None:
     """Print one JSON object."""
     typer.echo(orjson.dumps(value, default=str).decode())
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print rows in columns as wide as their contents."""
     cells = [list(header), *([_text(cell) for cell in row] for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]

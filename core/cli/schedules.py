@@ -1,4 +1,4 @@
-"""``schedule``: when jobs run by themselves."""
+"""``schedule``: when jobs run automatically."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from core.cli.acting import everywhere, for_connection, operator
-from core.cli.output import Json, group, one_object, say, table
+from core.cli.actors import for_accounts, for_connection
+from core.cli.output import Json, command_group, print_json, print_table, print_text
 from core.db import reading
 from core.jobs import schedules, views
 from core.jobs.recurrence import Rule
 from core.models import Account, Every
 
-app = group("Create, cancel and list schedules.")
+app = command_group("Create, cancel and list schedules.")
 Connection = Annotated[int, typer.Argument(help="Id of the connection.")]
 
 
@@ -23,10 +23,10 @@ def create(
     connection: Connection,
     *,
     every: Annotated[Every, typer.Option(help="Unit of the recurrence.")],
-    interval: Annotated[int | None, typer.Option(help="Every how many minutes or hours.")] = None,
+    interval: Annotated[int | None, typer.Option(help="Number of minutes or hours between runs.")] = None,
     at: Annotated[str | None, typer.Option(help="Time of day, such as 07:30.")] = None,
     time_zone: Annotated[
-        str | None, typer.Option(help="Zone of that time; by default the account's.")
+        str | None, typer.Option(help="Time zone of that time; by default the account's.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -34,15 +34,12 @@ def create(
     actor = for_connection(connection)
     rule = Rule(every, interval, at, time_zone or _zone(actor.account_id))
     schedules.create(actor, connection, rule)
-    view = schedules.active(actor, connection)
+    view = schedules.active_schedule(actor, connection)
     if as_json:
-        one_object(asdict(view) if view else {})
+        print_json(asdict(view) if view else {})
     else:
-        say(
-            f"{rule.sentence()}. First run: {view.next_due_at:%Y-%m-%d %H:%M} UTC."
-            if view
-            else rule.sentence()
-        )
+        first_run = f" First run: {view.next_due_at:%Y-%m-%d %H:%M} UTC." if view else ""
+        print_text(f"{rule.sentence()}.{first_run}")
 
 
 def _zone(account_id: int | None) -> str:
@@ -54,7 +51,7 @@ def _zone(account_id: int | None) -> str:
 def cancel(connection: Connection) -> None:
     """Cancel the schedule of a connection's job."""
     schedules.cancel(for_connection(connection), connection)
-    say("The schedule is cancelled.")
+    print_text("The schedule is cancelled.")
 
 
 @app.command("list")
@@ -63,14 +60,13 @@ def list_all(
     as_json: Json = False,
 ) -> None:
     """List active schedules."""
-    actors = everywhere() if account is None else [operator(account)]
-    found = [job for actor in actors for job in views.list_jobs(actor)]
-    active = [(job, job.schedule) for job in found if job.schedule is not None]
+    jobs = [job for actor in for_accounts(account) for job in views.list_jobs(actor)]
+    active = [(job, job.schedule) for job in jobs if job.schedule is not None]
     if as_json:
-        one_object({"schedules": [asdict(schedule) | {"name": job.name} for job, schedule in active]})
+        print_json({"schedules": [asdict(schedule) | {"name": job.name} for job, schedule in active]})
         return
     rows = [
-        (job.connection_id, job.name, plan.sentence, f"{plan.next_due_at:%Y-%m-%d %H:%M}")
-        for job, plan in active
+        (job.connection_id, job.name, schedule.sentence, f"{schedule.next_due_at:%Y-%m-%d %H:%M}")
+        for job, schedule in active
     ]
-    table(("Connection", "Name", "Schedule", "Next run (UTC)"), rows)
+    print_table(("Connection", "Name", "Schedule", "Next run (UTC)"), rows)

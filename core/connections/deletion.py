@@ -1,4 +1,4 @@
-"""Delete a connection: its access and its schedule end, its runs and links are kept."""
+"""Delete a connection: its access and its schedule end, its runs and links stay."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from connectors.registry import connector as connector_of
 from connectors.registry import name_of
 from core.audit import trail
 from core.clock import now
-from core.connections.connect import changeable
+from core.connections.connect import require_changeable
 from core.db import transaction
 from core.errors import ConflictError, StartError
 from core.jobs import cancellation, scheduler
@@ -34,7 +34,7 @@ from core.models import (
 )
 from core.security.actor import Actor
 from core.security.vault import vault
-from core.sides import alerts, ends, oauth_clients
+from core.sides import alerts, client_lookup, ends
 from core.sync.store import kept_plans
 
 log = structlog.get_logger()
@@ -44,7 +44,7 @@ CANCEL_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """What a deletion did at the systems: those that took the sign-in back, and those where a person has to do it."""
+    """The systems that revoked iHUB's access, and those where a person has to remove it."""
 
     revoked: tuple[str, ...]
     left: tuple[str, ...]
@@ -58,15 +58,15 @@ class _Grant:
 
 
 def delete(actor: Actor, connection_id: int, *, cancel_run: bool = False) -> Deleted:
-    """Stop a connection for good. A run that is going on is in the way, unless it is to be cancelled.
+    """Delete a connection. A run in progress prevents that, unless ``cancel_run`` cancels it first.
 
-    Credentials are wiped first and then given back at the systems that can take them back, so that nothing iHUB
-    keeps opens a system whose connection is gone.
+    Credentials are deleted first and then revoked at the systems that allow it, so that iHUB keeps nothing that gives
+    access to a system whose connection is gone.
     """
     if cancel_run:
         cancellation.cancel_all(actor, connection_id, CANCEL_SECONDS)
     with transaction() as session:
-        connection = changeable(session, actor, connection_id, lock=True)
+        connection = require_changeable(session, actor, connection_id, lock=True)
         _refuse_while_running(session, connection_id)
         connection.status, connection.deleted_at = ConnectionStatus.DELETED, now()
         grants = [
@@ -80,12 +80,12 @@ def delete(actor: Actor, connection_id: int, *, cancel_run: bool = False) -> Del
         kept_plans.close(session, Run.connection_id == connection_id)
         trail.record(session, actor, "connection.delete", f"connection:{connection_id}")
     for schedule_id in schedules:
-        scheduler.drop(schedule_id)
-    given_back = {grant.kind: _revoke(grant) for grant in grants}
-    names = {kind: name_of(kind) for kind in given_back}
+        scheduler.remove(schedule_id)
+    revoked = {grant.kind: _revoke(grant) for grant in grants}
+    names = {kind: name_of(kind) for kind in revoked}
     return Deleted(
-        tuple(names[kind] for kind, done in given_back.items() if done),
-        tuple(names[kind] for kind, done in given_back.items() if not done),
+        tuple(names[kind] for kind, done in revoked.items() if done),
+        tuple(names[kind] for kind, done in revoked.items() if not done),
     )
 
 
@@ -106,7 +106,7 @@ def _refuse_while_running(session: Session, connection_id: int) -> None:
     unfinished = Run.status.in_(RunStatus.unfinished())
     if session.scalar(select(exists().where(Run.connection_id == connection_id, unfinished))):
         raise ConflictError(
-            "A run of this connection is going on. Wait until it has ended or cancel it, then delete the connection."
+            "A run of this connection is in progress. Wait until it has ended or cancel it, then delete the connection."
         )
 
 
@@ -118,17 +118,17 @@ def _cancel_schedule(session: Session, actor: Actor, connection_id: int) -> list
 
 
 def _revoke(grant: _Grant) -> bool:
-    """Give a grant back at its system; False where that is not possible, so that a person has to do it there."""
+    """Revoke a grant at its system; False when that is not possible, so that a person has to do it there."""
     try:
         connector = connector_of(grant.kind)
         if connector.authorisation is not Authorisation.OAUTH2:
             return False
-        held = cast(dict[str, Any], vault().open(grant.sealed))
-        token = held.get("refresh_token") or held.get("access_token")
+        credentials = cast(dict[str, Any], vault().open(grant.sealed))
+        token = credentials.get("refresh_token") or credentials.get("access_token")
         settings = ends.parse_settings(connector, grant.settings)
         return bool(token) and oauth.revoke(
-            connector, settings, oauth_clients.client_for(connector, settings), str(token)
+            connector, settings, client_lookup.client_for(connector, settings), str(token)
         )
     except (ConnectorError, StartError) as error:
-        log.warning("side.not_revoked", kind=grant.kind, error=type(error).__name__)
+        log.warning("side.revoke_failed", kind=grant.kind, error=type(error).__name__)
         return False

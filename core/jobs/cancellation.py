@@ -1,4 +1,4 @@
-"""Cancel runs: one that waits at once, one that is going on at its next safe point."""
+"""Cancel runs: a queued run at once, a running one at its next safe point."""
 
 from __future__ import annotations
 
@@ -10,56 +10,48 @@ from sqlalchemy import select, update
 from core.audit import trail
 from core.db import reading, transaction
 from core.errors import ConflictError
-from core.models import Connection, Run, RunStatus
+from core.models import Run, RunStatus
 from core.security.actor import Actor, Permission, require
+from core.security.ownership import require_connection
 from core.sync.store import kept_plans
 
 POLL_SECONDS = 0.2
 
 
 def cancel(actor: Actor, run_id: int) -> RunStatus:
-    """Cancel a run: what is written stays, the rest is not written. Returns CANCELLED, or RUNNING until it has stopped."""
+    """Cancel a run: what has been written stays. Returns CANCELLED, or RUNNING until the run has stopped."""
     with reading() as session:
         run = session.get(Run, run_id)
     require(actor, Permission.CONTROL_JOBS, run.account_id if run else None)
     if run is None or run.status.ended:
-        raise ConflictError("This run has ended already.")
+        raise ConflictError("This run has already ended.")
     with transaction() as session:
-        waiting = kept_plans.cancel_waiting(session, Run.id == run_id, "Cancelled before it started.")
-        if not waiting:
-            ask = (
-                update(Run)
-                .where(Run.id == run_id, Run.status == RunStatus.RUNNING)
-                .values(cancel_requested=True)
-            )
-            session.execute(ask)
+        was_queued = kept_plans.cancel_waiting(session, Run.id == run_id, "Cancelled before it started.")
+        if not was_queued:
+            running = update(Run).where(Run.id == run_id, Run.status == RunStatus.RUNNING)
+            session.execute(running.values(cancel_requested=True))
         trail.record(session, actor, "run.cancel", f"run:{run_id}", connection=run.connection_id)
-    return RunStatus.CANCELLED if waiting else RunStatus.RUNNING
+    return RunStatus.CANCELLED if was_queued else RunStatus.RUNNING
 
 
-def unfinished(connection_id: int) -> list[int]:
-    """Return the runs of a connection that wait or are going on."""
+def unfinished_runs(connection_id: int) -> list[int]:
+    """Return the queued and running runs of a connection."""
     with reading() as session:
-        query = (
-            select(Run.id)
-            .where(Run.connection_id == connection_id, Run.status.in_(RunStatus.unfinished()))
-            .order_by(Run.id)
-        )
-        return list(session.scalars(query))
+        unfinished = Run.connection_id == connection_id, Run.status.in_(RunStatus.unfinished())
+        return list(session.scalars(select(Run.id).where(*unfinished).order_by(Run.id)))
 
 
-def cancel_all(actor: Actor, connection_id: int, patience: float) -> None:
-    """Cancel all runs of a connection and wait until they have stopped. Raises ConflictError when that takes too long."""
+def cancel_all(actor: Actor, connection_id: int, timeout: float) -> None:
+    """Cancel all runs of a connection and wait until they have stopped. Raises ConflictError after the timeout."""
     with reading() as session:
-        connection = session.get(Connection, connection_id)
-    require(actor, Permission.CONTROL_JOBS, connection.account_id if connection else None)
-    for run_id in reversed(unfinished(connection_id)):  # those that wait first, or one would begin meanwhile
+        require_connection(session, actor, connection_id, Permission.CONTROL_JOBS, deleted=True)
+    for run_id in reversed(unfinished_runs(connection_id)):  # queued runs first, or one would start meanwhile
         with suppress(ConflictError):  # it has ended meanwhile
             cancel(actor, run_id)
-    until = time.monotonic() + patience
-    while unfinished(connection_id):
-        if time.monotonic() > until:
+    deadline = time.monotonic() + timeout
+    while unfinished_runs(connection_id):
+        if time.monotonic() > deadline:
             raise ConflictError(
-                "The run has been asked to stop and will end in a moment. Then delete the connection again."
+                "The run has been asked to stop and will end shortly. Then delete the connection again."
             )
         time.sleep(POLL_SECONDS)

@@ -1,4 +1,4 @@
-"""What the store knows of schedules that are due: the scheduler's side of them."""
+"""Find the schedules that are due in the store, request their runs, set their next times."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAY_FIRE = (Schedule.active, Connection.status != ConnectionStatus.DELETED)
 
 @dataclass(frozen=True, slots=True)
 class Fired:
-    """What came of a schedule whose time had come: the run, if there is one, and when it is due next."""
+    """The outcome of firing a schedule: the run, if one was requested, and when the schedule is due next."""
 
     run_id: int | None = None
     # None when the schedule is no longer active.
@@ -30,42 +30,35 @@ class Fired:
 
 
 def rule_of(schedule: Schedule) -> Rule:
-    """Return the rule a row holds."""
+    """Return the recurrence rule of a schedule."""
     return Rule(schedule.every, schedule.interval, schedule.at, schedule.time_zone)
 
 
 def due_moments() -> dict[int, datetime]:
     """Return all active schedules and when each is due next."""
+    query = select(Schedule.id, Schedule.next_due_at).join(Job).join(Connection).where(*MAY_FIRE)
     with reading() as session:
-        found = session.execute(
-            select(Schedule.id, Schedule.next_due_at).join(Job).join(Connection).where(*MAY_FIRE)
-        )
-        return {row.id: row.next_due_at for row in found}
+        return {row.id: row.next_due_at for row in session.execute(query)}
 
 
 def fire(schedule_id: int) -> Fired:
-    """Put the run of a due schedule on record, then move the schedule on. Harmless when repeated or too early.
+    """Request the run of a schedule that is due, then set its next time. Safe to repeat; does nothing when too early.
 
-    An occurrence that was missed fires once, late; one that finds another waiting is merged with it.
+    A missed occurrence fires once, late. An occurrence that finds an earlier one still queued is merged with it.
     """
+    query = select(Job.connection_id).join(Schedule).join(Connection)
     with reading() as session:
         schedule = session.get(Schedule, schedule_id)
-        mine = (
-            select(Job.connection_id)
-            .join(Schedule)
-            .join(Connection)
-            .where(Schedule.id == schedule_id, *MAY_FIRE)
-        )
-        connection_id = session.scalar(mine)
+        connection_id = session.scalar(query.where(Schedule.id == schedule_id, *MAY_FIRE))
     if schedule is None or connection_id is None:
         return Fired()
     if schedule.next_due_at > now():
         return Fired(next_due_at=schedule.next_due_at)
-    run_id = _record(schedule, connection_id)
-    return Fired(run_id, _move_on(schedule))
+    run_id = _request_run(schedule, connection_id)
+    return Fired(run_id, _set_next_due(schedule))
 
 
-def _record(schedule: Schedule, connection_id: int) -> int | None:
+def _request_run(schedule: Schedule, connection_id: int) -> int | None:
     occurrence = request.Occurrence(schedule.id, schedule.next_due_at)
     try:
         return request.request(connection_id, Trigger.SCHEDULED, occurrence=occurrence)
@@ -74,9 +67,10 @@ def _record(schedule: Schedule, connection_id: int) -> int | None:
         return None
 
 
-def _move_on(schedule: Schedule) -> datetime | None:
+def _set_next_due(schedule: Schedule) -> datetime | None:
     next_due_at = rule_of(schedule).next_after(now(), schedule.id)
-    mine = (Schedule.id == schedule.id, Schedule.active, Schedule.next_due_at == schedule.next_due_at)
+    # Another scheduler may have set the next time already; then that one counts.
+    unchanged = (Schedule.id == schedule.id, Schedule.active, Schedule.next_due_at == schedule.next_due_at)
     with transaction() as session:
-        session.execute(update(Schedule).where(*mine).values(next_due_at=next_due_at))
+        session.execute(update(Schedule).where(*unchanged).values(next_due_at=next_due_at))
         return session.scalar(select(Schedule.next_due_at).where(Schedule.id == schedule.id, Schedule.active))

@@ -12,59 +12,58 @@ from connectors.contract.errors import ConfigError
 from core.audit import trail
 from core.db import reading, transaction
 from core.errors import InvalidError, NotFoundError
-from core.models import Connection, Job, Run, RunKind
+from core.models import Job, Run, RunKind
 from core.runs import options
 from core.runs.options import Limit, Limits
-from core.security.actor import Actor, Permission, require
+from core.security.actor import Actor, Permission
+from core.security.ownership import require_connection
 from core.sync.store import kept_plans
 
 
-def limits(actor: Actor, connection_id: int) -> Limits:
+def get_limits(actor: Actor, connection_id: int) -> Limits:
     """Return the limits of a connection's job."""
     with reading() as session:
-        connection = session.get(Connection, connection_id)
+        require_connection(session, actor, connection_id, Permission.SEE_JOBS, deleted=True)
         settings = session.scalar(select(Job.settings).where(Job.connection_id == connection_id))
-    require(actor, Permission.SEE_JOBS, connection.account_id if connection else None)
     try:
         return options.parse(settings or {}).limits
     except ConfigError as error:
         raise InvalidError(str(error)) from error
 
 
-def change(actor: Actor, connection_id: int, changes: Mapping[str, Any]) -> Limits:
-    """Change some limits of a connection's job. Raises InvalidError for what cannot be used; nothing is changed then."""
+def change_limits(actor: Actor, connection_id: int, changes: Mapping[str, Any]) -> Limits:
+    """Change some limits of a connection's job. Raises InvalidError, and changes nothing, if one cannot be used."""
     with transaction() as session:
-        connection = session.get(Connection, connection_id)
-        require(actor, Permission.APPROVE_RUNS, connection.account_id if connection else None)
+        require_connection(session, actor, connection_id, Permission.APPROVE_RUNS, deleted=True)
         job = session.scalar(select(Job).where(Job.connection_id == connection_id).with_for_update())
         if job is None:
             raise NotFoundError("There is no such job.")
-        kept = job.settings.get("limits", {})
-        before, changed = _parse(kept), _parse({**kept, **changes})
-        job.settings = {**job.settings, "limits": changed.model_dump(mode="json")}
-        if changed != before:  # what previews were checked against
+        stored = job.settings.get("limits", {})
+        before, after = _parse(stored), _parse({**stored, **changes})
+        job.settings = {**job.settings, "limits": after.model_dump(mode="json")}
+        if after != before:  # previews were checked against the limits before
             kept_plans.close(session, Run.connection_id == connection_id, Run.kind == RunKind.PREVIEW)
-        told = trail.changes(Limits, _in_words(before), _in_words(changed))
-        trail.record(session, actor, "job.limits", f"connection:{connection_id}", changes=told)
-        return changed
+        audited = trail.changed_settings(Limits, _as_text(before), _as_text(after))
+        trail.record(session, actor, "job.limits", f"connection:{connection_id}", changes=audited)
+        return after
 
 
-def _in_words(limits: Limits) -> dict[str, Any]:
-    return {name: _limit(value) if isinstance(value, Limit) else value for name, value in limits}
+def _as_text(limits: Limits) -> dict[str, Any]:
+    return {name: _limit_text(value) if isinstance(value, Limit) else value for name, value in limits}
 
 
-def _limit(limit: Limit) -> str:
+def _limit_text(limit: Limit) -> str:
     count = [] if limit.count is None else [f"at most {limit.count}"]
     share = [] if limit.share is None else [f"at most {round(limit.share * 100)} %"]
     return " or ".join(count + share) or "any number"
 
 
-def _parse(wanted: Mapping[str, Any]) -> Limits:
-    unknown = set(wanted) - set(Limits.model_fields)
+def _parse(values: Mapping[str, Any]) -> Limits:
+    unknown = set(values) - set(Limits.model_fields)
     if unknown:
         raise InvalidError(f"There are no such limits: {', '.join(sorted(unknown))}.")
     try:
-        return Limits.model_validate(wanted)
+        return Limits.model_validate(values)
     except ValidationError as error:
         wrong = sorted({str(item["loc"][0]) for item in error.errors(include_input=False)})
         raise InvalidError(

@@ -1,8 +1,8 @@
-"""When a schedule is due: every N minutes or hours, or at a wall-clock time on each day or weekday.
+"""Work out when a schedule is due: every N minutes or hours, or at a wall-clock time on each day or weekday.
 
 Every N minutes or hours means elapsed time, shifted by a stable offset of the schedule so that not all
-start at the full hour. A wall-clock time is read in the schedule's zone: one that the clocks skip fires
-at the jump, one that they repeat fires the first time only.
+start on the hour. A wall-clock time is read in the schedule's time zone: a time that the clocks skip fires
+at the jump, a time that they repeat fires the first time only.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ class Rule:
     time_zone: str = "Australia/Brisbane"
 
     def __post_init__(self) -> None:
-        if self.time_zone not in _zones():
+        if self.time_zone not in _known_zones():
             raise InvalidError(
-                "This time zone is not known. Choose one such as Australia/Brisbane or Pacific/Auckland."
+                "This time zone does not exist. Choose one such as Australia/Brisbane or Pacific/Auckland."
             )
         if self.every in LIMITS:
             self._check_interval()
@@ -52,38 +52,34 @@ class Rule:
         if self.interval is None or not 1 <= self.interval <= limit:
             raise InvalidError(f"Every how many {self.every}? Enter a whole number from 1 to {limit}.")
         if self.at is not None:
-            raise InvalidError(
-                f"A schedule every so many {self.every} has no time of day. Leave the time empty."
-            )
+            raise InvalidError(f"A schedule in {self.every} has no time of day. Leave the time empty.")
 
     def _check_time(self) -> None:
         if self.at is None or not TIME.fullmatch(self.at):
-            raise InvalidError(
-                "The time of day cannot be read. Enter it as hours and minutes, such as 07:30."
-            )
+            raise InvalidError("This is not a time of day. Enter hours and minutes, such as 07:30.")
         if self.interval is not None:
             raise InvalidError("A schedule at a time of day has no interval. Leave the number empty.")
 
     def next_after(self, moment: datetime, key: int = 0) -> datetime:
-        """Return the first due moment later than ``moment``, in UTC. ``key``, the schedule's id, fixes the offset."""
+        """Return the first due time after ``moment``, in UTC. The offset derives from ``key``, the schedule's id."""
         if self.interval is not None:
-            return _next_beat(moment, self.interval * SECONDS[self.every], key)
+            return _next_interval(moment, self.interval * SECONDS[self.every], key)
         return self._next_wall_time(moment.astimezone(UTC))
 
     def _next_wall_time(self, moment: datetime) -> datetime:
         zone = ZoneInfo(self.time_zone)
         hour, minute = (self.at or "").split(":")
-        # The days are counted on the wall calendar, without a zone; _resolve then finds the moment.
+        # Days are counted on the wall calendar, without a zone; _first_moment_showing then finds the moment.
         wall_times = croniter(
             f"{int(minute)} {int(hour)} * * {DAYS[self.every]}", moment.astimezone(zone).replace(tzinfo=None)
         )
         while True:
-            due = _resolve(wall_times.get_next(datetime), zone)
+            due = _first_moment_showing(wall_times.get_next(datetime), zone)
             if due > moment:
                 return due
 
     def sentence(self) -> str:
-        """Say it in words: "Every weekday at 07:30 (Australia/Brisbane)"."""
+        """Return the rule in words: "Every weekday at 07:30 (Australia/Brisbane)"."""
         if self.interval is not None:
             unit = str(self.every)
             return (
@@ -93,21 +89,21 @@ class Rule:
 
 
 @lru_cache(maxsize=1)
-def _zones() -> frozenset[str]:
+def _known_zones() -> frozenset[str]:
     return frozenset(name for name in available_timezones() if name not in ("localtime", "Factory"))
 
 
-def _next_beat(moment: datetime, seconds: int, key: int) -> datetime:
+def _next_interval(moment: datetime, seconds: int, key: int) -> datetime:
     offset = int.from_bytes(hashlib.sha256(f"schedule {key}".encode()).digest()[:8], "big") % seconds
-    beats = (int(moment.timestamp()) - offset) // seconds + 1
-    return datetime.fromtimestamp(beats * seconds + offset, UTC)
+    intervals = (int(moment.timestamp()) - offset) // seconds + 1
+    return datetime.fromtimestamp(intervals * seconds + offset, UTC)
 
 
-def _resolve(wall: datetime, zone: ZoneInfo) -> datetime:
-    """Return the moment a wall clock first shows a time, or jumps over it."""
+def _first_moment_showing(wall: datetime, zone: ZoneInfo) -> datetime:
+    """Return the moment at which a wall clock first shows a time, or jumps over it."""
     first, second = wall.replace(tzinfo=zone), wall.replace(tzinfo=zone, fold=1)
     if _offset(first) < _offset(second):
-        return _jump(second.astimezone(UTC), first.astimezone(UTC), zone)
+        return _moment_of_jump(second.astimezone(UTC), first.astimezone(UTC), zone)
     return first.astimezone(UTC)
 
 
@@ -115,7 +111,7 @@ def _offset(moment: datetime) -> timedelta:
     return moment.utcoffset() or timedelta()
 
 
-def _jump(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+def _moment_of_jump(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
     """Find the second at which the zone's offset changes between two moments."""
     low, high, old = int(before.timestamp()), int(after.timestamp()), _offset(before.astimezone(zone))
     while high - low > 1:

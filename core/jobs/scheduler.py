@@ -1,8 +1,8 @@
-"""rq-scheduler made dependable: it wakes up what the store says is due.
+"""Make rq-scheduler dependable: start what the store says is due.
 
-The sorted set and the interface of rq-scheduler stay. Different are: each occurrence gets a run in the store and a task
-of its own; the next time is set before the old one is gone; the lock has an owner; a schedule that raises is parked;
-outages of Redis and of the store are ridden out; and Redis is repaired from the store every few seconds.
+The sorted set and the interface of rq-scheduler stay. What differs: each occurrence gets a run in the store and its own
+task; the next time is set before the old one is removed; the lock has an owner; a schedule that raises is parked; the
+scheduler survives outages of Redis and of the store; and it repairs Redis from the store every few seconds.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from rq_scheduler import Scheduler
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from core.jobs import due_schedules
-from core.queue.redis_client import quick
+from core.queue.redis_client import fast_client
 from core.queue.routing import QUEUES, SMALL
-from core.queue.task_queue import RUN_SCHEDULE, SafeJob, hand_over, look_after
+from core.queue.task_queue import RUN_SCHEDULE, SafeJob, enqueue_runs, enqueue_side_probes
 from core.runs import lease
 from core.settings import settings
 from core.sides import probes
@@ -45,14 +45,18 @@ LONGEST_WAIT = 15.0
 # ── one schedule in Redis ────────────────────────────────────────────────────
 
 
-def put(schedule_id: int, due_at: datetime) -> bool:
-    """Let Redis know when a schedule is due; False when it cannot be reached: the scheduler then does it later."""
-    return _attempt("schedule.not_put", schedule_id, lambda: _put(quick(), schedule_id, due_at))
+def enqueue(schedule_id: int, due_at: datetime) -> bool:
+    """Tell Redis when a schedule is due. False when Redis cannot be reached: the scheduler then does it later."""
+    return _attempt(
+        "schedule.enqueue_failed", schedule_id, lambda: _enqueue(fast_client(), schedule_id, due_at)
+    )
 
 
-def drop(schedule_id: int) -> bool:
-    """Take a schedule out of Redis; False when it cannot be reached: the scheduler then does it later."""
-    return _attempt("schedule.not_dropped", schedule_id, lambda: _drop(quick(), f"{PREFIX}{schedule_id}"))
+def remove(schedule_id: int) -> bool:
+    """Remove a schedule from Redis. False when Redis cannot be reached: the scheduler then does it later."""
+    return _attempt(
+        "schedule.remove_failed", schedule_id, lambda: _remove(fast_client(), f"{PREFIX}{schedule_id}")
+    )
 
 
 def _attempt(event: str, schedule_id: int, change: Callable[[], None]) -> bool:
@@ -64,7 +68,7 @@ def _attempt(event: str, schedule_id: int, change: Callable[[], None]) -> bool:
     return True
 
 
-def _put(connection: Redis, schedule_id: int, due_at: datetime) -> None:
+def _enqueue(connection: Redis, schedule_id: int, due_at: datetime) -> None:
     name = f"{PREFIX}{schedule_id}"
     task = SafeJob.create(
         RUN_SCHEDULE,
@@ -82,14 +86,14 @@ def _put(connection: Redis, schedule_id: int, due_at: datetime) -> None:
         pipeline.execute()
 
 
-def _drop(connection: Redis, name: str) -> None:
+def _remove(connection: Redis, name: str) -> None:
     with connection.pipeline() as pipeline:
         pipeline.zrem(Scheduler.scheduled_jobs_key, name)
         pipeline.delete(SafeJob.key_for(name))
         pipeline.execute()
 
 
-def _id(name: str) -> int | None:
+def _schedule_id(name: str) -> int | None:
     number = name.removeprefix(PREFIX)
     return int(number) if name.startswith(PREFIX) and number.isdecimal() else None
 
@@ -98,14 +102,14 @@ def _id(name: str) -> int | None:
 
 
 class HubScheduler(Scheduler):  # type: ignore[misc]
-    """The scheduler process. Several may run; the one that holds the lock leads, and is replaced when it falls silent."""
+    """The scheduler process. Several may run; the one that holds the lock leads, until its lock expires."""
 
     lock_seconds = 15
     park_seconds = 3600
     batch = 200
 
     def __init__(self, connection: Redis, interval: float | None = None) -> None:
-        """Take the connection and the seconds between two looks."""
+        """Connect, and look for due schedules every ``interval`` seconds."""
         name = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
         interval = interval or settings().schedule_tick_seconds
         super().__init__(SMALL, interval=interval, connection=connection, name=name, job_class=SafeJob)
@@ -115,18 +119,18 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
     # the lock
 
     def acquire_lock(self) -> bool:
-        """Take or renew the lead; say whether we lead."""
+        """Take or renew the lock; say whether this scheduler leads."""
         outcome = acquire_or_refresh_lock(
             self.connection, self.scheduler_lock_key, self.name, self.lock_seconds
         )
         if outcome == "acquired":
-            log.info("scheduler.leads", scheduler=self.name)
+            log.info("scheduler.leader_acquired", scheduler=self.name)
             self._repaired_at = float("-inf")  # a new leader, or an emptied Redis: repair at once
         self._lock_acquired = outcome != "taken"
         return self._lock_acquired
 
     def remove_lock(self) -> None:
-        """Give the lead up, if it is ours."""
+        """Release the lock, if this scheduler holds it."""
         if self._lock_acquired:
             release_lock(self.connection, self.scheduler_lock_key, self.name)
             self._lock_acquired = False
@@ -134,7 +138,7 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
     # what is due
 
     def enqueue_jobs(self) -> int:
-        """Fire all schedules that are due; return how many runs came of it."""
+        """Fire all schedules that are due; return how many runs were requested."""
         fired = 0
         while due := self._due():
             fired += sum(self._fire_or_park(name) for name in due)
@@ -143,10 +147,10 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
         return fired
 
     def _due(self) -> list[str]:
-        found = self.connection.zrangebyscore(
+        names = self.connection.zrangebyscore(
             self.scheduled_jobs_key, "-inf", time.time(), start=0, num=self.batch
         )
-        return [name.decode() for name in found]
+        return [name.decode() for name in names]
 
     def _fire_or_park(self, name: str) -> bool:
         try:
@@ -159,14 +163,14 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
             return False
 
     def fire(self, name: str) -> bool:
-        """Record the occurrence in the store, hand its run over, and set the next time; say whether there is a run."""
-        schedule_id = _id(name)
+        """Request the run in the store, hand it to the workers and set the next time; say whether there is a run."""
+        schedule_id = _schedule_id(name)
         fired = due_schedules.fire(schedule_id) if schedule_id is not None else due_schedules.Fired()
         if fired.run_id is not None:
             log.info("schedule.fired", schedule=schedule_id, run=fired.run_id)
-            hand_over(self.connection, [fired.run_id])
+            enqueue_runs(self.connection, [fired.run_id])
         if fired.next_due_at is None:
-            _drop(self.connection, name)
+            _remove(self.connection, name)
         else:
             self.connection.zadd(self.scheduled_jobs_key, {name: fired.next_due_at.timestamp()}, xx=True)
         return fired.run_id is not None
@@ -174,18 +178,18 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
     # repair
 
     def reconcile(self) -> None:
-        """Put back into Redis what the store says should be there, and take out what should not."""
-        wanted = due_schedules.due_moments()
-        held = {name.decode() for name in self.connection.zrange(self.scheduled_jobs_key, 0, -1)}
-        for schedule_id, due_at in wanted.items():
+        """Make Redis hold what the store says: add what is missing, remove what should not be there."""
+        due_at_by_id = due_schedules.due_moments()
+        in_redis = {name.decode() for name in self.connection.zrange(self.scheduled_jobs_key, 0, -1)}
+        for schedule_id, due_at in due_at_by_id.items():
             name = f"{PREFIX}{schedule_id}"
-            if name not in held or not self.connection.exists(SafeJob.key_for(name)):
-                _put(self.connection, schedule_id, due_at)
-        for name in held - {f"{PREFIX}{schedule_id}" for schedule_id in wanted}:
-            _drop(self.connection, name)
-        hand_over(self.connection, lease.claimable())
+            if name not in in_redis or not self.connection.exists(SafeJob.key_for(name)):
+                _enqueue(self.connection, schedule_id, due_at)
+        for name in in_redis - {f"{PREFIX}{schedule_id}" for schedule_id in due_at_by_id}:
+            _remove(self.connection, name)
+        enqueue_runs(self.connection, lease.claimable())
         kept_plans.expire()
-        look_after(self.connection, probes.due())
+        enqueue_side_probes(self.connection, probes.due_sides())
         for queue_name in QUEUES:
             registry = StartedJobRegistry(
                 queue_name, connection=self.connection, job_class=SafeJob, serializer=JSONSerializer
@@ -195,14 +199,14 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
     # the loop
 
     def run(self, burst: bool = False) -> None:
-        """Look for what is due and repair Redis until asked to stop, riding out outages."""
+        """Fire what is due and repair Redis until asked to stop; outages do not end it."""
         self._install_signal_handlers()
         wait = 1.0
         while not self._stopping:
             try:
                 self._tick()
                 pause, wait = self._interval, 1.0
-            except Exception as error:  # noqa: BLE001 - outages are ridden out, and no fault ends the only scheduler
+            except Exception as error:  # noqa: BLE001 - neither an outage nor a defect may end the only scheduler
                 log.warning("scheduler.outage", error=type(error).__name__, retry_in=wait)
                 pause, wait = wait, min(wait * 2, LONGEST_WAIT)
             if burst:
@@ -230,7 +234,7 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
             self.remove_lock()
             self.register_death()
         except (RedisError, OSError) as error:
-            log.warning("scheduler.left_silently", error=type(error).__name__)
+            log.warning("scheduler.deregister_failed", error=type(error).__name__)
         log.info("scheduler.stopped", scheduler=self.name)
 
     def _install_signal_handlers(self) -> None:

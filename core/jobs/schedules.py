@@ -1,4 +1,4 @@
-"""Schedules as people use them: create one, cancel it, look at it."""
+"""Create, cancel and look up schedules."""
 
 from __future__ import annotations
 
@@ -17,15 +17,17 @@ from core.errors import ConflictError, InvalidError, NotFoundError
 from core.jobs import scheduler
 from core.jobs.due_schedules import rule_of
 from core.jobs.recurrence import Rule
-from core.models import Connection, ConnectionStatus, Job, Run, RunStatus, Schedule
-from core.security.actor import Actor, Permission, require
+from core.models import ConnectionStatus, Job, Run, Schedule
+from core.security.actor import Actor, Permission
+from core.security.ownership import require_connection
+from core.sync.store import kept_plans
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduleView:
-    """The active schedule of a connection; ``sentence`` says its rule in words."""
+    """The active schedule of a connection; ``sentence`` is its rule in words."""
 
     id: int
     connection_id: int
@@ -38,19 +40,19 @@ class ScheduleView:
 def create(actor: Actor, connection_id: int, rule: Rule) -> int:
     """Schedule the job of an Active connection and return the schedule's id.
 
-    Raises InvalidError when the connection is not Active, ConflictError when a schedule is active already.
+    Raises InvalidError when the connection is not Active, ConflictError when it already has an active schedule.
     """
     try:
         with transaction() as session:
-            job_id = _job(session, actor, connection_id, Permission.CONTROL_JOBS, active=True)
+            job_id = _require_job(session, actor, connection_id, Permission.CONTROL_JOBS, active=True)
             schedule = _add(session, actor, job_id, rule)
             subject, sentence = f"schedule:{schedule.id}", rule.sentence()
             trail.record(session, actor, "schedule.create", subject, connection=connection_id, rule=sentence)
     except IntegrityError as error:
         raise ConflictError(
-            "This integration has an active schedule already. Cancel it before you create another."
+            "This integration already has an active schedule. Cancel it before you create another."
         ) from error
-    scheduler.put(schedule.id, schedule.next_due_at)
+    scheduler.enqueue(schedule.id, schedule.next_due_at)
     log.info("schedule.created", schedule=schedule.id, connection=connection_id)
     return schedule.id
 
@@ -72,41 +74,34 @@ def _add(session: Session, actor: Actor, job_id: int, rule: Rule) -> Schedule:
 
 
 def cancel(actor: Actor, connection_id: int) -> None:
-    """Cancel the active schedule of a connection, and its run that still waits; one that is going on goes on.
+    """Cancel the active schedule of a connection and its queued run; a running run continues.
 
     Raises ConflictError when there is no active schedule.
     """
     with transaction() as session:
-        job_id = _job(session, actor, connection_id, Permission.CONTROL_JOBS)
-        mine = (Schedule.job_id == job_id, Schedule.active)
-        ended = {"active": False, "cancelled_at": now(), "cancelled_by": actor.user_id}
-        schedule_id = session.scalar(update(Schedule).where(*mine).values(**ended).returning(Schedule.id))
+        job_id = _require_job(session, actor, connection_id, Permission.CONTROL_JOBS)
+        cancelled = {"active": False, "cancelled_at": now(), "cancelled_by": actor.user_id}
+        of_job = update(Schedule).where(Schedule.job_id == job_id, Schedule.active)
+        schedule_id = session.scalar(of_job.values(**cancelled).returning(Schedule.id))
         if schedule_id is None:
             raise ConflictError("This integration has no active schedule.")
-        _cancel_waiting_run(session, schedule_id)
+        kept_plans.cancel_waiting(
+            session, Run.schedule_id == schedule_id, "Cancelled together with its schedule."
+        )
         trail.record(session, actor, "schedule.cancel", f"schedule:{schedule_id}", connection=connection_id)
-    scheduler.drop(schedule_id)
+    scheduler.remove(schedule_id)
     log.info("schedule.cancelled", schedule=schedule_id, connection=connection_id)
 
 
-def _cancel_waiting_run(session: Session, schedule_id: int) -> None:
-    waiting = update(Run).where(Run.schedule_id == schedule_id, Run.status == RunStatus.QUEUED)
-    session.execute(
-        waiting.values(
-            status=RunStatus.CANCELLED, ended_at=now(), message="Cancelled together with its schedule."
-        )
-    )
-
-
-def active(actor: Actor, connection_id: int) -> ScheduleView | None:
+def active_schedule(actor: Actor, connection_id: int) -> ScheduleView | None:
     """Return the active schedule of a connection, if there is one."""
     with reading() as session:
-        job_id = _job(session, actor, connection_id, Permission.SEE_JOBS)
+        job_id = _require_job(session, actor, connection_id, Permission.SEE_JOBS)
         schedule = session.scalar(select(Schedule).where(Schedule.job_id == job_id, Schedule.active))
-    return view(schedule, connection_id) if schedule else None
+    return schedule_view(schedule, connection_id) if schedule else None
 
 
-def view(schedule: Schedule, connection_id: int) -> ScheduleView:
+def schedule_view(schedule: Schedule, connection_id: int) -> ScheduleView:
     """Return a schedule as people see it."""
     rule = rule_of(schedule)
     return ScheduleView(
@@ -114,16 +109,13 @@ def view(schedule: Schedule, connection_id: int) -> ScheduleView:
     )
 
 
-def _job(
-    session: Session, actor: Actor, connection_id: int, right: Permission, *, active: bool = False
+def _require_job(
+    session: Session, actor: Actor, connection_id: int, permission: Permission, *, active: bool = False
 ) -> int:
-    """Return the job's id after checking that the actor may do this to it."""
-    connection = session.get(Connection, connection_id)
-    require(actor, right, connection.account_id if connection else None)
-    if connection is None or connection.status is ConnectionStatus.DELETED:
-        raise NotFoundError("There is no such connection.")
+    """Return the id of a connection's job. Refuses an actor without the permission."""
+    connection = require_connection(session, actor, connection_id, permission)
     if active and connection.status is not ConnectionStatus.ACTIVE:
-        raise InvalidError("This connection is not Active. Connect both of its sides first.")
+        raise InvalidError("This connection is not Active. Connect both systems first.")
     job_id = session.scalar(select(Job.id).where(Job.connection_id == connection_id))
     if job_id is None:
         raise NotFoundError("This connection has no integration job.")

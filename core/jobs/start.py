@@ -1,50 +1,44 @@
-"""Start a run by hand: of everybody, or of one person."""
+"""Start a run by hand: of all employees, or of one person."""
 
 from __future__ import annotations
 
-from core.db import reading
 from core.errors import InvalidError
-from core.models import Connection, RunKind, Trigger
+from core.models import RunKind, Trigger
 from core.queue import task_queue
 from core.runs import request
-from core.security.actor import Actor, Permission, require
+from core.security.actor import Actor
 
-# The longest id of an employee that the store takes.
-MOST_LETTERS = 200
+# The longest employee id that the store accepts.
+MAX_SOURCE_ID_LENGTH = 200
 
 
 def run_now(actor: Actor, connection_id: int, kind: RunKind = RunKind.SYNC) -> int:
-    """Start a manual run, or a preview that writes nothing, and return its id; the schedule is left alone.
+    """Start a manual run, or a preview that writes nothing, and return its id. The schedule stays as it is.
 
-    The run is on record even when Redis is down, and starts once it is back. Raises ConflictError while a run is going
-    on, InvalidError when the connection is not Active.
+    The run is stored even when Redis is down, and starts once Redis is back. Raises ConflictError while another run is
+    in progress, InvalidError when the connection is not Active.
     """
-    with reading() as session:
-        connection = session.get(Connection, connection_id)
-    require(actor, Permission.CONTROL_JOBS, connection.account_id if connection else None)
     run_id = request.request(connection_id, Trigger.MANUAL, kind=kind, actor=actor)
-    task_queue.enqueue(run_id)
+    task_queue.enqueue_run(run_id)
     return run_id
 
 
 def sync_person(actor: Actor, connection_id: int, source_id: str) -> int:
-    """Start a run of one employee, by their id in the source, and return its id; everybody else and the schedule are left alone.
+    """Start a run of one employee, by source ID, and return its id. Other employees and the schedule are unaffected.
 
-    Raises InvalidError for an id that cannot be one, and as ``run_now``.
+    Raises InvalidError for an impossible source ID, and the errors of ``run_now``.
     """
-    with reading() as session:
-        connection = session.get(Connection, connection_id)
-    require(actor, Permission.CONTROL_JOBS, connection.account_id if connection else None)
+    person = parse_source_id(source_id)
     run_id = request.request(
-        connection_id, Trigger.MANUAL, kind=RunKind.ONE_PERSON, actor=actor, person=one_person_id(source_id)
+        connection_id, Trigger.MANUAL, kind=RunKind.ONE_PERSON, person=person, actor=actor
     )
-    task_queue.enqueue(run_id)
+    task_queue.enqueue_run(run_id)
     return run_id
 
 
-def one_person_id(text: str) -> str:
-    """Return the id of an employee as a person gives it. Raises InvalidError."""
+def parse_source_id(text: str) -> str:
+    """Return the source ID that a person entered. Raises InvalidError when it cannot be one."""
     source_id = text.strip()
-    if not source_id or len(source_id) > MOST_LETTERS or not source_id.isprintable():
-        raise InvalidError("Say which employee: the id that the source system has for them.")
+    if not source_id or len(source_id) > MAX_SOURCE_ID_LENGTH or not source_id.isprintable():
+        raise InvalidError("Enter the employee's source ID.")
     return source_id

@@ -1,4 +1,4 @@
-"""Integration jobs as people use them: the list of the Jobs page, and Run now."""
+"""Read what the Jobs page shows of each integration job."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from connectors.registry import name_of
 from core.db import reading
-from core.errors import NotFoundError
-from core.jobs.schedules import ScheduleView, view
+from core.jobs.schedules import ScheduleView, schedule_view
 from core.models import (
     Connection,
     ConnectionStatus,
@@ -27,11 +26,12 @@ from core.models import (
 )
 from core.runs.counters import Counters
 from core.security.actor import Actor, Permission, require
+from core.security.ownership import require_connection
 
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """A run in one line; ``phase`` tells how far it is while it is RUNNING."""
+    """A run in one line; ``phase`` says how far it has come while it is RUNNING."""
 
     id: int
     status: RunStatus
@@ -49,7 +49,7 @@ class RunSummary:
 class JobView:
     """A connection's job: what it is doing, what it did last, what it does next.
 
-    ``can_control`` says whether the actor may run and schedule it, ``can_run`` whether Run now would work at this moment.
+    ``can_control`` says whether the actor may run and schedule it.
     """
 
     connection_id: int
@@ -61,7 +61,7 @@ class JobView:
     schedule: ScheduleView | None
     # The run that ended last.
     last_run: RunSummary | None
-    # The run that is going on, or else waits.
+    # The running run, or else the queued one.
     current_run: RunSummary | None
     can_control: bool
 
@@ -81,47 +81,35 @@ class JobView:
         return self.can_control and self.schedule is not None
 
     @property
-    def running_run_id(self) -> int | None:
-        """Return the run that is going on or waits."""
+    def current_run_id(self) -> int | None:
+        """Return the id of the running run, or else of the queued one."""
         return self.current_run.id if self.current_run else None
 
 
 def list_jobs(actor: Actor) -> list[JobView]:
-    """Return the jobs of the actor's account; those of all accounts to the operator without one."""
+    """Return the jobs of the actor's account; the operator, who has no account, gets the jobs of all accounts."""
     require(actor, Permission.SEE_JOBS, actor.account_id)
-    chosen = select(Connection).where(Connection.status != ConnectionStatus.DELETED)
+    query = select(Connection).where(Connection.status != ConnectionStatus.DELETED)
     if actor.account_id is not None:
-        chosen = chosen.where(Connection.account_id == actor.account_id)
-    return _views(actor, chosen)
+        query = query.where(Connection.account_id == actor.account_id)
+    return _views(actor, query)
 
 
-def get(actor: Actor, connection_id: int) -> JobView:
+def get_job(actor: Actor, connection_id: int) -> JobView:
     """Return the job of one connection."""
     with reading() as session:
-        connection = session.get(Connection, connection_id)
-    require(actor, Permission.SEE_JOBS, connection.account_id if connection else None)
-    found = _views(
-        actor,
-        select(Connection).where(
-            Connection.id == connection_id, Connection.status != ConnectionStatus.DELETED
-        ),
-    )
-    if not found:
-        raise NotFoundError("There is no such connection.")
-    return found[0]
+        require_connection(session, actor, connection_id, Permission.SEE_JOBS)
+    (job,) = _views(actor, select(Connection).where(Connection.id == connection_id))
+    return job
 
 
-def _views(actor: Actor, chosen: Select[Connection]) -> list[JobView]:
+def _views(actor: Actor, query: Select[Connection]) -> list[JobView]:
+    query = query.options(selectinload(Connection.sides)).order_by(Connection.id)
     with reading() as session:
-        connections = session.scalars(
-            chosen.options(selectinload(Connection.sides)).order_by(Connection.id)
-        ).all()
+        connections = session.scalars(query).all()
         ids = [connection.id for connection in connections]
-        schedules, last, current = (
-            _schedules(session, ids),
-            _last_runs(session, ids),
-            _current_runs(session, ids),
-        )
+        schedules = _schedules(session, ids)
+        last, current = _last_runs(session, ids), _current_runs(session, ids)
         return [_view(actor, connection, schedules, last, current) for connection in connections]
 
 
@@ -149,8 +137,8 @@ def _view(
 
 def _schedules(session: Session, ids: list[int]) -> dict[int, ScheduleView]:
     active = select(Job.connection_id, Schedule).join(Job, Job.id == Schedule.job_id).where(Schedule.active)
-    found = session.execute(active.where(Job.connection_id.in_(ids)))
-    return {connection_id: view(schedule, connection_id) for connection_id, schedule in found}
+    rows = session.execute(active.where(Job.connection_id.in_(ids)))
+    return {connection_id: schedule_view(schedule, connection_id) for connection_id, schedule in rows}
 
 
 def _last_runs(session: Session, ids: list[int]) -> dict[int, RunSummary]:
@@ -161,18 +149,18 @@ def _last_runs(session: Session, ids: list[int]) -> dict[int, RunSummary]:
 
 def _current_runs(session: Session, ids: list[int]) -> dict[int, RunSummary]:
     unfinished = Run.status.in_(RunStatus.unfinished())
-    waiting_first = (
+    queued_first = (
         select(Run).where(Run.connection_id.in_(ids), unfinished).order_by(Run.status, Run.id.desc())
     )
-    return _by_connection(session.scalars(waiting_first))
+    return _by_connection(session.scalars(queued_first))
 
 
-def _by_connection(found: Iterable[Run]) -> dict[int, RunSummary]:
-    """Return the last of the runs given for each connection."""
-    return {run.connection_id: summary(run) for run in found}
+def _by_connection(runs: Iterable[Run]) -> dict[int, RunSummary]:
+    """Return one run for each connection, the last one where there are several."""
+    return {run.connection_id: run_summary(run) for run in runs}
 
 
-def summary(run: Run) -> RunSummary:
+def run_summary(run: Run) -> RunSummary:
     """Return a run in one line."""
     return RunSummary(
         run.id,

@@ -1,6 +1,6 @@
-"""Seed what `make run` shows: an account, three people, and a connection between the two demo systems.
+"""Seed the demo of `make run`: an account, three people, and a connection between the two demo systems.
 
-Everything is looked up before it is made, so that a second start changes nothing that works.
+Everything is looked up before it is created, so that a second start changes nothing that works.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import requests
@@ -25,7 +25,7 @@ from core.operations.demo_systems import PACE, addresses
 from core.security import passwords
 from core.security.actor import OPERATOR, Actor
 from core.security.key_files import write_private
-from core.settings import SignInWay, settings
+from core.settings import SignInMethod, settings
 from core.sides import ends
 
 COMPANY, ENABLEHR_ID = "Harbour Foods Pty Ltd", "1001"
@@ -34,7 +34,7 @@ PEOPLE = {
     "support": ("Sam Support", None, "enableHR Support"),
     "analyst": ("Ana Analyst", Role.ANALYST, "Analyst, reads reports"),
 }
-AT_ENABLEHR = ("hr.admin@example.com", "Helen Harbour")
+ENABLEHR_USER = ("hr.admin@example.com", "Helen Harbour")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class DemoSignIns:
-    """The people of the demo account and its connection; None once somebody has deleted that."""
+    """The people of the demo account and its connection; None once the connection has been deleted."""
 
     account_id: int
     connection_id: int | None
@@ -63,120 +63,112 @@ class DemoSignIns:
 
 
 def seed(sandbox_url: str) -> DemoSignIns:
-    """Bring the demo account up to date; its connection ends up Active. Raises StartError without the sandbox."""
+    """Bring the demo account up to date and its connection to Active. Raises StartError without the sandbox."""
     sandbox_url = sandbox_url.rstrip("/")
-    account_id = _account()
-    known = _passwords()
-    for username, password in known.items():
-        _person(username, password, account_id)
-    if settings().sign_in is not SignInWay.LOCAL:
-        _granted(account_id)
-    people = tuple(SignIn(username, password, PEOPLE[username][2]) for username, password in known.items())
-    return DemoSignIns(account_id, _connection(account_id, sandbox_url), people)
+    account_id = _ensure_account()
+    password_by_username = _passwords()
+    for username, password in password_by_username.items():
+        _ensure_person(username, password, account_id)
+    if settings().sign_in is not SignInMethod.LOCAL:
+        _ensure_enablehr_user(account_id)
+    people = tuple(
+        SignIn(username, password, PEOPLE[username][2]) for username, password in password_by_username.items()
+    )
+    return DemoSignIns(account_id, _ensure_connection(account_id, sandbox_url), people)
 
 
-def _account() -> int:
+def _ensure_account() -> int:
     with reading() as session:
-        known = session.scalar(select(Account.id).where(Account.enablehr_id == ENABLEHR_ID))
-    return known or accounts.create(COMPANY, enablehr_id=ENABLEHR_ID)
+        account_id = session.scalar(select(Account.id).where(Account.enablehr_id == ENABLEHR_ID))
+    return account_id or accounts.create(COMPANY, enablehr_id=ENABLEHR_ID)
 
 
 def _passwords() -> dict[str, str]:
-    """Return the demo passwords, made at the first start and kept for the later ones."""
+    """Return the demo passwords, made at the first start and stored for later ones."""
     path = settings().home / "demo.json"
     try:
-        known: dict[str, str] = json.loads(path.read_text())
+        stored: dict[str, str] = json.loads(path.read_text())
     except (FileNotFoundError, ValueError):
-        known = {}
-    complete = {username: known.get(username) or secrets.token_urlsafe(9) for username in PEOPLE}
-    if complete != known:
+        stored = {}
+    complete = {username: stored.get(username) or secrets.token_urlsafe(9) for username in PEOPLE}
+    if complete != stored:
         write_private(path, json.dumps(complete, indent=1) + "\n")
     return complete
 
 
-def _person(username: str, password: str, account_id: int) -> None:
+def _ensure_person(username: str, password: str, account_id: int) -> None:
     name, role, _ = PEOPLE[username]
     with reading() as session:
         user = session.scalar(select(User).where(User.username == username))
     if user is None:
-        where = account_id if role else None
-        users.add_user(username, name, password, where, role, support=role is None)
+        users.add_user(username, name, password, account_id if role else None, role, support=role is None)
     elif not passwords.verify(user.password_hash, password):
         with transaction() as session:
-            session.get_one(User, user.id).password_hash = passwords.hash(password)
+            session.get_one(User, user.id).password_hash = passwords.hash_new(password)
 
 
-def _granted(account_id: int) -> None:
-    """Let the one person in who can sign in at the sandbox's enableHR."""
-    username, name = AT_ENABLEHR
+def _ensure_enablehr_user(account_id: int) -> None:
+    """Give access to the person who can sign in through the sandbox's enableHR."""
+    username, name = ENABLEHR_USER
     with reading() as session:
-        known = session.scalar(select(User.id).where(User.username == username))
-    if known is None:
+        user_id = session.scalar(select(User.id).where(User.username == username))
+    if user_id is None:
         users.add_user(username, name, None, account_id, Role.ACCOUNT_ADMIN)
 
 
-def _connection(account_id: int, sandbox_url: str) -> int | None:
+def _ensure_connection(account_id: int, sandbox_url: str) -> int | None:
     actor = replace(OPERATOR, name="demo", account_id=account_id)
-    places = addresses(sandbox_url)
-    wanted = {
-        Position.SOURCE: places["enablehr"] | {"account_id": ENABLEHR_ID},
-        Position.TARGET: places["ipayroll"],
+    urls = addresses(sandbox_url)
+    settings_by_position = {
+        Position.SOURCE: urls["enablehr"] | {"account_id": ENABLEHR_ID},
+        Position.TARGET: urls["ipayroll"],
     }
+    query = select(Connection).where(Connection.account_id == account_id).order_by(Connection.id).limit(1)
     with reading() as session:
-        known = session.scalar(
-            select(Connection).where(Connection.account_id == account_id).order_by(Connection.id).limit(1)
-        )
-    if known is not None and known.status is ConnectionStatus.DELETED:
+        connection = session.scalar(query)
+    if connection is not None and connection.status is ConnectionStatus.DELETED:
         return None
-    connection_id = (
-        known.id
-        if known
-        else connections.create(
-            actor,
-            "enableHR → iPayroll",
-            "enablehr",
-            "ipayroll",
-            *(wanted[position] | PACE for position in Position),
+    if connection is not None:
+        connection_id = connection.id
+    else:
+        new_settings = [settings_by_position[position] | PACE for position in Position]
+        connection_id = connections.create(
+            actor, "enableHR → iPayroll", "enablehr", "ipayroll", *new_settings
         )
-    )
     for position in Position:
-        _side(actor, connection_id, position, wanted[position], sandbox_url)
+        _ensure_side(actor, connection_id, position, settings_by_position[position], sandbox_url)
     return connection_id
 
 
-def _side(
-    actor: Actor, connection_id: int, position: Position, wanted: dict[str, Any], sandbox_url: str
+def _ensure_side(
+    actor: Actor, connection_id: int, position: Position, expected: dict[str, Any], sandbox_url: str
 ) -> None:
-    """Connect a side where it is not, where its tokens are refused, and where the sandbox has moved."""
+    """Connect a side that is not connected, whose tokens are rejected, or whose sandbox has moved."""
     side = connections.get(actor, connection_id).side(position)
-    if {name: side.settings.get(name) for name in wanted} != wanted:
+    if {name: side.settings.get(name) for name in expected} != expected:
         with transaction() as session:
-            session.get_one(Side, side.id).settings = side.settings | wanted
-    elif side.connected and _accepted(side.id, position):
+            session.get_one(Side, side.id).settings = side.settings | expected
+    elif side.connected and _sign_in_works(side.id, position):
         return
-    connections.connect_side(actor, connection_id, position, _grant(side.kind, sandbox_url))
+    connections.connect_side(actor, connection_id, position, _fetch_tokens(side.kind, sandbox_url))
 
 
-def _accepted(side_id: int, position: Position) -> bool:
+def _sign_in_works(side_id: int, position: Position) -> bool:
     try:
-        ends.check(ends.end_of(side_id), position)
+        ends.check_system(ends.end_by_id(side_id), position)
     except AuthError:
         return False
     return True
 
 
-def _grant(kind: str, sandbox_url: str) -> dict[str, Any]:
-    """Get tokens from the sandbox as if a person had consented."""
+def _fetch_tokens(kind: str, sandbox_url: str) -> dict[str, Any]:
+    """Get tokens from the sandbox, as if a person had signed in there."""
     try:
-        answer = requests.post(f"{sandbox_url}/control/grant", json={"system": kind}, timeout=10)
-        answer.raise_for_status()
-        tokens: dict[str, Any] = answer.json()
+        response = requests.post(f"{sandbox_url}/control/grant", json={"system": kind}, timeout=10)
+        response.raise_for_status()
+        tokens: dict[str, Any] = response.json()
     except (requests.RequestException, ValueError) as error:
-        raise StartError("The demo systems do not answer. Stop iHUB and start it again.") from error
-    return {name: tokens.get(name) for name in ("access_token", "refresh_token", "scope", "token_type")} | {
-        "expires_at": _moment(int(tokens["expires_in"])).isoformat()
-    }
-
-
-def _moment(seconds: int) -> datetime:
-    return now() + timedelta(seconds=seconds)
+        raise StartError("The demo systems do not respond. Stop iHUB and start it again.") from error
+    expires_at = now() + timedelta(seconds=int(tokens["expires_in"]))
+    kept = ("access_token", "refresh_token", "scope", "token_type")
+    return {name: tokens.get(name) for name in kept} | {"expires_at": expires_at.isoformat()}

@@ -1,4 +1,4 @@
-"""Where the demo's systems are, so that what is added in the demo leads to them and never to the real ones."""
+"""Know the addresses of the demo's systems, so that the demo never reaches the real ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PACE = {"requests_per_second": 200.0}
 
 
 def addresses(sandbox_url: str) -> dict[str, dict[str, Any]]:
-    """Return the settings that lead to each system of a sandbox, by kind."""
+    """Return the address settings of each system of a sandbox, by kind."""
     return {
         "enablehr": {"api_url": f"{sandbox_url}/enablehr", "login_url": f"{sandbox_url}/enablehr/login"},
         "ipayroll": {"url": f"{sandbox_url}/ipayroll"},
@@ -18,16 +18,16 @@ def addresses(sandbox_url: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def suggested(kind: str) -> dict[str, Any]:
-    """Return the settings a new side begins with: none outside of the demo, and for a system that the demo does not have."""
-    found = addresses(_sandbox()).get(kind) if settings().demo else None
-    return found | PACE if found else {}
+def default_settings(kind: str) -> dict[str, Any]:
+    """Return the initial settings of a new side: the demo's addresses, or none outside the demo."""
+    address = addresses(_sandbox_url()).get(kind) if settings().demo else None
+    return address | PACE if address else {}
 
 
-def where_the_key_is(kind: str) -> str | None:
-    """Return the page of the demo that shows the key of a system; None outside of the demo."""
-    return f"{_sandbox()}/hero" if settings().demo and kind == "keypay" else None
+def key_page_url(kind: str) -> str | None:
+    """Return the address of the demo page that shows a system's API key; None outside the demo."""
+    return f"{_sandbox_url()}/hero" if settings().demo and kind == "keypay" else None
 
 
-def _sandbox() -> str:
+def _sandbox_url() -> str:
     return f"http://127.0.0.1:{settings().sandbox_port}"

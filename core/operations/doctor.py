@@ -1,4 +1,4 @@
-"""Look at everything iHUB needs and say what to do where something is wrong."""
+"""Check everything that iHUB needs, and say how to fix what is wrong."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from core.sign_in import setup_check
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at; ``message`` says how it is and, where it is not well, what to do."""
+    """One check; ``message`` says what was found and, if it is not well, what to do."""
 
     area: str
     well: bool
@@ -33,23 +33,24 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Look at the store, the keys, Redis, workers, scheduler, the way in and each side of each connection."""
-    store, key, queue = _store(), _key_file(), list(_queue())
-    if not (store.well and key.well):
-        return [store, key, *queue, *_sign_in(), *_catalogue()]
-    fit = _keys()
-    return [store, fit, *queue, *_sign_in(), *_catalogue(), *(_sides() if fit.well else ())]
+    """Check the store, the keys, Redis, workers, scheduler, sign-in and each side of each connection."""
+    store, keys, queue = _store(), _key_file(), list(_queue())
+    usable = store.well and keys.well
+    if usable:
+        keys = _keys()
+    sides = _sides() if usable and keys.well else ()
+    return [store, keys, *queue, *_sign_in(), *_catalogue(), *sides]
 
 
 def _catalogue() -> Iterator[Finding]:
-    """Say which descriptions of systems cannot be used, and why."""
+    """Find system descriptions that cannot be used."""
     return (Finding("connectors", False, sentence) for sentence in registry.refusals())
 
 
 def _store() -> Finding:
     try:
         if schema.is_current():
-            return Finding("store", True, "The store answers and its tables are up to date.")
+            return Finding("store", True, "The store responds and its tables are up to date.")
         return Finding(
             "store", False, "The tables of the store are not up to date. Run `python -m core db upgrade`."
         )
@@ -78,7 +79,7 @@ def _key_file() -> Finding:
 
 def _keys() -> Finding:
     try:
-        key_rotation.check()
+        key_rotation.check_keys()
     except StartError as error:
         return Finding("keys", False, str(error))
     return Finding("keys", True, "The encryption keys fit the store.")
@@ -94,13 +95,13 @@ def _queue() -> Iterator[Finding]:
         yield Finding(
             "redis",
             False,
-            "Redis does not answer. Start iHUB (`make run`), or check the server of REDIS_URL.",
+            "Redis does not respond. Start iHUB (`make run`), or check the server of REDIS_URL.",
         )
         return
-    yield Finding("redis", True, f"Redis answers; {sum((health.waiting or {}).values())} tasks wait.")
+    yield Finding("redis", True, f"Redis responds; tasks waiting: {sum((health.waiting or {}).values())}.")
     yield _workers(health)
     if health.scheduler:
-        yield Finding("scheduler", True, "A scheduler leads.")
+        yield Finding("scheduler", True, "A scheduler is running.")
     else:
         yield Finding(
             "scheduler",
@@ -121,7 +122,7 @@ def _workers(health: queue_health.Health) -> Finding:
 
 
 def _sign_in() -> Iterator[Finding]:
-    for sentence in setup_check.shortcomings():
+    for sentence in setup_check.problems():
         yield Finding("sign-in", False, sentence)
 
 
@@ -136,15 +137,15 @@ def _side(connection: ConnectionView, side: SideView) -> Finding:
     if side.state is SideState.NOT_CONNECTED:
         return Finding(area, True, f"{side.system} is not connected yet.")
     if side.state is SideState.NEEDS_RECONNECT:
-        return Finding(area, False, side.state_reason or f"{side.system} needs to be connected again.")
+        return Finding(area, False, side.state_reason or f"{side.system} needs to be reconnected.")
     try:
-        found = ends.check(ends.end_of(side.id), side.position)
+        organisation = ends.check_system(ends.end_by_id(side.id), side.position)
     except (ConnectorError, HubError) as error:
         return Finding(area, False, str(error))
-    if None not in (found.id, side.organisation_id) and found.id != side.organisation_id:
+    if None not in (organisation.id, side.organisation_id) and organisation.id != side.organisation_id:
         return Finding(
             area,
             False,
-            f"{side.system} now opens another organisation. Connect {side.organisation_name} again.",
+            f"{side.system} now opens another organisation. Reconnect {side.organisation_name}.",
         )
-    return Finding(area, True, f"{side.system} lets iHUB in ({side.organisation_name}).")
+    return Finding(area, True, f"{side.system} accepts the sign-in ({side.organisation_name}).")

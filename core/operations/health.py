@@ -1,4 +1,4 @@
-"""Whether the store and Redis answer, in one word each."""
+"""Check whether the store and Redis respond, for /healthz."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.db import reading
 from core.errors import HubError
-from core.queue.redis_client import quick
+from core.queue.redis_client import fast_client
 
 
-def state() -> dict[str, str]:
-    """Return "ok" or "down" for each of the two."""
-    return {"store": _store(), "redis": _redis()}
+def check_services() -> dict[str, str]:
+    """Return "ok" or "down" for the store and for Redis."""
+    return {"store": _store_state(), "redis": _redis_state()}
 
 
-def _store() -> str:
+def _store_state() -> str:
     try:
         with reading() as session:
             session.execute(text("select 1 from account where 1 = 0"))
@@ -25,9 +25,9 @@ def _store() -> str:
     return "ok"
 
 
-def _redis() -> str:
+def _redis_state() -> str:
     try:
-        quick().ping()
+        fast_client().ping()
     except (RedisError, OSError, HubError):
         return "down"
     return "ok"

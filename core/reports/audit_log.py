@@ -1,10 +1,10 @@
-"""The audit as people read it: who did what in an account, on what, from where, when, and how it went."""
+"""Read the audit: who did what in an account, to what, when, from which address, with what result."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -12,19 +12,19 @@ from sqlalchemy.orm import Session
 
 from core.audit import trail
 from core.db import reading, transaction
-from core.models import Account, Audit, Membership, User
-from core.paging import PAGE, pages
+from core.models import Audit, Membership, User
+from core.paging import PAGE_SIZE, page_count
 from core.reports import audit_subjects, audit_wording
-from core.reports.exports import PORTION, Export, csv_text
+from core.reports.exports import PORTION, Export, csv_text, in_portions
+from core.reports.local_time import account_zone, iso_time, local_time, within_days
 from core.security.actor import Actor, Permission, require, require_everywhere
-from core.settings import settings
 
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which rows to show; None and empty mean all. The dates are days in the account's time zone, both included.
+    """Which rows to show; None and empty mean all. ``since`` and ``until`` are days of the account, both included.
 
-    ``outside`` asks for what concerns no account, such as Support's own sign-ins; only Support may.
+    ``outside`` selects rows that belong to no account, such as Support's own sign-ins; only Support may see them.
     """
 
     person: int | None = None
@@ -37,7 +37,7 @@ class AuditFilter:
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """One action in words; ``run_id`` is there when it was done to a run."""
+    """One action in words; ``run_id`` is set when the action concerned a run."""
 
     id: int
     at: datetime
@@ -61,85 +61,76 @@ class AuditPage:
     @property
     def pages(self) -> int:
         """Return how many pages there are, at least one."""
-        return pages(self.total)
+        return page_count(self.total)
 
 
-def audit_page(actor: Actor, only: AuditFilter, page: int = 1) -> AuditPage:
-    """Return one page of what was done in the actor's account."""
-    _require(actor, only)
+def audit_page(actor: Actor, audit_filter: AuditFilter, page: int = 1) -> AuditPage:
+    """Return one page of the actions in the actor's account."""
+    _require(actor, audit_filter)
     with reading() as session:
-        conditions = _conditions(session, actor, only)
+        conditions = _conditions(session, actor, audit_filter)
         total = session.scalar(select(func.count()).select_from(Audit).where(*conditions)) or 0
-        query = _rows().where(*conditions).limit(PAGE).offset((max(page, 1) - 1) * PAGE)
-        return AuditPage(_in_words(session, session.execute(query).all()), total)
+        query = _rows().where(*conditions).limit(PAGE_SIZE).offset((max(page, 1) - 1) * PAGE_SIZE)
+        return AuditPage(_as_text(session, session.execute(query).all()), total)
 
 
-def people(actor: Actor, *, outside: bool = False) -> dict[int, str]:
-    """Return the names of those who have done something in the account, by id."""
-    only = AuditFilter(outside=outside)
-    _require(actor, only)
+def people_in_audit(actor: Actor, *, outside: bool = False) -> dict[int, str]:
+    """Return the names of the people who have rows in the account's audit, by user id."""
+    everything = AuditFilter(outside=outside)
+    _require(actor, everything)
     with reading() as session:
-        found = select(Audit.user_id).where(*_conditions(session, actor, only)).distinct()
-        names = select(User.id, User.name).where(User.id.in_(found)).order_by(func.lower(User.name), User.id)
+        user_ids = select(Audit.user_id).where(*_conditions(session, actor, everything)).distinct()
+        names = select(User.id, User.name).where(User.id.in_(user_ids))
+        names = names.order_by(func.lower(User.name), User.id)
         return {row.id: row.name for row in session.execute(names)}
 
 
-def export_audit(actor: Actor, only: AuditFilter) -> Export:
+def export_audit(actor: Actor, audit_filter: AuditFilter) -> Export:
     """Export the rows that match, newest first."""
-    _require(actor, only)
+    _require(actor, audit_filter)
     with transaction() as session:
-        trail.record(session, actor.within(None) if only.outside else actor, "export.audit", "audit")
-        zone = _zone(session, actor)
-    header = [f"When ({zone.key})", "Who", "What", "On what", "Details", "From where", "Result"]
-    rows = (_cells(row, zone) for row in _all(actor, only))
+        trail.record(session, actor.within(None) if audit_filter.outside else actor, "export.audit", "audit")
+        zone = account_zone(session, actor.account_id)
+    header = ("When", "Who", "What", "Item", "Details", "From where", "Result", "When (ISO 8601)")
+    rows = (_cells(row, zone) for row in _all_rows(actor, audit_filter))
     return Export("ihub-audit.csv", csv_text(header, rows))
 
 
-def _require(actor: Actor, only: AuditFilter) -> None:
-    if only.outside:
+def _require(actor: Actor, audit_filter: AuditFilter) -> None:
+    if audit_filter.outside:
         require_everywhere(actor, Permission.MANAGE_ACCESS)
     else:
         require(actor, Permission.SEE_AUDIT, actor.account_id)
 
 
-def _conditions(session: Session, actor: Actor, only: AuditFilter) -> list[ColumnElement[bool]]:
-    conditions = [_place(actor, only)]
-    if only.person is not None:
-        conditions.append(Audit.user_id == only.person)
-    if only.action:
-        conditions.append(Audit.action == only.action)
-    zone = _zone(session, actor)
-    if only.since is not None:
-        conditions.append(Audit.at >= datetime.combine(only.since, time(), zone))
-    if only.until is not None:
-        conditions.append(Audit.at < datetime.combine(only.until + timedelta(days=1), time(), zone))
-    if only.subject.strip():
-        conditions.append(
-            audit_subjects.matching(only.subject.strip(), None if only.outside else actor.account_id)
-        )
-    return conditions
+def _conditions(session: Session, actor: Actor, audit_filter: AuditFilter) -> list[ColumnElement[bool]]:
+    conditions = [_account_condition(actor, audit_filter)]
+    if audit_filter.person is not None:
+        conditions.append(Audit.user_id == audit_filter.person)
+    if audit_filter.action:
+        conditions.append(Audit.action == audit_filter.action)
+    if subject := audit_filter.subject.strip():
+        account_id = None if audit_filter.outside else actor.account_id
+        conditions.append(audit_subjects.subject_matches(subject, account_id))
+    zone = account_zone(session, actor.account_id)
+    return conditions + within_days(Audit.at, audit_filter.since, audit_filter.until, zone)
 
 
-def _place(actor: Actor, only: AuditFilter) -> ColumnElement[bool]:
-    """Choose the account's own rows, and the sign-ins of its people: a sign-in comes before the choice of an account."""
-    if only.outside:
+def _account_condition(actor: Actor, audit_filter: AuditFilter) -> ColumnElement[bool]:
+    """Select the account's own rows and the sign-ins of its members, which happen before an account is chosen."""
+    if audit_filter.outside:
         return Audit.account_id.is_(None)
     members = select(Membership.user_id).where(Membership.account_id == actor.account_id)
-    signing = and_(Audit.account_id.is_(None), Audit.action.startswith("sign-"), Audit.user_id.in_(members))
-    return or_(Audit.account_id == actor.account_id, signing)
-
-
-def _zone(session: Session, actor: Actor) -> ZoneInfo:
-    account = session.get(Account, actor.account_id) if actor.account_id else None
-    return ZoneInfo(account.time_zone if account else settings().time_zone)
+    sign_ins = and_(Audit.account_id.is_(None), Audit.action.startswith("sign-"), Audit.user_id.in_(members))
+    return or_(Audit.account_id == actor.account_id, sign_ins)
 
 
 def _rows() -> Select[Audit, User]:
     return select(Audit, User).outerjoin(User, User.id == Audit.user_id).order_by(Audit.id.desc())
 
 
-def _in_words(session: Session, rows: Sequence[tuple[Audit, User | None]]) -> list[AuditRow]:
-    names = audit_subjects.names(session, [row for row, _ in rows])
+def _as_text(session: Session, rows: Sequence[tuple[Audit, User | None]]) -> list[AuditRow]:
+    names = audit_subjects.subject_names(session, [row for row, _ in rows])
     return [_row(row, user, names) for row, user in rows]
 
 
@@ -149,38 +140,35 @@ def _row(row: Audit, user: User | None, names: dict[str, str]) -> AuditRow:
         id=row.id,
         at=row.at,
         who=_who(row, user),
-        action=audit_wording.action(row.action, done=row.result == "done"),
-        subject=names.get(row.subject) or audit_subjects.plain(row.subject),
-        details=audit_wording.details(row.detail),
+        action=audit_wording.action_text(row.action, done=row.result == "done"),
+        subject=names.get(row.subject) or audit_subjects.unnamed_subject(row.subject),
+        details=audit_wording.details_text(row.detail),
         address=row.address or ("the server" if user is None else ""),
-        result=audit_wording.result(row.result),
+        result=audit_wording.result_text(row.result),
         done=row.result == "done",
         run_id=int(number) if kind == "run" and number.isdigit() else None,
     )
 
 
 def _who(row: Audit, user: User | None) -> str:
-    """Say who it was; whoever could not sign in has only entered a name."""
+    """Return who it was; the name entered at a failed sign-in proves nothing."""
     if user is None:
-        return audit_wording.actor(row.detail)
+        return audit_wording.actor_text(row.detail)
     if row.action == "sign-in" and row.result != "done":
         return audit_wording.STRANGER
     return f"{user.name} (enableHR Support)" if user.is_support else user.name
 
 
-def _all(actor: Actor, only: AuditFilter) -> Iterator[AuditRow]:
-    last: int | None = None
-    while True:
-        with reading() as session:
-            query = _rows().where(*_conditions(session, actor, only)).limit(PORTION)
-            query = query if last is None else query.where(Audit.id < last)
-            found = _in_words(session, session.execute(query).all())
-        yield from found
-        if len(found) < PORTION:
-            return
-        last = found[-1].id
+def _all_rows(actor: Actor, audit_filter: AuditFilter) -> Iterator[AuditRow]:
+    def portion(session: Session, last_id: int | None) -> list[AuditRow]:
+        conditions = _conditions(session, actor, audit_filter)
+        if last_id is not None:
+            conditions.append(Audit.id < last_id)
+        return _as_text(session, session.execute(_rows().where(*conditions).limit(PORTION)).all())
+
+    return in_portions(portion, lambda row: row.id)
 
 
 def _cells(row: AuditRow, zone: ZoneInfo) -> list[object]:
-    at = row.at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
-    return [at, row.who, row.action, row.subject, row.details, row.address, row.result]
+    text = [row.who, row.action, row.subject, row.details, row.address, row.result]
+    return [local_time(row.at, zone), *text, iso_time(row.at, zone)]

@@ -1,4 +1,4 @@
-"""What the audit's rows were done to: the names of things, and finding rows by them."""
+"""Name the subjects of audit rows, and find audit rows by such names."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, Select, String, cast, literal, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from connectors.registry import name_of
 from core.models import Account, Audit, Connection, Job, Run, Schedule, Side, User
 
 
-def names(session: Session, rows: Iterable[Audit]) -> dict[str, str]:
-    """Return the names of the subjects of rows, each kind looked up once."""
+def subject_names(session: Session, rows: Iterable[Audit]) -> dict[str, str]:
+    """Return the names of the subjects of rows, with one query for each kind of subject."""
     ids: dict[str, set[int]] = defaultdict(set)
     for row in rows:
         kind, _, number = row.subject.partition(":")
         if number.isdigit():
             ids[kind].add(int(number))
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for kind, query in _queries(ids).items():
-        found |= {f"{kind}:{number}": name for number, name in session.execute(query)}
-    return found | _sides(session, ids["side"])
+        names |= {f"{kind}:{number}": name for number, name in session.execute(query)}
+    return names | _side_names(session, ids["side"])
 
 
 def _queries(ids: dict[str, set[int]]) -> dict[str, Select[int, str]]:
@@ -41,30 +41,30 @@ def _queries(ids: dict[str, set[int]]) -> dict[str, Select[int, str]]:
     }
 
 
-def _sides(session: Session, ids: set[int]) -> dict[str, str]:
+def _side_names(session: Session, ids: set[int]) -> dict[str, str]:
     query = select(Side.id, Side.kind, Connection.name).join(Connection, Connection.id == Side.connection_id)
-    found = session.execute(query.where(Side.id.in_(ids)))
-    return {f"side:{number}": f"{name_of(kind)} in {name}" for number, kind, name in found}
+    rows = session.execute(query.where(Side.id.in_(ids)))
+    return {f"side:{number}": f"{name_of(kind)} in {name}" for number, kind, name in rows}
 
 
-def plain(subject: str) -> str:
-    """Return a subject that has no name, or none any more."""
+def unnamed_subject(subject: str) -> str:
+    """Return words for a subject that has no name, or whose name is gone."""
     kind, _, number = subject.partition(":")
     words = {
         "connection:all": "All integrations",
-        "user": "A user name that is not known",
+        "user": "An unknown user name",
         "enablehr": "enableHR",
-        "side": "A sign-in at a system that is not known",
+        "side": "An unknown sign-in at a system",
         "keys": "iHUB",
         "audit": "The audit",
     }
     if kind == "client":
-        return f"iHUB's registration at {name_of(number)}"
+        return f"iHUB's OAuth client at {name_of(number)}"
     return words.get(subject) or (f"{kind.capitalize()} #{number}" if number else kind.capitalize())
 
 
-def matching(text: str, account_id: int | None) -> ColumnElement[bool]:
-    """Return the condition that a row was done to a run of this number, or to a person or connection of this name."""
+def subject_matches(text: str, account_id: int | None) -> ColumnElement[bool]:
+    """Return the condition that a row concerns the run with this number, or a person or connection with this name."""
     number = text.lower().removeprefix("run").strip().removeprefix("#")
     if number.isascii() and number.isdigit():
         return Audit.subject == f"run:{number}"
@@ -72,18 +72,16 @@ def matching(text: str, account_id: int | None) -> ColumnElement[bool]:
     if account_id is not None:
         named = named.where(Connection.account_id == account_id)
     people = or_(User.name.icontains(text, autoescape=True), User.username.icontains(text, autoescape=True))
-    return or_(
-        Audit.subject.in_(select(literal("user:") + cast(User.id, String)).where(people)),
-        Audit.subject.in_(
-            select(literal("connection:") + cast(Connection.id, String)).where(Connection.id.in_(named))
-        ),
-        Audit.subject.in_(
-            select(literal("side:") + cast(Side.id, String)).where(Side.connection_id.in_(named))
-        ),
-        Audit.subject.in_(select(literal("run:") + cast(Run.id, String)).where(Run.connection_id.in_(named))),
-        Audit.subject.in_(
-            select(literal("schedule:") + cast(Schedule.id, String))
-            .join(Job, Job.id == Schedule.job_id)
-            .where(Job.connection_id.in_(named))
-        ),
+    schedules = _subjects("schedule", Schedule.id).join(Job, Job.id == Schedule.job_id)
+    subjects = (
+        _subjects("user", User.id).where(people),
+        _subjects("connection", Connection.id).where(Connection.id.in_(named)),
+        _subjects("side", Side.id).where(Side.connection_id.in_(named)),
+        _subjects("run", Run.id).where(Run.connection_id.in_(named)),
+        schedules.where(Job.connection_id.in_(named)),
     )
+    return or_(*(Audit.subject.in_(query) for query in subjects))
+
+
+def _subjects(kind: str, number: InstrumentedAttribute[int]) -> Select[str]:
+    return select(literal(f"{kind}:") + cast(number, String))

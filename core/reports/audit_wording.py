@@ -1,4 +1,4 @@
-"""The audit in the words of a payroll admin: what was done, on what, and what belongs to it."""
+"""Put the audit into the words of a payroll admin."""
 
 from __future__ import annotations
 
@@ -8,46 +8,46 @@ from typing import Any
 from connectors.registry import name_of
 from core.models import Role
 
-ACTIONS = {
+_TEXTS = {
     "sign-in": "Signed in",
     "sign-out": "Signed out",
     "sign-out everywhere": "Signed out everywhere",
-    "password.choose": "Own password chosen",
-    "access.ask": "Access asked for",
+    "password.choose": "Password chosen",
+    "access.ask": "Access requested",
     "access.grant": "Access granted",
     "access.decline": "Request for access declined",
     "account.create": "Account added",
     "account.enable": "iHUB switched on",
     "account.disable": "iHUB switched off",
     "account.choose": "Account chosen",
-    "account.look": "Support looked into the account",
+    "account.look": "Account viewed by Support",
     "user.add": "Person added",
     "user.enable": "Person switched on",
     "user.disable": "Person switched off",
-    "user.password": "One-time password given",
-    "user.revoke": "Access taken away",
+    "user.password": "One-time password issued",
+    "user.revoke": "Access removed",
     "role.give": "Role given",
-    "role.take": "Role taken away",
-    "support.give": "Made a member of Support",
-    "support.take": "No longer a member of Support",
+    "role.take": "Role removed",
+    "support.give": "Added to Support",
+    "support.take": "Removed from Support",
     "connection.create": "Connection added",
     "connection.delete": "Connection deleted",
-    "side.connect": "System connected",
-    "side.settings": "Settings changed",
-    "side.disconnect": "System disconnected",
-    "side.lost": "System let iHUB in no more",
+    "side.connect": "{system} connected",
+    "side.settings": "{system} settings changed",
+    "side.disconnect": "{system} disconnected",
+    "side.lost": "{system} revoked access",
     "run.start": "Run started",
     "run.cancel": "Run cancelled",
-    "plan.agree": "Changes agreed to",
+    "plan.agree": "Held changes agreed to",
     "plan.approve": "Held changes approved",
-    "plan.refuse": "Held changes refused",
+    "plan.refuse": "Held changes rejected",
     "link.make": "Employee linked",
-    "link.refuse": "Employee kept apart",
+    "link.refuse": "Employee to be created as new",
     "link.break": "Link removed",
     "job.limits": "Guard rails changed",
-    "client.set": "Registration entered",
-    "client.addresses": "Addresses of a registration changed",
-    "client.remove": "Registration removed",
+    "client.set": "OAuth client saved",
+    "client.addresses": "Addresses of an OAuth client changed",
+    "client.remove": "OAuth client removed",
     "schedule.create": "Schedule created",
     "schedule.cancel": "Schedule cancelled",
     "export.runs": "Runs exported",
@@ -55,12 +55,14 @@ ACTIONS = {
     "export.audit": "Audit exported",
     "keys.rotate": "Encryption key changed",
 }
-REFUSED = {"sign-in": "Tried to sign in", "side.connect": "Tried to connect a system"}
-STRANGER = "Somebody unknown"
+# Every action in words, where the subject is named beside it.
+ACTIONS = {name: text.format(system="System") for name, text in _TEXTS.items()}
+_REFUSED = {"sign-in": "Tried to sign in", "side.connect": "Tried to connect {system}"}
+STRANGER = "Unknown person"
 ACTORS = {"command line": "The operator", "somebody unknown": STRANGER, "demo": "The demo"}
 RESULTS = {"done": "Done", "refused": "Refused", "no access": "No access"}
 ROLES = {Role.ACCOUNT_ADMIN: "Account Admin", Role.ANALYST: "Analyst"}
-WAYS = {"local": "With a password of iHUB", "enablehr": "With enableHR"}
+SIGN_IN_WAYS = {"local": "With an iHUB password", "enablehr": "With enableHR"}
 _LABELS = {
     "rule": "",
     "why": "Reason",
@@ -71,46 +73,49 @@ _LABELS = {
     "target": "Target",
     "sign_ins": "Sign-ins ended",
     "sessions": "Sign-ins ended",
-    "waiting_runs": "Waiting runs cancelled",
+    "waiting_runs": "Queued runs cancelled",
     "resealed": "Values encrypted again",
 }
 
 
-def action(name: str, *, done: bool = True) -> str:
-    """Return an action in words, done or only tried; one that has none yet is shown as it is."""
-    if not done and name in REFUSED:
-        return REFUSED[name]
-    return ACTIONS.get(name) or name.replace(".", " ").replace("_", " ").capitalize()
+def action_text(name: str, *, done: bool = True, system: str | None = None) -> str:
+    """Return an action in words, done or only tried. An action without words is shown by its name."""
+    if not done and name in _REFUSED:
+        return _REFUSED[name].format(system=system or "a system")
+    if name not in _TEXTS:
+        return name.replace(".", " ").replace("_", " ").capitalize()
+    return _TEXTS[name].format(system=system or "System")
 
 
-def actor(detail: Mapping[str, Any]) -> str:
-    """Return who it was where it was no user."""
+def actor_text(detail: Mapping[str, Any]) -> str:
+    """Return who did it, where it was not a user."""
     by = str(detail.get("by") or "iHUB")
     return ACTORS.get(by, by)
 
 
-def result(name: str) -> str:
-    """Return how it went, in words."""
+def result_text(name: str) -> str:
+    """Return the result in words."""
     return RESULTS.get(name) or name.capitalize()
 
 
-def details(detail: Mapping[str, Any]) -> str:
-    """Return what else was written down, as one line; names of things are told elsewhere."""
-    return "; ".join(part for name, value in detail.items() if (part := _detail(name, value)))
+def details_text(detail: Mapping[str, Any]) -> str:
+    """Return the further details of a row as one line; the subject has its own column."""
+    return "; ".join(part for name, value in detail.items() if (part := _detail_text(name, value)))
 
 
-def _detail(name: str, value: Any) -> str:
+def _detail_text(name: str, value: Any) -> str:
     if name in ("by", "connection", "account") or value in (None, "", False):
         return ""
     if name == "way":
-        return WAYS.get(value, str(value))
+        return SIGN_IN_WAYS.get(value, str(value))
     if name == "role":
         return ROLES.get(value, str(value))
     if name == "support":
         return "enableHR Support"
     if name == "changes":
         return "; ".join(
-            f"{each['label']}: {_value(each['before'])} → {_value(each['after'])}" for each in value
+            f"{change['label']}: {_value_text(change['before'])} → {_value_text(change['after'])}"
+            for change in value
         )
     if name in ("source", "target"):
         value = name_of(str(value))
@@ -119,7 +124,7 @@ def _detail(name: str, value: Any) -> str:
     return f"{label}: {text}" if label else text
 
 
-def _value(value: Any) -> str:
+def _value_text(value: Any) -> str:
     if value is None:
         return "default"
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

@@ -1,4 +1,4 @@
-"""What people did to a connection, in sentences."""
+"""Read what people did to a connection, from the audit."""
 
 from __future__ import annotations
 
@@ -7,67 +7,63 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from connectors.registry import name_of
 from core.db import reading
-from core.errors import NotFoundError
-from core.models import Audit, Connection, Run, Schedule, Side, User
-from core.models.jobs import Job
+from core.models import Audit, Job, Run, Schedule, Side, User
 from core.reports import audit_wording
-from core.security.actor import Actor, Permission, require
-
-WORDS = {
-    "connection.create": "Added the connection",
-    "connection.delete": "Deleted the connection",
-    "side.connect": "Connected {system}",
-    "side.settings": "Changed the settings of {system}",
-    "schedule.create": "Created a schedule",
-    "schedule.cancel": "Cancelled the schedule",
-    "run.start": "Started a run",
-    "run.cancel": "Cancelled a run",
-    "side.disconnect": "Disconnected {system} by changing its address",
-    "side.lost": "Noticed that {system} has to be connected again",
-}
+from core.security.actor import Actor, Permission
+from core.security.ownership import require_connection
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that was done, when and by whom."""
+    """One action: when, who did it, and what."""
 
     at: datetime
     who: str
     what: str
 
 
-def of_connection(actor: Actor, connection_id: int, limit: int = 50) -> list[Event]:
-    """Return the newest things that people did to a connection, the newest first."""
+def connection_history(actor: Actor, connection_id: int, limit: int = 50) -> list[Event]:
+    """Return the latest actions on a connection, newest first."""
     with reading() as session:
-        connection = session.get(Connection, connection_id)
-        require(actor, Permission.SEE_CONNECTIONS, connection.account_id if connection else None)
-        if connection is None:
-            raise NotFoundError("There is no such connection.")
-        job = select(Job.id).where(Job.connection_id == connection_id).scalar_subquery()
-        subjects = [f"connection:{connection_id}"]
-        sides = session.execute(select(Side.id, Side.kind).where(Side.connection_id == connection_id))
-        systems = {f"side:{number}": name_of(kind) for number, kind in sides}
-        subjects += systems
-        subjects += [
-            f"schedule:{one}" for one in session.scalars(select(Schedule.id).where(Schedule.job_id == job))
+        require_connection(session, actor, connection_id, Permission.SEE_CONNECTIONS, deleted=True)
+        systems = _systems(session, connection_id)
+        subjects = [
+            f"connection:{connection_id}",
+            *systems,
+            *_schedules_and_runs(session, connection_id, limit),
         ]
-        newest = select(Run.id).where(Run.connection_id == connection_id).order_by(Run.id.desc()).limit(limit)
-        subjects += [f"run:{one}" for one in session.scalars(newest)]
-        query = (
-            select(Audit, User.name)
-            .outerjoin(User, User.id == Audit.user_id)
-            .where(Audit.subject.in_(subjects))
-        )
-        rows = session.execute(query.order_by(Audit.id.desc()).limit(limit)).all()
-    return [Event(row.at, name or audit_wording.actor(row.detail), _what(row, systems)) for row, name in rows]
+        query = select(Audit, User.name).outerjoin(User, User.id == Audit.user_id)
+        query = query.where(Audit.subject.in_(subjects)).order_by(Audit.id.desc()).limit(limit)
+        rows = session.execute(query).all()
+    return [
+        Event(row.at, name or audit_wording.actor_text(row.detail), _text(row, systems)) for row, name in rows
+    ]
 
 
-def _what(row: Audit, systems: Mapping[str, str]) -> str:
-    """Say what was done, or what was tried and why it did not come about."""
-    system = systems.get(row.subject, "a system")
-    if row.result != "done":
-        return f"Tried to connect {system}: {str(row.detail.get('why') or 'it was refused').rstrip('.')}"
-    return (WORDS.get(row.action) or audit_wording.action(row.action)).format(system=system)
+def _systems(session: Session, connection_id: int) -> dict[str, str]:
+    """Return the names of the two systems, by audit subject."""
+    sides = session.execute(select(Side.id, Side.kind).where(Side.connection_id == connection_id))
+    return {f"side:{side_id}": name_of(kind) for side_id, kind in sides}
+
+
+def _schedules_and_runs(session: Session, connection_id: int, limit: int) -> list[str]:
+    """Return the audit subjects of a connection's schedules and of its latest runs."""
+    schedules = (
+        select(Schedule.id).join(Job, Job.id == Schedule.job_id).where(Job.connection_id == connection_id)
+    )
+    runs = select(Run.id).where(Run.connection_id == connection_id).order_by(Run.id.desc()).limit(limit)
+    return [
+        *(f"schedule:{schedule_id}" for schedule_id in session.scalars(schedules)),
+        *(f"run:{run_id}" for run_id in session.scalars(runs)),
+    ]
+
+
+def _text(row: Audit, systems: Mapping[str, str]) -> str:
+    """Return what was done, or what was tried and why it failed."""
+    done = row.result == "done"
+    text = audit_wording.action_text(row.action, done=done, system=systems.get(row.subject))
+    return text if done else f"{text}: {str(row.detail.get('why') or 'it was refused').rstrip('.')}"

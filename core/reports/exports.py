@@ -1,13 +1,12 @@
-"""Runs and records as CSV for Excel, read in short portions so that a slow download holds nothing open."""
+"""Export runs and records as CSV for Excel, read in portions so that a slow download holds nothing open."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -16,18 +15,14 @@ from sqlalchemy.orm import Session
 
 from core.audit import trail
 from core.db import reading, transaction
-from core.models import Account, Record, Run
-from core.reports.records import (
-    COLUMNS,
-    RecordFilter,
-    RecordView,
-    record_conditions,
-    record_view,
-    require_run,
-)
+from core.models import Record, Run
+from core.reports import headings
+from core.reports.local_time import account_zone, iso_time, local_time
+from core.reports.records import COLUMNS, RecordFilter, RecordView, record_conditions, record_view
 from core.reports.run_list import RunFilter, RunView, run_conditions, run_rows, run_view
 from core.runs import outcome_catalogue
 from core.security.actor import Actor, Permission, require
+from core.security.ownership import require_run
 
 PORTION = 2_000
 BOM = "\ufeff"
@@ -36,118 +31,115 @@ View = TypeVar("View")
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A file that is written while it is read; ``portions`` are pieces of CSV text."""
+    """A file that is made while it is downloaded; ``portions`` are pieces of CSV text."""
 
     filename: str
     portions: Iterator[str]
 
 
-def export_runs(actor: Actor, only: RunFilter) -> Export:
+def export_runs(actor: Actor, run_filter: RunFilter) -> Export:
     """Export the runs that match, newest first."""
-    zone = _begin(actor, "export.runs", f"connection:{only.connection_id or 'all'}")
+    zone = _audit_export(actor, "export.runs", f"connection:{run_filter.connection_id or 'all'}")
     header = [
-        *("Run", "Integration", "Status", "Type", "Kind", f"Start ({zone.key})", f"End ({zone.key})"),
-        *("Records Read", "Records Filtered", "Records Written", "Records Errors"),
-        *("Created", "Updated", "Terminated", "Unchanged", "Held", "Message"),
+        *headings.RUNS,
+        *("Integration", "Created", "Updated", "Terminated", "Unchanged", "Held", "Message"),
+        *(f"{headings.START_TIME} (ISO 8601)", f"{headings.END_TIME} (ISO 8601)"),
     ]
-    rows = (_run_cells(view, zone) for view in _runs(actor, only))
+    rows = (_run_cells(run, zone) for run in _runs(actor, run_filter))
     return Export("ihub-runs.csv", csv_text(header, rows))
 
 
-def _runs(actor: Actor, only: RunFilter) -> Iterator[RunView]:
-    def portion(session: Session, last: int | None) -> list[RunView]:
-        query = run_rows().where(*run_conditions(session, actor, only)).order_by(Run.id.desc()).limit(PORTION)
-        query = query if last is None else query.where(Run.id < last)
+def _runs(actor: Actor, run_filter: RunFilter) -> Iterator[RunView]:
+    def portion(session: Session, last_id: int | None) -> list[RunView]:
+        conditions = run_conditions(session, actor, run_filter)
+        if last_id is not None:
+            conditions.append(Run.id < last_id)
+        query = run_rows().where(*conditions).order_by(Run.id.desc()).limit(PORTION)
         return [run_view(*row) for row in session.execute(query)]
 
-    return _keyset(portion, lambda view: view.id)
+    return in_portions(portion, lambda run: run.id)
 
 
-def _run_cells(view: RunView, zone: ZoneInfo) -> list[object]:
-    counters = view.counters
+def _run_cells(run: RunView, zone: ZoneInfo) -> list[object]:
+    counters = run.counters
     return [
-        *(view.id, view.connection_name, view.status.value, view.trigger.value, view.kind.value),
-        *(_local(view.started_at, zone), _local(view.ended_at, zone)),
-        *(counters.read, counters.filtered, counters.written, counters.errors),
+        *(run.id, run.status.value, run.trigger.value, headings.KINDS[run.kind]),
+        *(local_time(run.started_at, zone), local_time(run.ended_at, zone)),
+        *(counters.read, counters.filtered, counters.written, counters.errors, run.connection_name),
         *(counters.created, counters.updated, counters.terminated, counters.unchanged, counters.held),
-        view.message,
+        run.message,
+        *(iso_time(run.started_at, zone), iso_time(run.ended_at, zone)),
     ]
 
 
-def export_records(actor: Actor, run_id: int, only: RecordFilter) -> Export:
-    """Export what became of a run's employees, in the order they were read. Raises NotFoundError."""
+def export_records(actor: Actor, run_id: int, record_filter: RecordFilter) -> Export:
+    """Export the records of a run that match, in the order they were read. Raises NotFoundError."""
+    require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
-        owned = select(Run.id).where(Run.id == run_id, Run.account_id == actor.account_id)
-        require(actor, Permission.SEE_REPORTS, actor.account_id)
-        require_run(session.scalar(owned))
-    _begin(actor, "export.records", f"run:{run_id}")
-    header = [
-        "Record",
-        "Source ID",
-        "Target ID",
-        "Processor",
-        "Writer",
-        "Message",
-        "Warnings",
-        "Changed Fields",
-    ]
-    return Export(f"ihub-run-{run_id}.csv", csv_text(header, map(_record_cells, _records(run_id, only))))
+        require_run(session, actor, run_id)
+    _audit_export(actor, "export.records", f"run:{run_id}")
+    header = [*headings.RECORDS, "Message", "Warnings", "Changed Fields"]
+    rows = map(_record_cells, matching_records(run_id, record_filter))
+    return Export(f"ihub-run-{run_id}.csv", csv_text(header, rows))
 
 
-def _records(run_id: int, only: RecordFilter) -> Iterator[RecordView]:
-    def portion(session: Session, last: int | None) -> list[RecordView]:
-        query = (
-            select(*COLUMNS).where(*record_conditions(run_id, only)).order_by(Record.position).limit(PORTION)
-        )
-        query = query if last is None else query.where(Record.position > last)
+def matching_records(run_id: int, record_filter: RecordFilter) -> Iterator[RecordView]:
+    """Yield the records of a run that match, in the order they were read. The caller checks the permission."""
+
+    def portion(session: Session, last_position: int | None) -> list[RecordView]:
+        conditions = record_conditions(run_id, record_filter)
+        if last_position is not None:
+            conditions.append(Record.position > last_position)
+        query = select(*COLUMNS).where(*conditions).order_by(Record.position).limit(PORTION)
         return [record_view(row) for row in session.execute(query)]
 
-    return _keyset(portion, lambda view: view.position)
+    return in_portions(portion, lambda record: record.position)
 
 
-def _record_cells(view: RecordView) -> list[object]:
+def _record_cells(record: RecordView) -> list[object]:
     return [
-        *(view.name, view.source_id, view.target_id),
-        *(
-            outcome_catalogue.processor(view.decision, view.reason),
-            outcome_catalogue.writer(view.action, view.reason),
-        ),
-        view.message,
-        " ".join(str(warning["message"]) for warning in view.warnings),
-        ", ".join(str(change["label"]) for change in view.changes),
+        *(record.name, record.source_id, record.target_id),
+        outcome_catalogue.processor(record.decision, record.reason),
+        outcome_catalogue.writer(record.action, record.reason),
+        record.message,
+        " ".join(str(warning["message"]) for warning in record.warnings),
+        ", ".join(str(change["label"]) for change in record.changes),
     ]
 
 
-def _begin(actor: Actor, action: str, subject: str) -> ZoneInfo:
-    """Check the right, write the export down and return the account's time zone."""
+def _audit_export(actor: Actor, action: str, subject: str) -> ZoneInfo:
+    """Check the permission, audit the export and return the account's time zone."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with transaction() as session:
         trail.record(session, actor, action, subject)
-        account = session.get_one(Account, actor.account_id)
-        return ZoneInfo(account.time_zone)
+        return account_zone(session, actor.account_id)
 
 
-def _keyset(
+def in_portions(
     portion: Callable[[Session, int | None], list[View]], key: Callable[[View], int]
 ) -> Iterator[View]:
-    last: int | None = None
+    """Yield rows read in portions, each in its own short transaction.
+
+    ``portion`` returns up to ``PORTION`` rows after the row with the key it is given (None: from the start).
+    """
+    last_key: int | None = None
     while True:
         with reading() as session:
-            views = portion(session, last)
+            views = portion(session, last_key)
         yield from views
         if len(views) < PORTION:
             return
-        last = key(views[-1])
+        last_key = key(views[-1])
 
 
-def csv_text(header: list[str], rows: Iterable[list[object]]) -> Iterator[str]:
-    """Yield a table as pieces of CSV text that no spreadsheet takes for formulas."""
+def csv_text(header: Sequence[str], rows: Iterable[list[object]]) -> Iterator[str]:
+    """Yield a table as pieces of CSV text in which a spreadsheet finds no formulas."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     buffer.write(BOM)
     writer.writerow(header)
     for number, cells in enumerate(rows, 1):
-        writer.writerow([defused(cell) for cell in cells])
+        writer.writerow([escape_formula(cell) for cell in cells])
         if number % 500 == 0:
             yield _drain(buffer)
     yield _drain(buffer)
@@ -160,12 +152,8 @@ def _drain(buffer: io.StringIO) -> str:
     return text
 
 
-def defused(cell: object) -> object:
+def escape_formula(cell: object) -> object:
     """Put an apostrophe before text that a spreadsheet would take for a formula."""
     if isinstance(cell, str) and re.match(r"\s*[=+\-@＝＋－＠]|[\t\r\n]", cell):
         return f"'{cell}"
     return "" if cell is None else cell
-
-
-def _local(moment: datetime | None, zone: ZoneInfo) -> str:
-    return "" if moment is None else moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,4 +1,4 @@
-"""What became of each employee in a run, in groups a payroll admin looks for."""
+"""Read the records of a run, in the groups that a payroll admin looks for."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
 
 from core.db import reading
-from core.errors import NotFoundError
-from core.models import Action, Decision, Record, Run
-from core.paging import PAGE, pages
+from core.models import Action, Decision, Record
+from core.paging import PAGE_SIZE, page_count
 from core.security.actor import Actor, Permission, require
+from core.security.ownership import require_run
 
 
 class Group(StrEnum):
-    """The kinds of outcome, those that need somebody's attention first."""
+    """The kinds of outcome, those that need attention first."""
 
     ERRORS = "errors"
     HELD = "held"
@@ -29,13 +29,13 @@ class Group(StrEnum):
     UNCHANGED = "unchanged"
 
 
-# The groups that need attention, together with everybody who has a warning.
+# The groups that need attention, together with every record that has a warning.
 ATTENTION = (Group.ERRORS, Group.HELD, Group.FILTERED)
 RANKS = {group: rank if group in ATTENTION else rank + 1 for rank, group in enumerate(Group)}
-# The rank of those who were dealt with and have a warning.
+# The rank of records in other groups that have a warning.
 WARNED = len(ATTENTION)
 
-# The same reading of decision and action as the run's counters: see the law of the counters.
+# Decision and action are read as the run's counters read them: each record is in exactly one group.
 _GROUP: ColumnElement[str] = case(
     (or_(Record.decision == Decision.ERROR, Record.action == Action.FAILED), Group.ERRORS.value),
     (Record.decision == Decision.FILTERED, Group.FILTERED.value),
@@ -85,7 +85,10 @@ class RecordView:
 
 @dataclass(frozen=True, slots=True)
 class RecordFilter:
-    """Which records to show: some groups, everybody with a warning, or both (neither means all); part of a name or a whole id."""
+    """Which records to show: some groups, all with a warning, or both (neither means all), narrowed by ``search``.
+
+    ``search`` is part of a name, or a whole source or target ID.
+    """
 
     groups: tuple[Group, ...] = ()
     search: str = ""
@@ -105,57 +108,48 @@ class RecordsPage:
     @property
     def pages(self) -> int:
         """Return how many pages there are, at least one."""
-        return pages(self.total)
+        return page_count(self.total)
 
 
-def records_page(actor: Actor, run_id: int, only: RecordFilter, page: int = 1) -> RecordsPage:
-    """Return one page of what became of a run's employees."""
+def records_page(actor: Actor, run_id: int, record_filter: RecordFilter, page: int = 1) -> RecordsPage:
+    """Return one page of a run's records that match."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
-    conditions = record_conditions(run_id, only)
+    conditions = record_conditions(run_id, record_filter)
     query = select(*COLUMNS).where(*conditions).order_by(_RANK, Record.position)
     with reading() as session:
-        require_run(session.scalar(_owned(actor, run_id)))
+        require_run(session, actor, run_id)
         total = session.scalar(select(func.count()).select_from(Record).where(*conditions)) or 0
-        rows = session.execute(query.limit(PAGE).offset((max(page, 1) - 1) * PAGE))
+        rows = session.execute(query.limit(PAGE_SIZE).offset((max(page, 1) - 1) * PAGE_SIZE))
         return RecordsPage([record_view(row) for row in rows], total)
 
 
-def _owned(actor: Actor, run_id: int) -> Select[int]:
-    return select(Run.id).where(Run.id == run_id, Run.account_id == actor.account_id)
-
-
-def require_run(run_id: int | None) -> None:
-    """Refuse a run that is not there, or not in this account."""
-    if run_id is None:
-        raise NotFoundError("There is no such run in this account.")
-
-
-def record_conditions(run_id: int, only: RecordFilter) -> list[ColumnElement[bool]]:
+def record_conditions(run_id: int, record_filter: RecordFilter) -> list[ColumnElement[bool]]:
     """Turn a filter into conditions on one run's records."""
+    groups, warned = record_filter.groups, record_filter.warned
     conditions: list[ColumnElement[bool]] = [Record.run_id == run_id]
-    ways: list[ColumnElement[bool]] = (
-        [_GROUP.in_([group.value for group in only.groups])] if only.groups else []
-    )
-    if only.warned:
-        ways.append(_WARNED)
-    if ways:
-        conditions.append(or_(*ways))
-    if only.groups and not only.warned and Group.UNCHANGED not in only.groups:
-        conditions.append(Record.decision != Decision.NO_CHANGE)  # lets the index of notable records serve
-    if wanted := only.search.strip():
-        by_name = [Record.name.icontains(way, autoescape=True) for way in _spellings(wanted)]
-        conditions.append(or_(*by_name, Record.source_id == wanted, Record.target_id == wanted))
+    alternatives: list[ColumnElement[bool]] = []
+    if groups:
+        alternatives.append(_GROUP.in_([group.value for group in groups]))
+    if warned:
+        alternatives.append(_WARNED)
+    if alternatives:
+        conditions.append(or_(*alternatives))
+    if groups and not warned and Group.UNCHANGED not in groups:
+        conditions.append(Record.decision != Decision.NO_CHANGE)  # lets the partial index of records be used
+    if text := record_filter.search.strip():
+        by_name = [Record.name.icontains(spelling, autoescape=True) for spelling in _spellings(text)]
+        conditions.append(or_(*by_name, Record.source_id == text, Record.target_id == text))
     return conditions
 
 
-def _spellings(wanted: str) -> set[str]:
-    """Return a part of a name in each case: SQLite folds the case of A to Z only."""
-    return {wanted} if wanted.isascii() else {wanted, wanted.lower(), wanted.title(), wanted.upper()}
+def _spellings(text: str) -> set[str]:
+    """Return a part of a name in each case, because SQLite ignores the case of A to Z only."""
+    return {text} if text.isascii() else {text, text.lower(), text.title(), text.upper()}
 
 
 @dataclass(frozen=True, slots=True)
 class GroupCounts:
-    """How many records of a run each group has, without empty groups, and how many need attention and have a warning."""
+    """How many records of a run are in each group (without empty ones), need attention, and have a warning."""
 
     groups: Mapping[Group, int]
     attention: int
@@ -171,12 +165,12 @@ def group_counts(actor: Actor, run_id: int) -> GroupCounts:
         .group_by(_GROUP)
     )
     with reading() as session:
-        require_run(session.scalar(_owned(actor, run_id)))
-        found = {Group(name): (count, warned) for name, count, warned in session.execute(query)}
+        require_run(session, actor, run_id)
+        counts = {Group(name): (count, warned) for name, count, warned in session.execute(query)}
     return GroupCounts(
-        {group: found[group][0] for group in Group if group in found},
-        sum(count if group in ATTENTION else warned for group, (count, warned) in found.items()),
-        sum(warned for _, warned in found.values()),
+        groups={group: counts[group][0] for group in Group if group in counts},
+        attention=sum(count if group in ATTENTION else warned for group, (count, warned) in counts.items()),
+        warned=sum(warned for _, warned in counts.values()),
     )
 
 
@@ -189,7 +183,7 @@ class ReasonCount:
 
 
 def filtered_reasons(actor: Actor, run_id: int) -> list[ReasonCount]:
-    """Return why employees of a run were filtered, the commonest reason first."""
+    """Return why employees of a run were filtered, the most frequent reason first."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     number = func.count()
     query = (
@@ -199,7 +193,7 @@ def filtered_reasons(actor: Actor, run_id: int) -> list[ReasonCount]:
         .order_by(number.desc(), Record.reason)
     )
     with reading() as session:
-        require_run(session.scalar(_owned(actor, run_id)))
+        require_run(session, actor, run_id)
         return [ReasonCount(reason, count) for reason, count in session.execute(query)]
 
 

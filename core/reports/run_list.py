@@ -1,19 +1,16 @@
-"""What the Reports page shows: the runs of an integration, and one run in detail."""
+"""Read what the Reports page shows: the runs of an integration, and one run in detail."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.db import reading
-from core.errors import NotFoundError
 from core.models import (
-    Account,
     Connection,
     ConnectionStatus,
     Phase,
@@ -24,14 +21,16 @@ from core.models import (
     Trigger,
     User,
 )
-from core.paging import PAGE, pages
+from core.paging import PAGE_SIZE, page_count
+from core.reports.local_time import account_zone, within_days
 from core.runs.counters import Counters
 from core.security.actor import Actor, Permission, require
+from core.security.ownership import require_run
 
 
 @dataclass(frozen=True, slots=True)
 class IntegrationView:
-    """A connection as the Reports page offers it; deleted ones stay as long as they have runs."""
+    """A connection on the Reports page. Deleted connections are listed if they have runs."""
 
     id: int
     name: str
@@ -43,7 +42,7 @@ class IntegrationView:
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """Which runs to show; None means all. The dates are days in the account's time zone, both included."""
+    """Which runs to show; None means all. ``since`` and ``until`` are days of the account, both included."""
 
     connection_id: int | None = None
     status: RunStatus | None = None
@@ -67,7 +66,7 @@ class RunView:
     started_at: datetime | None
     ended_at: datetime | None
     message: str | None
-    asked_by: str | None
+    started_by: str | None
     counters: Counters
 
     @property
@@ -86,11 +85,11 @@ class RunsPage:
     @property
     def pages(self) -> int:
         """Return how many pages there are, at least one."""
-        return pages(self.total)
+        return page_count(self.total)
 
 
 def integrations(actor: Actor) -> list[IntegrationView]:
-    """Return the account's connections by name, the deleted ones with runs last."""
+    """Return the account's connections by name; deleted ones come last, and only if they have runs."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     last_run = select(func.max(Run.id)).where(Run.connection_id == Connection.id).scalar_subquery()
     query = (
@@ -102,10 +101,10 @@ def integrations(actor: Actor) -> list[IntegrationView]:
         .order_by(Connection.status == ConnectionStatus.DELETED, Connection.name, Connection.id)
     )
     with reading() as session:
-        return [_integration(connection, last) for connection, last in session.execute(query)]
+        return [_integration_view(connection, last) for connection, last in session.execute(query)]
 
 
-def _integration(connection: Connection, last_run: int | None) -> IntegrationView:
+def _integration_view(connection: Connection, last_run: int | None) -> IntegrationView:
     kinds = {side.position: side.kind for side in connection.sides}
     return IntegrationView(
         connection.id,
@@ -117,35 +116,27 @@ def _integration(connection: Connection, last_run: int | None) -> IntegrationVie
     )
 
 
-def runs_page(actor: Actor, only: RunFilter, page: int = 1) -> RunsPage:
+def runs_page(actor: Actor, run_filter: RunFilter, page: int = 1) -> RunsPage:
     """Return one page of the runs that match, newest first."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
-        conditions = run_conditions(session, actor, only)
+        conditions = run_conditions(session, actor, run_filter)
         total = session.scalar(select(func.count()).select_from(Run).where(*conditions)) or 0
-        query = (
-            run_rows()
-            .where(*conditions)
-            .order_by(Run.id.desc())
-            .limit(PAGE)
-            .offset((max(page, 1) - 1) * PAGE)
-        )
-        return RunsPage([run_view(*row) for row in session.execute(query)], total)
+        query = run_rows().where(*conditions).order_by(Run.id.desc())
+        rows = session.execute(query.limit(PAGE_SIZE).offset((max(page, 1) - 1) * PAGE_SIZE))
+        return RunsPage([run_view(*row) for row in rows], total)
 
 
 def run_details(actor: Actor, run_id: int) -> RunView:
     """Return one run. Raises NotFoundError also when it belongs to another account."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
-    query = run_rows().where(Run.id == run_id, Run.account_id == actor.account_id)
     with reading() as session:
-        row = session.execute(query).first()
-    if row is None:
-        raise NotFoundError("There is no such run in this account.")
-    return run_view(*row)
+        require_run(session, actor, run_id)
+        return run_view(*session.execute(run_rows().where(Run.id == run_id)).one())
 
 
 def run_rows() -> Select[Run, str, str]:
-    """Select runs with the name of the integration and of the person who asked."""
+    """Select runs with the names of the integration and of the person who started them."""
     return (
         select(Run, Connection.name, User.name)
         .select_from(Run)
@@ -154,26 +145,21 @@ def run_rows() -> Select[Run, str, str]:
     )
 
 
-def run_conditions(session: Session, actor: Actor, only: RunFilter) -> list[ColumnElement[bool]]:
+def run_conditions(session: Session, actor: Actor, run_filter: RunFilter) -> list[ColumnElement[bool]]:
     """Turn a filter into conditions, inside the actor's account."""
     conditions: list[ColumnElement[bool]] = [Run.account_id == actor.account_id]
-    if only.connection_id is not None:
-        conditions.append(Run.connection_id == only.connection_id)
-    if only.status is not None:
-        conditions.append(Run.status == only.status)
-    if only.trigger is not None:
-        conditions.append(Run.trigger == only.trigger)
-    account = session.get(Account, actor.account_id)
-    zone = ZoneInfo(account.time_zone if account else "UTC")
+    if run_filter.connection_id is not None:
+        conditions.append(Run.connection_id == run_filter.connection_id)
+    if run_filter.status is not None:
+        conditions.append(Run.status == run_filter.status)
+    if run_filter.trigger is not None:
+        conditions.append(Run.trigger == run_filter.trigger)
     moment = func.coalesce(Run.started_at, Run.created_at)
-    if only.since is not None:
-        conditions.append(moment >= datetime.combine(only.since, time(), zone))
-    if only.until is not None:
-        conditions.append(moment < datetime.combine(only.until + timedelta(days=1), time(), zone))
-    return conditions
+    zone = account_zone(session, actor.account_id)
+    return conditions + within_days(moment, run_filter.since, run_filter.until, zone)
 
 
-def run_view(run: Run, connection_name: str, asked_by: str | None) -> RunView:
+def run_view(run: Run, connection_name: str, started_by: str | None) -> RunView:
     """Turn a row of ``run_rows`` into a view."""
     return RunView(
         run.id,
@@ -187,6 +173,6 @@ def run_view(run: Run, connection_name: str, asked_by: str | None) -> RunView:
         run.started_at,
         run.ended_at,
         run.message,
-        asked_by,
+        started_by,
         Counters.of(run),
     )

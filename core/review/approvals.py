@@ -1,7 +1,7 @@
-"""Decide on plans that were kept: those of held runs wait for an Account Admin, those of previews can be applied.
+"""Approve or reject kept plans: those of held runs wait for an Account Admin, those of previews can be applied.
 
-Approving makes a new run that takes the planned rows over as its own, so that the rows of the run that has ended
-stay as they are. That run writes exactly these rows, apart from those that have changed since (core/sync/plan/revalidation.py).
+Approving makes a new run that takes over the planned rows, so that the rows of the ended run stay as they are. The new
+run writes exactly these rows, except those that have changed since (core/sync/plan/revalidation.py).
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ from core.sync.compare.changes import touches_bank
 from core.sync.store import kept_plans
 
 DECIDED = {
-    PlanState.APPROVED: "This plan has been approved already.",
-    PlanState.REFUSED: "This plan has been refused already.",
-    PlanState.REPLACED: "A later run has made a plan of its own. Decide on that one.",
-    PlanState.EXPIRED: "This plan is no longer kept: its time is up, or limits have changed. Run the job again for a new one.",
+    PlanState.APPROVED: "This plan has already been approved.",
+    PlanState.REFUSED: "This plan has already been rejected.",
+    PlanState.REPLACED: "A later run has a newer plan. Decide on that one.",
+    PlanState.EXPIRED: "This plan has expired, or limits have changed. Run the job again for a new one.",
 }
 
 
 def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -> int | None:
-    """Have a kept plan written, all of it or the rows at some positions; the rest is dropped.
+    """Start a run that writes a kept plan: all of it, or only the rows at ``positions``; the others are dropped.
 
-    Returns the id of the run that writes it; None when another person has to agree first. Raises ConflictError when
-    the plan is no longer open or a run of the integration is going on.
+    Returns the id of that run; None when another person has to agree first. Raises ConflictError when the plan is no
+    longer open or a run of the integration is in progress.
     """
     choice = None if positions is None else sorted(set(positions))
     with transaction() as session:
-        run, plan = _open(session, actor, run_id)
+        run, plan = _lock_open_plan(session, actor, run_id)
         _require_choice(session, run_id, choice)
         if _another_has_to_agree(session, actor, run, plan, choice):
             plan.first_approver, plan.first_selection = actor.user_id, choice
-            trail.record(session, actor, "plan.agree", f"run:{run_id}", chosen=_number(choice))
+            trail.record(session, actor, "plan.agree", f"run:{run_id}", chosen=_count_or_all(choice))
             return None
 
     def adopt(session: Session, new: int) -> None:
-        """Take the rows over in the transaction that makes the run."""
-        _, plan = _open(session, actor, run_id)
+        """Take over the rows in the transaction that makes the run."""
+        _, plan = _lock_open_plan(session, actor, run_id)
         kept_plans.adopt(session, run_id, new, choice)
         plan.state, plan.decided_by, plan.decided_at, plan.applied_by_run_id = (
             PlanState.APPROVED,
@@ -57,38 +57,40 @@ def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -
             new,
         )
         session.get_one(Run, new).message = f"Approved from run #{run_id}."
-        trail.record(session, actor, "plan.approve", f"run:{run_id}", chosen=_number(choice), by_run=new)
+        trail.record(
+            session, actor, "plan.approve", f"run:{run_id}", chosen=_count_or_all(choice), by_run=new
+        )
 
     new = request.request(run.connection_id, Trigger.MANUAL, actor=actor, then=adopt)
-    task_queue.enqueue(new)
+    task_queue.enqueue_run(new)
     return new
 
 
 def refuse(actor: Actor, run_id: int) -> None:
-    """Close a kept plan: nothing of it will be written, and what would have been is wiped."""
+    """Reject a kept plan: none of it will be written, and its payloads are wiped."""
     with transaction() as session:
-        _, plan = _open(session, actor, run_id)
+        _, plan = _lock_open_plan(session, actor, run_id)
         kept_plans.wipe(session, run_id)
         plan.state, plan.decided_by, plan.decided_at = PlanState.REFUSED, actor.user_id, now()
         trail.record(session, actor, "plan.refuse", f"run:{run_id}")
 
 
-def right_for(kind: RunKind, breaches: Sequence[object]) -> Permission:
-    """Return the right it takes: whoever may run a job may apply its preview, unless a run would have been held."""
+def permission_for(kind: RunKind, breaches: Sequence[object]) -> Permission:
+    """Return the permission to decide on a plan: a preview without breaches needs only the right to run the job."""
     return Permission.CONTROL_JOBS if kind is RunKind.PREVIEW and not breaches else Permission.APPROVE_RUNS
 
 
-def _open(session: Session, actor: Actor, run_id: int) -> tuple[Run, Plan]:
-    """Return a run with its open plan, locked. Refuses whoever may not decide, and a plan that is no longer open."""
+def _lock_open_plan(session: Session, actor: Actor, run_id: int) -> tuple[Run, Plan]:
+    """Return a run with its open plan, locked. Refuses an actor who may not decide, and a plan that is not open."""
     run = session.get(Run, run_id)
     plan = session.get(Plan, run_id, with_for_update=True)
     require(
         actor,
-        right_for(run.kind, plan.breaches) if run and plan else Permission.SEE_REPORTS,
+        permission_for(run.kind, plan.breaches) if run and plan else Permission.SEE_REPORTS,
         run.account_id if run else None,
     )
     if run is None or plan is None:
-        raise NotFoundError("No plan of this run has been kept.")
+        raise NotFoundError("This run has no kept plan.")
     if plan.state is not PlanState.OPEN:
         raise ConflictError(DECIDED[plan.state])
     if plan.kept_until <= now():
@@ -97,32 +99,32 @@ def _open(session: Session, actor: Actor, run_id: int) -> tuple[Run, Plan]:
 
 
 def _require_choice(session: Session, run_id: int, choice: Sequence[int] | None) -> None:
-    number = 0
+    count = 0
     for portion in kept_plans.portions(choice):
-        number += (
-            session.scalar(select(func.count()).select_from(Record).where(*kept_plans.kept(run_id, portion)))
-            or 0
+        kept = select(func.count()).select_from(Record).where(*kept_plans.kept(run_id, portion))
+        count += session.scalar(kept) or 0
+    if not count:
+        raise InvalidError("There is nothing to write. Choose at least one employee, or reject the plan.")
+    if choice is not None and count != len(choice):
+        raise InvalidError(
+            "An employee you chose is not part of this plan. Reload the page and choose again."
         )
-    if not number:
-        raise InvalidError("There is nothing to write. Choose at least one employee, or refuse the plan.")
-    if choice is not None and number != len(choice):
-        raise InvalidError("Somebody chosen is not part of this plan. Load the page again and choose anew.")
 
 
 def _another_has_to_agree(
     session: Session, actor: Actor, run: Run, plan: Plan, choice: list[int] | None
 ) -> bool:
-    """Say whether one more person has to agree; refuses who may not agree to changed bank accounts."""
+    """Say whether one more person has to agree; refuses an actor who may not approve changed bank accounts."""
     people = people_for_bank(session, run.connection_id)
     if not people or not changes_bank(session, run.id, choice):
         return False
     if actor.user_id is None:
         raise ForbiddenError(
-            "Changed bank accounts have to be approved by a person. Sign in to iHUB and approve them there."
+            "A person has to approve changed bank accounts. Sign in to iHUB and approve them there."
         )
     if actor.user_id == run.requested_by:
         raise ForbiddenError(
-            "You started this run, so somebody else has to approve the changed bank accounts."
+            "You started this run, so someone else has to approve the changed bank accounts."
         )
     if people == 1:
         return False
@@ -130,7 +132,7 @@ def _another_has_to_agree(
 
 
 def people_for_bank(session: Session, connection_id: int) -> int:
-    """Return how many people a job asks for where bank accounts change."""
+    """Return how many people have to agree to changed bank accounts, as the job's limits say."""
     settings = session.scalar(select(Job.settings).where(Job.connection_id == connection_id))
     try:
         return options.parse(settings or {}).limits.people_for_bank
@@ -147,5 +149,5 @@ def changes_bank(session: Session, run_id: int, choice: Sequence[int] | None = N
     return False
 
 
-def _number(choice: Sequence[int] | None) -> int | str:
+def _count_or_all(choice: Sequence[int] | None) -> int | str:
     return "all" if choice is None else len(choice)

@@ -1,4 +1,4 @@
-"""What people see of a kept plan: why its run was held, and what would be written, with those concerned first."""
+"""Read kept plans: why a run was held, and what would be written, beginning with the employees over the limits."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.db import reading
-from core.errors import NotFoundError
 from core.models import Connection, Plan, PlanState, Record, Run, RunKind, User
 from core.reports.records import COLUMNS, RecordView, record_view
-from core.review.approvals import changes_bank, people_for_bank, right_for
+from core.review.approvals import changes_bank, people_for_bank, permission_for
 from core.security.actor import Actor, Permission, require
+from core.security.ownership import require_run
 from core.sync.store import kept_plans
 
-SHOWN = 500
+MAX_RECORDS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class BreachView:
-    """One limit that a run would have overstepped."""
+    """One limit that a run would have exceeded."""
 
     code: str
     message: str
@@ -36,8 +36,8 @@ class BreachView:
 class PlanView:
     """A kept plan and what can be done with it.
 
-    ``can_decide`` says whether the actor may approve or refuse it now. ``agreed`` names who agreed first where two
-    people have to, and ``agreed_choice`` to what (None: all).
+    ``can_decide`` says whether the actor may approve or reject it now. Where two people must agree, ``agreed`` is the
+    name of the first, and ``agreed_choice`` the positions agreed to (None: all).
     """
 
     run_id: int
@@ -71,7 +71,7 @@ class OpenPlan:
 
 
 def open_plans(actor: Actor) -> list[OpenPlan]:
-    """Return the plans that wait for a decision, those of held runs first, then the previews, each newest first."""
+    """Return the plans that wait for a decision: held runs first, then previews, each newest first."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     writes = (
         select(func.count())
@@ -85,97 +85,97 @@ def open_plans(actor: Actor) -> list[OpenPlan]:
     if actor.account_id is not None:
         query = query.where(Run.account_id == actor.account_id)
     with reading() as session:
-        return [
-            OpenPlan(
-                run.id,
-                run.account_id,
-                run.connection_id,
-                name,
-                run.kind,
-                _breaches(plan),
-                number,
-                plan.kept_until,
-            )
-            for run, plan, name, number in session.execute(
-                query.order_by(Run.kind == RunKind.PREVIEW, Run.id.desc())
-            )
-        ]
+        rows = session.execute(query.order_by(Run.kind == RunKind.PREVIEW, Run.id.desc()))
+        return [_open_plan(run, plan, name, count) for run, plan, name, count in rows]
+
+
+def _open_plan(run: Run, plan: Plan, connection: str, writes: int) -> OpenPlan:
+    return OpenPlan(
+        run_id=run.id,
+        account_id=run.account_id,
+        connection_id=run.connection_id,
+        connection=connection,
+        kind=run.kind,
+        breaches=_breaches(plan),
+        writes=writes,
+        kept_until=plan.kept_until,
+    )
 
 
 def _breaches(plan: Plan) -> tuple[BreachView, ...]:
-    return tuple(BreachView(**{name: one[name] for name in BreachView.__slots__}) for one in plan.breaches)
+    return tuple(
+        BreachView(**{name: breach[name] for name in BreachView.__slots__}) for breach in plan.breaches
+    )
 
 
-def view(actor: Actor, run_id: int) -> PlanView | None:
-    """Return the plan a run has left; None when it has left none."""
+def get_plan(actor: Actor, run_id: int) -> PlanView | None:
+    """Return the plan that a run left; None when it left none."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
-        run = _run(session, actor, run_id)
+        run = require_run(session, actor, run_id)
         plan = session.get(Plan, run_id)
         if plan is None:
             return None
         open_now = plan.state is PlanState.OPEN and plan.kept_until > now()
+        kept = select(func.count()).select_from(Record).where(*kept_plans.kept(run_id))
         return PlanView(
             run_id=run_id,
             kind=run.kind,
             state=PlanState.EXPIRED if plan.state is PlanState.OPEN and not open_now else plan.state,
             breaches=_breaches(plan),
             kept_until=plan.kept_until,
-            writes=session.scalar(select(func.count()).select_from(Record).where(*kept_plans.kept(run_id)))
-            or 0,
-            can_decide=open_now and actor.may(right_for(run.kind, plan.breaches)),
+            writes=session.scalar(kept) or 0,
+            can_decide=open_now and actor.may(permission_for(run.kind, plan.breaches)),
             changes_bank=open_now and changes_bank(session, run_id),
             people_for_bank=people_for_bank(session, run.connection_id),
-            agreed=_name(session, plan.first_approver),
+            agreed=_user_name(session, plan.first_approver),
             agreed_choice=None if plan.first_selection is None else tuple(plan.first_selection),
-            decided_by=_name(session, plan.decided_by),
+            decided_by=_user_name(session, plan.decided_by),
             decided_at=plan.decided_at,
             applied_by_run_id=plan.applied_by_run_id,
         )
 
 
-def origin(actor: Actor, run_id: int) -> int | None:
-    """Return the run whose plan this one carries out, if it does."""
+def origin_run(actor: Actor, run_id: int) -> int | None:
+    """Return the run whose approved plan this run writes, if it does."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
-        _run(session, actor, run_id)
+        require_run(session, actor, run_id)
         return session.scalar(select(Plan.run_id).where(Plan.applied_by_run_id == run_id))
 
 
-def planned(actor: Actor, run_id: int) -> list[RecordView]:
-    """Return what a kept plan would write, those whom the limits are about first; the first five hundred."""
+def planned_records(actor: Actor, run_id: int) -> list[RecordView]:
+    """Return what a kept plan would write, at most 500 records, beginning with the employees over the limits."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
-        _run(session, actor, run_id)
+        require_run(session, actor, run_id)
         plan = session.get(Plan, run_id)
-        first = concerned(plan.breaches)[:SHOWN] if plan is not None else []
+        first = _positions_over_limits(plan.breaches)[:MAX_RECORDS] if plan is not None else []
         order = case((Record.position.in_(first), 0), else_=1)
-        query = select(*COLUMNS).where(*kept_plans.kept(run_id)).order_by(order, Record.position).limit(SHOWN)
+        query = (
+            select(*COLUMNS)
+            .where(*kept_plans.kept(run_id))
+            .order_by(order, Record.position)
+            .limit(MAX_RECORDS)
+        )
         return [record_view(row) for row in session.execute(query)]
 
 
-def positions(actor: Actor, run_id: int, source_ids: Sequence[str]) -> dict[str, int]:
-    """Return where a kept plan has some employees of the source; those it would not write are left out."""
+def planned_positions(actor: Actor, run_id: int, source_ids: Sequence[str]) -> dict[str, int]:
+    """Return the positions of employees in a kept plan, by source ID, without those it would not write."""
     require(actor, Permission.SEE_REPORTS, actor.account_id)
     with reading() as session:
-        _run(session, actor, run_id)
+        require_run(session, actor, run_id)
         query = select(Record.source_id, Record.position).where(
             *kept_plans.kept(run_id), Record.source_id.in_(source_ids)
         )
         return {row.source_id: row.position for row in session.execute(query)}
 
 
-def concerned(breaches: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Return the positions of those whom the limits are about, each once."""
+def _positions_over_limits(breaches: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Return the positions of the employees over the limits, each once."""
     return list(dict.fromkeys(position for breach in breaches for position in breach["positions"]))
 
 
-def _run(session: Session, actor: Actor, run_id: int) -> Run:
-    run = session.get(Run, run_id)
-    if run is None or run.account_id != actor.account_id:
-        raise NotFoundError("There is no such run in this account.")
-    return run
-
-
-def _name(session: Session, user_id: int | None) -> str | None:
+def _user_name(session: Session, user_id: int | None) -> str | None:
     return None if user_id is None else session.scalar(select(User.name).where(User.id == user_id))

@@ -93,7 +93,7 @@ CATALOGUE: dict[str, Explanation] = {
         "Not shown",
         "The target failed when iHUB asked for this employee, so nothing was changed.",
         Fixer.PAYROLL,
-        "Run the job again. If it fails again, open the employee in payroll; if nothing looks wrong there, ask its support.",
+        "Run the job again. If it fails again, check the employee in payroll; if all is right there, ask its support.",
     ),
     Code.SEVERAL_CANDIDATES: Explanation(
         "Several candidates",
@@ -117,7 +117,7 @@ CATALOGUE: dict[str, Explanation] = {
         "Perhaps another person now",
         "The linked employee at the target no longer has the name, birth date or tax number that iHUB knew.",
         Fixer.PAYROLL,
-        "Compare both systems. If they are the same person, correct the details or link them again; if not, choose Create new.",
+        "Compare both systems. If it is the same person, correct the details or link them again; if not, Create new.",
     ),
     Code.OTHER_NUMBER: Explanation(
         "Other number",
@@ -141,7 +141,7 @@ CATALOGUE: dict[str, Explanation] = {
         "Already linked",
         "The employee at the target is already linked to another employee of the source.",
         Fixer.HR,
-        "If both are the same person, remove the duplicate at the source; if not, complete the details that distinguish them.",
+        "If both are the same person, remove the duplicate at the source; if not, complete their details.",
     ),
     Code.NOT_ATTEMPTED: Explanation(
         "Not attempted",

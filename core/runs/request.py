@@ -71,7 +71,7 @@ def request(
 
 
 def _lock_connection(session: Session, connection_id: int, actor: Actor | None) -> Connection:
-    """Return the connection. The lock delays its deletion until the run is stored; two requests do not block each other."""
+    """Return the connection, locked against deletion until the run is stored. Two requests do not block each other."""
     lock = {"read": True, "key_share": True}
     connection = session.get(Connection, connection_id, with_for_update=lock)
     if actor is not None:
@@ -88,7 +88,7 @@ def _require_account_switched_on(session: Session, account_id: int) -> None:
 
 def _require_active(connection: Connection) -> None:
     if connection.status is not ConnectionStatus.ACTIVE:
-        raise InvalidError("This connection is not Active. Connect both of its sides first.")
+        raise InvalidError("This connection is not Active. Connect both systems first.")
 
 
 def _require_active_schedule(session: Session, schedule_id: int) -> None:

@@ -1,7 +1,9 @@
 """Carry out one run from claim to end: plan → guard → write.
 
-A run that died while planning is planned anew, because nothing had been written; one that died while writing goes on
+A run that died while planning is planned again, because nothing had been written; one that died while writing continues
 with its plan. Whatever happens, the run ends with every employee accounted for, or is left to be resumed.
+
+One file, because it holds the whole life of a run, with every way in which one can end.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from core.runs import counters as run_counters
 from core.runs import lease as run_lease
 from core.runs import messages
 from core.runs.lease import Lease
+from core.runs.options import Limits
 from core.runs.outcome_catalogue import Code
 from core.sync.plan import config_fingerprint, guards, revalidation
 from core.sync.plan.planner import Planner
@@ -49,8 +52,8 @@ from core.sync.write.writer import Writer
 
 log = structlog.get_logger()
 
-# A run that has taken its process down so often is ended instead of resumed.
-ATTEMPTS = 20
+# A run that has crashed its process this number of times is ended instead of resumed.
+MAX_ATTEMPTS = 20
 
 stop = Stop()
 
@@ -64,7 +67,7 @@ def request_stop() -> None:
 
 
 def open_systems(connection_id: int) -> Ends:
-    """Open both systems of a connection as the store describes them, having asked whether they let iHUB in."""
+    """Open both systems of a connection as the store describes them, after checking that both accept the sign-in."""
     from core.sides import ends as side_ends
     from core.sides import probes
 
@@ -73,107 +76,106 @@ def open_systems(connection_id: int) -> Ends:
 
 
 def execute(
-    run_id: int, open_ends: Callable[[int], Ends] = open_systems, *, apart: bool = False
+    run_id: int, open_ends: Callable[[int], Ends] = open_systems, *, store_process: bool = False
 ) -> RunStatus | None:
     """Carry out a run and return how it ended; None when it is not ours, RUNNING when it was left to be resumed.
 
-    ``apart``: a process of its own does the heavy work with the store, unless this one has threads and must not be forked.
-
-    An error nobody expected ends the run as ERROR and is raised again. When the store cannot be reached the run is
-    left as it is and resumed once its lease has run out.
+    ``store_process``: a separate process does the heavy work with the store, unless this one has threads and must not
+    be forked. An unexpected error ends the run as ERROR and is raised again. When the store cannot be reached, the run
+    is left as it is and resumed once its lease has run out.
     """
-    with StoreProcess() if apart and threading.active_count() == 1 else nullcontext() as scribe:
-        return _execute(run_id, open_ends, scribe)
+    can_fork = threading.active_count() == 1
+    with StoreProcess() if store_process and can_fork else nullcontext() as process:
+        return _execute(run_id, open_ends, process)
 
 
-def _execute(run_id: int, open_ends: Callable[[int], Ends], scribe: StoreProcess | None) -> RunStatus | None:
+def _execute(run_id: int, open_ends: Callable[[int], Ends], process: StoreProcess | None) -> RunStatus | None:
     lease = run_lease.claim(run_id)
     if lease is None:
         return None
     log.info("run.claimed", run=run_id, attempt=lease.attempt)
     progress = Tally(tally.count(run_id) if lease.attempt > 1 else None)
-    with Heartbeat(lease, progress.counters) as keeper:
+    with Heartbeat(lease, progress.counters) as heartbeat:
         try:
-            if lease.attempt > ATTEMPTS:
-                return _break_off(
-                    lease,
-                    keeper,
-                    f"The run was interrupted {ATTEMPTS} times and has been given up. Tell Support.",
+            if lease.attempt > MAX_ATTEMPTS:
+                message = (
+                    f"The run was interrupted {MAX_ATTEMPTS} times and has been given up. Contact Support."
                 )
-            return _carry_out(lease, keeper, progress, open_ends, scribe)
+                return _break_off(lease, heartbeat, message)
+            return _carry_out(lease, heartbeat, progress, open_ends, process)
         except LeaseLostError:
             return None
         except StoppedError:
-            keeper.close()
+            heartbeat.close()
             run_lease.release(lease)
             log.info("run.released", run=run_id)
             return RunStatus.RUNNING
         except (ConnectorError, HubError, CancelledRunError) as error:
-            return (
-                _cancel_run(lease, keeper)
-                if isinstance(error, CancelledRunError)
-                else _break_off(lease, keeper, str(error))
-            )
+            is_cancelled = isinstance(error, CancelledRunError)
+            return _cancel_run(lease, heartbeat) if is_cancelled else _break_off(lease, heartbeat, str(error))
         except (OperationalError, InterfaceError):
             log.error("run.store_unreachable", run=run_id)
             raise
         except Exception as error:
             reference = secrets.token_hex(4)
             log.error("run.failed", run=run_id, reference=reference, error=type(error).__name__)
-            _break_off(
-                lease, keeper, f"iHUB failed in run {run_id} (reference {reference}). Support has been told."
-            )
+            message = f"iHUB failed in run {run_id} (reference {reference}). Support has been notified."
+            _break_off(lease, heartbeat, message)
             raise
 
 
 def _carry_out(
     lease: Lease,
-    keeper: Heartbeat,
+    heartbeat: Heartbeat,
     progress: Tally,
     open_ends: Callable[[int], Ends],
-    scribe: StoreProcess | None,
+    process: StoreProcess | None,
 ) -> RunStatus:
-    known = facts(lease.run_id)
-    options = parse_options(known)
-    ends = open_ends(known.connection_id)
-    with scribe or nullcontext(), StoreThread() as store, relaxed_gc():  # both have ended before the run does
-        work = RunContext(lease, known, ends, options, store, scribe or store, keeper, progress, stop)
-        return uvloop.run(_until_lost(work))
+    run_facts = facts(lease.run_id)
+    options = parse_options(run_facts)
+    ends = open_ends(run_facts.connection_id)
+    with (
+        process or nullcontext(),
+        StoreThread() as store,
+        relaxed_gc(),
+    ):  # both have ended before the run does
+        work = RunContext(lease, run_facts, ends, options, store, process or store, heartbeat, progress, stop)
+        return uvloop.run(_run_until_lease_lost(work))
 
 
-async def _until_lost(work: RunContext) -> RunStatus:
-    """Do the work, and drop it at once when the lease is lost or an error strikes outside of it."""
-    loop, working = asyncio.get_running_loop(), asyncio.ensure_future(_work(work))
-    struck: list[BaseException] = []
+async def _run_until_lease_lost(work: RunContext) -> RunStatus:
+    """Run, and stop at once when the lease is lost or a signal handler raises an error."""
+    loop, running = asyncio.get_running_loop(), asyncio.ensure_future(_run(work))
+    raised: list[BaseException] = []
 
-    def strike(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    def handle_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Take what a signal handler raised (a task's time is up), which uvloop would only log."""
         if "handle" not in context or "exception" not in context:
             loop.default_exception_handler(context)
             return
-        struck.append(context["exception"])
-        working.cancel()
+        raised.append(context["exception"])
+        running.cancel()
 
-    loop.set_exception_handler(strike)
-    work.heartbeat.when_lost(lambda: _cancel(loop, working))
+    loop.set_exception_handler(handle_error)
+    work.heartbeat.when_lost(lambda: _cancel_task(loop, running))
     try:
-        return await working
+        return await running
     except asyncio.CancelledError:
-        if struck:
-            raise struck[0] from None
+        if raised:
+            raise raised[0] from None
         work.heartbeat.check()
         raise
     finally:
         work.heartbeat.when_lost(lambda: None)
 
 
-def _cancel(loop: asyncio.AbstractEventLoop, working: asyncio.Future[RunStatus]) -> None:
-    """Cancel from another thread; a loop that has closed meanwhile has nothing left to cancel."""
+def _cancel_task(loop: asyncio.AbstractEventLoop, task: asyncio.Future[RunStatus]) -> None:
+    """Cancel from another thread; a loop that has closed in the meantime has nothing left to cancel."""
     with suppress(RuntimeError):
-        loop.call_soon_threadsafe(working.cancel)
+        loop.call_soon_threadsafe(task.cancel)
 
 
-async def _work(work: RunContext) -> RunStatus:
+async def _run(work: RunContext) -> RunStatus:
     async with work.ends.target as target:
         planned = await (_plan(work, target) if work.facts.phase is Phase.READING else _count(work))
         if isinstance(planned, RunStatus):
@@ -193,52 +195,57 @@ async def _count(work: RunContext) -> run_counters.Counters:
 
 
 async def _plan(work: RunContext, target: Target) -> RunStatus | run_counters.Counters:
-    """Plan and guard; return how the run ended when it ends here, and else the counters of the plan.
-
-    A run that carries out a kept plan checks it instead.
-    """
-    lease = work.lease
+    """Plan and guard; return how the run ended when it ends here, and otherwise the counters of the plan."""
     if work.facts.adopts is not None:
-        work.tally.reset(await _count(work))
-        await revalidation.check(work, target)
-        await work.store.run(journal.start_writing, lease)
-        return await _count(work)
-    if lease.attempt > 1:
-        await work.store.run(journal.begin, lease)
+        return await _adopt_plan(work, target)
+    if work.lease.attempt > 1:
+        await work.store.run(journal.begin, work.lease)
     work.tally.reset(run_counters.Counters())
     person = work.facts.person
-    planned = work if person is None else single_employee.for_single_employee(work)
-    since = await _basis_since(work)
-    async with work.ends.source as source:
-        await Planner(
-            planned,
-            source if person is None else single_employee.SingleEmployee(source, person),
-            target,
-            since,
-        ).plan()
+    planned_work = work if person is None else single_employee.for_single_employee(work)
+    since = await _config_since(work)
+    async with work.ends.source as opened:
+        source = opened if person is None else single_employee.SingleEmployee(opened, person)
+        await Planner(planned_work, source, target, since).plan()
     counters = await _count(work)
     work.tally.reset(counters)
     if counters.balanced:
         work.executor.close_early()  # nothing is to be written, and a process takes some time to end
-    limits = planned.options.limits
-    breaches = await work.store.run(guards.check, lease.run_id, work.facts.connection_id, counters, limits)
+    return await _guard(work, counters, planned_work.options.limits)
+
+
+async def _adopt_plan(work: RunContext, target: Target) -> run_counters.Counters:
+    """Check the approved plan that this run applies; return its counters."""
+    work.tally.reset(await _count(work))
+    await revalidation.check(work, target)
+    await work.store.run(journal.start_writing, work.lease)
+    return await _count(work)
+
+
+async def _guard(
+    work: RunContext, counters: run_counters.Counters, limits: Limits
+) -> RunStatus | run_counters.Counters:
+    """End a preview, hold the run when a guard says so, and otherwise let it start writing."""
+    breaches = await work.store.run(
+        guards.check, work.lease.run_id, work.facts.connection_id, counters, limits
+    )
     if work.preview:
         message = messages.preview(counters, " ".join(breach.message for breach in breaches))
         counters = await _hold_back(work, Code.PREVIEW, breaches, timedelta(hours=limits.preview_hours))
         return await _finish(work, RunStatus.COMPLETE, message, counters)
     if breaches:
         counters = await _hold_back(work, breaches[0].code, breaches, timedelta(days=limits.held_days))
-        return await _finish(work, RunStatus.HELD, guards.sentence(breaches), counters)
-    await work.store.run(journal.start_writing, lease)
+        return await _finish(work, RunStatus.HELD, guards.held_message(breaches), counters)
+    await work.store.run(journal.start_writing, work.lease)
     return counters
 
 
-async def _basis_since(work: RunContext) -> datetime:
-    """Return since when decisions rest on what they rest on now."""
-    found = config_fingerprint.fingerprint(work.ends.basis, work.options.scope)
-    if work.facts.config_fingerprint == found and work.facts.config_since is not None:
+async def _config_since(work: RunContext) -> datetime:
+    """Return since when decisions depend on what they depend on now; what was remembered earlier does not count."""
+    fingerprint = config_fingerprint.compute(work.ends.basis, work.options.scope)
+    if work.facts.config_fingerprint == fingerprint and work.facts.config_since is not None:
         return work.facts.config_since
-    return await work.store.run(config_fingerprint.renew, work.lease, work.pairing_id, found)
+    return await work.store.run(config_fingerprint.save, work.lease, work.pairing_id, fingerprint)
 
 
 async def _hold_back(
@@ -258,9 +265,9 @@ async def _finish(
     return status
 
 
-def _cancel_run(lease: Lease, keeper: Heartbeat) -> RunStatus | None:
+def _cancel_run(lease: Lease, heartbeat: Heartbeat) -> RunStatus | None:
     """End a run that a person cancelled: what was written stays, the rest is held."""
-    keeper.close()
+    heartbeat.close()
     try:
         journal.cancel(lease)
         counters = tally.count(lease.run_id)
@@ -271,9 +278,9 @@ def _cancel_run(lease: Lease, keeper: Heartbeat) -> RunStatus | None:
     return RunStatus.CANCELLED
 
 
-def _break_off(lease: Lease, keeper: Heartbeat, reason: str) -> RunStatus | None:
-    """End a run that cannot go on: what was done stays, the rest counts as not done."""
-    keeper.close()
+def _break_off(lease: Lease, heartbeat: Heartbeat, reason: str) -> RunStatus | None:
+    """End a run that cannot continue: what was done stays, the rest counts as not done."""
+    heartbeat.close()
     try:
         journal.give_up(lease)
         counters = tally.count(lease.run_id)

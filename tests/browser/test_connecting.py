@@ -14,13 +14,13 @@ from playwright.sync_api import Page, expect
 from connectors.contract.errors import AuthError
 from core.connections import connections
 from core.models import ConnectionStatus, Position
-from core.operations.demo import _grant
+from core.operations.demo import _fetch_tokens
 from core.sides import alerts, probes, token_refresh
-from core.sides.credentials import SideAuthoriser, refresh_held
-from core.sides.ends import settle
+from core.sides.credentials import SideAuthoriser, refresh_stored
+from core.sides.ends import run_async
 from core.sides.side_status import SideStatus
+from harness.peers import rotating_provider
 from harness.postgres import free_port
-from harness.rotating import rotating_provider
 from tests.browser.site import Site, fill, picture, sign_in
 
 
@@ -79,7 +79,7 @@ def test_a_connection_goes_from_nothing_to_active_and_is_deleted(page: Page, sit
     expect(page.get_by_text("Last asked").first).to_be_visible()
     picture(page, "sides")
     page.get_by_role("tab", name="History").click()
-    expect(page.get_by_text("Connected iPayroll", exact=True)).to_be_visible()
+    expect(page.get_by_text("iPayroll connected", exact=True)).to_be_visible()
     page.get_by_role("tab", name="Settings").click()
     added = site.newest()
     page.get_by_role("button", name="Delete connection").click()
@@ -124,18 +124,20 @@ def test_a_real_oauth_server_with_rotation_is_connected_kept_and_found_lost(page
         page.get_by_role("button", name="Continue").click()
         expect(page.get_by_text("enableHR is connected to Harbour Foods.")).to_be_visible()
         added = site.newest()
-        connections.connect_side(site.admin, added.id, Position.TARGET, _grant("ipayroll", site.sandbox.url))
+        connections.connect_side(
+            site.admin, added.id, Position.TARGET, _fetch_tokens("ipayroll", site.sandbox.url)
+        )
         assert site.newest().status is ConnectionStatus.ACTIVE
         side = added.source
-        first = token_refresh.load(side.id).credentials["refresh_token"]
+        first = token_refresh.load_credentials(side.id).credentials["refresh_token"]
         refresh(side.id)
-        assert token_refresh.load(side.id).credentials["refresh_token"] != first, (
+        assert token_refresh.load_credentials(side.id).credentials["refresh_token"] != first, (
             "the refresh token is rotated"
         )
         assert probes.probe(side.id) is None
         lose(side.id, first)
         assert isinstance(probes.probe(side.id), AuthError)
-        assert site.newest().source.standing is SideStatus.NEEDS_RECONNECT
+        assert site.newest().source.status is SideStatus.NEEDS_RECONNECT
         assert [alert.side_id for alert in alerts.open_alerts(site.admin)] == [side.id]
         page.goto(f"{site.url}/Connections")
         expect(page.get_by_text("Needs reconnect")).to_be_visible()
@@ -156,11 +158,11 @@ def refresh(side_id: int) -> None:
         await authoriser.headers()
         await authoriser.renew()
 
-    settle(refused())  # playwright's loop occupies this thread
+    run_async(refused())  # playwright's loop occupies this thread
 
 
 def lose(side_id: int, used: str) -> None:
     """Use a refresh token a second time, as somebody who stole it would: this server then ends the whole grant."""
-    held = token_refresh.load(side_id)
+    held = token_refresh.load_credentials(side_id)
     with pytest.raises(AuthError):
-        refresh_held(replace(held, credentials=held.credentials | {"refresh_token": used}))
+        refresh_stored(replace(held, credentials=held.credentials | {"refresh_token": used}))

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, WebSocket, expect
 from core.connections import connections
 from core.db import reading
 from core.models import ConnectionStatus, Side
-from core.operations.demo import _grant
+from core.operations.demo import _fetch_tokens
 from core.sides import probes, token_refresh
 from core.sides.side_status import SideStatus
 from sandbox.keypay.keys import FIRST
@@ -77,7 +77,9 @@ def add(page: Page, name: str) -> None:
 
 def connect_source(site: Site) -> None:
     view = site.newest()
-    connections.connect_side(site.admin, view.id, view.source.position, _grant("enablehr", site.sandbox.url))
+    connections.connect_side(
+        site.admin, view.id, view.source.position, _fetch_tokens("enablehr", site.sandbox.url)
+    )
 
 
 def test_a_key_is_tried_before_it_is_kept_and_never_sent_back(page: Page, site: Site, told: Told) -> None:
@@ -111,19 +113,19 @@ def test_a_new_key_reconnects_and_an_old_one_is_refused(page: Page, site: Site, 
     site.sandbox.control.switches("keypay", revoke_tokens=True)
     side = site.newest().target
     probes.probe(side.id)
-    assert site.newest().target.standing is SideStatus.NEEDS_RECONNECT
+    assert site.newest().target.status is SideStatus.NEEDS_RECONNECT
     page.reload()
     expect(page.get_by_text("Needs reconnect").first).to_be_visible()
     dialog = open_form(page, "Reconnect")
     enter(dialog, FIRST)
     expect(dialog.get_by_text("did not accept the credentials")).to_be_visible()
-    assert site.newest().target.standing is SideStatus.NEEDS_RECONNECT
+    assert site.newest().target.status is SideStatus.NEEDS_RECONNECT
     new = site.sandbox.control.hero_key()
     enter(dialog, new)
     expect(page.get_by_text(f"{NAME} is connected to Harbour Foods Pty Ltd.")).to_be_visible()
     after = site.newest()
-    assert (after.target.standing, after.status) == (SideStatus.CONNECTED, ConnectionStatus.ACTIVE)
-    assert token_refresh.load(side.id).credentials == {"api_key": new}
+    assert (after.target.status, after.status) == (SideStatus.CONNECTED, ConnectionStatus.ACTIVE)
+    assert token_refresh.load_credentials(side.id).credentials == {"api_key": new}
     assert new not in page.content() and new not in told
 
 

@@ -158,12 +158,12 @@ def test_a_schedule_is_created_and_cancelled(page: Page, site: Site) -> None:
     dialog.get_by_role("button", name="Create schedule").click()
     expect(dialog).to_have_count(0)
     expect(page.get_by_text("Every 30 minutes")).to_be_visible()
-    schedule = schedules.active(site.admin, site.connection)
+    schedule = schedules.active_schedule(site.admin, site.connection)
     assert schedule is not None and (schedule.rule.every, schedule.rule.interval) == (Every.MINUTES, 30)
     page.get_by_test_id("stPopover").get_by_role("button").click()
     page.get_by_role("button", name="Cancel schedule").click()
     expect(page.get_by_role("button", name="Create schedule")).to_be_visible()
-    assert schedules.active(site.admin, site.connection) is None
+    assert schedules.active_schedule(site.admin, site.connection) is None
 
 
 def test_one_person_of_a_run_is_synced_again(page: Page, site: Site) -> None:

@@ -1,4 +1,4 @@
-"""A schedule set in the browser fires on time, survives what can happen to Redis and the scheduler, and stops when cancelled."""
+"""A schedule set in the browser fires on time, survives failures of Redis and the scheduler, and can be cancelled."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def scheduled(hub: Hub) -> list[dict[str, Any]]:
 
 
 def fired(hub: Hub, number: int) -> dict[str, Any]:
-    """Wait until so many scheduled runs have ended; return the last of them."""
+    """Wait until that many scheduled runs have ended; return the last one."""
     eventually(
         lambda: len([run for run in scheduled(hub) if run["ended_at"]]) >= number,
         f"{number} scheduled runs",

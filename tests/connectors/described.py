@@ -1,4 +1,4 @@
-"""Systems of the catalogue, opened by a test."""
+"""Systems of the catalogue for tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from connectors.contract.protocols import Authoriser
 from connectors.http.retry import Retry
 from connectors.rest.client.target import RestTarget
 from connectors.rest.description.system import System
-from connectors.rest.loader import OWN, system
+from connectors.rest.loader import CATALOGUE, load_system
 
 QUICK = Retry(first_wait=0.01)
 
@@ -18,16 +18,16 @@ QUICK = Retry(first_wait=0.01)
 @cache
 def described(kind: str) -> System:
     """Return a system of iHUB's own catalogue."""
-    return system(OWN / f"{kind}.yaml")
+    return load_system(CATALOGUE / f"{kind}.yaml")
 
 
-def settings_of(kind: str, **given: Any) -> SideSettings:
-    """Return settings of a system: those given and the defaults of the others."""
-    return described(kind).form.model_validate(given)
+def settings_of(kind: str, **values: Any) -> SideSettings:
+    """Return settings of a system: those passed, and the defaults of the others."""
+    return described(kind).form.model_validate(values)
 
 
-def target_of(kind: str, authoriser: Authoriser, **given: Any) -> RestTarget:
-    """Return a system as a target with quick retries, not yet entered."""
+def target_of(kind: str, authoriser: Authoriser, **values: Any) -> RestTarget:
+    """Return a system as a target with quick retries, not opened yet."""
     return RestTarget(
-        described(kind), settings_of(kind, requests_per_second=1000, **given), authoriser, retry=QUICK
+        described(kind), settings_of(kind, requests_per_second=1000, **values), authoriser, retry=QUICK
     )

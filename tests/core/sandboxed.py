@@ -1,4 +1,4 @@
-"""An account whose sides lead to the sandbox, where iHUB is registered as the demo is."""
+"""An account whose sides are connected to the sandbox, with the OAuth client of the demo."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from core.connections import connections
 from core.connections.connections import ConnectionView
 from core.models import Position
-from core.operations.demo import _grant
+from core.operations.demo import _fetch_tokens
 from core.settings import settings
 from harness.sandbox import Sandbox
 from tests.core.stand_ins import People, people
@@ -33,5 +33,5 @@ def connect_both(team: People, sandbox: Sandbox) -> ConnectionView:
         team.admin, "c", "enablehr", "ipayroll", hr, {"url": sandbox.ipayroll_url, **fast}
     )
     for position, kind in ((Position.SOURCE, "enablehr"), (Position.TARGET, "ipayroll")):
-        connections.connect_side(team.admin, connection, position, _grant(kind, sandbox.url))
+        connections.connect_side(team.admin, connection, position, _fetch_tokens(kind, sandbox.url))
     return connections.get(team.admin, connection)

@@ -73,7 +73,7 @@ class StandIn:
     fields = ()
 
     def __init__(self, systems: Systems, authoriser: Authoriser) -> None:
-        """Take who is let in."""
+        """Use these systems, with the requests authorised by this authoriser."""
         self._systems, self._authoriser = systems, authoriser
 
     async def check(self) -> Organisation:

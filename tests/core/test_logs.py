@@ -1,4 +1,4 @@
-"""Logs hold ids and counts, on standard error, whatever is thrown at them."""
+"""Logs hold ids and counts only, on standard error, whatever is logged."""
 
 from __future__ import annotations
 

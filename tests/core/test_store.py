@@ -16,6 +16,8 @@ from core.runs import lease as run_lease
 from core.security.actor import OPERATOR
 from harness.world import active_connection
 
+pytestmark = pytest.mark.both_engines
+
 
 def test_tables_agree_with_models(store: str) -> None:
     assert schema.differences() == []

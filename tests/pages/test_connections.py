@@ -116,12 +116,12 @@ def test_the_sentence_of_a_trip_is_shown_once(show: Show, people: People, connec
     show("Connections", people.admin)
     token = current_user.session_token()
     assert token is not None
-    sealed = flash.seal(token, "iPayroll is connected to Harbour Foods.", good=True)
+    sealed = flash.seal_message(token, "iPayroll is connected to Harbour Foods.", success=True)
     test = show("Connections", people.admin, notice=sealed)
     assert not test.success, "it was written for another session"
     guard_token = current_user.session_token()
     assert guard_token is not None
-    test.query_params["notice"] = flash.seal(guard_token, "iPayroll is connected.", good=True)
+    test.query_params["notice"] = flash.seal_message(guard_token, "iPayroll is connected.", success=True)
     assert [success.value for success in test.run().success] == ["iPayroll is connected."]
     assert "notice" not in test.query_params and not test.run().success
 
@@ -243,7 +243,7 @@ def test_deleting_asks_once_more_and_a_run_that_is_going_on_is_cancelled_only_by
     test.button(key=f"delete {connection}").click().run()
     assert "Let it end first and then delete the connection, or cancel it" in text(test)
     assert "Cancel the run and delete" in labels(test) and "Delete" not in labels(test)
-    with pytest.raises(ConflictError, match="A run of this connection is going on"):
+    with pytest.raises(ConflictError, match="A run of this connection is in progress"):
         connections.delete(actor_of(people), connection)
 
 
@@ -253,7 +253,7 @@ def test_what_was_done_to_a_connection_names_the_system(show: Show, people: Peop
             one for one in session.get_one(Connection, connection).sides if one.position is Position.TARGET
         )
         trail.record(session, actor_of(people), "side.connect", f"side:{side.id}", connection=connection)
-    assert "Connected iPayroll" in text(show("Connections", people.admin, connection=connection))
+    assert "iPayroll connected" in text(show("Connections", people.admin, connection=connection))
 
 
 def actor_of(people: People) -> Actor:

@@ -78,7 +78,7 @@ def test_cancel_schedule_is_offered_only_while_one_is_active(
     assert "Every weekday at 07:30 (Australia/Brisbane)" in text(test) and "Next run " in text(test)
     test.button(key=f"cancel {connection}").click().run()
     assert not test.exception and labels(test) == ["Run now", "Preview", "Create schedule", "Guard rails"]
-    assert schedules.active(admin, connection) is None
+    assert schedules.active_schedule(admin, connection) is None
 
 
 def test_a_schedule_cancelled_elsewhere_meanwhile_is_a_sentence(

@@ -1,4 +1,4 @@
-"""The scheduler: what is due is run once, whatever is wiped, killed or switched off."""
+"""The scheduler runs what is due once, whatever is wiped, killed or switched off."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_an_occurrence_is_recorded_once_even_if_the_scheduler_dies_half_way(
     connection = active_connection()
     schedule_id, moment = due(hub, connection)
     with monkeypatch.context() as patch:
-        patch.setattr(due_schedules, "_move_on", lambda _schedule: 1 / 0)
+        patch.setattr(due_schedules, "_set_next_due", lambda _schedule: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             hub.leader().fire(f"schedule-{schedule_id}")
     hub.leader().enqueue_jobs()

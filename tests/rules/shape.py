@@ -6,9 +6,15 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
-LONGEST_MODULE, LONGEST_TESTS = 250, 350
-SOURCE_FOLDERS = ("core", "connectors", "web", "pages", "sandbox", "bench", "tools", "harness", "tests")
+from tools.long_modules import length, product_modules
+
+LONGEST_MODULE, LONGEST_TESTS, LONGEST_FUNCTION = 250, 350, 40
+FULLEST_FOLDER, MEDIAN_FOLDER = 15, 8
+# What the docstring of a longer module contains, and the comment above a longer function.
+REASON_OF_MODULE = re.compile(r"\bone (file|module),? because\b", re.IGNORECASE)
+REASON_OF_FUNCTION = re.compile(r"^\s*# One function, because \w+")
 NOT_OURS = {
     ".git",
     ".venv",
@@ -27,10 +33,9 @@ STEERING_FOLDER = "shared"
 
 
 def modules(root: Path) -> Iterator[Path]:
-    """Yield every Python module of the project that people write."""
-    yield from sorted(root.glob("*.py"))
-    for folder in SOURCE_FOLDERS:
-        yield from sorted(path for path in (root / folder).rglob("*.py") if "versions" not in path.parts)
+    """Yield every Python module of the project that people write, tests too."""
+    yield from product_modules(root)
+    yield from sorted((root / "tests").rglob("*.py"))
 
 
 def texts(root: Path) -> Iterator[tuple[Path, str]]:
@@ -48,13 +53,63 @@ def texts(root: Path) -> Iterator[tuple[Path, str]]:
 
 
 def long_modules(root: Path) -> list[str]:
-    """Name modules that hold more than one concept, judging by their length."""
-    lengths = ((path.relative_to(root), len(path.read_text().splitlines())) for path in modules(root))
-    return [f"{path}: {length} lines" for path, length in lengths if length > _longest(path)]
+    """Name long modules whose docstring gives no reason (`One file, because …`)."""
+    long = [(path, length(path)) for path in modules(root) if length(path) > _longest(path.relative_to(root))]
+    return [
+        f"{path.relative_to(root)}: {lines} lines"
+        for path, lines in long
+        if not REASON_OF_MODULE.search(ast.get_docstring(ast.parse(path.read_text())) or "")
+    ]
 
 
 def _longest(path: Path) -> int:
-    return LONGEST_TESTS if path.parts[0] in ("tests", "harness") else LONGEST_MODULE
+    return LONGEST_TESTS if path.parts[0] == "tests" else LONGEST_MODULE
+
+
+def long_functions(root: Path) -> list[str]:
+    """Name long functions without a reason in a comment above them (`# One function, because …`)."""
+    return [
+        f"{path.relative_to(root)}:{node.lineno} {node.name}: {lines} lines"
+        for path in product_modules(root)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (lines := (node.end_lineno or 0) - node.lineno + 1) > LONGEST_FUNCTION
+        and not _has_reason(path, node)
+    ]
+
+
+def _has_reason(path: Path, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    first = min((each.lineno for each in function.decorator_list), default=function.lineno)
+    above = path.read_text().splitlines()[: first - 1]
+    while above and above[-1].lstrip().startswith("#"):
+        if REASON_OF_FUNCTION.match(above.pop()):
+            return True
+    return False
+
+
+def full_folders(root: Path) -> list[str]:
+    """Name folders of core and connectors with too many modules; migrations are a list of their own."""
+    counts = {
+        str(package.parent.relative_to(root)): len(list(package.parent.glob("*.py"))) - 1
+        for folder in ("core", "connectors")
+        for package in sorted((root / folder).rglob("__init__.py"))
+        if "migrations" not in package.parts
+    }
+    found = [f"{name}: {number} modules" for name, number in counts.items() if number > FULLEST_FOLDER]
+    middle = median(counts.values()) if counts else 0
+    return found + ([f"median: {middle:g} modules"] if middle > MEDIAN_FOLDER else [])
+
+
+def packages_without_one_sentence(root: Path) -> list[str]:
+    """Name packages whose docstring is not exactly one sentence on one line."""
+    return [
+        str(path.relative_to(root))
+        for path in modules(root)
+        if path.name == "__init__.py"
+        and not re.fullmatch(
+            r"[A-Z][^.\n]*(\.\w[^.\n]*)*\.", ast.get_docstring(ast.parse(path.read_text())) or ""
+        )
+    ]
 
 
 def modules_without_a_sentence(root: Path) -> list[str]:
@@ -67,8 +122,8 @@ def _has_sentence(path: Path) -> bool:
     return docstring.split("\n")[0].rstrip().endswith((".", ":"))
 
 
-def modules_named_after_nothing(root: Path) -> list[str]:
-    """Name modules whose name says nothing of what is in them."""
+def vaguely_named_modules(root: Path) -> list[str]:
+    """Name modules whose name says nothing about their content."""
     return [str(path.relative_to(root)) for path in modules(root) if path.stem in FORBIDDEN_NAMES]
 
 
@@ -138,26 +193,6 @@ def prints(root: Path) -> list[str]:
         for call in _calls(ast.parse(path.read_text()))
         if _name(call) == "print"
     ]
-
-
-def importers(root: Path, package: str, allowed: tuple[str, ...]) -> list[str]:
-    """Name modules outside the allowed places that import a package."""
-    ours = (
-        path
-        for path in modules(root)
-        if not str(path.relative_to(root)).startswith(("tests/", "harness/", "bench/", *allowed))
-    )
-    return [str(path.relative_to(root)) for path in ours if package in _imported(path)]
-
-
-def _imported(path: Path) -> set[str]:
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.add(node.module.split(".")[0])
-    return names
 
 
 def unfinished_tests(root: Path) -> list[str]:

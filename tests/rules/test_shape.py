@@ -13,28 +13,14 @@ from tests.rules import shape
 Rule = Callable[[Path], list[str]]
 
 
-def streamlit_elsewhere(root: Path) -> list[str]:
-    return shape.importers(root, "streamlit", ("Home.py", "pages/"))
-
-
-def rq_elsewhere(root: Path) -> list[str]:
-    return shape.importers(root, "rq", ("core/queue/", "core/jobs/scheduler.py", "worker.py", "scheduler.py"))
-
-
-def rq_scheduler_elsewhere(root: Path) -> list[str]:
-    return shape.importers(root, "rq_scheduler", ("core/jobs/scheduler.py", "scheduler.py"))
-
-
-def sqlalchemy_elsewhere(root: Path) -> list[str]:
-    return shape.importers(root, "sqlalchemy", ("core/",))
-
-
 STEERING = "../" + shape.STEERING_FOLDER
 RULES: list[tuple[Rule, str, str]] = [
     (shape.long_modules, "core/long.py", '"""Long."""\n' * 300),
     (shape.long_modules, "tests/test_long.py", '"""Long."""\n' * 400),
+    (shape.long_functions, "core/long.py", '"""Long."""\ndef read():\n' + "    x = 1\n" * 40),
+    (shape.packages_without_one_sentence, "core/sync/__init__.py", '"""The engine. It has six rooms."""\n'),
     (shape.modules_without_a_sentence, "core/silent.py", "x = 1\n"),
-    (shape.modules_named_after_nothing, "core/utils.py", '"""Things."""\n'),
+    (shape.vaguely_named_modules, "core/utils.py", '"""Things."""\n'),
     (shape.uses_of_the_steering_folder, "docs/where.md", f"See {STEERING}/design.md.\n"),
     (shape.unpinned_requirements, "requirements.txt", "streamlit>=1.0\n"),
     (shape.missing_documents, "docs/other.md", "Nothing of what is wanted.\n"),
@@ -45,10 +31,6 @@ RULES: list[tuple[Rule, str, str]] = [
         "tests/test_later.py",
         f"import pytest\n@pytest.mark.{'skip'}\ndef test_x(): ...\n",
     ),
-    (streamlit_elsewhere, "core/drawing.py", '"""Drawing."""\nimport streamlit as st\n'),
-    (rq_elsewhere, "core/reports/run_list.py", '"""Reports."""\nfrom rq import Queue\n'),
-    (rq_scheduler_elsewhere, "worker.py", '"""Worker."""\nimport rq_scheduler\n'),
-    (sqlalchemy_elsewhere, "web/tables.py", '"""Tables."""\nfrom sqlalchemy import select\n'),
 ]
 NAMES = [f"{rule.__name__} {name}" for rule, name, _ in RULES]
 
@@ -63,3 +45,24 @@ def test_the_rule_finds_what_breaks_it(rule: Rule, name: str, text: str, tmp_pat
     (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / name).write_text(text)
     assert rule(tmp_path) != []
+
+
+def test_a_reason_allows_a_long_module_or_function(tmp_path: Path) -> None:
+    (tmp_path / "core").mkdir()
+    (tmp_path / "core" / "long.py").write_text(
+        '"""Long.\n\nOne file, because the steps are read together.\n"""\n'
+        "# One function, because it is a table.\ndef read():\n" + "    x = 1\n" * 300
+    )
+    assert shape.long_modules(tmp_path) == shape.long_functions(tmp_path) == []
+
+
+def test_no_folder_of_core_and_connectors_is_too_full() -> None:
+    assert shape.full_folders(ROOT) == []
+
+
+def test_a_folder_with_many_modules_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / "core" / "sync"
+    folder.mkdir(parents=True)
+    for name in ("__init__", *(f"step{number}" for number in range(16))):
+        (folder / f"{name}.py").touch()
+    assert shape.full_folders(tmp_path) == ["core/sync: 16 modules", "median: 16 modules"]

@@ -22,7 +22,7 @@ def test_two():
 """
 
 
-@pytest.fixture(params=[(), ("-n", "2")], ids=["alone", "in two processes"])
+@pytest.fixture(params=[(), ("-p", "xdist", "-n", "2")], ids=["alone", "in two processes"])
 def options(request: pytest.FixtureRequest) -> tuple[str, ...]:
     chosen: tuple[str, ...] = request.param
     return chosen
@@ -42,7 +42,7 @@ def run(folder: Path, tests: str, ci: str, options: tuple[str, ...]) -> subproce
         "--rootdir",
         str(folder),
     ]
-    environment = os.environ | {"CI": ci, "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"CI": ci, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     return subprocess.run(
         [*command, *options, str(folder)],
         env=environment,

@@ -1,4 +1,4 @@
-"""Runs and records as CSV: complete, harmless in a spreadsheet, and of one's own account only."""
+"""Runs and records as CSV: complete, harmless in a spreadsheet, and limited to the own account."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import requests
 from sqlalchemy import insert, select
 
 from core.db import reading, transaction
-from core.models import Action, Audit, Decision, Record, RunStatus, Trigger
+from core.models import Action, Audit, Decision, Record, RunKind, RunStatus, Trigger
 from core.reports import exports
 from core.reports.records import RecordFilter, record_conditions
 from core.reports.run_list import RunFilter
@@ -40,25 +40,44 @@ def test_runs_are_exported_newest_first_in_the_accounts_time(admin: Browser, con
         connection, RunStatus.ERROR, trigger=Trigger.SCHEDULED, read=2, errors=2, message="Both failed."
     )
     rows = table(admin.get(f"/export/runs.csv?connection={connection}"))
-    assert [row["Run"] for row in rows] == [str(second), str(first)]
-    assert rows[1]["Start (Australia/Brisbane)"] == "2026-07-04 07:30:05"
-    assert (rows[0]["Type"], rows[0]["Records Errors"], rows[0]["Message"]) == (
+    assert [row["Job run ID#"] for row in rows] == [str(second), str(first)]
+    assert rows[1]["Start Time"] == "2026-07-04 07:30:05 AEST"
+    assert (rows[0]["Type"], rows[0]["Record Errors"], rows[0]["Message"]) == (
         "Scheduled",
         "2",
         "Both failed.",
     )
 
 
+def test_the_columns_are_those_of_the_reports_page_and_further_ones_follow(
+    admin: Browser, connection: int
+) -> None:
+    began = datetime(2026, 11, 27, 8, tzinfo=UTC)
+    reported_runs.run(connection, kind=RunKind.PREVIEW, started_at=began, ended_at=began)
+    (row,) = table(admin.get("/export/runs.csv"))
+    assert list(row)[:10] == [
+        *("Job run ID#", "Status", "Type", "Kind", "Start Time", "End Time"),
+        *("Records Read", "Record Filtered", "Record Written", "Record Errors"),
+    ]
+    assert (row["Type"], row["Kind"]) == ("Manual", "Preview")
+    assert (row["Start Time"], row["End Time (ISO 8601)"]) == (
+        "2026-11-27 18:00:00 AEST",
+        "2026-11-27T18:00:00+10:00",
+    )
+    records = admin.get(f"/export/records.csv?run={reported_runs.whole_run(connection)}")
+    assert list(table(records)[0])[:5] == ["Record", "Source ID", "Target ID", "Processor", "Writer"]
+
+
 def test_the_filters_of_the_page_hold_in_the_export(admin: Browser, connection: int) -> None:
     began = datetime(2026, 7, 3, 13, 59, tzinfo=UTC)  # one minute to midnight in Brisbane
     late = reported_runs.run(connection, started_at=began, ended_at=began)
     failed = reported_runs.run(connection, RunStatus.ERROR, trigger=Trigger.SCHEDULED)
-    assert [row["Run"] for row in table(admin.get("/export/runs.csv?status=ERROR&type=Scheduled"))] == [
-        str(failed)
-    ]
-    assert [row["Run"] for row in table(admin.get("/export/runs.csv?since=2026-07-03&until=2026-07-03"))] == [
-        str(late)
-    ]
+    assert [
+        row["Job run ID#"] for row in table(admin.get("/export/runs.csv?status=ERROR&type=Scheduled"))
+    ] == [str(failed)]
+    assert [
+        row["Job run ID#"] for row in table(admin.get("/export/runs.csv?since=2026-07-03&until=2026-07-03"))
+    ] == [str(late)]
     assert table(admin.get("/export/runs.csv?until=2026-07-02")) == []
 
 
@@ -88,12 +107,12 @@ def test_cells_that_a_spreadsheet_would_calculate_are_defused(admin: Browser, co
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", " =1", "＝1"])
 def test_every_beginning_of_a_formula_is_defused(text: str) -> None:
-    assert exports.defused(text) == f"'{text}"
+    assert exports.escape_formula(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("value", ["O'Brien", "a=1", 5, ""])
 def test_other_cells_stay_as_they_are(value: object) -> None:
-    assert exports.defused(value) == value
+    assert exports.escape_formula(value) == value
 
 
 def test_one_group_of_records_can_be_exported(admin: Browser, connection: int) -> None:
@@ -202,4 +221,4 @@ def test_all_runs_of_a_long_history_come_once(
     actor = Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account)
     text = "".join(exports.export_runs(actor, RunFilter()).portions)
     rows = list(csv.DictReader(io.StringIO(text.removeprefix(exports.BOM))))
-    assert [int(row["Run"]) for row in rows] == runs[::-1]
+    assert [int(row["Job run ID#"]) for row in rows] == runs[::-1]

@@ -1,57 +1,51 @@
-"""Values that YAML reads as true or false where a text is meant: `no` is one of them."""
+"""Find values that YAML reads as true or false where a text is meant, such as `no`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from connectors.contract.fields import FieldType
 from connectors.rest import paths
-from connectors.rest.checks.yaml_lines import Steps
+from connectors.rest.checks.yaml_lines import LocatedMessages, Location
 from connectors.rest.description.base import Scalar
 from connectors.rest.description.document import Description
 from connectors.rest.description.roles import Origin, SourceItems, SourceValue, TargetField
 
-Found = Iterator[tuple[Steps, str]]
 
-
-def check(described: Description) -> Found:
-    """Yield what is a yes or no and is not compared with, or sent as, one."""
-    for index, field in enumerate(described.target.fields if described.target else ()):
-        yield from _field(field, ("target", "fields", index))
-    for name, given in (described.source.employee if described.source else {}).items():
-        steps: Steps = ("source", "employee", name)
-        if isinstance(given, SourceItems):
-            for inner, one in given.values.items():
-                yield from _source(f"{name}.0.{inner}", one, (*steps, "values", inner))
+def check(description: Description) -> LocatedMessages:
+    """Yield each true or false that is neither compared with one nor sent as one."""
+    for index, field in enumerate(description.target.fields if description.target else ()):
+        yield from _target_field(field, ("target", "fields", index))
+    for name, entry in (description.source.employee if description.source else {}).items():
+        location: Location = ("source", "employee", name)
+        if isinstance(entry, SourceItems):
+            for inner, value in entry.values.items():
+                yield from _source_value(f"{name}.0.{inner}", value, (*location, "values", inner))
         else:
-            yield from _source(name, given, steps)
+            yield from _source_value(name, entry, location)
 
 
-def _field(field: TargetField, steps: Steps) -> Found:
+def _target_field(field: TargetField, location: Location) -> LocatedMessages:
     if field.type is not FieldType.BOOLEAN:
-        yield from _texts({"value": field.value}, steps)
-        yield from _texts(field.map or {}, (*steps, "map"))
-        yield from _texts(field.reads or {}, (*steps, "reads"))
-        many = isinstance(field.origin, tuple)
-        for index, origin in enumerate(field.origin if isinstance(field.origin, tuple) else (field.origin,)):
+        yield from _texts({"value": field.value}, location)
+        yield from _texts(field.map or {}, (*location, "map"))
+        yield from _texts(field.reads or {}, (*location, "reads"))
+        if isinstance(field.origin, Origin):
+            yield from _texts(field.origin.map, (*location, "from", "map"))
+        for index, origin in enumerate(field.origin if isinstance(field.origin, tuple) else ()):
             if isinstance(origin, Origin):
-                yield from _texts(
-                    origin.map, (*steps, "from", index, "map") if many else (*steps, "from", "map")
-                )
-    if field.when is not None and paths.kind(field.when.at) is not bool:
+                yield from _texts(origin.map, (*location, "from", index, "map"))
+    if field.when is not None and paths.employee_value_type(field.when.at) is not bool:
         for name, values in (("is", field.when.equals), ("is_not", field.when.differs)):
-            yield from _texts(dict(enumerate(values or ())), (*steps, "when", name))
+            yield from _texts(dict(enumerate(values or ())), (*location, "when", name))
 
 
-def _source(place: str, given: str | SourceValue, steps: Steps) -> Found:
-    if isinstance(given, SourceValue) and given.map and paths.kind(place) is not bool:
-        yield from _texts(given.map, (*steps, "map"))
+def _source_value(path: str, entry: str | SourceValue, location: Location) -> LocatedMessages:
+    if isinstance(entry, SourceValue) and entry.map and paths.employee_value_type(path) is not bool:
+        yield from _texts(entry.map, (*location, "map"))
 
 
-def _texts(values: Mapping[str, Scalar | None] | Mapping[int, Scalar], steps: Steps) -> Found:
+def _texts(values: Mapping[str, Scalar | None] | Mapping[int, Scalar], location: Location) -> LocatedMessages:
     for name, value in values.items():
         if isinstance(value, bool):
-            yield (
-                (*steps, name),
-                f"What is written here is a yes or no to YAML, `{str(value).lower()}`. Write it in quotes.",
-            )
+            yield (*location, name), f"YAML reads this value as {str(value).lower()}. Write it in quotes."

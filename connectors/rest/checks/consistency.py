@@ -1,285 +1,200 @@
-"""What the parts of a description must have to do with each other."""
+"""Check that the parts of a description fit together."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields as attributes
 from difflib import get_close_matches
 
-from connectors.contract.connector import SideSettings
-from connectors.contract.employee import BankAccount, SuperFund
 from connectors.contract.fields import FieldType
 from connectors.contract.records import Reason
 from connectors.rest import paths
 from connectors.rest.checks import booleans, requests
-from connectors.rest.checks.yaml_lines import Fault, Marked, Steps
-from connectors.rest.description.base import Remark
+from connectors.rest.checks.yaml_lines import Finding, LocatedMessages, Location, YamlDocument
+from connectors.rest.description.base import UserMessage
 from connectors.rest.description.document import Description
-from connectors.rest.description.roles import Origin, SourceItems, SourceRole, TargetField, TargetRole
+from connectors.rest.description.roles import (
+    ITEM_TYPES,
+    Condition,
+    Origin,
+    SourceItems,
+    SourceRole,
+    TargetField,
+    TargetRole,
+)
 
-OWN_SETTINGS = frozenset({"url", "login_url", "requests_per_second", "page_size"})
-ITEMS = {"bank_accounts": BankAccount, "super_funds": SuperFund}
-_BRACES = re.compile(r"\{([^{}]*)\}")
-
-Found = Iterator[tuple[Steps, str]]
+_NEEDS_PYTHON = "A folder with Python can do it: docs/add-a-connector.md."
+_SEE_DOCS = "docs/add-a-connector.md lists the fields."
 
 
-def check(marked: Marked, described: Description) -> list[Fault]:
+def check(document: YamlDocument, description: Description) -> list[Finding]:
     """Return what does not fit together, in the order of the lines."""
-    found = [
-        *_settings(described),
-        *_paths(described),
-        *_roles(described),
-        *requests.check(described),
-        *booleans.check(described),
-    ]
-    if described.target is not None:
-        found += [*_fields(described, described.target), *_target(described, described.target)]
-    if described.source is not None:
-        found += _source(described.source)
-    faults = [Fault(marked.line(steps), message) for steps, message in found]
-    return sorted(faults, key=lambda fault: fault.line)
+    messages = [*_roles(description), *requests.check(description), *booleans.check(description)]
+    if description.target is not None:
+        messages += [*_fields(description, description.target), *_target(description, description.target)]
+    if description.source is not None:
+        messages += _source(description.source)
+    findings = [Finding(document.line(location), message) for location, message in messages]
+    return sorted(findings, key=lambda finding: finding.line)
 
 
-def _settings(described: Description) -> Found:
-    for name, setting in described.settings.items():
-        steps: Steps = ("settings", name)
-        if name in OWN_SETTINGS or hasattr(SideSettings, name):
-            yield steps, f"A setting cannot be called `{name}`. Choose another name."
-        if setting.choices and setting.default not in setting.choices:
-            yield (*steps, "default"), f"The default of `{name}` has to be one of its choices."
-        kind = {"number": (int, float), "yes or no": (bool,), "text": (str,)}[setting.type]
-        if not isinstance(setting.default, kind) or (
-            setting.type == "number" and isinstance(setting.default, bool)
-        ):
-            yield (*steps, "default"), f"The default of `{name}` has to be a {setting.type}."
-
-
-def _paths(described: Description) -> Found:
-    employees = described.employees
-    ends: list[tuple[Steps, str, set[str]]] = [(("check", "path"), described.check.path, set())]
-    ends += [(("check", "where", name), text, set()) for name, text in described.check.where.items()]
-    ends.append((("employees", "list", "path"), employees.list.path, set()))
-    for name, endpoint, own in (
-        ("get", employees.get, {"id"}),
-        ("create", employees.create, set()),
-        ("update", employees.update, {"id"}),
-        ("create_many", employees.create_many, set()),
-        ("update_many", employees.update_many, set()),
-        ("by_external_id", employees.by_external_id, {"external_id"}),
-    ):
-        if endpoint is not None:
-            ends.append((("employees", name, "path"), endpoint.path, own))
-            missing = own - set(_BRACES.findall(endpoint.path))
-            if missing:
-                yield (
-                    ("employees", name, "path"),
-                    f"The path has to hold {{{min(missing)}}}: it stands for the employee.",
-                )
-    for steps, text, allowed in ends:
-        for name in _BRACES.findall(text):
-            if name not in described.settings and name not in allowed:
-                yield (
-                    steps,
-                    f"There is no setting `{name}`. Write one under `settings`, or take {{{name}}} out.",
-                )
-
-
-def _roles(described: Description) -> Found:
-    employees, target = described.employees, described.target
-    if described.source is None and target is None:
-        yield (
-            (),
-            "The system is neither a source nor a target. Write `source:` or `target:` and what belongs to it.",
-        )
-    if described.source is not None and described.source.details and employees.get is None:
+def _roles(description: Description) -> LocatedMessages:
+    employees, target = description.employees, description.target
+    if description.source is None and target is None:
+        yield (), "The system is neither a source nor a target. Add `source:` or `target:`."
+    if description.source is not None and description.source.details and employees.get is None:
         yield ("source", "details"), "Details need `get` under `employees`."
     if target is None:
         return
-    for name, why in (
-        ("get", "what is there is read"),
-        ("create", "employees are created"),
-        ("update", "they are updated"),
-    ):
+    for name, purpose in (("get", "read"), ("create", "created"), ("update", "updated")):
         if getattr(employees, name) is None:
-            yield ("employees",), f"A target needs `{name}` here: how {why}."
+            yield ("employees",), f"A target needs `{name}` here: how employees are {purpose}."
     if target.external_id is None and employees.by_external_id is not None:
-        yield (
-            ("employees", "by_external_id"),
-            "`target` has to name the field of the id: write `external_id:` there.",
-        )
+        message = "`target` has to name the field with the id. Add `external_id:` there."
+        yield ("employees", "by_external_id"), message
 
 
-def _fields(described: Description, target: TargetRole) -> Found:
+def _fields(description: Description, target: TargetRole) -> LocatedMessages:
     names: set[str] = set()
     for index, field in enumerate(target.fields):
-        steps: Steps = ("target", "fields", index)
+        location: Location = ("target", "fields", index)
         if field.name in names:
-            yield (*steps, "name"), f"There is a field `{field.name}` already. Give each field once."
+            yield (*location, "name"), f"There is a field `{field.name}` already. Write each field once."
         names.add(field.name)
-        yield from _nested(target, field, (*steps, "name"))
-        yield from _field(described, field, steps)
+        yield from _nesting(target, field, (*location, "name"))
+        yield from _ways(description, target, field, location)
+        yield from _origins(description, field, location)
+        if field.when is not None:
+            yield from _condition((*location, "when"), field.when)
+        if field.format and field.type not in {FieldType.TEXT, FieldType.NUMBER}:
+            message = f"A format is for texts and numbers; `{field.name}` has the type {field.type}."
+            yield (*location, "format"), message
+        yield from _user_message((*location, "bad"), field.bad)
+        yield from _user_message((*location, "masked"), field.masked)
 
 
-def _nested(target: TargetRole, field: TargetField, steps: Steps) -> Found:
-    if any(step.isdigit() for step in field.name.split(".")):
-        yield (
-            steps,
-            f"`{field.name}` is an entry of a list, and single entries cannot be written. {ONLY_PYTHON}",
+def _nesting(target: TargetRole, field: TargetField, location: Location) -> LocatedMessages:
+    if any(name.isdigit() for name in field.name.split(".")):
+        message = (
+            f"`{field.name}` is an entry of a list, and single entries cannot be written. {_NEEDS_PYTHON}"
         )
-    around = [other.name for other in target.fields if field.name.startswith(f"{other.name}.")]
-    if around:
-        yield (
-            steps,
-            f"`{field.name}` lies within the field `{around[0]}`, and each would overwrite the other. Keep one.",
+        yield location, message
+    outer = [other.name for other in target.fields if field.name.startswith(f"{other.name}.")]
+    if outer:
+        message = (
+            f"`{field.name}` is inside the field `{outer[0]}`, and each would overwrite the other. Keep one."
         )
+        yield location, message
 
 
-def _field(described: Description, field: TargetField, steps: Steps) -> Found:
-    given = [name for name, there in _ways(field) if there]
-    if len(given) > 1:
-        yield (
-            steps,
-            f"`{field.name}` is filled in two ways, by {' and '.join(f'`{one}`' for one in given)}. Keep one.",
-        )
-    if not given and not described.hook and not _ends(described, field):
-        yield steps, f"`{field.name}` is never filled. Write `from:`, `setting:` or `value:`."
-    for name, setting in (("setting", field.setting), ("from_setting", field.from_setting)):
-        if setting is not None and setting not in described.settings:
-            yield (*steps, name), f"There is no setting `{setting}`. Write one under `settings`."
-    if field.from_setting in described.settings:
-        choices = described.settings[field.from_setting].choices
-        if not choices:
-            yield (
-                (*steps, "from_setting"),
-                f"`{field.from_setting}` needs `choices`: the values of an employee to choose from.",
-            )
-        for choice in choices:
-            yield from _value(("settings", field.from_setting, "choices"), choice)
-    for index, origin in enumerate(origins(field)):
-        place = origin.at if isinstance(origin, Origin) else origin
-        yield from _value(
-            (*steps, "from", index) if isinstance(field.origin, tuple) else (*steps, "from"), place
-        )
-    if field.when is not None:
-        yield from _value((*steps, "when", "at"), field.when.at)
-        if sum(way is not None for way in (field.when.equals, field.when.differs, field.when.there)) != 1:
-            yield (
-                (*steps, "when"),
-                "A condition has one of `is` and `is_not`, with a list of values, and `there`.",
-            )
-    if field.format and field.type not in {FieldType.TEXT, FieldType.NUMBER}:
-        yield (
-            (*steps, "format"),
-            f"A format is for texts and numbers; `{field.name}` is of the type {field.type}.",
-        )
-    for name, remark in (("bad", field.bad), ("masked", field.masked)):
-        yield from _remark((*steps, name), remark)
-
-
-def _ends(described: Description, field: TargetField) -> bool:
-    return described.target is not None and described.target.ended.field == field.name
-
-
-def _ways(field: TargetField) -> Sequence[tuple[str, bool]]:
+def _ways(
+    description: Description, target: TargetRole, field: TargetField, location: Location
+) -> LocatedMessages:
+    """Check the ways in which a field is filled: there has to be one, and its setting has to exist."""
     ways = {
         "from": field.origin,
         "from_setting": field.from_setting,
         "setting": field.setting,
         "value": field.value,
     }
-    return [(name, way is not None) for name, way in ways.items()]
+    used = [f"`{name}`" for name, way in ways.items() if way is not None]
+    if len(used) > 1:
+        yield location, f"`{field.name}` is filled in two ways, by {' and '.join(used)}. Keep one."
+    if not used and not description.hook and target.ended.field != field.name:
+        yield location, f"`{field.name}` is never filled. Add `from:`, `setting:` or `value:`."
+    for name, setting in (("setting", field.setting), ("from_setting", field.from_setting)):
+        if setting is not None and setting not in description.settings:
+            yield (*location, name), f"There is no setting `{setting}`. Add it under `settings`."
 
 
-def origins(field: TargetField) -> Sequence[str | Origin]:
-    """Return where a field's value may come from, first choice first."""
-    return (
-        field.origin if isinstance(field.origin, tuple) else () if field.origin is None else (field.origin,)
-    )
+def _origins(description: Description, field: TargetField, location: Location) -> LocatedMessages:
+    if field.from_setting in description.settings:
+        choices = description.settings[field.from_setting].choices
+        if not choices:
+            message = f"`{field.from_setting}` needs `choices`: fields of an employee to choose from."
+            yield (*location, "from_setting"), message
+        for choice in choices:
+            yield from _employee_path(("settings", field.from_setting, "choices"), choice)
+    for index, origin in enumerate(field.origins):
+        path = origin.at if isinstance(origin, Origin) else origin
+        position: Location = ("from", index) if isinstance(field.origin, tuple) else ("from",)
+        yield from _employee_path((*location, *position), path)
 
 
-def _value(steps: Steps, place: str) -> Found:
-    if not paths.known(place):
-        close = get_close_matches(place, paths.all_known(), 1, 0.5)
-        yield steps, f"An employee has no `{place}`. " + (f"Did you mean `{close[0]}`?" if close else SEE)
+def _condition(location: Location, condition: Condition) -> LocatedMessages:
+    yield from _employee_path((*location, "at"), condition.at)
+    if sum(test is not None for test in (condition.equals, condition.differs, condition.there)) != 1:
+        yield location, "A condition has one of `is` and `is_not`, each with a list of values, and `there`."
 
 
-ONLY_PYTHON = "A folder with Python can do it: docs/add-a-connector.md."
-SEE = "docs/add-a-connector.md lists what there is."
+def _employee_path(location: Location, path: str) -> LocatedMessages:
+    if not paths.is_employee_path(path):
+        close = get_close_matches(path, paths.employee_paths(), 1, 0.5)
+        advice = f"Did you mean `{close[0]}`?" if close else _SEE_DOCS
+        yield location, f"An employee has no `{path}`. {advice}"
 
 
-def _remark(steps: Steps, remark: Remark | None) -> Found:
-    if remark is not None and remark.stops and remark.code not in Reason.__members__:
-        yield (
-            (*steps, "code"),
-            f"The code of what stops an employee is one of {', '.join(sorted(Reason.__members__))}.",
-        )
+def _user_message(location: Location, message: UserMessage | None) -> LocatedMessages:
+    if message is not None and message.stops and message.code not in Reason.__members__:
+        codes = ", ".join(sorted(Reason.__members__))
+        yield (*location, "code"), f"With `stops`, the code has to be one of {codes}."
 
 
-def _target(described: Description, target: TargetRole) -> Found:
-    names = {field.name for field in target.fields}
-    for name, field in (("external_id", target.external_id), ("ended.field", target.ended.field)):
-        if field is not None and field not in names:
-            yield ("target", *name.split(".")), f"There is no field `{field}` under `fields`."
-    if any(field.name == target.external_id and not _is_text(field) for field in target.fields):
-        yield (
-            ("target", "external_id"),
-            f"An id is a text: write `type: text` at `{target.external_id}`, and no `cents`.",
-        )
-    if any(field.name == target.ended.field and field.type is not FieldType.DATE for field in target.fields):
-        yield (
-            ("target", "ended", "field"),
-            f"An employment ends on a date: write `type: date` at `{target.ended.field}`.",
-        )
-    if target.external_id_chosen_by_us and target.external_id != described.employees.id:
-        yield (
-            ("target", "external_id_chosen_by_us"),
-            "Then `external_id` has to be the same place as `id` under `employees`.",
-        )
+def _target(description: Description, target: TargetRole) -> LocatedMessages:
+    by_name = {field.name: field for field in target.fields}
+    yield from _named_field(("target", "external_id"), target.external_id, by_name)
+    yield from _named_field(("target", "ended", "field"), target.ended.field, by_name)
+    if (external := by_name.get(target.external_id or "")) and not _is_text(external):
+        message = f"An id is a text: write `type: text` at `{external.name}`, and no `cents`."
+        yield ("target", "external_id"), message
+    if (ended := by_name.get(target.ended.field or "")) and ended.type is not FieldType.DATE:
+        message = f"An employment ends on a date: write `type: date` at `{ended.name}`."
+        yield ("target", "ended", "field"), message
+    if target.external_id_chosen_by_us and target.external_id != description.employees.id:
+        message = "Then `external_id` has to be the same path as `id` under `employees`."
+        yield ("target", "external_id_chosen_by_us"), message
     for index, collection in enumerate(target.collections):
-        yield from _remark(("target", "collections", index, "more"), collection.more)
-        if collection.field not in names:
-            yield (
-                ("target", "collections", index, "field"),
-                f"There is no field `{collection.field}` under `fields`.",
-            )
+        location: Location = ("target", "collections", index)
+        yield from _user_message((*location, "more"), collection.more)
+        yield from _named_field((*location, "field"), collection.field, by_name)
     for index, group in enumerate(target.together):
-        yield from _remark(("target", "together", index, "otherwise"), group.otherwise)
-        for part, wanted in (("fields", group.fields), ("also", group.also)):
-            for name in wanted:
-                if name not in names:
-                    yield ("target", "together", index, part), f"There is no field `{name}` under `fields`."
-    yield from _remark(("target", "ended", "warning"), target.ended.warning)
+        location = ("target", "together", index)
+        yield from _user_message((*location, "otherwise"), group.otherwise)
+        for key, names in (("fields", group.fields), ("also", group.also)):
+            for name in names:
+                yield from _named_field((*location, key), name, by_name)
+    yield from _user_message(("target", "ended", "warning"), target.ended.warning)
+
+
+def _named_field(location: Location, name: str | None, by_name: Mapping[str, TargetField]) -> LocatedMessages:
+    if name is not None and name not in by_name:
+        yield location, f"There is no field `{name}` under `fields`."
 
 
 def _is_text(field: TargetField) -> bool:
     return field.format != "cents" and field.type not in {FieldType.DATE, FieldType.NUMBER, FieldType.BOOLEAN}
 
 
-def _source(source: SourceRole) -> Found:
-    for name, given in source.employee.items():
-        steps: Steps = ("source", "employee", name)
-        if not isinstance(given, SourceItems):
-            yield from (
-                _value(steps, name)
-                if name not in ITEMS
-                else [(steps, f"`{name}` takes `each:` and `values:`.")]
-            )
-        elif name not in ITEMS:
-            yield steps, f"`each` is for {' and '.join(f'`{one}`' for one in ITEMS)} only."
+def _source(source: SourceRole) -> LocatedMessages:
+    for name, entry in source.employee.items():
+        location: Location = ("source", "employee", name)
+        if isinstance(entry, SourceItems):
+            yield from _items(location, name, entry)
+        elif name in ITEM_TYPES:
+            yield location, f"`{name}` needs `each:` and `values:`."
         else:
-            yield from _items(steps, name, given)
+            yield from _employee_path(location, name)
     for index, name in enumerate(source.required):
         if name not in source.employee:
-            yield ("source", "required", index), f"`{name}` is required and has no place under `employee`."
+            yield ("source", "required", index), f"`{name}` is required but is not under `employee`."
 
 
-def _items(steps: Steps, name: str, given: SourceItems) -> Found:
-    allowed: Mapping[str, object] = {one.name: one for one in attributes(ITEMS[name])}
-    for inner in given.values:
-        if inner not in allowed:
-            yield (
-                (*steps, "values", inner),
-                f"`{name}` have no `{inner}`. They have: {', '.join(sorted(allowed))}.",
-            )
+def _items(location: Location, name: str, entry: SourceItems) -> LocatedMessages:
+    if name not in ITEM_TYPES:
+        yield location, f"`each` is only for {' and '.join(f'`{allowed}`' for allowed in ITEM_TYPES)}."
+        return
+    known = sorted(attribute.name for attribute in attributes(ITEM_TYPES[name]))
+    for inner in entry.values:
+        if inner not in known:
+            message = f"`{name}` have no `{inner}`. They have: {', '.join(known)}."
+            yield (*location, "values", inner), message

@@ -1,4 +1,4 @@
-"""Say in sentences what is wrong with a description, and what to write."""
+"""Turn pydantic's errors about a description into sentences: what is wrong, and what to write."""
 
 from __future__ import annotations
 
@@ -9,64 +9,69 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from connectors.rest.checks.yaml_lines import Fault, Marked, Step, Steps
+from connectors.rest.checks.yaml_lines import Finding, Location, LocationKey, YamlDocument
 from connectors.rest.description.document import Description
 
+Models = Sequence[type[BaseModel]]
 
-def worded(marked: Marked, error: ValidationError) -> list[Fault]:
-    """Return the faults of a file in the order of their lines; of one place the first."""
-    found: dict[Steps, Fault] = {}
+
+def describe_errors(document: YamlDocument, error: ValidationError) -> list[Finding]:
+    """Return one finding for each part of the file that is wrong, in the order of the lines."""
+    findings: dict[Location, Finding] = {}
     for each in error.errors(include_url=False, include_context=True):
-        steps, models = _way(marked.content, each["loc"])
-        found.setdefault(steps, Fault(marked.line(steps), _sentence(each, steps, models)))
-    return sorted(found.values(), key=lambda fault: fault.line)
+        location, models = _locate(document.content, each["loc"])
+        findings.setdefault(location, Finding(document.line(location), _sentence(each, location, models)))
+    return sorted(findings.values(), key=lambda finding: finding.line)
 
 
-def _way(content: Any, loc: Sequence[Step]) -> tuple[Steps, Sequence[type[BaseModel]]]:
-    """Return the steps of an error in the file: without the names that pydantic gives to the choices of a union."""
-    steps: list[Step] = []
-    models: list[type[BaseModel]] = [Description]
-    here = content
-    for index, step in enumerate(loc):
-        last = index == len(loc) - 1
-        if _leads(here, step) or (last and _named(models, step)):
-            models = [found for model in models for found in _models(model, step)] or (
-                [] if _named(models, step) else models
+def _locate(content: Any, loc: Sequence[LocationKey]) -> tuple[Location, Models]:
+    """Return where an error is in the file, and the models that are possible there.
+
+    Pydantic's `loc` also holds the names of the chosen members of unions; they are not in the file.
+    """
+    location: list[LocationKey] = []
+    models: Models = [Description]
+    inner = content
+    for index, key in enumerate(loc):
+        is_last = index == len(loc) - 1
+        if _contains(inner, key) or (is_last and _is_field(models, key)):
+            models = [inner_model for model in models for inner_model in _models_of(model, key)] or (
+                [] if _is_field(models, key) else models
             )
-            steps.append(step)
-            here = here[step] if _leads(here, step) else None
-        elif isinstance(here, Mapping):
-            chosen = [model for model in models if model.__name__ == step or _kind(model) == step]
+            location.append(key)
+            inner = inner[key] if _contains(inner, key) else None
+        elif isinstance(inner, Mapping):
+            chosen = [model for model in models if model.__name__ == key or _kind(model) == key]
             models = chosen or models
-    return tuple(steps), models
+    return tuple(location), models
 
 
-def _leads(here: Any, step: Step) -> bool:
-    if isinstance(here, Mapping):
-        return step in here
-    return isinstance(here, list) and isinstance(step, int) and step < len(here)
+def _contains(content: Any, key: LocationKey) -> bool:
+    if isinstance(content, Mapping):
+        return key in content
+    return isinstance(content, list) and isinstance(key, int) and key < len(content)
 
 
-def _named(models: Sequence[type[BaseModel]], step: Step) -> bool:
-    return any(_field(model, step) for model in models)
+def _is_field(models: Models, key: LocationKey) -> bool:
+    return any(_field(model, key) for model in models)
 
 
-def _field(model: type[BaseModel], step: Step) -> FieldInfo | None:
+def _field(model: type[BaseModel], key: LocationKey) -> FieldInfo | None:
     fields = model.model_fields.items()
-    return next((field for name, field in fields if (field.alias or name) == step), None)
+    return next((field for name, field in fields if (field.alias or name) == key), None)
 
 
-def _models(model: type[BaseModel], step: Step) -> list[type[BaseModel]]:
-    field = _field(model, step)
-    return list(_inside(field.annotation)) if field else []
+def _models_of(model: type[BaseModel], key: LocationKey) -> list[type[BaseModel]]:
+    field = _field(model, key)
+    return list(_models_in(field.annotation)) if field else []
 
 
-def _inside(annotation: Any) -> Iterator[type[BaseModel]]:
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
-    for part in get_args(annotation):
-        if part is not None:
-            yield from _inside(part)
+    for argument in get_args(annotation):
+        if argument is not None:
+            yield from _models_in(argument)
 
 
 def _kind(model: type[BaseModel]) -> str | None:
@@ -75,29 +80,24 @@ def _kind(model: type[BaseModel]) -> str | None:
     return str(values[0]) if values else None
 
 
-def _sentence(error: Mapping[str, Any], steps: Steps, models: Sequence[type[BaseModel]]) -> str:
-    name = str(steps[-1]) if steps else str(error["loc"][-1])
+def _sentence(error: Mapping[str, Any], location: Location, models: Models) -> str:
+    name = str(location[-1]) if location else str(error["loc"][-1])
     kind: str = error["type"]
     if kind == "missing":
-        return f"`{name}` is missing{_inside_of(steps)}. {_example(steps, name)}"
+        return f"`{name}` is missing{_parent(location)}. {_example(location, name)}"
     if kind == "extra_forbidden":
         return _unknown(name, models)
-    if kind == "union_tag_invalid" and not (error.get("ctx") or {}).get("discriminator", "").startswith(
-        "'kind'"
-    ):
-        return f"`{name}` has another form than is known here. docs/add-a-connector.md shows the forms."
-    if kind.startswith("union_tag"):
-        what = (
-            f"`kind` is missing in `{name}`"
-            if kind.endswith("not_found")
-            else f"The `kind` of `{name}` cannot be used"
-        )
-        return f"{what}. Write one of: {_choices(models)}."
+    if kind == "union_tag_not_found":
+        return f"`kind` is missing in `{name}`. Write one of: {_choices(models)}."
+    if kind == "union_tag_invalid":
+        if str((error.get("ctx") or {}).get("discriminator")).startswith("'kind'"):
+            return f"The `kind` of `{name}` cannot be used. Write one of: {_choices(models)}."
+        return f"`{name}` does not have a known form. docs/add-a-connector.md shows the forms."
     return f"`{name}` " + (_SHAPES.get(kind) or f"cannot be used: {_reason(error)}.")
 
 
 _NAMES = "has to hold names with values, each on an indented line of its own."
-_LIST = "has to be a list: one entry a line, each after a dash, or in [ ]."
+_LIST = "has to be a list: one entry per line, each after a dash, or in [ ]."
 _SHAPES = {
     "string_type": "has to be a text. Write it in quotes.",
     "model_type": _NAMES,
@@ -108,38 +108,38 @@ _SHAPES = {
 }
 
 
-def _inside_of(steps: Steps) -> str:
-    around = [str(step) for step in steps[:-1] if isinstance(step, str)]
-    return f" in `{around[-1]}`" if around else ""
+def _parent(location: Location) -> str:
+    names = [str(key) for key in location[:-1] if isinstance(key, str)]
+    return f" in `{names[-1]}`" if names else ""
 
 
-def _example(steps: Steps, name: str) -> str:
-    field = next(iter(_fields_at(steps)), None)
+def _example(location: Location, name: str) -> str:
+    field = next(iter(_fields_at(location)), None)
     example = field.examples[0] if field and field.examples else None
     if isinstance(example, list):
         example = f"[{', '.join(map(str, example))}]"
     if example is None:
-        return f"Write `{name}:` and what belongs to it."
+        return f"Write `{name}:` and its value."
     return f"Write for example `{name}: {example}`."
 
 
-def _fields_at(steps: Steps) -> Iterator[FieldInfo]:
-    models: list[type[BaseModel]] = [Description]
-    for index, step in enumerate(steps):
-        if index == len(steps) - 1:
-            yield from (field for model in models if (field := _field(model, step)))
-        models = [found for model in models for found in _models(model, step)] or models
+def _fields_at(location: Location) -> Iterator[FieldInfo]:
+    models: Models = [Description]
+    for index, key in enumerate(location):
+        if index == len(location) - 1:
+            yield from (field for model in models if (field := _field(model, key)))
+        models = [inner_model for model in models for inner_model in _models_of(model, key)] or models
 
 
-def _unknown(name: str, models: Sequence[type[BaseModel]]) -> str:
+def _unknown(name: str, models: Models) -> str:
     known = sorted({field.alias or key for model in models for key, field in model.model_fields.items()})
     close = get_close_matches(name, known, 1)
     if close:
         return f"`{name}` is not known here. Did you mean `{close[0]}`?"
-    return f"`{name}` is not known here. Known are: {', '.join(known)}."
+    return f"`{name}` is not known here. The known names are: {', '.join(known)}."
 
 
-def _choices(models: Sequence[type[BaseModel]]) -> str:
+def _choices(models: Models) -> str:
     return ", ".join(kind for model in models if (kind := _kind(model)))
 
 
@@ -149,20 +149,20 @@ def _reason(error: Mapping[str, Any]) -> str:
         return _pattern(str(context["pattern"]))
     if error["type"] in {"literal_error", "enum"}:
         return f"write one of {context['expected']}".replace("'", "`")
-    words = str(error["msg"]).removeprefix("Value error, ")
-    return words[:1].lower() + words[1:].rstrip(".")
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return message[:1].lower() + message[1:].rstrip(".")
 
 
 _PATTERNS = {
-    r"^/": "it begins with a slash and has neither spaces nor ? nor #; write a query under `query`",
-    r"^[a-z][a-z0-9_]": "it is written in small letters, digits and _, and begins with a letter",
-    r"^[^\s.]": "it is a place: names with dots between them, such as `address.city`",
-    r"^[A-Z]": "it is written in capitals, digits and _",
+    r"^/": "a path begins with a slash and has no spaces, ? or #; write a query under `query`",
+    r"^[a-z][a-z0-9_]": "it has small letters, digits and _ only, and begins with a letter",
+    r"^[^\s.]": "a path into a response is names with dots between them, such as `address.city`",
+    r"^[A-Z]": "it has capitals, digits and _ only, and begins with a capital",
     r"\.$": "it is a sentence and ends with a full stop",
 }
 
 
 def _pattern(pattern: str) -> str:
     if pattern.startswith("^(") and pattern.endswith(")$"):
-        return "write one of " + ", ".join(f"`{one}`" for one in pattern[2:-2].split("|"))
-    return next(said for begin, said in _PATTERNS.items() if pattern.startswith(begin))
+        return "write one of " + ", ".join(f"`{choice}`" for choice in pattern[2:-2].split("|"))
+    return next(message for prefix, message in _PATTERNS.items() if pattern.startswith(prefix))

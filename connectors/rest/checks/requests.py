@@ -1,88 +1,129 @@
-"""What a description says of requests and of the settings that go into them, checked for what would be sent otherwise."""
+"""Check the settings of a description and the requests that they go into: paths, queries and headers."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from connectors.rest.checks.yaml_lines import Steps
+from connectors.contract.connector import SideSettings
+from connectors.rest.checks.yaml_lines import LocatedMessages, Location
 from connectors.rest.description.base import Query
 from connectors.rest.description.document import Description, HeaderKey, OAuth2, Setting
 
-Found = Iterator[tuple[Steps, str]]
-
+# Settings that every described system has, so that a file cannot add them.
+_STANDARD_SETTINGS = frozenset({"url", "login_url", "requests_per_second", "page_size"})
+_TYPES: dict[str, tuple[type, ...]] = {"number": (int, float), "yes or no": (bool,), "text": (str,)}
+_NAMES = re.compile(r"\{([^{}]*)\}")
 _BRACES = re.compile(r"\{\w+\}")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # Headers that belong to the request itself, besides those that begin with Content-.
-_OURS = frozenset({"host", "connection", "transfer-encoding"})
-_ENDPOINTS = ("list", "get", "create", "update", "create_many", "update_many", "by_external_id")
+_RESERVED = frozenset({"host", "connection", "transfer-encoding"})
+# The endpoints, and the names in braces that each path must have besides settings.
+_ENDPOINTS: dict[str, frozenset[str]] = {
+    "list": frozenset(),
+    "get": frozenset({"id"}),
+    "create": frozenset(),
+    "update": frozenset({"id"}),
+    "create_many": frozenset(),
+    "update_many": frozenset(),
+    "by_external_id": frozenset({"external_id"}),
+}
 
 
-def check(described: Description) -> Found:
-    """Yield settings with a default that nobody could enter, names in braces that nothing fills, and headers that cannot be."""
-    for name, setting in described.settings.items():
-        yield from _limits(setting, name)
-    if (
-        "default" in described.page_size.model_fields_set
-        and described.page_size.default > described.page_size.most
-    ):
+def check(description: Description) -> LocatedMessages:
+    """Yield settings that cannot be used, names in braces that are never filled, and invalid headers."""
+    for name, setting in description.settings.items():
+        yield from _setting(setting, name)
+    size = description.page_size
+    if "default" in size.model_fields_set and size.default > size.most:
         yield (
             ("page_size", "default"),
-            f"The default is above `most`, which is {described.page_size.most}. Write a smaller one.",
+            f"The default is above `most`, which is {size.most}. Write a smaller one.",
         )
-    for steps, text in _unfilled(described):
+    yield from _paths(description)
+    for location, text in _sent_as_written(description):
         for braces in _BRACES.findall(text):
-            yield (
-                steps,
-                f"Settings are filled in at paths of requests only, and {braces} would be sent as it stands. Take it out.",
-            )
-    for steps, header in _headers(described):
-        if not _HEADER.fullmatch(header):
-            yield (
-                steps,
-                f"`{header}` cannot be the name of a header. It has letters, digits and dashes, and nothing after it.",
-            )
-        elif header.casefold() in _OURS or header.casefold().startswith("content-"):
-            yield (
-                steps,
-                f"The header `{header}` belongs to the request itself. Name the one that the system reads.",
-            )
+            message = f"Only the paths of requests may contain settings; {braces} would be sent as written. Remove it."
+            yield location, message
+    for location, header in _headers(description):
+        yield from _header(location, header)
 
 
-def _limits(setting: Setting, name: str) -> Found:
-    steps: Steps = ("settings", name, "default")
+def _setting(setting: Setting, name: str) -> LocatedMessages:
+    if name in _STANDARD_SETTINGS or hasattr(SideSettings, name):
+        yield ("settings", name), f"A setting cannot be called `{name}`. Choose another name."
+    location: Location = ("settings", name, "default")
+    if setting.choices and setting.default not in setting.choices:
+        yield location, f"The default of `{name}` has to be one of its choices."
+    if not isinstance(setting.default, _TYPES[setting.type]) or (
+        setting.type == "number" and isinstance(setting.default, bool)
+    ):
+        yield location, f"The default of `{name}` has to be a {setting.type}."
+    yield from _limits(setting, name, location)
+
+
+def _limits(setting: Setting, name: str, location: Location) -> LocatedMessages:
     if (
         setting.type == "text"
         and setting.max_length is not None
         and len(str(setting.default)) > setting.max_length
     ):
-        yield steps, f"The default of `{name}` is longer than {setting.max_length} characters."
+        yield location, f"The default of `{name}` is longer than {setting.max_length} characters."
     if setting.type != "number" or not isinstance(setting.default, int | float):
         return
     if setting.least is not None and setting.default < setting.least:
-        yield steps, f"The default of `{name}` has to be {setting.least:g} or more."
+        yield location, f"The default of `{name}` has to be {setting.least:g} or more."
     if setting.most is not None and setting.default > setting.most:
-        yield steps, f"The default of `{name}` has to be {setting.most:g} or less."
+        yield location, f"The default of `{name}` has to be {setting.most:g} or less."
 
 
-def _unfilled(described: Description) -> Iterator[tuple[Steps, str]]:
-    """Return what is sent as it stands."""
-    queries: list[tuple[Steps, Query]] = [(("check",), described.check.query)]
+def _paths(description: Description) -> LocatedMessages:
+    texts: list[tuple[Location, str, frozenset[str]]] = [
+        (("check", "path"), description.check.path, frozenset()),
+        *((("check", "where", name), text, frozenset()) for name, text in description.check.where.items()),
+    ]
+    for name, required in _ENDPOINTS.items():
+        if (endpoint := getattr(description.employees, name)) is None:
+            continue
+        location: Location = ("employees", name, "path")
+        texts.append((location, endpoint.path, required))
+        if missing := required - set(_NAMES.findall(endpoint.path)):
+            yield location, f"The path has to hold {{{min(missing)}}}, which stands for the employee."
+    for location, text, required in texts:
+        for name in _NAMES.findall(text):
+            if name not in description.settings and name not in required:
+                message = f"There is no setting `{name}`. Add it under `settings`, or remove {{{name}}}."
+                yield location, message
+
+
+def _sent_as_written(description: Description) -> Iterator[tuple[Location, str]]:
+    """Yield the texts in which names in braces are not filled in."""
+    queries: list[tuple[Location, Query]] = [(("check",), description.check.query)]
     for name in _ENDPOINTS:
-        endpoint = getattr(described.employees, name)
+        endpoint = getattr(description.employees, name)
         if endpoint is not None:
             queries.append((("employees", name), endpoint.query))
-    for steps, query in queries:
+    for location, query in queries:
         for name, value in query.items():
-            yield (*steps, "query", name), str(value)
-    if isinstance(described.authorisation, OAuth2):
+            yield (*location, "query", name), str(value)
+    if isinstance(description.authorisation, OAuth2):
         for name in ("authorize_path", "token_path", "revoke_path"):
-            yield ("authorisation", name), getattr(described.authorisation, name) or ""
+            yield ("authorisation", name), getattr(description.authorisation, name) or ""
 
 
-def _headers(described: Description) -> Iterator[tuple[Steps, str]]:
-    if isinstance(described.authorisation, HeaderKey):
-        yield ("authorisation", "header"), described.authorisation.header
-    create = described.employees.create
+def _headers(description: Description) -> Iterator[tuple[Location, str]]:
+    if isinstance(description.authorisation, HeaderKey):
+        yield ("authorisation", "header"), description.authorisation.header
+    create = description.employees.create
     if create is not None and create.idempotency is not None:
         yield ("employees", "create", "idempotency", "header"), create.idempotency.header
+
+
+def _header(location: Location, header: str) -> LocatedMessages:
+    if not _HEADER.fullmatch(header):
+        yield location, f"`{header}` is not a valid header name. Use letters, digits and dashes only."
+    elif header.casefold() in _RESERVED or header.casefold().startswith("content-"):
+        yield (
+            location,
+            f"The header `{header}` belongs to the request itself. Write the header that the system reads.",
+        )

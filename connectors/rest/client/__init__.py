@@ -1,1 +1,1 @@
-"""Speak with a described system: sessions, paging, lookups, writes."""
+"""Talk to a described system: sessions, paging, lookups, writes."""

@@ -1,4 +1,4 @@
-"""Write several employees to a described system in one request, each with an outcome of their own."""
+"""Write several employees to a described system in one request, each with its own outcome."""
 
 from __future__ import annotations
 
@@ -14,130 +14,144 @@ from connectors.contract.records import Outcome, Prepared
 from connectors.http.client import Answer
 from connectors.rest import paths
 from connectors.rest.client import responses
-from connectors.rest.client.target import RestTarget, new_employee, there
+from connectors.rest.client.target import RestTarget, create_body, require_endpoint
 from connectors.rest.description.document import Description
-from connectors.rest.description.endpoints import Many
+from connectors.rest.description.endpoints import BulkEndpoint
 
-# Of each employee of a request in its order what must not be repeated, and the system's id where it is
-# known already.
-Expected = Sequence[tuple[responses.Secrets, str | None]]
+# For each employee of a request, in order: the values that a message must not repeat, and the system's id where it
+# is already known.
+Expected = Sequence[tuple[responses.SensitiveValues, str | None]]
 
 
-class _Batching(RestTarget):
-    """A described system that takes several employees in a request."""
+class _BulkWriter(RestTarget):
+    """A described system that accepts several employees in a request."""
 
     @property
     def batch_size(self) -> int:
-        """How many go into a request: what the system takes, and the less of two where creates and updates differ."""
-        employees = self._system.described.employees
-        return min(one.most for one in (employees.create_many, employees.update_many) if one is not None)
+        """Return how many employees go into a request: the smaller of the limits for creates and updates."""
+        employees = self._system.description.employees
+        endpoints = (employees.create_many, employees.update_many)
+        return min(endpoint.most for endpoint in endpoints if endpoint is not None)
 
     async def _send_many(
-        self, many: Many, entries: Sequence[Any], expected: Expected, *, repeatable: bool
+        self, endpoint: BulkEndpoint, entries: Sequence[Any], expected: Expected, *, repeatable: bool
     ) -> list[Outcome]:
+        """Send employees in one request and return their outcomes.
+
+        Raises RefusedTogetherError when nothing was written, UnansweredError when an outcome is unknown.
+        """
         sent: Any = list(entries)
-        if many.records is not None:
+        if endpoint.records is not None:
             sent = {}
-            paths.put(sent, many.records, list(entries))
+            paths.set_value(sent, endpoint.records, list(entries))
         answer = await self._client.send(
-            many.method, self._path(many.path), sent, many.query, repeatable=repeatable
+            endpoint.method, self._path(endpoint.path), sent, endpoint.query, repeatable=repeatable
         )
-        responses.must_be_allowed(self._system, answer)
-        told = self._told(many, answer, len(expected))
+        responses.raise_if_forbidden(self._system, answer)
+        results = _results_in_order(endpoint, answer, len(expected))
         outcomes = [
-            None if result is None else responses.one_of_many(self._system, many.results, result, *one)
-            for result, one in zip(told or [None] * len(expected), expected, strict=True)
+            None if result is None else responses.bulk_outcome(self._system, endpoint.results, result, *each)
+            for result, each in zip(results or [None] * len(expected), expected, strict=True)
         ]
-        if not answer.ok and (told is None or many.results.status is None) and not _made(outcomes, expected):
-            said = responses.words(
-                self._system, answer, [secret for secrets, _ in expected for secret in secrets()]
-            )
-            raise RefusedTogetherError(
-                f"{self._system.name} refused {len(expected)} employees together: {said}"
-            )
+        has_statuses = results is not None and endpoint.results.status is not None
+        if not answer.ok and not has_statuses and not _has_new_id(outcomes, expected):
+            raise self._refused_together(answer, expected)
         known = [outcome for outcome in outcomes if outcome is not None]
         ids = [outcome.target_id for outcome in known if outcome.target_id]
         if len(known) != len(expected) or len(set(ids)) != len(ids):
             raise UnansweredError(
-                f"{self._system.name} did not say what became of each employee it was sent."
+                f"{self._system.name} did not give the outcome of each employee it was sent."
             )
         return known
 
-    def _told(self, many: Many, answer: Answer, number: int) -> list[dict[str, Any] | None] | None:
-        """Return the results in the order of the request, None for who is left out; None when there are none at all."""
-        found = paths.at(answer.data, many.results.records)
-        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+    def _refused_together(self, answer: Answer, expected: Expected) -> RefusedTogetherError:
+        secrets = [value for sensitive_values, _ in expected for value in sensitive_values()]
+        reason = responses.error_text(self._system, answer, secrets)
+        return RefusedTogetherError(
+            f"{self._system.name} refused {len(expected)} employees together: {reason}"
+        )
+
+
+def _results_in_order(
+    endpoint: BulkEndpoint, answer: Answer, count: int
+) -> list[dict[str, Any] | None] | None:
+    """Return the results in the order of the request, with None for missing ones; None when there are none at all."""
+    results = paths.value_at(answer.data, endpoint.results.records)
+    if not isinstance(results, list) or not all(isinstance(result, dict) for result in results):
+        return None
+    if endpoint.results.position is None:
+        return results if len(results) == count else None
+    ordered: list[dict[str, Any] | None] = [None] * count
+    for result in results:
+        position = paths.value_at(result, endpoint.results.position)
+        if not isinstance(position, int) or not 0 <= position < count or ordered[position] is not None:
             return None
-        if many.results.position is None:
-            return found if len(found) == number else None
-        placed: list[dict[str, Any] | None] = [None] * number
-        for one in found:
-            at = paths.at(one, many.results.position)
-            if not isinstance(at, int) or not 0 <= at < number or placed[at] is not None:
-                return None
-            placed[at] = one
-        return placed
+        ordered[position] = result
+    return ordered
 
 
-def _made(outcomes: Sequence[Outcome | None], expected: Expected) -> bool:
-    """Say whether a result names an id that nobody knew before, so that not everything was refused."""
+def _has_new_id(outcomes: Sequence[Outcome | None], expected: Expected) -> bool:
+    """Say whether an outcome has an id that was not known before, so that not everything was refused."""
     return any(
-        one is not None and one.target_id and known is None
-        for one, (_, known) in zip(outcomes, expected, strict=True)
+        outcome is not None and outcome.target_id and known_id is None
+        for outcome, (_, known_id) in zip(outcomes, expected, strict=True)
     )
 
 
-class CreatingMany(_Batching):
-    """It takes several new employees in a request."""
+class BulkCreateTarget(_BulkWriter):
+    """A described system that accepts several new employees in a request."""
 
     async def create_many(self, prepared: Sequence[Prepared]) -> Sequence[Outcome]:
         """Create several employees."""
-        many = there(self._system.described.employees.create_many)
+        endpoint = require_endpoint(self._system.description.employees.create_many)
         expected = [
-            (partial(responses.secrets, self._system, one, {}), self._chosen_id(one)) for one in prepared
+            (partial(responses.sensitive_values, self._system, each, {}), self._chosen_id(each))
+            for each in prepared
         ]
-        entries = [new_employee(one) for one in prepared]
-        return await self._send_many(many, entries, expected, repeatable=many.method == "PUT")
+        entries = [create_body(each) for each in prepared]
+        return await self._send_many(endpoint, entries, expected, repeatable=endpoint.method == "PUT")
 
 
-class UpdatingMany(_Batching):
-    """It takes several changed employees in a request."""
+class BulkUpdateTarget(_BulkWriter):
+    """A described system that accepts several changed employees in a request."""
 
     async def update_many(self, updates: Sequence[Update]) -> Sequence[Outcome]:
-        """Bring several employees to what was prepared; who is not there any more is left out of the request."""
-        many = there(self._system.described.employees.update_many)
-        changes = await together(self._changed(one.target_id, one.prepared) for one in updates)
-        present = [(one, change) for one, change in zip(updates, changes, strict=True) if change is not None]
-        for one, change in present:
-            known = int(one.target_id) if many.numeric_ids and one.target_id.isdecimal() else one.target_id
-            paths.put(change, self._system.described.employees.id, known)
+        """Update several employees; the request leaves out those that the system no longer has."""
+        endpoint = require_endpoint(self._system.description.employees.update_many)
+        bodies = await together(self._update_body(update.target_id, update.prepared) for update in updates)
+        present = [(update, body) for update, body in zip(updates, bodies, strict=True) if body is not None]
+        for update, body in present:
+            is_number = endpoint.numeric_ids and update.target_id.isdecimal()
+            sent_id = int(update.target_id) if is_number else update.target_id
+            paths.set_value(body, self._system.description.employees.id, sent_id)
         expected = [
-            (partial(responses.secrets, self._system, one.prepared, change), one.target_id)
-            for one, change in present
+            (partial(responses.sensitive_values, self._system, update.prepared, body), update.target_id)
+            for update, body in present
         ]
-        entries = [change for _, change in present]
-        found = iter(await self._send_many(many, entries, expected, repeatable=True) if present else ())
+        entries = [body for _, body in present]
+        sent = await self._send_many(endpoint, entries, expected, repeatable=True) if present else []
+        outcomes = iter(sent)
         return [
-            responses.not_found(self._system) if change is None else _kept(next(found), one.target_id)
-            for one, change in zip(updates, changes, strict=True)
+            responses.not_found_outcome(self._system)
+            if body is None
+            else _with_known_id(next(outcomes), update.target_id)
+            for update, body in zip(updates, bodies, strict=True)
         ]
 
 
-def _kept(outcome: Outcome, target_id: str) -> Outcome:
-    """Return an outcome with the id as we know it, however the system wrote it."""
+def _with_known_id(outcome: Outcome, target_id: str) -> Outcome:
+    """Return an outcome with the id as we know it, whatever spelling the system uses."""
     return outcome if outcome.target_id is None else replace(outcome, target_id=target_id)
 
 
-class CreatingAndUpdatingMany(CreatingMany, UpdatingMany):
-    """It takes several employees in a request, new or changed."""
+class BulkTarget(BulkCreateTarget, BulkUpdateTarget):
+    """A described system that accepts several new or several changed employees in a request."""
 
 
-def target_of(described: Description) -> type[RestTarget]:
-    """Return what a described system is as a target: one that takes many, where the file says so."""
-    creates, updates = (
-        described.employees.create_many is not None,
-        described.employees.update_many is not None,
-    )
+def target_class(description: Description) -> type[RestTarget]:
+    """Return the class of a described target: a bulk target where the file has such endpoints."""
+    creates = description.employees.create_many is not None
+    updates = description.employees.update_many is not None
     if creates and updates:
-        return CreatingAndUpdatingMany
-    return CreatingMany if creates else UpdatingMany if updates else RestTarget
+        return BulkTarget
+    return BulkCreateTarget if creates else BulkUpdateTarget if updates else RestTarget

@@ -1,4 +1,4 @@
-"""The organisations that credentials open at a described system, where its check lists them and a setting names one."""
+"""The organisations that credentials open, where the system's check lists them and a setting names one."""
 
 from __future__ import annotations
 
@@ -14,36 +14,41 @@ from connectors.rest import paths
 from connectors.rest.client import responses
 from connectors.rest.client.responses import Json
 from connectors.rest.description.document import Description
-from connectors.rest.description.settings_form import filled
+from connectors.rest.description.settings_form import fill_braces
 from connectors.rest.description.system import System
 from connectors.values.normalise import text
 
 _SETTING = re.compile(r"\{(\w+)\}")
 
 
-def setting(described: Description) -> str | None:
-    """Return the setting that names one of several organisations; None where the check cannot list them without it."""
-    check = described.check
-    named = _SETTING.fullmatch(check.where.get(check.id, ""))
-    if named is None or len(check.where) != 1 or named[1] not in described.settings or named[0] in check.path:
+def organisation_setting(description: Description) -> str | None:
+    """Return the setting that names an organisation; None when the check cannot list them without it."""
+    check = description.check
+    match = _SETTING.fullmatch(check.where.get(check.id, ""))
+    if match is None or len(check.where) != 1:
         return None
-    return named[1]
+    name = match[1]
+    return None if name not in description.settings or f"{{{name}}}" in check.path else name
 
 
-async def opened(system: System, settings: SideSettings, authoriser: Authoriser) -> Sequence[Organisation]:
+async def list_organisations(
+    system: System, settings: SideSettings, authoriser: Authoriser
+) -> Sequence[Organisation]:
     """Return all organisations that the credentials open. Raises ConnectorError."""
-    known: Any = settings
-    check = system.described.check
-    async with Client(system.name, known.url, authoriser, LocalPacer(known.requests_per_second)) as client:
-        answer = await client.get(filled(check.path, settings), check.query)
-    responses.must_be_good(system, answer, "say whose data this is")
-    entries = responses.objects(paths.at(answer.data, check.records))
-    return [found for entry in entries if (found := organisation(system, entry)).id is not None]
+    side: Any = settings
+    check = system.description.check
+    async with Client(system.name, side.url, authoriser, LocalPacer(side.requests_per_second)) as client:
+        answer = await client.get(fill_braces(check.path, settings), check.query)
+    responses.raise_if_failed(system, answer, "say whose data this is")
+    entries = responses.json_objects(paths.value_at(answer.data, check.records))
+    organisations = [read_organisation(system, entry) for entry in entries]
+    return [organisation for organisation in organisations if organisation.id is not None]
 
 
-def organisation(system: System, entry: Json) -> Organisation:
-    """Return the organisation that an entry of the check speaks of."""
-    check = system.described.check
-    found = text(paths.at(entry, check.id))
-    called = text(paths.at(entry, check.name)) if check.name else None
-    return Organisation(found, called or (f"{system.name} {found}" if found else system.name))
+def read_organisation(system: System, entry: Json) -> Organisation:
+    """Return the organisation of an entry of the check."""
+    check = system.description.check
+    organisation_id = text(paths.value_at(entry, check.id))
+    name = text(paths.value_at(entry, check.name)) if check.name else None
+    default = f"{system.name} {organisation_id}" if organisation_id else system.name
+    return Organisation(organisation_id, name or default)

@@ -1,4 +1,4 @@
-"""Page through the list of a described system, whichever way it pages."""
+"""Page through the list of a described system."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from connectors.http.client import Answer, Client
 from connectors.rest import paths
 from connectors.rest.client import responses
 from connectors.rest.description.endpoints import Cursor, NextLink, Offset, PageNumbers
-from connectors.rest.description.settings_form import filled
+from connectors.rest.description.settings_form import fill_braces
 from connectors.rest.description.system import System
 from connectors.values.normalise import boolean, number, text
 
@@ -21,115 +21,110 @@ Query = dict[str, str | int]
 
 
 class Pages:
-    """The list of one system. Nobody comes twice, and a list that says it goes on without moving is an error, not an end."""
+    """The list of one system, a page at a time.
+
+    No employee appears twice. A list that says it continues but does not move is an error, not the end.
+    """
 
     def __init__(self, system: System, settings: SideSettings, client: Client) -> None:
-        """Take what to ask; nothing is asked yet."""
-        self._system, self._client, self._settings = system, client, settings
-        self._list = system.described.employees.list
+        self._system, self._client = system, client
+        self._list = system.description.employees.list
         self._paging = self._list.paging
-        self._path = filled(self._list.path, settings)
-        self._size = self._sized()
+        side: Any = settings
+        self._base_path = urlsplit(str(side.url)).path
+        self._path = fill_braces(self._list.path, settings)
+        size = getattr(self._paging, "size_parameter", None)
+        self._size: Query = {size: side.page_size} if size else {}
 
     async def __aiter__(self) -> AsyncIterator[Sequence[Json]]:
-        """Yield the employees of each page, each one once. Raises ConnectorError."""
-        seen: set[str] = set()
-        asked: set[tuple[Any, ...]] = set()
-        read, path, query = 0, self._path, self._first()
+        """Yield the employees of each page, each employee once. Raises ConnectorError."""
+        seen_ids: set[str] = set()
+        requested: set[tuple[Any, ...]] = set()
+        count, path, query = 0, self._path, self._first_query()
         while True:
             answer = await self._client.get(path, query)
             entries = self._entries(answer)
-            new = {one: entry for entry in entries if (one := self._id(entry)) not in seen}
-            seen.update(new)
-            read += len(entries)
+            new = {entry_id: entry for entry in entries if (entry_id := self._id(entry)) not in seen_ids}
+            seen_ids.update(new)
+            count += len(entries)
             if new:
                 yield list(new.values())
-            following = self._following(answer, query, read)
+            following = self._following(answer, query, count)
             if following is None or (not new and self._is_end(answer, entries)):
                 return
-            asked.add((path, *query.items()))
+            requested.add((path, *query.items()))
             stuck = not new and (entries or isinstance(self._paging, PageNumbers))
-            if stuck or (following[0], *following[1].items()) in asked:
-                raise self._lost()
             path, query = following
+            if stuck or (path, *query.items()) in requested:
+                raise self._incomplete()
 
-    async def one(self) -> Sequence[Json]:
-        """Return the first page of one employee, where the size can be chosen."""
-        size = getattr(self._paging, "size_parameter", None)
-        return self._entries(await self._client.get(self._path, self._first() | ({size: 1} if size else {})))
-
-    def _sized(self) -> Query:
-        size = getattr(self._paging, "size_parameter", None)
-        return {size: self._settings.page_size} if size else {}  # type: ignore[attr-defined]
-
-    def _first(self) -> Query:
+    def _first_query(self) -> Query:
         start: Query = {}
         if isinstance(self._paging, PageNumbers | Offset):
             start = {self._paging.parameter: self._paging.first}
         return {**self._list.query, **self._size, **start}
 
     def _is_end(self, answer: Answer, entries: Sequence[Json]) -> bool:
-        """Say whether a page with nobody new ends a list of numbered pages: it is empty, or shorter than was asked for.
+        """Say whether a page without new employees ends the list: an empty one, or one shorter than requested.
 
-        It does not where the system says that there are more pages.
+        Only for numbered pages, and not when the system gives the number of pages.
         """
-        if not isinstance(self._paging, PageNumbers | Offset) or self._pages(answer) is not None:
+        if not isinstance(self._paging, PageNumbers | Offset) or self._page_count(answer) is not None:
             return False
         size = next(iter(self._size.values()), None)
         return not entries or (size is not None and len(entries) < int(size))
 
-    def _following(self, answer: Answer, query: Query, read: int) -> tuple[str, Query] | None:
-        """Return where the list goes on; None where it ends."""
+    def _following(self, answer: Answer, query: Query, count: int) -> tuple[str, Query] | None:
+        """Return path and query of the next page; None at the end of the list."""
         match self._paging:
             case PageNumbers() as paging:
                 following = int(query[paging.parameter]) + 1
-                pages = self._pages(answer)
-                over = pages is not None and following - paging.first >= pages
-                return None if over else (self._path, query | {paging.parameter: following})
+                pages = self._page_count(answer)
+                is_over = pages is not None and following - paging.first >= pages
+                return None if is_over else (self._path, query | {paging.parameter: following})
             case Offset() as paging:
-                return self._path, query | {paging.parameter: paging.first + read}
+                return self._path, query | {paging.parameter: paging.first + count}
             case Cursor() as paging:
                 return self._by_cursor(paging, answer, query)
             case NextLink() as paging:
                 address = self._marker(answer, paging.next) if paging.next else answer.next_address
-                return (self._own(address), {}) if address else None
+                return (self._own_path(address), {}) if address else None
             case None:
                 return None
 
     def _by_cursor(self, paging: Cursor, answer: Answer, query: Query) -> tuple[str, Query] | None:
-        more = boolean(paths.at(answer.data, paging.more)) if paging.more else None
+        more = boolean(paths.value_at(answer.data, paging.more)) if paging.more else None
         if more is False:
             return None
         cursor = self._marker(answer, paging.cursor)
         if cursor is None and more is True:
-            raise self._lost()
+            raise self._incomplete()
         return None if cursor is None else (self._path, query | {paging.parameter: cursor})
 
-    def _marker(self, answer: Answer, place: str) -> str | None:
-        """Return the text that leads to the next page; None where there is none."""
-        found = paths.at(answer.data, place)
-        if found and isinstance(found, dict | list):
+    def _marker(self, answer: Answer, path: str) -> str | None:
+        """Return the cursor or address that leads to the next page; None when there is none."""
+        value = paths.value_at(answer.data, path)
+        if value and isinstance(value, dict | list):
             raise TemporaryError(
-                f"{self._system.name} goes on with its list at `{place}`, which is an object or a list. Nothing was changed. "
-                f"Name the text in it in the description, such as `{place}.href`."
+                f"{self._system.name} continues its list at `{path}`, which is an object or a list. "
+                f"Nothing was changed. Name the text inside it in the description, such as `{path}.href`."
             )
-        return None if found is False else text(found)
+        return None if value is False else text(value)
 
-    def _pages(self, answer: Answer) -> int | None:
-        """Return how many numbered pages the system says there are; None where it does not say."""
-        place = self._paging.pages if isinstance(self._paging, PageNumbers) else None
-        pages = number(paths.at(answer.data, place)) if place else None
+    def _page_count(self, answer: Answer) -> int | None:
+        """Return the system's number of pages; None when it does not give one."""
+        path = self._paging.pages if isinstance(self._paging, PageNumbers) else None
+        pages = number(paths.value_at(answer.data, path)) if path else None
         return None if pages is None else int(pages)
 
-    def _lost(self) -> TemporaryError:
+    def _incomplete(self) -> TemporaryError:
         return TemporaryError(
-            f"{self._system.name} says that its list goes on, but not where. Nothing was changed. Try again later."
+            f"{self._system.name} says that its list continues, but not where. Nothing was changed. Try again later."
         )
 
-    def _own(self, address: str) -> str:
-        """Return the path of the next page: the credentials never go to another host than the one in the settings."""
-        base = urlsplit(str(self._settings.url)).path  # type: ignore[attr-defined]
-        parts = urlsplit(address)
+    def _own_path(self, address: str) -> str:
+        """Return the path of the next page; it is always requested from the host of the settings, and no other."""
+        base, parts = self._base_path, urlsplit(address)
         if not parts.path.startswith(f"{base}/"):
             raise TemporaryError(
                 f"{self._system.name} continues its list at an address that is not its own. Try again later."
@@ -137,17 +132,18 @@ class Pages:
         return parts.path.removeprefix(base) + (f"?{parts.query}" if parts.query else "")
 
     def _entries(self, answer: Answer) -> Sequence[Json]:
-        responses.must_be_good(self._system, answer, "list its employees")
-        found = paths.at(answer.data, self._list.records)
-        entries = [paths.at(entry, self._list.record) for entry in found] if isinstance(found, list) else None
-        if entries is None or not all(isinstance(entry, dict) for entry in entries):
-            raise TemporaryError(
-                f"{self._system.name} listed its employees in a form iHUB does not understand. Try again later."
-            )
-        return entries
+        responses.raise_if_failed(self._system, answer, "list its employees")
+        records = paths.value_at(answer.data, self._list.records)
+        if isinstance(records, list):
+            entries = [paths.value_at(record, self._list.record) for record in records]
+            if all(isinstance(entry, dict) for entry in entries):
+                return entries
+        raise TemporaryError(
+            f"{self._system.name} listed its employees in a form iHUB does not understand. Try again later."
+        )
 
     def _id(self, entry: Json) -> str:
-        found = text(paths.at(entry, self._system.described.employees.id))
-        if found is None:
+        entry_id = text(paths.value_at(entry, self._system.description.employees.id))
+        if entry_id is None:
             raise TemporaryError(f"{self._system.name} listed an employee without an id. Try again later.")
-        return found
+        return entry_id

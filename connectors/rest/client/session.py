@@ -1,4 +1,4 @@
-"""What a described system does in both of its roles: it is opened, checked and asked."""
+"""What a described system does in both of its roles: open, check, and read one employee."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from connectors.http.pacing import LocalPacer, Pacer
 from connectors.http.retry import Retry
 from connectors.rest import paths
 from connectors.rest.client import responses
-from connectors.rest.client.organisations import organisation
+from connectors.rest.client.organisations import read_organisation
 from connectors.rest.client.paging import Pages
-from connectors.rest.description.endpoints import ByExternalId, Get
-from connectors.rest.description.settings_form import filled, require
+from connectors.rest.description.endpoints import ExternalIdEndpoint, GetEndpoint
+from connectors.rest.description.settings_form import check_required, fill_braces
 from connectors.rest.description.system import System
 from connectors.values.normalise import text
 
 Json = Mapping[str, Any]
+# In a path, these would lead to another address.
+_INVALID_IDS = frozenset({"", ".", ".."})
 
 
 class Session:
@@ -35,12 +37,12 @@ class Session:
         pacer: Pacer | None = None,
         retry: Retry | None = None,
     ) -> None:
-        """Take the side's settings; nothing is opened yet. Raises ConfigError when one that is needed is blank."""
-        require(system.described, settings)
+        """Open no connection yet. Raises ConfigError when a required setting is blank."""
+        check_required(system.description, settings)
         self._system, self._settings = system, settings
-        known: Any = settings
-        pacer = pacer or LocalPacer(known.requests_per_second)
-        self._client = Client(system.name, known.url, authoriser, pacer, retry=retry)
+        side: Any = settings
+        pacer = pacer or LocalPacer(side.requests_per_second)
+        self._client = Client(system.name, side.url, authoriser, pacer, retry=retry)
         self._pages = Pages(system, settings, self._client)
 
     async def __aenter__(self) -> Self:
@@ -53,58 +55,58 @@ class Session:
         await self._client.__aexit__(*exc)
 
     async def check(self) -> Organisation:
-        """Make one cheap authorised call; say whose data this is."""
-        name, check = self._system.name, self._system.described.check
+        """Make one cheap authorised request; return whose data it opens."""
+        name, check = self._system.name, self._system.description.check
         answer = await self._client.get(self._path(check.path), check.query)
-        responses.must_be_good(self._system, answer, "say whose data this is")
-        entries = paths.at(answer.data, check.records)
+        responses.raise_if_failed(self._system, answer, "say whose data this is")
+        entries = paths.value_at(answer.data, check.records)
         if check.records is not None and not isinstance(entries, list):
             raise TemporaryError(f"{name} answered in a form iHUB does not understand. Try again later.")
-        return organisation(self._system, self._chosen(responses.objects(entries)))
+        return read_organisation(self._system, self._select(responses.json_objects(entries)))
 
-    def _chosen(self, entries: Sequence[Json]) -> Json:
-        """Return the entry that the settings speak of, or the first; an empty one where there is none."""
-        described = self._system.described
-        if not described.check.where:
+    def _select(self, entries: Sequence[Json]) -> Json:
+        """Return the entry that the settings name, or the first one; an empty entry when there is none."""
+        description = self._system.description
+        if not description.check.where:
             return next(iter(entries), {})
-        wanted = {
-            place: filled(value, self._settings, encoded=False)
-            for place, value in described.check.where.items()
+        expected = {
+            path: fill_braces(value, self._settings, encoded=False)
+            for path, value in description.check.where.items()
         }
-        fitting = (
-            entry
-            for entry in entries
-            if all(text(paths.at(entry, at)) == value for at, value in wanted.items())
+        for entry in entries:
+            if all(text(paths.value_at(entry, path)) == value for path, value in expected.items()):
+                return entry
+        titles = [setting.title for setting in description.settings.values() if setting.required]
+        raise ConfigError(
+            f"This sign-in has no access at {description.name} to what the settings name. "
+            f"Check {' and '.join(titles) or 'the settings'}."
         )
-        if (found := next(fitting, None)) is None:
-            titles = " and ".join(
-                setting.title for setting in described.settings.values() if setting.required
-            )
-            raise ConfigError(
-                f"{described.name} does not show what the settings name to this sign-in. Check {titles or 'the settings'}."
-            )
-        return found
 
-    async def _read(self, endpoint: Get | ByExternalId, **given: str) -> Json | None:
+    async def _read(self, endpoint: GetEndpoint | ExternalIdEndpoint, **ids: str) -> Json | None:
         """Return one employee; None when there is none."""
-        if set(given.values()) & {"", ".", ".."}:  # would lead to another address
+        if not all(map(is_valid_id, ids.values())):
             return None
-        answer = await self._client.get(self._path(endpoint.path, **given), endpoint.query)
+        answer = await self._client.get(self._path(endpoint.path, **ids), endpoint.query)
         if answer.status == 404:
             return None
-        responses.must_be_allowed(self._system, answer)
-        shown = responses.objects(paths.at(answer.data, endpoint.record)) if answer.ok else ()
-        found = [one for one in shown if self._is(one, given.get("id"))]
-        if not found or (len(found) > 1 and "id" in given):  # several are nobody in particular
-            raise TemporaryError(
-                f"{self._system.name} did not show an employee: {responses.words(self._system, answer)}"
-            )
-        return found[0]
+        responses.raise_if_forbidden(self._system, answer)
+        shown = responses.json_objects(paths.value_at(answer.data, endpoint.record)) if answer.ok else ()
+        employees = [entry for entry in shown if self._has_id(entry, ids.get("id"))]
+        is_ambiguous = "id" in ids and len(employees) > 1
+        if not employees or is_ambiguous:
+            reason = responses.error_text(self._system, answer)
+            raise TemporaryError(f"{self._system.name} did not show an employee: {reason}")
+        return employees[0]
 
-    def _is(self, shown: Json, wanted: str | None) -> bool:
-        """Say whether this is the employee with the id that was asked for; with none asked for, anybody with an id."""
-        found = text(paths.at(shown, self._system.described.employees.id))
-        return found is not None and (wanted is None or responses.same(found, wanted))
+    def _has_id(self, shown: Json, requested: str | None) -> bool:
+        """Say whether an employee has the requested id, or any id when none was requested."""
+        shown_id = text(paths.value_at(shown, self._system.description.employees.id))
+        return shown_id is not None and (requested is None or responses.is_same_id(shown_id, requested))
 
-    def _path(self, template: str, **given: str) -> str:
-        return filled(template, self._settings, given)
+    def _path(self, template: str, **ids: str) -> str:
+        return fill_braces(template, self._settings, ids)
+
+
+def is_valid_id(value: str) -> bool:
+    """Say whether an id can be part of a path."""
+    return value not in _INVALID_IDS

@@ -14,7 +14,7 @@ from connectors.http.circuit_breaker import CircuitBreaker
 from connectors.rest import paths
 from connectors.rest.client.session import Session
 from connectors.rest.description.roles import SourceRole, SourceValue
-from connectors.rest.translation.from_source import UnreadableError, employee
+from connectors.rest.translation.from_source import UnreadableError, read_employee
 from connectors.values.normalise import text
 
 Json = Mapping[str, Any]
@@ -24,26 +24,26 @@ class RestSource(Session):
     """A described system as a source."""
 
     @cached_property
-    def _stumbles(self) -> CircuitBreaker:
+    def _circuit_breaker(self) -> CircuitBreaker:
         return CircuitBreaker()
 
     async def read(self, remembered: Remembered | None = None) -> AsyncIterator[Sequence[SourceRecord]]:
-        """Yield every employee once, a page at a time; of those whose mark is remembered no more than that."""
+        """Yield every employee once, a page at a time; without details when the remembered version is the same."""
         async for page in self._pages:
             entries = {self._id(entry): entry for entry in page}
             marks = remembered(list(entries)) if remembered else {}
             yield await completed(list(entries.items()), partial(self._unchanged, marks), self._record)
 
     async def read_one(self, source_id: str) -> SourceRecord | None:
-        """Read one employee with everything; from the list, where the system does not show them one by one."""
-        get = self._system.described.employees.get
+        """Read one employee with all details; from the list where the system does not show single employees."""
+        get = self._system.description.employees.get
         if get is not None:
             raw = await self._read(get, id=source_id)
-            return None if raw is None else self._translated(self._id(raw), raw, self._mark(raw))
+            return None if raw is None else self._translate(self._id(raw), raw, self._mark(raw))
         async for page in self._pages:
             for entry in page:
                 if self._id(entry) == source_id:
-                    return self._translated(source_id, entry, self._mark(entry))
+                    return self._translate(source_id, entry, self._mark(entry))
         return None
 
     def _unchanged(self, remembered: Mapping[str, str], listed: tuple[str, Json]) -> SourceRecord | None:
@@ -51,58 +51,58 @@ class RestSource(Session):
         mark = self._mark(entry)
         if mark is None or mark != remembered.get(source_id):
             return None
-        return SourceRecord(source_id, self._name(entry), None, mark, unchanged=True)
+        return SourceRecord(source_id, self._display_name(entry), None, mark, unchanged=True)
 
     async def _record(self, listed: tuple[str, Json]) -> SourceRecord:
         source_id, entry = listed
         mark = self._mark(entry)
-        get = self._system.described.employees.get
+        get = self._system.description.employees.get
         if not self._role.details or get is None:
-            return self._translated(source_id, entry, mark)
+            return self._translate(source_id, entry, mark)
 
         def failed(error: TemporaryError) -> SourceRecord:
-            return _unreadable(
-                source_id, self._name(entry), mark, f"{self._system.name} did not give the details: {error}"
-            )
+            message = f"{self._system.name} did not return the details: {error}"
+            return _unreadable(source_id, self._display_name(entry), mark, message)
 
-        raw = await self._stumbles.past(self._read(get, id=source_id), failed)
+        raw = await self._circuit_breaker.past(self._read(get, id=source_id), failed)
         if isinstance(raw, SourceRecord):
             return raw
         if raw is None:
-            said = f"{self._system.name} lists this employee but does not give the details."
-            return _unreadable(source_id, self._name(entry), mark, said)
-        return self._translated(source_id, raw, mark)
+            message = f"{self._system.name} lists this employee but does not return the details."
+            return _unreadable(source_id, self._display_name(entry), mark, message)
+        return self._translate(source_id, raw, mark)
 
-    def _translated(self, source_id: str, raw: Json, mark: str | None) -> SourceRecord:
+    def _translate(self, source_id: str, raw: Json, mark: str | None) -> SourceRecord:
         try:
-            found = employee(self._system, raw)
+            employee = read_employee(self._system, raw)
         except UnreadableError as error:
-            said = f"{self._system.name} gave something iHUB cannot read in {error}. Correct it there."
-            return _unreadable(source_id, self._name(raw), mark, said)
-        return SourceRecord(source_id, found.display_name, found, mark)
+            message = f"{self._system.name} has a value that iHUB cannot read in {error}. Correct it there."
+            return _unreadable(source_id, self._display_name(raw), mark, message)
+        return SourceRecord(source_id, employee.display_name, employee, mark)
 
     @property
     def _role(self) -> SourceRole:
-        role = self._system.described.source
+        role = self._system.description.source
         if role is None:
             raise LookupError(f"{self._system.name} is not a source.")
         return role
 
     def _id(self, raw: Json) -> str:
-        return text(paths.at(raw, self._system.described.employees.id)) or ""
+        return text(paths.value_at(raw, self._system.description.employees.id)) or ""
 
     def _mark(self, raw: Json) -> str | None:
-        return text(paths.at(raw, self._role.mark)) if self._role.mark else None
+        return text(paths.value_at(raw, self._role.mark)) if self._role.mark else None
 
-    def _name(self, raw: Json) -> str:
-        """Return the name to show of somebody who may be unreadable."""
-        told = (self._role.employee.get(name) for name in ("first_name", "surname"))
-        where = [
-            one.at if isinstance(one, SourceValue) else one
-            for one in told
-            if isinstance(one, str | SourceValue)
+    def _display_name(self, raw: Json) -> str:
+        """Return the name to show for an employee that may be unreadable."""
+        entries = [self._role.employee.get(name) for name in ("first_name", "surname")]
+        name_paths = [
+            entry.at if isinstance(entry, SourceValue) else entry
+            for entry in entries
+            if isinstance(entry, str | SourceValue)
         ]
-        return " ".join(part for place in where if (part := text(paths.at(raw, place)))) or self._id(raw)
+        names = (text(paths.value_at(raw, path)) for path in name_paths)
+        return " ".join(name for name in names if name) or self._id(raw)
 
 
 def _unreadable(source_id: str, name: str, mark: str | None, message: str) -> SourceRecord:

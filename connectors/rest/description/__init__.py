@@ -1,1 +1,1 @@
-"""What a file that describes a system may say."""
+"""What a file that describes a system can say."""

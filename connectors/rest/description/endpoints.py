@@ -1,4 +1,4 @@
-"""Where a system lists, shows, creates and updates employees, and how it pages."""
+"""The endpoints of a described system: list, read, create and update employees, one at a time or in bulk."""
 
 from __future__ import annotations
 
@@ -6,184 +6,192 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from connectors.rest.description.base import Part, Path, Place, Query, Remark, Scalar, Text
+from connectors.rest.description.base import (
+    DescriptionPart,
+    JsonPath,
+    Query,
+    Scalar,
+    Text,
+    UrlPath,
+    UserMessage,
+)
 
 
-class PageNumbers(Part):
+class PageNumbers(DescriptionPart):
     """Pages by number."""
 
     kind: Literal["page"]
     parameter: Text = Field("page", examples=["page"])
     size_parameter: Text | None = None
-    """Under which name the number of employees a page is sent; without it the system decides."""
+    """The parameter for the number of employees per page; without it the system decides."""
     first: int = 0
     """The number of the first page: 0 or 1."""
-    pages: Place | None = None
-    """Where an answer says how many pages there are; without it, paging ends at a page with nobody new on it."""
+    pages: JsonPath | None = None
+    """Where a response gives the number of pages; without it, the list ends at a page without new employees."""
 
 
-class Offset(Part):
-    """Pages by how many employees are skipped."""
+class Offset(DescriptionPart):
+    """Pages by the number of employees to skip."""
 
     kind: Literal["offset"]
     parameter: Text = Field("offset", examples=["$skip"])
     size_parameter: Text | None = None
     first: int = 0
-    """What the first employee counts as: 0 or 1."""
+    """The offset of the first employee: 0 or 1."""
 
 
-class Cursor(Part):
-    """Pages by a marker that each answer gives for the next one."""
+class Cursor(DescriptionPart):
+    """Pages by a cursor that each response gives for the next one."""
 
     kind: Literal["cursor"]
     parameter: Text = Field(examples=["cursor"])
-    cursor: Place = Field(examples=["paging.next"])
-    """Where an answer holds the marker; nothing there means that this was the last page."""
-    more: Place | None = None
-    """Where an answer says whether there are more pages."""
+    cursor: JsonPath = Field(examples=["paging.next"])
+    """Where a response has the cursor; an empty one means that this was the last page."""
+    more: JsonPath | None = None
+    """Where a response says whether there are more pages."""
     size_parameter: Text | None = None
 
 
-class NextLink(Part):
+class NextLink(DescriptionPart):
     """Pages by the address of the next one."""
 
     kind: Literal["link"]
-    next: Place | None = None
-    """Where an answer holds the address; without it, it is the Link header's `rel="next"`."""
+    next: JsonPath | None = None
+    """Where a response has the address; without it, the address is in the Link header with `rel="next"`."""
     size_parameter: Text | None = None
 
 
 Paging = Annotated[PageNumbers | Offset | Cursor | NextLink, Field(discriminator="kind")]
 
 
-class List(Part):
-    """How all employees are read."""
+class ListEndpoint(DescriptionPart):
+    """How all employees are listed."""
 
-    path: Path = Field(examples=["/employees"])
+    path: UrlPath = Field(examples=["/employees"])
     query: Query = Field({})
-    records: Place | None = None
-    """Where an answer holds the array; without it, the answer is the array."""
-    record: Place | None = None
-    """Where an entry of the array holds the employee; without it, the entry is the employee."""
+    records: JsonPath | None = None
+    """Where a response has the array; without it, the response is the array."""
+    record: JsonPath | None = None
+    """Where an entry of the array has the employee; without it, the entry is the employee."""
     paging: Paging | None = None
-    """Without it, one answer holds all."""
+    """Without it, one response has all employees."""
 
 
-class Get(Part):
-    """How one employee is read by the system's id, written as {id}."""
+class GetEndpoint(DescriptionPart):
+    """How one employee is read by the system's id, which is written as {id}."""
 
-    path: Path = Field(examples=["/employees/{id}"])
+    path: UrlPath = Field(examples=["/employees/{id}"])
     query: Query = Field({})
-    record: Place | None = None
+    record: JsonPath | None = None
 
 
-class ByExternalId(Part):
-    """How one employee is read by the id we stored there, written as {external_id}; 404 when there is none."""
+class ExternalIdEndpoint(DescriptionPart):
+    """How one employee is read by the id we stored there, which is written as {external_id}; 404 when there is none."""
 
-    path: Path = Field(examples=["/employees/external/{external_id}"])
+    path: UrlPath = Field(examples=["/employees/external/{external_id}"])
     query: Query = Field({})
-    record: Place | None = None
+    record: JsonPath | None = None
 
 
-class AnswerRemark(Part):
-    """A warning that a successful answer leads to."""
+class ResponseWarning(DescriptionPart):
+    """A warning that a successful response leads to."""
 
-    at: Place
-    """Where in the answer."""
+    at: JsonPath
+    """The path of a value in the response."""
     equals: tuple[Scalar, ...] = Field(alias="is", min_length=1, examples=[["Incomplete"]])
-    """What stands there when the warning is given."""
-    remark: Remark
-    details: Place | None = None
-    """Where the answer says more; it is added to the message."""
+    """The values for which the warning is given."""
+    remark: UserMessage
+    details: JsonPath | None = None
+    """Where the response has the details; they are added to the message."""
 
 
-class Idempotency(Part):
-    """The system takes a key with a create and does not do it again under the same key."""
+class Idempotency(DescriptionPart):
+    """The system accepts a key with a create and does not repeat the create under the same key."""
 
     header: Text = Field("Idempotency-Key", examples=["Idempotency-Key"])
     busy: tuple[int, ...] = (409,)
-    """Statuses that say that the first request under the key is still being carried out; it is asked again a little later."""
+    """Statuses which say that the first request under the key is still in progress; iHUB asks again a little later."""
 
 
-class Create(Part):
-    """How an employee is created, one a request."""
+class CreateEndpoint(DescriptionPart):
+    """How an employee is created, one per request."""
 
-    path: Path = Field(examples=["/employees"])
+    path: UrlPath = Field(examples=["/employees"])
     query: Query = Field({})
     method: Literal["POST", "PUT"] = "POST"
     body: Literal["object", "array"] = "object"
     """`array`: the employee is sent as the only entry of an array."""
     id_from_location: bool = False
-    """The id of the new employee is the end of the Location header instead of being in the answer."""
+    """The id of the new employee is at the end of the Location header instead of in the response."""
     idempotency: Idempotency | None = None
-    """Given: a create that was not answered is repeated under the same key."""
-    warnings: tuple[AnswerRemark, ...] = ()
+    """When set, a create without a response is repeated under the same key."""
+    warnings: tuple[ResponseWarning, ...] = ()
 
 
-class Update(Part):
-    """How an employee is updated, by the system's id written as {id}."""
+class UpdateEndpoint(DescriptionPart):
+    """How an employee is updated, by the system's id, which is written as {id}."""
 
-    path: Path = Field(examples=["/employees/{id}"])
+    path: UrlPath = Field(examples=["/employees/{id}"])
     query: Query = Field({})
     method: Literal["PUT", "PATCH", "POST"] = "PUT"
     body: Literal["object", "array"] = "object"
     sends: Literal["ours", "everything"] = Field(examples=["ours"])
-    """`ours`: the system keeps what is not sent. `everything`: it may not, so the employee is read and sent back whole."""
+    """`ours`: the system keeps what is not sent. `everything`: it may not; the employee is read and sent back whole."""
     leave_out: tuple[str, ...] = ()
-    """With `everything`: what an answer holds and the system does not take back."""
+    """With `everything`: names in a response that the system does not accept in an update."""
     iso_dates: tuple[str, ...] = ()
-    """With `everything`: further names whose dates are sent back as yyyy-mm-dd, however the system showed them."""
-    warnings: tuple[AnswerRemark, ...] = ()
+    """With `everything`: further names whose dates are sent back as yyyy-mm-dd, whatever format the system uses."""
+    warnings: tuple[ResponseWarning, ...] = ()
 
 
-class Results(Part):
-    """What the answer to a request of many says of each employee.
+class BulkResults(DescriptionPart):
+    """The outcome of each employee in the response to a bulk request.
 
-    An answer that does not tell it of each counts as none: each is then looked up.
+    A response that does not give each outcome counts as no response: each employee is then looked up.
     """
 
-    records: Place | None = Field(None, examples=["results"])
-    """Where the answer holds the array of results; without it, the answer is the array."""
-    position: Place | None = None
-    """Where a result says which employee it is about, counted from 0; without it, they stand in the order of the request."""
-    id: Place | None = None
-    """Where a result holds the system's id; by default as an employee does."""
-    status: Place | None = Field(None, examples=["status"])
-    """Where a result says how it went; without it, the system took each of whom it says nothing wrong."""
+    records: JsonPath | None = Field(None, examples=["results"])
+    """Where the response has the array of results; without it, the response is the array."""
+    position: JsonPath | None = None
+    """Where a result has its employee's position, counted from 0; without it, results are in the request's order."""
+    id: JsonPath | None = None
+    """Where a result has the system's id; by default where an employee has it."""
+    status: JsonPath | None = Field(None, examples=["status"])
+    """Where a result has its status; without it, a result without an error message is a success."""
     taken: tuple[Scalar, ...] = ()
-    """What stands there when the employee was taken; by default a status from 200 to 299."""
-    messages: tuple[Place, ...] = ()
-    """Where a result says what is wrong; by default as in `errors`."""
+    """The statuses of success; by default 200 to 299."""
+    messages: tuple[JsonPath, ...] = ()
+    """Where a result has its error messages; by default as in `errors`."""
 
 
-class Many(Part):
+class BulkEndpoint(DescriptionPart):
     """How several employees are sent in one request.
 
     A request that is refused as a whole, without results, has done nothing: each employee is then sent alone.
     """
 
-    path: Path = Field(examples=["/employees/batch"])
+    path: UrlPath = Field(examples=["/employees/batch"])
     query: Query = Field({})
     method: Literal["POST", "PUT", "PATCH"] = "POST"
     most: int = Field(gt=1, le=1000, examples=[100])
-    """How many the system takes in one request."""
-    records: Place | None = None
-    """Where in what is sent the array of employees stands; without it, the array is all that is sent."""
+    """How many employees the system accepts in one request."""
+    records: JsonPath | None = None
+    """Where in the request the array of employees is; without it, the request is the array."""
     numeric_ids: bool = False
     """With updates: the system's id is sent as a number."""
-    results: Results = Results()
+    results: BulkResults = BulkResults()
 
 
-class Employees(Part):
+class Employees(DescriptionPart):
     """The employees of a system."""
 
-    id: Place = Field(examples=["id"])
-    """Where an employee holds the system's id."""
-    list: List
-    get: Get | None = None
-    create: Create | None = None
-    update: Update | None = None
-    create_many: Many | None = None
-    update_many: Many | None = None
+    id: JsonPath = Field(examples=["id"])
+    """Where an employee has the system's id."""
+    list: ListEndpoint
+    get: GetEndpoint | None = None
+    create: CreateEndpoint | None = None
+    update: UpdateEndpoint | None = None
+    create_many: BulkEndpoint | None = None
+    update_many: BulkEndpoint | None = None
     """Each employee is sent with the system's id in it."""
-    by_external_id: ByExternalId | None = None
+    by_external_id: ExternalIdEndpoint | None = None

@@ -1,195 +1,205 @@
-"""What a described system is as a source and as a target: where each value comes from and where it goes."""
+"""A described system as a source and as a target: where each value comes from and where it goes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Discriminator, Field, StringConstraints, Tag
 
+from connectors.contract.employee import BankAccount, SuperFund
 from connectors.contract.fields import Concern, FieldType, Identity
-from connectors.rest.description.base import Name, Part, Place, Remark, Scalar, Text
+from connectors.rest.description.base import DescriptionPart, JsonPath, Name, Scalar, Text, UserMessage
 from connectors.values.normalise import BY_FORMAT
 
+# A format brings values that are written in several ways into one spelling.
 Format = Annotated[str, StringConstraints(pattern="^(" + "|".join(BY_FORMAT) + ")$")]
-"""One spelling for values that are written in several ways."""
 
-
+# The lists of an employee, and the type of their items.
+ITEM_TYPES = {"bank_accounts": BankAccount, "super_funds": SuperFund}
 TEXT, LIST = "a text", "a list"
 
 
-def _shape(given: Any) -> str:
-    """Tell the forms of a value apart, so that what is wrong in one is not measured by another."""
-    if isinstance(given, list | tuple):
+def _shape(entry: Any) -> str:
+    """Return which form of an entry is meant, so that errors are those of this form and not of the others."""
+    if isinstance(entry, list | tuple):
         return LIST
-    if isinstance(given, dict):
-        return "SourceItems" if "each" in given else "SourceValue"
-    return type(given).__name__ if isinstance(given, BaseModel) else TEXT
+    if isinstance(entry, dict):
+        return "SourceItems" if "each" in entry else "SourceValue"
+    return type(entry).__name__ if isinstance(entry, BaseModel) else TEXT
 
 
-def _origin_shape(given: Any) -> str:
-    return "Origin" if isinstance(given, dict | Origin) else TEXT
+def _origin_shape(entry: Any) -> str:
+    return "Origin" if isinstance(entry, dict | Origin) else TEXT
 
 
-class Origin(Part):
-    """One value of the employee, translated by a table of its own."""
+class Origin(DescriptionPart):
+    """A value of the employee with a value map of its own."""
 
-    at: Place = Field(examples=["au_tax.exemption"])
+    at: JsonPath = Field(examples=["au_tax.exemption"])
     map: dict[str, Scalar]
-    """The values as the employee has them, and what is sent for each; capitals do not matter."""
+    """The employee's values, and what is sent for each; upper and lower case do not matter."""
 
 
-OneOrigin = Annotated[
-    Annotated[Place, Tag(TEXT)] | Annotated[Origin, Tag("Origin")], Discriminator(_origin_shape)
+SingleOrigin = Annotated[
+    Annotated[JsonPath, Tag(TEXT)] | Annotated[Origin, Tag("Origin")], Discriminator(_origin_shape)
 ]
 Origins = Annotated[
-    Annotated[Place, Tag(TEXT)] | Annotated[tuple[OneOrigin, ...], Tag(LIST)], Discriminator(_shape)
+    Annotated[JsonPath, Tag(TEXT)] | Annotated[tuple[SingleOrigin, ...], Tag(LIST)], Discriminator(_shape)
 ]
 
 
-class Condition(Part):
-    """When a field is filled: only for employees of whom this is true."""
+class Condition(DescriptionPart):
+    """When a field is filled: only for employees who meet the condition."""
 
-    at: Place = Field(examples=["address.country"])
+    at: JsonPath = Field(examples=["address.country"])
     format: Format | None = None
     equals: tuple[Scalar, ...] | None = Field(None, alias="is", examples=[["New Zealand"]])
     differs: tuple[Scalar, ...] | None = Field(None, alias="is_not")
     there: bool | None = None
-    """Whether there is anything."""
+    """Whether there is a value."""
 
 
-class TargetField(Part):
+class TargetField(DescriptionPart):
     """One field of the target's employees."""
 
-    name: Place = Field(examples=["address.city"])
-    """Where it stands in what is sent and answered; dots go into nested objects, not into lists."""
+    name: JsonPath = Field(examples=["address.city"])
+    """The field's path in requests and responses; dots lead into nested objects, not into lists."""
     label: Text = Field(examples=["City"])
     source_label: Text | None = None
-    """What the HR system calls it, where that is something else."""
+    """The HR system's name for it, where that differs."""
     type: FieldType = FieldType.TEXT
     format: Format | None = None
     origin: Origins | None = Field(None, alias="from", examples=["address.suburb"])
-    """Which value of the employee is sent; of several, the first that is there and can be used."""
+    """The employee's value that is sent; of several, the first one that exists and can be used."""
     from_setting: Name | None = None
-    """A setting whose choice names the value of the employee that is sent."""
+    """A setting whose choice names the employee's value that is sent."""
     setting: Name | None = None
     """A setting whose value is sent."""
     value: Scalar | None = None
-    """What is always sent."""
+    """A value that is always sent."""
     map: dict[str, Scalar] | None = None
-    """The values as the employee has them, and what is sent for each; capitals do not matter."""
+    """The employee's values, and what is sent for each; upper and lower case do not matter."""
     reads: dict[str, Scalar] | None = None
-    """Other spellings in which the target shows a value, and what each is the same as."""
+    """Other spellings in which the target shows a value, and the value that each of them stands for."""
     when: Condition | None = None
     required: bool = False
-    """A new employee must have it: without it nobody is written."""
+    """A new employee must have it; without it the employee is not written."""
     sensitive: bool = False
     """It is masked wherever it is shown."""
     max_length: int | None = Field(None, gt=0)
     identity: Identity | None = None
-    """What it tells about who somebody is; employees are matched by such fields only."""
+    """How it helps to identify an employee; only such fields are used to match employees."""
     concern: Concern | None = None
-    """What it is about, where a wrong value would misdirect money or tax; a run that changes many of these is held back."""
+    """What a wrong value would misdirect, money or tax; a run that changes many of these fields is held."""
     only_on_create: bool = False
-    """It is given to new employees; afterwards the target owns it."""
+    """It is sent for new employees only; afterwards the target owns it."""
     blank: Literal["keep", "clear"] = "keep"
-    """What happens to it when the HR system has nothing there."""
+    """What happens to it when the HR system has no value."""
     blank_when_absent: bool = False
-    """When an answer leaves it out it is blank; otherwise nothing is known of it then."""
-    bad: Remark | None = None
-    """What is said when the HR system has something there that cannot be used; by default it is left out silently."""
-    masked: Remark | None = None
-    """What is said when the HR system shows it masked, as in ###-###-123; by default as for `bad`."""
+    """When a response leaves it out, it is blank; otherwise its value is then unknown."""
+    bad: UserMessage | None = None
+    """The message when the HR system's value cannot be used; by default it is left out without a message."""
+    masked: UserMessage | None = None
+    """The message when the HR system shows it masked, as in ###-###-123; by default as for `bad`."""
 
     @property
     def filled(self) -> bool:
-        """Say whether it is ever sent, as far as the file says."""
+        """Say whether the file gives it a value; a hook may still do so when the file does not."""
         return any(way is not None for way in (self.origin, self.from_setting, self.setting, self.value))
 
+    @property
+    def origins(self) -> Sequence[str | Origin]:
+        """Return the origins of its value, first choice first."""
+        if self.origin is None:
+            return ()
+        return self.origin if isinstance(self.origin, tuple) else (self.origin,)
 
-class Collection(Part):
-    """Several of one thing, such as bank accounts, in fields with numbered origins (`bank_accounts.0.number`)."""
+
+class Collection(DescriptionPart):
+    """Several items of one kind, such as bank accounts, in fields with numbered origins (`bank_accounts.0.number`)."""
 
     of: Literal["bank_accounts", "super_funds"]
-    field: Place = Field(examples=["bankAccountNumber"])
-    """The field of the target that a remark about too many is about."""
+    field: JsonPath = Field(examples=["bankAccountNumber"])
+    """The field of the target that the message about too many items refers to."""
     most: int = Field(ge=1, examples=[3])
-    """How many the target takes."""
-    more: Remark
-    """What is said of an employee with more."""
+    """How many items the target accepts."""
+    more: UserMessage
+    """The message for an employee with more items."""
     rest: Literal["keep", "clear"] = "keep"
-    """`clear`: what the target holds beyond those the employee has is taken away; with none at all nothing is touched."""
+    """`clear`: the target's items beyond those the employee has are removed; without any item nothing is changed."""
 
 
-class Together(Part):
-    """Fields that mean something only together, such as the two halves of an account's number: all of them are sent, or none."""
+class FieldGroup(DescriptionPart):
+    """Fields that only make sense together, such as the two parts of an account number: all are sent, or none."""
 
-    fields: tuple[Place, ...] = Field(min_length=2)
-    also: tuple[Place, ...] = ()
-    """What is left out with them, and may be blank otherwise."""
-    otherwise: Remark
-    """What is said where some are there and others are not, unless it has been said with the same code."""
-
-
-class Ended(Part):
-    """What happens when the HR system has ended an employment."""
-
-    field: Place | None = None
-    """The date that ends it at the target, sent only then. Where somebody comes back it is blanked; when it is never filled, a
-    warning asks for that."""
-    warning: Remark | None = None
-    """What is said of those whose employment has ended and whose date is not sent."""
+    fields: tuple[JsonPath, ...] = Field(min_length=2)
+    also: tuple[JsonPath, ...] = ()
+    """Fields that are left out with them, and may otherwise be blank."""
+    otherwise: UserMessage
+    """The message when only some of them have a value, unless there is one with the same code already."""
 
 
-class TargetRole(Part):
+class EmploymentEnd(DescriptionPart):
+    """What happens when an employment has ended in the HR system."""
+
+    field: JsonPath | None = None
+    """The date that ends it at the target; it is sent only then. For an employee who returns it is cleared; when the
+    file never fills it, a warning asks for that."""
+    warning: UserMessage | None = None
+    """The message for an employee whose employment has ended and whose date is not sent."""
+
+
+class TargetRole(DescriptionPart):
     """The system as a target."""
 
-    external_id: Place | None = None
-    """The field that holds the id we choose or store."""
+    external_id: JsonPath | None = None
+    """The field with the id that we choose or store."""
     external_id_chosen_by_us: bool = False
     """It is the system's own id."""
     clear_with: Scalar | None = None
-    """What is sent to blank a field; by default null."""
+    """The value that clears a field; by default null."""
     fields: tuple[TargetField, ...] = Field(min_length=1)
     collections: tuple[Collection, ...] = ()
-    together: tuple[Together, ...] = ()
-    ended: Ended = Ended()
+    together: tuple[FieldGroup, ...] = ()
+    ended: EmploymentEnd = EmploymentEnd()
 
 
-class SourceValue(Part):
-    """One value of an employee, where it takes more than its place."""
+class SourceValue(DescriptionPart):
+    """One value of an employee that needs more than a path."""
 
-    at: Place = Field(examples=["dateOfBirth"])
+    at: JsonPath = Field(examples=["dateOfBirth"])
     map: dict[str, Scalar] | None = None
 
 
-SomeValue = Annotated[
-    Annotated[Place, Tag(TEXT)] | Annotated[SourceValue, Tag("SourceValue")], Discriminator(_shape)
+SourceItemValue = Annotated[
+    Annotated[JsonPath, Tag(TEXT)] | Annotated[SourceValue, Tag("SourceValue")], Discriminator(_shape)
 ]
 
 
-class SourceItems(Part):
-    """Several of one thing: an array in the system's employee."""
+class SourceItems(DescriptionPart):
+    """Several items of one kind: an array in the system's employee."""
 
-    each: Place = Field(examples=["bankAccounts"])
-    values: dict[str, SomeValue] = Field(min_length=1)
+    each: JsonPath = Field(examples=["bankAccounts"])
+    values: dict[str, SourceItemValue] = Field(min_length=1)
 
 
-Given = Annotated[
-    Annotated[Place, Tag(TEXT)]
+SourceEntry = Annotated[
+    Annotated[JsonPath, Tag(TEXT)]
     | Annotated[SourceValue, Tag("SourceValue")]
     | Annotated[SourceItems, Tag("SourceItems")],
     Discriminator(_shape),
 ]
 
 
-class SourceRole(Part):
+class SourceRole(DescriptionPart):
     """The system as a source."""
 
-    mark: Place | None = None
-    """Where a listed employee holds the moment or number of its last change."""
+    mark: JsonPath | None = None
+    """Where a listed employee has the source version: the time or number of the last change."""
     details: bool = False
-    """The list is a summary: each new or changed employee is read alone as well."""
+    """The list is a summary: each new or changed employee is also read one by one."""
     required: tuple[str, ...] = ("surname",)
-    """Without these an employee counts as unreadable."""
-    employee: dict[str, Given] = Field(min_length=1)
-    """The values of an employee in iHUB's words, and where each stands in the system's employee."""
+    """An employee without these values counts as unreadable."""
+    employee: dict[str, SourceEntry] = Field(min_length=1)
+    """iHUB's fields of an employee, and the path of each in the system's employee."""

@@ -1,4 +1,4 @@
-"""The settings of a described system, as a form that an administrator fills in."""
+"""The settings of a described system, as a form for an administrator."""
 
 from __future__ import annotations
 
@@ -18,87 +18,84 @@ _TYPES: dict[str, type] = {"text": str, "number": float, "yes or no": bool}
 _BRACES = re.compile(r"\{(\w+)\}")
 
 
-def form(described: Description) -> type[SideSettings]:
-    """Return the model of the settings."""
-    entries = _own(described) | {
-        name: (_type(setting), _entry(setting)) for name, setting in described.settings.items()
+def settings_model(description: Description) -> type[SideSettings]:
+    """Return the pydantic model of a system's settings."""
+    fields = _standard_fields(description) | {
+        name: (_type(setting), _field(setting)) for name, setting in description.settings.items()
     }
-    title = f"{described.kind.title().replace('_', '')}Settings"
-    made: type[SideSettings] = create_model(title, __base__=SideSettings, **entries)
-    made.__doc__ = f"Settings of {described.name}."
-    return made
+    title = f"{description.kind.title().replace('_', '')}Settings"
+    model: type[SideSettings] = create_model(title, __base__=SideSettings, **fields)
+    model.__doc__ = f"Settings of {description.name}."
+    return model
 
 
-def _own(described: Description) -> dict[str, Any]:
-    name, size = described.name, described.page_size
-    own: dict[str, Any] = {
-        "url": (
-            WebAddress,
-            Field(
-                described.url, title="Address", description=described.url_description or f"Where {name} is."
-            ),
-        ),
+def _standard_fields(description: Description) -> dict[str, Any]:
+    """Return the fields that every described system has: its addresses, its request rate and its page size."""
+    name, size = description.name, description.page_size
+    about_url = description.url_description or f"Where {name} is."
+    fields: dict[str, Any] = {
+        "url": (WebAddress, Field(description.url, title="Address", description=about_url)),
         "requests_per_second": (
             float,
             Field(
-                described.requests_per_second,
-                title="Requests a second",
-                description=f"How many requests a second {name} allows.",
+                description.requests_per_second,
+                title="Requests per second",
+                description=f"How many requests per second {name} allows.",
                 gt=0,
                 le=1000,
             ),
         ),
     }
-    if isinstance(described.authorisation, OAuth2) and described.authorisation.url:
+    authorisation, paging = description.authorisation, description.employees.list.paging
+    if isinstance(authorisation, OAuth2) and authorisation.url:
         about = f"Where people sign in to {name}."
-        own["login_url"] = (
+        fields["login_url"] = (
             WebAddress,
-            Field(described.authorisation.url, title="Sign-in address", description=about),
+            Field(authorisation.url, title="Sign-in address", description=about),
         )
-    if described.employees.list.paging is not None and described.employees.list.paging.size_parameter:
-        about = "How many employees are listed in one request."
-        own["page_size"] = (
+    if paging is not None and paging.size_parameter:
+        default, about = min(size.default, size.most), "How many employees are listed in one request."
+        fields["page_size"] = (
             int,
-            Field(
-                min(size.default, size.most), title="Employees a page", description=about, ge=1, le=size.most
-            ),
+            Field(default, title="Employees per page", description=about, ge=1, le=size.most),
         )
-    return own
+    return fields
 
 
 def _type(setting: Setting) -> Any:
     return Literal[setting.choices] if setting.choices else _TYPES[setting.type]
 
 
-def _entry(setting: Setting) -> Any:
+def _field(setting: Setting) -> Any:
     limits: dict[str, Any] = {"ge": setting.least, "le": setting.most} if setting.type == "number" else {}
     if setting.type == "text" and not setting.choices:
         limits = {"max_length": setting.max_length}
     return Field(setting.default, title=setting.title, description=setting.description, **limits)
 
 
-def require(described: Description, settings: SideSettings) -> None:
-    """Raise ConfigError when something that nothing works without is blank."""
-    for name, setting in described.settings.items():
+def check_required(description: Description, settings: SideSettings) -> None:
+    """Raise ConfigError when a required setting is blank."""
+    for name, setting in description.settings.items():
         if setting.required and not str(getattr(settings, name)).strip():
             raise ConfigError(
-                f"{described.name} needs the setting {setting.title}. Open Connections and enter it."
+                f"{description.name} needs the setting {setting.title}. Open Connections and enter it."
             )
 
 
-def _written(value: Any) -> str:
-    """Return a setting as it is written in a path: whole numbers without a point."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def filled(
-    text: str, settings: SideSettings, more: Mapping[str, str] | None = None, *, encoded: bool = True
+def fill_braces(
+    text: str, settings: SideSettings, values: Mapping[str, str] | None = None, *, encoded: bool = True
 ) -> str:
-    """Return a text with its names in braces replaced; for a path each value is percent-encoded."""
-    values = dict(more or {})
+    """Replace each name in braces by the value or setting of that name, percent-encoded as a path needs it."""
+    values = values or {}
 
-    def value(match: re.Match[str]) -> str:
-        found = values[match[1]] if match[1] in values else _written(getattr(settings, match[1]))
-        return quote(found, safe="") if encoded else found
+    def replacement(match: re.Match[str]) -> str:
+        name = match[1]
+        value = values[name] if name in values else _as_text(getattr(settings, name))
+        return quote(value, safe="") if encoded else value
 
-    return _BRACES.sub(value, text)
+    return _BRACES.sub(replacement, text)
+
+
+def _as_text(value: Any) -> str:
+    """Return a setting as it is written in a path: whole numbers without a decimal point."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

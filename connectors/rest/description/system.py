@@ -1,4 +1,4 @@
-"""A described system, ready to be worked with."""
+"""A described system, ready to use."""
 
 from __future__ import annotations
 
@@ -16,90 +16,89 @@ from connectors.rest.description.document import Description
 from connectors.rest.description.roles import TargetField, TargetRole
 from connectors.values.normalise import BY_FORMAT, BY_TYPE, Reader, day, masked, text
 
+# ``prepare(draft, employee, settings)`` of the module beside the file.
 Hook = Callable[[Any, Employee, Any], None]
-"""``prepare(draft, employee, settings)`` of the module beside the file."""
 
 
 @dataclass(frozen=True)
 class System:
-    """A description, its settings and its hook."""
+    """A description with the model of its settings and its hook."""
 
-    described: Description
+    description: Description
     form: type[SideSettings]
     hook: Hook | None = None
-    edition: str = ""
-    """Changes whenever the file or its hook changes."""
+    # A hash of the file and its hook.
+    code_version: str = ""
 
     @property
     def name(self) -> str:
-        """What people call it."""
-        return self.described.name
+        """Return the name people know it by."""
+        return self.description.name
 
     @property
     def target(self) -> TargetRole:
-        """Return what it is as a target."""
-        if self.described.target is None:
+        """Return its role as a target. Raises LookupError when it has none."""
+        if self.description.target is None:
             raise LookupError(f"{self.name} is not a target.")
-        return self.described.target
+        return self.description.target
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
-        """Return the fields of the target as the engine knows them."""
+        """Return the target's fields as the engine knows them."""
         return tuple(
             Field(
-                one.name,
-                one.label,
-                one.type,
-                one.required,
-                one.sensitive,
-                one.max_length,
-                one.identity,
-                one.concern,
+                field.name,
+                field.label,
+                field.type,
+                field.required,
+                field.sensitive,
+                field.max_length,
+                field.identity,
+                field.concern,
             )
-            for one in self.target.fields
+            for field in self.target.fields
         )
 
     @cached_property
-    def by_name(self) -> Mapping[str, TargetField]:
-        """Return the fields of the target by their names, in their order."""
+    def fields_by_name(self) -> Mapping[str, TargetField]:
+        """Return the target's fields by name, in the file's order."""
         return {field.name: field for field in self.target.fields}
 
     @cached_property
-    def readers(self) -> Mapping[str, Reader]:
-        """Return for each field what brings a value into its one spelling."""
-        return {field.name: self.reader(field.type, field.format) for field in self.target.fields}
+    def normalisers(self) -> Mapping[str, Reader]:
+        """Return for each target field the function that normalises its values."""
+        return {field.name: self._normaliser(field) for field in self.target.fields}
 
     @cached_property
     def create_only(self) -> frozenset[str]:
-        """Return the fields that are sent to new employees only."""
+        """Return the names of fields that are sent for new employees only."""
         return frozenset(field.name for field in self.target.fields if field.only_on_create)
 
-    def reader(self, kind: FieldType, form: str | None) -> Reader:
-        """Return what brings a value of a type and format into its one spelling."""
-        if form is not None:
-            return BY_FORMAT[form]
-        return self.day if kind is FieldType.DATE else BY_TYPE[kind]
+    def _normaliser(self, field: TargetField) -> Reader:
+        if field.format is not None:
+            return BY_FORMAT[field.format]
+        return self.parse_date if field.type is FieldType.DATE else BY_TYPE[field.type]
 
-    def day(self, value: Any) -> date | None:
-        """Return a date, also in the spellings that the description adds."""
+    def parse_date(self, value: Any) -> date | None:
+        """Parse a date, also in the formats that the description adds; None when it cannot be read."""
         written = text(value) or ""
-        for form in self.described.dates:
+        for form in self.description.dates:
             try:
                 return datetime.strptime(written, form).date()  # noqa: DTZ007 - a calendar date has no zone
             except ValueError:
                 continue
         return day(value)
 
-    def value(self, field: TargetField, written: Any) -> Value:
-        """Return what an answer holds in a field in its one spelling; None where it is blank, hidden or unreadable."""
-        if written is None or (field.sensitive and masked(written)):
+    def read_value(self, field: TargetField, shown: Any) -> Value:
+        """Normalise a field's value from a response; None when it is blank, masked or unreadable."""
+        if shown is None or (field.sensitive and masked(shown)):
             return None
-        if field.reads is not None and (same := mapped(field.reads, written)) is not None:
-            written = same
-        return self.readers[field.name](written)
+        if field.reads is not None and (same := map_value(field.reads, shown)) is not None:
+            shown = same
+        return self.normalisers[field.name](shown)
 
 
-def mapped(table: Mapping[str, Scalar], value: Any) -> Any:
-    """Return what a table has for a value, whatever its capitals; None where it has nothing."""
-    written = str(value).casefold()
-    return next((made for known, made in table.items() if known.casefold() == written), None)
+def map_value(table: Mapping[str, Scalar], value: Any) -> Any:
+    """Look a value up in a value map, ignoring case; None when the map does not have it."""
+    folded = str(value).casefold()
+    return next((mapped for known, mapped in table.items() if known.casefold() == folded), None)

@@ -1,1 +1,1 @@
-"""Employees in iHUB's words and in a described system's."""
+"""Translate employees from and to the fields of a described system."""

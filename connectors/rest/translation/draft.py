@@ -1,79 +1,77 @@
-"""The translation of one employee while it is being made."""
+"""The translation of one employee while it is being built."""
 
 from __future__ import annotations
 
 from connectors.contract.fields import FieldType, Value
 from connectors.contract.records import Employed, Prepared, Problem, Reason, Verdict, Warn
-from connectors.rest.description.base import Remark
+from connectors.rest.description.base import UserMessage
 from connectors.rest.description.system import System
 
 
 class Draft:
-    """Collects values, problems and warnings; a hook puts its own in between."""
+    """Collects values, problems and warnings. A hook calls ``put``, ``warn`` and ``stop`` before it is finished."""
 
     def __init__(self, system: System) -> None:
-        """Begin with nothing."""
         self._system = system
-        self._known = system.by_name
+        self._fields = system.fields_by_name
         self._values: dict[str, Value] = {}
         self._problems: dict[str, Problem] = {}
         self._warnings: list[Warn] = []
 
     def put(self, name: str, value: Value) -> None:
-        """Set a field; None leaves it out, and the word with which the target blanks a field blanks it."""
-        word = self._system.target.clear_with
+        """Set a field. None leaves it as it is; the text with which the target clears a field clears it."""
+        clear_with = self._system.target.clear_with
         if value is not None:
-            self._values[name] = (
-                None if word and str(value).strip().casefold() == str(word).casefold() else value
-            )
+            clears = clear_with and str(value).strip().casefold() == str(clear_with).casefold()
+            self._values[name] = None if clears else value
 
     def get(self, name: str) -> Value:
-        """Return what is in a field so far."""
+        """Return the current value of a field."""
         return self._values.get(name)
 
     def clear(self, name: str) -> None:
-        """Have the target blank a field that has no value."""
+        """Have the target clear a field that has no value."""
         self._values.setdefault(name, None)
 
     def drop(self, name: str) -> None:
-        """Leave a field out after all."""
+        """Leave a field out."""
         self._values.pop(name, None)
 
-    def said(self, code: str) -> bool:
-        """Say whether there is a warning of this code."""
+    def has_warning(self, code: str) -> bool:
+        """Say whether there is a warning with this code."""
         return any(warning.code == code for warning in self._warnings)
 
     def warn(self, code: str, message: str) -> None:
-        """Note something a person should do."""
+        """Add a warning: something a person should do."""
         if (warning := Warn(code, message)) not in self._warnings:
             self._warnings.append(warning)
 
     def stop(self, name: str, reason: Reason, message: str, verdict: Verdict = Verdict.FILTER) -> None:
-        """Note why the employee cannot be written; one problem a field."""
+        """Add the reason why the employee cannot be written; the first problem of a field counts."""
         self._problems.setdefault(name, Problem(reason, message, self.label(name), verdict))
 
-    def remark(self, name: str, remark: Remark) -> None:
+    def add_message(self, name: str, message: UserMessage) -> None:
         """Warn or stop, as the description says."""
-        if remark.stops is None:
-            self.warn(remark.code, remark.message)
+        if message.stops is None:
+            self.warn(message.code, message.message)
         else:
-            self.stop(name, Reason(remark.code), remark.message, Verdict(remark.stops))
+            self.stop(name, Reason(message.code), message.message, Verdict(message.stops))
 
     def label(self, name: str) -> str:
-        """Return what the HR system calls a field."""
-        field = self._known[name]
+        """Return the HR system's name for a field."""
+        field = self._fields[name]
         return field.source_label or field.label
 
-    def finished(self, ends_employment: bool = False, employed: Employed | None = None) -> Prepared:
-        """Return the translation, with what is missing or too long noted."""
+    def finish(self, ends_employment: bool = False, employed: Employed | None = None) -> Prepared:
+        """Return the translation, with problems and warnings for missing and too long values."""
         self._check_required()
         self._check_lengths()
-        order = {name: index for index, name in enumerate(self._known)}
+        order = {name: index for index, name in enumerate(self._fields)}
         problems = [self._problems[name] for name in sorted(self._problems, key=lambda name: order[name])]
-        chosen = self._values.get(self._system.target.external_id or "")
+        external_id = self._values.get(self._system.target.external_id or "")
         return Prepared(
             values=self._values,
-            external_id=chosen if isinstance(chosen, str) else None,
+            external_id=external_id if isinstance(external_id, str) else None,
             problems=tuple(problems),
             warnings=tuple(self._warnings),
             create_only=self._system.create_only & self._values.keys(),
@@ -82,7 +80,7 @@ class Draft:
         )
 
     def _check_required(self) -> None:
-        for name in (name for name, field in self._known.items() if field.required):
+        for name in (name for name, field in self._fields.items() if field.required):
             if self._values.get(name) is None and name not in self._problems:
                 message = f"{self.label(name)} is missing and {self._system.name} needs it. "
                 self.stop(
@@ -90,17 +88,16 @@ class Draft:
                 )
 
     def _check_lengths(self) -> None:
-        for name in [name for name, value in self._values.items() if self._too_long(name, value)]:
-            limit = self._known[name].max_length
-            said = f"{self.label(name)} is longer than {limit} characters"
-            if self._known[name].required:
-                self.stop(name, Reason.TOO_LONG, f"{said}. Shorten it in the HR system.")
+        for name in [name for name, value in self._values.items() if self._is_too_long(name, value)]:
+            message = f"{self.label(name)} is longer than {self._fields[name].max_length} characters"
+            if self._fields[name].required:
+                self.stop(name, Reason.TOO_LONG, f"{message}. Shorten it in the HR system.")
             else:
-                self.warn("TOO_LONG", f"{said} and was not sent.")
+                self.warn("TOO_LONG", f"{message} and was not sent.")
                 del self._values[name]
 
-    def _too_long(self, name: str, value: Value) -> bool:
-        field = self._known[name]
+    def _is_too_long(self, name: str, value: Value) -> bool:
+        field = self._fields[name]
         if field.type is FieldType.DATE or field.max_length is None or value is None:
             return False
         return len(str(value)) > field.max_length

@@ -1,4 +1,4 @@
-"""Employees of a described source, in the words that all connectors share."""
+"""Translate the employees of a described source into those that all connectors share."""
 
 from __future__ import annotations
 
@@ -9,103 +9,104 @@ from typing import Any
 
 from connectors.contract.employee import Address, AustralianTax, Employee, KiwiSaver, NewZealandTax
 from connectors.rest import paths
-from connectors.rest.checks.consistency import ITEMS
-from connectors.rest.description.roles import SourceItems, SourceValue
+from connectors.rest.description.roles import ITEM_TYPES, SourceItems, SourceValue
 from connectors.rest.description.system import System
 from connectors.values.normalise import boolean, number, text
 
 Json = Mapping[str, Any]
-# The values of an employee that have parts.
+# The parts of an employee that have fields of their own.
 GROUPS = {"address": Address, "au_tax": AustralianTax, "nz_tax": NewZealandTax, "kiwisaver": KiwiSaver}
-# The part without which there is nothing.
-_NEEDED = {"kiwisaver": "status", "bank_accounts": "number", "super_funds": "name"}
+# A group or item without this field counts as absent.
+_REQUIRED = {"kiwisaver": "status", "bank_accounts": "number", "super_funds": "name"}
+# Fields that the dataclass requires and a response may leave out.
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "bank_accounts": {"name": None},
+    "super_funds": {"type": "REGULATED", "abn": None, "usi": None, "member_number": None},
+}
 
 
 class UnreadableError(Exception):
-    """A value of one employee cannot be read; the message names what it is."""
+    """A value of one employee cannot be read; the message names the field."""
 
 
-def employee(system: System, raw: Json) -> Employee:
-    """Translate an employee of an answer. Raises UnreadableError."""
-    role = system.described.source
+def read_employee(system: System, raw: Json) -> Employee:
+    """Translate an employee of a response. Raises UnreadableError."""
+    role = system.description.source
     values: dict[str, Any] = {}
     groups: dict[str, dict[str, Any]] = {}
-    for name, given in (role.employee if role else {}).items():
+    for name, entry in (role.employee if role else {}).items():
         group, _, inner = name.partition(".")
-        if isinstance(given, SourceItems):
-            values[name] = _items(system, name, given, raw)
+        if isinstance(entry, SourceItems):
+            values[name] = _items(system, name, entry, raw)
         elif inner:
-            groups.setdefault(group, {})[inner] = _value(system, GROUPS[group], inner, given, raw)
+            groups.setdefault(group, {})[inner] = _value(system, GROUPS[group], inner, entry, raw)
         else:
-            values[name] = _value(system, Employee, name, given, raw)
-    for group, parts in groups.items():
-        values[group] = _grouped(group, GROUPS[group], parts)
-    _require(system, values, groups)
+            values[name] = _value(system, Employee, name, entry, raw)
+    for group, fields in groups.items():
+        values[group] = _build(group, GROUPS[group], fields)
+    _check_required(system, values, groups)
     return Employee(**({"first_name": None, "surname": None} | values))
 
 
-def _items(system: System, name: str, given: SourceItems, raw: Json) -> tuple[Any, ...]:
-    found = paths.at(raw, given.each)
-    if found is None:
+def _items(system: System, name: str, entry: SourceItems, raw: Json) -> tuple[Any, ...]:
+    shown = paths.value_at(raw, entry.each)
+    if shown is None:
         return ()
-    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
-        raise UnreadableError(_called(name))
-    kind = ITEMS[name]
-    made = (
-        {inner: _value(system, kind, inner, place, entry) for inner, place in given.values.items()}
-        for entry in found
+    if not isinstance(shown, list) or not all(isinstance(item, dict) for item in shown):
+        raise UnreadableError(_field_name(name))
+    kind = ITEM_TYPES[name]
+    items = (
+        {inner: _value(system, kind, inner, value, item) for inner, value in entry.values.items()}
+        for item in shown
     )
-    return tuple(item for parts in made if (item := _grouped(name, kind, parts)) is not None)
+    return tuple(item for fields in items if (item := _build(name, kind, fields)) is not None)
 
 
-def _grouped(name: str, kind: Callable[..., Any], parts: Mapping[str, Any]) -> Any:
-    """Return a value with parts; None where there is nothing of it."""
-    needed = _NEEDED.get(name)
-    told = {inner: value for inner, value in parts.items() if value is not None}
-    if not told or (needed is not None and needed not in told):
+def _build(name: str, kind: Callable[..., Any], fields: Mapping[str, Any]) -> Any:
+    """Return a group or an item with these fields; None when it is absent."""
+    required = _REQUIRED.get(name)
+    present = {inner: value for inner, value in fields.items() if value is not None}
+    if not present or (required is not None and required not in present):
         return None
-    defaults = (
-        {"type": "REGULATED", "abn": None, "usi": None, "member_number": None}
-        if name == "super_funds"
-        else {}
-    )
-    return kind(**{**({"name": None} if name == "bank_accounts" else {}), **defaults, **told})
+    return kind(**{**_DEFAULTS.get(name, {}), **present})
 
 
-def _value(system: System, kind: Any, name: str, given: str | SourceValue, raw: Json) -> Any:
-    place, table = (given.at, given.map) if isinstance(given, SourceValue) else (given, None)
-    written = paths.at(raw, place)
-    if isinstance(written, dict | list):
-        raise UnreadableError(_called(name))
-    if table is not None and written is not None:
-        folded = {known.casefold(): made for known, made in table.items()}
-        written = folded.get(str(written).casefold(), written)  # an unknown value is not an error
-    if text(written) is None:
+def _value(system: System, kind: Any, name: str, entry: str | SourceValue, raw: Json) -> Any:
+    path, table = (entry.at, entry.map) if isinstance(entry, SourceValue) else (entry, None)
+    shown = paths.value_at(raw, path)
+    if isinstance(shown, dict | list):
+        raise UnreadableError(_field_name(name))
+    if table is not None and shown is not None:
+        folded = {known.casefold(): mapped for known, mapped in table.items()}
+        shown = folded.get(str(shown).casefold(), shown)  # an unknown value is not an error
+    if text(shown) is None:
         return None
-    read = _read(system, paths.part(kind, name), written)
-    if read is None:
-        raise UnreadableError(_called(name))
-    return read
+    value = _normalise(system, paths.attribute_type(kind, name), shown)
+    if value is None:
+        raise UnreadableError(_field_name(name))
+    return value
 
 
-def _read(system: System, kind: Any, written: Any) -> Any:
+def _normalise(system: System, kind: Any, shown: Any) -> Any:
     if kind is date:
-        return system.day(written)
+        return system.parse_date(shown)
     if kind is bool:
-        return boolean(written)
+        return boolean(shown)
     if kind is int:
-        amount = number(written)
+        amount = number(shown)
         return int(amount) if amount is not None and amount == amount.to_integral_value() else None
-    return format(written, "f") if isinstance(written, Decimal) else text(written)
+    return format(shown, "f") if isinstance(shown, Decimal) else text(shown)
 
 
-def _require(system: System, values: Mapping[str, Any], groups: Mapping[str, Mapping[str, Any]]) -> None:
-    role = system.described.source
+def _check_required(
+    system: System, values: Mapping[str, Any], groups: Mapping[str, Mapping[str, Any]]
+) -> None:
+    role = system.description.source
     for name in role.required if role else ():
         group, _, inner = name.partition(".")
         if (groups.get(group, {}).get(inner) if inner else values.get(name)) in (None, ()):
-            raise UnreadableError(_called(name))
+            raise UnreadableError(_field_name(name))
 
 
-def _called(name: str) -> str:
-    return f"the {name.rpartition('.')[2].replace('_', ' ')}"
+def _field_name(path: str) -> str:
+    return f"the {path.rpartition('.')[2].replace('_', ' ')}"

@@ -1,4 +1,4 @@
-"""The employees of a described target: read into canonical values, written from them."""
+"""Read the employees of a described target from responses, and write them into requests."""
 
 from __future__ import annotations
 
@@ -18,75 +18,79 @@ from connectors.values.normalise import masked, text
 Json = Mapping[str, Any]
 
 
-def record(system: System, raw: Json) -> TargetRecord | None:
-    """Return an employee that an answer holds; None where it has no id."""
-    target_id = text(paths.at(raw, system.described.employees.id))
+def read_record(system: System, raw: Json) -> TargetRecord | None:
+    """Return the employee of a response; None when it has no id."""
+    target_id = text(paths.value_at(raw, system.description.employees.id))
     if target_id is None:
         return None
     values = {
-        name: system.value(field, paths.at(raw, name))
-        for name, field in system.by_name.items()
-        if _shown(raw, field)
+        name: system.read_value(field, paths.value_at(raw, name))
+        for name, field in system.fields_by_name.items()
+        if _is_shown(raw, field)
     }
     external = system.target.external_id
-    return TargetRecord(
-        target_id, _name(system, raw), values, text(paths.at(raw, external)) if external else None
-    )
+    external_id = text(paths.value_at(raw, external)) if external else None
+    return TargetRecord(target_id, _display_name(system, raw), values, external_id)
 
 
-def _name(system: System, raw: Json) -> str:
+def _display_name(system: System, raw: Json) -> str:
     """Return the name to show: given names, then surname."""
-    told = {
-        field.identity: text(paths.at(raw, name)) for name, field in system.by_name.items() if field.identity
+    by_identity = {
+        field.identity: text(paths.value_at(raw, name))
+        for name, field in system.fields_by_name.items()
+        if field.identity
     }
-    return " ".join(part for part in (told.get(Identity.GIVEN_NAMES), told.get(Identity.SURNAME)) if part)
+    names = (by_identity.get(Identity.GIVEN_NAMES), by_identity.get(Identity.SURNAME))
+    return " ".join(name for name in names if name)
 
 
-def _shown(raw: Json, field: TargetField) -> bool:
-    """Say whether an answer tells about a field: some leave out what is blank and some hide what is sensitive."""
-    *around, last = field.name.split(".")
-    group = paths.at(raw, ".".join(around) or None)
+def _is_shown(raw: Json, field: TargetField) -> bool:
+    """Say whether a response shows a field: some systems leave out blank fields, and some hide sensitive ones."""
+    *outer, last = field.name.split(".")
+    group = paths.value_at(raw, ".".join(outer) or None)
     if not isinstance(group, Mapping) or last not in group:
         return field.blank_when_absent
     return not (field.sensitive and masked(group[last]))
 
 
-def body(values: Mapping[str, Value], clear_with: Scalar | None = None) -> dict[str, Any]:
-    """Return the JSON of an employee: dates as yyyy-mm-dd, dotted names nested, blanks as the target wants them."""
-    made: dict[str, Any] = {}
-    for name, value in values.items():
-        paths.put(made, name, clear_with if value is None else _written(value))
-    return made
+def request_body(values: Mapping[str, Value], clear_with: Scalar | None = None) -> dict[str, Any]:
+    """Return an employee as JSON: dates as yyyy-mm-dd, dotted names nested, None as the value that clears a field."""
+    sent: dict[str, Any] = {}
+    _set_values(sent, values, clear_with)
+    return sent
 
 
-def merged(system: System, raw: Json, values: Mapping[str, Value]) -> dict[str, Any]:
-    """Return the whole employee with ours over what the target holds, so that a full replacement loses nothing."""
-    update = system.described.employees.update
+def merge_values(system: System, raw: Json, values: Mapping[str, Value]) -> dict[str, Any]:
+    """Return the target's whole employee with our values in it, so that a full replacement loses nothing."""
+    update = system.description.employees.update
     left_out = update.leave_out if update else ()
-    made = {
-        name: _sendable(system, name, value)
+    sent = {
+        name: _with_iso_date(system, name, value)
         for name, value in raw.items()
         if name not in left_out and value is not None
     }
-    for name in (
-        name for name, field in system.by_name.items() if field.sensitive and masked(paths.at(made, name))
-    ):
-        paths.take(made, name)
+    fields = system.fields_by_name.items()
+    for name in [name for name, field in fields if field.sensitive and masked(paths.value_at(sent, name))]:
+        paths.remove_value(sent, name)
+    _set_values(sent, values, system.target.clear_with)
+    return sent
+
+
+def _set_values(sent: dict[str, Any], values: Mapping[str, Value], clear_with: Scalar | None) -> None:
     for name, value in values.items():
-        paths.put(made, name, system.target.clear_with if value is None else _written(value))
-    return made
+        paths.set_value(sent, name, clear_with if value is None else _as_json(value))
 
 
-def _sendable(system: System, name: str, value: Any) -> Any:
-    update, field = system.described.employees.update, system.by_name.get(name)
-    dated = (field is not None and field.type is FieldType.DATE) or (
+def _with_iso_date(system: System, name: str, value: Any) -> Any:
+    update, field = system.description.employees.update, system.fields_by_name.get(name)
+    is_date = (field is not None and field.type is FieldType.DATE) or (
         update is not None and name in update.iso_dates
     )
-    read = system.day(value) if dated else None
-    return read.isoformat() if read else value
+    parsed = system.parse_date(value) if is_date else None
+    return parsed.isoformat() if parsed else value
 
 
-def _written(value: Value) -> Any:
+def _as_json(value: Value) -> Any:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value.isoformat() if isinstance(value, date) else value

@@ -1,1 +1,1 @@
-"""Whether two employees are the same in what travels, and what has changed."""
+"""Compare what is to be sent about an employee with what the target holds, and show what has changed."""

@@ -1,4 +1,4 @@
-"""Show a value to a person, hiding what is sensitive."""
+"""Show the changes of an employee to a person, with sensitive values masked."""
 
 from __future__ import annotations
 
@@ -7,56 +7,47 @@ from datetime import date
 from typing import Any
 
 from connectors.contract.fields import Concern, Field, Value
+from connectors.values.redaction import mask
 from core.sync.compare.diff import Difference
 
-# Stands for what the target holds and hides.
-KEPT_BACK = "not shown"
-SHOWN = 3
-# A sensitive value shorter than this would be half told by its end, so that nothing of it is shown.
-LEAST = 7
+# Shown instead of a value that the target holds but does not show.
+NOT_SHOWN = "not shown"
 
 
-def masked(text: str) -> str:
-    """Hide all but the last three characters, and those too when the text is short."""
-    text = "".join(text.split())
-    return f"•••• {text[-SHOWN:]}" if len(text) >= LEAST else "••••"
-
-
-def shown(field: Field, value: Value) -> str | None:
-    """Return a value as it may stand in a report; None when it is blank."""
-    if value is None or value == "":
-        return None
-    text = _written(value)
-    return masked(text) if field.sensitive else text
-
-
-def _written(value: Value) -> str:
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def _before(difference: Difference) -> str | None:
-    hidden = (
-        difference.before is None and difference.after is None
-    )  # what is taken away although nothing is seen
-    return KEPT_BACK if hidden else shown(difference.field, difference.before)
-
-
-def changes(differences: Iterable[Difference]) -> list[dict[str, str | None]]:
+def field_changes(differences: Iterable[Difference]) -> list[dict[str, str | None]]:
     """Return the field changes as a record's row keeps them."""
     return [
         {
             "field": difference.field.name,
             "label": difference.field.label,
-            "before": _before(difference),
-            "after": shown(difference.field, difference.after),
+            "before": _value_before(difference),
+            "after": _display_value(difference.field, difference.after),
         }
         | ({"concern": difference.field.concern.value} if difference.field.concern else {})
         for difference in differences
     ]
 
 
+def _value_before(difference: Difference) -> str | None:
+    if difference.before is None and difference.after is None:  # cleared although the target does not show it
+        return NOT_SHOWN
+    return _display_value(difference.field, difference.before)
+
+
+def _display_value(field: Field, value: Value) -> str | None:
+    """Return a value as reports may show it; None when it is blank."""
+    if value is None or value == "":
+        return None
+    text = _text(value)
+    return mask(text) if field.sensitive else text
+
+
+def _text(value: Value) -> str:
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
 def touches_bank(changes: list[dict[str, Any]] | None) -> bool:
-    """Say whether the changes of an employee direct money elsewhere."""
+    """Return whether the changes of an employee redirect money."""
     return any(change.get("concern") == Concern.BANK for change in changes or ())

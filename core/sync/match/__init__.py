@@ -1,1 +1,1 @@
-"""Who an employee of the source is at the target."""
+"""Find which employee of the target an employee of the source is."""

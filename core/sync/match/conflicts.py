@@ -1,7 +1,8 @@
-"""Settle who gets whom at the target, once everybody at the source has been seen (the rules: matching.py)."""
+"""Settle conflicts between matches once the whole source has been read (the rules are stated in rules.py)."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
@@ -14,149 +15,155 @@ from core.sync.match.rules import Candidate, Match, Tier
 from core.sync.store.rows import Withdrawal
 from core.sync.store.temp_store import TempTable
 
-# Stands for the position of an employee of the source that a stored link names, read in this run or not.
-OTHERS = -1
+# In place of a position: an employee of the source who has a stored link, read in this run or not.
+LINK_OWNER = -1
+# In place of a slot: the employee's link is broken, so it gives them no claim.
+NO_SLOT = -1
 
-# Stands for the place of an employee whose link leads astray, and so holds nobody.
-NOWHERE = -1
-
-HELD = """
-    SELECT place, owner FROM kept
-    WHERE place <> -1 AND owner NOT IN (SELECT owner FROM kept WHERE place = -1) ORDER BY place, owner
+OWNED = """
+    SELECT slot, owner FROM kept
+    WHERE slot <> -1 AND owner NOT IN (SELECT owner FROM kept WHERE slot = -1) ORDER BY slot, owner
     """
 CONTESTED = """
-    SELECT place, tier, position FROM kept
-    WHERE place IN (SELECT place FROM kept GROUP BY place HAVING COUNT(*) > 1) ORDER BY place, rowid
+    SELECT slot, tier, position FROM kept
+    WHERE slot IN (SELECT slot FROM kept GROUP BY slot HAVING COUNT(*) > 1) ORDER BY slot, rowid
     """
 
 
 class MatchConflicts:
-    """Who at the source has claimed whom at the target, and which numbers are to be created; positions only, on disk."""
+    """Collects what the employees of the source claim at the target, and the numbers to be created; mostly on disk."""
 
-    def __init__(self, alone: bool = False) -> None:
-        """Begin with no claims; ``alone`` when only one employee of the source is looked at, so that rivals stay unseen."""
-        self._alone = alone
-        self._strong = TempTable("place INTEGER, tier INTEGER, position INTEGER", index="place")
-        self._owned = TempTable("place INTEGER, owner TEXT")
-        self._new = DuplicateNumbers()
-        # Whether anybody without a link has been found at the target.
-        self.any_new = False
+    def __init__(self, *, single_employee: bool = False) -> None:
+        """Start empty; a run of a ``single_employee`` does not see other employees of the source who may fit better."""
+        self._review_weak_matches = single_employee
+        self._strong = TempTable("slot INTEGER, tier INTEGER, position INTEGER", index="slot")
+        self._owners = TempTable("slot INTEGER, owner TEXT")
+        self._creates = DuplicateNumbers()
+        # Whether an employee without a link has been found at the target.
+        self.any_new_match = False
         self._weak: dict[int, tuple[Tier, tuple[Candidate, ...]]] = {}
         self._names: dict[int, str] = {}
         self._any_unread = False
-        self._unread = TempTable("name BLOB", index="name")
+        self._unread_names = TempTable("name BLOB", index="name")
 
-    def unread(self, name: str) -> None:
-        """Note the name of somebody without a link who could not be read, so that nobody else is taken for them."""
+    def add_unread_name(self, name: str) -> None:
+        """Note the name of an unlinked employee who could not be read: nobody else may be matched in their place."""
         self._any_unread = True
-        self._unread.add(_hashed(name))
+        self._unread_names.add(_hash_name(name))
 
-    def match(self, position: int, found: Match, source_id: str, name: str) -> None:
-        """Note what the tiers found for one employee; whose link leads astray holds nobody by it."""
-        if found.astray:
-            self._owned.add(NOWHERE, source_id)
-        self.any_new = self.any_new or (found.tier is not Tier.LINK and bool(found.places()))
-        if found.place is not None and found.tier is not None:
-            self._strong.add(found.place, int(found.tier), position)
-        elif found.candidates and found.tier is not None:
-            self._weak[position], self._names[position] = (found.tier, found.candidates), name
+    def add_match(self, position: int, match: Match, source_id: str, name: str) -> None:
+        """Note what the tiers found for one employee of the source."""
+        if match.link_is_broken:
+            self._owners.add(NO_SLOT, source_id)
+        if match.tier is not Tier.LINK and match.claimed_slots():
+            self.any_new_match = True
+        if match.slot is not None and match.tier is not None:
+            self._strong.add(match.slot, int(match.tier), position)
+        elif match.candidates and match.tier is not None:
+            self._weak[position], self._names[position] = (match.tier, match.candidates), name
 
-    def taken(self, place: int, owner: str) -> None:
-        """Note that a stored link gives this place to another employee of the source."""
-        self._owned.add(place, owner)
+    def add_link_owner(self, slot: int, source_id: str) -> None:
+        """Note that a stored link gives a claimed slot to another employee of the source."""
+        self._owners.add(slot, source_id)
 
-    def miss(self) -> None:
-        """Note that somebody who may have a claim could not be looked at, so that weak matches wait for a person."""
-        self._alone = True
+    def require_review_of_weak_matches(self) -> None:
+        """Note that an employee who may have a claim could not be read, so that weak matches wait for a person."""
+        self._review_weak_matches = True
 
-    def owners(self) -> set[str]:
-        """Return the employees of the source who hold by their links what others claim."""
-        return {owner for _, owner in self._owned.query(HELD)}
+    def link_owners(self) -> set[str]:
+        """Return the employees of the source whose links hold what others claim."""
+        return {owner for _, owner in self._owners.query(OWNED)}
 
-    def create(self, position: int, external: str | None, tax: str | None) -> None:
-        """Note the numbers of somebody who is to be created, as they are compared (identity.py)."""
-        self._new.add(position, external, tax)
+    def add_create(self, position: int, external_id: str | None, tax_number: str | None) -> None:
+        """Note the numbers of an employee to be created, in the form in which two are compared (keys.py)."""
+        self._creates.add(position, external_id, tax_number)
 
     def settle(self) -> list[Withdrawal]:
         """Return the rows that cannot be written as planned, each once."""
-        for place, _ in self._owned.query(HELD):
-            self._strong.add(place, int(Tier.LINK), OTHERS)
-        withdrawn: dict[int, Withdrawal] = {}
-        for one in (*self._settle_strong(), *self._settle_weak(), *self._settle_new()):
-            withdrawn.setdefault(one.position, one)
-        return list(withdrawn.values())
+        for slot, _ in self._owners.query(OWNED):
+            self._strong.add(slot, int(Tier.LINK), LINK_OWNER)
+        withdrawals: dict[int, Withdrawal] = {}
+        for withdrawal in (*self._settle_strong(), *self._settle_weak(), *self._settle_creates()):
+            withdrawals.setdefault(withdrawal.position, withdrawal)
+        return list(withdrawals.values())
 
     def _settle_strong(self) -> Iterator[Withdrawal]:
-        rows = self._strong.query(CONTESTED)
-        for place, group in groupby(rows, key=itemgetter(0)):
-            claims = [(Tier(tier), position) for _, tier, position in group]
-            best = min(tier for tier, _ in claims)
-            rivals = sum(tier is best for tier, position in claims)
+        for slot, rows in groupby(self._strong.query(CONTESTED), key=itemgetter(0)):
+            claims = [(Tier(tier), position) for _, tier, position in rows]
+            best_tier = min(tier for tier, _ in claims)
+            is_shared = sum(tier is best_tier for tier, _ in claims) > 1
             for tier, position in claims:
-                if position == OTHERS or (tier is best and rivals == 1):
+                if position == LINK_OWNER:
                     continue
-                if tier is best and best is not Tier.LINK:
+                same_number = tier is Tier.EXTERNAL_ID
+                if tier is not best_tier:
                     yield Withdrawal(
-                        position, Decision.AMBIGUOUS, Code.SHARED_MATCH, (place,), tier is Tier.EXTERNAL_ID
+                        position, Decision.ALREADY_LINKED, Code.ALREADY_LINKED, (slot,), same_number
                     )
-                elif tier is not best:
-                    same_number = tier is Tier.EXTERNAL_ID
-                    yield Withdrawal(
-                        position, Decision.ALREADY_LINKED, Code.ALREADY_LINKED, (place,), same_number
-                    )
+                elif is_shared and best_tier is not Tier.LINK:
+                    yield Withdrawal(position, Decision.AMBIGUOUS, Code.SHARED_MATCH, (slot,), same_number)
 
     def _settle_weak(self) -> Iterator[Withdrawal]:
-        fans: dict[int, int] = {}
-        left = {position: self._left(candidates) for position, (_, candidates) in self._weak.items()}
-        for candidate in (one for candidates in left.values() for one in candidates):
-            fans[candidate.place] = fans.get(candidate.place, 0) + 1
-        for position, candidates in left.items():
-            yield from self._judge(position, self._weak[position][0], candidates, fans)
+        candidates_by_position = {
+            position: self._without_twins(candidates) for position, (_, candidates) in self._weak.items()
+        }
+        claims_by_slot = Counter(
+            candidate.slot for candidates in candidates_by_position.values() for candidate in candidates
+        )
+        for position, candidates in candidates_by_position.items():
+            verdict = self._judge_weak(position, candidates, claims_by_slot) if candidates else None
+            if verdict is not None:
+                yield Withdrawal(position, *verdict, tuple(candidate.slot for candidate in candidates))
 
-    def _left(self, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-        """Drop the twins: those whom another employee of the source has, and who are told apart from ours."""
-        return tuple(one for one in candidates if not (one.distinct and self._is_strong(one.place)))
+    def _without_twins(self, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+        """Drop the candidates that are distinct from ours and strongly matched to another employee of the source."""
+        return tuple(
+            candidate
+            for candidate in candidates
+            if not (candidate.is_distinct and self._is_strong(candidate.slot))
+        )
 
-    def _judge(
-        self, position: int, tier: Tier, left: tuple[Candidate, ...], fans: dict[int, int]
-    ) -> Iterator[Withdrawal]:
-        if not left:
-            return
-        only, places = left[0], tuple(one.place for one in left)
-        if len(left) > 1:
-            yield Withdrawal(position, Decision.AMBIGUOUS, Code.SEVERAL_CANDIDATES, places)
-        elif self._is_strong(only.place):
-            yield Withdrawal(position, Decision.ALREADY_LINKED, Code.ALREADY_LINKED, places)
-        elif fans[only.place] > 1:
-            yield Withdrawal(position, Decision.AMBIGUOUS, Code.SHARED_MATCH, places)
-        elif (
-            tier is Tier.ALIKE
-            or self._alone
-            or self._was_one_of_several(position)
+    def _judge_weak(
+        self, position: int, candidates: tuple[Candidate, ...], claims_by_slot: Counter[int]
+    ) -> tuple[Decision, Code] | None:
+        """Return why a weak match has to wait for a person; None when its only candidate is the match."""
+        if len(candidates) > 1:
+            return Decision.AMBIGUOUS, Code.SEVERAL_CANDIDATES
+        (candidate,) = candidates
+        if self._is_strong(candidate.slot):
+            return Decision.ALREADY_LINKED, Code.ALREADY_LINKED
+        if claims_by_slot[candidate.slot] > 1:
+            return Decision.AMBIGUOUS, Code.SHARED_MATCH
+        if self._needs_review(position):
+            return Decision.AMBIGUOUS, Code.WEAK_MATCH
+        return (Decision.AMBIGUOUS, Code.OTHER_NUMBER) if candidate.is_distinct else None
+
+    def _needs_review(self, position: int) -> bool:
+        """Return whether the only candidate left may still be somebody else.
+
+        Where several candidates were found, the plan creates a new employee, who may be the one who is left.
+        """
+        tier, candidates = self._weak[position]
+        return (
+            tier is Tier.SIMILAR
+            or self._review_weak_matches
+            or len(candidates) > 1
             or self._has_unread_namesake(position)
-        ):
-            yield Withdrawal(position, Decision.AMBIGUOUS, Code.WEAK_MATCH, places)
-        elif only.distinct:
-            yield Withdrawal(position, Decision.AMBIGUOUS, Code.OTHER_NUMBER, places)
-
-    def _was_one_of_several(self, position: int) -> bool:
-        """Say whether the plan creates somebody because nobody of several stood out; one who is left may be them."""
-        return len(self._weak[position][1]) > 1
+        )
 
     def _has_unread_namesake(self, position: int) -> bool:
         if not self._any_unread:
             return False
-        return any(
-            self._unread.query("SELECT 1 FROM kept WHERE name = ? LIMIT 1", (_hashed(self._names[position]),))
-        )
+        query = "SELECT 1 FROM kept WHERE name = ? LIMIT 1"
+        return any(self._unread_names.query(query, (_hash_name(self._names[position]),)))
 
-    def _settle_new(self) -> Iterator[Withdrawal]:
-        for position in self._new.positions():
+    def _settle_creates(self) -> Iterator[Withdrawal]:
+        for position in self._creates.positions():
             yield Withdrawal(position, Decision.AMBIGUOUS, Code.DUPLICATE_AT_SOURCE)
 
-    def _is_strong(self, place: int) -> bool:
-        return any(self._strong.query("SELECT 1 FROM kept WHERE place = ? LIMIT 1", (place,)))
+    def _is_strong(self, slot: int) -> bool:
+        return any(self._strong.query("SELECT 1 FROM kept WHERE slot = ? LIMIT 1", (slot,)))
 
 
-def _hashed(name: str) -> bytes:
+def _hash_name(name: str) -> bytes:
     return vault().fingerprint(" ".join(name.casefold().split()).encode())

@@ -1,8 +1,8 @@
-"""What the planner knows of people's decisions, and whom it lets them choose from."""
+"""Match decisions: what people have rejected, and the candidates they can choose from."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, insert, select
@@ -10,19 +10,18 @@ from sqlalchemy import bindparam, insert, select
 from core.db import reading, transaction
 from core.models import Candidate, RejectedMatch
 from core.runs.lease import Lease, assert_lease
-from core.sync.match.target_index import TargetIndex
 
-# Source id → the target ids of whom a person has said that they are somebody else.
-Apart = Mapping[str, frozenset[str]]
+# By source id, the target ids of the employees that a person has marked as different people.
+RejectedMatches = Mapping[str, frozenset[str]]
 
-ALL_APART = select(RejectedMatch.source_id, RejectedMatch.target_id).where(
+OF_PAIRING = select(RejectedMatch.source_id, RejectedMatch.target_id).where(
     RejectedMatch.pairing_id == bindparam("pairing_id")
 )
 
 
 @dataclass(frozen=True, slots=True)
 class CandidateRow:
-    """One employee of the target to choose, for the record at a position."""
+    """One employee of the target that a person can choose for the record at a position."""
 
     position: int
     target_id: str
@@ -30,17 +29,17 @@ class CandidateRow:
     same_number: bool
 
 
-def all_apart(pairing_id: int) -> Apart:
-    """Return every ruling of a pairing; there are few."""
-    told: dict[str, set[str]] = {}
+def rejected_matches(pairing_id: int) -> RejectedMatches:
+    """Return every rejected match of a pairing; there are few."""
+    target_ids: dict[str, set[str]] = {}
     with reading() as session:
-        for source_id, target_id in session.connection().execute(ALL_APART, {"pairing_id": pairing_id}):
-            told.setdefault(source_id, set()).add(target_id)
-    return {source_id: frozenset(target_ids) for source_id, target_ids in told.items()}
+        for source_id, target_id in session.connection().execute(OF_PAIRING, {"pairing_id": pairing_id}):
+            target_ids.setdefault(source_id, set()).add(target_id)
+    return {source_id: frozenset(rejected) for source_id, rejected in target_ids.items()}
 
 
-def apart(pairing_id: int, source_id: str) -> frozenset[str]:
-    """Return of whom a person has said that they are not this employee of the source."""
+def rejected_target_ids(pairing_id: int, source_id: str) -> frozenset[str]:
+    """Return the employees of the target that a person has rejected as a match for one employee of the source."""
     query = select(RejectedMatch.target_id).where(
         RejectedMatch.pairing_id == pairing_id, RejectedMatch.source_id == source_id
     )
@@ -48,13 +47,8 @@ def apart(pairing_id: int, source_id: str) -> frozenset[str]:
         return frozenset(session.scalars(query))
 
 
-def places(directory: TargetIndex, target_ids: Iterable[str]) -> frozenset[int]:
-    """Return where the target has listed some employees."""
-    return frozenset(place for one in target_ids if (place := directory.place(one)) is not None)
-
-
 def save_candidates(lease: Lease, rows: Collection[CandidateRow]) -> None:
-    """Put on record whom a person can choose from."""
+    """Store the employees of the target that a person can choose from."""
     if not rows:
         return
     columns = [

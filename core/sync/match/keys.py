@@ -1,4 +1,4 @@
-"""The keys by which an employee is recognised, as keyed fingerprints: no name, date or tax number stays readable."""
+"""Match keys: keyed fingerprints of what identifies an employee. No name, date or tax number stays readable."""
 
 from __future__ import annotations
 
@@ -10,115 +10,124 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from connectors.contract.fields import Field, FieldType, Identity, Value
-from core.sync.compare.diff import MASKS, canonical
-
-# Tax file numbers that stand for an exemption or a pending application and are shared by many people.
-NOBODYS_NUMBERS = frozenset({"000000000", "111111111", "333333333", "444444444", "987654321"})
-
-
-class Keys(NamedTuple):
-    """What is known of who somebody is; None where nothing is known. The last three are what they are found by."""
-
-    name: bytes | None = None
-    given: bytes | None = None
-    birth_date: bytes | None = None
-    tax: bytes | None = None
-    mail_and_birth: bytes | None = None
-    name_and_birth: bytes | None = None
-    name_and_postcode: bytes | None = None
-
+from connectors.values.normalise import SPECIAL_TFNS
+from connectors.values.redaction import is_masked
+from core.sync.compare.canonical import canonical
 
 # Keys are compared within one process only and never stored.
 _SECRET = secrets.token_bytes(32)
+_NOT_LETTERS = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
-class Hash:
+class MatchKeys(NamedTuple):
+    """What identifies an employee; None for what is not known. The target index finds employees by the last four."""
+
+    name: bytes | None = None
+    given_name: bytes | None = None
+    birth_date: bytes | None = None
+    tax_number: bytes | None = None
+    email_and_birth_date: bytes | None = None
+    name_and_birth_date: bytes | None = None
+    name_and_postcode: bytes | None = None
+
+
+class IdentityDetails(NamedTuple):
+    """Name, birth date and tax number in the form in which two are compared; None for what is not known."""
+
+    name: str | None
+    birth_date: str | None
+    tax_number: str | None
+
+
+class KeyHash:
     """Takes keyed hashes of one kind of text: the same text of another kind has another hash."""
 
     def __init__(self, kind: str) -> None:
-        """Begin what all of the kind have in common."""
-        self._begun = blake2b(f"{kind}\x1f".encode(), digest_size=16, key=_SECRET)
+        self._prefix = blake2b(f"{kind}\x1f".encode(), digest_size=16, key=_SECRET)
 
     def __call__(self, *parts: str | None) -> bytes | None:
-        """Return the hash of what is known; None when a part of it is not."""
+        """Return the hash of all parts together; None when one of them is not known."""
         if None in parts:
             return None
-        whole = self._begun.copy()
-        whole.update("\x1f".join(parts).encode())  # type: ignore[arg-type]
-        return whole.digest()
+        digest = self._prefix.copy()
+        digest.update("\x1f".join(parts).encode())  # type: ignore[arg-type]
+        return digest.digest()
 
 
-_name, _given, _birth, _tax, _external = map(Hash, ("name", "given", "birth", "tax", "external"))
-_mail_and_birth, _name_and_birth, _name_and_postcode = map(
-    Hash, ("mail+birth", "name+birth", "name+postcode")
-)
+_hash_name, _hash_given_name, _hash_birth_date = KeyHash("name"), KeyHash("given"), KeyHash("birth")
+_hash_tax_number, _hash_external_id = KeyHash("tax"), KeyHash("external")
+_hash_email_and_birth_date = KeyHash("mail+birth")
+_hash_name_and_birth_date, _hash_name_and_postcode = KeyHash("name+birth"), KeyHash("name+postcode")
 
 
 class KeyExtractor:
-    """Takes the keys out of a target's values, by what its fields say about identity."""
+    """Extracts match keys from a target's values, by what its fields say about identity."""
 
     def __init__(self, fields: Iterable[Field]) -> None:
-        """Remember which field tells what."""
-        told = {field.identity: (field.name, field.type) for field in fields if field.identity is not None}
-        self._given_names, self._surname = told.get(Identity.GIVEN_NAMES), told.get(Identity.SURNAME)
-        self._birth_date, self._mail = told.get(Identity.BIRTH_DATE), told.get(Identity.EMAIL)
-        self._postcode, self._tax = told.get(Identity.POSTCODE), told.get(Identity.TAX_NUMBER)
+        by_identity = {
+            field.identity: (field.name, field.type) for field in fields if field.identity is not None
+        }
+        self._given_names = by_identity.get(Identity.GIVEN_NAMES)
+        self._surname = by_identity.get(Identity.SURNAME)
+        self._birth_date = by_identity.get(Identity.BIRTH_DATE)
+        self._email = by_identity.get(Identity.EMAIL)
+        self._postcode = by_identity.get(Identity.POSTCODE)
+        self._tax_number = by_identity.get(Identity.TAX_NUMBER)
 
-    def keys(self, values: Mapping[str, Value]) -> Keys:
-        """Return the keys of one employee."""
-        given, name = self._name(values)
-        birth, mail = _text(values, self._birth_date), _text(values, self._mail)
-        return Keys(
-            _name(name),
-            _given(given),
-            _birth(birth),
-            _tax(self.tax_number(values)),
-            _mail_and_birth(mail, birth),
-            _name_and_birth(name, birth),
-            _name_and_postcode(name, _text(values, self._postcode)),
+    def extract(self, values: Mapping[str, Value]) -> MatchKeys:
+        """Return the match keys of one employee."""
+        given_name, name = self._names(values)
+        birth_date, email = _text(values, self._birth_date), _text(values, self._email)
+        return MatchKeys(
+            _hash_name(name),
+            _hash_given_name(given_name),
+            _hash_birth_date(birth_date),
+            _hash_tax_number(self.tax_number(values)),
+            _hash_email_and_birth_date(email, birth_date),
+            _hash_name_and_birth_date(name, birth_date),
+            _hash_name_and_postcode(name, _text(values, self._postcode)),
         )
 
-    def who(self, values: Mapping[str, Value]) -> tuple[str | None, str | None, str | None]:
-        """Return name, birth date and tax number in the form in which two are compared; None for what is not known."""
-        return self._name(values)[1], _text(values, self._birth_date), self.tax_number(values)
+    def identity_details(self, values: Mapping[str, Value]) -> IdentityDetails:
+        """Return who one employee is, readable."""
+        _, name = self._names(values)
+        return IdentityDetails(name, _text(values, self._birth_date), self.tax_number(values))
 
-    def _name(self, values: Mapping[str, Value]) -> tuple[str | None, str | None]:
-        """Return the first given name, and with the surname."""
-        given = _one_word(values, self._given_names) or _first_word(_text(values, self._given_names))
-        surname = _one_word(values, self._surname) or _letters(_text(values, self._surname))
-        return given, f"{given} {surname}" if given and surname else None
+    def _names(self, values: Mapping[str, Value]) -> tuple[str | None, str | None]:
+        """Return the first given name, and the first given name with the surname."""
+        given_name = _plain_word(values, self._given_names) or _first_word(_text(values, self._given_names))
+        surname = _plain_word(values, self._surname) or _letters(_text(values, self._surname))
+        return given_name, f"{given_name} {surname}" if given_name and surname else None
 
     def tax_number(self, values: Mapping[str, Value]) -> str | None:
-        """Return the tax number in the form in which two are compared; None where there is none, or one that is nobody's."""
-        text = _text(values, self._tax)
-        return None if text is None else _tax_number(text)
+        """Return the tax number in the form in which two are compared; None when it identifies nobody."""
+        text = _text(values, self._tax_number)
+        return None if text is None else _identifying_tax_number(text)
 
 
-def _one_word(values: Mapping[str, Value], told: tuple[str, FieldType] | None) -> str | None:
-    """Return at once what most names are, one word of plain letters; None for any other."""
-    value = None if told is None else values.get(told[0])
+def _plain_word(values: Mapping[str, Value], field: tuple[str, FieldType] | None) -> str | None:
+    """Return quickly what most names are, one word of plain letters; None for any other."""
+    value = None if field is None else values.get(field[0])
     return value.lower() if type(value) is str and value.isascii() and value.isalnum() else None
 
 
-def _text(values: Mapping[str, Value], told: tuple[str, FieldType] | None) -> str | None:
-    """Return what one field says; None when the target has no such field."""
-    if told is None:
+def _text(values: Mapping[str, Value], field: tuple[str, FieldType] | None) -> str | None:
+    """Return the canonical form of one field; None when the target has no such field."""
+    if field is None:
         return None
-    value = values.get(told[0])
-    return value.isoformat() if type(value) is date else canonical(value, told[1])
+    name, kind = field
+    value = values.get(name)
+    return value.isoformat() if type(value) is date else canonical(value, kind)
 
 
-def external_key(external_id: str | None) -> str | None:
+def canonical_external_id(external_id: str | None) -> str | None:
     """Return the form in which two external ids are compared."""
     return canonical(external_id)
 
 
-def external(external_id: str | None) -> bytes | None:
-    """Return the key of an external id."""
-    return _external(canonical(external_id))
-
-
-_NO_LETTERS = bytes(number for number in range(128) if not chr(number).isalnum())
+def external_id_key(external_id: str | None) -> bytes | None:
+    """Return the match key of an external id."""
+    return _hash_external_id(canonical(external_id))
 
 
 def _letters(text: str | None) -> str | None:
@@ -126,9 +135,9 @@ def _letters(text: str | None) -> str | None:
     if text is None:
         return None
     if text.isascii():
-        return text.encode().translate(None, _NO_LETTERS).decode() or None
-    plain = unicodedata.normalize("NFKD", text)
-    return "".join(letter for letter in plain if letter.isalnum()) or None
+        return text.encode().translate(None, _NOT_LETTERS).decode() or None
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(character for character in decomposed if character.isalnum()) or None
 
 
 def _first_word(text: str | None) -> str | None:
@@ -136,12 +145,12 @@ def _first_word(text: str | None) -> str | None:
     return None if text is None else _letters(text.split()[0])
 
 
-def _tax_number(text: str) -> str | None:
+def _identifying_tax_number(text: str) -> str | None:
+    """Return the digits without leading zeros; None for a masked number and for special ones that many people share."""
     digits = text if text.isascii() and text.isdigit() else _digits(text)
     digits = digits.lstrip("0")
-    return digits if len(digits) >= 7 and digits.zfill(9) not in NOBODYS_NUMBERS else None
+    return digits if len(digits) >= 7 and digits.zfill(9) not in SPECIAL_TFNS else None
 
 
 def _digits(text: str) -> str:
-    """Return the digits of a text; none of what is masked."""
-    return "".join(letter for letter in text if letter.isdigit()) if MASKS.isdisjoint(text) else ""
+    return "" if is_masked(text) else "".join(character for character in text if character.isdigit())

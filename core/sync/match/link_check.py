@@ -1,10 +1,10 @@
-"""Tell whether a link still leads to the employee it was made for.
+"""Check whether a link still leads to the employee it was made for.
 
-A payroll that lost its data, or was begun anew, may give the id of one employee to another; a clerk may write a new employee
-over the record of an old one. Each link therefore keeps who it led to when it was stored: short keyed hashes of name, birth date
-and tax number, which tell nothing and cannot be compared between two links. Whom the target shows under the id is
-somebody else when at least two of the three differ both from these and from what the source says now; a correction
-at the source differs from one of them only.
+A payroll that lost its data, or was set up again, may give the id of one employee to another; a clerk may overwrite the
+record of an old employee with a new one. Each link therefore keeps an identity digest from the moment it was stored:
+short keyed hashes of name, birth date and tax number. They reveal nothing, and cannot be compared between two links.
+The employee that the target shows under the id is somebody else when at least two of the three differ both from the
+digest and from what the source says now. A correction at the source differs from one of these only.
 """
 
 from __future__ import annotations
@@ -15,83 +15,94 @@ from enum import Enum, auto
 from connectors.contract.fields import Field, Identity, Value
 from connectors.contract.records import Prepared, TargetRecord
 from core.security.vault import vault
-from core.sync.match.keys import KeyExtractor, external_key
+from core.sync.match.keys import KeyExtractor, canonical_external_id
 from core.sync.store.rows import Linked
 
-# Bytes for each of the three; two who differ are taken for one once in four thousand million times.
-WIDTH = 4
-UNKNOWN = bytes(WIDTH)
-KINDS = {
+# The bytes for each of the three details; two different ones are equal once in four thousand million times.
+HASH_BYTES = 4
+UNKNOWN = bytes(HASH_BYTES)
+DETAILS = {
     Identity.GIVEN_NAMES: "name",
     Identity.SURNAME: "name",
     Identity.BIRTH_DATE: "birth date",
     Identity.TAX_NUMBER: "tax number",
 }
-# So many that differ make somebody else of an employee; more, the employee number counted, leave no doubt.
-ENOUGH = 2
+# When this number of details differ, it is a different employee. When more do, counting the employee number as one,
+# there is no doubt left.
+DIFFERENT_PERSON = 2
 
 
 class LinkState(Enum):
-    """Where a link leads."""
+    """Whether a link leads to the employee it was made for."""
 
-    # To the employee it was made for.
     VALID = auto()
-    # Perhaps to somebody else; a person has to say.
+    # Perhaps it leads to somebody else; a person decides.
     DOUBTFUL = auto()
-    # To somebody else.
+    # It leads to somebody else.
     BROKEN = auto()
 
 
 class IdentityDigests:
-    """Compares employees of one target with whom their links were made for."""
+    """Compares employees of one target with the employees that their links were made for."""
 
     def __init__(self, fields: Iterable[Field]) -> None:
-        """Remember which field tells what."""
         fields = list(fields)
-        self._recogniser = KeyExtractor(fields)
-        self._kinds = {field.name: KINDS[field.identity] for field in fields if field.identity in KINDS}
-        self._name, self._birth_date, self._tax_number = (
-            vault().fingerprints(f"likeness {kind}".encode()) for kind in dict.fromkeys(KINDS.values())
+        self._key_extractor = KeyExtractor(fields)
+        self._detail_by_field = {
+            field.name: DETAILS[field.identity] for field in fields if field.identity in DETAILS
+        }
+        # Stored links hold digests with this prefix: it can never change.
+        self._hash_name, self._hash_birth_date, self._hash_tax_number = (
+            vault().fingerprints(f"likeness {detail}".encode()) for detail in dict.fromkeys(DETAILS.values())
         )
 
-    def of(self, source_id: str, values: Mapping[str, Value]) -> bytes:
-        """Return who somebody is, as the link of an employee of the source keeps it: 12 bytes."""
-        whose = source_id.encode() + b"\0"
-        name, birth_date, tax_number = self._recogniser.who(values)
+    def digest(self, source_id: str, values: Mapping[str, Value]) -> bytes:
+        """Return the identity digest for the link of an employee of the source: 12 bytes."""
+        prefix = source_id.encode() + b"\0"
+        name, birth_date, tax_number = self._key_extractor.identity_details(values)
         return (
-            (self._name(whose + name.encode())[:WIDTH] if name else UNKNOWN)
-            + (self._birth_date(whose + birth_date.encode())[:WIDTH] if birth_date else UNKNOWN)
-            + (self._tax_number(whose + tax_number.encode())[:WIDTH] if tax_number else UNKNOWN)
+            (self._hash_name(prefix + name.encode())[:HASH_BYTES] if name else UNKNOWN)
+            + (self._hash_birth_date(prefix + birth_date.encode())[:HASH_BYTES] if birth_date else UNKNOWN)
+            + (self._hash_tax_number(prefix + tax_number.encode())[:HASH_BYTES] if tax_number else UNKNOWN)
         )
 
-    def lead(self, source_id: str, linked: Linked, prepared: Prepared, current: TargetRecord) -> LinkState:
-        """Say where a link leads: ``prepared`` is whom the source describes, ``current`` whom the target shows under the id."""
-        if linked.identity_digest is None or self._alike(prepared, current):
+    def check(self, source_id: str, linked: Linked, prepared: Prepared, current: TargetRecord) -> LinkState:
+        """Compare what the source says (``prepared``) with what the target has under the linked id (``current``)."""
+        if linked.identity_digest is None or self._is_obviously_same(prepared, current):
             return LinkState.VALID
-        ours, theirs = self.of(source_id, prepared.values), self.of(source_id, current.values)
-        differing = _differing(ours, theirs)
-        if differing < ENOUGH or _differing(linked.identity_digest, theirs) < ENOUGH:
+        at_source = self.digest(source_id, prepared.values)
+        at_target = self.digest(source_id, current.values)
+        differing = _count_differing(at_source, at_target)
+        if (
+            differing < DIFFERENT_PERSON
+            or _count_differing(linked.identity_digest, at_target) < DIFFERENT_PERSON
+        ):
             return LinkState.VALID
-        number, other = external_key(prepared.external_id), external_key(current.external_id)
-        differing += number is not None and other is not None and number != other
-        return LinkState.BROKEN if differing > ENOUGH else LinkState.DOUBTFUL
+        our_number = canonical_external_id(prepared.external_id)
+        their_number = canonical_external_id(current.external_id)
+        differing += our_number is not None and their_number is not None and our_number != their_number
+        return LinkState.BROKEN if differing > DIFFERENT_PERSON else LinkState.DOUBTFUL
 
-    def _alike(self, prepared: Prepared, current: TargetRecord) -> bool:
-        """Say at a glance whether too few details differ to look closer, as they do for almost everybody."""
-        wanted, shown = prepared.values, current.values
-        differing = {kind for name, kind in self._kinds.items() if wanted.get(name) != shown.get(name)}
-        return len(differing) < ENOUGH
+    def _is_obviously_same(self, prepared: Prepared, current: TargetRecord) -> bool:
+        """Return whether too few details differ to look closer, which is so for almost everybody."""
+        ours, theirs = prepared.values, current.values
+        differing = {
+            detail for name, detail in self._detail_by_field.items() if ours.get(name) != theirs.get(name)
+        }
+        return len(differing) < DIFFERENT_PERSON
 
 
-def after(prepared: Prepared, current: TargetRecord | None) -> Mapping[str, Value]:
-    """Return what a target holds once it has been written: what is sent only on create stays as it was in an update."""
+def values_after_write(prepared: Prepared, current: TargetRecord | None) -> Mapping[str, Value]:
+    """Return what the target holds after a write: an update does not change fields that are sent only on create."""
     if current is None or not prepared.create_only:
         return prepared.values
     return {**prepared.values, **{name: current.values.get(name) for name in prepared.create_only}}
 
 
-def _differing(one: bytes, other: bytes) -> int:
-    """Count what both know and tell differently."""
-    places = range(0, len(one), WIDTH)
-    pairs = ((one[place : place + WIDTH], other[place : place + WIDTH]) for place in places)
-    return sum(mine != theirs for mine, theirs in pairs if UNKNOWN not in (mine, theirs))
+def _count_differing(digest: bytes, other_digest: bytes) -> int:
+    """Count the details that both digests know and that differ."""
+    starts = range(0, len(digest), HASH_BYTES)
+    pairs = (
+        (digest[start : start + HASH_BYTES], other_digest[start : start + HASH_BYTES]) for start in starts
+    )
+    return sum(ours != theirs for ours, theirs in pairs if UNKNOWN not in (ours, theirs))

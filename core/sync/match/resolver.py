@@ -1,8 +1,8 @@
-"""Find whom an employee of the source is at the target, with all that is known: links, the target's list, people's decisions."""
+"""Find the employee at the target who is one of the source, from links, the target index and people's decisions."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from connectors.concurrency import each
@@ -11,92 +11,113 @@ from connectors.contract.records import Prepared, SourceRecord, TargetRecord, Ve
 from connectors.http.circuit_breaker import CircuitBreaker
 from core.runs.outcome_catalogue import Code
 from core.settings import settings
-from core.sync.match import decisions, rules
-from core.sync.match.decisions import Apart
+from core.sync.match import rules
+from core.sync.match.decisions import RejectedMatches
 from core.sync.match.link_check import IdentityDigests, LinkState
-from core.sync.match.rules import NOBODY, Match, Tier
+from core.sync.match.rules import NO_MATCH, Match, Tier
 from core.sync.match.target_index import TargetIndex
 from core.sync.store.rows import Linked
 
-NOBODY_APART: frozenset[int] = frozenset()
-# Stands for somebody whom the target failed to show.
+# In place of an employee when the target failed to answer.
 FAILED = TargetRecord("", "", {})
 
 
 class Resolver:
-    """Finds the employees of one run."""
+    """Finds the employees of one run at the target."""
 
-    def __init__(self, directory: TargetIndex, likeness: IdentityDigests) -> None:
-        """Take the target's employees, who may be added later on."""
-        self._directory, self._likeness = directory, likeness
-        # Who people have said are not one.
-        self.apart: Apart = {}
-        self._stumbles = CircuitBreaker()
-        # Those of a target that has been listed who were found only when they were asked for.
+    def __init__(self, target_index: TargetIndex, identity_digests: IdentityDigests) -> None:
+        """Take the target's employees, which may be added later."""
+        self._target_index, self._identity_digests = target_index, identity_digests
+        self.rejected_matches: RejectedMatches = {}
+        self._circuit_breaker = CircuitBreaker()
+        # The employees that a fully listed target returned only when asked by id.
         self.unlisted: set[str] = set()
 
-    def subject(
+    def resolve(
+        self,
+        records: Sequence[tuple[int, SourceRecord]],
+        prepared: Mapping[str, Prepared],
+        linked: Mapping[str, Linked],
+        as_written: Set[str],
+    ) -> list[Subject]:
+        """Return employees of the source, each with the employee they are at the target.
+
+        ``records`` come with their positions, the rest is by source id; the target is not asked about ``as_written``.
+        """
+        slots = self._target_index.find_slots(
+            [linked[record.source_id].target_id for _, record in records if record.source_id in linked]
+        )
+        return [
+            Subject(
+                position, record, linked[record.source_id], prepared[record.source_id], is_as_written=True
+            )
+            if record.source_id in as_written
+            else self._resolve(
+                position, record, linked.get(record.source_id), prepared.get(record.source_id), slots
+            )
+            for position, record in records
+        ]
+
+    def _resolve(
         self,
         position: int,
         record: SourceRecord,
         linked: Linked | None,
         prepared: Prepared | None,
-        places: Mapping[str, int],
+        slots: Mapping[str, int],
     ) -> Subject:
-        """Return an employee of the source with whom they are at the target; ``places`` tells where links lead."""
-        place = None if linked is None else places.get(linked.target_id)
+        slot = None if linked is None else slots.get(linked.target_id)
         if prepared is None:
-            found = rules.NOBODY if place is None else Match(Tier.LINK, place)
-            return Subject(position, record, linked, None, found)
-        found = self.match(record.source_id, prepared, linked, place)
-        hopeful = found.hopeful
-        current = None if hopeful is None else self._directory.record(hopeful)
-        unlisted = current is not None and current.target_id in self.unlisted
-        return Subject(position, record, linked, prepared, found, current, unlisted)
+            match = NO_MATCH if slot is None else Match(Tier.LINK, slot)
+            return Subject(position, record, linked, None, match)
+        match = self.match(record.source_id, prepared, linked, slot)
+        likely_slot = match.likely_slot
+        current = None if likely_slot is None else self._target_index.record(likely_slot)
+        is_unlisted = current is not None and current.target_id in self.unlisted
+        return Subject(position, record, linked, prepared, match, current, is_unlisted)
 
-    async def look_up(self, target: Target, target_ids: Collection[str], listed: bool) -> set[str]:
-        """Ask for linked employees that the target does not list, such as inactive ones; return those it failed at.
-
-        ``listed``: the target has been listed as a whole.
-        """
+    async def look_up_unlisted(
+        self, target: Target, target_ids: Collection[str], *, target_is_listed: bool
+    ) -> set[str]:
+        """Ask for linked employees that the target does not list, such as inactive ones; return those it failed at."""
         failed: set[str] = set()
 
-        async def look(target_id: str) -> None:
-            record = await self._stumbles.past(target.find(target_id), lambda _: FAILED)
+        async def look_up(target_id: str) -> None:
+            record = await self._circuit_breaker.past(target.find(target_id), lambda _: FAILED)
             if record is FAILED:
                 failed.add(target_id)
             elif record is not None:
-                self._directory.add([record])
-                self.unlisted.update([target_id] if listed else [])
+                self._target_index.add([record])
+                self.unlisted.update([target_id] if target_is_listed else [])
 
-        there = self._directory.places(target_ids)
-        unlisted = [target_id for target_id in target_ids if target_id not in there]
-        if unlisted:
-            await each(look, unlisted, at_once=settings().write_concurrency)
+        known = self._target_index.find_slots(target_ids)
+        unknown = [target_id for target_id in target_ids if target_id not in known]
+        if unknown:
+            await each(look_up, unknown, at_once=settings().write_concurrency)
         return failed
 
     def is_broken(self, source_id: str, prepared: Prepared, linked: Linked) -> bool:
-        """Say whether a link leads to nobody or to somebody else, as far as the target has been asked."""
-        place = self._directory.place(linked.target_id)
-        return place is None or self._lead(source_id, linked, prepared, place) is LinkState.BROKEN
+        """Return whether the target index has nobody, or somebody else, under the id of a link."""
+        slot = self._target_index.find_slot(linked.target_id)
+        return slot is None or self._link_state(source_id, linked, prepared, slot) is LinkState.BROKEN
 
-    def _lead(self, source_id: str, linked: Linked, prepared: Prepared, place: int) -> LinkState:
-        return self._likeness.lead(source_id, linked, prepared, self._directory.record(place))
+    def _link_state(self, source_id: str, linked: Linked, prepared: Prepared, slot: int) -> LinkState:
+        return self._identity_digests.check(source_id, linked, prepared, self._target_index.record(slot))
 
-    def match(self, source_id: str, prepared: Prepared, linked: Linked | None, place: int | None) -> Match:
-        """Return what the tiers find; ``place`` is where the stored link leads, when the target has that employee."""
-        if place is not None and linked is not None:
-            lead = self._lead(source_id, linked, prepared, place)
-            if lead is LinkState.DOUBTFUL:
-                return Match(Tier.LINK, doubt=Code.BECAME_ANOTHER, doubted=(place,))
-            if lead is LinkState.BROKEN:
-                return self._match(source_id, prepared, None)._replace(astray=True)
-        return self._match(source_id, prepared, place)
+    def match(self, source_id: str, prepared: Prepared, linked: Linked | None, slot: int | None) -> Match:
+        """Return what the tiers find; the stored link leads to ``slot``, when the target has that employee."""
+        if slot is not None and linked is not None:
+            state = self._link_state(source_id, linked, prepared, slot)
+            if state is LinkState.DOUBTFUL:
+                return Match(Tier.LINK, doubt=Code.BECAME_ANOTHER, doubtful_slots=(slot,))
+            if state is LinkState.BROKEN:
+                return self._apply_rules(source_id, prepared, None)._replace(link_is_broken=True)
+        return self._apply_rules(source_id, prepared, slot)
 
-    def _match(self, source_id: str, prepared: Prepared, place: int | None) -> Match:
-        others = self.apart.get(source_id)
-        apart = NOBODY_APART if others is None else decisions.places(self._directory, others)
-        return rules.match(self._directory, prepared, place, apart)
+    def _apply_rules(self, source_id: str, prepared: Prepared, linked_slot: int | None) -> Match:
+        rejected = self.rejected_matches.get(source_id, ())
+        rejected_slots = frozenset(self._target_index.find_slots(rejected).values())
+        return rules.match(self._target_index, prepared, linked_slot, rejected_slots)
 
 
 class Subject(NamedTuple):
@@ -106,17 +127,17 @@ class Subject(NamedTuple):
     record: SourceRecord
     linked: Linked | None
     prepared: Prepared | None = None
-    found: Match = NOBODY
-    # What the target holds of the employee found; None exactly when there is nobody to compare with.
+    match: Match = NO_MATCH
+    # What the target holds of the matched employee; None exactly when there is nobody to compare with.
     current: TargetRecord | None = None
-    # The target does not list whom they were found to be, and showed them only when asked.
-    unlisted: bool = False
-    # The source says just what was written last, and that stands for what the target holds.
-    as_written: bool = False
+    # The target does not list the matched employee, and returned them only when asked by id.
+    is_unlisted: bool = False
+    # The source says exactly what was written last, so the target was not asked.
+    is_as_written: bool = False
 
     @property
-    def unread(self) -> bool:
-        """Say whether this is somebody without a link who could not be read, and so may be anybody at the target."""
+    def is_unread(self) -> bool:
+        """Return whether this unlinked employee could not be read, and so may be anybody at the target."""
         problem = self.record.problem
         return (
             self.prepared is None

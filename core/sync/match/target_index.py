@@ -1,136 +1,142 @@
-"""The employees of the target, found by any of their keys; kept on disk, sealed, because there may be very many of them."""
+"""The target's employees, found by any of their match keys; encrypted on disk, because there may be very many."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import orjson
 
 from connectors.contract.fields import Field
+from connectors.contract.protocols import Target
 from connectors.contract.records import TargetRecord
-from core.sync.match.keys import KeyExtractor, Keys, external, external_key
+from core.sync.match.keys import KeyExtractor, MatchKeys, canonical_external_id, external_id_key
 from core.sync.store.codec import RecordCodec, decode_record, dumps
 from core.sync.store.temp_store import TempCipher, TempTable, temp_database
 
-Places = list[int]
+Slots = list[int]
 
-# Employees sealed together: with more of them it would take longer to open one.
-TOGETHER = 4
-PLACES = "CREATE TABLE place (target_id TEXT PRIMARY KEY, place INTEGER NOT NULL) WITHOUT ROWID"
-SEALED = "CREATE TABLE sealed (first INTEGER PRIMARY KEY, people BLOB NOT NULL)"
-ADD = "INSERT INTO place SELECT value, ? + key FROM json_each(?)"
-FIND = "SELECT target_id, place FROM place WHERE target_id IN (SELECT value FROM json_each(?))"
+# Employees encrypted together. With more of them, decrypting one would take longer.
+RECORDS_PER_BLOCK = 4
+SLOTS = "CREATE TABLE slot (target_id TEXT PRIMARY KEY, slot INTEGER NOT NULL) WITHOUT ROWID"
+BLOCKS = "CREATE TABLE block (first_slot INTEGER PRIMARY KEY, ciphertext BLOB NOT NULL)"
+ADD = "INSERT INTO slot SELECT value, ? + key FROM json_each(?)"
+FIND = "SELECT target_id, slot FROM slot WHERE target_id IN (SELECT value FROM json_each(?))"
 
 
 class TargetIndex:
-    """Everybody the target has listed. An employee's *place* is their number in it."""
+    """All employees the target has listed. An employee's *slot* is their number in this index."""
 
     def __init__(self, fields: Collection[Field]) -> None:
-        """Begin with nobody."""
-        self.recogniser = KeyExtractor(fields)
-        self._rows = temp_database(PLACES, SEALED)
+        self.key_extractor = KeyExtractor(fields)
+        self._database = temp_database(SLOTS, BLOCKS)
         self._cipher = TempCipher()
-        self._number = 0
-        # The last few, not sealed yet.
-        self._waiting: list[TargetRecord] = []
-        # The place of the first of those opened last, their layouts, and they, as JSON or as records
-        # already.
-        self._opened: tuple[int, Any, list[Any]] = (-1, [], [])
-        self._keys = TempTable("key BLOB, place INTEGER", index="key")
-        # How many can be found by their keys: nobody, until somebody is first looked for.
+        self._size = 0
+        # The last few records, not encrypted yet.
+        self._pending: list[TargetRecord] = []
+        # The block decrypted last: its first slot, its layouts, and its records, as JSON until they are needed.
+        self._open_block: tuple[int, Any, list[Any]] = (-1, [], [])
+        self._keys = TempTable("key BLOB, slot INTEGER", index="key")
+        # The slots below this one can be found by their keys. It stays 0 until somebody is looked for by a key.
         self._keyed = 0
 
     def __len__(self) -> int:
-        """Return how many employees the target has listed."""
-        return self._number
+        """Return the number of employees the target has listed."""
+        return self._size
+
+    async def load(self, target: Target, before_each_page: Callable[[], None] = lambda: None) -> None:
+        """List the whole target into the index. Raises ConnectorError."""
+        async for page in target.list():
+            before_each_page()
+            self.add(page)
 
     def add(self, records: Collection[TargetRecord]) -> None:
-        """Add employees, each once however often a shifting page lists them."""
-        known = self.places([record.target_id for record in records])
+        """Add employees, each once, even when pages shift and list them again."""
+        known = self.find_slots([record.target_id for record in records])
         new: dict[str, TargetRecord] = {}
         for record in records:
             if record.target_id not in known:
                 new.setdefault(record.target_id, record)
-        self._rows.execute(ADD, (self._number, _listed(new)))
-        self._number += len(new)
-        self._waiting += new.values()
-        while len(self._waiting) >= TOGETHER:
-            self._seal(self._waiting[:TOGETHER])
+        self._database.execute(ADD, (self._size, _json_list(new)))
+        self._size += len(new)
+        self._pending += new.values()
+        while len(self._pending) >= RECORDS_PER_BLOCK:
+            self._store_block(self._pending[:RECORDS_PER_BLOCK])
 
-    def _seal(self, records: Collection[TargetRecord]) -> None:
-        layouts = RecordCodec()
-        people = [layouts.encode_record(record) for record in records]
-        sealed = self._cipher.encrypt(dumps((layouts.layouts(), people)))
-        self._rows.execute("INSERT INTO sealed VALUES (?, ?)", (self._number - len(self._waiting), sealed))
-        del self._waiting[: len(records)]
+    def _store_block(self, records: Collection[TargetRecord]) -> None:
+        codec = RecordCodec()
+        encoded = [codec.encode_record(record) for record in records]
+        ciphertext = self._cipher.encrypt(dumps((codec.layouts(), encoded)))
+        first_slot = self._size - len(self._pending)
+        self._database.execute("INSERT INTO block VALUES (?, ?)", (first_slot, ciphertext))
+        del self._pending[: len(records)]
 
-    def record(self, place: int) -> TargetRecord:
+    def record(self, slot: int) -> TargetRecord:
         """Return an employee as the target listed them."""
-        unsealed = self._number - len(self._waiting)
-        if place >= unsealed:
-            return self._waiting[place - unsealed]
-        within = place % TOGETHER
-        if self._opened[0] != place - within:
-            (sealed,) = self._rows.execute(
-                "SELECT people FROM sealed WHERE first = ?", (place - within,)
-            ).fetchone()
-            self._opened = (place - within, *orjson.loads(self._cipher.decrypt(sealed)))
-        _, layouts, people = self._opened
-        if not isinstance(people[within], TargetRecord):
-            people[within] = decode_record(layouts, people[within])
-        record: TargetRecord = people[within]
+        first_pending = self._size - len(self._pending)
+        if slot >= first_pending:
+            return self._pending[slot - first_pending]
+        offset = slot % RECORDS_PER_BLOCK
+        first_slot = slot - offset
+        if self._open_block[0] != first_slot:
+            query = "SELECT ciphertext FROM block WHERE first_slot = ?"
+            (ciphertext,) = self._database.execute(query, (first_slot,)).fetchone()
+            self._open_block = (first_slot, *orjson.loads(self._cipher.decrypt(ciphertext)))
+        _, layouts, records = self._open_block
+        if not isinstance(records[offset], TargetRecord):
+            records[offset] = decode_record(layouts, records[offset])
+        record: TargetRecord = records[offset]
         return record
 
-    def external(self, place: int) -> str | None:
-        """Return an employee's external id in the form in which it is compared."""
-        return external_key(self.record(place).external_id)
+    def external_id(self, slot: int) -> str | None:
+        """Return an employee's external id in the form in which two are compared."""
+        return canonical_external_id(self.record(slot).external_id)
 
-    def keys(self, place: int) -> Keys:
-        """Return what is known of who an employee is."""
-        return self.recogniser.keys(self.record(place).values)
+    def keys(self, slot: int) -> MatchKeys:
+        """Return an employee's match keys."""
+        return self.key_extractor.extract(self.record(slot).values)
 
-    def place(self, target_id: str) -> int | None:
-        """Find by the target's own id."""
-        if not self._number:
+    def find_slot(self, target_id: str) -> int | None:
+        """Find an employee by the target's own id."""
+        if not self._size:
             return None
-        row = self._rows.execute("SELECT place FROM place WHERE target_id = ?", (target_id,)).fetchone()
+        row = self._database.execute("SELECT slot FROM slot WHERE target_id = ?", (target_id,)).fetchone()
         return None if row is None else int(row[0])
 
-    def places(self, target_ids: Collection[str]) -> Mapping[str, int]:
-        """Find many by the target's own ids."""
-        if not target_ids or not self._number:
+    def find_slots(self, target_ids: Collection[str]) -> Mapping[str, int]:
+        """Find many employees by the target's own ids."""
+        if not target_ids or not self._size:
             return {}
-        return dict(self._rows.execute(FIND, (_listed(target_ids),)).fetchall())
+        return dict(self._database.execute(FIND, (_json_list(target_ids),)).fetchall())
 
-    def by_external(self, external_id: str | None) -> Places:
-        """Find by external id."""
-        return self.by_key(external(external_id))
+    def find_by_external_id(self, external_id: str | None) -> Slots:
+        """Find employees by external id."""
+        return self.find_by_key(external_id_key(external_id))
 
-    def by_key(self, key: bytes | None) -> Places:
-        """Find by one of the keys."""
-        if key is None or not self._number:
+    def find_by_key(self, key: bytes | None) -> Slots:
+        """Find employees by one match key."""
+        if key is None or not self._size:
             return []
-        for place in range(self._keyed, self._number):
-            self._add_keys(place)
-        self._keyed = self._number
+        for slot in range(self._keyed, self._size):
+            self._add_keys(slot)
+        self._keyed = self._size
         return [
-            row[0] for row in self._keys.query("SELECT place FROM kept WHERE key = ? ORDER BY place", (key,))
+            row[0] for row in self._keys.query("SELECT slot FROM kept WHERE key = ? ORDER BY slot", (key,))
         ]
 
-    def _add_keys(self, place: int) -> None:
-        record = self.record(place)
-        keys = self.recogniser.keys(record.values)
+    def _add_keys(self, slot: int) -> None:
+        record = self.record(slot)
+        keys = self.key_extractor.extract(record.values)
         for key in (
-            external(record.external_id),
-            keys.tax,
-            keys.mail_and_birth,
-            keys.name_and_birth,
+            external_id_key(record.external_id),
+            keys.tax_number,
+            keys.email_and_birth_date,
+            keys.name_and_birth_date,
             keys.name_and_postcode,
         ):
             if key is not None:
-                self._keys.add(key, place)
+                self._keys.add(key, slot)
 
 
-def _listed(target_ids: Collection[str]) -> str:
+def _json_list(target_ids: Collection[str]) -> str:
     return orjson.dumps(list(target_ids)).decode()

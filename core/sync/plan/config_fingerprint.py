@@ -1,6 +1,7 @@
-"""What the decisions of a run rest on besides the employees: settings, the scope of the job, and how employees are translated.
+"""The config fingerprint: what decisions depend on besides the employee, such as settings, scope and code.
 
-When that changes, what earlier runs remember no longer tells what a run would decide: everybody is looked at in full once.
+When it changes, what earlier runs remembered no longer shows what a run would decide: the next run reads every employee
+in full.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from core.sync.plan import filters
 
 
 @lru_cache(maxsize=1)
-def edition() -> str:
-    """Return what changes whenever the code changes that makes something of employees."""
+def code_version() -> str:
+    """Return a hash of the code that translates and filters employees."""
     folder = Path(connectors.__file__).parent
     digest = hashlib.sha256()
     for file in (*sorted(folder.rglob("*.py")), Path(filters.__file__)):
@@ -32,19 +33,21 @@ def edition() -> str:
     return digest.hexdigest()
 
 
-def fingerprint(ends: str, scope: Scope) -> bytes:
-    """Return the 16 bytes that tell whether decisions rest on the same as before; ``ends`` is `Ends.basis`."""
-    return vault().fingerprint(f"basis {edition()} {ends} {scope.model_dump_json()}".encode())
+def compute(system_settings: str, scope: Scope) -> bytes:
+    """Return the 16 bytes that are the same while decisions depend on the same; ``system_settings`` is `Ends.basis`."""
+    return vault().fingerprint(
+        f"config {code_version()} {system_settings} {scope.model_dump_json()}".encode()
+    )
 
 
-def renew(lease: Lease, pairing_id: int, basis: bytes) -> datetime:
-    """Put on record that decisions rest on something else from now on."""
+def save(lease: Lease, pairing_id: int, config_fingerprint: bytes) -> datetime:
+    """Store a new config fingerprint and return since when it holds: now."""
     since = now()
     with transaction() as session:
         assert_lease(session, lease)
         session.execute(
             update(Pairing)
             .where(Pairing.id == pairing_id)
-            .values(config_fingerprint=basis, config_since=since)
+            .values(config_fingerprint=config_fingerprint, config_since=since)
         )
     return since

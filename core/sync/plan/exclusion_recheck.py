@@ -1,7 +1,7 @@
-"""Those who are left out without having been read: when somebody is found at the target, they are looked at after all.
+"""Read excluded employees who were skipped, as soon as any employee without a link is found at the target.
 
-Somebody whom the job leaves out may have been entered in payroll by hand, as the reason advises. Nobody else who bears the same
-name must be taken for them.
+An excluded employee may have been entered in payroll by hand, as the reason of the exclusion advises. Another employee
+with the same name must not be matched to that record. Leavers are not read: nobody enters a leaver by hand.
 """
 
 from __future__ import annotations
@@ -17,55 +17,55 @@ from connectors.http.circuit_breaker import CircuitBreaker
 from core.settings import settings
 from core.sync.match.conflicts import MatchConflicts
 from core.sync.match.resolver import Resolver, Subject
-from core.sync.plan.filters import LEFT
+from core.sync.plan.filters import ALREADY_LEFT
 from core.sync.runtime.context import RunContext
 from core.sync.store.temp_store import TempTable
 
-AT_A_TIME = 100
-# Stands for somebody whom the source failed at.
+EMPLOYEES_AT_A_TIME = 100
+# In place of an employee when the source failed to answer.
 FAILED = SourceRecord("", "", None)
 
 
 class ExclusionRecheck:
-    """Those of one run. Whoever had left before the target had them is none of them: nobody enters a leaver."""
+    """Collects the excluded employees of one run who were not read, and reads them when it matters."""
 
     def __init__(
-        self, work: RunContext, source: Source, target: Target, finder: Resolver, claims: MatchConflicts
+        self,
+        work: RunContext,
+        source: Source,
+        target: Target,
+        resolver: Resolver,
+        conflicts: MatchConflicts,
     ) -> None:
-        """Take both systems, entered."""
+        """Take both systems, already opened."""
         self._work, self._source, self._target = work, source, target
-        self._finder, self._claims = finder, claims
+        self._resolver, self._conflicts = resolver, conflicts
         self._rows = TempTable("position INTEGER, source_id TEXT")
-        self._stumbles = CircuitBreaker()
+        self._circuit_breaker = CircuitBreaker()
 
-    def note(self, subjects: Sequence[Subject]) -> None:
-        """Note who of these is left out without having been read, and not linked."""
+    def add(self, subjects: Sequence[Subject]) -> None:
+        """Note which of these employees are excluded, were not read, and are not linked."""
         for subject in subjects:
             record = subject.record
-            if (
-                record.unchanged
-                and subject.linked is None
-                and record.problem is not None
-                and record.problem is not LEFT
-            ):
+            is_excluded = record.problem is not None and record.problem is not ALREADY_LEFT
+            if record.unchanged and is_excluded and subject.linked is None:
                 self._rows.add(subject.position, record.source_id)
 
-    async def claim(self) -> None:
-        """Note whom they claim at the target, when anybody without a link has been found there. Raises ConnectorError."""
-        if not self._claims.any_new:
+    async def add_matches(self) -> None:
+        """Note what they match, if any employee without a link has been found at the target. Raises ConnectorError."""
+        if not self._conflicts.any_new_match:
             return
         rows = iter(self._rows.query("SELECT position, source_id FROM kept ORDER BY position"))
-        while portion := list(islice(rows, AT_A_TIME)):
+        while batch := list(islice(rows, EMPLOYEES_AT_A_TIME)):
             self._work.raise_if_stopping()
-            await each(self._look, portion, at_once=settings().write_concurrency)
+            await each(self._add_match, batch, at_once=settings().write_concurrency)
 
-    async def _look(self, one: tuple[Any, ...]) -> None:
-        position, source_id = one
-        record = await self._stumbles.past(self._source.read_one(source_id), lambda _: FAILED)
+    async def _add_match(self, row: tuple[Any, ...]) -> None:
+        position, source_id = row
+        record = await self._circuit_breaker.past(self._source.read_one(source_id), lambda _: FAILED)
         if record is FAILED:
-            self._claims.miss()
+            self._conflicts.require_review_of_weak_matches()
         elif record is not None and record.employee is not None:
             prepared = self._target.prepare(source_id, record.employee)
-            self._claims.match(
-                position, self._finder.match(source_id, prepared, None, None), source_id, record.name
-            )
+            match = self._resolver.match(source_id, prepared, None, None)
+            self._conflicts.add_match(position, match, source_id, record.name)

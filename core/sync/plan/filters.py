@@ -1,4 +1,4 @@
-"""Say which employees a job leaves out, and why."""
+"""Say which employees a job excludes, and why."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from connectors.contract.records import Problem, Reason, Verdict
 from core.runs.options import Scope
 from core.runs.outcome_catalogue import explain
 
-LEFT = Problem(
+ALREADY_LEFT = Problem(
     Reason.NOT_IN_SCOPE,
     "The employee has left and is not at the target, so there is no employment to end. Nothing has to be done.",
 )
@@ -20,57 +20,56 @@ FUTURE_START = Problem(Reason.FUTURE_START, explain(Reason.FUTURE_START).sentenc
 
 
 class Filters:
-    """Decides by the scope of one job, on one day."""
+    """Applies the scope of one job, on one day."""
 
     def __init__(self, scope: Scope, today: date) -> None:
-        """Spell the words of the scope plainly, once for all employees."""
-        self._statuses, self._branches = _all_plain(scope.statuses), _all_plain(scope.branches)
-        self._employment_types = _all_plain(scope.employment_types)
+        """Fold the words of the scope once for all employees."""
+        self._statuses, self._branches = _fold_all(scope.statuses), _fold_all(scope.branches)
+        self._employment_types = _fold_all(scope.employment_types)
         self._future_start_days, self._today = scope.future_start_days, today
 
-    def leave_out(self, employee: Employee, known: bool) -> Problem | None:
-        """Return why the job is not about this employee, or None; ``known`` says whether the target has them already."""
+    def find_exclusion(self, employee: Employee, *, is_at_target: bool) -> Problem | None:
+        """Return why the job excludes this employee; None when it does not."""
         if employee.terminated:
-            if not known:  # somebody who has left matters only where there is an employment to end
-                return LEFT
-        elif employee.status is not None and not _among(employee.status, self._statuses):
+            if not is_at_target:  # a leaver matters only where there is an employment to end
+                return ALREADY_LEFT
+        elif employee.status is not None and not _is_among(employee.status, self._statuses):
             return NOT_IN_SCOPE
+        if not self._is_in_scope(employee):
+            return NOT_IN_SCOPE
+        return None if is_at_target or not self._starts_too_late(employee) else FUTURE_START
+
+    def _is_in_scope(self, employee: Employee) -> bool:
         if self._branches and not (
-            _among(employee.branch_id, self._branches) or _among(employee.branch, self._branches)
+            _is_among(employee.branch_id, self._branches) or _is_among(employee.branch, self._branches)
         ):
-            return NOT_IN_SCOPE
-        if self._employment_types and not _among(employee.employment_type, self._employment_types):
-            return NOT_IN_SCOPE
-        if (
-            self._future_start_days is not None
-            and not known
-            and self._starts_later(employee, self._future_start_days)
-        ):
-            return FUTURE_START
-        return None
+            return False
+        return not self._employment_types or _is_among(employee.employment_type, self._employment_types)
 
-    def _starts_later(self, employee: Employee, days: int) -> bool:
-        return employee.start_date is not None and (employee.start_date - self._today).days > days
+    def _starts_too_late(self, employee: Employee) -> bool:
+        if self._future_start_days is None or employee.start_date is None:
+            return False
+        return (employee.start_date - self._today).days > self._future_start_days
 
 
-def _among(word: str | None, words: frozenset[str]) -> bool:
-    return word is not None and _plain(word) in words
+def _is_among(word: str | None, folded_words: frozenset[str]) -> bool:
+    return word is not None and _fold(word) in folded_words
 
 
-def _all_plain(words: Iterable[str]) -> frozenset[str]:
-    return frozenset(_plain(word) for word in words)
+def _fold_all(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(_fold(word) for word in words)
 
 
 @lru_cache(maxsize=1024)
-def _plain(word: str) -> str:
-    return "".join(letter for letter in word.casefold() if letter.isalnum())
+def _fold(word: str) -> str:
+    return "".join(character for character in word.casefold() if character.isalnum())
 
 
-def judge(problems: Sequence[Problem]) -> Problem | None:
+def join_problems(problems: Sequence[Problem]) -> Problem | None:
     """Join the problems of one employee into the one that its row shows: errors weigh more than filters."""
     if not problems:
         return None
     errors = [problem for problem in problems if problem.verdict is Verdict.ERROR]
     worst = (errors or list(problems))[0]
-    told = dict.fromkeys(problem.message for problem in problems)
-    return Problem(worst.reason, " ".join(told), worst.field, worst.verdict)
+    messages = dict.fromkeys(problem.message for problem in problems)
+    return Problem(worst.reason, " ".join(messages), worst.field, worst.verdict)

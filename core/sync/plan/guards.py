@@ -1,4 +1,4 @@
-"""Guard rails: what holds a run before its first write. Add a guard by adding a function to ``GUARDS``."""
+"""Guards: what holds a run before its first write. Add a guard by adding a function to ``GUARDS``."""
 
 from __future__ import annotations
 
@@ -12,61 +12,60 @@ from core.models import Phase, Plan, PlanState, Run, RunKind, RunStatus
 from core.runs.counters import Counters
 from core.runs.options import Limit, Limits
 from core.runs.outcome_catalogue import Code, explain
-from core.sync.plan.impact import Affected, Impact, forecast
+from core.sync.plan.impact import Affected, Impact, measure_impact
 from core.sync.store.kept_plans import Breach
 
-LAST_RUNS = 3
+# The usual number of employees read is the average of this number of runs.
+RUNS_FOR_USUAL = 3
 HELD = "The run was held and nothing was written."
 
-CARRYING_OUT = select(Plan.applied_by_run_id).where(Plan.applied_by_run_id.is_not(None))
+APPLIES_A_PLAN = select(Plan.applied_by_run_id).where(Plan.applied_by_run_id.is_not(None))
 APPROVED = select(Plan.run_id).where(Plan.state == PlanState.APPROVED)
-READ_EVERYBODY = or_(
+HAS_READ_ALL = or_(
     Run.status == RunStatus.COMPLETE,
     and_(Run.status == RunStatus.ERROR, Run.phase == Phase.WRITING),
     and_(Run.status == RunStatus.HELD, Run.id.in_(APPROVED)),
 )
-OF_EVERYBODY = (
+FULL_RUNS = (
     Run.connection_id == bindparam("connection_id"),
     Run.kind == RunKind.SYNC,
-    Run.id.not_in(CARRYING_OUT),
-    READ_EVERYBODY,
+    Run.id.not_in(APPLIES_A_PLAN),
+    HAS_READ_ALL,
 )
-LAST_NUMBERS = select(Run.read).where(*OF_EVERYBODY).order_by(Run.id.desc()).limit(LAST_RUNS)
-SETTLED = select(exists().where(*OF_EVERYBODY, Run.read > 0, Run.errors * 10 <= Run.read))
+NUMBERS_READ = select(Run.read).where(*FULL_RUNS).order_by(Run.id.desc()).limit(RUNS_FOR_USUAL)
+HAS_SETTLED = select(exists().where(*FULL_RUNS, Run.read > 0, Run.errors * 10 <= Run.read))
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
-    """What the guards look at: the counters of the complete plan, what it would do, and how many are usually read.
+class PlanSummary:
+    """What the guards look at: the counters of the complete plan, its impact, and how many are usually read.
 
-    ``settled`` says that any earlier run has dealt with nearly everybody, so that many creates are no longer expected.
+    ``has_settled``: an earlier run has dealt with nearly every employee, and creating many is no longer expected.
     """
 
     counters: Counters
-    forecast: Impact
-    usual: float | None
-    settled: bool
+    impact: Impact
+    usual_read: float | None
+    has_settled: bool
 
 
-Guard = Callable[[Outlook, Limits], Iterator[Breach]]
+Guard = Callable[[PlanSummary, Limits], Iterator[Breach]]
 
 
 def check(run_id: int, connection_id: int, counters: Counters, limits: Limits) -> list[Breach]:
     """Return every breach of a complete plan; none when writing may begin."""
-    numbers, settled = _earlier_runs(connection_id)
-    told = Impact() if counters.balanced else forecast(run_id)  # then nothing is pending
-    outlook = Outlook(counters, told, _average(numbers), settled)
-    return [breach for guard in GUARDS for breach in guard(outlook, limits)]
+    numbers_read, has_settled = _earlier_runs(connection_id)
+    impact = Impact() if counters.balanced else measure_impact(run_id)  # balanced: nothing is pending
+    plan = PlanSummary(counters, impact, _average(numbers_read), has_settled)
+    return [breach for guard in GUARDS for breach in guard(plan, limits)]
 
 
-def sentence(breaches: Sequence[Breach]) -> str:
+def held_message(breaches: Sequence[Breach]) -> str:
     """Return the message of a run that is held."""
-    told = " ".join(breach.message for breach in breaches)
-    return (
-        told
-        if HELD in told or breaches[0].code is Code.NOTHING_READ
-        else f"{told} {HELD} {explain(breaches[0].code).remedy}"
-    )
+    messages = " ".join(breach.message for breach in breaches)
+    if HELD in messages or breaches[0].code is Code.NOTHING_READ:
+        return messages
+    return f"{messages} {HELD} {explain(breaches[0].code).remedy}"
 
 
 def _average(numbers: Sequence[int]) -> float | None:
@@ -74,62 +73,76 @@ def _average(numbers: Sequence[int]) -> float | None:
 
 
 def _earlier_runs(connection_id: int) -> tuple[list[int], bool]:
-    """Return how many the last runs that read everybody have read, and whether any has failed for a tenth of them at most.
+    """Return how many employees the last full runs read, and whether any full run failed for a tenth of them at most.
 
-    A held run whose plan was approved counts: its number was right. The run that carried it out read only what was approved.
+    A held run counts once its plan was approved, because its number was right. The run that applied the plan does not:
+    it read only the approved employees.
     """
-    of = {"connection_id": connection_id}
+    parameters = {"connection_id": connection_id}
     with reading() as session:
-        numbers = session.connection().execute(LAST_NUMBERS, of).scalars().all()
-        return list(numbers), bool(session.connection().execute(SETTLED, of).scalar())
+        numbers_read = session.connection().execute(NUMBERS_READ, parameters).scalars().all()
+        has_settled = bool(session.connection().execute(HAS_SETTLED, parameters).scalar())
+    return list(numbers_read), has_settled
 
 
-def _nothing_read(plan: Outlook, limits: Limits) -> Iterator[Breach]:
+def _nothing_read(plan: PlanSummary, limits: Limits) -> Iterator[Breach]:
     if not plan.counters.read and not limits.allow_none_read:
         yield Breach(Code.NOTHING_READ, explain(Code.NOTHING_READ).sentence)
 
 
-def _volume_drop(plan: Outlook, limits: Limits) -> Iterator[Breach]:
-    usual, read = plan.usual, plan.counters.read
+def _volume_drop(plan: PlanSummary, limits: Limits) -> Iterator[Breach]:
+    usual, read = plan.usual_read, plan.counters.read
     if not read or usual is None:
         return
     least = usual * limits.least_share if usual >= limits.usual_from else 0.0
     if limits.most_fewer is not None:
         least = max(least, usual - limits.most_fewer)
-    if read >= least:
-        return
-    numbers = f"Only {read} employees were read; the last runs read about {round(usual)}."
-    message = f"{numbers} {HELD} {explain(Code.VOLUME_DROP).remedy}"
-    yield Breach(Code.VOLUME_DROP, message, read, round(least))
+    if read < least:
+        numbers = f"Only {read} employees were read; the last runs read about {round(usual)}."
+        message = f"{numbers} {HELD} {explain(Code.VOLUME_DROP).remedy}"
+        yield Breach(Code.VOLUME_DROP, message, read, round(least))
 
 
-def _too_many(plan: Outlook, limits: Limits) -> Iterator[Breach]:
-    told, creates = plan.forecast, limits.creates
-    if not plan.settled:
+def _too_many(plan: PlanSummary, limits: Limits) -> Iterator[Breach]:
+    impact, creates = plan.impact, limits.creates
+    if not plan.has_settled:
         creates = creates.model_copy(update={"share": None})
     for code, affected, limit, what in (
-        (Code.MANY_CREATES, told.creates, creates, "created"),
-        (Code.MANY_TERMINATIONS, told.terminations, limits.terminations, "terminated"),
-        (Code.MANY_BANK_CHANGES, told.bank, limits.bank, "given another bank account"),
-        (Code.MANY_TAX_CHANGES, told.tax_and_super, limits.tax_and_super, "given other tax or super details"),
-        (Code.MANY_BLANKED, told.blanked, limits.blanked, "left with emptied fields"),
+        (Code.MANY_CREATES, impact.creates, creates, "created"),
+        (Code.MANY_TERMINATIONS, impact.terminations, limits.terminations, "terminated"),
+        (Code.MANY_BANK_CHANGES, impact.bank, limits.bank, "given another bank account"),
+        (
+            Code.MANY_TAX_CHANGES,
+            impact.tax_and_super,
+            limits.tax_and_super,
+            "given other tax or super details",
+        ),
+        (Code.MANY_BLANKED, impact.blanked, limits.blanked, "left with cleared fields"),
     ):
         allowed = _allowed(limit, plan.counters.read, limits.shares_from)
         if allowed is not None and affected.number > allowed:
-            message = f"{_employees(affected)} would be {what}; the limit is {allowed}."
+            limit_text = _limit_text(limit, allowed, plan.counters.read)
+            message = f"{_employees(affected)} would be {what}; the limit is {limit_text}."
             yield Breach(code, message, affected.number, allowed, affected.positions)
 
 
 def _allowed(limit: Limit, read: int, shares_from: int) -> int | None:
-    """Return how many a limit allows: the smaller of the number and the share, where there are any."""
+    """Return how many employees a limit allows, the smaller of its number and its share; None without a limit."""
     allowed = [] if limit.count is None else [limit.count]
     if limit.share is not None:
         allowed.append(max(shares_from, int(read * limit.share)))
     return min(allowed, default=None)
 
 
-def _second_person(plan: Outlook, limits: Limits) -> Iterator[Breach]:
-    bank = plan.forecast.bank
+def _limit_text(limit: Limit, allowed: int, read: int) -> str:
+    """Return the limit as people read it, with the share when the number comes from it: ``62 (25 % of 250)``."""
+    if limit.share is None or allowed == limit.count or allowed != int(read * limit.share):
+        return str(allowed)
+    return f"{allowed} ({limit.share * 100:g} % of {read})"
+
+
+def _second_person(plan: PlanSummary, limits: Limits) -> Iterator[Breach]:
+    bank = plan.impact.bank
     if limits.people_for_bank and bank.number:
         message = (
             f"{_employees(bank)} would be given another bank account, and that needs somebody's approval."

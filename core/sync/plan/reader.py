@@ -1,4 +1,4 @@
-"""Read the source ahead of the decisions, through a bounded queue, with the links of everybody read."""
+"""Read the source ahead of the decisions, through a bounded queue, with the links of all employees read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import cast
 from connectors.contract.errors import ConnectorError
 from connectors.contract.protocols import Source
 from connectors.contract.records import Problem, Reason, SourceRecord
-from core.sync.plan.filters import LEFT
+from core.sync.plan.filters import ALREADY_LEFT
 from core.sync.runtime.context import RunContext
 from core.sync.store import exclusions, links
 from core.sync.store.exclusions import ExclusionCache, ExclusionRow
@@ -20,116 +20,120 @@ from core.sync.store.temp_store import IdSet
 
 Page = Sequence[SourceRecord]
 PAGES_AHEAD = 2
-# Of marks by source id and target ids by source id, returns the marks of those whom the target still has.
-Still = Callable[[dict[str, str], Mapping[str, str | None]], dict[str, str]]
+# Takes source versions and target ids, both by source id; returns the versions of those that the target still lists.
+StillListed = Callable[[dict[str, str], Mapping[str, str | None]], dict[str, str]]
 # An employee read from the source with their position in the run.
-Numbered = tuple[int, SourceRecord]
+PositionedRecord = tuple[int, SourceRecord]
 # The position of the first employee of a page, and the page.
-NumberedPage = tuple[int, Page]
-UNASKED = ""
+PositionedPage = tuple[int, Page]
+# In place of a target id: the source did not ask about this employee before it returned them.
+NOT_ASKED = ""
 
 
 @dataclass(slots=True)
-class Sorted:
-    """Those about whom nothing has changed apart from the others, some of whom have a link that is to be looked up."""
+class SortedEmployees:
+    """Unchanged employees, and the others, which have to be decided on."""
 
-    same: Same = field(default_factory=list)
-    others: list[Numbered] = field(default_factory=list)
-    linked: list[str] = field(default_factory=list)
-    # Those who were left out and have changed since.
-    stale: list[str] = field(default_factory=list)
+    unchanged: Same = field(default_factory=list)
+    to_decide: list[PositionedRecord] = field(default_factory=list)
+    # Those of the latter who may have a link.
+    linked_ids: list[str] = field(default_factory=list)
+    # Those who were excluded and have changed since.
+    outdated_exclusions: list[str] = field(default_factory=list)
 
 
 class Reader:
     """Reads the employees of one run."""
 
-    def __init__(self, work: RunContext, source: Source, horizon: Horizon, still_there: Still) -> None:
-        """Take the source, entered, and what tells whom the target still has, as far as that is known."""
+    def __init__(self, work: RunContext, source: Source, horizon: Horizon, still_listed: StillListed) -> None:
+        """Take the source, already opened."""
         self._work, self._source = work, source
-        self._horizon, self._still_there = horizon, still_there
+        self._horizon, self._still_listed = horizon, still_listed
         # Pages in the order they were read, and at the end None or the error that ended the reading.
         self._pages: asyncio.Queue[Page | ConnectorError | None] = asyncio.Queue(PAGES_AHEAD)
-        # Who the employees of the pages that are on their way are at the target, and None for those who are
-        # not linked.
+        # The target ids of the employees in the queue, None for those without a link.
         self._target_ids: dict[str, str | None] = {}
-        self._memory = ExclusionCache()
-        # Those of the pages on their way whom earlier runs left out.
-        self._told: dict[str, ExclusionRow] = {}
+        self._exclusion_cache = ExclusionCache()
+        # The exclusions of the employees in the queue.
+        self._exclusions: dict[str, ExclusionRow] = {}
         self._seen = IdSet()
 
     async def read(self) -> None:
-        """Read everybody."""
-        self._memory = await self._work.store.run(exclusions.load, self._work.pairing_id, self._horizon.fresh)
+        """Read all employees."""
+        self._exclusion_cache = await self._work.store.run(
+            exclusions.load, self._work.pairing_id, self._horizon.fresh
+        )
         try:
-            async for page in self._source.read(self._remembered):
+            async for page in self._source.read(self._remembered_versions):
                 await self._pages.put(page)
         except ConnectorError as error:
             await self._pages.put(error)
         else:
             await self._pages.put(None)
 
-    def _remembered(self, source_ids: Sequence[str]) -> Mapping[str, str]:
-        """Return the marks that excuse from reading details: fresh enough, and the target still lists the employee."""
-        target_ids, marks = links.source_versions(self._work.pairing_id, source_ids, self._horizon.fresh)
+    def _remembered_versions(self, source_ids: Sequence[str]) -> Mapping[str, str]:
+        """Return the source versions whose details need not be read: fresh, and still listed by the target."""
+        target_ids, versions = links.source_versions(self._work.pairing_id, source_ids, self._horizon.fresh)
         self._target_ids.update(zip(source_ids, target_ids, strict=True))
-        fresh = dict(zip(source_ids, marks, strict=True))
-        if None in marks:
-            fresh = {source_id: mark for source_id, mark in fresh.items() if mark is not None}
-        excused = self._still_there(cast("dict[str, str]", fresh), self._target_ids)
-        for source_id, told in self._memory.by_source_id(source_ids).items():
-            if told.linked == (self._target_ids[source_id] is None):
+        fresh = dict(zip(source_ids, versions, strict=True))
+        if None in versions:
+            fresh = {source_id: version for source_id, version in fresh.items() if version is not None}
+        remembered = self._still_listed(cast("dict[str, str]", fresh), self._target_ids)
+        for source_id, exclusion in self._exclusion_cache.by_source_id(source_ids).items():
+            if exclusion.linked == (self._target_ids[source_id] is None):
                 continue
-            if told.reason is not None:
-                self._told[source_id] = told
-            elif fresh.get(source_id) != told.source_version:
+            if exclusion.reason is not None:
+                self._exclusions[source_id] = exclusion
+            elif fresh.get(source_id) != exclusion.source_version:
                 continue
-            excused[source_id] = told.source_version
-        return excused
+            remembered[source_id] = exclusion.source_version
+        return remembered
 
-    async def pages(self) -> AsyncIterator[NumberedPage]:
-        """Yield what has been read, page by page, everybody once. Raises ConnectorError when the source fails."""
+    async def pages(self) -> AsyncIterator[PositionedPage]:
+        """Yield what has been read, page by page, each employee once. Raises ConnectorError when the source fails."""
         while (page := await self._pages.get()) is not None:
             if isinstance(page, ConnectorError):
                 raise page
-            new = self._new(page)
+            new = self._without_repeated(page)
             yield len(self._seen) - len(new), new
 
-    def _new(self, page: Page) -> Page:
-        """Drop whom an earlier page had already: pages shift while people are added at the source."""
+    def _without_repeated(self, page: Page) -> Page:
+        """Drop employees of earlier pages: pages shift while people are added at the source."""
         new = self._seen.add([record.source_id for record in page])
         if len(new) == len(page):
             return page
         records = {record.source_id: record for record in page}
         return [record for source_id, record in records.items() if source_id in new]
 
-    def sort(self, page: NumberedPage, into: Sorted, *, excused: bool) -> None:
-        """Tell those to look at from those about whom nothing has changed, where these are ``excused``."""
-        first, records = page
-        target_of, same = self._target_ids.pop, into.same
-        told_of = self._told.pop if self._told else None
-        for position, one in enumerate(records, first):
-            source_id = one.source_id
-            target_id = target_of(source_id, UNASKED)
-            told = told_of(source_id, None) if told_of is not None else None
-            if told is not None:
-                into.others.append((position, _as_told(one, told, into)))
-            elif excused and target_id and one.unchanged:
-                same += position, source_id[:200], target_id, one.name[:400]
+    def sort(self, page: PositionedPage, into: SortedEmployees, *, skip_unchanged: bool) -> None:
+        """Sort a page into unchanged employees, when they may be skipped, and those to decide on."""
+        first_position, records = page
+        take_target_id, unchanged = self._target_ids.pop, into.unchanged
+        take_exclusion = self._exclusions.pop if self._exclusions else None
+        for position, record in enumerate(records, first_position):
+            source_id = record.source_id
+            target_id = take_target_id(source_id, NOT_ASKED)
+            exclusion = take_exclusion(source_id, None) if take_exclusion is not None else None
+            if exclusion is not None:
+                into.to_decide.append((position, _apply_exclusion(record, exclusion, into)))
+            elif skip_unchanged and target_id and record.unchanged:
+                unchanged += position, source_id[:200], target_id, record.name[:400]
                 continue
             else:
-                into.others.append((position, one))
+                into.to_decide.append((position, record))
             if target_id is not None:
-                into.linked.append(one.source_id)
+                into.linked_ids.append(source_id)
 
-    def links(self, source_ids: Sequence[str]) -> Mapping[str, Linked]:
-        """Look links up."""
+    def links_by_source_id(self, source_ids: Sequence[str]) -> Mapping[str, Linked]:
+        """Look up the links of some employees."""
         return links.by_source_id(self._work.pairing_id, source_ids, self._horizon) if source_ids else {}
 
 
-def _as_told(one: SourceRecord, told: ExclusionRow, into: Sorted) -> SourceRecord:
-    """Return somebody who was left out, with the reason when they have not changed."""
-    if one.unchanged and told.reason is not None:
-        problem = LEFT if told.message == LEFT.message else Problem(Reason(told.reason), told.message or "")
-        return replace(one, problem=problem)
-    into.stale.append(one.source_id)
-    return one
+def _apply_exclusion(record: SourceRecord, exclusion: ExclusionRow, into: SortedEmployees) -> SourceRecord:
+    """Return an excluded employee, with the remembered reason when they have not changed."""
+    if record.unchanged and exclusion.reason is not None:
+        if exclusion.message == ALREADY_LEFT.message:
+            return replace(record, problem=ALREADY_LEFT)
+        return replace(record, problem=Problem(Reason(exclusion.reason), exclusion.message or ""))
+    into.outdated_exclusions.append(record.source_id)
+    return record

@@ -1,4 +1,4 @@
-"""Somebody whose employment has ended at the target and goes on at the source: has come back, or one of the two is wrong."""
+"""Employees whose employment has ended at the target but continues at the source: rehired, or an error in one."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from connectors.contract.records import Employed, Prepared, TargetRecord, Warn
 CODE = "ENDED_AT_TARGET"
 
 
-def resumed(
+def reopen_or_warn(
     prepared: Prepared, employed: Employed, current: TargetRecord, fields: Mapping[str, Field], today: date
 ) -> Prepared:
-    """Return the employee with the end blanked that an earlier employment had at the target, or with a warning about it.
+    """Return the employee with the end of an earlier employment cleared at the target, or with a warning about it.
 
-    Who has begun after the end has come back. An end after the beginning was entered at the target, which may know more than the
-    source: it is never undone. An end still to come says nothing.
+    An employee who started after the end has been rehired. An end after the start was entered at the target, which may
+    know more than the source: it is never undone. An end still to come means nothing yet.
     """
-    ended = _day(current.values.get(employed.field))
-    if ended is None or ended >= today:
+    end = _as_date(current.values.get(employed.field))
+    if end is None or end >= today:
         return prepared
-    back = employed.since is not None and employed.since > ended
-    if back and employed.reopens:
+    is_rehired = employed.since is not None and employed.since > end
+    if is_rehired and employed.reopens:
         return replace(prepared, values={**prepared.values, employed.field: None})
-    label, day = fields[employed.field].label, f"{ended.day} {ended:%B %Y}"
+    label, day = fields[employed.field].label, f"{end.day} {end:%B %Y}"
     remedy = (
-        "The employee has come back: take it away in payroll, so that they are paid."
-        if back
-        else "Take it away in payroll, or end the employment in the HR system."
+        "The employee has been rehired: remove the date in payroll, so that they are paid."
+        if is_rehired
+        else "Remove the date in payroll, or end the employment in the HR system."
     )
-    message = f"Payroll holds {day} as {label}, and the HR system says that the employment goes on. {remedy}"
+    message = f"Payroll has {day} as {label}, but the HR system says that the employment continues. {remedy}"
     return replace(prepared, warnings=(*prepared.warnings, Warn(CODE, message)))
 
 
-def awaited(employed: Employed, current: TargetRecord, today: date) -> bool:
-    """Say whether an end at the target is still to come, so that the employee has to be looked at when it has."""
-    ended = _day(current.values.get(employed.field))
-    return ended is not None and ended >= today
+def ends_later(employed: Employed, current: TargetRecord, today: date) -> bool:
+    """Return whether the target holds an end still to come, so that the employee is read again once it has passed."""
+    end = _as_date(current.values.get(employed.field))
+    return end is not None and end >= today
 
 
-def _day(value: Value) -> date | None:
+def _as_date(value: Value) -> date | None:
     if isinstance(value, date):
         return value
     try:

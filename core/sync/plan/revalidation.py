@@ -1,4 +1,4 @@
-"""Check a kept plan before it is carried out: whoever changed meanwhile, at the source or the target, is left alone."""
+"""Check an approved plan before it is applied: employees who changed since, at the source or target, are left out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from core.models import Action, Decision, Record
 from core.runs.lease import assert_lease
 from core.runs.outcome_catalogue import Code, explain
 from core.settings import settings
-from core.sync.compare import diff
+from core.sync.compare.canonical import canonical
 from core.sync.compare.fingerprints import Fingerprinter
 from core.sync.match import decisions, rules
 from core.sync.match.link_check import IdentityDigests
@@ -27,134 +27,137 @@ from core.sync.plan.filters import Filters
 from core.sync.runtime.context import RunContext
 from core.sync.store import links, records
 from core.sync.store.links import Horizon
-from core.sync.store.payloads import Intent, Payload
+from core.sync.store.payloads import Intent
 from core.sync.store.rows import Linked
 
-AT_A_TIME = 100
+INTENTS_AT_A_TIME = 100
 
 
 async def check(work: RunContext, target: Target) -> None:
     """Compare every pending row with what both systems hold now, and end those that no longer fit as Stale."""
-    directory = TargetIndex(target.fields)
-    async for page in target.list():
-        work.raise_if_stopping()
-        directory.add(page)
+    target_index = TargetIndex(target.fields)
+    await target_index.load(target, work.raise_if_stopping)
     async with work.ends.source as source:
-        apart = await work.store.run(decisions.all_apart, work.pairing_id)
-        checker = Checker(work, source, target, directory, apart)
-        after = -1
-        while intents := await work.store.run(_pending, work.lease.run_id, after):
+        rejected_matches = await work.store.run(decisions.rejected_matches, work.pairing_id)
+        revalidator = Revalidator(work, source, target, target_index, rejected_matches)
+        last_position = -1
+        while intents := await work.store.run(_pending_intents, work.lease.run_id, last_position):
             work.raise_if_stopping()
-            after = intents[-1].position
-            await work.store.run(_refuse, work, await checker.stale(intents))
+            last_position = intents[-1].position
+            await work.store.run(_end_stale, work, await revalidator.find_stale(intents))
 
 
-class Checker:
+class Revalidator:
     """Looks at planned employees again."""
 
     def __init__(
-        self, work: RunContext, source: Source, target: Target, directory: TargetIndex, apart: decisions.Apart
+        self,
+        work: RunContext,
+        source: Source,
+        target: Target,
+        target_index: TargetIndex,
+        rejected_matches: decisions.RejectedMatches,
     ) -> None:
-        """Take both systems, entered, the target's employees as they are now, and what people have decided."""
+        """Take both systems, already opened, the target's employees as they are now, and people's match decisions."""
         self._work, self._source, self._target = work, source, target
-        self._directory = directory
-        self._finder = Resolver(directory, IdentityDigests(target.fields))
-        self._finder.apart = apart
+        self._target_index = target_index
+        self._resolver = Resolver(target_index, IdentityDigests(target.fields))
+        self._resolver.rejected_matches = rejected_matches
         self._fields = {field.name: field for field in target.fields}
         self._filters = Filters(work.options.scope, work.facts.today)
         self._fingerprint = Fingerprinter(self._fields).fingerprint
-        self._stumbles = CircuitBreaker()
+        self._circuit_breaker = CircuitBreaker()
 
-    async def stale(self, intents: Sequence[Intent]) -> list[int]:
-        """Return the positions of those who are no longer as they were when the plan was made."""
-        found: list[int] = []
+    async def find_stale(self, intents: Sequence[Intent]) -> list[int]:
+        """Return the positions of the employees who are no longer as they were when the plan was made."""
+        stale: list[int] = []
 
-        async def look(intent: Intent) -> None:
-            if not await self._stumbles.past(self._fits(intent, intent.payload), lambda _: False):
-                found.append(intent.position)
+        async def check_one(intent: Intent) -> None:
+            if not await self._circuit_breaker.past(self._still_fits(intent), lambda _: False):
+                stale.append(intent.position)
 
-        await each(look, intents, at_once=settings().write_concurrency)
-        return found
+        await each(check_one, intents, at_once=settings().write_concurrency)
+        return stale
 
-    async def _fits(self, intent: Intent, payload: Payload) -> bool:
-        return await self._same_at_source(intent, payload) and await self._same_at_target(intent, payload)
+    async def _still_fits(self, intent: Intent) -> bool:
+        return await self._is_same_at_source(intent) and await self._is_same_at_target(intent)
 
-    async def _same_at_source(self, intent: Intent, payload: Payload) -> bool:
-        record = await self._source.read_one(intent.source_id)
+    async def _is_same_at_source(self, intent: Intent) -> bool:
+        record, planned = await self._source.read_one(intent.source_id), intent.payload
         if record is None or record.employee is None:
             return False
-        known = intent.decision is not Decision.CREATE
-        if self._filters.leave_out(record.employee, known) is not None:
+        is_at_target = intent.decision is not Decision.CREATE
+        if self._filters.find_exclusion(record.employee, is_at_target=is_at_target) is not None:
             return False
         prepared = self._target.prepare(intent.source_id, record.employee)
-        if prepared.problems:
-            return False
-        same_end = prepared.ends_employment == payload.prepared.ends_employment
-        same_id = prepared.external_id == payload.prepared.external_id
-        return same_id and same_end and self._fingerprint(prepared) == payload.fingerprint
+        return (
+            not prepared.problems
+            and prepared.external_id == planned.prepared.external_id
+            and prepared.ends_employment == planned.prepared.ends_employment
+            and self._fingerprint(prepared) == planned.fingerprint
+        )
 
-    async def _same_at_target(self, intent: Intent, payload: Payload) -> bool:
-        linked = await self._linked(intent.source_id)
+    async def _is_same_at_target(self, intent: Intent) -> bool:
+        planned, linked = intent.payload, await self._find_link(intent.source_id)
         await self._look_up_unlisted({intent.target_id, linked and linked.target_id})
-        place = None if linked is None else self._directory.place(linked.target_id)
-        found = self._finder.match(intent.source_id, payload.prepared, linked, place)
+        linked_slot = None if linked is None else self._target_index.find_slot(linked.target_id)
+        match = self._resolver.match(intent.source_id, planned.prepared, linked, linked_slot)
         if intent.decision is Decision.CREATE or intent.target_id is None:
-            return found.doubt is None and not await self._somebody_free(intent, found)
-        place = self._directory.place(intent.target_id)
-        if place is None or found.hopeful != place or payload.current is None:
+            return match.doubt is None and not await self._matches_somebody_free(intent, match)
+        slot = self._target_index.find_slot(intent.target_id)
+        if slot is None or match.likely_slot != slot or planned.current is None:
             return False
         owners = await self._work.store.run(links.owners, self._work.pairing_id, [intent.target_id])
-        mine = owners.get(intent.target_id, intent.source_id) == intent.source_id
-        return mine and self._unchanged(payload.current, self._directory.record(place))
+        is_ours = owners.get(intent.target_id, intent.source_id) == intent.source_id
+        return is_ours and self._is_unchanged(planned.current, self._target_index.record(slot))
 
-    async def _linked(self, source_id: str) -> Linked | None:
-        found = await self._work.store.run(
+    async def _find_link(self, source_id: str) -> Linked | None:
+        links_by_source_id = await self._work.store.run(
             links.by_source_id, self._work.pairing_id, [source_id], Horizon(now(), now())
         )
-        return found.get(source_id)
+        return links_by_source_id.get(source_id)
 
     async def _look_up_unlisted(self, target_ids: Collection[str | None]) -> None:
-        """Ask for employees whom the target does not list, such as inactive ones."""
+        """Ask for employees that the target does not list, such as inactive ones."""
         for target_id in target_ids:
-            if target_id is not None and self._directory.place(target_id) is None:
+            if target_id is not None and self._target_index.find_slot(target_id) is None:
                 record = await self._target.find(target_id)
-                self._directory.add([] if record is None else [record])
+                self._target_index.add([] if record is None else [record])
 
-    async def _somebody_free(self, intent: Intent, found: rules.Match) -> bool:
-        """Say whether somebody at the target could be the employee to create, and is nobody else's."""
-        target_ids = {self._directory.record(place).target_id for place in found.places()}
+    async def _matches_somebody_free(self, intent: Intent, match: rules.Match) -> bool:
+        """Return whether somebody at the target could be the employee to create, and belongs to no other employee."""
+        target_ids = {self._target_index.record(slot).target_id for slot in match.claimed_slots()}
         if not target_ids:
             return False
         owners = await self._work.store.run(links.owners, self._work.pairing_id, target_ids)
         planned = await self._work.store.run(
             _planned_for_others, self._work.facts.adopts, intent.source_id, target_ids
         )
-        return bool(
-            target_ids - planned - {one for one, owner in owners.items() if owner != intent.source_id}
-        )
+        linked_to_others = {target_id for target_id, owner in owners.items() if owner != intent.source_id}
+        return bool(target_ids - planned - linked_to_others)
 
-    def _unchanged(self, then: TargetRecord, now: TargetRecord) -> bool:
+    def _is_unchanged(self, before: TargetRecord, after: TargetRecord) -> bool:
         """Compare the whole record, formatting aside."""
-        for name in {*then.values, *now.values}:
+        for name in {*before.values, *after.values}:
             kind = self._fields[name].type if name in self._fields else FieldType.TEXT
-            if diff.canonical(then.values.get(name), kind) != diff.canonical(now.values.get(name), kind):
+            if canonical(before.values.get(name), kind) != canonical(after.values.get(name), kind):
                 return False
         return True
 
 
-def _pending(run_id: int, after: int) -> list[Intent]:
+def _pending_intents(run_id: int, after: int) -> list[Intent]:
     with reading() as session:
-        return list(records.intents(records.pending(session, run_id, after, AT_A_TIME)))
+        return list(records.intents(records.pending(session, run_id, after, INTENTS_AT_A_TIME)))
 
 
-def _refuse(work: RunContext, positions: Sequence[int]) -> None:
-    """End the rows of those who changed; they are held, and what would have been written is forgotten."""
-    change = update(Record.__table__).where(  # type: ignore[arg-type]
+def _end_stale(work: RunContext, positions: Sequence[int]) -> None:
+    """End the rows of employees who changed: they are held, and what would have been written is forgotten."""
+    update_row = update(Record.__table__).where(  # type: ignore[arg-type]
         Record.run_id == work.lease.run_id,
         Record.position == bindparam("at"),
         Record.action == Action.PENDING,
     )
-    ended = {
+    outcome = {
         "action": Action.NOT_WRITTEN,
         "reason": Code.STALE,
         "message": explain(Code.STALE).sentence,
@@ -163,16 +166,14 @@ def _refuse(work: RunContext, positions: Sequence[int]) -> None:
     with transaction() as session:
         assert_lease(session, work.lease)
         if positions:
-            session.connection().execute(change.values(**ended), [{"at": position} for position in positions])
+            rows = [{"at": position} for position in positions]
+            session.connection().execute(update_row.values(**outcome), rows)
             work.tally.settle(Decision.UPDATE, Action.NOT_WRITTEN, len(positions))
 
 
 def _planned_for_others(run_id: int | None, source_id: str, target_ids: Collection[str]) -> set[str]:
-    """Return who of the target was somebody else's in the plan as a whole, written or not."""
+    """Return the employees of the target who belonged to other employees in the whole plan, written or not."""
     query = select(Record.target_id).where(Record.run_id == run_id, Record.source_id != source_id)
     with reading() as session:
-        return {
-            found
-            for found in session.scalars(query.where(Record.target_id.in_(target_ids)))
-            if found is not None
-        }
+        matched = session.scalars(query.where(Record.target_id.in_(target_ids)))
+        return {target_id for target_id in matched if target_id is not None}

@@ -1,7 +1,7 @@
 """A run of one employee: the source is read for that employee only, and the target only as far as needed to find them.
 
-Matching is as strict as in other runs and stricter in one respect: an employee who matches by name alone waits for a person,
-because the run has not checked whether another employee of the source matches better.
+Matching is as strict as in other runs and stricter in one respect: an employee who matches by name alone waits for a
+person, because the run has not checked whether another employee of the source matches better.
 """
 
 from __future__ import annotations

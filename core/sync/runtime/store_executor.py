@@ -1,9 +1,9 @@
 """The store executors of a run: a process for the heavy work with the store, and a thread for the rest.
 
 Python runs one thread of a process at a time, so a thread that stores thousands of rows slows down a loop that sends
-thousands of requests, and waits for it in turn. A process does neither. It is forked while the run's process has no other
-thread. It executes its requests in order, each as one transaction that holds the lease. It ends when the run's process has
-ended, for whatever reason: the current transaction is then rolled back, or complete.
+thousands of requests, and waits for it in turn. A process does neither. It is forked while the run's process has no
+other thread. It executes its requests in order, each as one transaction that holds the lease. It ends when the run's
+process has ended, for whatever reason: the current transaction is then rolled back, or complete.
 """
 
 from __future__ import annotations

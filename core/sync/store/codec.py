@@ -1,4 +1,4 @@
-"""Encode the values of many records as JSON, with the names and types of their fields once for all that have the same."""
+"""Encode the values of many records as JSON, with the names and types of their fields only once."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """Excluded employees: their details need not be read again while neither they nor the reasons change.
 
-They are out of the job's scope, or something that the target needs is missing, or they left before the target had them, or
-they have left at both ends. An exclusion remembers the source's version and the record's reason. It counts as long as a link
-does (``full_read_days`` and the config fingerprint), and only while the employee is linked, or not linked, as they were then.
+They are out of the job's scope, or something that the target needs is missing, or they left before the target had
+them, or they have left at both ends. An exclusion remembers the source's version and the record's reason. It counts as
+long as a link does (``full_read_days`` and the config fingerprint), and only while the employee is linked, or not
+linked, as they were then.
 """
 
 from __future__ import annotations

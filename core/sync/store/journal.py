@@ -134,8 +134,8 @@ def mark_unsent(lease: Lease, positions: Sequence[int]) -> None:
 def save(lease: Lease, pairing_id: int, results: Sequence[Result]) -> set[int]:
     """Store outcomes with the links they earn, and give up their payloads.
 
-    Return the positions that were refused, because the response named an employee who belongs to another employee of the
-    source.
+    Return the positions that were refused, because the response named an employee who belongs to another employee of
+    the source.
     """
     earned = {result.position: result.link for result in results if result.link is not None}
     with transaction() as session:

@@ -106,7 +106,7 @@ class Withdrawal:
     decision: Decision
     code: Code
     # The candidates, by their slot in the target index.
-    places: tuple[int, ...] = ()
+    slots: tuple[int, ...] = ()
     same_number: bool = False
 
 

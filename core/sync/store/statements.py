@@ -29,7 +29,7 @@ def on_sqlite(cursor: object) -> bool:
 
 
 def execute_many(session: Session, statement: str, rows: Sequence[tuple[Any, ...]], *before: object) -> None:
-    """Execute a statement of SQLite with ``{rows}`` for rows of equal length. ``before`` are the parameters before them.
+    """Execute a statement of SQLite with ``{rows}`` for rows of equal length, and ``before`` as its first parameters.
 
     Missing rows are filled with NULL, which the statement has to filter out.
     """

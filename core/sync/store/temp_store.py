@@ -1,7 +1,7 @@
 """What a run remembers of every employee, on disk instead of in memory: files that vanish with the run.
 
-Each is a temporary SQLite database that no other process can open. It takes a quarter of a megabyte of memory, however many
-employees it holds. What goes in is an id, a keyed hash, or encrypted.
+Each is a temporary SQLite database that no other process can open. It takes a quarter of a megabyte of memory, however
+many employees it holds. What goes in is an id, a keyed hash, or encrypted.
 """
 
 from __future__ import annotations
@@ -93,8 +93,8 @@ class TempTable:
 class TempCipher:
     """Encrypts what goes into a temporary file, under a key that only this process has and forgets.
 
-    AES-GCM, not Fernet: the target's employees are encrypted four at a time and decrypted one by one, and Fernet takes ten
-    times as long.
+    AES-GCM, not Fernet: the target's employees are encrypted four at a time and decrypted one by one, and Fernet takes
+    ten times as long.
     """
 
     def __init__(self) -> None:

@@ -10,9 +10,9 @@ from connectors.contract.protocols import Target
 from connectors.contract.records import Prepared, TargetRecord
 from core.sync.compare import diff
 from core.sync.match import decisions
-from core.sync.match.keys import external_key
-from core.sync.match.rules import distinct
-from core.sync.match.target_index import Places, TargetIndex
+from core.sync.match.keys import canonical_external_id
+from core.sync.match.rules import is_distinct
+from core.sync.match.target_index import Slots, TargetIndex
 from core.sync.runtime.context import RunContext
 from core.sync.store import links
 from core.sync.store.temp_store import TempTable
@@ -54,8 +54,8 @@ class Lookup:
     ) -> Sequence[TargetRecord]:
         """Look for an employee just sent. Without an external id only an exact match counts.
 
-        Another request may be creating a similar employee. ``listed`` is the target as it was listed after a request for
-        several employees.
+        Another request may be creating a similar employee. ``listed`` is the target as it was listed after a request
+        for several employees.
         """
         if (found := await self._by_number(prepared)) is not None:
             return [found]
@@ -76,20 +76,19 @@ class Lookup:
 
     async def list_target(self) -> TargetIndex:
         """List the target as it is now."""
-        directory = TargetIndex(self._target.fields)
-        async for page in self._target.list():
-            directory.add(page)
-        return directory
+        target_index = TargetIndex(self._target.fields)
+        await target_index.load(self._target)
+        return target_index
 
     async def _candidates(
-        self, directory: TargetIndex, source_id: str, prepared: Prepared
+        self, target_index: TargetIndex, source_id: str, prepared: Prepared
     ) -> Sequence[TargetRecord]:
-        places = directory.by_external(prepared.external_id) or _alike(directory, prepared)
-        records = [directory.record(place) for place in places]
+        slots = target_index.find_by_external_id(prepared.external_id) or _alike(target_index, prepared)
+        records = [target_index.record(slot) for slot in slots]
         target_ids, run_id = [record.target_id for record in records], self._work.lease.run_id
         owners = await self._work.store.run(links.rightful_owners, self._work.pairing_id, run_id, target_ids)
-        apart = (
-            await self._work.store.run(decisions.apart, self._work.pairing_id, source_id)
+        rejected = (
+            await self._work.store.run(decisions.rejected_target_ids, self._work.pairing_id, source_id)
             if records
             else frozenset()
         )
@@ -97,7 +96,7 @@ class Lookup:
             record
             for record in records
             if not self._is_used(record.target_id)
-            and record.target_id not in apart
+            and record.target_id not in rejected
             and owners.get(record.target_id, source_id) == source_id
         ]
 
@@ -110,17 +109,17 @@ class Lookup:
         return [record for record in records if equal(record)]
 
 
-def _alike(directory: TargetIndex, prepared: Prepared) -> Places:
-    keys = directory.recogniser.keys(prepared.values)
+def _alike(target_index: TargetIndex, prepared: Prepared) -> Slots:
+    keys = target_index.key_extractor.extract(prepared.values)
     found = [
-        place
-        for key in (keys.tax, keys.mail_and_birth, keys.name_and_birth)
-        for place in directory.by_key(key)
+        slot
+        for key in (keys.tax_number, keys.email_and_birth_date, keys.name_and_birth_date)
+        for slot in target_index.find_by_key(key)
     ]
-    return [place for place in dict.fromkeys(found) if not distinct(directory, place, prepared, keys)]
+    return [slot for slot in dict.fromkeys(found) if not is_distinct(target_index, slot, prepared, keys)]
 
 
 def _same_number(record: TargetRecord, prepared: Prepared) -> bool:
-    return prepared.external_id is not None and external_key(record.external_id) == external_key(
-        prepared.external_id
-    )
+    return prepared.external_id is not None and canonical_external_id(
+        record.external_id
+    ) == canonical_external_id(prepared.external_id)

@@ -13,7 +13,7 @@ from core.models import Action, Decision
 from core.runs.outcome_catalogue import explain
 from core.security.vault import vault
 from core.sync.compare import diff
-from core.sync.match.link_check import IdentityDigests, after
+from core.sync.match.link_check import IdentityDigests, values_after_write
 from core.sync.match.target_index import TargetIndex
 from core.sync.runtime.context import RunContext
 from core.sync.store.payloads import Intent, Payload
@@ -181,7 +181,9 @@ class Sender:
 
     def _link(self, source_id: str, target_id: str, payload: Payload) -> LinkRow:
         self._lookup.use(target_id)
-        identity_digest = self._identity_digests.of(source_id, after(payload.prepared, payload.current))
+        identity_digest = self._identity_digests.digest(
+            source_id, values_after_write(payload.prepared, payload.current)
+        )
         return LinkRow(source_id, target_id, payload.fingerprint, payload.source_version, identity_digest)
 
 

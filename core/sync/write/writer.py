@@ -36,7 +36,7 @@ class Writer:
         self._interrupted = False
 
     async def write(self) -> None:
-        """Write until nothing is pending. Raises ConnectorError, CancelledRunError, or StoppedError when asked to stop."""
+        """Write until nothing is pending. Raises ConnectorError, CancelledRunError, StoppedError on a stop request."""
         await together([self._produce(), self._saver.save_all()])
         if self._unsent:
             await self._work.executor.run(journal.mark_unsent, self._work.lease, self._unsent)

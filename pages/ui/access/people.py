@@ -100,7 +100,7 @@ def _take(actor: Actor, row: PersonRow) -> None:
         words, button = st.columns([4, 1.4], vertical_alignment="center")
         words.write(f"{ROLES[role.role]} of {role.account_name}")
         if button.button("Take away", key=f"take {role.account_id} {role.role}"):
-            memberships.take_role(actor, row.id, role.account_id, role.role)
+            memberships.revoke_role(actor, row.id, role.account_id, role.role)
             st.rerun(scope="fragment")
 
 

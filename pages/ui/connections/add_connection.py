@@ -79,7 +79,7 @@ def _card(role: str, kept: str, one: Connector, chosen: bool) -> None:
 
 
 def _settings(role: str, one: Connector) -> dict[str, Any]:
-    suggested = demo_systems.suggested(one.kind)
+    suggested = demo_systems.default_settings(one.kind)
     with st.expander(f"Settings of {one.name}"):
         if suggested:
             st.caption("These lead to the demo's system. Nothing there is real.")

@@ -23,7 +23,7 @@ def draw(view: ConnectionView) -> None:
     found = organisation_choice.choices(token, side.id)
     if not found:
         del st.query_params["choose"]
-        st.error(oauth_flow.STALE)
+        st.error(oauth_flow.INVALID)
         return
     with st.container(border=True, key=f"choose-{side.id}"):
         st.subheader(f"Which organisation of {side.system}?")
@@ -34,6 +34,6 @@ def draw(view: ConnectionView) -> None:
         if st.button("Connect this one", type="primary", disabled=chosen is None) and chosen is not None:
             with errors.shown():
                 connected = oauth_flow.choose(visit.actor, token, side.id, chosen.id)
-                notices.say(connected.arrival)
+                notices.say(connected.connected_message)
                 del st.query_params["choose"]
                 st.rerun()

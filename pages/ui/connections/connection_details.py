@@ -39,7 +39,7 @@ def draw(visit: Visit, wanted: str, may_change: bool) -> None:
     notices.draw()
     if may_change:
         choose_organisation.draw(view)
-    job = None if view.status is ConnectionStatus.DELETED else views.get(visit.actor, view.id)
+    job = None if view.status is ConnectionStatus.DELETED else views.get_job(visit.actor, view.id)
     overview, sides, settings, past = st.tabs(["Overview", "Sides", "Settings", "History"])
     with overview:
         _overview(visit, view, job, may_change)
@@ -121,7 +121,7 @@ def _save(visit: Visit, connection_id: int, position: Position, entered: dict[st
 
 
 def _history(visit: Visit, view: ConnectionView) -> None:
-    events = connection_history.of_connection(visit.actor, view.id)
+    events = connection_history.connection_history(visit.actor, view.id)
     columns = [Column("When"), Column("Who"), Column("What", wide=True)]
     tables.draw(columns, [(times.moment(event.at, visit.zone), event.who, event.what) for event in events])
     st.subheader("Runs")

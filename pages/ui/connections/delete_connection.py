@@ -29,7 +29,7 @@ def _ask(connection_id: int, name: str) -> None:
     st.write(
         "**Is kept:** the reports of its runs, and which employee belongs to which, for a later connection of the same systems."
     )
-    label, going = "Delete", bool(cancellation.unfinished(connection_id))
+    label, going = "Delete", bool(cancellation.unfinished_runs(connection_id))
     if going:
         st.warning(
             "A run is going on. Let it end first and then delete the connection, or cancel it: what is written stays."

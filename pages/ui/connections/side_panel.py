@@ -25,7 +25,7 @@ ROLE = {Position.SOURCE: "Source", Position.TARGET: "Target"}
 
 def draw(visit: Visit, side: SideView, may_change: bool) -> None:
     """Draw a side with its state, who connected it and when, and its button."""
-    state = badges.badge(badges.SIDE[side.standing])
+    state = badges.badge(badges.SIDE[side.status])
     lines = [
         f'<span class="hub-quiet">{ROLE[side.position]}</span>',
         f"{system_mark.mark(side.kind, side.system)}<b>{escape(side.system)}</b> {state}",
@@ -44,17 +44,17 @@ def draw(visit: Visit, side: SideView, may_change: bool) -> None:
 
 def warn(visit: Visit, side: SideView) -> None:
     """Say what has to be done about a side, if anything, and since when."""
-    since = f" (since {times.moment(side.standing_since, visit.zone)})"
-    match side.standing:
+    since = f" (since {times.moment(side.status_since, visit.zone)})"
+    match side.status:
         case SideStatus.NEEDS_RECONNECT:
             st.warning(
                 f"{_reason(side)} Press Reconnect: the job, its schedule, the links and the history stay."
             )
         case SideStatus.EXPIRING:
-            st.warning(f"{side.system}: {side.standing_reason}")
+            st.warning(f"{side.system}: {side.status_reason}")
         case SideStatus.UNREACHABLE:
             st.warning(
-                f"{side.system} cannot be reached{since}. {side.standing_reason or ''} iHUB keeps trying."
+                f"{side.system} cannot be reached{since}. {side.status_reason or ''} iHUB keeps trying."
             )
     if side.authoriser_left:
         st.warning(
@@ -65,7 +65,7 @@ def warn(visit: Visit, side: SideView) -> None:
 
 def _reason(side: SideView) -> str:
     """Return why a side needs somebody, without the way here."""
-    reason = (side.standing_reason or "").partition(" Open Connections")[0].strip()
+    reason = (side.status_reason or "").partition(" Open Connections")[0].strip()
     return reason or f"{side.system} has to be connected again."
 
 
@@ -74,8 +74,8 @@ def facts(visit: Visit, side: SideView) -> None:
     zone = visit.zone
     known = {
         "Organisation": side.organisation or "not known yet",
-        "State": f"{side.standing}, since {times.moment(side.standing_since, zone)}",
-        "Why": side.standing_reason or "",
+        "State": f"{side.status}, since {times.moment(side.status_since, zone)}",
+        "Why": side.status_reason or "",
         "Connected by": side.authorised_by or "–",
         "Connected": times.moment(side.authorised_at, zone),
         "Last asked": times.moment(side.probed_at, zone),
@@ -118,18 +118,18 @@ def _authorisation(kind: str) -> Authorisation | None:
 def _enter(connection_id: int, side_id: int, position: Position, kind: str, system: str) -> None:
     visit = require_user(Permission.CHANGE_CONNECTIONS)
     st.write(f"**{system}** is asked whether it accepts this; only then is it kept, encrypted.")
-    if page := demo_systems.where_the_key_is(kind):
+    if page := demo_systems.key_page_url(kind):
         st.caption(f"The demo shows the key at [{page}]({page}).")
     form = form_of(connector(kind))
     with st.form(f"enter {connection_id} {position}", border=False):
         entered = settings_form.draw(form, f"enter {connection_id} {position}") if form else {}
         if st.form_submit_button("Test and save", type="primary"):
             with errors.shown():
-                side = connect.connect(
+                side = connect.connect_or_choose(
                     visit.actor, current_user.session_token() or "", connection_id, position, entered
                 )
                 if side is None:
                     links.go(links.address("/Connections", connection=connection_id, choose=side_id))
                     return
-                notices.say(side.arrival)
+                notices.say(side.connected_message)
                 st.rerun()

@@ -41,13 +41,13 @@ def _ask(connection_id: int, name: str) -> None:
         f"When a run of **{name}** would change more than this, it is held before its first change, for you to decide."
     )
     with errors.shown():
-        now = limits.limits(visit.actor, connection_id)
+        now = limits.get_limits(visit.actor, connection_id)
         with st.form(f"limits {connection_id}", border=False):
             changes = {field: _limit(label, field, getattr(now, field)) for field, label in LIMITS.items()}
             changes |= _others(now)
             saved = st.form_submit_button("Save")
         if saved:
-            limits.change(visit.actor, connection_id, changes)
+            limits.change_limits(visit.actor, connection_id, changes)
             st.rerun()
 
 

@@ -32,8 +32,8 @@ def draw(visit: Visit, job: JobView) -> None:
         last.html(_last_run(visit, job))
         if job.can_control:
             _actions(visit, job)
-        if job.running_run_id is not None:
-            st.fragment(_progress, run_every=REFRESH_SECONDS)(job.running_run_id)
+        if job.current_run_id is not None:
+            st.fragment(_progress, run_every=REFRESH_SECONDS)(job.current_run_id)
 
 
 def _name(job: JobView) -> str:
@@ -85,10 +85,10 @@ def _actions(visit: Visit, job: JobView) -> None:
             _start(visit, job.connection_id, RunKind.PREVIEW, said)
         if job.can_schedule and st.button("Create schedule", key=f"schedule {job.connection_id}"):
             create_schedule.ask(job.connection_id, job.name)
-        if job.running_run_id is not None and st.button(
+        if job.current_run_id is not None and st.button(
             "Cancel run", key=f"cancel run {job.connection_id}", help=CANCEL
         ):
-            _cancel_run(visit, job.running_run_id, said)
+            _cancel_run(visit, job.current_run_id, said)
         guard_rails.offer(visit, job.connection_id, job.name)
         if job.can_cancel_schedule:
             with st.popover("", icon=":material/menu:", help="More", key=f"menu {job.connection_id}"):
@@ -115,7 +115,7 @@ def _cancel(visit: Visit, connection_id: int, said: DeltaGenerator) -> None:
 
 
 def _why_not(job: JobView) -> str | None:
-    if job.running_run_id is not None:
+    if job.current_run_id is not None:
         return "A run is going on. Wait until it has ended."
     return None if job.can_run else "The connection is not Active. Connect both of its sides first."
 

@@ -23,7 +23,7 @@ def draw() -> None:
     if sealed is None:
         return
     del st.query_params["notice"]
-    found = flash.unseal(current_user.session_token(), sealed)
+    found = flash.open_message(current_user.session_token(), sealed)
     if found is not None:
         sentence, good = found
         (st.success if good else st.error)(sentence)

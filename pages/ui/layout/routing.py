@@ -40,14 +40,14 @@ def main() -> None:
     ]
     start = st.Page(_start, title="Start", url_path="start", default=True, visibility="hidden")
     chosen = st.navigation(
-        [start, *pages], position="sidebar" if actor and actor.hat is not ActingRole.GUEST else "hidden"
+        [start, *pages], position="sidebar" if actor and actor.role is not ActingRole.GUEST else "hidden"
     )
     if actor is None:
         # The address must have been resolved first, or the way to the page is lost during sign-in.
         asked = {name: value for name, value in st.query_params.to_dict().items() if name != "notice"}
         signing_in.draw(links.address(f"/{chosen.url_path}", **asked))
         return
-    if actor.hat is ActingRole.GUEST:
+    if actor.role is ActingRole.GUEST:
         no_access.draw(actor)
         return
     with st.sidebar:
@@ -62,7 +62,7 @@ def _page(path: str, title: str, icon: str, shown: bool) -> st.Page:
 def _start() -> None:
     """Go on to the first page of the menu."""
     actor = current_user.current_actor()
-    if actor is not None and actor.hat is not ActingRole.GUEST:
+    if actor is not None and actor.role is not ActingRole.GUEST:
         st.switch_page(next(path for path, _, _, right in PAGES if actor.may(right)))
 
 
@@ -86,7 +86,7 @@ def _who(actor: Actor) -> None:
     here = accounts.get(actor.account_id or 0)
     if here is not None and not here.enabled:
         st.warning("iHUB is switched off for this account: nothing runs, and only Support gets in.")
-    st.caption(f"{actor.name} · {HATS.get(actor.hat, actor.hat)}")
+    st.caption(f"{actor.name} · {HATS.get(actor.role, actor.role)}")
     links.link("Sign out", "/auth/logout")
     if st.button(
         "Sign out everywhere", type="tertiary", help="Ends your sessions in all browsers, this one too."

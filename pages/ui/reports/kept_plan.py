@@ -32,10 +32,10 @@ STATES = {
 
 def draw(visit: Visit, run: RunView) -> None:
     """Draw the plan that a run has left, if it has left one, and lead to the plan that it has carried out."""
-    origin = plans.origin(visit.actor, run.id)
+    origin = plans.origin_run(visit.actor, run.id)
     if origin is not None:
         links.link(f"See the plan, in run #{origin}", links.address("/Reports", run=origin))
-    plan = plans.view(visit.actor, run.id)
+    plan = plans.get_plan(visit.actor, run.id)
     if plan is None:
         return
     if plan.breaches:
@@ -51,7 +51,7 @@ def draw(visit: Visit, run: RunView) -> None:
     )
     _agreement(plan)
     if plan.can_decide:
-        _decide(visit, plan, plans.planned(visit.actor, run.id))
+        _decide(visit, plan, plans.planned_records(visit.actor, run.id))
     else:
         st.caption("An Account Admin can decide on it here.")
 

@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from core.reports.run_list import RunView
-from core.review import matches
+from core.review import match_decisions, matches
 from core.review.matches import CandidateView, WaitingView
 from core.runs import outcome_catalogue
 from core.security.actor import Permission
@@ -20,7 +20,7 @@ def draw(visit: Visit, run: RunView) -> None:
     """Draw one expander for each, with whom they could be; only for those who may decide."""
     if not run.counters.held or not visit.actor.may(Permission.APPROVE_RUNS):
         return
-    people = matches.waiting(visit.actor, run.id)
+    people = matches.waiting_employees(visit.actor, run.id)
     if not people:
         return
     st.subheader("Who is this?")
@@ -47,13 +47,18 @@ def _draw_person(visit: Visit, run: RunView, person: WaitingView) -> None:
                 visit,
                 "Unlink",
                 f"unlink {person.position}",
-                matches.unlink,
+                match_decisions.unlink,
                 run.connection_id,
                 person.source_id,
             )
         elif person.can_be_new and not person.is_new:
             _button(
-                visit, "Create new", f"new {person.position}", matches.create_new, run.id, person.position
+                visit,
+                "Create new",
+                f"new {person.position}",
+                match_decisions.create_new,
+                run.id,
+                person.position,
             )
 
 
@@ -72,9 +77,19 @@ def _draw_candidate(visit: Visit, run: RunView, person: WaitingView, candidate: 
     key = f"{person.position} {candidate.target_id}"
     with button:
         if candidate.owner_id is not None:
-            _button(visit, "Unlink", f"free {key}", matches.unlink, run.connection_id, candidate.owner_id)
+            _button(
+                visit, "Unlink", f"free {key}", match_decisions.unlink, run.connection_id, candidate.owner_id
+            )
         elif person.linked_to != candidate.target_id:
-            _button(visit, "Link", f"link {key}", matches.link, run.id, person.position, candidate.target_id)
+            _button(
+                visit,
+                "Link",
+                f"link {key}",
+                match_decisions.link,
+                run.id,
+                person.position,
+                candidate.target_id,
+            )
 
 
 def _about(person: WaitingView, candidate: CandidateView) -> str:

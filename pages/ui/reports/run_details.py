@@ -88,7 +88,7 @@ def _facts(visit: Visit, run: RunView) -> None:
         "Start": times.moment(run.started_at, visit.zone),
         "End": times.moment(run.ended_at, visit.zone),
         "Duration": times.duration(run.duration),
-        "Asked by": run.asked_by or ("the schedule" if run.trigger is Trigger.SCHEDULED else "iHUB"),
+        "Asked by": run.started_by or ("the schedule" if run.trigger is Trigger.SCHEDULED else "iHUB"),
     }
     pairs = "".join(
         f"<div><dt>{name}</dt><dd>{tables.render(value)}</dd></div>" for name, value in facts.items()

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from core.accounts import access_requests, memberships
-from core.accounts.access_requests import LONGEST_NOTE, RequestView
+from core.accounts.access_requests import MAX_NOTE, RequestView
 from core.errors import ForbiddenError
 from core.security.actor import Actor
 from core.settings import settings
@@ -49,7 +49,7 @@ def _ask(actor: Actor) -> None:
         f"Hello, {actor.name}. Your sign-in is right, but no account gives you access to iHUB at the moment: "
         "iHUB may not be switched on for your company, or you have no role there."
     )
-    latest = access_requests.latest(actor)
+    latest = access_requests.latest_request(actor)
     if latest is not None:
         _state(latest)
     waiting = latest is not None and latest.decided_at is None
@@ -57,12 +57,12 @@ def _ask(actor: Actor) -> None:
         note = st.text_area(
             "Your company and what you need",
             latest.note if latest is not None and waiting else "",
-            max_chars=LONGEST_NOTE,
+            max_chars=MAX_NOTE,
             placeholder="Harbour Foods Pty Ltd. I do the payroll and need to see the reports.",
         )
         if st.form_submit_button("Change the request" if waiting else "Request access"):
             with errors.shown():
-                access_requests.ask(_still_here(), note)
+                access_requests.submit(_still_here(), note)
                 st.rerun()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.security import flash
-from core.settings import SignInWay, settings
+from core.settings import SignInMethod, settings
 from core.sign_in import enablehr_password, local
 from pages.ui.layout import links
 from pages.ui.layout.current_user import browser
@@ -37,7 +37,7 @@ def draw(next_page: str) -> None:
 
 def _refusal() -> None:
     """Show the sentence that a trip to enableHR brought back."""
-    notice = flash.unseal(browser(), st.query_params.get("notice", ""))
+    notice = flash.open_message(browser(), st.query_params.get("notice", ""))
     if notice is not None:
         st.error(notice[0])
 
@@ -45,12 +45,12 @@ def _refusal() -> None:
 def _entered(next_page: str) -> int | None:
     """Draw what the setting asks for; return who has signed in."""
     match settings().sign_in:
-        case SignInWay.ENABLEHR_OAUTH:
+        case SignInMethod.ENABLEHR_OAUTH:
             links.button("Sign in with enableHR", links.address("/auth/start", next=next_page), primary=True)
             return _local_users()
-        case SignInWay.ENABLEHR_PASSWORD:
+        case SignInMethod.ENABLEHR_PASSWORD:
             return ENABLEHR.draw() or _local_users()
-        case SignInWay.LOCAL:
+        case SignInMethod.LOCAL:
             return LOCAL.draw()
 
 
@@ -61,4 +61,4 @@ def _local_users() -> int | None:
 
 def _enter(user_id: int | None, next_page: str) -> None:
     if user_id is not None:
-        links.go(links.address("/auth/enter", ticket=local.make_ticket(user_id, browser()), next=next_page))
+        links.go(links.address("/auth/enter", ticket=local.issue_ticket(user_id, browser()), next=next_page))

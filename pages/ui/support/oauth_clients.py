@@ -28,7 +28,7 @@ def draw(actor: Actor) -> None:
         f"Register iHUB there with the redirect address `{settings().url}/oauth/callback`, exactly so. "
         "A registration serves all accounts. It is used only at the addresses of the system itself and those you name with it."
     )
-    for found in oauth_clients.list_all(actor):
+    for found in oauth_clients.list_clients(actor):
         with st.container(border=True, key=f"client-{found.kind}"):
             _one(actor, found)
 
@@ -68,13 +68,13 @@ def _one(actor: Actor, found: OAuthClientView) -> None:
                 st.rerun()
     if found.place == "store" and st.button("Remove", key=f"remove {found.kind}"):
         with errors.shown():
-            oauth_clients.remove(actor, found.kind)
+            oauth_clients.remove_client(actor, found.kind)
             notices.say(f"The registration with {found.system} is removed.")
             st.rerun()
 
 
 def _save(actor: Actor, found: OAuthClientView, client_id: str, secret: str, addresses: list[str]) -> None:
     if found.place == "store" and client_id == found.client_id and not secret:
-        oauth_clients.allow(actor, found.kind, addresses)
+        oauth_clients.set_addresses(actor, found.kind, addresses)
     else:
-        oauth_clients.enter(actor, found.kind, client_id, secret, addresses)
+        oauth_clients.save_client(actor, found.kind, client_id, secret, addresses)

@@ -29,7 +29,7 @@ def opened(sandbox: Sandbox, page_size: int = 100, scopes: list[str] | None = No
 
 
 class IPayrollSuite(TargetSuite):
-    """iPayroll keeps the promises of a target."""
+    """The promises of a target, kept by iPayroll."""
 
     system = "ipayroll"
     required: ClassVar[dict[str, str]] = {
@@ -61,7 +61,7 @@ class TestNewZealander(IPayrollSuite):
 
 
 @pytest.mark.sandbox(employees=0)
-async def test_the_organisation_is_known_as_soon_as_somebody_is_employed(sandbox: Sandbox) -> None:
+async def test_the_organisation_is_known_as_soon_as_there_is_an_employee(sandbox: Sandbox) -> None:
     async with opened(sandbox) as target:
         assert (await target.check()).id is None
         await target.create(target.prepare("1", AUSTRALIAN))
@@ -69,7 +69,9 @@ async def test_the_organisation_is_known_as_soon_as_somebody_is_employed(sandbox
 
 
 @pytest.mark.sandbox(employees=0)
-async def test_an_update_keeps_what_only_payroll_knows_even_where_it_replaces_all(sandbox: Sandbox) -> None:
+async def test_an_update_keeps_the_values_of_payroll_even_where_it_replaces_everything(
+    sandbox: Sandbox,
+) -> None:
     sandbox.control.switches("ipayroll", full_replace=True)
     async with opened(sandbox) as target:
         await target.create(target.prepare("1", AUSTRALIAN))
@@ -90,7 +92,7 @@ async def test_an_update_keeps_what_only_payroll_knows_even_where_it_replaces_al
 
 
 @pytest.mark.sandbox(employees=0)
-async def test_an_update_planned_long_ago_does_not_undo_what_payroll_changed_since(sandbox: Sandbox) -> None:
+async def test_an_update_planned_long_ago_does_not_undo_later_changes_in_payroll(sandbox: Sandbox) -> None:
     async with opened(sandbox) as target:
         await target.create(target.prepare("1", AUSTRALIAN))
         planned_on = await target.find("HF0042")
@@ -106,7 +108,7 @@ async def test_an_update_planned_long_ago_does_not_undo_what_payroll_changed_sin
 
 
 @pytest.mark.sandbox(employees=0)
-async def test_somebody_who_has_left_payroll_is_not_listed_but_found(sandbox: Sandbox) -> None:
+async def test_an_employee_who_has_left_is_not_listed_but_found(sandbox: Sandbox) -> None:
     async with opened(sandbox) as target:
         await target.create(target.prepare("1", AUSTRALIAN))
         sandbox.control.edit_payroll("HF0042", finishDate="2025-01-31")
@@ -127,7 +129,7 @@ async def test_a_locked_employee_is_a_problem_of_the_record(sandbox: Sandbox) ->
 
 
 @pytest.mark.sandbox(employees=0)
-async def test_the_words_of_a_refusal_hold_no_number_we_sent(sandbox: Sandbox) -> None:
+async def test_the_reason_of_a_refusal_does_not_repeat_what_was_sent(sandbox: Sandbox) -> None:
     async with opened(sandbox) as target:
         words = "Tax number 123456782 and account 06400012345678 of matilda@example.com differ"
         sandbox.control.switches("ipayroll", refuse_employees={"HF0042": words})
@@ -140,7 +142,7 @@ async def test_the_words_of_a_refusal_hold_no_number_we_sent(sandbox: Sandbox) -
 
 
 @pytest.mark.sandbox(employees=0)
-async def test_somebody_overseas_is_refused_by_payroll_in_its_own_words(sandbox: Sandbox) -> None:
+async def test_payroll_gives_its_own_reason_for_refusing_an_employee_overseas(sandbox: Sandbox) -> None:
     assert AUSTRALIAN.address is not None
     abroad = replace(AUSTRALIAN, address=replace(AUSTRALIAN.address, country="Singapore"))
     async with opened(sandbox) as target:
@@ -156,19 +158,19 @@ async def test_an_id_that_is_taken_is_refused_and_changes_nothing(sandbox: Sandb
         outcome = await target.create(target.prepare("2", replace(AUSTRALIAN, surname="Other")))
     assert outcome.problem is not None
     assert outcome.problem.reason is Reason.REFUSED
-    assert [one["surname"] for one in sandbox.control.payroll()] == ["O’Brien"]
+    assert [employee["surname"] for employee in sandbox.control.payroll()] == ["O’Brien"]
 
 
 @pytest.mark.sandbox(employees=0)
-async def test_a_user_without_the_right_is_an_auth_error(sandbox: Sandbox) -> None:
+async def test_a_user_without_the_permission_is_an_auth_error(sandbox: Sandbox) -> None:
     async with opened(sandbox, scopes=["payrates"]) as target:
         for call in (target.check(), target.find("1"), target.create(target.prepare("1", AUSTRALIAN))):
-            with pytest.raises(AuthError, match="right"):
+            with pytest.raises(AuthError, match="permission"):
                 await call
 
 
 @pytest.mark.sandbox(employees=0)
-async def test_a_creation_that_was_throttled_is_made_once(sandbox: Sandbox) -> None:
+async def test_a_throttled_create_creates_one_employee(sandbox: Sandbox) -> None:
     sandbox.control.switches("ipayroll", fail_next=2, fail_status=429, only_method="POST")
     async with opened(sandbox) as target:
         assert (await target.create(target.prepare("1", AUSTRALIAN))).problem is None
@@ -180,7 +182,7 @@ def scripted_target(url: str) -> RestTarget:
 
 
 @pytest.mark.parametrize("shape", [{"employeeId": "HF0042"}, [{"employeeId": "HF0042"}], None, []])
-async def test_an_update_may_be_answered_with_an_employee_an_array_or_nothing(shape: object) -> None:
+async def test_the_response_to_an_update_can_be_an_employee_an_array_or_nothing(shape: object) -> None:
     known = {
         "employeeId": "HF0042",
         "surname": "Old",
@@ -201,18 +203,18 @@ async def test_an_update_may_be_answered_with_an_employee_an_array_or_nothing(sh
     assert "links" not in sent
 
 
-async def test_what_an_answer_leaves_out_is_blank_where_the_guide_shows_it_and_else_unknown() -> None:
+async def test_a_field_missing_in_a_response_is_blank_where_the_guide_shows_it_or_else_unknown() -> None:
     async with (
         scripted(reply(200, {"employeeId": "1", "surname": "Citizen"})) as system,
         scripted_target(system.url) as target,
     ):
-        found = await target.find("1")
-    assert found is not None
-    assert (found.values["surname"], found.values["email"]) == ("Citizen", None)
-    assert "taxNumber" not in found.values
+        record = await target.find("1")
+    assert record is not None
+    assert (record.values["surname"], record.values["email"]) == ("Citizen", None)
+    assert "taxNumber" not in record.values
 
 
-async def test_a_hidden_number_is_neither_read_nor_sent_back() -> None:
+async def test_a_masked_number_is_neither_read_nor_sent_back() -> None:
     known = {
         "employeeId": "1",
         "taxNumber": "***-***-782",
@@ -220,18 +222,18 @@ async def test_a_hidden_number_is_neither_read_nor_sent_back() -> None:
         "address": None,
     }
     async with scripted(reply(200, known)) as system, scripted_target(system.url) as target:
-        found = await target.find("1")
-        assert found is not None
-        assert found.values == dict.fromkeys(SHOWN_ALWAYS) | {"employeeId": "1"}
+        record = await target.find("1")
+        assert record is not None
+        assert record.values == dict.fromkeys(SHOWN_ALWAYS) | {"employeeId": "1"}
         no_numbers = replace(AUSTRALIAN, au_tax=None, bank_accounts=())
-        await target.update("1", target.prepare("1", no_numbers), found)
+        await target.update("1", target.prepare("1", no_numbers), record)
     assert not {"taxNumber", "bankAccountNumber"} & system.asked[2].json.keys()
 
 
 @pytest.mark.parametrize(
     ("status", "error"), [(404, ConfigError), (403, AuthError), (423, TemporaryError), (400, TemporaryError)]
 )
-async def test_a_list_that_is_refused_says_what_to_do(status: int, error: type[Exception]) -> None:
+async def test_a_refused_list_raises_the_error_for_its_status(status: int, error: type[Exception]) -> None:
     async with (
         scripted(reply(status, {"messages": ["Feature off"]})) as system,
         scripted_target(system.url) as target,
@@ -241,13 +243,13 @@ async def test_a_list_that_is_refused_says_what_to_do(status: int, error: type[E
 
 
 @pytest.mark.parametrize("odd", [{}, {"content": {}}, {"content": [1]}, []])
-async def test_a_list_of_another_shape_is_never_taken_for_an_empty_one(odd: object) -> None:
+async def test_a_list_of_another_shape_is_not_an_empty_list(odd: object) -> None:
     async with scripted(reply(200, odd)) as system, scripted_target(system.url) as target:
         with pytest.raises(TemporaryError, match="form iHUB does not understand"):
             await list_all(target)
 
 
-async def test_a_server_that_ignores_the_page_number_does_not_keep_us_forever() -> None:
+async def test_a_server_that_ignores_the_page_number_does_not_cause_an_endless_loop() -> None:
     page = reply(200, {"content": [{"employeeId": "1"}, {"employeeId": "2"}]})
     async with scripted(page) as system, scripted_target(system.url) as target:
         assert len(await list_all(target)) == 2

@@ -1,4 +1,4 @@
-"""How an employee is translated for iPayroll: what is sent, what is left out with a warning, what stops the record."""
+"""How an employee is translated for iPayroll: what is sent, and what is left out or stops the record."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from connectors.contract.employee import (
 )
 from connectors.contract.fields import Value
 from connectors.contract.records import Employed, Prepared, Reason, Verdict
-from connectors.rest.translation.to_target import prepared
+from connectors.rest.translation.to_target import prepare_employee
 from tests.connectors.described import described, settings_of
 from tests.connectors.people import AUSTRALIAN, NEW_ZEALANDER
 
 
 def translated(employee: Employee, **settings: Any) -> Prepared:
-    return prepared(described("ipayroll"), settings_of("ipayroll", **settings), "77", employee)
+    return prepare_employee(described("ipayroll"), settings_of("ipayroll", **settings), "77", employee)
 
 
 def codes(employee: Employee) -> list[str]:
     return [warning.code for warning in translated(employee).warnings]
 
 
-def test_an_australian_with_everything() -> None:
+def test_an_australian_with_all_details() -> None:
     made = translated(AUSTRALIAN)
     assert not made.problems
     assert not made.warnings
@@ -63,7 +63,7 @@ def test_an_australian_with_everything() -> None:
     }
 
 
-def test_a_new_zealander_with_everything() -> None:
+def test_a_new_zealander_with_all_details() -> None:
     made = translated(NEW_ZEALANDER)
     assert not made.problems
     assert not made.warnings
@@ -104,7 +104,7 @@ def test_the_employee_id_can_be_the_id_in_the_hr_system() -> None:
 
 
 @pytest.mark.parametrize("gender", ["Non_Binary", "Not_Stated", "Something new"])
-def test_a_gender_payroll_does_not_know_filters_with_advice(gender: str) -> None:
+def test_a_gender_that_payroll_does_not_have_filters_with_advice(gender: str) -> None:
     [problem] = translated(replace(AUSTRALIAN, gender=gender)).problems
     assert (problem.reason, problem.field, problem.verdict) == (Reason.NO_VALUE_MAP, "Gender", Verdict.FILTER)
     assert gender not in problem.message
@@ -131,7 +131,7 @@ def test_an_ended_employment_is_sent_with_the_known_warning_and_without_the_date
     assert not made.ends_employment and made.employed is None
 
 
-def test_the_finish_date_in_payroll_is_looked_at_and_never_taken_away() -> None:
+def test_the_finish_date_in_payroll_is_read_and_never_cleared() -> None:
     made = translated(AUSTRALIAN)
     assert made.employed == Employed("finishDate", AUSTRALIAN.start_date, reopens=False)
     assert "finishDate" not in made.values
@@ -154,7 +154,7 @@ def test_the_finish_date_in_payroll_is_looked_at_and_never_taken_away() -> None:
         (AustralianTax(basis="CASUAL"), "MISSING_TFN"),
     ],
 )
-def test_a_tfn_that_is_no_usable_number_is_not_sent_but_told(tax: AustralianTax, code: str) -> None:
+def test_an_unusable_tfn_is_left_out_with_a_warning(tax: AustralianTax, code: str) -> None:
     made = translated(replace(AUSTRALIAN, au_tax=tax))
     assert "taxNumber" not in made.values
     assert [warning.code for warning in made.warnings] == [code]
@@ -171,14 +171,14 @@ def test_a_tfn_that_is_no_usable_number_is_not_sent_but_told(tax: AustralianTax,
         (None, "MISSING_IRD"),
     ],
 )
-def test_an_ird_number_that_is_no_usable_number_is_not_sent_but_told(ird: str | None, code: str) -> None:
+def test_an_unusable_ird_number_is_left_out_with_a_warning(ird: str | None, code: str) -> None:
     made = translated(replace(NEW_ZEALANDER, nz_tax=NewZealandTax(ird=ird, code="M")))
     assert "taxNumber" not in made.values
     assert [warning.code for warning in made.warnings] == [code]
     assert made.values["taxCode"] == "M"
 
 
-def test_with_two_declarations_the_place_of_living_decides() -> None:
+def test_with_two_tax_declarations_the_country_of_residence_decides() -> None:
     both = replace(NEW_ZEALANDER, au_tax=AUSTRALIAN.au_tax)
     assert translated(both).values["taxNumber"] == "049091850"
     moved = replace(both, address=AUSTRALIAN.address)
@@ -224,12 +224,12 @@ def test_a_bad_phone_is_left_out_with_a_warning_and_never_filters(phone: str) ->
     assert ([warning.code for warning in made.warnings], made.problems) == (["BAD_PHONE"], ())
 
 
-def test_another_phone_takes_the_place_of_a_bad_one() -> None:
+def test_another_phone_replaces_a_bad_one() -> None:
     made = translated(replace(AUSTRALIAN, mobile="none", phone="08 4044 0404"))
     assert made.values["phone"] == "0840440404"
 
 
-def test_a_bad_email_gives_way_to_the_one_at_work() -> None:
+def test_the_work_email_replaces_a_bad_one() -> None:
     made = translated(replace(AUSTRALIAN, email="matilda at home"))
     assert made.values["email"] == "matilda@harbour.example.com"
     assert [warning.code for warning in made.warnings] == ["BAD_EMAIL"]
@@ -252,12 +252,12 @@ def test_a_bank_account_of_another_shape_is_left_out_with_a_warning(account: Ban
 
 
 @pytest.mark.parametrize("state", ["Queensland", "qld", "Qld ", "Q.L.D.", "QUEENSLAND"])
-def test_a_state_is_known_however_it_is_written(state: str) -> None:
+def test_a_state_is_known_in_every_spelling(state: str) -> None:
     made = translated(replace(AUSTRALIAN, address=Address(state=state, country="Australia")))
     assert made.values["address.state"] == made.values["workState"] == "QLD"
 
 
-def test_somewhere_that_is_no_state_is_sent_as_it_is_and_is_no_work_state() -> None:
+def test_an_unknown_state_is_sent_unchanged_and_is_not_the_work_state() -> None:
     made = translated(replace(AUSTRALIAN, address=Address(state="Singapore", country="Singapore")))
     assert made.values["address.state"] == "Singapore"
     assert "workState" not in made.values
@@ -275,13 +275,13 @@ def test_blank_text_is_missing() -> None:
     assert (problem.reason, problem.field) == (Reason.MISSING_FIELD, "Surname")
 
 
-def test_nobody_at_all_is_only_problems() -> None:
+def test_an_employee_without_details_has_only_problems() -> None:
     made = translated(Employee(first_name=None, surname=None))
     assert {problem.reason for problem in made.problems} == {Reason.MISSING_FIELD}
     assert made.warnings == ()
 
 
-def test_no_problem_and_no_warning_holds_a_value() -> None:
+def test_problems_and_warnings_do_not_repeat_a_value() -> None:
     odd = replace(
         AUSTRALIAN,
         gender="Secret1",
@@ -295,5 +295,5 @@ def test_no_problem_and_no_warning_holds_a_value() -> None:
     )
     made = translated(odd)
     assert len(made.warnings) == 5
-    told = [problem.message for problem in made.problems] + [warning.message for warning in made.warnings]
-    assert not any("Secret" in message for message in told)
+    messages = [problem.message for problem in made.problems] + [warning.message for warning in made.warnings]
+    assert not any("Secret" in message for message in messages)

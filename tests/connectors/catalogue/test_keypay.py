@@ -1,4 +1,4 @@
-"""Employment Hero Payroll as a target: a file without any code, against the sandbox, which keeps to its description."""
+"""Employment Hero Payroll as a target, a file without code, against the sandbox."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from connectors.contract.protocols import Target
 from connectors.contract.records import Employed, Prepared, Reason, Verdict
 from connectors.registry import connector
 from connectors.rest.client.target import RestTarget
-from core.sides.credentials import HeldAuthoriser
+from core.sides.credentials import GivenAuthoriser
 from core.sync.compare.diff import compare
 from core.sync.plan import rehires
 from harness.sandbox import Sandbox
@@ -30,17 +30,17 @@ KEY = "harbour-hero-key"
 pytestmark = pytest.mark.sandbox(employees=0)
 
 
-def opened(sandbox: Sandbox, page_size: int = 100, **given: Any) -> RestTarget:
-    authoriser = HeldAuthoriser(connector("keypay"), {"api_key": KEY})
+def opened(sandbox: Sandbox, page_size: int = 100, **settings: Any) -> RestTarget:
+    authoriser = GivenAuthoriser(connector("keypay"), {"api_key": KEY})
     return target_of(
         "keypay",
         authoriser,
-        **({"url": sandbox.keypay_url, "page_size": page_size, "business_id": "4711"} | given),
+        **({"url": sandbox.keypay_url, "page_size": page_size, "business_id": "4711"} | settings),
     )
 
 
 class TestPromises(TargetSuite):
-    """It keeps the promises of a target."""
+    """The promises of a target."""
 
     system = "keypay"
     complete: Employee = ROSE
@@ -60,24 +60,24 @@ class TestPromises(TargetSuite):
         )
 
 
-async def test_the_business_of_the_settings_is_the_organisation(sandbox: Sandbox) -> None:
+async def test_the_organisation_is_the_business_of_the_settings(sandbox: Sandbox) -> None:
     async with opened(sandbox) as target:
         organisation = await target.check()
     assert (organisation.id, organisation.name) == ("4711", "Harbour Foods Pty Ltd")
 
 
-async def test_a_business_that_the_key_does_not_open_is_said(sandbox: Sandbox) -> None:
+async def test_a_business_without_access_is_a_config_error(sandbox: Sandbox) -> None:
     async with opened(sandbox, business_id="5") as target:
         with pytest.raises(ConfigError, match="Check Business id"):
             await target.check()
 
 
-def test_without_a_business_id_nothing_is_asked(sandbox: Sandbox) -> None:
+def test_without_a_business_id_no_request_is_made(sandbox: Sandbox) -> None:
     with pytest.raises(ConfigError, match="needs the setting Business id"):
         opened(sandbox, business_id="")
 
 
-async def test_what_is_needed_before_somebody_can_be_paid_is_a_warning(sandbox: Sandbox) -> None:
+async def test_what_payroll_needs_before_it_can_pay_is_a_warning(sandbox: Sandbox) -> None:
     async with opened(sandbox) as target:
         outcome = await target.create(target.prepare("1", ROSE))
         [warning] = outcome.warnings
@@ -89,7 +89,7 @@ async def test_what_is_needed_before_somebody_can_be_paid_is_a_warning(sandbox: 
         assert (await target.create(target.prepare("2", ROSE))).warnings == ()
 
 
-async def test_an_update_sends_only_what_we_speak_for_and_blanks_in_its_words(sandbox: Sandbox) -> None:
+async def test_an_update_sends_only_our_values_and_clears_fields(sandbox: Sandbox) -> None:
     async with opened(sandbox) as target:
         created = await target.create(target.prepare("1", ROSE))
         sandbox.control.edit_hero(100, paySchedule="Monthly", jobTitle="Skipper", middleName="Maria")
@@ -97,28 +97,28 @@ async def test_an_update_sends_only_what_we_speak_for_and_blanks_in_its_words(sa
         prepared = target.prepare("1", without)
         assert created.target_id is not None
         assert (await target.update(created.target_id, prepared, None)).problem is None
-        found = await target.find("100")
+        record = await target.find("100")
     [kept] = sandbox.control.hero()
     assert kept["middleName"] is None
     assert (kept["jobTitle"], kept["paySchedule"], kept["externalId"]) == ("Skipper", "Monthly", "1")
     assert kept["residentialState"]
-    assert found is not None
-    assert found.values["middleName"] is None
-    assert compare({field.name: field for field in target.fields}, prepared, found).differences == ()
+    assert record is not None
+    assert record.values["middleName"] is None
+    assert compare({field.name: field for field in target.fields}, prepared, record).differences == ()
 
 
-async def test_somebody_new_is_created_without_what_is_blank(sandbox: Sandbox) -> None:
+async def test_a_new_employee_is_created_without_blank_fields(sandbox: Sandbox) -> None:
     async with opened(sandbox) as target:
         await target.create(target.prepare("1", replace(ROSE, middle_name=None)))
     assert "middleName" not in sandbox.control.hero()[0]
 
 
-async def test_somebody_is_found_by_our_id(sandbox: Sandbox) -> None:
+async def test_an_employee_is_found_by_our_id(sandbox: Sandbox) -> None:
     async with opened(sandbox) as target:
         await target.create(target.prepare("77/a", ROSE))
-        found = await target.find_external("77/a")
-        assert found is not None
-        assert (found.target_id, found.external_id) == ("100", "77/a")
+        record = await target.find_external("77/a")
+        assert record is not None
+        assert (record.target_id, record.external_id) == ("100", "77/a")
         assert await target.find_external("78") is None
 
 
@@ -133,7 +133,7 @@ async def test_each_line_of_a_refusal_is_shown_with_the_label_of_its_field(sandb
     assert outcome.problem.field is None
 
 
-async def test_what_was_sent_is_not_repeated_with_a_refusal(sandbox: Sandbox) -> None:
+async def test_the_reason_of_a_refusal_does_not_repeat_what_was_sent(sandbox: Sandbox) -> None:
     prepared = opened(sandbox).prepare("1", ROSE)
     tfn, account, bsb = (
         str(prepared.values[name])
@@ -148,7 +148,7 @@ async def test_what_was_sent_is_not_repeated_with_a_refusal(sandbox: Sandbox) ->
     assert outcome.problem.message.endswith("refused this employee: ••• sent ••• and ••• at ••• (•••).")
 
 
-async def test_an_ended_employment_is_ended_there(sandbox: Sandbox) -> None:
+async def test_an_ended_employment_is_ended_in_payroll(sandbox: Sandbox) -> None:
     gone = replace(ROSE, status="Terminated", end_date=date(2026, 1, 31))
     async with opened(sandbox) as target:
         assert "endDate" not in target.prepare("1", replace(ROSE, end_date=date(2027, 1, 31))).values
@@ -157,7 +157,7 @@ async def test_an_ended_employment_is_ended_there(sandbox: Sandbox) -> None:
     assert prepared.values["endDate"] == date(2026, 1, 31)
 
 
-async def test_the_end_of_an_employment_can_be_taken_away_again(sandbox: Sandbox) -> None:
+async def test_the_end_of_an_employment_can_be_cleared(sandbox: Sandbox) -> None:
     gone, back = (
         replace(ROSE, status="Terminated", end_date=date(2026, 1, 31)),
         replace(ROSE, start_date=date(2026, 8, 3)),
@@ -167,8 +167,12 @@ async def test_the_end_of_an_employment_can_be_taken_away_again(sandbox: Sandbox
         held, prepared = await target.find(str(created.target_id)), target.prepare("1", back)
         assert held is not None and held.values["endDate"] == date(2026, 1, 31)
         assert prepared.employed == Employed("endDate", date(2026, 8, 3), reopens=True)
-        again = rehires.resumed(
-            prepared, prepared.employed, held, {one.name: one for one in target.fields}, date(2026, 8, 1)
+        again = rehires.reopen_or_warn(
+            prepared,
+            prepared.employed,
+            held,
+            {field.name: field for field in target.fields},
+            date(2026, 8, 1),
         )
         await target.update(held.target_id, again, held)
         held = await target.find(held.target_id)
@@ -189,7 +193,7 @@ def test_a_tax_file_number_that_cannot_be_used_stops_with_advice(
     assert (problem.reason, problem.field, problem.verdict) == (reason, "Tax file number", Verdict.FILTER)
 
 
-def test_an_exemption_stands_in_for_the_number(sandbox: Sandbox) -> None:
+def test_an_exemption_is_sent_as_its_placeholder_number(sandbox: Sandbox) -> None:
     prepared = opened(sandbox).prepare("1", replace(ROSE, au_tax=AustralianTax(exemption="PENDING")))
     assert prepared.values["taxFileNumber"] == "111111111"
     assert prepared.problems == ()
@@ -201,7 +205,7 @@ def test_several_bank_accounts_stop_the_record(sandbox: Sandbox) -> None:
     assert (problem.reason, problem.verdict) == (Reason.TOO_MANY_BANK_ACCOUNTS, Verdict.ERROR)
 
 
-async def test_everybody_is_listed_though_the_last_page_is_full(sandbox: Sandbox) -> None:
+async def test_everybody_is_listed_when_the_last_page_is_full(sandbox: Sandbox) -> None:
     async with opened(sandbox, 2) as target:
         for number in range(4):
             await target.create(target.prepare(str(number), ROSE))
@@ -217,38 +221,38 @@ ACCOUNT = {
 
 
 @pytest.mark.parametrize(
-    ("bsb", "number", "said"),
+    ("bsb", "number", "message"),
     [
-        ("064000", "12345678901", "The bank account is not a valid one"),
-        ("06400", "12345678", "The BSB is not a valid one"),
+        ("064000", "12345678901", "The bank account is not valid"),
+        ("06400", "12345678", "The BSB is not valid"),
         (None, "12345678", "lacks its BSB or its number"),
         ("064000", None, "lacks its BSB or its number"),
     ],
 )
-def test_half_a_bank_account_is_not_sent_and_said(
-    sandbox: Sandbox, bsb: str | None, number: str | None, said: str
+def test_half_a_bank_account_is_left_out_with_a_warning(
+    sandbox: Sandbox, bsb: str | None, number: str | None, message: str
 ) -> None:
     account = BankAccount("Rose", number or "", bsb, remainder=True)
     prepared = opened(sandbox).prepare("500001", replace(ROSE, bank_accounts=(account,)))
     assert not ACCOUNT & prepared.values.keys()
     [warning] = prepared.warnings
-    assert said in warning.message and warning.code == "BAD_BANK_ACCOUNT"
+    assert message in warning.message and warning.code == "BAD_BANK_ACCOUNT"
 
 
-def test_a_whole_bank_account_is_sent(sandbox: Sandbox) -> None:
+def test_a_complete_bank_account_is_sent(sandbox: Sandbox) -> None:
     account = BankAccount("Rose", "12345678", "064000", remainder=True)
     prepared = opened(sandbox).prepare("500001", replace(ROSE, bank_accounts=(account,)))
     assert prepared.values.keys() >= ACCOUNT and prepared.warnings == ()
 
 
-def test_a_fund_without_its_usi_is_not_mixed_with_the_one_before(sandbox: Sandbox) -> None:
+def test_a_fund_without_its_usi_is_not_mixed_with_the_previous_one(sandbox: Sandbox) -> None:
     fund = SuperFund("REGULATED", "Two Super", "2", None, "222")
     prepared = opened(sandbox).prepare("500001", replace(ROSE, super_funds=(fund,)))
     assert not any(name.startswith("superFund1_") for name in prepared.values)
     assert [warning.code for warning in prepared.warnings] == ["INCOMPLETE_SUPER_FUND"]
 
 
-def test_a_second_fund_is_said(sandbox: Sandbox) -> None:
+def test_a_second_fund_is_left_out_with_a_warning(sandbox: Sandbox) -> None:
     funds = tuple(
         SuperFund("REGULATED", f"{name} Super", "1", f"USI{name}", "111") for name in ("One", "Two")
     )
@@ -257,7 +261,7 @@ def test_a_second_fund_is_said(sandbox: Sandbox) -> None:
     assert [warning.code for warning in prepared.warnings] == ["SEVERAL_SUPER_FUNDS"]
 
 
-def test_a_leaver_whose_last_day_is_not_known_is_said(sandbox: Sandbox) -> None:
+def test_a_leaver_without_an_end_date_gets_a_warning(sandbox: Sandbox) -> None:
     known = opened(sandbox).prepare("500001", replace(ROSE, status="Terminated", end_date=date(2026, 6, 30)))
     unknown = opened(sandbox).prepare("500001", replace(ROSE, status="Terminated", end_date=None))
     assert known.ends_employment and known.warnings == ()

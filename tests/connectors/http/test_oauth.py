@@ -20,7 +20,7 @@ from connectors.contract.errors import AuthError, ConfigError, ConnectorError, T
 from connectors.http import oauth, read_deadline
 from connectors.registry import connector
 from connectors.values.web_address import origin
-from core.sides.token_refresh import CLAIM_SECONDS
+from core.sides.token_refresh import LOCK_SECONDS
 from harness.sandbox import Sandbox
 from tests.connectors.stand_ins import RESET, Script, reply, scripted
 
@@ -233,7 +233,7 @@ async def test_an_answer_without_end_is_given_up() -> None:
 
 
 def test_a_claim_to_refresh_outlasts_the_longest_answer() -> None:
-    assert read_deadline.TOTAL_SECONDS + oauth.TIMEOUT_SECONDS < CLAIM_SECONDS
+    assert read_deadline.TOTAL_SECONDS + oauth.TIMEOUT_SECONDS < LOCK_SECONDS
 
 
 def test_credentials_never_travel_over_plain_http_to_another_machine() -> None:

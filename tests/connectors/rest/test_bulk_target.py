@@ -1,4 +1,4 @@
-"""What the answers to a request of many mean, wherever a file says that they stand."""
+"""What the response to a bulk request means, wherever a file says that the results are."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from connectors.contract.capabilities import CreatesMany, CreatesOnce, Update, U
 from connectors.contract.errors import AuthError, RefusedTogetherError, UnansweredError
 from connectors.contract.records import Reason
 from connectors.rest import loader
-from connectors.rest.client.bulk_target import CreatingAndUpdatingMany
+from connectors.rest.client.bulk_target import BulkTarget
 from tests.connectors.described import QUICK
 from tests.connectors.people import AUSTRALIAN
 from tests.connectors.rest import roster
@@ -27,28 +27,28 @@ def opened(
 ) -> Any:
     file = folder / "roster.yaml"
     file.write_text(text.replace(RESULTS, results))
-    system = loader.system(file)
-    entry = loader.connector(system)
+    system = loader.load_system(file)
+    entry = loader.make_connector(system)
     assert entry.target is not None
     return entry.target(system.form.model_validate({"url": url}), Held(), retry=QUICK)
 
 
-async def said(folder: Path, results: str, answer: bytes) -> list[tuple[str | None, str | None]]:
-    """Return id and reason of two employees whom the target answers about like this."""
+async def create_two(folder: Path, results: str, answer: bytes) -> list[tuple[str | None, str | None]]:
+    """Return id and message of two employees whose creation gets this response."""
     async with scripted(answer) as system, opened(folder, system.url, results) as target:
         outcomes = await target.create_many(
-            [target.prepare(str(number), one) for number, one in enumerate(TWO)]
+            [target.prepare(str(number), employee) for number, employee in enumerate(TWO)]
         )
-    return [(one.target_id, one.problem and one.problem.message) for one in outcomes]
+    return [(each.target_id, each.problem and each.problem.message) for each in outcomes]
 
 
-async def updated(folder: Path, results: str, answer: bytes) -> list[tuple[str | None, str | None]]:
-    """Return the same of two whom the target has as 7 and 8."""
+async def update_two(folder: Path, results: str, answer: bytes) -> list[tuple[str | None, str | None]]:
+    """Return the same for updates of two employees that the target has as 7 and 8."""
     async with scripted(answer) as system, opened(folder, system.url, results) as target:
         outcomes = await target.update_many(
-            [Update(one, target.prepare(one, AUSTRALIAN), None) for one in ("7", "8")]
+            [Update(target_id, target.prepare(target_id, AUSTRALIAN), None) for target_id in ("7", "8")]
         )
-    return [(one.target_id, one.problem and one.problem.message) for one in outcomes]
+    return [(each.target_id, each.problem and each.problem.message) for each in outcomes]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ async def updated(folder: Path, results: str, answer: bytes) -> list[tuple[str |
 async def test_each_outcome_is_found_wherever_the_file_says(
     tmp_path: Path, results: str, body: object
 ) -> None:
-    assert await said(tmp_path, results, reply(200, body)) == [
+    assert await create_two(tmp_path, results, reply(200, body)) == [
         ("7", None),
         (None, "Roster refused this employee: Too young."),
     ]
@@ -98,52 +98,52 @@ async def test_each_outcome_is_found_wherever_the_file_says(
         ("results: {position: at}", [{"key": 7, "at": 0}]),
     ],
 )
-async def test_an_answer_that_does_not_tell_of_each_counts_as_none(
+async def test_a_response_without_each_outcome_counts_as_none(
     tmp_path: Path, results: str, body: object
 ) -> None:
-    with pytest.raises(UnansweredError, match="did not say what became of each"):
-        await said(tmp_path, results, reply(200, body))
+    with pytest.raises(UnansweredError, match="did not give the outcome of each"):
+        await create_two(tmp_path, results, reply(200, body))
 
 
 @pytest.mark.parametrize(
     "body", [[{"key": 8}, {"key": 7}], [{"key": 8}, {"key": 7, "wrong": "No bank"}], [{"key": 7}, {"key": 9}]]
 )
-async def test_a_result_that_names_somebody_else_does_not_tell(tmp_path: Path, body: object) -> None:
-    with pytest.raises(UnansweredError, match="did not say what became of each"):
-        await updated(tmp_path, "results: {}", reply(200, body))
+async def test_a_result_with_another_id_gives_no_outcome(tmp_path: Path, body: object) -> None:
+    with pytest.raises(UnansweredError, match="did not give the outcome of each"):
+        await update_two(tmp_path, "results: {}", reply(200, body))
 
 
-async def test_an_update_keeps_the_id_however_the_result_writes_it(tmp_path: Path) -> None:
-    assert await updated(tmp_path, "results: {}", reply(200, [{"key": "007"}, {}])) == [
+async def test_an_update_keeps_the_id_whatever_spelling_the_result_has(tmp_path: Path) -> None:
+    assert await update_two(tmp_path, "results: {}", reply(200, [{"key": "007"}, {}])) == [
         ("7", None),
         ("8", None),
     ]
 
 
 @pytest.mark.parametrize("status", [400, 404, 413, 422])
-async def test_a_refusal_as_a_whole_has_done_nothing(tmp_path: Path, status: int) -> None:
+async def test_a_refusal_of_the_whole_request_has_done_nothing(tmp_path: Path, status: int) -> None:
     with pytest.raises(RefusedTogetherError, match=r"Roster refused 2 employees together: Too many\."):
-        await said(tmp_path, RESULTS, reply(status, {"wrong": "Too many"}))
+        await create_two(tmp_path, RESULTS, reply(status, {"wrong": "Too many"}))
     with pytest.raises(AuthError):
-        await said(tmp_path, RESULTS, reply(403))
+        await create_two(tmp_path, RESULTS, reply(403))
 
 
 @pytest.mark.parametrize(
     "body", [[{}, {"family": ["Too long"]}], [{"key": 7}, {"key": 8}], [{"wrong": "a"}, {"wrong": "b"}]]
 )
-async def test_a_refusal_with_an_object_for_each_has_done_nothing(tmp_path: Path, body: object) -> None:
+async def test_a_refusal_with_an_object_per_employee_has_done_nothing(tmp_path: Path, body: object) -> None:
     with pytest.raises(RefusedTogetherError):
-        await updated(tmp_path, "results: {}", reply(400, body))
+        await update_two(tmp_path, "results: {}", reply(400, body))
 
 
-async def test_a_refusal_of_some_that_names_a_new_id_has_made_the_others(tmp_path: Path) -> None:
-    found = await said(tmp_path, "results: {}", reply(400, [{"key": 7}, {"wrong": "Too young"}]))
-    assert found == [("7", None), (None, "Roster refused this employee: Too young.")]
+async def test_a_refusal_with_a_new_id_has_created_that_employee(tmp_path: Path) -> None:
+    outcomes = await create_two(tmp_path, "results: {}", reply(400, [{"key": 7}, {"wrong": "Too young"}]))
+    assert outcomes == [("7", None), (None, "Roster refused this employee: Too young.")]
     with pytest.raises(RefusedTogetherError):
-        await said(tmp_path, "results: {}", reply(400, [{}, {"wrong": "Too young"}]))
+        await create_two(tmp_path, "results: {}", reply(400, [{}, {"wrong": "Too young"}]))
 
 
-async def test_no_refusal_of_many_repeats_a_number(tmp_path: Path) -> None:
+async def test_a_refusal_of_a_bulk_request_does_not_repeat_a_number(tmp_path: Path) -> None:
     taxed = replace(AUSTRALIAN, au_tax=replace(cast(Any, AUSTRALIAN.au_tax), tfn="AB123"))
     refusal = reply(422, {"wrong": "Number AB123 is wrong"})
     async with scripted(refusal) as system, opened(tmp_path, system.url) as target:
@@ -161,33 +161,36 @@ async def test_no_refusal_of_many_repeats_a_number(tmp_path: Path) -> None:
     assert outcome.problem.message == "Roster refused this employee: Number ••• is wrong."
 
 
-async def test_a_failure_names_its_status_and_silence_none(tmp_path: Path) -> None:
+async def test_an_unanswered_request_has_the_status_of_its_failure(tmp_path: Path) -> None:
     for answer, status in ((reply(500), 500), (reply(503), 503), (reply(200, raw=b"<html>"), None)):
-        with pytest.raises(UnansweredError) as silence:
-            await said(tmp_path, RESULTS, answer)
-        assert silence.value.status == status
+        with pytest.raises(UnansweredError) as failure:
+            await create_two(tmp_path, RESULTS, answer)
+        assert failure.value.status == status
 
 
-async def test_somebody_the_target_has_locked_is_told(tmp_path: Path) -> None:
+async def test_a_locked_employee_and_a_missing_one_have_their_own_reasons(tmp_path: Path) -> None:
     async with (
         scripted(reply(200, [{"status": 423}, {"status": "404"}])) as system,
         opened(tmp_path, system.url, "results: {status: status}") as target,
     ):
-        updates = [Update(str(number), target.prepare("1", one), None) for number, one in enumerate(TWO)]
+        updates = [
+            Update(str(number), target.prepare("1", employee), None) for number, employee in enumerate(TWO)
+        ]
         outcomes = await target.update_many(updates)
-    assert [one.problem.reason for one in outcomes] == [Reason.LOCKED, Reason.NOT_FOUND]
-    assert [(asked.method, [one["key"] for one in asked.json]) for asked in system.asked] == [
+    assert [outcome.problem.reason for outcome in outcomes] == [Reason.LOCKED, Reason.NOT_FOUND]
+    assert [(asked.method, [employee["key"] for employee in asked.json]) for asked in system.asked] == [
         ("PATCH", [0, 1])
     ]
 
 
-async def test_who_is_gone_is_left_out_of_the_request(tmp_path: Path) -> None:
+async def test_an_employee_who_is_gone_is_left_out_of_the_request(tmp_path: Path) -> None:
     with roster.running() as system:
         text = MANY.replace("sends: ours", "sends: everything")
         async with opened(tmp_path, system.url, text=text) as target:
             [made] = await target.create_many([target.prepare("1", AUSTRALIAN)])
             updates = [
-                Update(one, target.prepare("1", AUSTRALIAN), None) for one in ("999", made.target_id, "..")
+                Update(target_id, target.prepare("1", AUSTRALIAN), None)
+                for target_id in ("999", made.target_id, "..")
             ]
             gone, there, odd = await target.update_many(updates)
     assert (gone.problem.reason, there.target_id, odd.problem.reason) == (
@@ -198,22 +201,22 @@ async def test_who_is_gone_is_left_out_of_the_request(tmp_path: Path) -> None:
     assert system.whole == [1, 1]
 
 
-def test_what_a_target_can_do_is_what_its_file_says(tmp_path: Path) -> None:
+def test_a_target_has_the_capabilities_that_its_file_names(tmp_path: Path) -> None:
     plain, many = opened(tmp_path, text=DESCRIPTION), opened(tmp_path)
     assert not isinstance(plain, CreatesMany) and not isinstance(plain, UpdatesMany)
-    assert isinstance(many, CreatingAndUpdatingMany) and many.batch_size == 4
+    assert isinstance(many, BulkTarget) and many.batch_size == 4
     only = [line for line in MANY.splitlines() if not line.startswith("  update_many")]
     creates = opened(tmp_path, text="\n".join(only).replace("most: 4", "most: 9"))
     assert (
         isinstance(creates, CreatesMany) and not isinstance(creates, UpdatesMany) and creates.batch_size == 9
     )
     (tmp_path / "roster.yaml").write_text(KEYED)
-    assert loader.connector_of(tmp_path / "roster.yaml").creates_once
+    assert loader.load_connector(tmp_path / "roster.yaml").creates_once
     (tmp_path / "roster.yaml").write_text(MANY)
-    assert not loader.connector_of(tmp_path / "roster.yaml").creates_once
+    assert not loader.load_connector(tmp_path / "roster.yaml").creates_once
 
 
-async def test_a_key_goes_with_each_repetition_and_into_no_other_request(tmp_path: Path) -> None:
+async def test_the_key_is_sent_with_each_repetition_and_no_other_request(tmp_path: Path) -> None:
     answers = [reply(502), reply(201, {"key": 7}), reply(200, {"key": 7})]
     async with scripted(*answers) as system, opened(tmp_path, system.url, text=KEYED) as target:
         once = cast(CreatesOnce, target)

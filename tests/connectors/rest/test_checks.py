@@ -1,4 +1,4 @@
-"""A description in which parts do not fit together, or say something else than is meant, is refused before it is used."""
+"""A description whose parts do not fit together, or that YAML reads differently, is refused before it is used."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from connectors.rest import loader
-from connectors.rest.description.settings_form import filled
+from connectors.rest.description.settings_form import fill_braces
 from tests.connectors.rest.test_loader import GOOD, refused
 
 Changes = dict[str, str]
 
 
 def changed(changes: Changes) -> str:
-    """Return the good description with parts replaced."""
+    """Return the valid description with parts replaced."""
     text = GOOD
     for old, new in changes.items():
         assert old in text
@@ -23,38 +23,49 @@ def changed(changes: Changes) -> str:
 
 
 def accepted(folder: Path, changes: Changes) -> None:
-    """Read a description that has nothing wrong in it."""
+    """Read a description without findings."""
     (folder / "acme.yaml").write_text(changed(changes))
-    assert loader.system(folder / "acme.yaml").name == "Acme"
+    assert loader.load_system(folder / "acme.yaml").name == "Acme"
 
 
 @pytest.mark.parametrize("name", ["mails.0", "mails.0.address", "0"])
-def test_an_entry_of_a_list_cannot_be_written(tmp_path: Path, name: str) -> None:
-    [said] = refused(tmp_path, changed({"name: mail": f'name: "{name}"'}))
-    assert said.startswith(f"line 19: `{name}` is an entry of a list, and single entries cannot be written.")
+def test_a_single_entry_of_a_list_cannot_be_written(tmp_path: Path, name: str) -> None:
+    [message] = refused(tmp_path, changed({"name: mail": f'name: "{name}"'}))
+    assert message.startswith(
+        f"line 19: `{name}` is an entry of a list, and single entries cannot be written."
+    )
 
 
 @pytest.mark.parametrize(
     ("first", "second", "line"), [("person", "person.mail", 19), ("person.name.last", "person.name", 18)]
 )
-def test_a_field_does_not_lie_within_another(tmp_path: Path, first: str, second: str, line: int) -> None:
-    [said] = refused(tmp_path, changed({"name: last": f"name: {first}", "name: mail": f"name: {second}"}))
-    assert said.startswith(
-        f"line {line}: `{max(first, second)}` lies within the field `{min(first, second)}`"
+def test_a_field_is_not_inside_another(tmp_path: Path, first: str, second: str, line: int) -> None:
+    [message] = refused(tmp_path, changed({"name: last": f"name: {first}", "name: mail": f"name: {second}"}))
+    assert message.startswith(
+        f"line {line}: `{max(first, second)}` is inside the field `{min(first, second)}`"
     )
     accepted(tmp_path, {"name: last": "name: person.last", "name: mail": "name: person.last_mail"})
 
 
 @pytest.mark.parametrize("written", ["0123", "12:30", "1.10", "1_000", "0x10", "+61", ".5", ".inf", "1.0e+3"])
 def test_a_number_that_yaml_reads_as_another_is_refused(tmp_path: Path, written: str) -> None:
-    [said] = refused(tmp_path, changed({", type: email, from: email}": f", value: {written}}}"}))
-    assert said.startswith(f"line 19: `{written}` is ") and "Write it in quotes" in said
+    [message] = refused(tmp_path, changed({", type: email, from: email}": f", value: {written}}}"}))
+    assert message.startswith(f"line 19: YAML reads `{written}` as ") and "Write it in quotes" in message
     accepted(tmp_path, {", type: email, from: email}": f", value: '{written}'}}"})
 
 
 @pytest.mark.parametrize("written", ["0", "12", "-1", "1.5", "40.0", "1e3"])
-def test_a_number_that_is_what_it_looks_like_is_taken(tmp_path: Path, written: str) -> None:
+def test_a_number_that_yaml_reads_as_written_is_accepted(tmp_path: Path, written: str) -> None:
     accepted(tmp_path, {", type: email, from: email}": f", value: {written}}}"})
+
+
+@pytest.mark.parametrize("written", ["y", "N", "1e+3", "1.0e3"])
+def test_a_text_that_only_some_yaml_readers_take_for_a_value_is_accepted(
+    tmp_path: Path, written: str
+) -> None:
+    changes = {", type: email, from: email}": f", value: {written}}}"}
+    (tmp_path / "acme.yaml").write_text(changed(changes))
+    assert loader.load_system(tmp_path / "acme.yaml").target.fields[1].value == written
 
 
 NO_TEXT: list[Changes] = [
@@ -72,16 +83,16 @@ NO_BOOLEAN: list[Changes] = [
 
 
 @pytest.mark.parametrize("changes", NO_TEXT)
-def test_a_yes_or_no_where_a_text_is_meant_is_refused(tmp_path: Path, changes: Changes) -> None:
-    [said] = refused(tmp_path, changed(changes))
-    assert said == "line 19: What is written here is a yes or no to YAML, `false`. Write it in quotes."
+def test_a_boolean_where_a_text_is_meant_is_refused(tmp_path: Path, changes: Changes) -> None:
+    [message] = refused(tmp_path, changed(changes))
+    assert message == "line 19: YAML reads this value as false. Write it in quotes."
     accepted(
         tmp_path, {old: new.replace("no}", "'no'}").replace("No,", "'No',") for old, new in changes.items()}
     )
 
 
 @pytest.mark.parametrize("changes", NO_BOOLEAN)
-def test_a_yes_or_no_where_one_is_meant_is_taken(tmp_path: Path, changes: Changes) -> None:
+def test_a_boolean_where_one_is_meant_is_accepted(tmp_path: Path, changes: Changes) -> None:
     accepted(tmp_path, changes)
 
 
@@ -95,13 +106,13 @@ SOURCE = "source:\n  employee:\n    surname: family\n    {}\ntarget:\n"
         "bank_accounts: {each: banks, values: {number: n, name: {at: x, map: {N: NO}}}}",
     ],
 )
-def test_a_yes_or_no_where_the_employee_has_a_text_is_refused(tmp_path: Path, written: str) -> None:
-    [said] = refused(tmp_path, changed({"target:\n": SOURCE.format(written)}))
-    assert said == "line 19: What is written here is a yes or no to YAML, `false`. Write it in quotes."
+def test_a_boolean_where_the_employee_has_a_text_is_refused(tmp_path: Path, written: str) -> None:
+    [message] = refused(tmp_path, changed({"target:\n": SOURCE.format(written)}))
+    assert message == "line 19: YAML reads this value as false. Write it in quotes."
     accepted(tmp_path, {"target:\n": SOURCE.format(written.replace("N: NO", "N: 'NO'"))})
 
 
-def test_a_yes_or_no_where_the_employee_has_one_is_taken(tmp_path: Path) -> None:
+def test_a_boolean_where_the_employee_has_one_is_accepted(tmp_path: Path) -> None:
     taken = "bank_accounts: {each: banks, values: {number: n, remainder: {at: rest, map: {Y: yes, N: no}}}}"
     accepted(tmp_path, {"target:\n": SOURCE.format(taken)})
 
@@ -109,8 +120,8 @@ def test_a_yes_or_no_where_the_employee_has_one_is_taken(tmp_path: Path) -> None
 @pytest.mark.parametrize("written", ["true", "no", "1.5"])
 def test_a_query_holds_texts_and_whole_numbers(tmp_path: Path, written: str) -> None:
     path = "list: {path: /people"
-    [said] = refused(tmp_path, changed({path: f"{path}, query: {{active: {written}}}"}))
-    assert said == "line 12: `active` has to be a text. Write it in quotes."
+    [message] = refused(tmp_path, changed({path: f"{path}, query: {{active: {written}}}"}))
+    assert message == "line 12: `active` has to be a text. Write it in quotes."
     accepted(tmp_path, {path: f"{path}, query: {{active: '{written}', page: 1}}"})
 
 
@@ -119,7 +130,7 @@ SIGN_IN = "{kind: oauth2, authorize_path: /a, token_path: /t, revoke_path: /r}"
 REFUSED: list[tuple[Changes, str]] = [
     (
         {"type: email, from: email": "from_setting: company"},
-        "line 19: `company` needs `choices`: the values of an employee to choose from.",
+        "line 19: `company` needs `choices`: fields of an employee to choose from.",
     ),
     (
         {"  fields:\n": "  external_id: mail\n  fields:\n", "type: email": "type: number"},
@@ -153,56 +164,56 @@ REFUSED: list[tuple[Changes, str]] = [
     ),
     (
         {"path: /people}": "path: /people, query: {of: '{company}'}}"},
-        "line 12: Settings are filled in at paths of requests only, and {company} would be sent as it stands. Take it out.",
+        "line 12: Only the paths of requests may contain settings; {company} would be sent as written. Remove it.",
     ),
     (
         {"{kind: none}": SIGN_IN.replace("/a", "'/{company}/a'")},
-        "line 6: Settings are filled in at paths of requests only, and {company} would be sent as it stands. Take it out.",
+        "line 6: Only the paths of requests may contain settings; {company} would be sent as written. Remove it.",
     ),
     (
         {"{kind: none}": SIGN_IN.replace("/r", "'/{nothing}/r'")},
-        "line 6: Settings are filled in at paths of requests only, and {nothing} would be sent as it stands. Take it out.",
+        "line 6: Only the paths of requests may contain settings; {nothing} would be sent as written. Remove it.",
     ),
 ]
 
 
-@pytest.mark.parametrize(("changes", "said"), REFUSED)
-def test_what_could_not_work_is_refused_before_it_is_used(
-    tmp_path: Path, changes: Changes, said: str
+@pytest.mark.parametrize(("changes", "message"), REFUSED)
+def test_what_cannot_work_is_refused_before_it_is_used(
+    tmp_path: Path, changes: Changes, message: str
 ) -> None:
-    assert refused(tmp_path, changed(changes)) == [said]
+    assert refused(tmp_path, changed(changes)) == [message]
 
 
-def test_braces_without_a_name_in_them_may_stand_in_a_query(tmp_path: Path) -> None:
+def test_a_query_may_have_braces_without_a_name_in_them(tmp_path: Path) -> None:
     accepted(tmp_path, {"path: /people}": """path: /people, query: {filter: '{"active": true}'}}"""})
 
 
 @pytest.mark.parametrize(
     "header", ["X Key", "X-Key:", "X-Key: a", "Schlüssel", "Host", "content-length", "Content-Type"]
 )
-def test_a_header_that_http_does_not_allow_or_uses_itself_is_refused(tmp_path: Path, header: str) -> None:
-    [said] = refused(tmp_path, changed({"{kind: none}": f"{{kind: header, header: '{header}'}}"}))
-    assert said.startswith("line 6: ") and f"`{header}`" in said
+def test_an_invalid_or_reserved_header_is_refused(tmp_path: Path, header: str) -> None:
+    [message] = refused(tmp_path, changed({"{kind: none}": f"{{kind: header, header: '{header}'}}"}))
+    assert message.startswith("line 6: ") and f"`{header}`" in message
     create = {"create: {path: /people}": f"create: {{path: /people, idempotency: {{header: '{header}'}}}}"}
-    [said] = refused(tmp_path, changed(create))
-    assert said.startswith("line 14: ") and f"`{header}`" in said
+    [message] = refused(tmp_path, changed(create))
+    assert message.startswith("line 14: ") and f"`{header}`" in message
 
 
-def test_a_page_is_no_larger_than_the_system_allows(tmp_path: Path) -> None:
+def test_a_page_is_not_larger_than_the_system_allows(tmp_path: Path) -> None:
     paged = {
         "settings:\n": "page_size: {most: 50}\nsettings:\n",
         "list: {path: /people}": "list: {path: /people, paging: {kind: link, size_parameter: size}}",
     }
     accepted(tmp_path, paged)
-    form = loader.system(tmp_path / "acme.yaml").form
+    form = loader.load_system(tmp_path / "acme.yaml").form
     assert getattr(form(), "page_size", None) == 50
 
 
 @pytest.mark.parametrize(
-    ("given", "path"), [(12, "/companies/12"), (12.0, "/companies/12"), (1.5, "/companies/1.5")]
+    ("setting", "path"), [(12, "/companies/12"), (12.0, "/companies/12"), (1.5, "/companies/1.5")]
 )
-def test_a_whole_number_in_a_path_has_no_point(tmp_path: Path, given: float, path: str) -> None:
+def test_a_whole_number_in_a_path_has_no_decimal_point(tmp_path: Path, setting: float, path: str) -> None:
     number = SETTINGS.replace("required: true", "type: number, default: 0")
     accepted(tmp_path, {SETTINGS: number})
-    settings = loader.system(tmp_path / "acme.yaml").form.model_validate({"company": given})
-    assert filled("/companies/{company}", settings) == path
+    settings = loader.load_system(tmp_path / "acme.yaml").form.model_validate({"company": setting})
+    assert fill_braces("/companies/{company}", settings) == path

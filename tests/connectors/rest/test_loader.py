@@ -1,4 +1,4 @@
-"""A file that cannot be used says on which line and what to write, and does not take the others away."""
+"""A file that cannot be used has messages with the line and the correction; the other files still work."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 
 from connectors import registry
@@ -18,16 +17,17 @@ from connectors.contract.connector import Authorisation, OAuthEndpoints
 from connectors.contract.errors import ConfigError
 from connectors.rest import loader
 from connectors.rest.__main__ import main, schema
-from connectors.rest.loader import OWN, CatalogueError
+from connectors.rest.checks.yaml_lines import read_yaml
+from connectors.rest.loader import CATALOGUE, CatalogueError
 from core.operations import doctor
 from core.settings import ROOT
-from core.sides.credentials import HeldAuthoriser
+from core.sides.credentials import GivenAuthoriser
 from tests.connectors.stand_ins import reply, scripted
 
 GOOD = """\
 kind: acme
 name: Acme
-summary: Payroll of nobody.
+summary: A payroll.
 url: https://acme.example.com
 requests_per_second: 5
 authorisation: {kind: none}
@@ -49,30 +49,30 @@ target:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv(loader.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(loader.FOLDERS_VARIABLE, str(tmp_path))
     registry.forget()
     yield tmp_path
     registry.forget()
 
 
 def refused(folder: Path, text: str, name: str = "acme.yaml") -> list[str]:
-    """Return what is said of a file, without where the folder is."""
+    """Return the messages about a file, without the folder."""
     file = folder / name
     file.write_text(text)
-    with pytest.raises(CatalogueError) as refusal:
-        loader.system(file)
-    return [sentence.removeprefix(f"{folder}/{name}, ") for sentence in refusal.value.sentences]
+    with pytest.raises(CatalogueError) as error:
+        loader.load_system(file)
+    return [sentence.removeprefix(f"{folder}/{name}, ") for sentence in error.value.sentences]
 
 
-def test_a_file_without_faults_is_a_connector(folder: Path) -> None:
+def test_a_file_without_findings_is_a_connector(folder: Path) -> None:
     (folder / "acme.yaml").write_text(GOOD)
     assert registry.connector("acme").name == "Acme"
     assert registry.refusals() == []
-    assert "Acme" in [one.name for one in registry.connectors()]
+    assert "Acme" in [connector.name for connector in registry.connectors()]
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ("summary:", "sumary:", "line 3: `sumary` is not known here. Did you mean `summary`?"),
         ("name: Acme", "name: no", "line 2: `name` has to be a text. Write it in quotes."),
@@ -83,7 +83,7 @@ def test_a_file_without_faults_is_a_connector(folder: Path) -> None:
             "sends: some",
             "line 15: `sends` cannot be used: write one of `ours` or `everything`.",
         ),
-        ("path: /people}", "path: people}", "line 12: `path` cannot be used: it begins with a slash"),
+        ("path: /people}", "path: people}", "line 12: `path` cannot be used: a path begins with a slash"),
         ("{kind: none}", "{kind: nine}", "Write one of: none, header, bearer, basic, oauth2."),
         ("{kind: none}", "{}", "line 6: `kind` is missing in `authorisation`. Write one of: none, header"),
         ("{kind: none}", "none", "line 6: `authorisation` has to hold names with values"),
@@ -94,14 +94,14 @@ def test_a_file_without_faults_is_a_connector(folder: Path) -> None:
             "line 5: `requests_per_second` cannot be used: input should be greater than 0.",
         ),
         (
-            "Payroll of nobody.",
+            "A payroll.",
             "Payroll",
             "line 3: `summary` cannot be used: it is a sentence and ends with a full stop.",
         ),
         ("from: surname,", "from: surnam,", "line 18: An employee has no `surnam`. Did you mean `surname`?"),
         ("from: surname,", "from: [first_name, 7],", "line 18: `1` has to be a text. Write it in quotes."),
-        ("from: surname,", "from: {at: x, map: {}},", "line 18: `from` has another form than is known here."),
-        ("from: surname,", "", "line 18: `last` is never filled. Write `from:`, `setting:` or `value:`."),
+        ("from: surname,", "from: {at: x, map: {}},", "line 18: `from` does not have a known form."),
+        ("from: surname,", "", "line 18: `last` is never filled. Add `from:`, `setting:` or `value:`."),
         (
             "from: email}",
             "from: email, value: x}",
@@ -110,10 +110,10 @@ def test_a_file_without_faults_is_a_connector(folder: Path) -> None:
         (
             "from: email}",
             "setting: mail}",
-            "line 19: There is no setting `mail`. Write one under `settings`.",
+            "line 19: There is no setting `mail`. Add it under `settings`.",
         ),
         ("type: email", "type: mail", "line 19: `type` cannot be used: write one of `text`"),
-        ("name: mail", "name: last", "line 19: There is a field `last` already. Give each field once."),
+        ("name: mail", "name: last", "line 19: There is a field `last` already. Write each field once."),
         (
             "target:\n",
             "target:\n  together: [{fields: [last, lost], otherwise: {code: HALF, message: Half is there.}}]\n",
@@ -127,7 +127,7 @@ def test_a_file_without_faults_is_a_connector(folder: Path) -> None:
         (
             "{company}",
             "{business}",
-            "line 9: There is no setting `business`. Write one under `settings`",
+            "line 9: There is no setting `business`. Add it under `settings`",
         ),
         (
             'get: {path: "/people/{id}"}',
@@ -140,12 +140,12 @@ def test_a_file_without_faults_is_a_connector(folder: Path) -> None:
             "line 10: A target needs `create` here: how employees are created.",
         ),
         ("kind: acme", "kind: other", "line 1: `kind` has to be the file's name: write `kind: acme`"),
-        ("kind: acme", "kind: Acme", "line 1: `kind` cannot be used: it is written in small letters"),
+        ("kind: acme", "kind: Acme", "line 1: `kind` cannot be used: it has small letters"),
         ("  company:", "  url:", "line 8: A setting cannot be called `url`. Choose another name."),
         (
             "target:\n",
             "hook: more\ntarget:\n",
-            "line 16: There is no more.py beside this file. Write one, or take `hook` out.",
+            "line 16: There is no more.py beside this file. Add it, or remove `hook`.",
         ),
         (
             "  fields:\n",
@@ -165,12 +165,12 @@ def test_a_file_without_faults_is_a_connector(folder: Path) -> None:
         (
             "from: email}",
             "from: email, bad: {code: ODD, message: Odd., stops: error}}",
-            "line 19: The code of what stops an employee is one of BAD_FORMAT",
+            "line 19: With `stops`, the code has to be one of BAD_FORMAT",
         ),
         (
             "summary:",
             "name: Again\nsummary:",
-            "line 3: `name` stands here a second time; the first is on line 2. Keep one.",
+            "line 3: `name` appears twice; the first is on line 2. Keep one of them.",
         ),
         ("  list:", "\tlist:", "line 12: There is a tab at the beginning. Indent with spaces."),
         ("{path: /people}", "{path: /people", "This is not YAML:"),
@@ -178,30 +178,36 @@ def test_a_file_without_faults_is_a_connector(folder: Path) -> None:
         (
             "  id: id\n",
             "  id: *x\n",
-            "line 11: Anchors and aliases (& and *) are not used here. Write it out.",
+            "line 11: Anchors and aliases (& and *) are not used here. Write the value again.",
         ),
         (
-            "summary: Payroll of nobody.",
+            "name: Acme\nsummary: A payroll.",
+            "name: &x Acme.\nsummary: *x",
+            "line 3: Anchors and aliases (& and *) are not used here. Write the value again.",
+        ),
+        ("A payroll.", "A * payroll.", ""),
+        (
+            "summary: A payroll.",
             "summary: 2024-13-45",
             "line 3: This value cannot be read. Write it in quotes.",
         ),
     ],
 )
-def test_what_is_wrong_is_said_with_its_line_and_what_to_write(
-    tmp_path: Path, old: str, new: str, said: str
+def test_a_finding_has_its_line_and_says_what_to_write(
+    tmp_path: Path, old: str, new: str, message: str
 ) -> None:
     assert old in GOOD
     text = GOOD.replace(old, new, 1)
-    if not said:
+    if not message:
         (tmp_path / "acme.yaml").write_text(text)
-        assert loader.system(tmp_path / "acme.yaml").name == "Acme"
+        assert loader.load_system(tmp_path / "acme.yaml").name == "Acme"
         return
     sentences = refused(tmp_path, text)
-    assert any(said in sentence for sentence in sentences), sentences
+    assert any(message in sentence for sentence in sentences), sentences
     assert all(sentence.startswith("line ") and sentence.endswith((".", "?")) for sentence in sentences)
 
 
-def test_all_faults_of_a_file_are_said_at_once_in_the_order_of_the_lines(tmp_path: Path) -> None:
+def test_all_findings_of_a_file_come_at_once_in_the_order_of_the_lines(tmp_path: Path) -> None:
     text = (
         GOOD.replace("kind: none", "kind: header")
         .replace("  id: id\n", "")
@@ -212,18 +218,18 @@ def test_all_faults_of_a_file_are_said_at_once_in_the_order_of_the_lines(tmp_pat
 
 
 @pytest.mark.parametrize("text", ["", "- a\n", "word", "{", "a: b: c", "\x00", "? [a]\n: b\n"])
-def test_what_is_no_description_at_all_is_one_sentence(tmp_path: Path, text: str) -> None:
+def test_a_file_that_is_not_a_description_has_one_finding(tmp_path: Path, text: str) -> None:
     [sentence] = refused(tmp_path, text)
     assert sentence.startswith("line 1: ")
 
 
-def test_a_file_in_another_encoding_is_said(tmp_path: Path) -> None:
+def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
     (tmp_path / "acme.yaml").write_bytes(b"\xff\xfe")
     with pytest.raises(CatalogueError, match="UTF-8"):
-        loader.system(tmp_path / "acme.yaml")
+        loader.load_system(tmp_path / "acme.yaml")
 
 
-def test_a_file_that_cannot_be_used_does_not_take_the_others_away(folder: Path) -> None:
+def test_a_file_that_cannot_be_used_does_not_affect_the_others(folder: Path) -> None:
     (folder / "acme.yaml").write_text(GOOD)
     (folder / "broken.yaml").write_text("kind: broken\n")
     assert registry.connector("acme").name == "Acme"
@@ -240,10 +246,8 @@ def test_a_kind_that_is_taken_is_refused(folder: Path) -> None:
     assert "There is a connector `ipayroll` already" in registry.refusals()[0]
 
 
-def test_a_folder_that_is_not_there_is_said_by_the_doctor(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(loader.VARIABLE, os.pathsep.join([str(folder), str(folder / "none")]))
+def test_the_doctor_names_a_folder_that_does_not_exist(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(loader.FOLDERS_VARIABLE, os.pathsep.join([str(folder), str(folder / "none")]))
     [finding] = doctor._catalogue()
     assert not finding.well
     assert str(folder / "none") in finding.message
@@ -254,16 +258,16 @@ HOOK = """def prepare(draft, employee, settings):
 """
 
 
-def test_a_hook_beside_the_file_may_set_what_the_file_cannot_say(folder: Path) -> None:
+def test_a_hook_beside_the_file_may_fill_fields(folder: Path) -> None:
     (folder / "acme.yaml").write_text(GOOD + "hook: acme\n")
     (folder / "acme.py").write_text(HOOK)
     assert registry.refusals() == []
     assert registry.connector("acme").target is not None
 
 
-def test_a_changed_file_and_a_changed_hook_are_another_edition(tmp_path: Path) -> None:
+def test_a_changed_file_and_a_changed_hook_change_the_version(tmp_path: Path) -> None:
     file, hook = tmp_path / "acme.yaml", tmp_path / "acme.py"
-    editions = []
+    versions = []
     for text, code in (
         (GOOD, HOOK),
         (GOOD, HOOK),
@@ -272,30 +276,30 @@ def test_a_changed_file_and_a_changed_hook_are_another_edition(tmp_path: Path) -
     ):
         file.write_text(text + "hook: acme\n")
         hook.write_text(code)
-        editions.append(loader.connector_of(file).edition)
-    assert editions[0] == editions[1] and len(set(editions)) == 3
+        versions.append(loader.load_connector(file).edition)
+    assert versions[0] == versions[1] and len(set(versions)) == 3
 
 
 @pytest.mark.parametrize(
-    ("module", "said"), [("x = 1\n", "no function `prepare"), ("1/0\n", "ZeroDivisionError")]
+    ("module", "message"), [("x = 1\n", "no function `prepare"), ("1/0\n", "ZeroDivisionError")]
 )
-def test_a_hook_that_cannot_be_used_is_said(folder: Path, module: str, said: str) -> None:
+def test_a_hook_that_cannot_be_used_is_refused(folder: Path, module: str, message: str) -> None:
     (folder / "acme.yaml").write_text(GOOD + "hook: acme\n")
     (folder / "acme.py").write_text(module)
-    assert said in registry.refusals()[0]
+    assert message in registry.refusals()[0]
 
 
-def test_the_schema_in_the_catalogue_is_that_of_the_models() -> None:
-    assert (OWN / "schema.json").read_text() == schema(), (
+def test_the_schema_in_the_catalogue_matches_the_models() -> None:
+    assert (CATALOGUE / "schema.json").read_text() == schema(), (
         "python -m connectors.rest --schema > connectors/catalogue/schema.json"
     )
     assert json.loads(schema())["required"]
 
 
-@pytest.mark.parametrize("file", loader.files(OWN), ids=lambda file: file.stem)
-def test_a_file_of_the_catalogue_fits_the_schema_and_one_with_a_fault_does_not(file: Path) -> None:
+@pytest.mark.parametrize("file", loader.list_files(CATALOGUE), ids=lambda file: file.stem)
+def test_the_schema_accepts_a_file_of_the_catalogue_and_refuses_a_wrong_one(file: Path) -> None:
     validator = Draft202012Validator(json.loads(schema()))
-    described = yaml.safe_load(file.read_text())
+    described = read_yaml(file.read_text()).content
     assert [error.message for error in validator.iter_errors(described)] == []
     for name in ("kind", "employees", "check"):
         assert not validator.is_valid({key: value for key, value in described.items() if key != name})
@@ -324,14 +328,14 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_each_kind_of_sign_in_sends_what_it_says(folder: Path, kind: str) -> None:
+async def test_each_kind_of_authorisation_sends_its_headers(folder: Path, kind: str) -> None:
     authorisation, entered, headers = KINDS[kind]
     (folder / "acme.yaml").write_text(GOOD.replace("{kind: none}", kind))
     entry = registry.connector("acme")
     assert entry.authorisation is authorisation and entry.target is not None
     async with scripted(reply(200, {"id": 5})) as system:
         settings = entry.settings.model_validate({"url": system.url, "company": "h"})
-        async with entry.target(settings, HeldAuthoriser(entry, entered)) as target:
+        async with entry.target(settings, GivenAuthoriser(entry, entered)) as target:
             assert (await target.check()).id == "5"
     sent = {
         name: value for name, value in system.asked[0].headers.items() if name in {"x-key", "authorization"}
@@ -339,16 +343,17 @@ async def test_each_kind_of_sign_in_sends_what_it_says(folder: Path, kind: str) 
     assert sent == {name.lower(): value for name, value in headers.items()}
 
 
-def test_a_sign_in_by_oauth_has_its_addresses(folder: Path) -> None:
-    kind = "{kind: oauth2, url: https://login.example.com, authorize_path: /a, token_path: /t, scopes: [all], pkce: true}"
+def test_an_oauth_sign_in_has_its_addresses(folder: Path) -> None:
+    url = "https://login.example.com"
+    kind = f"{{kind: oauth2, url: {url}, authorize_path: /a, token_path: /t, scopes: [all], pkce: true}}"
     (folder / "acme.yaml").write_text(GOOD.replace("{kind: none}", kind))
     entry = registry.connector("acme")
     assert entry.oauth == OAuthEndpoints("/a", "/t", ("all",), pkce=True) and entry.oauth_base is not None
-    assert entry.oauth_base(entry.settings.model_validate({"company": "h"})) == "https://login.example.com"
+    assert entry.oauth_base(entry.settings.model_validate({"company": "h"})) == url
 
 
 def test_each_file_of_the_catalogue_names_its_schema() -> None:
-    for file in loader.files(OWN):
+    for file in loader.list_files(CATALOGUE):
         assert file.read_text().startswith("# yaml-language-server: $schema=schema.json\n")
 
 
@@ -367,10 +372,11 @@ def test_the_schema_can_be_printed() -> None:
     assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout == schema()
 
 
-def test_a_file_says_how_a_sign_in_is_kept_and_given_back(tmp_path: Path) -> None:
-    oauth = "{kind: oauth2, authorize_path: /a, token_path: /t, scopes: [people], pkce: true, revoke_path: /r, refresh_days: 14}"
+def test_a_file_says_how_a_token_is_refreshed_and_revoked(tmp_path: Path) -> None:
+    renewal = "revoke_path: /r, refresh_days: 14"
+    oauth = f"{{kind: oauth2, authorize_path: /a, token_path: /t, scopes: [people], pkce: true, {renewal}}}"
     (tmp_path / "acme.yaml").write_text(GOOD.replace("{kind: none}", oauth))
-    endpoints = loader.connector_of(tmp_path / "acme.yaml").oauth
+    endpoints = loader.load_connector(tmp_path / "acme.yaml").oauth
     assert endpoints == OAuthEndpoints("/a", "/t", ("people",), pkce=True, revoke_path="/r", refresh_days=14)
 
 
@@ -387,5 +393,8 @@ def test_organisations_are_offered_where_the_check_lists_them(
     tmp_path: Path, check: str, setting: str | None
 ) -> None:
     (tmp_path / "acme.yaml").write_text(GOOD.replace('{path: "/companies/{company}", id: id}', check))
-    found = loader.connector_of(tmp_path / "acme.yaml")
-    assert (found.organisation_setting, found.organisations is not None) == (setting, setting is not None)
+    connector = loader.load_connector(tmp_path / "acme.yaml")
+    assert (connector.organisation_setting, connector.organisations is not None) == (
+        setting,
+        setting is not None,
+    )

@@ -1,4 +1,4 @@
-"""A list of a described system that says it goes on is never taken for the whole; one that ends is."""
+"""A list that says it continues is not taken for the whole list; a list that ends is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.connectors.suites import read_all
 
 
 def nodes(*ids: int) -> list[Any]:
-    return [{"node": {"id": one, "given": "Jo", "family": f"Citizen {one}"}} for one in ids]
+    return [{"node": {"id": number, "given": "Jo", "family": f"Citizen {number}"}} for number in ids]
 
 
 def listing(kind: str) -> str:
@@ -25,7 +25,7 @@ def listing(kind: str) -> str:
 BLIND_CURSOR = LIST_ONLY.replace(", more: info.more", "")
 HAL = {"href": "/people/next?after=2"}
 
-GOING_ON: dict[str, tuple[str, list[Any], str]] = {
+CONTINUING: dict[str, tuple[str, list[Any], str]] = {
     "more and no marker": (
         LIST_ONLY,
         [{"data": nodes(1, 2), "info": {"more": True, "end": None}}],
@@ -41,7 +41,7 @@ GOING_ON: dict[str, tuple[str, list[Any], str]] = {
         [{"data": nodes(1), "info": {"end": {"id": "x"}, "more": True}}],
         "info.end",
     ),
-    "the same, unsaid": (
+    "the same without more": (
         BLIND_CURSOR,
         [{"data": nodes(1, 2), "info": {"end": {"id": "x"}}}],
         "`info.end`, which is an object",
@@ -57,21 +57,21 @@ GOING_ON: dict[str, tuple[str, list[Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("case", GOING_ON)
-async def test_a_list_that_says_it_goes_on_is_never_taken_for_the_whole(tmp_path: Path, case: str) -> None:
-    text, answers, said = GOING_ON[case]
+@pytest.mark.parametrize("case", CONTINUING)
+async def test_a_list_that_says_it_continues_is_not_taken_for_the_whole(tmp_path: Path, case: str) -> None:
+    text, answers, message = CONTINUING[case]
     async with (
-        scripted(*(reply(200, one) for one in answers)) as system,
+        scripted(*(reply(200, answer) for answer in answers)) as system,
         opened(tmp_path, system.url, text) as source,
     ):
-        with pytest.raises(TemporaryError, match=said):
+        with pytest.raises(TemporaryError, match=message):
             await read_all(source)
     assert len(system.asked) == len(answers)
 
 
-ENDING: dict[str, tuple[str, list[Any]]] = {
+ENDED: dict[str, tuple[str, list[Any]]] = {
     "no more, with a marker": (LIST_ONLY, [{"data": nodes(1, 2, 3), "info": {"more": False, "end": "x"}}]),
-    "no marker, unsaid whether more": (LIST_ONLY, [{"data": nodes(1, 2, 3), "info": {}}]),
+    "no marker and no more": (LIST_ONLY, [{"data": nodes(1, 2, 3), "info": {}}]),
     "an empty marker": (BLIND_CURSOR, [{"data": nodes(1, 2, 3), "info": {"end": ""}}]),
     "a false marker": (BLIND_CURSOR, [{"data": nodes(1, 2, 3), "info": {"end": False}}]),
     "no address": (listing("next"), [{"data": nodes(1, 2, 3), "next": None}]),
@@ -88,11 +88,11 @@ ENDING: dict[str, tuple[str, list[Any]]] = {
 }
 
 
-@pytest.mark.parametrize("case", ENDING)
+@pytest.mark.parametrize("case", ENDED)
 async def test_a_list_that_ends_is_read_to_its_end(tmp_path: Path, case: str) -> None:
-    text, answers = ENDING[case]
+    text, answers = ENDED[case]
     async with (
-        scripted(*(reply(200, one) for one in answers)) as system,
+        scripted(*(reply(200, answer) for answer in answers)) as system,
         opened(tmp_path, system.url, text) as source,
     ):
         assert [record.source_id for record in await read_all(source)] == ["1", "2", "3"]
@@ -103,7 +103,7 @@ NAMED = [("@odata.nextLink", None), ("links.@odata.nextLink", "links"), ("next.h
 
 
 @pytest.mark.parametrize(("place", "around"), NAMED)
-async def test_a_name_with_dots_in_it_leads_to_the_next_page(
+async def test_a_path_with_dots_in_a_name_leads_to_the_next_page(
     tmp_path: Path, place: str, around: str | None
 ) -> None:
     name = place.removeprefix(f"{around}.")
@@ -111,7 +111,7 @@ async def test_a_name_with_dots_in_it_leads_to_the_next_page(
     answers = [{"data": nodes(1, 2), **({around: link} if around else link)}, {"data": nodes(3)}]
     text = listing("next").replace("next: next,", f'next: "{place}",')
     async with (
-        scripted(*(reply(200, one) for one in answers)) as system,
+        scripted(*(reply(200, answer) for answer in answers)) as system,
         opened(tmp_path, system.url, text) as source,
     ):
         assert len(await read_all(source)) == 3

@@ -1,4 +1,4 @@
-"""A source that is described by a file alone: every way of paging, details, marks, and what cannot be read."""
+"""A source that only a file describes: every kind of paging, details, source versions, unreadable employees."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from connectors.contract.protocols import Source
 from connectors.contract.records import Reason, SourceRecord, Verdict
 from connectors.rest import loader
 from connectors.rest.client.source import RestSource
-from core.sides.credentials import HeldAuthoriser
+from core.sides.credentials import GivenAuthoriser
 from tests.connectors.described import QUICK
 from tests.connectors.rest import staff
 from tests.connectors.rest.staff import DESCRIPTION, PAGING, TOKEN, Staff, paged
@@ -39,14 +39,14 @@ def folder(tmp_path: Path) -> Path:
 def opened(folder: Path, url: str, text: str = DESCRIPTION, page_size: int = 100) -> RestSource:
     file = folder / "staff.yaml"
     file.write_text(text)
-    system = loader.system(file)
+    system = loader.load_system(file)
     settings = system.form.model_validate({"url": url, "requests_per_second": 1000, "page_size": page_size})
-    authoriser = HeldAuthoriser(loader.connector(system), {"api_key": f" {TOKEN}\n"})
+    authoriser = GivenAuthoriser(loader.make_connector(system), {"api_key": f" {TOKEN}\n"})
     return RestSource(system, settings, authoriser, retry=QUICK)
 
 
 class TestPromises(SourceSuite):
-    """It keeps the promises of a source."""
+    """The promises of a source."""
 
     system = "staff"
     folder: Path
@@ -61,15 +61,15 @@ class TestPromises(SourceSuite):
         sandbox.people[int(source_id)] |= {"family": "Changed", "changed": "new"}
 
 
-async def one(folder: Path, sandbox: Staff) -> SourceRecord:
+async def read_only_record(folder: Path, sandbox: Staff) -> SourceRecord:
     async with opened(folder, sandbox.url) as source:
         [record] = await read_all(source)
     return record
 
 
 @pytest.mark.sandbox(employees=1)
-async def test_values_become_those_of_an_employee(folder: Path, sandbox: Staff) -> None:
-    employee = (await one(folder, sandbox)).employee
+async def test_values_are_translated_into_those_of_an_employee(folder: Path, sandbox: Staff) -> None:
+    employee = (await read_only_record(folder, sandbox)).employee
     assert employee is not None
     assert (employee.first_name, employee.surname, employee.gender) == ("Jo", "Citizen 1", "Female")
     assert (employee.date_of_birth, employee.email, employee.status) == (
@@ -90,18 +90,18 @@ async def test_values_become_those_of_an_employee(folder: Path, sandbox: Staff) 
 @pytest.mark.parametrize(
     ("name", "value"), [("born", "soon"), ("accounts", "none"), ("family", ""), ("given", {"a": 1})]
 )
-async def test_what_cannot_be_read_is_one_record_with_a_problem(
+async def test_an_unreadable_employee_is_one_record_with_a_problem(
     folder: Path, sandbox: Staff, name: str, value: object
 ) -> None:
     sandbox.people[1][name] = value
-    record = await one(folder, sandbox)
+    record = await read_only_record(folder, sandbox)
     assert record.problem is not None
     assert (record.problem.reason, record.problem.verdict) == (Reason.UNREADABLE, Verdict.ERROR)
     assert "soon" not in record.problem.message
 
 
 @pytest.mark.sandbox(employees=8)
-async def test_one_employee_at_whom_the_system_fails_does_not_stop_the_others_but_many_do(
+async def test_one_employee_that_fails_does_not_stop_the_others_but_many_do(
     folder: Path, sandbox: Staff
 ) -> None:
     sandbox.poisoned = {3}
@@ -114,9 +114,9 @@ async def test_one_employee_at_whom_the_system_fails_does_not_stop_the_others_bu
 
 
 @pytest.mark.sandbox(employees=1)
-async def test_a_value_the_table_does_not_know_is_no_error(folder: Path, sandbox: Staff) -> None:
+async def test_a_value_that_the_map_does_not_have_is_not_an_error(folder: Path, sandbox: Staff) -> None:
     sandbox.people[1]["sex"] = "X"
-    employee = (await one(folder, sandbox)).employee
+    employee = (await read_only_record(folder, sandbox)).employee
     assert employee is not None
     assert employee.gender == "X"
 
@@ -124,7 +124,9 @@ async def test_a_value_the_table_does_not_know_is_no_error(folder: Path, sandbox
 @pytest.mark.sandbox(employees=7)
 @pytest.mark.parametrize("kind", ["cursor", *PAGING])
 @pytest.mark.parametrize("size", [1, 3, 7, 100])
-async def test_everybody_is_read_however_it_pages(folder: Path, sandbox: Staff, kind: str, size: int) -> None:
+async def test_everybody_is_read_with_every_kind_of_paging(
+    folder: Path, sandbox: Staff, kind: str, size: int
+) -> None:
     async with opened(folder, sandbox.url, paged(kind), size) as source:
         ids = [record.source_id for record in await read_all(source)]
     assert ids == [str(number) for number in range(1, 8)]
@@ -132,28 +134,28 @@ async def test_everybody_is_read_however_it_pages(folder: Path, sandbox: Staff, 
 
 @pytest.mark.sandbox(employees=3)
 @pytest.mark.parametrize("details", [True, False])
-async def test_without_details_the_list_is_enough(folder: Path, sandbox: Staff, details: bool) -> None:
+async def test_without_details_only_the_list_is_read(folder: Path, sandbox: Staff, details: bool) -> None:
     text = DESCRIPTION.replace("details: true", f"details: {str(details).lower()}")
     async with opened(folder, sandbox.url, text) as source:
         assert len(await read_all(source)) == 3
     assert sandbox.counted["requests"] == (4 if details else 1)
 
 
-async def test_somebody_is_found_in_the_list_where_nobody_is_shown_alone(
-    folder: Path, sandbox: Staff
-) -> None:
+async def test_an_employee_is_found_in_the_list_without_a_get_endpoint(folder: Path, sandbox: Staff) -> None:
     text = DESCRIPTION.replace('  get: {path: "/people/{id}"}\n', "").replace(
         "details: true", "details: false"
     )
     async with opened(folder, sandbox.url, text, 2) as source:
-        found = await source.read_one("3")
-        assert found is not None
-        assert found.name == "Jo Citizen 3"
+        record = await source.read_one("3")
+        assert record is not None
+        assert record.name == "Jo Citizen 3"
         assert await source.read_one("4") is None
 
 
-async def test_the_details_of_somebody_else_are_not_taken_for_theirs(folder: Path) -> None:
-    listed = {"data": [{"node": {"id": one, "given": "Jo", "family": f"Citizen {one}"}} for one in (1, 2)]}
+async def test_the_details_of_another_employee_are_not_used(folder: Path) -> None:
+    listed = {
+        "data": [{"node": {"id": number, "given": "Jo", "family": f"Citizen {number}"}} for number in (1, 2)]
+    }
     shown = reply(200, [{"id": 1, "given": "A", "family": "One"}])
     async with scripted(reply(200, listed), shown, shown) as system, opened(folder, system.url) as source:
         records = {record.source_id: record for record in await read_all(source)}
@@ -162,13 +164,13 @@ async def test_the_details_of_somebody_else_are_not_taken_for_theirs(folder: Pat
     assert records["2"].problem.reason is Reason.UNREADABLE
 
 
-async def test_somebody_without_what_is_required_is_unreadable(folder: Path) -> None:
+async def test_an_employee_without_a_required_value_is_unreadable(folder: Path) -> None:
     text = LIST_ONLY.replace("  details: false", "  details: false\n  required: [surname, bank_accounts]")
     people = [
         {"id": 1, "family": "C", "accounts": [{"account": "12345678"}]},
         {"id": 2, "family": "D", "accounts": []},
     ]
-    listed = reply(200, {"data": [{"node": one} for one in people]})
+    listed = reply(200, {"data": [{"node": employee} for employee in people]})
     async with scripted(listed) as system, opened(folder, system.url, text) as source:
         with_accounts, without = await read_all(source)
     assert (with_accounts.problem, without.problem is None) == (None, False)
@@ -178,13 +180,13 @@ NODE = {"node": {"id": 1, "given": "Jo", "family": "Citizen"}}
 LIST_ONLY = DESCRIPTION.replace("details: true", "details: false")
 
 
-async def test_a_cursor_that_does_not_move_is_an_error_and_not_the_end(folder: Path) -> None:
+async def test_a_cursor_that_does_not_move_is_an_error_not_the_end(folder: Path) -> None:
     answers = [
         {"data": [{"node": {"id": number, "family": "C"}}], "info": {"end": "x", "more": True}}
         for number in (1, 2)
     ]
     async with (
-        scripted(*(reply(200, one) for one in answers)) as system,
+        scripted(*(reply(200, answer) for answer in answers)) as system,
         opened(folder, system.url, LIST_ONLY) as source,
     ):
         with pytest.raises(TemporaryError, match="not where"):
@@ -192,7 +194,7 @@ async def test_a_cursor_that_does_not_move_is_an_error_and_not_the_end(folder: P
 
 
 ENDLESS: dict[str, list[dict[str, Any]]] = {
-    "cursor": [{"data": [NODE], "info": {"end": one, "more": True}} for one in ("x", "x")],
+    "cursor": [{"data": [NODE], "info": {"end": cursor, "more": True}} for cursor in ("x", "x")],
     "page": [{"data": [NODE], "pages": 9}],
     "blind": [{"data": [NODE]}],
     "offset": [{"data": [NODE]}],
@@ -201,13 +203,13 @@ ENDLESS: dict[str, list[dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("kind", ENDLESS)
-async def test_a_list_that_repeats_itself_is_an_error_and_not_the_end(folder: Path, kind: str) -> None:
+async def test_a_list_that_repeats_itself_is_an_error_not_the_end(folder: Path, kind: str) -> None:
     text = paged(kind).replace("details: true", "details: false")
     async with (
-        scripted(*(reply(200, one) for one in ENDLESS[kind])) as system,
+        scripted(*(reply(200, answer) for answer in ENDLESS[kind])) as system,
         opened(folder, f"{system.url}/hr", text, page_size=1) as source,
     ):
-        with pytest.raises(TemporaryError, match="goes on, but not where"):
+        with pytest.raises(TemporaryError, match="continues, but not where"):
             await read_all(source)
     assert len(system.asked) < 4
 
@@ -218,11 +220,11 @@ async def test_cursors_that_go_in_a_circle_are_an_error(folder: Path) -> None:
         for number, end in ((1, "a"), (2, "b"), (3, "a"), (4, "b"))
     ]
     async with scripted(*answers) as system, opened(folder, system.url, LIST_ONLY) as source:
-        with pytest.raises(TemporaryError, match="goes on, but not where"):
+        with pytest.raises(TemporaryError, match="continues, but not where"):
             await read_all(source)
 
 
-async def test_an_empty_page_in_the_midst_of_a_list_is_not_its_end(folder: Path) -> None:
+async def test_an_empty_page_in_the_middle_of_a_list_is_not_its_end(folder: Path) -> None:
     pages: list[tuple[list[Any], str | None]] = [
         ([NODE], "a"),
         ([], "b"),
@@ -233,7 +235,7 @@ async def test_an_empty_page_in_the_midst_of_a_list_is_not_its_end(folder: Path)
         assert [record.source_id for record in await read_all(source)] == ["1", "2"]
 
 
-async def test_a_next_page_at_another_place_is_not_followed(folder: Path) -> None:
+async def test_a_next_page_at_another_address_is_not_requested(folder: Path) -> None:
     page = reply(200, {"data": [NODE]}, Link='<https://evil.example.com/other>; rel="next"')
     text = paged("link").replace("details: true", "details: false")
     async with scripted(page) as system, opened(folder, f"{system.url}/hr", text) as source:
@@ -245,13 +247,13 @@ async def test_a_next_page_at_another_place_is_not_followed(folder: Path) -> Non
 @pytest.mark.parametrize(
     "odd", [None, [], {"data": {}}, {"data": [1]}, {"data": [{"node": {"given": "Jo"}}]}, {"data": None}]
 )
-async def test_a_list_of_another_shape_is_never_taken_for_an_empty_one(folder: Path, odd: object) -> None:
+async def test_a_list_of_another_shape_is_not_an_empty_list(folder: Path, odd: object) -> None:
     async with scripted(reply(200, odd)) as system, opened(folder, system.url) as source:
         with pytest.raises(TemporaryError):
             await read_all(source)
 
 
-async def test_a_list_that_is_not_there_is_a_wrong_address(folder: Path) -> None:
+async def test_a_list_that_does_not_exist_is_a_wrong_address(folder: Path) -> None:
     async with scripted(reply(404)) as system, opened(folder, system.url) as source:
         with pytest.raises(ConfigError, match="Correct the address"):
             await read_all(source)
@@ -259,17 +261,17 @@ async def test_a_list_that_is_not_there_is_a_wrong_address(folder: Path) -> None
             await source.check()
 
 
-async def test_the_key_goes_where_the_file_says(folder: Path) -> None:
+async def test_the_key_is_sent_in_the_header_that_the_file_names(folder: Path) -> None:
     async with scripted(reply(200, {"data": []})) as system, opened(folder, system.url) as source:
         assert await read_all(source) == []
     assert system.asked[0].headers["x-token"] == f"Key {TOKEN}"
     assert system.asked[0].path.startswith("/people/cursor?view=short&first=100")
 
 
-def test_a_source_may_be_opened_with_any_authoriser(folder: Path) -> None:
+def test_a_source_can_be_opened_with_any_authoriser(folder: Path) -> None:
     file = folder / "staff.yaml"
     file.write_text(DESCRIPTION)
-    made = loader.connector_of(file)
+    made = loader.load_connector(file)
     assert list(made.plays()) == ["source"]
     assert made.source is not None
     made.source(made.settings(), Held())

@@ -1,4 +1,4 @@
-"""What a described target can do besides what the catalogue needs: three accounts, PATCH, ids from headers."""
+"""Abilities of a described target that the catalogue does not use: three accounts, PATCH, ids from headers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ target:
       field: bank.0.number
       most: 3
       rest: clear
-      more: {code: TOO_MANY_BANK_ACCOUNTS, stops: filter, message: Desk takes three bank accounts. Leave three in the HR system.}
+      more:
+        code: TOO_MANY_BANK_ACCOUNTS
+        stops: filter
+        message: Desk takes three bank accounts. Leave three in the HR system.
   fields:
     - {name: name.first, label: First name, from: first_name, identity: given names}
     - {name: name.last, label: Surname, from: surname, required: true, identity: surname}
@@ -58,7 +61,7 @@ BANK = [BankAccount("M", str(number) * 6, bsb="064-000", amount_cents=12550) for
 def opened(folder: Path, url: str = "https://desk.example.com", text: str = DESCRIPTION) -> RestTarget:
     file = folder / "desk.yaml"
     file.write_text(text)
-    system = loader.system(file)
+    system = loader.load_system(file)
     return RestTarget(system, system.form.model_validate({"url": url}), Held(), retry=QUICK)
 
 
@@ -71,7 +74,7 @@ def banks(folder: Path, count: int) -> dict[str, Any]:
     return {name: values[name] for name in ("bank1", "bank2", "bank3") if name in values}
 
 
-def test_accounts_beyond_those_there_are_are_taken_away_and_none_leaves_all(tmp_path: Path) -> None:
+def test_further_accounts_are_cleared_but_nothing_changes_without_any(tmp_path: Path) -> None:
     assert banks(tmp_path, 3) == {"bank1": "111111", "bank2": "222222", "bank3": "333333"}
     assert banks(tmp_path, 1) == {"bank1": "111111", "bank2": None, "bank3": None}
     assert banks(tmp_path, 0) == {}
@@ -80,7 +83,7 @@ def test_accounts_beyond_those_there_are_are_taken_away_and_none_leaves_all(tmp_
 @pytest.mark.parametrize(
     "number", ["•••• 678", "***5678", "12345678901"], ids=["masked", "stars", "too long"]
 )
-def test_an_account_that_is_there_and_cannot_be_read_is_not_taken_away(tmp_path: Path, number: str) -> None:
+def test_an_unreadable_account_does_not_clear_the_one_at_the_target(tmp_path: Path, number: str) -> None:
     employee = replace(AUSTRALIAN, bank_accounts=(BankAccount("M", number, bsb="064-000"),))
     values = opened(tmp_path).prepare("1", employee).values
     assert {name: values[name] for name in values if name.startswith("bank")} == {
@@ -89,7 +92,7 @@ def test_an_account_that_is_there_and_cannot_be_read_is_not_taken_away(tmp_path:
     }
 
 
-def test_more_than_the_target_takes_stops_with_the_files_words(tmp_path: Path) -> None:
+def test_too_many_accounts_stop_the_record_with_the_message_of_the_file(tmp_path: Path) -> None:
     [problem] = opened(tmp_path).prepare("1", with_accounts(4)).problems
     assert (problem.reason, problem.field, problem.verdict) == (
         Reason.TOO_MANY_BANK_ACCOUNTS,
@@ -102,7 +105,7 @@ def test_cents_become_dollars(tmp_path: Path) -> None:
     assert str(opened(tmp_path).prepare("1", with_accounts(2)).values["amount2"]) == "125.5"
 
 
-async def test_the_id_of_somebody_new_may_stand_in_a_header(tmp_path: Path) -> None:
+async def test_the_id_of_a_new_employee_can_be_in_a_header(tmp_path: Path) -> None:
     made = reply(201, Location="/staff/a%2F7?x=1")
     async with scripted(made) as system, opened(tmp_path, system.url) as target:
         outcome = await target.create(target.prepare("1", replace(AUSTRALIAN, preferred_name=None)))
@@ -113,7 +116,7 @@ async def test_the_id_of_somebody_new_may_stand_in_a_header(tmp_path: Path) -> N
     assert "nick" not in system.asked[0].json
 
 
-async def test_an_update_may_be_a_patch_and_blank_with_an_empty_text(tmp_path: Path) -> None:
+async def test_an_update_can_be_a_patch_and_clear_with_an_empty_text(tmp_path: Path) -> None:
     async with scripted(reply(204)) as system, opened(tmp_path, system.url) as target:
         outcome = await target.update(
             "a/7", target.prepare("1", replace(AUSTRALIAN, preferred_name=None)), None
@@ -125,7 +128,7 @@ async def test_an_update_may_be_a_patch_and_blank_with_an_empty_text(tmp_path: P
     assert sent["nick"] == ""
 
 
-async def test_an_update_that_is_answered_with_another_id_keeps_the_id(tmp_path: Path) -> None:
+async def test_an_update_keeps_the_id_when_the_response_has_another(tmp_path: Path) -> None:
     async with (
         scripted(reply(202, {"key": "9913", "state": "queued"})) as system,
         opened(tmp_path, system.url) as target,
@@ -134,7 +137,7 @@ async def test_an_update_that_is_answered_with_another_id_keeps_the_id(tmp_path:
     assert (outcome.problem, outcome.target_id) == (None, "7")
 
 
-async def test_a_date_that_is_not_ours_goes_back_as_the_system_takes_it(tmp_path: Path) -> None:
+async def test_a_date_of_the_target_is_sent_back_as_iso(tmp_path: Path) -> None:
     whole = DESCRIPTION.replace("sends: ours", "sends: everything, iso_dates: [left]")
     held = {"data": {"key": "7", "left": "1-Feb-2026", "motto": "1-Feb-2026"}}
     async with (
@@ -146,7 +149,7 @@ async def test_a_date_that_is_not_ours_goes_back_as_the_system_takes_it(tmp_path
     assert (sent["left"], sent["motto"]) == ("2026-02-01", "1-Feb-2026")
 
 
-async def test_an_update_that_was_not_answered_is_sent_again_and_a_create_is_not(tmp_path: Path) -> None:
+async def test_an_unanswered_update_is_repeated_and_a_create_is_not(tmp_path: Path) -> None:
     async with scripted(reply(502), reply(204)) as system, opened(tmp_path, system.url) as target:
         assert (await target.update("7", target.prepare("1", AUSTRALIAN), None)).problem is None
     async with scripted(reply(502)) as system, opened(tmp_path, system.url) as target:
@@ -156,7 +159,7 @@ async def test_an_update_that_was_not_answered_is_sent_again_and_a_create_is_not
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "reason"),
     [
         ({"error": {"text": "Closed  today"}}, "Closed today."),
         ({"errors": [{"detail": "Bad name"}, {"detail": "No bank 111111"}]}, "Bad name. No bank •••."),
@@ -167,34 +170,34 @@ async def test_an_update_that_was_not_answered_is_sent_again_and_a_create_is_not
         (None, "No reason was given (status 422)."),
     ],
 )
-async def test_why_it_was_refused_is_found_wherever_the_file_says(
-    tmp_path: Path, body: object, said: str
+async def test_the_reason_of_a_refusal_is_found_wherever_the_file_says(
+    tmp_path: Path, body: object, reason: str
 ) -> None:
     async with scripted(reply(422, body)) as system, opened(tmp_path, system.url) as target:
         outcome = await target.create(target.prepare("1", with_accounts(1)))
     assert outcome.problem is not None
-    assert outcome.problem.message == f"Desk refused this employee: {said}"
+    assert outcome.problem.message == f"Desk refused this employee: {reason}"
 
 
-async def test_a_refusal_in_plain_text_is_that_of_one_employee(tmp_path: Path) -> None:
+async def test_a_refusal_in_plain_text_concerns_one_employee(tmp_path: Path) -> None:
     plain = [reply(400, raw=b"Jane has no phone"), reply(422, raw=b"<h1>No</h1>")]
     async with scripted(*plain) as system, opened(tmp_path, system.url) as target:
-        refused = await target.create(target.prepare("1", AUSTRALIAN))
-        too = await target.update("7", target.prepare("1", AUSTRALIAN), None)
-    said = [one.problem and one.problem.message for one in (refused, too)]
-    assert said == [
+        created = await target.create(target.prepare("1", AUSTRALIAN))
+        updated = await target.update("7", target.prepare("1", AUSTRALIAN), None)
+    messages = [outcome.problem and outcome.problem.message for outcome in (created, updated)]
+    assert messages == [
         f"Desk refused this employee: No reason was given (status {status})." for status in (400, 422)
     ]
 
 
-async def test_nobody_is_taken_for_gone_because_a_page_says_not_found(tmp_path: Path) -> None:
+async def test_a_404_page_does_not_mean_that_an_employee_is_gone(tmp_path: Path) -> None:
     page = reply(404, raw=b"default backend - 404")
     async with scripted(*[page] * QUICK.tries) as system, opened(tmp_path, system.url) as target:
         with pytest.raises(TemporaryError, match="something other than JSON"):
             await target.find("7")
 
 
-async def test_a_number_that_only_the_target_knows_is_not_repeated(tmp_path: Path) -> None:
+async def test_a_number_that_only_the_target_has_is_not_repeated(tmp_path: Path) -> None:
     whole = DESCRIPTION.replace("sends: ours", "sends: everything")
     held = {"data": {"key": "7", "bank3": 12345}}
     answer = reply(422, {"error": {"text": "Account 12345 is closed"}})
@@ -204,13 +207,13 @@ async def test_a_number_that_only_the_target_knows_is_not_repeated(tmp_path: Pat
     assert outcome.problem.message == "Desk refused this employee: Account ••• is closed."
 
 
-async def test_a_right_that_is_missing_is_an_auth_error(tmp_path: Path) -> None:
+async def test_a_missing_permission_is_an_auth_error(tmp_path: Path) -> None:
     async with scripted(reply(403)) as system, opened(tmp_path, system.url) as target:
-        with pytest.raises(AuthError, match="Give the API user that right"):
+        with pytest.raises(AuthError, match="Give the API user that permission"):
             await target.create(target.prepare("1", AUSTRALIAN))
 
 
-async def test_the_organisation_without_a_name_is_called_after_the_system(tmp_path: Path) -> None:
+async def test_an_organisation_without_a_name_gets_the_name_of_the_system(tmp_path: Path) -> None:
     answers = [reply(200, {"data": [{"number": 9}]}), reply(200, {"data": []})]
     async with scripted(*answers) as system, opened(tmp_path, system.url) as target:
         assert (await target.check()).name == "Desk 9"
@@ -222,13 +225,13 @@ async def test_nested_values_are_read_as_they_are_written(tmp_path: Path) -> Non
         "data": {"key": 7, "name": {"first": "Matilda", "last": "O’Brien"}, "nick": None, "bank1": "••••11"}
     }
     async with scripted(reply(200, shown)) as system, opened(tmp_path, system.url) as target:
-        found = await target.find("7")
-    assert found is not None
-    assert (found.target_id, found.name) == ("7", "Matilda O’Brien")
-    assert found.values == {"name.first": "Matilda", "name.last": "O’Brien", "nick": None}
+        record = await target.find("7")
+    assert record is not None
+    assert (record.target_id, record.name) == ("7", "Matilda O’Brien")
+    assert record.values == {"name.first": "Matilda", "name.last": "O’Brien", "nick": None}
 
 
-async def test_a_name_with_a_dot_in_it_goes_back_where_it_was(tmp_path: Path) -> None:
+async def test_a_name_with_a_dot_in_it_is_sent_back_unchanged(tmp_path: Path) -> None:
     text = DESCRIPTION.replace("sends: ours", "sends: everything").replace("bank1", "bank.first")
     held = {"data": {"key": 7, "bank.first": "••••11", "name.first": "Tilda"}}
     async with scripted(reply(200, held), reply(204)) as system, opened(tmp_path, system.url, text) as target:
@@ -238,7 +241,7 @@ async def test_a_name_with_a_dot_in_it_goes_back_where_it_was(tmp_path: Path) ->
     assert {"bank", "bank.first"}.isdisjoint(sent)
 
 
-async def test_somebody_else_than_was_asked_for_is_not_taken_for_them(tmp_path: Path) -> None:
+async def test_an_employee_with_another_id_is_not_used(tmp_path: Path) -> None:
     held = {"data": [{"key": "1", "motto": "one"}, {"key": "2", "motto": "two"}]}
     whole = DESCRIPTION.replace("sends: ours", "sends: everything")
     async with (
@@ -256,7 +259,7 @@ async def test_somebody_else_than_was_asked_for_is_not_taken_for_them(tmp_path: 
     assert {asked.method for asked in system.asked} == {"GET"}
 
 
-async def test_a_nested_number_that_is_hidden_is_not_sent_back(tmp_path: Path) -> None:
+async def test_a_nested_masked_number_is_not_sent_back(tmp_path: Path) -> None:
     text = DESCRIPTION.replace("sends: ours", "sends: everything").replace("bank1", "bank.first")
     held = {"data": {"key": 7, "bank": {"first": "••••11", "branch": "x"}, "name": {"middle": "Rose"}}}
     async with scripted(reply(200, held), reply(204)) as system, opened(tmp_path, system.url, text) as target:
@@ -268,12 +271,13 @@ async def test_a_nested_number_that_is_hidden_is_not_sent_back(tmp_path: Path) -
 
 TOGETHER = DESCRIPTION.replace("rest: clear", "rest: keep").replace(
     "  fields:\n",
-    "  together: [{fields: [bank1, bank2], also: [nick], otherwise: {code: HALF, message: Half of it is there.}}]\n  fields:\n",
+    "  together:\n    - {fields: [bank1, bank2], also: [nick], otherwise: {code: HALF, message: Half is there.}}\n"
+    "  fields:\n",
 )
 
 
 @pytest.mark.parametrize(
-    ("count", "nickname", "sent", "said"),
+    ("count", "nickname", "sent", "warnings"),
     [
         (2, "Mo", {"bank1": "111111", "bank2": "222222", "nick": "Mo"}, []),
         (1, "Mo", {}, ["HALF"]),
@@ -282,12 +286,12 @@ TOGETHER = DESCRIPTION.replace("rest: clear", "rest: keep").replace(
     ],
     ids=["whole", "half", "nothing", "nothing and a blank"],
 )
-def test_fields_that_belong_together(
-    tmp_path: Path, count: int, nickname: str | None, sent: dict[str, object], said: list[str]
+def test_a_group_of_fields_is_sent_whole_or_not_at_all(
+    tmp_path: Path, count: int, nickname: str | None, sent: dict[str, object], warnings: list[str]
 ) -> None:
     employee = replace(with_accounts(count), preferred_name=nickname)
     prepared = opened(tmp_path, text=TOGETHER).prepare("1", employee)
     assert {
         name: value for name, value in prepared.values.items() if name in {"bank1", "bank2", "nick"}
     } == sent
-    assert [warning.code for warning in prepared.warnings] == said
+    assert [warning.code for warning in prepared.warnings] == warnings

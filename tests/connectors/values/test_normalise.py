@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.contract.fields import Value
-from connectors.rest.translation.target_records import body, merged, record
+from connectors.rest.translation.target_records import merge_values, read_record, request_body
 from connectors.values import normalise
 from tests.connectors.described import described
 
@@ -62,9 +62,9 @@ def test_spellings_of_one_value_are_one(
 @given(st.text())
 def test_any_text_can_be_read(text: str) -> None:
     for field in IPAYROLL.target.fields:
-        once = IPAYROLL.value(field, text)
+        once = IPAYROLL.read_value(field, text)
         if isinstance(once, str):
-            assert IPAYROLL.value(field, once) == once
+            assert IPAYROLL.read_value(field, once) == once
 
 
 @given(
@@ -78,9 +78,9 @@ def test_any_shape_of_answer_can_be_read(value: Any) -> None:
         "employeeId": "1",
         "address": value,
     }
-    found = record(IPAYROLL, raw)
+    found = read_record(IPAYROLL, raw)
     assert found is not None
-    assert merged(IPAYROLL, raw, {"surname": "New"})["surname"] == "New"
+    assert merge_values(IPAYROLL, raw, {"surname": "New"})["surname"] == "New"
 
 
 def test_a_body_nests_the_address_and_writes_dates_and_numbers_plainly() -> None:
@@ -91,7 +91,7 @@ def test_a_body_nests_the_address_and_writes_dates_and_numbers_plainly() -> None
         "fullTimeHoursWeek": Decimal("37.5"),
         "kiwiSaverRate": Decimal(3),
     }
-    assert body(values) == {
+    assert request_body(values) == {
         "surname": "Citizen",
         "address": {"suburb": "New Farm"},
         "birthDate": "1980-02-01",

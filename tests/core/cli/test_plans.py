@@ -1,4 +1,4 @@
-"""Held runs and previews from the command line: listed, shown with masked values, approved in all or in part, refused."""
+"""Plans on the command line: listed, shown with masked values, approved in all or in part, refused."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def people(connection: int, sandbox: Sandbox) -> list[str]:
 
 
 def held(command: Command, connection: int) -> int:
-    limits.change(OPERATOR, connection, {"blanked": {"count": 0}, "least_share": 1.0, "usual_from": 1})
+    limits.change_limits(OPERATOR, connection, {"blanked": {"count": 0}, "least_share": 1.0, "usual_from": 1})
     return int(command("run", connection, "--preview", "--inline", "--json").object["id"])
 
 
@@ -60,7 +60,7 @@ def test_a_held_run_is_listed_shown_and_approved(
     [*_, another] = sandbox.control.people("clean")
     number_of_another = another["bankAccounts"][0]["number"]
     sandbox.control.edit(people[0], bankAccounts=another["bankAccounts"])
-    limits.change(OPERATOR, connection, {"people_for_bank": 1})
+    limits.change_limits(OPERATOR, connection, {"people_for_bank": 1})
     run = command("run", connection, "--inline", "--json")
     assert run.code == 3
     number = run.object["id"]
@@ -69,14 +69,14 @@ def test_a_held_run_is_listed_shown_and_approved(
     assert "needs somebody's approval" in command("plan", "list").out
     shown = command("plan", "show", number)
     assert (
-        "Surname" in shown.out and "New" in shown.out and "Bank account" in shown.out and "••••" in shown.out
+        "Surname" in shown.out and "New" in shown.out and "Bank account" in shown.out and "•••" in shown.out
     )
     records = command("plan", "show", number, "--json")
     assert {one["source_id"] for one in records.object["records"]} == set(people)
     printed = (shown.out + records.out).replace("-", "")
     assert number_of_another.replace("-", "") not in printed
     refused = command("plan", "approve", number, "--all")
-    assert refused.code == 2 and "approved by a person" in refused.err
+    assert refused.code == 2 and "person has to approve" in refused.err
     done = command("--as", admin(sandbox), "plan", "approve", number, "--all", "--inline", "--json")
     assert (done.code, done.object["counters"]["updated"]) == (0, 2)
     assert surnames(sandbox) == 2
@@ -87,13 +87,13 @@ def test_some_are_approved_and_the_rest_is_dropped(
     connection: int, people: list[str], sandbox: Sandbox, command: Command
 ) -> None:
     number = held(command, connection)
-    assert wrong(command("plan", "approve", number), "Say what to approve")
-    assert wrong(command("plan", "approve", number, "--all", "--row", "1"), "Say what to approve")
+    assert wrong(command("plan", "approve", number), "Choose what to approve")
+    assert wrong(command("plan", "approve", number, "--all", "--row", "1"), "Choose what to approve")
     assert wrong(command("plan", "approve", number, "--person", "nobody"), "The plan would not write nobody.")
     done = command("plan", "approve", number, "--person", people[1], "--inline", "--json")
     assert (done.code, done.object["counters"]["read"], done.object["counters"]["updated"]) == (0, 1, 1)
     assert surnames(sandbox) == 1
-    assert wrong(command("plan", "approve", number, "--all"), "approved already")
+    assert wrong(command("plan", "approve", number, "--all"), "already been approved")
 
 
 def test_a_preview_is_applied_exactly_and_who_changed_since_is_left_out(
@@ -111,7 +111,7 @@ def test_none_is_approved_by_refusing(
 ) -> None:
     number = held(command, connection)
     assert command("plan", "refuse", number).code == 0
-    assert wrong(command("plan", "approve", number, "--all"), "refused already")
+    assert wrong(command("plan", "approve", number, "--all"), "already been rejected")
     assert surnames(sandbox) == 0
     assert "REFUSED" in command("plan", "show", number).out
 
@@ -134,7 +134,7 @@ def test_an_analyst_may_look_and_not_decide(
 
 
 def test_a_run_without_a_plan_and_a_run_that_is_not_there(connection: int, command: Command) -> None:
-    assert wrong(command("plan", "show", 1), "Run 1 has left no plan.")
+    assert wrong(command("plan", "show", 1), "Run 1 left no plan.")
     assert wrong(command("plan", "show", 99), "There is no run 99.")
 
 

@@ -1,4 +1,4 @@
-"""Deleting a connection: what stops, what is kept, and what is given back at the systems."""
+"""Deleting a connection: what stops, what stays, and what is revoked at the systems."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The guard rails of a job are an Account Admin's to change, within range, and changes are written down."""
+"""Only an Account Admin changes the limits of a job, within their ranges, and changes are audited."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ def connection(sqlite_store: str) -> int:
     return world.active_connection()
 
 
-def actor(connection: int, hat: ActingRole = ActingRole.ACCOUNT_ADMIN) -> Actor:
+def actor(connection: int, acting_role: ActingRole = ActingRole.ACCOUNT_ADMIN) -> Actor:
     with reading() as session:
         account_id = session.get_one(Connection, connection).account_id
-    return Actor("alex", hat, None, account_id)
+    return Actor("alex", acting_role, None, account_id)
 
 
 def test_limits_have_defaults_and_other_settings_of_the_job_stay(connection: int) -> None:
-    assert job_limits.limits(actor(connection), connection).terminations.share == 0.1
+    assert job_limits.get_limits(actor(connection), connection).terminations.share == 0.1
     with transaction() as session:
         session.scalars(select(Job)).one().settings = {"full_read_days": 3, "limits": {"bank": {"count": 5}}}
-    job_limits.change(actor(connection), connection, {"creates": {"count": 2}, "people_for_bank": 2})
-    limits = job_limits.limits(actor(connection), connection)
+    job_limits.change_limits(actor(connection), connection, {"creates": {"count": 2}, "people_for_bank": 2})
+    limits = job_limits.get_limits(actor(connection), connection)
     assert (limits.creates.count, limits.creates.share, limits.bank.count, limits.people_for_bank) == (
         2,
         None,
@@ -41,7 +41,8 @@ def test_limits_have_defaults_and_other_settings_of_the_job_stay(connection: int
         assert session.scalars(select(Job.settings)).one()["full_read_days"] == 3
         written = session.scalars(select(Audit).where(Audit.action == "job.limits")).one()
     assert (
-        audit_wording.details(written.detail) == "Creates: at most 50 % → at most 2; People for bank: 0 → 2"
+        audit_wording.details_text(written.detail)
+        == "Creates: at most 50 % → at most 2; People for bank: 0 → 2"
     )
 
 
@@ -52,17 +53,17 @@ def test_what_cannot_be_used_is_refused_and_nothing_changes(
     connection: int, changes: dict[str, object]
 ) -> None:
     with pytest.raises(InvalidError, match=next(iter(changes))):
-        job_limits.change(actor(connection), connection, changes)
+        job_limits.change_limits(actor(connection), connection, changes)
     with reading() as session:
         assert session.scalars(select(Job.settings)).one() == {}
 
 
 def test_only_an_account_admin_of_the_account_changes_them(connection: int) -> None:
-    for hat in (ActingRole.SUPPORT, ActingRole.ANALYST):
+    for acting_role in (ActingRole.SUPPORT, ActingRole.ANALYST):
         with pytest.raises(ForbiddenError):
-            job_limits.change(actor(connection, hat), connection, {"held_days": 3})
+            job_limits.change_limits(actor(connection, acting_role), connection, {"held_days": 3})
     stranger = Actor("sue", ActingRole.ACCOUNT_ADMIN, 1, world.account("Other"))
     with pytest.raises(NotFoundError):
-        job_limits.limits(stranger, connection)
+        job_limits.get_limits(stranger, connection)
     with pytest.raises(NotFoundError):
-        job_limits.change(stranger, connection, {})
+        job_limits.change_limits(stranger, connection, {})

@@ -1,4 +1,4 @@
-"""Schedules and jobs as people use them, on both engines."""
+"""Schedules are created, cancelled and listed with their jobs, on both engines."""
 
 from __future__ import annotations
 
@@ -23,10 +23,13 @@ from harness.world import account, active_connection, person
 RULE = Rule(Every.WEEKDAY, at="07:30")
 
 
-def actor(account_id: int, hat: ActingRole = ActingRole.ACCOUNT_ADMIN) -> Actor:
-    role = Role.ANALYST if hat is ActingRole.ANALYST else Role.ACCOUNT_ADMIN
+def actor(account_id: int, acting_role: ActingRole = ActingRole.ACCOUNT_ADMIN) -> Actor:
+    role = Role.ANALYST if acting_role is ActingRole.ANALYST else Role.ACCOUNT_ADMIN
     return Actor(
-        "Ada", hat, user_id=person(account_id, role, username=f"{hat}-{account_id}"), account_id=account_id
+        "Ada",
+        acting_role,
+        user_id=person(account_id, role, username=f"{acting_role}-{account_id}"),
+        account_id=account_id,
     )
 
 
@@ -35,10 +38,10 @@ def audited() -> list[tuple[str, int | None]]:
         return [(row.action, row.user_id) for row in session.scalars(select(Audit).order_by(Audit.id))]
 
 
-@pytest.mark.parametrize("hat", [ActingRole.ACCOUNT_ADMIN, ActingRole.SUPPORT])
-def test_admins_and_support_run_and_schedule_jobs(store: str, hat: ActingRole) -> None:
+@pytest.mark.parametrize("acting_role", [ActingRole.ACCOUNT_ADMIN, ActingRole.SUPPORT])
+def test_admins_and_support_run_and_schedule_jobs(store: str, acting_role: ActingRole) -> None:
     home = account()
-    connection, who = active_connection(home), actor(home, hat)
+    connection, who = active_connection(home), actor(home, acting_role)
     schedules.create(who, connection, RULE)
     run_id = start.run_now(who, connection)
     schedules.cancel(who, connection)
@@ -64,7 +67,7 @@ def test_analysts_neither_see_nor_control_jobs(store: str) -> None:
 def test_another_accounts_jobs_answer_as_if_they_did_not_exist(store: str) -> None:
     connection, outsider = active_connection(), actor(account("Elsewhere"))
     assert views.list_jobs(outsider) == []
-    for attempt in (start.run_now, views.get, schedules.cancel, schedules.active):
+    for attempt in (start.run_now, views.get_job, schedules.cancel, schedules.active_schedule):
         with pytest.raises(NotFoundError):
             attempt(outsider, connection)
         with pytest.raises(NotFoundError):
@@ -76,7 +79,7 @@ def test_another_accounts_jobs_answer_as_if_they_did_not_exist(store: str) -> No
 def test_a_schedule_is_seen_as_it_was_created_until_it_is_cancelled(store: str) -> None:
     connection = active_connection()
     schedule_id = schedules.create(OPERATOR, connection, RULE)
-    seen = schedules.active(OPERATOR, connection)
+    seen = schedules.active_schedule(OPERATOR, connection)
     assert seen is not None
     assert (seen.id, seen.rule, seen.sentence) == (
         schedule_id,
@@ -85,16 +88,17 @@ def test_a_schedule_is_seen_as_it_was_created_until_it_is_cancelled(store: str) 
     )
     assert seen.next_due_at == RULE.next_after(now())
     schedules.cancel(OPERATOR, connection)
-    assert schedules.active(OPERATOR, connection) is None
+    assert schedules.active_schedule(OPERATOR, connection) is None
     with pytest.raises(ConflictError, match="no active schedule"):
         schedules.cancel(OPERATOR, connection)
     assert schedules.create(OPERATOR, connection, RULE) != schedule_id
 
 
+@pytest.mark.both_engines
 def test_a_job_has_one_active_schedule(store: str) -> None:
     connection = active_connection()
     schedules.create(OPERATOR, connection, RULE)
-    with pytest.raises(ConflictError, match="active schedule already"):
+    with pytest.raises(ConflictError, match="already has an active schedule"):
         schedules.create(OPERATOR, connection, Rule(Every.HOURS, interval=2))
     assert [action for action, _ in audited()] == ["schedule.create"]
 
@@ -128,13 +132,14 @@ def test_the_schedule_of_a_connection_in_trouble_can_still_be_cancelled(store: s
 def test_a_manual_run_leaves_the_schedule_alone(store: str) -> None:
     connection = active_connection()
     schedules.create(OPERATOR, connection, RULE)
-    before = schedules.active(OPERATOR, connection)
+    before = schedules.active_schedule(OPERATOR, connection)
     start.run_now(OPERATOR, connection)
-    assert schedules.active(OPERATOR, connection) == before
+    assert schedules.active_schedule(OPERATOR, connection) == before
     with pytest.raises(ConflictError, match="in progress"):
         start.run_now(OPERATOR, connection)
 
 
+@pytest.mark.both_engines
 def test_the_list_shows_what_a_job_does_did_and_will_do(store: str) -> None:
     home = account()
     connection, other, admin = active_connection(home), active_connection(home, target="paper"), actor(home)
@@ -147,7 +152,7 @@ def test_the_list_shows_what_a_job_does_did_and_will_do(store: str) -> None:
     job, idle = views.list_jobs(admin)
     assert (job.connection_id, job.source, job.target) == (connection, "enableHR", "iPayroll")
     assert job.current_run is not None
-    assert (job.running_run_id, job.current_run.status, job.current_run.counters.read) == (
+    assert (job.current_run_id, job.current_run.status, job.current_run.counters.read) == (
         first,
         RunStatus.RUNNING,
         120,
@@ -172,7 +177,7 @@ def test_the_list_shows_what_a_job_does_did_and_will_do(store: str) -> None:
         "All 120 employees were dealt with.",
         counters.Counters(read=120, unchanged=120),
     )
-    job = views.get(admin, connection)
+    job = views.get_job(admin, connection)
     assert job.last_run is not None
     assert (job.last_run.id, job.last_run.status, job.last_run.message) == (
         first,
@@ -186,9 +191,9 @@ def test_the_list_shows_the_running_run_before_the_one_that_waits(store: str) ->
     connection = active_connection()
     running = request.request(connection, Trigger.MANUAL)
     waiting = request.request(connection, Trigger.SCHEDULED)
-    assert views.get(OPERATOR, connection).running_run_id == running
+    assert views.get_job(OPERATOR, connection).current_run_id == running
     assert run_lease.claim(waiting) is not None
-    assert views.get(OPERATOR, connection).running_run_id == waiting
+    assert views.get_job(OPERATOR, connection).current_run_id == waiting
 
 
 def test_deleted_connections_have_no_jobs(store: str) -> None:
@@ -201,6 +206,7 @@ def test_deleted_connections_have_no_jobs(store: str) -> None:
         schedules.cancel(OPERATOR, connection)
 
 
+@pytest.mark.both_engines
 def test_a_schedule_cancelled_while_it_fires_leaves_no_waiting_run(store: str) -> None:
     for _ in range(8):
         connection = active_connection()

@@ -1,4 +1,4 @@
-"""The demo account is seeded once, and repaired where it has to be."""
+"""The demo account is seeded once, and repaired where necessary."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def view(signs: demo.DemoSignIns) -> connections.ConnectionView:
     return connections.get(OPERATOR, signs.connection_id)
 
 
+@pytest.mark.both_engines
 def test_the_first_start_makes_an_account_people_and_an_active_connection(
     store: str, sandbox: Sandbox, home: Path
 ) -> None:
@@ -119,7 +120,7 @@ def test_a_connection_somebody_deleted_stays_deleted(sqlite_store: str, sandbox:
 
 
 def test_a_sandbox_that_does_not_answer_is_a_sentence(sqlite_store: str) -> None:
-    with pytest.raises(StartError, match="do not answer"):
+    with pytest.raises(StartError, match="do not respond"):
         demo.seed("http://127.0.0.1:1")
 
 
@@ -130,13 +131,13 @@ def test_what_is_added_in_the_demo_leads_to_the_demos_systems(
     settings.cache_clear()
     actor = replace(OPERATOR, account_id=demo.seed(sandbox.url).account_id)
     added = connections.create(
-        actor, "", "enablehr", "keypay", *map(demo_systems.suggested, ("enablehr", "keypay"))
+        actor, "", "enablehr", "keypay", *map(demo_systems.default_settings, ("enablehr", "keypay"))
     )
-    connections.connect_side(actor, added, Position.SOURCE, demo._grant("enablehr", sandbox.url))
-    page = demo_systems.where_the_key_is("keypay")
+    connections.connect_side(actor, added, Position.SOURCE, demo._fetch_tokens("enablehr", sandbox.url))
+    page = demo_systems.key_page_url("keypay")
     assert page is not None
     [key] = re.findall(r"<dt>API key</dt><dd>([^<]+)</dd>", requests.get(page, timeout=30).text)
-    connected = connect.connect(actor, "session", added, Position.TARGET, {"api_key": key})
+    connected = connect.connect_or_choose(actor, "session", added, Position.TARGET, {"api_key": key})
     assert connected is not None and connected.organisation_id == "4711"
     assert connections.get(actor, added).status is ConnectionStatus.ACTIVE
 
@@ -148,5 +149,9 @@ def test_the_demo_leads_to_each_system_that_can_be_added(sandbox: Sandbox) -> No
 def test_outside_of_the_demo_nothing_is_suggested(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IHUB_DEMO", "0")
     settings.cache_clear()
-    assert [demo_systems.suggested(kind) for kind in ("enablehr", "ipayroll", "keypay")] == [{}, {}, {}]
-    assert demo_systems.where_the_key_is("keypay") is None
+    assert [demo_systems.default_settings(kind) for kind in ("enablehr", "ipayroll", "keypay")] == [
+        {},
+        {},
+        {},
+    ]
+    assert demo_systems.key_page_url("keypay") is None

@@ -1,4 +1,4 @@
-"""Exchanging encryption keys while iHUB runs."""
+"""Encryption keys are rotated while iHUB runs."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ from core.security import vault as security_vault
 from core.settings import settings
 from harness import world
 
+pytestmark = pytest.mark.both_engines
+
 
 def world_with_secrets() -> int:
-    """Seal something of each kind: credentials of both sides, a trip's verifier, two payload batches. Returns the run."""
+    """Seal one value of each kind: credentials, an OAuth verifier, payload batches. Returns the run."""
     run = request.request(world.active_connection(), Trigger.MANUAL)
     seal = security_vault.vault().seal
     with transaction() as session:
@@ -56,7 +58,7 @@ def test_rotation_seals_everything_again_under_a_new_key(store: str, monkeypatch
     monkeypatch.setattr(key_rotation, "BATCH", 2)
     world_with_secrets()
     before, plain = key_files.read_keys(), [security_vault.vault().open(sealed) for sealed in everything()]
-    rotation = key_rotation.rotate()
+    rotation = key_rotation.rotate_keys()
     after = key_files.read_keys()
     assert after[1:] == before and rotation == key_rotation.Rotation(True, 5)
     assert [security_vault.Vault([after[0]]).open(sealed) for sealed in everything()] == plain
@@ -67,28 +69,28 @@ def test_rotation_seals_everything_again_under_a_new_key(store: str, monkeypatch
 def test_fingerprints_survive_rotation_and_the_end_of_old_keys(store: str) -> None:
     world_with_secrets()
     before = security_vault.vault().fingerprint(b"x")
-    key_rotation.rotate()
+    key_rotation.rotate_keys()
     assert security_vault.vault().fingerprint(b"x") == before
-    assert key_rotation.retire() == 1
+    assert key_rotation.retire_keys() == 1
     security_vault.vault.cache_clear()
     assert len(key_files.read_keys()) == 1
     assert security_vault.vault().fingerprint(b"x") == before
-    key_rotation.check()
+    key_rotation.check_keys()
 
 
 def test_a_key_that_is_still_needed_is_not_forgotten(store: str) -> None:
     world_with_secrets()
     key_files.write_keys([key_files.new_key(), *key_files.read_keys()])
     with pytest.raises(ConflictError, match="still sealed"):
-        key_rotation.retire()
+        key_rotation.retire_keys()
     assert len(key_files.read_keys()) == 2
 
 
 def test_keys_are_not_forgotten_while_a_run_is_going(store: str) -> None:
     lease.claim(world_with_secrets())
-    key_rotation.rotate()
-    with pytest.raises(ConflictError, match="A run is going on"):
-        key_rotation.retire()
+    key_rotation.rotate_keys()
+    with pytest.raises(ConflictError, match="A run is in progress"):
+        key_rotation.retire_keys()
 
 
 def test_what_changes_during_rotation_is_left_as_it_is(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +103,7 @@ def test_what_changes_during_rotation_is_left_as_it_is(store: str, monkeypatch: 
         return reseal(vault, sealed)
 
     monkeypatch.setattr(security_vault.Vault, "reseal", meanwhile)
-    key_rotation.rotate()
+    key_rotation.rotate_keys()
     with reading() as session:
         assert security_vault.vault().open(session.get_one(Side, 1).credentials or b"") == "newer"
 
@@ -111,14 +113,14 @@ def test_keys_in_the_environment_are_exchanged_there(store: str, monkeypatch: py
     (old,) = key_files.read_keys()
     _environment(monkeypatch, old)
     with pytest.raises(InvalidError, match="IHUB_KEYS holds one key"):
-        key_rotation.rotate()
+        key_rotation.rotate_keys()
     newest = key_files.new_key()
     _environment(monkeypatch, f"{newest},{old}")
-    assert key_rotation.rotate() == key_rotation.Rotation(False, 5)
+    assert key_rotation.rotate_keys() == key_rotation.Rotation(False, 5)
     for sealed in everything():
         Fernet(newest).decrypt(sealed)
     with pytest.raises(InvalidError, match="Remove the older ones there"):
-        key_rotation.retire()
+        key_rotation.retire_keys()
 
 
 def _environment(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
@@ -129,10 +131,10 @@ def _environment(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
 
 def test_wrong_keys_are_noticed(store: str) -> None:
     world_with_secrets()
-    key_rotation.check()
+    key_rotation.check_keys()
     key_files.write_keys([key_files.new_key()])
     with pytest.raises(StartError, match="do not fit the store"):
-        key_rotation.check()
+        key_rotation.check_keys()
 
 
 def test_wrong_keys_are_noticed_where_only_payload_batches_are_encrypted(store: str) -> None:
@@ -142,4 +144,4 @@ def test_wrong_keys_are_noticed_where_only_payload_batches_are_encrypted(store: 
         session.execute(update(Side).values(credentials=None))
     key_files.write_keys([key_files.new_key()])
     with pytest.raises(StartError, match="do not fit the store"):
-        key_rotation.check()
+        key_rotation.check_keys()

@@ -22,6 +22,8 @@ from core.sync.store import journal
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import no_fault
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture
 def short_lease(home: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -187,7 +189,7 @@ def test_a_task_that_runs_out_of_time_ends_its_run(hub: Hub) -> None:
 def test_a_run_that_takes_its_process_down_every_time_is_given_up(sqlite_hub: Hub) -> None:
     sqlite_hub.fill(3)
     run_id = sqlite_hub.request()
-    for _ in range(engine.ATTEMPTS):
+    for _ in range(engine.MAX_ATTEMPTS):
         lease = run_lease.claim(run_id)
         assert lease is not None
         run_lease.release(lease)

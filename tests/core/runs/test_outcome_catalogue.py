@@ -12,7 +12,7 @@ from core.reports.records import Group
 from core.runs import messages, outcome_catalogue
 from core.runs.counters import Counters
 from core.runs.outcome_catalogue import CATALOGUE, Code, explain
-from core.sync.plan.filters import judge
+from core.sync.plan.filters import join_problems
 from core.sync.store.tally import bucket
 
 
@@ -51,7 +51,7 @@ def test_an_error_weighs_more_than_a_filter_and_all_sentences_are_told() -> None
     several = Problem(
         Reason.TOO_MANY_BANK_ACCOUNTS, "There are several bank accounts.", verdict=Verdict.ERROR
     )
-    joined = judge((missing, several))
+    joined = join_problems((missing, several))
     assert joined is not None
     assert (joined.reason, joined.verdict) == (Reason.TOO_MANY_BANK_ACCOUNTS, Verdict.ERROR)
     assert joined.message == "Start date is missing. There are several bank accounts."

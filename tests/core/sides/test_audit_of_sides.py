@@ -1,4 +1,4 @@
-"""What becomes of a side is in the audit: refused, disconnected by a new address, lost; on both engines."""
+"""Every change of a side is in the audit: refused, disconnected by a new address, rejected; on both engines."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_system_that_lets_ihub_in_no_more_is_told_of_once_and_names_nobody(
             session.execute(update(Side).values(probed_at=None))
         probes.look_after(view.source.id)
     (row,) = rows(team.admin, "side.lost")
-    assert (row.who, row.action, row.address) == ("iHUB", "System let iHUB in no more", "the server")
+    assert (row.who, row.action, row.address) == ("iHUB", "System revoked access", "the server")
     assert (row.subject, row.details) == (
         f"People First in {view.name}",
         "Reason: People First refused the sign-in.",
@@ -83,17 +83,19 @@ def test_the_history_of_a_connection_tells_a_refusal_from_a_success(team: People
     with pytest.raises(InvalidError):
         connect.connect_side(team.admin, view.id, Position.TARGET, {"access_token": "canary-token"})
     connect.change_settings(team.admin, view.id, Position.SOURCE, {"url": "https://two.test"})
-    told = [(event.who, event.what) for event in connection_history.of_connection(team.admin, view.id, 4)]
-    assert told == [
-        ("Ada", "Disconnected People First by changing its address"),
-        ("Ada", "Changed the settings of People First"),
+    events = [
+        (event.who, event.what) for event in connection_history.connection_history(team.admin, view.id, 4)
+    ]
+    assert events == [
+        ("Ada", "People First disconnected"),
+        ("Ada", "People First settings changed"),
         (
             "Ada",
             "Tried to connect Pay Well: Pay Well did not accept the credentials. Check them and try again",
         ),
-        ("Ada", "Connected Pay Well"),
+        ("Ada", "Pay Well connected"),
     ]
     with transaction() as session:
         trail.record(session, OPERATOR.within(view.account_id), "link.break", f"connection:{view.id}")
-    assert connection_history.of_connection(team.admin, view.id)[0].who == "The operator"
-    assert connection_history.of_connection(team.admin, view.id)[0].what == "Link removed"
+    assert connection_history.connection_history(team.admin, view.id)[0].who == "The operator"
+    assert connection_history.connection_history(team.admin, view.id)[0].what == "Link removed"

@@ -27,14 +27,14 @@ class DescribedHub(Hub):
     folder: Path = Path()
     description: str = ""
 
-    def execute(self, run_id: int, *, apart: bool = False) -> RunStatus | None:
+    def execute(self, run_id: int, *, store_process: bool = False) -> RunStatus | None:
         """Carry a run out with the target as the file describes it."""
-        return engine.execute(run_id, lambda _connection_id: self._ends(), apart=apart)
+        return engine.execute(run_id, lambda _connection_id: self._ends(), store_process=store_process)
 
     def _ends(self) -> FakeEnds:
         file = self.folder / "roster.yaml"
         file.write_text(self.description)
-        entry = loader.connector_of(file)
+        entry = loader.load_connector(file)
         assert entry.target is not None
         target = entry.target(entry.settings.model_validate({"url": self.roster.url}), Held(), retry=QUICK)
         with reading() as session:

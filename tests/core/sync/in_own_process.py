@@ -69,7 +69,7 @@ def die() -> dict[str, Any]:
             store_executor._execute = dying(at, after)
             run_id = hub.request()
             try:
-                hub.execute(run_id, apart=True)
+                hub.execute(run_id, store_process=True)
             except OperationalError:
                 deaths += 1
                 assert not hub.row(run_id).status.ended
@@ -90,10 +90,10 @@ def whole() -> dict[str, Any]:
     add_people(hub, PEOPLE)
     hub.target.adopt("1001", hub.source.people["s1"])
     run_id = hub.request()
-    hub.execute(run_id, apart=True)
+    hub.execute(run_id, store_process=True)
     ended = hub.ended(run_id)
     again = hub.request()
-    hub.execute(again, apart=True)
+    hub.execute(again, store_process=True)
     return {
         "counters": ended.counters.columns(),
         "once": hub.everybody_once(),

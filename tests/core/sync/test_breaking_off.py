@@ -1,4 +1,4 @@
-"""A run whose writing fails ends at once, at whatever moment: nothing in it waits for what will never come."""
+"""A run whose writing fails ends at once, at any moment: nothing in it waits endlessly."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.sync.write.outcome_saver import OutcomeSaver
 from core.sync.write.sender import Sender
 from tests.core.sync.conftest import Hub
 
-# The place of the employee at whom the run fails.
+# The number of the employee at which the run fails.
 FAILING = 3
 # Long enough for all others to have been sent.
 SENT_SECONDS = 0.1

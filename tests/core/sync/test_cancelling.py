@@ -28,7 +28,7 @@ def test_a_run_that_waits_is_cancelled_at_once(sqlite_hub: Hub) -> None:
     run_id = sqlite_hub.request()
     assert cancellation.cancel(admin(sqlite_hub), run_id) is RunStatus.CANCELLED
     assert sqlite_hub.execute(run_id) is None
-    with pytest.raises(ConflictError, match="ended already"):
+    with pytest.raises(ConflictError, match="already ended"):
         cancellation.cancel(admin(sqlite_hub), run_id)
 
 
@@ -95,7 +95,7 @@ def test_a_run_that_ends_just_as_all_of_its_connection_are_cancelled_is_no_obsta
 ) -> None:
     hub = sqlite_hub
     hub.fill(2)
-    run_id, real, seen = hub.request(), cancellation.unfinished, list[int]()
+    run_id, real, seen = hub.request(), cancellation.unfinished_runs, list[int]()
 
     def unfinished(connection_id: int) -> list[int]:
         found = real(connection_id)
@@ -104,6 +104,6 @@ def test_a_run_that_ends_just_as_all_of_its_connection_are_cancelled_is_no_obsta
             hub.execute(run_id)  # it ends after it was looked up and before it is cancelled
         return found
 
-    monkeypatch.setattr(cancellation, "unfinished", unfinished)
-    cancellation.cancel_all(admin(hub), hub.connection_id, patience=5)
+    monkeypatch.setattr(cancellation, "unfinished_runs", unfinished)
+    cancellation.cancel_all(admin(hub), hub.connection_id, timeout=5)
     assert seen == [run_id] and hub.row(run_id).status is RunStatus.COMPLETE

@@ -1,4 +1,4 @@
-"""What a run has said stays said: on disk before a request leaves, and unchanged once the run has ended."""
+"""What a run records is durable: stored before a request leaves, and unchanged once the run has ended."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from core.runs.lease import Lease
 from core.sync.store import journal, links
 from core.sync.store.rows import LinkRow, Result, Row
 from tests.core.sync.conftest import Hub
+
+pytestmark = pytest.mark.both_engines
 
 FULL, NORMAL = 2, 1
 

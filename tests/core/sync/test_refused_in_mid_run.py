@@ -1,4 +1,4 @@
-"""A system that lets iHUB in when a run begins and refuses it in the middle."""
+"""A system accepts the sign-in when a run begins and rejects it in the middle."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.connections import connections
 from core.connections.connections import ConnectionView
 from core.jobs import tasks
 from core.models import AlertKind, ConnectionStatus, Position, RunStatus, Trigger
-from core.operations.demo import _grant
+from core.operations.demo import _fetch_tokens
 from core.runs import lease as run_lease
 from core.runs import request
 from core.sides import alerts, token_refresh
@@ -57,11 +57,11 @@ def test_the_side_needs_a_person_before_the_run_has_ended(
     run_id = request.request(pair.id, Trigger.MANUAL)
     assert engine.execute(run_id) is RunStatus.ERROR
     [view] = seen
-    assert (view.target.standing, view.source.standing) == (SideStatus.NEEDS_RECONNECT, SideStatus.CONNECTED)
+    assert (view.target.status, view.source.status) == (SideStatus.NEEDS_RECONNECT, SideStatus.CONNECTED)
     assert view.status is ConnectionStatus.ATTENTION
-    assert "iPayroll refused the sign-in" in str(view.target.standing_reason)
+    assert "iPayroll refused the sign-in" in str(view.target.status_reason)
     assert sandbox.control.counters("ipayroll")["tokens_refreshed"] == before + 1, "a refresh was tried once"
-    tasks.note(run_id)
+    tasks.probe_after_error(run_id)
     assert [(alert.side_id, alert.kind) for alert in alerts.open_alerts(team.admin)] == [
         (view.target.id, AlertKind.GRANT_REFUSED)
     ]
@@ -73,17 +73,19 @@ def test_both_systems_are_asked_before_a_run(pair: ConnectionView, team: People,
     run_id = request.request(pair.id, Trigger.MANUAL)
     assert engine.execute(run_id) is RunStatus.ERROR
     assert sandbox.control.counters("enablehr")["routes"].get("employees", 0) == asked, "nobody was read"
-    assert connections.get(team.admin, pair.id).target.standing is SideStatus.NEEDS_RECONNECT
+    assert connections.get(team.admin, pair.id).target.status is SideStatus.NEEDS_RECONNECT
 
 
 def test_a_refusal_of_what_was_replaced_meanwhile_changes_nothing(
     pair: ConnectionView, team: People, sandbox: Sandbox
 ) -> None:
-    before = token_refresh.load(pair.target.id).credentials
-    connections.connect_side(team.admin, pair.id, Position.TARGET, _grant("ipayroll", sandbox.url))
-    token_refresh.refuse(pair.target.id, before, "Too late.")
-    assert connections.get(team.admin, pair.id).target.standing is SideStatus.CONNECTED
-    token_refresh.refuse(pair.target.id, token_refresh.load(pair.target.id).credentials, "It is refused.")
-    token_refresh.refuse(pair.target.id, before, "Again.")
+    before = token_refresh.load_credentials(pair.target.id).credentials
+    connections.connect_side(team.admin, pair.id, Position.TARGET, _fetch_tokens("ipayroll", sandbox.url))
+    token_refresh.reject(pair.target.id, before, "Too late.")
+    assert connections.get(team.admin, pair.id).target.status is SideStatus.CONNECTED
+    token_refresh.reject(
+        pair.target.id, token_refresh.load_credentials(pair.target.id).credentials, "It is refused."
+    )
+    token_refresh.reject(pair.target.id, before, "Again.")
     shown = connections.get(team.admin, pair.id).target
-    assert (shown.standing, shown.standing_reason) == (SideStatus.NEEDS_RECONNECT, "It is refused.")
+    assert (shown.status, shown.status_reason) == (SideStatus.NEEDS_RECONNECT, "It is refused.")

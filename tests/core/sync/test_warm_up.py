@@ -16,13 +16,13 @@ def test_a_rehearsal_changes_nothing_and_what_it_made_ready_is_kept(hub: Hub) ->
     hub.fill(3)
     hub.run()
     with capture_logs() as logs:
-        warm_up.rehearse()
+        warm_up.warm_up()
     assert not logs
     ready: set[str] = set()
     made: list[str] = []
     event.listen(db.engine(), "before_cursor_execute", lambda *given: ready.add(str(given[2])))
     db.drop_inherited_connections()
-    warm_up.rehearse()
+    warm_up.warm_up()
     event.listen(db.engine(), "before_cursor_execute", lambda *given: made.append(str(given[2])))
     ended = hub.run()
     assert ended.counters.unchanged == 3
@@ -37,5 +37,5 @@ def test_a_store_that_cannot_be_reached_is_left_to_the_first_run(
     monkeypatch.setenv("DATABASE_URL", "postgresql+psycopg://ihub@127.0.0.1:1/nothing")
     forget_settings()
     with capture_logs() as logs:
-        warm_up.rehearse()
-    assert [one["event"] for one in logs] == ["rehearsal.failed"]
+        warm_up.warm_up()
+    assert [one["event"] for one in logs] == ["warm_up.failed"]

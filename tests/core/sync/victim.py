@@ -2,7 +2,7 @@
 
     python -m tests.core.sync.victim RUN_ID PAYROLL_FILE PEOPLE
 
-Every create and update is one line appended to the file, there as soon as it is written, whoever dies afterwards.
+Every create and update is one line appended to the file. It is there once it is written, even if the process dies.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whom a link was made for is told from somebody else under the same id, and a correction from both."""
+"""A link check recognises the employee a link was made for, somebody else under the same id, and a correction."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from connectors.contract.fields import Value
 from connectors.contract.records import Prepared, TargetRecord
-from core.sync.match.link_check import UNKNOWN, WIDTH, IdentityDigests, LinkState, after
+from core.sync.match.link_check import HASH_BYTES, UNKNOWN, IdentityDigests, LinkState, values_after_write
 from core.sync.store.rows import Linked
 from tests.core.sync.fakes import FIELDS
 
@@ -24,76 +24,80 @@ OTHER: Mapping[str, Value] = {
 
 
 @pytest.fixture
-def likeness(sqlite_store: str) -> IdentityDigests:
+def digests(sqlite_store: str) -> IdentityDigests:
     return IdentityDigests(FIELDS)
 
 
-def lead(
-    likeness: IdentityDigests,
+def state(
+    digests: IdentityDigests,
     shown: Mapping[str, Value],
     *,
     numbers: tuple[str | None, str | None] = (None, None),
     **now: Any,
 ) -> LinkState:
-    """Follow the link of Rose, whom the source describes as ``now``, to whom the target shows."""
-    linked = Linked("T1", b"", None, True, True, likeness.of("s1", ROSE))
-    return likeness.lead(
+    """Check the link of Rose: the source describes her as ``now``, the target shows ``shown`` under her id."""
+    linked = Linked("T1", b"", None, True, True, digests.digest("s1", ROSE))
+    return digests.check(
         "s1", linked, Prepared({**ROSE, **now}, numbers[0]), TargetRecord("T1", "", dict(shown), numbers[1])
     )
 
 
-def test_the_same_employee(likeness: IdentityDigests) -> None:
-    assert lead(likeness, ROSE) is LinkState.VALID
+def test_the_same_employee(digests: IdentityDigests) -> None:
+    assert state(digests, ROSE) is LinkState.VALID
     assert (
-        lead(likeness, {**ROSE, "given": "ROSE ann", "surname": "TAN", "tax": "865 414 088"})
+        state(digests, {**ROSE, "given": "ROSE ann", "surname": "TAN", "tax": "865 414 088"})
         is LinkState.VALID
     )
 
 
-def test_one_other_detail_is_a_change(likeness: IdentityDigests) -> None:
-    assert lead(likeness, {**ROSE, "surname": "Married"}) is LinkState.VALID
-    assert lead(likeness, {**ROSE, "email": "new@x.test", "tax": "876543210"}) is LinkState.VALID
+def test_one_other_detail_is_a_change(digests: IdentityDigests) -> None:
+    assert state(digests, {**ROSE, "surname": "Married"}) is LinkState.VALID
+    assert state(digests, {**ROSE, "email": "new@x.test", "tax": "876543210"}) is LinkState.VALID
 
 
-def test_several_details_that_the_source_corrected_are_a_change(likeness: IdentityDigests) -> None:
-    assert lead(likeness, ROSE, surname="Married", birth=date(1990, 1, 4), tax="876543210") is LinkState.VALID
+def test_several_details_that_the_source_corrected_are_a_change(digests: IdentityDigests) -> None:
+    assert state(digests, ROSE, surname="Married", birth=date(1990, 1, 4), tax="876543210") is LinkState.VALID
 
 
-def test_two_details_that_neither_knows_are_a_doubt(likeness: IdentityDigests) -> None:
-    assert lead(likeness, {**ROSE, "surname": "Berg", "birth": date(1971, 9, 9)}) is LinkState.DOUBTFUL
+def test_two_details_known_to_neither_make_the_link_doubtful(digests: IdentityDigests) -> None:
+    assert state(digests, {**ROSE, "surname": "Berg", "birth": date(1971, 9, 9)}) is LinkState.DOUBTFUL
     assert (
-        lead(likeness, {**ROSE, "surname": "Berg", "tax": "876543210"}, mobile="0400 000 001")
+        state(digests, {**ROSE, "surname": "Berg", "tax": "876543210"}, mobile="0400 000 001")
         is LinkState.DOUBTFUL
     )
 
 
-def test_with_all_of_them_or_another_number_it_is_somebody_else(likeness: IdentityDigests) -> None:
-    assert lead(likeness, OTHER) is LinkState.BROKEN
-    assert lead(likeness, {**OTHER, "tax": None}, numbers=("1001", "1002")) is LinkState.BROKEN
-    assert lead(likeness, {**OTHER, "tax": None}, numbers=("1001", "1001")) is LinkState.DOUBTFUL
+def test_three_different_details_break_the_link(digests: IdentityDigests) -> None:
+    assert state(digests, OTHER) is LinkState.BROKEN
+    assert state(digests, {**OTHER, "tax": None}, numbers=("1001", "1002")) is LinkState.BROKEN
+    assert state(digests, {**OTHER, "tax": None}, numbers=("1001", "1001")) is LinkState.DOUBTFUL
 
 
-def test_what_is_not_known_says_nothing(likeness: IdentityDigests) -> None:
+def test_unknown_details_do_not_count(digests: IdentityDigests) -> None:
     assert (
-        lead(likeness, {"given": "Ivo", "surname": "Berg", "birth": None, "tax": "*** *** 210"})
+        state(digests, {"given": "Ivo", "surname": "Berg", "birth": None, "tax": "*** *** 210"})
         is LinkState.VALID
     )
     unknown = Linked("T1", b"", None, True, True, None)
     assert (
-        likeness.lead("s1", unknown, Prepared(ROSE, None), TargetRecord("T1", "", dict(OTHER), None))
+        digests.check("s1", unknown, Prepared(ROSE, None), TargetRecord("T1", "", dict(OTHER), None))
         is LinkState.VALID
     )
 
 
-def test_what_is_kept_tells_nothing_and_differs_from_link_to_link(likeness: IdentityDigests) -> None:
-    one, other = likeness.of("s1", ROSE), likeness.of("s2", ROSE)
-    assert len(one) == 3 * WIDTH and one != other and one == likeness.of("s1", ROSE)
-    assert not {one[at : at + WIDTH] for at in (0, 4, 8)} & {other[at : at + WIDTH] for at in (0, 4, 8)}
-    assert likeness.of("s1", {"given": "Rose"}) == 3 * UNKNOWN
+def test_a_digest_reveals_nothing_and_differs_from_link_to_link(digests: IdentityDigests) -> None:
+    first, second = digests.digest("s1", ROSE), digests.digest("s2", ROSE)
+    assert len(first) == 3 * HASH_BYTES and first != second and first == digests.digest("s1", ROSE)
+    assert parts(first).isdisjoint(parts(second))
+    assert digests.digest("s1", {"given": "Rose"}) == 3 * UNKNOWN
+
+
+def parts(digest: bytes) -> set[bytes]:
+    return {digest[start : start + HASH_BYTES] for start in range(0, len(digest), HASH_BYTES)}
 
 
 def test_what_is_sent_only_on_create_stays_as_it_was() -> None:
     prepared = Prepared(ROSE, None, create_only=frozenset({"birth"}))
-    assert after(prepared, None) == ROSE
+    assert values_after_write(prepared, None) == ROSE
     shown = TargetRecord("T1", "", {"birth": date(1971, 9, 9), "given": "Ivo"}, None)
-    assert after(prepared, shown) == {**ROSE, "birth": date(1971, 9, 9)}
+    assert values_after_write(prepared, shown) == {**ROSE, "birth": date(1971, 9, 9)}

@@ -1,4 +1,4 @@
-"""The store process: what it does is what the run itself would have done, and whenever it dies, nobody is lost or doubled."""
+"""The store process does what the run itself would do. Whenever it dies, nobody is lost or duplicated."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ import orjson
 import pytest
 
 from tests.core.sync.conftest import Hub
+
+pytestmark = pytest.mark.both_engines
 
 
 def apart(what: str) -> Any:
@@ -79,5 +81,5 @@ def test_a_process_with_threads_is_not_forked(sqlite_hub: Hub, monkeypatch: pyte
     monkeypatch.setattr(os, "fork", refuse)
     sqlite_hub.fill(3)
     run_id = sqlite_hub.request()
-    sqlite_hub.execute(run_id, apart=True)
+    sqlite_hub.execute(run_id, store_process=True)
     assert sqlite_hub.ended(run_id).counters.created == 3

@@ -15,6 +15,8 @@ from core.sync.store.links import Horizon
 from core.sync.store.rows import Linked, LinkRow
 from harness.world import active_connection
 
+pytestmark = pytest.mark.both_engines
+
 PRINT, WHO = b"0123456789abcdef", b"0123456789ab"
 
 

@@ -1,4 +1,4 @@
-"""What has to be written comes back as it was encrypted, whoever is in the batch with it and whichever version encrypted it."""
+"""What has to be written comes back as it was encrypted, with whoever it shares a batch."""
 
 from __future__ import annotations
 

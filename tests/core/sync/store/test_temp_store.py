@@ -44,24 +44,26 @@ def test_rows_are_found_whether_or_not_they_have_been_put_in_yet() -> None:
 
 
 def test_a_directory_gives_back_what_was_listed(home: object) -> None:
-    directory, target = TargetIndex(FIELDS), FakeTarget()
+    target_index, target = TargetIndex(FIELDS), FakeTarget()
     record = TargetRecord("T1", "Anna Lee", target.prepare("", person(1)).values, " E-1 ")
-    directory.add([record])
-    directory.add([record])
-    assert directory.record(0) == record and len(directory) == 1
-    assert directory.by_external("e-1") == [directory.place("T1")] == [0]
-    assert directory.external(0) == "e-1" and directory.by_external("e-2") == []
-    assert directory.by_key(directory.recogniser.keys(record.values).tax) == [0]
+    target_index.add([record])
+    target_index.add([record])
+    assert target_index.record(0) == record and len(target_index) == 1
+    assert target_index.find_by_external_id("e-1") == [target_index.find_slot("T1")] == [0]
+    assert target_index.external_id(0) == "e-1" and target_index.find_by_external_id("e-2") == []
+    assert target_index.find_by_key(target_index.key_extractor.extract(record.values).tax_number) == [0]
 
 
 def test_memory_does_not_grow_with_the_people(home: object) -> None:
-    directory, texts, shared = TargetIndex(FIELDS), IdSet(), DuplicateNumbers()
+    target_index, texts, shared = TargetIndex(FIELDS), IdSet(), DuplicateNumbers()
     tracemalloc.start()
     for number in range(MANY):
         texts.add([f"source-{number}"])
         shared.add(number, str(number), str(MANY + number))
         if not number % 20:
-            directory.add([TargetRecord(f"T{number}", "Anna Lee", {"surname": f"Lee {number}"}, str(number))])
+            target_index.add(
+                [TargetRecord(f"T{number}", "Anna Lee", {"surname": f"Lee {number}"}, str(number))]
+            )
     grown, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert grown < 200_000

@@ -1,0 +1,16 @@
+"""The column headings that the Reports page and its exports share, and the words in those columns."""
+
+from __future__ import annotations
+
+from core.models import RunKind
+
+RUN_ID, STATUS, TYPE, KIND = "Job run ID#", "Status", "Type", "Kind"
+START_TIME, END_TIME = "Start Time", "End Time"
+READ, FILTERED, WRITTEN, ERRORS = "Records Read", "Record Filtered", "Record Written", "Record Errors"
+RUNS = (RUN_ID, STATUS, TYPE, KIND, START_TIME, END_TIME, READ, FILTERED, WRITTEN, ERRORS)
+
+RECORD, SOURCE_ID, TARGET_ID = "Record", "Source ID", "Target ID"
+PROCESSOR, WRITER = "Processor", "Writer"
+RECORDS = (RECORD, SOURCE_ID, TARGET_ID, PROCESSOR, WRITER)
+
+KINDS = {RunKind.SYNC: "Synchronise", RunKind.PREVIEW: "Preview", RunKind.ONE_PERSON: "One person"}

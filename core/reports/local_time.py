@@ -1,0 +1,48 @@
+"""Times and days in an account's time zone."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, SQLColumnExpression
+from sqlalchemy.orm import Session
+
+from core.models import Account
+from core.settings import settings
+
+
+def account_zone(session: Session, account_id: int | None) -> ZoneInfo:
+    """Return the time zone of an account; outside all accounts, that of this iHUB."""
+    account = session.get(Account, account_id) if account_id else None
+    return ZoneInfo(account.time_zone if account else settings().time_zone)
+
+
+def zone_name(moment: datetime, zone: ZoneInfo) -> str:
+    """Return the zone's name at a moment, such as AEST; the zone's full name where it has no abbreviation."""
+    name = moment.astimezone(zone).tzname() or zone.key
+    return name if name.isalpha() else zone.key
+
+
+def local_time(moment: datetime | None, zone: ZoneInfo) -> str:
+    """Return a moment in a zone with the zone's name, such as "2026-11-27 18:00:00 AEST"; empty for None."""
+    if moment is None:
+        return ""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone_name(moment, zone)}"
+
+
+def iso_time(moment: datetime | None, zone: ZoneInfo) -> str:
+    """Return a moment in a zone for programs, such as "2026-11-27T18:00:00+10:00"; empty for None."""
+    return "" if moment is None else moment.astimezone(zone).isoformat(timespec="seconds")
+
+
+def within_days(
+    moment: SQLColumnExpression[datetime], since: date | None, until: date | None, zone: ZoneInfo
+) -> list[ColumnElement[bool]]:
+    """Return the conditions that a moment lies between two days of a zone, both included; None means no limit."""
+    conditions = []
+    if since is not None:
+        conditions.append(moment >= datetime.combine(since, time(), zone))
+    if until is not None:
+        conditions.append(moment < datetime.combine(until + timedelta(days=1), time(), zone))
+    return conditions

@@ -1,0 +1,96 @@
+"""Decisions that are not stored yet: they are collected so that one transaction stores many of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from core.sync.match.resolver import Subject
+from core.sync.plan.reader import PositionedRecord, SortedEmployees
+from core.sync.store import journal
+from core.sync.store.exclusions import ExclusionRow
+from core.sync.store.payloads import Intent, PayloadBatcher
+from core.sync.store.rows import SAME_WIDTH, LinkRow, Row
+
+ROWS_A_TRANSACTION, UNCHANGED_A_TRANSACTION = 1000, 2000
+
+
+@dataclass(frozen=True, slots=True)
+class PlanBatch:
+    """What is stored at once: the journal's part, the number of unchanged employees in it, and the exclusions."""
+
+    journal: journal.Batch
+    unchanged: int
+    exclusions: Mapping[str, ExclusionRow]
+    outdated_exclusions: Sequence[str]
+
+
+class PlanBuffer:
+    """The decisions of one run since the last batch was taken; a preview stores neither links nor exclusions."""
+
+    def __init__(self, run_id: int, *, preview: bool) -> None:
+        self._preview = preview
+        self._payload_batcher = PayloadBatcher(run_id)
+        self.employees = SortedEmployees()
+        self._rows: list[Row] = []
+        self._links: list[LinkRow] = []
+        self._source_versions: list[tuple[str, str]] = []
+        self._exclusions: dict[str, ExclusionRow] = {}
+
+    @property
+    def is_full(self) -> bool:
+        """Return whether there is enough for a transaction."""
+        unchanged = len(self.employees.unchanged) // SAME_WIDTH
+        return len(self._rows) >= ROWS_A_TRANSACTION or unchanged >= UNCHANGED_A_TRANSACTION
+
+    def take_undecided(self) -> tuple[list[PositionedRecord], list[str]]:
+        """Return the employees to decide on, and those of them who may have a link, and remove them from the buffer."""
+        records, linked_ids = self.employees.to_decide, self.employees.linked_ids
+        self.employees.to_decide, self.employees.linked_ids = [], []
+        return records, linked_ids
+
+    def add_row(self, row: Row) -> None:
+        """Add the row of a decision."""
+        self._rows.append(row)
+
+    def add_intent(self, intent: Intent) -> int:
+        """Add what is to be written for one employee; return the id of its payload batch."""
+        return self._payload_batcher.add(intent)
+
+    def add_link(self, link: LinkRow) -> None:
+        """Add the link of an employee who need not be written."""
+        self._links.append(link)
+
+    def add_source_version(self, source_id: str, source_version: str) -> None:
+        """Add a new source version for a link that otherwise stays as it is."""
+        self._source_versions.append((source_id, source_version))
+
+    def add_exclusion(self, subject: Subject, row: Row) -> None:
+        """Add a decision that holds until the employee changes; without a source version a change cannot be seen."""
+        if subject.record.mark is not None:
+            message = row.message[:1000] if row.message else None
+            is_linked = subject.linked is not None
+            self._exclusions[row.source_id] = ExclusionRow(
+                subject.record.mark, is_linked, row.reason, message
+            )
+
+    def take_batch(self) -> PlanBatch:
+        """Return what is to be stored, and empty the buffer; employees without a decision stay in it."""
+        employees, store_links = self.employees, not self._preview
+        batch = PlanBatch(
+            journal.Batch(
+                self._rows,
+                orjson.dumps(employees.unchanged),
+                self._payload_batcher.drain(),
+                self._links if store_links else (),
+                self._source_versions if store_links else (),
+            ),
+            len(employees.unchanged) // SAME_WIDTH,
+            self._exclusions if store_links else {},
+            employees.outdated_exclusions if store_links else (),
+        )
+        self._rows, self._links, self._source_versions, self._exclusions = [], [], [], {}
+        employees.unchanged, employees.outdated_exclusions = [], []
+        return batch
