@@ -16,9 +16,10 @@ from core.clock import now
 from core.connections import organisation_choice, pairings
 from core.connections.views import SideView, side_view
 from core.db import reading, transaction
-from core.errors import ConflictError, InvalidError, NotFoundError
+from core.errors import ConflictError, InvalidError
 from core.models import Connection, ConnectionStatus, Position, Side, SideState, User
-from core.security.actor import Actor, Permission, require
+from core.security.actor import Actor, Permission
+from core.security.ownership import require_connection
 from core.security.vault import vault
 from core.sides import alerts, ends, probes
 from core.sides.credentials import GivenAuthoriser, SideAuthoriser, refresh_due, refresh_tokens
@@ -127,11 +128,7 @@ def check_side(actor: Actor, connection_id: int, position: Position) -> SideView
 
 def require_changeable(session: Session, actor: Actor, connection_id: int, lock: bool = False) -> Connection:
     """Return a connection that the actor may change. Raises NotFoundError, ForbiddenError."""
-    connection = session.get(Connection, connection_id, with_for_update=lock or None)
-    require(actor, Permission.CHANGE_CONNECTIONS, connection.account_id if connection else None)
-    if connection is None or connection.status is ConnectionStatus.DELETED:
-        raise NotFoundError("There is no such connection.")
-    return connection
+    return require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS, lock=lock)
 
 
 def side_at(connection: Connection, position: Position) -> Side:

@@ -242,7 +242,7 @@ async def _guard(
 
 async def _config_since(work: RunContext) -> datetime:
     """Return since when decisions depend on what they depend on now; what was remembered earlier does not count."""
-    fingerprint = config_fingerprint.compute(work.ends.basis, work.options.scope)
+    fingerprint = config_fingerprint.compute(work.ends.system_settings, work.options.scope)
     if work.facts.config_fingerprint == fingerprint and work.facts.config_since is not None:
         return work.facts.config_since
     return await work.store.run(config_fingerprint.save, work.lease, work.pairing_id, fingerprint)

@@ -42,7 +42,7 @@ class Ends(Protocol):
         """Return the pairing that the links belong to."""
 
     @property
-    def basis(self) -> str:
+    def system_settings(self) -> str:
         """Return what the translation of an employee depends on."""
 
 

@@ -55,7 +55,7 @@ class _Ends:
     target: Target
     target_connector: Connector
     pairing_id: int
-    basis: str
+    system_settings: str
 
 
 def for_single_employee(work: RunContext) -> RunContext:
@@ -68,6 +68,6 @@ def for_single_employee(work: RunContext) -> RunContext:
     limits = options.limits.model_copy(update={"least_share": 0.0, "most_fewer": None})
     return replace(
         work,
-        ends=_Ends(ends.source, ends.target, connector, ends.pairing_id, ends.basis),
+        ends=_Ends(ends.source, ends.target, connector, ends.pairing_id, ends.system_settings),
         options=options.model_copy(update={"limits": limits, "full_read_days": 0}),
     )

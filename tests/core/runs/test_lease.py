@@ -1,4 +1,4 @@
-"""A worker that has lost its run stops at once; one that is asked to stop gives its run back."""
+"""A worker that has lost its run stops at once; one that is asked to stop releases its run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What has to be written comes back as it was encrypted, with whoever it shares a batch."""
+"""What has to be written comes back as it was encrypted, with the others of its batch."""
 
 from __future__ import annotations
 
