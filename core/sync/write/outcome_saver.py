@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 
-from connectors.concurrency import at_most, together
+from connectors.concurrency import gather, wait_at_most
 from core.sync.runtime.context import RunContext
 from core.sync.store import journal
 from core.sync.store.rows import Result
@@ -55,9 +55,9 @@ class OutcomeSaver:
                 results[first : first + RESULTS_PER_TRANSACTION]
                 for first in range(0, len(results), RESULTS_PER_TRANSACTION)
             )
-            await together(self._save(portion) for portion in portions)
+            await gather(self._save(portion) for portion in portions)
             if not self._closed:
-                await at_most(PAUSE_SECONDS, self._full)
+                await wait_at_most(PAUSE_SECONDS, self._full)
             self._full.clear()
 
     async def _save(self, results: list[Result]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from connectors.concurrency import together
+from connectors.concurrency import gather
 from connectors.contract.errors import ConnectorError, TemporaryError
 from connectors.contract.protocols import Target
 from connectors.contract.records import Reason
@@ -37,7 +37,7 @@ class Writer:
 
     async def write(self) -> None:
         """Write until nothing is pending. Raises ConnectorError, CancelledRunError, StoppedError on a stop request."""
-        await together([self._produce(), self._saver.save_all()])
+        await gather([self._produce(), self._saver.save_all()])
         if self._unsent:
             await self._work.executor.run(journal.mark_unsent, self._work.lease, self._unsent)
         if self._error is not None:
@@ -52,7 +52,7 @@ class Writer:
 
     async def _produce(self) -> None:
         senders = (self._send_all() for _ in range(settings().write_concurrency))
-        await together([self._feeder.feed(), *senders])
+        await gather([self._feeder.feed(), *senders])
         self._saver.close()
 
     async def _send_all(self) -> None:
