@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from connectors.contract.errors import ConnectorError, TemporaryError
 from connectors.contract.protocols import Organisation
-from connectors.registry import connector as connector_of
-from connectors.registry import name_of
+from connectors.registry import connector_of, name_of
 from core.audit import refusals, trail
 from core.clock import now
 from core.connections import organisation_choice, pairings
@@ -143,7 +142,7 @@ def valid_settings(position: Position, kind: str, settings: Mapping[str, Any]) -
     """Return settings as they are stored: only what was entered, so that a connector can change its defaults."""
     try:
         connector = connector_of(kind)
-        if position.value.lower() not in connector.plays():
+        if position.value.lower() not in connector.roles():
             raise InvalidError(f"{connector.name} cannot be the {position.value.lower()} of a connection.")
         return ends.parse_settings(connector, settings).model_dump(mode="json", exclude_unset=True)
     except ConnectorError as error:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core.audit import trail
 from core.connections.connect import change_settings, check_side, connect_side, valid_settings
 from core.connections.deletion import delete

@@ -15,7 +15,7 @@ from connectors.contract.connector import Connector, SideSettings
 from connectors.contract.errors import AuthError, ConfigError, TemporaryError
 from connectors.contract.protocols import Authoriser, Organisation, Source, Target
 from connectors.http.pacing import Pacer
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core.db import reading
 from core.models import Connection, ConnectionStatus, Position, Side, SideState
 from core.queue.shared_pacer import SharedPacer
@@ -61,7 +61,7 @@ def open_ends(connection_id: int) -> Ends:
     if pairing_id is None:
         raise ConfigError("This connection is not Active. Connect both systems first.")
     basis = " ".join(
-        f"{end.connector.kind} {end.connector.edition} {end.settings.model_dump_json()}"
+        f"{end.connector.kind} {end.connector.code_version} {end.settings.model_dump_json()}"
         for end in (source, target)
     )
     return Ends(_source(source), _target(target), source.connector, target.connector, pairing_id, basis)

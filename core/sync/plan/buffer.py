@@ -70,11 +70,11 @@ class PlanBuffer:
 
     def add_exclusion(self, subject: Subject, row: Row) -> None:
         """Add a decision that holds until the employee changes; without a source version a change cannot be seen."""
-        if subject.record.mark is not None:
+        if subject.record.source_version is not None:
             message = row.message[:1000] if row.message else None
             is_linked = subject.linked is not None
             self._exclusions[row.source_id] = ExclusionRow(
-                subject.record.mark, is_linked, row.reason, message
+                subject.record.source_version, is_linked, row.reason, message
             )
 
     def take_batch(self) -> PlanBatch:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import bindparam, select, update
 
-from connectors.concurrency import each
+from connectors.concurrency import for_each
 from connectors.contract.fields import FieldType
 from connectors.contract.protocols import Source, Target
 from connectors.contract.records import TargetRecord
@@ -73,10 +73,10 @@ class Revalidator:
         stale: list[int] = []
 
         async def check_one(intent: Intent) -> None:
-            if not await self._circuit_breaker.past(self._still_fits(intent), lambda _: False):
+            if not await self._circuit_breaker.call(self._still_fits(intent), lambda _: False):
                 stale.append(intent.position)
 
-        await each(check_one, intents, at_once=settings().write_concurrency)
+        await for_each(check_one, intents, at_once=settings().write_concurrency)
         return stale
 
     async def _still_fits(self, intent: Intent) -> bool:

@@ -69,7 +69,7 @@ class Lookup:
             return None
         if connector.external_id_chosen_by_us:
             found = await self._target.find(prepared.external_id)
-        elif connector.finds_external_id and isinstance(self._target, FindsExternalId):
+        elif isinstance(self._target, FindsExternalId):
             found = await self._target.find_external(prepared.external_id)
         else:
             return None

@@ -41,8 +41,7 @@ class Sender:
     def __init__(self, work: RunContext, target: Target) -> None:
         """Take the target, entered."""
         self._target, self._lease = target, work.lease
-        keyed = work.ends.target_connector.creates_once and isinstance(target, CreatesOnce)
-        self._once = cast(CreatesOnce, target) if keyed else None
+        self._once: CreatesOnce | None = target if isinstance(target, CreatesOnce) else None
         self._fields = {field.name: field for field in target.fields}
         self._lookup = Lookup(work, target)
         self._identity_digests = IdentityDigests(target.fields)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from time import monotonic
 
-from connectors.concurrency import at_most, together
+from connectors.concurrency import gather, wait_at_most
 from connectors.contract.errors import ConnectorError, TemporaryError
 from connectors.contract.protocols import Target
 from connectors.contract.records import Reason
@@ -58,7 +58,7 @@ class Writer:
 
     async def write(self) -> None:
         """Write until nothing is pending. Raises ConnectorError, CancelledRunError, or StoppedError when asked to stop."""
-        await together([self._produce(), self._save_all()])
+        await gather([self._produce(), self._save_all()])
         if self._unsent:
             await self._work.executor.run(journal.mark_unsent, self._work.lease, self._unsent)
         if self._error is not None:
@@ -73,7 +73,7 @@ class Writer:
         return self._error is not None or self._work.halting
 
     async def _produce(self) -> None:
-        await together([self._feed(), *(self._send_all() for _ in range(settings().write_concurrency))])
+        await gather([self._feed(), *(self._send_all() for _ in range(settings().write_concurrency))])
         self._sending = False
         self._some.set()
         self._many.set()
@@ -149,9 +149,9 @@ class Writer:
             portions = (
                 results[first : first + RESULTS_A_TIME] for first in range(0, len(results), RESULTS_A_TIME)
             )
-            await together(self._save(portion) for portion in portions)
+            await gather(self._save(portion) for portion in portions)
             if self._sending:
-                await at_most(RESULT_SECONDS, self._many)
+                await wait_at_most(RESULT_SECONDS, self._many)
             self._many.clear()
 
     async def _save(self, results: list[Result]) -> None:

@@ -39,7 +39,7 @@ def test_only_they_are_read_and_written(hub: Hub) -> None:
     hub.source.details, hub.source.steps.done, hub.target.steps.done = 0, {}, {}
     ended = hub.sync("s3")
     assert (ended.status, ended.counters.read, ended.counters.updated) == (RunStatus.COMPLETE, 1, 1)
-    assert ended.message == "The only employee was dealt with: 1 updated."
+    assert ended.message == "The only employee was processed: 1 updated."
     assert (hub.source.details, hub.source.steps.done) == (1, {})
     assert hub.target.steps.done == {"find": 1, "update": 1, "update.done": 1}
     assert hub.target.records["1004"]["phone"] != "0411 222 333"

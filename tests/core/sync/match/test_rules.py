@@ -81,7 +81,7 @@ def test_the_same_name_under_another_number_waits_for_a_person(sqlite_hub: Hub) 
     ended = hub.run()
     assert (ended.decisions(), ended.reasons()) == ({"a": Decision.AMBIGUOUS}, {"a": Code.OTHER_NUMBER})
     assert ended.rows["a"].action is Action.NOT_WRITTEN
-    assert ended.message == "The only employee was dealt with: 1 held. 1 is waiting for a decision."
+    assert ended.message == "The only employee was processed: 1 held. 1 person is waiting for a decision."
     assert hub.target.writes == 0 and hub.links() == {}
 
 

@@ -40,7 +40,7 @@ def test_their_details_are_not_read_again_and_they_are_counted_all_the_same(left
     assert (ended.counters.unchanged, ended.counters.filtered, left.source.details) == (3, 3, 0)
     row = ended.rows["s11"]
     assert (row.decision, row.reason) == (Decision.FILTERED, Reason.NOT_IN_SCOPE)
-    assert row.message is not None and "has left and is not at the target" in row.message
+    assert row.message is not None and "has left and is not in {target}" in row.message
 
 
 def test_somebody_who_comes_back_is_created(left: Hub) -> None:

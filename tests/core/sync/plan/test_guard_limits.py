@@ -185,7 +185,7 @@ def test_every_limit_exceeded_is_reported(sqlite_hub: Hub) -> None:
     ended = hub.run()
     assert [one["code"] for one in plan_of(ended.id).breaches] == [Code.MANY_CREATES, Code.MANY_BANK_CHANGES]
     assert ended.message.startswith(
-        "1 employee would be created; the limit is 0. 1 employee would be given another bank account"
+        "1 employee would be created; the limit is 0. 1 employee would be given a new bank account"
     )
 
 
