@@ -57,10 +57,11 @@ def request(
             trigger=trigger,
             kind=kind,
             person=person,
-            requested_by=None if actor is None else actor.user_id,
-            schedule_id=None if occurrence is None else occurrence.schedule_id,
-            due_at=None if occurrence is None else occurrence.due_at,
         )
+        if actor is not None:
+            run.requested_by = actor.user_id
+        if occurrence is not None:
+            run.schedule_id, run.due_at = occurrence
         _insert(session, run)
         if actor is not None:
             employee = {} if person is None else {"source": person}
