@@ -51,15 +51,8 @@ def request(
             _require_active_schedule(session, occurrence.schedule_id)
         if trigger is Trigger.MANUAL:
             _require_no_unfinished_run(session, connection_id)
-        run = Run(
-            account_id=connection.account_id,
-            connection_id=connection_id,
-            trigger=trigger,
-            kind=kind,
-            person=person,
-        )
-        if actor is not None:
-            run.requested_by = actor.user_id
+        run = Run(account_id=connection.account_id, connection_id=connection_id, trigger=trigger)
+        run.kind, run.person, run.requested_by = kind, person, None if actor is None else actor.user_id
         if occurrence is not None:
             run.schedule_id, run.due_at = occurrence
         _insert(session, run)
