@@ -47,7 +47,7 @@ def get(actor: Actor, connection_id: int) -> ConnectionView:
     with reading() as session:
         require_connection(session, actor, connection_id, Permission.SEE_CONNECTIONS, deleted=True)
         (connection,) = connection_views(session, select(Connection).where(Connection.id == connection_id))
-        return connection
+    return connection
 
 
 def connection_of_side(actor: Actor, side_id: int) -> int | None:

@@ -51,16 +51,10 @@ def request(
             _require_active_schedule(session, occurrence.schedule_id)
         if trigger is Trigger.MANUAL:
             _require_no_unfinished_run(session, connection_id)
-        run = Run(
-            account_id=connection.account_id,
-            connection_id=connection_id,
-            trigger=trigger,
-            kind=kind,
-            person=person,
-            requested_by=None if actor is None else actor.user_id,
-            schedule_id=None if occurrence is None else occurrence.schedule_id,
-            due_at=None if occurrence is None else occurrence.due_at,
-        )
+        run = Run(account_id=connection.account_id, connection_id=connection_id, trigger=trigger)
+        run.kind, run.person, run.requested_by = kind, person, None if actor is None else actor.user_id
+        if occurrence is not None:
+            run.schedule_id, run.due_at = occurrence
         _insert(session, run)
         if actor is not None:
             employee = {} if person is None else {"source": person}
