@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Self
 
 from bench.people import BATCH
-from connectors.contract.connector import Authorisation, Connector, SideSettings
+from connectors.contract.connector import Authorisation, Connector, SideSettings, SignIn
 from connectors.contract.employee import Address, AustralianTax, BankAccount, Employee, SuperFund
 from connectors.contract.fields import Field, FieldType, Identity, Value
 from connectors.contract.protocols import Organisation, Remembered
@@ -200,7 +200,12 @@ def ends(url: str, pairing_id: int, *, concurrency: int, limit: float, batches: 
     pacer = LocalPacer(limit) if limit else Unpaced()
     target = (BatchTarget if batches else BenchTarget)(client(url, pacer, concurrency))
     connector = Connector(
-        "bench", "The bench", "A fake system.", SideSettings, Authorisation.NONE, listing_is_cheap=listed
+        "bench",
+        "The bench",
+        "A fake system.",
+        SideSettings,
+        SignIn(Authorisation.NONE),
+        listing_is_cheap=listed,
     )
     return Ends(
         BenchSource(client(url, Unpaced(), concurrency)), target, connector, connector, pairing_id, ""

@@ -12,6 +12,7 @@ import structlog
 from structlog.stdlib import ProcessorFormatter
 from structlog.types import Processor
 
+from connectors.values.redaction import MASK
 from core.errors import StartError
 from core.settings import settings
 
@@ -20,7 +21,6 @@ SECRET_KEY = re.compile(
     r"|tfn|(^|_)ird(_|$)|tax_?(file)?_?number|bsb|account_?number|bank|super|date_of_birth|dob|e_?mail|phone|address|surname|first_?name",
     re.IGNORECASE,
 )
-MASK = "•••"
 LIBRARY_LOGGERS = (
     "rq",
     "rq.worker",

@@ -1,38 +1,44 @@
-"""Access: for which accounts iHUB is on, and who may do what in them. For enableHR Support only."""
+"""Access: the accounts that may use iHUB, and the roles of people in them; for enableHR Support only."""
 
 import streamlit as st
 
 from core.accounts import access_requests
-from pages.ui.access import access_requests as access_access_requests
-from pages.ui.access import account_list, invite_person, people
+from pages.ui.access import accounts_tab, invite_person, people_tab, requests_tab
 from pages.ui.layout.current_user import require_support
 
 actor = require_support()
+
+
+def _store_tab() -> None:
+    """Keep the chosen tab in the address."""
+    st.query_params.clear()
+    st.query_params["show"] = st.session_state["show"]
+
 
 head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
 head.title("Access", width="content")
 buttons = head.container(horizontal=True, horizontal_alignment="right", width="content")
 if buttons.button("Add account", icon=":material/domain_add:"):
-    account_list.ask_new()
+    accounts_tab.ask_new_account()
 if buttons.button("Invite a person", type="primary", icon=":material/person_add:"):
-    invite_person.ask()
+    invite_person.ask_person()
 
-waiting = access_requests.open_requests(actor)
-names = {"accounts": "Accounts", "people": "People", "requests": f"Requests ({len(waiting)})"}
-wanted = st.query_params.get("show", "requests" if waiting else "accounts")
-shown = st.segmented_control(
+requests = access_requests.open_requests(actor)
+tabs = {"accounts": "Accounts", "people": "People", "requests": f"Requests ({len(requests)})"}
+tab = st.query_params.get("show", "requests" if requests else "accounts")
+chosen_tab = st.segmented_control(
     "Show",
-    list(names),
-    default=wanted if wanted in names else "accounts",
+    list(tabs),
+    default=tab if tab in tabs else "accounts",
     required=True,
-    format_func=names.__getitem__,
+    format_func=tabs.__getitem__,
     key="show",
-    on_change=account_list.remember,
+    on_change=_store_tab,
     label_visibility="collapsed",
 )
-if shown == "requests":
-    access_access_requests.draw(waiting)
-elif shown == "people":
-    people.draw(actor)
+if chosen_tab == "requests":
+    requests_tab.render(requests)
+elif chosen_tab == "people":
+    people_tab.render(actor)
 else:
-    account_list.draw(actor)
+    accounts_tab.render(actor)

@@ -1,4 +1,4 @@
-"""Audit: who did what in the account, on what, from where, when, and how it went."""
+"""Audit: what people did in the account, when, from where and with which result."""
 
 import streamlit as st
 
@@ -7,16 +7,13 @@ from core.security.actor import Permission
 from pages.ui.audit import audit_filters, audit_table
 from pages.ui.layout.current_user import require_user
 
-visit = require_user(Permission.SEE_AUDIT)
+user = require_user(Permission.SEE_AUDIT)
 
 st.title("Audit")
-told = (
-    "What concerns no single account."
-    if audit_filters.outside(visit)
-    else "Everything people did in this account."
+outside = audit_filters.is_outside(user)
+scope = "Actions that belong to no single account." if outside else "All actions of people in this account."
+st.caption(
+    f"{scope} Entries are only ever added: nobody, not even enableHR Support, can change or remove one."
 )
-st.caption(f"{told} Rows are only ever added: nobody can change or remove one, enableHR Support neither.")
-only = audit_filters.choose(
-    visit, audit_log.people_in_audit(visit.actor, outside=audit_filters.outside(visit))
-)
-audit_table.draw(visit, only)
+audit_filter = audit_filters.choose(user, audit_log.people_in_audit(user.actor, outside=outside))
+audit_table.render(user, audit_filter)

@@ -1,4 +1,4 @@
-"""Connections: which systems are paired, how they stand, and how to add or delete a pair; ``?connection=…`` shows one."""
+"""Connections: the connected systems, their state, and adding or deleting them; ``?connection=…`` shows one."""
 
 import streamlit as st
 
@@ -6,30 +6,30 @@ from core.connections import connections
 from core.jobs import views
 from core.security.actor import Permission
 from pages.ui.connections import add_connection, connection_card, connection_details
-from pages.ui.layout import alerts, notices
+from pages.ui.layout import alerts, flash_messages
 from pages.ui.layout.current_user import require_user
 
-visit = require_user(Permission.SEE_CONNECTIONS)
-may_change = visit.actor.may(Permission.CHANGE_CONNECTIONS)
+user = require_user(Permission.SEE_CONNECTIONS)
+may_change = user.actor.may(Permission.CHANGE_CONNECTIONS)
 
 if "connection" in st.query_params:
-    connection_details.draw(visit, st.query_params["connection"], may_change)
+    connection_details.render(user, st.query_params["connection"], may_change)
     st.stop()
 
 head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
 head.title("Connections", width="content")
-notices.draw()
-alerts.draw(visit)
+flash_messages.render()
+alerts.render(user)
 
-found = connections.list_connections(visit.actor)
-work = {job.connection_id: job for job in views.list_jobs(visit.actor)}
+connection_list = connections.list_connections(user.actor)
+jobs = {job.connection_id: job for job in views.list_jobs(user.actor)}
 
 if may_change and head.button("Add connection", type="primary", icon=":material/add:"):
-    add_connection.ask()
+    add_connection.ask_systems()
 if not may_change:
-    st.caption("You can look at connections here. Only an Account Admin can change them.")
+    st.caption("You have read-only access to connections. Only an Account Admin can change them.")
 
-if not found:
-    connection_card.draw_nothing(may_change)
-for view in sorted(found, key=connection_card.urgency):
-    connection_card.draw(visit, view, work.get(view.id), may_change)
+if not connection_list:
+    connection_card.render_first_steps(may_change)
+for connection in sorted(connection_list, key=connection_card.urgency):
+    connection_card.render(user, connection, jobs.get(connection.id), may_change)

@@ -1,4 +1,4 @@
-"""Support: how iHUB is registered at the systems people sign in to."""
+"""Support: iHUB's OAuth clients at the systems that people sign in to."""
 
 import streamlit as st
 
@@ -8,4 +8,4 @@ from pages.ui.support import oauth_clients
 actor = require_support()
 
 st.title("Support")
-oauth_clients.draw(actor)
+oauth_clients.render(actor)

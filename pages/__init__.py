@@ -1,1 +1,1 @@
-"""The pages: title, widgets, one call, draw."""
+"""Pages: title, widgets, one call, result."""

@@ -1,1 +1,1 @@
-"""Stand-ins for enableHR, iPayroll and Employment Hero Payroll: a program for the demo and the tests, alone by itself."""
+"""Stand-ins for enableHR, iPayroll and Employment Hero Payroll: a separate program for the demo and the tests."""

@@ -12,12 +12,12 @@ from sandbox.world import World
 
 
 def main() -> None:
-    """Read the command line and serve until told to stop."""
-    parser = argparse.ArgumentParser(prog="python -m sandbox", description="Stand-ins of other systems.")
+    """Read the command line and serve until stopped."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description="Stand-ins for other systems.")
     parser.add_argument("--port", type=int, default=8600)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument(
-        "--state", type=Path, help="the file that keeps everything; without it nothing is kept"
+        "--state", type=Path, help="file that stores everything; without it nothing is stored"
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--employees", type=int, default=250)

@@ -15,13 +15,13 @@ from sandbox.gateway import remember_transport
 from sandbox.ipayroll.api import ipayroll
 from sandbox.keypay.api import keypay
 from sandbox.oauth.endpoint import oauth_routes
-from sandbox.pages.hero import hero_routes
+from sandbox.pages.hero_page import hero_routes
 from sandbox.pages.site import page_routes
 from sandbox.world import World
 
 
 def create_app(world: World, around: Callable[[ASGIApp], ASGIApp] = lambda app: app) -> ASGIApp:
-    """Return the app for a world; ``around`` may add a layer that sees every request and answer."""
+    """Return the app for a world; ``around`` may add a layer that sees every request and response."""
     app = Starlette(
         routes=[
             *oauth_routes(world.sign_ins["enablehr"], "/enablehr/login"),

@@ -1,4 +1,4 @@
-"""The sandbox's clock, which a test may move forward."""
+"""The sandbox's clock, which a test can move forward."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from datetime import UTC, date, datetime, timedelta
 
 
 class Clock:
-    """Tells the time; ``ahead`` is how far it has been moved, in seconds."""
+    """A clock; ``ahead`` is how far it has been moved forward, in seconds."""
 
     def __init__(self) -> None:
-        """Start at the true time."""
+        """Start at the current time."""
         self.ahead = 0.0
 
     def now(self) -> datetime:
-        """Return the moment in UTC."""
+        """Return the time in UTC."""
         return datetime.now(UTC) + timedelta(seconds=self.ahead)
 
     def seconds(self) -> float:
-        """Return the moment as seconds of the epoch."""
+        """Return the time in seconds since the epoch."""
         return self.now().timestamp()
 
     def today(self) -> date:
-        """Return the day in UTC."""
+        """Return the date in UTC."""
         return self.now().date()

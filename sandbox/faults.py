@@ -1,4 +1,4 @@
-"""Switches that make a system misbehave, and counters of what it was asked."""
+"""Switches that make a system fail, and counters of its requests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Switches(BaseModel):
-    """How one system behaves; as made it behaves well.
+    """How one system behaves; by default it does not fail.
 
     ``only_method`` and ``only_path`` narrow the failures (from ``latency_ms`` to
     ``slow_body_seconds``) to requests with that method and with that text in their path.
@@ -44,7 +44,7 @@ class Switches(BaseModel):
 
 @dataclass(slots=True)
 class Counters:
-    """What a system was asked since the program started or was reset."""
+    """Requests to a system since the program started or was reset."""
 
     requests: int = 0
     routes: dict[str, int] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class Counters:
     faults: dict[str, int] = field(default_factory=dict)
 
     def count(self, route: str, status: str) -> None:
-        """Count one request; a status is a number or "lost"."""
+        """Count one request; the status is a number or "lost"."""
         self.requests += 1
         self.routes[route] = self.routes.get(route, 0) + 1
         self.statuses[status] = self.statuses.get(status, 0) + 1
@@ -71,6 +71,6 @@ class Counters:
         self.faults[switch] = self.faults.get(switch, 0) + 1
 
 
-def changed(switches: Switches, changes: dict[str, Any]) -> Switches:
-    """Return the switches with some of them moved; a wrong name or value is a ValidationError."""
+def with_changes(switches: Switches, changes: dict[str, Any]) -> Switches:
+    """Return the switches with some changes. Raises ValidationError for a wrong name or value."""
     return Switches.model_validate(switches.model_dump() | changes)

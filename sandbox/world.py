@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.clock import Clock
-from sandbox.document_store import Shelf
+from sandbox.document_store import DocumentStore
 from sandbox.enablehr.employees import Employees
 from sandbox.faults import Counters, Switches
-from sandbox.ipayroll.employees import Payroll
-from sandbox.keypay.employees import Hero
+from sandbox.ipayroll.employees import PayrollEmployees
+from sandbox.keypay.employees import HeroEmployees
 from sandbox.keypay.keys import Keys
 from sandbox.oauth.tokens import Lifetimes, Tokens
 from sandbox.people import invented
@@ -28,8 +28,7 @@ ENABLEHR_SCOPES = (
 IPAYROLL_SCOPES = ("employees", "payrates", "customfields", "costcentres")
 ACCOUNT_ID, ORGANISATION = "1001", "Harbour Foods Pty Ltd"
 SECOND_ID, SECOND = "1002", "Harbour Fishing Pty Ltd"
-# The businesses at Employment Hero Payroll, of which the key opens the first, or both when a switch says
-# so.
+# The businesses in Employment Hero Payroll. The key opens the first, or both when a switch is on.
 BUSINESSES = (("4711", ORGANISATION), ("4712", SECOND))
 _DAY = 24 * 60 * 60
 
@@ -44,53 +43,53 @@ class System(ABC):
     counters: Counters = field(default_factory=Counters)
 
     @abstractmethod
-    def lock_out(self) -> None:
-        """Refuse everything that let somebody in so far."""
+    def revoke_access(self) -> None:
+        """Revoke all access given so far."""
 
 
 @dataclass(slots=True, kw_only=True)
 class SignInSystem(System):
-    """A system people sign in to: who may, and the tokens that come of it."""
+    """A system that people sign in to, with its user and its tokens."""
 
     scopes: tuple[str, ...]
     username: str
     password: str
     tokens: Tokens
 
-    def lock_out(self) -> None:
-        """Withdraw all tokens."""
+    def revoke_access(self) -> None:
+        """Revoke all tokens."""
         self.tokens.revoke_all()
 
 
 @dataclass(slots=True, kw_only=True)
 class KeySystem(System):
-    """A system that is opened by a key."""
+    """A system that accepts an API key."""
 
     keys: Keys
 
-    def lock_out(self) -> None:
-        """Make another key."""
+    def revoke_access(self) -> None:
+        """Replace the key."""
         self.keys.replace()
 
 
 def account_ids(system: System) -> list[str]:
-    """Return the accounts a person may use at a system: a second one when the switch says so, with the same people."""
+    """Return the accounts a person may use in a system; a switch adds a second one with the same people."""
     return [ACCOUNT_ID, SECOND_ID] if system.switches.two_accounts else [ACCOUNT_ID]
 
 
 class World:
-    """The systems and the people in them, kept in one file."""
+    """The systems and the people in them, stored in one file."""
 
     def __init__(self, file: Path | None = None, seed: int = 1, employees: int = 250) -> None:
-        """Open the file; an empty one is filled with invented people."""
-        self.shelf, self.clock = Shelf(file), Clock()
-        self.employees = Employees(self.shelf, self.clock)
-        self.payroll = Payroll(self.shelf, self.clock)
-        self.hero = Hero(self.shelf)
+        """Open the file and fill an empty one with invented people."""
+        self.store, self.clock = DocumentStore(file), Clock()
+        self.employees = Employees(self.store, self.clock)
+        self.payroll = PayrollEmployees(self.store, self.clock)
+        self.hero = HeroEmployees(self.store)
         self.sign_ins = {"enablehr": self._enablehr(), "ipayroll": self._ipayroll()}
-        self.keypay = KeySystem(name="keypay", title="Employment Hero Payroll", keys=Keys(self.shelf))
+        self.keypay = KeySystem(name="keypay", title="Employment Hero Payroll", keys=Keys(self.store))
         self.systems: dict[str, System] = {**self.sign_ins, "keypay": self.keypay}
-        about = self.shelf.read("world").get("about")
+        about = self.store.read("world").get("about")
         self.seed: int = about["seed"] if about else seed
         if about is None:
             self.reset(seed, employees)
@@ -102,7 +101,7 @@ class World:
             scopes=ENABLEHR_SCOPES,
             username="hr.admin@example.com",
             password="harbour-hr",  # noqa: S106 - of the sandbox, and printed on its pages
-            tokens=Tokens(self.shelf, self.clock, "enablehr", Lifetimes(30 * 60, 14 * _DAY, rotates=True)),
+            tokens=Tokens(self.store, self.clock, "enablehr", Lifetimes(30 * 60, 14 * _DAY, rotates=True)),
         )
 
     def _ipayroll(self) -> SignInSystem:
@@ -112,19 +111,19 @@ class World:
             scopes=IPAYROLL_SCOPES,
             username="payroll.admin@example.com",
             password="harbour-pay",  # noqa: S106 - of the sandbox, and printed on its pages
-            tokens=Tokens(self.shelf, self.clock, "ipayroll", Lifetimes(60 * 60, 3650 * _DAY, rotates=False)),
+            tokens=Tokens(self.store, self.clock, "ipayroll", Lifetimes(60 * 60, 3650 * _DAY, rotates=False)),
         )
 
     def reset(self, seed: int, employees: int) -> None:
-        """Start over with invented people and an empty payroll; tokens and keys given out stay good."""
+        """Start again with invented people and an empty payroll; tokens and keys stay valid."""
         self.seed, self.clock.ahead = seed, 0.0
-        self.employees.replace_all(invented.invent(seed, employees, self.clock.today()))
+        self.employees.replace_all(invented.invent_people(seed, employees, self.clock.today()))
         self.payroll.empty()
         self.hero.empty()
-        self.shelf.put("world", "about", {"seed": seed})
+        self.store.put("world", "about", {"seed": seed})
         for system in self.systems.values():
             system.switches, system.counters = Switches(), Counters()
 
     def close(self) -> None:
-        """Put the file down."""
-        self.shelf.close()
+        """Close the file."""
+        self.store.close()

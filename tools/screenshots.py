@@ -32,7 +32,7 @@ WAYS = {
     SignInMethod.ENABLEHR_OAUTH: "sign-in-enablehr",
     SignInMethod.ENABLEHR_PASSWORD: "sign-in-enablehr-password",
 }
-NEWCOMER, NOTE = "grace", f"{COMPANY}. I do the payroll and need to see the reports."
+NEWCOMER, NOTE = "grace", f"{COMPANY}. I run payroll and need to see the reports."
 
 
 def main() -> int:
@@ -96,7 +96,7 @@ def newcomer(browser: Browser, hub: Hub) -> None:
         page.get_by_role("textbox", name="Your company and what you need").fill(NOTE)
         save(page, "request-access")
         page.get_by_role("button", name="Request access").click()
-        expect(page.get_by_text("waits for enableHR Support")).to_be_visible()
+        expect(page.get_by_text("is waiting for enableHR Support")).to_be_visible()
 
 
 def add(hub: Hub, username: str, name: str) -> str:
@@ -160,7 +160,7 @@ def invited(browser: Browser, hub: Hub) -> None:
         password = dialog.get_by_test_id("stCode").inner_text().strip()
     with window(browser) as page:
         sign_in(page, hub, "noah.pike@harbourfoods.example", password)
-        expect(page.get_by_role("button", name="Keep this password")).to_be_visible()
+        expect(page.get_by_role("button", name="Save password")).to_be_visible()
         save(page, "choose-password")
 
 

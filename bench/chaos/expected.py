@@ -28,7 +28,7 @@ class Company:
         self._session = requests.Session()
         self._not_hired = [
             person
-            for person in invented.invent(seed + 1000, MOST_HIRED, datetime.now(UTC).date())
+            for person in invented.invent_people(seed + 1000, MOST_HIRED, datetime.now(UTC).date())
             if person["trait"] == CLEAN
         ]
         self._original: dict[str, tuple[str, str]] = {}

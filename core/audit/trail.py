@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
+from connectors.values.redaction import MASK
 from core.models import Audit
 from core.security.actor import Actor
 
@@ -30,7 +31,6 @@ def record(
 
 
 SECRET = ("secret", "password", "token", "key", "credential")
-HIDDEN = "•••"
 
 
 def changed_settings(
@@ -45,4 +45,4 @@ def _change(kind: type[BaseModel], name: str, before: Any, after: Any) -> dict[s
     field = kind.model_fields.get(name)
     hidden = any(word in name for word in SECRET)
     label = field.title if field is not None and field.title else name.replace("_", " ").capitalize()
-    return {"label": label, "before": HIDDEN if hidden else before, "after": HIDDEN if hidden else after}
+    return {"label": label, "before": MASK if hidden else before, "after": MASK if hidden else after}

@@ -9,16 +9,16 @@ from sqlalchemy.orm import Session
 
 from connectors.contract.errors import ConnectorError, TemporaryError
 from connectors.contract.protocols import Organisation
-from connectors.registry import connector as connector_of
-from connectors.registry import name_of
+from connectors.registry import connector_of, name_of
 from core.audit import refusals, trail
 from core.clock import now
 from core.connections import organisation_choice, pairings
 from core.connections.views import SideView, side_view
 from core.db import reading, transaction
-from core.errors import ConflictError, InvalidError, NotFoundError
+from core.errors import ConflictError, InvalidError
 from core.models import Connection, ConnectionStatus, Position, Side, SideState, User
-from core.security.actor import Actor, Permission, require
+from core.security.actor import Actor, Permission
+from core.security.ownership import require_connection
 from core.security.vault import vault
 from core.sides import alerts, ends, probes
 from core.sides.credentials import GivenAuthoriser, SideAuthoriser, refresh_due, refresh_tokens
@@ -127,11 +127,7 @@ def check_side(actor: Actor, connection_id: int, position: Position) -> SideView
 
 def require_changeable(session: Session, actor: Actor, connection_id: int, lock: bool = False) -> Connection:
     """Return a connection that the actor may change. Raises NotFoundError, ForbiddenError."""
-    connection = session.get(Connection, connection_id, with_for_update=lock or None)
-    require(actor, Permission.CHANGE_CONNECTIONS, connection.account_id if connection else None)
-    if connection is None or connection.status is ConnectionStatus.DELETED:
-        raise NotFoundError("There is no such connection.")
-    return connection
+    return require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS, lock=lock)
 
 
 def side_at(connection: Connection, position: Position) -> Side:
@@ -143,7 +139,7 @@ def valid_settings(position: Position, kind: str, settings: Mapping[str, Any]) -
     """Return settings as they are stored: only what was entered, so that a connector can change its defaults."""
     try:
         connector = connector_of(kind)
-        if position.value.lower() not in connector.plays():
+        if position.value.lower() not in connector.roles():
             raise InvalidError(f"{connector.name} cannot be the {position.value.lower()} of a connection.")
         return ends.parse_settings(connector, settings).model_dump(mode="json", exclude_unset=True)
     except ConnectorError as error:

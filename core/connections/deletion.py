@@ -13,8 +13,7 @@ from sqlalchemy.orm import Session
 from connectors.contract.connector import Authorisation
 from connectors.contract.errors import ConnectorError
 from connectors.http import oauth
-from connectors.registry import connector as connector_of
-from connectors.registry import name_of
+from connectors.registry import connector_of, name_of
 from core.audit import trail
 from core.clock import now
 from core.connections.connect import require_changeable
@@ -121,7 +120,7 @@ def _revoke(grant: _Grant) -> bool:
     """Revoke a grant at its system; False when that is not possible, so that a person has to do it there."""
     try:
         connector = connector_of(grant.kind)
-        if connector.authorisation is not Authorisation.OAUTH2:
+        if connector.sign_in.method is not Authorisation.OAUTH2:
             return False
         credentials = cast(dict[str, Any], vault().open(grant.sealed))
         token = credentials.get("refresh_token") or credentials.get("access_token")

@@ -16,7 +16,7 @@ from connectors.contract.connector import Authorisation, Connector, SideSettings
 from connectors.contract.errors import ConnectorError
 from connectors.contract.protocols import Organisation
 from connectors.http import oauth
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core.audit import refusals
 from core.audit.refusals import ReasonError
 from core.connections import connect, organisation_choice
@@ -39,7 +39,7 @@ REASONS = {
 }
 INVALID = (
     "This sign-in took too long, was already used, or was started elsewhere. "
-    "Press Connect to start again. Nothing has changed."
+    "Click Connect to start again. Nothing has changed."
 )
 
 
@@ -80,7 +80,7 @@ def begin(actor: Actor, session_token: str, side_id: int) -> str:
     """Start a flow and return the address to send the browser to."""
     with reading() as session:
         side = _flow_side(session, actor, side_id)
-    if side.connector.authorisation is not Authorisation.OAUTH2:
+    if side.connector.sign_in.method is not Authorisation.OAUTH2:
         raise InvalidError(f"{side.connector.name} is not connected by signing in there.")
     try:
         client = client_lookup.client_for(side.connector, side.settings)
@@ -157,8 +157,8 @@ def _grant(side: _FlowSide, verifier: str, code: str | None, error: str | None) 
         raise _NoTokensError(str(problem), "Nothing has changed.") from problem
     if missing := oauth.missing_scopes(side.connector, tokens):
         raise _NoTokensError(
-            f"iHUB needs all the listed permissions at {system}. Missing: {', '.join(missing)}.",
-            "Press Connect again and allow all of them. Nothing has changed.",
+            f"iHUB needs all the listed permissions in {system}. Missing: {', '.join(missing)}.",
+            "Click Connect again and allow all of them. Nothing has changed.",
         )
     return credentials.from_tokens(tokens)
 
@@ -166,11 +166,11 @@ def _grant(side: _FlowSide, verifier: str, code: str | None, error: str | None) 
 def _refusal(system: str, error: str | None) -> _NoTokensError:
     if error == "access_denied":
         return _NoTokensError(
-            f"iHUB was not allowed to use {system}.",
-            "Press Connect again when you want to allow it. Nothing has changed.",
+            f"iHUB was denied access to {system}.",
+            "Click Connect again if you want to allow it. Nothing has changed.",
         )
     return _NoTokensError(
-        f"{system} did not complete the sign-in.", "Press Connect to try again. Nothing has changed."
+        f"{system} did not complete the sign-in.", "Click Connect to try again. Nothing has changed."
     )
 
 
@@ -208,6 +208,6 @@ def _flow_side(session: Session, actor: Actor, side_id: int) -> _FlowSide:
 
 def _with_pkce(connector: Connector) -> Connector:
     """Use PKCE with enableHR if the operator's settings say so; other systems say it in their descriptions."""
-    if connector.kind != "enablehr" or connector.oauth is None or not settings().enablehr_pkce:
+    if connector.kind != "enablehr" or connector.sign_in.oauth is None or not settings().enablehr_pkce:
         return connector
-    return replace(connector, oauth=replace(connector.oauth, pkce=True))
+    return connector.with_oauth(replace(connector.sign_in.oauth, pkce=True))

@@ -13,7 +13,7 @@ from sqlalchemy import delete, or_
 from connectors.contract.connector import Connector, SideSettings
 from connectors.contract.errors import ConnectorError
 from connectors.contract.protocols import Organisation
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import InvalidError
@@ -37,11 +37,12 @@ def organisations_to_choose(
     side_id: int, connector: Connector, settings: SideSettings, credentials: Mapping[str, Any]
 ) -> Sequence[Organisation]:
     """Return the organisations to choose from: none when the settings or the system leave no choice."""
-    if connector.organisations is None or _is_set(connector, settings):
+    choice = connector.organisations
+    if choice is None or getattr(settings, choice.setting):
         return ()
     authoriser = GivenAuthoriser(connector, credentials)
     try:
-        organisations = run_async(_with_timeout(connector.organisations(settings, authoriser)))
+        organisations = run_async(_with_timeout(choice.find(settings, authoriser)))
     except ConnectorError as error:
         raise InvalidError(f"{error} Nothing has changed.") from error
     except TimeoutError:
@@ -58,14 +59,10 @@ async def _with_timeout(listing: Any) -> Sequence[Organisation]:
         return cast(Sequence[Organisation], await listing)
 
 
-def _is_set(connector: Connector, settings: SideSettings) -> bool:
-    return bool(connector.organisation_setting and getattr(settings, connector.organisation_setting))
-
-
 def chosen_settings(kind: str, settings: Mapping[str, Any], organisation_id: str | None) -> dict[str, Any]:
     """Return a side's settings with the chosen organisation."""
-    name = connector_of(kind).organisation_setting
-    return dict(settings) | ({name: organisation_id} if name and organisation_id else {})
+    choice = connector_of(kind).organisations
+    return dict(settings) | ({choice.setting: organisation_id} if choice and organisation_id else {})
 
 
 def save_grant(

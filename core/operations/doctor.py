@@ -44,7 +44,7 @@ def examine() -> list[Finding]:
 
 def _catalogue() -> Iterator[Finding]:
     """Find system descriptions that cannot be used."""
-    return (Finding("connectors", False, sentence) for sentence in registry.refusals())
+    return (Finding("connectors", False, sentence) for sentence in registry.unusable_files())
 
 
 def _store() -> Finding:

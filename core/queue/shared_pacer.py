@@ -72,14 +72,14 @@ class SharedPacer:
         self._retry_at, self._logged = 0.0, False
         self._lock = asyncio.Lock()
 
-    async def turn(self) -> None:
+    async def wait_turn(self) -> None:
         """Return when it is the caller's turn; a turn taken before the gate closed is dropped and taken again."""
         while True:
             async with self._lock:
                 wait = await self._take()
                 taken_in_round = self._round
             if wait is None:
-                await self._local.turn()
+                await self._local.wait_turn()
                 return
             if wait > 0:
                 await self._clock.sleep(wait)

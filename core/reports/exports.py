@@ -21,6 +21,7 @@ from core.reports.local_time import account_zone, iso_time, local_time
 from core.reports.records import COLUMNS, RecordFilter, RecordView, record_conditions, record_view
 from core.reports.run_list import RunFilter, RunView, run_conditions, run_rows, run_view
 from core.runs import outcome_catalogue
+from core.runs.system_names import load_system_names
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_run
 
@@ -91,7 +92,8 @@ def matching_records(run_id: int, record_filter: RecordFilter) -> Iterator[Recor
         if last_position is not None:
             conditions.append(Record.position > last_position)
         query = select(*COLUMNS).where(*conditions).order_by(Record.position).limit(PORTION)
-        return [record_view(row) for row in session.execute(query)]
+        names = load_system_names(session, run_id)
+        return [record_view(row, names) for row in session.execute(query)]
 
     return in_portions(portion, lambda record: record.position)
 

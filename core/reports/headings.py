@@ -13,4 +13,4 @@ RECORD, SOURCE_ID, TARGET_ID = "Record", "Source ID", "Target ID"
 PROCESSOR, WRITER = "Processor", "Writer"
 RECORDS = (RECORD, SOURCE_ID, TARGET_ID, PROCESSOR, WRITER)
 
-KINDS = {RunKind.SYNC: "Synchronise", RunKind.PREVIEW: "Preview", RunKind.ONE_PERSON: "One person"}
+KINDS = {RunKind.SYNC: "Sync", RunKind.PREVIEW: "Preview", RunKind.ONE_PERSON: "One person"}

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
 from core.db import reading
 from core.models import Action, Decision, Record
 from core.paging import PAGE_SIZE, page_count
+from core.runs.system_names import SystemNames, load_system_names
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_run
 
@@ -118,9 +119,10 @@ def records_page(actor: Actor, run_id: int, record_filter: RecordFilter, page: i
     query = select(*COLUMNS).where(*conditions).order_by(_RANK, Record.position)
     with reading() as session:
         require_run(session, actor, run_id)
+        names = load_system_names(session, run_id)
         total = session.scalar(select(func.count()).select_from(Record).where(*conditions)) or 0
         rows = session.execute(query.limit(PAGE_SIZE).offset((max(page, 1) - 1) * PAGE_SIZE))
-        return RecordsPage([record_view(row) for row in rows], total)
+        return RecordsPage([record_view(row, names) for row in rows], total)
 
 
 def record_conditions(run_id: int, record_filter: RecordFilter) -> list[ColumnElement[bool]]:
@@ -197,7 +199,8 @@ def filtered_reasons(actor: Actor, run_id: int) -> list[ReasonCount]:
         return [ReasonCount(reason, count) for reason, count in session.execute(query)]
 
 
-def record_view(row: Row[Any]) -> RecordView:
-    """Turn a row of ``COLUMNS`` into a view."""
+def record_view(row: Row[Any], names: SystemNames) -> RecordView:
+    """Turn a row of ``COLUMNS`` into a view whose message names the two systems."""
     values: dict[str, Any] = dict(row._mapping)
+    values["message"] = row.message and names.fill(row.message)
     return RecordView(**values | {"changes": tuple(row.changes or ()), "warnings": tuple(row.warnings or ())})

@@ -24,6 +24,7 @@ from core.models import (
 from core.paging import PAGE_SIZE, page_count
 from core.reports.local_time import account_zone, within_days
 from core.runs.counters import Counters
+from core.runs.system_names import SystemNames, kind_at, system_names
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_run
 
@@ -68,6 +69,7 @@ class RunView:
     message: str | None
     started_by: str | None
     counters: Counters
+    systems: SystemNames
 
     @property
     def duration(self) -> timedelta | None:
@@ -135,10 +137,10 @@ def run_details(actor: Actor, run_id: int) -> RunView:
         return run_view(*session.execute(run_rows().where(Run.id == run_id)).one())
 
 
-def run_rows() -> Select[Run, str, str]:
-    """Select runs with the names of the integration and of the person who started them."""
+def run_rows() -> Select[Run, str, str, str, str]:
+    """Select runs with the integration's name, the person who started them, and the kinds of both systems."""
     return (
-        select(Run, Connection.name, User.name)
+        select(Run, Connection.name, User.name, kind_at(Position.SOURCE), kind_at(Position.TARGET))
         .select_from(Run)
         .join(Connection, Connection.id == Run.connection_id)
         .outerjoin(User, User.id == Run.requested_by)
@@ -159,7 +161,9 @@ def run_conditions(session: Session, actor: Actor, run_filter: RunFilter) -> lis
     return conditions + within_days(moment, run_filter.since, run_filter.until, zone)
 
 
-def run_view(run: Run, connection_name: str, started_by: str | None) -> RunView:
+def run_view(
+    run: Run, connection_name: str, started_by: str | None, source_kind: str | None, target_kind: str | None
+) -> RunView:
     """Turn a row of ``run_rows`` into a view."""
     return RunView(
         run.id,
@@ -175,4 +179,5 @@ def run_view(run: Run, connection_name: str, started_by: str | None) -> RunView:
         run.message,
         started_by,
         Counters.of(run),
+        system_names(source_kind, target_kind),
     )

@@ -15,6 +15,7 @@ from core.db import reading
 from core.models import Connection, Plan, PlanState, Record, Run, RunKind, User
 from core.reports.records import COLUMNS, RecordView, record_view
 from core.review.approvals import changes_bank, people_for_bank, permission_for
+from core.runs.system_names import load_system_names
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_run
 from core.sync.store import kept_plans
@@ -158,7 +159,8 @@ def planned_records(actor: Actor, run_id: int) -> list[RecordView]:
             .order_by(order, Record.position)
             .limit(MAX_RECORDS)
         )
-        return [record_view(row) for row in session.execute(query)]
+        names = load_system_names(session, run_id)
+        return [record_view(row, names) for row in session.execute(query)]
 
 
 def planned_positions(actor: Actor, run_id: int, source_ids: Sequence[str]) -> dict[str, int]:

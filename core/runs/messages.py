@@ -17,7 +17,7 @@ PARTS = (
 
 
 def ended(counters: Counters, adopted: int | None = None) -> tuple[RunStatus, str]:
-    """Return status and message of a run that reached its end. ``adopted`` is the run whose plan it applied."""
+    """Return the status and message of a run that reached its end; ``adopted`` is the run whose plan it applied."""
     explain_held = _waiting if adopted is None else _stale
     held = f" {explain_held(counters.held)}" if counters.held else ""
     origin = "" if adopted is None else f"Approved from run #{adopted}. "
@@ -26,7 +26,7 @@ def ended(counters: Counters, adopted: int | None = None) -> tuple[RunStatus, st
             RunStatus.ERROR,
             f"{origin}{counters.errors} of {_employees(counters.read)} could not be written.{held}",
         )
-    return RunStatus.COMPLETE, f"{origin}{_all(counters.read)} dealt with: {numbers(counters)}.{held}"
+    return RunStatus.COMPLETE, f"{origin}{_all(counters.read)} processed: {numbers(counters)}.{held}"
 
 
 def broken_off(reason: str, counters: Counters) -> str:
@@ -34,26 +34,27 @@ def broken_off(reason: str, counters: Counters) -> str:
     if not counters.read:
         return reason
     done = f"{counters.written} written" if counters.written else "nothing was written"
-    return f"{reason} Of {_employees(counters.read)} read, {done} and {counters.errors} not dealt with."
+    return f"{reason} Of {_employees(counters.read)} read, {done} and {counters.errors} not processed."
 
 
 def cancelled(counters: Counters) -> str:
     """Return the message of a run that a person cancelled."""
     if not counters.read:
-        return "Cancelled before anything was read."
+        return "Cancelled before any employee was read."
     return f"Cancelled. Of {_employees(counters.read)} read so far: {numbers(counters)}."
 
 
 def preview(planned: Counters, warning: str) -> str:
-    """Return the message of a preview. ``planned`` are its counters before pending employees are held."""
-    parts = ", ".join([f"{planned.pending} would be written", *_parts(planned)])
+    """Return the message of a preview; ``planned`` are its counters before those to be written are held."""
+    would_write = f"{planned.pending or 'none'} would be written"
+    parts = ", ".join([would_write, *_parts(planned)])
     message = f"Preview of {_employees(planned.read)}; nothing was written: {parts}."
     return f"{message} A run would be held: {warning}" if warning else message
 
 
 def numbers(counters: Counters) -> str:
     """Return the counters that are not zero, in words."""
-    return ", ".join(_parts(counters)) or "no employees were read"
+    return ", ".join(_parts(counters)) or "no employee was read"
 
 
 def _parts(counters: Counters) -> list[str]:
@@ -69,12 +70,16 @@ def _all(number: int) -> str:
 
 
 def _waiting(number: int) -> str:
-    return "1 is waiting for a decision." if number == 1 else f"{number} are waiting for a decision."
+    return (
+        "1 person is waiting for a decision."
+        if number == 1
+        else f"{number} people are waiting for a decision."
+    )
 
 
 def _stale(number: int) -> str:
     return (
-        "1 has changed since the plan was made."
+        "1 was left out because the data changed since the plan was made."
         if number == 1
-        else f"{number} have changed since the plan was made."
+        else f"{number} were left out because their data changed since the plan was made."
     )

@@ -12,7 +12,7 @@ from typing import Any
 from connectors.contract.connector import Authorisation, Connector, SideSettings
 from connectors.contract.errors import AuthError
 from connectors.http import oauth
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core.clock import now
 from core.sides import client_lookup, token_refresh
 
@@ -42,11 +42,14 @@ def _refresh_at(expires_at: datetime) -> datetime:
 def headers_for(connector: Connector, credentials: Mapping[str, Any]) -> dict[str, str]:
     """Return the headers that authorise a request. Raises AuthError when a credential is missing or unusable."""
     try:
-        match connector.authorisation:
+        match connector.sign_in.method:
             case Authorisation.OAUTH2:
                 return {"Authorization": f"Bearer {credentials['access_token']}"}
             case Authorisation.API_KEY:
-                return {connector.key.header: connector.key.prefix + _clean(credentials, "api_key")}
+                return {
+                    connector.sign_in.key.header: connector.sign_in.key.prefix
+                    + _clean(credentials, "api_key")
+                }
             case Authorisation.BEARER:
                 return {"Authorization": f"Bearer {_clean(credentials, 'api_key')}"}
             case Authorisation.BASIC:
@@ -76,8 +79,8 @@ def _clean(credentials: Mapping[str, Any], name: str) -> str:
 
 def _basic(connector: Connector, credentials: Mapping[str, Any]) -> str:
     """Return HTTP Basic with a user name and password, or with a key as the user name. Raises KeyError, ValueError."""
-    if connector.key.password is not None:
-        pair = f"{_clean(credentials, 'api_key')}:{connector.key.password}"
+    if connector.sign_in.key.password is not None:
+        pair = f"{_clean(credentials, 'api_key')}:{connector.sign_in.key.password}"
     else:
         pair = f"{credentials['username']}:{credentials['password']}"
         if ":" in str(credentials["username"]):
@@ -107,7 +110,7 @@ def refresh_tokens(
     """Return credentials with new tokens from the system; keeps the old refresh token when it sends no new one."""
     token = credentials.get("refresh_token")
     if not token:
-        rejected = "the sign-in" if connector.authorisation is Authorisation.OAUTH2 else "the credentials"
+        rejected = "the sign-in" if connector.sign_in.method is Authorisation.OAUTH2 else "the credentials"
         raise AuthError(
             f"{connector.name} no longer accepts {rejected}. Open Connections and connect it again."
         )

@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 
 from connectors.contract.connector import Authorisation
 from connectors.contract.errors import ConfigError
-from connectors.registry import connector as connector_of
-from connectors.registry import connectors
+from connectors.registry import connector_of, connectors
 from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
@@ -52,7 +51,7 @@ def list_clients(actor: Actor) -> list[OAuthClientView]:
         rows = {row.kind: row for row in session.scalars(select(OAuthClient))}
         people = select(User).where(User.id.in_(row.set_by for row in rows.values()))
         names = {user.id: user.name for user in session.scalars(people)}
-    systems = [system for system in connectors() if system.authorisation is Authorisation.OAUTH2]
+    systems = [system for system in connectors() if system.sign_in.method is Authorisation.OAUTH2]
     return [_view(system.kind, system.name, rows.get(system.kind), names) for system in systems]
 
 
@@ -91,7 +90,7 @@ def save_client(
         connector = connector_of(kind)
     except ConfigError as error:
         raise InvalidError(str(error)) from error
-    if connector.authorisation is not Authorisation.OAUTH2:
+    if connector.sign_in.method is not Authorisation.OAUTH2:
         raise InvalidError(
             f"{connector.name} is not connected by signing in there, so it needs no registration."
         )

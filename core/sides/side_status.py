@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from connectors.contract.errors import ConfigError
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core.clock import now
 from core.models import Side, SideState
 
@@ -46,7 +46,7 @@ def status_of(side: Side) -> StatusView:
     if ends_at is not None and ends_at - now() < EXPIRING:
         day = f"{ends_at.day} {ends_at:%b %Y, %H:%M} UTC"
         return StatusView(
-            SideStatus.EXPIRING, f"The sign-in ends on {day}. Connect again before then.", ends_at - EXPIRING
+            SideStatus.EXPIRING, f"Access expires on {day}. Reconnect before then.", ends_at - EXPIRING
         )
     return StatusView(SideStatus.CONNECTED, None, side.state_since)
 
@@ -57,7 +57,7 @@ def grant_ends_at(kind: str, credentials: Mapping[str, Any]) -> datetime | None:
         expires_at = credentials.get("expires_at")
         return datetime.fromisoformat(str(expires_at)) if expires_at else None
     try:
-        endpoints = connector_of(kind).oauth
+        endpoints = connector_of(kind).sign_in.oauth
     except ConfigError:
         return None
     if endpoints is None or endpoints.refresh_days is None:

@@ -12,9 +12,9 @@ import structlog
 
 from connectors.contract.connector import Connector, SideSettings
 from connectors.contract.errors import AuthError, ConfigError, ConnectorError
-from connectors.enablehr import identity
+from connectors.enablehr import users
 from connectors.http import oauth
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core.audit import refusals
 from core.db import transaction
 from core.models import SignInRequest
@@ -93,7 +93,7 @@ def finish(pending: PendingSignIn, code: str | None, error: str | None, address:
         enablehr, addresses = sign_in_connector()
         client = client_lookup.client_for(enablehr, addresses)
         tokens = oauth.exchange(enablehr, addresses, client, code, redirect_uri(), pending.verifier)
-        person = identity.by_token(settings().enablehr_url, tokens.access_token)
+        person = users.by_token(settings().enablehr_url, tokens.access_token)
     except ConnectorError as problem:
         local.record_refusal(None, address, _reason(problem), refusals.ENABLEHR)
         raise _refusal(problem) from problem
@@ -103,11 +103,11 @@ def finish(pending: PendingSignIn, code: str | None, error: str | None, address:
 def sign_in_connector() -> tuple[Connector, SideSettings]:
     """Return enableHR as it is used for signing in: with few scopes, at the addresses from the operator's settings."""
     enablehr = connector_of("enablehr")
-    if enablehr.oauth is None:
+    if enablehr.sign_in.oauth is None:
         raise ConfigError(NOT_SET_UP)
-    endpoints = replace(enablehr.oauth, scopes=SCOPES, pkce=settings().enablehr_pkce)
+    endpoints = replace(enablehr.sign_in.oauth, scopes=SCOPES, pkce=settings().enablehr_pkce)
     addresses = {"api_url": settings().enablehr_url, "login_url": settings().enablehr_login_url}
-    return replace(enablehr, oauth=endpoints), enablehr.settings.model_validate(addresses)
+    return enablehr.with_oauth(endpoints), enablehr.settings.model_validate(addresses)
 
 
 def _refusal(error: ConnectorError) -> local.SignInRefusedError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from connectors.contract.errors import ConnectorError
-from connectors.enablehr import identity
+from connectors.enablehr import users
 from core.db import transaction
 from core.security import throttling
 from core.settings import settings
@@ -24,7 +24,7 @@ def sign_in(username: str, password: str, address: str | None = None) -> int:
     user = None if user is None or user.password_hash is not None else user
     limits = local.begin_attempt(f"enablehr {username}", address, user)
     try:
-        person = identity.by_password(_password_url(), username, password[:MAX_PASSWORD])
+        person = users.by_password(_password_url(), username, password[:MAX_PASSWORD])
     except ConnectorError as error:
         with transaction() as session:
             throttling.withdraw_attempt(session, limits)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from connectors.enablehr.identity import Identity
+from connectors.enablehr.users import EnableHrUser
 from core.db import transaction
 from core.models import User
 from core.sign_in import local
@@ -16,7 +16,7 @@ NAME_IS_LOCAL = (
 )
 
 
-def admit(identity: Identity, address: str | None) -> int:
+def admit(identity: EnableHrUser, address: str | None) -> int:
     """Return the id of the person's user; a new person is added without any role.
 
     Raises SignInRefusedError when a local user has the same user name.
@@ -31,7 +31,7 @@ def admit(identity: Identity, address: str | None) -> int:
     return user.id
 
 
-def _save_user(identity: Identity) -> User:
+def _save_user(identity: EnableHrUser) -> User:
     """Find or add the user, and store the name, e-mail and accounts from enableHR; a local user is not changed."""
     with transaction() as session:
         user = session.scalar(select(User).where(User.username == identity.username))

@@ -1,1 +1,1 @@
-"""What the pages share: the guard, links, tables, times and badges."""
+"""Parts of the pages, in a folder for each page."""

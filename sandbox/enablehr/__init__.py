@@ -1,1 +1,1 @@
-"""The part that plays enableHR."""
+"""A stand-in for enableHR."""

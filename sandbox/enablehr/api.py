@@ -1,4 +1,4 @@
-"""enableHR's API: who am I, accounts, branches, employees and what payroll needs of them."""
+"""enableHR's API: the user, accounts, branches, employees and their payroll details."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 
-from sandbox.answers import Json, problem, problems
 from sandbox.enablehr import shapes
-from sandbox.enablehr.listing import ListingError, cursor_page, listed
+from sandbox.enablehr.listing import ListingError, cursor_page, list_page
 from sandbox.enablehr.writes import writing_routes
-from sandbox.gateway import Turnstile
+from sandbox.gateway import FaultGateway
 from sandbox.people.invented import BRANCHES, Person
+from sandbox.responses import Json, enablehr_error, enablehr_errors
 from sandbox.world import ACCOUNT_ID, World, account_ids
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -22,14 +22,14 @@ REFERENCE = "read:accounts:referencedata"
 _SINGULAR = {"employees": "employee", "branches": "branch"}
 
 
-def enablehr(world: World) -> Turnstile:
-    """Return the API, counted and guarded."""
+def enablehr(world: World) -> FaultGateway:
+    """Return the API behind its gateway."""
     api = Api(world)
-    return Turnstile(
-        Router(routes=[*api.routes(), *writing_routes(world, guarded)]),
+    return FaultGateway(
+        Router(routes=[*api.routes(), *writing_routes(world, require_scope)]),
         world.sign_ins["enablehr"],
         route_name,
-        lambda status, detail: problem(status, detail.rstrip("."), detail),
+        lambda status, detail: enablehr_error(status, detail.rstrip("."), detail),
     )
 
 
@@ -42,26 +42,28 @@ def route_name(method: str, path: str) -> str:
     return name if method == "GET" else f"{method} {name}"
 
 
-def guarded(world: World, scope: str | None, handler: Handler) -> Handler:
-    """Refuse a request without a good token, without the scope or to an account that is not ours."""
+def require_scope(world: World, scope: str | None, handler: Handler) -> Handler:
+    """Refuse requests without a valid token or the scope, or to another account."""
 
     async def checked(request: Request) -> Response:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         granted = world.sign_ins["enablehr"].tokens.scopes(token)
         if granted is None:
-            return problem(401, "Unauthorized", "The access token is missing, not valid or has expired.")
+            return enablehr_error(
+                401, "Unauthorized", "The access token is missing, not valid or has expired."
+            )
         if scope is not None and scope not in granted:
-            return problem(401, "Unauthorized", f"The access token lacks the scope {scope}.")
+            return enablehr_error(401, "Unauthorized", f"The access token lacks the scope {scope}.")
         allowed = account_ids(world.sign_ins["enablehr"])
         if request.path_params.get("account", ACCOUNT_ID) not in allowed:
-            return problem(404, "Not Found", "There is no such account.")
+            return enablehr_error(404, "Not Found", "There is no such account.")
         return await handler(request)
 
     return checked
 
 
 class Api:
-    """What can be read."""
+    """Everything that can be read."""
 
     def __init__(self, world: World) -> None:
         """Answer from this world."""
@@ -87,25 +89,25 @@ class Api:
             (f"{account}/employment-statuses", REFERENCE, self.reference("employment-statuses")),
         ]
         routes = [
-            Route(path, guarded(self._world, scope, handler), methods=["GET"])
+            Route(path, require_scope(self._world, scope, handler), methods=["GET"])
             for path, scope, handler in table
         ]
         return [*routes, Route("/ping", self.ping)]
 
-    async def ping(self, request: Request) -> Response:
-        """Say that the system is up."""
+    async def ping(self, _request: Request) -> Response:
+        """Return that the system is up."""
         return Json({"status": "OK"})
 
-    async def user(self, request: Request) -> Response:
+    async def user(self, _request: Request) -> Response:
         """Return the person who consented."""
         return Json(shapes.user(account_ids(self._world.sign_ins["enablehr"])))
 
-    async def accounts(self, request: Request) -> Response:
+    async def accounts(self, _request: Request) -> Response:
         """Return the accounts of the person who consented."""
         nodes = [shapes.account(one) for one in account_ids(self._world.sign_ins["enablehr"])]
         return Json(cursor_page(nodes, has_next=False))
 
-    async def current_account(self, request: Request) -> Response:
+    async def current_account(self, _request: Request) -> Response:
         """Return the ids of the accounts, comma-separated."""
         return Json({"accountIds": ",".join(account_ids(self._world.sign_ins["enablehr"]))})
 
@@ -116,7 +118,11 @@ class Api:
     async def branch(self, request: Request) -> Response:
         """Return one branch."""
         found = next((one for one in BRANCHES if one["id"] == request.path_params["branch"]), None)
-        return Json(shapes.branch(found)) if found else problem(404, "Not Found", "There is no such branch.")
+        return (
+            Json(shapes.branch(found))
+            if found
+            else enablehr_error(404, "Not Found", "There is no such branch.")
+        )
 
     def reference(self, name: str) -> Handler:
         """Return a handler that lists reference data."""
@@ -134,19 +140,23 @@ class Api:
         people = self._world.employees if request.url.path.endswith("/employees") else None
         stuck = self._world.sign_ins["enablehr"].switches.cursor_stuck
         try:
-            page = listed(request.query_params, nodes, people, stuck=stuck)
+            page = list_page(request.query_params, nodes, people, stuck=stuck)
         except ListingError as error:
-            return problems([str(error)])
+            return enablehr_errors([str(error)])
         base = str(request.url.replace(query=""))
         for entry in page["data"] if links else ():
             entry["retrieveLink"] = f"{base}/{entry['node']['id']}"
         return Json(page)
 
     def about(self, shape: Callable[[Person], dict[str, Any]]) -> Handler:
-        """Return a handler that answers about one employee in a shape."""
+        """Return a handler that returns one employee in a shape."""
 
         async def handler(request: Request) -> Response:
             person = self._world.employees.get(request.path_params["employee"])
-            return Json(shape(person)) if person else problem(404, "Not Found", "There is no such employee.")
+            return (
+                Json(shape(person))
+                if person
+                else enablehr_error(404, "Not Found", "There is no such employee.")
+            )
 
         return handler

@@ -1,4 +1,4 @@
-"""The employees enableHR holds: listed, found, edited."""
+"""The employees in enableHR: list, find and edit them."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Iterable
 from typing import Any
 
 from sandbox.clock import Clock
-from sandbox.document_store import Shelf
+from sandbox.document_store import DocumentStore
 from sandbox.people.invented import Person
 
 _KIND = "person"
 
 
 class Employees:
-    """All people by id; every edit moves the date of the last change."""
+    """All people by id; every edit updates the date of the last change."""
 
-    def __init__(self, shelf: Shelf, clock: Clock) -> None:
-        """Read who was there when the program last ran."""
-        self._shelf, self._clock = shelf, clock
-        self._people = shelf.read(_KIND)
+    def __init__(self, store: DocumentStore, clock: Clock) -> None:
+        """Load the people stored by the last run of the program."""
+        self._store, self._clock = store, clock
+        self._people = store.read(_KIND)
         self._ids = sorted(map(int, self._people))
 
     def __len__(self) -> int:
@@ -27,14 +27,14 @@ class Employees:
         return len(self._ids)
 
     def replace_all(self, people: Iterable[Person]) -> None:
-        """Forget everybody and start with these."""
+        """Replace all people with these."""
         self._people = {person["id"]: person for person in people}
         self._ids = sorted(map(int, self._people))
-        self._shelf.clear(_KIND)
-        self._shelf.put_all(_KIND, self._people.items())
+        self._store.clear(_KIND)
+        self._store.put_all(_KIND, self._people.items())
 
     def everyone(self) -> list[Person]:
-        """Return all in the order they joined."""
+        """Return all people in the order they were added."""
         return [self._people[str(number)] for number in self._ids]
 
     def get(self, name: str) -> Person | None:
@@ -42,19 +42,19 @@ class Employees:
         return self._people.get(name)
 
     def after(self, name: str | None, count: int) -> tuple[list[Person], bool]:
-        """Return the people who come after one, and whether more follow."""
+        """Return the people after a given one, and whether more follow."""
         begin = bisect_right(self._ids, int(name)) if name else 0
         page = self._ids[begin : begin + count]
         return [self._people[str(number)] for number in page], begin + count < len(self._ids)
 
     def edit(self, name: str, changes: dict[str, Any]) -> Person:
-        """Change fields of a person; None takes a field away, a mapping is merged."""
+        """Change fields of a person; None removes a field, a mapping is merged."""
         person = merged(self._people[name], changes) | {
             "id": name,
             "dateUpdatedUTC": self._clock.now().isoformat(),
         }
         self._people[name] = person
-        self._shelf.put(_KIND, name, person)
+        self._store.put(_KIND, name, person)
         return person
 
     def add(self, fields: dict[str, Any]) -> Person:
@@ -72,12 +72,12 @@ class Employees:
         person = merged(empty, fields) | {"id": name, "dateCreatedUTC": moment, "dateUpdatedUTC": moment}
         self._people[name] = person
         self._ids.append(int(name))
-        self._shelf.put(_KIND, name, person)
+        self._store.put(_KIND, name, person)
         return person
 
 
 def merged(old: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Return the old fields with the changes laid over them."""
+    """Return the old fields merged with the changes."""
     new = dict(old)
     for field, value in changes.items():
         if value is None:

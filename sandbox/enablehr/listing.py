@@ -1,4 +1,4 @@
-"""Lists by cursor, filter and sort as enableHR answers them."""
+"""Lists with cursor, filter and sorting, as enableHR returns them."""
 
 from __future__ import annotations
 
@@ -20,17 +20,19 @@ _PAGE = 100
 
 
 class ListingError(Exception):
-    """A list cannot be given as asked; the message says why."""
+    """A list that cannot be returned as requested; the message says why."""
 
 
-def listed(query: QueryParams, nodes: list[Node], people: Employees | None, *, stuck: bool = False) -> Node:
-    """Return a page of the nodes or, where given, of the people; ``stuck`` repeats the first page for ever."""
-    forward, size, position = _window(query)
+def list_page(
+    query: QueryParams, nodes: list[Node], people: Employees | None, *, stuck: bool = False
+) -> Node:
+    """Return a page of the nodes or, if given, of the people; ``stuck`` repeats the first page endlessly."""
+    forward, size, position = _paging(query)
     order = f"{query.get('filter', '')}|{','.join(query.getlist('sort'))}"
     last_seen = None if stuck else _read_cursor(position, order)
     if people is not None and forward and order == "|":
-        found, more = people.after(last_seen, size)
-        page = [shapes.summary(person) for person in found]
+        people_page, more = people.after(last_seen, size)
+        page = [shapes.summary(person) for person in people_page]
         return cursor_page(page, has_next=more or stuck, has_previous=last_seen is not None, order=order)
     if people is not None:
         nodes = [shapes.summary(person) for person in people.everyone()]
@@ -44,7 +46,7 @@ def listed(query: QueryParams, nodes: list[Node], people: Employees | None, *, s
 
 
 def cursor_page(nodes: list[Node], *, has_next: bool, has_previous: bool = False, order: str = "|") -> Node:
-    """Return the nodes as a page with a cursor each."""
+    """Return a page of nodes, each with its cursor."""
     data: list[Node] = [{"cursor": _cursor(node["id"], order), "node": node} for node in nodes]
     info: Node = {"hasPreviousPage": has_previous, "hasNextPage": has_next}
     if data:
@@ -52,7 +54,7 @@ def cursor_page(nodes: list[Node], *, has_next: bool, has_previous: bool = False
     return {"pageInfo": info, "data": data}
 
 
-def _window(query: QueryParams) -> tuple[bool, int, str | None]:
+def _paging(query: QueryParams) -> tuple[bool, int, str | None]:
     backward = "last" in query or "before" in query
     if backward and ("first" in query or "after" in query):
         raise ListingError("Use first and after, or last and before, not both.")
@@ -63,11 +65,11 @@ def _window(query: QueryParams) -> tuple[bool, int, str | None]:
 
 
 def _slice(nodes: list[Node], last_seen: str | None, size: int, *, forward: bool) -> tuple[int, int]:
-    at = next((index for index, node in enumerate(nodes) if node["id"] == last_seen), None)
+    position = next((index for index, node in enumerate(nodes) if node["id"] == last_seen), None)
     if forward:
-        begin = 0 if at is None else at + 1
+        begin = 0 if position is None else position + 1
         return begin, min(begin + size, len(nodes))
-    end = len(nodes) if at is None else at
+    end = len(nodes) if position is None else position
     return max(0, end - size), end
 
 
@@ -91,10 +93,12 @@ def _matches(node: Node, text: str) -> bool:
     """Apply ``field:value`` terms joined by OR and AND, with * for any text."""
     if not text:
         return True
-    return any(all(_term(node, term) for term in group.split(" AND ")) for group in text.split(" OR "))
+    return any(
+        all(_matches_term(node, term) for term in group.split(" AND ")) for group in text.split(" OR ")
+    )
 
 
-def _term(node: Node, term: str) -> bool:
+def _matches_term(node: Node, term: str) -> bool:
     field, colon, pattern = term.strip(" ()").partition(":")
     if not colon:
         raise ListingError("A filter is field:value, joined by AND and OR.")
@@ -113,7 +117,7 @@ def _sort_key(field: str, node: Node) -> str:
 
 
 def _sorted(nodes: list[Node], sorts: list[str]) -> list[Node]:
-    for entry in reversed([one for text in sorts for one in text.split(",")]):
+    for entry in reversed([entry for text in sorts for entry in text.split(",")]):
         field, _, direction = entry.partition(":")
         nodes = sorted(nodes, key=partial(_sort_key, field), reverse=direction == "desc")
     return nodes

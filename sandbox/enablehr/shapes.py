@@ -1,4 +1,4 @@
-"""How enableHR words an employee: summary, detail, bank, tax, retirement savings."""
+"""The JSON of an employee in enableHR: summary, detail, bank, tax, retirement savings."""
 
 from __future__ import annotations
 
@@ -31,33 +31,35 @@ _FOUNDED = "2021-03-01 00:00:00"
 
 
 def summary(person: Person) -> Node:
-    """Return what the list shows."""
-    return _chosen(person, _SUMMARY + _DATES) | {"ownerBranch": _BRANCH[person["branchId"]]}
+    """Return an employee as listed."""
+    return _select_fields(person, _SUMMARY + _DATES) | {"ownerBranch": _BRANCH[person["branchId"]]}
 
 
 def detail(person: Person) -> Node:
-    """Return all but what payroll needs."""
-    return _chosen(person, _DETAIL + _DATES) | {
+    """Return an employee in full, without payroll details."""
+    return _select_fields(person, _DETAIL + _DATES) | {
         "ownerBranch": _BRANCH[person["branchId"]],
         "linkedBranches": [],
     }
 
 
 def bank_accounts(person: Person) -> Node:
-    """Return the bank accounts in the half of the person's country."""
-    accounts = [account | _chosen(person, _DATES) for account in person.get("bankAccounts") or []]
+    """Return the bank accounts under the person's country."""
+    accounts = [account | _select_fields(person, _DATES) for account in person.get("bankAccounts") or []]
     return {"au": [], "nz": []} | {person["region"].lower(): accounts}
 
 
 def tax_details(person: Person) -> Node:
-    """Return the tax declaration in the half of the person's country."""
+    """Return the tax declaration under the person's country."""
     tax = person.get("tax")
-    return {"au": {}, "nz": {}} | {person["region"].lower(): tax | _chosen(person, _DATES) if tax else {}}
+    return {"au": {}, "nz": {}} | {
+        person["region"].lower(): tax | _select_fields(person, _DATES) if tax else {}
+    }
 
 
 def retirement_savings(person: Person) -> Node:
     """Return the superannuation funds, or KiwiSaver in New Zealand."""
-    savings, dates = person.get("retirement"), _chosen(person, _DATES)
+    savings, dates = person.get("retirement"), _select_fields(person, _DATES)
     if person["region"] == "AU":
         return {"au": [fund | dates for fund in savings or []], "nz": {}}
     return {"au": [], "nz": savings | dates if savings else {}}
@@ -83,7 +85,7 @@ def account(account_id: str = ACCOUNT_ID) -> Node:
 
 
 def user(accounts: Sequence[str] = (ACCOUNT_ID,)) -> Node:
-    """Return the person who consented, and the accounts they may use."""
+    """Return the user who consented, and the accounts they may use."""
     return {
         "username": "hr.admin@example.com",
         "firstName": "Helen",
@@ -101,7 +103,7 @@ def user(accounts: Sequence[str] = (ACCOUNT_ID,)) -> Node:
     }
 
 
-def _chosen(person: Person, fields: tuple[str, ...]) -> Node:
+def _select_fields(person: Person, fields: tuple[str, ...]) -> Node:
     return {field: person[field] for field in fields if field in person}
 
 

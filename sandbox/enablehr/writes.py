@@ -1,4 +1,4 @@
-"""What can be written to enableHR: add, change and terminate an employee, replace bank, tax and savings."""
+"""Writes to enableHR: add, change and terminate employees; replace bank, tax and savings."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.answers import Json, body_of, problem, problems
 from sandbox.enablehr.shapes import GENDERS, STATUSES, TYPES
 from sandbox.people.invented import BRANCHES
+from sandbox.responses import Json, enablehr_error, enablehr_errors, json_body
 from sandbox.world import ACCOUNT_ID, World
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -72,16 +72,16 @@ class Writes:
     """Changes to the people of one world."""
 
     def __init__(self, world: World) -> None:
-        """Write to this world; actions under way are forgotten with the program."""
+        """Write to this world; actions in progress are lost when the program ends."""
         self._world = world
         self._actions: dict[str, dict[str, Any]] = {}
 
     async def add(self, request: Request) -> Response:
-        """Add an employee; the answer has no body but says where it is."""
-        body = await _object(request)
-        if wrong := _complaints(body):
-            return problems(wrong)
-        fields = _known(body) | {"region": _BRANCH_REGION[body["branchId"]]}
+        """Add an employee; the response has no body, only a Location header."""
+        body = await _json_object(request)
+        if wrong := _validation_errors(body):
+            return enablehr_errors(wrong)
+        fields = _known_fields(body) | {"region": _BRANCH_REGION[body["branchId"]]}
         person = self._world.employees.add(fields)
         self._world.systems["enablehr"].counters.creates += 1
         return Response(
@@ -91,21 +91,23 @@ class Writes:
     async def change(self, request: Request) -> Response:
         """Change an employee."""
         if (person := self._person(request)) is None:
-            return _nobody()
-        body = await _object(request)
-        if wrong := _complaints(body):
-            return problems(wrong)
-        self._world.employees.edit(person["id"], _known(body))
+            return _not_found()
+        body = await _json_object(request)
+        if wrong := _validation_errors(body):
+            return enablehr_errors(wrong)
+        self._world.employees.edit(person["id"], _known_fields(body))
         self._world.systems["enablehr"].counters.updates += 1
         return Response(status_code=204)
 
     async def terminate(self, request: Request) -> Response:
-        """End an employment; the answer says where to ask whether it is done."""
+        """End an employment; the response says where to ask for its progress."""
         if (person := self._person(request)) is None:
-            return _nobody()
-        body = await _object(request)
+            return _not_found()
+        body = await _json_object(request)
         if not _DATE.fullmatch(str(body.get("endDate"))) or body.get("terminationMethod") not in _METHODS:
-            return problems(["endDate must be a date and terminationMethod one of " + ", ".join(_METHODS)])
+            return enablehr_errors(
+                ["endDate must be a date and terminationMethod one of " + ", ".join(_METHODS)]
+            )
         self._world.employees.edit(
             person["id"], {"endDate": body["endDate"], "employmentStatus": "Terminated"}
         )
@@ -122,25 +124,25 @@ class Writes:
         return Json({"actionStatusURL": f"{base}/accounts/{ACCOUNT_ID}/action-status/{action}"}, 202)
 
     async def action_status(self, request: Request) -> Response:
-        """Return how far an action is: one step further each time it is asked."""
+        """Return the progress of an action, which advances with each request."""
         entry = self._actions.get(request.path_params["action"])
         if entry is None:
-            return problem(404, "Not Found", "There is no such action.")
+            return enablehr_error(404, "Not Found", "There is no such action.")
         answer = Json(entry)
         entry["actionStatus"] = {"Pending": "In_Progress"}.get(entry["actionStatus"], "Completed")
         return answer
 
     def replace(self, field: str) -> Handler:
-        """Return a handler that replaces the half of the person's country."""
+        """Return a handler that replaces the part for the person's country."""
 
         async def handler(request: Request) -> Response:
             if (person := self._person(request)) is None:
-                return _nobody()
-            half = (await _object(request)).get(person["region"].lower())
-            if not isinstance(half, list | dict):
-                return problems([f"The part {person['region'].lower()} is required."])
+                return _not_found()
+            part = (await _json_object(request)).get(person["region"].lower())
+            if not isinstance(part, list | dict):
+                return enablehr_errors([f"The part {person['region'].lower()} is required."])
             self._world.employees.edit(person["id"], {field: None})
-            self._world.employees.edit(person["id"], {field: _numbered(half, person["id"])})
+            self._world.employees.edit(person["id"], {field: _with_ids(part, person["id"])})
             self._world.systems["enablehr"].counters.updates += 1
             return Response(status_code=204)
 
@@ -150,29 +152,29 @@ class Writes:
         return self._world.employees.get(request.path_params["employee"])
 
 
-def _nobody() -> Response:
-    return problem(404, "Not Found", "There is no such employee.")
+def _not_found() -> Response:
+    return enablehr_error(404, "Not Found", "There is no such employee.")
 
 
-async def _object(request: Request) -> dict[str, Any]:
+async def _json_object(request: Request) -> dict[str, Any]:
     try:
-        body = await body_of(request)
+        body = await json_body(request)
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
 
 
-def _known(body: dict[str, Any]) -> dict[str, Any]:
+def _known_fields(body: dict[str, Any]) -> dict[str, Any]:
     return {field: value for field, value in body.items() if field in _FIELDS or field in _DATES}
 
 
-def _numbered(half: Any, person: str) -> Any:
-    if isinstance(half, dict):
-        return half
-    return [{"id": f"{person}{number}", **entry} for number, entry in enumerate(half, start=1)]
+def _with_ids(part: Any, person: str) -> Any:
+    if isinstance(part, dict):
+        return part
+    return [{"id": f"{person}{number}", **entry} for number, entry in enumerate(part, start=1)]
 
 
-def _complaints(body: dict[str, Any]) -> list[str]:
+def _validation_errors(body: dict[str, Any]) -> list[str]:
     wrong = [f"{field} is required." for field in ("branchId", "firstName", "surname") if not body.get(field)]
     wrong += [
         f"{field} is longer than {most}."

@@ -1,1 +1,1 @@
-"""The part that plays iPayroll."""
+"""A stand-in for iPayroll."""

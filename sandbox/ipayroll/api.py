@@ -1,4 +1,4 @@
-"""iPayroll's API: employees listed, created, updated."""
+"""iPayroll's API: list, create and update employees."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 
-from sandbox.answers import Json, body_of, refusal
-from sandbox.gateway import Turnstile
-from sandbox.ipayroll.employees import shown
-from sandbox.ipayroll.rules import complaints
+from sandbox.gateway import FaultGateway
+from sandbox.ipayroll.employees import as_returned
+from sandbox.ipayroll.rules import validation_errors
+from sandbox.responses import Json, ipayroll_error, json_body
 from sandbox.world import World
 
 Document = dict[str, Any]
@@ -19,15 +19,15 @@ _PAGE, _LARGEST_PAGE = 20, 100
 _LOCKED = "Employee is locked because a pay is being processed"
 
 
-def ipayroll(world: World) -> Turnstile:
-    """Return the API, counted and guarded."""
+def ipayroll(world: World) -> FaultGateway:
+    """Return the API behind its gateway."""
     api = Api(world)
     routes = [
         Route("/api/v1/employees", api.employees, methods=["GET", "POST"]),
         Route("/api/v1/employees/{employee:path}", api.employee, methods=["GET", "PUT"]),
         Route("/api/v1/costcentres", api.cost_centres, methods=["GET"]),
     ]
-    return Turnstile(Router(routes=routes), world.sign_ins["ipayroll"], route_name, _worded)
+    return FaultGateway(Router(routes=routes), world.sign_ins["ipayroll"], route_name, _error_response)
 
 
 def route_name(method: str, path: str) -> str:
@@ -38,14 +38,14 @@ def route_name(method: str, path: str) -> str:
     return {"POST": "create", "PUT": "update"}.get(method, "employees" if len(parts) == 3 else "employee")
 
 
-def _worded(status: int, detail: str) -> Response:
+def _error_response(status: int, detail: str) -> Response:
     if status == 401:
         return Json({"error": "invalid_token", "error_description": "Access token expired"}, 401)
-    return refusal(status, detail)
+    return ipayroll_error(status, detail)
 
 
 class Api:
-    """What can be asked of payroll."""
+    """The handlers of the API."""
 
     def __init__(self, world: World) -> None:
         """Answer from this world."""
@@ -55,11 +55,11 @@ class Api:
     def _refused(self, request: Request) -> Response | None:
         scopes = self._system.tokens.scopes(request.headers.get("authorization", "").removeprefix("Bearer "))
         if scopes is None:
-            return _worded(401, "")
-        return None if "employees" in scopes else refusal(403, "Insufficient scope for this resource")
+            return _error_response(401, "")
+        return None if "employees" in scopes else ipayroll_error(403, "Insufficient scope for this resource")
 
     async def employees(self, request: Request) -> Response:
-        """List the active employees or create some."""
+        """List the active employees, or create employees."""
         if (refused := self._refused(request)) is not None:
             return refused
         return self._listed(request) if request.method == "GET" else await self._create(request)
@@ -68,13 +68,13 @@ class Api:
         """Return or change one employee."""
         if (refused := self._refused(request)) is not None:
             return refused
-        found = self._payroll.get(request.path_params["employee"])
-        if found is None:
-            return refusal(404, "Employee not found")
+        employee = self._payroll.get(request.path_params["employee"])
+        if employee is None:
+            return ipayroll_error(404, "Employee not found")
         return (
-            Json(self._shown(request, found))
+            Json(self._as_returned(request, employee))
             if request.method == "GET"
-            else await self._update(request, found)
+            else await self._update(request, employee)
         )
 
     async def cost_centres(self, request: Request) -> Response:
@@ -90,12 +90,12 @@ class Api:
                 for name, default in (("page", 0), ("size", _PAGE))
             )
         except ValueError:
-            return refusal(400, "page and size must be whole numbers")
+            return ipayroll_error(400, "page and size must be whole numbers")
         if number < 0 or size < 1:
-            return refusal(400, "page must be 0 or more and size 1 or more")
+            return ipayroll_error(400, "page must be 0 or more and size 1 or more")
         size, active = min(size, _LARGEST_PAGE), self._payroll.active()
         pages = -(-len(active) // size)
-        content = [self._shown(request, one) for one in active[number * size : (number + 1) * size]]
+        content = [self._as_returned(request, one) for one in active[number * size : (number + 1) * size]]
         page = {"size": size, "totalElements": len(active), "totalPages": pages, "number": number}
         here = str(request.url.replace(query=""))
         following = (
@@ -111,69 +111,69 @@ class Api:
 
     async def _create(self, request: Request) -> Response:
         try:
-            employees = await body_of(request)
+            employees = await json_body(request)
         except ValueError:
-            return refusal(400, "The request is not JSON")
+            return ipayroll_error(400, "The request is not JSON")
         if (
             not isinstance(employees, list)
             or not employees
             or not all(isinstance(one, dict) for one in employees)
         ):
-            return refusal(400, "The request must be an array of employees")
-        if wrong := self._wrong_with(employees):
+            return ipayroll_error(400, "The request must be an array of employees")
+        if errors := self._batch_errors(employees):
             self._system.counters.rejected += len(employees)
-            return refusal(422, *wrong)
+            return ipayroll_error(422, *errors)
         employees = [{field: value for field, value in one.items() if value is not None} for one in employees]
         self._payroll.create(employees)
         self._system.counters.creates += len(employees)
         if self._system.switches.create_then_500:
             self._system.switches.create_then_500 -= 1
             self._system.counters.count_fault("create_then_500")
-            return refusal(500, "An unexpected error has occurred")
-        return Json([self._shown(request, one) for one in employees], 201)
+            return ipayroll_error(500, "An unexpected error has occurred")
+        return Json([self._as_returned(request, one) for one in employees], 201)
 
-    def _wrong_with(self, employees: list[Document]) -> list[str]:
+    def _batch_errors(self, employees: list[Document]) -> list[str]:
         seen: set[Any] = set()
-        wrong = []
+        errors = []
         for number, employee in enumerate(employees):
             where = f"employees[{number}]: " if len(employees) > 1 else ""
-            wrong += [f"{where}{message}" for message in self._complaints(employee)]
+            errors += [f"{where}{message}" for message in self._errors(employee)]
             name = employee.get("employeeId")
             if isinstance(name, str) and (name in seen or self._payroll.get(name) is not None):
-                wrong.append(f"{where}Employee id {name} is already in use")
+                errors.append(f"{where}Employee id {name} is already in use")
             seen.add(str(name))
-        return wrong
+        return errors
 
-    def _complaints(self, employee: Document) -> list[str]:
-        refusal_of_choice = self._system.switches.refuse_employees.get(str(employee.get("employeeId")))
-        return [*complaints(employee), *([refusal_of_choice] if refusal_of_choice else [])]
+    def _errors(self, employee: Document) -> list[str]:
+        configured_refusal = self._system.switches.refuse_employees.get(str(employee.get("employeeId")))
+        return [*validation_errors(employee), *([configured_refusal] if configured_refusal else [])]
 
     async def _update(self, request: Request, old: Document) -> Response:
         name = old["employeeId"]
         if name in self._system.switches.locked_employees:
-            return refusal(423, _LOCKED)
+            return ipayroll_error(423, _LOCKED)
         try:
-            changes = await body_of(request)
+            changes = await json_body(request)
         except ValueError:
-            return refusal(400, "The request is not JSON")
+            return ipayroll_error(400, "The request is not JSON")
         if not isinstance(changes, dict):
-            return refusal(400, "The request must be one employee")
-        new = self._laid_over(old, changes)
-        wrong = self._complaints(new)
+            return ipayroll_error(400, "The request must be one employee")
+        new = self._merged(old, changes)
+        errors = self._errors(new)
         if changes.get("employeeId", name) != name:
-            wrong.append("Employee id cannot be changed")
-        if wrong:
+            errors.append("Employee id cannot be changed")
+        if errors:
             self._system.counters.rejected += 1
-            return refusal(422, *wrong)
+            return ipayroll_error(422, *errors)
         self._payroll.update(new)
         self._system.counters.updates += 1
-        return Json(self._shown(request, new))
+        return Json(self._as_returned(request, new))
 
-    def _laid_over(self, old: Document, changes: Document) -> Document:
+    def _merged(self, old: Document, changes: Document) -> Document:
         if self._system.switches.full_replace:
             return {"employeeId": old["employeeId"], **changes}
         return {field: value for field, value in (old | changes).items() if value is not None}
 
-    def _shown(self, request: Request, employee: Document) -> Document:
+    def _as_returned(self, request: Request, employee: Document) -> Document:
         base = str(request.url).split("/api/v1/")[0]
-        return shown(employee, lambda name: f"{base}/api/v1/employees/{name}")
+        return as_returned(employee, lambda name: f"{base}/api/v1/employees/{name}")

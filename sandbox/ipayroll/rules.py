@@ -1,4 +1,4 @@
-"""What iPayroll demands of an employee, each refusal a sentence."""
+"""iPayroll's validation rules for an employee; each error is a sentence."""
 
 from __future__ import annotations
 
@@ -44,18 +44,18 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _LONGEST = 64
 
 
-def complaints(employee: Document) -> Iterator[str]:
-    """Yield what is wrong with an employee."""
+def validation_errors(employee: Document) -> Iterator[str]:
+    """Yield the validation errors of an employee."""
     for field, name in _REQUIRED.items():
         if employee.get(field) in (None, ""):
             yield f"{name} is required"
-    yield from _shape(employee)
-    yield from _dates(employee)
-    yield from _contact(employee)
-    yield from _money(employee)
+    yield from _format_errors(employee)
+    yield from _date_errors(employee)
+    yield from _contact_errors(employee)
+    yield from _payment_errors(employee)
 
 
-def _shape(employee: Document) -> Iterator[str]:
+def _format_errors(employee: Document) -> Iterator[str]:
     for field in _TEXTS:
         value = employee.get(field)
         if value is not None and (not isinstance(value, str) or len(value) > _LONGEST):
@@ -69,7 +69,7 @@ def _shape(employee: Document) -> Iterator[str]:
         yield "Full time hours per week must be between 1 and 168"
 
 
-def _dates(employee: Document) -> Iterator[str]:
+def _date_errors(employee: Document) -> Iterator[str]:
     for field, name in _DATE_NAMES.items():
         if employee.get(field) and not _is_date(employee[field]):
             yield f"{name} must be a date as yyyy-MM-dd"
@@ -85,7 +85,7 @@ def _is_date(value: Any) -> bool:
         return False
 
 
-def _contact(employee: Document) -> Iterator[str]:
+def _contact_errors(employee: Document) -> Iterator[str]:
     email = employee.get("email")
     if email and not _EMAIL.fullmatch(str(email)):
         yield "Email address is not valid"
@@ -97,7 +97,7 @@ def _country(employee: Document) -> str:
     return str((employee.get("address") or {}).get("country") or "").strip().upper()
 
 
-def _money(employee: Document) -> Iterator[str]:
+def _payment_errors(employee: Document) -> Iterator[str]:
     account = str(employee.get("bankAccountNumber") or "")
     if account and not _is_account(account, _country(employee)):
         yield "Bank account number is not valid"
@@ -107,7 +107,7 @@ def _money(employee: Document) -> Iterator[str]:
 
 
 def _is_account(account: str, country: str) -> bool:
-    """Take a New Zealand account by its check digit; an Australian one is a BSB and 5 to 9 digits."""
+    """Check the digits of a New Zealand account; an Australian one is a BSB and 5 to 9 digits."""
     digits = re.sub(r"[\s-]", "", account)
     australian = digits.isdigit() and 11 <= len(digits) <= 15
     if country in _AUSTRALIA:

@@ -1,1 +1,1 @@
-"""A stand-in of Employment Hero Payroll (formerly KeyPay)."""
+"""A stand-in for Employment Hero Payroll (formerly KeyPay)."""

@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 
-from sandbox.answers import Json, body_of
-from sandbox.gateway import Turnstile
-from sandbox.keypay.employees import shown, standing
+from sandbox.gateway import FaultGateway
+from sandbox.keypay.employees import as_returned, pay_status
+from sandbox.responses import Json, json_body
 from sandbox.world import BUSINESSES, World
 
 Document = dict[str, Any]
@@ -29,8 +29,8 @@ _MINIMUM = {
 _CLEAR = "(clear)"
 
 
-def keypay(world: World) -> Turnstile:
-    """Return the API, counted and guarded."""
+def keypay(world: World) -> FaultGateway:
+    """Return the API behind its gateway."""
     api = Api(world)
     base = "/api/v2/business"
     people = f"{base}/{{business}}/employee/unstructured"
@@ -40,7 +40,7 @@ def keypay(world: World) -> Turnstile:
         Route(f"{people}/externalid/{{external:path}}", api.guarded(api.external), methods=["GET"]),
         Route(f"{people}/{{number:path}}", api.guarded(api.employee), methods=["GET", "PUT"]),
     ]
-    return Turnstile(Router(routes=routes), world.keypay, route_name, worded)
+    return FaultGateway(Router(routes=routes), world.keypay, route_name, error_response)
 
 
 def route_name(method: str, path: str) -> str:
@@ -52,32 +52,32 @@ def route_name(method: str, path: str) -> str:
     return {"POST": "create", "PUT": "update"}.get(method, "employee")
 
 
-def worded(status: int, detail: str) -> Response:
-    """Return an error: one text, a line for each complaint."""
+def error_response(status: int, detail: str) -> Response:
+    """Return an error: one text with a line for each problem."""
     return Json({"message": detail}, status)
 
 
 class Api:
-    """What can be asked of this payroll."""
+    """The handlers of the API."""
 
     def __init__(self, world: World) -> None:
         """Answer from this world."""
         self._system, self._employees = world.keypay, world.hero
 
     def guarded(self, handler: Handler) -> Handler:
-        """Refuse a request without the key, or for a business the key does not open."""
+        """Refuse requests without the key, or to a business that it does not open."""
 
         async def checked(request: Request) -> Response:
-            if not self._system.keys.opens(_key(request)):
-                return worded(401, "Authorization has been denied for this request.")
+            if not self._system.keys.opens(_api_key(request)):
+                return error_response(401, "Authorization has been denied for this request.")
             if request.path_params.get("business", BUSINESSES[0][0]) not in {name for name, _ in BUSINESSES}:
-                return worded(403, "You do not have access to this business.")
+                return error_response(403, "You do not have access to this business.")
             return await handler(request)
 
         return checked
 
-    async def businesses(self, request: Request) -> Response:
-        """List the businesses that the key opens: a second one when the switch says so."""
+    async def businesses(self, _request: Request) -> Response:
+        """List the businesses that the key opens; a switch adds a second one."""
         number = 2 if self._system.switches.two_accounts else 1
         return Json([{"id": int(name), "name": title} for name, title in BUSINESSES[:number]])
 
@@ -91,26 +91,28 @@ class Api:
                 for name, default in (("$top", _LARGEST_PAGE), ("$skip", 0))
             )
         except ValueError:
-            return worded(400, "$top and $skip must be whole numbers.")
-        found = self._employees.everyone()[max(0, skip) :][: max(0, min(top, _LARGEST_PAGE))]
-        return Json([shown(one) for one in found])
+            return error_response(400, "$top and $skip must be whole numbers.")
+        page = self._employees.everyone()[max(0, skip) :][: max(0, min(top, _LARGEST_PAGE))]
+        return Json([as_returned(employee) for employee in page])
 
     async def external(self, request: Request) -> Response:
-        """Return the employee with an id of another system."""
-        found = self._employees.with_external_id(request.path_params["external"])
-        return Response(status_code=404) if found is None else Json(shown(found))
+        """Return the employee with an external id."""
+        employee = self._employees.with_external_id(request.path_params["external"])
+        return Response(status_code=404) if employee is None else Json(as_returned(employee))
 
     async def employee(self, request: Request) -> Response:
         """Return or change one employee."""
-        found = self._employees.get(request.path_params["number"])
-        if found is None:
+        employee = self._employees.get(request.path_params["number"])
+        if employee is None:
             return Response(status_code=404)
-        return Json(shown(found)) if request.method == "GET" else await self._update(request, found)
+        return (
+            Json(as_returned(employee)) if request.method == "GET" else await self._update(request, employee)
+        )
 
     async def _create(self, request: Request) -> Response:
-        sent = await _fields(request)
+        sent = await _json_object(request)
         if sent is None:
-            return worded(400, "The request is not an employee.")
+            return error_response(400, "The request is not an employee.")
         wrong = [
             f"{name[0].upper()}{name[1:]}: {title} is required"
             for name, title in _MINIMUM.items()
@@ -120,42 +122,42 @@ class Api:
 
     def _created(self, sent: Document) -> Response:
         self._system.counters.creates += 1
-        return _result(
+        return _write_response(
             self._employees.create({name: value for name, value in sent.items() if value is not None}),
             "Created",
             201,
         )
 
     async def _update(self, request: Request, held: Document) -> Response:
-        """Lay over what is there: what is not sent and what is null stays."""
-        sent = await _fields(request)
+        """Merge the fields into the employee; fields that are missing or null stay unchanged."""
+        sent = await _json_object(request)
         if sent is None:
-            return worded(400, "The request is not an employee.")
+            return error_response(400, "The request is not an employee.")
         if (refused := self._refused(held | sent, [])) is not None:
             return refused
         fresh = {
             name: None if value == _CLEAR else value for name, value in sent.items() if value is not None
         }
         self._system.counters.updates += 1
-        return _result(self._employees.keep({**held, **fresh, "id": held["id"]}), "Updated", 200)
+        return _write_response(self._employees.put({**held, **fresh, "id": held["id"]}), "Updated", 200)
 
     def _refused(self, employee: Document, wrong: list[str]) -> Response | None:
-        chosen = self._system.switches.refuse_employees.get(str(employee.get("externalId")))
-        if not (complaints := [*wrong, *([chosen] if chosen else [])]):
+        refusal = self._system.switches.refuse_employees.get(str(employee.get("externalId")))
+        if not (errors := [*wrong, *([refusal] if refusal else [])]):
             return None
         self._system.counters.rejected += 1
-        return worded(400, "\n".join(complaints))
+        return error_response(400, "\n".join(errors))
 
 
-async def _fields(request: Request) -> Document | None:
+async def _json_object(request: Request) -> Document | None:
     try:
-        sent = await body_of(request)
+        sent = await json_body(request)
     except ValueError:
         return None
     return sent if isinstance(sent, dict) else None
 
 
-def _key(request: Request) -> str:
+def _api_key(request: Request) -> str:
     """Return the key, which is the user of HTTP Basic with an empty password."""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     try:
@@ -165,8 +167,8 @@ def _key(request: Request) -> str:
     return user if scheme.lower() == "basic" and not password else ""
 
 
-def _result(employee: Document, what: str, status: int) -> Response:
-    state, missing = standing(employee)
+def _write_response(employee: Document, what: str, status: int) -> Response:
+    state, missing = pay_status(employee)
     return Json(
         {"id": employee["id"], "status": state, "detailedStatus": missing, "operationType": what}, status
     )

@@ -1,63 +1,65 @@
-"""The employees Employment Hero Payroll holds, by the number it gives them."""
+"""The employees in Employment Hero Payroll, by their number."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sandbox.document_store import Shelf
+from sandbox.document_store import DocumentStore
 
 Document = dict[str, Any]
 _KIND, _FIRST = "keypay", 100
 DATES = ("dateOfBirth", "startDate", "endDate")
 
 
-class Hero:
+class HeroEmployees:
     """Employees of one business."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        """Read who was there when the program last ran."""
-        self._shelf = shelf
-        self._employees: dict[int, Document] = {int(name): entry for name, entry in shelf.read(_KIND).items()}
+    def __init__(self, store: DocumentStore) -> None:
+        """Load the employees stored by the last run of the program."""
+        self._store = store
+        self._employees: dict[int, Document] = {int(name): entry for name, entry in store.read(_KIND).items()}
 
     def __len__(self) -> int:
-        """Count everybody."""
+        """Count all employees."""
         return len(self._employees)
 
     def empty(self) -> None:
-        """Forget everybody."""
+        """Delete all employees."""
         self._employees = {}
-        self._shelf.clear(_KIND)
+        self._store.clear(_KIND)
 
     def everyone(self) -> list[Document]:
-        """Return all employees as stored, in the order they came."""
+        """Return all employees as stored, in the order they were added."""
         return [self._employees[number] for number in sorted(self._employees)]
 
     def get(self, number: str) -> Document | None:
-        """Return one employee by the number as text."""
+        """Return one employee by their number."""
         return (
             self._employees.get(int(number))
             if number.isascii() and number.isdigit() and len(number) < 10
             else None
         )
 
-    def with_external_id(self, wanted: str) -> Document | None:
-        """Return the employee who has this id of another system."""
-        return next((one for one in self.everyone() if one.get("externalId") == wanted), None)
+    def with_external_id(self, external_id: str) -> Document | None:
+        """Return the employee with this external id."""
+        return next(
+            (employee for employee in self.everyone() if employee.get("externalId") == external_id), None
+        )
 
     def create(self, fields: Document) -> Document:
         """Add an employee under the next number."""
         number = max(self._employees, default=_FIRST - 1) + 1
-        return self.keep({**fields, "id": number})
+        return self.put({**fields, "id": number})
 
-    def keep(self, employee: Document) -> Document:
-        """Store an employee over what was there."""
+    def put(self, employee: Document) -> Document:
+        """Store an employee, replacing the previous version."""
         self._employees[employee["id"]] = employee
-        self._shelf.put(_KIND, str(employee["id"]), employee)
+        self._store.put(_KIND, str(employee["id"]), employee)
         return employee
 
 
-def shown(employee: Document) -> Document:
-    """Return an employee as it answers: with a time at each date and types of employment spelt without blanks."""
+def as_returned(employee: Document) -> Document:
+    """Return an employee as the API does: dates with a time, employment types without spaces."""
     dated = {name: f"{employee[name]}T00:00:00" for name in DATES if employee.get(name)}
     kind = str(employee.get("employmentType") or "").replace(" ", "")
     return {
@@ -65,12 +67,12 @@ def shown(employee: Document) -> Document:
         **dated,
         "employmentType": kind,
         "middleName": employee.get("middleName"),
-        "status": standing(employee)[0],
+        "status": pay_status(employee)[0],
     }
 
 
-def standing(employee: Document) -> tuple[str, str | None]:
-    """Return whether somebody can be paid, and if not, what is missing."""
+def pay_status(employee: Document) -> tuple[str, str | None]:
+    """Return whether the employee can be paid, and if not, what is missing."""
     if all(employee.get(name) for name in ("paySchedule", "primaryLocation", "primaryPayCategory")):
         return "Active", None
     return "Incomplete", "Pay run defaults are missing"

@@ -1,27 +1,27 @@
-"""The key that opens Employment Hero Payroll: one at a time, kept like everything else."""
+"""The API key of Employment Hero Payroll; only one is valid at a time."""
 
 from __future__ import annotations
 
 import secrets
 
-from sandbox.document_store import Shelf
+from sandbox.document_store import DocumentStore
 
 _KIND, FIRST = "keypay key", "harbour-hero-key"
 
 
 class Keys:
-    """The one key that is good."""
+    """The valid key."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        """Read the key that was good when the program last ran."""
-        self._shelf = shelf
-        self.current: str = shelf.read(_KIND).get("now", {}).get("key", FIRST)
+    def __init__(self, store: DocumentStore) -> None:
+        """Load the key stored by the last run of the program."""
+        self._store = store
+        self.current: str = store.read(_KIND).get("now", {}).get("key", FIRST)
 
-    def opens(self, given: str) -> bool:
-        """Say whether this is the key."""
-        return secrets.compare_digest(given.encode(), self.current.encode())
+    def opens(self, key: str) -> bool:
+        """Say whether a key is the valid one."""
+        return secrets.compare_digest(key.encode(), self.current.encode())
 
     def replace(self) -> None:
-        """Make another key; the one before is refused from now on."""
+        """Replace the key; the previous one is refused from now on."""
         self.current = f"hero-{secrets.token_hex(8)}"
-        self._shelf.put(_KIND, "now", {"key": self.current})
+        self._store.put(_KIND, "now", {"key": self.current})

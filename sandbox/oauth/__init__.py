@@ -1,1 +1,1 @@
-"""Signing in, consent and tokens of both systems."""
+"""Sign-in, consent and tokens of enableHR and iPayroll."""

@@ -1,4 +1,4 @@
-"""Where a person signs in to a system and lets iHUB in: two pages and the way back."""
+"""The sign-in and consent pages of a system, and the redirect back to iHUB."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from urllib.parse import urlencode, urlsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from sandbox.pages.forms import fields_of, from_our_page
-from sandbox.pages.look import page, text
+from sandbox.pages.forms import form_fields, from_our_page
+from sandbox.pages.layout import escaped, page
 from sandbox.world import SignInSystem
 
 CLIENT_ID, CLIENT_SECRET = "ihub", "ihub-demo-secret"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What a client asked for when it sent the browser here."""
+class AuthorizationRequest:
+    """The authorization request of a client."""
 
     scopes: tuple[str, ...]
     redirect_uri: str
@@ -30,42 +30,49 @@ class Consent:
     """The sign-in and the consent page of one system."""
 
     def __init__(self, system: SignInSystem) -> None:
-        """Ask for one system; tickets tie the two pages together and work once."""
+        """Serve one system; single-use tickets connect the two pages."""
         self._system = system
-        self._tickets: dict[str, Wish] = {}
+        self._tickets: dict[str, AuthorizationRequest] = {}
 
     async def authorize(self, request: Request) -> Response:
-        """Show the sign-in form, and take it."""
-        wish = self._wish(request)
-        if isinstance(wish, str):
-            return self._page("This request cannot be used", f'<p class="bad">{text(wish)}</p>', 400)
-        if unknown := set(wish.scopes) - set(self._system.scopes):
-            return _back(wish, error="invalid_scope", error_description=f"Unknown scope {sorted(unknown)[0]}")
+        """Show the sign-in form and handle it."""
+        authorization = self._read_request(request)
+        if isinstance(authorization, str):
+            return self._page(
+                "This request cannot be used", f'<p class="bad">{escaped(authorization)}</p>', 400
+            )
+        if unknown := set(authorization.scopes) - set(self._system.scopes):
+            return _redirect(
+                authorization, error="invalid_scope", error_description=f"Unknown scope {sorted(unknown)[0]}"
+            )
         if request.method == "GET":
-            return self._sign_in(request, "")
+            return self._sign_in_page(request, "")
         if not from_our_page(request):
             return self._page("Refused", '<p class="bad">This form was not sent from our own page.</p>', 403)
-        fields = dict(await fields_of(request))
+        fields = dict(await form_fields(request))
         if (fields.get("username"), fields.get("password")) != (self._system.username, self._system.password):
-            return self._sign_in(
-                request, '<p class="bad" role="alert">The user name or password is not right.</p>', 401
+            return self._sign_in_page(
+                request, '<p class="bad" role="alert">The user name or password is incorrect.</p>', 401
             )
-        return self._ask(wish)
+        return self._consent_page(authorization)
 
     async def decide(self, request: Request) -> Response:
-        """Take the answer and send the browser back."""
+        """Handle the decision and send the browser back."""
         if not from_our_page(request):
             return self._page("Refused", '<p class="bad">This form was not sent from our own page.</p>', 403)
-        fields = await fields_of(request)
-        wish = self._tickets.pop(dict(fields).get("ticket", ""), None)
-        if wish is None:
+        fields = await form_fields(request)
+        authorization = self._tickets.pop(dict(fields).get("ticket", ""), None)
+        if authorization is None:
             return self._page("Please begin again", '<p class="bad">This page has expired.</p>', 400)
         if dict(fields).get("decision") != "allow":
-            return _back(wish, error="access_denied", error_description="User denied access")
-        given = [value for name, value in fields if name == "scope" and value in wish.scopes]
-        return _back(wish, code=self._system.tokens.new_code(given, wish.redirect_uri, wish.challenge))
+            return _redirect(authorization, error="access_denied", error_description="User denied access")
+        granted = [value for name, value in fields if name == "scope" and value in authorization.scopes]
+        return _redirect(
+            authorization,
+            code=self._system.tokens.new_code(granted, authorization.redirect_uri, authorization.challenge),
+        )
 
-    def _wish(self, request: Request) -> Wish | str:
+    def _read_request(self, request: Request) -> AuthorizationRequest | str:
         query = request.query_params
         if query.get("client_id") != CLIENT_ID:
             return "The client is not known here."
@@ -75,29 +82,30 @@ class Consent:
         if query.get("response_type") != "code":
             return "The response_type must be code."
         scopes = tuple(query.get("scope", "").split()) or self._system.scopes
-        return Wish(scopes, uri, query.get("state"), query.get("code_challenge"))
+        return AuthorizationRequest(scopes, uri, query.get("state"), query.get("code_challenge"))
 
-    def _sign_in(self, request: Request, message: str, status: int = 200) -> Response:
+    def _sign_in_page(self, request: Request, message: str, status: int = 200) -> Response:
         system = self._system
         form = (
-            f'{message}<form method="post" action="?{text(request.url.query)}">'
+            f'{message}<form method="post" action="?{escaped(request.url.query)}">'
             f'<p><label>User name<input name="username" autocomplete="username" required></label></p>'
-            f'<p><label>Password<input name="password" type="password" autocomplete="current-password" required></label></p>'
+            f'<p><label>Password<input name="password" type="password" autocomplete="current-password" required>'
+            f"</label></p>"
             f"<button>Sign in</button></form>"
-            f'<p class="soft">This is a stand-in. Sign in as <b>{system.username}</b> '
+            f'<p class="soft">This is a stand-in for the real page. Sign in as <b>{system.username}</b> '
             f"with the password <b>{system.password}</b>.</p>"
         )
         return self._page(f"Sign in to {system.title}", form, status)
 
-    def _ask(self, wish: Wish) -> Response:
+    def _consent_page(self, authorization: AuthorizationRequest) -> Response:
         ticket = secrets.token_urlsafe(16)
-        self._tickets[ticket] = wish
+        self._tickets[ticket] = authorization
         ticks = "".join(
             f'<p><label class="tick"><input type="checkbox" name="scope" value="{scope}" checked>{scope}</label></p>'
-            for scope in wish.scopes
+            for scope in authorization.scopes
         )
         form = (
-            f"<p><b>iHUB</b> asks to use {self._system.title} for you. It asks for:</p>"
+            f"<p><b>iHUB</b> asks for access to {self._system.title} on your behalf. It asks for:</p>"
             f'<form method="post" action="consent"><input type="hidden" name="ticket" value="{ticket}">{ticks}'
             '<div class="row"><button name="decision" value="allow">Allow</button>'
             '<button name="decision" value="deny" class="plain">Deny</button></div></form>'
@@ -108,7 +116,7 @@ class Consent:
         return page(title, f'<div class="card narrow">{body}</div>', status=status, navigation=False)
 
 
-def _back(wish: Wish, **answer: str) -> Response:
-    if wish.state is not None:
-        answer["state"] = wish.state
-    return RedirectResponse(f"{wish.redirect_uri}?{urlencode(answer)}", 303)
+def _redirect(authorization: AuthorizationRequest, **answer: str) -> Response:
+    if authorization.state is not None:
+        answer["state"] = authorization.state
+    return RedirectResponse(f"{authorization.redirect_uri}?{urlencode(answer)}", 303)

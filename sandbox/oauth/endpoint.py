@@ -1,4 +1,4 @@
-"""OAuth2 of both systems: the token endpoint and the routes around it."""
+"""OAuth 2 of enableHR and iPayroll: the token endpoint and the routes around it."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.answers import Json
 from sandbox.oauth.consent import CLIENT_ID, CLIENT_SECRET, Consent
 from sandbox.oauth.tokens import GrantError
-from sandbox.pages.forms import fields_of
+from sandbox.pages.forms import form_fields
+from sandbox.responses import Json
 from sandbox.world import SignInSystem, account_ids
 
 Fields = dict[str, str]
 
 
 def oauth_routes(system: SignInSystem, prefix: str) -> list[Route]:
-    """Return the OAuth2 routes of a system under a prefix."""
+    """Return the OAuth 2 routes of a system under a prefix."""
     consent, tokens = Consent(system), TokenEndpoint(system)
     return [
         Route(f"{prefix}/oauth/authorize", consent.authorize, methods=["GET", "POST"]),
@@ -33,8 +33,8 @@ def oauth_routes(system: SignInSystem, prefix: str) -> list[Route]:
     ]
 
 
-def token_answer(system: SignInSystem, issued: dict[str, Any]) -> dict[str, Any]:
-    """Word a token answer as the system does; enableHR's expires_in is a text."""
+def token_response(system: SignInSystem, issued: dict[str, Any]) -> dict[str, Any]:
+    """Return a token response in the system's form; enableHR's expires_in is a string."""
     if system.name == "ipayroll":
         return issued | {"token_type": "bearer", "expires_in": 3600}
     about = {"accountIds": ",".join(account_ids(system)), "userId": "u-1", "jti": issued["access_token"][:12]}
@@ -45,19 +45,19 @@ def grant(system: SignInSystem, scopes: list[str]) -> dict[str, Any]:
     """Return tokens as if a person had just consented to the scopes."""
     system.counters.tokens_issued += 1
     refreshable = system.name == "ipayroll" or "offline_access" in scopes
-    return token_answer(system, system.tokens.issue(sorted(scopes), refreshable=refreshable))
+    return token_response(system, system.tokens.issue(sorted(scopes), refreshable=refreshable))
 
 
 class TokenEndpoint:
     """Exchanges codes and refresh tokens of one system."""
 
     def __init__(self, system: SignInSystem) -> None:
-        """Answer for one system."""
+        """Serve one system."""
         self._system = system
 
     async def answer(self, request: Request) -> Response:
         """Exchange a code or a refresh token for tokens."""
-        fields = dict(await fields_of(request))
+        fields = dict(await form_fields(request))
         if not self._knows_client(request, fields):
             return Json({"error": "invalid_client", "error_description": "Bad client credentials"}, 401)
         try:
@@ -70,32 +70,32 @@ class TokenEndpoint:
         return Json({"error": "unsupported_grant_type", "error_description": "Unsupported grant type"}, 400)
 
     async def check(self, request: Request) -> Response:
-        """Say what a token allows."""
-        given = dict(await fields_of(request)) | dict(request.query_params)
-        scopes = self._system.tokens.scopes(given.get("token", ""))
+        """Return the scopes of a token."""
+        fields = dict(await form_fields(request)) | dict(request.query_params)
+        scopes = self._system.tokens.scopes(fields.get("token", ""))
         if scopes is None:
             return Json({"error": "invalid_token", "error_description": "Token was not recognised"}, 400)
         return Json({"active": True, "client_id": CLIENT_ID, "scope": sorted(scopes)})
 
     async def revoke(self, request: Request) -> Response:
-        """Take a token back (RFC 7009); one that is not known is no error."""
-        fields = dict(await fields_of(request))
+        """Revoke a token (RFC 7009); an unknown token is not an error."""
+        fields = dict(await form_fields(request))
         if not self._knows_client(request, fields):
             return Json({"error": "invalid_client", "error_description": "Bad client credentials"}, 401)
         self._system.counters.tokens_revoked += self._system.tokens.revoke(fields.get("token", ""))
         return Response(status_code=200)
 
     def _knows_client(self, request: Request, fields: Fields) -> bool:
-        """Take the secret where this system wants it: enableHR by Basic, iPayroll in the body."""
+        """Check the client secret: enableHR takes it by HTTP Basic, iPayroll in the body."""
         if self._system.name == "ipayroll":
             return (fields.get("client_id"), fields.get("client_secret")) == (CLIENT_ID, CLIENT_SECRET)
-        return _basic(request) == (CLIENT_ID, CLIENT_SECRET)
+        return _basic_credentials(request) == (CLIENT_ID, CLIENT_SECRET)
 
     def _exchange(self, fields: Fields) -> dict[str, Any]:
         entry = self._system.tokens.redeem(fields.get("code", ""))
         if fields.get("redirect_uri") != entry["uri"]:
             raise GrantError("Redirect URI mismatch")
-        if entry["challenge"] and _challenge(fields.get("code_verifier", "")) != entry["challenge"]:
+        if entry["challenge"] and _pkce_challenge(fields.get("code_verifier", "")) != entry["challenge"]:
             raise GrantError("Code verifier mismatch")
         return grant(self._system, entry["scopes"])
 
@@ -104,10 +104,10 @@ class TokenEndpoint:
             fields.get("refresh_token", ""), strict=self._system.switches.strict_refresh
         )
         self._system.counters.tokens_refreshed += 1
-        return token_answer(self._system, issued)
+        return token_response(self._system, issued)
 
 
-def _basic(request: Request) -> tuple[str, str]:
+def _basic_credentials(request: Request) -> tuple[str, str]:
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     try:
         name, _, secret = base64.b64decode(value).decode().partition(":")
@@ -116,5 +116,5 @@ def _basic(request: Request) -> tuple[str, str]:
     return (unquote(name), unquote(secret)) if scheme.lower() == "basic" else ("", "")
 
 
-def _challenge(verifier: str) -> str:
+def _pkce_challenge(verifier: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()

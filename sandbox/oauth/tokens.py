@@ -1,4 +1,4 @@
-"""Codes and tokens: issued, checked, exchanged, rotated."""
+"""Codes and tokens: issue, check, exchange and rotate them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.clock import Clock
-from sandbox.document_store import Shelf
+from sandbox.document_store import DocumentStore
 
 CODE_SECONDS = 5 * 60
 GRACE_SECONDS = 30 * 60
@@ -17,7 +17,7 @@ Document = dict[str, Any]
 
 
 class GrantError(Exception):
-    """A code or refresh token that cannot be used."""
+    """A code or refresh token that is not valid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,16 @@ class Lifetimes:
 class Tokens:
     """The codes and tokens of one system."""
 
-    def __init__(self, shelf: Shelf, clock: Clock, system: str, lifetimes: Lifetimes) -> None:
-        """Read the tokens that were there when the program last ran; codes do not outlive it."""
-        self._shelf, self._clock, self._lives = shelf, clock, lifetimes
+    def __init__(self, store: DocumentStore, clock: Clock, system: str, lifetimes: Lifetimes) -> None:
+        """Load the tokens stored by the last run of the program; codes are not stored."""
+        self._documents, self._clock, self._lives = store, clock, lifetimes
         self._access_kind, self._refresh_kind = f"{system} access", f"{system} refresh"
-        self._access = shelf.read(self._access_kind)
-        self._refresh = shelf.read(self._refresh_kind)
+        self._access = store.read(self._access_kind)
+        self._refresh = store.read(self._refresh_kind)
         self._codes: dict[str, Document] = {}
 
     def new_code(self, scopes: Iterable[str], redirect_uri: str, challenge: str | None) -> str:
-        """Return a code somebody's consent has earned."""
+        """Return a code for a consent."""
         code = secrets.token_urlsafe(24)
         expires = self._clock.seconds() + CODE_SECONDS
         self._codes[code] = {
@@ -53,18 +53,18 @@ class Tokens:
         return code
 
     def redeem(self, code: str) -> Document:
-        """Take a code, which works once."""
+        """Exchange a code, which works once. Raises GrantError."""
         entry = self._codes.pop(code, None)
         if entry is None or entry["expires"] < self._clock.seconds():
             raise GrantError("Invalid authorization code")
         return entry
 
     def issue(self, scopes: list[str], *, refreshable: bool, family: str | None = None) -> Document:
-        """Return a fresh access token and, where it may be refreshed, a refresh token."""
+        """Return a new access token and, if refreshable, a refresh token."""
         family, now = family or secrets.token_hex(8), self._clock.seconds()
         entry = {"scopes": scopes, "family": family}
         answer: Document = {"access_token": secrets.token_urlsafe(32), "scope": " ".join(scopes)}
-        self._keep(
+        self._store_token(
             self._access,
             self._access_kind,
             answer["access_token"],
@@ -72,7 +72,7 @@ class Tokens:
         )
         if refreshable:
             answer["refresh_token"] = secrets.token_urlsafe(32)
-            self._keep(
+            self._store_token(
                 self._refresh,
                 self._refresh_kind,
                 answer["refresh_token"],
@@ -81,7 +81,7 @@ class Tokens:
         return answer
 
     def refresh(self, token: str, *, strict: bool) -> Document:
-        """Exchange a refresh token; a used one works for 30 minutes more, or, when strict, kills its family."""
+        """Exchange a refresh token; a used one works for 30 more minutes or, when strict, revokes its family."""
         entry, now = self._refresh.get(token), self._clock.seconds()
         if entry is None or entry["expires"] < now:
             raise GrantError("Invalid refresh token")
@@ -94,29 +94,29 @@ class Tokens:
             raise GrantError("Refresh token was used before")
         if "used" not in entry:
             grace = {"used": now, "expires": now + GRACE_SECONDS}
-            self._keep(self._refresh, self._refresh_kind, token, entry | grace)
+            self._store_token(self._refresh, self._refresh_kind, token, entry | grace)
         return self.issue(entry["scopes"], refreshable=True, family=entry["family"])
 
     def scopes(self, token: str) -> frozenset[str] | None:
-        """Return what an access token allows; None when it is unknown or expired."""
+        """Return the scopes of an access token; None when it is unknown or expired."""
         entry = self._access.get(token)
         if entry is None or entry["expires"] < self._clock.seconds():
             return None
         return frozenset(entry["scopes"])
 
     def expire_access(self) -> None:
-        """Make every access token given out so far invalid."""
+        """Expire all access tokens."""
         self._access.clear()
-        self._shelf.clear(self._access_kind)
+        self._documents.clear(self._access_kind)
 
     def revoke_all(self) -> None:
-        """Make every token given out so far invalid: somebody withdrew the consent."""
+        """Revoke all tokens, as when the consent is withdrawn."""
         self.expire_access()
         self._refresh.clear()
-        self._shelf.clear(self._refresh_kind)
+        self._documents.clear(self._refresh_kind)
 
     def revoke(self, token: str) -> bool:
-        """Take a token back, and with it everything of the same consent; False when it is not known."""
+        """Revoke a token and all others of the same consent; return False when it is unknown."""
         entry = self._refresh.get(token) or self._access.get(token)
         if entry is not None:
             self._revoke(entry["family"])
@@ -126,8 +126,8 @@ class Tokens:
         for entries, kind in ((self._access, self._access_kind), (self._refresh, self._refresh_kind)):
             for token in [token for token, entry in entries.items() if entry["family"] == family]:
                 del entries[token]
-                self._shelf.remove(kind, token)
+                self._documents.remove(kind, token)
 
-    def _keep(self, entries: dict[str, Document], kind: str, token: str, entry: Document) -> None:
+    def _store_token(self, entries: dict[str, Document], kind: str, token: str, entry: Document) -> None:
         entries[token] = entry
-        self._shelf.put(kind, token, entry)
+        self._documents.put(kind, token, entry)

@@ -1,1 +1,1 @@
-"""The pages a person sees."""
+"""The sandbox's web pages."""

@@ -1,4 +1,4 @@
-"""Forms from our own pages only: reading them and refusing those of other sites."""
+"""Read forms of our own pages and refuse those of other sites."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from starlette.requests import Request
 Fields = list[tuple[str, str]]
 
 
-async def fields_of(request: Request) -> Fields:
-    """Return the fields of a form in their order, repeated ones too."""
+async def form_fields(request: Request) -> Fields:
+    """Return the fields of a form in order, including repeated ones."""
     body = (await request.body()).decode("utf-8", "replace")
     return [(name, value.strip()) for name, value in parse_qsl(body, keep_blank_values=True)]
 
@@ -23,7 +23,7 @@ def from_our_page(request: Request) -> bool:
     return urlsplit(request.headers.get("origin", "")).netloc == request.url.netloc
 
 
-def from_elsewhere(request: Request) -> bool:
-    """Say whether a browser sent this from another site; programs send no such headers."""
-    said = "sec-fetch-site" in request.headers or "origin" in request.headers
-    return said and not from_our_page(request)
+def from_another_site(request: Request) -> bool:
+    """Say whether a browser sent this from another site; programs do not send these headers."""
+    from_browser = "sec-fetch-site" in request.headers or "origin" in request.headers
+    return from_browser and not from_our_page(request)

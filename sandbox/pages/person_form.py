@@ -7,14 +7,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from sandbox.enablehr.shapes import GENDERS, STATUSES, TYPES
-from sandbox.pages.look import text
+from sandbox.pages.layout import escaped
 from sandbox.people.invented import BRANCHES, Person
 
 _ACCOUNTS = 4
 
 
 class FormError(Exception):
-    """Something in the form cannot be taken; the message says what."""
+    """A value in the form that is not valid; the message says which."""
 
 
 class Entry(NamedTuple):
@@ -88,9 +88,9 @@ def _inputs(person: Person, entries: tuple[Entry, ...]) -> str:
 
 def _input(entry: Entry, value: str) -> str:
     if not entry.choices:
-        return f'<input name="{entry.path}" type="{entry.kind}" value="{text(value)}">'
+        return f'<input name="{entry.path}" type="{entry.kind}" value="{escaped(value)}">'
     options = "".join(
-        f'<option value="{text(key)}"{" selected" if key == value else ""}>{text(name)}</option>'
+        f'<option value="{escaped(key)}"{" selected" if key == value else ""}>{escaped(name)}</option>'
         for key, name in entry.choices
     )
     return f'<select name="{entry.path}">{options}</select>'
@@ -109,7 +109,7 @@ def _accounts(person: Person) -> str:
         _account(number, stored[number] if number < len(stored) else {}, person["region"])
         for number in range(_ACCOUNTS)
     )
-    note = "An account without an amount takes what is left. Empty the number to remove one."
+    note = "An account without an amount takes the remainder. Clear the number to remove an account."
     return f'<h2>Bank accounts</h2><p class="soft">{note}</p>{rows}'
 
 
@@ -122,7 +122,7 @@ def _account(number: int, account: Mapping[str, Any], region: str) -> str:
         ("Amount", "amount", f"{cents / 100:.2f}" if cents else ""),
     ]
     cells = "".join(
-        f'<label>{label} {number + 1}<input name="bank.{number}.{field}" value="{text(value)}"></label>'
+        f'<label>{label} {number + 1}<input name="bank.{number}.{field}" value="{escaped(value)}"></label>'
         for label, field, value in columns
     )
     return f"<fieldset>{cells}</fieldset>"

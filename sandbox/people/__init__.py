@@ -1,1 +1,1 @@
-"""The invented employees of a company that does not exist."""
+"""The invented employees of a fictitious company."""

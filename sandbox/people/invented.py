@@ -53,8 +53,8 @@ BRANCHES: tuple[dict[str, Any], ...] = (
 _NEW_ZEALAND_SHARE = 0.3
 
 
-def invent(seed: int, count: int, today: date) -> list[Person]:
-    """Return that many people; only future starts and the under-eighteen depend on today."""
+def invent_people(seed: int, count: int, today: date) -> list[Person]:
+    """Return this number of people; only future start dates and the person under 18 depend on today."""
     random = Random(f"people {seed}")
     regions = ["NZ"] * round(count * _NEW_ZEALAND_SHARE)
     regions += ["AU"] * (count - len(regions))
@@ -62,7 +62,7 @@ def invent(seed: int, count: int, today: date) -> list[Person]:
     taken: set[tuple[str, str, str]] = set()
     everyone = [_person(random, number, region, taken) for number, region in enumerate(regions, start=1)]
     pay.make_tax_numbers_unique(everyone, random)
-    traits.hand_out(everyone, random, today)
+    traits.assign_traits(everyone, random, today)
     return everyone
 
 
@@ -100,7 +100,7 @@ def _person(random: Random, number: int, region: str, taken: set[tuple[str, str,
 
 
 def _identity(random: Random, taken: set[tuple[str, str, str]]) -> tuple[str, str, str, str]:
-    """Draw a name and birthday nobody else has."""
+    """Draw a unique combination of name and birthday."""
     while True:
         gender = random.choice(("Male", "Female"))
         first = random.choice(names.WOMEN if gender == "Female" else names.MEN)
@@ -115,7 +115,7 @@ def _day(random: Random, first: date, last: date) -> str:
 
 
 def _moment(moment: datetime, number: int) -> str:
-    """Write a moment one of the two ways enableHR is known to write them."""
+    """Return a time in one of the two formats that enableHR uses."""
     return moment.strftime("%Y-%m-%d %H:%M:%S") if number % 2 else moment.strftime("%Y-%m-%dT%H:%M:%S+00:00")
 
 
@@ -155,7 +155,7 @@ def _contacts(
     return {"home": home, "work": {"email": f"{letters}@harbourfoods.example.com"}}
 
 
-def counted(people: Iterable[Person]) -> dict[str, int]:
+def count_by_trait(people: Iterable[Person]) -> dict[str, int]:
     """Count people by trait."""
     counts: dict[str, int] = {}
     for person in people:

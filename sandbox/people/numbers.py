@@ -1,4 +1,4 @@
-"""Tax, business and bank numbers that pass their check digits and belong to nobody on purpose."""
+"""Invented tax, business and bank numbers with valid check digits."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ BASIS = {
 
 
 def add_details(person: Person, random: Random) -> None:
-    """Give a person what payroll wants to know."""
+    """Add the details that payroll needs to a person."""
     if person["region"] == "AU":
         person["bankAccounts"] = [_australian_account(person, random)]
         person["tax"] = _australian_tax(person, random)
@@ -52,7 +52,7 @@ def _new_zealand_account(person: Person, random: Random) -> dict[str, Any]:
 
 
 def make_tax_numbers_unique(everyone: list[Person], random: Random) -> None:
-    """Draw again where two people have got the same number, as happens among thousands."""
+    """Draw again where two people have the same number, as happens among thousands."""
     taken: set[str] = set()
     for person in everyone:
         field, draw = ("tfn", numbers.tfn) if person["region"] == "AU" else ("irdNumber", numbers.ird)
@@ -86,13 +86,13 @@ def _super_fund(person: Person, random: Random) -> dict[str, Any]:
 
 @cache
 def _fund(name: str) -> dict[str, str]:
-    """Return a fund with its numbers, which are the same for everybody in it."""
+    """Return a fund with its numbers, which are the same for all its members."""
     random = Random(name)
     initials = "".join(word[0] for word in name.split()[:3]).upper().ljust(3, "X")
     return {"name": name, "abn": numbers.abn(random), "usi": f"{initials}{random.randrange(10**4):04d}AU"}
 
 
-def _new_zealand_tax(person: Person, random: Random) -> dict[str, Any]:
+def _new_zealand_tax(_person: Person, random: Random) -> dict[str, Any]:
     tax = {
         "irdNumber": numbers.ird(random),
         "taxCode": random.choices(["M", "M_SL", "ME", "S", "SB"], [60, 20, 8, 8, 4])[0],

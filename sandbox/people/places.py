@@ -17,10 +17,10 @@ _AUSTRALIA = {
     "QLD": """Fortitude Valley 4006|New Farm 4005|Paddington 4064|West End 4101|Toowong 4066|Indooroopilly 4068
         Chermside 4032|Sunnybank 4109|Nundah 4012|Southport 4215|Burleigh Heads 4220|Toowoomba City 4350
         Cairns City 4870|Townsville City 4810""",
-    "NSW": """Newtown 2042|Marrickville 2204|Parramatta 2150|Manly 2095|Bondi 2026|Surry Hills 2010|Glebe 2037|Chatswood 2067
-        Penrith 2750|Hornsby 2077|Wollongong 2500|Newcastle 2300""",
-    "VIC": """Fitzroy 3065|Richmond 3121|Brunswick 3056|St Kilda 3182|Footscray 3011|Carlton 3053|Preston 3072|Box Hill 3128
-        Dandenong 3175|Geelong 3220""",
+    "NSW": """Newtown 2042|Marrickville 2204|Parramatta 2150|Manly 2095|Bondi 2026|Surry Hills 2010|Glebe 2037
+        Chatswood 2067|Penrith 2750|Hornsby 2077|Wollongong 2500|Newcastle 2300""",
+    "VIC": """Fitzroy 3065|Richmond 3121|Brunswick 3056|St Kilda 3182|Footscray 3011|Carlton 3053|Preston 3072
+        Box Hill 3128|Dandenong 3175|Geelong 3220""",
     "SA": "Norwood 5067|Glenelg 5045|Prospect 5082|Unley 5061|Adelaide 5000",
     "WA": "Fremantle 6160|Subiaco 6008|Scarborough 6019|Joondalup 6027|Victoria Park 6100",
     "TAS": "Sandy Bay 7005|Battery Point 7004|Launceston 7250|Glenorchy 7010",

@@ -1,4 +1,4 @@
-"""The awkward cases among the people: each named, each a few."""
+"""Special cases among the people; each has a name and a few people."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FULL_SIZE = 250
 
 
 class Trait(NamedTuple):
-    """What is special about somebody; ``times`` among 250 people, ``region`` where it only makes sense there."""
+    """A special case: ``times`` is for 250 people, ``region`` limits it to one country."""
 
     name: str
     times: int
@@ -23,8 +23,8 @@ class Trait(NamedTuple):
     region: str | None = None
 
 
-def hand_out(everyone: list[Person], random: Random, today: date) -> None:
-    """Give the traits to different people; a smaller company has fewer of each."""
+def assign_traits(everyone: list[Person], random: Random, today: date) -> None:
+    """Assign the traits to different people; a smaller company has fewer of each."""
     pool = random.sample(everyone, len(everyone))
     spare = len(everyone) // 2
     for trait in TRAITS:
@@ -39,7 +39,7 @@ def hand_out(everyone: list[Person], random: Random, today: date) -> None:
 
 
 def _make_namesakes(pool: list[Person]) -> None:
-    """Let two different people have the same name and birthday."""
+    """Give two different people the same name and birthday."""
     for one in pool:
         other = next(
             (
@@ -57,7 +57,7 @@ def _make_namesakes(pool: list[Person]) -> None:
 
 
 def _without(*path: str) -> Callable[[Person, Random, date], None]:
-    def apply(person: Person, random: Random, today: date) -> None:
+    def apply(person: Person, _random: Random, _today: date) -> None:
         for field in path:
             person.pop(field, None)
 
@@ -65,14 +65,14 @@ def _without(*path: str) -> Callable[[Person, Random, date], None]:
 
 
 def _set(**fields: Any) -> Callable[[Person, Random, date], None]:
-    def apply(person: Person, random: Random, today: date) -> None:
+    def apply(person: Person, _random: Random, _today: date) -> None:
         person.update(fields)
 
     return apply
 
 
 def _tfn(number: str, exemption: str) -> Callable[[Person, Random, date], None]:
-    def apply(person: Person, random: Random, today: date) -> None:
+    def apply(person: Person, _random: Random, today: date) -> None:
         person["tax"] |= {"tfn": number, "exemptType": exemption}
         if exemption == "UNDER18":
             person["dateOfBirth"] = (today - timedelta(days=17 * 365)).isoformat()
@@ -82,7 +82,7 @@ def _tfn(number: str, exemption: str) -> Callable[[Person, Random, date], None]:
 
 
 def _accounts(count: int) -> Callable[[Person, Random, date], None]:
-    def apply(person: Person, random: Random, today: date) -> None:
+    def apply(person: Person, random: Random, _today: date) -> None:
         last = person["bankAccounts"][0]
         share = {"remainder": False, "amountInCents": 10_000}
         person["bankAccounts"] = [_another(person, random, order) | share for order in range(count - 1)]
@@ -109,24 +109,24 @@ def _future_start(person: Person, random: Random, today: date) -> None:
     person["commencementDate"] = (today + timedelta(days=random.randrange(20, 80))).isoformat()
 
 
-def _masked(person: Person, random: Random, today: date) -> None:
+def _masked(person: Person, _random: Random, _today: date) -> None:
     person["tax"]["tfn"] = f"###-###-{person['tax']['tfn'][-3:]}"
 
 
-def _overseas(person: Person, random: Random, today: date) -> None:
+def _overseas(person: Person, _random: Random, _today: date) -> None:
     person["personalAddress"] = dict(places.OVERSEAS)
 
 
-def _free_text_state(person: Person, random: Random, today: date) -> None:
+def _free_text_state(person: Person, _random: Random, _today: date) -> None:
     address = person["personalAddress"]
     address["state"] = places.FREE_TEXT_STATES[address["state"]]
 
 
-def _odd_phone(person: Person, random: Random, today: date) -> None:
+def _odd_phone(person: Person, _random: Random, _today: date) -> None:
     person["contacts"]["home"] |= {"phone": "08 4044 0404"}
 
 
-def _smsf(person: Person, random: Random, today: date) -> None:
+def _smsf(person: Person, random: Random, _today: date) -> None:
     fund = person["retirement"][0] | {
         "type": "SMSF",
         "name": f"{person['surname']} Family Super Fund",

@@ -31,7 +31,7 @@ PAGES = tuple(
     )
 )
 SECRETS = ("enablehr →", "Harbour Foods", "Olivia Smith", "Add connection", "Run now", "Records Read")
-FORM = "Integration Hub: keeps your employees in step"
+FORM = "Integration Hub: keeps employees in sync"
 HOME_GUARD = "PagesManager.uses_pages_directory = False"
 PAGE_GUARD = "    actor = current_actor(clicked=clicked)\n"
 ADMIN_FOR_ANYBODY = (

@@ -27,7 +27,7 @@ from tests.browser.site import Site, fill, picture, sign_in
 def add(page: Page, name: str, hr: dict[str, str], pay: str) -> None:
     page.get_by_role("button", name="Add connection").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("Employees are read from here.")).to_be_visible()
+    expect(dialog.get_by_text("Employees are read from this system.")).to_be_visible()
     dialog.get_by_role("button", name="Choose iPayroll").click()
     dialog.get_by_label("Name").fill(name)
     picture(page, "add")
@@ -62,7 +62,7 @@ def test_a_connection_goes_from_nothing_to_active_and_is_deleted(page: Page, sit
     picture(page, "draft")
     connect(page)
     consent(page, "Deny")
-    expect(page.get_by_text("iHUB was not allowed to use enableHR.")).to_be_visible()
+    expect(page.get_by_text("iHUB was denied access to enableHR.")).to_be_visible()
     for system, sentence in (
         ("enableHR", "enableHR is connected to Harbour Foods."),
         ("iPayroll", "iPayroll is connected."),
@@ -73,10 +73,10 @@ def test_a_connection_goes_from_nothing_to_active_and_is_deleted(page: Page, sit
         assert len(page.context.pages) == 1
         expect(page).to_have_url(re.compile(f"connection={site.newest().id}$"))
     assert (site.newest().name, site.newest().status) == ("Second payroll", ConnectionStatus.ACTIVE)
-    expect(page.get_by_role("button", name="Start the first preview")).to_be_visible()
+    expect(page.get_by_role("button", name="Run the first preview")).to_be_visible()
     picture(page, "active")
-    page.get_by_role("tab", name="Sides").click()
-    expect(page.get_by_text("Last asked").first).to_be_visible()
+    page.get_by_role("tab", name="Systems").click()
+    expect(page.get_by_text("Last checked").first).to_be_visible()
     picture(page, "sides")
     page.get_by_role("tab", name="History").click()
     expect(page.get_by_text("iPayroll connected", exact=True)).to_be_visible()
@@ -84,7 +84,7 @@ def test_a_connection_goes_from_nothing_to_active_and_is_deleted(page: Page, sit
     added = site.newest()
     page.get_by_role("button", name="Delete connection").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("Is kept:")).to_be_visible()
+    expect(dialog.get_by_text("What stays:")).to_be_visible()
     picture(page, "delete")
     dialog.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text("No connection yet")).to_be_visible()
@@ -97,10 +97,10 @@ def test_one_of_several_organisations_is_chosen(page: Page, site: Site) -> None:
     site.sandbox.control.switches("enablehr", two_accounts=True)
     connect(page)
     consent(page)
-    expect(page.get_by_text("Which organisation of enableHR?")).to_be_visible()
+    expect(page.get_by_text("Which organisation in enableHR?")).to_be_visible()
     picture(page, "choose")
     page.get_by_text("Harbour Fishing (1002)").click()
-    page.get_by_role("button", name="Connect this one").click()
+    page.get_by_role("button", name="Connect this organisation").click()
     expect(page.get_by_text("enableHR is connected to Harbour Fishing.")).to_be_visible()
     site.sandbox.control.switches("enablehr", two_accounts=False)
     added = site.newest()

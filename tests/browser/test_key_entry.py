@@ -1,4 +1,4 @@
-"""A system without a sign-in page, in a real browser: a wrong key, the right one, a new one, and none of them ever sent back.
+"""A system without a sign-in page in a real browser: a wrong, a right and a new key, none of them ever sent back.
 
 With SCREENSHOTS set to a folder, the pictures of docs/connections.md are taken on the way.
 """
@@ -56,7 +56,7 @@ def kept(site: Site) -> Side:
 def open_form(page: Page, button: str) -> Locator:
     page.get_by_role("button", name=button, exact=True).click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("is asked whether it accepts this")).to_be_visible()
+    expect(dialog.get_by_text("We test the key with")).to_be_visible()
     return dialog
 
 
@@ -96,13 +96,13 @@ def test_a_key_is_tried_before_it_is_kept_and_never_sent_back(page: Page, site: 
     enter(dialog, FIRST)
     expect(page.get_by_text(f"{NAME} is connected to Harbour Foods Pty Ltd.")).to_be_visible()
     assert site.newest().status is ConnectionStatus.ACTIVE
-    expect(page.get_by_role("button", name="Start the first preview")).to_be_visible()
-    for tab in ("Sides", "Settings", "History", "Overview"):
+    expect(page.get_by_role("button", name="Run the first preview")).to_be_visible()
+    for tab in ("Systems", "Settings", "History", "Overview"):
         page.get_by_role("tab", name=tab).click()
         page.wait_for_load_state("networkidle")
         assert FIRST not in page.content() and WRONG not in page.content()
     page.reload()
-    expect(page.get_by_role("button", name="Start the first preview")).to_be_visible()
+    expect(page.get_by_role("button", name="Run the first preview")).to_be_visible()
     assert "Harbour Foods Pty Ltd" in told, "what the server says is listened to"
     assert FIRST not in told and WRONG not in told and FIRST not in page.url
 
@@ -137,10 +137,10 @@ def test_one_of_several_businesses_is_chosen_after_the_key(page: Page, site: Sit
     page.reload()
     key = site.sandbox.control.hero_key()
     enter(open_form(page, "Connect"), key)
-    expect(page.get_by_text(f"Which organisation of {NAME}?")).to_be_visible()
+    expect(page.get_by_text(f"Which organisation in {NAME}?")).to_be_visible()
     picture(page, "key-choose")
     page.get_by_text("Harbour Fishing Pty Ltd (4712)").click()
-    page.get_by_role("button", name="Connect this one").click()
+    page.get_by_role("button", name="Connect this organisation").click()
     expect(page.get_by_text(f"{NAME} is connected to Harbour Fishing Pty Ltd.")).to_be_visible()
     assert site.newest().target.organisation_id == "4712"
     assert key not in page.content() and key not in told

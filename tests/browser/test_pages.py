@@ -103,7 +103,7 @@ def test_support_chooses_an_account(page: Page, site: Site) -> None:
     sign_in(page, site, "/", "support")
     page.get_by_role("combobox", name="Account").click()
     page.get_by_role("option", name="Harbour Foods").click()
-    expect(page.get_by_text("You can look at connections here.")).to_be_visible()
+    expect(page.get_by_text("You have read-only access to connections.")).to_be_visible()
     expect(page.get_by_role("button", name="Add connection")).to_have_count(0)
 
 
@@ -150,7 +150,7 @@ def test_a_schedule_is_created_and_cancelled(page: Page, site: Site) -> None:
     page.get_by_role("button", name="Create schedule").click()
     dialog = page.get_by_role("dialog")
     expect(
-        dialog.get_by_text("Every weekday at 07:00 (Australia/Brisbane). The first run is at about")
+        dialog.get_by_text("Every weekday at 07:00 (Australia/Brisbane). The first run starts at about")
     ).to_be_visible()
     dialog.get_by_role("combobox", name="How often").click()
     page.get_by_role("option", name="Every few minutes").click()
@@ -161,7 +161,7 @@ def test_a_schedule_is_created_and_cancelled(page: Page, site: Site) -> None:
     schedule = schedules.active_schedule(site.admin, site.connection)
     assert schedule is not None and (schedule.rule.every, schedule.rule.interval) == (Every.MINUTES, 30)
     page.get_by_test_id("stPopover").get_by_role("button").click()
-    page.get_by_role("button", name="Cancel schedule").click()
+    page.get_by_role("button", name="Cancel Schedule").click()
     expect(page.get_by_role("button", name="Create schedule")).to_be_visible()
     assert schedules.active_schedule(site.admin, site.connection) is None
 
@@ -178,7 +178,7 @@ def test_one_person_of_a_run_is_synced_again(page: Page, site: Site) -> None:
     expect(page.get_by_text("1 employee", exact=True)).to_be_visible()
     page.get_by_role("button", name="Sync one person again").click()
     again.click()
-    expect(page.get_by_text("The run waits for its turn.")).to_be_visible()
+    expect(page.get_by_text("The run is queued.")).to_be_visible()
     with reading() as session:
         run = session.scalars(select(Run).order_by(Run.id.desc())).first()
     assert run is not None and run.person == "S8"

@@ -49,7 +49,7 @@ def test_a_schedule_fires_on_time_survives_and_stops(page: Page, scheduled_hub: 
     expect(page.get_by_text("Every minute")).to_be_visible()  # a manual run leaves the schedule alone
 
     menu(page).click()
-    page.get_by_role("button", name="Cancel schedule").click()
+    page.get_by_role("button", name="Cancel Schedule").click()
     expect(steps.job(page).get_by_role("button", name="Create schedule")).to_be_visible()
     expect(menu(page)).to_have_count(0)
     due, fired_until_then = steps.moment(first["due_at"]), len(scheduled(hub))
@@ -86,7 +86,7 @@ def scheduled(hub: Hub) -> list[dict[str, Any]]:
 
 
 def fired(hub: Hub, number: int) -> dict[str, Any]:
-    """Wait until that many scheduled runs have ended; return the last one."""
+    """Wait until this number of scheduled runs has ended; return the last of them."""
     eventually(
         lambda: len([run for run in scheduled(hub) if run["ended_at"]]) >= number,
         f"{number} scheduled runs",

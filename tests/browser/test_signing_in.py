@@ -186,7 +186,7 @@ def test_who_was_granted_nothing_is_told_how_to_ask(page: Page, at_provider: str
     expect(page.get_by_role("heading", name="You have no access yet")).to_be_visible()
     page.get_by_label("Your company and what you need").fill("Harbour Foods. I do the payroll.")
     page.get_by_role("button", name="Request access").click()
-    expect(page.get_by_text("waits for enableHR Support")).to_be_visible()
+    expect(page.get_by_text("is waiting for enableHR Support")).to_be_visible()
     with reading() as session:
         assert session.scalars(
             select(User.enablehr_accounts).where(User.username == "stranger@example.com")

@@ -45,16 +45,16 @@ def test_the_whole_path_in_the_browser(page: Page, hub: Hub, first_run: dict[str
 
     steps.open_page(page, "Reports")
     expect(page.get_by_role("link", name=f"#{run_id}", exact=True)).to_be_visible()
-    listed = next(row for row in steps.table(page) if row["Run ID"] == f"#{run_id}")
+    listed = next(row for row in steps.table(page) if row["Job run ID#"] == f"#{run_id}")
     page.get_by_role("link", name=f"#{run_id}", exact=True).click()
     expect(page.get_by_role("heading", name=f"Run #{run_id}")).to_be_visible()
     counters, groups = steps.metrics(page), steps.group_counts(page)
 
     assert [
-        listed[name] for name in ("Records Read", "Records Filtered", "Records Written", "Records Errors")
+        listed[name] for name in ("Records Read", "Record Filtered", "Record Written", "Record Errors")
     ] == [
         f"{counters[name]:,}"
-        for name in ("Records Read", "Records Filtered", "Records Written", "Records Errors")
+        for name in ("Records Read", "Record Filtered", "Record Written", "Record Errors")
     ]
     assert listed["Type"] == "Manual"
     check_against_the_sandbox(hub, first_run, counters, groups)
@@ -70,17 +70,16 @@ def check_against_the_sandbox(
     assert {name: groups[name] for name in FIRST_SYNC} == FIRST_SYNC
     assert counters["Records Read"] == state["people"] == before["people"]
     assert counters["Records Read"] == sum(
-        counters[name]
-        for name in ("Records Filtered", "Records Written", "Records Errors", "Unchanged", "Held")
+        counters[name] for name in ("Record Filtered", "Record Written", "Record Errors", "Unchanged", "Held")
     )
     assert (
         state["counters"]["ipayroll"]["creates"] == groups["Created"] == state["payroll"] - before["payroll"]
     )
-    assert counters["Records Written"] == groups["Created"] + groups.get("Updated", 0) + groups.get(
+    assert counters["Record Written"] == groups["Created"] + groups.get("Updated", 0) + groups.get(
         "Terminated", 0
     )
-    assert counters["Records Filtered"] == FIRST_SYNC["Filtered"]
-    assert counters["Records Errors"] == FIRST_SYNC["Errors"]
+    assert counters["Record Filtered"] == FIRST_SYNC["Filtered"]
+    assert counters["Record Errors"] == FIRST_SYNC["Errors"]
 
 
 def check_the_rows(page: Page, hub: Hub, groups: dict[str, int]) -> None:

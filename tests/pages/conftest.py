@@ -33,8 +33,8 @@ def show(monkeypatch: pytest.MonkeyPatch) -> Show:
             if account_id is not None:
                 sessions.choose_account(token, account_id)
         monkeypatch.setattr(current_user, "session_token", lambda: token)
-        monkeypatch.setattr(current_user, "browser", lambda: "browser")
-        monkeypatch.setattr(current_user, "address", lambda: "10.0.0.1")
+        monkeypatch.setattr(current_user, "browser_nonce", lambda: "browser")
+        monkeypatch.setattr(current_user, "network_address", lambda: "10.0.0.1")
         script = "Home.py" if page == "Home" else f"pages/{page}.py"
         test = AppTest.from_file(str(ROOT / script), default_timeout=30)
         for name, value in query.items():

@@ -45,7 +45,7 @@ def put(connection_id: int, position: Position, **columns: object) -> None:
 def test_an_empty_account_is_led_to_its_first_connection(show: Show, people: People) -> None:
     test = show("Connections", people.admin)
     assert labels(test) == ["Add connection"]
-    assert "No connection yet" in text(test) and "Press **Add connection**" in text(test)
+    assert "No connection yet" in text(test) and "Click **Add connection**" in text(test)
 
 
 def test_a_card_tells_how_the_connection_stands(show: Show, people: People, connection: int) -> None:
@@ -68,7 +68,10 @@ def test_a_draft_says_the_next_step_and_offers_it_in_the_same_tab(
     assert "Next step: connect iPayroll." in page
     with transaction() as session:
         target = session.query(Side).filter_by(connection_id=connection, position=Position.TARGET).one().id
-    link = f'<a href="/oauth/start/{target}" target="_self" class="hub-button hub-primary" aria-label="Connect iPayroll">'
+    link = (
+        f'<a href="/oauth/start/{target}" target="_self" class="hub-button hub-primary" '
+        'aria-label="Connect iPayroll">'
+    )
     assert f"{link}Connect</a>" in page
 
 
@@ -77,8 +80,8 @@ def test_a_side_that_needs_reconnecting_stands_out(show: Show, people: People, c
     reason = "enableHR no longer accepts the sign-in."
     put(connection, Position.SOURCE, state=SideState.NEEDS_RECONNECT, state_reason=reason)
     test = show("Connections", people.admin)
-    told = f"{reason} Press Reconnect: the job, its schedule, the links and the history stay."
-    assert [warning.value for warning in test.warning] == [told]
+    advice = "Click Reconnect. The job, its schedule, the links between employees and the history stay as they are."
+    assert [warning.value for warning in test.warning] == [f"{reason} {advice}"]
     assert 'aria-label="Reconnect enableHR">Reconnect</a>' in text(test)
 
 
@@ -162,7 +165,7 @@ def test_a_side_says_that_it_is_expiring_or_unreachable_and_since_when(
         unreachable_reason="It did not answer.",
     )
     page = text(show("Connections", people.admin))
-    assert ">Expiring<" in page and "The sign-in ends on" in page
+    assert ">Expiring<" in page and "Access expires on" in page
     assert ">Unreachable<" in page and "iPayroll cannot be reached (since " in page
 
 
@@ -172,12 +175,12 @@ def test_details_have_four_tabs_and_offer_a_first_preview(
     test = show("Connections", people.admin, connection=connection)
     assert not test.exception and [tab.label for tab in test.tabs] == [
         "Overview",
-        "Sides",
+        "Systems",
         "Settings",
         "History",
     ]
-    assert "Start the first preview" in labels(test) and "Next step: look at a first preview." in text(test)
-    assert "Sign-in ends unless renewed" in text(test)
+    assert "Run the first preview" in labels(test) and "Next step: look at a first preview." in text(test)
+    assert "Access expires" in text(test)
     assert [box.value for box in test.text_input if box.label == "API address"] == [
         "https://rest.enablehr.com"
     ]
@@ -186,7 +189,7 @@ def test_details_have_four_tabs_and_offer_a_first_preview(
 def test_support_sees_the_details_and_changes_nothing(show: Show, people: People, connection: int) -> None:
     test = show("Connections", people.support, people.account, connection=connection)
     assert not test.exception and not test.text_input and "/oauth/start/" not in text(test)
-    assert labels(test) == ["Start the first preview"], "Support may run jobs"
+    assert labels(test) == ["Run the first preview"], "Support may run jobs"
 
 
 def test_a_connection_of_another_account_does_not_exist(show: Show, people: People, connection: int) -> None:
@@ -197,7 +200,7 @@ def test_a_connection_of_another_account_does_not_exist(show: Show, people: Peop
 
 def test_settings_are_tried_before_they_are_kept(show: Show, people: People, connection: int) -> None:
     test = show("Connections", people.admin, connection=connection)
-    next(box for box in test.number_input if box.label == "Employees a page").set_value(0)
+    next(box for box in test.number_input if box.label == "Employees per page").set_value(0)
     test = next(button for button in test.button if button.label == "Test and save").click().run()
     assert "cannot be used: page_size" in test.error[0].value
 
@@ -233,7 +236,9 @@ def test_deleting_asks_once_more_and_a_run_that_is_going_on_is_cancelled_only_by
 ) -> None:
     test = show("Connections", people.admin)
     test.button(key=f"delete {connection}").click().run()
-    assert "**Stops:** its schedule" in text(test) and "**Is kept:** the reports of its runs" in text(test)
+    assert "**What stops:** its schedule" in text(test) and "**What stays:** the reports of its runs" in text(
+        test
+    )
     assert (
         "Delete" in labels(test)
         and connections.get(actor_of(people), connection).status is ConnectionStatus.ACTIVE
@@ -241,7 +246,7 @@ def test_deleting_asks_once_more_and_a_run_that_is_going_on_is_cancelled_only_by
     reported_runs.run(connection, RunStatus.RUNNING)
     test = show("Connections", people.admin)
     test.button(key=f"delete {connection}").click().run()
-    assert "Let it end first and then delete the connection, or cancel it" in text(test)
+    assert "Wait until it has ended and then delete the connection, or cancel the run" in text(test)
     assert "Cancel the run and delete" in labels(test) and "Delete" not in labels(test)
     with pytest.raises(ConflictError, match="A run of this connection is in progress"):
         connections.delete(actor_of(people), connection)

@@ -49,12 +49,12 @@ def test_a_held_run_shows_what_breached_and_whom_it_concerns_first(
     show: Show, people: People, held: int
 ) -> None:
     test = show("Reports", people.admin, run=held)
-    assert "What breached" in text(test) and "Bank account changes" in text(test)
+    assert "Limits exceeded" in text(test) and "Bank account changes" in text(test)
     assert "3 employees would be written." in text(test)
     (table,) = test.dataframe
     assert list(table.value["Record"]) == ["Given1 Surname1", "Given2 Surname2", "Given0 Surname0"]
     assert table.value["Changes"][0] == "Bank account: empty → ••• 678"
-    assert {"Approve all (3)", "Approve selected (0)", "Approve none"} <= set(labels(test))
+    assert {"Approve all (3)", "Approve selected (0)", "Reject all"} <= set(labels(test))
 
 
 def test_approving_all_starts_the_run_that_writes_it(show: Show, people: People, held: int) -> None:
@@ -68,13 +68,13 @@ def test_approving_all_starts_the_run_that_writes_it(show: Show, people: People,
 
 
 def test_approving_none_closes_the_plan(show: Show, people: People, held: int) -> None:
-    page = text(press(show("Reports", people.admin, run=held), "Approve none"))
-    assert plan(held).state is PlanState.REFUSED and "Refused by Admin" in page
+    page = text(press(show("Reports", people.admin, run=held), "Reject all"))
+    assert plan(held).state is PlanState.REFUSED and "Rejected by Admin" in page
 
 
 def test_an_analyst_sees_the_breach_and_cannot_decide(show: Show, people: People, held: int) -> None:
     test = show("Reports", people.analyst, run=held)
-    assert "Bank account changes" in text(test) and "An Account Admin can decide on it here." in text(test)
+    assert "Bank account changes" in text(test) and "An Account Admin can decide here." in text(test)
     assert not any(label.startswith("Approve") for label in labels(test))
 
 
@@ -88,12 +88,12 @@ def test_a_preview_can_be_applied(show: Show, people: People, connection: int) -
     hub = Hub(connection)
     hub.fill(2)
     preview = hub.run(RunKind.PREVIEW).id
-    test = press(show("Reports", people.admin, run=preview), "Apply this plan")
+    test = press(show("Reports", people.admin, run=preview), "Apply all (2)")
     adopted = plan(preview).applied_by_run_id
     assert adopted is not None and test.query_params["run"] == str(adopted)
     hub.execute(adopted)
     assert hub.ended(adopted).counters.created == 2
-    assert f"See the plan, in run #{preview}" in text(show("Reports", people.admin, run=adopted))
+    assert f"Go to the plan, in run #{preview}" in text(show("Reports", people.admin, run=adopted))
 
 
 def waiting_run(connection: int) -> tuple[Hub, int]:
@@ -110,7 +110,7 @@ def test_an_admin_links_and_unlinks_who_waits(show: Show, people: People, connec
     test = press(test, "Link")
     with reading() as session:
         assert session.scalars(select(Link.target_id)).all() == ["T77"]
-    assert "0 of 1 wait for your decision." in text(test)
+    assert "All are decided. The next run applies your decisions." in text(test)
     press(test, "Unlink")
     with reading() as session:
         assert session.scalars(select(Link)).all() == []
@@ -131,7 +131,10 @@ def test_others_are_not_asked_who_somebody_is(show: Show, people: People, connec
 def test_an_admin_sees_the_guard_rails(show: Show, people: People, connection: int) -> None:
     test = press(show("Jobs", people.admin), "Guard rails")
     fields = {field.label: field.value for field in test.number_input}
-    assert (fields["Terminations: at most"], fields["Terminations: % of those read"]) == (None, 10)
+    assert (fields["Terminations: at most"], fields["Terminations: at most % of employees read"]) == (
+        None,
+        10,
+    )
     assert fields["Days to keep the plan of a held run"] == 7
 
 

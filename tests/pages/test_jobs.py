@@ -38,7 +38,7 @@ def test_run_now_puts_a_manual_run_on_record_and_shows_its_progress(
         run = session.scalars(select(Run)).one()
     assert (run.trigger, run.status, run.requested_by) == (Trigger.MANUAL, RunStatus.QUEUED, people.admin)
     assert test.button(key=f"run {connection}").disabled
-    assert f"Run #{run.id} waits for its turn." in progress(test)
+    assert f"Run #{run.id} is queued." in progress(test)
 
 
 def progress(test: object) -> str:
@@ -50,7 +50,7 @@ def test_progress_counts_while_a_run_is_going(show: Show, people: People, connec
         connection, RunStatus.RUNNING, phase=Phase.WRITING, read=10, unchanged=2, created=3, written=3
     )
     test = show("Jobs", people.admin)
-    assert "is writing: 3 written, 0 errors, 10 read." in progress(test)
+    assert "writing. 10 read, 3 written, 0 errors." in progress(test)
     assert test.get("progress")[0].proto.value == 50
 
 
@@ -64,20 +64,20 @@ def test_the_end_of_a_watched_run_is_told_with_a_link_to_its_report(
         f"Run #{run_id}: ERROR. 1 of 9 employees could not be written."
     ]
     assert f"/Reports?run={run_id}" in text(test)
-    assert not test.run().error, "it is told once"
+    assert not test.run().error, "it is shown once"
 
 
 def test_cancel_schedule_is_offered_only_while_one_is_active(
     show: Show, people: People, connection: int, admin: Actor
 ) -> None:
     test = show("Jobs", people.admin)
-    assert labels(test) == ["Run now", "Preview", "Create schedule", "Guard rails"]
+    assert labels(test) == ["Run now", "Preview", "Create", "Guard rails"]
     schedules.create(admin, connection, Rule(Every.WEEKDAY, at="07:30"))
     test.run()
-    assert labels(test) == ["Run now", "Preview", "Guard rails", "Cancel schedule"]
+    assert labels(test) == ["Run now", "Preview", "Guard rails", "Cancel Schedule"]
     assert "Every weekday at 07:30 (Australia/Brisbane)" in text(test) and "Next run " in text(test)
     test.button(key=f"cancel {connection}").click().run()
-    assert not test.exception and labels(test) == ["Run now", "Preview", "Create schedule", "Guard rails"]
+    assert not test.exception and labels(test) == ["Run now", "Preview", "Create", "Guard rails"]
     assert schedules.active_schedule(admin, connection) is None
 
 
@@ -93,7 +93,7 @@ def test_a_schedule_cancelled_elsewhere_meanwhile_is_a_sentence(
 
 
 def test_support_may_control_jobs(show: Show, people: People, connection: int) -> None:
-    assert labels(show("Jobs", people.support, people.account)) == ["Run now", "Preview", "Create schedule"]
+    assert labels(show("Jobs", people.support, people.account)) == ["Run now", "Preview", "Create"]
 
 
 def test_the_last_run_is_linked(show: Show, people: People, connection: int) -> None:

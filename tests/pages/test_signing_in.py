@@ -25,7 +25,7 @@ def test_a_wrong_password_is_told_and_no_ticket_is_made(show: Show, people: Peop
 def test_an_empty_form_asks_for_both(show: Show, people: People) -> None:
     test = show("Home", None)
     test.button[0].click().run()
-    assert [error.value for error in test.error] == ["Enter your user name and your password."]
+    assert [error.value for error in test.error] == ["Enter your user name and password."]
 
 
 def test_the_right_password_leads_to_the_ticket_and_leaves_nothing_behind(show: Show, people: People) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core.security.actor import OPERATOR
 from core.sides import client_lookup, oauth_clients
 from tests.pages.conftest import Show, labels, text
@@ -21,7 +21,7 @@ def test_addresses_are_allowed_without_entering_the_secret_again(show: Show, peo
     test = show("Support", people.support, people.account)
     test.text_area[0].set_value("https://one.example\nhttps://two.example")
     test = test.button[0].click().run()
-    assert "The registration with enableHR is kept." in text(test)
+    assert "OAuth client for enableHR saved." in text(test)
     assert "Also used at https://one.example, https://two.example" in text(test)
     assert secret(login_url="https://two.example") == "canary-secret"
 
@@ -32,10 +32,10 @@ def test_a_registration_is_entered_and_its_secret_is_not_shown_again(show: Show,
     test.text_input[0].set_value("our-id")
     test.text_input[1].set_value("canary-secret")
     test = test.button[0].click().run()
-    assert "The registration with enableHR is kept." in text(test)
+    assert "OAuth client for enableHR saved." in text(test)
     assert secret() == "canary-secret"
     again = show("Support", people.support, people.account)
-    assert "our-id, secret kept" in text(again) and "canary-secret" not in str(again)
+    assert "our-id, secret stored" in text(again) and "canary-secret" not in str(again)
     assert all(box.value != "canary-secret" for box in again.text_input)
 
 
@@ -45,14 +45,14 @@ def test_one_of_the_environment_cannot_be_changed_here(
     for kind in ("ENABLEHR", "IPAYROLL"):
         monkeypatch.setenv(f"IHUB_CLIENT_{kind}_ID", "set")
     test = show("Support", people.support, people.account)
-    assert not test.text_input and not labels(test) and "From the environment" in text(test)
+    assert not test.text_input and not labels(test) and "Set in the environment" in text(test)
 
 
 def test_it_can_be_removed(show: Show, people: People) -> None:
     oauth_clients.save_client(OPERATOR, "enablehr", "our-id", "s")
     test = show("Support", people.support, people.account)
     test = next(button for button in test.button if button.label == "Remove").click().run()
-    assert "is removed" in text(test) and "Not registered yet" in text(test)
+    assert " removed." in text(test) and "Not registered yet" in text(test)
 
 
 @pytest.mark.parametrize("who", ["admin", "analyst"])

@@ -66,7 +66,7 @@ def test_a_secret_among_settings_stays_hidden() -> None:
     )
     assert told == [
         ("Address", "https://x.test"),
-        ("Pass phrase", "kept and never shown"),
+        ("Pass phrase", "stored, never shown"),
         ("Read Bank", "no"),
         ("gone", "3"),
     ]
@@ -81,7 +81,7 @@ def test_a_private_key_keeps_its_lines_and_is_asked_for_anew() -> None:
 
         key = Field(title="Private key", json_schema_extra={"multiline": True})
         form = create_model("Credentials", host=(str, Field("", title="Host")), key=(SecretStr, key))
-        st.session_state.entered = settings_form.draw(form, "x", {"host": "sftp.test", "key": "canary"})
+        st.session_state.entered = settings_form.render(form, "x", {"host": "sftp.test", "key": "canary"})
 
     test = AppTest.from_function(page).run()
     assert [box.value for box in test.text_input] == ["sftp.test"] and [
@@ -100,5 +100,5 @@ def test_support_is_told_that_ihub_is_off_for_the_account(
     test = show("Home", people.support, people.account)
     assert "Harbour Foods (off)" in test.selectbox[0].options
     assert [warning.value for warning in test.warning] == [
-        "iHUB is switched off for this account: nothing runs, and only Support gets in."
+        "iHUB is switched off for this account: no job runs, and only Support has access."
     ]

@@ -22,12 +22,12 @@ MOMENT = datetime(2026, 7, 3, 21, 30, tzinfo=UTC)
     ],
 )
 def test_a_moment_names_its_zone(zone: str, said: str) -> None:
-    assert times.moment(MOMENT, ZoneInfo(zone)) == said
+    assert times.format_time(MOMENT, ZoneInfo(zone)) == said
 
 
 def test_summer_time_has_its_own_name() -> None:
     assert (
-        times.moment(datetime(2026, 1, 3, tzinfo=UTC), ZoneInfo("Australia/Sydney"))
+        times.format_time(datetime(2026, 1, 3, tzinfo=UTC), ZoneInfo("Australia/Sydney"))
         == "3 Jan 2026, 11:00 AEDT"
     )
 
@@ -44,8 +44,8 @@ def test_summer_time_has_its_own_name() -> None:
     ],
 )
 def test_a_duration_is_told_in_its_two_largest_units(seconds: float, said: str) -> None:
-    assert times.duration(timedelta(seconds=seconds)) == said
-    assert times.duration(None) == "–"
+    assert times.format_duration(timedelta(seconds=seconds)) == said
+    assert times.format_duration(None) == "–"
 
 
 def test_links_and_cells_never_become_markup() -> None:
@@ -53,8 +53,8 @@ def test_links_and_cells_never_become_markup() -> None:
         links.anchor("<b>", '/x?"><script>')
         == '<a href="/x?&quot;&gt;&lt;script&gt;" target="_self">&lt;b&gt;</a>'
     )
-    assert tables.render("<script>") == "&lt;script&gt;"
-    assert tables.render(1250) == "1,250" and tables.render(None) == "–" and tables.render(0) == "0"
+    assert tables.cell_html("<script>") == "&lt;script&gt;"
+    assert tables.cell_html(1250) == "1,250" and tables.cell_html(None) == "–" and tables.cell_html(0) == "0"
 
 
 def test_an_address_leaves_out_what_is_empty() -> None:

@@ -11,7 +11,7 @@ from stdnum.au import abn, tfn
 from stdnum.nz import bankaccount, ird
 
 from sandbox.people import places
-from sandbox.people.invented import Person, counted, invent
+from sandbox.people.invented import Person, count_by_trait, invent_people
 from sandbox.people.numbers import SPECIAL_TFNS
 
 TODAY = date(2026, 11, 25)
@@ -20,20 +20,20 @@ README = Path(__file__).parents[2] / "sandbox" / "README.md"
 
 @pytest.fixture(scope="module")
 def everyone() -> list[Person]:
-    return invent(1, 250, TODAY)
+    return invent_people(1, 250, TODAY)
 
 
 def test_the_same_seed_makes_the_same_people(everyone: list[Person]) -> None:
-    assert invent(1, 250, TODAY) == everyone
+    assert invent_people(1, 250, TODAY) == everyone
 
 
 def test_another_seed_makes_other_people(everyone: list[Person]) -> None:
-    names = [(one["firstName"], one.get("surname")) for one in invent(2, 250, TODAY)]
+    names = [(one["firstName"], one.get("surname")) for one in invent_people(2, 250, TODAY)]
     assert names != [(one["firstName"], one.get("surname")) for one in everyone]
 
 
 def test_another_day_moves_only_what_depends_on_it(everyone: list[Person]) -> None:
-    later = invent(1, 250, date(2026, 12, 1))
+    later = invent_people(1, 250, date(2026, 12, 1))
     differing = {one["trait"] for one, other in zip(everyone, later, strict=True) if one != other}
     assert differing <= {"future start", "TFN under 18", "terminated"}
 
@@ -43,13 +43,13 @@ def test_the_readme_counts_the_special_people(everyone: list[Person]) -> None:
         name: int(number)
         for name, number in re.findall(r"^\| ([^|`]+) \| (\d+) \|", README.read_text(), re.MULTILINE)
     }
-    counts = counted(everyone)
+    counts = count_by_trait(everyone)
     assert counts.pop("clean") == 250 - sum(told.values())
     assert counts == told
 
 
 def test_a_small_company_has_special_people_too_and_most_are_complete() -> None:
-    counts = counted(invent(1, 60, TODAY))
+    counts = count_by_trait(invent_people(1, 60, TODAY))
     assert counts["clean"] >= 28
     assert {"no surname", "two bank accounts", "terminated", "masked TFN", "namesake"} <= set(counts)
 
@@ -79,7 +79,7 @@ def test_tax_and_business_numbers_pass_their_check_digits(everyone: list[Person]
 
 
 def test_nobody_shares_a_tax_number_even_among_thousands() -> None:
-    taxes = [one.get("tax") or {} for one in invent(3, 20_000, TODAY) if one["trait"] == "clean"]
+    taxes = [one.get("tax") or {} for one in invent_people(3, 20_000, TODAY) if one["trait"] == "clean"]
     found = [tax.get("tfn") or tax["irdNumber"] for tax in taxes]
     assert len(set(found)) == len(found)
 

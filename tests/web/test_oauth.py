@@ -126,7 +126,7 @@ def assert_nothing_saved(people: People, draft: ConnectionView) -> None:
 
 def test_a_denied_consent_saves_nothing(admin: Browser, draft: ConnectionView, people: People) -> None:
     sentence, good = come_back(admin, consented(begin(admin, draft.source.id), decision="deny"))
-    assert not good and "was not allowed to use enableHR" in sentence
+    assert not good and "was denied access to enableHR" in sentence
     assert_nothing_saved(people, draft)
 
 
@@ -134,7 +134,7 @@ def test_a_narrowed_consent_says_what_is_missing_and_saves_nothing(
     admin: Browser, draft: ConnectionView, people: People
 ) -> None:
     sentence, good = come_back(admin, consented(begin(admin, draft.source.id), leave_out="read:employees"))
-    assert not good and "read:employees" in sentence
+    assert not good and "Missing: employees." in sentence
     assert_nothing_saved(people, draft)
 
 
@@ -288,7 +288,7 @@ def test_a_choice_belongs_to_its_session_and_its_offer(
     actor = Actor("Second", ActingRole.ACCOUNT_ADMIN, second, people.account)
     assert organisation_choice.choices(other.token, draft.source.id) == []
     for token, organisation in ((other.token, "1002"), (admin.token, "9999")):
-        with pytest.raises(InvalidError, match="Press Connect to start again"):
+        with pytest.raises(InvalidError, match="Click Connect to start again"):
             oauth_flow.choose(actor, str(token), draft.source.id, organisation)
     assert_nothing_saved(people, draft)
 

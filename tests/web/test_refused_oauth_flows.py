@@ -54,7 +54,7 @@ def place(view: ConnectionView) -> str:
 
 def test_a_person_who_denies(admin: Browser, draft: ConnectionView, people: People) -> None:
     come_back(admin, consented(begin(admin, draft.source.id), decision="deny"))
-    assert recorded_refusals(people) == [("Admin", place(draft), "iHUB was not allowed to use enableHR.")]
+    assert recorded_refusals(people) == [("Admin", place(draft), "iHUB was denied access to enableHR.")]
 
 
 def test_a_system_that_did_not_complete_it(admin: Browser, draft: ConnectionView, people: People) -> None:
@@ -65,7 +65,7 @@ def test_a_system_that_did_not_complete_it(admin: Browser, draft: ConnectionView
 
 def test_less_was_allowed_than_asked_for(admin: Browser, draft: ConnectionView, people: People) -> None:
     come_back(admin, consented(begin(admin, draft.source.id), leave_out="read:employees"))
-    why = "iHUB needs all the listed permissions at enableHR. Missing: read:employees."
+    why = "iHUB needs all the listed permissions in enableHR. Missing: employees."
     assert recorded_refusals(people) == [("Admin", place(draft), why)]
 
 
@@ -164,7 +164,7 @@ def test_an_organisation_that_was_not_offered(
 ) -> None:
     chosen_between(admin, draft, sandbox)
     actor = Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account, "127.0.0.1")
-    with pytest.raises(InvalidError, match="Press Connect to start again"):
+    with pytest.raises(InvalidError, match="Click Connect to start again"):
         oauth_flow.choose(actor, str(admin.token), draft.source.id, "9999")
     assert recorded_refusals(people) == [
         ("Admin", place(draft), "The choice of an organisation took too long, or was not offered.")

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import select, update
 
-from connectors.enablehr import identity
+from connectors.enablehr import users
 from core import settings
 from core.clock import now
 from core.db import reading, transaction
@@ -255,7 +255,7 @@ def test_known_and_unknown_names_cost_the_same_and_are_told_the_same_either_way(
         hashed.append(stored)
         return False
 
-    monkeypatch.setattr(identity, "by_password", ask)
+    monkeypatch.setattr(users, "by_password", ask)
     monkeypatch.setattr(passwords, "verify", verify)
     granted(by_password)
     names = (HELEN, "admin", "nobody at all")
@@ -303,5 +303,5 @@ def test_passwords_never_travel_without_tls(
     with pytest.raises(Exception, match="https://"):
         settings.settings()
     with pytest.raises(Exception, match="https://"):
-        identity.by_password("http://login.enablehr.example/password", HELEN, RIGHT)
+        users.by_password("http://login.enablehr.example/password", HELEN, RIGHT)
     arrange(enablehr_password_url="")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence, Set
 from typing import NamedTuple
 
-from connectors.concurrency import each
+from connectors.concurrency import for_each
 from connectors.contract.protocols import Target
 from connectors.contract.records import Prepared, SourceRecord, TargetRecord, Verdict
 from connectors.http.circuit_breaker import CircuitBreaker
@@ -83,7 +83,7 @@ class Resolver:
         failed: set[str] = set()
 
         async def look_up(target_id: str) -> None:
-            record = await self._circuit_breaker.past(target.find(target_id), lambda _: FAILED)
+            record = await self._circuit_breaker.call(target.find(target_id), lambda _: FAILED)
             if record is FAILED:
                 failed.add(target_id)
             elif record is not None:
@@ -93,7 +93,7 @@ class Resolver:
         known = self._target_index.find_slots(target_ids)
         unknown = [target_id for target_id in target_ids if target_id not in known]
         if unknown:
-            await each(look_up, unknown, at_once=settings().write_concurrency)
+            await for_each(look_up, unknown, at_once=settings().write_concurrency)
         return failed
 
     def is_broken(self, source_id: str, prepared: Prepared, linked: Linked) -> bool:

@@ -13,7 +13,7 @@ from core.runs.outcome_catalogue import explain
 
 ALREADY_LEFT = Problem(
     Reason.NOT_IN_SCOPE,
-    "The employee has left and is not at the target, so there is no employment to end. Nothing has to be done.",
+    "The employee has left and is not in {target}, so there is no employment to end. No action is needed.",
 )
 NOT_IN_SCOPE = Problem(Reason.NOT_IN_SCOPE, explain(Reason.NOT_IN_SCOPE).sentence)
 FUTURE_START = Problem(Reason.FUTURE_START, explain(Reason.FUTURE_START).sentence)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import and_, bindparam, exists, or_, select
 
@@ -12,6 +12,7 @@ from core.models import Phase, Plan, PlanState, Run, RunKind, RunStatus
 from core.runs.counters import Counters
 from core.runs.options import Limit, Limits
 from core.runs.outcome_catalogue import Code, explain
+from core.runs.system_names import load_system_names
 from core.sync.plan.impact import Affected, Impact, measure_impact
 from core.sync.store.kept_plans import Breach
 
@@ -57,7 +58,15 @@ def check(run_id: int, connection_id: int, counters: Counters, limits: Limits) -
     numbers_read, has_settled = _earlier_runs(connection_id)
     impact = Impact() if counters.balanced else measure_impact(run_id)  # balanced: nothing is pending
     plan = PlanSummary(counters, impact, _average(numbers_read), has_settled)
-    return [breach for guard in GUARDS for breach in guard(plan, limits)]
+    breaches = [breach for guard in GUARDS for breach in guard(plan, limits)]
+    return _name_systems(breaches, run_id) if breaches else []
+
+
+def _name_systems(breaches: Sequence[Breach], run_id: int) -> list[Breach]:
+    """Put the names of the two systems into the messages."""
+    with reading() as session:
+        names = load_system_names(session, run_id)
+    return [replace(breach, message=names.fill(breach.message)) for breach in breaches]
 
 
 def held_message(breaches: Sequence[Breach]) -> str:
@@ -98,7 +107,7 @@ def _volume_drop(plan: PlanSummary, limits: Limits) -> Iterator[Breach]:
     if limits.most_fewer is not None:
         least = max(least, usual - limits.most_fewer)
     if read < least:
-        numbers = f"Only {read} employees were read; the last runs read about {round(usual)}."
+        numbers = f"Only {read} employees were read; the last runs read about {round(usual)} each."
         message = f"{numbers} {HELD} {explain(Code.VOLUME_DROP).remedy}"
         yield Breach(Code.VOLUME_DROP, message, read, round(least))
 
@@ -110,12 +119,12 @@ def _too_many(plan: PlanSummary, limits: Limits) -> Iterator[Breach]:
     for code, affected, limit, what in (
         (Code.MANY_CREATES, impact.creates, creates, "created"),
         (Code.MANY_TERMINATIONS, impact.terminations, limits.terminations, "terminated"),
-        (Code.MANY_BANK_CHANGES, impact.bank, limits.bank, "given another bank account"),
+        (Code.MANY_BANK_CHANGES, impact.bank, limits.bank, "given a new bank account"),
         (
             Code.MANY_TAX_CHANGES,
             impact.tax_and_super,
             limits.tax_and_super,
-            "given other tax or super details",
+            "given new tax or super details",
         ),
         (Code.MANY_BLANKED, impact.blanked, limits.blanked, "left with cleared fields"),
     ):
@@ -145,7 +154,7 @@ def _second_person(plan: PlanSummary, limits: Limits) -> Iterator[Breach]:
     bank = plan.impact.bank
     if limits.people_for_bank and bank.number:
         message = (
-            f"{_employees(bank)} would be given another bank account, and that needs somebody's approval."
+            f"{_employees(bank)} would get a new bank account, and this job requires extra approval for that."
         )
         yield Breach(Code.SECOND_PERSON, message, bank.number, 0, bank.positions)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from connectors.concurrency import Behind, together
+from connectors.concurrency import BackgroundTask, gather
 from connectors.contract.employee import Employee
 from connectors.contract.errors import ConnectorError
 from connectors.contract.protocols import Source, Target
@@ -34,7 +35,6 @@ from core.sync.plan.reader import PositionedPage, PositionedRecord, Reader
 from core.sync.plan.settlement import Settlement
 from core.sync.runtime.context import RunContext
 from core.sync.store import exclusions, journal
-from core.sync.store import records as store_records
 from core.sync.store.links import Horizon
 from core.sync.store.payloads import Intent, Payload
 from core.sync.store.rows import Linked, Row
@@ -62,7 +62,7 @@ class Planner:
         )
         self._reader = Reader(work, source, horizon, self._still_listed)
         self._buffer = PlanBuffer(work.lease.run_id, preview=work.preview)
-        self._storing = Behind()
+        self._storing = BackgroundTask()
         self._leavers: list[Employee] = []
 
     async def plan(self) -> None:
@@ -73,7 +73,7 @@ class Planner:
             decisions.rejected_matches, self._work.pairing_id
         )
         try:
-            await together([self._reader.read(), self._decide_all()])
+            await gather([self._reader.read(), self._decide_all()])
         except ConnectorError:
             await self._flush_all()
             raise
@@ -210,11 +210,11 @@ class Planner:
         """Store what has been decided, while the next pages are read and decided."""
         batch = self._buffer.take_batch()
         self._resolver.unlisted.clear()
-        await self._storing.give(self._store(batch))
+        await self._storing.start(self._store(batch))
 
     async def _flush_all(self) -> None:
         await self._flush()
-        await self._storing.done()
+        await self._storing.wait()
 
     async def _store(self, batch: PlanBatch) -> None:
         lease, pairing_id = self._work.lease, self._work.pairing_id
@@ -223,7 +223,7 @@ class Planner:
             await self._work.store.run(
                 exclusions.save, lease, pairing_id, batch.exclusions, batch.outdated_exclusions
             )
-        self._work.tally.add_all(store_records.outcomes(batch.journal.rows))
+        self._work.tally.add_all(Counter((row.decision, row.action) for row in batch.journal.rows))
         self._work.tally.add(Decision.NO_CHANGE, Action.SKIPPED, batch.unchanged)
 
 

@@ -1,1 +1,1 @@
-"""What the Access page draws."""
+"""Parts of the Access page."""

@@ -13,37 +13,38 @@ from pages.ui.layout.current_user import require_support
 
 
 @st.dialog("Invite a person", width="large", on_dismiss="rerun")
-def ask() -> None:
-    """Enter who may come and as what; a local person gets a one-time password."""
+def ask_person() -> None:
+    """Ask for a person and a role; a person who signs in locally gets a one-time password."""
     actor = require_support()
     left, right = st.columns(2)
     name = left.text_input("Name", max_chars=200)
     username = right.text_input("User name or e-mail", max_chars=200, help="What the person signs in with.")
-    support = st.checkbox("A member of enableHR Support, for all accounts")
-    account_id, role = (None, None) if support else role_fields(actor, "invite")
+    support = st.checkbox("Member of enableHR Support, for all accounts")
+    account_id, role = (None, None) if support else render_role_fields(actor, "invite")
     local = st.checkbox(
         "Give a one-time password",
         value=True,
-        help="For people who do not sign in with their enableHR credentials. They choose their own when they first come.",
+        help="For people without enableHR credentials. They choose their own password at first sign-in.",
     )
     if st.button("Invite", type="primary", key="invite"):
         with errors.shown():
-            known = None if support or account_id is None else role
-            found = memberships.invite(
-                actor, username, name, account_id=account_id, role=known, support=support, local=local
+            granted = None if support or account_id is None else role
+            invited = memberships.invite(
+                actor, username, name, account_id=account_id, role=granted, support=support, local=local
             )
-            if found.password is None:
+            if invited.password is None:
                 st.success(
-                    f"{name} may sign in with their enableHR credentials now. Close this window to go on."
+                    f"{name} can now sign in with their enableHR credentials. Close this window to continue."
                 )
             else:
-                show_password(username, found.password)
+                show_password(username, invited.password)
 
 
-def role_fields(actor: Actor, key: str) -> tuple[int | None, Role | None]:
-    """Draw the choice of an account and a role; neither is chosen beforehand, so that nobody becomes more than was meant."""
+def render_role_fields(actor: Actor, key: str) -> tuple[int | None, Role | None]:
+    """Show the choice of an account and a role; neither has a default, so that no role is given by mistake."""
     names = {
-        one.id: one.name + ("" if one.ihub_enabled else " (iHUB is off)") for one in accounts.list_all(actor)
+        account.id: account.name + ("" if account.ihub_enabled else " (iHUB is off)")
+        for account in accounts.list_all(actor)
     }
     account_id = st.selectbox(
         "Account",
@@ -67,7 +68,7 @@ def role_fields(actor: Actor, key: str) -> tuple[int | None, Role | None]:
 def show_password(username: str, password: str) -> None:
     """Show a one-time password, once."""
     st.success(
-        f"{username} signs in with this password within 7 days and then chooses their own. It is shown only now: "
+        f"{username} can sign in with this password for 7 days and then chooses their own. It is shown only once: "
         "pass it on by phone or in person, then close this window."
     )
     st.code(password, language=None)

@@ -1,1 +1,1 @@
-"""What the Audit page draws."""
+"""Parts of the Audit page."""

@@ -1,52 +1,51 @@
-"""The rows of the audit."""
+"""Entries of the audit as a table."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from core.clock import now
 from core.reports import audit_log
 from core.reports.audit_log import AuditFilter, AuditRow
 from pages.ui.audit import audit_filters
 from pages.ui.layout import badges, links, paging, table_footer, tables, times
-from pages.ui.layout.current_user import Visit
+from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.tables import Column, Html
 
+COLUMNS = (
+    Column("When"),
+    Column("Who"),
+    Column("What"),
+    Column("Item"),
+    Column("Details"),
+    Column("From", "The network address that the action came from."),
+    Column("Result"),
+)
 
-def draw(visit: Visit, only: AuditFilter) -> None:
-    """Draw one page of rows and the way to all of them."""
-    page = audit_log.audit_page(visit.actor, only, paging.number())
+
+def render(user: CurrentUser, only: AuditFilter) -> None:
+    """Show one page of entries and the link to the export of all."""
+    page = audit_log.audit_page(user.actor, only, paging.current_page())
     if not page.total:
-        st.info("Nothing matches. Choose other filters to see more.")
+        st.info("No action matches. Choose other filters to see more.")
         return
-    shown = st.container()
-    table_footer.draw(page.pages, f"audit {only}", "Export these actions (CSV)", audit_filters.address(only))
-    zone = times.zone_name(now(), visit.zone)
-    columns = [
-        Column(f"When ({zone})"),
-        Column("Who"),
-        Column("What"),
-        Column("On what"),
-        Column("Details"),
-        Column("From", "The network address the person came from."),
-        Column("Result"),
-    ]
-    with shown:
+    table = st.container()
+    export = audit_filters.export_address(only)
+    table_footer.render(page.pages, f"audit {only}", "Export these actions (CSV)", export)
+    with table:
         st.caption(f"{page.total:,} action{'s' if page.total != 1 else ''}, newest first")
-        tables.draw(columns, [_row(row, visit, zone) for row in page.rows])
+        tables.render(COLUMNS, [_cells(row, user) for row in page.rows])
 
 
-def _row(row: AuditRow, visit: Visit, zone: str) -> list[object]:
-    linked = row.run_id is not None
-    subject = (
-        Html(links.anchor(row.subject, links.address("/Reports", run=row.run_id))) if linked else row.subject
-    )
+def _cells(row: AuditRow, user: CurrentUser) -> list[object]:
+    item: str = row.subject
+    if row.run_id is not None:
+        item = Html(links.anchor(row.subject, links.address("/Reports", run=row.run_id)))
     return [
-        Html(f'<span class="hub-line">{tables.render(times.under(zone, row.at, visit.zone))}</span>'),
+        tables.no_wrap(times.format_time(row.at, user.zone)),
         row.who,
         row.action,
-        subject,
+        item,
         row.details,
         row.address,
-        row.result if row.done else Html(badges.pill(row.result, "amber")),
+        row.result if row.done else Html(badges.label_html(row.result, "amber")),
     ]

@@ -1,1 +1,1 @@
-"""What the Connections page draws."""
+"""Parts of the Connections page."""

@@ -1,4 +1,4 @@
-"""The dialog that adds a connection: two systems chosen from cards, and a name."""
+"""The dialog that adds a connection: choose two systems from cards, and a name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from connectors.contract.connector import Authorisation, Connector
-from connectors.credential_forms import ApiKey, form_of
+from connectors.credential_forms import ApiKey, credentials_form
 from connectors.registry import connectors
 from core.connections import connections
 from core.operations import demo_systems
@@ -17,70 +17,83 @@ from pages.ui.connections import settings_form
 from pages.ui.layout import errors, links, system_mark
 from pages.ui.layout.current_user import require_user
 
-DIRECTION = {"source": "iHUB reads from it.", "target": "iHUB writes to it."}
-MEANING = {"source": "Employees are read from here.", "target": "Employees are written to here."}
-WAY = {
-    Authorisation.OAUTH2: "You sign in there and allow iHUB to use it.",
-    Authorisation.API_KEY: "You enter a key it gave you.",
-    Authorisation.BEARER: "You enter a key it gave you.",
-    Authorisation.BASIC: "You enter a user name and a password.",
-    Authorisation.FORM: "You enter how to reach it.",
-    Authorisation.NONE: "Nothing has to be entered.",
+LABEL = {"source": "Source", "target": "Destination"}
+MEANING = {
+    "source": "Employees are read from this system.",
+    "target": "Employees are written to this system.",
+}
+DIRECTION = {"source": "iHUB can read from it.", "target": "iHUB can write to it."}
+HOW_TO_CONNECT = {
+    Authorisation.OAUTH2: "You sign in there and authorise iHUB.",
+    Authorisation.API_KEY: "You enter its API key.",
+    Authorisation.BEARER: "You enter its API key.",
+    Authorisation.BASIC: "You enter a user name and password.",
+    Authorisation.FORM: "You enter its connection details.",
+    Authorisation.NONE: "No credentials are needed.",
 }
 
 
-def _way(one: Connector) -> str:
-    return WAY[Authorisation.API_KEY if form_of(one) is ApiKey else one.authorisation]
-
-
 @st.dialog("Add connection", width="large")
-def ask() -> None:
-    """Choose two systems and a name; the sides are connected afterwards."""
-    visit = require_user(Permission.CHANGE_CONNECTIONS)
-    source = _choose("source")
-    target = _choose("target", but=source)
+def ask_systems() -> None:
+    """Ask for two systems and a name; both systems are connected afterwards."""
+    user = require_user(Permission.CHANGE_CONNECTIONS)
+    source = _choose_system("source")
+    target = _choose_system("target", excluded=source)
     if source is None or target is None:
-        st.info("Choose the system on each side.")
+        missing = " and ".join(
+            label.lower()
+            for label, system in zip(LABEL.values(), (source, target), strict=True)
+            if system is None
+        )
+        st.info(f"Choose the {missing} system.")
         return
-    settings = [_settings(role, one) for role, one in (("source", source), ("target", target))]
+    settings = [_ask_settings(role, system) for role, system in (("source", source), ("target", target))]
     name = st.text_input("Name", placeholder=f"{source.name} → {target.name}", max_chars=200)
     if st.button("Add", type="primary"):
         with errors.shown():
-            added = connections.create(visit.actor, name, source.kind, target.kind, *settings)
-            links.go(links.address("/Connections", connection=added))
+            connection_id = connections.create(user.actor, name, source.kind, target.kind, *settings)
+            links.redirect(links.address("/Connections", connection=connection_id))
 
 
-def _choose(role: str, but: Connector | None = None) -> Connector | None:
-    """Draw a card for each system that can play a role; return the one that is chosen."""
-    fitting = [one for one in connectors() if role in one.plays() and one != but]
-    st.markdown(f"**{role.title()}** · {MEANING[role]}")
-    kept = f"add {role}"
-    chosen = next((one for one in fitting if one.kind == st.session_state.get(kept)), None)
-    chosen = chosen or (fitting[0] if len(fitting) == 1 else None)
-    for first in range(0, len(fitting), 3):
-        for column, one in zip(st.columns(3), fitting[first : first + 3], strict=False):
+def _choose_system(role: str, excluded: Connector | None = None) -> Connector | None:
+    """Show a card for each system that can play the role; return the system chosen."""
+    candidates = [system for system in connectors() if role in system.roles() and system != excluded]
+    st.markdown(f"**{LABEL[role]}** · {MEANING[role]}")
+    state_key = f"add {role}"
+    chosen_kind = st.session_state.get(state_key)
+    chosen = next((system for system in candidates if system.kind == chosen_kind), None)
+    chosen = chosen or (candidates[0] if len(candidates) == 1 else None)
+    for first in range(0, len(candidates), 3):
+        for column, system in zip(st.columns(3), candidates[first : first + 3], strict=False):
             with column:
-                _card(role, kept, one, one is chosen)
+                _render_card(role, state_key, system, system is chosen)
     return chosen
 
 
-def _card(role: str, kept: str, one: Connector, chosen: bool) -> None:
+def _render_card(role: str, state_key: str, system: Connector, is_chosen: bool) -> None:
     def choose() -> None:
-        st.session_state[kept] = one.kind
+        st.session_state[state_key] = system.kind
 
-    directions = " ".join(DIRECTION[each] for each in one.plays())
-    with st.container(border=True, key=f"card-{role}-{one.kind}"):
+    facts = [*(DIRECTION[each] for each in system.roles()), _how_to_connect(system)]
+    with st.container(border=True, key=f"card-{role}-{system.kind}"):
         st.html(
-            f"{system_mark.mark(one.kind, one.name)}<b>{escape(one.name)}</b><br>{escape(one.summary)}<br>"
-            f'<span class="hub-quiet">{directions} {_way(one)}</span>'
+            f"{system_mark.mark_html(system.kind, system.name)}<b>{escape(system.name)}</b>"
+            f'<br>{escape(system.summary)}<br><span class="hub-quiet">{" ".join(facts)}</span>'
         )
-        label = "Chosen" if chosen else f"Choose {one.name}"
-        st.button(label, key=f"choose {role} {one.kind}", on_click=choose, disabled=chosen, width="stretch")
+        label = "Chosen" if is_chosen else f"Choose {system.name}"
+        key = f"choose {role} {system.kind}"
+        st.button(label, key=key, on_click=choose, disabled=is_chosen, width="stretch")
 
 
-def _settings(role: str, one: Connector) -> dict[str, Any]:
-    suggested = demo_systems.default_settings(one.kind)
-    with st.expander(f"Settings of {one.name}"):
+def _how_to_connect(system: Connector) -> str:
+    return HOW_TO_CONNECT[
+        Authorisation.API_KEY if credentials_form(system) is ApiKey else system.sign_in.method
+    ]
+
+
+def _ask_settings(role: str, system: Connector) -> dict[str, Any]:
+    suggested = demo_systems.default_settings(system.kind)
+    with st.expander(f"Settings for {system.name}"):
         if suggested:
-            st.caption("These lead to the demo's system. Nothing there is real.")
-        return settings_form.draw(one.settings, f"{role} {one.kind}", suggested)
+            st.caption("These settings point to the demo system. It contains no real data.")
+        return settings_form.render(system.settings, f"{role} {system.kind}", suggested)

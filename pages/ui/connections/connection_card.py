@@ -1,4 +1,4 @@
-"""One connection on the Connections page, at a glance."""
+"""One connection on the Connections page."""
 
 from __future__ import annotations
 
@@ -12,80 +12,82 @@ from core.models import ConnectionStatus, SideState
 from core.sides.side_status import SideStatus
 from pages.ui.connections import delete_connection, side_panel
 from pages.ui.layout import badges, links, times
-from pages.ui.layout.current_user import Visit
+from pages.ui.layout.current_user import CurrentUser
 
 URGENCY = {SideStatus.NEEDS_RECONNECT: 0, SideStatus.EXPIRING: 1, SideStatus.UNREACHABLE: 1}
 
 
 def urgency(view: ConnectionView) -> int:
-    """Return how much a connection needs somebody: the lowest number comes first."""
+    """Return the sort key that puts connections that need attention first."""
     sides = (view.source, view.target)
     return min(1 if side.authoriser_left else URGENCY.get(side.status, 3) for side in sides) - (
         view.status is ConnectionStatus.DRAFT
     )
 
 
-def draw(visit: Visit, view: ConnectionView, job: JobView | None, may_change: bool) -> None:
-    """Draw a connection with both of its sides, its last and its next run."""
+def render(user: CurrentUser, view: ConnectionView, job: JobView | None, may_change: bool) -> None:
+    """Show a connection with its source and destination, its last and its next run."""
     with st.container(border=True, key=f"connection-{view.id}"):
         head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")
         address = links.address("/Connections", connection=view.id)
-        name = links.anchor(view.name, address, style="hub-name")
-        head.html(f"{name} {badges.badge(badges.CONNECTION[view.status])}", width="content")
+        name = links.anchor(view.name, address, css_class="hub-name")
+        head.html(f"{name} {badges.badge_html(badges.CONNECTION_STATUS[view.status])}", width="content")
         if may_change:
             with head.popover("", icon=":material/menu:", help="More", key=f"menu {view.id}"):
-                delete_connection.button(view)
-        body(visit, view, may_change)
-        runs(visit, view, job)
+                delete_connection.render_button(view)
+        render_sides(user, view, may_change)
+        render_runs(user, view, job)
 
 
-def body(visit: Visit, view: ConnectionView, may_change: bool) -> None:
-    """Draw what has to be done next, and both sides."""
+def render_sides(user: CurrentUser, view: ConnectionView, may_change: bool) -> None:
+    """Show what to do next, and the source and the destination."""
     for side in (view.source, view.target):
-        side_panel.warn(visit, side)
+        side_panel.render_warnings(user, side)
     if view.status is ConnectionStatus.DRAFT:
         missing = [
             side.system for side in (view.source, view.target) if side.state is SideState.NOT_CONNECTED
         ]
         st.info(
-            f"Next step: connect {' and '.join(missing)}. Then the connection is Active and jobs can run."
+            f"Next step: connect {' and '.join(missing)}. The connection is then Active and jobs can run."
         )
     source, arrow, target = st.columns([5, 1, 5], vertical_alignment="top")
     with source:
-        side_panel.draw(visit, view.source, may_change)
+        side_panel.render(user, view.source, may_change)
     arrow.html('<div class="hub-arrow" aria-label="to">→</div>')
     with target:
-        side_panel.draw(visit, view.target, may_change)
+        side_panel.render(user, view.target, may_change)
 
 
-def runs(visit: Visit, view: ConnectionView, job: JobView | None) -> None:
-    """Draw the last and the next run."""
+def render_runs(user: CurrentUser, view: ConnectionView, job: JobView | None) -> None:
+    """Show the last and the next run."""
     if job is None or (view.status is ConnectionStatus.DRAFT and job.last_run is None):
         return
-    last = "not yet"
+    last_run = "not yet"
     if job.last_run:
         run = job.last_run
-        last = f"{links.anchor(f'#{run.id}', links.address('/Reports', run=run.id))} {badges.badge(badges.RUN[run.status])} "
-        last += times.moment(run.ended_at or run.started_at, visit.zone, "")
-    upcoming = times.moment(job.schedule.next_due_at, visit.zone) if job.schedule else "no schedule"
+        link = links.anchor(f"#{run.id}", links.address("/Reports", run=run.id))
+        badge = badges.badge_html(badges.RUN_STATUS[run.status])
+        last_run = f"{link} {badge} {times.format_time(run.ended_at or run.started_at, user.zone, '')}"
+    next_run = times.format_time(job.schedule.next_due_at, user.zone) if job.schedule else "no schedule"
     st.html(
-        f'<span class="hub-quiet">Last run:</span> {last} &nbsp; <span class="hub-quiet">Next run:</span> {escape(upcoming)}'
+        f'<span class="hub-quiet">Last run:</span> {last_run} &nbsp; '
+        f'<span class="hub-quiet">Next run:</span> {escape(next_run)}'
     )
 
 
-def draw_nothing(may_change: bool) -> None:
-    """Lead to the first connection."""
+def render_first_steps(may_change: bool) -> None:
+    """Show how to set up the first connection."""
     with st.container(border=True):
         st.subheader("No connection yet")
         st.write(
-            "A connection pairs enableHR with your payroll system. Once both sides are connected, "
-            "iHUB keeps your employees in payroll in step with enableHR."
+            "A connection links enableHR with your payroll system. Once both systems are connected, "
+            "iHUB keeps your employees in sync between them."
         )
         if may_change:
             st.write(
-                "1. Press **Add connection**.\n"
-                "2. Press **Connect** on each side and sign in there.\n"
+                "1. Click **Add connection**.\n"
+                "2. Click **Connect** on the source and on the destination, and sign in there.\n"
                 "3. Look at a first preview; nothing is written yet."
             )
         else:
-            st.write("An Account Admin can add the first one.")
+            st.write("An Account Admin can add the first connection.")

@@ -1,4 +1,4 @@
-"""The dialog that asks once more before a connection is deleted."""
+"""The dialog that confirms the deletion of a connection."""
 
 from __future__ import annotations
 
@@ -8,43 +8,45 @@ from core.connections import connections
 from core.connections.views import ConnectionView
 from core.jobs import cancellation
 from core.security.actor import Permission
-from pages.ui.layout import errors, links, notices
+from pages.ui.layout import errors, flash_messages, links
 from pages.ui.layout.current_user import require_user
 
 
-def button(view: ConnectionView) -> None:
-    """Draw the button that opens the dialog."""
+def render_button(view: ConnectionView) -> None:
+    """Show the button that opens the dialog."""
     if st.button("Delete connection", key=f"delete {view.id}", type="tertiary", icon=":material/delete:"):
-        _ask(view.id, view.name)
+        _confirm(view.id, view.name)
 
 
 @st.dialog("Delete connection")
-def _ask(connection_id: int, name: str) -> None:
-    visit = require_user(Permission.CHANGE_CONNECTIONS)
+def _confirm(connection_id: int, name: str) -> None:
+    user = require_user(Permission.CHANGE_CONNECTIONS)
     st.write(f"Delete **{name}**?")
     st.write(
-        "**Stops:** its schedule, and iHUB's access to both systems: the sign-ins are given back where the system can "
-        "take them back, and the credentials are wiped."
+        "**What stops:** its schedule and iHUB's access to both systems. iHUB signs out of both systems where they "
+        "allow it, and deletes the stored credentials."
     )
     st.write(
-        "**Is kept:** the reports of its runs, and which employee belongs to which, for a later connection of the same systems."
+        "**What stays:** the reports of its runs, and the links between employees, "
+        "for a later connection of the same systems."
     )
-    label, going = "Delete", bool(cancellation.unfinished_runs(connection_id))
-    if going:
+    label, has_run = "Delete", bool(cancellation.unfinished_runs(connection_id))
+    if has_run:
         st.warning(
-            "A run is going on. Let it end first and then delete the connection, or cancel it: what is written stays."
+            "A run is in progress. Wait until it has ended and then delete the connection, or cancel the run: "
+            "employees already written stay written."
         )
         label = "Cancel the run and delete"
     if st.button(label, type="primary"):
         with errors.shown():
-            with st.spinner("Stopping …"):
-                done = connections.delete(visit.actor, connection_id, cancel_run=going)
-            notices.say(_sentence(name, done.left))
-            links.go("/Connections") if "connection" in st.query_params else st.rerun()
+            with st.spinner("Deleting …"):
+                deletion = connections.delete(user.actor, connection_id, cancel_run=has_run)
+            flash_messages.keep(_message(name, deletion.left))
+            links.redirect("/Connections") if "connection" in st.query_params else st.rerun()
 
 
-def _sentence(name: str, left: tuple[str, ...]) -> str:
-    rest = (
-        f" Take iHUB's access back in {' and '.join(left)} too: iHUB cannot do it from here." if left else ""
-    )
-    return f"{name} is deleted.{rest}"
+def _message(name: str, systems_left: tuple[str, ...]) -> str:
+    if not systems_left:
+        return f"{name} is deleted."
+    systems = " and ".join(systems_left)
+    return f"{name} is deleted. Also remove iHUB's access in {systems} (not if another connection uses it)."

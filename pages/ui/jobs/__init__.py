@@ -1,1 +1,1 @@
-"""What the Jobs page draws."""
+"""Parts of the Jobs page."""

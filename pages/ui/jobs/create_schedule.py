@@ -14,7 +14,7 @@ from core.jobs.recurrence import Rule
 from core.models import Every
 from core.security.actor import Permission
 from pages.ui.layout import errors, times
-from pages.ui.layout.current_user import Visit, require_user
+from pages.ui.layout.current_user import CurrentUser, require_user
 
 CHOICES = {
     Every.WEEKDAY: "Every weekday",
@@ -22,43 +22,43 @@ CHOICES = {
     Every.HOURS: "Every few hours",
     Every.MINUTES: "Every few minutes",
 }
-NEAR = ("Australia/", "Pacific/Auckland")
+NEARBY = ("Australia/", "Pacific/Auckland")
 
 
 @st.dialog("Create schedule")
-def ask(connection_id: int, name: str) -> None:
-    """Enter a recurrence, see when it is first due, and create it."""
-    visit = require_user(Permission.CONTROL_JOBS)
+def ask_schedule(connection_id: int, name: str) -> None:
+    """Ask for a recurrence, show when the first run starts, and create the schedule."""
+    user = require_user(Permission.CONTROL_JOBS)
     st.write(f"When should **{name}** run?")
     try:
-        rule = _rule(visit)
-        first = times.moment(rule.next_after(now()), visit.zone)
-        st.info(f"{rule.sentence()}. The first run is at about {first}.")
+        rule = _ask_rule(user)
+        first = times.format_time(rule.next_after(now()), user.zone)
+        st.info(f"{rule.sentence()}. The first run starts at about {first}.")
     except InvalidError as error:
         st.warning(str(error))
         return
-    if st.button("Create schedule", type="primary", key="create schedule"):
+    if st.button("Create", type="primary", key="create schedule"):
         with errors.shown():
-            schedules.create(visit.actor, connection_id, rule)
+            schedules.create(user.actor, connection_id, rule)
             st.rerun()
 
 
-def _rule(visit: Visit) -> Rule:
+def _ask_rule(user: CurrentUser) -> Rule:
     every = st.selectbox("How often", list(CHOICES), format_func=CHOICES.__getitem__, key="every")
     if every in (Every.HOURS, Every.MINUTES):
-        longest, usual = (24, 1) if every is Every.HOURS else (59, 30)
-        interval = st.number_input(f"Number of {every}", 1, longest, usual, step=1, key=f"interval {every}")
-        return Rule(every, interval=int(interval), time_zone=visit.account.time_zone)
+        largest, default = (24, 1) if every is Every.HOURS else (59, 30)
+        interval = st.number_input(f"Number of {every}", 1, largest, default, step=1, key=f"interval {every}")
+        return Rule(every, interval=int(interval), time_zone=user.account.time_zone)
     left, right = st.columns(2)
     at = left.time_input("Time", time(7, 0), step=300, key="at")
-    zone = right.selectbox("Time zone", _zones(visit.account.time_zone), key="zone")
+    zone = right.selectbox("Time zone", _time_zones(user.account.time_zone), key="zone")
     return Rule(every, at=f"{at:%H:%M}", time_zone=zone)
 
 
-def _zones(own: str) -> list[str]:
-    """Return all zones, the account's own first, then those nearby."""
+def _time_zones(account_zone: str) -> list[str]:
+    """Return all time zones: the account's own first, then those nearby."""
     others = sorted(
-        available_timezones() - {own, "localtime", "Factory"},
-        key=lambda zone: (not zone.startswith(NEAR), zone),
+        available_timezones() - {account_zone, "localtime", "Factory"},
+        key=lambda zone: (not zone.startswith(NEARBY), zone),
     )
-    return [own, *others]
+    return [account_zone, *others]

@@ -10,84 +10,99 @@ from core.jobs import limits
 from core.runs.options import Limit, Limits
 from core.security.actor import Permission
 from pages.ui.layout import errors
-from pages.ui.layout.current_user import Visit, require_user
+from pages.ui.layout.current_user import CurrentUser, require_user
 
 LIMITS = {
     "creates": "New employees",
     "terminations": "Terminations",
     "bank": "Bank account changes",
     "tax_and_super": "Tax and super changes",
-    "blanked": "Emptied fields",
+    "blanked": "Cleared fields",
 }
-PEOPLE = {
-    0: "Nobody in particular",
-    1: "One person who did not start the run",
-    2: "Two people who did not start the run",
+APPROVERS = {
+    0: "No extra approval",
+    1: "One person other than the one who started the run",
+    2: "Two people other than the one who started the run",
 }
 
 
-def offer(visit: Visit, connection_id: int, name: str) -> None:
-    """Draw the button for those who may change the guard rails."""
-    if visit.actor.may(Permission.APPROVE_RUNS) and st.button(
+def render_button(user: CurrentUser, connection_id: int, name: str) -> None:
+    """Show the button to users who may change the guard rails."""
+    if user.actor.may(Permission.APPROVE_RUNS) and st.button(
         "Guard rails", key=f"guard rails {connection_id}"
     ):
-        _ask(connection_id, name)
+        _ask_limits(connection_id, name)
 
 
 @st.dialog("Guard rails", width="medium")
-def _ask(connection_id: int, name: str) -> None:
-    visit = require_user(Permission.APPROVE_RUNS)
+def _ask_limits(connection_id: int, name: str) -> None:
+    user = require_user(Permission.APPROVE_RUNS)
     st.write(
-        f"When a run of **{name}** would change more than this, it is held before its first change, for you to decide."
+        f"A run of **{name}** that would exceed a limit is held before its first change, so that you can decide."
     )
     with errors.shown():
-        now = limits.get_limits(visit.actor, connection_id)
+        current = limits.get_limits(user.actor, connection_id)
         with st.form(f"limits {connection_id}", border=False):
-            changes = {field: _limit(label, field, getattr(now, field)) for field, label in LIMITS.items()}
-            changes |= _others(now)
+            changes = {
+                field: _ask_limit(label, field, getattr(current, field)) for field, label in LIMITS.items()
+            }
+            changes |= _ask_other_settings(current)
             saved = st.form_submit_button("Save")
         if saved:
-            limits.change_limits(visit.actor, connection_id, changes)
+            limits.change_limits(user.actor, connection_id, changes)
             st.rerun()
 
 
-def _limit(label: str, field: str, now: Limit) -> dict[str, Any]:
+def _ask_limit(label: str, field: str, current: Limit) -> dict[str, Any]:
     left, right = st.columns(2)
     count = left.number_input(
-        f"{label}: at most", 0, value=now.count, step=1, placeholder="any number", key=f"{field} count"
+        f"{label}: at most", 0, value=current.count, step=1, placeholder="no limit", key=f"{field} count"
     )
-    percent = None if now.share is None else round(now.share * 100)
-    shared = f"{label}: % of those read"
+    percent = None if current.share is None else round(current.share * 100)
     share = right.number_input(
-        shared, 0, 100, value=percent, step=1, placeholder="any share", key=f"{field} share"
+        f"{label}: at most % of employees read",
+        0,
+        100,
+        value=percent,
+        step=1,
+        placeholder="no limit",
+        key=f"{field} share",
     )
     return {"count": count, "share": None if share is None else share / 100}
 
 
-def _others(now: Limits) -> dict[str, Any]:
+def _ask_other_settings(current: Limits) -> dict[str, Any]:
     left, right = st.columns(2)
-    least = left.number_input(
-        "Least % of the usual number read", 0, 100, round(now.least_share * 100), step=1
+    least_percent = left.number_input(
+        "Hold if fewer than … % of the usual number are read",
+        0,
+        100,
+        round(current.least_share * 100),
+        step=1,
     )
-    fewer = right.number_input(
-        "At most so many fewer than usual read", 0, value=now.most_fewer, step=1, placeholder="any number"
+    most_fewer = right.number_input(
+        "Hold if more than … fewer than usual are read",
+        0,
+        value=current.most_fewer,
+        step=1,
+        placeholder="no limit",
     )
     return {
-        "least_share": least / 100,
-        "most_fewer": fewer,
+        "least_share": least_percent / 100,
+        "most_fewer": most_fewer,
         "shares_from": left.number_input(
-            "A % counts only above so many employees", 0, value=now.shares_from, step=1
+            "Ignore percentages up to … employees", 0, value=current.shares_from, step=1
         ),
         "held_days": right.number_input(
-            "Days to keep the plan of a held run", 1, 90, value=now.held_days, step=1
+            "Days to keep the plan of a held run", 1, 90, value=current.held_days, step=1
         ),
         "preview_hours": left.number_input(
-            "Hours to keep the plan of a preview", 1, 168, value=now.preview_hours, step=1
+            "Hours to keep the plan of a preview", 1, 168, value=current.preview_hours, step=1
         ),
         "people_for_bank": st.selectbox(
-            "Who has to approve changed bank accounts",
-            list(PEOPLE),
-            index=now.people_for_bank,
-            format_func=PEOPLE.__getitem__,
+            "Approval of bank account changes",
+            list(APPROVERS),
+            index=current.people_for_bank,
+            format_func=APPROVERS.__getitem__,
         ),
     }

@@ -1,1 +1,1 @@
-"""What all pages share: the signed-in user, navigation, tables, links, notices."""
+"""What all pages share: the signed-in user, navigation, filters, tables, links and messages."""

@@ -1,55 +1,57 @@
-"""States in colour and in words."""
+"""Coloured labels for states."""
 
 from __future__ import annotations
 
 from html import escape
 from typing import NamedTuple
 
-from core.models import Action, ConnectionStatus, Decision, RunKind, RunStatus
+from core.models import Action, ConnectionStatus, Decision, RunStatus
 from core.sides.side_status import SideStatus
 
 
-class Look(NamedTuple):
-    """What a state is called, its colour, and what it means."""
+class Badge(NamedTuple):
+    """The label of a state, its colour and its meaning."""
 
     label: str
     colour: str
     meaning: str = ""
 
 
-RUN = {
-    RunStatus.QUEUED: Look("QUEUED", "grey", "Waiting for its turn."),
-    RunStatus.RUNNING: Look("RUNNING", "blue", "Going on now."),
-    RunStatus.COMPLETE: Look("COMPLETE", "green", "Every employee was dealt with and nothing failed."),
-    RunStatus.ERROR: Look("ERROR", "red", "The run could not go on, or some employees could not be written."),
-    RunStatus.HELD: Look(
-        "HELD", "amber", "Stopped before the first change: it would have changed more than allowed."
+RUN_STATUS = {
+    RunStatus.QUEUED: Badge("QUEUED", "grey", "Waiting to start."),
+    RunStatus.RUNNING: Badge("RUNNING", "blue", "In progress."),
+    RunStatus.COMPLETE: Badge("COMPLETE", "green", "All employees were processed without errors."),
+    RunStatus.ERROR: Badge("ERROR", "red", "The run failed, or some employees could not be written."),
+    RunStatus.HELD: Badge(
+        "HELD", "amber", "Stopped before the first change because it would exceed the guard rails."
     ),
-    RunStatus.CANCELLED: Look("CANCELLED", "grey", "Somebody cancelled it."),
+    RunStatus.CANCELLED: Badge("CANCELLED", "grey", "Cancelled by a user."),
 }
-CONNECTION = {
-    ConnectionStatus.DRAFT: Look("Not connected yet", "grey", "Connect both sides to make it Active."),
-    ConnectionStatus.ACTIVE: Look("Active", "green", "Both sides are connected; jobs can run."),
-    ConnectionStatus.ATTENTION: Look("Needs attention", "red", "A side has to be connected again."),
-    ConnectionStatus.DELETED: Look("Deleted", "grey", "Kept for its reports."),
+CONNECTION_STATUS = {
+    ConnectionStatus.DRAFT: Badge("Not connected yet", "grey", "Connect both systems to make it Active."),
+    ConnectionStatus.ACTIVE: Badge("Active", "green", "Both systems are connected; jobs can run."),
+    ConnectionStatus.ATTENTION: Badge("Needs attention", "red", "One of the systems must be reconnected."),
+    ConnectionStatus.DELETED: Badge("Deleted", "grey", "Kept for its reports."),
 }
-SIDE = {
-    SideStatus.NOT_CONNECTED: Look("Not connected", "grey", "Nobody has connected this side yet."),
-    SideStatus.CONNECTED: Look("Connected", "green", "The system lets iHUB in."),
-    SideStatus.EXPIRING: Look("Expiring", "amber", "The sign-in ends soon and has to be given again."),
-    SideStatus.UNREACHABLE: Look(
-        "Unreachable", "amber", "The system does not answer just now; iHUB keeps trying."
+SIDE_STATUS = {
+    SideStatus.NOT_CONNECTED: Badge("Not connected", "grey", "This system has not been connected yet."),
+    SideStatus.CONNECTED: Badge("Connected", "green", "iHUB has access to this system."),
+    SideStatus.EXPIRING: Badge("Expiring", "amber", "iHUB's access ends soon. Reconnect to renew it."),
+    SideStatus.UNREACHABLE: Badge(
+        "Unreachable", "amber", "The system is not responding at the moment. iHUB keeps trying."
     ),
-    SideStatus.NEEDS_RECONNECT: Look("Needs reconnect", "red", "The system does not let iHUB in any more."),
+    SideStatus.NEEDS_RECONNECT: Badge(
+        "Needs reconnect", "red", "The system no longer accepts iHUB's access."
+    ),
 }
-DECISION = {
+DECISION_COLOURS = {
     Decision.FILTERED: "amber",
     Decision.HELD: "amber",
     Decision.AMBIGUOUS: "amber",
     Decision.ALREADY_LINKED: "amber",
     Decision.ERROR: "red",
 }
-ACTION = {
+ACTION_COLOURS = {
     Action.CREATED: "green",
     Action.UPDATED: "green",
     Action.TERMINATED: "green",
@@ -57,15 +59,14 @@ ACTION = {
     Action.FAILED: "red",
     Action.PENDING: "blue",
 }
-KIND = {RunKind.SYNC: "Synchronise", RunKind.PREVIEW: "Preview", RunKind.ONE_PERSON: "One person"}
 
 
-def badge(look: Look) -> str:
-    """Return the HTML of a badge."""
-    return pill(look.label, look.colour, look.meaning)
+def badge_html(badge: Badge) -> str:
+    """Return the HTML of a state's badge."""
+    return label_html(badge.label, badge.colour, badge.meaning)
 
 
-def pill(label: str, colour: str, meaning: str = "") -> str:
+def label_html(label: str, colour: str, meaning: str = "") -> str:
     """Return the HTML of a coloured label."""
     title = f' title="{escape(meaning)}"' if meaning else ""
     return f'<span class="hub-badge hub-{colour}"{title}>{escape(label)}</span>'

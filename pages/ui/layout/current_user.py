@@ -1,4 +1,4 @@
-"""Who is looking at a page; every page begins with ``require_user``."""
+"""The signed-in user of a page; every page begins with ``require_user`` or ``require_support``."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from core.sign_in.cookies import browser_cookie, session_cookie
 from core.sign_in.sessions import AccountView
 from pages.ui.layout import links
 
-THIS_MACHINE = "127.0.0.1"
+LOCALHOST = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """A person looking at a page, and the account they act in."""
+class CurrentUser:
+    """The user of a page and the account they act in."""
 
     actor: Actor
     account: AccountView
@@ -34,47 +34,50 @@ def session_token() -> str | None:
     return st.context.cookies.get(session_cookie())
 
 
-def browser() -> str:
-    """Return the browser's nonce; empty when it takes no cookies."""
+def browser_nonce() -> str:
+    """Return the nonce in the browser's cookie; empty when the browser blocks cookies."""
     return st.context.cookies.get(browser_cookie()) or ""
 
 
-def address() -> str:
-    """Return where the person is; Streamlit says None of this machine itself."""
-    return st.context.ip_address or THIS_MACHINE
+def network_address() -> str:
+    """Return the user's network address; Streamlit gives None for this machine itself."""
+    return st.context.ip_address or LOCALHOST
 
 
 def current_actor(*, clicked: bool = True) -> Actor | None:
-    """Return who is signed in."""
-    return sessions.actor_for(session_token(), address(), clicked=clicked)
+    """Return the signed-in actor, or None."""
+    return sessions.actor_for(session_token(), network_address(), clicked=clicked)
 
 
-def require_user(right: Permission, *, clicked: bool = True) -> Visit:
-    """Return who is looking; stops the page with a sentence when they may not.
+def require_user(permission: Permission, *, clicked: bool = True) -> CurrentUser:
+    """Return the user when they have the permission; otherwise show why not and stop the page.
 
     Pages that refresh themselves pass ``clicked=False``, so that they do not keep a session alive.
     """
-    actor = _allowed(right, clicked)
+    actor = _allowed_actor(permission, clicked)
     account = sessions.account_of(actor)
     if account is None:
-        st.info("Choose an account on the left to see what is in it.")
+        st.info("Choose an account on the left to see its data.")
         st.stop()
-    return Visit(actor, account)
+    return CurrentUser(actor, account)
 
 
 def require_support() -> Actor:
-    """Return the member of Support who is looking, with or without a chosen account; stops the page for everybody else."""
-    return _allowed(Permission.MANAGE_ACCESS, clicked=True)
+    """Return the member of Support, with or without a chosen account; stop the page for everyone else."""
+    return _allowed_actor(Permission.MANAGE_ACCESS, clicked=True)
 
 
-def _allowed(right: Permission, clicked: bool) -> Actor:
+def _allowed_actor(permission: Permission, clicked: bool) -> Actor:
     actor = current_actor(clicked=clicked)
     if actor is None:
-        st.info("You are signed out. Sign in to go on.")
-        links.button("Sign in", links.here())
+        st.info("You are signed out. Sign in to continue.")
+        links.render_button("Sign in", links.current_address())
         st.stop()
-    if not actor.may(right):
-        st.error(f"Your role does not allow you to {right}. Ask an Account Admin or enableHR Support.")
-        links.link("Back to what you can use", "/")
+    if not actor.may(permission):
+        st.error(f"Your role does not allow you to {permission}. Ask an Account Admin or enableHR Support.")
+        if actor.may(Permission.SEE_REPORTS):
+            links.render_link("Go to Reports", "/Reports")
+        else:
+            links.render_link("Go to the start page", "/")
         st.stop()
     return actor

@@ -1,4 +1,4 @@
-"""What a person sees when a page fails."""
+"""Errors on a page, shown as sentences."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ log = structlog.get_logger()
 
 
 def show(error: Exception) -> bool:
-    """Show the sentence of a refusal; anything else is our fault, goes to the log and is told without details."""
+    """Show the message of a HubError; log any other error and show it without details."""
     if isinstance(error, HubError):
         st.error(str(error))
     else:
         log.error("page.failed", error=type(error).__name__)
         st.error(
-            "Something went wrong in iHUB. Load the page again; if it stays like this, tell enableHR Support."
+            "Something went wrong in iHUB. Reload the page. If it happens again, contact enableHR Support."
         )
     return True
 
 
 @contextmanager
 def shown() -> Iterator[None]:
-    """Show the sentence of a refusal instead of failing."""
+    """Show the message of a HubError raised inside instead of failing."""
     try:
         yield
     except HubError as error:

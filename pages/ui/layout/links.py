@@ -1,4 +1,4 @@
-"""Links that stay in the same tab; Streamlit's own open a new one."""
+"""Links that open in the same tab; Streamlit's own open a new one."""
 
 from __future__ import annotations
 
@@ -9,37 +9,38 @@ import streamlit as st
 
 
 def address(path: str, **query: object) -> str:
-    """Return a path with its query, leaving out what is None or empty."""
-    given = {name: value for name, value in query.items() if value not in (None, "")}
-    return path + (f"?{urlencode(given)}" if given else "")
+    """Return a path with its query, leaving out values that are None or empty."""
+    filled = {name: value for name, value in query.items() if value not in (None, "")}
+    return path + (f"?{urlencode(filled)}" if filled else "")
 
 
-def here() -> str:
-    """Return the address of the page being looked at."""
+def current_address() -> str:
+    """Return the path and query of the current page."""
     path = "/" + (st.context.url or "").split("://")[-1].partition("/")[2].partition("?")[0]
     return address(path, **st.query_params.to_dict())
 
 
-def anchor(label: str, href: str, *, style: str = "", spoken: str = "") -> str:
+def anchor(label: str, href: str, *, css_class: str = "", aria_label: str = "") -> str:
     """Return the HTML of a link; the label is text.
 
-    ``spoken`` is what a screen reader says instead, for a label that stands on a page more than once; it begins with the label.
+    ``aria_label`` is for a label that stands on a page more than once, and begins with the label.
     """
-    look = f' class="{escape(style)}"' if style else ""
-    name = f' aria-label="{escape(spoken)}"' if spoken else ""
+    look = f' class="{escape(css_class)}"' if css_class else ""
+    name = f' aria-label="{escape(aria_label)}"' if aria_label else ""
     return f'<a href="{escape(href)}" target="_self"{look}{name}>{escape(label)}</a>'
 
 
-def link(label: str, href: str, *, at_end: bool = False, spoken: str = "") -> None:
-    """Draw a link, at the end of its line where that is wanted."""
-    st.html(anchor(label, href, style="hub-end" if at_end else "", spoken=spoken))
+def render_link(label: str, href: str, *, align_right: bool = False, aria_label: str = "") -> None:
+    """Show a link."""
+    st.html(anchor(label, href, css_class="hub-end" if align_right else "", aria_label=aria_label))
 
 
-def button(label: str, href: str, *, primary: bool = False, spoken: str = "") -> None:
-    """Draw a link that looks like a button."""
-    st.html(anchor(label, href, style="hub-button hub-primary" if primary else "hub-button", spoken=spoken))
+def render_button(label: str, href: str, *, primary: bool = False, aria_label: str = "") -> None:
+    """Show a link that looks like a button."""
+    css_class = "hub-button hub-primary" if primary else "hub-button"
+    st.html(anchor(label, href, css_class=css_class, aria_label=aria_label))
 
 
-def go(href: str) -> None:
+def redirect(href: str) -> None:
     """Send the browser to an address of iHUB."""
     st.html(f'<script src="/auth/go.js" data-to="{escape(href)}"></script>', unsafe_allow_javascript=True)

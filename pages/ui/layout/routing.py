@@ -1,4 +1,4 @@
-"""From the address to the page: sign-in first, then a menu of what the role may use."""
+"""Route an address to its page: sign-in first, then a menu of the pages the role may use."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ PAGES = (
     ("pages/Access.py", "Access", ":material/key:", Permission.MANAGE_ACCESS),
     ("pages/Support.py", "Support", ":material/support_agent:", Permission.MANAGE_ACCESS),
 )
-HERE = Path(__file__).parent
-ICON, LOGO = HERE / "icon.svg", HERE / "logo.svg"
-HATS = {
+ICON, LOGO = Path(__file__).with_name("icon.svg"), Path(__file__).with_name("logo.svg")
+ROLE_NAMES = {
     ActingRole.ACCOUNT_ADMIN: "Account Admin",
     ActingRole.SUPPORT: "enableHR Support",
     ActingRole.ANALYST: "Analyst",
@@ -30,45 +29,45 @@ HATS = {
 
 
 def main() -> None:
-    """Draw the page that was asked for, or the sign-in form."""
+    """Show the page of the address, or the sign-in form."""
     st.set_page_config(page_title="iHUB", page_icon=str(ICON), layout="wide")
     style.apply()
     st.logo(str(LOGO), size="large")
     actor = current_user.current_actor()
     pages = [
-        _page(path, title, icon, actor is not None and actor.may(right)) for path, title, icon, right in PAGES
+        _page(path, title, icon, actor is not None and actor.may(permission))
+        for path, title, icon, permission in PAGES
     ]
     start = st.Page(_start, title="Start", url_path="start", default=True, visibility="hidden")
-    chosen = st.navigation(
-        [start, *pages], position="sidebar" if actor and actor.role is not ActingRole.GUEST else "hidden"
-    )
+    has_role = actor is not None and actor.role is not ActingRole.GUEST
+    page = st.navigation([start, *pages], position="sidebar" if has_role else "hidden")
     if actor is None:
-        # The address must have been resolved first, or the way to the page is lost during sign-in.
-        asked = {name: value for name, value in st.query_params.to_dict().items() if name != "notice"}
-        signing_in.draw(links.address(f"/{chosen.url_path}", **asked))
+        # st.navigation must have run first, or the address of the page is lost during sign-in.
+        query = {name: value for name, value in st.query_params.to_dict().items() if name != "notice"}
+        signing_in.render(links.address(f"/{page.url_path}", **query))
         return
     if actor.role is ActingRole.GUEST:
-        no_access.draw(actor)
+        no_access.render(actor)
         return
     with st.sidebar:
-        _who(actor)
-    chosen.run()
+        _render_account(actor)
+    page.run()
 
 
-def _page(path: str, title: str, icon: str, shown: bool) -> st.Page:
-    return st.Page(path, title=title, icon=icon, visibility="visible" if shown else "hidden")
+def _page(path: str, title: str, icon: str, visible: bool) -> st.Page:
+    return st.Page(path, title=title, icon=icon, visibility="visible" if visible else "hidden")
 
 
 def _start() -> None:
-    """Go on to the first page of the menu."""
+    """Continue to the first page of the menu."""
     actor = current_user.current_actor()
     if actor is not None and actor.role is not ActingRole.GUEST:
-        st.switch_page(next(path for path, _, _, right in PAGES if actor.may(right)))
+        st.switch_page(next(path for path, _, _, permission in PAGES if actor.may(permission)))
 
 
-def _who(actor: Actor) -> None:
-    """Say who is signed in and in which account; Support and people with several accounts may choose another."""
-    accounts = {account.id: account for account in sessions.accounts_of(actor)}
+def _render_account(actor: Actor) -> None:
+    """Show the account and the user; Support and users with several accounts can choose another account."""
+    accounts = {view.id: view for view in sessions.accounts_of(actor)}
     if len(accounts) > 1 or actor.account_id is None:
         chosen = st.selectbox(
             "Account",
@@ -79,18 +78,18 @@ def _who(actor: Actor) -> None:
             key=f"account {actor.account_id}",
         )
         if chosen is not None and chosen != actor.account_id:
-            links.go(links.address("/auth/account", id=chosen, next="/"))
+            links.redirect(links.address("/auth/account", id=chosen, next="/"))
             st.stop()
     else:
         st.markdown(f"**{next(iter(accounts.values())).name}**")
-    here = accounts.get(actor.account_id or 0)
-    if here is not None and not here.enabled:
-        st.warning("iHUB is switched off for this account: nothing runs, and only Support gets in.")
-    st.caption(f"{actor.name} · {HATS.get(actor.role, actor.role)}")
-    links.link("Sign out", "/auth/logout")
+    account = accounts.get(actor.account_id or 0)
+    if account is not None and not account.enabled:
+        st.warning("iHUB is switched off for this account: no job runs, and only Support has access.")
+    st.caption(f"{actor.name} · {ROLE_NAMES.get(actor.role, actor.role)}")
+    links.render_link("Sign out", "/auth/logout")
     if st.button(
-        "Sign out everywhere", type="tertiary", help="Ends your sessions in all browsers, this one too."
+        "Sign out everywhere", type="tertiary", help="Ends your sessions in all browsers, including this one."
     ):
         sessions.sign_out_everywhere(actor)
-        links.go("/auth/logout")
+        links.redirect("/auth/logout")
         st.stop()

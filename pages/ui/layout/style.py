@@ -1,4 +1,4 @@
-"""The few rules of style that Streamlit's theme does not cover."""
+"""CSS that Streamlit's theme does not cover."""
 
 from __future__ import annotations
 
@@ -31,18 +31,19 @@ CSS = """
 .hub-tiles {display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .8rem}
 .hub-tile {border: 1px solid #d9e1e7; border-radius: .5rem; padding: .6rem .9rem; cursor: help}
 .hub-tile span {display: block; color: #566773; font-size: .8rem} .hub-tile b {font-size: 1.6rem; font-weight: 600}
-[data-testid="stHtml"] a {color: #0b5f8a; text-decoration: none} [data-testid="stHtml"] a:hover {text-decoration: underline}
+[data-testid="stHtml"] a {color: #0b5f8a; text-decoration: none}
+[data-testid="stHtml"] a:hover {text-decoration: underline}
 .stFormSubmitButton button {background: #0f6e84; border-color: #0f6e84; color: #fff}
 .stFormSubmitButton button:hover {background: #0c5a6d; border-color: #0c5a6d; color: #fff}
-.hub-button {display: inline-block; border: 1px solid #c3ced6; border-radius: .5rem; padding: .36rem .8rem; background: #fff;
-  color: #1d2b36 !important; text-decoration: none !important; font-size: .95rem}
+.hub-button {display: inline-block; border: 1px solid #c3ced6; border-radius: .5rem; padding: .36rem .8rem;
+  background: #fff; color: #1d2b36 !important; text-decoration: none !important; font-size: .95rem}
 .hub-button:hover {border-color: #0f6e84; color: #0f6e84 !important}
 .hub-end {display: block; text-align: right}
 .hub-button.hub-primary {background: #0f6e84; border-color: #0f6e84; color: #fff !important}
 .hub-button.hub-primary:hover {background: #0c5a6d}
 [class*="st-key-enter-"] button[kind="tertiary"] {color: #0b5f8a; min-height: 0; padding: 0}
-.hub-mark {display: inline-block; width: 2.1rem; height: 2.1rem; line-height: 2.1rem; border-radius: .5rem; text-align: center;
-  color: #fff; font-weight: 700; margin-right: .55rem; font-size: .95rem}
+.hub-mark {display: inline-block; width: 2.1rem; height: 2.1rem; line-height: 2.1rem; border-radius: .5rem;
+  text-align: center; color: #fff; font-weight: 700; margin-right: .55rem; font-size: .95rem}
 .hub-table details summary {cursor: pointer; color: #0b5f8a}
 .hub-table ul {margin: .2rem 0 0 1rem; padding: 0} .hub-table li {font-size: .875rem; margin: 0}
 .block-container, [data-testid="stMainBlockContainer"] {padding: 3rem 3rem 4rem}

@@ -1,4 +1,4 @@
-"""What stands under a long table: its page numbers, and the way to all of its rows as CSV."""
+"""The foot of a long table: its page numbers and the link to its CSV export."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import streamlit as st
 from pages.ui.layout import links, paging
 
 
-def draw(pages: int, key: str, label: str, export: str) -> None:
-    """Draw the foot of the list that ``key`` names with its filters; ``export`` is the address of its CSV.
+def render(pages: int, key: str, label: str, export: str) -> None:
+    """Show the page numbers and the link to the CSV ``export``; ``key`` names the list and its filters.
 
-    Draw it before the table, which goes into a container above it: whoever sees other rows then also has their export.
+    Render it before the table, which goes into a container above it: a filter then changes rows and export together.
     """
     left, right = st.columns([3, 1], vertical_alignment="center")
     with left:
-        paging.draw(pages, key)
+        paging.render(pages, key)
     with right:
-        links.link(label, export, at_end=True)
+        links.render_link(label, export, align_right=True)

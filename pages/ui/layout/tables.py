@@ -1,4 +1,4 @@
-"""Tables with links, badges and numbers on the right, as HTML: their links stay in the same tab."""
+"""Tables as HTML, with links, badges and right-aligned numbers; their links open in the same tab."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from core.reports import headings
+
 
 class Html(str):
-    """Text that is HTML already; everything else in a table is escaped."""
+    """Text that already is HTML; everything else in a table is escaped."""
 
     __slots__ = ()
 
 
 class Column(NamedTuple):
-    """A column's heading, what it means, and whether it holds numbers or long text."""
+    """A column: its heading, the meaning, and whether it holds numbers or long text."""
 
     label: str
     meaning: str = ""
@@ -24,53 +26,58 @@ class Column(NamedTuple):
     wide: bool = False
 
 
-READ = Column("Records Read", "How many employees were read from the source system.", number=True)
+# The four counters of a run, in the words of iHUB's original description.
+READ = Column(headings.READ, "Number of employees read from the source system.", number=True)
 FILTERED = Column(
-    "Records Filtered",
-    "How many employees were left out on purpose, for example because a field that payroll needs is missing.",
+    headings.FILTERED,
+    "Number of employees left out, for example because a mandatory field is missing.",
     number=True,
 )
 WRITTEN = Column(
-    "Records Written",
-    "How many employees were created, updated or terminated in the target system.",
+    headings.WRITTEN,
+    "Number of employees created, updated or terminated in the destination system.",
     number=True,
 )
 ERRORS = Column(
-    "Records Errors",
-    "How many employees the target system did not take, or that could not be read.",
+    headings.ERRORS,
+    "Number of employees that could not be read, or could not be written to the destination system.",
     number=True,
 )
 
 
-def draw(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
-    """Draw a table; cells are text, numbers or ``Html``."""
-    head = "".join(_heading(column) for column in columns)
-    body = "".join(f"<tr>{''.join(map(_cell, columns, row))}</tr>" for row in rows)
-    st.html(
-        f'<div class="hub-scroll"><table class="hub-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-    )
+def render(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
+    """Show a table; cells are text, numbers or ``Html``."""
+    head = "".join(_heading_html(column) for column in columns)
+    body = "".join(f"<tr>{''.join(map(_table_cell, columns, row))}</tr>" for row in rows)
+    table = f'<table class="hub-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    st.html(f'<div class="hub-scroll">{table}</div>')
 
 
-def _heading(column: Column) -> str:
+def _heading_html(column: Column) -> str:
     help_mark = (
         f'&nbsp;<span class="hub-help" title="{escape(column.meaning)}">?</span>' if column.meaning else ""
     )
-    return f'<th scope="col"{_look(column)}>{escape(column.label)}{help_mark}</th>'
+    return f'<th scope="col"{_class_attribute(column)}>{escape(column.label)}{help_mark}</th>'
 
 
-def _cell(column: Column, value: object) -> str:
-    return f"<td{_look(column)}>{render(value)}</td>"
+def _table_cell(column: Column, value: object) -> str:
+    return f"<td{_class_attribute(column)}>{cell_html(value)}</td>"
 
 
-def _look(column: Column) -> str:
-    look = "hub-number" if column.number else "hub-wide" if column.wide else ""
-    return f' class="{look}"' if look else ""
+def _class_attribute(column: Column) -> str:
+    css_class = "hub-number" if column.number else "hub-wide" if column.wide else ""
+    return f' class="{css_class}"' if css_class else ""
 
 
-def render(value: object) -> str:
-    """Return a cell as HTML."""
+def cell_html(value: object) -> str:
+    """Return the HTML of a cell."""
     if isinstance(value, Html):
         return value
     if isinstance(value, int):
         return f"{value:,}"
     return escape(str(value)) if value not in (None, "") else "–"
+
+
+def no_wrap(text: str) -> Html:
+    """Return the HTML of a cell that stays on one line."""
+    return Html(f'<span class="hub-line">{cell_html(text)}</span>')

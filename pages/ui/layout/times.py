@@ -1,32 +1,23 @@
-"""Moments and durations as people read them."""
+"""Times and durations as people read them."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from core.reports.local_time import zone_name
 
-def moment(at: datetime | None, zone: ZoneInfo, nothing: str = "–") -> str:
-    """Return a moment in a zone, with the zone's name at that moment: "3 Jul 2026, 07:30 AEST"."""
-    if at is None:
-        return nothing
-    local = at.astimezone(zone)
+
+def format_time(time: datetime | None, zone: ZoneInfo, missing: str = "–") -> str:
+    """Return a time in a zone, with the zone's abbreviation at that time: "27 Nov 2026, 18:00 AEST"."""
+    if time is None:
+        return missing
+    local = time.astimezone(zone)
     return f"{local.day} {local:%b %Y, %H:%M} {zone_name(local, zone)}"
 
 
-def under(heading: str, at: datetime | None, zone: ZoneInfo) -> str:
-    """Return a moment for a column whose heading names the zone; the zone is repeated only where it differs."""
-    return moment(at, zone).removesuffix(f" {heading}")
-
-
-def zone_name(at: datetime, zone: ZoneInfo) -> str:
-    """Return what the zone is called at a moment: AEST, AEDT, NZST; the zone's full name where it has none."""
-    name = at.astimezone(zone).tzname() or zone.key
-    return name if name.isalpha() else zone.key
-
-
-def duration(length: timedelta | None) -> str:
-    """Return a length of time in its two largest units: "1 min 12 s"."""
+def format_duration(length: timedelta | None) -> str:
+    """Return a duration in its two largest units: "1 min 12 s"."""
     if length is None:
         return "–"
     seconds = max(0, int(length.total_seconds()))

@@ -1,1 +1,1 @@
-"""What the Reports page draws."""
+"""Parts of the Reports page."""

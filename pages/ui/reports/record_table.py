@@ -1,16 +1,17 @@
-"""What became of each employee of a run."""
+"""The outcome of each employee of a run."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html import escape
+from typing import Any
 
 import streamlit as st
 
 from core.jobs import start
 from core.models import RunKind
-from core.reports import records
+from core.reports import headings, records
 from core.reports.records import (
     ATTENTION,
     NEEDS_ATTENTION,
@@ -24,7 +25,7 @@ from core.reports.run_list import RunView
 from core.runs import outcome_catalogue
 from core.security.actor import Permission
 from pages.ui.layout import badges, errors, links, paging, table_footer, tables
-from pages.ui.layout.current_user import Visit
+from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.tables import Column, Html
 
 ATTENTION_FIRST, EVERYONE, WARNINGS = "attention", "everyone", "warnings"
@@ -42,62 +43,65 @@ NAMES = {
     Group.UNCHANGED: "Unchanged",
 }
 COLUMNS = (
-    Column("Record", "The employee's name."),
-    Column("Source ID", "The employee's id in the source system."),
-    Column("Target ID", "The employee's id in the target system."),
-    Column("Processor", "What comparing the two systems decided."),
-    Column("Writer", "What was done in the target system."),
+    Column(headings.RECORD, "The employee's name."),
+    Column(headings.SOURCE_ID, "The employee's unique ID in the source system."),
+    Column(headings.TARGET_ID, "The employee's unique ID in the target system."),
+    Column(headings.PROCESSOR, "The action decided by comparing the source with the target."),
+    Column(headings.WRITER, "The action performed in the target system."),
     Column("Message", wide=True),
 )
-AGAIN = "Reads one employee from the source now and writes what has changed. Everybody else and the schedule are left alone."
+SYNC_AGAIN_HELP = (
+    "Reads one employee from the source now and writes what has changed. "
+    "Other employees and the schedule are not affected."
+)
 
 
-def draw(visit: Visit, run: RunView) -> None:
-    """Draw the filter, the search and one page of records."""
+def render(user: CurrentUser, run: RunView) -> None:
+    """Show the filter, the search and one page of records."""
     st.subheader("Employees")
-    counts = records.group_counts(visit.actor, run.id)
+    counts = records.group_counts(user.actor, run.id)
     if not counts.groups:
         st.info("No employee was read in this run.")
         return
-    chosen = _group(run.id, counts)
+    chosen = _choose_group(run.id, counts)
     search = st.text_input(
         "Search",
         placeholder="Name, source ID or target ID",
         type="search",
         key=f"search {run.id}",
-        on_change=_first_page,
+        on_change=paging.reset,
     )
     only = replace(_filter(chosen), search=search or "")
-    page = records.records_page(visit.actor, run.id, only, paging.number())
-    shown = st.container()
-    asked = None if chosen == EVERYONE else chosen
-    address = links.address("/export/records.csv", run=run.id, decision=asked, search=search)
-    table_footer.draw(page.pages, f"records {run.id} {chosen} {search}", "Export this list (CSV)", address)
-    with shown:
-        _list(visit, run, page)
+    page = records.records_page(user.actor, run.id, only, paging.current_page())
+    table = st.container()
+    group = None if chosen == EVERYONE else chosen
+    address = links.address("/export/records.csv", run=run.id, decision=group, search=search)
+    table_footer.render(page.pages, f"records {run.id} {chosen} {search}", "Export this list (CSV)", address)
+    with table:
+        _render_page(user, run, page)
 
 
-def _list(visit: Visit, run: RunView, page: RecordsPage) -> None:
+def _render_page(user: CurrentUser, run: RunView, page: RecordsPage) -> None:
     if page.total:
         st.caption(f"{page.total:,} employee{'s' if page.total != 1 else ''}")
-        tables.draw(COLUMNS, [_row(record) for record in page.rows])
-        _offer_again(visit, run, page.rows)
+        tables.render(COLUMNS, [_cells(record) for record in page.rows])
+        _render_sync_again(user, run, page.rows)
     else:
         st.info("No employee matches. Search for something else, or choose another group.")
 
 
-def _offer_again(visit: Visit, run: RunView, rows: Sequence[RecordView]) -> None:
-    """Offer a run of one of the employees shown: somebody has corrected them, and the next whole run is far away."""
-    if not visit.actor.may(Permission.CONTROL_JOBS) or run.kind is RunKind.PREVIEW:
+def _render_sync_again(user: CurrentUser, run: RunView, rows: Sequence[RecordView]) -> None:
+    """Show the button that syncs one of the employees listed, for example after a correction."""
+    if not user.actor.may(Permission.CONTROL_JOBS) or run.kind is RunKind.PREVIEW:
         return
     with st.popover("Sync one person again", icon=":material/sync:", key=f"again {run.id}"):
-        st.caption(AGAIN)
+        st.caption(SYNC_AGAIN_HELP)
         names = {record.source_id: f"{record.name} ({record.source_id})" for record in rows}
         chosen = st.selectbox(
             "Employee",
             list(names),
             index=0 if len(names) == 1 else None,
-            placeholder="Choose one of those shown",
+            placeholder="Choose an employee",
             format_func=lambda source_id: names[source_id],
             key=f"person {run.id} {'only' if len(names) == 1 else ''}",
         )
@@ -107,12 +111,12 @@ def _offer_again(visit: Visit, run: RunView, rows: Sequence[RecordView]) -> None
         ):
             with errors.shown():
                 st.query_params.from_dict(
-                    {"run": str(start.sync_person(visit.actor, run.connection_id, chosen))}
+                    {"run": str(start.sync_person(user.actor, run.connection_id, chosen))}
                 )
                 st.rerun()
 
 
-def _group(run_id: int, counts: GroupCounts) -> str:
+def _choose_group(run_id: int, counts: GroupCounts) -> str:
     numbers = {ATTENTION_FIRST: counts.attention, EVERYONE: sum(counts.groups.values())}
     numbers |= {str(group): number for group, number in counts.groups.items() if group in ATTENTION} | {
         WARNINGS: counts.warned
@@ -126,7 +130,7 @@ def _group(run_id: int, counts: GroupCounts) -> str:
         required=True,
         format_func=lambda option: f"{NAMES[option]} ({numbers[option]:,})",
         key=f"group {run_id}",
-        on_change=_first_page,
+        on_change=paging.reset,
     )
     return chosen or options[0]
 
@@ -139,49 +143,47 @@ def _filter(chosen: str) -> RecordFilter:
     return RecordFilter() if chosen == EVERYONE else RecordFilter((Group(chosen),))
 
 
-def _first_page() -> None:
-    st.query_params.pop("page", None)
-
-
-def _row(record: RecordView) -> list[object]:
+def _cells(record: RecordView) -> list[object]:
     return [
         record.name,
         record.source_id,
         record.target_id,
-        _processor(record),
-        _writer(record),
-        _message(record),
+        _processor_cell(record),
+        _writer_cell(record),
+        _message_cell(record),
     ]
 
 
-def _processor(record: RecordView) -> object:
-    words = outcome_catalogue.processor(record.decision, record.reason)
-    colour = badges.DECISION.get(record.decision)
-    return Html(badges.pill(words, colour)) if colour else words
+def _processor_cell(record: RecordView) -> object:
+    label = outcome_catalogue.processor(record.decision, record.reason)
+    colour = badges.DECISION_COLOURS.get(record.decision)
+    return Html(badges.label_html(label, colour)) if colour else label
 
 
-def _writer(record: RecordView) -> object:
-    words = outcome_catalogue.writer(record.action, record.reason)
-    colour = badges.ACTION.get(record.action)
-    return Html(badges.pill(words, colour)) if colour else words
+def _writer_cell(record: RecordView) -> object:
+    label = outcome_catalogue.writer(record.action, record.reason)
+    colour = badges.ACTION_COLOURS.get(record.action)
+    return Html(badges.label_html(label, colour)) if colour else label
 
 
-def _message(record: RecordView) -> Html:
+def _message_cell(record: RecordView) -> Html:
     parts = [escape(record.message)] if record.message else []
     parts += [f"⚠ {escape(str(warning['message']))}" for warning in record.warnings]
     if record.changes:
-        parts.append(_changes(record))
+        parts.append(_changes_html(record))
     return Html("<br>".join(parts) or "–")
 
 
-def _changes(record: RecordView) -> str:
+def _changes_html(record: RecordView) -> str:
     number = len(record.changes)
-    items = "".join(
-        f"<li>{escape(str(change['label']))}: {_value(change.get('before'))} → {_value(change.get('after'))}</li>"
-        for change in record.changes
-    )
+    items = "".join(map(_change_html, record.changes))
     return f"<details><summary>{number} field{'s' if number != 1 else ''} changed</summary><ul>{items}</ul></details>"
 
 
-def _value(value: object) -> str:
+def _change_html(change: Mapping[str, Any]) -> str:
+    before, after = _value_html(change.get("before")), _value_html(change.get("after"))
+    return f"<li>{escape(str(change['label']))}: {before} → {after}</li>"
+
+
+def _value_html(value: object) -> str:
     return "<i>empty</i>" if value in (None, "") else escape(str(value))

@@ -1,4 +1,4 @@
-"""One run: what it was, its counters, why employees were filtered, and its records."""
+"""One run: its facts, its counters, the reasons for filtered employees, and its records."""
 
 from __future__ import annotations
 
@@ -8,71 +8,75 @@ import streamlit as st
 
 from core.errors import NotFoundError
 from core.models import Phase, RunKind, RunStatus, Trigger
-from core.reports import records, run_list
+from core.reports import headings, records, run_list
 from core.reports.run_list import RunView
 from core.runs import outcome_catalogue
 from core.security.actor import Permission
 from pages.ui.layout import badges, links, tables, times
-from pages.ui.layout.current_user import Visit, require_user
+from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.tables import Column
 from pages.ui.reports import kept_plan, match_review, record_table
 
 REFRESH_SECONDS = 2
 PHASES = {Phase.READING: "reading and comparing", Phase.WRITING: "writing"}
+REASON_COLUMNS = (
+    Column("Reason"),
+    Column("What it means"),
+    Column("What to do"),
+    Column("Employees", number=True),
+)
 
 
-def draw(visit: Visit, wanted: str) -> None:
-    """Draw the run with this id, as it stands in the address."""
+def render(user: CurrentUser, parameter: str) -> None:
+    """Show the run whose id is in the address."""
     try:
-        run = run_list.run_details(visit.actor, _number(wanted))
+        run = run_list.run_details(user.actor, _run_id(parameter))
     except NotFoundError as error:
-        links.link("← All runs", "/Reports")
+        links.render_link("← All runs", "/Reports")
         st.error(str(error))
         return
-    links.link(
-        f"← All runs of {run.connection_name}", links.address("/Reports", connection=run.connection_id)
-    )
+    all_runs = links.address("/Reports", connection=run.connection_id)
+    links.render_link(f"← All runs of {run.connection_name}", all_runs)
     if run.status.ended:
-        _overview(visit, run)
-        kept_plan.draw(visit, run)
-        match_review.draw(visit, run)
-        _reasons(visit, run)
-        record_table.draw(visit, run)
+        _render_overview(user, run)
+        kept_plan.render(user, run)
+        match_review.render(user, run)
+        _render_reasons(user, run)
+        record_table.render(user, run)
     else:
         st.fragment(_watch, run_every=REFRESH_SECONDS)(run.id)
 
 
-def _number(wanted: str) -> int:
-    if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 19):
+def _run_id(parameter: str) -> int:
+    if not (parameter.isascii() and parameter.isdigit() and len(parameter) < 19):
         raise NotFoundError("There is no such run in this account.")
-    return int(wanted)
+    return int(parameter)
 
 
 def _watch(run_id: int) -> None:
-    """Draw a run that is going, again and again until it has ended."""
-    visit = require_user(Permission.SEE_REPORTS, clicked=False)
-    run = run_list.run_details(visit.actor, run_id)
+    """Show a run in progress; reload the page when it has ended."""
+    user = require_user(Permission.SEE_REPORTS, clicked=False)
+    run = run_list.run_details(user.actor, run_id)
     if run.status.ended:
         st.rerun()
-    _overview(visit, run)
-    st.caption(
-        "This page refreshes itself. What became of each employee is listed here when the run has ended."
-    )
+    _render_overview(user, run)
+    st.caption("This page refreshes itself. The employees are listed here when the run has ended.")
 
 
-def _overview(visit: Visit, run: RunView) -> None:
+def _render_overview(user: CurrentUser, run: RunView) -> None:
     st.title(f"Run #{run.id}")
-    st.html(f"{badges.badge(badges.RUN[run.status])} <b>{tables.render(run.connection_name)}</b>")
-    _message(run)
-    _facts(visit, run)
-    _counters(run)
+    badge = badges.badge_html(badges.RUN_STATUS[run.status])
+    st.html(f"{badge} <b>{tables.cell_html(run.connection_name)}</b>")
+    _render_message(run)
+    _render_facts(user, run)
+    _render_counters(run)
 
 
-def _message(run: RunView) -> None:
+def _render_message(run: RunView) -> None:
     if run.status is RunStatus.QUEUED:
-        st.info("The run waits for its turn.")
+        st.info("The run is queued.")
     elif run.status is RunStatus.RUNNING:
-        st.info(f"The run is going on: {PHASES[run.phase]}.")
+        st.info(f"Running: {PHASES[run.phase]}.")
     elif run.status is RunStatus.ERROR:
         st.error(run.message or "The run ended with an error.")
     elif run.status is RunStatus.HELD:
@@ -81,25 +85,30 @@ def _message(run: RunView) -> None:
         st.success(run.message) if run.status is RunStatus.COMPLETE else st.info(run.message)
 
 
-def _facts(visit: Visit, run: RunView) -> None:
+def _render_facts(user: CurrentUser, run: RunView) -> None:
     facts = {
-        "Type": run.trigger.value,
-        "Kind": badges.KIND[run.kind],
-        "Start": times.moment(run.started_at, visit.zone),
-        "End": times.moment(run.ended_at, visit.zone),
-        "Duration": times.duration(run.duration),
-        "Asked by": run.started_by or ("the schedule" if run.trigger is Trigger.SCHEDULED else "iHUB"),
+        headings.TYPE: run.trigger.value,
+        headings.KIND: headings.KINDS[run.kind],
+        headings.START_TIME: times.format_time(run.started_at, user.zone),
+        headings.END_TIME: times.format_time(run.ended_at, user.zone),
+        "Duration": times.format_duration(run.duration),
+        "Started by": run.started_by or ("the schedule" if run.trigger is Trigger.SCHEDULED else "iHUB"),
     }
     pairs = "".join(
-        f"<div><dt>{name}</dt><dd>{tables.render(value)}</dd></div>" for name, value in facts.items()
+        f"<div><dt>{name}</dt><dd>{tables.cell_html(value)}</dd></div>" for name, value in facts.items()
     )
     st.html(f'<dl class="hub-facts">{pairs}</dl>')
 
 
-def _counters(run: RunView) -> None:
+def _render_counters(run: RunView) -> None:
     counters = run.counters
-    held = "Would be written" if run.kind is RunKind.PREVIEW else "Held"
-    figures = (
+    is_preview = run.kind is RunKind.PREVIEW
+    held_meaning = (
+        "Number of employees that a run would write."
+        if is_preview
+        else "Number of employees not written because someone has to decide first."
+    )
+    tiles = (
         (tables.READ.label, counters.read, tables.READ.meaning),
         (tables.FILTERED.label, counters.filtered, tables.FILTERED.meaning),
         (tables.WRITTEN.label, counters.written, tables.WRITTEN.meaning),
@@ -107,44 +116,34 @@ def _counters(run: RunView) -> None:
         (
             "Unchanged",
             counters.unchanged,
-            "How many employees are the same in both systems, so nothing had to be written.",
+            "Number of employees that are the same in both systems, so there was nothing to write.",
         ),
-        (
-            held,
-            counters.held,
-            "How many employees were not written because a person has to decide first, or because it was a preview.",
-        ),
+        ("Would be written" if is_preview else "Held", counters.held, held_meaning),
     )
-    st.html(f'<div class="hub-tiles">{"".join(_tile(*figure) for figure in figures)}</div>')
+    st.html(f'<div class="hub-tiles">{"".join(_tile_html(*tile) for tile in tiles)}</div>')
     if counters.written:
         st.caption(
             f"Written: {counters.created:,} created, {counters.updated:,} updated, {counters.terminated:,} terminated."
         )
 
 
-def _tile(label: str, value: int, meaning: str) -> str:
+def _tile_html(label: str, value: int, meaning: str) -> str:
     return (
         f'<div class="hub-tile" title="{escape(meaning)}"><span>{escape(label)}</span><b>{value:,}</b></div>'
     )
 
 
-def _reasons(visit: Visit, run: RunView) -> None:
-    reasons = records.filtered_reasons(visit.actor, run.id) if run.counters.filtered else []
+def _render_reasons(user: CurrentUser, run: RunView) -> None:
+    reasons = records.filtered_reasons(user.actor, run.id) if run.counters.filtered else []
     if not reasons:
         return
     st.subheader("Why employees were filtered")
     rows = []
-    for each in reasons:
-        why = outcome_catalogue.explain(each.reason) if each.reason else None
-        rows.append(
-            (
-                why.title if why else "Filtered",
-                why.cause if why else "",
-                why.remedy if why else "",
-                each.count,
-            )
-        )
-    tables.draw(
-        [Column("Reason"), Column("What it means"), Column("What to do"), Column("Employees", number=True)],
-        rows,
-    )
+    for counted in reasons:
+        if counted.reason:
+            why = outcome_catalogue.explain(counted.reason)
+            texts = (why.title, run.systems.fill(why.cause), run.systems.fill(why.remedy))
+            rows.append((*texts, counted.count))
+        else:
+            rows.append(("Filtered", "", "", counted.count))
+    tables.render(REASON_COLUMNS, rows)

@@ -4,83 +4,76 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.clock import now
-from core.models import RunKind
-from core.reports import run_list
+from core.reports import headings, run_list
 from core.reports.run_list import RunFilter, RunView
 from core.security.actor import Permission
 from pages.ui.layout import badges, links, paging, table_footer, tables, times
-from pages.ui.layout.current_user import Visit, require_user
+from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.tables import Column, Html
 
 REFRESH_SECONDS = 2
+COLUMNS = (
+    Column(headings.RUN_ID, "Click a number to see the details of the run."),
+    Column(headings.STATUS),
+    Column(headings.TYPE, "Scheduled: started by its schedule. Manual: started on demand."),
+    Column(headings.KIND, "Sync: all employees. Preview: nothing is written. One person: a single employee."),
+    Column(headings.START_TIME),
+    Column(headings.END_TIME),
+    tables.READ,
+    tables.FILTERED,
+    tables.WRITTEN,
+    tables.ERRORS,
+)
 
 
-def draw(visit: Visit, only: RunFilter) -> None:
-    """Draw one page of runs; while one of them is going, the table refreshes itself."""
-    page = run_list.runs_page(visit.actor, only, paging.number())
+def render(user: CurrentUser, only: RunFilter) -> None:
+    """Show one page of runs; while one of them is in progress, the table refreshes itself."""
+    page = run_list.runs_page(user.actor, only, paging.current_page())
     if not page.total:
-        _nothing(only)
+        _render_no_runs(only)
         return
-    going = any(not run.status.ended for run in page.rows)
-    shown = st.container()
-    table_footer.draw(page.pages, f"runs {only}", "Export these runs (CSV)", _export(only))
-    with shown:
-        st.fragment(_table, run_every=REFRESH_SECONDS if going else None)(only, paging.number(), going)
+    in_progress = any(not run.status.ended for run in page.rows)
+    table = st.container()
+    table_footer.render(page.pages, f"runs {only}", "Export these runs (CSV)", _export_address(only))
+    with table:
+        refresh = REFRESH_SECONDS if in_progress else None
+        st.fragment(_render_table, run_every=refresh)(only, paging.current_page(), in_progress)
 
 
-def _table(only: RunFilter, number: int, refreshing: bool) -> None:
-    visit = require_user(Permission.SEE_REPORTS, clicked=False)
-    page = run_list.runs_page(visit.actor, only, number)
+def _render_table(only: RunFilter, page_number: int, refreshing: bool) -> None:
+    user = require_user(Permission.SEE_REPORTS, clicked=False)
+    page = run_list.runs_page(user.actor, only, page_number)
     st.caption(f"{page.total:,} run{'s' if page.total != 1 else ''}, newest first")
-    tables.draw(_columns(visit), [_row(run, visit) for run in page.rows])
+    tables.render(COLUMNS, [_cells(run, user) for run in page.rows])
     if refreshing and all(run.status.ended for run in page.rows):
         st.rerun()
 
 
-def _columns(visit: Visit) -> list[Column]:
-    zone = times.zone_name(now(), visit.zone)
-    return [
-        Column("Run ID", "Click a number to see what became of each employee."),
-        Column("Status"),
-        Column("Type", "Scheduled: started by its schedule. Manual: somebody pressed Run now."),
-        Column(f"Start ({zone})"),
-        Column(f"End ({zone})"),
-        tables.READ,
-        tables.FILTERED,
-        tables.WRITTEN,
-        tables.ERRORS,
-    ]
-
-
-def _row(run: RunView, visit: Visit) -> list[object]:
-    counters, zone = run.counters, times.zone_name(now(), visit.zone)
-    kind = "" if run.kind is RunKind.SYNC else f" · {badges.KIND[run.kind]}"
+def _cells(run: RunView, user: CurrentUser) -> list[object]:
+    counters = run.counters
+    errors = Html(f'<span class="hub-problem"><b>{counters.errors:,}</b></span>') if counters.errors else 0
     return [
         Html(links.anchor(f"#{run.id}", links.address("/Reports", run=run.id))),
-        Html(badges.badge(badges.RUN[run.status])),
-        f"{run.trigger}{kind}",
-        _nowrap(times.under(zone, run.started_at, visit.zone)),
-        _nowrap(times.under(zone, run.ended_at, visit.zone)),
+        Html(badges.badge_html(badges.RUN_STATUS[run.status])),
+        run.trigger.value,
+        headings.KINDS[run.kind],
+        tables.no_wrap(times.format_time(run.started_at, user.zone)),
+        tables.no_wrap(times.format_time(run.ended_at, user.zone)),
         counters.read,
         counters.filtered,
         counters.written,
-        Html(f'<span class="hub-problem"><b>{counters.errors:,}</b></span>') if counters.errors else 0,
+        errors,
     ]
 
 
-def _nowrap(text: str) -> Html:
-    return Html(f'<span class="hub-line">{tables.render(text)}</span>')
-
-
-def _nothing(only: RunFilter) -> None:
+def _render_no_runs(only: RunFilter) -> None:
     if only == RunFilter(only.connection_id):
         st.info("This integration has not run yet. Start it on the Jobs page, now or on a schedule.")
     else:
         st.info("No run matches. Choose other filters to see more.")
 
 
-def _export(only: RunFilter) -> str:
+def _export_address(only: RunFilter) -> str:
     return links.address(
         "/export/runs.csv",
         connection=only.connection_id,

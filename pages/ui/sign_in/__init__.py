@@ -1,1 +1,1 @@
-"""Sign in, choose a password, and what people without access see."""
+"""Sign-in, the choice of a password, and the page for people without access."""

@@ -1,4 +1,4 @@
-"""What somebody sees who is signed in but may not use anything yet: choose a password, or ask for access."""
+"""The page of a signed-in person without access: choose a password, or request access."""
 
 from __future__ import annotations
 
@@ -14,71 +14,72 @@ from core.settings import settings
 from pages.ui.layout import current_user, errors, links, times
 
 
-def draw(actor: Actor) -> None:
-    """Draw the one thing the person can do, and the way out."""
+def render(actor: Actor) -> None:
+    """Show what the person has to do next, and the link to sign out."""
     _, middle, _ = st.columns([1, 1.4, 1])
     with middle:
         st.title("iHUB")
         if memberships.must_choose_password(actor):
             _choose_password(actor)
         else:
-            _ask(actor)
-        links.link("Sign out", "/auth/logout")
+            _request_access(actor)
+        links.render_link("Sign out", "/auth/logout")
 
 
 def _choose_password(actor: Actor) -> None:
     st.subheader("Choose your own password")
-    st.write(
-        f"Welcome, {actor.name}. You came in with a one-time password. Choose one that only you know; then you are in."
-    )
+    st.write(f"Welcome, {actor.name}. You signed in with a one-time password. Choose your own to continue.")
     with st.form("choose password", border=False):
-        first = st.text_input("New password", type="password", autocomplete="new-password")
-        again = st.text_input("The same again", type="password", autocomplete="new-password")
-        if st.form_submit_button("Keep this password"):
+        password = st.text_input("New password", type="password", autocomplete="new-password")
+        repeated = st.text_input("Repeat password", type="password", autocomplete="new-password")
+        if st.form_submit_button("Save password"):
             with errors.shown():
-                if first != again:
-                    st.error("The two are not the same. Enter the new password twice.")
+                if password != repeated:
+                    st.error("The passwords are different. Enter the new password twice.")
                     return
-                memberships.choose_password(_still_here(), first)
+                memberships.choose_password(_signed_in_actor(), password)
                 st.rerun()
 
 
-def _ask(actor: Actor) -> None:
+def _request_access(actor: Actor) -> None:
     st.subheader("You have no access yet")
     st.write(
-        f"Hello, {actor.name}. Your sign-in is right, but no account gives you access to iHUB at the moment: "
-        "iHUB may not be switched on for your company, or you have no role there."
+        f"Hello, {actor.name}. You are signed in, but you do not have access to iHUB yet. "
+        "iHUB may be switched off for your company, or you have no role there."
     )
     latest = access_requests.latest_request(actor)
     if latest is not None:
-        _state(latest)
-    waiting = latest is not None and latest.decided_at is None
+        _render_state(latest)
+    is_waiting = latest is not None and latest.decided_at is None
     with st.form("request access", border=False):
         note = st.text_area(
             "Your company and what you need",
-            latest.note if latest is not None and waiting else "",
+            latest.note if latest is not None and is_waiting else "",
             max_chars=MAX_NOTE,
-            placeholder="Harbour Foods Pty Ltd. I do the payroll and need to see the reports.",
+            placeholder="Harbour Foods Pty Ltd. I run payroll and need to see the reports.",
         )
-        if st.form_submit_button("Change the request" if waiting else "Request access"):
+        if st.form_submit_button("Change request" if is_waiting else "Request access"):
             with errors.shown():
-                access_requests.submit(_still_here(), note)
+                access_requests.submit(_signed_in_actor(), note)
                 st.rerun()
 
 
-def _state(latest: RequestView) -> None:
-    at = times.moment(latest.decided_at or latest.asked_at, ZoneInfo(settings().time_zone))
+def _render_state(latest: RequestView) -> None:
+    time = times.format_time(latest.decided_at or latest.asked_at, ZoneInfo(settings().time_zone))
     if latest.decided_at is None:
         st.info(
-            f"Your request of {at} waits for enableHR Support. Load this page again later: it lets you in once they grant it."
+            f"Your request of {time} is waiting for enableHR Support. "
+            "Reload this page later; it opens iHUB once Support has granted the request."
         )
     elif not latest.granted:
-        st.warning(f"enableHR Support declined your request on {at}. You can ask again and say more.")
+        st.warning(
+            f"enableHR Support declined your request on {time}. You can send another request with more details."
+        )
 
 
-def _still_here() -> Actor:
-    """Return the person at the moment of the click."""
+def _signed_in_actor() -> Actor:
+    """Return the actor at the time of the click. Raises ForbiddenError when they have signed out meanwhile."""
     actor = current_user.current_actor()
     if actor is None:
-        raise ForbiddenError("You are signed out. Load the page again and sign in.")
+        raise ForbiddenError("You are signed out. Reload the page and sign in.")
     return actor

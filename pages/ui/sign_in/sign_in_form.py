@@ -1,7 +1,7 @@
-"""The form for a user name and a password: streamlit-authenticator draws it, iHUB checks what was entered.
+"""The sign-in form: streamlit-authenticator renders it, iHUB checks the user name and password.
 
-Its own cookie is set by a script, so any script could read it, and it cannot be revoked; its lock-out can be
-walked around. None of that is used: a right password becomes a ticket (see core/sign_in/local.py).
+The library's own cookie is not used: it is set by a script, so that any script could read it, and it cannot be
+revoked; its lock-out can be bypassed. A correct password becomes a ticket instead (see core/sign_in/local.py).
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from streamlit_authenticator.models import AuthenticationModel
 from streamlit_authenticator.utilities import LoginError
 
 from core.sign_in import local
-from pages.ui.layout.current_user import address
+from pages.ui.layout.current_user import network_address
 
-LEFT_BEHIND = ("authentication_status", "username", "name", "email", "roles", "logout")
+SESSION_STATE_KEYS = ("authentication_status", "username", "name", "email", "roles", "logout")
 Check = Callable[[str, str, str | None], int]
 
 
 class SignInForm:
-    """A form with a title, and who checks what is entered."""
+    """A form with a title and the check of what is entered."""
 
     def __init__(self, title: str, check: Check) -> None:
-        """Take the check: user name, password and address in, the user's id out."""
+        """``check`` takes a user name, a password and the network address, and returns the user's id."""
         self._title, self._check = title, check
 
-    def draw(self) -> int | None:
-        """Draw the form; return who has signed in, None while nobody has."""
+    def render(self) -> int | None:
+        """Show the form; return the id of the user who has signed in, or None."""
         form = _Form(self._check)
         fields = {
             "Form name": self._title,
@@ -43,22 +43,22 @@ class SignInForm:
         except LoginError as error:
             st.error(str(error))
         model = form.authentication_controller.authentication_model
-        for key in LEFT_BEHIND:
+        for key in SESSION_STATE_KEYS:
             st.session_state.pop(key, None)
         user_id: int | None = model.user_id
         return user_id
 
 
 class _Model(AuthenticationModel):  # type: ignore[misc]
-    """Asks iHUB instead of a list of users; keeps who it was."""
+    """Checks credentials with iHUB instead of a list of users, and keeps the user's id."""
 
     user_id: int | None = None
     check: Check
 
     def check_credentials(self, username: str, password: str) -> bool:
-        """Say whether the password is right; the reason for a refusal goes to the person."""
+        """Return True for correct credentials. Raises LoginError with the message for the person."""
         try:
-            self.user_id = self.check(username, password, address())
+            self.user_id = self.check(username, password, network_address())
         except local.SignInRefusedError as error:
             raise LoginError(str(error)) from error
         self.credentials["usernames"][username] = {"first_name": "", "last_name": "", "password": ""}
@@ -66,31 +66,31 @@ class _Model(AuthenticationModel):  # type: ignore[misc]
 
 
 class _Controller(AuthenticationController):  # type: ignore[misc]
-    """Hands the entries on as they were typed."""
+    """Passes the entries to the model unchanged."""
 
     def __init__(self, check: Check) -> None:
         self.authentication_model = _Model({"usernames": {}}, auto_hash=False)
         self.authentication_model.check = check
 
     def login(self, username: str = "", password: str = "", *_limits: object, **_options: object) -> bool:
-        """Check one entry of the form."""
+        """Check the credentials entered. Raises LoginError when they are incomplete or refused."""
         if not username or not password:
-            raise LoginError("Enter your user name and your password.")
+            raise LoginError("Enter your user name and password.")
         return bool(self.authentication_model.login(username, password))
 
 
 class _NoCookie:
-    """Stands where the form expects its own cookie."""
+    """Replaces the library's own cookie."""
 
     def get_cookie(self) -> None:
-        """Return that there is none."""
+        """Return no cookie."""
 
     def set_cookie(self) -> None:
-        """Set none."""
+        """Set no cookie."""
 
 
 class _Form(Authenticate):  # type: ignore[misc]
-    """The form without the parts that would mount a script for the cookie."""
+    """The library's form without the script that sets its cookie."""
 
     def __init__(self, check: Check) -> None:
         self.attrs: dict[str, Any] = {"login_sleep_time": 0}

@@ -1,4 +1,4 @@
-"""The way in: a button to enableHR or a form, by the setting, and the form of local users."""
+"""The sign-in page: a button to enableHR or a form, depending on the setting, and the form for local users."""
 
 from __future__ import annotations
 
@@ -8,57 +8,59 @@ from core.security import flash
 from core.settings import SignInMethod, settings
 from core.sign_in import enablehr_password, local
 from pages.ui.layout import links
-from pages.ui.layout.current_user import browser
+from pages.ui.layout.current_user import browser_nonce
 from pages.ui.sign_in.sign_in_form import SignInForm
 
 LOCAL = SignInForm("Sign in", local.sign_in)
 ENABLEHR = SignInForm("Sign in with enableHR", enablehr_password.sign_in)
 NO_COOKIES = (
-    "Your browser does not keep cookies, and iHUB needs one to know you. "
-    "Allow cookies for this site and load the page again."
+    "Your browser blocks cookies, and iHUB needs one to keep you signed in. "
+    "Allow cookies for this site and reload the page."
 )
 
 
-def draw(next_page: str) -> None:
-    """Draw the way in; afterwards the browser goes to ``next_page`` with a session."""
+def render(next_page: str) -> None:
+    """Show the sign-in page; a successful sign-in continues to ``next_page`` with a session."""
     _, middle, _ = st.columns([1, 1.1, 1])
     with middle:
         st.title("iHUB")
-        st.caption("Integration Hub: keeps your employees in step between enableHR and payroll.")
-        if not browser():
+        st.caption("Integration Hub: keeps employees in sync between enableHR and payroll.")
+        if not browser_nonce():
             st.error(NO_COOKIES)
             return
-        _refusal()
-        _enter(_entered(next_page), next_page)
-        st.caption(
-            "No access yet? Sign in all the same: you can ask enableHR Support for it on the next page."
-        )
+        _render_message()
+        _start_session(_sign_in(next_page), next_page)
+        st.caption("No access yet? Sign in anyway – on the next page you can request access.")
 
 
-def _refusal() -> None:
-    """Show the sentence that a trip to enableHR brought back."""
-    notice = flash.open_message(browser(), st.query_params.get("notice", ""))
-    if notice is not None:
-        st.error(notice[0])
+def _render_message() -> None:
+    """Show the message of a failed sign-in with enableHR."""
+    message = flash.open_message(browser_nonce(), st.query_params.get("notice", ""))
+    if message is not None:
+        st.error(message[0])
 
 
-def _entered(next_page: str) -> int | None:
-    """Draw what the setting asks for; return who has signed in."""
+def _sign_in(next_page: str) -> int | None:
+    """Show the button or form of the setting; return the id of the user who has signed in."""
     match settings().sign_in:
         case SignInMethod.ENABLEHR_OAUTH:
-            links.button("Sign in with enableHR", links.address("/auth/start", next=next_page), primary=True)
-            return _local_users()
+            links.render_button(
+                "Sign in with enableHR", links.address("/auth/start", next=next_page), primary=True
+            )
+            return _sign_in_local_user()
         case SignInMethod.ENABLEHR_PASSWORD:
-            return ENABLEHR.draw() or _local_users()
+            return ENABLEHR.render() or _sign_in_local_user()
         case SignInMethod.LOCAL:
-            return LOCAL.draw()
+            return LOCAL.render()
 
 
-def _local_users() -> int | None:
+def _sign_in_local_user() -> int | None:
     with st.expander("Local users of iHUB"):
-        return LOCAL.draw()
+        return LOCAL.render()
 
 
-def _enter(user_id: int | None, next_page: str) -> None:
+def _start_session(user_id: int | None, next_page: str) -> None:
     if user_id is not None:
-        links.go(links.address("/auth/enter", ticket=local.issue_ticket(user_id, browser()), next=next_page))
+        links.redirect(
+            links.address("/auth/enter", ticket=local.issue_ticket(user_id, browser_nonce()), next=next_page)
+        )

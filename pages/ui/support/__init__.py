@@ -1,1 +1,1 @@
-"""What the Support page draws."""
+"""Parts of the Support page."""

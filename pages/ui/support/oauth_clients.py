@@ -1,4 +1,4 @@
-"""iHUB's own registrations at other systems; a secret that is kept is never shown again."""
+"""iHUB's OAuth clients at other systems; a stored secret is never shown again."""
 
 from __future__ import annotations
 
@@ -10,71 +10,76 @@ from core.security.actor import Actor
 from core.settings import settings
 from core.sides import oauth_clients
 from core.sides.oauth_clients import OAuthClientView
-from pages.ui.layout import errors, notices, times
+from pages.ui.layout import errors, flash_messages, times
 
-PLACES = {
-    "environment": "From the environment of the server; change it there.",
-    "store": "Entered here or on the command line; the secret is kept encrypted.",
-    "demo": "The registration of the demo systems, used on this machine only.",
-    None: "Not registered yet: nobody can connect this system.",
+ORIGINS = {
+    "environment": "Set in the environment of the server; change it there.",
+    "store": "Entered here or on the command line; the secret is stored encrypted.",
+    "demo": "The OAuth client of the demo systems, used on this machine only.",
+    None: "Not registered yet: this system cannot be connected.",
 }
 
 
-def draw(actor: Actor) -> None:
-    """Draw each system with its registration, and the form that replaces it."""
-    notices.draw()
-    st.subheader("Registrations at other systems")
+def render(actor: Actor) -> None:
+    """Show each system with its OAuth client, and the form that replaces it."""
+    flash_messages.render()
+    st.subheader("OAuth clients at other systems")
     st.caption(
-        f"Register iHUB there with the redirect address `{settings().url}/oauth/callback`, exactly so. "
-        "A registration serves all accounts. It is used only at the addresses of the system itself and those you name with it."
+        f"Register iHUB in each system with the redirect address `{settings().url}/oauth/callback`, exactly as shown. "
+        "An OAuth client serves all accounts. It is used only at the system's own addresses and those you add here."
     )
-    for found in oauth_clients.list_clients(actor):
-        with st.container(border=True, key=f"client-{found.kind}"):
-            _one(actor, found)
+    for client in oauth_clients.list_clients(actor):
+        with st.container(border=True, key=f"client-{client.kind}"):
+            _render_client(actor, client)
 
 
-def _one(actor: Actor, found: OAuthClientView) -> None:
-    st.markdown(f"**{found.system}** · {PLACES[found.place]}")
-    if found.client_id:
-        secret = "secret kept" if found.has_secret else "no secret"
-        entered = (
-            f", entered {times.moment(found.set_at, ZoneInfo(settings().time_zone))} by {found.set_by or 'the command line'}"
-            if found.set_at
-            else ""
-        )
-        named = f". Also used at {', '.join(found.addresses)}" if found.addresses else ""
-        st.caption(f"Client id {found.client_id}, {secret}{entered}{named}")
-    if found.place == "environment":
+def _render_client(actor: Actor, client: OAuthClientView) -> None:
+    st.markdown(f"**{client.system}** · {ORIGINS[client.place]}")
+    if client.client_id:
+        st.caption(_facts(client))
+    if client.place == "environment":
         return
-    with st.form(f"client {found.kind}", border=False, clear_on_submit=True):
+    with st.form(f"client {client.kind}", border=False, clear_on_submit=True):
         client_id = st.text_input(
-            "Client id", found.client_id if found.place == "store" else "", autocomplete="off"
+            "Client ID", client.client_id if client.place == "store" else "", autocomplete="off"
         )
         secret = st.text_input(
             "Client secret",
             type="password",
             autocomplete="off",
-            help="It is not shown again. Leave it empty to keep the one there is.",
+            help="It is never shown again. Leave this empty to keep the stored secret.",
         )
         addresses = st.text_area(
             "Further addresses",
-            "\n".join(found.addresses),
-            help="Where else people sign in to this system, one address on a line. iHUB sends its secret nowhere else.",
+            "\n".join(client.addresses),
+            help="Other addresses where people sign in to this system, one per line. "
+            "iHUB sends the secret nowhere else.",
         )
         if st.form_submit_button("Save", type="primary"):
             with errors.shown():
-                _save(actor, found, (client_id or "").strip(), secret or "", (addresses or "").splitlines())
-                notices.say(f"The registration with {found.system} is kept.")
+                _save(actor, client, (client_id or "").strip(), secret or "", (addresses or "").splitlines())
+                flash_messages.keep(f"OAuth client for {client.system} saved.")
                 st.rerun()
-    if found.place == "store" and st.button("Remove", key=f"remove {found.kind}"):
+    if client.place == "store" and st.button("Remove", key=f"remove {client.kind}"):
         with errors.shown():
-            oauth_clients.remove_client(actor, found.kind)
-            notices.say(f"The registration with {found.system} is removed.")
+            oauth_clients.remove_client(actor, client.kind)
+            flash_messages.keep(f"OAuth client for {client.system} removed.")
             st.rerun()
 
 
-def _save(actor: Actor, found: OAuthClientView, client_id: str, secret: str, addresses: list[str]) -> None:
-    if found.place == "store" and client_id == found.client_id and not secret:
-        oauth_clients.set_addresses(actor, found.kind, addresses)
+def _facts(client: OAuthClientView) -> str:
+    """Return what is known about an OAuth client, without its secret."""
+    facts = f"Client ID {client.client_id}, {'secret stored' if client.has_secret else 'no secret'}"
+    if client.set_at:
+        time = times.format_time(client.set_at, ZoneInfo(settings().time_zone))
+        facts += f", entered {time} by {client.set_by or 'the command line'}"
+    if client.addresses:
+        facts += f". Also used at {', '.join(client.addresses)}"
+    return facts
+
+
+def _save(actor: Actor, client: OAuthClientView, client_id: str, secret: str, addresses: list[str]) -> None:
+    if client.place == "store" and client_id == client.client_id and not secret:
+        oauth_clients.set_addresses(actor, client.kind, addresses)
     else:
-        oauth_clients.save_client(actor, found.kind, client_id, secret, addresses)
+        oauth_clients.save_client(actor, client.kind, client_id, secret, addresses)

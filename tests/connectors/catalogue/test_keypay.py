@@ -9,11 +9,12 @@ from typing import Any, ClassVar
 
 import pytest
 
+from connectors.contract.capabilities import FindsExternalId
 from connectors.contract.employee import AustralianTax, BankAccount, Employee, SuperFund
 from connectors.contract.errors import ConfigError
 from connectors.contract.protocols import Target
-from connectors.contract.records import Employed, Prepared, Reason, Verdict
-from connectors.registry import connector
+from connectors.contract.records import OngoingEmployment, Prepared, Reason, Verdict
+from connectors.registry import connector_of
 from connectors.rest.client.target import RestTarget
 from core.sides.credentials import GivenAuthoriser
 from core.sync.compare.diff import compare
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.sandbox(employees=0)
 
 
 def opened(sandbox: Sandbox, page_size: int = 100, **settings: Any) -> RestTarget:
-    authoriser = GivenAuthoriser(connector("keypay"), {"api_key": KEY})
+    authoriser = GivenAuthoriser(connector_of("keypay"), {"api_key": KEY})
     return target_of(
         "keypay",
         authoriser,
@@ -116,6 +117,7 @@ async def test_a_new_employee_is_created_without_blank_fields(sandbox: Sandbox) 
 async def test_an_employee_is_found_by_our_id(sandbox: Sandbox) -> None:
     async with opened(sandbox) as target:
         await target.create(target.prepare("77/a", ROSE))
+        assert isinstance(target, FindsExternalId)
         record = await target.find_external("77/a")
         assert record is not None
         assert (record.target_id, record.external_id) == ("100", "77/a")
@@ -153,7 +155,7 @@ async def test_an_ended_employment_is_ended_in_payroll(sandbox: Sandbox) -> None
     async with opened(sandbox) as target:
         assert "endDate" not in target.prepare("1", replace(ROSE, end_date=date(2027, 1, 31))).values
         prepared = target.prepare("1", gone)
-    assert prepared.ends_employment and prepared.employed is None
+    assert prepared.ends_employment and prepared.ongoing is None
     assert prepared.values["endDate"] == date(2026, 1, 31)
 
 
@@ -166,10 +168,10 @@ async def test_the_end_of_an_employment_can_be_cleared(sandbox: Sandbox) -> None
         created = await target.create(target.prepare("1", gone))
         held, prepared = await target.find(str(created.target_id)), target.prepare("1", back)
         assert held is not None and held.values["endDate"] == date(2026, 1, 31)
-        assert prepared.employed == Employed("endDate", date(2026, 8, 3), reopens=True)
+        assert prepared.ongoing == OngoingEmployment("endDate", date(2026, 8, 3), can_reopen=True)
         again = rehires.reopen_or_warn(
             prepared,
-            prepared.employed,
+            prepared.ongoing,
             held,
             {field.name: field for field in target.fields},
             date(2026, 8, 1),

@@ -12,7 +12,6 @@ from connectors.contract.capabilities import CreatesMany, CreatesOnce, Update, U
 from connectors.contract.errors import AuthError, RefusedTogetherError, UnansweredError
 from connectors.contract.records import Reason
 from connectors.rest import loader
-from connectors.rest.client.bulk_target import BulkTarget
 from tests.connectors.described import QUICK
 from tests.connectors.people import AUSTRALIAN
 from tests.connectors.rest import roster
@@ -204,16 +203,13 @@ async def test_an_employee_who_is_gone_is_left_out_of_the_request(tmp_path: Path
 def test_a_target_has_the_capabilities_that_its_file_names(tmp_path: Path) -> None:
     plain, many = opened(tmp_path, text=DESCRIPTION), opened(tmp_path)
     assert not isinstance(plain, CreatesMany) and not isinstance(plain, UpdatesMany)
-    assert isinstance(many, BulkTarget) and many.batch_size == 4
+    assert isinstance(many, CreatesMany) and isinstance(many, UpdatesMany) and many.batch_size == 4
     only = [line for line in MANY.splitlines() if not line.startswith("  update_many")]
     creates = opened(tmp_path, text="\n".join(only).replace("most: 4", "most: 9"))
     assert (
         isinstance(creates, CreatesMany) and not isinstance(creates, UpdatesMany) and creates.batch_size == 9
     )
-    (tmp_path / "roster.yaml").write_text(KEYED)
-    assert loader.load_connector(tmp_path / "roster.yaml").creates_once
-    (tmp_path / "roster.yaml").write_text(MANY)
-    assert not loader.load_connector(tmp_path / "roster.yaml").creates_once
+    assert isinstance(opened(tmp_path, text=KEYED), CreatesOnce) and not isinstance(many, CreatesOnce)
 
 
 async def test_the_key_is_sent_with_each_repetition_and_no_other_request(tmp_path: Path) -> None:

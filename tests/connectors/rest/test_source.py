@@ -272,6 +272,6 @@ def test_a_source_can_be_opened_with_any_authoriser(folder: Path) -> None:
     file = folder / "staff.yaml"
     file.write_text(DESCRIPTION)
     made = loader.load_connector(file)
-    assert list(made.plays()) == ["source"]
+    assert list(made.roles()) == ["source"]
     assert made.source is not None
     made.source(made.settings(), Held())

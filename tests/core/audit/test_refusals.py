@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from connectors.enablehr import identity
+from connectors.enablehr import users
 from core.audit import refusals
 from core.clock import now
 from core.db import reading, transaction
@@ -126,7 +126,7 @@ def test_the_form_of_enablehr_tells_who_was_refused_and_leaves_local_users_out(
     with transaction() as session:
         session.get_one(User, crowd.analyst).password_hash = None
     monkeypatch.setattr(enablehr_password, "_address", lambda: "https://login.test")
-    monkeypatch.setattr(identity, "by_password", lambda *_: None)
+    monkeypatch.setattr(users, "by_password", lambda *_: None)
     for name in ("analyst", "admin"):
         with pytest.raises(local.SignInRefusedError):
             enablehr_password.sign_in(name, "wrong", THERE)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connectors.contract.errors import ConfigError
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core.sides import client_lookup
 from tests.core.cli.conftest import Command
 

@@ -66,7 +66,7 @@ def test_a_held_run_is_listed_shown_and_approved(
     number = run.object["id"]
     [plan] = command("plan", "list", "--json").object["plans"]
     assert (plan["run_id"], plan["kind"], plan["writes"]) == (number, "SYNC", 2)
-    assert "needs somebody's approval" in command("plan", "list").out
+    assert "requires extra approval" in command("plan", "list").out
     shown = command("plan", "show", number)
     assert (
         "Surname" in shown.out and "New" in shown.out and "Bank account" in shown.out and "•••" in shown.out
@@ -103,7 +103,7 @@ def test_a_preview_is_applied_exactly_and_who_changed_since_is_left_out(
     sandbox.control.edit(people[0], surname="Newer")
     done = command("plan", "approve", number, "--all", "--inline", "--json")
     assert (done.object["counters"]["updated"], done.object["counters"]["held"]) == (1, 1)
-    assert "1 has changed since the plan was made." in done.object["message"]
+    assert "1 was left out because the data changed since the plan was made." in done.object["message"]
 
 
 def test_none_is_approved_by_refusing(

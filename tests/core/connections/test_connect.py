@@ -77,7 +77,7 @@ def test_one_of_several_businesses_is_chosen(team: People, pair: ConnectionView,
     assert kept(pair).credentials is None
     found = organisation_choice.choices(SESSION, pair.target.id)
     assert [choice.id for choice in found] == ["4711", "4712"]
-    with pytest.raises(InvalidError, match="Press Connect to start again"):
+    with pytest.raises(InvalidError, match="Click Connect to start again"):
         oauth_flow.choose(team.admin, "another session", pair.target.id, "4712")
     side = oauth_flow.choose(team.admin, SESSION, pair.target.id, "4712")
     assert (side.organisation_name, side.settings["business_id"]) == ("Harbour Fishing Pty Ltd", "4712")

@@ -81,7 +81,7 @@ def test_fingerprints_survive_rotation_and_the_end_of_old_keys(store: str) -> No
 def test_a_key_that_is_still_needed_is_not_forgotten(store: str) -> None:
     world_with_secrets()
     key_files.write_keys([key_files.new_key(), *key_files.read_keys()])
-    with pytest.raises(ConflictError, match="still sealed"):
+    with pytest.raises(ConflictError, match="still encrypted"):
         key_rotation.retire_keys()
     assert len(key_files.read_keys()) == 2
 

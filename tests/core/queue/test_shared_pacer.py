@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.registry import connector
+from connectors.registry import connector_of
 from core.queue import redis_client
 from core.queue.shared_pacer import SharedPacer
 from core.settings import ROOT
@@ -26,7 +26,7 @@ INTERVAL = 1 / (20 * 0.95)
 async def _seconds(pacer: SharedPacer, turns: int) -> float:
     began = time.monotonic()
     for _ in range(turns):
-        await pacer.turn()
+        await pacer.wait_turn()
     return time.monotonic() - began
 
 
@@ -61,7 +61,7 @@ async def test_a_gate_closed_by_one_is_closed_for_all(redis_url: str) -> None:
 @pytest.mark.timing
 async def test_a_turn_waited_for_while_the_gate_closes_is_taken_anew(redis_url: str) -> None:
     slow, other = SharedPacer("ipayroll:1", 2), SharedPacer("ipayroll:1", 2)
-    await slow.turn()
+    await slow.wait_turn()
     waiting = asyncio.create_task(_seconds(slow, 1))
     await asyncio.sleep(0.1)
     await other.hold(1.5)
@@ -86,7 +86,7 @@ async def test_without_redis_a_process_paces_itself(home: Path) -> None:
 
 @pytest.mark.parametrize("side_id", [None, 5])
 def test_a_connected_side_is_paced_for_all_processes(sqlite_store: str, side_id: int | None) -> None:
-    chosen = connector("ipayroll")
+    chosen = connector_of("ipayroll")
     settings = chosen.settings.model_validate({"url": "https://payroll.example.com"})
     end = ends.End(chosen, settings, GivenAuthoriser(chosen, {"access_token": "x"}), side_id)
     assert [type(pacer) for pacer in ends._shared_pacer(end).values()] == ([SharedPacer] if side_id else [])

@@ -86,8 +86,7 @@ def test_approving_all_writes_exactly_the_plan(hub: Hub) -> None:
         3,
     )
     assert (
-        done.message
-        == f"Approved from run #{held.id}. All 3 employees were dealt with: 1 created, 2 updated."
+        done.message == f"Approved from run #{held.id}. All 3 employees were processed: 1 created, 2 updated."
     )
     assert hub.everybody_once() and hub.target.records["1001"]["phone"] == "0411 222 333"
     assert (state(held.id), payloads(held.id)) == (PlanState.APPROVED, 0)
@@ -142,7 +141,7 @@ def test_whoever_changed_at_the_source_or_target_is_left_out_as_stale(hub: Hub) 
     done = carry_out(hub, admin(hub), held.id)
     assert done.reasons() == {"s1": Code.STALE, "s2": Code.STALE, "new": None}
     assert (done.counters.held, done.counters.created) == (2, 1)
-    assert done.message.endswith("2 have changed since the plan was made.")
+    assert done.message.endswith("2 were left out because their data changed since the plan was made.")
     assert hub.target.records["1001"]["phone"] != "0411 222 333"
 
 

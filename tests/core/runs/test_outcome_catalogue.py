@@ -12,6 +12,7 @@ from core.reports.records import Group
 from core.runs import messages, outcome_catalogue
 from core.runs.counters import Counters
 from core.runs.outcome_catalogue import CATALOGUE, Code, explain
+from core.runs.system_names import SystemNames
 from core.sync.plan.filters import join_problems
 from core.sync.store.tally import bucket
 
@@ -21,7 +22,8 @@ def test_every_code_has_cause_fixer_and_remedy(code: str) -> None:
     explanation = explain(code)
     assert explanation.title and explanation.fixer
     for sentence in (explanation.cause, explanation.remedy):
-        assert sentence[0].isupper() and sentence.endswith(".")
+        assert sentence.startswith(("{source}", "{target}")) or sentence[0].isupper()
+        assert sentence.endswith(".") and "{" not in SystemNames("enableHR", "iPayroll").fill(sentence)
     assert len(code) <= 40
 
 
@@ -60,13 +62,13 @@ def test_an_error_weighs_more_than_a_filter_and_all_sentences_are_told() -> None
 @pytest.mark.parametrize(
     ("counters", "message"),
     [
-        (Counters(read=1, created=1), "The only employee was dealt with: 1 created."),
+        (Counters(read=1, created=1), "The only employee was processed: 1 created."),
         (
             Counters(read=5, created=2, unchanged=1, held=2),
-            "All 5 employees were dealt with: 2 created, 1 unchanged, 2 held. 2 are waiting for a decision.",
+            "All 5 employees were processed: 2 created, 1 unchanged, 2 held. 2 people are waiting for a decision.",
         ),
         (Counters(read=250, errors=3, unchanged=247), "3 of 250 employees could not be written."),
-        (Counters(), "All 0 employees were dealt with: no employees were read."),
+        (Counters(), "All 0 employees were processed: no employee was read."),
     ],
 )
 def test_a_run_ends_with_a_sentence(counters: Counters, message: str) -> None:

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from connectors.contract.connector import Authorisation, Connector, KeyPlace, SideSettings
+from connectors.contract.connector import Authorisation, Connector, KeyPlace, SideSettings, SignIn
 from connectors.contract.errors import AuthError
-from connectors.credential_forms import form_of
+from connectors.credential_forms import credentials_form
 from core.sides.credentials import GivenAuthoriser, headers_for
 
 
 def system(authorisation: Authorisation, key: KeyPlace = KeyPlace()) -> Connector:  # noqa: B008 - a frozen value
-    return Connector("pay", "Pay", "Pay.", SideSettings, authorisation, key)
+    return Connector("pay", "Pay", "Pay.", SideSettings, SignIn(authorisation, key=key))
 
 
 def basic(pair: str) -> dict[str, str]:
@@ -48,7 +48,7 @@ async def test_credentials_become_headers(
 ) -> None:
     assert headers_for(connector, entered) == headers
     assert await GivenAuthoriser(connector, entered).headers() == headers
-    form = form_of(connector)
+    form = credentials_form(connector)
     assert list(form.model_fields if form else ()) == asked
 
 

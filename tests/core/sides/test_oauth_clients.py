@@ -10,7 +10,7 @@ from sqlalchemy import select
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import ConfigError
 from connectors.http import oauth
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core.db import reading
 from core.errors import ForbiddenError, InvalidError, NotFoundError
 from core.models import Audit, OAuthClient

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from connectors import registry
-from connectors.contract.connector import OAuthEndpoints
+from connectors.contract.connector import Connector
 from connectors.contract.errors import AuthError
 from connectors.http import oauth
 from core.clock import now
@@ -34,10 +34,14 @@ def pair(team: People, stand_ins: Systems) -> ConnectionView:
 @pytest.fixture
 def mortal(monkeypatch: pytest.MonkeyPatch, stand_ins: Systems) -> Iterator[None]:
     """Let refresh tokens of the stand-ins die after 14 unused days."""
-    endpoints = OAuthEndpoints("/authorize", "/token", ("people",), refresh_days=14)
-    found = {kind: replace(one, oauth=endpoints) for kind, one in registry._found().items()}
-    monkeypatch.setattr(registry, "_found", lambda: found)
+    found = {kind: _expiring(connector) for kind, connector in registry._by_kind().items()}
+    monkeypatch.setattr(registry, "_by_kind", lambda: found)
     yield
+
+
+def _expiring(connector: Connector) -> Connector:
+    endpoints = connector.sign_in.oauth
+    return connector if endpoints is None else connector.with_oauth(replace(endpoints, refresh_days=14))
 
 
 def change(side_id: int, **columns: object) -> None:

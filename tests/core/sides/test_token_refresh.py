@@ -13,7 +13,7 @@ from datetime import timedelta
 import pytest
 
 from connectors.contract.errors import AuthError, ConfigError, TemporaryError
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core import db
 from core.clock import now
 from core.connections import connections

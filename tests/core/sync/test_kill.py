@@ -1,4 +1,4 @@
-"""A worker's child killed with SIGKILL, again and again, in the midst of a run."""
+"""A worker's child killed with SIGKILL, again and again, in the middle of a run."""
 
 from __future__ import annotations
 

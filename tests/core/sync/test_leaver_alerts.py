@@ -1,4 +1,4 @@
-"""A plan that ends somebody's employment tells when they are the one who connected a side."""
+"""A plan that terminates the employee who connected a side raises an alert."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def test_only_they_are_read_and_written(hub: Hub) -> None:
     hub.source.details, hub.source.steps.done, hub.target.steps.done = 0, {}, {}
     ended = hub.sync("s3")
     assert (ended.status, ended.counters.read, ended.counters.updated) == (RunStatus.COMPLETE, 1, 1)
-    assert ended.message == "The only employee was dealt with: 1 updated."
+    assert ended.message == "The only employee was processed: 1 updated."
     assert (hub.source.details, hub.source.steps.done) == (1, {})
     assert hub.target.steps.done == {"find": 1, "update": 1, "update.done": 1}
     assert hub.target.records["1004"]["phone"] != "0411 222 333"
@@ -48,7 +48,7 @@ def test_only_they_are_read_and_written(hub: Hub) -> None:
     assert (again.counters.updated, again.counters.unchanged, again.status) == (1, 11, RunStatus.COMPLETE)
 
 
-def test_somebody_who_changed_at_the_target_is_put_right_although_unchanged_at_the_source(
+def test_a_change_at_the_target_is_corrected_although_the_source_is_unchanged(
     sqlite_hub: Hub,
 ) -> None:
     hub = sqlite_hub
@@ -69,7 +69,7 @@ def test_somebody_new_is_matched_against_the_whole_target(sqlite_hub: Hub) -> No
     assert sorted(hub.target.records) == ["1002", "1003"] and hub.links() == {"s2": "1002", "s3": "1003"}
 
 
-def test_a_likeness_by_name_waits_for_a_person_as_nobody_has_seen_the_rivals(sqlite_hub: Hub) -> None:
+def test_a_match_by_name_waits_for_a_person_because_others_were_not_read(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     hub.target = FakeTarget(chosen_ids=False)
     alike = {
@@ -87,7 +87,7 @@ def test_a_likeness_by_name_waits_for_a_person_as_nobody_has_seen_the_rivals(sql
     assert hub.run().decisions()["a"] is Decision.NO_CHANGE
 
 
-def test_whom_the_target_has_lost_is_found_there_under_another_id(sqlite_hub: Hub) -> None:
+def test_an_employee_under_another_id_at_the_target_is_found(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     hub.target = FakeTarget(chosen_ids=False)
     hub.fill(2)

@@ -1,4 +1,4 @@
-"""One employee at whom a system always fails stops nobody else, wherever in a run they are asked for."""
+"""One employee who always makes a system fail stops nobody else, wherever in a run they are asked for."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_one_who_cannot_be_read_is_left_out_of_an_approved_plan(
 
 
 def gone_from_the_list(hub: Hub, *numbers: int) -> None:
-    """Change some employees whom payroll does not list and fails at when it is asked for them."""
+    """Change some employees that payroll does not list and fails at when it is asked for them."""
     for number in numbers:
         hub.target.unlisted.add(str(1000 + number))
         hub.source.edit(f"s{number}", mobile="0411 222 333")

@@ -1,4 +1,4 @@
-"""Those who wait for a person: they are told with their candidates, and what is decided holds in later runs."""
+"""Ambiguous matches are listed with their candidates, and what a person decides holds in later runs."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def only(actor: Actor, ended: Ended) -> WaitingView:
 
 
 def lookalike(hub: Hub, target_id: str = "T77") -> Ended:
-    """Somebody waits, because an employee at the target is alike but has no number, mail or tax number."""
+    """Let an employee wait, because one at the target is similar but has no number, e-mail or tax number."""
     hub.target = FakeTarget(chosen_ids=False)
     hub.source.put("a", person(1))
     hub.target.adopt(target_id, person(1), tax=None, email=None, birth=None)
@@ -52,7 +52,7 @@ def lookalike(hub: Hub, target_id: str = "T77") -> Ended:
     return ended
 
 
-def test_a_waiting_employee_is_told_with_their_candidates(sqlite_hub: Hub) -> None:
+def test_an_employee_who_waits_is_listed_with_their_candidates(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     ended, actor = lookalike(hub), actor_of(hub)
     waiting = only(actor, ended)
@@ -86,7 +86,7 @@ def test_create_new_holds_in_later_runs(hub: Hub) -> None:
     assert len(hub.target.records) == 2 and hub.links()["a"] != "T77"
 
 
-def test_a_ruling_does_not_cover_who_appears_later(sqlite_hub: Hub) -> None:
+def test_a_decision_does_not_cover_employees_who_appear_later(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     ended, actor = lookalike(hub), actor_of(hub)
     match_decisions.create_new(actor, ended.id, only(actor, ended).position)
@@ -130,13 +130,13 @@ def test_unlinking_holds_in_later_runs(sqlite_hub: Hub) -> None:
     assert hub.run().counters.unchanged == 2
 
 
-def test_who_is_linked_to_somebody_else_has_to_be_unlinked_first(sqlite_hub: Hub) -> None:
+def test_an_employee_linked_to_somebody_else_has_to_be_unlinked_first(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     hub.target = FakeTarget(chosen_ids=False)
     hub.source.put("a", person(1))
     hub.run()
-    double = replace(person(1), employee_number=None)
-    hub.source.put("b", double)
+    duplicate = replace(person(1), employee_number=None)
+    hub.source.put("b", duplicate)
     ended, actor = hub.run(), actor_of(hub)
     assert ended.decisions()["b"] is Decision.ALREADY_LINKED
     waiting = only(actor, ended)
@@ -150,7 +150,7 @@ def test_who_is_linked_to_somebody_else_has_to_be_unlinked_first(sqlite_hub: Hub
     assert len(hub.target.records) == 1
 
 
-def test_decisions_are_an_admins_and_are_written_down(sqlite_hub: Hub) -> None:
+def test_only_admins_decide_and_decisions_are_audited(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     ended, admin = lookalike(hub), actor_of(hub)
     position = only(admin, ended).position
@@ -171,7 +171,7 @@ def test_decisions_are_an_admins_and_are_written_down(sqlite_hub: Hub) -> None:
     assert actions == ["link.refuse", "link.make", "link.break"]
 
 
-def test_a_ruling_made_after_a_preview_makes_its_plan_stale(
+def test_a_decision_after_a_preview_makes_its_plan_stale(
     sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(task_queue, "enqueue_run", lambda _run_id: True)

@@ -178,18 +178,18 @@ def test_a_first_run_that_broke_off_is_not_held_when_it_is_repeated(sqlite_hub: 
     assert hub.run().counters.created == 4
 
 
-def test_every_limit_that_breaches_is_told(sqlite_hub: Hub) -> None:
+def test_every_limit_exceeded_is_reported(sqlite_hub: Hub) -> None:
     hub = filled(sqlite_hub, creates=0, bank=0)
     hub.source.put("new", person(51))
     hub.source.edit("s1", **bank(1))
     ended = hub.run()
     assert [one["code"] for one in plan_of(ended.id).breaches] == [Code.MANY_CREATES, Code.MANY_BANK_CHANGES]
     assert ended.message.startswith(
-        "1 employee would be created; the limit is 0. 1 employee would be given another bank account"
+        "1 employee would be created; the limit is 0. 1 employee would be given a new bank account"
     )
 
 
-def test_a_preview_tells_the_breaches_and_is_not_held(sqlite_hub: Hub) -> None:
+def test_a_preview_reports_exceeded_limits_and_is_not_held(sqlite_hub: Hub) -> None:
     hub = filled(sqlite_hub, creates=0)
     hub.source.put("new", person(51))
     ended = hub.run(RunKind.PREVIEW)

@@ -1,4 +1,4 @@
-"""How the sandbox's own pages look: a frame, a style sheet, escaping."""
+"""The layout of the sandbox's pages: frame, style sheet, tables, escaping."""
 
 from __future__ import annotations
 
@@ -40,22 +40,24 @@ def _current(path: str, here: str) -> str:
     return ' aria-current="page"' if path == here else ""
 
 
-def text(value: object) -> str:
-    """Escape a value; nothing is an empty text."""
+def escaped(value: object) -> str:
+    """Return a value as escaped text; None is empty."""
     return "" if value is None else escape(str(value))
 
 
 def table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     """Return a table; headings are plain, cells are HTML."""
-    head = "".join(f'<th scope="col">{text(one)}</th>' for one in headings)
+    head = "".join(f'<th scope="col">{escaped(one)}</th>' for one in headings)
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def facts(pairs: list[tuple[str, object]]) -> str:
-    """Return names with their values; empty ones are left out."""
+    """Return names with their values, leaving out empty ones."""
     lines = "".join(
-        f"<dt>{text(name)}</dt><dd>{text(value)}</dd>" for name, value in pairs if value not in (None, "")
+        f"<dt>{escaped(name)}</dt><dd>{escaped(value)}</dd>"
+        for name, value in pairs
+        if value not in (None, "")
     )
     return f"<dl>{lines}</dl>"
 

@@ -1,4 +1,4 @@
-"""The requests for access that wait for Support."""
+"""Requests for access that are waiting for Support."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from pages.ui.layout import errors, times
 from pages.ui.layout.current_user import require_support
 
 
-def draw(waiting: Sequence[RequestView]) -> None:
-    """Draw each request with its two answers."""
+def render(waiting: Sequence[RequestView]) -> None:
+    """Show each request, with the buttons that grant or decline it."""
     if not waiting:
         st.info(
-            "Nobody waits for access. People who sign in without a role can ask for it; their requests appear here."
+            "No requests for access. People who sign in without a role can request access; their requests appear here."
         )
     for request in waiting:
-        _request(request)
+        _render_request(request)
 
 
-def _request(request: RequestView) -> None:
+def _render_request(request: RequestView) -> None:
     with st.container(border=True, key=f"request-{request.id}"):
-        words, answers = st.columns([5, 2], vertical_alignment="center")
-        asked = times.moment(request.asked_at, ZoneInfo(settings().time_zone))
+        details, buttons = st.columns([5, 2], vertical_alignment="center")
+        asked = times.format_time(request.asked_at, ZoneInfo(settings().time_zone))
         account = f" for {escape(request.account_name)}" if request.account_name else ""
-        words.html(
+        details.html(
             f'<b>{escape(request.name)}</b> <span class="hub-quiet">{escape(request.username)}, {asked}{account}</span>'
             f"<br>{escape(request.note)}"
         )
-        with answers.container(horizontal=True, horizontal_alignment="right"):
+        with buttons.container(horizontal=True, horizontal_alignment="right"):
             if st.button("Grant", type="primary", key=f"grant {request.id}"):
                 _ask_grant(request.id, request.name)
             if st.button("Decline", key=f"decline {request.id}"):
@@ -47,12 +47,12 @@ def _request(request: RequestView) -> None:
 @st.dialog("Grant access")
 def _ask_grant(request_id: int, name: str) -> None:
     actor = require_support()
-    st.write(f"As what may **{name}** use iHUB?")
-    account_id, role = invite_person.role_fields(actor, f"grant {request_id}")
-    chosen = st.button(
-        "Grant", type="primary", key="really grant", disabled=account_id is None or role is None
+    st.write(f"Which role should **{name}** have?")
+    account_id, role = invite_person.render_role_fields(actor, f"grant {request_id}")
+    clicked = st.button(
+        "Grant", type="primary", key="confirm grant", disabled=account_id is None or role is None
     )
-    if chosen and account_id is not None and role is not None:
+    if clicked and account_id is not None and role is not None:
         with errors.shown():
             access_requests.grant(actor, request_id, account_id, role)
             st.rerun()

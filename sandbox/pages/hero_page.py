@@ -1,4 +1,4 @@
-"""The page of Employment Hero Payroll: its key, its business id, and whom it holds."""
+"""The page of Employment Hero Payroll: its key, its business id and its employees."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from sandbox.keypay.employees import standing
+from sandbox.keypay.employees import pay_status
 from sandbox.pages.forms import from_our_page
-from sandbox.pages.look import facts, masked, page, table, text
+from sandbox.pages.layout import escaped, facts, masked, page, table
 from sandbox.world import BUSINESSES, World
 
 _MOST = 200
@@ -19,30 +19,28 @@ _MOST = 200
 def hero_routes(world: World) -> list[Route]:
     """Return the routes of the page."""
 
-    async def show(request: Request) -> Response:
-        found = world.hero.everyone()
+    async def show(_request: Request) -> Response:
+        employees = world.hero.everyone()
         key = facts(
             [
                 ("API key", world.keypay.keys.current),
-                ("Business id", BUSINESSES[0][0]),
+                ("Business ID", BUSINESSES[0][0]),
                 ("Business", BUSINESSES[0][1]),
             ]
         )
-        form = '<form method="post"><button>Make a new key</button></form>'
-        about = (
-            '<p class="soft">iHUB asks for the key when it is connected. A new key ends the one before.</p>'
-        )
+        form = '<form method="post"><button>Create a new key</button></form>'
+        about = '<p class="soft">iHUB asks for the key when it is connected. A new key replaces the previous one.</p>'
         headings = (
             "Name",
             "Number",
-            "External id",
+            "External ID",
             "Start date",
             "Status",
             "Bank account",
             "Tax file number",
         )
-        people = table(headings, [_row(one) for one in found[:_MOST]])
-        body = f'<div class="card">{key}{about}{form}</div><p class="soft">{len(found)} employees</p>{people}'
+        people = table(headings, [_row(employee) for employee in employees[:_MOST]])
+        body = f'<div class="card">{key}{about}{form}</div><p class="soft">{len(employees)} employees</p>{people}'
         return page("Employment Hero Payroll", body, here="/hero")
 
     async def renew(request: Request) -> Response:
@@ -54,13 +52,13 @@ def hero_routes(world: World) -> list[Route]:
     return [Route("/hero", show, methods=["GET"]), Route("/hero", renew, methods=["POST"])]
 
 
-def _row(one: dict[str, Any]) -> tuple[str, ...]:
+def _row(employee: dict[str, Any]) -> tuple[str, ...]:
     return (
-        text(f"{one.get('firstName', '')} {one.get('surname', '')}"),
-        text(one["id"]),
-        text(one.get("externalId")),
-        text(one.get("startDate")),
-        text(standing(one)[0]),
-        masked(one.get("bankAccount1_AccountNumber")),
-        masked(one.get("taxFileNumber")),
+        escaped(f"{employee.get('firstName', '')} {employee.get('surname', '')}"),
+        escaped(employee["id"]),
+        escaped(employee.get("externalId")),
+        escaped(employee.get("startDate")),
+        escaped(pay_status(employee)[0]),
+        masked(employee.get("bankAccount1_AccountNumber")),
+        masked(employee.get("taxFileNumber")),
     )

@@ -1,0 +1,46 @@
+"""The names of a connection's two systems, for sentences about a run or an employee."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ScalarSelect, select
+from sqlalchemy.orm import Session
+
+from connectors.registry import name_of
+from core.models import Connection, Position, Run, Side
+
+
+@dataclass(frozen=True, slots=True)
+class SystemNames:
+    """What people call the source and the target, such as enableHR and iPayroll."""
+
+    source: str
+    target: str
+
+    def fill(self, sentence: str) -> str:
+        """Put the names in place of ``{source}`` and ``{target}`` in a sentence of the outcome catalogue."""
+        return sentence.replace("{source}", self.source).replace("{target}", self.target)
+
+
+def kind_at(position: Position) -> ScalarSelect[str]:
+    """Select the connector kind of one side, in a query that has ``Connection``."""
+    query = select(Side.kind).where(Side.connection_id == Connection.id, Side.position == position)
+    return query.correlate(Connection).scalar_subquery()
+
+
+def system_names(source_kind: str | None, target_kind: str | None) -> SystemNames:
+    """Return the names of two connectors."""
+    return SystemNames(name_of(source_kind or ""), name_of(target_kind or ""))
+
+
+def load_system_names(session: Session, run_id: int) -> SystemNames:
+    """Return the names of the systems of a run."""
+    query = (
+        select(kind_at(Position.SOURCE), kind_at(Position.TARGET))
+        .select_from(Connection)
+        .join(Run, Run.connection_id == Connection.id)
+        .where(Run.id == run_id)
+    )
+    row = session.execute(query).first()
+    return system_names(*row) if row is not None else system_names(None, None)

@@ -1,0 +1,29 @@
+"""Messages shown once, on the next page: about an action here, or after signing in to another system."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.security import flash
+from pages.ui.layout import current_user
+
+FLASH_MESSAGE = "flash message"
+
+
+def keep(sentence: str) -> None:
+    """Keep a message of success for the next time the page is shown."""
+    st.session_state[FLASH_MESSAGE] = sentence
+
+
+def render() -> None:
+    """Show the message that was kept, and the one in the address; both only once."""
+    if sentence := st.session_state.pop(FLASH_MESSAGE, None):
+        st.success(sentence)
+    sealed = st.query_params.get("notice")
+    if sealed is None:
+        return
+    del st.query_params["notice"]
+    message = flash.open_message(current_user.session_token(), sealed)
+    if message is not None:
+        sentence, is_success = message
+        (st.success if is_success else st.error)(sentence)
