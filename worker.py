@@ -8,7 +8,6 @@ current run to stop at a safe point; another worker then resumes it.
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import signal
@@ -29,6 +28,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from core import db, logs
+from core.child_process import die_with_parent
 from core.errors import StartError
 from core.jobs import tasks
 from core.queue import redis_client, task_queue
@@ -113,10 +113,7 @@ class HubWorker(Worker):
 
     def setup_work_horse_signals(self) -> None:
         """Die with the parent, and on SIGTERM stop at the next safe point."""
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-        if os.getppid() != self._parent_pid:  # the parent died before that
-            os._exit(1)
+        die_with_parent(signal.SIGKILL, self._parent_pid)
         db.drop_inherited_connections()
         self.connection.set_retry(
             PATIENT_RETRY
@@ -208,7 +205,7 @@ def main(arguments: list[str]) -> int:
         if unknown:
             raise StartError(f"There is no queue {unknown[0]}. The queues are {', '.join(QUEUES)}.")
         logs.configure()
-        warm_up.rehearse()
+        warm_up.warm_up()
         gc.collect()
         gc.freeze()  # children share the memory of what is imported
         serve(arguments or list(QUEUES))

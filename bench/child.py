@@ -53,7 +53,7 @@ def _cpu() -> float:
 
 
 if __name__ == "__main__":
-    warm_up.rehearse()  # as a worker does before it forks
+    warm_up.warm_up()  # as a worker does before it forks
     gc.freeze()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     print(orjson.dumps(run(int(sys.argv[1]), sys.argv[2], orjson.loads(sys.argv[3]))).decode())

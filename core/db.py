@@ -90,7 +90,7 @@ def transaction(*, durable: bool = False) -> Iterator[Session]:
 
 @contextmanager
 def driver_reading() -> Iterator[Any]:
-    """Yield the driver's cursor for one reading statement, a tenth of the cost of `reading`: a run reads with each page."""
+    """Yield the driver's cursor for one reading statement. It costs a tenth of `reading`, and a run reads each page."""
     connection = engine().raw_connection()
     try:
         with driver_cursor(connection) as cursor:

@@ -157,7 +157,7 @@ def violations_of(exchange: Exchange) -> tuple[str, ...]:
     found = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # oauth2 security is not checked by openapi-core; the sandbox does
-        # A request the system refused as wrong may be wrong: that is what it was told.
+        # A request the system refused as wrong may be wrong: that is why it was refused.
         if exchange.status_code not in (400, 404, 422):
             found += _request(exchange, f"request {where}")
         found += _answer(exchange, f"answer {exchange.status_code} to {where}")

@@ -1,4 +1,4 @@
-"""enableHR: the HR system that employees are read from. Facts: developer.enablehr.com."""
+"""The HR system enableHR, which employees are read from (facts: developer.enablehr.com)."""
 
 from connectors.contract.connector import (
     Authorisation,

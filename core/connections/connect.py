@@ -15,9 +15,10 @@ from core.clock import now
 from core.connections import organisation_choice, pairings
 from core.connections.views import SideView, side_view
 from core.db import reading, transaction
-from core.errors import ConflictError, InvalidError, NotFoundError
+from core.errors import ConflictError, InvalidError
 from core.models import Connection, ConnectionStatus, Position, Side, SideState, User
-from core.security.actor import Actor, Permission, require
+from core.security.actor import Actor, Permission
+from core.security.ownership import require_connection
 from core.security.vault import vault
 from core.sides import alerts, ends, probes
 from core.sides.credentials import GivenAuthoriser, SideAuthoriser, refresh_due, refresh_tokens
@@ -45,11 +46,14 @@ def _connect(
     actor: Actor, connection_id: int, position: Position, credentials: Mapping[str, Any], chosen: str | None
 ) -> SideView:
     with reading() as session:
-        side = side_at(require_changeable(session, actor, connection_id), position)
+        connection = require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS)
+        side = side_at(connection, position)
     settings = organisation_choice.chosen_settings(side.kind, side.settings, chosen)
     organisation, accepted = _test_credentials(side, settings, credentials)
     with transaction() as session:
-        connection = require_changeable(session, actor, connection_id, lock=True)
+        connection = require_connection(
+            session, actor, connection_id, Permission.CHANGE_CONNECTIONS, lock=True
+        )
         side = side_at(connection, position)
         _refuse_other_organisation(side, organisation)
         side.settings = organisation_choice.chosen_settings(side.kind, side.settings, chosen)
@@ -89,13 +93,16 @@ def change_settings(
     Credentials are never sent to an address they were not entered for: a new address has to be connected again.
     """
     with reading() as session:
-        side = side_at(require_changeable(session, actor, connection_id), position)
+        connection = require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS)
+        side = side_at(connection, position)
     changed = valid_settings(position, side.kind, settings)
     moved = _addresses(side.kind, changed) != _addresses(side.kind, side.settings)
     if side.state is SideState.CONNECTED and not moved:
         _refuse_other_organisation(side, _check_system(side, changed, SideAuthoriser(side.id)))
     with transaction() as session:
-        connection = require_changeable(session, actor, connection_id, lock=True)
+        connection = require_connection(
+            session, actor, connection_id, Permission.CHANGE_CONNECTIONS, lock=True
+        )
         side = side_at(connection, position)
         changes = trail.changed_settings(connector_of(side.kind).settings, side.settings, changed)
         side.settings = changed
@@ -118,19 +125,11 @@ def change_settings(
 def check_side(actor: Actor, connection_id: int, position: Position) -> SideView:
     """Check now that the system of a connected side accepts iHUB, and record the result."""
     with reading() as session:
-        side = side_at(require_changeable(session, actor, connection_id), position)
+        connection = require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS)
+        side = side_at(connection, position)
     probes.probe(side.id)
     with reading() as session:
         return _view(session, session.get_one(Side, side.id))
-
-
-def require_changeable(session: Session, actor: Actor, connection_id: int, lock: bool = False) -> Connection:
-    """Return a connection that the actor may change. Raises NotFoundError, ForbiddenError."""
-    connection = session.get(Connection, connection_id, with_for_update=lock or None)
-    require(actor, Permission.CHANGE_CONNECTIONS, connection.account_id if connection else None)
-    if connection is None or connection.status is ConnectionStatus.DELETED:
-        raise NotFoundError("There is no such connection.")
-    return connection
 
 
 def side_at(connection: Connection, position: Position) -> Side:
@@ -214,7 +213,8 @@ def connect_or_choose(
     """
     with refusals.recording(actor, connection_id, position):
         with reading() as session:
-            side = side_at(require_changeable(session, actor, connection_id), position)
+            connection = require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS)
+        side = side_at(connection, position)
         try:
             connector = connector_of(side.kind)
             settings = ends.parse_settings(connector, side.settings)

@@ -13,9 +13,10 @@ from core.connections.connect import change_settings, check_side, connect_side, 
 from core.connections.deletion import delete
 from core.connections.views import ConnectionView, SideView, connection_views
 from core.db import reading, transaction
-from core.errors import InvalidError, NotFoundError
+from core.errors import InvalidError
 from core.models import Connection, ConnectionStatus, Job, Position, Side
 from core.security.actor import ActingRole, Actor, Permission, require
+from core.security.ownership import require_connection
 
 __all__ = [
     "ConnectionView",
@@ -44,11 +45,9 @@ def list_connections(actor: Actor) -> list[ConnectionView]:
 def get(actor: Actor, connection_id: int) -> ConnectionView:
     """Return one connection, deleted or not."""
     with reading() as session:
-        connections = connection_views(session, select(Connection).where(Connection.id == connection_id))
-    require(actor, Permission.SEE_CONNECTIONS, connections[0].account_id if connections else None)
-    if not connections:
-        raise NotFoundError("There is no such connection.")
-    return connections[0]
+        require_connection(session, actor, connection_id, Permission.SEE_CONNECTIONS, deleted=True)
+        (connection,) = connection_views(session, select(Connection).where(Connection.id == connection_id))
+    return connection
 
 
 def connection_of_side(actor: Actor, side_id: int) -> int | None:

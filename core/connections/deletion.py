@@ -16,7 +16,6 @@ from connectors.http import oauth
 from connectors.registry import connector_of, name_of
 from core.audit import trail
 from core.clock import now
-from core.connections.connect import require_changeable
 from core.db import transaction
 from core.errors import ConflictError, StartError
 from core.jobs import cancellation, scheduler
@@ -31,7 +30,8 @@ from core.models import (
     Side,
     SideState,
 )
-from core.security.actor import Actor
+from core.security.actor import Actor, Permission
+from core.security.ownership import require_connection
 from core.security.vault import vault
 from core.sides import alerts, client_lookup, ends
 from core.sync.store import kept_plans
@@ -65,7 +65,9 @@ def delete(actor: Actor, connection_id: int, *, cancel_run: bool = False) -> Del
     if cancel_run:
         cancellation.cancel_all(actor, connection_id, CANCEL_SECONDS)
     with transaction() as session:
-        connection = require_changeable(session, actor, connection_id, lock=True)
+        connection = require_connection(
+            session, actor, connection_id, Permission.CHANGE_CONNECTIONS, lock=True
+        )
         _refuse_while_running(session, connection_id)
         connection.status, connection.deleted_at = ConnectionStatus.DELETED, now()
         grants = [

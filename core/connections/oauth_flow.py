@@ -22,10 +22,11 @@ from core.audit.refusals import ReasonError
 from core.connections import connect, organisation_choice
 from core.connections.views import SideView
 from core.db import reading, transaction
-from core.errors import ConflictError, InvalidError, NotFoundError
+from core.errors import ConflictError, InvalidError
 from core.models import OAuthRequest, Position, Side
-from core.security.actor import Actor
+from core.security.actor import Actor, Permission
 from core.security.oauth_state import InvalidState, OAuthState
+from core.security.ownership import require_connection
 from core.security.vault import digest
 from core.settings import settings
 from core.sides import client_lookup, credentials, ends
@@ -197,10 +198,10 @@ def choose(actor: Actor, session_token: str, side_id: int, organisation_id: str)
 
 
 def _flow_side(session: Session, actor: Actor, side_id: int) -> _FlowSide:
-    side = session.get(Side, side_id)
-    connect.require_changeable(session, actor, side.connection_id if side is not None else 0)
-    if side is None:
-        raise NotFoundError("There is no such connection.")
+    row = session.get(Side, side_id)
+    connection_id = row.connection_id if row is not None else 0
+    connection = require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS)
+    side = next(each for each in connection.sides if each.id == side_id)
     connector = _with_pkce(connector_of(side.kind))
     side_settings = ends.parse_settings(connector, side.settings)
     return _FlowSide(side.id, side.connection_id, side.position, connector, side_settings)

@@ -38,7 +38,7 @@ class Ticket(Base):
 
 
 class ThrottleEvent(Base):
-    """One counted attempt. ``key`` is the hash of a user name, of an address, or of a refusal that is in the audit already."""
+    """One counted attempt. ``key`` is the hash of a user name, an address, or a refusal that was audited already."""
 
     __tablename__ = "throttle_event"
     __table_args__ = (Index("ix_throttle_event_key_at", "key", "at"),)

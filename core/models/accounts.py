@@ -37,8 +37,8 @@ class Account(Base):
 class User(Base):
     """A person who signs in. ``password_hash`` is argon2, and only local users have one.
 
-    ``enablehr_accounts`` maps the ids of the accounts that enableHR listed at the last sign-in to their names. It is None
-    when the person has never signed in through enableHR.
+    ``enablehr_accounts`` maps the ids of the accounts that enableHR listed at the last sign-in to their names. It is
+    None when the person has never signed in through enableHR.
     """
 
     __tablename__ = "user"

@@ -33,8 +33,8 @@ class Link(Base):
 class Exclusion(Base):
     """An employee that a run excluded. Later runs exclude them as well while the source's version stays the same.
 
-    ``reason`` and ``message`` are those of the record. Without them there is nothing to do, because the employee has left
-    at both ends. ``linked`` says whether they had a link then.
+    ``reason`` and ``message`` are those of the record. Without them there is nothing to do, because the employee has
+    left at both ends. ``linked`` says whether they had a link then.
     """
 
     __tablename__ = "exclusion"

@@ -6,7 +6,6 @@ restarted, and no program outlives the launcher.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import queue
 import signal
@@ -25,6 +24,7 @@ from honcho.colour import get_colours
 from honcho.printer import Message, Printer
 from honcho.process import Popen
 
+from core.child_process import die_with_parent
 from core.errors import StartError
 from core.settings import ROOT
 
@@ -34,7 +34,6 @@ STOP_SECONDS = 20.0
 # If a program ends this often within the window, it is broken and everything stops.
 ENDS_ALLOWED, ENDS_WINDOW_SECONDS = 5, 60.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-PR_SET_PDEATHSIG = 1
 
 
 class Program:
@@ -55,7 +54,7 @@ class Program:
             env=dict(environment),
             cwd=str(ROOT),
             stdin=subprocess.DEVNULL,
-            preexec_fn=_die_with_parent,
+            preexec_fn=die_with_parent,
         )
         Thread(target=self._relay, args=(self._child.stdout,), daemon=True).start()
 
@@ -101,15 +100,6 @@ class Program:
         if self._child is not None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._child.pid, number)
-
-
-_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
-
-
-def _die_with_parent() -> None:
-    """Have Linux stop this program when the launcher is killed and cannot do so."""
-    if _libc is not None:
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class Supervisor:

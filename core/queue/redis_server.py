@@ -6,16 +6,13 @@ lock is held while the server lives, and two starters never run two servers on t
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import importlib.util
 import os
 import platform
 import shutil
-import signal
 import stat
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -26,6 +23,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import BusyLoadingError, RedisError
 from redis.retry import Retry
 
+from core.child_process import die_with_parent
 from core.errors import StartError
 from core.settings import settings
 
@@ -129,14 +127,9 @@ def _start(folder: Path, lock: int) -> tuple[str, subprocess.Popen[bytes]]:
             stderr=log,
             pass_fds=(lock,),
             start_new_session=True,  # Ctrl-C reaches the workers first, the server is stopped last
-            preexec_fn=_die_with_parent,  # noqa: PLW1509
+            preexec_fn=die_with_parent,  # noqa: PLW1509
         )
     return _wait_for_start(process, _url(socket), folder), process
-
-
-def _die_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: no server is left behind
 
 
 def _wait_for_start(process: subprocess.Popen[bytes], url: str, folder: Path) -> str:

@@ -51,16 +51,10 @@ def request(
             _require_active_schedule(session, occurrence.schedule_id)
         if trigger is Trigger.MANUAL:
             _require_no_unfinished_run(session, connection_id)
-        run = Run(
-            account_id=connection.account_id,
-            connection_id=connection_id,
-            trigger=trigger,
-            kind=kind,
-            person=person,
-            requested_by=None if actor is None else actor.user_id,
-            schedule_id=None if occurrence is None else occurrence.schedule_id,
-            due_at=None if occurrence is None else occurrence.due_at,
-        )
+        run = Run(account_id=connection.account_id, connection_id=connection_id, trigger=trigger)
+        run.kind, run.person, run.requested_by = kind, person, None if actor is None else actor.user_id
+        if occurrence is not None:
+            run.schedule_id, run.due_at = occurrence
         _insert(session, run)
         if actor is not None:
             employee = {} if person is None else {"source": person}
@@ -71,7 +65,7 @@ def request(
 
 
 def _lock_connection(session: Session, connection_id: int, actor: Actor | None) -> Connection:
-    """Return the connection. The lock delays its deletion until the run is stored; two requests do not block each other."""
+    """Return the connection, locked against deletion until the run is stored. Two requests do not block each other."""
     lock = {"read": True, "key_share": True}
     connection = session.get(Connection, connection_id, with_for_update=lock)
     if actor is not None:

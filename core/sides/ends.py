@@ -35,7 +35,7 @@ class Ends:
     target_connector: Connector
     pairing_id: int
     # Everything that the translation of an employee depends on: the descriptions and settings of both systems.
-    basis: str
+    system_settings: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,13 @@ def open_ends(connection_id: int) -> Ends:
     source, target = end_for(sides[Position.SOURCE]), end_for(sides[Position.TARGET])
     if pairing_id is None:
         raise ConfigError("This connection is not Active. Connect both systems first.")
-    basis = " ".join(
+    system_settings = " ".join(
         f"{end.connector.kind} {end.connector.code_version} {end.settings.model_dump_json()}"
         for end in (source, target)
     )
-    return Ends(_source(source), _target(target), source.connector, target.connector, pairing_id, basis)
+    return Ends(
+        _source(source), _target(target), source.connector, target.connector, pairing_id, system_settings
+    )
 
 
 def end_for(side: Side) -> End:

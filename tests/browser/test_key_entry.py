@@ -1,4 +1,4 @@
-"""A system without a sign-in page, in a real browser: a wrong key, the right one, a new one, and none of them ever sent back.
+"""A system without a sign-in page in a real browser: a wrong, a right and a new key, none of them ever sent back.
 
 With SCREENSHOTS set to a folder, the pictures of docs/connections.md are taken on the way.
 """

@@ -68,7 +68,10 @@ def test_a_draft_says_the_next_step_and_offers_it_in_the_same_tab(
     assert "Next step: connect iPayroll." in page
     with transaction() as session:
         target = session.query(Side).filter_by(connection_id=connection, position=Position.TARGET).one().id
-    link = f'<a href="/oauth/start/{target}" target="_self" class="hub-button hub-primary" aria-label="Connect iPayroll">'
+    link = (
+        f'<a href="/oauth/start/{target}" target="_self" class="hub-button hub-primary" '
+        'aria-label="Connect iPayroll">'
+    )
     assert f"{link}Connect</a>" in page
 
 
@@ -77,8 +80,8 @@ def test_a_side_that_needs_reconnecting_stands_out(show: Show, people: People, c
     reason = "enableHR no longer accepts the sign-in."
     put(connection, Position.SOURCE, state=SideState.NEEDS_RECONNECT, state_reason=reason)
     test = show("Connections", people.admin)
-    told = f"{reason} Click Reconnect. The job, its schedule, the links between employees and the history stay as they are."
-    assert [warning.value for warning in test.warning] == [told]
+    advice = "Click Reconnect. The job, its schedule, the links between employees and the history stay as they are."
+    assert [warning.value for warning in test.warning] == [f"{reason} {advice}"]
     assert 'aria-label="Reconnect enableHR">Reconnect</a>' in text(test)
 
 

@@ -10,7 +10,6 @@ import orjson
 from core.sync.match.resolver import Subject
 from core.sync.plan.reader import PositionedRecord, SortedEmployees
 from core.sync.store import journal
-from core.sync.store import records as store_records
 from core.sync.store.exclusions import ExclusionRow
 from core.sync.store.payloads import Intent, PayloadBatcher
 from core.sync.store.rows import SAME_WIDTH, LinkRow, Row
@@ -82,7 +81,7 @@ class PlanBuffer:
         employees, store_links = self.employees, not self._preview
         batch = PlanBatch(
             journal.Batch(
-                [store_records.columns(row) for row in self._rows],
+                self._rows,
                 orjson.dumps(employees.unchanged),
                 self._payload_batcher.drain(),
                 self._links if store_links else (),

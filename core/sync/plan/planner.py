@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -34,7 +35,6 @@ from core.sync.plan.reader import PositionedPage, PositionedRecord, Reader
 from core.sync.plan.settlement import Settlement
 from core.sync.runtime.context import RunContext
 from core.sync.store import exclusions, journal
-from core.sync.store import records as store_records
 from core.sync.store.links import Horizon
 from core.sync.store.payloads import Intent, Payload
 from core.sync.store.rows import Linked, Row
@@ -223,7 +223,7 @@ class Planner:
             await self._work.store.run(
                 exclusions.save, lease, pairing_id, batch.exclusions, batch.outdated_exclusions
             )
-        self._work.tally.add_all(store_records.outcomes(batch.journal.rows))
+        self._work.tally.add_all(Counter((row.decision, row.action) for row in batch.journal.rows))
         self._work.tally.add(Decision.NO_CHANGE, Action.SKIPPED, batch.unchanged)
 
 

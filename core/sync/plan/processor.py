@@ -20,7 +20,7 @@ from core.sync.match.resolver import Subject
 from core.sync.plan import rehires
 from core.sync.plan.filters import ALREADY_LEFT, Filters, join_problems
 from core.sync.store.payloads import Payload
-from core.sync.store.rows import Linked, LinkRow, Row, told
+from core.sync.store.rows import Linked, LinkRow, Row, warning_rows
 
 # An unchanged employee's link is stored again when it is older than this, so that full reads are spread evenly.
 REFRESH = timedelta(days=1)
@@ -180,7 +180,7 @@ def _row(
     record, prepared, target_id = subject.record, subject.prepared, _target_id(subject)
     row = Row(subject.position, record.source_id, record.name, decision, action, target_id, reason, message)
     if prepared is not None and prepared.warnings and decision is not Decision.FILTERED:
-        row.warnings = told(prepared.warnings)
+        row.warnings = warning_rows(prepared.warnings)
     return row
 
 

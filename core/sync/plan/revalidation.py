@@ -113,7 +113,7 @@ class Revalidator:
 
     async def _find_link(self, source_id: str) -> Linked | None:
         links_by_source_id = await self._work.store.run(
-            links.of_sources, self._work.pairing_id, [source_id], Horizon(now(), now())
+            links.by_source_id, self._work.pairing_id, [source_id], Horizon(now(), now())
         )
         return links_by_source_id.get(source_id)
 

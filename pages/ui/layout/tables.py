@@ -78,6 +78,7 @@ def cell_html(value: object) -> str:
     return escape(str(value)) if value not in (None, "") else "–"
 
 
-def no_wrap(text: str) -> Html:
-    """Return the HTML of a cell that stays on one line."""
-    return Html(f'<span class="hub-line">{cell_html(text)}</span>')
+def break_after_comma(text: str) -> Html:
+    """Return the HTML of a cell with a time: in a narrow table, its date and its clock time take a line each."""
+    parts = text.replace(", ", ",\n").split("\n")
+    return Html(" ".join(f'<span class="hub-line">{cell_html(part)}</span>' for part in parts))

@@ -10,6 +10,7 @@ from core.accounts import access_requests, memberships
 from core.accounts.access_requests import MAX_NOTE, RequestView
 from core.errors import ForbiddenError
 from core.security.actor import Actor
+from core.security.passwords import MIN_LENGTH
 from core.settings import settings
 from pages.ui.layout import current_user, errors, links, times
 
@@ -28,7 +29,10 @@ def render(actor: Actor) -> None:
 
 def _choose_password(actor: Actor) -> None:
     st.subheader("Choose your own password")
-    st.write(f"Welcome, {actor.name}. You signed in with a one-time password. Choose your own to continue.")
+    st.write(
+        f"Welcome, {actor.name}. You signed in with a one-time password. "
+        f"Choose your own to continue, with at least {MIN_LENGTH} characters."
+    )
     with st.form("choose password", border=False):
         password = st.text_input("New password", type="password", autocomplete="new-password")
         repeated = st.text_input("Repeat password", type="password", autocomplete="new-password")

@@ -1,4 +1,7 @@
-"""enableHR as a source, against the sandbox and against responses that the sandbox never gives."""
+"""enableHR as a source, against the sandbox and against responses that the sandbox never gives.
+
+One file, because all tests read the same few employees of one source.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A file that cannot be used has messages with the line and the correction; the other files still work."""
+"""A file that cannot be used has messages with the line and the correction; the other files still work.
+
+One file, because every test is one mistake in the same good description.
+"""
 
 from __future__ import annotations
 

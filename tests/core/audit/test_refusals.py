@@ -125,7 +125,7 @@ def test_the_form_of_enablehr_tells_who_was_refused_and_leaves_local_users_out(
 ) -> None:
     with transaction() as session:
         session.get_one(User, crowd.analyst).password_hash = None
-    monkeypatch.setattr(enablehr_password, "_address", lambda: "https://login.test")
+    monkeypatch.setattr(enablehr_password, "_password_url", lambda: "https://login.test")
     monkeypatch.setattr(users, "by_password", lambda *_: None)
     for name in ("analyst", "admin"):
         with pytest.raises(local.SignInRefusedError):

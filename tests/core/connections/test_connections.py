@@ -277,12 +277,12 @@ def test_credentials_do_not_follow_a_side_to_another_address(team: People, stand
 
 def test_what_decisions_rest_on_changes_with_the_settings(team: People, stand_ins: Systems) -> None:
     connection = connected(team, stand_ins)
-    before = side_ends.open_ends(connection.id).basis
-    assert side_ends.open_ends(connection.id).basis == before
+    before = side_ends.open_ends(connection.id).system_settings
+    assert side_ends.open_ends(connection.id).system_settings == before
     connections.change_settings(
         team.admin, connection.id, SOURCE, {"url": "https://hr.test", "page_size": 50}
     )
-    assert side_ends.open_ends(connection.id).basis != before
+    assert side_ends.open_ends(connection.id).system_settings != before
 
 
 def test_both_ends_open_only_while_both_sides_are_connected(team: People, stand_ins: Systems) -> None:

@@ -279,7 +279,7 @@ class FakeEnds:
     source_connector: Connector
     target_connector: Connector
     pairing_id: int
-    basis: str = ""
+    system_settings: str = ""
 
 
 def ends(source: FakeSource, target: FakeTarget, pairing_id: int) -> FakeEnds:

@@ -8,7 +8,7 @@ import pytest
 
 from core.models import Phase, RunStatus
 from core.sync.plan import buffer, planner, settlement
-from core.sync.write import writer
+from core.sync.write import feeder, outcome_saver
 from tests.core.sync.conftest import Hub
 from tests.core.sync.crashes import Crash, run_into, store_steps
 from tests.core.sync.fakes import person
@@ -24,8 +24,8 @@ def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(buffer, "ROWS_A_TRANSACTION", 3)
     monkeypatch.setattr(settlement, "LINKS_A_TRANSACTION", 3)
     monkeypatch.setattr(planner, "DECIDED_AT_ONCE", 3)
-    monkeypatch.setattr(writer, "INTENTS_A_TIME", 2)
-    monkeypatch.setattr(writer, "RESULTS_A_TIME", 2)
+    monkeypatch.setattr(feeder, "ROWS_RESERVED", 2)
+    monkeypatch.setattr(outcome_saver, "RESULTS_PER_TRANSACTION", 2)
 
 
 def prepare(hub: Hub) -> None:

@@ -43,9 +43,9 @@ def test_the_side_needs_a_person_before_the_run_has_ended(
 ) -> None:
     send, finish, seen = Sender.send, run_lease.finish, []
 
-    async def refused_from_now_on(sender: Sender, bundle: Any) -> Any:
+    async def refused_from_now_on(sender: Sender, batch: Any) -> Any:
         sandbox.control.switches("ipayroll", unauthorised=True)
-        return await send(sender, bundle)
+        return await send(sender, batch)
 
     def look_first(lease: run_lease.Lease, *ended: Any) -> None:
         seen.append(connections.get(team.admin, pair.id))

@@ -46,7 +46,7 @@ class SandboxEnds:
     source_connector: Connector
     target_connector: Connector
     pairing_id: int
-    basis: str = ""
+    system_settings: str = ""
 
 
 @pytest.fixture

@@ -195,7 +195,7 @@ def test_other_settings_and_another_description_are_looked_at_at_once(
     filtered: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def other_ends(*given: Any) -> FakeEnds:
-        return replace(ends(*given), basis="another mapping")
+        return replace(ends(*given), system_settings="another mapping")
 
     monkeypatch.setattr(conftest, "ends", other_ends)
     assert filtered.run().reasons() == REASONS and filtered.source.details == 5

@@ -65,13 +65,13 @@ def test_a_few_changed_employees_of_several_pages_are_decided_together(
     expensive: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_once: list[int] = []
-    of_sources = links.of_sources
+    by_source_id = links.by_source_id
 
     def counting(pairing_id: int, source_ids: Sequence[str], horizon: Horizon) -> dict[str, Linked]:
         at_once.append(len(source_ids))
-        return of_sources(pairing_id, source_ids, horizon)
+        return by_source_id(pairing_id, source_ids, horizon)
 
-    monkeypatch.setattr(links, "of_sources", counting)
+    monkeypatch.setattr(links, "by_source_id", counting)
     for number in (1, 6, 11):
         expensive.source.edit(f"s{number}", mobile=f"0411 222 3{number:02}")
     ended = expensive.run()
