@@ -1,4 +1,4 @@
-"""Start of the web process: imported by the server it is the application, run by Streamlit it shows the pages."""
+"""The entry point of the web process: the application for the server, the router of the pages for Streamlit."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ if __name__ != "__main__":
     from pages.ui.layout import errors
     from web import server
 
-    # Without this, Streamlit serves the files of pages/ without running this one until the first sign-in.
+    # Without this, Streamlit serves the files of pages/ directly until somebody has signed in.
     PagesManager.uses_pages_directory = False
     app = st.App(
         __file__,

@@ -1,4 +1,4 @@
-"""The scheduler process: starts the runs that are due and repairs Redis from the store. Several may run; one leads."""
+"""The scheduler process: start the runs that are due, repair Redis from the store. Several may run; one leads."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from core.queue import redis_client
 
 
 def main() -> int:
-    """Run until SIGTERM or Ctrl-C; a wrong set-up is a sentence and exit code 2."""
-    os.environ["TZ"] = "UTC"  # rq-scheduler reckons in local time here and there
+    """Run until SIGTERM or Ctrl-C; a wrong setup is one sentence and exit code 2."""
+    os.environ["TZ"] = "UTC"  # rq-scheduler uses local time in places
     time.tzset()
     try:
         logs.configure()
-        HubScheduler(redis_client.connect()).run()
+        HubScheduler(redis_client.new_client()).run()
     except StartError as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -1,14 +1,13 @@
-"""The worker process: takes tasks from the queues, one at a time, each in a child process of its own.
+"""The worker process: take tasks from the queues, one at a time, and run each in its own child process.
 
     python worker.py [QUEUE ...]      without names: all queues, people's own requests first
 
-The child is forked from a parent that has everything imported; it dies with its parent. SIGTERM or Ctrl-C asks the run
-that is going on to stop at a safe point; another worker then resumes it.
+Children are forked from a parent that has imported everything, and die with their parent. SIGTERM or Ctrl-C asks the
+current run to stop at a safe point; another worker then resumes it.
 """
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import signal
@@ -29,10 +28,11 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from core import db, logs
+from core.child_process import die_with_parent
 from core.errors import StartError
 from core.jobs import tasks
 from core.queue import redis_client, task_queue
-from core.queue.redis_client import PATIENCE
+from core.queue.redis_client import PATIENT_RETRY
 from core.queue.routing import QUEUES
 from core.queue.task_queue import SafeJob
 from core.sync import warm_up
@@ -44,7 +44,7 @@ LONGEST_WAIT = 15.0
 
 
 class ChildKilledError(Exception):
-    """The process that did a run was killed."""
+    """The child process of a run was killed."""
 
 
 class HubWorker(Worker):
@@ -54,7 +54,7 @@ class HubWorker(Worker):
     max_connection_wait_time = 5.0
 
     def __init__(self, names: list[str], connection: Redis) -> None:
-        """Take the queues in the order of their importance."""
+        """``names`` are the queues, the most important one first."""
         super().__init__(
             [task_queue.queue(name, connection) for name in names],
             connection=connection,
@@ -71,54 +71,53 @@ class HubWorker(Worker):
     # stopping
 
     def bootstrap(self, *args: Any, **kwargs: Any) -> None:
-        """Sign on with signals held back: one that came before the loop would leave us signed on for ever."""
+        """Register with signals blocked: one that came before the loop would leave this worker registered forever."""
         signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         super().bootstrap(*args, **kwargs)
 
     def check_for_suspension(self, burst: bool) -> None:
-        """Take signals from here on: the loop has begun and signs off at its end."""
+        """Unblock signals: the loop has started and deregisters this worker at its end."""
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         super().check_for_suspension(burst)
 
     def request_stop(self, signum: Any, frame: Any) -> None:
-        """Stop after the task at hand, which is asked to stop at its next safe point."""
+        """Stop after the current task, which is asked to stop at its next safe point."""
         self.stop_asked = True
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
     def handle_warm_shutdown_request(self) -> None:
-        """Pass the wish on to the child."""
+        """Pass the request to stop on to the child."""
         if self.horse_pid:
-            _signal(self.horse_pid)
+            _terminate(self.horse_pid)
 
     def set_shutdown_requested_date(self) -> None:
-        """Leave Redis out of it: it may be what is down."""
+        """Do nothing: RQ would write to Redis, which may be down."""
 
     def teardown(self) -> None:
-        """Sign off, but do not wait for a Redis that is gone."""
+        """Deregister, but do not wait for a Redis that is down."""
         try:
             super().teardown()  # type: ignore[no-untyped-call]
         except (RedisError, OSError) as error:
-            log.warning("worker.left_silently", error=type(error).__name__)
+            log.warning("worker.deregister_failed", error=type(error).__name__)
 
     # the child
 
     def fork_work_horse(self, job: Job, queue: Queue) -> None:
-        """Fork with signals held back, so that none is lost before the child can take it."""
+        """Fork with signals blocked, so that none is lost before the child handles them."""
         self._parent_pid = os.getpid()
         signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         super().fork_work_horse(job, queue)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         if self.stop_asked:
-            _signal(self.horse_pid)
+            _terminate(self.horse_pid)
 
     def setup_work_horse_signals(self) -> None:
-        """Die with the parent, and take SIGTERM as the wish to stop at the next safe point."""
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-        if os.getppid() != self._parent_pid:  # it died before that
-            os._exit(1)
-        db.begin_anew()
-        self.connection.set_retry(PATIENCE)  # to record the result; the parent's own loop rides outages out
+        """Die with the parent, and on SIGTERM stop at the next safe point."""
+        die_with_parent(signal.SIGKILL, self._parent_pid)
+        db.drop_inherited_connections()
+        self.connection.set_retry(
+            PATIENT_RETRY
+        )  # to record the result; only the parent's loop survives outages
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, self._stop_child)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
@@ -128,14 +127,14 @@ class HubWorker(Worker):
         self.connection.set_retry(Retry(NoBackoff(), 0))
 
     def handle_work_horse_killed(self, job: Job, retpid: Any, ret_val: Any, rusage: Any) -> None:
-        """Run the failure callback for a child that could not do so itself."""
+        """Run the failure callback for a child that was killed and could not."""
         super().handle_work_horse_killed(job, retpid, ret_val, rusage)  # type: ignore[no-untyped-call]
         execute_failure_callback(job, self.death_penalty_class, ChildKilledError, ChildKilledError(), None)
 
-    # what is told of failures
+    # failures
 
-    def handle_exception(self, job: Job, *exc_info: Any) -> None:
-        """Say nothing here: the failure callback has written it down, without the values an error may quote."""
+    def handle_exception(self, _job: Job, *exc_info: Any) -> None:
+        """Log nothing: the failure callback has logged the error, without the values that its text may quote."""
         self._failed_with = exc_info[0].__name__
 
     def handle_job_failure(
@@ -146,7 +145,7 @@ class HubWorker(Worker):
         exc_string: str = "",
         execution: Execution | None = None,
     ) -> None:
-        """Keep the kind of the error in Redis, never its text; of a killed child RQ's own words say enough."""
+        """Store the kind of the error in Redis, never its text; for a killed child, RQ's own text."""
         super().handle_job_failure(
             job, queue, started_job_registry, self._failed_with or exc_string, execution
         )
@@ -154,14 +153,14 @@ class HubWorker(Worker):
     # outages
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
-        """Say that we live, and put ourselves back on the list if Redis has lost it."""
+        """Send a heartbeat, and register again if Redis has lost this worker."""
         if pipeline is None and not self.connection.sismember(self.redis_workers_keys, self.key):
             self.connection.hset(self.key, mapping=self.serialize())
             worker_registration.register(self)
         super().heartbeat(timeout, pipeline)
 
     def maintain_heartbeats(self, job: Job, execution: Execution) -> None:
-        """Skip a heartbeat that Redis does not take: the lease in the store is what counts."""
+        """Skip a heartbeat that Redis does not accept: what counts is the lease in the store."""
         try:
             self.heartbeat()
             super().maintain_heartbeats(job, execution)
@@ -169,24 +168,24 @@ class HubWorker(Worker):
             log.warning("worker.heartbeat_skipped", error=type(error).__name__)
 
 
-def _signal(pid: int) -> None:
+def _terminate(pid: int) -> None:
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
 
 
-def _leave(*_: Any) -> None:
+def _exit(*_: Any) -> None:
     raise SystemExit(0)
 
 
 def serve(names: list[str]) -> None:
-    """Work until asked to stop; begin again after whatever RQ itself gives up on."""
+    """Work until asked to stop; start again after an outage that RQ itself does not survive."""
     wait = 1.0
     while True:
         for number in STOP_SIGNALS:
-            signal.signal(number, _leave)  # until the worker takes them over, and again once it has given up
+            signal.signal(number, _exit)  # until the worker handles them, and again once it has ended
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         try:
-            worker = HubWorker(names, redis_client.connect())
+            worker = HubWorker(names, redis_client.new_client())
             log.info("worker.started", worker=worker.name, queues=",".join(names))
             worker.work(logging_level="WARNING")
             if worker.stop_asked:
@@ -200,15 +199,15 @@ def serve(names: list[str]) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Run one worker; a wrong set-up is a sentence and exit code 2."""
+    """Run one worker; a wrong setup is one sentence and exit code 2."""
     unknown = [name for name in arguments if name not in QUEUES]
     try:
         if unknown:
             raise StartError(f"There is no queue {unknown[0]}. The queues are {', '.join(QUEUES)}.")
         logs.configure()
-        warm_up.rehearse()
+        warm_up.warm_up()
         gc.collect()
-        gc.freeze()  # what is imported stays shared with the children
+        gc.freeze()  # children share the memory of what is imported
         serve(arguments or list(QUEUES))
     except StartError as error:
         sys.stderr.write(f"{error}\n")

@@ -1,1 +1,1 @@
-"""How fast iHUB is, measured on this machine."""
+"""Measure how fast iHUB is on this machine."""

@@ -8,27 +8,28 @@ from __future__ import annotations
 import argparse
 
 from bench import measures, show
-from bench.measures import Wish
+from bench.measures import Scale
 
 EMPLOYEES = 5_000
 
 
 def main() -> None:
-    """Measure what was asked for, all of it by default, and print a line for each as it is known."""
-    arguments = argparse.ArgumentParser(prog="python -m bench")
-    arguments.add_argument(
-        "--employees", type=int, default=EMPLOYEES, help="how many the source has (50000 for the targets)"
+    """Measure everything, or what --only names, and print each line as soon as it is known."""
+    parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument(
+        "--employees",
+        type=int,
+        default=EMPLOYEES,
+        help="number of employees at the source (50000 for the targets)",
     )
-    arguments.add_argument(
-        "--concurrency", type=int, default=8, help="requests under way at the target at most"
-    )
-    arguments.add_argument("--only", choices=sorted(measures.ALL), help="measure one thing")
-    given = arguments.parse_args()
-    wish = Wish(given.employees, given.concurrency)
-    show.heading(given.employees, given.concurrency)
+    parser.add_argument("--concurrency", type=int, default=8, help="most requests at once to the target")
+    parser.add_argument("--only", choices=sorted(measures.ALL), help="measure one thing")
+    options = parser.parse_args()
+    scale = Scale(options.employees, options.concurrency)
+    show.heading(options.employees, options.concurrency)
     for name, measure in measures.ALL.items():
-        if given.only in (None, name):
-            for line in measure(wish):
+        if options.only in (None, name):
+            for line in measure(scale):
                 show.line(line)
 
 

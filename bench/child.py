@@ -1,4 +1,4 @@
-"""One run of the engine in a process of its own, as a worker's child does it; prints one JSON object.
+"""One run of the engine in a process of its own, as in a worker's child; prints one JSON object.
 
 Run as ``python -m bench.child CONNECTION URL OPTIONS`` with the options as JSON.
 """
@@ -32,7 +32,7 @@ def run(connection_id: int, url: str, options: dict[str, Any]) -> dict[str, Any]
     status = engine.execute(run_id, lambda _connection: ends(url, pairing_id, **options), store_process=True)
     wall, cpu = time.perf_counter() - wall, _cpu() - cpu
     counters = tally.count(run_id)
-    peak, scribe = (
+    peak, store_peak = (
         resource.getrusage(which).ru_maxrss / 1024
         for which in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
@@ -40,20 +40,20 @@ def run(connection_id: int, url: str, options: dict[str, Any]) -> dict[str, Any]
         "wall": wall,
         "cpu": cpu,
         "peak": peak,
-        "scribe": scribe,
+        "store_peak": store_peak,
         "status": str(status),
         "counters": counters.columns(),
     }
 
 
 def _cpu() -> float:
-    """Return the seconds of CPU that this process and the scribes it has waited for have taken."""
-    used = [resource.getrusage(which) for which in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
+    """Return the CPU seconds of this process and of the store processes that have ended."""
+    usages = [resource.getrusage(which) for which in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 if __name__ == "__main__":
-    warm_up.rehearse()  # as a worker does before it forks
+    warm_up.warm_up()  # as a worker does before it forks
     gc.freeze()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     print(orjson.dumps(run(int(sys.argv[1]), sys.argv[2], orjson.loads(sys.argv[3]))).decode())

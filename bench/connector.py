@@ -1,20 +1,20 @@
-"""The engine's two ends in the bench: small connectors over the same HTTP client all connectors use."""
+"""The source and target of the bench: small connectors over the HTTP client that all connectors use."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
 
 from bench.people import BATCH
-from connectors.contract.connector import Authorisation, Connector, SideSettings
+from connectors.contract.connector import Authorisation, Connector, SideSettings, SignIn
 from connectors.contract.employee import Address, AustralianTax, BankAccount, Employee, SuperFund
 from connectors.contract.fields import Field, FieldType, Identity, Value
 from connectors.contract.protocols import Organisation, Remembered
 from connectors.contract.records import Outcome, Prepared, SourceRecord, TargetRecord
 from connectors.http.client import Client
 from connectors.http.pacing import LocalPacer, Pacer, Unpaced
+from core.sides.ends import Ends
 
 FIELDS = (
     Field("givenNames", "Given names", required=True, identity=Identity.GIVEN_NAMES),
@@ -36,31 +36,31 @@ FIELDS = (
 DATES = frozenset({"birthDate", "startDate"})
 
 
-class Open:
-    """Authorises with a fixed header."""
+class FixedHeader:
+    """Authorises every request with the same header."""
 
     async def headers(self) -> Mapping[str, str]:
         """Return the header."""
         return {"Authorization": "Bearer bench"}
 
     async def renew(self) -> None:
-        """Do nothing: it never runs out."""
+        """Do nothing: the header never expires."""
 
     async def refused(self, reason: str) -> None:
-        """Note nothing."""
+        """Do nothing."""
 
 
 def client(url: str, pacer: Pacer, concurrency: int) -> Client:
-    """Return the HTTP client of one end."""
-    return Client("The bench", url, Open(), pacer, concurrency=concurrency)
+    """Return the HTTP client of a system."""
+    return Client("The bench", url, FixedHeader(), pacer, concurrency=concurrency)
 
 
-class _End:
+class _System:
     def __init__(self, client: Client) -> None:
         self._client = client
 
     async def check(self) -> Organisation:
-        """Say whose data this is."""
+        """Return the organisation."""
         return Organisation("1", "Bench")
 
     async def __aenter__(self) -> Self:
@@ -73,54 +73,54 @@ class _End:
         await self._client.__aexit__(*exc)
 
 
-class BenchSource(_End):
-    """The stand-in's people."""
+class BenchSource(_System):
+    """The employees of the fake server."""
 
     async def read(self, remembered: Remembered | None = None) -> AsyncIterator[Sequence[SourceRecord]]:
-        """Yield the pages; people whose mark is remembered come without details."""
+        """Yield the pages; employees whose source version is remembered come without details."""
         page = 0
         while people := (await self._client.get(f"/people?page={page}")).data:
-            marks = remembered([one["id"] for one in people]) if remembered else {}
-            yield [_record(one, marks) for one in people]
+            versions = remembered([person["id"] for person in people]) if remembered else {}
+            yield [_record(person, versions) for person in people]
             page += 1
 
     async def read_one(self, source_id: str) -> SourceRecord | None:
-        """Find nobody: the bench reads everybody."""
+        """Find no employee: the bench never looks one up."""
         return None
 
 
-def _record(one: Mapping[str, Any], marks: Mapping[str, str]) -> SourceRecord:
-    source_id, mark = one["id"], one["updated"]
-    name = f"{one['firstName']} {one['surname']}"
-    if marks.get(source_id) == mark:
-        return SourceRecord(source_id, name, None, mark, unchanged=True)
-    return SourceRecord(source_id, name, _employee(one), mark)
+def _record(person: Mapping[str, Any], versions: Mapping[str, str]) -> SourceRecord:
+    source_id, version = person["id"], person["updated"]
+    name = f"{person['firstName']} {person['surname']}"
+    if versions.get(source_id) == version:
+        return SourceRecord(source_id, name, None, version, unchanged=True)
+    return SourceRecord(source_id, name, _employee(person), version)
 
 
-def _employee(one: Mapping[str, Any]) -> Employee:
-    address, bank, fund = one["address"], one["bank"], one["super"]
+def _employee(person: Mapping[str, Any]) -> Employee:
+    address, bank, fund = person["address"], person["bank"], person["super"]
     return Employee(
-        first_name=one["firstName"],
-        surname=one["surname"],
-        employee_number=one["employeeNumber"],
-        date_of_birth=date.fromisoformat(one["dateOfBirth"]),
-        email=one["email"],
-        phone=one["phone"],
-        mobile=one["mobile"],
+        first_name=person["firstName"],
+        surname=person["surname"],
+        employee_number=person["employeeNumber"],
+        date_of_birth=date.fromisoformat(person["dateOfBirth"]),
+        email=person["email"],
+        phone=person["phone"],
+        mobile=person["mobile"],
         address=Address(address["line1"], None, address["suburb"], address["state"], address["postcode"]),
-        position=one["position"],
-        branch=one["branch"],
-        employment_type=one["type"],
-        status=one["status"],
-        start_date=date.fromisoformat(one["start"]),
+        position=person["position"],
+        branch=person["branch"],
+        employment_type=person["type"],
+        status=person["status"],
+        start_date=date.fromisoformat(person["start"]),
         bank_accounts=(BankAccount(bank["name"], bank["number"], bank["bsb"]),),
-        au_tax=AustralianTax(tfn=one["tfn"]),
+        au_tax=AustralianTax(tfn=person["tfn"]),
         super_funds=(SuperFund("REGULATED", fund["fund"], None, fund["usi"], fund["member"]),),
     )
 
 
-class BenchTarget(_End):
-    """The stand-in's payroll, one request for each employee."""
+class BenchTarget(_System):
+    """The payroll of the fake server, one request for each employee."""
 
     fields: Sequence[Field] = FIELDS
 
@@ -158,13 +158,13 @@ class BenchTarget(_End):
         """Yield the pages of payroll."""
         page = 0
         while entries := (await self._client.get(f"/payroll?page={page}")).data:
-            yield [_held(entry) for entry in entries]
+            yield [_target_record(entry) for entry in entries]
             page += 1
 
     async def find(self, target_id: str) -> TargetRecord | None:
         """Read one employee of payroll."""
-        answer = await self._client.get(f"/payroll/{target_id}")
-        return _held(answer.data) if answer.ok else None
+        response = await self._client.get(f"/payroll/{target_id}")
+        return _target_record(response.data) if response.ok else None
 
     async def create(self, prepared: Prepared) -> Outcome:
         """Create an employee."""
@@ -176,17 +176,17 @@ class BenchTarget(_End):
 
 
 class BatchTarget(BenchTarget):
-    """The stand-in's payroll, a hundred employees a request."""
+    """The payroll of the fake server, a hundred employees in each request."""
 
     batch_size = BATCH
 
     async def create_many(self, prepared: Sequence[Prepared]) -> Sequence[Outcome]:
-        """Create many at once."""
-        answer = await self._client.post("/payroll/batch", [one.values for one in prepared])
-        return [Outcome(entry["id"]) for entry in answer.data]
+        """Create several employees at once."""
+        response = await self._client.post("/payroll/batch", [each.values for each in prepared])
+        return [Outcome(entry["id"]) for entry in response.data]
 
 
-def _held(entry: Mapping[str, Any]) -> TargetRecord:
+def _target_record(entry: Mapping[str, Any]) -> TargetRecord:
     values = dict(entry["employee"])
     for name in DATES:
         values[name] = date.fromisoformat(values[name])
@@ -195,23 +195,18 @@ def _held(entry: Mapping[str, Any]) -> TargetRecord:
     )
 
 
-@dataclass(frozen=True)
-class Ends:
-    """Both ends, as the engine opens them."""
-
-    source: BenchSource
-    target: BenchTarget
-    source_connector: Connector
-    target_connector: Connector
-    pairing_id: int
-    basis: str = ""
-
-
 def ends(url: str, pairing_id: int, *, concurrency: int, limit: float, batches: bool, listed: bool) -> Ends:
-    """Open both ends at the stand-in's address."""
+    """Return both systems at the address of the fake server."""
     pacer = LocalPacer(limit) if limit else Unpaced()
     target = (BatchTarget if batches else BenchTarget)(client(url, pacer, concurrency))
-    entry = Connector(
-        "bench", "The bench", "A stand-in.", SideSettings, Authorisation.NONE, listing_is_cheap=listed
+    connector = Connector(
+        "bench",
+        "The bench",
+        "A fake system.",
+        SideSettings,
+        SignIn(Authorisation.NONE),
+        listing_is_cheap=listed,
     )
-    return Ends(BenchSource(client(url, Unpaced(), concurrency)), target, entry, entry, pairing_id)
+    return Ends(
+        BenchSource(client(url, Unpaced(), concurrency)), target, connector, connector, pairing_id, ""
+    )

@@ -1,9 +1,9 @@
-"""A source and a target for measuring: HTTP/1.1 by hand on one core, answers made ahead, bodies kept as they came.
+"""A source and a target for measuring: HTTP/1.1 by hand, pages prepared in advance, bodies kept as received.
 
 GET  /people?page=N            a page of the source      POST /control/reset {"every": 100, "version": 1, "keep": true}
 GET  /payroll?page=N           a page of the target      GET  /control/state
 GET|PUT /payroll/ID  POST /payroll                       GET  /control/verify
-POST|PUT /payroll/batch        a list in, a list of answers out
+POST|PUT /payroll/batch        a list in, a list of responses out
 """
 
 from __future__ import annotations
@@ -20,133 +20,137 @@ import uvloop
 from bench.people import PAGE, changed, payroll, source
 
 HEAD = b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-Answer = tuple[int, bytes]
+Response = tuple[int, bytes]
 
 
-class World:
-    """What the source shows, what the target has taken, and how often each was asked."""
+class Systems:
+    """What the source shows, what the target holds, and how many requests it had."""
 
     def __init__(self, employees: int, latency: float, limit: float) -> None:
-        """Make the pages of the source ahead."""
         self.employees, self.latency, self.limit = employees, latency, limit
         self.stored: list[bytes] = []
-        # Many who came together, as they came, with the number of the first.
-        self.unopened: list[tuple[int, bytes]] = []
+        # Batches as received, with the number of the first employee in each.
+        self.unread_batches: list[tuple[int, bytes]] = []
         self.counts: dict[str, int] = {}
-        self.began, self.allowed = time.monotonic(), 1.0
+        self.refilled_at, self.tokens = time.monotonic(), 1.0
         self.show(0, 0)
 
     def show(self, every: int, version: int) -> None:
-        """Let the source show everybody, some of them in another version."""
-        self.people = [source(one, version if changed(one, every) else 0) for one in range(self.employees)]
-        self.pages = [orjson.dumps(self.people[at : at + PAGE]) for at in range(0, self.employees, PAGE)]
+        """Prepare the pages of the source, with some employees in another version."""
+        self.people = [
+            source(number, version if changed(number, every) else 0) for number in range(self.employees)
+        ]
+        starts = range(0, self.employees, PAGE)
+        self.pages = [orjson.dumps(self.people[start : start + PAGE]) for start in starts]
 
-    def reset(self, wish: dict[str, Any]) -> bytes:
-        """Empty the target unless told otherwise, and begin to count anew."""
-        if not wish.get("keep"):
+    def reset(self, options: dict[str, Any]) -> bytes:
+        """Empty the target, unless ``keep`` is set, and reset the counts."""
+        if not options.get("keep"):
             self.stored.clear()
-            self.unopened.clear()
-        self.latency, self.limit = wish.get("latency", self.latency), wish.get("limit", self.limit)
-        self.show(wish.get("every", 0), wish.get("version", 0))
+            self.unread_batches.clear()
+        self.latency, self.limit = options.get("latency", self.latency), options.get("limit", self.limit)
+        self.show(options.get("every", 0), options.get("version", 0))
         self.counts.clear()
-        self.began, self.allowed = time.monotonic(), 1.0
+        self.refilled_at, self.tokens = time.monotonic(), 1.0
         return b"{}"
 
-    def refuses(self) -> bool:
-        """Say whether a request to the target comes too early: a bucket that holds one second's worth at most."""
+    def exceeds_limit(self) -> bool:
+        """Say whether a request exceeds the rate limit: a token bucket that holds one second's worth."""
         if not self.limit:
             return False
         now = time.monotonic()
-        self.allowed = min(max(1.0, self.limit), self.allowed + (now - self.began) * self.limit)
-        self.began = now
-        if self.allowed < 1:
+        self.tokens = min(max(1.0, self.limit), self.tokens + (now - self.refilled_at) * self.limit)
+        self.refilled_at = now
+        if self.tokens < 1:
             return True
-        self.allowed -= 1
+        self.tokens -= 1
         return False
 
     def verify(self) -> bytes:
-        """Compare field by field what the target holds with what it has to hold."""
-        self.open()
+        """Compare what the target holds with what it should hold."""
+        self.read_batches()
         expected = {person["employeeNumber"]: payroll(person) for person in self.people}
         wrong = 0
         for body in self.stored:
-            held = orjson.loads(body)
-            wrong += expected.pop(held.get("externalId"), None) != held
+            employee = orjson.loads(body)
+            wrong += expected.pop(employee.get("externalId"), None) != employee
         return orjson.dumps({"wrong": wrong, "missing": len(expected), "held": len(self.stored)})
 
-    def take(self, body: bytes) -> bytes:
-        """Keep a new employee and answer with their id."""
+    def create(self, body: bytes) -> bytes:
+        """Store a new employee and return their id."""
         self.stored.append(body)
         return b'{"id":"T%d"}' % (len(self.stored) - 1)
 
-    def take_many(self, body: bytes) -> bytes:
-        """Keep a list of new employees, to be taken apart when somebody asks for one of them."""
+    def create_batch(self, body: bytes) -> bytes:
+        """Store a list of new employees, to be parsed when one of them is needed."""
         first, number = len(self.stored), body.count(b'"externalId":')
-        self.unopened.append((first, body))
+        self.unread_batches.append((first, body))
         self.stored += [b""] * number
-        return b"[" + b",".join(b'{"id":"T%d"}' % one for one in range(first, first + number)) + b"]"
+        return b"[" + b",".join(b'{"id":"T%d"}' % each for each in range(first, first + number)) + b"]"
 
-    def open(self) -> None:
-        """Take apart what came together."""
-        for first, body in self.unopened:
+    def read_batches(self) -> None:
+        """Parse the batches."""
+        for first, body in self.unread_batches:
             entries = [orjson.dumps(entry) for entry in orjson.loads(body)]
             self.stored[first : first + len(entries)] = entries
-        self.unopened.clear()
+        self.unread_batches.clear()
 
-    def put(self, number: int, body: bytes) -> Answer:
+    def replace(self, number: int, body: bytes) -> Response:
         """Replace an employee."""
         if not 0 <= number < len(self.stored):
             return 404, b"{}"
         self.stored[number] = body
         return 200, b'{"id":"T%d"}' % number
 
-    def batch(self, method: bytes, body: bytes) -> Answer:
-        """Take a list of employees, new ones or {"id", "employee"}."""
+    def batch(self, method: bytes, body: bytes) -> Response:
+        """Store a list of new employees, or of changed ones as {"id", "employee"}."""
         if method == b"POST":
-            return 200, self.take_many(body)
-        self.open()
+            return 200, self.create_batch(body)
+        self.read_batches()
         entries = orjson.loads(body)
-        answers = [self.put(int(entry["id"][1:]), orjson.dumps(entry["employee"]))[1] for entry in entries]
-        return 200, b"[" + b",".join(answers) + b"]"
+        responses = [
+            self.replace(int(entry["id"][1:]), orjson.dumps(entry["employee"]))[1] for entry in entries
+        ]
+        return 200, b"[" + b",".join(responses) + b"]"
 
-    def listed(self, page: int) -> bytes:
+    def page(self, page: int) -> bytes:
         """Return a page of the target."""
-        begin = page * PAGE
+        start = page * PAGE
         entries = [
-            b'{"id":"T%d","employee":%b}' % (begin + at, body)
-            for at, body in enumerate(self.stored[begin : begin + PAGE])
+            b'{"id":"T%d","employee":%b}' % (start + offset, body)
+            for offset, body in enumerate(self.stored[start : start + PAGE])
         ]
         return b"[" + b",".join(entries) + b"]"
 
-    def target(self, method: bytes, rest: bytes, body: bytes) -> Answer:
-        """Answer a request to the target; ``rest`` is what follows /payroll."""
-        if self.refuses():
+    def target(self, method: bytes, rest: bytes, body: bytes) -> Response:
+        """Respond to a request to the target; ``rest`` is what follows /payroll."""
+        if self.exceeds_limit():
             self.counts["429"] = self.counts.get("429", 0) + 1
             return 429, b"{}"
         if method == b"POST" and not rest:
-            return 200, self.take(body)
+            return 200, self.create(body)
         if rest == b"/batch":
             return self.batch(method, body)
-        self.open()
+        self.read_batches()
         if rest.startswith(b"?page="):
-            return 200, self.listed(int(rest[6:]))
+            return 200, self.page(int(rest[6:]))
         number = int(rest[2:])
         if method == b"PUT":
-            return self.put(number, body)
+            return self.replace(number, body)
         return (
             (200, b'{"id":"T%d","employee":%b}' % (number, self.stored[number]))
             if number < len(self.stored)
             else (404, b"{}")
         )
 
-    def control(self, what: bytes, body: bytes) -> bytes:
-        """Answer the bench itself."""
-        if what == b"verify":
+    def control(self, action: bytes, body: bytes) -> bytes:
+        """Respond to the bench itself."""
+        if action == b"verify":
             return self.verify()
-        return self.reset(orjson.loads(body)) if what == b"reset" else orjson.dumps(self.counts)
+        return self.reset(orjson.loads(body)) if action == b"reset" else orjson.dumps(self.counts)
 
-    def answer(self, method: bytes, path: bytes, body: bytes) -> tuple[int, bytes, float]:
-        """Return status, body and how long to wait before they are sent."""
+    def respond(self, method: bytes, path: bytes, body: bytes) -> tuple[int, bytes, float]:
+        """Return status and body, and how long to wait before sending them."""
         if path.startswith(b"/payroll"):
             name = method.decode()
             self.counts[name] = self.counts.get(name, 0) + 1
@@ -158,29 +162,28 @@ class World:
 
 
 class HttpConnection(asyncio.Protocol):
-    """One connection; a client sends its next request when it has the answer."""
+    """One connection; a client sends its next request after the response."""
 
-    def __init__(self, world: World, later: Callable[..., object]) -> None:
-        """Begin with nothing received."""
-        self.world, self.later, self.received = world, later, b""
+    def __init__(self, systems: Systems, later: Callable[..., object]) -> None:
+        self.systems, self.later, self.received = systems, later, b""
 
     def connection_made(self, transport: Any) -> None:
-        """Remember where to answer."""
+        """Keep the transport to respond on."""
         self.transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """Answer once head and body are complete."""
+        """Respond once head and body are complete."""
         self.received = data = self.received + data if self.received else data
         head, gap, body = data.partition(b"\r\n\r\n")
         if not gap:
             return
-        if (at := head.find(b"ontent-Length:")) < 0:
-            at = head.find(b"ontent-length:")
-        if at >= 0 and len(body) < int(head[at + 14 :].split(b"\r\n", 1)[0]):
+        if (header := head.find(b"ontent-Length:")) < 0:
+            header = head.find(b"ontent-length:")
+        if header >= 0 and len(body) < int(head[header + 14 :].split(b"\r\n", 1)[0]):
             return
         self.received = b""
         method, path, _ = head.split(b" ", 2)
-        status, text, wait = self.world.answer(method, path, body)
+        status, text, wait = self.systems.respond(method, path, body)
         reply = HEAD % (status, len(text)) + text
         if wait:
             self.later(wait, self.transport.write, reply)
@@ -188,18 +191,18 @@ class HttpConnection(asyncio.Protocol):
             self.transport.write(reply)
 
 
-async def serve(world: World, port: int) -> None:
-    """Answer until the process is ended; say on standard output when it begins."""
+async def serve(systems: Systems, port: int) -> None:
+    """Serve until the process is killed; print the port once it listens."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: HttpConnection(world, loop.call_later), "127.0.0.1", port, backlog=512
+        lambda: HttpConnection(systems, loop.call_later), "127.0.0.1", port, backlog=512
     )
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("--employees", type=int, required=True)
-    given = arguments.parse_args()
-    uvloop.run(serve(World(given.employees, 0.0, 0.0), 0))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--employees", type=int, required=True)
+    options = parser.parse_args()
+    uvloop.run(serve(Systems(options.employees, 0.0, 0.0), 0))

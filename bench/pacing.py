@@ -1,4 +1,4 @@
-"""How much of a system's rate two processes use together, and how often they are told to slow down.
+"""How much of a rate limit two processes use together, and how many requests are refused with 429.
 
 python -m bench.pacing                                     measure with the sandbox
 python -m bench.pacing --url ADDRESS --requests 50         one of the processes; the token is in TOKEN
@@ -35,14 +35,14 @@ class _Token:
         return {"Authorization": f"Bearer {os.environ['TOKEN']}"}
 
     async def renew(self) -> None:
-        """Refuse nothing: the token lasts as long as the measurement."""
+        """Do nothing: the token lasts as long as the measurement."""
 
     async def refused(self, reason: str) -> None:
-        """Note nothing."""
+        """Do nothing."""
 
 
-async def ask(url: str, number: int, rate: float) -> None:
-    """Send so many requests, eight at once, as fast as the pacer lets them."""
+async def send(url: str, number: int, rate: float) -> None:
+    """Send a number of requests, eight at once, as fast as the pacer allows."""
     async with Client("iPayroll", url, _Token(), SharedPacer("bench", rate)) as client:
         await asyncio.gather(
             *(client.get("/api/v1/employees", {"page": 0, "size": 1}) for _ in range(number))
@@ -50,7 +50,7 @@ async def ask(url: str, number: int, rate: float) -> None:
 
 
 def measure(sandbox: Sandbox) -> str:
-    """Let the processes loose on the sandbox; return what came of it."""
+    """Run the processes against the sandbox; return a line with the result."""
     sandbox.control.switches("ipayroll", rate_limit=PER_SECOND)
     environment = os.environ | {"TOKEN": sandbox.control.grant("ipayroll")["access_token"]}
     number = round(PER_SECOND * SECONDS / PROCESSES)
@@ -58,10 +58,10 @@ def measure(sandbox: Sandbox) -> str:
     processes = [subprocess.Popen(command, env=environment) for _ in range(PROCESSES)]  # noqa: S603 - our own command
     while not sandbox.control.counters("ipayroll")["requests"]:
         time.sleep(0.01)
-    began, before = time.monotonic(), sandbox.control.counters("ipayroll")["requests"]
+    started, before = time.monotonic(), sandbox.control.counters("ipayroll")["requests"]
     while any(process.poll() is None for process in processes):
         time.sleep(0.01)
-    seconds, counters = time.monotonic() - began, sandbox.control.counters("ipayroll")
+    seconds, counters = time.monotonic() - started, sandbox.control.counters("ipayroll")
     used = (counters["requests"] - before) / seconds / PER_SECOND
     refused = counters["too_many_requests"]
     return f"{PROCESSES} processes, {PER_SECOND:g} requests/s allowed: {used:.1%} used, {refused} refused with 429"
@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=PER_SECOND)
     options = parser.parse_args()
     if options.url:
-        asyncio.run(ask(options.url, options.requests, options.rate))
+        asyncio.run(send(options.url, options.requests, options.rate))
         return
     from harness.redis import redis_server
     from harness.sandbox import running_sandbox

@@ -1,4 +1,4 @@
-"""The people of the bench: made from their number alone, so that every program knows what has to come out."""
+"""The employees of the bench: each follows from its number, so that every program knows the right result."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 
 def source(number: int, version: int = 0) -> Json:
-    """Return an employee as the source shows them; the version changes the mobile number and the mark."""
+    """Return an employee as the source shows it; the version changes the mobile number and the time of update."""
     return {
         "id": f"e{number:07d}",
         "updated": f"2026-01-{1 + version:02d}T00:00:00Z",
@@ -54,7 +54,7 @@ def source(number: int, version: int = 0) -> Json:
 
 
 def payroll(person: Json) -> Json:
-    """Return what the target has to hold of an employee of the source."""
+    """Return what the target should hold for an employee of the source."""
     address, bank, fund = person["address"], person["bank"], person["super"]
     return {
         "externalId": person["employeeNumber"],
@@ -83,5 +83,5 @@ def payroll(person: Json) -> Json:
 
 
 def changed(number: int, every: int) -> bool:
-    """Say whether an employee is among those that change; ``every`` 100 is one per cent, 0 nobody."""
+    """Say whether an employee changes; ``every`` 100 changes one per cent, 0 changes none."""
     return bool(every) and number % every == 0

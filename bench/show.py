@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Line:
-    """One measurement: what, how much, against what, and what it should be at most (or at least)."""
+    """One measurement: its name, its figure, what it was measured against, and its target."""
 
     name: str
     figure: str
@@ -20,16 +20,14 @@ class Line:
 
 
 def heading(employees: int, concurrency: int) -> None:
-    """Say on what machine and how much is measured."""
+    """Print the scale and the machine."""
     machine = f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
     print(f"{employees} employees, {concurrency} requests at once, {machine}")
     print(f"{'what':<34} {'figure':>9} {'target':>9}      {'engine/floor by the clock':<28} of CPU")
 
 
-def line(found: Line) -> None:
+def line(measurement: Line) -> None:
     """Print one measurement."""
-    verdict = {None: "", True: "ok", False: "MISSED"}[found.reached]
-    print(
-        f"{found.name:<34} {found.figure:>9} {found.target:>9} {verdict:<6} {found.wall:<28} {found.cpu}",
-        flush=True,
-    )
+    result = {None: "", True: "ok", False: "MISSED"}[measurement.reached]
+    figures = f"{measurement.figure:>9} {measurement.target:>9} {result:<6} {measurement.wall:<28}"
+    print(f"{measurement.name:<34} {figures} {measurement.cpu}", flush=True)

@@ -1,4 +1,4 @@
-"""Run pieces of async work side by side; the first error ends them all."""
+"""Run async work concurrently; the first error cancels the rest."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ T = TypeVar("T")
 Item = TypeVar("Item")
 
 
-async def together(jobs: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """Return what each gives, in their order; the first failure stops the rest and is raised as it is."""
+async def gather(jobs: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Return the results in the order of the jobs; the first failure cancels the rest and is raised as it is."""
     tasks = [asyncio.ensure_future(job) for job in jobs]
     try:
         return await asyncio.gather(*tasks)
@@ -22,55 +22,56 @@ async def together(jobs: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def completed(
+async def gather_missing(
     items: Sequence[Item], known: Callable[[Item], T | None], job: Callable[[Item], Coroutine[Any, Any, T]]
 ) -> list[T]:
-    """Return for each item what is known of it, or else what its job gives: most need no task of their own."""
-    found = [known(item) for item in items]
-    made = iter(await together(job(item) for item, one in zip(items, found, strict=True) if one is None))
-    return [next(made) if one is None else one for one in found]
+    """Return for each item its known result, or else the result of its job: most items need no task of their own."""
+    results = [known(item) for item in items]
+    missing = iter(
+        await gather(job(item) for item, result in zip(items, results, strict=True) if result is None)
+    )
+    return [next(missing) if result is None else result for result in results]
 
 
-async def each(work: Callable[[Item], Awaitable[None]], items: Collection[Item], *, at_once: int) -> None:
-    """Do the same for each item, a bounded number at once."""
-    waiting = iter(items)
+async def for_each(work: Callable[[Item], Awaitable[None]], items: Collection[Item], *, at_once: int) -> None:
+    """Do the same work for each item, a bounded number at once."""
+    remaining = iter(items)
 
-    async def go_on() -> None:
-        for item in waiting:
+    async def work_off() -> None:
+        for item in remaining:
             await work(item)
 
-    await together(go_on() for _ in range(min(at_once, len(items))))
+    await gather(work_off() for _ in range(min(at_once, len(items))))
 
 
-async def at_most(seconds: float, event: asyncio.Event) -> None:
-    """Wait for an event, and no longer than so many seconds.
+async def wait_at_most(seconds: float, event: asyncio.Event) -> None:
+    """Wait for an event, but no longer than this number of seconds.
 
-    ``asyncio.wait_for`` swallows a cancellation that comes just as the event happens (Python 3.11; python/cpython#86296):
-    whoever was to be cancelled would go on, and whoever waits for that would wait for ever.
+    ``asyncio.wait_for`` swallows a cancellation that comes just as the event happens (Python 3.11;
+    python/cpython#86296): the cancelled task would keep running, and its canceller would wait forever.
     """
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
 
 
-class Behind:
-    """Does pieces of work one after the other while whoever gives them goes on; at most one is under way."""
+class BackgroundTask:
+    """Runs pieces of work one after the other while the caller continues; at most one is running."""
 
     def __init__(self) -> None:
-        """Begin with nothing to do."""
-        self._under_way: asyncio.Future[None] | None = None
+        self._running: asyncio.Future[None] | None = None
 
-    async def give(self, work: Coroutine[Any, Any, None]) -> None:
-        """Begin a piece of work once the one before it has ended, and raise the error of that one."""
+    async def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Start a piece of work once the one before it has ended, and raise the error of that one."""
         try:
-            await self.done()
+            await self.wait()
         except BaseException:
             work.close()
             raise
-        self._under_way = asyncio.ensure_future(work)
+        self._running = asyncio.ensure_future(work)
 
-    async def done(self) -> None:
-        """Wait until nothing is under way. Raises what the last piece of work raised."""
-        under_way, self._under_way = self._under_way, None
-        if under_way is not None:
-            await under_way
+    async def wait(self) -> None:
+        """Wait until nothing is running. Raises what the last piece of work raised."""
+        running, self._running = self._running, None
+        if running is not None:
+            await running

@@ -1,4 +1,4 @@
-"""What a person enters to let iHUB into a system that has no sign-in page of its own."""
+"""What a person enters to give iHUB access to a system that has no sign-in page of its own."""
 
 from __future__ import annotations
 
@@ -22,16 +22,17 @@ class NameAndPassword(BaseModel):
     password: SecretStr = Field(title="Password", description="It is kept encrypted and never shown.")
 
 
-def form_of(connector: Connector) -> type[BaseModel] | None:
-    """Return what has to be entered for a system; None where people sign in there instead, or where nothing is needed."""
-    match connector.authorisation:
+def credentials_form(connector: Connector) -> type[BaseModel] | None:
+    """Return what a person enters for a system; None where they sign in there, or where nothing is needed."""
+    sign_in = connector.sign_in
+    match sign_in.method:
         case Authorisation.API_KEY | Authorisation.BEARER:
-            return connector.credentials or ApiKey
-        case Authorisation.BASIC if connector.key.password is not None:
-            return connector.credentials or ApiKey
+            return sign_in.credentials or ApiKey
+        case Authorisation.BASIC if sign_in.key.password is not None:
+            return sign_in.credentials or ApiKey
         case Authorisation.BASIC:
-            return connector.credentials or NameAndPassword
+            return sign_in.credentials or NameAndPassword
         case Authorisation.FORM:
-            return connector.credentials
+            return sign_in.credentials
         case _:
             return None

@@ -1,4 +1,4 @@
-"""The connectors there are: folders beside this file that hold a CONNECTOR, and files that describe a system."""
+"""The available connectors: packages beside this file with a CONNECTOR, and files that describe a system."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-import connectors as home
+import connectors as package
 from connectors.contract.connector import Connector
 from connectors.contract.errors import ConfigError
 from connectors.rest import loader
@@ -18,79 +18,79 @@ from connectors.rest.loader import CatalogueError
 
 
 @dataclass(frozen=True, slots=True)
-class _Files:
-    """What files describe, and which of them cannot be used and why."""
+class _Catalogue:
+    """The connectors that files describe, and by file name what is wrong with those that cannot be used."""
 
     connectors: dict[str, Connector] = field(default_factory=dict)
-    refused: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    problems: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @cache
-def _found() -> dict[str, Connector]:
-    return {one.kind: one for one in _folders()} | _files().connectors
+def _by_kind() -> dict[str, Connector]:
+    return {connector.kind: connector for connector in _packages()} | _catalogue().connectors
 
 
 @cache
-def _files() -> _Files:
-    files, taken = _Files(), {one.kind for one in _folders()}
+def _catalogue() -> _Catalogue:
+    catalogue, reserved = _Catalogue(), {connector.kind for connector in _packages()}
     for folder in loader.list_folders():
         if folder.missing is not None:
-            files.refused[str(folder.path)] = (folder.missing,)
+            catalogue.problems[str(folder.path)] = (folder.missing,)
             continue
         for file in loader.list_files(folder.path):
-            _add(files, file, taken)
-    return files
+            _add_file(catalogue, file, reserved)
+    return catalogue
 
 
-def _folders() -> Iterator[Connector]:
-    for folder in sorted(entry.name for entry in pkgutil.iter_modules(home.__path__) if entry.ispkg):
-        one = getattr(import_module(f"{home.__name__}.{folder}"), "CONNECTOR", None)
-        if isinstance(one, Connector):
-            yield one
+def _packages() -> Iterator[Connector]:
+    for name in sorted(entry.name for entry in pkgutil.iter_modules(package.__path__) if entry.ispkg):
+        connector = getattr(import_module(f"{package.__name__}.{name}"), "CONNECTOR", None)
+        if isinstance(connector, Connector):
+            yield connector
 
 
-def _add(files: _Files, file: Path, taken: set[str]) -> None:
-    """Add what a file describes; one that cannot be used does not take the others away."""
+def _add_file(catalogue: _Catalogue, file: Path, reserved: set[str]) -> None:
+    """Add the connector that a file describes; a file that cannot be used leaves the others as they are."""
     try:
-        one = loader.load_connector(file)
-        if one.kind in taken or one.kind in files.connectors:
-            message = f"There is a connector `{one.kind}` already. Choose another kind and file name."
+        connector = loader.load_connector(file)
+        if connector.kind in reserved or connector.kind in catalogue.connectors:
+            message = f"There is a connector `{connector.kind}` already. Choose another kind and file name."
             raise CatalogueError(file, [Finding(1, message)])
     except CatalogueError as error:
-        files.refused[file.stem] = error.sentences
+        catalogue.problems[file.stem] = error.sentences
     else:
-        files.connectors[one.kind] = one
+        catalogue.connectors[connector.kind] = connector
 
 
-def forget() -> None:
-    """Have folders and files read again."""
-    _found.cache_clear()
-    _files.cache_clear()
+def reload() -> None:
+    """Read packages and files again when they are next asked for."""
+    _by_kind.cache_clear()
+    _catalogue.cache_clear()
 
 
 def connectors() -> Sequence[Connector]:
-    """Return all connectors in the order of their names."""
-    return sorted(_found().values(), key=lambda one: one.name.casefold())
+    """Return all connectors, sorted by name."""
+    return sorted(_by_kind().values(), key=lambda connector: connector.name.casefold())
 
 
-def refusals() -> Sequence[str]:
+def unusable_files() -> Sequence[str]:
     """Return what is wrong in the files that cannot be used, each as a sentence with the file and the line."""
-    return [sentence for sentences in _files().refused.values() for sentence in sentences]
+    return [sentence for sentences in _catalogue().problems.values() for sentence in sentences]
 
 
-def connector(kind: str) -> Connector:
+def connector_of(kind: str) -> Connector:
     """Return the connector of a kind. Raises ConfigError when there is none or its file cannot be used."""
-    found, refused = _found(), _files().refused
-    if kind in found:
-        return found[kind]
-    if kind in refused:
-        raise ConfigError(f"The connector {kind!r} cannot be used. {' '.join(refused[kind])}")
-    raise ConfigError(f"There is no connector {kind!r}. There are: {', '.join(sorted(found))}.")
+    by_kind, problems = _by_kind(), _catalogue().problems
+    if kind in by_kind:
+        return by_kind[kind]
+    if kind in problems:
+        raise ConfigError(f"The connector {kind!r} cannot be used. {' '.join(problems[kind])}")
+    raise ConfigError(f"There is no connector {kind!r}. Available are: {', '.join(sorted(by_kind))}.")
 
 
 def name_of(kind: str) -> str:
-    """Return what people call a system; the kind itself where its connector is gone."""
+    """Return the name of a system; the kind itself where its connector no longer exists."""
     try:
-        return connector(kind).name
+        return connector_of(kind).name
     except ConfigError:
         return kind

@@ -1,4 +1,4 @@
-"""Begin here: ``python -m core``."""
+"""The entry point of ``python -m core``."""
 
 from core.cli.app import app
 

@@ -1,4 +1,4 @@
-"""The one clock: aware UTC moments."""
+"""The one clock of iHUB; its moments are aware and in UTC."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """Return the present moment in UTC."""
+    """Return the current moment in UTC."""
     return datetime.now(UTC)

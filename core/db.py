@@ -1,7 +1,7 @@
-"""The store: one engine a process, short transactions.
+"""The store: one engine per process, short transactions.
 
-Writing transactions on SQLite begin IMMEDIATE, so that two writers queue up instead of
-failing half way; readers never block (WAL).
+Writing transactions on SQLite begin IMMEDIATE, so that two writers queue instead of failing half way. Readers never
+block (WAL).
 """
 
 from __future__ import annotations
@@ -57,20 +57,20 @@ def engine() -> Engine:
 
 
 def prepare() -> None:
-    """Work out now what the models mean, so that processes forked from this one need not."""
-    import core.models  # noqa: F401 - all of them have to be known
+    """Configure the models now, so that processes forked from this one need not."""
+    import core.models  # noqa: F401 - all of them have to be loaded
 
     configure_mappers()
 
 
-def begin_anew() -> None:
-    """Leave the connections to the process that this one was forked from; what the engine knows of statements is kept."""
+def drop_inherited_connections() -> None:
+    """Leave the connections to the process that this one was forked from. Compiled statements are kept."""
     if engine.cache_info().currsize:
         engine().dispose(close=False)
 
 
 def forget_engine() -> None:
-    """Drop the engine and its connections: when the store changes."""
+    """Drop the engine and its connections, because the address of the store has changed."""
     if engine.cache_info().currsize:
         engine().dispose(close=False)
     engine.cache_clear()
@@ -78,10 +78,10 @@ def forget_engine() -> None:
 
 @contextmanager
 def transaction(*, durable: bool = False) -> Iterator[Session]:
-    """Open one writing transaction; it commits at the end and rolls back on any error.
+    """Open one writing transaction. It commits at the end and rolls back on any error.
 
-    A ``durable`` one, with all before it, is on disk once it has committed: SQLite otherwise leaves the last ones to the
-    operating system, so that a power failure may take them back.
+    A ``durable`` transaction, and every one before it, is on disk once it has committed. Otherwise SQLite leaves the
+    latest ones to the operating system, and a power failure can undo them.
     """
     bind = engine().execution_options(**DURABLE) if durable else engine()
     with Session(bind, expire_on_commit=False) as session, session.begin():
@@ -89,19 +89,19 @@ def transaction(*, durable: bool = False) -> Iterator[Session]:
 
 
 @contextmanager
-def asking() -> Iterator[Any]:
-    """Give the driver's cursor for one reading statement: a run asks with each page, and `reading` takes ten times as long."""
+def driver_reading() -> Iterator[Any]:
+    """Yield the driver's cursor for one reading statement. It costs a tenth of `reading`, and a run reads each page."""
     connection = engine().raw_connection()
     try:
-        with driving(connection) as cursor:
+        with driver_cursor(connection) as cursor:
             yield cursor
     finally:
         connection.close()
 
 
 @contextmanager
-def driving(connection: PoolProxiedConnection) -> Iterator[Any]:
-    """Give the driver's own cursor; errors are SQLAlchemy's, as everywhere."""
+def driver_cursor(connection: PoolProxiedConnection) -> Iterator[Any]:
+    """Yield the driver's own cursor. Errors are SQLAlchemy's, as everywhere."""
     driver = engine().dialect.loaded_dbapi
     try:
         yield connection.cursor()

@@ -5,8 +5,8 @@ HubError
 ├── NotFoundError      there is no such thing in this account
 ├── ForbiddenError     the person's role does not allow it
 ├── InvalidError       what was entered cannot be used
-├── ConflictError      it cannot be done now (a run is going, a schedule is active already)
-└── LeaseLostError     another worker has taken the run over; this one must stop
+├── ConflictError      it cannot be done now (a run is in progress, a schedule is active already)
+└── LeaseLostError     another worker has taken over the run; this one must stop
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class HubError(Exception):
 
 
 class StartError(HubError):
-    """iHUB cannot start as it is set up."""
+    """iHUB cannot start with its present configuration."""
 
 
 class NotFoundError(HubError):

@@ -12,6 +12,7 @@ import structlog
 from structlog.stdlib import ProcessorFormatter
 from structlog.types import Processor
 
+from connectors.values.redaction import MASK
 from core.errors import StartError
 from core.settings import settings
 
@@ -20,8 +21,7 @@ SECRET_KEY = re.compile(
     r"|tfn|(^|_)ird(_|$)|tax_?(file)?_?number|bsb|account_?number|bank|super|date_of_birth|dob|e_?mail|phone|address|surname|first_?name",
     re.IGNORECASE,
 )
-MASK = "•••"
-QUIET = (
+LIBRARY_LOGGERS = (
     "rq",
     "rq.worker",
     "rq_scheduler",
@@ -35,7 +35,7 @@ QUIET = (
 
 
 def configure() -> None:
-    """Set logging up for this process, as the settings say; call it once where a program begins."""
+    """Configure logging for this process from the settings; every program calls it once at its start."""
     level = logging.getLevelNamesMapping().get(settings().log_level.upper())
     if level is None:
         raise StartError("The setting IHUB_LOG_LEVEL cannot be used: choose DEBUG, INFO, WARNING or ERROR.")
@@ -47,16 +47,15 @@ def configure() -> None:
             _renderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda *_: structlog.PrintLogger(
-            sys.stderr
-        ),  # the one of this moment: tests replace it
+        # Looked up for each logger, because tests replace standard error.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    _quieten(max(level, logging.WARNING))
+    _configure_library_loggers(max(level, logging.WARNING))
 
 
 class _Handler(logging.Handler):
-    """Writes to the standard error of the moment."""
+    """Writes to the current standard error."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line."""
@@ -66,17 +65,17 @@ class _Handler(logging.Handler):
             self.handleError(record)
 
 
-def _quieten(level: int) -> None:
-    """Let other people's libraries say only what is at least a warning, in the same shape."""
+def _configure_library_loggers(level: int) -> None:
+    """Log only warnings and errors of libraries, in the same format."""
     handler = _Handler()
     handler.setFormatter(
         ProcessorFormatter(
             foreign_pre_chain=_SHARED,
-            processors=[ProcessorFormatter.remove_processors_meta, mask, _renderer()],
+            processors=[ProcessorFormatter.remove_processors_meta, mask_secrets, _renderer()],
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for name in QUIET:
+    for name in LIBRARY_LOGGERS:
         logging.getLogger(name).setLevel(level)
 
 
@@ -88,8 +87,8 @@ def _renderer() -> Processor:
     )
 
 
-def mask(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Replace what stands under a key that speaks of a secret or of a person."""
+def mask_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Mask every value whose key names a secret or personal data."""
     for key, value in event.items():
         event[key] = MASK if SECRET_KEY.search(key) else _masked(value)
     return event
@@ -106,5 +105,5 @@ def _masked(value: Any) -> Any:
 _SHARED: list[Processor] = [
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
-    mask,
+    mask_secrets,
 ]

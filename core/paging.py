@@ -1,10 +1,10 @@
-"""How many rows a page of a list has, and how many pages there are."""
+"""The page size of every list."""
 
 from __future__ import annotations
 
-PAGE = 50
+PAGE_SIZE = 50
 
 
-def pages(total: int) -> int:
-    """Return how many pages so many rows fill, at least one."""
-    return max(1, -(-total // PAGE))
+def page_count(total: int) -> int:
+    """Return the number of pages that ``total`` rows fill, at least one."""
+    return max(1, -(-total // PAGE_SIZE))

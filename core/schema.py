@@ -1,4 +1,4 @@
-"""Bring the store's tables up to this version of iHUB, and say how they stand."""
+"""Upgrade the store's tables to this version of iHUB, and compare them with the models."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def upgrade(revision: str = "head") -> None:
 
 
 def downgrade(revision: str = "base") -> None:
-    """Take the tables back to an earlier revision."""
+    """Downgrade the tables to an earlier revision."""
     command.downgrade(_config(), revision)
 
 
@@ -43,8 +43,8 @@ def differences() -> list[object]:
         return list(compare_metadata(context, Base.metadata))
 
 
-def current() -> bool:
-    """Say whether the store is at the newest revision."""
+def is_current() -> bool:
+    """Say whether the store is at the newest revision. Raises StartError when it cannot be reached."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
     try:
         with engine().connect() as connection:

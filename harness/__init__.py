@@ -1,1 +1,1 @@
-"""Fixtures and stand-ins the tests share."""
+"""What tests, bench and tools share: servers, stores, browsers, sandboxes."""

@@ -1,4 +1,4 @@
-"""A real browser and a whole iHUB for it to visit."""
+"""A real browser, and a whole iHUB for it to open."""
 
 from __future__ import annotations
 
@@ -26,28 +26,28 @@ PATIENCE_MILLISECONDS = 60_000
 def program() -> str | None:
     """Return the installed Chromium."""
     names = ("chromium", "chromium-browser", "google-chrome")
-    return next((found for found in map(shutil.which, names) if found), None)
+    return next((path for path in map(shutil.which, names) if path), None)
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Run Chromium with a new profile.
+    """Run Chromium with a new profile for one module.
 
-    For one module only: while it runs, playwright's event loop occupies this thread, and asynchronous tests could not run.
+    While it runs, playwright's event loop occupies this thread, so that asynchronous tests could not run.
     """
-    found = program()
-    if found is None:
+    path = program()
+    if path is None:
         pytest.skip("Chromium is not installed and could not be: apt-get install chromium")
     expect.set_options(timeout=PATIENCE_MILLISECONDS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, headless=True, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
         yield browser
         browser.close()
 
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    """Open an empty window of somebody who was never here before."""
+    """Open an empty window without cookies."""
     context = chromium.new_context(
         viewport={"width": 1280, "height": 900}, locale="en-AU", timezone_id="Australia/Brisbane"
     )
@@ -59,23 +59,23 @@ def page(chromium: Browser) -> Iterator[Page]:
 
 @contextmanager
 def policy_kept(context: BrowserContext) -> Iterator[None]:
-    """Fail at the end of the block when iHUB's content policy stopped something that a page wanted."""
-    stopped: list[str] = []
-    context.on("console", lambda message: stopped.append(message.text) if _stopped(message) else None)
+    """Fail at the end of the block when iHUB's content security policy blocked something that a page needs."""
+    blocked: list[str] = []
+    context.on("console", lambda message: blocked.append(message.text) if _is_blocked(message) else None)
     yield
-    assert stopped == [], "the content policy of iHUB stopped something that a page needs"
+    assert blocked == [], "iHUB's content security policy blocked something that a page needs"
 
 
-def _stopped(message: ConsoleMessage) -> bool:
-    """Say whether the browser tells that iHUB's content policy stopped something; other servers are at 127.0.0.1."""
-    place = message.page.url if message.page else ""
-    return "Content Security Policy" in message.text and place.startswith(
+def _is_blocked(message: ConsoleMessage) -> bool:
+    """Say whether a message reports something that iHUB's policy blocked; other servers are at 127.0.0.1."""
+    url = message.page.url if message.page else ""
+    return "Content Security Policy" in message.text and url.startswith(
         ("http://localhost", "https://localhost")
     )
 
 
 @pytest.fixture(scope="session")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    """Run the whole of iHUB with its demo, once for all browser tests."""
+    """Run the whole of iHUB with its demo, once for all browser tests of a process."""
     with running(tmp_path_factory.mktemp("hub") / "home") as started:
         yield started

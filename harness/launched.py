@@ -25,21 +25,21 @@ T = TypeVar("T")
 
 
 def environment(home: Path, **settings: object) -> dict[str, str]:
-    """Return this process's environment without iHUB's settings, plus those of a home folder of its own."""
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("IHUB_")}
+    """Return this process's environment, with the given settings of iHUB in place of its own."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("IHUB_")}
     for name in ("DATABASE_URL", "REDIS_URL"):
-        plain.pop(name, None)
-    return plain | {"IHUB_HOME": str(home)} | {name: str(value) for name, value in settings.items()}
+        inherited.pop(name, None)
+    return inherited | {"IHUB_HOME": str(home)} | {name: str(value) for name, value in settings.items()}
 
 
-def eventually(look: Callable[[], T], what: str, seconds: float = 60) -> T:
-    """Return the first answer that is true; fail with a sentence when none comes in time."""
+def eventually(check: Callable[[], T], condition: str, seconds: float = 60) -> T:
+    """Return the first result that is true; fail with a sentence when there is none in time."""
     until = time.monotonic() + seconds
     while True:
-        answer = look()
-        if answer:
-            return answer
-        assert time.monotonic() < until, f"Within {seconds} seconds, this did not come true: {what}."
+        result = check()
+        if result:
+            return result
+        assert time.monotonic() < until, f"Not true after {seconds} seconds: {condition}."
         time.sleep(0.1)
 
 
@@ -55,17 +55,17 @@ class Hub:
 
     @property
     def url(self) -> str:
-        """Return where browsers find it."""
+        """Return its address for browsers."""
         return f"http://localhost:{self.port}"
 
     @property
     def sandbox_url(self) -> str:
-        """Return where its demo systems are."""
+        """Return the address of its demo systems."""
         return f"http://127.0.0.1:{self.sandbox_port}"
 
     @property
     def environment(self) -> dict[str, str]:
-        """Return the environment a command line beside it needs."""
+        """Return the environment for its command line."""
         ports = {"IHUB_PORT": self.port, "IHUB_SANDBOX_PORT": self.sandbox_port, "IHUB_DEMO": 1}
         return environment(self.home, **ports | self.settings)
 
@@ -75,31 +75,31 @@ class Hub:
 
     def passwords(self) -> dict[str, str]:
         """Return the demo passwords by user name."""
-        found: dict[str, str] = json.loads((self.home / "demo.json").read_text())
-        return found
+        passwords: dict[str, str] = json.loads((self.home / "demo.json").read_text())
+        return passwords
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run one command of iHUB's command line beside it."""
+        """Run one command of its command line."""
         command = [sys.executable, "-m", "core", *arguments]
         return subprocess.run(
             command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=300, check=False
         )
 
-    def control(self, what: str, **change: object) -> Any:
-        """Ask the sandbox's control; with keywords, tell it."""
-        address = f"{self.sandbox_url}/control/{what}"
-        answer = (
+    def control(self, path: str, **change: object) -> Any:
+        """Read from the sandbox's control API; with keywords, change it."""
+        address = f"{self.sandbox_url}/control/{path}"
+        response = (
             requests.post(address, json=change, timeout=30) if change else requests.get(address, timeout=30)
         )
-        answer.raise_for_status()
-        return answer.json()
+        response.raise_for_status()
+        return response.json()
 
-    def processes(self, words: str = "") -> list[psutil.Process]:
-        """Return its processes whose command line holds these words."""
-        return [each for each in processes_of(self.home) if words in " ".join(_command_line(each))]
+    def processes(self, command: str = "") -> list[psutil.Process]:
+        """Return its processes whose command line contains a text."""
+        return [each for each in processes_of(self.home) if command in " ".join(_command_line(each))]
 
     def stop(self, number: int = signal.SIGINT) -> int:
-        """Ask it to stop as a terminal does; return its exit code."""
+        """Stop it as a terminal does; return its exit code."""
         self.process.send_signal(number)
         return self.process.wait(60)
 
@@ -128,15 +128,15 @@ def _command_line(process: psutil.Process) -> list[str]:
 
 
 def start(home: Path, port: int | None = None, sandbox_port: int | None = None, **settings: object) -> Hub:
-    """Start iHUB and wait until it says that it is ready."""
+    """Start iHUB and wait until it is ready."""
     port, sandbox_port = port or free_port(), sandbox_port or free_port()
     log = home.parent / f"{home.name}.log"
-    surroundings = environment(home, IHUB_PORT=port, IHUB_SANDBOX_PORT=sandbox_port, **settings)
+    variables = environment(home, IHUB_PORT=port, IHUB_SANDBOX_PORT=sandbox_port, **settings)
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "core.operations.launcher"],
             cwd=ROOT,
-            env=surroundings,
+            env=variables,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -157,7 +157,7 @@ def start(home: Path, port: int | None = None, sandbox_port: int | None = None, 
 
 
 def end(hub: Hub) -> None:
-    """Stop iHUB, hard if it must be."""
+    """Stop iHUB, and kill what does not stop."""
     if hub.process.poll() is None:
         try:
             hub.stop()
@@ -171,7 +171,7 @@ def end(hub: Hub) -> None:
 
 @contextmanager
 def running(home: Path, **settings: object) -> Iterator[Hub]:
-    """Run iHUB for the length of a block."""
+    """Run iHUB during a block."""
     hub = start(home, **settings)  # type: ignore[arg-type]
     try:
         yield hub

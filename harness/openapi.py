@@ -1,4 +1,4 @@
-"""Every request to the sandbox and every answer of it, held against the interface descriptions in harness/specs."""
+"""Check every request to the sandbox, and its response, against the interface descriptions in harness/specs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 SPECS = Path(__file__).parent / "specs"
-# Where each system's API begins in the sandbox, and where its own description says it begins.
+# Each system's address in the sandbox: its name, and the address in its interface description.
 SYSTEMS = {
     "/enablehr": ("enablehr", "https://rest.enablehr.com"),
     "/ipayroll": ("ipayroll", "https://secure2.ipayroll.co.nz"),
@@ -28,7 +28,7 @@ SIGN_IN = ("/enablehr/login/", "/ipayroll/oauth/")
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request with its answer."""
+    """One request with its response."""
 
     system: str
     host_url: str
@@ -38,15 +38,14 @@ class Exchange:
     content_type: str
     body: bytes | None
     status_code: int
-    answer_type: str
+    response_type: str
     data: bytes
 
 
-class Asked:
-    """The request half of an exchange as openapi-core wants to see it."""
+class RequestView:
+    """The request of an exchange, in the form that openapi-core takes."""
 
     def __init__(self, exchange: Exchange) -> None:
-        """Take the request out of an exchange."""
         query = ImmutableMultiDict(parse_qsl(exchange.query, keep_blank_values=True))
         self.parameters = RequestParameters(query=query, header=Headers())
         self.host_url, self.path, self.method = exchange.host_url, exchange.path, exchange.method
@@ -54,66 +53,64 @@ class Asked:
         self.body, self.content_type = exchange.body, exchange.content_type.split(";")[0]
 
 
-class Answered:
-    """The answer half of an exchange as openapi-core wants to see it."""
+class ResponseView:
+    """The response of an exchange, in the form that openapi-core takes."""
 
     def __init__(self, exchange: Exchange) -> None:
-        """Take the answer out of an exchange."""
         self.status_code, self.data = exchange.status_code, exchange.data
-        self.content_type, self.headers = exchange.answer_type.split(";")[0], Headers()
+        self.content_type, self.headers = exchange.response_type.split(";")[0], Headers()
 
 
 class Recorder:
-    """A layer around the sandbox that remembers exchanges; checking them waits until somebody asks."""
+    """Middleware around the sandbox that records exchanges, to be checked later."""
 
     def __init__(self, app: ASGIApp) -> None:
-        """Wrap an app."""
         self._app = app
         self._unchecked: list[Exchange] = []
-        self._found: list[str] = []
+        self._violations: list[str] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let an exchange pass and remember it."""
+        """Pass a request on and record the exchange."""
         prefix = next(
-            (one for one in SYSTEMS if scope["type"] == "http" and _is_api(scope["path"], one)), None
+            (each for each in SYSTEMS if scope["type"] == "http" and _is_api(scope["path"], each)), None
         )
         if prefix is None:
             await self._app(scope, receive, send)
             return
         messages = await _whole(receive)
-        asked, answered = b"".join(message.get("body", b"") for message in messages), _Sending()
+        body, response = b"".join(message.get("body", b"") for message in messages), _ResponseRecord()
 
-        async def replaying() -> Message:
+        async def replay() -> Message:
             return messages.pop(0) if messages else await receive()
 
-        async def noting(message: Message) -> None:
-            # Remembered before it is sent, or the test may look before it is there.
-            if answered.note(message) and not scope["sandbox.exchange"]["provoked"]:
-                self._unchecked.append(_exchange(scope, prefix, asked, answered))
+        async def record(message: Message) -> None:
+            # Recorded before it is sent, or the test may check before it is there.
+            if response.add(message) and not scope["sandbox.exchange"]["provoked"]:
+                self._unchecked.append(_exchange(scope, prefix, body, response))
             await send(message)
 
-        await self._app(scope, replaying, noting)
+        await self._app(scope, replay, record)
 
     def violations(self) -> list[str]:
-        """Check what has not been checked yet; return all that was wrong so far."""
+        """Check the new exchanges; return all violations so far."""
         while self._unchecked:
-            self._found.extend(complaints(self._unchecked.pop(0)))
-        return list(self._found)
+            self._violations.extend(violations_of(self._unchecked.pop(0)))
+        return list(self._violations)
 
     def forget(self) -> None:
-        """Forget what was wrong so far."""
+        """Forget the violations so far."""
         self.violations()
-        self._found.clear()
+        self._violations.clear()
 
 
-class _Sending:
-    """An answer while it is on its way."""
+class _ResponseRecord:
+    """A response while it is sent."""
 
     def __init__(self) -> None:
         self.status, self.type, self.body = 0, "", bytearray()
 
-    def note(self, message: Message) -> bool:
-        """Take a part; say whether it was the last."""
+    def add(self, message: Message) -> bool:
+        """Add a part; say whether it was the last."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self.type = _header(message.get("headers", ()), b"content-type")
@@ -122,7 +119,7 @@ class _Sending:
 
 
 async def _whole(receive: Receive) -> list[Message]:
-    """Take a request in all its parts, also what the app would not read."""
+    """Receive all parts of a request, also those the app would not read."""
     messages = [await receive()]
     while messages[-1].get("more_body"):
         messages.append(await receive())
@@ -137,7 +134,7 @@ def _header(headers: Any, name: bytes) -> str:
     return next((value.decode("latin-1") for key, value in headers if key.lower() == name), "")
 
 
-def _exchange(scope: Scope, prefix: str, asked: bytes, answered: _Sending) -> Exchange:
+def _exchange(scope: Scope, prefix: str, body: bytes, response: _ResponseRecord) -> Exchange:
     system, host = SYSTEMS[prefix]
     return Exchange(
         system=system,
@@ -146,21 +143,21 @@ def _exchange(scope: Scope, prefix: str, asked: bytes, answered: _Sending) -> Ex
         path=scope["raw_path"].decode().partition("?")[0].removeprefix(prefix),
         query=scope["query_string"].decode(),
         content_type=_header(scope["headers"], b"content-type"),
-        body=asked or None,
-        status_code=answered.status,
-        answer_type=answered.type,
-        data=bytes(answered.body),
+        body=body or None,
+        status_code=response.status,
+        response_type=response.type,
+        data=bytes(response.body),
     )
 
 
 @cache
-def complaints(exchange: Exchange) -> tuple[str, ...]:
+def violations_of(exchange: Exchange) -> tuple[str, ...]:
     """Return what is wrong with a request and its answer; the same exchange is checked once."""
     where = f"{exchange.system}: {exchange.method.upper()} {exchange.path}"
     found = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # oauth2 security is not checked by openapi-core; the sandbox does
-        # A request the system refused as wrong may be wrong: that is what it was told.
+        # A request the system refused as wrong may be wrong: that is why it was refused.
         if exchange.status_code not in (400, 404, 422):
             found += _request(exchange, f"request {where}")
         found += _answer(exchange, f"answer {exchange.status_code} to {where}")
@@ -169,7 +166,7 @@ def complaints(exchange: Exchange) -> tuple[str, ...]:
 
 def _request(exchange: Exchange, where: str) -> list[str]:
     try:
-        description(exchange.system).validate_request(Asked(exchange))
+        description(exchange.system).validate_request(RequestView(exchange))
     except OpenAPIError as error:
         return [f"{where}: {_worded(error)}"]
     return []
@@ -177,7 +174,7 @@ def _request(exchange: Exchange, where: str) -> list[str]:
 
 def _answer(exchange: Exchange, where: str) -> list[str]:
     try:
-        description(exchange.system).validate_response(Asked(exchange), Answered(exchange))
+        description(exchange.system).validate_response(RequestView(exchange), ResponseView(exchange))
     except OpenAPIError as error:
         return [f"{where}: {_worded(error)}"]
     return []

@@ -1,4 +1,4 @@
-"""Servers of other authors that the tests meet: oidc-provider, as enableHR's sign-in."""
+"""An OAuth server by other authors, in the place of enableHR's: oidc-provider."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hashlib
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from core.settings import ROOT
 from harness.launched import eventually
 
 SOURCE, INSTALLED = ROOT / "harness" / "peers", ROOT / "build" / "peers"
-FILES = ("package.json", "package-lock.json", "op.mjs")
+FILES = ("package.json", "package-lock.json", "op.mjs", "rotating.mjs")
 
 
 def installed() -> Path:
@@ -26,10 +26,10 @@ def installed() -> Path:
         pytest.skip("Node.js is not installed and could not be: apt-get install nodejs npm")
     INSTALLED.mkdir(parents=True, exist_ok=True)
     stamp = INSTALLED / "ready"
-    wanted = hashlib.sha256(b"".join((SOURCE / name).read_bytes() for name in FILES)).hexdigest()
+    content = hashlib.sha256(b"".join((SOURCE / name).read_bytes() for name in FILES)).hexdigest()
     with (INSTALLED / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # tests run in several processes
-        if not stamp.exists() or stamp.read_text() != wanted:
+        if not stamp.exists() or stamp.read_text() != content:
             for name in FILES:
                 shutil.copy(SOURCE / name, INSTALLED)
             command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
@@ -38,17 +38,26 @@ def installed() -> Path:
             )
             if done.returncode:
                 pytest.skip(f"npm could not install oidc-provider: {done.stderr.strip().splitlines()[-1:]}")
-            stamp.write_text(wanted)
+            stamp.write_text(content)
     return INSTALLED
 
 
+def openid_provider(port: int, redirect_uri: str) -> AbstractContextManager[str]:
+    """Run oidc-provider during a block; yields its address."""
+    return _running("op.mjs", port, redirect_uri)
+
+
+def rotating_provider(port: int, redirect_uri: str) -> AbstractContextManager[str]:
+    """Run oidc-provider as enableHR, with refresh tokens that rotate; yields the address of API and sign-in."""
+    return _running("rotating.mjs", port, redirect_uri)
+
+
 @contextmanager
-def openid_provider(port: int, redirect_uri: str) -> Iterator[str]:
-    """Run oidc-provider for a block; yields its address."""
+def _running(program: str, port: int, redirect_uri: str) -> Iterator[str]:
     folder, url = installed(), f"http://127.0.0.1:{port}"
     with (folder / f"{port}.log").open("wb") as log:
         process = subprocess.Popen(
-            ["node", "op.mjs", str(port), redirect_uri],
+            ["node", program, str(port), redirect_uri],
             cwd=folder,
             stdout=log,
             stderr=subprocess.STDOUT,

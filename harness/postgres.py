@@ -1,10 +1,11 @@
-"""A real PostgreSQL server for the tests, started once and thrown away at the end."""
+"""A real PostgreSQL server for the tests, started once and deleted at the end."""
 
 from __future__ import annotations
 
 import os
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -15,15 +16,15 @@ from pathlib import Path
 
 def binaries() -> Path | None:
     """Return the folder of the newest installed server, if there is one."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
-    if found:
-        return found[-1].parent
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
+    if installed:
+        return installed[-1].parent
     initdb = shutil.which("initdb")
     return Path(initdb).resolve().parent if initdb else None
 
 
 def free_port() -> int:
-    """Return a port nobody listens on, outside of those the system gives to outgoing connections meanwhile."""
+    """Return a free port, outside the range that the system uses for outgoing connections."""
     while True:
         port = random.randrange(20_000, 32_000)  # noqa: S311
         with socket.socket() as probe:
@@ -33,27 +34,55 @@ def free_port() -> int:
                 return port
 
 
+class Server:
+    """A PostgreSQL server in a folder of its own; ``address`` is without a database name."""
+
+    def __init__(self, programs: Path) -> None:
+        self._programs, self._folder, port = programs, Path(tempfile.mkdtemp(prefix="ihub-pg-")), free_port()
+        self._as_owner: list[str] = []
+        if os.geteuid() == 0:  # initdb refuses root
+            shutil.chown(self._folder, "postgres")
+            self._as_owner = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        self._options = (
+            f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder}"
+            " -c fsync=off -c max_connections=200"
+        )
+        self.address = f"postgresql+psycopg://ihub@127.0.0.1:{port}"
+        self._run("initdb", "-A", "trust", "-U", "ihub", "-N")
+
+    def start(self) -> None:
+        """Start the server and wait until it is ready."""
+        self._run("pg_ctl", "-w", "-l", str(self._folder / "log"), "-o", self._options, "start")
+
+    def kill(self) -> None:
+        """Kill the server and its processes without a checkpoint."""
+        os.kill(int((self._data / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+        self._stop()
+
+    def delete(self) -> None:
+        """Stop the server if it runs, and delete its data."""
+        self._stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def _data(self) -> Path:
+        return self._folder / "data"
+
+    def _stop(self) -> None:
+        self._run("pg_ctl", "-m", "immediate", "-w", "stop", check=False)
+
+    def _run(self, program: str, *words: str, check: bool = True) -> None:
+        command = [*self._as_owner, str(self._programs / program), "-D", str(self._data), *words]
+        null = subprocess.DEVNULL
+        subprocess.run(command, check=check, stdin=null, stdout=null, stderr=null, cwd=self._folder)
+
+
 @contextmanager
 def server(programs: Path) -> Iterator[str]:
-    """Run a server in a folder of its own; yield its address without a database name."""
-    folder = Path(tempfile.mkdtemp(prefix="ihub-pg-"))
-    as_owner: list[str] = []
-    if os.geteuid() == 0:  # initdb refuses root
-        shutil.chown(folder, "postgres")
-        as_owner = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-    port, data = free_port(), folder / "data"
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c max_connections=200"
-    control = [*as_owner, str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log")]
-
-    def run(command: list[str]) -> None:
-        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd=folder)
-
+    """Run a server during a block; yields its address without a database name."""
+    running = Server(programs)
     try:
-        run([*as_owner, str(programs / "initdb"), "-D", str(data), "-A", "trust", "-U", "ihub", "-N"])
-        run([*control, "-o", options, "start"])
-        try:
-            yield f"postgresql+psycopg://ihub@127.0.0.1:{port}"
-        finally:
-            run([*control, "-m", "immediate", "stop"])
+        running.start()
+        yield running.address
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        running.delete()

@@ -1,4 +1,4 @@
-"""A real Redis-compatible server for one test, on a socket of its own."""
+"""A real Redis-compatible server for one test, on its own socket."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sandbox as a fixture: both systems in this process, every exchange held against its description."""
+"""The sandbox as a fixture: its systems run in this process, and every exchange is checked."""
 
 from __future__ import annotations
 
@@ -22,28 +22,27 @@ from sandbox.world import World
 
 
 class Control:
-    """What a test does to the sandbox from outside; waits for the answer."""
+    """The sandbox's control API, as tests use it."""
 
     def __init__(self, url: str) -> None:
-        """Talk to the sandbox at an address."""
         self._url = f"{url}/control"
         self._session = requests.Session()
 
     def _call(self, method: str, path: str, body: Any = None) -> Any:
-        answer = self._session.request(method, f"{self._url}{path}", json=body, timeout=30)
-        assert answer.ok, f"{method} {path}: {answer.text}"
-        return answer.json()
+        response = self._session.request(method, f"{self._url}{path}", json=body, timeout=30)
+        assert response.ok, f"{method} {path}: {response.text}"
+        return response.json()
 
     def reset(self, seed: int = 1, employees: int = 250) -> Any:
-        """Start over; tokens given out stay good."""
+        """Start again with new people; issued tokens stay valid."""
         return self._call("POST", "/reset", {"seed": seed, "employees": employees})
 
     def switches(self, system: str, **changes: Any) -> Any:
-        """Move switches of a system, such as ``fail_next=3, fail_status=503``."""
+        """Set fault switches of a system, such as ``fail_next=3, fail_status=503``."""
         return self._call("POST", "/switches", {system: changes})
 
     def calm(self, system: str) -> Any:
-        """Put a system's switches back."""
+        """Reset a system's fault switches."""
         return self._call("POST", "/switches", {system: None})
 
     def state(self) -> Any:
@@ -51,7 +50,7 @@ class Control:
         return self._call("GET", "/state")
 
     def counters(self, system: str) -> Any:
-        """Return what a system was asked."""
+        """Return what a system counted."""
         return self.state()["counters"][system]
 
     def advance(self, seconds: float) -> Any:
@@ -59,7 +58,7 @@ class Control:
         return self._call("POST", "/clock", {"advance_seconds": seconds})
 
     def people(self, trait: str | None = None) -> list[dict[str, Any]]:
-        """Return everybody in enableHR as stored, or those with a trait of sandbox/README.md."""
+        """Return everyone in enableHR as stored, or those with a trait of sandbox/README.md."""
         everyone: list[dict[str, Any]] = self._call("GET", "/people")
         return [person for person in everyone if trait in (None, person["trait"])]
 
@@ -68,37 +67,37 @@ class Control:
         return self._call("GET", f"/people/{name}")
 
     def edit(self, name: str, **fields: Any) -> Any:
-        """Change fields of a person in enableHR; None takes a field away."""
+        """Change fields of a person in enableHR; None removes a field."""
         return self._call("PATCH", f"/people/{name}", fields)
 
     def payroll(self) -> list[dict[str, Any]]:
-        """Return everybody in payroll as stored."""
+        """Return everyone in payroll as stored."""
         stored: list[dict[str, Any]] = self._call("GET", "/payroll")
         return stored
 
     def edit_payroll(self, name: str, **fields: Any) -> Any:
-        """Change fields of an employee in payroll, as somebody there would."""
+        """Change fields of an employee in payroll, as a payroll officer would."""
         return self._call("PATCH", f"/payroll/{name}", fields)
 
     def hero(self) -> list[dict[str, Any]]:
-        """Return everybody in Employment Hero Payroll as stored."""
+        """Return everyone in Employment Hero Payroll as stored."""
         stored: list[dict[str, Any]] = self._call("GET", "/hero")
         return stored
 
     def edit_hero(self, number: int, **fields: Any) -> Any:
-        """Change fields of an employee there, as somebody at payroll would."""
+        """Change fields of an employee there, as a payroll officer would."""
         return self._call("PATCH", f"/hero/{number}", fields)
 
     def hero_key(self) -> str:
-        """Return the key that opens Employment Hero Payroll."""
+        """Return the API key of Employment Hero Payroll."""
         return str(self._call("GET", "/key")["key"])
 
     def grant(self, system: str, scopes: list[str] | None = None) -> Any:
-        """Return tokens as if a person had consented."""
+        """Return tokens, as if a person had consented."""
         return self._call("POST", "/grant", {"system": system, "scopes": scopes})
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._session.close()
 
 
@@ -106,7 +105,6 @@ class Sandbox:
     """A running sandbox."""
 
     def __init__(self, port: int, recorder: Recorder | None) -> None:
-        """Say where it runs."""
         self.url = f"http://127.0.0.1:{port}"
         self.enablehr_url, self.login_url = f"{self.url}/enablehr", f"{self.url}/enablehr/login"
         self.ipayroll_url, self.keypay_url = f"{self.url}/ipayroll", f"{self.url}/keypay"
@@ -115,11 +113,11 @@ class Sandbox:
 
     @property
     def violations(self) -> list[str]:
-        """Return what broke an interface description so far; empty when nothing is checked."""
+        """Return the violations of an interface description so far; empty when nothing is checked."""
         return self._recorder.violations() if self._recorder else []
 
     def forgive(self) -> None:
-        """Forget what broke an interface description so far: the test meant it."""
+        """Forget the violations so far: the test caused them on purpose."""
         if self._recorder:
             self._recorder.forget()
 
@@ -128,18 +126,18 @@ class Sandbox:
 def running_sandbox(
     folder: Path, seed: int = 1, employees: int = 250, validate: bool = True
 ) -> Iterator[Sandbox]:
-    """Run a sandbox on a free port, its state in the folder; a folder used before goes on where it was."""
+    """Run a sandbox on a free port, its state in the folder; a folder with a state continues from it."""
     file = folder / "sandbox.db"
     if not file.exists():
         file.write_bytes(_new_state(seed, employees))
     world = World(file)
     recorders: list[Recorder] = []
 
-    def recorded(app: Any) -> Any:
+    def record(app: Any) -> Any:
         recorders.append(Recorder(app))
         return recorders[0]
 
-    app = create_app(world, recorded) if validate else create_app(world)
+    app = create_app(world, record) if validate else create_app(world)
     with _served(app) as port:
         sandbox = Sandbox(port, recorders[0] if validate else None)
         try:
@@ -151,7 +149,7 @@ def running_sandbox(
 
 @cache
 def _new_state(seed: int, employees: int) -> bytes:
-    """Return the state file of a new sandbox; inventing the people takes longest, so it is done once."""
+    """Return the state file of a new sandbox; inventing the people takes longest, so that is done once."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "sandbox.db"
         World(file, seed, employees).close()
@@ -162,7 +160,7 @@ def _new_state(seed: int, employees: int) -> bytes:
 def _served(app: Any) -> Iterator[int]:
     """Serve an app from a thread; yield its port."""
     config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off")
-    # Named as TCP, or asyncio does not switch off the waiting for full packets.
+    # With IPPROTO_TCP, asyncio sets TCP_NODELAY.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     server = _Server(config)
@@ -178,7 +176,7 @@ def _served(app: Any) -> Iterator[int]:
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it is ready and stops at once, where uvicorn looks ten times a second."""
+    """A server that signals when it is ready and stops at once; uvicorn's own looks ten times a second."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -205,15 +203,15 @@ class _Server(uvicorn.Server):
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker that shapes the fixture."""
+    """Declare the marker with the options of the fixture."""
     config.addinivalue_line("markers", "sandbox(seed=1, employees=250): the people in the sandbox fixture")
 
 
 @pytest.fixture
 def sandbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sandbox]:
-    """Run a sandbox for the test; fail it when an exchange broke an interface description."""
+    """Run a sandbox for the test; fail when an exchange violated an interface description."""
     marker = request.node.get_closest_marker("sandbox")
     with running_sandbox(tmp_path, **(marker.kwargs if marker else {})) as running:
         yield running
         violations = running.violations
-    assert not violations, "Exchanges that break the interface description:\n" + "\n".join(violations[:20])
+    assert not violations, "Exchanges that violate the interface description:\n" + "\n".join(violations[:20])

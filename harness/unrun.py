@@ -1,4 +1,4 @@
-"""List at the end which tests could not run and why; on CI that is a failure."""
+"""List the tests that could not run, with the reason; on CI that is a failure."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ unrun: dict[str, str] = {}
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Remember a test that was skipped."""
+    """Record a skipped test."""
     if report.skipped and not hasattr(report, "wasxfail"):
         unrun[report.nodeid] = _reason(report.longrepr)
 
 
 def pytest_collectreport(report: pytest.CollectReport) -> None:
-    """Remember a module that was skipped as a whole."""
+    """Record a module that was skipped as a whole."""
     if report.skipped:
         unrun[report.nodeid] = _reason(report.longrepr)
 
 
 def _reason(longrepr: object) -> str:
-    words = longrepr[2] if isinstance(longrepr, tuple | list) else longrepr
-    return str(words).removeprefix("Skipped: ")
+    reason = longrepr[2] if isinstance(longrepr, tuple | list) else longrepr
+    return str(reason).removeprefix("Skipped: ")
 
 
 def _fails() -> bool:

@@ -1,4 +1,4 @@
-"""Small worlds for tests: an account with people, a connection with a job."""
+"""What most tests start with: an account, people, a connection with a job."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ if buttons.button("Add account", icon=":material/domain_add:"):
 if buttons.button("Invite a person", type="primary", icon=":material/person_add:"):
     invite_person.ask_person()
 
-requests = access_requests.waiting(actor)
+requests = access_requests.open_requests(actor)
 tabs = {"accounts": "Accounts", "people": "People", "requests": f"Requests ({len(requests)})"}
 tab = st.query_params.get("show", "requests" if requests else "accounts")
 chosen_tab = st.segmented_control(

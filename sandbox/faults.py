@@ -56,6 +56,8 @@ class Counters:
     tokens_issued: int = 0
     tokens_refreshed: int = 0
     tokens_revoked: int = 0
+    # By the name of a switch, the number of requests it made fail, cut off or slowed down.
+    faults: dict[str, int] = field(default_factory=dict)
 
     def count(self, route: str, status: str) -> None:
         """Count one request; the status is a number or "lost"."""
@@ -63,6 +65,10 @@ class Counters:
         self.routes[route] = self.routes.get(route, 0) + 1
         self.statuses[status] = self.statuses.get(status, 0) + 1
         self.too_many_requests += status == "429"
+
+    def count_fault(self, switch: str) -> None:
+        """Count one request that a switch made fail."""
+        self.faults[switch] = self.faults.get(switch, 0) + 1
 
 
 def with_changes(switches: Switches, changes: dict[str, Any]) -> Switches:

@@ -72,18 +72,20 @@ class FaultGateway:
             self._system.counters.count(route, str(statuses[0]) if statuses else "lost")
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
-        switches = self._system.switches
+        switches, count_fault = self._system.switches, self._system.counters.count_fault
         applies = switches.only_method in ("", scope["method"]) and switches.only_path in path
         answer = self._rate_limited(switches)
         if answer is None and applies:
             await self._delay(switches)
             if switches.reset_connection_next:
                 switches.reset_connection_next -= 1
+                count_fault("reset_connection_next")
                 await _abort_connection(scope)
                 return
             answer = self._failure(switches)
             if answer is None and switches.repeat_next:
                 switches.repeat_next -= 1
+                count_fault("repeat_next")
                 answer = await self._repeating(Request(scope, receive), switches.fail_status)
         if answer is None and switches.unauthorised:
             answer = self._error(401, "The access token is not valid.")
@@ -92,13 +94,16 @@ class FaultGateway:
             await answer(scope, receive, send)
         elif applies and switches.answer_lost_next:
             switches.answer_lost_next -= 1
+            count_fault("answer_lost_next")
             await self._app(scope, receive, _discard)
             await _abort_connection(scope)
         elif applies and switches.half_answer_next:
             switches.half_answer_next -= 1
+            count_fault("half_answer_next")
             await self._app(scope, receive, _send_half(send))
             await _abort_connection(scope)
         elif applies and switches.slow_body_seconds:
+            count_fault("slow_body_seconds")
             await self._app(scope, receive, _send_slowly(send, switches.slow_body_seconds))
         else:
             await self._app(scope, receive, send)
@@ -125,10 +130,12 @@ class FaultGateway:
     def _failure(self, switches: Switches) -> Response | None:
         self._seen += 1
         if switches.html_instead_of_json:
+            self._system.counters.count_fault("html_instead_of_json")
             return HTMLResponse(_MAINTENANCE_PAGE)
         every = switches.fail_every and self._seen % switches.fail_every == 0
         if not (switches.fail_next or every):
             return None
+        self._system.counters.count_fault("fail_next" if switches.fail_next else "fail_every")
         if switches.fail_next:
             switches.fail_next -= 1
         status = switches.fail_status

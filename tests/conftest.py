@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import create_engine, text
 
 from core import db, schema, settings
-from core.security import key_files, vault
+from core.security import key_files, passwords, vault
 from harness import postgres
 from harness.redis import redis_server
 
@@ -23,6 +24,8 @@ pytest_plugins = [
 ]
 
 ENGINES = ("sqlite", "postgresql")
+# At full cost, each hash takes a tenth of a second and 64 MB.
+CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 def forget_settings() -> None:
@@ -30,6 +33,14 @@ def forget_settings() -> None:
     db.forget_engine()
     settings.settings.cache_clear()
     vault.vault.cache_clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Hash passwords with little work."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", CHEAP_HASHER)
+        yield
 
 
 @pytest.fixture
@@ -83,10 +94,20 @@ def administer(address: str, statement: str) -> None:
     engine.dispose()
 
 
-@pytest.fixture(params=ENGINES)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test marked both_engines on each engine, unless it names its engine."""
+    marks = {
+        mark.args[0] if mark.name == "parametrize" else mark.name
+        for mark in metafunc.definition.iter_markers()
+    }
+    if "store" in metafunc.fixturenames and "both_engines" in marks and "store" not in marks:
+        metafunc.parametrize("store", ENGINES, indirect=True)
+
+
+@pytest.fixture
 def store(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Give the test an empty, migrated store; the test runs once on each engine. Yields the store's address."""
-    if request.param == "sqlite":
+    """Give the test an empty, migrated store and yield its address; SQLite, unless the test is on both engines."""
+    if getattr(request, "param", "sqlite") == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), home / "ihub.db")
         yield settings.settings().store_url()
         db.engine().dispose()

@@ -1,1 +1,1 @@
-"""How the project prepares and checks itself: plain programs that make calls."""
+"""Programs that make uses to prepare and check the project."""

@@ -1,4 +1,4 @@
-"""Ask whether a pinned package has a known vulnerability; says so when the answer cannot be had."""
+"""Check the pinned packages for known vulnerabilities, where their source can be reached."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ COMMAND = [
 ]
 
 
-def ask() -> list[dict[str, Any]] | str:
-    """Return pip-audit's answer for each package, or the sentence why there is none."""
+def audit() -> list[dict[str, Any]] | str:
+    """Return pip-audit's result for each package, or why there is none."""
     command = [sys.executable, *COMMAND, "--format", "json"]
     try:
         done = subprocess.run(
@@ -32,39 +32,39 @@ def ask() -> list[dict[str, Any]] | str:
             stdin=subprocess.DEVNULL,
             check=False,
         )
-        answer: list[dict[str, Any]] = json.loads(done.stdout)["dependencies"]
+        packages: list[dict[str, Any]] = json.loads(done.stdout)["dependencies"]
     except subprocess.TimeoutExpired:
-        return f"their source gave no answer within {LIMIT_SECONDS} seconds"
+        return f"their source did not respond within {LIMIT_SECONDS} seconds"
     except ValueError:
-        return "their source did not answer"
-    return answer
+        return "their source did not respond"
+    return packages
 
 
-def report(answer: list[dict[str, Any]] | str) -> tuple[list[str], bool]:
-    """Return the lines to print, and whether nothing was found."""
-    if isinstance(answer, str):
-        return [f"Advisories: not checked, as {answer}."], True
-    unknown = [each for each in answer if "vulns" not in each]
+def report(packages: list[dict[str, Any]] | str) -> tuple[list[str], bool]:
+    """Return the lines to print, and whether no vulnerability is known."""
+    if isinstance(packages, str):
+        return [f"Advisories: not checked, because {packages}."], True
+    unknown = [each for each in packages if "vulns" not in each]
     lines = [
         f"Advisories: {each['name']} {each['version']}: {bug['id']}"
-        for each in answer
+        for each in packages
         for bug in each.get("vulns", [])
     ]
     clean = not lines
-    if len(unknown) < len(answer):
+    if len(unknown) < len(packages):
         lines.append(
-            f"Advisories: {len(answer) - len(unknown)} packages checked, {len(lines)} known vulnerabilities."
+            f"Advisories: {len(packages) - len(unknown)} packages checked, {len(lines)} known vulnerabilities."
         )
     if unknown:
         lines.append(
-            f"Advisories: {len(unknown)} packages not checked, as their source knows nothing of them."
+            f"Advisories: {len(unknown)} packages not checked, because their source does not know them."
         )
     return lines, clean
 
 
 def main() -> int:
-    """Run pip-audit within a time limit; 1 when it found something."""
-    lines, clean = report(ask())
+    """Run pip-audit within a time limit; 1 when it found a vulnerability."""
+    lines, clean = report(audit())
     print("\n".join(lines))
     return 0 if clean else 1
 

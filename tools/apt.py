@@ -1,4 +1,4 @@
-"""Install Debian packages when this user may; plain Python, nothing to install first."""
+"""Install Debian packages when this user may; runs without any other package."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from collections.abc import Sequence
 
 
 def may_install() -> bool:
-    """Say whether packages can be installed here: as root on a Debian-like system."""
+    """Say whether packages can be installed here: as root, with apt-get."""
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
 def install(packages: Sequence[str]) -> bool:
-    """Install packages with one look at the package lists first; say whether that worked."""
+    """Update the package lists and install packages; say whether that worked."""
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     commands = (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages])
     for command in commands:

@@ -1,6 +1,6 @@
-"""Make the virtual environment .venv and install the requirements; plain Python, nothing to install first.
+"""Make the virtual environment .venv and install the requirements; runs without any other package.
 
-A stamp remembers what was installed, so that the second start takes no time.
+A stamp records what was installed, so that the second start takes no time.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ class PreparationError(Exception):
     """The environment cannot be made; the message says what to do."""
 
 
-def wanted(group: str) -> str:
-    """Return what the stamp of a finished environment says: its place, its Python and its requirements."""
+def expected_stamp(group: str) -> str:
+    """Return the stamp of a finished environment: its folder, its Python and its requirements."""
     content = b"".join((ROOT / name).read_bytes() for name in LISTS[group])
     return f"{FOLDER}\n{PROGRAM.resolve()}\n{hashlib.sha256(content).hexdigest()}\n"
 
 
-def ready(group: str) -> bool:
-    """Say whether the environment holds what a group needs already."""
+def is_ready(group: str) -> bool:
+    """Say whether the environment has what a group needs."""
     stamp = FOLDER / f"ready-{group}"
-    return PROGRAM.exists() and stamp.exists() and stamp.read_text() == wanted(group)
+    return PROGRAM.exists() and stamp.exists() and stamp.read_text() == expected_stamp(group)
 
 
-def usable() -> bool:
-    """Say whether the folder is a working environment that was made in this place (its programs name it)."""
+def is_usable() -> bool:
+    """Say whether the folder is a working environment that was made here (its programs name their folder)."""
     check = [str(PROGRAM), "-c", "import pip, sys; sys.exit(sys.version_info < (3, 11))"]
     pip = FOLDER / "bin" / "pip"
     return PROGRAM.exists() and pip.exists() and str(FOLDER) in pip.read_text() and _succeeds(check)
@@ -74,7 +74,7 @@ def _install_venv() -> None:
 
 
 def fill(group: str) -> None:
-    """Install what a group needs and remember it."""
+    """Install what a group needs and write the stamp."""
     print("Installing what iHUB needs into .venv; this takes a minute or two the first time …", flush=True)
     pip = [str(PROGRAM), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
     command = [*pip, "-r", LISTS[group][-1]]
@@ -84,17 +84,17 @@ def fill(group: str) -> None:
     if done.returncode:
         print("\n".join((done.stdout + done.stderr).splitlines()[-15:]), file=sys.stderr)
         raise PreparationError(
-            "The packages could not be installed; pip's words are above. Check the network and try again."
+            "The packages could not be installed; pip's output is above. Check the network and try again."
         )
     for name in LISTS if group == "dev" else [group]:
-        (FOLDER / f"ready-{name}").write_text(wanted(name))
+        (FOLDER / f"ready-{name}").write_text(expected_stamp(name))
 
 
 def main(group: str) -> int:
     """Prepare the environment for one group (run or dev); return an exit code."""
     try:
-        if not ready(group):
-            if not usable():
+        if not is_ready(group):
+            if not is_usable():
                 make()
             fill(group)
     except (PreparationError, OSError) as error:

@@ -1,6 +1,6 @@
-"""Install the programs the tests drive: a browser, a PostgreSQL server and Node.js; plain Python.
+"""Install the programs that tests need: a browser, a PostgreSQL server and Node.js.
 
-Without the right to install anything the tests that need them cannot run, and say so at the end.
+Where this user may not install them, the tests that need them cannot run, and are listed at the end.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from tools import apt
 
 
 def missing() -> list[str]:
-    """Return the Debian packages of what is not there."""
+    """Return the Debian packages that are missing."""
     packages = []
     if not any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
         packages.append("chromium")
@@ -36,7 +36,7 @@ def _loads(library: str) -> bool:
 
 
 def main() -> None:
-    """Install what is missing when this user may."""
+    """Install the missing packages when this user may."""
     packages = missing()
     if packages and apt.may_install():
         print(f"Installing {', '.join(packages)} for the tests; this takes a minute …", flush=True)

@@ -14,7 +14,7 @@ STEPS = (["upgrade", "head"], ["check"], ["downgrade", "base"], ["upgrade", "hea
 
 
 def walk(store: str, environment: dict[str, str]) -> bool:
-    """Take one empty store through all steps; say whether each went well."""
+    """Take an empty store through all steps; say whether each succeeded."""
     for step in STEPS:
         command = [sys.executable, "-m", "alembic", *step]
         done = subprocess.run(
@@ -22,25 +22,29 @@ def walk(store: str, environment: dict[str, str]) -> bool:
         )
         if done.returncode:
             print(done.stdout + done.stderr)
-            print(f"Migrations on {store}: `alembic {' '.join(step)}` failed; its words are above.")
+            print(f"Migrations on {store}: `alembic {' '.join(step)}` failed; its output is above.")
             return False
-    print(f"Migrations on {store}: upgrade, check, downgrade and upgrade again went well.")
+    print(f"Migrations on {store}: upgrade, check, downgrade and upgrade again succeeded.")
     return True
 
 
 def main() -> int:
     """Check both engines; PostgreSQL where it is installed."""
     with tempfile.TemporaryDirectory() as folder:
-        good = walk("SQLite", {"IHUB_HOME": folder, "DATABASE_URL": f"sqlite:///{Path(folder) / 'check.db'}"})
+        succeeded = walk(
+            "SQLite", {"IHUB_HOME": folder, "DATABASE_URL": f"sqlite:///{Path(folder) / 'check.db'}"}
+        )
         programs = postgres.binaries()
         if programs is None:
             print(
-                "Migrations on PostgreSQL: not checked, as it is not installed (apt-get install postgresql)."
+                "Migrations on PostgreSQL: not checked, because it is not installed (apt-get install postgresql)."
             )
-            return 0 if good and not os.environ.get("CI") else 1
+            return 0 if succeeded and not os.environ.get("CI") else 1
         with postgres.server(programs) as address:
-            good = walk("PostgreSQL", {"IHUB_HOME": folder, "DATABASE_URL": f"{address}/postgres"}) and good
-    return 0 if good else 1
+            succeeded = (
+                walk("PostgreSQL", {"IHUB_HOME": folder, "DATABASE_URL": f"{address}/postgres"}) and succeeded
+            )
+    return 0 if succeeded else 1
 
 
 if __name__ == "__main__":

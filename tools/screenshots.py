@@ -1,8 +1,8 @@
-"""Take the pictures of docs/screenshots: each page as each role sees it, on an iHUB of its own.
+"""Take the screenshots of the documents: each page as each role sees it.
 
     python -m tools.screenshots
 
-starts iHUB with its demo in a temporary folder, signs in as each role and writes the pictures anew; then it starts iHUB
+starts iHUB with its demo in a temporary folder, signs in as each role and replaces the pictures. Then it starts iHUB
 once more for each of the two ways to sign in with enableHR.
 """
 
@@ -19,7 +19,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
-from core.settings import ROOT, SignInWay
+from core.settings import ROOT, SignInMethod
 from harness.browser import FLAGS, program
 from harness.launched import Hub, running
 
@@ -29,8 +29,8 @@ PATIENCE_MILLISECONDS = 90_000
 SCREEN: ViewportSize = {"width": 1280, "height": 800}
 COMPANY = "Harbour Foods Pty Ltd"
 WAYS = {
-    SignInWay.ENABLEHR_OAUTH: "sign-in-enablehr",
-    SignInWay.ENABLEHR_PASSWORD: "sign-in-enablehr-password",
+    SignInMethod.ENABLEHR_OAUTH: "sign-in-enablehr",
+    SignInMethod.ENABLEHR_PASSWORD: "sign-in-enablehr-password",
 }
 NEWCOMER, NOTE = "grace", f"{COMPANY}. I run payroll and need to see the reports."
 
@@ -55,8 +55,8 @@ def main() -> int:
     return 0
 
 
-def ways_in(browser: Browser, hub: Hub, way: SignInWay) -> None:
-    """Look at the way in for people who sign in with enableHR."""
+def ways_in(browser: Browser, hub: Hub, way: SignInMethod) -> None:
+    """Take the sign-in page of people who sign in with enableHR."""
     with window(browser) as page:
         page.goto(hub.url)
         expect(page.get_by_text("Local users of iHUB")).to_be_visible()
@@ -143,7 +143,7 @@ def support(browser: Browser, hub: Hub) -> None:
 
 
 def invited(browser: Browser, hub: Hub) -> None:
-    """Invite a person as Support, and come in as that person."""
+    """Invite a person as Support, then sign in as that person."""
     with window(browser) as page:
         sign_in(page, hub, "support", hub.passwords()["support"])
         open_page(page, "Access")
@@ -166,7 +166,7 @@ def invited(browser: Browser, hub: Hub) -> None:
 
 @contextmanager
 def window(browser: Browser) -> Iterator[Page]:
-    """Open a window of somebody who was never here before."""
+    """Open a window without cookies."""
     context = browser.new_context(viewport=SCREEN, locale="en-AU", timezone_id="Australia/Brisbane")
     context.set_default_timeout(PATIENCE_MILLISECONDS)
     yield context.new_page()

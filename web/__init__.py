@@ -1,1 +1,1 @@
-"""The addresses of iHUB that are not pages: sign-in, consent trips, downloads and health."""
+"""The routes of iHUB that are not pages (sign-in, OAuth, exports, health), and its middleware."""

@@ -1,7 +1,7 @@
-"""What the browser may load and run in a page of iHUB: the strictest policy that Streamlit works under.
+"""The Content Security Policy of iHUB's pages: the strictest with which Streamlit works.
 
-Scripts come from iHUB itself; of those that stand in a page, only the one of Streamlit's own start page runs, known by
-its hash. Styles may stand in a page, as Streamlit's components write theirs there.
+Scripts come from iHUB itself. Of inline scripts, only those of Streamlit's own start page run, allowed by their hashes.
+Inline styles are allowed, because Streamlit's components use them.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def content_policy() -> str:
 
 
 def start_page_hashes() -> list[str]:
-    """Return the hashes of the scripts that stand in Streamlit's start page."""
+    """Return the hashes of the inline scripts in Streamlit's start page."""
     package = find_spec("streamlit")
     if package is None or package.origin is None:
         return []

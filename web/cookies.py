@@ -1,4 +1,4 @@
-"""Giving a browser its session and taking it away, and where a request comes from."""
+"""Set and delete the session cookie, and find the address of a client."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from core.settings import settings
 from core.sign_in.cookies import secure, session_cookie
 
 
-def keep_session(response: Response, token: str) -> None:
-    """Give the browser its session."""
-    longest = settings().session_hours * 3600
+def set_session_cookie(response: Response, token: str) -> None:
+    """Set the session cookie."""
+    max_age = settings().session_hours * 3600
     response.set_cookie(
-        session_cookie(), token, max_age=longest, path="/", httponly=True, samesite="lax", secure=secure()
+        session_cookie(), token, max_age=max_age, path="/", httponly=True, samesite="lax", secure=secure()
     )
 
 
-def drop_session(response: Response) -> None:
-    """Take the session away from the browser."""
+def delete_session_cookie(response: Response) -> None:
+    """Delete the session cookie."""
     response.delete_cookie(session_cookie(), path="/", httponly=True, samesite="lax", secure=secure())
 
 
-def address(request: HTTPConnection) -> str | None:
-    """Return where a request comes from."""
+def client_address(request: HTTPConnection) -> str | None:
+    """Return the address that a request comes from."""
     return request.client.host if request.client else None

@@ -1,4 +1,4 @@
-"""Downloads of runs, records and the audit as CSV."""
+"""The routes that export runs, records and the audit as CSV."""
 
 from __future__ import annotations
 
@@ -24,48 +24,48 @@ from web.session import current_actor
 
 THREADS = 4
 Choice = TypeVar("Choice", bound=StrEnum)
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 _limiters: dict[object, CapacityLimiter] = {}
 
 
 async def runs(request: Request) -> StreamingResponse:
     """Stream the runs that match the filters of the Reports page."""
-    asked = request.query_params
-    only = RunFilter(
-        connection_id=_number(asked.get("connection")),
-        status=_choice(RunStatus, asked.get("status")),
-        trigger=_choice(Trigger, asked.get("type")),
-        since=_day(asked.get("since")),
-        until=_day(asked.get("until")),
+    query = request.query_params
+    filters = RunFilter(
+        connection_id=_number(query.get("connection")),
+        status=_choice(RunStatus, query.get("status")),
+        trigger=_choice(Trigger, query.get("type")),
+        since=_day(query.get("since")),
+        until=_day(query.get("until")),
     )
-    actor = await in_thread(partial(current_actor, request))
-    return _stream(await in_thread(partial(export_runs, actor, only)))
+    actor = await run_in_thread(partial(current_actor, request))
+    return _stream(await run_in_thread(partial(export_runs, actor, filters)))
 
 
 async def records(request: Request) -> StreamingResponse:
-    """Stream what became of a run's employees."""
-    asked = request.query_params
-    run_id = _number(asked.get("run"))
-    actor = await in_thread(partial(current_actor, request))
+    """Stream the records of a run that match the filters of the Reports page."""
+    query = request.query_params
+    run_id = _number(query.get("run"))
+    actor = await run_in_thread(partial(current_actor, request))
     if run_id is None:
         raise NotFoundError("There is no such run in this account.")
-    only = replace(_records_of(asked.get("decision")), search=asked.get("search", ""))
-    return _stream(await in_thread(partial(export_records, actor, run_id, only)))
+    filters = replace(_records_of(query.get("decision")), search=query.get("search", ""))
+    return _stream(await run_in_thread(partial(export_records, actor, run_id, filters)))
 
 
 async def audit(request: Request) -> StreamingResponse:
     """Stream what was done in the account, with the filters of the Audit page."""
-    asked = request.query_params
-    only = AuditFilter(
-        person=_number(asked.get("person")),
-        action=asked.get("action"),
-        since=_day(asked.get("since")),
-        until=_day(asked.get("until")),
-        subject=asked.get("subject", ""),
-        outside=asked.get("outside") == "yes",
+    query = request.query_params
+    filters = AuditFilter(
+        person=_number(query.get("person")),
+        action=query.get("action"),
+        since=_day(query.get("since")),
+        until=_day(query.get("until")),
+        subject=query.get("subject", ""),
+        outside=query.get("outside") == "yes",
     )
-    actor = await in_thread(partial(current_actor, request))
-    return _stream(await in_thread(partial(export_audit, actor, only)))
+    actor = await run_in_thread(partial(current_actor, request))
+    return _stream(await run_in_thread(partial(export_audit, actor, filters)))
 
 
 def _number(text: str | None) -> int | None:
@@ -115,13 +115,13 @@ def _stream(export: Export) -> StreamingResponse:
 
 
 async def _portions(portions: Iterator[str]) -> AsyncIterator[str]:
-    """Yield each portion, read in one of a few threads, until the end or until the client has gone."""
-    while (portion := await in_thread(partial(next, portions, None))) is not None:
+    """Yield each portion, read in one of a few threads, until the end or until the client disconnects."""
+    while (portion := await run_in_thread(partial(next, portions, None))) is not None:
         yield portion
 
 
-async def in_thread(work: partial[Answer]) -> Answer:
-    """Do something slow in one of the threads that exports share, so that they cannot starve the pages."""
+async def run_in_thread(work: partial[Result]) -> Result:
+    """Run slow work in one of the threads that exports share, so that exports cannot block the pages."""
     return await to_thread.run_sync(work, limiter=_limiter())
 
 

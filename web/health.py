@@ -1,4 +1,4 @@
-"""Whether iHUB can work: the store and Redis answer."""
+"""The health route: whether the store and Redis respond."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.operations import health
 
 
 def healthz(_request: Request) -> JSONResponse:
-    """Answer 200 when the store and Redis are there, 503 when one is not."""
+    """Return 200 when the store and Redis respond, otherwise 503."""
     state = health.check_services()
     return JSONResponse(state, 200 if all(part == "ok" for part in state.values()) else 503)
 

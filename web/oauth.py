@@ -1,4 +1,4 @@
-"""The trip to another system's sign-in page and back."""
+"""The routes of the OAuth flow that connects a side."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from core.errors import HubError
 from core.security import flash
 from core.security.actor import Actor
 from core.sign_in.cookies import session_cookie
-from web.cookies import address
-from web.csrf import go, require_own_page
+from web.cookies import client_address
+from web.csrf import require_own_page
+from web.responses import redirect
 from web.session import SignInNeededError, current_actor
 
 
@@ -25,42 +26,44 @@ def start(request: Request) -> Response:
     actor = current_actor(request)
     token, side_id = request.cookies[session_cookie()], request.path_params["side"]
     try:
-        return go(oauth_flow.begin(actor, token, side_id))
+        return redirect(oauth_flow.begin(actor, token, side_id))
     except HubError as error:
-        return _back(token, str(error), connections.of_side(actor, side_id))
+        return _to_connection(token, str(error), connections.connection_of_side(actor, side_id))
 
 
 def callback(request: Request) -> Response:
-    """Take the system's answer, connect the side and go back to the connection."""
+    """Take the system's response, connect the side and go back to the connection."""
     try:
         actor = current_actor(request)
     except SignInNeededError:
-        oauth_flow.turn_away(request.query_params.get("state", ""), address(request))
-        return go("/Connections")
-    return _arrive(actor, request.cookies[session_cookie()], request)
+        oauth_flow.record_anonymous_callback(request.query_params.get("state", ""), client_address(request))
+        return redirect("/Connections")
+    return _finish(actor, request.cookies[session_cookie()], request)
 
 
-def _arrive(actor: Actor, token: str, request: Request) -> Response:
-    answer = request.query_params
+def _finish(actor: Actor, token: str, request: Request) -> Response:
+    query = request.query_params
     try:
-        arrival = oauth_flow.finish(
-            actor, token, answer.get("state", ""), answer.get("code"), answer.get("error")
+        result = oauth_flow.finish(
+            actor, token, query.get("state", ""), query.get("code"), query.get("error")
         )
     except OAuthFlowError as error:
-        return _back(token, str(error), connections.of_side(actor, error.side_id))
+        return _to_connection(token, str(error), connections.connection_of_side(actor, error.side_id))
     except HubError as error:
-        return _back(token, str(error), None)
-    side = arrival.side
-    if side is None:
-        return go(
-            "/Connections?" + urlencode({"connection": arrival.connection_id, "choose": arrival.side_id})
-        )
-    return _back(token, side.arrival, arrival.connection_id, good=True)
+        return _to_connection(token, str(error), None)
+    if result.side is None:
+        choice = {"connection": result.connection_id, "choose": result.side_id}
+        return redirect("/Connections?" + urlencode(choice))
+    return _to_connection(token, result.side.connected_message, result.connection_id, success=True)
 
 
-def _back(token: str, sentence: str, connection_id: int | None, *, good: bool = False) -> Response:
-    where = {"connection": connection_id} if connection_id else {}
-    return go("/Connections?" + urlencode(where | {"notice": flash.seal(token, sentence, good=good)}))
+def _to_connection(
+    token: str, sentence: str, connection_id: int | None, *, success: bool = False
+) -> Response:
+    """Go to the page of a connection, or to all connections, and show a sentence there."""
+    query: dict[str, object] = {"connection": connection_id} if connection_id else {}
+    query["notice"] = flash.seal_message(token, sentence, success=success)
+    return redirect("/Connections?" + urlencode(query))
 
 
 routes = [Route("/oauth/start/{side:int}", start), Route("/oauth/callback", callback)]

@@ -1,4 +1,4 @@
-"""The one script of iHUB: it leads the browser to an address. A file of its own, so that no script need stand in a page."""
+"""The only script of iHUB: it sends the browser to an address. It is a file, so that no page needs an inline script."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Middleware around every request: headers, the browser's nonce, and doors of Streamlit that stay shut."""
+"""Middleware around every request: security headers, the browser's nonce, and blocked paths of Streamlit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.settings import settings
 from core.sign_in.cookies import browser_cookie, secure
 from web.content_security_policy import content_policy
 
-SHUT = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
+BLOCKED_PATHS = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
 HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -28,34 +28,34 @@ ONE_YEAR = "max-age=31536000"
 
 
 class SecurityHeaders:
-    """Answer shut doors with 404, add the security headers, and give each new browser a nonce."""
+    """Return 404 for blocked paths, add the security headers, and give each new browser a nonce."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request through."""
-        if scope["type"] in ("http", "websocket") and (_shut(scope) or _foreign_socket(scope)):
+        """Handle a request or a websocket."""
+        if scope["type"] in ("http", "websocket") and (_is_blocked(scope) or _is_foreign_websocket(scope)):
             await _refuse(scope, receive, send)
             return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
 
-        async def guarded(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _dress(MutableHeaders(scope=message), HTTPConnection(scope))
+                _add_headers(MutableHeaders(scope=message), HTTPConnection(scope))
             await send(message)
 
-        await self.app(scope, receive, guarded)
+        await self.app(scope, receive, send_with_headers)
 
 
-def _shut(scope: Scope) -> bool:
-    return any(part in scope["path"] for part in SHUT)
+def _is_blocked(scope: Scope) -> bool:
+    return any(part in scope["path"] for part in BLOCKED_PATHS)
 
 
-def _foreign_socket(scope: Scope) -> bool:
-    """Say whether another site's page opens a websocket; Streamlit would let pages of other ports of this machine do so."""
+def _is_foreign_websocket(scope: Scope) -> bool:
+    """Say whether another site's page opens a websocket; Streamlit would allow that from any port of this machine."""
     if scope["type"] != "websocket":
         return False
     headers = Headers(scope=scope)
@@ -65,11 +65,13 @@ def _foreign_socket(scope: Scope) -> bool:
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    answer = PlainTextResponse("There is no such page.", 404) if scope["type"] == "http" else WebSocketClose()
-    await answer(scope, receive, send)
+    response = (
+        PlainTextResponse("There is no such page.", 404) if scope["type"] == "http" else WebSocketClose()
+    )
+    await response(scope, receive, send)
 
 
-def _dress(headers: MutableHeaders, request: HTTPConnection) -> None:
+def _add_headers(headers: MutableHeaders, request: HTTPConnection) -> None:
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
     headers.setdefault("content-security-policy", content_policy())

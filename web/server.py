@@ -1,4 +1,4 @@
-"""The parts Home.py puts together: routes, middleware, and what happens at start."""
+"""The parts of the web process that Home.py puts together: routes, middleware and the start."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from core.errors import HubError
 from core.security import passwords
 from core.security.vault import vault
 from web import auth, export, health, oauth, redirect_script
-from web.csrf import refusal
 from web.forwarded_headers import ForwardedHeaders
+from web.responses import refusal
 from web.security_headers import SecurityHeaders
 
 routes = [*health.routes, *auth.routes, *redirect_script.routes, *oauth.routes, *export.routes]
@@ -27,15 +27,13 @@ exception_handlers = {HubError: refusal}
 
 @asynccontextmanager
 async def warm_up(_app: object) -> AsyncIterator[None]:
-    """Load what the first page would wait for, and keep it out of the garbage collector's way."""
+    """Load what the first page would wait for, and exclude it from garbage collection."""
     logs.configure()
     logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
     for module in ("pandas", "pyarrow", "streamlit_authenticator", "pages.ui.layout.routing"):
         import_module(module)
     vault()
-    passwords.verify(
-        None, ""
-    )  # the hash that unknown names are checked against is made now, not at the first of them
+    passwords.verify(None, "")  # makes the hash for unknown user names, so that the first sign-in is as fast
     gc.collect()
     gc.freeze()
     yield

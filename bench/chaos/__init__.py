@@ -1,1 +1,1 @@
-"""Kill iHUB's processes at random moments and prove that nobody is lost and nobody is written twice."""
+"""Kill iHUB's processes at random moments, and check that no employee is lost or written twice."""

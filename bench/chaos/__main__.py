@@ -1,4 +1,4 @@
-"""Kill at random and verify: `python -m bench.chaos --kills 200 --seed 7 --store sqlite|postgresql`."""
+"""Inject faults at random, then check: `python -m bench.chaos --kills 200 --seed 7 --store sqlite|postgresql`."""
 
 from __future__ import annotations
 
@@ -15,169 +15,162 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bench.chaos import checks, faults
-from bench.chaos.cluster import Plant
+from bench.chaos.cluster import Cluster
 from bench.chaos.faults import Undo
 from core.db import reading
 from core.errors import HubError
 from core.models import Run, RunStatus
 
-KILLS_A_ROUND = 12
-CALM_MILLISECONDS = 2.0
-QUIET_SECONDS = 150
+FAULTS_PER_ROUND = 12
+UNDISTURBED_LATENCY_MILLISECONDS = 2.0
+# How long runs may take to end after the last fault was undone.
+PATIENCE_SECONDS = 150
 
 
-def _later(seconds: float, undo: Undo) -> Timer:
-    """Put something right after a while from a thread of its own: this one may be waiting for just that."""
+def _undo_later(seconds: float, undo: Undo) -> Timer:
+    """Undo a fault after a while, in a thread of its own, because this one may be waiting for that."""
     timer = Timer(seconds, undo)
     timer.start()
     return timer
 
 
 class Chaos:
-    """Rounds of strikes, each followed by quiet and a verdict."""
+    """Rounds of faults, each followed by undisturbed runs and the checks."""
 
-    def __init__(self, plant: Plant, kills: int, seed: int) -> None:
-        """Take a plant that has been started."""
-        self._plant, self._wanted, self._chance = plant, kills, Random(seed)
+    def __init__(self, cluster: Cluster, kills: int, seed: int) -> None:
+        self._cluster, self._kills, self._random = cluster, kills, Random(seed)
         self._undo: list[Timer] = []
-        self.struck: Counter[str] = Counter()
+        self.injected: Counter[str] = Counter()
         self.failures: list[str] = []
-        self.rounds, self._judged = 0, 0
+        self.rounds, self._last_checked_run_id = 0, 0
 
-    @property
-    def kills(self) -> int:
-        """Return how often something was taken away so far."""
-        return self.struck.total()
+    def run(self) -> None:
+        """Inject faults until there have been enough, or until something is wrong."""
+        while self.injected.total() < self._kills and not self.failures:
+            self._run_round()
+        self._check_nothing_is_left()
 
-    def go(self) -> None:
-        """Strike until there have been enough strikes, or until something is wrong."""
-        while self.kills < self._wanted and not self.failures:
-            self._round()
-        self._expect_nothing_left()
-
-    def _round(self) -> None:
+    def _run_round(self) -> None:
         self.rounds += 1
-        for company in self._plant.companies.values():
-            company.hire(self._chance.randint(20, 50))
-            company.marry(self._chance.randint(5, 20), self._chance)
-            faults.tease(company, self._chance)
-        for _ in range(min(KILLS_A_ROUND, self._wanted - self.kills)):
+        for company in self._cluster.companies.values():
+            company.hire(self._random.randint(20, 50))
+            company.change_surnames(self._random.randint(5, 20), self._random)
+            faults.disturb_systems(company, self._random)
+        for _ in range(min(FAULTS_PER_ROUND, self._kills - self.injected.total())):
             self._start_runs()
-            self._pass(self._chance.uniform(0.2, 2.5))
-            what, undo, seconds = faults.strike(self._plant, self._chance)
-            self.struck[what] += 1
-            self._undo.append(_later(seconds, undo))
-            self._plant.turn()
-            if self._chance.random() < 0.3:
-                self._stir()
-        self._quiet()
-        self._judge()
+            self._wait(self._random.uniform(0.2, 2.5))
+            name, undo, seconds = faults.inject(self._cluster, self._random)
+            self.injected[name] += 1
+            self._undo.append(_undo_later(seconds, undo))
+            self._cluster.restart_ended()
+            if self._random.random() < 0.3:
+                self._change_employees()
+        self._undo_faults()
+        self._check()
 
-    def _stir(self) -> None:
-        """Let the people of one company change while its runs go on."""
-        company = self._chance.choice(list(self._plant.companies.values()))
-        company.hire(self._chance.randint(1, 15))
-        faults.tease(company, self._chance)
+    def _change_employees(self) -> None:
+        """Change the employees of one company while its runs are going."""
+        company = self._random.choice(list(self._cluster.companies.values()))
+        company.hire(self._random.randint(1, 15))
+        faults.disturb_systems(company, self._random)
 
     def _start_runs(self) -> None:
-        """Ask for a run of each connection; one that is going on already is as good, and the store may be away."""
-        if self._plant.store_rests:
+        """Request a run of each connection, unless one is running already or the store is down."""
+        if self._cluster.store_is_down:
             return
-        for connection_id in self._plant.companies:
+        for connection_id in self._cluster.companies:
             try:
-                self._plant.run(connection_id)
+                self._cluster.request_run(connection_id)
             except (HubError, SQLAlchemyError):
                 continue
 
-    def _pass(self, seconds: float) -> None:
-        """Let time pass, and start again what has ended."""
+    def _wait(self, seconds: float) -> None:
+        """Wait, and restart processes that have ended."""
         until = time.monotonic() + seconds
         while True:
-            self._plant.turn()
+            self._cluster.restart_ended()
             if time.monotonic() >= until:
                 return
             time.sleep(0.05)
 
-    def _quiet(self) -> None:
-        """Wait until everything has been put right and nothing is going on."""
+    def _undo_faults(self) -> None:
+        """Wait until every fault has been undone and every run has ended."""
         while any(timer.is_alive() for timer in self._undo):
-            self._pass(0.1)
+            self._wait(0.1)
         self._undo.clear()
-        for company in self._plant.companies.values():
-            company.calm(CALM_MILLISECONDS)
+        for company in self._cluster.companies.values():
+            company.reset_faults(UNDISTURBED_LATENCY_MILLISECONDS)
         self._wait_until_idle()
 
     def _wait_until_idle(self) -> None:
-        until = time.monotonic() + QUIET_SECONDS
-        while self._going_on():
-            self._pass(0.2)
+        until = time.monotonic() + PATIENCE_SECONDS
+        while unfinished := self._unfinished_runs():
+            self._wait(0.2)
             if time.monotonic() > until:
-                self.failures.append(
-                    f"runs {self._going_on()} did not end within {QUIET_SECONDS} quiet seconds"
-                )
+                self.failures.append(f"runs {unfinished} did not end within {PATIENCE_SECONDS} seconds")
                 return
 
-    def _going_on(self) -> list[int]:
-        unfinished = Run.status.in_((RunStatus.QUEUED, RunStatus.RUNNING))
+    def _unfinished_runs(self) -> list[int]:
+        unfinished = Run.status.in_(RunStatus.unfinished())
         with reading() as session:
             return list(session.scalars(select(Run.id).where(unfinished)))
 
-    def _judge(self) -> None:
-        """Let everybody run once more undisturbed, then look at everything."""
-        for connection_id, company in self._plant.companies.items():
-            self.failures += checks.of_quiet_run(self._quiet_run(connection_id), company)
-            self.failures += checks.of_payroll(company)
+    def _check(self) -> None:
+        """Run each connection once more undisturbed, then check everything."""
+        for connection_id, company in self._cluster.companies.items():
+            self.failures += checks.check_undisturbed_run(self._run_undisturbed(connection_id), company)
+            self.failures += checks.check_payroll(company)
         self._wait_until_idle()
-        self.failures += checks.of_runs(self._judged)
-        self.failures += checks.of_schedules(self._plant)
+        self.failures += checks.check_runs(self._last_checked_run_id)
+        self.failures += checks.check_schedules(self._cluster)
         with reading() as session:
-            self._judged = session.scalar(select(func.max(Run.id))) or 0
+            self._last_checked_run_id = session.scalar(select(func.max(Run.id))) or 0
 
-    def _quiet_run(self, connection_id: int) -> int:
-        """Ask for a run and wait for its end; the schedule may start one first."""
-        until = time.monotonic() + QUIET_SECONDS
+    def _run_undisturbed(self, connection_id: int) -> int:
+        """Request a run and wait for its end; the schedule may start one first."""
+        until = time.monotonic() + PATIENCE_SECONDS
         run_id: int | None = None
         while time.monotonic() < until:
             if run_id is None:
                 try:
-                    run_id = self._plant.run(connection_id)
+                    run_id = self._cluster.request_run(connection_id)
                 except HubError:
-                    self._pass(0.2)
+                    self._wait(0.2)
                     continue
-            self._pass(0.1)
-            if run_id not in self._going_on():
+            self._wait(0.1)
+            if run_id not in self._unfinished_runs():
                 return run_id
         raise SystemExit(
-            f"A quiet run of connection {connection_id} did not end within {QUIET_SECONDS} seconds."
+            f"An undisturbed run of connection {connection_id} did not end within {PATIENCE_SECONDS} seconds."
         )
 
-    def _expect_nothing_left(self) -> None:
-        """Expect that one more run finds nothing to do."""
-        for connection_id in self._plant.companies:
-            run_id = self._quiet_run(connection_id)
+    def _check_nothing_is_left(self) -> None:
+        """Check that one more run finds nothing to write."""
+        for connection_id in self._cluster.companies:
+            run_id = self._run_undisturbed(connection_id)
             with reading() as session:
                 written = session.get_one(Run, run_id).written
             if written:
                 self.failures.append(f"run {run_id} had nothing to do and wrote {written}")
 
     def summary(self, seconds: float) -> str:
-        """Return what was done and what was found, as lines."""
+        """Return what was injected and what the checks found, as lines."""
         with reading() as session:
-            found = session.execute(
+            endings = session.execute(
                 select(Run.trigger, Run.status, func.count()).group_by(Run.trigger, Run.status)
             ).all()
             attempts = session.scalar(select(func.max(Run.attempt)))
             resumed = session.scalar(select(func.count()).where(Run.attempt > 1))
-        people = sum(len(company.book) for company in self._plant.companies.values())
-        done = [f"{number} × {what}" for what, number in self.struck.most_common()]
-        runs = [f"{number} {kind} {status}" for kind, status, number in found]
+        employees = sum(len(company.expected) for company in self._cluster.companies.values())
+        injected = [f"{number} × {name}" for name, number in self.injected.most_common()]
+        runs = [f"{number} {kind} {status}" for kind, status, number in endings]
         return "\n".join(
             (
-                f"{self.kills} strikes in {self.rounds} rounds and {seconds:.0f} s: {', '.join(done)}",
+                f"{self.injected.total()} faults in {self.rounds} rounds and {seconds:.0f} s: {', '.join(injected)}",
                 f"runs: {', '.join(runs)}; {resumed} resumed, at most {attempts} attempts",
-                f"{people} people of {len(self._plant.companies)} connections have to be in payroll",
+                f"{employees} employees of {len(self._cluster.companies)} connections have to be in payroll",
                 *(f"FAILED  {failure}" for failure in self.failures),
-                "0 lost, 0 duplicated, law kept, schedules alive"
+                "0 lost, 0 duplicated, counters balanced, schedules running"
                 if not self.failures
                 else f"{len(self.failures)} failures",
             )
@@ -185,7 +178,7 @@ class Chaos:
 
 
 def main() -> int:
-    """Run it; exit code 1 when a promise was broken."""
+    """Run the chaos program; exit code 1 when a promise was broken."""
     parser = ArgumentParser(prog="python -m bench.chaos", description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=7)
@@ -194,15 +187,17 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="leave the folder with logs and store behind")
     options = parser.parse_args()
     folder = tempfile.mkdtemp(prefix="chaos-")
-    plant = Plant(Path(folder), options.store, options.seed, options.connections, workers=options.connections)
+    cluster = Cluster(
+        Path(folder), options.store, options.seed, options.connections, workers=options.connections
+    )
     began = time.monotonic()
     try:
-        plant.start()
-        chaos = Chaos(plant, options.kills, options.seed)
-        chaos.go()
+        cluster.start()
+        chaos = Chaos(cluster, options.kills, options.seed)
+        chaos.run()
         print(chaos.summary(time.monotonic() - began), flush=True)
     finally:
-        plant.stop()
+        cluster.stop()
         _clean(Path(folder), keep=options.keep)
     return 1 if chaos.failures else 0
 

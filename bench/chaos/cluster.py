@@ -1,4 +1,4 @@
-"""A whole iHUB as processes: sandboxes, Redis, workers and schedulers, kept running however often they are killed."""
+"""A whole iHUB as processes: sandboxes, Redis, workers and schedulers, restarted whenever they are killed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 from redis import Redis
 
 from bench.chaos.expected import Company
-from bench.chaos.processes import Part
+from bench.chaos.processes import ManagedProcess
 from bench.chaos.stores import PostgresStore, SqliteStore, Store
 from core import db, schema, settings
 from core.accounts import accounts
@@ -32,20 +32,20 @@ from core.security.actor import OPERATOR, Actor
 from harness.postgres import free_port
 
 LEASE_SECONDS = 3
-QUICKLY = {
+SHORT_INTERVALS = {
     "IHUB_LEASE_SECONDS": str(LEASE_SECONDS),
     "IHUB_RECONCILE_SECONDS": "1",
     "IHUB_SCHEDULE_TICK_SECONDS": "0.2",
 }
 PATIENCE_SECONDS = 60
-PACE = {"requests_per_second": 1000.0}
+UNLIMITED = {"requests_per_second": 1000.0}
 
 
-class Plant:
+class Cluster:
     """Everything of one iHUB, and the companies that use it."""
 
     def __init__(self, folder: Path, store: str, seed: int, companies: int, workers: int) -> None:
-        """Make the home folder and the store; nothing runs yet but a PostgreSQL server."""
+        """Make the home folder and the store; only a PostgreSQL server runs yet."""
         self.folder, self.home = folder, folder / "home"
         self.home.mkdir(mode=0o700)
         self.store: Store = SqliteStore(self.home) if store == "sqlite" else PostgresStore()
@@ -53,9 +53,9 @@ class Plant:
         key_files.write_keys([key_files.new_key()])
         schema.upgrade()
         self._redis: subprocess.Popen[bytes] | None = None
-        self.redis_rests = self.store_rests = False
-        self.workers = [self._part(f"worker{number}", ["worker.py"]) for number in range(workers)]
-        self.schedulers = [self._part(f"scheduler{number}", ["scheduler.py"]) for number in range(2)]
+        self.redis_is_down = self.store_is_down = False
+        self.workers = [self._process(f"worker{number}", ["worker.py"]) for number in range(workers)]
+        self.schedulers = [self._process(f"scheduler{number}", ["scheduler.py"]) for number in range(2)]
         self._ports = [free_port() for _ in range(companies)]
         self.sandboxes = [self._sandbox(number, seed) for number in range(companies)]
         self._seed = seed
@@ -66,18 +66,22 @@ class Plant:
         for name in ("DATABASE_URL", "REDIS_URL", "IHUB_KEYS"):
             os.environ.pop(name, None)
         os.environ |= (
-            {"IHUB_HOME": str(self.home), "IHUB_DEMO": "1", "TZ": "UTC"} | QUICKLY | self.store.environment
+            {"IHUB_HOME": str(self.home), "IHUB_DEMO": "1", "TZ": "UTC"}
+            | SHORT_INTERVALS
+            | self.store.environment
         )
         db.forget_engine()
         settings.settings.cache_clear()
         vault.vault.cache_clear()
 
-    def _part(self, name: str, command: list[str]) -> Part:
-        return Part(name, command, os.environ | {"PYTHONUNBUFFERED": "1"}, self.folder / f"{name}.log")
+    def _process(self, name: str, command: list[str]) -> ManagedProcess:
+        return ManagedProcess(
+            name, command, os.environ | {"PYTHONUNBUFFERED": "1"}, self.folder / f"{name}.log"
+        )
 
-    def _sandbox(self, number: int, seed: int) -> Part:
-        state, own = self.folder / f"sandbox{number}.db", seed * 10 + number
-        words = [
+    def _sandbox(self, number: int, seed: int) -> ManagedProcess:
+        state, own_seed = self.folder / f"sandbox{number}.db", seed * 10 + number
+        command = [
             "-m",
             "sandbox",
             "--port",
@@ -85,62 +89,59 @@ class Plant:
             "--state",
             state,
             "--seed",
-            own,
+            own_seed,
             "--employees",
             80,
         ]
-        return self._part(f"sandbox{number}", [str(word) for word in words])
-
-    # keeping it running
+        return self._process(f"sandbox{number}", [str(word) for word in command])
 
     def start(self) -> None:
         """Start everything, and connect each company with a schedule that fires every minute."""
-        self.turn()
+        self.restart_ended()
         for number, port in enumerate(self._ports):
-            company = _answering(
-                partial(Company, number, f"http://127.0.0.1:{port}", self._seed * 10 + number)
-            )
+            company = _retry(partial(Company, number, f"http://127.0.0.1:{port}", self._seed * 10 + number))
             self.companies[_connect(company)] = company
 
-    def turn(self) -> None:
-        """Start again whatever has ended, unless it is meant to rest."""
-        if not self.redis_rests and (self._redis is None or self._redis.poll() is not None):
+    def restart_ended(self) -> None:
+        """Restart what has ended, except Redis while it is meant to be down."""
+        if not self.redis_is_down and (self._redis is None or self._redis.poll() is not None):
             _, self._redis = redis_server.ensure(self.home)
-        for part in (*self.sandboxes, *self.workers, *self.schedulers):
-            part.revive()
+        for process in (*self.sandboxes, *self.workers, *self.schedulers):
+            process.ensure_running()
 
     def kill_redis(self) -> Callable[[], None]:
-        """Kill Redis; return what lets it come back."""
+        """Kill Redis; return what allows it to be restarted."""
         if self._redis is not None:
             self._redis.kill()
             self._redis.wait()
-        self.redis_rests = True
-        return lambda: setattr(self, "redis_rests", False)
+        self.redis_is_down = True
+        return lambda: setattr(self, "redis_is_down", False)
 
     def queue(self) -> Redis:
         """Return a connection to Redis."""
-        return redis_client.quick()
+        return redis_client.fast_client()
 
     def stop(self) -> None:
         """Kill everything that is left."""
-        for part in (*self.schedulers, *self.workers, *self.sandboxes):
-            part.kill()
+        for process in (*self.schedulers, *self.workers, *self.sandboxes):
+            process.kill()
         if self._redis is not None:
             self._redis.kill()
             self._redis.wait()
         db.engine().dispose()
         self.store.close()
 
-    def run(self, connection_id: int) -> int:
-        """Ask for a manual run. Raises ConflictError while one is going on."""
+    def request_run(self, connection_id: int) -> int:
+        """Request a manual run. Raises ConflictError while one is running."""
         return job_start.run_now(OPERATOR, connection_id)
 
 
-def _answering(look: Callable[[], Any]) -> Any:
+def _retry(call: Callable[[], Company]) -> Company:
+    """Call until the sandbox answers."""
     until = time.monotonic() + PATIENCE_SECONDS
     while True:
         with suppress(OSError):
-            return look()
+            return call()
         if time.monotonic() > until:
             raise SystemExit("A sandbox did not start.")
         time.sleep(0.1)
@@ -156,7 +157,7 @@ def _connect(company: Company) -> int:
         "account_id": "1001",
     }
     connection_id = connections.create(
-        actor, "", "enablehr", "ipayroll", source | PACE, {"url": f"{company.url}/ipayroll"} | PACE
+        actor, "", "enablehr", "ipayroll", source | UNLIMITED, {"url": f"{company.url}/ipayroll"} | UNLIMITED
     )
     for position, system in ((Position.SOURCE, "enablehr"), (Position.TARGET, "ipayroll")):
         connections.connect_side(actor, connection_id, position, _credentials(company, system))
@@ -166,8 +167,8 @@ def _connect(company: Company) -> int:
 
 def _credentials(company: Company, system: str) -> dict[str, Any]:
     tokens = company.grant(system)
-    kept = {name: tokens.get(name) for name in ("access_token", "refresh_token", "scope", "token_type")}
-    return kept | {"expires_at": (now() + timedelta(seconds=int(tokens["expires_in"]))).isoformat()}
+    stored = {name: tokens.get(name) for name in ("access_token", "refresh_token", "scope", "token_type")}
+    return stored | {"expires_at": (now() + timedelta(seconds=int(tokens["expires_in"]))).isoformat()}
 
 
 def _schedule(actor: Actor, connection_id: int) -> None:

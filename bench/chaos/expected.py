@@ -1,4 +1,4 @@
-"""One customer: a sandbox of their own, and a book of who has to be in payroll."""
+"""One customer: a sandbox of their own, and the employees that must be in payroll."""
 
 from __future__ import annotations
 
@@ -12,34 +12,33 @@ import requests
 from sandbox.people import invented
 from sandbox.people.traits import CLEAN
 
-# How many people can be hired at most.
-RESERVE = 6000
+MOST_HIRED = 6000
 PATIENCE_SECONDS = 30
 LETTERS = "abcdefghij"
 PARTNERS = ("Lee", "Roy", "Kim", "Day", "May", "Fox", "Ray")
-OF_THE_SANDBOX = ("id", "dateCreatedUTC", "dateUpdatedUTC")
+SET_BY_SANDBOX = ("id", "dateCreatedUTC", "dateUpdatedUTC")
 
 
 class Company:
-    """The people of one sandbox. ``book`` says which employee numbers must be in payroll, and under which surname."""
+    """The people of one sandbox; ``expected`` has the surname of each employee number that must be in payroll."""
 
     def __init__(self, number: int, url: str, seed: int) -> None:
-        """Take the address of a sandbox that has just been filled with the people of a seed."""
+        """Read the people of a sandbox that has just been filled from a seed."""
         self.number, self.url = number, url
         self._session = requests.Session()
-        self._new = [
-            one
-            for one in invented.invent_people(seed + 1000, RESERVE, datetime.now(UTC).date())
-            if one["trait"] == CLEAN
+        self._not_hired = [
+            person
+            for person in invented.invent_people(seed + 1000, MOST_HIRED, datetime.now(UTC).date())
+            if person["trait"] == CLEAN
         ]
-        self._born: dict[str, tuple[str, str]] = {}
-        self.book: dict[str, str] = {}
+        self._original: dict[str, tuple[str, str]] = {}
+        self.expected: dict[str, str] = {}
         for person in self.people():
             if person["trait"] == CLEAN:
-                self._enter(person)
+                self._expect(person)
 
     def _call(self, method: str, path: str, body: Any = None) -> Any:
-        """Ask the control desk; a sandbox that is being started again is waited for."""
+        """Call the sandbox's control API; wait for a sandbox that is being restarted."""
         until = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
@@ -52,9 +51,9 @@ class Company:
                 answer.raise_for_status()
                 return answer.json()
 
-    def _enter(self, person: dict[str, Any]) -> None:
-        self._born[person["employeeNumber"]] = (person["id"], person["surname"])
-        self.book[person["employeeNumber"]] = person["surname"]
+    def _expect(self, person: dict[str, Any]) -> None:
+        self._original[person["employeeNumber"]] = (person["id"], person["surname"])
+        self.expected[person["employeeNumber"]] = person["surname"]
 
     def grant(self, system: str) -> dict[str, Any]:
         """Return tokens as if a person had consented."""
@@ -62,45 +61,45 @@ class Company:
         return granted
 
     def people(self) -> list[dict[str, Any]]:
-        """Return everybody in enableHR."""
-        found: list[dict[str, Any]] = self._call("GET", "people")
-        return found
+        """Return everyone in enableHR."""
+        people: list[dict[str, Any]] = self._call("GET", "people")
+        return people
 
     def payroll(self) -> list[dict[str, Any]]:
-        """Return everybody in payroll."""
-        found: list[dict[str, Any]] = self._call("GET", "payroll")
-        return found
+        """Return everyone in payroll."""
+        payroll: list[dict[str, Any]] = self._call("GET", "payroll")
+        return payroll
 
     def hire(self, number: int) -> None:
-        """Add new people, whom the next run has to create."""
-        people = [self._newcomer() for _ in range(min(number, len(self._new)))]
+        """Add new employees; the next run has to create them."""
+        people = [self._new_person() for _ in range(min(number, len(self._not_hired)))]
         for person in self._call("POST", "people", {"people": people}):
-            self._enter(person)
+            self._expect(person)
 
-    def _newcomer(self) -> dict[str, Any]:
-        """Return somebody whose name and numbers nobody else has."""
-        person, number = self._new.pop(), RESERVE - len(self._new)
-        mark = "".join(LETTERS[int(digit)] for digit in str(number))
-        own = {"employeeNumber": f"N{number:05d}", "surname": f"{person['surname']} N{mark}"}
-        return {name: value for name, value in person.items() if name not in OF_THE_SANDBOX} | own
+    def _new_person(self) -> dict[str, Any]:
+        """Return a person whose name and numbers are unique."""
+        person, number = self._not_hired.pop(), MOST_HIRED - len(self._not_hired)
+        letters = "".join(LETTERS[int(digit)] for digit in str(number))
+        unique = {"employeeNumber": f"N{number:05d}", "surname": f"{person['surname']} N{letters}"}
+        return {name: value for name, value in person.items() if name not in SET_BY_SANDBOX} | unique
 
-    def marry(self, number: int, chance: Random) -> None:
-        """Change the surnames of some, whom the next run has to update."""
-        for employee_number in chance.sample(sorted(self.book), min(number, len(self.book))):
-            name, born = self._born[employee_number]
-            surname = f"{born}-{chance.choice(PARTNERS)}"
-            self._call("PATCH", f"people/{name}", {"surname": surname})
-            self.book[employee_number] = surname
+    def change_surnames(self, number: int, random: Random) -> None:
+        """Change some surnames; the next run has to update them."""
+        for employee_number in random.sample(sorted(self.expected), min(number, len(self.expected))):
+            source_id, original = self._original[employee_number]
+            surname = f"{original}-{random.choice(PARTNERS)}"
+            self._call("PATCH", f"people/{source_id}", {"surname": surname})
+            self.expected[employee_number] = surname
 
-    def switch(self, system: str, **changes: Any) -> None:
-        """Move switches of a system."""
-        self._call("POST", "switches", {system: changes})
+    def set_faults(self, system: str, **switches: Any) -> None:
+        """Set fault switches of a system."""
+        self._call("POST", "switches", {system: switches})
 
-    def calm(self, milliseconds: float) -> None:
-        """Put all switches back but a steady latency."""
+    def reset_faults(self, milliseconds: float) -> None:
+        """Reset all fault switches, apart from a steady latency."""
         self._call("POST", "switches", {"enablehr": None, "ipayroll": None})
         for system in ("enablehr", "ipayroll"):
-            self.switch(system, latency_ms=milliseconds)
+            self.set_faults(system, latency_ms=milliseconds)
 
     def created_per_employee(self) -> dict[str, int]:
         """Return how often each employee was created."""

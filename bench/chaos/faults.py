@@ -1,4 +1,4 @@
-"""What is done to the plant: each strike takes something away and says how it comes back."""
+"""The faults: each takes something away from the cluster, and says how it is undone."""
 
 from __future__ import annotations
 
@@ -6,104 +6,105 @@ import signal
 from collections.abc import Callable
 from random import Random
 
-from bench.chaos.cluster import LEASE_SECONDS, Plant
+from bench.chaos.cluster import LEASE_SECONDS, Cluster
 from bench.chaos.expected import Company
-from bench.chaos.processes import Part
+from bench.chaos.processes import ManagedProcess
 
 Undo = Callable[[], None]
-# Strikes; returns what it did, what puts it right, and after how many seconds.
-Strike = Callable[[Plant, Random], tuple[str, Undo, float]]
+# A fault as injected: its name, what undoes it, and after how many seconds.
+Injected = tuple[str, Undo, float]
+Fault = Callable[[Cluster, Random], Injected]
 
 
-def _nothing() -> None:
-    """Leave it: what was killed is started again anyway."""
+def _undo_nothing() -> None:
+    """Do nothing: killed processes are restarted anyway."""
 
 
-def _busy(plant: Plant, chance: Random) -> Part | None:
-    working = [worker for worker in plant.workers if worker.children()]
-    return chance.choice(working) if working else None
+def _busy_worker(cluster: Cluster, random: Random) -> ManagedProcess | None:
+    busy = [worker for worker in cluster.workers if worker.children()]
+    return random.choice(busy) if busy else None
 
 
-def kill_child(plant: Plant, chance: Random) -> tuple[str, Undo, float]:
-    """Kill the process that does a run; an idle plant loses a worker instead."""
-    worker = _busy(plant, chance)
+def kill_run(cluster: Cluster, random: Random) -> Injected:
+    """Kill the process of a run; kill a worker when there is no run."""
+    worker = _busy_worker(cluster, random)
     children = worker.children() if worker else []
     if not children:
-        return kill_worker(plant, chance)
+        return kill_worker(cluster, random)
     children[0].kill()
-    return "child killed", _nothing, 0
+    return "run killed", _undo_nothing, 0
 
 
-def kill_scribe(plant: Plant, chance: Random) -> tuple[str, Undo, float]:
-    """Kill the process that stores what a run does, and leave the run alone."""
-    scribes = [scribe for worker in plant.workers for scribe in worker.grandchildren()]
-    if not scribes:
-        return kill_child(plant, chance)
-    chance.choice(scribes).kill()
-    return "scribe killed", _nothing, 0
+def kill_store_process(cluster: Cluster, random: Random) -> Injected:
+    """Kill the store process of a run, not the run itself."""
+    store_processes = [process for worker in cluster.workers for process in worker.grandchildren()]
+    if not store_processes:
+        return kill_run(cluster, random)
+    random.choice(store_processes).kill()
+    return "store process killed", _undo_nothing, 0
 
 
-def kill_worker(plant: Plant, chance: Random) -> tuple[str, Undo, float]:
-    """Kill a worker, preferably one that works; its child dies with it."""
-    (_busy(plant, chance) or chance.choice(plant.workers)).kill()
-    return "worker killed", _nothing, 0
+def kill_worker(cluster: Cluster, random: Random) -> Injected:
+    """Kill a worker, preferably a busy one; its run dies with it."""
+    (_busy_worker(cluster, random) or random.choice(cluster.workers)).kill()
+    return "worker killed", _undo_nothing, 0
 
 
-def stop_worker(plant: Plant, chance: Random) -> tuple[str, Undo, float]:
+def stop_worker(cluster: Cluster, random: Random) -> Injected:
     """Ask a worker to stop, as a new release does."""
-    (_busy(plant, chance) or chance.choice(plant.workers)).signal(signal.SIGTERM)
-    return "worker asked to stop", _nothing, 0
+    (_busy_worker(cluster, random) or random.choice(cluster.workers)).signal(signal.SIGTERM)
+    return "worker asked to stop", _undo_nothing, 0
 
 
-def freeze_worker(plant: Plant, chance: Random) -> tuple[str, Undo, float]:
-    """Stop a run's process past its lease, so that another worker takes the run before it wakes up."""
-    worker = _busy(plant, chance) or chance.choice(plant.workers)
-    wake = worker.freeze(family=chance.random() < 0.5, grandchildren=chance.random() < 0.5)
-    return "worker frozen past its lease", wake, LEASE_SECONDS + chance.uniform(0.5, 3)
+def freeze_worker(cluster: Cluster, random: Random) -> Injected:
+    """Freeze a run past its lease, so that another worker takes the run over before it wakes up."""
+    worker = _busy_worker(cluster, random) or random.choice(cluster.workers)
+    wake = worker.freeze(itself=random.random() < 0.5, grandchildren=random.random() < 0.5)
+    return "worker frozen past its lease", wake, LEASE_SECONDS + random.uniform(0.5, 3)
 
 
-def kill_scheduler(plant: Plant, chance: Random) -> tuple[str, Undo, float]:
+def kill_scheduler(cluster: Cluster, random: Random) -> Injected:
     """Kill one of the schedulers."""
-    chance.choice(plant.schedulers).kill()
-    return "scheduler killed", _nothing, 0
+    random.choice(cluster.schedulers).kill()
+    return "scheduler killed", _undo_nothing, 0
 
 
-def kill_redis(plant: Plant, chance: Random) -> tuple[str, Undo, float]:
-    """Kill Redis and let it rest for a while."""
-    return "Redis killed", plant.kill_redis(), chance.uniform(0, 3)
+def kill_redis(cluster: Cluster, random: Random) -> Injected:
+    """Kill Redis and keep it down for a while."""
+    return "Redis killed", cluster.kill_redis(), random.uniform(0, 3)
 
 
-def flush_redis(plant: Plant, chance: Random) -> tuple[str, Undo, float]:
-    """Wipe everything out of Redis; one that is down already counts as wiped."""
-    if plant.redis_rests:
-        return kill_scheduler(plant, chance)
-    plant.queue().flushall()
-    return "Redis flushed", _nothing, 0
+def flush_redis(cluster: Cluster, random: Random) -> Injected:
+    """Delete everything in Redis; kill a scheduler when Redis is down."""
+    if cluster.redis_is_down:
+        return kill_scheduler(cluster, random)
+    cluster.queue().flushall()
+    return "Redis flushed", _undo_nothing, 0
 
 
-def disturb_store(plant: Plant, chance: Random) -> tuple[str, Undo, float]:
-    """Take the store away for a while, also for longer than a lease."""
-    if plant.store_rests:
-        return kill_worker(plant, chance)
-    what, restore = plant.store.disturb(chance)
-    plant.store_rests = True
+def disturb_store(cluster: Cluster, random: Random) -> Injected:
+    """Take the store away for a while, sometimes for longer than a lease."""
+    if cluster.store_is_down:
+        return kill_worker(cluster, random)
+    name, restore = cluster.store.disturb(random)
+    cluster.store_is_down = True
 
-    def back() -> None:
+    def undo() -> None:
         restore()
-        plant.store_rests = False
+        cluster.store_is_down = False
 
-    return what, back, chance.uniform(0.5, LEASE_SECONDS + 2)
-
-
-def kill_sandbox(plant: Plant, chance: Random) -> tuple[str, Undo, float]:
-    """Kill both systems of a company in the midst of whatever they do."""
-    chance.choice(plant.sandboxes).kill()
-    return "systems killed", _nothing, 0
+    return name, undo, random.uniform(0.5, LEASE_SECONDS + 2)
 
 
-STRIKES: tuple[tuple[Strike, int], ...] = (
-    (kill_child, 4),
-    (kill_scribe, 4),
+def kill_sandbox(cluster: Cluster, random: Random) -> Injected:
+    """Kill both systems of a company."""
+    random.choice(cluster.sandboxes).kill()
+    return "systems killed", _undo_nothing, 0
+
+
+FAULTS: tuple[tuple[Fault, int], ...] = (
+    (kill_run, 4),
+    (kill_store_process, 4),
     (kill_worker, 5),
     (stop_worker, 1),
     (freeze_worker, 3),
@@ -115,17 +116,18 @@ STRIKES: tuple[tuple[Strike, int], ...] = (
 )
 
 
-def strike(plant: Plant, chance: Random) -> tuple[str, Undo, float]:
-    """Draw a strike and do it."""
-    chosen = chance.choices([one for one, _ in STRIKES], [weight for _, weight in STRIKES])[0]
-    return chosen(plant, chance)
+def inject(cluster: Cluster, random: Random) -> Injected:
+    """Choose a fault by weight and inject it."""
+    faults, weights = zip(*FAULTS, strict=True)
+    fault: Fault = random.choices(faults, weights)[0]
+    return fault(cluster, random)
 
 
-def tease(company: Company, chance: Random) -> None:
-    """Let the systems misbehave: answers lost after the work was done, errors that are none, cut connections, latency."""
-    company.calm(chance.choice((5, 20, 40, 80)))
-    trick = chance.choice(("answer_lost_next", "create_then_500", "reset_connection_next", "fail_next", ""))
-    system = "ipayroll" if trick == "create_then_500" else chance.choice(("enablehr", "ipayroll"))
-    if trick:
-        narrowed = {"only_method": "POST"} if trick == "answer_lost_next" and system == "ipayroll" else {}
-        company.switch(system, **{trick: chance.randint(1, 4)}, **narrowed)
+def disturb_systems(company: Company, random: Random) -> None:
+    """Set faults of the systems: latency, lost responses, false errors, cut connections."""
+    company.reset_faults(random.choice((5, 20, 40, 80)))
+    fault = random.choice(("answer_lost_next", "create_then_500", "reset_connection_next", "fail_next", ""))
+    system = "ipayroll" if fault == "create_then_500" else random.choice(("enablehr", "ipayroll"))
+    if fault:
+        only = {"only_method": "POST"} if fault == "answer_lost_next" and system == "ipayroll" else {}
+        company.set_faults(system, **{fault: random.randint(1, 4)}, **only)

@@ -1,4 +1,4 @@
-"""One program of the plant: started, killed, stopped for a while, and started again whenever it has ended."""
+"""One program of the cluster: started, killed, frozen, and restarted whenever it has ended."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ import psutil
 from core.settings import ROOT
 
 
-class Part:
-    """A program that is meant to run all the time."""
+class ManagedProcess:
+    """A program that should always run."""
 
     def __init__(self, name: str, command: list[str], environment: Mapping[str, str], log: Path) -> None:
-        """Take the command without the interpreter; nothing is started yet."""
+        """Take a command without the interpreter; it is not started yet."""
         self.name, self._command, self._environment, self._log = name, command, environment, log
         self._process: subprocess.Popen[bytes] | None = None
 
-    def revive(self) -> None:
+    def ensure_running(self) -> None:
         """Start the program unless it runs."""
         if self._process is not None and self._process.poll() is None:
             return
@@ -39,14 +39,14 @@ class Part:
             )
 
     def children(self) -> list[psutil.Process]:
-        """Return the living processes it has forked."""
+        """Return its child processes that are alive."""
         if self._process is None or self._process.poll() is not None:
             return []
         return _living_children(self._process.pid)
 
     def grandchildren(self) -> list[psutil.Process]:
-        """Return the living processes those have forked."""
-        return [one for child in self.children() for one in _living_children(child.pid)]
+        """Return the living child processes of its children."""
+        return [process for child in self.children() for process in _living_children(child.pid)]
 
     def signal(self, number: int) -> None:
         """Send a signal to the program itself."""
@@ -54,18 +54,18 @@ class Part:
             self._process.send_signal(number)
 
     def kill(self) -> None:
-        """Kill it as the kernel does when memory runs out, and wait until it is gone."""
+        """Kill it, as the kernel does when memory runs out, and wait for its end."""
         self.signal(signal.SIGKILL)
         if self._process is not None:
             self._process.wait()
 
-    def freeze(self, *, family: bool, grandchildren: bool) -> Callable[[], None]:
-        """Stop its children, the program with ``family``, and those they forked; return what lets them go on."""
+    def freeze(self, *, itself: bool, grandchildren: bool) -> Callable[[], None]:
+        """Freeze its children, with ``itself`` the program too; return what lets them continue."""
         frozen = [child.pid for child in (*self.children(), *(self.grandchildren() if grandchildren else ()))]
-        if family and self._process is not None:
+        if itself and self._process is not None:
             frozen.append(self._process.pid)
-        _tell(frozen, signal.SIGSTOP)
-        return lambda: _tell(frozen, signal.SIGCONT)
+        _send_signal(frozen, signal.SIGSTOP)
+        return lambda: _send_signal(frozen, signal.SIGCONT)
 
 
 def _living_children(pid: int) -> list[psutil.Process]:
@@ -74,7 +74,7 @@ def _living_children(pid: int) -> list[psutil.Process]:
     return []
 
 
-def _tell(pids: list[int], number: int) -> None:
+def _send_signal(pids: list[int], number: int) -> None:
     for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, number)

@@ -14,7 +14,8 @@ from connectors.contract.connector import SideSettings
 from connectors.contract.employee import AustralianTax, BankAccount, Employee, KiwiSaver, NewZealandTax
 from connectors.rest.translation.draft import Draft
 from connectors.values import normalise
-from connectors.values.normalise import AUSTRALIA, NEW_ZEALAND, masked, number, tax_number, text
+from connectors.values.normalise import AUSTRALIA, NEW_ZEALAND, number, tax_number, text
+from connectors.values.redaction import is_masked
 
 _NOT_QUOTED = (
     "TFN_NOT_QUOTED",
@@ -100,7 +101,7 @@ def _bank(draft: Draft, account: BankAccount) -> None:
 
 def _tfn(draft: Draft, tax: AustralianTax) -> None:
     digits = tax_number(tax.tfn)
-    if tax.tfn and masked(tax.tfn):
+    if tax.tfn and is_masked(tax.tfn):
         draft.warn(
             "MASKED_TFN",
             "The tax file number is hidden in the HR system and was not sent. Enter it in iPayroll by hand.",
@@ -125,7 +126,7 @@ def _tfn(draft: Draft, tax: AustralianTax) -> None:
 
 def _ird(draft: Draft, tax: NewZealandTax) -> None:
     digits = tax_number(tax.ird)
-    if tax.ird and masked(tax.ird):
+    if tax.ird and is_masked(tax.ird):
         draft.warn(
             "MASKED_IRD",
             "The IRD number is hidden in the HR system and was not sent. Enter it in iPayroll by hand.",

@@ -1,9 +1,9 @@
-"""What a connector is: who it is, what it needs to be set up, and how its ends are opened."""
+"""What a connector says about its system: what it is, how it is signed in to, and how its two roles are opened."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -13,21 +13,20 @@ from connectors.contract.protocols import Authoriser, Organisation, Source, Targ
 
 
 class Authorisation(StrEnum):
-    """How a person lets iHUB into a system."""
+    """How a person gives iHUB access to a system."""
 
     OAUTH2 = "oauth2"
     API_KEY = "api_key"
     BEARER = "bearer"
     BASIC = "basic"
-    # The connector's own form (an SSH key, a bind, an address with a password): it is handed what was
-    # entered.
+    # The connector's own form (an SSH key, a bind, an address with a password): the connector gets what was entered.
     FORM = "form"
     NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class KeyPlace:
-    """Where a key that a person enters goes: into a header, or into HTTP Basic as the user of a fixed password."""
+    """Where an entered API key goes: into a header, or into HTTP Basic as the user name with a fixed password."""
 
     header: str = "X-API-Key"
     prefix: str = ""
@@ -36,23 +35,46 @@ class KeyPlace:
 
 @dataclass(frozen=True, slots=True)
 class OAuthEndpoints:
-    """Where a system's OAuth 2 authorization-code flow lives and how it wants the client to speak."""
+    """The endpoints of a system's OAuth 2 authorization-code flow, and how the client has to use them."""
 
     authorize_path: str
     token_path: str
     scopes: tuple[str, ...]
     client_in_body: bool = False
     pkce: bool = False
-    # Where tokens are given back (RFC 7009), for systems that can.
+    # Where tokens are revoked (RFC 7009), for systems that can.
     revoke_path: str | None = None
-    # Days after which a refresh token that nobody used dies.
+    # Days after which an unused refresh token expires.
     refresh_days: int | None = None
+    # Given the side's settings, the address that the paths are appended to, without a slash at the end.
+    base_url: Callable[[Any], str] = field(compare=False, kw_only=True)
     # What people call the scopes; a scope without a name is shown as it is.
-    scope_names: Mapping[str, str] = field(default_factory=dict)
+    scope_names: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """How iHUB gets access to a system, and what a person enters for it."""
+
+    method: Authorisation
+    oauth: OAuthEndpoints | None = None
+    key: KeyPlace = KeyPlace()
+    # What a person enters where there is no sign-in page; fields of ``SecretStr`` are secrets.
+    credentials: type[BaseModel] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationChoice:
+    """For systems where one sign-in can open several organisations: which there are, and which one a side uses."""
+
+    # The setting that names the organisation.
+    setting: str
+    # Given settings and a sign-in, returns the organisations it opens.
+    find: Callable[[Any, Authoriser], Awaitable[Sequence[Organisation]]]
 
 
 class SideSettings(BaseModel):
-    """Settings every side has; a connector subclasses it and its JSON schema draws the form."""
+    """Settings that every side has; a connector subclasses it and its JSON schema draws the form."""
 
     model_config = {"extra": "forbid", "frozen": True}
 
@@ -65,35 +87,25 @@ class Connector:
     name: str
     summary: str
     settings: type[SideSettings]
-    authorisation: Authorisation
-    key: KeyPlace = KeyPlace()
-    oauth: OAuthEndpoints | None = None
-    # Given the side's settings, the address its OAuth paths are appended to, without a slash at the end.
-    oauth_base: Callable[[Any], str] | None = None
+    sign_in: SignIn
     # Opens the system as a source, given the side's settings and an Authoriser; see ``paced``.
     source: Callable[..., Source] | None = None
     # Opens the system as a target, given the side's settings and an Authoriser; see ``paced``.
     target: Callable[..., Target] | None = None
-    # Whether ``source`` and ``target`` also take ``pacer=``, and the settings name ``requests_per_second``.
+    organisations: OrganisationChoice | None = None
+    # Whether ``source`` and ``target`` also take ``pacer=``, and the settings have ``requests_per_second``.
     paced: bool = False
-    # What a person enters where there is no sign-in page; fields of ``SecretStr`` are secrets.
-    credentials: type[BaseModel] | None = None
-    # Given settings and a sign-in, the organisations it opens, for systems where that can be several.
-    organisations: Callable[[Any, Authoriser], Awaitable[Sequence[Organisation]]] | None = None
-    # The setting that names one of them.
-    organisation_setting: str | None = None
+    # Whether we choose the target's own id of a new employee, so that ``Target.find`` takes it too.
     external_id_chosen_by_us: bool = False
-    # Whether each run may list the whole target; otherwise linked employees are compared by their
-    # fingerprints.
+    # Whether each run may list the whole target; otherwise linked employees are compared by their fingerprints.
     listing_is_cheap: bool = True
-    # The target also has ``find_external``: it looks an employee up by the id we stored there.
-    finds_external_id: bool = False
-    # The target also has ``create_once``: a create may be repeated under the same key.
-    creates_once: bool = False
-    limits: Mapping[str, float] = field(default_factory=dict)
-    # Changes whenever the file changes that describes the system; "" for a system whose connector is code.
-    edition: str = ""
+    # Changes with the file that describes the system; "" for a system whose connector is code.
+    code_version: str = ""
 
-    def plays(self) -> Collection[str]:
-        """Return which of "source" and "target" this connector can be."""
+    def roles(self) -> Collection[str]:
+        """Return which of "source" and "target" this system can be."""
         return [role for role in ("source", "target") if getattr(self, role) is not None]
+
+    def with_oauth(self, endpoints: OAuthEndpoints) -> Connector:
+        """Return the same connector with other OAuth endpoints."""
+        return replace(self, sign_in=replace(self.sign_in, oauth=endpoints))

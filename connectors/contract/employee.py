@@ -1,9 +1,9 @@
-"""An employee in the words all connectors share.
+"""An employee in the fields that all connectors share.
 
-Sources translate their answers into these values, targets translate these values into
-their own payloads. Absent is ``None`` (the source does not say) and never an empty string.
-Dates are calendar dates of the employee's own place, never instants. Money is integer cents.
-Nobody changes an employee after it has been made (why they are not frozen: contract.py).
+Sources translate their responses into these values, targets translate these values into their own requests. An absent
+value is ``None`` (the source does not say) and never an empty string. Dates are calendar dates where the employee
+lives, never instants. Money is integer cents. Nothing changes an employee after it was made (``records.py`` says why
+the class is not frozen).
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class NewZealandTax:
 
 @dataclass(slots=True)
 class Employee:
-    """One employee as the source system describes them now."""
+    """One employee as the source describes them now."""
 
     first_name: str | None
     surname: str | None
@@ -122,10 +122,10 @@ class Employee:
 
     @property
     def display_name(self) -> str:
-        """The name shown on screens: first name then surname, whatever of it is there."""
+        """Return the name shown on screens: first name and surname, as far as they are known."""
         return " ".join(part for part in (self.first_name, self.surname) if part)
 
     @property
     def terminated(self) -> bool:
-        """Say whether the source holds this employment as ended."""
+        """Return whether this employment has ended at the source."""
         return self.status in {"Terminated", "Completed"}

@@ -3,11 +3,11 @@
     ConnectorError
     ├── ConfigError            a person has to change a setting; the run ends
     ├── AuthError              a person has to reconnect the side; the run ends
-    ├── RefusedTogetherError   a request of many was refused and nothing of it was done; each is sent alone
+    ├── RefusedTogetherError   a request for many employees was refused and changed nothing; each is sent alone
     └── TemporaryError         the system may recover; retried, then the run ends
-        └── UnansweredError    a request went out, no answer came: it may have been carried out
+        └── UnansweredError    a request was sent but no response came: it may have been carried out
 
-A problem with one record is never an exception: it is a value (see contract.py).
+A problem with one record is never an exception: it is a value (``connectors.contract.records.Problem``).
 Every message is a sentence for a person and holds no field value and no secret.
 """
 
@@ -27,22 +27,20 @@ class AuthError(ConnectorError):
 
 
 class RefusedTogetherError(ConnectorError):
-    """A system refused a request of many employees as a whole, so that nothing of it was done."""
+    """A system refused a request for many employees as a whole and changed nothing."""
 
 
 class TemporaryError(ConnectorError):
-    """The system did not work just now."""
+    """The system did not work just now; ``retry_after`` are the seconds it asked us to wait, if it did."""
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
-        """Keep how many seconds the system asked us to wait, where it said so."""
         super().__init__(message)
         self.retry_after = retry_after
 
 
 class UnansweredError(TemporaryError):
-    """A request left but its answer never came, so it may have been carried out."""
+    """A request was sent but no response came, so it may have been carried out; ``status`` where there was one."""
 
     def __init__(self, message: str, retry_after: float | None = None, *, status: int | None = None) -> None:
-        """Keep the status with which the system failed, where it said as much."""
         super().__init__(message, retry_after)
         self.status = status

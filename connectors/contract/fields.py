@@ -1,4 +1,4 @@
-"""The fields of a target, and what they are about."""
+"""The fields of a target and what they are about."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-# One field of a target's record in canonical form: see ``Field.type``.
+# A normalised value of a field in a target's record; ``Field.type`` says of which type.
 Value = str | bool | int | Decimal | date | None
 
 
@@ -23,7 +23,7 @@ class FieldType(StrEnum):
 
 
 class Identity(StrEnum):
-    """What a field tells about who somebody is; the engine matches employees by these fields only."""
+    """What a field says about who the employee is; matching uses only these fields."""
 
     GIVEN_NAMES = "given names"
     SURNAME = "surname"
@@ -33,13 +33,21 @@ class Identity(StrEnum):
     TAX_NUMBER = "tax number"
 
 
+class Concern(StrEnum):
+    """Details that the guard rails count separately, because a wrong change of them costs people money."""
+
+    BANK = "bank"
+    TAX = "tax"
+    SUPER = "super"
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of a target's record.
 
-    ``name`` is the key in ``TargetRecord.values`` and ``Prepared.values`` (dotted for nested ones),
-    ``sensitive`` fields are masked wherever they are shown; ``required`` ones must be present on create;
-    changes of fields with a ``concern`` are limited by the guard rails.
+    ``name`` is the key in ``TargetRecord.values`` and ``Prepared.values`` (dotted for nested fields). ``sensitive``
+    values are masked wherever they are shown, ``required`` ones must be present on create, and the guard rails limit
+    changes of fields with a ``concern``.
     """
 
     name: str
@@ -50,11 +58,3 @@ class Field:
     max_length: int | None = None
     identity: Identity | None = None
     concern: Concern | None = None
-
-
-class Concern(StrEnum):
-    """A matter that deserves a second look before it is changed for many people."""
-
-    BANK = "bank"
-    TAX = "tax"
-    SUPER = "super"

@@ -1,8 +1,7 @@
-"""What every connector promises, and the values that travel between connectors and the engine.
+"""What every source and every target promises to the engine.
 
-A connector knows neither the store, the queue nor the pages. Problems with one record are
-values (``Problem``, ``Outcome``); problems with a system are exceptions (``connectors.contract.errors``).
-Nobody changes a record once it is made; what is made for every employee is not frozen, which would take four times as long.
+A connector knows neither the store, the queue nor the pages. Problems with one record are values (``Problem``,
+``Outcome``); problems with a system are exceptions (``connectors.contract.errors``).
 """
 
 from __future__ import annotations
@@ -15,25 +14,15 @@ from connectors.contract.employee import Employee
 from connectors.contract.fields import Field
 from connectors.contract.records import Outcome, Prepared, SourceRecord, TargetRecord
 
-# ── what the engine reads from a source ──────────────────────────────────────
-
-
-# Given source ids, the marks under which they were last dealt with completely.
+# Given source ids, returns the source versions under which they were last dealt with completely.
 Remembered = Callable[[Sequence[str]], Mapping[str, str]]
-
-
-# ── what the engine gives to a target ────────────────────────────────────────
-
-
-# ── what both ends are ───────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """Whose data the credentials open: the account or company at that system.
+    """The account or company whose data the credentials open at a system.
 
-    ``id`` is None while the system cannot say (iPayroll names its organisation only in an employee): a later
-    check may then tell.
+    ``id`` is None while the system cannot say (iPayroll names its organisation only in an employee); a later check may.
     """
 
     id: str | None
@@ -41,26 +30,26 @@ class Organisation:
 
 
 class Authoriser(Protocol):
-    """Gives the headers that authorise a request; the store behind it is core's affair."""
+    """Gives the headers that authorise a request; core stores and refreshes what they are made from."""
 
     async def headers(self) -> Mapping[str, str]:
-        """Return the headers to send, refreshed when near their end. Raises AuthError."""
+        """Return the headers to send, refreshed when near their expiry. Raises AuthError."""
 
     async def renew(self) -> None:
         """Refresh once after the system answered 401. Raises AuthError when that fails."""
 
     async def refused(self, reason: str) -> None:
-        """Note that the system refuses what was just renewed as well; ``reason`` is what the AuthError that follows says."""
+        """Record that the system refuses even what was just refreshed; ``reason`` is the message of the AuthError."""
 
 
 class Source(Protocol):
-    """A system employees are read from. Use as ``async with connector.source(...) as source``."""
+    """A system that employees are read from. Use as ``async with connector.source(...) as source``."""
 
     async def check(self) -> Organisation:
-        """Make one cheap authorised call; say whose data this is."""
+        """Make one cheap authorised call; return whose data this is."""
 
     def read(self, remembered: Remembered | None = None) -> AsyncIterator[Sequence[SourceRecord]]:
-        """Yield every employee once, a page at a time, skipping details of those whose mark is remembered."""
+        """Yield every employee once, a page at a time; those whose source version is remembered without details."""
 
     async def read_one(self, source_id: str) -> SourceRecord | None:
         """Read one employee with all details; None when the source has no such employee."""
@@ -70,12 +59,12 @@ class Source(Protocol):
 
 
 class Target(Protocol):
-    """A system employees are written to. Use as ``async with connector.target(...) as target``."""
+    """A system that employees are written to. Use as ``async with connector.target(...) as target``."""
 
     fields: Sequence[Field]
 
     async def check(self) -> Organisation:
-        """Make one cheap authorised call; say whose data this is."""
+        """Make one cheap authorised call; return whose data this is."""
 
     def prepare(self, source_id: str, employee: Employee) -> Prepared:
         """Translate an employee; pure, does no I/O."""
@@ -90,7 +79,7 @@ class Target(Protocol):
         """Create the employee. Raises UnansweredError when it may or may not have happened."""
 
     async def update(self, target_id: str, prepared: Prepared, current: TargetRecord | None) -> Outcome:
-        """Bring the employee to ``prepared``; harmless when repeated."""
+        """Bring the employee to ``prepared``; safe to repeat."""
 
     async def __aenter__(self) -> Target: ...
     async def __aexit__(self, *exc: object) -> None: ...

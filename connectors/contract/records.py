@@ -1,4 +1,8 @@
-"""What passes between the engine and a connector."""
+"""The records that pass between the engine and a connector.
+
+Nothing changes a record after it was made. The ones made for every employee are not frozen, which would take four
+times as long.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from connectors.contract.fields import Value
 
 
 class Reason(StrEnum):
-    """Why a record is not written; the value is stored and stands in the outcome catalogue."""
+    """Why a record is not written; the value is stored and explained in the outcome catalogue."""
 
     MISSING_FIELD = "MISSING_FIELD"
     BAD_FORMAT = "BAD_FORMAT"
@@ -32,7 +36,7 @@ class Reason(StrEnum):
 
 
 class Verdict(StrEnum):
-    """How a problem with one record is accounted for."""
+    """Which counter a record with a problem goes into."""
 
     FILTER = "filter"
     ERROR = "error"
@@ -40,7 +44,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why one record cannot be written. ``field`` is a label a payroll admin knows; no values, ever."""
+    """Why one record cannot be written. ``field`` is a label that a payroll admin knows; never a value."""
 
     reason: Reason
     message: str
@@ -52,35 +56,45 @@ class Problem:
 class SourceRecord:
     """One employee read from a source.
 
-    ``employee`` is None when the record could not be read (``problem`` says why) or when it is
-    ``unchanged`` since the mark the engine remembered, so that its details were not fetched.
-    ``mark`` is the source's own change marker (enableHR: ``dateUpdatedUTC``), opaque to the engine.
+    ``employee`` is None when the record could not be read (``problem`` says why), or when it is ``unchanged`` since
+    the version that the engine remembered, so that its details were not read. ``source_version`` is the source's own
+    version of the record (enableHR: ``dateUpdatedUTC``), opaque to the engine.
     """
 
     source_id: str
     name: str
     employee: Employee | None
-    mark: str | None = None
+    source_version: str | None = None
     unchanged: bool = False
     problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Warn:
-    """Something a person should do although the record was dealt with."""
+    """Something that a person should do although the record was written."""
 
     code: str
     message: str
+
+
+class OngoingEmployment(NamedTuple):
+    """Where the target would show the end of an employment that continues at the source."""
+
+    end_field: str
+    # When it began, or began again.
+    since: date | None
+    # Whether the field may be cleared for an employee who has returned; otherwise a person does that at the target.
+    can_reopen: bool
 
 
 @dataclass(slots=True)
 class Prepared:
     """An employee translated for a target, before it is compared.
 
-    ``values`` holds every field the source speaks for, in canonical form; a field the source does not know is
-    absent. ``None`` says that the source has nothing there and the target's field is to be blanked; the target
-    writes it in its own way, and on create not at all. ``external_id`` is the id we choose or store at the
-    target, where it has one. With ``problems`` the record is not written.
+    ``values`` holds every field that the source provides, normalised; a field the source does not know is absent.
+    ``None`` says that the source has nothing there and the target's field is to be cleared: each target does that in
+    its own way, and sends nothing on create. ``external_id`` is the id that we choose or store at the target, where it
+    has one. With ``problems`` the record is not written.
     """
 
     values: Mapping[str, Value]
@@ -89,17 +103,17 @@ class Prepared:
     warnings: tuple[Warn, ...] = ()
     # Fields sent on create and left alone afterwards (defaults that payroll then owns).
     create_only: frozenset[str] = frozenset()
-    # The source has ended this employment and the target accepts that: an update of it is a Terminate.
+    # The source has ended this employment and the target takes its end date: an update of it is a Terminate.
     ends_employment: bool = False
-    # The source has not ended it; None where it has, or where the target does not show whether it has.
-    employed: Employed | None = None
+    # None where the source has ended the employment, or where the target does not show its end.
+    ongoing: OngoingEmployment | None = None
 
 
 @dataclass(slots=True)
 class TargetRecord:
-    """One employee as the target holds it now, its values in the same canonical form as ``Prepared``.
+    """One employee as the target holds them now, with values normalised as in ``Prepared``.
 
-    ``None`` says that a field is blank at the target; a field the target does not show at all is absent.
+    ``None`` says that a field is blank at the target; a field that the target does not show at all is absent.
     """
 
     target_id: str
@@ -110,19 +124,8 @@ class TargetRecord:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one create or update: a target id, or a problem."""
+    """The result of one create or update: a target id, or a problem."""
 
     target_id: str | None = None
     problem: Problem | None = None
     warnings: tuple[Warn, ...] = ()
-
-
-class Employed(NamedTuple):
-    """The field of the target that shows the end of an employment which, says the source, goes on."""
-
-    field: str
-    # When it began, or began again.
-    since: date | None
-    # Whether the field may be blanked when somebody has come back; otherwise that is done at the target by
-    # hand.
-    reopens: bool

@@ -1,15 +1,21 @@
-"""enableHR: the HR system employees are read from. Facts: developer.enablehr.com."""
+"""The HR system enableHR, which employees are read from (facts: developer.enablehr.com)."""
 
-from connectors.contract.connector import Authorisation, Connector, OAuthEndpoints
-from connectors.enablehr.accounts import open_to
+from connectors.contract.connector import (
+    Authorisation,
+    Connector,
+    OAuthEndpoints,
+    OrganisationChoice,
+    SignIn,
+)
+from connectors.enablehr.accounts import list_organisations
 from connectors.enablehr.settings import EnableHrSettings
-from connectors.enablehr.source import EnableHr
+from connectors.enablehr.source import EnableHrSource
 
 SCOPES = (
     "read:accounts",
     "read:employees",
     "read:employees:payroll",
-    "manage:employees:payroll",  # enableHR's own specification wants it for *reading* retirement savings
+    "manage:employees:payroll",  # enableHR's own specification requires it for *reading* retirement savings
     "offline_access",
 )
 SCOPE_NAMES = {
@@ -25,18 +31,18 @@ CONNECTOR = Connector(
     name="enableHR",
     summary="HR system: employees with their bank, tax and retirement details.",
     settings=EnableHrSettings,
-    authorisation=Authorisation.OAUTH2,
-    oauth=OAuthEndpoints(
-        authorize_path="/oauth/authorize",
-        token_path="/oauth/token",  # noqa: S106 - a path
-        scopes=SCOPES,
-        refresh_days=14,
-        scope_names=SCOPE_NAMES,
+    sign_in=SignIn(
+        Authorisation.OAUTH2,
+        OAuthEndpoints(
+            authorize_path="/oauth/authorize",
+            token_path="/oauth/token",  # noqa: S106 - a path
+            scopes=SCOPES,
+            refresh_days=14,
+            scope_names=SCOPE_NAMES,
+            base_url=lambda settings: settings.login_url,
+        ),
     ),
-    oauth_base=lambda settings: settings.login_url,
-    source=EnableHr,
+    source=EnableHrSource,
+    organisations=OrganisationChoice("account_id", list_organisations),
     paced=True,
-    organisations=open_to,
-    organisation_setting="account_id",
-    limits={"requests_per_second": 5.0},
 )

@@ -1,4 +1,4 @@
-"""Which enableHR account the sign-in opens."""
+"""Which enableHR accounts a sign-in opens."""
 
 from __future__ import annotations
 
@@ -7,59 +7,64 @@ from typing import Any
 
 from connectors.contract.errors import ConfigError, TemporaryError
 from connectors.contract.protocols import Authoriser, Organisation
-from connectors.enablehr.problems import words
+from connectors.enablehr.error_text import error_text
 from connectors.enablehr.settings import EnableHrSettings
-from connectors.http.client import Answer, Client
+from connectors.http.client import Client
 from connectors.http.pacing import LocalPacer
+from connectors.http.response import Answer
 
 
-async def organisation(client: Client, wanted: str) -> Organisation:
-    """Return the account the settings name, or the first one. Raises ConfigError when the sign-in opens no such one."""
-    ids = await _ids(client)
-    account = wanted or ids[0]
-    if account not in ids:
+async def chosen_organisation(client: Client, account_id: str) -> Organisation:
+    """Return the account that the settings name, or the first one. Raises ConfigError when the sign-in lacks access."""
+    account_ids = await _account_ids(client)
+    account_id = account_id or account_ids[0]
+    if account_id not in account_ids:
         raise ConfigError(
             "The person who signed in to enableHR has no access to the account of this connection. "
-            "Correct the account id, or sign in as somebody who has."
+            "Correct the account id, or sign in as a person who has access."
         )
-    return Organisation(account, await _name(client, account))
+    return Organisation(account_id, await _account_name(client, account_id))
 
 
-async def first(client: Client) -> str:
+async def first_account_id(client: Client) -> str:
     """Return the first account of the person who signed in."""
-    return (await _ids(client))[0]
+    return (await _account_ids(client))[0]
 
 
-async def open_to(settings: EnableHrSettings, authoriser: Authoriser) -> Sequence[Organisation]:
-    """Return all accounts the person who signed in may use."""
+async def list_organisations(settings: EnableHrSettings, authoriser: Authoriser) -> Sequence[Organisation]:
+    """Return all accounts of the person who signed in."""
     pacer = LocalPacer(settings.requests_per_second)
     async with Client("enableHR", settings.api_url, authoriser, pacer) as client:
-        return [Organisation(account, await _name(client, account)) for account in await _ids(client)]
+        return [
+            Organisation(account_id, await _account_name(client, account_id))
+            for account_id in await _account_ids(client)
+        ]
 
 
-async def _ids(client: Client) -> list[str]:
+async def _account_ids(client: Client) -> list[str]:
     answer = await client.get("/accounts/self")
-    listed = _data(answer, "accounts").get("accountIds") if answer.ok else None
+    listed = _object(answer, "accounts").get("accountIds") if answer.ok else None
     if not answer.ok:
-        raise ConfigError(f"enableHR did not say which accounts the sign-in opens: {words(answer)}")
-    ids = [part.strip() for part in str(listed or "").split(",") if part.strip()]
-    if not ids:
+        raise ConfigError(f"enableHR did not say which accounts the sign-in opens: {error_text(answer)}")
+    account_ids = [part.strip() for part in str(listed or "").split(",") if part.strip()]
+    if not account_ids:
         raise ConfigError(
-            "The person who signed in to enableHR has access to no account. Sign in as somebody who has."
+            "The person who signed in to enableHR has no access to any account. "
+            "Sign in as a person who has access."
         )
-    return ids
+    return account_ids
 
 
-async def _name(client: Client, account: str) -> str:
+async def _account_name(client: Client, account_id: str) -> str:
     answer = await client.get("/users/self")
-    known = _data(answer, "user").get("accounts") if answer.ok else None
-    for entry in known if isinstance(known, list) else []:
-        if isinstance(entry, dict) and str(entry.get("id")) == account:
-            return str(entry.get("tradingName") or entry.get("legalName") or account)
-    return account
+    accounts = _object(answer, "user").get("accounts") if answer.ok else None
+    for account in accounts if isinstance(accounts, list) else []:
+        if isinstance(account, dict) and str(account.get("id")) == account_id:
+            return str(account.get("tradingName") or account.get("legalName") or account_id)
+    return account_id
 
 
-def _data(answer: Answer, what: str) -> dict[str, Any]:
+def _object(answer: Answer, what: str) -> dict[str, Any]:
     if not isinstance(answer.data, dict):
         raise TemporaryError(
             f"enableHR described the {what} in a form iHUB does not understand. Try again later."

@@ -1,6 +1,6 @@
-"""Translate enableHR's employees into the words all connectors share.
+"""Translate enableHR's employees into the fields that all connectors share.
 
-Values of enumerations are taken as they come: enableHR adds new ones (KiwiSaver "Not Eligible", 2026-06-26).
+Values of enumerations are kept as they are: enableHR adds new ones (KiwiSaver "Not Eligible", 2026-06-26).
 """
 
 from __future__ import annotations
@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.contract.employee import Address, BankAccount, Employee
-from connectors.enablehr.parts import MalformedError, day, flag, listed, mapping, text, whole
+from connectors.enablehr.json_values import (
+    MalformedError,
+    json_object,
+    json_objects,
+    read_boolean,
+    read_date,
+    read_integer,
+    read_text,
+)
 from connectors.enablehr.payroll import au_tax, kiwisaver, nz_tax, super_fund
 
 Json = Mapping[str, Any]
@@ -18,82 +26,87 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Payroll:
-    """The three payroll answers of one employee; empty where they were not read."""
+    """The three payroll responses of one employee; empty where they were not read."""
 
     bank: Json = field(default_factory=dict)
     tax: Json = field(default_factory=dict)
     retirement: Json = field(default_factory=dict)
 
 
-def name_of(node: Json) -> str:
-    """Return the name shown for a listed employee, also where half of it is missing."""
+def listed_name(node: Json) -> str:
+    """Return the name of a listed employee, even where part of it is missing."""
     parts = (node.get("firstName"), node.get("surname"))
     return " ".join(part.strip() for part in parts if isinstance(part, str) and part.strip())
 
 
-def employee(detail: Json, payroll: Payroll) -> Employee:
-    """Return the employee. Raises MalformedError naming the field that cannot be read."""
-    contacts = mapping(detail.get("contacts"), "contacts")
+def translate_employee(detail: Json, payroll: Payroll) -> Employee:
+    """Return the employee. Raises MalformedError with the name of the field that cannot be read."""
+    contacts = json_object(detail.get("contacts"), "contacts")
     home, work = (
-        mapping(contacts.get("home"), "contacts.home"),
-        mapping(contacts.get("work"), "contacts.work"),
+        json_object(contacts.get("home"), "contacts.home"),
+        json_object(contacts.get("work"), "contacts.work"),
     )
-    branch = mapping(detail.get("ownerBranch"), "ownerBranch")
+    branch = json_object(detail.get("ownerBranch"), "ownerBranch")
     retirement = payroll.retirement
     return Employee(
-        first_name=text(detail, "firstName"),
-        surname=text(detail, "surname"),
-        employee_number=text(detail, "employeeNumber"),
-        title=text(detail, "title"),
-        middle_name=text(detail, "middleName"),
-        preferred_name=text(detail, "preferredName"),
-        date_of_birth=day(detail, "dateOfBirth"),
-        gender=text(detail, "gender"),
-        email=text(home, "email"),
-        work_email=text(work, "email"),
-        phone=text(home, "phone"),
-        mobile=text(home, "mobile"),
+        first_name=read_text(detail, "firstName"),
+        surname=read_text(detail, "surname"),
+        employee_number=read_text(detail, "employeeNumber"),
+        title=read_text(detail, "title"),
+        middle_name=read_text(detail, "middleName"),
+        preferred_name=read_text(detail, "preferredName"),
+        date_of_birth=read_date(detail, "dateOfBirth"),
+        gender=read_text(detail, "gender"),
+        email=read_text(home, "email"),
+        work_email=read_text(work, "email"),
+        phone=read_text(home, "phone"),
+        mobile=read_text(home, "mobile"),
         address=_address(detail),
-        position=text(detail, "positionTitle"),
-        branch_id=text(branch, "id"),
-        branch=text(branch, "name"),
-        employment_type=text(detail, "employmentType"),
-        status=text(detail, "employmentStatus"),
-        start_date=day(detail, "commencementDate"),
-        end_date=day(detail, "endDate"),
-        bank_accounts=_accounts(payroll.bank),
-        au_tax=au_tax(mapping(payroll.tax.get("au"), "tax-details.au")),
-        nz_tax=nz_tax(mapping(payroll.tax.get("nz"), "tax-details.nz")),
-        super_funds=tuple(super_fund(fund) for fund in listed(retirement.get("au"), "retirement-savings.au")),
-        kiwisaver=kiwisaver(mapping(retirement.get("nz"), "retirement-savings.nz")),
+        position=read_text(detail, "positionTitle"),
+        branch_id=read_text(branch, "id"),
+        branch=read_text(branch, "name"),
+        employment_type=read_text(detail, "employmentType"),
+        status=read_text(detail, "employmentStatus"),
+        start_date=read_date(detail, "commencementDate"),
+        end_date=read_date(detail, "endDate"),
+        bank_accounts=_bank_accounts(payroll.bank),
+        au_tax=au_tax(json_object(payroll.tax.get("au"), "tax-details.au")),
+        nz_tax=nz_tax(json_object(payroll.tax.get("nz"), "tax-details.nz")),
+        super_funds=tuple(
+            super_fund(fund) for fund in json_objects(retirement.get("au"), "retirement-savings.au")
+        ),
+        kiwisaver=kiwisaver(json_object(retirement.get("nz"), "retirement-savings.nz")),
     )
 
 
 def _address(detail: Json) -> Address | None:
     for key in ("personalAddress", "postalAddress"):
-        found = mapping(detail.get(key), key)
+        address = json_object(detail.get(key), key)
         lines = {
-            name: text(found, name) for name in ("line1", "line2", "suburb", "state", "postcode", "country")
+            name: read_text(address, name)
+            for name in ("line1", "line2", "suburb", "state", "postcode", "country")
         }
         if any(lines.values()):
             return Address(**lines)
     return None
 
 
-def _accounts(bank: Json) -> tuple[BankAccount, ...]:
-    found = listed(bank.get("au"), "bank-accounts.au") + listed(bank.get("nz"), "bank-accounts.nz")
-    return tuple(sorted((_account(entry) for entry in found), key=lambda account: account.order))
+def _bank_accounts(bank: Json) -> tuple[BankAccount, ...]:
+    entries = json_objects(bank.get("au"), "bank-accounts.au") + json_objects(
+        bank.get("nz"), "bank-accounts.nz"
+    )
+    return tuple(sorted((_bank_account(entry) for entry in entries), key=lambda account: account.order))
 
 
-def _account(entry: Json) -> BankAccount:
-    number = text(entry, "number")
+def _bank_account(entry: Json) -> BankAccount:
+    number = read_text(entry, "number")
     if number is None:
         raise MalformedError("number of a bank account")
     return BankAccount(
-        name=text(entry, "name"),
+        name=read_text(entry, "name"),
         number=number,
-        bsb=text(entry, "bsb"),
-        amount_cents=whole(entry, "amountInCents"),
-        remainder=flag(entry, "remainder") or False,
-        order=whole(entry, "accountOrder") or 0,
+        bsb=read_text(entry, "bsb"),
+        amount_cents=read_integer(entry, "amountInCents"),
+        remainder=read_boolean(entry, "remainder") or False,
+        order=read_integer(entry, "accountOrder") or 0,
     )

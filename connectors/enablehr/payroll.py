@@ -1,4 +1,4 @@
-"""Translate enableHR's tax and retirement answers, each of which has an Australian and a New Zealand half."""
+"""Translate enableHR's tax and retirement details, each of which has an Australian and a New Zealand part."""
 
 from __future__ import annotations
 
@@ -6,32 +6,32 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.contract.employee import AustralianTax, KiwiSaver, NewZealandTax, SuperFund
-from connectors.enablehr.parts import day, flag, text
+from connectors.enablehr.json_values import read_boolean, read_date, read_text
 
 Json = Mapping[str, Any]
 _STUDENT_LOANS = ("hecsSupported", "studentStartupLoan", "tradeLoanSupport", "financialSupplementDebt")
 
 
-def au_tax(half: Json) -> AustralianTax | None:
+def au_tax(part: Json) -> AustralianTax | None:
     """Return the Australian tax declaration; None where nothing was declared."""
-    loans = [flag(half, key) for key in _STUDENT_LOANS]
+    loans = [read_boolean(part, key) for key in _STUDENT_LOANS]
     declared = AustralianTax(
-        tfn=text(half, "tfn"),
-        exemption=text(half, "exemptType"),
-        basis=text(half, "employmentBasis"),
-        residency=text(half, "residencyStatus"),
-        threshold_claimed=flag(half, "taxFreeThresholdClaimed"),
+        tfn=read_text(part, "tfn"),
+        exemption=read_text(part, "exemptType"),
+        basis=read_text(part, "employmentBasis"),
+        residency=read_text(part, "residencyStatus"),
+        threshold_claimed=read_boolean(part, "taxFreeThresholdClaimed"),
         study_loan=None if all(loan is None for loan in loans) else any(loans),
     )
     return None if declared == AustralianTax() else declared
 
 
-def nz_tax(half: Json) -> NewZealandTax | None:
+def nz_tax(part: Json) -> NewZealandTax | None:
     """Return the New Zealand tax declaration; None where nothing was declared."""
     declared = NewZealandTax(
-        ird=text(half, "irdNumber"),
-        code=text(half, "taxCode"),
-        student_loan_rate=text(half, "studentLoanPercentage"),
+        ird=read_text(part, "irdNumber"),
+        code=read_text(part, "taxCode"),
+        student_loan_rate=read_text(part, "studentLoanPercentage"),
     )
     return None if declared == NewZealandTax() else declared
 
@@ -39,24 +39,24 @@ def nz_tax(half: Json) -> NewZealandTax | None:
 def super_fund(entry: Json) -> SuperFund:
     """Return one superannuation membership."""
     return SuperFund(
-        type=text(entry, "type") or "",
-        name=text(entry, "name") or "",
-        abn=text(entry, "abn"),
-        usi=text(entry, "usi"),
-        member_number=text(entry, "memberNumber"),
-        esa=text(entry, "esa"),
+        type=read_text(entry, "type") or "",
+        name=read_text(entry, "name") or "",
+        abn=read_text(entry, "abn"),
+        usi=read_text(entry, "usi"),
+        member_number=read_text(entry, "memberNumber"),
+        esa=read_text(entry, "esa"),
     )
 
 
-def kiwisaver(half: Json) -> KiwiSaver | None:
+def kiwisaver(part: Json) -> KiwiSaver | None:
     """Return the KiwiSaver membership; None where no status is given."""
-    status = text(half, "status")
+    status = read_text(part, "status")
     if status is None:
         return None
     return KiwiSaver(
         status=status,
-        employee_rate=text(half, "employeeContributionPercentage"),
-        employer_rate=text(half, "employerContributionPercentage"),
-        esct_rate=text(half, "esctPercentage"),
-        opt_out_date=day(half, "optOutDate"),
+        employee_rate=read_text(part, "employeeContributionPercentage"),
+        employer_rate=read_text(part, "employerContributionPercentage"),
+        esct_rate=read_text(part, "esctPercentage"),
+        opt_out_date=read_date(part, "optOutDate"),
     )

@@ -14,7 +14,7 @@ class EnableHrSettings(SideSettings):
     api_url: WebAddress = Field(
         "https://rest.enablehr.com",
         title="API address",
-        description="Where the enableHR API is. HR Assured customers use https://rest.hrassured.com.",
+        description="The address of the enableHR API. HR Assured customers use https://rest.hrassured.com.",
     )
     login_url: WebAddress = Field(
         "https://login.enablehr.com", title="Sign-in address", description="Where people sign in to enableHR."
@@ -22,7 +22,7 @@ class EnableHrSettings(SideSettings):
     account_id: str = Field(
         "",
         title="Account",
-        description="Id of the enableHR account. Empty: the first account of the person who signs in.",
+        description="The id of the enableHR account. Leave empty for the first account of the person who signs in.",
         pattern=r"^[A-Za-z0-9_-]*$",
         max_length=64,
     )

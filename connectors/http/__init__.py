@@ -1,1 +1,1 @@
-"""Speak with a system: connections, rate, retries, sign-in."""
+"""Send requests to a system: connections, rate limit, retries and OAuth."""

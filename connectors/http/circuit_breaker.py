@@ -1,4 +1,4 @@
-"""Tell one employee at whom a system always fails from a system that is down."""
+"""Decide whether a system fails only for single employees or is down."""
 
 from __future__ import annotations
 
@@ -7,28 +7,27 @@ from typing import TypeVar
 
 from connectors.contract.errors import TemporaryError
 
-# After so many employees in a row at whom a system failed, it counts as down.
-IN_A_ROW = 5
+# A system that fails for this number of employees in a row counts as down.
+FAILURES_IN_A_ROW = 5
 
 T = TypeVar("T")
 D = TypeVar("D")
 
 
 class CircuitBreaker:
-    """Counts the failures of one system."""
+    """Counts the failures of one system since its last success."""
 
     def __init__(self) -> None:
-        """Begin with none."""
         self._failures = 0
 
-    async def past(self, asking: Awaitable[T], otherwise: Callable[[TemporaryError], D]) -> T | D:
-        """Return the system's answer, or what stands in for one where it fails. Raises TemporaryError when it counts as down."""
+    async def call(self, request: Awaitable[T], fallback: Callable[[TemporaryError], D]) -> T | D:
+        """Return the system's answer, or the fallback where it fails. Raises TemporaryError once it counts as down."""
         try:
-            answer = await asking
+            answer = await request
         except TemporaryError as error:
             self._failures += 1
-            if self._failures >= IN_A_ROW:
+            if self._failures >= FAILURES_IN_A_ROW:
                 raise
-            return otherwise(error)
+            return fallback(error)
         self._failures = 0
         return answer

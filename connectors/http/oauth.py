@@ -1,4 +1,4 @@
-"""The OAuth 2 authorization-code flow: the address to send a person to, and tokens for a code or a refresh token."""
+"""The OAuth 2 authorization-code flow: the sign-in address, tokens for a code or a refresh token, and revocation."""
 
 from __future__ import annotations
 
@@ -17,12 +17,16 @@ from requests_oauthlib import OAuth2Session
 from connectors.contract.connector import Connector, OAuthEndpoints, SideSettings
 from connectors.contract.errors import AuthError, ConfigError, ConnectorError, TemporaryError
 from connectors.http.loopback import plain_http
-from connectors.http.read_deadline import within_time
+from connectors.http.read_deadline import read_deadline_hook
 from connectors.values.web_address import is_safe
 
 TIMEOUT_SECONDS = 10.0
-PASSING = (oauth_errors.MissingTokenError, oauth_errors.TemporarilyUnavailableError, oauth_errors.ServerError)
-OURS = (oauth_errors.InvalidClientError, oauth_errors.UnauthorizedClientError)
+TEMPORARY_ERRORS = (
+    oauth_errors.MissingTokenError,
+    oauth_errors.TemporarilyUnavailableError,
+    oauth_errors.ServerError,
+)
+CLIENT_ERRORS = (oauth_errors.InvalidClientError, oauth_errors.UnauthorizedClientError)
 
 for _name in ("requests_oauthlib", "oauthlib"):  # at DEBUG they log tokens and secrets
     logging.getLogger(_name).setLevel(logging.WARNING)
@@ -30,7 +34,7 @@ for _name in ("requests_oauthlib", "oauthlib"):  # at DEBUG they log tokens and 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """iHUB's own registration at a system."""
+    """iHUB's OAuth client at a system."""
 
     id: str
     secret: str = field(repr=False)
@@ -38,22 +42,22 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What a person's consent gave us; ``expires_at`` is None where the system does not say."""
+    """The tokens of a sign-in; ``expires_at`` is None where the system does not say."""
 
     access_token: str = field(repr=False)
     refresh_token: str | None = field(repr=False)
     expires_at: datetime | None
     scope: str
-    token_type: str = "Bearer"  # noqa: S105 - a kind, not a token
+    token_type: str = "Bearer"  # noqa: S105 - a type, not a token
 
 
 def addresses(connector: Connector, settings: SideSettings) -> list[str]:
-    """Return every address that the flow of a side uses. Raises ConfigError when credentials must not travel there."""
-    place = _Place.of(connector, settings)
-    return [place.authorize_url, place.token_url, *([place.revoke_url] if place.revoke_url else [])]
+    """Return every address in the flow of a side. Raises ConfigError when credentials must not be sent there."""
+    flow = _Flow.of_side(connector, settings)
+    return [flow.authorize_url, flow.token_url, *([flow.revoke_url] if flow.revoke_url else [])]
 
 
-def authorization_url(  # noqa: PLR0917 - the words of the flow in its order
+def authorization_url(  # noqa: PLR0917 - the parameters of the flow, in its order
     connector: Connector,
     settings: SideSettings,
     client: Client,
@@ -61,12 +65,12 @@ def authorization_url(  # noqa: PLR0917 - the words of the flow in its order
     state: str,
     verifier: str | None = None,
 ) -> str:
-    """Return where to send a person's browser; ``verifier`` is used where the system takes PKCE."""
-    place = _Place.of(connector, settings)
-    session = OAuth2Session(client.id, redirect_uri=redirect_uri, scope=list(place.endpoints.scopes))
-    extra = _challenge(client, verifier) if place.endpoints.pkce and verifier else {}
-    with plain_http(place.authorize_url):
-        url, _ = session.authorization_url(place.authorize_url, state=state, **extra)
+    """Return the address to send a person's browser to; ``verifier`` is used where the system takes PKCE."""
+    flow = _Flow.of_side(connector, settings)
+    session = OAuth2Session(client.id, redirect_uri=redirect_uri, scope=list(flow.endpoints.scopes))
+    extra = _challenge(client, verifier) if flow.endpoints.pkce and verifier else {}
+    with plain_http(flow.authorize_url):
+        url, _ = session.authorization_url(flow.authorize_url, state=state, **extra)
     return str(url)
 
 
@@ -78,110 +82,101 @@ def exchange(  # noqa: PLR0917
     redirect_uri: str,
     verifier: str | None = None,
 ) -> Tokens:
-    """Return the tokens for a code. Raises AuthError, ConfigError or TemporaryError."""
-    place = _Place.of(connector, settings)
-    extra = {"code_verifier": verifier} if place.endpoints.pkce and verifier else {}
+    """Exchange a code for tokens. Raises AuthError, ConfigError or TemporaryError."""
+    flow = _Flow.of_side(connector, settings)
+    extra = {"code_verifier": verifier} if flow.endpoints.pkce and verifier else {}
 
     def ask(session: OAuth2Session) -> Mapping[str, Any]:
         session.redirect_uri = redirect_uri
-        signature = (
+        authentication = (
             {"include_client_id": True, "client_secret": client.secret}
-            if place.endpoints.client_in_body
+            if flow.endpoints.client_in_body
             else {"auth": HTTPBasicAuth(client.id, client.secret)}
         )
         token: Mapping[str, Any] = session.fetch_token(
-            place.token_url, code=code, timeout=TIMEOUT_SECONDS, **signature, **extra
+            flow.token_url, code=code, timeout=TIMEOUT_SECONDS, **authentication, **extra
         )
         return token
 
-    return _tokens(connector, _asked(connector, place, client, ask), None)
+    return _parse_tokens(connector, _request_token(connector, flow, client, ask), None)
 
 
 def refresh(connector: Connector, settings: SideSettings, client: Client, refresh_token: str) -> Tokens:
-    """Return new tokens; the refresh token stays the old one where no new one comes. Raises like ``exchange``."""
-    place = _Place.of(connector, settings)
+    """Return new tokens, with the old refresh token where the system sends no new one. Raises like ``exchange``."""
+    flow = _Flow.of_side(connector, settings)
 
     def ask(session: OAuth2Session) -> Mapping[str, Any]:
-        signature = (
+        authentication = (
             {"client_id": client.id, "client_secret": client.secret}
-            if place.endpoints.client_in_body
+            if flow.endpoints.client_in_body
             else {"auth": HTTPBasicAuth(client.id, client.secret)}
         )
         token: Mapping[str, Any] = session.refresh_token(
-            place.token_url, refresh_token=refresh_token, timeout=TIMEOUT_SECONDS, **signature
+            flow.token_url, refresh_token=refresh_token, timeout=TIMEOUT_SECONDS, **authentication
         )
         return token
 
-    return _tokens(connector, _asked(connector, place, client, ask), refresh_token)
+    return _parse_tokens(connector, _request_token(connector, flow, client, ask), refresh_token)
 
 
 def revoke(connector: Connector, settings: SideSettings, client: Client, token: str) -> bool:
-    """Give a refresh or access token back (RFC 7009); False where the system has no place for that. Raises TemporaryError."""
-    place = _Place.of(connector, settings)
-    if place.revoke_url is None:
+    """Revoke a refresh or access token (RFC 7009); False where the system cannot. Raises TemporaryError."""
+    flow = _Flow.of_side(connector, settings)
+    if flow.revoke_url is None:
         return False
-    fields, signature = {"token": token}, None
-    if place.endpoints.client_in_body:
+    fields, authentication = {"token": token}, None
+    if flow.endpoints.client_in_body:
         fields |= {"client_id": client.id, "client_secret": client.secret}
     else:
-        signature = HTTPBasicAuth(client.id, client.secret)
+        authentication = HTTPBasicAuth(client.id, client.secret)
     with requests.Session() as session:
         session.trust_env = False
         try:
-            answer = session.post(
-                place.revoke_url, data=fields, auth=signature, timeout=TIMEOUT_SECONDS, allow_redirects=False
+            response = session.post(
+                flow.revoke_url,
+                data=fields,
+                auth=authentication,
+                timeout=TIMEOUT_SECONDS,
+                allow_redirects=False,
             )
         except requests.RequestException as error:
-            raise TemporaryError(
-                f"{connector.name} could not be reached to give the sign-in back."
-            ) from error
-    if not answer.ok:
-        raise TemporaryError(f"{connector.name} did not take the sign-in back (status {answer.status_code}).")
+            raise TemporaryError(f"{connector.name} could not be reached to revoke the sign-in.") from error
+    if not response.ok:
+        raise TemporaryError(f"{connector.name} did not revoke the sign-in (status {response.status_code}).")
     return True
 
 
 def missing_scopes(connector: Connector, tokens: Tokens) -> tuple[str, ...]:
-    """Return the names of the scopes asked for that the person did not grant; none where the system does not say."""
-    granted = set(tokens.scope.split())
-    if connector.oauth is None or not granted:
+    """Return the names of the requested scopes that the person did not grant; none where the system does not say."""
+    granted, endpoints = set(tokens.scope.split()), connector.sign_in.oauth
+    if endpoints is None or not granted:
         return ()
-    names = connector.oauth.scope_names
-    return tuple(names.get(scope, scope) for scope in connector.oauth.scopes if scope not in granted)
+    names = endpoints.scope_names
+    return tuple(names.get(scope, scope) for scope in endpoints.scopes if scope not in granted)
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a side's flow lives."""
+class _Flow:
+    """The addresses of a side's flow; ``revoke_url`` is None where the system cannot revoke tokens."""
 
     endpoints: OAuthEndpoints
-    base: str
+    authorize_url: str
+    token_url: str
+    revoke_url: str | None
 
     @classmethod
-    def of(cls, connector: Connector, settings: SideSettings) -> _Place:
-        """Compose the addresses from the side's settings. Raises ConfigError when credentials must not travel there."""
-        if connector.oauth is None or connector.oauth_base is None:
+    def of_side(cls, connector: Connector, settings: SideSettings) -> _Flow:
+        """Read the addresses from the side's settings. Raises ConfigError when credentials must not be sent there."""
+        endpoints = connector.sign_in.oauth
+        if endpoints is None:
             raise ConfigError(f"{connector.name} is not connected by signing in there.")
-        base = connector.oauth_base(settings).rstrip("/")
+        base = endpoints.base_url(settings).rstrip("/")
         if not is_safe(base):
             raise ConfigError(
                 f"The address at which people sign in to {connector.name} must begin with https://."
             )
-        return cls(connector.oauth, base)
-
-    @property
-    def authorize_url(self) -> str:
-        """Where the browser goes."""
-        return self.base + self.endpoints.authorize_path
-
-    @property
-    def token_url(self) -> str:
-        """Where codes and refresh tokens are exchanged."""
-        return self.base + self.endpoints.token_path
-
-    @property
-    def revoke_url(self) -> str | None:
-        """Where tokens are given back; None where the system has no place for that."""
-        return None if self.endpoints.revoke_path is None else self.base + self.endpoints.revoke_path
+        revoke_url = None if endpoints.revoke_path is None else base + endpoints.revoke_path
+        return cls(endpoints, base + endpoints.authorize_path, base + endpoints.token_path, revoke_url)
 
 
 def _challenge(client: Client, verifier: str) -> dict[str, str]:
@@ -189,28 +184,29 @@ def _challenge(client: Client, verifier: str) -> dict[str, str]:
     return {"code_challenge": challenge, "code_challenge_method": "S256"}
 
 
-def _asked(
-    connector: Connector, place: _Place, client: Client, ask: Callable[[OAuth2Session], Mapping[str, Any]]
+def _request_token(
+    connector: Connector, flow: _Flow, client: Client, ask: Callable[[OAuth2Session], Mapping[str, Any]]
 ) -> Mapping[str, Any]:
-    # The session is given no scope: oauthlib would raise where a person grants fewer. missing_scopes compares.
+    # The session gets no scopes: oauthlib would raise where a person grants fewer. missing_scopes compares them.
     name = connector.name
-    with OAuth2Session(client.id) as session, plain_http(place.token_url):
+    with OAuth2Session(client.id) as session, plain_http(flow.token_url):
         session.trust_env = False  # no proxy and no .netrc from the environment
-        session.max_redirects = 0  # a secret is never sent on to another address
-        session.hooks["response"].append(within_time(name))
+        session.max_redirects = 0  # a secret is never forwarded to another address
+        session.hooks["response"].append(read_deadline_hook(name))
         for hook in ("access_token_response", "refresh_token_response"):
-            session.register_compliance_hook(hook, lambda answer: _usable(name, answer))
+            session.register_compliance_hook(hook, lambda response: _check_response(name, response))
         try:
             return ask(session)
         except ConnectorError:
             raise
-        except OURS:
+        except CLIENT_ERRORS:
             raise ConfigError(
-                f"{name} does not know iHUB's client id and secret. Ask the operator of iHUB to check its registration at {name}."
+                f"{name} does not know iHUB's client id and secret. "
+                f"Ask the operator of iHUB to check its registration at {name}."
             ) from None
         except requests.RequestException as error:
             raise TemporaryError(f"{name} could not be reached to sign in. Try again later.") from error
-        except (*PASSING, ValueError, TypeError, AttributeError):
+        except (*TEMPORARY_ERRORS, ValueError, TypeError, AttributeError):
             raise TemporaryError(
                 f"{name} answered the sign-in in a way iHUB does not understand. Try again later."
             ) from None
@@ -220,33 +216,33 @@ def _asked(
             ) from None
 
 
-def _usable(name: str, answer: requests.Response) -> requests.Response:
-    if answer.status_code >= 500 or answer.status_code == 429:
+def _check_response(name: str, response: requests.Response) -> requests.Response:
+    if response.status_code >= 500 or response.status_code == 429:
         raise TemporaryError(
-            f"The sign-in of {name} does not work just now (status {answer.status_code}). Try again later."
+            f"The sign-in of {name} does not work just now (status {response.status_code}). Try again later."
         )
-    if answer.status_code == 401 and '"error"' not in answer.text:
+    if response.status_code == 401 and '"error"' not in response.text:
         raise ConfigError(
             f"{name} does not accept iHUB's client id and secret. Ask the operator of iHUB to check them."
         )
-    return answer
+    return response
 
 
-def _tokens(connector: Connector, answer: Mapping[str, Any], old_refresh_token: str | None) -> Tokens:
-    if not isinstance(answer.get("access_token"), str) or not answer["access_token"]:
+def _parse_tokens(connector: Connector, response: Mapping[str, Any], old_refresh_token: str | None) -> Tokens:
+    if not isinstance(response.get("access_token"), str) or not response["access_token"]:
         raise TemporaryError(f"{connector.name} answered the sign-in without a token. Try again later.")
-    scope = answer.get("scope") or ""
+    scope = response.get("scope") or ""
     return Tokens(
-        access_token=answer["access_token"],
-        refresh_token=answer.get("refresh_token") or old_refresh_token,
-        expires_at=_end(answer.get("expires_in")),
+        access_token=response["access_token"],
+        refresh_token=response.get("refresh_token") or old_refresh_token,
+        expires_at=_expiry(response.get("expires_in")),
         scope=scope if isinstance(scope, str) else " ".join(scope),
-        token_type=str(answer.get("token_type") or "Bearer"),
+        token_type=str(response.get("token_type") or "Bearer"),
     )
 
 
-def _end(seconds: Any) -> datetime | None:
-    """Return when a token ends; None where that is not said, or so late that no calendar holds it."""
+def _expiry(seconds: Any) -> datetime | None:
+    """Return when a token expires; None where the system does not say, or where the year is out of range."""
     try:
         return datetime.now(UTC) + timedelta(seconds=int(seconds)) if seconds else None
     except OverflowError:

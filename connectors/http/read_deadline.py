@@ -1,4 +1,4 @@
-"""Read an answer of requests within a time for all of it: its own time-out counts only the silence between two bytes."""
+"""Bound the total time in which a response is read: the time-out of requests counts only the silence between bytes."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ import requests
 
 from connectors.contract.errors import TemporaryError
 
-# With a last silence of ten seconds still less than a claim to refresh lasts (core.sides.token_refresh).
+# Together with a last silence of ten seconds still less than the lock on a refresh lasts (core.sides.token_refresh).
 TOTAL_SECONDS = 19.0
-MOST_BYTES = 100_000
+MAX_BYTES = 100_000
 
 
-def within_time(name: str) -> Callable[..., requests.Response]:
-    """Return a hook that reads what a system answers from now on. It raises TemporaryError when that takes too long."""
-    until = time.monotonic() + TOTAL_SECONDS
+def read_deadline_hook(name: str) -> Callable[..., requests.Response]:
+    """Return a response hook for requests; it raises TemporaryError when reading takes too long from now on."""
+    deadline = time.monotonic() + TOTAL_SECONDS
 
-    def read(answer: requests.Response, **_: Any) -> requests.Response:
+    def read(response: requests.Response, **_: Any) -> requests.Response:
         body = bytearray()
-        for piece in answer.iter_content(1):  # more at once would be waited for until all of it is there
-            body += piece
-            if len(body) > MOST_BYTES or time.monotonic() > until:
-                answer.close()
+        for chunk in response.iter_content(1):  # a larger chunk would be waited for until it is complete
+            body += chunk
+            if len(body) > MAX_BYTES or time.monotonic() > deadline:
+                response.close()
                 raise TemporaryError(f"{name} took too long to answer the sign-in. Try again later.")
-        answer._content = bytes(body)  # where requests keeps what it has read
-        return answer
+        response._content = bytes(body)  # where requests keeps what it has read
+        return response
 
     return read

@@ -1,4 +1,4 @@
-"""When a request that went wrong is sent again, and when to stop."""
+"""When a failed request is sent again, and when to stop."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from connectors.http.pacing import Clock
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """How patient we are with a system; times in seconds."""
+    """How patient iHUB is with a system; times in seconds."""
 
     tries: int = 5
     first_wait: float = 0.5
@@ -22,59 +22,61 @@ class Retry:
     patience: float = 180.0
     jitter: Callable[[], float] = random.random
 
-    def wait(self, tries: int) -> float:
-        """Return how long to wait after so many tries: doubling, the upper half of it by chance."""
+    def backoff(self, tries: int) -> float:
+        """Return how long to wait after this number of tries: doubling each time, the upper half of it random."""
         full = min(self.first_wait * 2 ** (tries - 1), self.longest_wait)
         return float(full * (0.5 + self.jitter() / 2))
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """Why a request was not answered as it should be.
+class Failure:
+    """Why a request has no usable response.
 
-    ``carried_out`` says whether the system may have done what was asked; ``told_to_wait`` is what it asked for.
+    ``description`` continues a sentence that begins with the system's name. ``maybe_done`` says whether the system may
+    have done what was asked; ``retry_after`` is how long it asked us to wait.
     """
 
-    what: str
-    carried_out: bool = True
+    description: str
+    maybe_done: bool = True
     throttled: bool = False
-    told_to_wait: float | None = None
+    retry_after: float | None = None
     status: int | None = None
     cause: BaseException | None = None
 
 
 class Attempts:
-    """The tries of one request."""
+    """The attempts at one request; ``repeatable`` says whether it may be carried out twice."""
 
-    def __init__(self, system: str, retry: Retry, clock: Clock, repeatable: bool, began: float) -> None:
-        """Start counting; ``repeatable`` says whether the request may be carried out twice, ``began`` when it was first sent."""
+    def __init__(self, system: str, retry: Retry, clock: Clock, repeatable: bool, started_at: float) -> None:
         self._system = system
         self._retry = retry
         self._clock = clock
         self._repeatable = repeatable
-        self._began = began
+        self._started_at = started_at
         self._tries = 0
 
-    def pause(self, trouble: Trouble) -> float:
+    def wait_after(self, failure: Failure) -> float:
         """Return how long to wait before the next try. Raises TemporaryError when there is none."""
         self._tries += 1
-        if trouble.carried_out and not self._repeatable:
+        if failure.maybe_done and not self._repeatable:
             raise UnansweredError(
-                f"{self._system} {trouble.what}, so it is not known whether the change was made. "
+                f"{self._system} {failure.description}, so it is not known whether the change was made. "
                 "The next run looks before it writes.",
-                status=trouble.status,
-            ) from trouble.cause
-        wait = max(self._retry.wait(self._tries), trouble.told_to_wait or 0.0)
-        spent = self._clock.time() - self._began
+                status=failure.status,
+            ) from failure.cause
+        wait = max(self._retry.backoff(self._tries), failure.retry_after or 0.0)
+        spent = self._clock.time() - self._started_at
         if spent + wait > self._retry.patience or (
-            self._tries >= self._retry.tries and not trouble.throttled
+            self._tries >= self._retry.tries and not failure.throttled
         ):
-            raise TemporaryError(f"{self._system} {trouble.what}. Try again later.", wait) from trouble.cause
+            raise TemporaryError(
+                f"{self._system} {failure.description}. Try again later.", wait
+            ) from failure.cause
         return wait
 
 
-def seconds_to_wait(header: str | None, now: datetime | None = None) -> float | None:
-    """Return what a Retry-After header asks for: seconds or an HTTP date; None when it cannot be read."""
+def parse_retry_after(header: str | None, now: datetime | None = None) -> float | None:
+    """Return the seconds that a Retry-After header (seconds or an HTTP date) asks for; None when it cannot be read."""
     text = (header or "").strip()
     if text.isascii() and text.replace(".", "", 1).isdigit():
         return float(text)

@@ -6,7 +6,7 @@ import hashlib
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -15,11 +15,18 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from connectors.contract.connector import Authorisation, Connector, KeyPlace, OAuthEndpoints
+from connectors.contract.connector import (
+    Authorisation,
+    Connector,
+    KeyPlace,
+    OAuthEndpoints,
+    OrganisationChoice,
+    SignIn,
+)
 from connectors.rest.checks import consistency, messages, yaml_lines
 from connectors.rest.checks.yaml_lines import Finding, YamlError
 from connectors.rest.client import organisations
-from connectors.rest.client.bulk_target import target_class
+from connectors.rest.client.capabilities import target_class
 from connectors.rest.client.source import RestSource
 from connectors.rest.description.document import Basic, Bearer, Description, HeaderKey, OAuth2
 from connectors.rest.description.settings_form import settings_model
@@ -142,29 +149,23 @@ def _load_module(path: Path) -> Any:
 def make_connector(system: System) -> Connector:
     """Return a described system as the registry lists it."""
     description = system.description
-    create, target = description.employees.create, description.target
-    authorisation, key = _authorisation(description)
-    oauth = description.authorisation if isinstance(description.authorisation, OAuth2) else None
-    organisation_setting = organisations.organisation_setting(description)
+    target = description.target
+    setting = organisations.organisation_setting(description)
+    choice = (
+        OrganisationChoice(setting, partial(organisations.list_organisations, system)) if setting else None
+    )
     return Connector(
         kind=description.kind,
         name=description.name,
         summary=description.summary,
         settings=system.form,
-        authorisation=authorisation,
-        key=key,
-        oauth=_oauth_endpoints(oauth) if oauth else None,
-        oauth_base=_oauth_base(oauth) if oauth else None,
+        sign_in=_sign_in(description),
         source=partial(RestSource, system) if description.source else None,
         target=partial(target_class(description), system) if target else None,
         paced=True,
-        organisations=partial(organisations.list_organisations, system) if organisation_setting else None,
-        organisation_setting=organisation_setting,
+        organisations=choice,
         external_id_chosen_by_us=bool(target and target.external_id_chosen_by_us),
-        finds_external_id=bool(target and description.employees.by_external_id),
-        creates_once=bool(target and create and create.idempotency),
-        limits={"requests_per_second": description.requests_per_second},
-        edition=system.code_version,
+        code_version=system.code_version,
     )
 
 
@@ -177,25 +178,22 @@ def _oauth_endpoints(oauth: OAuth2) -> OAuthEndpoints:
         pkce=oauth.pkce,
         revoke_path=oauth.revoke_path,
         refresh_days=oauth.refresh_days,
+        base_url=(lambda settings: str(settings.login_url if oauth.url else settings.url)),
     )
 
 
-def _authorisation(description: Description) -> tuple[Authorisation, KeyPlace]:
+def _sign_in(description: Description) -> SignIn:
     match description.authorisation:
-        case OAuth2():
-            return Authorisation.OAUTH2, KeyPlace()
+        case OAuth2() as oauth:
+            return SignIn(Authorisation.OAUTH2, _oauth_endpoints(oauth))
         case HeaderKey(header=header, prefix=prefix):
-            return Authorisation.API_KEY, KeyPlace(header, prefix)
+            return SignIn(Authorisation.API_KEY, key=KeyPlace(header, prefix))
         case Bearer():
-            return Authorisation.BEARER, KeyPlace()
+            return SignIn(Authorisation.BEARER)
         case Basic(key_password=password):
-            return Authorisation.BASIC, KeyPlace(password=password)
+            return SignIn(Authorisation.BASIC, key=KeyPlace(password=password))
         case _:
-            return Authorisation.NONE, KeyPlace()
-
-
-def _oauth_base(oauth: OAuth2) -> Callable[[Any], str]:
-    return (lambda settings: str(settings.login_url)) if oauth.url else (lambda settings: str(settings.url))
+            return SignIn(Authorisation.NONE)
 
 
 def _shown(file: Path) -> str:

@@ -1,1 +1,1 @@
-"""One spelling for each value, and what may be repeated of it."""
+"""One spelling for each value, masks for those that identify a person, and safe web addresses."""

@@ -1,4 +1,4 @@
-"""One spelling of each value, whichever way a system writes it: formatting is not a change."""
+"""Bring each value into one spelling, however a system writes it, so that formatting is never a change."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from connectors.contract.fields import FieldType, Value
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _EMAIL = re.compile(r"[^\s@]+@[^\s@.]+(\.[^\s@.]+)+")
 _NZ_ACCOUNT = re.compile(r"\d{2}[\s-]+\d{3,4}[\s-]+\d{6,7}[\s-]+\d{2,3}")
-_MASK = re.compile(r"[#*•xX]{2,}")
 _STATES = {
     "ACT": ("australian capital territory",),
     "NSW": ("new south wales",),
@@ -39,38 +38,38 @@ _COUNTRIES = {
 
 
 def text(value: Any) -> str | None:
-    """Fold spaces and Unicode forms; None where nothing is left."""
+    """Return a text with single spaces and composed Unicode; None where nothing is left."""
     if value is None or isinstance(value, dict | list):
         return None
     return " ".join(_CONTROL.sub(" ", unicodedata.normalize("NFC", str(value))).split()) or None
 
 
 def email(value: Any) -> str | None:
-    """Return an e-mail address in small letters; None where it cannot be one."""
-    folded = (text(value) or "").casefold()
-    return folded if _EMAIL.fullmatch(folded) else None
+    """Return an e-mail address in lower case; None where it cannot be one."""
+    address = (text(value) or "").casefold()
+    return address if _EMAIL.fullmatch(address) else None
 
 
 def phone(value: Any) -> str | None:
-    """Return the digits of a phone number, national where it is Australian or from New Zealand; None where it is none."""
-    written = re.sub(r"[\s().\-/]", "", text(value) or "")
-    written = re.sub(r"^(?:\+|00)(?:61|64)0?", "0", written)
-    return written if re.fullmatch(r"\+?\d{6,15}", written) else None
+    """Return the digits of a phone number, in national form for Australia and New Zealand; None where it is none."""
+    digits = re.sub(r"[\s().\-/]", "", text(value) or "")
+    digits = re.sub(r"^(?:\+|00)(?:61|64)0?", "0", digits)
+    return digits if re.fullmatch(r"\+?\d{6,15}", digits) else None
 
 
 def number(value: Any) -> Decimal | None:
-    """Return a number in its shortest form, so that 3, 3.0 and "3 %" are one."""
+    """Return a number in its shortest form, so that 3, 3.0 and "3 %" are equal."""
     if isinstance(value, bool):
         return None
     try:
-        read = Decimal(str(value).strip().rstrip("%").strip())
+        decimal = Decimal(str(value).strip().rstrip("%").strip())
     except InvalidOperation:
         return None
-    return Decimal(format(read.normalize(), "f")) if read.is_finite() else None
+    return Decimal(format(decimal.normalize(), "f")) if decimal.is_finite() else None
 
 
 def day(value: Any) -> date | None:
-    """Return a date written as 1980-02-01 (with or without a time), 1-Feb-1980 or 1/2/1980, the day first."""
+    """Return a date written as 1980-02-01 (with or without a time), 1-Feb-1980 or 1/2/1980 (the day comes first)."""
     if isinstance(value, date):
         return value
     written = text(value) or ""
@@ -86,22 +85,22 @@ def day(value: Any) -> date | None:
 
 
 def boolean(value: Any) -> bool | None:
-    """Return a truth value."""
+    """Return true or false from a boolean or its name; None where it is neither."""
     return value if isinstance(value, bool) else {"true": True, "false": False}.get(str(value).casefold())
 
 
 def state(value: Any) -> str | None:
-    """Return an Australian state by its letters, anything else as it is."""
+    """Return the abbreviation of an Australian state, anything else as it is."""
     folded = text(value)
     plain = re.sub(r"[^a-z ]", "", (folded or "").casefold()).strip()
-    for letters, names in _STATES.items():
-        if plain.replace(" ", "") == letters.casefold() or plain in names:
-            return letters
+    for abbreviation, names in _STATES.items():
+        if plain.replace(" ", "") == abbreviation.casefold() or plain in names:
+            return abbreviation
     return folded
 
 
 def is_state(value: str | None) -> bool:
-    """Say whether a canonical state is an Australian one."""
+    """Return whether a normalised state is an Australian one."""
     return value in _STATES
 
 
@@ -113,25 +112,20 @@ def country(value: Any) -> str | None:
     return full.get(plain) or _COUNTRIES.get(plain) or folded
 
 
-def masked(value: Any) -> bool:
-    """Say whether a number is hidden, as in ###-###-123."""
-    return bool(_MASK.search(str(value)))
-
-
 def digits(value: Any) -> str | None:
-    """Return the digits of a number written with spaces and dashes; None where there is anything else in it."""
+    """Return the digits of a number written with spaces and dashes; None where it contains anything else."""
     plain = re.sub(r"[\s-]", "", text(value) or "")
     return plain if plain.isascii() and plain.isdigit() else None
 
 
 def tax_number(value: Any) -> str | None:
-    """Return a TFN or IRD number as nine digits; older ones have eight."""
+    """Return a TFN or IRD number as nine digits; older numbers have eight and get a zero in front."""
     plain = digits(str(value).replace(".", "")) if value is not None else None
     return plain.zfill(9) if plain and len(plain) in {8, 9} else None
 
 
 def new_zealand_account(value: Any) -> str | None:
-    """Return an account of New Zealand as 12-3456-1234567-000; None where it has another shape."""
+    """Return a New Zealand bank account as 12-3456-1234567-000; None where it has another form."""
     written = text(value) or ""
     if _NZ_ACCOUNT.fullmatch(written):
         return str(bankaccount.format(re.sub(r"[\s-]+", "-", written)))
@@ -139,40 +133,39 @@ def new_zealand_account(value: Any) -> str | None:
 
 
 def bank_account(value: Any) -> str | None:
-    """Return an account of either country: BSB and number as digits, or a New Zealand one with dashes."""
+    """Return a bank account of either country: BSB and number as digits, or a New Zealand account with dashes."""
     return new_zealand_account(value) or digits(value)
 
 
 def bsb(value: Any) -> str | None:
-    """Return the six digits of an Australian bank and branch."""
+    """Return the six digits of an Australian bank and branch; None where there are not six."""
     plain = digits(value)
     return plain if plain and len(plain) == 6 else None
 
 
 def account_number(value: Any) -> str | None:
-    """Return the digits of an Australian account, ten at most."""
+    """Return the digits of an Australian account number; None where there are more than ten."""
     plain = digits(value)
     return plain if plain and len(plain) <= 10 else None
 
 
-# Not quoted, applied for, under 18, pensioner, and a number that cannot be used: none of them is
-# somebody's.
+# Not quoted, applied for, under 18, pensioner, and a number that cannot be used: they belong to no person.
 SPECIAL_TFNS = frozenset({"000000000", "111111111", "333333333", "444444444", "987654321"})
 
 
 def is_tfn(plain: str) -> bool:
-    """Say whether nine digits pass the check of a tax file number; older ones have eight and a zero before them."""
+    """Return whether nine digits pass the check of a tax file number; older numbers are checked without their zero."""
     return any(tax_file_number.is_valid(form) for form in {plain, plain.removeprefix("0")})
 
 
 def tfn(value: Any) -> str | None:
-    """Return a tax file number or one of the numbers that stand in for it; None where it is neither."""
+    """Return a tax file number or one of the special numbers used in its place; None where it is neither."""
     plain = tax_number(value)
     return plain if plain and (plain in SPECIAL_TFNS or is_tfn(plain)) else None
 
 
 def money(value: Any) -> Decimal | None:
-    """Return an amount in dollars that is given in cents."""
+    """Return in dollars an amount that is given in cents."""
     cents = number(value)
     return None if cents is None else number(cents / 100)
 
@@ -186,7 +179,7 @@ BY_TYPE: dict[FieldType, Reader] = {
     FieldType.EMAIL: email,
     FieldType.PHONE: phone,
 }
-# What a text can be besides its type; named in the files of the catalogue.
+# What a text can be besides its type; the files of the catalogue use these names.
 BY_FORMAT: dict[str, Reader] = {
     "state": state,
     "country": country,

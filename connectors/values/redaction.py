@@ -1,4 +1,4 @@
-"""Make another system's words fit to be shown: one clean line without markup or numbers that identify a person."""
+"""Mask values that identify a person, and clean what another system says before it is shown."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ MASK = "•••"
 MASK_SHOWS = 3
 # The end of a shorter value would give half of it away, so nothing of it is shown.
 MASK_SHOWS_FROM = 7
-# How systems hide part of a value: stars and dots, also a single one, and runs of # or x. A single # may be a flat number.
+# How systems hide part of a value: with stars or dots, even a single one, and with runs of # or x. A single # may be
+# a flat number.
 _MASKED = re.compile(r"[*•●]|#{2,}|(?<![^\W\d_])[xX]{2,}(?![^\W\d_])")
 _TAGS = re.compile(r"<[^>]{0,200}>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
-_HIDDEN = re.compile(r"[\u00ad\u2060-\u2064]+")
+_INVISIBLE = re.compile(r"[\u00ad\u2060-\u2064]+")
 _EMAIL = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"'.,;]+")
 _DIGITS = re.compile(r"\d(?:[ ./_\u2010-\u2015\u2212-]{0,3}\d){5,}")
-_END = (".", "!", "?", "…")
+_SENTENCE_ENDS = (".", "!", "?", "…")
 
 
 def mask(value: str) -> str:
@@ -34,32 +35,33 @@ def is_masked(value: object) -> bool:
     return _MASKED.search(str(value)) is not None
 
 
-def sentence(words: str, secrets: Iterable[str] = ()) -> str:
-    """Return the words as a sentence of at most 300 characters; secrets, e-mails and long digit runs are masked.
+def redact(words: str, secrets: Iterable[str] = ()) -> str:
+    """Return another system's words as one clean sentence; secrets, e-mail addresses and long numbers are masked.
 
-    A secret is found whatever stands between its letters and digits: 876543210 also as 876 543 210 or 876-543-210.
+    The sentence has no markup and at most 300 characters. A secret is found whatever stands between its letters and
+    digits: 876543210 also as 876 543 210 or 876-543-210.
     """
-    text = _TAGS.sub(" ", unquote(html.unescape(_CONTROL.sub(" ", _HIDDEN.sub("", words)))))
+    text = _TAGS.sub(" ", unquote(html.unescape(_CONTROL.sub(" ", _INVISIBLE.sub("", words)))))
     text = " ".join(text.split())
     for secret in sorted({value for value in secrets if len(value) > 2}, key=len, reverse=True):
-        text = _spelt(secret).sub(MASK, text)
+        text = _spellings(secret).sub(MASK, text)
     text = _DIGITS.sub(MASK, _EMAIL.sub(MASK, text)).strip(" ;,")
     if len(text) >= LIMIT:
         text = text[: LIMIT - 1].rstrip() + "…"
-    return text if not text or text.endswith(_END) else text + "."
+    return text if not text or text.endswith(_SENTENCE_ENDS) else text + "."
 
 
-def _spelt(secret: str) -> re.Pattern[str]:
-    """Return the spellings of a secret: as it is, and where it holds digits with up to three other characters between."""
-    letters = [one for one in secret if one.isalnum()]
+def redact_all(remarks: Iterable[object], secrets: Iterable[str] = ()) -> str:
+    """Return several remarks as one redacted text of at most 300 characters, each remark once."""
+    hidden = tuple(secrets)
+    sentences = dict.fromkeys(redact(str(remark), hidden) for remark in remarks if remark)
+    return redact(" ".join(sentence for sentence in sentences if sentence), hidden)
+
+
+def _spellings(secret: str) -> re.Pattern[str]:
+    """Match a secret as it is and, where it holds digits, with up to three other characters between any two."""
+    letters = [letter for letter in secret if letter.isalnum()]
     exact = re.escape(" ".join(secret.split()))
-    if not letters or not any(one.isdigit() for one in letters):
+    if not letters or not any(letter.isdigit() for letter in letters):
         return re.compile(exact, re.IGNORECASE)
     return re.compile(exact + "|" + r"[\W_]{0,3}".join(map(re.escape, letters)), re.IGNORECASE)
-
-
-def joined(parts: Iterable[object], secrets: Iterable[str] = ()) -> str:
-    """Return several remarks as one text of at most 300 characters, each remark once."""
-    hidden = tuple(secrets)
-    remarks = dict.fromkeys(sentence(str(part), hidden) for part in parts if part)
-    return sentence(" ".join(remark for remark in remarks if remark), hidden)

@@ -1,1 +1,1 @@
-"""Accounts, people, roles, requests for access."""
+"""Accounts, users, roles and requests for access."""

@@ -1,4 +1,4 @@
-"""Requests for access: somebody who is signed in but has no role asks, and Support grants or declines."""
+"""Requests for access: a signed-in person without a role asks for one, and Support grants or declines it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core.accounts.memberships import add_role
+from core.accounts.users import add_role
 from core.audit import trail
 from core.clock import now
 from core.db import reading, transaction
@@ -17,12 +17,12 @@ from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundErr
 from core.models import AccessRequest, Account, Role, User
 from core.security.actor import Actor, Permission, require_everywhere
 
-LONGEST_NOTE = 500
+MAX_NOTE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class RequestView:
-    """Who asks, for which account if they could name one, and in which words; ``granted`` is None until it is decided."""
+    """A request, with the account that the person named, if any; ``granted`` is None until it is decided."""
 
     id: int
     user_id: int
@@ -36,20 +36,18 @@ class RequestView:
     granted: bool | None
 
 
-def ask(actor: Actor, note: str, account_id: int | None = None) -> int:
-    """Ask for access and return the request's id; asking again while one waits changes its words."""
+def submit(actor: Actor, note: str, account_id: int | None = None) -> int:
+    """Ask for access and return the request's id; while a request is open, asking again replaces its text."""
     if actor.user_id is None:
         raise ForbiddenError("Only a person who is signed in can ask for access.")
     note = note.strip()
-    if not 1 <= len(note) <= LONGEST_NOTE:
-        raise InvalidError(
-            f"Say which company you work for and what you need, in up to {LONGEST_NOTE} characters."
-        )
+    if not 1 <= len(note) <= MAX_NOTE:
+        raise InvalidError(f"Enter your company and what you need, in up to {MAX_NOTE} characters.")
     try:
         with transaction() as session:
-            _refuse_unknown(session, account_id)
+            _require_account(session, account_id)
             request = session.scalar(
-                _waiting().where(AccessRequest.user_id == actor.user_id).with_for_update()
+                _open_request().where(AccessRequest.user_id == actor.user_id).with_for_update()
             )
             if request is None:
                 request = AccessRequest(user_id=actor.user_id, account_id=account_id, note=note)
@@ -59,28 +57,28 @@ def ask(actor: Actor, note: str, account_id: int | None = None) -> int:
             trail.record(session, actor, "access.ask", f"user:{actor.user_id}")
             return request.id
     except IntegrityError as error:  # the same person has just asked in another window
-        raise ConflictError("Your request is waiting already.") from error
+        raise ConflictError("Your request has already been sent.") from error
 
 
-def _refuse_unknown(session: Session, account_id: int | None) -> None:
+def _require_account(session: Session, account_id: int | None) -> None:
     if account_id is not None and session.get(Account, account_id) is None:
         raise NotFoundError("There is no such account.")
 
 
-def _waiting() -> Select[AccessRequest]:
+def _open_request() -> Select[AccessRequest]:
     return select(AccessRequest).where(AccessRequest.decided_at.is_(None))
 
 
-def latest(actor: Actor) -> RequestView | None:
-    """Return the person's own newest request, if they ever asked."""
-    mine = _views().where(AccessRequest.user_id == actor.user_id).order_by(AccessRequest.id.desc()).limit(1)
+def latest_request(actor: Actor) -> RequestView | None:
+    """Return the person's own newest request; None when they have never asked."""
+    own = _views().where(AccessRequest.user_id == actor.user_id).order_by(AccessRequest.id.desc()).limit(1)
     with reading() as session:
-        row = session.execute(mine).first()
+        row = session.execute(own).first()
     return None if row is None else _view(*row)
 
 
-def waiting(actor: Actor) -> list[RequestView]:
-    """Return the requests that wait for Support, the oldest first."""
+def open_requests(actor: Actor) -> list[RequestView]:
+    """Return the requests that Support has not decided, the oldest first."""
     require_everywhere(actor, Permission.MANAGE_ACCESS)
     query = _views().where(AccessRequest.decided_at.is_(None)).order_by(AccessRequest.id)
     with reading() as session:
@@ -88,8 +86,8 @@ def waiting(actor: Actor) -> list[RequestView]:
 
 
 def _views() -> Select[AccessRequest, User, str]:
-    person = select(AccessRequest, User, Account.name).join(User, User.id == AccessRequest.user_id)
-    return person.outerjoin(Account, Account.id == AccessRequest.account_id)
+    requests = select(AccessRequest, User, Account.name).join(User, User.id == AccessRequest.user_id)
+    return requests.outerjoin(Account, Account.id == AccessRequest.account_id)
 
 
 def _view(request: AccessRequest, user: User, account_name: str | None) -> RequestView:
@@ -108,7 +106,7 @@ def _view(request: AccessRequest, user: User, account_name: str | None) -> Reque
 
 
 def grant(actor: Actor, request_id: int, account_id: int, role: Role) -> None:
-    """Give the person who asked a role. Raises ConflictError when a colleague was quicker."""
+    """Give a role to the person who asked. Raises ConflictError when the request has been decided already."""
     require_everywhere(actor, Permission.MANAGE_ACCESS)
     with transaction() as session:
         user_id = _decide(session, actor, request_id, granted=True)
@@ -121,7 +119,7 @@ def grant(actor: Actor, request_id: int, account_id: int, role: Role) -> None:
 
 
 def decline(actor: Actor, request_id: int) -> None:
-    """Turn a request down; the person is told and may ask again. Raises ConflictError when a colleague was quicker."""
+    """Decline a request; the person sees that and may ask again. Raises ConflictError when it is already decided."""
     require_everywhere(actor, Permission.MANAGE_ACCESS)
     with transaction() as session:
         user_id = _decide(session, actor, request_id, granted=False)
@@ -131,8 +129,10 @@ def decline(actor: Actor, request_id: int) -> None:
 def _decide(session: Session, actor: Actor, request_id: int, *, granted: bool) -> int:
     if session.get(AccessRequest, request_id) is None:
         raise NotFoundError("There is no such request.")
-    open_one = update(AccessRequest).where(AccessRequest.id == request_id, AccessRequest.decided_at.is_(None))
-    decided = open_one.values(decided_at=now(), decided_by=actor.user_id, granted=granted)
+    open_request = update(AccessRequest).where(
+        AccessRequest.id == request_id, AccessRequest.decided_at.is_(None)
+    )
+    decided = open_request.values(decided_at=now(), decided_by=actor.user_id, granted=granted)
     user_id: int | None = session.scalar(decided.returning(AccessRequest.user_id))
     if user_id is None:
         raise ConflictError("This request has been decided already.")

@@ -1,4 +1,4 @@
-"""Accounts and the people who use them: what operators and Support set up."""
+"""Accounts, as Support and the command line manage them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def create(
     """Add an account and return its id."""
     require_everywhere(actor, Permission.MANAGE_ACCESS)
     account = Account(
-        name=_name(name, "account"),
+        name=valid_name(name, "account"),
         enablehr_id=enablehr_id,
         region=_region(region),
         time_zone=_time_zone(time_zone or settings().time_zone),
@@ -59,7 +59,8 @@ def create(
         raise ConflictError("There is an account with this enableHR number already.") from error
 
 
-def _name(name: str, what: str) -> str:
+def valid_name(name: str, what: str) -> str:
+    """Return a name without spaces around it. Raises InvalidError when it is empty or too long."""
     if not 1 <= len(name.strip()) <= 200:
         raise InvalidError(f"The name of the {what} has 1 to 200 characters.")
     return name.strip()
@@ -83,10 +84,10 @@ def list_all(actor: Actor = OPERATOR) -> list[AccountView]:
     """Return all accounts."""
     require_everywhere(actor, Permission.MANAGE_ACCESS)
     with reading() as session:
-        return [_account(row) for row in session.scalars(select(Account).order_by(Account.id))]
+        return [_view(row) for row in session.scalars(select(Account).order_by(Account.id))]
 
 
-def _account(row: Account) -> AccountView:
+def _view(row: Account) -> AccountView:
     return AccountView(
         row.id, row.name, row.enablehr_id, row.region, row.time_zone, row.ihub_enabled, row.created_at
     )
@@ -95,8 +96,8 @@ def _account(row: Account) -> AccountView:
 def set_enabled(account_id: int, enabled: bool, actor: Actor = OPERATOR) -> None:
     """Switch iHUB on or off for an account.
 
-    Off ends the sign-ins of its people there and cancels its waiting runs; a run that is going on ends by itself, schedules
-    do not fire until iHUB is on again, and nothing is deleted.
+    Switching off ends the sessions of its people and cancels its queued runs. A run in progress continues to its end,
+    schedules do not start runs until iHUB is on again, and nothing is deleted.
     """
     require_everywhere(actor, Permission.MANAGE_ACCESS)
     with transaction() as session:

@@ -1,4 +1,4 @@
-"""What the Access page lists: all accounts, and all people with what they may do and when they last came."""
+"""The lists of the Access page: accounts, and people with their roles and last sign-in."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from sqlalchemy.orm import selectinload
 
 from core.db import reading
 from core.models import Account, Connection, ConnectionStatus, Membership, Role, User
-from core.paging import PAGE, pages
+from core.paging import PAGE_SIZE, page_count
 from core.security.actor import Actor, Permission, require_everywhere
 
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """One account; ``last_seen_at`` is when somebody with a role in it last came."""
+    """One account; ``last_seen_at`` is the last activity of a person with a role in it."""
 
     id: int
     name: str
@@ -40,7 +40,7 @@ class RoleRow:
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """One person; ``local`` says whether they have a password here, ``one_time`` whether it still has to be changed."""
+    """One person; ``local`` means that they have a password of iHUB, ``one_time`` that they have to replace it."""
 
     id: int
     username: str
@@ -64,34 +64,25 @@ class Overview:
     @property
     def pages(self) -> int:
         """Return how many pages there are, at least one."""
-        return pages(self.total)
+        return page_count(self.total)
 
 
 def accounts_page(actor: Actor, search: str = "", page: int = 1) -> Overview:
-    """Return one page of accounts by name; ``search`` is a part of a name or a whole enableHR number."""
+    """Return one page of accounts by name; ``search`` is part of a name or a whole enableHR number."""
     require_everywhere(actor, Permission.MANAGE_ACCESS)
-    wanted = search.strip()
     conditions: list[ColumnElement[bool]] = []
-    if wanted:
-        conditions.append(or_(Account.name.icontains(wanted, autoescape=True), Account.enablehr_id == wanted))
-    people = (
-        select(func.count(Membership.user_id.distinct()))
-        .where(Membership.account_id == Account.id)
-        .scalar_subquery()
-    )
-    alive = (Connection.account_id == Account.id, Connection.status != ConnectionStatus.DELETED)
-    connections = select(func.count()).where(*alive).scalar_subquery()
-    seen = (
-        select(func.max(User.last_seen_at))
-        .join(Membership)
-        .where(Membership.account_id == Account.id)
-        .scalar_subquery()
-    )
+    if text := search.strip():
+        conditions.append(or_(Account.name.icontains(text, autoescape=True), Account.enablehr_id == text))
+    members = Membership.account_id == Account.id
+    people = select(func.count(Membership.user_id.distinct())).where(members).scalar_subquery()
+    seen = select(func.max(User.last_seen_at)).join(Membership).where(members).scalar_subquery()
+    existing = (Connection.account_id == Account.id, Connection.status != ConnectionStatus.DELETED)
+    connections = select(func.count()).where(*existing).scalar_subquery()
     query = select(Account, people, connections, seen).where(*conditions).order_by(Account.name, Account.id)
     with reading() as session:
         total = session.scalar(select(func.count()).select_from(Account).where(*conditions)) or 0
-        found = session.execute(query.limit(PAGE).offset((max(page, 1) - 1) * PAGE))
-        return Overview(tuple(_account(*row) for row in found), (), total)
+        rows = session.execute(query.limit(PAGE_SIZE).offset((max(page, 1) - 1) * PAGE_SIZE))
+        return Overview(tuple(_account(*row) for row in rows), (), total)
 
 
 def _account(row: Account, people: int, connections: int, seen: datetime | None) -> AccountRow:
@@ -104,24 +95,21 @@ def people_page(actor: Actor, search: str = "", account_id: int | None = None, p
     """Return one page of people by name, of one account or of all."""
     require_everywhere(actor, Permission.MANAGE_ACCESS)
     conditions: list[ColumnElement[bool]] = []
-    if wanted := search.strip():
-        conditions.append(
-            or_(
-                User.name.icontains(wanted, autoescape=True), User.username.icontains(wanted, autoescape=True)
-            )
-        )
+    if text := search.strip():
+        matches = (column.icontains(text, autoescape=True) for column in (User.name, User.username))
+        conditions.append(or_(*matches))
     if account_id is not None:
         conditions.append(User.memberships.any(Membership.account_id == account_id))
     roles = selectinload(User.memberships).joinedload(Membership.account)
     query = select(User).where(*conditions).order_by(func.lower(User.name), User.id).options(roles)
     with reading() as session:
         total = session.scalar(select(func.count()).select_from(User).where(*conditions)) or 0
-        found = session.scalars(query.limit(PAGE).offset((max(page, 1) - 1) * PAGE))
-        return Overview((), tuple(_person(row) for row in found), total)
+        rows = session.scalars(query.limit(PAGE_SIZE).offset((max(page, 1) - 1) * PAGE_SIZE))
+        return Overview((), tuple(_person(row) for row in rows), total)
 
 
 def person(actor: Actor, user_id: int) -> PersonRow | None:
-    """Return one person; None when there is no such one."""
+    """Return one person; None when there is no such person."""
     require_everywhere(actor, Permission.MANAGE_ACCESS)
     roles = selectinload(User.memberships).joinedload(Membership.account)
     with reading() as session:
@@ -132,21 +120,24 @@ def person(actor: Actor, user_id: int) -> PersonRow | None:
 def _person(row: User) -> PersonRow:
     roles = sorted(
         (
-            RoleRow(each.account_id, each.account.name, each.role, each.account.ihub_enabled)
-            for each in row.memberships
+            RoleRow(
+                membership.account_id,
+                membership.account.name,
+                membership.role,
+                membership.account.ihub_enabled,
+            )
+            for membership in row.memberships
         ),
         key=lambda role: (role.account_name, role.role),
     )
-    one_time = row.one_time_password_expires_at is not None
-    local = row.password_hash is not None
     return PersonRow(
-        row.id,
-        row.username,
-        row.name,
-        row.is_support,
-        row.active,
-        local,
-        one_time,
-        row.last_seen_at,
-        tuple(roles),
+        id=row.id,
+        username=row.username,
+        name=row.name,
+        support=row.is_support,
+        active=row.active,
+        local=row.password_hash is not None,
+        one_time=row.one_time_password_expires_at is not None,
+        last_seen_at=row.last_seen_at,
+        roles=tuple(roles),
     )

@@ -1,7 +1,8 @@
-"""Write down what was refused before anything was done: sign-ins, and trips that should have connected a system.
+"""Record refused sign-ins, and OAuth callbacks that connected no system.
 
-Whoever is signed in has a row for each of these. What strangers cause is bounded: once for each cause and place
-in ten minutes, and so many an hour altogether, so that nobody can fill a table from which no row can be removed.
+A signed-in person has one row for each of these. What anonymous requests can cause is limited: one row for each reason
+and network in ten minutes, and a number of rows an hour altogether. Otherwise anyone could fill the audit, whose rows
+cannot be removed.
 """
 
 from __future__ import annotations
@@ -21,83 +22,87 @@ from core.security import throttling
 from core.security.actor import ActingRole, Actor
 
 REFUSED = "refused"
-AGAIN = timedelta(minutes=10)
-HOUR = timedelta(hours=1)
-MOST_OF_STRANGERS = 60
-LONGEST = 300
+REPEAT_PERIOD = timedelta(minutes=10)
+ANONYMOUS_PER_HOUR = 60
+MAX_REASON = 300
 UNKNOWN_USER, ENABLEHR, UNKNOWN_SIDE = "user", "enablehr", "side"
 
 
 class ReasonError(HubError):
-    """A refusal whose reason stands in the audit without the advice that follows it on the page."""
+    """A refusal whose reason is recorded in the audit without the advice that follows it on the page."""
 
-    def __init__(self, why: str, advice: str) -> None:
-        """Keep the reason apart."""
-        super().__init__(f"{why} {advice}")
-        self.why = why
-
-
-def _stranger(address: str | None, user: User | None = None) -> Actor:
-    return Actor("somebody unknown", ActingRole.ANALYST, user.id if user else None, None, address)
+    def __init__(self, reason: str, advice: str) -> None:
+        """Keep the reason apart from the whole message."""
+        super().__init__(f"{reason} {advice}")
+        self.reason = reason
 
 
-def sign_in(
+def record_sign_in(
     session: Session, user: User | None, address: str | None, why: str, subject: str = UNKNOWN_USER
 ) -> None:
-    """Write a refused sign-in down, without what was typed: it may be a password."""
-    trail.record(
-        session, _stranger(address, user), "sign-in", f"user:{user.id}" if user else subject, REFUSED, why=why
-    )
+    """Record a refused sign-in, without the user name that was entered: it may be a password."""
+    subject = f"user:{user.id}" if user else subject
+    trail.record(session, _anonymous(address, user), "sign-in", subject, REFUSED, why=why)
 
 
-def stray_sign_in(session: Session, address: str | None, why: str, subject: str = ENABLEHR) -> None:
-    """Write down a sign-in that anybody could have made up, as long as there is room for those."""
-    if _room_for_strangers(session, address, why):
-        sign_in(session, None, address, why, subject)
+def record_anonymous_sign_in(
+    session: Session, address: str | None, why: str, subject: str = ENABLEHR
+) -> None:
+    """Record a sign-in that anyone could have made up, within the limits for anonymous requests."""
+    if _allow_anonymous(session, address, why):
+        record_sign_in(session, None, address, why, subject)
 
 
-def stray_trip(session: Session, address: str | None, side: Side | None, why: str) -> None:
-    """Write down an answer for a system that came in a browser where nobody is signed in."""
-    if _room_for_strangers(session, address, why):
-        account = session.get_one(Connection, side.connection_id).account_id if side else None
-        _side(session, _stranger(address).within(account), side, why)
+def record_callback(session: Session, actor: Actor, side: Side | None, why: str, flow: str) -> None:
+    """Record an OAuth callback that connected no system: once, however often the same person repeats it."""
+    if throttling.allow_once(session, f"{flow} {actor.user_id} {why}", REPEAT_PERIOD):
+        _record_side(session, actor, _own_side(session, actor, side), why)
 
 
-def _room_for_strangers(session: Session, address: str | None, why: str) -> bool:
-    known = f"{throttling.network(address)} {why}"
-    return throttling.first(session, known, AGAIN) and throttling.room(
-        session, "strangers", MOST_OF_STRANGERS, HOUR
-    )
-
-
-def trip(session: Session, actor: Actor, side: Side | None, why: str, known_as: str) -> None:
-    """Write down an answer that connects nothing: once, however often the same person brings the same one."""
-    if throttling.first(session, f"{known_as} {actor.user_id} {why}", AGAIN):
-        _side(session, actor, _own(session, actor, side), why)
+def record_anonymous_callback(session: Session, address: str | None, side: Side | None, why: str) -> None:
+    """Record an OAuth callback in a browser without a sign-in, within the limits for anonymous requests."""
+    if _allow_anonymous(session, address, why):
+        actor = _anonymous(address).within(_account_id(session, side))
+        _record_side(session, actor, side, why)
 
 
 @contextmanager
-def attempt(actor: Actor, connection_id: int, position: Position) -> Iterator[None]:
-    """Write down why a side could not be connected, and let the refusal pass."""
+def recording(actor: Actor, connection_id: int, position: Position) -> Iterator[None]:
+    """Record why a side could not be connected when the block raises a HubError, and let the error pass."""
     try:
         yield
     except NotFoundError:
         raise
     except HubError as error:
+        why = error.reason if isinstance(error, ReasonError) else str(error)
+        query = select(Side).where(Side.connection_id == connection_id, Side.position == position)
         with transaction() as session:
-            found = select(Side).where(Side.connection_id == connection_id, Side.position == position)
-            _side(
-                session, actor, _own(session, actor, session.scalar(found)), getattr(error, "why", str(error))
-            )
+            _record_side(session, actor, _own_side(session, actor, session.scalar(query)), why)
         raise
 
 
-def _own(session: Session, actor: Actor, side: Side | None) -> Side | None:
-    """Return a side of the account somebody acts in; another account's is not named."""
-    account = session.get_one(Connection, side.connection_id).account_id if side else None
-    return side if account == actor.account_id else None
+def _anonymous(address: str | None, user: User | None = None) -> Actor:
+    return Actor("somebody unknown", ActingRole.ANALYST, user.id if user else None, None, address)
 
 
-def _side(session: Session, actor: Actor, side: Side | None, why: str) -> None:
+def _allow_anonymous(session: Session, address: str | None, why: str) -> bool:
+    event = f"{throttling.network_of(address)} {why}"
+    return throttling.allow_once(session, event, REPEAT_PERIOD) and throttling.allow(
+        session, "strangers", ANONYMOUS_PER_HOUR, timedelta(hours=1)
+    )
+
+
+def _account_id(session: Session, side: Side | None) -> int | None:
+    return session.get_one(Connection, side.connection_id).account_id if side else None
+
+
+def _own_side(session: Session, actor: Actor, side: Side | None) -> Side | None:
+    """Return the side if it belongs to the actor's account; one of another account is not named."""
+    return side if _account_id(session, side) == actor.account_id else None
+
+
+def _record_side(session: Session, actor: Actor, side: Side | None, why: str) -> None:
     subject, connection = (f"side:{side.id}", side.connection_id) if side else (UNKNOWN_SIDE, None)
-    trail.record(session, actor, "side.connect", subject, REFUSED, connection=connection, why=why[:LONGEST])
+    trail.record(
+        session, actor, "side.connect", subject, REFUSED, connection=connection, why=why[:MAX_REASON]
+    )

@@ -1,4 +1,4 @@
-"""Support's looks into accounts: each is written down once a day, so that an account can see who has looked."""
+"""Record Support's visits to an account once a day, so that the account can see who has looked at its data."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from core.security.actor import ActingRole, Actor
 ACTION = "account.look"
 
 
-def note(actor: Actor) -> None:
-    """Write down that Support looks into an account, unless that has been written down today (UTC)."""
-    if actor.hat is not ActingRole.SUPPORT or actor.account_id is None:
+def record_visit(actor: Actor) -> None:
+    """Record that a member of Support looks at an account, unless today (UTC) has such a row already."""
+    if actor.role is not ActingRole.SUPPORT or actor.account_id is None:
         return
     with reading() as session:
-        known = _known(session, actor)
-    if not known:
+        recorded = _recorded_today(session, actor)
+    if not recorded:
         with transaction() as session:
-            if not _known(session, actor):
+            if not _recorded_today(session, actor):
                 trail.record(session, actor, ACTION, f"account:{actor.account_id}")
 
 
-def _known(session: Session, actor: Actor) -> bool:
+def _recorded_today(session: Session, actor: Actor) -> bool:
     moment = now()
-    today = datetime.combine(moment.date(), time(), moment.tzinfo)
+    midnight = datetime.combine(moment.date(), time(), moment.tzinfo)
     rows = (
         Audit.user_id == actor.user_id,
         Audit.account_id == actor.account_id,
         Audit.action == ACTION,
-        Audit.at >= today,
+        Audit.at >= midnight,
     )
     return session.scalar(select(exists().where(*rows))) or False

@@ -21,24 +21,24 @@ def create(
     enablehr_id: Annotated[str | None, typer.Option(help="Account number in enableHR.")] = None,
     region: Annotated[str, typer.Option(help="AU or NZ.")] = "AU",
     time_zone: Annotated[str | None, typer.Option(help="Such as Australia/Brisbane.")] = None,
-    disabled: Annotated[bool, typer.Option("--disabled", help="Leave iHUB off for now.")] = False,
+    disabled: Annotated[bool, typer.Option("--disabled", help="Do not switch iHUB on yet.")] = False,
     as_json: Json = False,
 ) -> None:
     """Add an account."""
     account = accounts.create(
         name, enablehr_id=enablehr_id, region=region, time_zone=time_zone, enabled=not disabled
     )
-    print_json({"id": account}) if as_json else print_text(f"Account {account} is there.")
+    print_json({"id": account}) if as_json else print_text(f"Account {account} added.")
 
 
 @app.command("list")
 def list_all(as_json: Json = False) -> None:
     """List all accounts."""
-    found = accounts.list_all()
+    views = accounts.list_all()
     if as_json:
-        print_json({"accounts": [asdict(account) for account in found]})
+        print_json({"accounts": [asdict(account) for account in views]})
         return
-    rows = [(a.id, a.name, a.enablehr_id, a.region, a.time_zone, a.ihub_enabled) for a in found]
+    rows = [(a.id, a.name, a.enablehr_id, a.region, a.time_zone, a.ihub_enabled) for a in views]
     print_table(("ID", "Name", "enableHR", "Region", "Time zone", "iHUB on"), rows)
 
 

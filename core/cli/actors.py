@@ -1,4 +1,4 @@
-"""As whom the command line acts: the operator, or with ``--as`` a person with exactly that person's rights."""
+"""Choose the actor of a command: the operator, or with ``--as`` a person with exactly that person's rights."""
 
 from __future__ import annotations
 
@@ -20,19 +20,33 @@ _username: ContextVar[str | None] = ContextVar("username", default=None)
 
 
 def set_user(username: str | None, command: str | None) -> None:
-    """Act as a person for this command; None is the operator. Raises InvalidError for the operator's own commands."""
+    """Act as a person in this command; None is the operator. Raises InvalidError if only the operator may use it."""
     if username is not None and command not in USER_COMMANDS:
-        raise InvalidError(f"This command is the operator's. --as works with: {', '.join(USER_COMMANDS)}.")
+        raise InvalidError(
+            f"Only the operator can use this command. --as works with: {', '.join(USER_COMMANDS)}."
+        )
     _username.set(username)
 
 
 def for_account(account_id: int) -> Actor:
     """Act in an account. Raises NotFoundError."""
     with reading() as session:
-        known = session.get(Account, account_id) is not None
-    return _in_account(
-        account_id if known else None, f"There is no account {account_id}. See `python -m core account list`."
-    )
+        exists = session.get(Account, account_id) is not None
+    refusal = f"There is no account {account_id}. See `python -m core account list`."
+    return _in_account(account_id if exists else None, refusal)
+
+
+def for_accounts(account_id: int | None) -> list[Actor]:
+    """Act in one account, or in all: as the operator, or as a person in each of their accounts."""
+    if account_id is not None:
+        return [for_account(account_id)]
+    username = _username.get()
+    if username is None:
+        return [OPERATOR]
+    actors = _actors_of(username)
+    for actor in actors:
+        support_visits.record_visit(actor)
+    return actors
 
 
 def for_connection(connection_id: int) -> Actor:
@@ -50,33 +64,22 @@ def for_run(run_id: int) -> Actor:
     return _in_account(run.account_id if run else None, f"There is no run {run_id}.")
 
 
-def everywhere() -> list[Actor]:
-    """Act in all accounts at once: one actor for the operator, one for each of a person's accounts."""
-    username = _username.get()
-    if username is None:
-        return [OPERATOR]
-    found = _capacities(username)
-    for actor in found:
-        support_visits.note(actor)
-    return found
-
-
 def _in_account(account_id: int | None, refusal: str) -> Actor:
-    """Return who acts there; accounts a person has no role in answer as if they did not exist."""
+    """Return the actor in an account. An account in which a person has no role is refused as if it did not exist."""
     username = _username.get()
     if username is None and account_id is not None:
         return replace(OPERATOR, account_id=account_id)
-    mine = {} if username is None else {actor.account_id: actor for actor in _capacities(username)}
-    if account_id is None or account_id not in mine:
+    actors = {} if username is None else {actor.account_id: actor for actor in _actors_of(username)}
+    if account_id is None or account_id not in actors:
         raise NotFoundError(refusal)
-    support_visits.note(mine[account_id])
-    return mine[account_id]
+    support_visits.record_visit(actors[account_id])
+    return actors[account_id]
 
 
-def _capacities(username: str) -> list[Actor]:
+def _actors_of(username: str) -> list[Actor]:
     with reading() as session:
         user = session.scalar(select(User).where(User.username == username.strip().lower(), User.active))
-        found = [] if user is None else sessions.capacities(session, user, PLACE)
-    if not found:
+        actors = [] if user is None else sessions.possible_actors(session, user, PLACE)
+    if not actors:
         raise NotFoundError(f"There is no user {username} who may use iHUB.")
-    return found
+    return actors

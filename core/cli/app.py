@@ -1,4 +1,4 @@
-"""The commands together, and what a refusal looks like: one sentence on standard error and exit code 2."""
+"""Assemble the commands, and print refusals as one sentence on standard error with exit code 2."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from core.cli import (
 from core.cli.output import WRONG_USE
 from core.errors import HubError
 
-STORE = "The store cannot be used. Run `python -m core db upgrade`, then `python -m core doctor` says what else is wrong."
-REDIS = "Redis does not answer. Start iHUB (`make run`), or check the server of REDIS_URL."
+STORE = "The store cannot be used. Run `python -m core db upgrade`; `python -m core doctor` shows what else is wrong."
+REDIS = "Redis does not respond. Start iHUB (`make run`), or check the server of REDIS_URL."
 
 
 class Commands(TyperGroup):
-    """Turns refusals into a sentence and an exit code."""
+    """A group of commands whose refusals become a sentence and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the chosen command."""
@@ -69,9 +69,7 @@ def choose_user(
     context: typer.Context,
     as_user: Annotated[
         str | None,
-        typer.Option(
-            "--as", metavar="USER", help="Act as this person, with their rights and in their accounts."
-        ),
+        typer.Option("--as", metavar="USER", help="Act as this person, with their roles in their accounts."),
     ] = None,
 ) -> None:
     """Operate iHUB."""
@@ -83,7 +81,7 @@ for name, group in (
     ("account", accounts.app),
     ("user", users.app),
     ("connection", connections.app),
-    ("client", oauth_clients.app),
+    ("oauth-client", oauth_clients.app),
     ("schedule", schedules.app),
     ("plan", plans.app),
     ("keys", keys.app),

@@ -1,4 +1,4 @@
-"""``connection``: systems paired with each other."""
+"""``connection``: a source system paired with a target system."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from core.cli import inputs
-from core.cli.actors import everywhere, for_account, for_connection
+from core.cli.actors import for_account, for_accounts, for_connection
 from core.cli.output import Json, command_group, print_json, print_table, print_text
 from core.connections import connections
 from core.connections.connections import ConnectionView
@@ -30,7 +30,7 @@ class End(StrEnum):
 @app.command()
 def create(
     *,
-    account: Annotated[int, typer.Option(help="Account the connection is for.")],
+    account: Annotated[int, typer.Option(help="Account of the connection.")],
     source: Annotated[str, typer.Option(help="Connector of the source, such as enablehr.")],
     target: Annotated[str, typer.Option(help="Connector of the target, such as ipayroll.")],
     name: Annotated[str, typer.Option(help="Its name; by default the names of both systems.")] = "",
@@ -41,14 +41,14 @@ def create(
     settings_env: Annotated[str | None, typer.Option(help="Environment variable with that JSON.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Add a connection; its sides are connected afterwards."""
+    """Add a connection; connect its source and target afterwards."""
     settings = inputs.json_object(settings_file, settings_env)
     if unknown := sorted(set(settings) - set(End)):
         raise InvalidError(f"The settings hold {', '.join(unknown)}; they may hold source and target.")
     sides = [settings.get(end.value, {}) for end in End]
     connection = connections.create(for_account(account), name, source, target, *sides)
     print_json({"id": connection}) if as_json else print_text(
-        f"Connection {connection} is there. Connect both of its sides next."
+        f"Connection {connection} added. Connect its source and target next."
     )
 
 
@@ -57,22 +57,23 @@ def list_all(
     account: Annotated[int | None, typer.Option(help="Only those of this account.")] = None,
     as_json: Json = False,
 ) -> None:
-    """List connections and how their sides are."""
-    actors = everywhere() if account is None else [for_account(account)]
-    found = [connection for actor in actors for connection in connections.list_connections(actor)]
+    """List connections and the status of their sides."""
+    views = [
+        connection for actor in for_accounts(account) for connection in connections.list_connections(actor)
+    ]
     if as_json:
-        print_json({"connections": [asdict(connection) for connection in found]})
+        print_json({"connections": [asdict(connection) for connection in views]})
         return
     rows = [
         (c.id, c.account_id, c.name, c.status.value, _side(c, Position.SOURCE), _side(c, Position.TARGET))
-        for c in found
+        for c in views
     ]
     print_table(("ID", "Account", "Name", "Status", "Source", "Target"), rows)
 
 
 def _side(connection: ConnectionView, position: Position) -> str:
     side = connection.side(position)
-    return f"{side.system}: {side.standing}"
+    return f"{side.system}: {side.status}"
 
 
 @app.command()
@@ -85,13 +86,13 @@ def connect(
     credentials_env: Annotated[str | None, typer.Option(help="Environment variable with that JSON.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Check credentials at the system and keep them: {"api_key"} or {"access_token", "refresh_token", "expires_at"}."""
-    given = inputs.json_object(credentials, credentials_env)
-    if not given:
+    """Check credentials and store them: {"api_key"} or {"access_token", "refresh_token", "expires_at"}."""
+    values = inputs.json_object(credentials, credentials_env)
+    if not values:
         raise InvalidError(
             "Give the credentials in a file (--credentials) or in an environment variable (--credentials-env)."
         )
-    view = connections.connect_side(for_connection(connection), connection, Position[side.name], given)
+    view = connections.connect_side(for_connection(connection), connection, Position[side.name], values)
     print_json(asdict(view)) if as_json else print_text(
         f"{view.system} is connected ({view.organisation_name})."
     )
@@ -101,18 +102,19 @@ def connect(
 def delete(
     connection: Connection,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Do it: credentials are wiped and the schedule is cancelled.")
+        bool,
+        typer.Option("--yes", help="Confirm: the credentials are deleted and the schedule is cancelled."),
     ] = False,
     cancel_run: Annotated[
-        bool, typer.Option("--cancel-run", help="Cancel a run that is going on first.")
+        bool, typer.Option("--cancel-run", help="First cancel a run that is in progress.")
     ] = False,
 ) -> None:
-    """Delete a connection; its runs and links are kept."""
+    """Delete a connection; its runs and links stay."""
     if not yes:
         raise InvalidError(
-            "This wipes the credentials and cancels the schedule; runs and links are kept. Add --yes to do it."
+            "This deletes the credentials and cancels the schedule; runs and links stay. Add --yes to confirm."
         )
-    done = connections.delete(for_connection(connection), connection, cancel_run=cancel_run)
+    deleted = connections.delete(for_connection(connection), connection, cancel_run=cancel_run)
     print_text(f"Connection {connection} is deleted.")
-    for system in done.left:
+    for system in deleted.left:
         print_text(f"Also remove iHUB's access in {system} (not if another connection uses it).")

@@ -11,7 +11,7 @@ from core.cli.output import WENT_WRONG, command_group, print_text, print_warning
 from core.errors import InvalidError
 from core.settings import settings
 
-app = command_group("Create, check and take back the tables of the store.")
+app = command_group("Upgrade, check and downgrade the tables of the store.")
 
 
 @app.command()
@@ -27,21 +27,23 @@ def upgrade() -> None:
 def check() -> None:
     """Compare the tables with what this version of iHUB expects; exit code 1 when they differ."""
     differences = schema.differences()
-    if not schema.current() or differences:
+    if not schema.is_current() or differences:
         print_warning(
-            f"The tables are not those of this version ({len(differences)} differences). Run `python -m core db upgrade`."
+            f"The tables do not match this version ({len(differences)} differences). Run `python -m core db upgrade`."
         )
         raise typer.Exit(WENT_WRONG)
-    print_text("The tables agree with this version of iHUB.")
+    print_text("The tables match this version of iHUB.")
 
 
 @app.command()
 def downgrade(
-    revision: Annotated[str, typer.Argument(help="Where to go back to; `base` removes all tables.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do it: what the later tables hold is lost.")] = False,
+    revision: Annotated[str, typer.Argument(help="The revision to return to; `base` removes all tables.")],
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Confirm: the contents of later tables are lost.")
+    ] = False,
 ) -> None:
-    """Take the tables back to an earlier revision."""
+    """Return the tables to an earlier revision."""
     if not yes:
-        raise InvalidError("Taking tables back loses what they hold. Make a backup, then add --yes.")
+        raise InvalidError("A downgrade loses the contents of later tables. Make a backup, then add --yes.")
     schema.downgrade(revision)
     print_text(f"The tables are at {revision}.")

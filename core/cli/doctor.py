@@ -1,4 +1,4 @@
-"""``doctor``: what is wrong, and what to do."""
+"""``doctor``: what is wrong, and how to fix it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from core.operations.doctor import examine
 
 
 def doctor(as_json: Json = False) -> None:
-    """Check store, keys, Redis, workers, scheduler and each side of each connection; exit code 1 when something is wrong."""
+    """Check store, keys, Redis, workers, scheduler, sign-in and all connections; exit code 1 if something is wrong."""
     findings = examine()
     well = all(finding.well for finding in findings)
     if as_json:
         print_json({"well": well, "findings": [asdict(finding) for finding in findings]})
     else:
         print_table(
-            ("", "What", "How it is"), [("ok" if f.well else "WRONG", f.area, f.message) for f in findings]
+            ("", "Check", "Result"), [("ok" if f.well else "WRONG", f.area, f.message) for f in findings]
         )
     if not well:
         raise typer.Exit(WENT_WRONG)

@@ -1,4 +1,4 @@
-"""Read what must not stand on a command line, where every user of the machine could see it: settings and secrets."""
+"""Read settings and secrets, which must not be command line arguments: every user of the machine can see those."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.errors import InvalidError
 
 
 def text(path: str | None, variable: str | None) -> str | None:
-    """Return the contents of a file (``-`` is standard input) or of an environment variable; None when neither is named."""
+    """Return the contents of a file (``-`` is standard input) or an environment variable; None if neither is named."""
     if path and variable:
         raise InvalidError("Name a file or an environment variable, not both.")
     if variable:
@@ -23,28 +23,26 @@ def text(path: str | None, variable: str | None) -> str | None:
         return value
     if path == "-":
         return sys.stdin.read()
-    return _file(Path(path)) if path else None
+    return _read_file(Path(path)) if path else None
 
 
-def _file(path: Path) -> str:
+def _read_file(path: Path) -> str:
     try:
         return path.read_text()
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidError(
-            f"The file {path} cannot be read. Check its name and that this user may read it."
-        ) from error
+        raise InvalidError(f"The file {path} cannot be read. Check its name and its permissions.") from error
 
 
 def json_object(path: str | None, variable: str | None) -> dict[str, Any]:
-    """Return the JSON object of a file or an environment variable; empty when neither is named."""
-    found = text(path, variable)
-    if found is None:
+    """Return the JSON object in a file or an environment variable; empty if neither is named."""
+    content = text(path, variable)
+    if content is None:
         return {}
-    place = f"The environment variable {variable}" if variable else "The file"
+    origin = f"The environment variable {variable}" if variable else "The file"
     try:
-        value = orjson.loads(found)
+        value = orjson.loads(content)
     except orjson.JSONDecodeError:
-        raise InvalidError(f"{place} does not hold JSON.") from None
+        raise InvalidError(f"{origin} does not contain JSON.") from None
     if not isinstance(value, dict):
-        raise InvalidError(f"{place} does not hold a JSON object.")
+        raise InvalidError(f"{origin} does not contain a JSON object.")
     return value

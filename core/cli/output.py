@@ -1,4 +1,4 @@
-"""What commands print: sentences, tables for people, one JSON object for programs."""
+"""Print the output of commands: sentences and tables for people, one JSON object for programs."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ Json = Annotated[
 
 
 def command_group(summary: str) -> typer.Typer:
-    """Make a group of commands."""
+    """Create a group of commands."""
     return typer.Typer(help=summary, no_args_is_help=True, rich_markup_mode=None)
 
 
 def print_text(sentence: str) -> None:
-    """Print for a person."""
+    """Print a sentence for a person."""
     typer.echo(sentence)
 
 
 def print_warning(sentence: str) -> None:
-    """Print beside the output, so that programs reading it are not disturbed."""
+    """Print a sentence to standard error, so that programs that read the output do not see it."""
     typer.echo(sentence, err=True)
 
 

@@ -1,4 +1,4 @@
-"""``run``: start a run, wait for it, say how it went."""
+"""``run``: start a run, wait for it, report its outcome."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ EXIT_CODES = {RunStatus.ERROR: WENT_WRONG, RunStatus.CANCELLED: WENT_WRONG, RunS
 def run(
     connection: Annotated[int, typer.Argument(help="Id of the connection.")],
     *,
-    preview: Annotated[bool, typer.Option("--preview", help="Only find out what would be written.")] = False,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Find out what would be written, and write nothing.")
+    ] = False,
     person: Annotated[
         str | None,
-        typer.Option(
-            "--person", metavar="SOURCE_ID", help="Only this employee, by the id in the source system."
-        ),
+        typer.Option("--person", metavar="SOURCE_ID", help="Run only for this employee, by source ID."),
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait until the run has ended.")] = False,
     inline: Annotated[
@@ -47,94 +47,98 @@ def run(
 ) -> None:
     """Run a connection's job. Exit codes: 0 done, 1 the run ended in ERROR, 2 wrong use, 3 HELD."""
     if preview and person is not None:
-        raise InvalidError("A preview is of everybody. Leave out --preview or --person.")
+        raise InvalidError("A preview covers all employees. Leave out --preview or --person.")
     actor = for_connection(connection)
-    wish = _Wish(RunKind.PREVIEW) if preview else _Wish()
+    requested = _RunRequest(actor, connection, RunKind.PREVIEW if preview else RunKind.SYNC)
     if person is not None:
-        wish = _Wish(RunKind.ONE_PERSON, start.parse_source_id(person))
-    run_id = _run_inline(actor, connection, wish) if inline else _hand_over(actor, connection, wish)
+        requested = _RunRequest(actor, connection, RunKind.ONE_PERSON, start.parse_source_id(person))
+    run_id = _run_inline(requested) if inline else _enqueue(requested)
     report_and_exit(actor, run_id, wait or inline, as_json)
 
 
 def report_and_exit(actor: Actor, run_id: int, wait: bool, as_json: bool) -> NoReturn:
-    """Say how a run is, or once it has ended how it went, and leave with its exit code."""
-    view = _ended(actor, run_id) if wait else run_list.run_details(actor, run_id)
+    """Print the state of a run, with ``wait`` its outcome once it has ended, and exit with its exit code."""
+    view = _wait_until_ended(actor, run_id) if wait else run_list.run_details(actor, run_id)
     print_json(run_object(view)) if as_json else print_text(run_sentence(view))
     raise typer.Exit(EXIT_CODES.get(view.status, DONE))
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
-    """What kind of run was asked for."""
+class _RunRequest:
+    """What the command asks for."""
 
-    kind: RunKind = RunKind.SYNC
+    actor: Actor
+    connection: int
+    kind: RunKind
     person: str | None = None
 
-    def request(self, actor: Actor, connection: int) -> int:
+    def store(self) -> int:
+        """Store the run as queued and return its id."""
         return run_request.request(
-            connection, Trigger.MANUAL, kind=self.kind, actor=actor, person=self.person
+            self.connection, Trigger.MANUAL, kind=self.kind, actor=self.actor, person=self.person
         )
 
 
-def _hand_over(actor: Actor, connection: int, wish: _Wish) -> int:
-    run_id = wish.request(actor, connection)
-    if not task_queue.enqueue(run_id):
-        print_warning("Redis does not answer. The run is on record and starts once Redis is back.")
+def _enqueue(requested: _RunRequest) -> int:
+    run_id = requested.store()
+    if not task_queue.enqueue_run(run_id):
+        print_warning("Redis does not respond. The run is stored and starts once Redis is back.")
     return run_id
 
 
-def _run_inline(actor: Actor, connection: int, wish: _Wish) -> int:
-    """Do a run here; one that was left half way goes on first, as nothing else may run meanwhile."""
+def _run_inline(requested: _RunRequest) -> int:
+    """Execute a run here; an unfinished run whose process ended is resumed first, as it blocks all others."""
     try:
-        run_id = wish.request(actor, connection)
+        run_id = requested.store()
     except ConflictError:
-        left = _left(connection)
-        if left is None:
+        abandoned = _abandoned_run(requested.connection)
+        if abandoned is None:
             raise
-        run_id = left
-        print_warning(f"Run {run_id} was left before it had ended; it goes on now.")
+        run_id = abandoned
+        print_warning(f"Run {run_id} was interrupted before it had ended; it is resumed now.")
     execute_here(run_id)
     return run_id
 
 
 def execute_here(run_id: int) -> None:
-    """Do a run in this process. Raises ConflictError when it was asked to stop meanwhile."""
+    """Execute a run in this process. Raises ConflictError when it was asked to stop meanwhile."""
     before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         if engine.execute(run_id, store_process=True) is RunStatus.RUNNING:
             with reading() as session:
                 connection = session.scalar(select(Run.connection_id).where(Run.id == run_id))
             raise ConflictError(
-                f"Run {run_id} was stopped. It goes on with: python -m core run {connection} --inline"
+                f"Run {run_id} was stopped. Resume it with: python -m core run {connection} --inline"
             )
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _left(connection: int) -> int | None:
+def _abandoned_run(connection: int) -> int | None:
+    claimable = select(Run.id).where(Run.connection_id == connection, Run.id.in_(lease.claimable()))
     with reading() as session:
-        mine = select(Run.id).where(Run.connection_id == connection, Run.id.in_(lease.claimable()))
-        return session.scalar(mine.order_by(Run.id).limit(1))
+        return session.scalar(claimable.order_by(Run.id).limit(1))
 
 
 def _stop(_number: int, _frame: object) -> None:
     engine.request_stop()
 
 
-def _ended(actor: Actor, run_id: int) -> RunView:
-    """Look until the run has ended; a worker may have taken it before this process did."""
+def _wait_until_ended(actor: Actor, run_id: int) -> RunView:
+    """Poll until the run has ended; a worker may have taken it before this process did."""
     while not (view := run_list.run_details(actor, run_id)).status.ended:
         time.sleep(POLL_SECONDS)
     return view
 
 
 def run_object(view: RunView) -> dict[str, Any]:
-    """Return a run as programs read it."""
+    """Return a run for JSON output."""
     return {
         "id": view.id,
         "status": view.status.value,
         "type": view.trigger.value,
+        "kind": view.kind.value,
         "started_at": view.started_at,
         "ended_at": view.ended_at,
         "message": view.message,
@@ -143,7 +147,7 @@ def run_object(view: RunView) -> dict[str, Any]:
 
 
 def run_sentence(view: RunView) -> str:
-    """Return a run in one line for a person."""
+    """Return a run in one line."""
     counters = view.counters
     return (
         f"Run {view.id} {view.status.value}: {view.message or 'not ended yet.'} "

@@ -1,4 +1,4 @@
-"""``schedule``: when jobs run by themselves."""
+"""``schedule``: when jobs run automatically."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from core.cli.actors import everywhere, for_account, for_connection
+from core.cli.actors import for_accounts, for_connection
 from core.cli.output import Json, command_group, print_json, print_table, print_text
 from core.db import reading
 from core.jobs import schedules, views
@@ -23,10 +23,10 @@ def create(
     connection: Connection,
     *,
     every: Annotated[Every, typer.Option(help="Unit of the recurrence.")],
-    interval: Annotated[int | None, typer.Option(help="Every how many minutes or hours.")] = None,
+    interval: Annotated[int | None, typer.Option(help="Number of minutes or hours between runs.")] = None,
     at: Annotated[str | None, typer.Option(help="Time of day, such as 07:30.")] = None,
     time_zone: Annotated[
-        str | None, typer.Option(help="Zone of that time; by default the account's.")
+        str | None, typer.Option(help="Time zone of that time; by default the account's.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -38,11 +38,8 @@ def create(
     if as_json:
         print_json(asdict(view) if view else {})
     else:
-        print_text(
-            f"{rule.sentence()}. First run: {view.next_due_at:%Y-%m-%d %H:%M} UTC."
-            if view
-            else rule.sentence()
-        )
+        first_run = f" First run: {view.next_due_at:%Y-%m-%d %H:%M} UTC." if view else ""
+        print_text(f"{rule.sentence()}.{first_run}")
 
 
 def _zone(account_id: int | None) -> str:
@@ -63,14 +60,13 @@ def list_all(
     as_json: Json = False,
 ) -> None:
     """List active schedules."""
-    actors = everywhere() if account is None else [for_account(account)]
-    found = [job for actor in actors for job in views.list_jobs(actor)]
-    active = [(job, job.schedule) for job in found if job.schedule is not None]
+    jobs = [job for actor in for_accounts(account) for job in views.list_jobs(actor)]
+    active = [(job, job.schedule) for job in jobs if job.schedule is not None]
     if as_json:
         print_json({"schedules": [asdict(schedule) | {"name": job.name} for job, schedule in active]})
         return
     rows = [
-        (job.connection_id, job.name, plan.sentence, f"{plan.next_due_at:%Y-%m-%d %H:%M}")
-        for job, plan in active
+        (job.connection_id, job.name, schedule.sentence, f"{schedule.next_due_at:%Y-%m-%d %H:%M}")
+        for job, schedule in active
     ]
     print_table(("Connection", "Name", "Schedule", "Next run (UTC)"), rows)

@@ -1,1 +1,1 @@
-"""Add, connect, look at and delete connections."""
+"""Add, connect, view and delete connections."""

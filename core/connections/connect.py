@@ -9,21 +9,21 @@ from sqlalchemy.orm import Session
 
 from connectors.contract.errors import ConnectorError, TemporaryError
 from connectors.contract.protocols import Organisation
-from connectors.registry import connector as connector_of
-from connectors.registry import name_of
+from connectors.registry import connector_of, name_of
 from core.audit import refusals, trail
 from core.clock import now
 from core.connections import organisation_choice, pairings
 from core.connections.views import SideView, side_view
 from core.db import reading, transaction
-from core.errors import ConflictError, InvalidError, NotFoundError
+from core.errors import ConflictError, InvalidError
 from core.models import Connection, ConnectionStatus, Position, Side, SideState, User
-from core.security.actor import Actor, Permission, require
+from core.security.actor import Actor, Permission
+from core.security.ownership import require_connection
 from core.security.vault import vault
 from core.sides import alerts, ends, probes
-from core.sides.credentials import HeldAuthoriser, SideAuthoriser, due, refreshed
+from core.sides.credentials import GivenAuthoriser, SideAuthoriser, refresh_due, refresh_tokens
 from core.sides.ends import End
-from core.sides.side_status import grant_end
+from core.sides.side_status import grant_ends_at
 
 
 def connect_side(
@@ -33,12 +33,12 @@ def connect_side(
     credentials: Mapping[str, Any],
     chosen: str | None = None,
 ) -> SideView:
-    """Check the credentials at the system, then keep them; nothing is saved unless the system accepts them.
+    """Check the credentials with the system, then store them; nothing is saved unless the system accepts them.
 
-    ``chosen`` is the organisation to use where the sign-in opens several. With both sides connected the connection
-    becomes Active. A system is only ever reconnected to the same organisation. A refusal is in the audit too.
+    ``chosen`` is the organisation to use when the sign-in gives access to several. When both sides are connected, the
+    connection becomes Active. A side can be reconnected only to the same organisation. A refusal is also in the audit.
     """
-    with refusals.attempt(actor, connection_id, position):
+    with refusals.recording(actor, connection_id, position):
         return _connect(actor, connection_id, position, credentials, chosen)
 
 
@@ -46,21 +46,24 @@ def _connect(
     actor: Actor, connection_id: int, position: Position, credentials: Mapping[str, Any], chosen: str | None
 ) -> SideView:
     with reading() as session:
-        side = at(changeable(session, actor, connection_id), position)
+        connection = require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS)
+        side = side_at(connection, position)
     settings = organisation_choice.chosen_settings(side.kind, side.settings, chosen)
-    organisation, accepted = _try(side, settings, credentials)
+    organisation, accepted = _test_credentials(side, settings, credentials)
     with transaction() as session:
-        connection = changeable(session, actor, connection_id, lock=True)
-        side = at(connection, position)
-        _refuse_another(side, organisation)
+        connection = require_connection(
+            session, actor, connection_id, Permission.CHANGE_CONNECTIONS, lock=True
+        )
+        side = side_at(connection, position)
+        _refuse_other_organisation(side, organisation)
         side.settings = organisation_choice.chosen_settings(side.kind, side.settings, chosen)
-        _let_in(side, accepted)
+        _mark_connected(side, accepted)
         alerts.clear(session, side.id)
-        known = side.organisation_id
-        if organisation.id is not None or known is None:
+        earlier_id = side.organisation_id
+        if organisation.id is not None or earlier_id is None:
             side.organisation_id, side.organisation_name = organisation.id, organisation.name
         side.authorised_by, side.authorised_at = actor.user_id, now()
-        if known is None and organisation.id is not None:
+        if earlier_id is None and organisation.id is not None:
             pairings.rename(session, connection)
         pairings.activate(session, connection)
         trail.record(
@@ -74,32 +77,35 @@ def _connect(
         return _view(session, side)
 
 
-def _let_in(side: Side, accepted: Mapping[str, Any]) -> None:
+def _mark_connected(side: Side, accepted: Mapping[str, Any]) -> None:
     side.credentials, side.refresh_lock_token, side.refresh_lock_until = vault().seal(accepted), None, None
     side.state, side.state_reason, side.state_since = SideState.CONNECTED, None, now()
     side.refreshed_at = side.probed_at = now()
-    side.consent_ends_at = grant_end(side.kind, accepted)
+    side.consent_ends_at = grant_ends_at(side.kind, accepted)
     side.unreachable_since = side.unreachable_reason = None
 
 
 def change_settings(
     actor: Actor, connection_id: int, position: Position, settings: Mapping[str, Any]
 ) -> SideView:
-    """Replace the settings of a side; those of a connected one are tried first.
+    """Replace the settings of a side; the system is checked first if the side is connected.
 
     Credentials are never sent to an address they were not entered for: a new address has to be connected again.
     """
     with reading() as session:
-        side = at(changeable(session, actor, connection_id), position)
-    fresh = valid_settings(position, side.kind, settings)
-    moved = _addresses(side.kind, fresh) != _addresses(side.kind, side.settings)
+        connection = require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS)
+        side = side_at(connection, position)
+    changed = valid_settings(position, side.kind, settings)
+    moved = _addresses(side.kind, changed) != _addresses(side.kind, side.settings)
     if side.state is SideState.CONNECTED and not moved:
-        _refuse_another(side, _ask(side, fresh, SideAuthoriser(side.id)))
+        _refuse_other_organisation(side, _check_system(side, changed, SideAuthoriser(side.id)))
     with transaction() as session:
-        connection = changeable(session, actor, connection_id, lock=True)
-        side = at(connection, position)
-        changes = trail.changes(connector_of(side.kind).settings, side.settings, fresh)
-        side.settings = fresh
+        connection = require_connection(
+            session, actor, connection_id, Permission.CHANGE_CONNECTIONS, lock=True
+        )
+        side = side_at(connection, position)
+        changes = trail.changed_settings(connector_of(side.kind).settings, side.settings, changed)
+        side.settings = changed
         trail.record(
             session, actor, "side.settings", f"side:{side.id}", connection=connection_id, changes=changes
         )
@@ -117,33 +123,25 @@ def change_settings(
 
 
 def check_side(actor: Actor, connection_id: int, position: Position) -> SideView:
-    """Ask the system of a connected side now whether it lets iHUB in, and note the answer."""
+    """Check now that the system of a connected side accepts iHUB, and record the result."""
     with reading() as session:
-        side = at(changeable(session, actor, connection_id), position)
+        connection = require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS)
+        side = side_at(connection, position)
     probes.probe(side.id)
     with reading() as session:
         return _view(session, session.get_one(Side, side.id))
 
 
-def changeable(session: Session, actor: Actor, connection_id: int, lock: bool = False) -> Connection:
-    """Return a connection this person may change. Raises NotFoundError, ForbiddenError."""
-    connection = session.get(Connection, connection_id, with_for_update=lock or None)
-    require(actor, Permission.CHANGE_CONNECTIONS, connection.account_id if connection else None)
-    if connection is None or connection.status is ConnectionStatus.DELETED:
-        raise NotFoundError("There is no such connection.")
-    return connection
-
-
-def at(connection: Connection, position: Position) -> Side:
+def side_at(connection: Connection, position: Position) -> Side:
     """Return the side of a connection at a position."""
     return next(side for side in connection.sides if side.position is position)
 
 
 def valid_settings(position: Position, kind: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings as they are kept: only what was entered, so that defaults stay the connector's."""
+    """Return settings as they are stored: only what was entered, so that a connector can change its defaults."""
     try:
         connector = connector_of(kind)
-        if position.value.lower() not in connector.plays():
+        if position.value.lower() not in connector.roles():
             raise InvalidError(f"{connector.name} cannot be the {position.value.lower()} of a connection.")
         return ends.parse_settings(connector, settings).model_dump(mode="json", exclude_unset=True)
     except ConnectorError as error:
@@ -155,28 +153,28 @@ def _addresses(kind: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in parsed.items() if name.endswith("url")}
 
 
-def _try(
+def _test_credentials(
     side: Side, settings: Mapping[str, Any], credentials: Mapping[str, Any]
 ) -> tuple[Organisation, dict[str, Any]]:
-    """Let the system say whose data the credentials open; tokens that have run out are refreshed first."""
+    """Return the organisation of the credentials, and the credentials with tokens refreshed if they were due."""
     connector = connector_of(side.kind)
     try:
         accepted = dict(credentials)
-        if due(accepted):
-            accepted = refreshed(connector, ends.parse_settings(connector, settings), accepted)
-        authoriser = HeldAuthoriser(connector, accepted)
+        if refresh_due(accepted):
+            accepted = refresh_tokens(connector, ends.parse_settings(connector, settings), accepted)
+        authoriser = GivenAuthoriser(connector, accepted)
     except ConnectorError as error:
         raise _refusal(error) from error
-    return _ask(side, settings, authoriser), accepted
+    return _check_system(side, settings, authoriser), accepted
 
 
-def _ask(
-    side: Side, settings: Mapping[str, Any], authoriser: HeldAuthoriser | SideAuthoriser
+def _check_system(
+    side: Side, settings: Mapping[str, Any], authoriser: GivenAuthoriser | SideAuthoriser
 ) -> Organisation:
     connector = connector_of(side.kind)
     try:
         end = End(connector, ends.parse_settings(connector, settings), authoriser)
-        return ends.check(end, side.position)
+        return ends.check_system(end, side.position)
     except ConnectorError as error:
         raise _refusal(error) from error
 
@@ -185,11 +183,11 @@ def _refusal(error: ConnectorError) -> ConflictError | InvalidError:
     return ConflictError(str(error)) if isinstance(error, TemporaryError) else InvalidError(str(error))
 
 
-def _refuse_another(side: Side, organisation: Organisation) -> None:
+def _refuse_other_organisation(side: Side, organisation: Organisation) -> None:
     if None not in (side.organisation_id, organisation.id) and side.organisation_id != organisation.id:
         raise InvalidError(
             f"This side belongs to {side.organisation_name} at {name_of(side.kind)}, "
-            f"but the sign-in opens {organisation.name}. "
+            f"but the sign-in gives access to {organisation.name}. "
             "Sign in to the same organisation, or add a new connection for the other one."
         )
 
@@ -206,24 +204,25 @@ def _view(session: Session, side: Side) -> SideView:
     return side_view(side, person)
 
 
-def connect(
+def connect_or_choose(
     actor: Actor, session_token: str, connection_id: int, position: Position, credentials: Mapping[str, Any]
 ) -> SideView | None:
-    """Ask the system and connect the side; None while one of several organisations has to be chosen (consent.choose).
+    """Connect a side; None while one of several organisations has to be chosen (``oauth_flow.choose``).
 
     Raises InvalidError or ConflictError with a sentence when the system does not accept it; then nothing is saved.
     """
-    with refusals.attempt(actor, connection_id, position):
+    with refusals.recording(actor, connection_id, position):
         with reading() as session:
-            side = at(changeable(session, actor, connection_id), position)
+            connection = require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS)
+        side = side_at(connection, position)
         try:
             connector = connector_of(side.kind)
             settings = ends.parse_settings(connector, side.settings)
         except ConnectorError as error:
             raise InvalidError(str(error)) from error
-        open_to = organisation_choice.opened(side.id, connector, settings, credentials)
-        if len(open_to) > 1:
-            organisation_choice.remember(session_token, side.id, credentials, open_to)
+        choices = organisation_choice.organisations_to_choose(side.id, connector, settings, credentials)
+        if len(choices) > 1:
+            organisation_choice.save_grant(session_token, side.id, credentials, choices)
             return None
-    chosen = open_to[0].id if open_to else None
+    chosen = choices[0].id if choices else None
     return connect_side(actor, connection_id, position, credentials, chosen)

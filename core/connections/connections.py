@@ -1,4 +1,4 @@
-"""Add connections, and look at them."""
+"""Add and view connections."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from typing import Any
 
 from sqlalchemy import select
 
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core.audit import trail
 from core.connections.connect import change_settings, check_side, connect_side, valid_settings
 from core.connections.deletion import delete
-from core.connections.views import ConnectionView, SideView, views
+from core.connections.views import ConnectionView, SideView, connection_views
 from core.db import reading, transaction
-from core.errors import InvalidError, NotFoundError
+from core.errors import InvalidError
 from core.models import Connection, ConnectionStatus, Job, Position, Side
 from core.security.actor import ActingRole, Actor, Permission, require
+from core.security.ownership import require_connection
 
 __all__ = [
     "ConnectionView",
@@ -23,46 +24,44 @@ __all__ = [
     "change_settings",
     "check_side",
     "connect_side",
+    "connection_of_side",
     "create",
     "delete",
     "get",
     "list_connections",
-    "of_side",
 ]
 
 
 def list_connections(actor: Actor) -> list[ConnectionView]:
-    """Return the account's connections that are not deleted; those of all accounts to the operator without one."""
+    """Return the account's connections, or all accounts' for an operator without an account; without deleted ones."""
     require(actor, Permission.SEE_CONNECTIONS, actor.account_id)
     query = select(Connection).where(Connection.status != ConnectionStatus.DELETED).order_by(Connection.id)
     if actor.account_id is not None:
         query = query.where(Connection.account_id == actor.account_id)
     with reading() as session:
-        return views(session, query)
+        return connection_views(session, query)
 
 
 def get(actor: Actor, connection_id: int) -> ConnectionView:
     """Return one connection, deleted or not."""
     with reading() as session:
-        found = views(session, select(Connection).where(Connection.id == connection_id))
-    require(actor, Permission.SEE_CONNECTIONS, found[0].account_id if found else None)
-    if not found:
-        raise NotFoundError("There is no such connection.")
-    return found[0]
+        require_connection(session, actor, connection_id, Permission.SEE_CONNECTIONS, deleted=True)
+        (connection,) = connection_views(session, select(Connection).where(Connection.id == connection_id))
+    return connection
 
 
-def of_side(actor: Actor, side_id: int) -> int | None:
-    """Return the connection of a side; None where it is not one of the actor's account."""
+def connection_of_side(actor: Actor, side_id: int) -> int | None:
+    """Return the id of a side's connection; None when it does not belong to the actor's account."""
     with reading() as session:
         side = session.get(Side, side_id)
         connection = session.get(Connection, side.connection_id) if side else None
-    mine = connection is not None and (
-        actor.hat is ActingRole.OPERATOR or connection.account_id == actor.account_id
+    own = connection is not None and (
+        actor.role is ActingRole.OPERATOR or connection.account_id == actor.account_id
     )
-    return connection.id if connection is not None and mine else None
+    return connection.id if connection is not None and own else None
 
 
-def create(  # noqa: PLR0917 - two names, then the same two things of either side
+def create(  # noqa: PLR0917 - two names, then a kind and settings for each side
     actor: Actor,
     name: str,
     source_kind: str,

@@ -1,4 +1,4 @@
-"""Delete a connection: its access and its schedule end, its runs and links are kept."""
+"""Delete a connection: its access and its schedule end, its runs and links stay."""
 
 from __future__ import annotations
 
@@ -13,18 +13,27 @@ from sqlalchemy.orm import Session
 from connectors.contract.connector import Authorisation
 from connectors.contract.errors import ConnectorError
 from connectors.http import oauth
-from connectors.registry import connector as connector_of
-from connectors.registry import name_of
+from connectors.registry import connector_of, name_of
 from core.audit import trail
 from core.clock import now
-from core.connections.connect import changeable
 from core.db import transaction
 from core.errors import ConflictError, StartError
 from core.jobs import cancellation, scheduler
-from core.models import ConnectionStatus, Job, OAuthRequest, PendingGrant, Run, Schedule, Side, SideState
-from core.security.actor import Actor
+from core.models import (
+    ConnectionStatus,
+    Job,
+    OAuthRequest,
+    PendingGrant,
+    Run,
+    RunStatus,
+    Schedule,
+    Side,
+    SideState,
+)
+from core.security.actor import Actor, Permission
+from core.security.ownership import require_connection
 from core.security.vault import vault
-from core.sides import alerts, ends, oauth_clients
+from core.sides import alerts, client_lookup, ends
 from core.sync.store import kept_plans
 
 log = structlog.get_logger()
@@ -34,7 +43,7 @@ CANCEL_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """What a deletion did at the systems: those that took the sign-in back, and those where a person has to do it."""
+    """The systems that revoked iHUB's access, and those where a person has to remove it."""
 
     revoked: tuple[str, ...]
     left: tuple[str, ...]
@@ -48,15 +57,17 @@ class _Grant:
 
 
 def delete(actor: Actor, connection_id: int, *, cancel_run: bool = False) -> Deleted:
-    """Stop a connection for good. A run that is going on is in the way, unless it is to be cancelled.
+    """Delete a connection. A run in progress prevents that, unless ``cancel_run`` cancels it first.
 
-    Credentials are wiped first and then given back at the systems that can take them back, so that nothing iHUB
-    keeps opens a system whose connection is gone.
+    Credentials are deleted first and then revoked at the systems that allow it, so that iHUB keeps nothing that gives
+    access to a system whose connection is gone.
     """
     if cancel_run:
         cancellation.cancel_all(actor, connection_id, CANCEL_SECONDS)
     with transaction() as session:
-        connection = changeable(session, actor, connection_id, lock=True)
+        connection = require_connection(
+            session, actor, connection_id, Permission.CHANGE_CONNECTIONS, lock=True
+        )
         _refuse_while_running(session, connection_id)
         connection.status, connection.deleted_at = ConnectionStatus.DELETED, now()
         grants = [
@@ -71,11 +82,11 @@ def delete(actor: Actor, connection_id: int, *, cancel_run: bool = False) -> Del
         trail.record(session, actor, "connection.delete", f"connection:{connection_id}")
     for schedule_id in schedules:
         scheduler.remove(schedule_id)
-    given_back = {grant.kind: _revoke(grant) for grant in grants}
-    names = {kind: name_of(kind) for kind in given_back}
+    revoked = {grant.kind: _revoke(grant) for grant in grants}
+    names = {kind: name_of(kind) for kind in revoked}
     return Deleted(
-        tuple(names[kind] for kind, done in given_back.items() if done),
-        tuple(names[kind] for kind, done in given_back.items() if not done),
+        tuple(names[kind] for kind, done in revoked.items() if done),
+        tuple(names[kind] for kind, done in revoked.items() if not done),
     )
 
 
@@ -93,10 +104,10 @@ def _wipe(session: Session, side: Side) -> None:
 
 
 def _refuse_while_running(session: Session, connection_id: int) -> None:
-    unfinished = Run.status.in_(cancellation.UNFINISHED)
+    unfinished = Run.status.in_(RunStatus.unfinished())
     if session.scalar(select(exists().where(Run.connection_id == connection_id, unfinished))):
         raise ConflictError(
-            "A run of this connection is going on. Wait until it has ended or cancel it, then delete the connection."
+            "A run of this connection is in progress. Wait until it has ended or cancel it, then delete the connection."
         )
 
 
@@ -108,17 +119,17 @@ def _cancel_schedule(session: Session, actor: Actor, connection_id: int) -> list
 
 
 def _revoke(grant: _Grant) -> bool:
-    """Give a grant back at its system; False where that is not possible, so that a person has to do it there."""
+    """Revoke a grant at its system; False when that is not possible, so that a person has to do it there."""
     try:
         connector = connector_of(grant.kind)
-        if connector.authorisation is not Authorisation.OAUTH2:
+        if connector.sign_in.method is not Authorisation.OAUTH2:
             return False
-        held = cast(dict[str, Any], vault().open(grant.sealed))
-        token = held.get("refresh_token") or held.get("access_token")
+        credentials = cast(dict[str, Any], vault().open(grant.sealed))
+        token = credentials.get("refresh_token") or credentials.get("access_token")
         settings = ends.parse_settings(connector, grant.settings)
         return bool(token) and oauth.revoke(
-            connector, settings, oauth_clients.client_for(connector, settings), str(token)
+            connector, settings, client_lookup.client_for(connector, settings), str(token)
         )
     except (ConnectorError, StartError) as error:
-        log.warning("side.not_revoked", kind=grant.kind, error=type(error).__name__)
+        log.warning("side.revoke_failed", kind=grant.kind, error=type(error).__name__)
         return False

@@ -1,4 +1,4 @@
-"""Pair the organisations at both ends of a connection; the pairing keeps the links and outlives the connection."""
+"""Pair the organisations at both ends of a connection; the pairing holds the links and outlives the connection."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from core.models import Connection, ConnectionStatus, Pairing, Position, SideSta
 
 
 def activate(session: Session, connection: Connection) -> None:
-    """Make a connection Active when both of its sides are connected."""
+    """Make a connection Active if both of its sides are connected."""
     if any(side.state is not SideState.CONNECTED for side in connection.sides):
         return
     pairing = _pairing(session, connection.account_id, *_systems(connection))
-    _refuse_twice(session, connection, pairing)
+    _refuse_second_connection(session, connection, pairing)
     connection.pairing_id, connection.status = pairing.id, ConnectionStatus.ACTIVE
 
 
 def rename(session: Session, connection: Connection) -> None:
-    """Let a pairing that was made before a system could name its organisation carry the name, so that its links stay."""
+    """Give a pairing the name of an organisation that the system could not name before, so that its links stay."""
     pairing = session.get(Pairing, connection.pairing_id) if connection.pairing_id else None
     if pairing is None:
         return
@@ -42,30 +42,30 @@ def _systems(connection: Connection) -> tuple[str, str]:
 
 
 def _pairing(session: Session, account_id: int, source: str, target: str) -> Pairing:
-    known = (
+    query = (
         select(Pairing)
         .filter_by(account_id=account_id, source_system=source, target_system=target)
         .with_for_update()
     )
-    if (found := session.scalar(known)) is not None:
-        return found
+    if (existing := session.scalar(query)) is not None:
+        return existing
     pairing = Pairing(account_id=account_id, source_system=source, target_system=target)
     try:
         with session.begin_nested():
             session.add(pairing)
     except IntegrityError:  # another connection of these two systems has just become Active
-        return session.scalars(known).one()
+        return session.scalars(query).one()
     return pairing
 
 
-def _refuse_twice(session: Session, connection: Connection, pairing: Pairing) -> None:
-    others = (
+def _refuse_second_connection(session: Session, connection: Connection, pairing: Pairing) -> None:
+    same_pairing = (
         Connection.id != connection.id,
         Connection.pairing_id == pairing.id,
         Connection.status != ConnectionStatus.DELETED,
     )
-    other = session.scalar(select(Connection).where(*others).limit(1))
-    if other is not None:
+    existing = session.scalar(select(Connection).where(*same_pairing).limit(1))
+    if existing is not None:
         raise ConflictError(
-            f"These two systems are connected already, as “{other.name}”. Use that connection, or delete it first."
+            f"These two systems are connected already, as “{existing.name}”. Use that connection, or delete it first."
         )

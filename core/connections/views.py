@@ -1,4 +1,4 @@
-"""Connections and sides as pages and commands see them: everything but the credentials."""
+"""Connections and sides as pages and commands see them: everything except the credentials."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from core.sides.side_status import SideStatus
 
 @dataclass(frozen=True, slots=True)
 class SideView:
-    """One side; ``system`` is the connector's name, ``settings`` holds what was entered, never a credential."""
+    """One side; ``system`` is the connector's name, ``settings`` are those that were entered, never a credential."""
 
     id: int
     connection_id: int
@@ -32,10 +32,10 @@ class SideView:
     organisation_name: str | None
     authorised_by: str | None
     authorised_at: datetime | None
-    standing: SideStatus
-    standing_reason: str | None
-    standing_since: datetime
-    # The person who connected this side has no role in the account any more.
+    status: SideStatus
+    status_reason: str | None
+    status_since: datetime
+    # Whether the person who connected this side no longer has a role in the account.
     authoriser_left: bool = False
     probed_at: datetime | None = None
     consent_ends_at: datetime | None = None
@@ -47,12 +47,12 @@ class SideView:
 
     @property
     def organisation(self) -> str | None:
-        """Return whose data this is; None while the system does not say more than its own name."""
+        """Return the name of the organisation; None when the system gives only its own name."""
         return None if self.organisation_name == self.system else self.organisation_name
 
     @property
-    def arrival(self) -> str:
-        """Return the sentence that says that this side has just been connected."""
+    def connected_message(self) -> str:
+        """Return the sentence to show when this side has just been connected."""
         return (
             f"{self.system} is connected to {self.organisation}."
             if self.organisation
@@ -79,13 +79,13 @@ class ConnectionView:
         return self.source if position is Position.SOURCE else self.target
 
 
-def views(session: Session, query: Select[Connection]) -> list[ConnectionView]:
-    """Return what a query for connections finds, in its order."""
+def connection_views(session: Session, query: Select[Connection]) -> list[ConnectionView]:
+    """Return the connections of a query, in its order."""
     rows: ScalarResult[Connection] = session.scalars(query.options(selectinload(Connection.sides)))
     connections = rows.all()
     ids = {side.authorised_by for row in connections for side in row.sides if side.authorised_by}
-    found = select(User).where(User.id.in_(ids)).options(selectinload(User.memberships))
-    people = {user.id: user for user in session.scalars(found)} if ids else {}
+    users = select(User).where(User.id.in_(ids)).options(selectinload(User.memberships))
+    people = {user.id: user for user in session.scalars(users)} if ids else {}
     return [_connection(row, people) for row in connections]
 
 
@@ -94,7 +94,7 @@ def _connection(row: Connection, people: dict[int, User]) -> ConnectionView:
     for side in row.sides:
         person = people.get(side.authorised_by or 0)
         sides[side.position] = side_view(
-            side, person, left=person is not None and _left(person, row.account_id)
+            side, person, left=person is not None and _has_left(person, row.account_id)
         )
     return ConnectionView(
         id=row.id,
@@ -109,17 +109,17 @@ def _connection(row: Connection, people: dict[int, User]) -> ConnectionView:
     )
 
 
-def _left(person: User, account_id: int) -> bool:
-    """Say whether somebody has no role in an account any more."""
-    in_account = person.is_support or any(
+def _has_left(person: User, account_id: int) -> bool:
+    """Say whether a person no longer has a role in an account."""
+    has_role = person.is_support or any(
         membership.account_id == account_id for membership in person.memberships
     )
-    return not (person.active and in_account)
+    return not (person.active and has_role)
 
 
 def side_view(side: Side, person: User | None, *, left: bool = False) -> SideView:
-    """Return one side without its credentials; ``person`` is who connected it."""
-    stand = side_status.of(side)
+    """Return one side without its credentials; ``person`` is the one who connected it."""
+    status = side_status.status_of(side)
     return SideView(
         id=side.id,
         connection_id=side.connection_id,
@@ -134,9 +134,9 @@ def side_view(side: Side, person: User | None, *, left: bool = False) -> SideVie
         organisation_name=side.organisation_name,
         authorised_by=person.name if person else None,
         authorised_at=side.authorised_at,
-        standing=stand.standing,
-        standing_reason=stand.reason,
-        standing_since=stand.since,
+        status=status.status,
+        status_reason=status.reason,
+        status_since=status.since,
         authoriser_left=left and side.state is SideState.CONNECTED,
         probed_at=side.probed_at,
         consent_ends_at=side.consent_ends_at,

@@ -10,11 +10,11 @@ from sqlalchemy import select, update
 from core.audit import trail
 from core.db import reading, transaction
 from core.errors import ConflictError
-from core.models import Connection, Run, RunStatus
+from core.models import Run, RunStatus
 from core.security.actor import Actor, Permission, require
+from core.security.ownership import require_connection
 from core.sync.store import kept_plans
 
-UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING)
 POLL_SECONDS = 0.2
 
 
@@ -37,15 +37,14 @@ def cancel(actor: Actor, run_id: int) -> RunStatus:
 def unfinished_runs(connection_id: int) -> list[int]:
     """Return the queued and running runs of a connection."""
     with reading() as session:
-        unfinished = Run.connection_id == connection_id, Run.status.in_(UNFINISHED)
+        unfinished = Run.connection_id == connection_id, Run.status.in_(RunStatus.unfinished())
         return list(session.scalars(select(Run.id).where(*unfinished).order_by(Run.id)))
 
 
 def cancel_all(actor: Actor, connection_id: int, timeout: float) -> None:
     """Cancel all runs of a connection and wait until they have stopped. Raises ConflictError after the timeout."""
     with reading() as session:
-        connection = session.get(Connection, connection_id)
-    require(actor, Permission.CONTROL_JOBS, connection.account_id if connection else None)
+        require_connection(session, actor, connection_id, Permission.CONTROL_JOBS, deleted=True)
     for run_id in reversed(unfinished_runs(connection_id)):  # queued runs first, or one would start meanwhile
         with suppress(ConflictError):  # it has ended meanwhile
             cancel(actor, run_id)

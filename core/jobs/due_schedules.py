@@ -59,9 +59,9 @@ def fire(schedule_id: int) -> Fired:
 
 
 def _request_run(schedule: Schedule, connection_id: int) -> int | None:
-    due_at = schedule.next_due_at
+    occurrence = request.Occurrence(schedule.id, schedule.next_due_at)
     try:
-        return request.request(connection_id, Trigger.SCHEDULED, schedule_id=schedule.id, due_at=due_at)
+        return request.request(connection_id, Trigger.SCHEDULED, occurrence=occurrence)
     except (ConflictError, InvalidError, NotFoundError) as refusal:
         log.info("schedule.skipped", schedule=schedule.id, connection=connection_id, why=str(refusal))
         return None

@@ -12,19 +12,19 @@ from connectors.contract.errors import ConfigError
 from core.audit import trail
 from core.db import reading, transaction
 from core.errors import InvalidError, NotFoundError
-from core.models import Connection, Job, Run, RunKind
+from core.models import Job, Run, RunKind
 from core.runs import options
 from core.runs.options import Limit, Limits
-from core.security.actor import Actor, Permission, require
+from core.security.actor import Actor, Permission
+from core.security.ownership import require_connection
 from core.sync.store import kept_plans
 
 
 def get_limits(actor: Actor, connection_id: int) -> Limits:
     """Return the limits of a connection's job."""
     with reading() as session:
-        connection = session.get(Connection, connection_id)
+        require_connection(session, actor, connection_id, Permission.SEE_JOBS, deleted=True)
         settings = session.scalar(select(Job.settings).where(Job.connection_id == connection_id))
-    require(actor, Permission.SEE_JOBS, connection.account_id if connection else None)
     try:
         return options.parse(settings or {}).limits
     except ConfigError as error:
@@ -34,8 +34,7 @@ def get_limits(actor: Actor, connection_id: int) -> Limits:
 def change_limits(actor: Actor, connection_id: int, changes: Mapping[str, Any]) -> Limits:
     """Change some limits of a connection's job. Raises InvalidError, and changes nothing, if one cannot be used."""
     with transaction() as session:
-        connection = session.get(Connection, connection_id)
-        require(actor, Permission.APPROVE_RUNS, connection.account_id if connection else None)
+        require_connection(session, actor, connection_id, Permission.APPROVE_RUNS, deleted=True)
         job = session.scalar(select(Job).where(Job.connection_id == connection_id).with_for_update())
         if job is None:
             raise NotFoundError("There is no such job.")
@@ -44,7 +43,7 @@ def change_limits(actor: Actor, connection_id: int, changes: Mapping[str, Any]) 
         job.settings = {**job.settings, "limits": after.model_dump(mode="json")}
         if after != before:  # previews were checked against the limits before
             kept_plans.close(session, Run.connection_id == connection_id, Run.kind == RunKind.PREVIEW)
-        audited = trail.changes(Limits, _as_text(before), _as_text(after))
+        audited = trail.changed_settings(Limits, _as_text(before), _as_text(after))
         trail.record(session, actor, "job.limits", f"connection:{connection_id}", changes=audited)
         return after
 

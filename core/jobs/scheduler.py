@@ -27,9 +27,9 @@ from rq_scheduler import Scheduler
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from core.jobs import due_schedules
-from core.queue.redis_client import quick
+from core.queue.redis_client import fast_client
 from core.queue.routing import QUEUES, SMALL
-from core.queue.task_queue import RUN_SCHEDULE, SafeJob, hand_over, look_after
+from core.queue.task_queue import RUN_SCHEDULE, SafeJob, enqueue_runs, enqueue_side_probes
 from core.runs import lease
 from core.settings import settings
 from core.sides import probes
@@ -47,12 +47,16 @@ LONGEST_WAIT = 15.0
 
 def enqueue(schedule_id: int, due_at: datetime) -> bool:
     """Tell Redis when a schedule is due. False when Redis cannot be reached: the scheduler then does it later."""
-    return _attempt("schedule.enqueue_failed", schedule_id, lambda: _enqueue(quick(), schedule_id, due_at))
+    return _attempt(
+        "schedule.enqueue_failed", schedule_id, lambda: _enqueue(fast_client(), schedule_id, due_at)
+    )
 
 
 def remove(schedule_id: int) -> bool:
     """Remove a schedule from Redis. False when Redis cannot be reached: the scheduler then does it later."""
-    return _attempt("schedule.remove_failed", schedule_id, lambda: _remove(quick(), f"{PREFIX}{schedule_id}"))
+    return _attempt(
+        "schedule.remove_failed", schedule_id, lambda: _remove(fast_client(), f"{PREFIX}{schedule_id}")
+    )
 
 
 def _attempt(event: str, schedule_id: int, change: Callable[[], None]) -> bool:
@@ -164,7 +168,7 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
         fired = due_schedules.fire(schedule_id) if schedule_id is not None else due_schedules.Fired()
         if fired.run_id is not None:
             log.info("schedule.fired", schedule=schedule_id, run=fired.run_id)
-            hand_over(self.connection, [fired.run_id])
+            enqueue_runs(self.connection, [fired.run_id])
         if fired.next_due_at is None:
             _remove(self.connection, name)
         else:
@@ -183,9 +187,9 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
                 _enqueue(self.connection, schedule_id, due_at)
         for name in in_redis - {f"{PREFIX}{schedule_id}" for schedule_id in due_at_by_id}:
             _remove(self.connection, name)
-        hand_over(self.connection, lease.claimable())
+        enqueue_runs(self.connection, lease.claimable())
         kept_plans.expire()
-        look_after(self.connection, probes.due())
+        enqueue_side_probes(self.connection, probes.due_sides())
         for queue_name in QUEUES:
             registry = StartedJobRegistry(
                 queue_name, connection=self.connection, job_class=SafeJob, serializer=JSONSerializer

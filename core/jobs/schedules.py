@@ -17,8 +17,9 @@ from core.errors import ConflictError, InvalidError, NotFoundError
 from core.jobs import scheduler
 from core.jobs.due_schedules import rule_of
 from core.jobs.recurrence import Rule
-from core.models import Connection, ConnectionStatus, Job, Run, Schedule
-from core.security.actor import Actor, Permission, require
+from core.models import ConnectionStatus, Job, Run, Schedule
+from core.security.actor import Actor, Permission
+from core.security.ownership import require_connection
 from core.sync.store import kept_plans
 
 log = structlog.get_logger()
@@ -112,10 +113,7 @@ def _require_job(
     session: Session, actor: Actor, connection_id: int, permission: Permission, *, active: bool = False
 ) -> int:
     """Return the id of a connection's job. Refuses an actor without the permission."""
-    connection = session.get(Connection, connection_id)
-    require(actor, permission, connection.account_id if connection else None)
-    if connection is None or connection.status is ConnectionStatus.DELETED:
-        raise NotFoundError("There is no such connection.")
+    connection = require_connection(session, actor, connection_id, permission)
     if active and connection.status is not ConnectionStatus.ACTIVE:
         raise InvalidError("This connection is not Active. Connect both systems first.")
     job_id = session.scalar(select(Job.id).where(Job.connection_id == connection_id))

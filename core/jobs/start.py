@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from core.db import reading
 from core.errors import InvalidError
-from core.models import Connection, RunKind, Trigger
+from core.models import RunKind, Trigger
 from core.queue import task_queue
 from core.runs import request
-from core.security.actor import Actor, Permission, require
+from core.security.actor import Actor
 
 # The longest employee id that the store accepts.
 MAX_SOURCE_ID_LENGTH = 200
@@ -19,11 +18,8 @@ def run_now(actor: Actor, connection_id: int, kind: RunKind = RunKind.SYNC) -> i
     The run is stored even when Redis is down, and starts once Redis is back. Raises ConflictError while another run is
     in progress, InvalidError when the connection is not Active.
     """
-    with reading() as session:
-        connection = session.get(Connection, connection_id)
-    require(actor, Permission.CONTROL_JOBS, connection.account_id if connection else None)
     run_id = request.request(connection_id, Trigger.MANUAL, kind=kind, actor=actor)
-    task_queue.enqueue(run_id)
+    task_queue.enqueue_run(run_id)
     return run_id
 
 
@@ -32,13 +28,11 @@ def sync_person(actor: Actor, connection_id: int, source_id: str) -> int:
 
     Raises InvalidError for an impossible source ID, and the errors of ``run_now``.
     """
-    with reading() as session:
-        connection = session.get(Connection, connection_id)
-    require(actor, Permission.CONTROL_JOBS, connection.account_id if connection else None)
+    person = parse_source_id(source_id)
     run_id = request.request(
-        connection_id, Trigger.MANUAL, kind=RunKind.ONE_PERSON, actor=actor, person=parse_source_id(source_id)
+        connection_id, Trigger.MANUAL, kind=RunKind.ONE_PERSON, person=person, actor=actor
     )
-    task_queue.enqueue(run_id)
+    task_queue.enqueue_run(run_id)
     return run_id
 
 

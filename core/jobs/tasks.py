@@ -10,7 +10,7 @@ from sqlalchemy import select
 from core.db import reading
 from core.jobs import due_schedules
 from core.models import Run, RunStatus, Side
-from core.queue.task_queue import enqueue
+from core.queue.task_queue import enqueue_run
 from core.runs import lease
 from core.sides import probes
 from core.sync import engine
@@ -28,7 +28,7 @@ def sync_run(run_id: int) -> None:
     finally:
         next_run = run_id if status is RunStatus.RUNNING else _next_after(run_id)
         if next_run is not None:
-            enqueue(next_run)
+            enqueue_run(next_run)
 
 
 def look_after_side(side_id: int) -> None:

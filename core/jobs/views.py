@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session, selectinload
 
 from connectors.registry import name_of
 from core.db import reading
-from core.errors import NotFoundError
 from core.jobs.schedules import ScheduleView, schedule_view
 from core.models import (
     Connection,
@@ -27,6 +26,7 @@ from core.models import (
 )
 from core.runs.counters import Counters
 from core.security.actor import Actor, Permission, require
+from core.security.ownership import require_connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +98,9 @@ def list_jobs(actor: Actor) -> list[JobView]:
 def get_job(actor: Actor, connection_id: int) -> JobView:
     """Return the job of one connection."""
     with reading() as session:
-        connection = session.get(Connection, connection_id)
-    require(actor, Permission.SEE_JOBS, connection.account_id if connection else None)
-    existing = Connection.id == connection_id, Connection.status != ConnectionStatus.DELETED
-    jobs = _views(actor, select(Connection).where(*existing))
-    if not jobs:
-        raise NotFoundError("There is no such connection.")
-    return jobs[0]
+        require_connection(session, actor, connection_id, Permission.SEE_JOBS)
+    (job,) = _views(actor, select(Connection).where(Connection.id == connection_id))
+    return job
 
 
 def _views(actor: Actor, query: Select[Connection]) -> list[JobView]:
@@ -146,13 +142,13 @@ def _schedules(session: Session, ids: list[int]) -> dict[int, ScheduleView]:
 
 
 def _last_runs(session: Session, ids: list[int]) -> dict[int, RunSummary]:
-    ended = Run.status.not_in([RunStatus.QUEUED, RunStatus.RUNNING])
+    ended = Run.status.not_in(RunStatus.unfinished())
     newest = select(func.max(Run.id)).where(Run.connection_id.in_(ids), ended).group_by(Run.connection_id)
     return _by_connection(session.scalars(select(Run).where(Run.id.in_(newest))))
 
 
 def _current_runs(session: Session, ids: list[int]) -> dict[int, RunSummary]:
-    unfinished = Run.status.in_([RunStatus.QUEUED, RunStatus.RUNNING])
+    unfinished = Run.status.in_(RunStatus.unfinished())
     queued_first = (
         select(Run).where(Run.connection_id.in_(ids), unfinished).order_by(Run.status, Run.id.desc())
     )
@@ -166,9 +162,6 @@ def _by_connection(runs: Iterable[Run]) -> dict[int, RunSummary]:
 
 def run_summary(run: Run) -> RunSummary:
     """Return a run in one line."""
-    counters = Counters(
-        run.read, run.unchanged, run.filtered, run.held, run.created, run.updated, run.terminated, run.errors
-    )
     return RunSummary(
         run.id,
         run.status,
@@ -179,5 +172,5 @@ def run_summary(run: Run) -> RunSummary:
         run.started_at,
         run.ended_at,
         run.message,
-        counters,
+        Counters.of(run),
     )

@@ -1,7 +1,7 @@
 """How payloads were encrypted up to revision 0130, kept as it was for the migrations: do not change it.
 
-An encrypted value is ``magic · length of the encrypted key · encrypted key · nonce · ciphertext``: AES-GCM under a key of its
-own, which Fernet encrypts.
+An encrypted value is ``magic · length of the encrypted key · encrypted key · nonce · ciphertext``: AES-GCM under a key
+of its own, which Fernet encrypts.
 """
 
 from __future__ import annotations

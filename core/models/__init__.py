@@ -1,4 +1,4 @@
-"""The tables of the store, by topic; import them from here."""
+"""The tables of the store, by topic, imported from here."""
 
 from core.models.access import AccessRequest, OAuthRequest, Session, SignInRequest, ThrottleEvent, Ticket
 from core.models.accounts import Account, Membership, Role, User

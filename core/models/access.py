@@ -1,4 +1,4 @@
-"""Sessions, the tickets that open them, failed sign-ins, OAuth trips under way and requests for access."""
+"""Sessions, sign-ins and OAuth flows in progress, throttled attempts, requests for access."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.models.base import Base
 
 
 class Session(Base):
-    """A signed-in browser; only the hash of its cookie is here."""
+    """A signed-in browser. Only the hash of its cookie is stored."""
 
     __tablename__ = "session"
 
@@ -27,7 +27,7 @@ class Session(Base):
 
 
 class Ticket(Base):
-    """A sign-in that has succeeded and waits for its cookie: single use, one minute, one browser."""
+    """A successful sign-in that waits for its cookie: single use, one minute, one browser."""
 
     __tablename__ = "ticket"
 
@@ -38,7 +38,7 @@ class Ticket(Base):
 
 
 class ThrottleEvent(Base):
-    """One refused sign-in; ``who`` is the hash of a user name, of an address, or of a refusal that the audit tells of already."""
+    """One counted attempt. ``key`` is the hash of a user name, an address, or a refusal that was audited already."""
 
     __tablename__ = "throttle_event"
     __table_args__ = (Index("ix_throttle_event_key_at", "key", "at"),)
@@ -49,7 +49,7 @@ class ThrottleEvent(Base):
 
 
 class OAuthRequest(Base):
-    """A trip to another system's consent page: single use, bound to a session and a side."""
+    """An OAuth flow at another system's consent page: single use, bound to a session and a side."""
 
     __tablename__ = "oauth_request"
 
@@ -61,7 +61,7 @@ class OAuthRequest(Base):
 
 
 class AccessRequest(Base):
-    """Somebody who is signed in asks for a role; ``granted`` is empty until Support has decided."""
+    """A signed-in person asks for a role. ``granted`` is None until Support has decided."""
 
     __tablename__ = "access_request"
     __table_args__ = (
@@ -85,7 +85,7 @@ class AccessRequest(Base):
 
 
 class SignInRequest(Base):
-    """A trip to enableHR's sign-in page: single use, ten minutes, one browser."""
+    """An OAuth flow at enableHR's sign-in page: single use, ten minutes, one browser."""
 
     __tablename__ = "sign_in_request"
 

@@ -9,11 +9,11 @@ from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.clock import now
-from core.models.base import Base, words
+from core.models.base import Base, enum_text
 
 
 class Role(StrEnum):
-    """What a person may do in one account; support is a property of the user."""
+    """What a person may do in one account. Support is a property of the user."""
 
     ACCOUNT_ADMIN = "account_admin"
     ANALYST = "analyst"
@@ -35,10 +35,10 @@ class Account(Base):
 
 
 class User(Base):
-    """A person who signs in. ``password_hash`` is argon2 and only there for local users.
+    """A person who signs in. ``password_hash`` is argon2, and only local users have one.
 
-    ``enablehr_accounts`` maps the ids of the accounts that enableHR named at the last sign-in there to their names;
-    None for who never signed in there.
+    ``enablehr_accounts`` maps the ids of the accounts that enableHR listed at the last sign-in to their names. It is
+    None when the person has never signed in through enableHR.
     """
 
     __tablename__ = "user"
@@ -46,10 +46,10 @@ class User(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(String(200), unique=True)
     name: Mapped[str] = mapped_column(String(200))
-    # As enableHR says it; it tells whether an employee who leaves is this person.
+    # As enableHR has it: shows whether a leaving employee is this person.
     email: Mapped[str | None] = mapped_column(String(254))
     password_hash: Mapped[str | None] = mapped_column(String(200))
-    # Set while the password is a one-time password: until when it lets the person in to choose their own.
+    # Set while the password is a one-time password, with which the person chooses their own.
     one_time_password_expires_at: Mapped[datetime | None]
     is_support: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
@@ -69,7 +69,7 @@ class Membership(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
-    role: Mapped[Role] = mapped_column(words(Role))
+    role: Mapped[Role] = mapped_column(enum_text(Role))
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     user: Mapped[User] = relationship(back_populates="memberships")

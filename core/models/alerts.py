@@ -1,4 +1,4 @@
-"""What a person has to look after: raised once, cleared when it is over."""
+"""What needs a person's attention: raised once, cleared when it is over."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import now
-from core.models.base import Base, words
+from core.models.base import Base, enum_text
 
 
 class AlertKind(StrEnum):
@@ -23,7 +23,7 @@ OPEN = text("cleared_at IS NULL")
 
 
 class Alert(Base):
-    """One alert of a side; at most one of a kind is open at a time."""
+    """One alert of a side. At most one of a kind is open at a time."""
 
     __tablename__ = "alert"
     __table_args__ = (
@@ -35,7 +35,7 @@ class Alert(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
     side_id: Mapped[int] = mapped_column(ForeignKey("side.id"))
-    kind: Mapped[AlertKind] = mapped_column(words(AlertKind))
+    kind: Mapped[AlertKind] = mapped_column(enum_text(AlertKind))
     message: Mapped[str] = mapped_column(String(500))
     raised_at: Mapped[datetime] = mapped_column(default=now)
     cleared_at: Mapped[datetime | None]

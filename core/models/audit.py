@@ -1,4 +1,4 @@
-"""Who did what, and when."""
+"""The audit trail: who did what, when."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.models.base import Base, BigId
 
 
 class Audit(Base):
-    """One action of a person or of iHUB itself; rows are never changed or removed (triggers refuse it)."""
+    """One action of a person or of iHUB itself. Triggers refuse to change or remove rows."""
 
     __tablename__ = "audit"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""What all tables share: naming of constraints, UTC moments, words from an enumeration."""
+"""What all tables share: names of constraints, UTC moments, enumerations stored as text."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ BigId = BigInteger().with_variant(Integer, "sqlite")
 
 
 class UtcMoment(TypeDecorator[datetime]):
-    """An aware UTC moment on every engine; SQLite keeps it without its zone."""
+    """An aware UTC moment on every engine. SQLite stores it without the zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive moments and turn the others into UTC."""
+        """Refuse naive moments and convert the others to UTC."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -28,15 +28,15 @@ class UtcMoment(TypeDecorator[datetime]):
         utc = value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give the moment back as aware UTC."""
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Return the moment as aware UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def words(kind: type[StrEnum], *, checked: bool = True) -> Enum:
-    """Return a text column type that stores the values of an enumeration, checked by the engine unless a check of its own is."""
+def enum_text(kind: type[StrEnum], *, checked: bool = True) -> Enum:
+    """Return a text column that stores the values of an enumeration, with a check constraint if ``checked``."""
     return Enum(
         kind,
         values_callable=lambda members: [str(member.value) for member in members],
@@ -47,13 +47,13 @@ def words(kind: type[StrEnum], *, checked: bool = True) -> Enum:
     )
 
 
-def one_of(column: str, kind: type[StrEnum], *often: StrEnum) -> CheckConstraint:
-    """Return the check that a column holds a value of an enumeration, those that are there ``often`` first.
+def one_of(column: str, kind: type[StrEnum], *frequent: StrEnum) -> CheckConstraint:
+    """Return the check that a column holds a value of an enumeration, the ``frequent`` values first.
 
-    One by one: SQLite takes as long to look into a list as to insert the rest of a row.
+    The values are compared one by one, because in SQLite ``IN (...)`` takes as long as the rest of an insert.
     """
-    words = dict.fromkeys((*often, *kind))
-    return CheckConstraint(" OR ".join(f"{column} = '{word}'" for word in words), name=column)
+    values = dict.fromkeys((*frequent, *kind))
+    return CheckConstraint(" OR ".join(f"{column} = '{value}'" for value in values), name=column)
 
 
 class Base(DeclarativeBase):

@@ -1,4 +1,4 @@
-"""Connections, their two sides, and the pairings of systems that links belong to."""
+"""Connections, their two sides, and the pairings of organisations that links belong to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.clock import now
-from core.models.base import Base, words
+from core.models.base import Base, enum_text
 
 
 class ConnectionStatus(StrEnum):
@@ -38,7 +38,7 @@ class SideState(StrEnum):
 
 
 class Pairing(Base):
-    """Two organisations of one account that exchange employees; outlives the connections between them."""
+    """Two organisations of one account that exchange employees. A pairing outlives its connections."""
 
     __tablename__ = "pairing"
     __table_args__ = (UniqueConstraint("account_id", "source_system", "target_system"),)
@@ -47,7 +47,7 @@ class Pairing(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     source_system: Mapped[str] = mapped_column(String(200))
     target_system: Mapped[str] = mapped_column(String(200))
-    # What decisions rest on besides the employees, as a fingerprint (core/sync/plan/config_fingerprint.py).
+    # Fingerprint of everything a decision depends on besides the employee (core/sync/plan/config_fingerprint.py).
     config_fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(16))
     config_since: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -62,7 +62,9 @@ class Connection(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     pairing_id: Mapped[int | None] = mapped_column(ForeignKey("pairing.id"))
     name: Mapped[str] = mapped_column(String(200))
-    status: Mapped[ConnectionStatus] = mapped_column(words(ConnectionStatus), default=ConnectionStatus.DRAFT)
+    status: Mapped[ConnectionStatus] = mapped_column(
+        enum_text(ConnectionStatus), default=ConnectionStatus.DRAFT
+    )
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
     deleted_at: Mapped[datetime | None]
@@ -71,31 +73,31 @@ class Connection(Base):
 
 
 class Side(Base):
-    """The source or the target half of a connection. ``credentials`` is sealed by the vault."""
+    """The source or the target half of a connection. ``credentials`` is encrypted by the vault."""
 
     __tablename__ = "side"
     __table_args__ = (UniqueConstraint("connection_id", "position"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
-    position: Mapped[Position] = mapped_column(words(Position))
+    position: Mapped[Position] = mapped_column(enum_text(Position))
     kind: Mapped[str] = mapped_column(String(64))
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     credentials: Mapped[bytes | None] = mapped_column(LargeBinary)
-    state: Mapped[SideState] = mapped_column(words(SideState), default=SideState.NOT_CONNECTED)
+    state: Mapped[SideState] = mapped_column(enum_text(SideState), default=SideState.NOT_CONNECTED)
     state_reason: Mapped[str | None] = mapped_column(String(500))
     state_since: Mapped[datetime] = mapped_column(default=now)
     organisation_id: Mapped[str | None] = mapped_column(String(200))
     organisation_name: Mapped[str | None] = mapped_column(String(200))
     authorised_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     authorised_at: Mapped[datetime | None]
+    # The process that refreshes the credentials now, and when its lock expires (core/sides/token_refresh.py).
     refresh_lock_token: Mapped[str | None] = mapped_column(String(64))
-    # Who refreshes the credentials just now, and until when that claim holds (core/sides/token_refresh.py).
     refresh_lock_until: Mapped[datetime | None]
-    # When the grant dies unless it is renewed or given anew; None where it does not end.
+    # When the grant expires unless it is refreshed or granted again. None means never.
     consent_ends_at: Mapped[datetime | None]
     refreshed_at: Mapped[datetime | None]
-    # When the system was last asked whether it lets iHUB in (core/sides/probes.py).
+    # When iHUB last checked that the system accepts its credentials (core/sides/probes.py).
     probed_at: Mapped[datetime | None]
     unreachable_since: Mapped[datetime | None]
     unreachable_reason: Mapped[str | None] = mapped_column(String(500))

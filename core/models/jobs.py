@@ -10,7 +10,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import now
-from core.models.base import Base, words
+from core.models.base import Base, enum_text
 
 
 class Every(StrEnum):
@@ -23,7 +23,7 @@ class Every(StrEnum):
 
 
 class Job(Base):
-    """What is to be synchronised over a connection: one job each. ``settings`` holds filters and guard rails."""
+    """What a connection synchronises: one job each. ``settings`` holds filters and limits."""
 
     __tablename__ = "job"
 
@@ -36,7 +36,7 @@ class Job(Base):
 class Schedule(Base):
     """A recurrence of a job: every N minutes or hours, or at a wall-clock time each day or weekday.
 
-    ``next_due_at`` is the truth about the next occurrence; Redis holds a copy.
+    ``next_due_at`` decides when the next run is due. Redis holds a copy.
     """
 
     __tablename__ = "schedule"
@@ -52,7 +52,7 @@ class Schedule(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     job_id: Mapped[int] = mapped_column(ForeignKey("job.id"))
-    every: Mapped[Every] = mapped_column(words(Every))
+    every: Mapped[Every] = mapped_column(enum_text(Every))
     interval: Mapped[int | None]
     at: Mapped[str | None] = mapped_column(String(5))
     time_zone: Mapped[str] = mapped_column(String(64))

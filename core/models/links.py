@@ -1,4 +1,4 @@
-"""Which employee at the source is which employee at the target, and whom runs leave out."""
+"""Links between employees of source and target, and the employees that runs exclude."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from core.models.base import Base
 
 
 class Link(Base):
-    """Source id ↔ target id of a pairing, with the keyed fingerprint of what was last written and the source's mark.
+    """Source id ↔ target id of a pairing, with the keyed fingerprint of what was last written and the source's version.
 
-    ``identity_digest`` is who the employee at the target was then (core/sync/match/link_check.py).
+    ``identity_digest`` holds hashes of the employee the link was made for (core/sync/match/link_check.py).
     """
 
     __tablename__ = "link"
@@ -31,10 +31,10 @@ class Link(Base):
 
 
 class Exclusion(Base):
-    """An employee whom a run left out, which holds while they do not change: under which mark, and when they were looked at.
+    """An employee that a run excluded. Later runs exclude them as well while the source's version stays the same.
 
-    ``reason`` and ``message`` are those of the record; without them there is nothing to do because they have left at both ends.
-    ``linked`` says whether they had a link then.
+    ``reason`` and ``message`` are those of the record. Without them there is nothing to do, because the employee has
+    left at both ends. ``linked`` says whether they had a link then.
     """
 
     __tablename__ = "exclusion"

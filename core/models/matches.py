@@ -1,4 +1,4 @@
-"""What people have decided about who is whom, and whom they can choose from."""
+"""Match decisions of people, and the candidates they choose from."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from core.models.base import Base
 
 
 class RejectedMatch(Base):
-    """A person's word that an employee at the source is not a certain employee at the target. It holds until it is taken back.
+    """A person's decision that an employee at the source is not a certain employee at the target.
 
-    The opposite, that two are one, is a link.
+    It holds until it is withdrawn. The opposite decision, that the two are the same person, is a link.
     """
 
     __tablename__ = "rejected_match"
@@ -27,7 +27,7 @@ class RejectedMatch(Base):
 
 
 class Candidate(Base):
-    """One employee at the target who could be the employee of a record that waits for a person."""
+    """One employee at the target who could be the employee of an ambiguous record."""
 
     __tablename__ = "candidate"
     __table_args__ = (
@@ -40,5 +40,5 @@ class Candidate(Base):
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     target_id: Mapped[str] = mapped_column(String(200), primary_key=True)
     name: Mapped[str] = mapped_column(String(400))
-    # Whether the candidate has the number that the employee would be created under.
+    # The candidate has the employee number that the employee would be created with.
     same_number: Mapped[bool]

@@ -1,4 +1,4 @@
-"""iHUB's own registrations at other systems, and grants that wait for a person to choose an organisation."""
+"""iHUB's OAuth clients at other systems, and grants that wait for an organisation to be chosen."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from core.models.base import Base
 
 
 class OAuthClient(Base):
-    """The client id and secret a system gave to iHUB. ``secret`` is sealed by the vault.
+    """The client id and secret a system gave to iHUB. ``secret`` is encrypted by the vault.
 
-    ``addresses`` are the origins it may be used at beside the system's own.
+    ``addresses`` are the origins it may be used at besides the system's own.
     """
 
     __tablename__ = "oauth_client"
@@ -29,7 +29,7 @@ class OAuthClient(Base):
 
 
 class PendingGrant(Base):
-    """A consent that covers several organisations, until the session that earned it has chosen one."""
+    """A grant that covers several organisations, until the session that received it has chosen one."""
 
     __tablename__ = "pending_grant"
 

@@ -1,4 +1,4 @@
-"""Runs, and what became of each employee in them."""
+"""Runs, their records, and the payload batches they write."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import now
-from core.models.base import Base, BigId, one_of, words
+from core.models.base import Base, BigId, enum_text, one_of
 
 
 class RunStatus(StrEnum):
-    """Where a run stands; the last four are final."""
+    """The status of a run. The last four are final."""
 
     QUEUED = "QUEUED"
     RUNNING = "RUNNING"
@@ -36,12 +36,17 @@ class RunStatus(StrEnum):
 
     @property
     def ended(self) -> bool:
-        """Say whether nothing will change any more."""
-        return self not in (RunStatus.QUEUED, RunStatus.RUNNING)
+        """Say whether the run is final."""
+        return self not in self.unfinished()
+
+    @classmethod
+    def unfinished(cls) -> tuple[RunStatus, ...]:
+        """Return the statuses of runs that wait or are running."""
+        return cls.QUEUED, cls.RUNNING
 
 
 class Trigger(StrEnum):
-    """Who started a run."""
+    """What started a run: a person or the schedule."""
 
     MANUAL = "Manual"
     SCHEDULED = "Scheduled"
@@ -56,7 +61,7 @@ class RunKind(StrEnum):
 
 
 class Phase(StrEnum):
-    """How far a running run is: the plan is made while READING and carried out while WRITING."""
+    """The phase of a running run: READING makes the plan, WRITING applies it."""
 
     READING = "READING"
     WRITING = "WRITING"
@@ -73,7 +78,7 @@ class Decision(StrEnum):
     HELD = "Held"
     AMBIGUOUS = "Ambiguous match"
     ALREADY_LINKED = "Already linked"
-    # The record could not be decided on: unreadable at the source, or unfit in a way that is an error.
+    # No decision was possible: unreadable at the source, or not usable in a way that is an error.
     ERROR = "Error"
 
 
@@ -131,10 +136,10 @@ class Run(Base):
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
     schedule_id: Mapped[int | None] = mapped_column(ForeignKey("schedule.id"))
     due_at: Mapped[datetime | None]
-    trigger: Mapped[Trigger] = mapped_column(words(Trigger))
-    kind: Mapped[RunKind] = mapped_column(words(RunKind), default=RunKind.SYNC)
-    status: Mapped[RunStatus] = mapped_column(words(RunStatus), default=RunStatus.QUEUED)
-    phase: Mapped[Phase] = mapped_column(words(Phase), default=Phase.READING)
+    trigger: Mapped[Trigger] = mapped_column(enum_text(Trigger))
+    kind: Mapped[RunKind] = mapped_column(enum_text(RunKind), default=RunKind.SYNC)
+    status: Mapped[RunStatus] = mapped_column(enum_text(RunStatus), default=RunStatus.QUEUED)
+    phase: Mapped[Phase] = mapped_column(enum_text(Phase), default=Phase.READING)
     message: Mapped[str | None] = mapped_column(String(1000))
     requested_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -143,12 +148,12 @@ class Run(Base):
     attempt: Mapped[int] = mapped_column(default=0)
     lease_token: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[datetime | None]
-    # Requests of the records up to this position may have left: after a crash the target is asked before
-    # any is repeated.
+    # Requests of the records up to this position may have left. After a crash the target is checked before any
+    # of them is repeated.
     sent_watermark: Mapped[int] = mapped_column(default=-1, server_default=text("-1"))
-    # Somebody asked for the run to end at its next safe point.
+    # A person cancelled the run: it ends at its next safe point.
     cancel_requested: Mapped[bool] = mapped_column(default=False, server_default=false())
-    # With ONE_PERSON: the source's id of the only employee to look at.
+    # With ONE_PERSON: the source's id of the employee.
     person: Mapped[str | None] = mapped_column(String(200))
     read: Mapped[int] = mapped_column(default=0)
     unchanged: Mapped[int] = mapped_column(default=0)
@@ -162,10 +167,11 @@ class Run(Base):
 
 
 class Record(Base):
-    """What became of one employee in one run, and before that the intent to write them.
+    """One employee in one run: first what is to be written, then the outcome.
 
-    A row with action Pending is a promise on disk: what its payload batch holds for its position will be written.
-    ``changes`` is a list of {field, label, before, after}, sensitive values masked; ``warnings`` a list of {code, message}.
+    A row with action Pending is an intent on disk: what its payload batch holds for its position will be written.
+    ``changes`` is a list of {field, label, before, after} with sensitive values masked, ``warnings`` a list of
+    {code, message}.
     """
 
     __tablename__ = "record"
@@ -188,22 +194,22 @@ class Record(Base):
     source_id: Mapped[str] = mapped_column(String(200))
     target_id: Mapped[str | None] = mapped_column(String(200))
     name: Mapped[str] = mapped_column(String(400))
-    decision: Mapped[Decision] = mapped_column(words(Decision, checked=False))
+    decision: Mapped[Decision] = mapped_column(enum_text(Decision, checked=False))
     reason: Mapped[str | None] = mapped_column(String(40))
-    action: Mapped[Action] = mapped_column(words(Action, checked=False))
+    action: Mapped[Action] = mapped_column(enum_text(Action, checked=False))
     message: Mapped[str | None] = mapped_column(String(1000))
     changes: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     warnings: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
-    # The payload batch that holds what is to be written; empty as soon as the outcome is known.
+    # The payload batch that holds what is to be written. None as soon as the outcome is known.
     payload_batch_id: Mapped[int | None] = mapped_column(BigInteger)
-    # No request of this row has left although the run's ``sent_watermark`` is past it.
+    # No request of this row has left, although the run's ``sent_watermark`` is past it.
     unsent: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class PayloadBatch(Base):
     """What is to be written for some records, encrypted together (core/sync/store/payloads.py).
 
-    It belongs to the run that will write it, and is deleted when the outcome of all of them is known.
+    It belongs to the run that will write it, and is deleted when the outcome of each of them is known.
     """
 
     __tablename__ = "payload_batch"

@@ -25,7 +25,7 @@ from core.operations.demo_systems import PACE, addresses
 from core.security import passwords
 from core.security.actor import OPERATOR, Actor
 from core.security.key_files import write_private
-from core.settings import SignInWay, settings
+from core.settings import SignInMethod, settings
 from core.sides import ends
 
 COMPANY, ENABLEHR_ID = "Harbour Foods Pty Ltd", "1001"
@@ -69,7 +69,7 @@ def seed(sandbox_url: str) -> DemoSignIns:
     password_by_username = _passwords()
     for username, password in password_by_username.items():
         _ensure_person(username, password, account_id)
-    if settings().sign_in is not SignInWay.LOCAL:
+    if settings().sign_in is not SignInMethod.LOCAL:
         _ensure_enablehr_user(account_id)
     people = tuple(
         SignIn(username, password, PEOPLE[username][2]) for username, password in password_by_username.items()
@@ -104,7 +104,7 @@ def _ensure_person(username: str, password: str, account_id: int) -> None:
         users.add_user(username, name, password, account_id if role else None, role, support=role is None)
     elif not passwords.verify(user.password_hash, password):
         with transaction() as session:
-            session.get_one(User, user.id).password_hash = passwords.hash(password)
+            session.get_one(User, user.id).password_hash = passwords.hash_new(password)
 
 
 def _ensure_enablehr_user(account_id: int) -> None:
@@ -155,7 +155,7 @@ def _ensure_side(
 
 def _sign_in_works(side_id: int, position: Position) -> bool:
     try:
-        ends.check(ends.end_of(side_id), position)
+        ends.check_system(ends.end_by_id(side_id), position)
     except AuthError:
         return False
     return True

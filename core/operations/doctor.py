@@ -44,12 +44,12 @@ def examine() -> list[Finding]:
 
 def _catalogue() -> Iterator[Finding]:
     """Find system descriptions that cannot be used."""
-    return (Finding("connectors", False, sentence) for sentence in registry.refusals())
+    return (Finding("connectors", False, sentence) for sentence in registry.unusable_files())
 
 
 def _store() -> Finding:
     try:
-        if schema.current():
+        if schema.is_current():
             return Finding("store", True, "The store responds and its tables are up to date.")
         return Finding(
             "store", False, "The tables of the store are not up to date. Run `python -m core db upgrade`."
@@ -122,7 +122,7 @@ def _workers(health: queue_health.Health) -> Finding:
 
 
 def _sign_in() -> Iterator[Finding]:
-    for sentence in setup_check.shortcomings():
+    for sentence in setup_check.problems():
         yield Finding("sign-in", False, sentence)
 
 
@@ -139,7 +139,7 @@ def _side(connection: ConnectionView, side: SideView) -> Finding:
     if side.state is SideState.NEEDS_RECONNECT:
         return Finding(area, False, side.state_reason or f"{side.system} needs to be reconnected.")
     try:
-        organisation = ends.check(ends.end_of(side.id), side.position)
+        organisation = ends.check_system(ends.end_by_id(side.id), side.position)
     except (ConnectorError, HubError) as error:
         return Finding(area, False, str(error))
     if None not in (organisation.id, side.organisation_id) and organisation.id != side.organisation_id:

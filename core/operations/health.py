@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.db import reading
 from core.errors import HubError
-from core.queue.redis_client import quick
+from core.queue.redis_client import fast_client
 
 
 def check_services() -> dict[str, str]:
@@ -27,7 +27,7 @@ def _store_state() -> str:
 
 def _redis_state() -> str:
     try:
-        quick().ping()
+        fast_client().ping()
     except (RedisError, OSError, HubError):
         return "down"
     return "ok"

@@ -1,4 +1,4 @@
-"""Make encryption keys, and exchange them while iHUB runs."""
+"""Create encryption keys, and rotate them while iHUB runs."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class _SealedColumn:
-    """One column of the store that holds sealed values."""
+    """One column of the store that holds sealed values, with the key of its table."""
 
     table: type[Base]
     key: tuple[InstrumentedAttribute[Any], ...]
-    column: InstrumentedAttribute[bytes | None]
+    value: InstrumentedAttribute[bytes | None]
 
 
 SEALED_COLUMNS = (
@@ -52,17 +52,17 @@ SEALED_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """What a rotation did: whether it made a key, and how many values it sealed again."""
+    """The outcome of a rotation: whether it made a key, and how many values it sealed again."""
 
     made_key: bool
     resealed: int
 
 
 def create_keys() -> None:
-    """Write the first key, and the key of the fingerprints, into the home folder. Raises ConflictError when there are keys."""
+    """Write the first encryption and fingerprint keys into the home folder. Raises ConflictError if there are any."""
     if settings().keys is not None or key_files.key_file().exists():
         raise ConflictError(
-            "There are encryption keys already. To exchange them use `python -m core keys rotate`."
+            "Encryption keys exist already. To change them, use `python -m core keys rotate`."
         )
     settings().home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if key_files.read_fingerprint_key() is None:
@@ -71,45 +71,45 @@ def create_keys() -> None:
 
 
 def rotate_keys() -> Rotation:
-    """Put a new key in front and seal everything again under it; older keys stay readable.
+    """Make a new key the first one and seal everything again under it; older keys still open what they sealed.
 
-    Where IHUB_KEYS holds the keys, the operator has put the new one in front already.
+    Where IHUB_KEYS holds the keys, the operator has already put the new one first.
     """
     keys = key_files.read_keys()
-    security_vault.vault()  # a wrong set of keys is refused before anything changes
+    security_vault.vault()  # wrong keys are refused before anything changes
     if settings().keys is None:
         pin_fingerprints(keys)
         key_files.write_keys([key_files.new_key(), *keys])
     elif len(keys) < 2:
         raise InvalidError(
-            "IHUB_KEYS holds one key. Put a new one (`python -m core keys new`) and a comma in front of it, "
-            "start iHUB again, then rotate."
+            "IHUB_KEYS holds one key. Put a new one (`python -m core keys new`) and a comma before it, "
+            "restart iHUB, then rotate."
         )
-    resealed = sum(_reseal(place) for place in SEALED_COLUMNS)
+    resealed = sum(_reseal(column) for column in SEALED_COLUMNS)
     with transaction() as session:
         trail.record(session, OPERATOR, "keys.rotate", "keys", resealed=resealed)
     return Rotation(settings().keys is None, resealed)
 
 
 def retire_keys() -> int:
-    """Forget all keys but the newest, once nothing needs them any more. Returns how many were forgotten."""
+    """Delete all keys but the newest, once nothing needs them. Returns how many were deleted."""
     newest, *older = key_files.read_keys()
     if settings().keys is not None:
         raise InvalidError(
-            "The keys are in IHUB_KEYS. Remove the older ones there, and keep the fingerprint key."
+            "The keys are in IHUB_KEYS. Remove the older ones there, but keep the fingerprint key."
         )
     with reading() as session:
         if session.scalar(select(exists().where(Run.status == RunStatus.RUNNING))):
-            raise ConflictError("A run is going on. Wait until it has ended.")
-    alone = security_vault.Vault([newest])
+            raise ConflictError("A run is in progress. Wait until it has ended.")
+    newest_only = security_vault.Vault([newest])
     try:
-        for place in SEALED_COLUMNS:
-            for rows in _batches(place):
+        for column in SEALED_COLUMNS:
+            for rows in _batches(column):
                 for row in rows:
-                    alone.open(row[-1])
+                    newest_only.open(row[-1])
     except StartError as error:
         raise ConflictError(
-            "Something is still sealed under an older key. Run `python -m core keys rotate` first."
+            "Some values are still encrypted under an older key. Run `python -m core keys rotate` first."
         ) from error
     pin_fingerprints([newest, *older])
     key_files.write_keys([newest])
@@ -117,59 +117,53 @@ def retire_keys() -> int:
 
 
 def pin_fingerprints(keys: Sequence[str]) -> None:
-    """Keep what seeds the fingerprints apart from the keys, so that they survive the end of the oldest one."""
+    """Store the fingerprint key apart from the encryption keys, so that it survives the deletion of the oldest one."""
     if key_files.read_fingerprint_key() is None:
         key_files.write_private(key_files.fingerprint_file(), keys[-1] + "\n")
 
 
 def check_keys() -> None:
-    """Open some of what the store keeps sealed for long. Raises StartError when the keys are missing or wrong."""
+    """Open a sample of each sealed column. Raises StartError when the keys are missing or wrong."""
     vault = security_vault.vault()
     for sealed in sealed_samples():
         vault.open(sealed)
 
 
 def sealed_samples() -> Iterator[bytes]:
-    """Yield one sealed value of each kind that the store holds."""
+    """Yield one sealed value of each column that holds any."""
     with reading() as session:
-        for place in SEALED_COLUMNS:
-            if (
-                sealed := session.scalar(select(place.column).where(place.column.is_not(None)).limit(1))
-            ) is not None:
+        for column in SEALED_COLUMNS:
+            query = select(column.value).where(column.value.is_not(None)).limit(1)
+            if (sealed := session.scalar(query)) is not None:
                 yield sealed
 
 
-def _reseal(place: _SealedColumn) -> int:
-    """Seal all values of a column again, a short transaction at a time; values that changed meanwhile are new already."""
+def _reseal(column: _SealedColumn) -> int:
+    """Seal all values of a column again, in short transactions; a value that changed meanwhile is sealed already."""
     count = 0
-    for rows in _batches(place):
-        fresh = [(row, security_vault.vault().reseal(row[-1])) for row in rows]
+    vault = security_vault.vault()
+    for rows in _batches(column):
+        resealed = [(row, vault.reseal(row[-1])) for row in rows]
         with transaction() as session:
-            for row, sealed in fresh:
-                same = [column == value for column, value in zip(place.key, row, strict=False)]
-                change = (
-                    update(place.table)
-                    .where(*same, place.column == row[-1])
-                    .values({place.column.key: sealed})
-                )
-                count += session.execute(change).rowcount  # type: ignore[attr-defined]
+            for row, sealed in resealed:
+                same_row = [part == value for part, value in zip(column.key, row, strict=False)]
+                unchanged = update(column.table).where(*same_row, column.value == row[-1])
+                change = session.execute(unchanged.values({column.value.key: sealed}))
+                count += change.rowcount  # type: ignore[attr-defined]
     return count
 
 
-def _batches(place: _SealedColumn) -> Iterator[Sequence[Any]]:
-    last: tuple[Any, ...] | None = None
+def _batches(column: _SealedColumn) -> Iterator[Sequence[Any]]:
+    """Yield the rows of a column, key first and sealed value last, in batches."""
+    sealed_rows = select(*column.key, column.value).where(column.value.is_not(None))
+    last_key: tuple[Any, ...] | None = None
     while True:
-        query = (
-            select(*place.key, place.column)
-            .where(place.column.is_not(None))
-            .order_by(*place.key)
-            .limit(BATCH)
-        )
-        if last is not None:
-            query = query.where(tuple_(*place.key) > tuple_(*last))
+        query = sealed_rows.order_by(*column.key).limit(BATCH)
+        if last_key is not None:
+            query = query.where(tuple_(*column.key) > tuple_(*last_key))
         with reading() as session:
             rows = session.execute(query).all()
         if not rows:
             return
         yield rows
-        last = tuple(rows[-1][:-1])
+        last_key = tuple(rows[-1][:-1])

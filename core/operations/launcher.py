@@ -1,4 +1,4 @@
-"""Start the whole of iHUB with one command, and stop all of it with Ctrl-C (`make run`).
+"""Start all of iHUB with one command (`make run`), and stop it with Ctrl-C.
 
 In order: home folder, ports, store, keys, Redis, sandbox, demo account, then the processes of the Procfile.
 """
@@ -33,35 +33,33 @@ READY_SECONDS = 120.0
 STOPPED, WRONG_USE = 0, 2
 FIRST_STEPS = [
     "",
-    "Nobody can sign in yet. Make the first account and its admin:",
+    "There are no users yet. Add the first account and its admin:",
     "  .venv/bin/python -m core account create --help",
     "  .venv/bin/python -m core user add --help",
 ]
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong with the options in one sentence."""
+    """An argument parser that reports wrong options in one sentence."""
 
     def error(self, message: str) -> NoReturn:
-        """Leave with the sentence."""
-        self.exit(
-            WRONG_USE, f"The launcher cannot be started like that: {message}. Its only option is --no-demo.\n"
-        )
+        """Exit with the sentence."""
+        self.exit(WRONG_USE, f"The launcher does not accept this: {message}. Its only option is --no-demo.\n")
 
 
 class Launcher:
     """One start of iHUB."""
 
     def __init__(self, demo: bool) -> None:
-        """Take whether the demo systems and the demo account are wanted."""
+        """With ``demo``, start the demo systems and seed the demo account too."""
         self._demo = demo
         self._supervisor = Supervisor(os.environ)
         self._redis: subprocess.Popen[bytes] | None = None
         self._welcome: list[str] = []
 
     def run(self) -> None:
-        """Prepare, start, wait for the wish to stop, stop. Raises StartError."""
-        self._supervisor.listen()
+        """Prepare, start, keep running until asked to stop, stop. Raises StartError."""
+        self._supervisor.install_signal_handlers()
         self._home = preflight.prepare_home()
         with preflight.lock_home(self._home):
             preflight.check_ports(self._demo)
@@ -69,7 +67,7 @@ class Launcher:
             preflight.prepare_keys()
             try:
                 self._start()
-                self._keep()
+                self._keep_running()
             finally:
                 self._stop()
 
@@ -100,43 +98,43 @@ class Launcher:
             self._supervisor.start(name, command)
 
     def _start_redis(self) -> None:
-        given = settings().redis_url is not None and self._redis is None
+        configured = settings().redis_url is not None and self._redis is None
         address, self._redis = redis_server.ensure(self._home)
-        if not given:
+        if not configured:
             os.environ["REDIS_URL"] = address
 
     def _start_demo(self) -> None:
         port, state = settings().sandbox_port, self._home / "sandbox.db"
         command = shlex.join([sys.executable, "-m", "sandbox", "--port", str(port), "--state", str(state)])
-        self._supervisor.start("sandbox", command, lasting=True)
+        self._supervisor.start("sandbox", command, stop_last=True)
         address = f"http://127.0.0.1:{port}"
-        if self._await(f"{address}/control/state"):
+        if self._wait_until_ready(f"{address}/control/state"):
             self._welcome = seed_demo(address)
 
-    def _await(self, address: str) -> bool:
-        """Wait until a page answers; False when we were asked to stop meanwhile."""
-        until = time.monotonic() + READY_SECONDS
-        while not self._supervisor.asked_to_stop.is_set():
-            self._supervisor.turn()
+    def _wait_until_ready(self, address: str) -> bool:
+        """Wait until an address responds; False when a stop was requested meanwhile."""
+        deadline = time.monotonic() + READY_SECONDS
+        while not self._supervisor.stop_requested.is_set():
+            self._supervisor.run_one_round()
             if responds(address):
                 return True
-            if time.monotonic() > until:
+            if time.monotonic() > deadline:
                 raise StartError(
-                    f"Nothing answers at {address}, so iHUB has stopped; what its processes printed is above."
+                    f"{address} does not respond, so iHUB has stopped. The output of its processes is above."
                 )
         return False
 
-    def _keep(self) -> None:
-        """Say when iHUB is ready, then keep everything running."""
+    def _keep_running(self) -> None:
+        """Print when iHUB is ready, then keep everything running until asked to stop."""
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings().host, settings().host)  # noqa: S104
-        if self._await(f"http://{host}:{settings().port}/healthz"):
+        if self._wait_until_ready(f"http://{host}:{settings().port}/healthz"):
             print_line(
                 draw_box([f"iHUB is ready: {settings().url}", *self._welcome, "", "Stop it with Ctrl-C."])
             )
-        while not self._supervisor.asked_to_stop.is_set():
-            self._supervisor.turn()
+        while not self._supervisor.stop_requested.is_set():
+            self._supervisor.run_one_round()
             if self._redis is not None and self._redis.poll() is not None:
-                print_line("The embedded Redis server ended, starting it again.")
+                print_line("The embedded Redis server ended, restarting it.")
                 self._restart_redis()
 
     def _restart_redis(self) -> None:
@@ -156,20 +154,20 @@ class Launcher:
 
 
 def responds(address: str) -> bool:
-    """Say whether a page of ours answers well."""
+    """Say whether one of our addresses responds with 200."""
     try:
-        with urlopen(address, timeout=2) as answer:  # noqa: S310 - our own address
-            return bool(answer.status == 200)
+        with urlopen(address, timeout=2) as response:  # noqa: S310 - our own address
+            return bool(response.status == 200)
     except OSError:  # refused, timed out, or an HTTP error
         return False
 
 
 def seed_demo(sandbox: str) -> list[str]:
-    """Bring the demo account up to date and return what to say of it."""
+    """Bring the demo account up to date and return the lines that introduce it."""
     try:
         sign_ins = demo.seed(sandbox)
     except ConnectorError as error:
-        raise StartError(f"The demo account could not be made. {error}") from error
+        raise StartError(f"The demo account could not be created. {error}") from error
     return [
         "",
         "Sign in as:",
@@ -187,14 +185,14 @@ def draw_box(lines: Sequence[str]) -> str:
 
 
 def print_line(text: str) -> None:
-    """Print for the person at the terminal, if there still is one."""
+    """Print a line, unless the terminal is gone."""
     with suppress(OSError, ValueError):
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
 
 
 def demo_wanted() -> bool:
-    """Return whether the demo is wanted: yes, unless IHUB_DEMO or the option says no."""
+    """Say whether to start the demo: yes, unless IHUB_DEMO or the option says no."""
     parser = Parser(prog="python -m core.operations.launcher", description="Start iHUB; Ctrl-C stops it.")
     parser.add_argument(
         "--no-demo", action="store_true", help="without the demo systems and account (also IHUB_DEMO=0)"
@@ -203,14 +201,14 @@ def demo_wanted() -> bool:
 
 
 def main() -> int:
-    """Start iHUB and stay until it is stopped; a wrong set-up is one sentence and exit code 2."""
+    """Start iHUB and run it until it is stopped; a wrong setup is one sentence and exit code 2."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that knows no box characters
+        sys.stdout.reconfigure(errors="replace")  # for terminals without box characters
     try:
         launcher = Launcher(demo=demo_wanted())
         for name in unknown_variables():
             print_line(
-                f"{name} is not a setting of iHUB and is left unread; docs/operations.md lists the settings."
+                f"{name} is not a setting of iHUB and is ignored; docs/operations.md lists the settings."
             )
         launcher.run()
         print_line("iHUB has stopped.")

@@ -1,4 +1,4 @@
-"""How queue, workers and scheduler are."""
+"""The state of the queue, the workers and the scheduler."""
 
 from __future__ import annotations
 
@@ -12,20 +12,18 @@ from rq.utils import as_text, utcparse
 from rq.worker_registration import get_keys
 
 from core.clock import now
-from core.queue.redis_client import quick
+from core.queue.redis_client import fast_client
 from core.queue.routing import QUEUES
 from core.queue.task_queue import queue
 
-# A worker that has not been heard of for longer counts as dead.
+# A worker without a heartbeat for longer than this counts as dead.
 SILENT_SECONDS = 60
-
-
 SCHEDULER_LOCK = "rq:scheduler_lock"
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How queue, workers and scheduler are. ``waiting`` counts tasks a queue; ``unserved`` queues have no worker."""
+    """The state of the queue: ``waiting`` counts tasks by queue, ``unserved`` names the queues without a worker."""
 
     reachable: bool = False
     workers: int = 0
@@ -36,27 +34,25 @@ class Health:
 
 def health() -> Health:
     """Look at Redis without changing anything in it."""
-    connection = quick()
+    connection = fast_client()
     try:
-        served = _served(connection)
+        queues_by_worker = _living_workers(connection)
         waiting = {name: int(connection.llen(queue(name, connection).key)) for name in QUEUES}
-        leading = bool(connection.exists(SCHEDULER_LOCK))
+        scheduler = bool(connection.exists(SCHEDULER_LOCK))
     except (RedisError, OSError):
         return Health()
-    unserved = tuple(name for name in QUEUES if not any(name in names for names in served))
-    return Health(True, len(served), leading, waiting, unserved)
+    served = {name for queues in queues_by_worker for name in queues}
+    unserved = tuple(name for name in QUEUES if name not in served)
+    return Health(True, len(queues_by_worker), scheduler, waiting, unserved)
 
 
-def _served(connection: Redis) -> list[list[str]]:
+def _living_workers(connection: Redis) -> list[list[str]]:
     """Return the queues of each living worker."""
-    served = []
+    living = []
     for key in get_keys(connection=connection):
-        heard, queues, death = connection.hmget(key, "last_heartbeat", "queues", "death")
-        if (
-            heard
-            and queues
-            and not death
-            and now() - utcparse(as_text(heard)) < timedelta(seconds=SILENT_SECONDS)
-        ):
-            served.append(as_text(queues).split(","))
-    return served
+        heartbeat, queues, death = connection.hmget(key, "last_heartbeat", "queues", "death")
+        if not heartbeat or not queues or death:
+            continue
+        if now() - utcparse(as_text(heartbeat)) < timedelta(seconds=SILENT_SECONDS):
+            living.append(as_text(queues).split(","))
+    return living

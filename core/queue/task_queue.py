@@ -1,7 +1,7 @@
-"""Hand runs to the workers over Redis.
+"""Enqueue runs for the workers in Redis.
 
-Redis only wakes workers up: what is lost there is put back from the store by the scheduler. A task carries the id
-of its run and nothing else, travels as JSON, and may only name functions of core.jobs.tasks.
+Redis only wakes workers up: the scheduler restores from the store what is lost there. A task carries the id of its run
+and nothing else, travels as JSON, and may name only the functions of core.jobs.tasks.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from rq import Callback, Queue
 from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
+from rq.utils import import_attribute
 
 from core.clock import now
-from core.queue.redis_client import quick
-from core.queue.routing import UI, Place, places
+from core.queue.redis_client import fast_client
+from core.queue.routing import UI, Route, routes_for
 from core.settings import settings
 
 log = structlog.get_logger()
@@ -32,61 +33,71 @@ TASK_FAILED = "core.jobs.tasks.task_failed"
 LOOK_AFTER_SIDE = "core.jobs.tasks.look_after_side"
 ALLOWED = frozenset({SYNC_RUN, RUN_SCHEDULE, TASK_FAILED, LOOK_AFTER_SIDE})
 
-# Far beyond any run: the lease in the store tells a dead worker from a busy one, not this.
+# Tasks and schedules of version 0.1 may still be in Redis after an upgrade, under the function names of that version.
+# The next version removes this table (docs/operations.md says so too).
+NAMES_OF_VERSION_0_1 = {
+    "core.tasks.sync_run": SYNC_RUN,
+    "core.tasks.run_schedule": RUN_SCHEDULE,
+    "core.tasks.task_failed": TASK_FAILED,
+    "core.tasks.look_after_side": LOOK_AFTER_SIDE,
+}
+
+# Far longer than any run: the lease in the store tells a dead worker from a busy one, not this timeout.
 TASK_SECONDS = 24 * 3600
+SIDE_PROBE_SECONDS = 600
 RESULT_SECONDS = 60
 FAILURE_SECONDS = 3600
 
 
-# ── connections ──────────────────────────────────────────────────────────────
-
-
-# ── tasks ────────────────────────────────────────────────────────────────────
-
-
 class ForbiddenTaskError(Exception):
-    """A task names a function that is not one of ours."""
+    """A task names a function that iHUB does not run."""
 
 
 class SafeJob(Job):
-    """A task in JSON whose function and callbacks are on the list; anything else does not run."""
+    """A task in JSON whose function and callbacks are allowed; no other task runs."""
 
     def __init__(
         self, id: str | None = None, connection: Redis | None = None, serializer: object = None
     ) -> None:
         """Read and write JSON, whatever serializer is asked for."""
+        del serializer
         super().__init__(id, connection, JSONSerializer)
 
     @property
     def func(self) -> Any:
         """Return the function, if it is allowed."""
-        _require(self.func_name)
+        name = _require_allowed(self.func_name)
         if self.instance is not None:
             raise ForbiddenTaskError("A task names a method; iHUB runs functions only.")
-        return super().func
+        return import_attribute(name) if name else None
 
     @property
     def success_callback(self) -> Any:
         """Return the callback for successes, if it is allowed."""
-        _require(self._success_callback_name)
+        self._success_callback_name = _require_allowed(self._success_callback_name)
         return super().success_callback
 
     @property
     def failure_callback(self) -> Any:
         """Return the callback for failures, if it is allowed."""
-        _require(self._failure_callback_name)
+        self._failure_callback_name = _require_allowed(self._failure_callback_name)
         return super().failure_callback
 
     @property
     def stopped_callback(self) -> Any:
         """Return the callback for stopped tasks, if it is allowed."""
-        _require(self._stopped_callback_name)
+        self._stopped_callback_name = _require_allowed(self._stopped_callback_name)
         return super().stopped_callback
 
 
-def _require(name: str | None) -> None:
-    if name and name not in ALLOWED:
+def _require_allowed(name: str | None) -> str | None:
+    """Return the current name of a function that tasks may name. Raises ForbiddenTaskError for any other."""
+    if not name:
+        return name
+    name = NAMES_OF_VERSION_0_1.get(name, name)
+    if name not in ALLOWED:
         raise ForbiddenTaskError("A task names a function that iHUB does not run.")
+    return name
 
 
 def queue(name: str, connection: Redis) -> Queue:
@@ -94,35 +105,34 @@ def queue(name: str, connection: Redis) -> Queue:
     return Queue(name, connection=connection, job_class=SafeJob, serializer=JSONSerializer)
 
 
-# ── handing runs over ────────────────────────────────────────────────────────
-
-
-def enqueue(run_id: int) -> bool:
-    """Hand a run to the workers; False when Redis cannot be reached: the scheduler then does it later."""
+def enqueue_run(run_id: int) -> bool:
+    """Enqueue a run; False when Redis cannot be reached: the scheduler then enqueues it later."""
     try:
-        hand_over(quick(), [run_id])
+        enqueue_runs(fast_client(), [run_id])
     except (RedisError, OSError) as error:
         log.warning("queue.unreachable", run=run_id, error=type(error).__name__)
         return False
     return True
 
 
-def hand_over(connection: Redis, run_ids: Iterable[int]) -> int:
-    """Hand over those runs that no task stands for yet; return how many they were. Raises RedisError."""
-    wanted = places(run_ids)
+def enqueue_runs(connection: Redis, run_ids: Iterable[int]) -> int:
+    """Enqueue those runs that have no task yet; return how many they were. Raises RedisError."""
+    routes = routes_for(run_ids)
     waiting = {
-        task for name in {place.queue for place in wanted} for task in queue(name, connection).get_job_ids()
+        task_id
+        for name in {route.queue for route in routes}
+        for task_id in queue(name, connection).get_job_ids()
     }
-    return sum(_push(place, connection) for place in wanted if place.task_id not in waiting)
+    return sum(_enqueue(route, connection) for route in routes if route.task_id not in waiting)
 
 
-def _push(place: Place, connection: Redis) -> bool:
+def _enqueue(route: Route, connection: Redis) -> bool:
     for _ in range(2):
         try:
-            queue(place.queue, connection).enqueue_call(
+            queue(route.queue, connection).enqueue_call(
                 SYNC_RUN,
-                args=(place.run_id,),
-                job_id=place.task_id,
+                args=(route.run_id,),
+                job_id=route.task_id,
                 unique=True,
                 timeout=TASK_SECONDS,
                 result_ttl=RESULT_SECONDS,
@@ -130,16 +140,16 @@ def _push(place: Place, connection: Redis) -> bool:
                 on_failure=Callback(TASK_FAILED),
             )
         except DuplicateJobError:
-            if not _removed(place.task_id, connection):
+            if not _remove_dead_task(route.task_id, connection):
                 return False
         else:
-            log.info("run.enqueued", run=place.run_id, task=place.task_id, queue=place.queue)
+            log.info("run.enqueued", run=route.run_id, task=route.task_id, queue=route.queue)
             return True
     return False
 
 
-def _removed(task_id: str, connection: Redis) -> bool:
-    """Remove a task that has ended, or that somebody took from the queue and never began; False while it may live."""
+def _remove_dead_task(task_id: str, connection: Redis) -> bool:
+    """Remove a task that has ended, or that a worker took and never began; False while it may be alive."""
     try:
         task = SafeJob.fetch(task_id, connection)
     except NoSuchJobError:
@@ -152,12 +162,12 @@ def _removed(task_id: str, connection: Redis) -> bool:
     return True
 
 
-def look_after(connection: Redis, side_ids: Iterable[int]) -> None:
-    """Let a worker look after sides of connections; one that waits already is left alone. Raises RedisError."""
+def enqueue_side_probes(connection: Redis, side_ids: Iterable[int]) -> None:
+    """Enqueue probes of sides of connections, each once. Raises RedisError."""
     waiting = set(queue(UI, connection).get_job_ids())
     for side_id in side_ids:
         task_id = f"side-{side_id}"
-        if task_id in waiting or not _removed(task_id, connection):
+        if task_id in waiting or not _remove_dead_task(task_id, connection):
             continue
         with suppress(DuplicateJobError):
             queue(UI, connection).enqueue_call(
@@ -165,10 +175,7 @@ def look_after(connection: Redis, side_ids: Iterable[int]) -> None:
                 args=(side_id,),
                 job_id=task_id,
                 unique=True,
-                timeout=600,
+                timeout=SIDE_PROBE_SECONDS,
                 result_ttl=0,
                 failure_ttl=0,
             )
-
-
-# ── health ───────────────────────────────────────────────────────────────────

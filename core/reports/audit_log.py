@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.audit import trail
 from core.db import reading, transaction
 from core.models import Audit, Membership, User
-from core.paging import PAGE, pages
+from core.paging import PAGE_SIZE, page_count
 from core.reports import audit_subjects, audit_wording
 from core.reports.exports import PORTION, Export, csv_text, in_portions
 from core.reports.local_time import account_zone, iso_time, local_time, within_days
@@ -61,7 +61,7 @@ class AuditPage:
     @property
     def pages(self) -> int:
         """Return how many pages there are, at least one."""
-        return pages(self.total)
+        return page_count(self.total)
 
 
 def audit_page(actor: Actor, audit_filter: AuditFilter, page: int = 1) -> AuditPage:
@@ -70,7 +70,7 @@ def audit_page(actor: Actor, audit_filter: AuditFilter, page: int = 1) -> AuditP
     with reading() as session:
         conditions = _conditions(session, actor, audit_filter)
         total = session.scalar(select(func.count()).select_from(Audit).where(*conditions)) or 0
-        query = _rows().where(*conditions).limit(PAGE).offset((max(page, 1) - 1) * PAGE)
+        query = _rows().where(*conditions).limit(PAGE_SIZE).offset((max(page, 1) - 1) * PAGE_SIZE)
         return AuditPage(_as_text(session, session.execute(query).all()), total)
 
 

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from connectors.registry import name_of
 from core.db import reading
-from core.errors import NotFoundError
-from core.models import Audit, Connection, Job, Run, Schedule, Side, User
+from core.models import Audit, Job, Run, Schedule, Side, User
 from core.reports import audit_wording
-from core.security.actor import Actor, Permission, require
+from core.security.actor import Actor, Permission
+from core.security.ownership import require_connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,7 @@ class Event:
 def connection_history(actor: Actor, connection_id: int, limit: int = 50) -> list[Event]:
     """Return the latest actions on a connection, newest first."""
     with reading() as session:
-        connection = session.get(Connection, connection_id)
-        require(actor, Permission.SEE_CONNECTIONS, connection.account_id if connection else None)
-        if connection is None:
-            raise NotFoundError("There is no such connection.")
+        require_connection(session, actor, connection_id, Permission.SEE_CONNECTIONS, deleted=True)
         systems = _systems(session, connection_id)
         subjects = [
             f"connection:{connection_id}",

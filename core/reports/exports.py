@@ -19,10 +19,11 @@ from core.models import Record, Run
 from core.reports import headings
 from core.reports.local_time import account_zone, iso_time, local_time
 from core.reports.records import COLUMNS, RecordFilter, RecordView, record_conditions, record_view
-from core.reports.run_list import RunFilter, RunView, require_run, run_conditions, run_rows, run_view
+from core.reports.run_list import RunFilter, RunView, run_conditions, run_rows, run_view
 from core.runs import outcome_catalogue
 from core.runs.system_names import load_system_names
 from core.security.actor import Actor, Permission, require
+from core.security.ownership import require_run
 
 PORTION = 2_000
 BOM = "\ufeff"

@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
 
 from core.db import reading
 from core.models import Action, Decision, Record
-from core.paging import PAGE, pages
-from core.reports.run_list import require_run
+from core.paging import PAGE_SIZE, page_count
 from core.runs.system_names import SystemNames, load_system_names
 from core.security.actor import Actor, Permission, require
+from core.security.ownership import require_run
 
 
 class Group(StrEnum):
@@ -109,7 +109,7 @@ class RecordsPage:
     @property
     def pages(self) -> int:
         """Return how many pages there are, at least one."""
-        return pages(self.total)
+        return page_count(self.total)
 
 
 def records_page(actor: Actor, run_id: int, record_filter: RecordFilter, page: int = 1) -> RecordsPage:
@@ -121,7 +121,7 @@ def records_page(actor: Actor, run_id: int, record_filter: RecordFilter, page: i
         require_run(session, actor, run_id)
         names = load_system_names(session, run_id)
         total = session.scalar(select(func.count()).select_from(Record).where(*conditions)) or 0
-        rows = session.execute(query.limit(PAGE).offset((max(page, 1) - 1) * PAGE))
+        rows = session.execute(query.limit(PAGE_SIZE).offset((max(page, 1) - 1) * PAGE_SIZE))
         return RecordsPage([record_view(row, names) for row in rows], total)
 
 

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.db import reading
-from core.errors import NotFoundError
 from core.models import (
     Connection,
     ConnectionStatus,
@@ -22,11 +21,12 @@ from core.models import (
     Trigger,
     User,
 )
-from core.paging import PAGE, pages
+from core.paging import PAGE_SIZE, page_count
 from core.reports.local_time import account_zone, within_days
 from core.runs.counters import Counters
 from core.runs.system_names import SystemNames, kind_at, system_names
 from core.security.actor import Actor, Permission, require
+from core.security.ownership import require_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class RunsPage:
     @property
     def pages(self) -> int:
         """Return how many pages there are, at least one."""
-        return pages(self.total)
+        return page_count(self.total)
 
 
 def integrations(actor: Actor) -> list[IntegrationView]:
@@ -125,7 +125,7 @@ def runs_page(actor: Actor, run_filter: RunFilter, page: int = 1) -> RunsPage:
         conditions = run_conditions(session, actor, run_filter)
         total = session.scalar(select(func.count()).select_from(Run).where(*conditions)) or 0
         query = run_rows().where(*conditions).order_by(Run.id.desc())
-        rows = session.execute(query.limit(PAGE).offset((max(page, 1) - 1) * PAGE))
+        rows = session.execute(query.limit(PAGE_SIZE).offset((max(page, 1) - 1) * PAGE_SIZE))
         return RunsPage([run_view(*row) for row in rows], total)
 
 
@@ -135,14 +135,6 @@ def run_details(actor: Actor, run_id: int) -> RunView:
     with reading() as session:
         require_run(session, actor, run_id)
         return run_view(*session.execute(run_rows().where(Run.id == run_id)).one())
-
-
-def require_run(session: Session, actor: Actor, run_id: int) -> Run:
-    """Return a run of the actor's account. Raises NotFoundError also when it belongs to another account."""
-    run = session.get(Run, run_id)
-    if run is None or run.account_id != actor.account_id:
-        raise NotFoundError("There is no such run in this account.")
-    return run
 
 
 def run_rows() -> Select[Run, str, str, str, str]:
@@ -173,9 +165,6 @@ def run_view(
     run: Run, connection_name: str, started_by: str | None, source_kind: str | None, target_kind: str | None
 ) -> RunView:
     """Turn a row of ``run_rows`` into a view."""
-    counters = Counters(
-        run.read, run.unchanged, run.filtered, run.held, run.created, run.updated, run.terminated, run.errors
-    )
     return RunView(
         run.id,
         run.connection_id,
@@ -189,6 +178,6 @@ def run_view(
         run.ended_at,
         run.message,
         started_by,
-        counters,
+        Counters.of(run),
         system_names(source_kind, target_kind),
     )

@@ -62,7 +62,7 @@ def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -
         )
 
     new = request.request(run.connection_id, Trigger.MANUAL, actor=actor, then=adopt)
-    task_queue.enqueue(new)
+    task_queue.enqueue_run(new)
     return new
 
 

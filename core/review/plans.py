@@ -14,10 +14,10 @@ from core.clock import now
 from core.db import reading
 from core.models import Connection, Plan, PlanState, Record, Run, RunKind, User
 from core.reports.records import COLUMNS, RecordView, record_view
-from core.reports.run_list import require_run
 from core.review.approvals import changes_bank, people_for_bank, permission_for
 from core.runs.system_names import load_system_names
 from core.security.actor import Actor, Permission, require
+from core.security.ownership import require_run
 from core.sync.store import kept_plans
 
 MAX_RECORDS = 500

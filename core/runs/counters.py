@@ -1,13 +1,15 @@
-"""What a run has counted so far."""
+"""The counters of a run."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+
+from core.models import Run
 
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """How many employees were read and what became of them."""
+    """How many employees were read, and how many had which outcome."""
 
     read: int = 0
     unchanged: int = 0
@@ -18,20 +20,25 @@ class Counters:
     terminated: int = 0
     errors: int = 0
 
+    @classmethod
+    def of(cls, run: Run) -> Counters:
+        """Return the counters that a run's row shows."""
+        return cls(*(getattr(run, field.name) for field in fields(cls)))
+
     @property
     def written(self) -> int:
-        """Return how many the target took."""
+        """Return how many the target accepted."""
         return self.created + self.updated + self.terminated
 
     @property
-    def balanced(self) -> bool:
-        """Say whether every employee that was read is accounted for once."""
-        return not self.pending
+    def pending(self) -> int:
+        """Return how many have no outcome yet, because they are still to be written."""
+        return self.read - (self.unchanged + self.filtered + self.held + self.written + self.errors)
 
     @property
-    def pending(self) -> int:
-        """Return how many are not accounted for yet, because they are to be written."""
-        return self.read - (self.unchanged + self.filtered + self.held + self.written + self.errors)
+    def balanced(self) -> bool:
+        """Say whether every employee that was read is counted once."""
+        return not self.pending
 
     def columns(self) -> dict[str, int]:
         """Return the values of the run's counter columns."""

@@ -1,9 +1,9 @@
-"""The life of a run: requested, claimed under a lease, kept alive, finished.
+"""The lease on a run: claim it, renew it, finish or release the run.
 
     QUEUED → RUNNING → COMPLETE | ERROR | HELD | CANCELLED
 
-SQL decides who works on a run, not the queue: a worker holds a lease that it renews, and every change it
-makes carries the lease's token, so that a worker that was given up for dead can no longer change anything.
+SQL decides which worker has a run, not the queue. A worker holds a lease that it renews, and every change it makes
+carries the lease's token, so that a worker whose lease has expired can no longer change anything.
 """
 
 from __future__ import annotations
@@ -19,11 +19,7 @@ from sqlalchemy.orm import Session, aliased
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import LeaseLostError
-from core.models import (
-    Phase,
-    Run,
-    RunStatus,
-)
+from core.models import Phase, Run, RunStatus
 from core.runs.counters import Counters
 from core.settings import settings
 
@@ -43,35 +39,34 @@ CLAIM = (
     )
     .returning(Run.attempt, Run.cancel_requested)
 )
-MINE = update(Run).where(
+LEASED = update(Run).where(
     Run.id == bindparam("of_run"), Run.lease_token == bindparam("under"), Run.status == RunStatus.RUNNING
 )
-# Made once: putting it together takes longer than executing it, and a run does so with each portion it
-# stores.
-HOLD = MINE.values(lease_until=bindparam("until"))
+# Built once: building it takes longer than executing it, and a run executes it in every transaction.
+RENEW = LEASED.values(lease_until=bindparam("until"))
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to work on a run; ``attempt`` is 1 the first time."""
+    """The right to work on a run. ``attempt`` is 1 the first time."""
 
     run_id: int
     token: str
     attempt: int
-    # Somebody asked for the run to be cancelled before it was taken.
+    # A person cancelled the run before it was claimed.
     cancelled: bool = False
 
 
 def claim(run_id: int) -> Lease | None:
-    """Take a queued run, or a running one whose worker fell silent; None when it is not ours to run now."""
+    """Claim a queued run, or a running one whose lease has expired. None when it cannot be claimed now."""
     token, moment = secrets.token_hex(16), now()
-    given = {"of_run": run_id, "moment": moment, "token": token, "until": _lease_end(moment)}
+    values = {"of_run": run_id, "moment": moment, "token": token, "until": _lease_end(moment)}
     try:
         with transaction() as session:
-            taken = session.connection().execute(CLAIM, given).first()
-    except IntegrityError:
+            claimed = session.connection().execute(CLAIM, values).first()
+    except IntegrityError:  # another run of the connection is running
         return None
-    return None if taken is None else Lease(run_id, token, *taken)
+    return None if claimed is None else Lease(run_id, token, *claimed)
 
 
 def _lease_end(moment: datetime) -> datetime:
@@ -79,7 +74,7 @@ def _lease_end(moment: datetime) -> datetime:
 
 
 def renew_lease(lease: Lease, counters: Counters | None = None, phase: Phase | None = None) -> bool:
-    """Renew the lease and show progress; say whether somebody has asked for the run to be cancelled.
+    """Renew the lease and show progress. Say whether a person has cancelled the run.
 
     Raises LeaseLostError when the run has passed to another worker.
     """
@@ -89,12 +84,12 @@ def renew_lease(lease: Lease, counters: Counters | None = None, phase: Phase | N
     if phase is not None:
         values["phase"] = phase
     with transaction() as session:
-        _take(session, lease, values)
+        _change_in(session, lease, values)
         return session.scalar(select(Run.cancel_requested).where(Run.id == lease.run_id)) or False
 
 
 def finish(lease: Lease, status: RunStatus, message: str, counters: Counters) -> None:
-    """Close the run. The store refuses counters that do not account for everyone."""
+    """End the run. The store refuses counters that do not balance."""
     ended = {
         "status": status,
         "message": message[:1000],
@@ -106,28 +101,27 @@ def finish(lease: Lease, status: RunStatus, message: str, counters: Counters) ->
 
 
 def assert_lease(session: Session, lease: Lease, **values: object) -> None:
-    """Renew the lease in the caller's transaction, so that nothing in it counts once the run has passed on.
+    """Renew the lease in the caller's transaction, which fails when the run has passed to another worker.
 
-    ``values`` are columns of the run to set along with it. Raises LeaseLostError.
+    ``values`` are columns of the run to set with it. Raises LeaseLostError.
     """
-    held = session.connection().execute(
-        HOLD.values(**values) if values else HOLD, _ours(lease) | {"until": _lease_end(now())}
-    )
-    if held.rowcount != 1:
+    statement = RENEW.values(**values) if values else RENEW
+    renewed = session.connection().execute(statement, _key(lease) | {"until": _lease_end(now())})
+    if renewed.rowcount != 1:
         raise _lost(lease)
 
 
 def _change(lease: Lease, values: dict[str, object]) -> None:
     with transaction() as session:
-        _take(session, lease, values)
+        _change_in(session, lease, values)
 
 
-def _take(session: Session, lease: Lease, values: dict[str, object]) -> None:
-    if session.connection().execute(MINE.values(**values), _ours(lease)).rowcount != 1:
+def _change_in(session: Session, lease: Lease, values: dict[str, object]) -> None:
+    if session.connection().execute(LEASED.values(**values), _key(lease)).rowcount != 1:
         raise _lost(lease)
 
 
-def _ours(lease: Lease) -> dict[str, object]:
+def _key(lease: Lease) -> dict[str, object]:
     return {"of_run": lease.run_id, "under": lease.token}
 
 
@@ -136,12 +130,12 @@ def _lost(lease: Lease) -> LeaseLostError:
 
 
 def release(lease: Lease) -> None:
-    """Give a run back at once, to be resumed by the next worker (warm shutdown)."""
+    """Release a run at once, so that the next worker resumes it (warm shutdown)."""
     _change(lease, {"lease_until": now() - timedelta(seconds=1)})
 
 
 def claimable() -> list[int]:
-    """Return the runs a worker could take now: queued ones whose connection is free, and abandoned ones."""
+    """Return the runs a worker could claim now: queued ones whose connection is free, and abandoned ones."""
     other = aliased(Run)
     busy = exists().where(other.connection_id == Run.connection_id, other.status == RunStatus.RUNNING)
     queued = and_(Run.status == RunStatus.QUEUED, ~busy)
@@ -151,7 +145,7 @@ def claimable() -> list[int]:
 
 
 def waiting_for(connection_id: int) -> int | None:
-    """Return the run of a connection that waits longest, if any."""
+    """Return the oldest queued run of a connection, if any."""
     with reading() as session:
         return session.scalar(
             select(func.min(Run.id)).where(Run.connection_id == connection_id, Run.status == RunStatus.QUEUED)

@@ -1,4 +1,4 @@
-"""Say in one sentence how a run ended."""
+"""The message of a run: one sentence on how it ended."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ PARTS = (
 
 def ended(counters: Counters, adopted: int | None = None) -> tuple[RunStatus, str]:
     """Return the status and message of a run that reached its end; ``adopted`` is the run whose plan it applied."""
-    explain = _wait if adopted is None else _left_out
-    waiting = f" {explain(counters.held)}" if counters.held else ""
+    explain_held = _waiting if adopted is None else _stale
+    held = f" {explain_held(counters.held)}" if counters.held else ""
     origin = "" if adopted is None else f"Approved from run #{adopted}. "
     if counters.errors:
         return (
             RunStatus.ERROR,
-            f"{origin}{counters.errors} of {_employees(counters.read)} could not be written.{waiting}",
+            f"{origin}{counters.errors} of {_employees(counters.read)} could not be written.{held}",
         )
-    return RunStatus.COMPLETE, f"{origin}{_all(counters.read)} processed: {numbers(counters)}.{waiting}"
+    return RunStatus.COMPLETE, f"{origin}{_all(counters.read)} processed: {numbers(counters)}.{held}"
 
 
 def broken_off(reason: str, counters: Counters) -> str:
@@ -69,7 +69,7 @@ def _all(number: int) -> str:
     return "The only employee was" if number == 1 else f"All {number} employees were"
 
 
-def _wait(number: int) -> str:
+def _waiting(number: int) -> str:
     return (
         "1 person is waiting for a decision."
         if number == 1
@@ -77,7 +77,7 @@ def _wait(number: int) -> str:
     )
 
 
-def _left_out(number: int) -> str:
+def _stale(number: int) -> str:
     return (
         "1 was left out because the data changed since the plan was made."
         if number == 1

@@ -1,4 +1,4 @@
-"""What a job's settings say about scope and limits."""
+"""The options of a job: its scope and its limits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DEFAULT_STATUSES = ("Current", "Leave", "LeaveWithoutPay", "Suspended", "Termina
 
 
 class Scope(BaseModel):
-    """Which employees a job is about; an empty list of branches or types means all of them."""
+    """Which employees a job includes. An empty list of branches or types means all of them."""
 
     model_config = {"frozen": True, "extra": "ignore"}
 
@@ -21,12 +21,12 @@ class Scope(BaseModel):
     branches: tuple[str, ...] = ()
     employment_types: tuple[str, ...] = ()
     future_start_days: int | None = Field(
-        None, ge=0, description="Leave out who starts more than this many days ahead."
+        None, ge=0, description="Exclude employees who start more than this many days ahead."
     )
 
 
 class Limit(BaseModel):
-    """How many are too many: more than ``count``, or more than ``share`` of those read; None means no limit."""
+    """How many are too many: more than ``count``, or more than ``share`` of those read. None means no limit."""
 
     model_config = {"frozen": True, "extra": "ignore"}
 
@@ -39,32 +39,28 @@ class Limits(BaseModel):
 
     model_config = {"frozen": True, "extra": "ignore"}
 
-    creates: Limit = Field(Limit(share=0.5), description="The share counts from the second run on.")
+    creates: Limit = Field(Limit(share=0.5), description="The share applies from the second run.")
     terminations: Limit = Limit(share=0.1)
     bank: Limit = Limit(share=0.25)
     tax_and_super: Limit = Limit(share=0.25)
     blanked: Limit = Limit(share=0.1)
-    shares_from: int = Field(
-        10, ge=0, description="Shares are not looked at while only so many employees are concerned."
-    )
+    shares_from: int = Field(10, ge=0, description="Ignore shares up to this number of employees.")
     people_for_bank: int = Field(
         0,
         ge=0,
         le=2,
-        description="How many people, none of them who started the run, have to agree to changed bank accounts.",
+        description="How many people other than the one who started the run must approve changed bank accounts.",
     )
     held_days: int = Field(7, ge=1, le=90, description="Days for which the plan of a held run is kept.")
     preview_hours: int = Field(24, ge=1, le=168, description="Hours for which the plan of a preview is kept.")
     allow_none_read: bool = False
     least_share: float = Field(
-        0.5, ge=0, le=1, description="Least share of the usual number of employees that must be read."
+        0.5, ge=0, le=1, description="Smallest share of the usual number of employees that must be read."
     )
     most_fewer: int | None = Field(
-        None, ge=0, description="How many employees fewer than usual may be read; None means no limit."
+        None, ge=0, description="Largest allowed drop from the usual number read. None means no limit."
     )
-    usual_from: int = Field(
-        20, ge=1, description="The share is not looked at while the usual number is below this."
-    )
+    usual_from: int = Field(20, ge=1, description="Ignore the share while the usual number is below this.")
 
 
 class Options(BaseModel):
@@ -75,18 +71,18 @@ class Options(BaseModel):
     scope: Scope = Scope()
     limits: Limits = Limits()
     full_read_days: int = Field(
-        7, ge=0, description="Days after which an employee is read in full although unchanged."
+        7, ge=0, description="Days after which an unchanged employee is read in full."
     )
 
 
 def parse(settings: Mapping[str, Any]) -> Options:
-    """Read a job's settings. Raises ConfigError that names what cannot be used, never its value."""
+    """Parse a job's settings. Raises ConfigError with the names of invalid settings, never their values."""
     try:
         return Options.model_validate(settings)
     except ValidationError as error:
-        wrong = sorted(
+        invalid = sorted(
             {".".join(str(part) for part in item["loc"]) for item in error.errors(include_input=False)}
         )
         raise ConfigError(
-            f"The job's settings cannot be used: {', '.join(wrong)}. Correct them on the Jobs page."
+            f"The job's settings cannot be used: {', '.join(invalid)}. Correct them on the Jobs page."
         ) from None

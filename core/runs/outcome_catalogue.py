@@ -150,7 +150,7 @@ CATALOGUE: dict[str, Explanation] = {
         "Not attempted",
         "The run ended before it reached this employee.",
         Fixer.NOBODY,
-        "See why the run ended; the next run continues with this employee.",
+        "See why the run ended. The next run continues with this employee.",
     ),
     Code.CANCELLED: Explanation(
         "Cancelled",
@@ -227,18 +227,17 @@ def explain(code: str) -> Explanation:
 
 
 def processor(decision: Decision, reason: str | None) -> str:
-    """Return the Processor column: the decision, with the reason where it says more."""
-    return (
-        f"{decision}: {_title(reason)}"
-        if reason and decision in (Decision.FILTERED, Decision.HELD)
-        else str(decision)
-    )
+    """Return the Processor column: the decision, with the reason of Filtered and Held."""
+    if reason and decision in (Decision.FILTERED, Decision.HELD):
+        return f"{decision}: {_title(reason)}"
+    return str(decision)
 
 
 def writer(action: Action, reason: str | None) -> str:
-    """Return the Writer column: what was done, with the reason of a failure or of a refusal."""
-    telling = action is Action.FAILED or reason == Code.STALE
-    return f"{action}: {_title(reason)}" if reason and telling else str(action)
+    """Return the Writer column: what was done, with the reason of a failure or a stale plan."""
+    if reason and (action is Action.FAILED or reason == Code.STALE):
+        return f"{action}: {_title(reason)}"
+    return str(action)
 
 
 def _title(reason: str) -> str:

@@ -1,4 +1,4 @@
-"""The codes of outcomes the engine decides on, and the form in which outcomes are explained."""
+"""The codes of the engine's outcomes, and the parts of an explanation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Code(StrEnum):
-    """Outcomes the engine itself decides on; those of connectors are ``Reason``."""
+    """Outcomes the engine decides on. Those of connectors are ``Reason``."""
 
     SEVERAL_CANDIDATES = "SEVERAL_CANDIDATES"
     WEAK_MATCH = "WEAK_MATCH"
@@ -32,7 +32,7 @@ class Code(StrEnum):
 
 
 class Fixer(StrEnum):
-    """Who can do something about an outcome."""
+    """The person who can act on an outcome."""
 
     HR = "HR"
     PAYROLL = "Payroll"
@@ -43,7 +43,7 @@ class Fixer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One outcome in plain words: a short title, the cause, who can fix it and what to do."""
+    """One outcome: a short title, the cause, who can fix it, and what to do."""
 
     title: str
     cause: str
@@ -52,5 +52,5 @@ class Explanation:
 
     @property
     def sentence(self) -> str:
-        """Cause and remedy, as they stand in a record's row."""
+        """Return cause and remedy, as a record's row has them."""
         return f"{self.cause} {self.remedy}"

@@ -1,1 +1,1 @@
-"""Who acts and what they may do, secrets and sealed messages, how often somebody may try."""
+"""Actors and their permissions, secrets and sealed messages, limits on attempts."""

@@ -1,4 +1,4 @@
-"""Sentences carried to the next page in its address, sealed so that nobody can put words into iHUB's mouth."""
+"""Flash messages: shown once on the next page, carried in its address, and sealed so that nobody else can write one."""
 
 from __future__ import annotations
 
@@ -8,26 +8,31 @@ from core.clock import now
 from core.errors import StartError
 from core.security.vault import digest, vault
 
-LIFE = timedelta(minutes=10)
+LIFETIME = timedelta(minutes=10)
 
 
-def seal(token: str, sentence: str, *, good: bool) -> str:
-    """Return a sentence for the person behind a session, for ten minutes."""
-    until = (now() + LIFE).timestamp()
-    return vault().seal({"for": digest(token), "says": sentence, "good": good, "until": until}).decode()
+def seal_message(recipient: str, sentence: str, *, success: bool) -> str:
+    """Return a message that is valid for ten minutes and for one recipient: a session token or a browser's nonce."""
+    content = {
+        "recipient": digest(recipient),
+        "sentence": sentence,
+        "success": success,
+        "expires_at": (now() + LIFETIME).timestamp(),
+    }
+    return vault().seal(content).decode()
 
 
-def unseal(token: str | None, notice: str) -> tuple[str, bool] | None:
-    """Return the sentence and whether it is good news; None when it is not for this person or is old."""
+def open_message(recipient: str | None, sealed: str) -> tuple[str, bool] | None:
+    """Return the sentence and whether it reports a success; None when it has expired or is for another recipient."""
     try:
-        value = vault().open(notice.encode())
+        content = vault().open(sealed.encode())
     except StartError:
         return None
     if (
-        not isinstance(value, dict)
-        or not token
-        or value.get("for") != digest(token)
-        or value["until"] < now().timestamp()
+        not isinstance(content, dict)
+        or not recipient
+        or content.get("recipient") != digest(recipient)
+        or content["expires_at"] < now().timestamp()
     ):
         return None
-    return str(value["says"]), bool(value["good"])
+    return str(content["sentence"]), bool(content["success"])

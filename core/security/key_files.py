@@ -1,4 +1,4 @@
-"""Where encryption keys come from: the environment, or private files in the home folder."""
+"""Read encryption keys from the environment, or from private files in the home folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from core.errors import StartError
 from core.settings import settings
 
 
-def _ring(keys: Sequence[str]) -> MultiFernet:
+def fernet_for(keys: Sequence[str]) -> MultiFernet:
+    """Return a cipher that encrypts under the first key and decrypts under any. Raises StartError."""
     try:
         return MultiFernet([Fernet(key) for key in keys])
     except ValueError as error:
@@ -21,8 +22,8 @@ def _ring(keys: Sequence[str]) -> MultiFernet:
         ) from error
 
 
-def _stamp() -> tuple[int, int] | None:
-    """Return what changes when the key file is replaced; None when the keys are in the environment."""
+def key_file_version() -> tuple[int, int] | None:
+    """Return a value that changes when the key file is replaced; None when the keys are in the environment."""
     if settings().keys is not None:
         return None
     try:
@@ -33,17 +34,17 @@ def _stamp() -> tuple[int, int] | None:
 
 
 def new_key() -> str:
-    """Return a fresh encryption key."""
+    """Return a new encryption key."""
     return Fernet.generate_key().decode()
 
 
 def key_file() -> Path:
-    """Return where the keys are kept when IHUB_KEYS does not hold them."""
+    """Return the file of the encryption keys, used when IHUB_KEYS is not set."""
     return settings().home / "keys"
 
 
 def fingerprint_file() -> Path:
-    """Return where the fingerprint key is kept when IHUB_FINGERPRINT_KEY does not hold it."""
+    """Return the file of the fingerprint key, used when IHUB_FINGERPRINT_KEY is not set."""
     return settings().home / "fingerprint.key"
 
 
@@ -64,7 +65,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def read_keys() -> list[str]:
-    """Return the keys, newest first. Raises StartError when there are none."""
+    """Return the encryption keys, newest first. Raises StartError when there are none."""
     configured = settings().keys
     if configured is not None:
         keys = [key.strip() for key in configured.get_secret_value().split(",") if key.strip()]
@@ -85,7 +86,7 @@ def read_keys() -> list[str]:
 
 
 def read_fingerprint_key() -> str | None:
-    """Return the key of the fingerprints; None while the oldest encryption key still seeds them."""
+    """Return the fingerprint key; None while fingerprints are still derived from the oldest encryption key."""
     configured = settings().fingerprint_key
     if configured is not None:
         return configured.get_secret_value().strip()

@@ -1,9 +1,9 @@
-"""Growing delays for those who guess passwords.
+"""Growing delays that slow down the guessing of passwords, and limits on how often something may happen.
 
-Failures are counted for a name at an address, for the address and for the name. The first is strict, so that
-a guesser locks out only themselves; the other two are wide, against guessing many names or from many places.
-An attempt is written down before the password is checked, so that many at once cannot slip through. What is
-refused without being looked at is remembered once for each delay, so that the audit can tell of it and not be filled.
+Failures are counted for a user name at an address, for the address and for the user name. The first limit is strict,
+so that a guesser locks out only themselves. The other two are wide, against guessing many names or from many addresses.
+An attempt is recorded before the password is checked, so that many attempts at once cannot slip through. An attempt
+that is refused during a delay is recorded once for each delay, so that the audit shows it and is not filled by it.
 """
 
 from __future__ import annotations
@@ -21,37 +21,39 @@ from core.models import ThrottleEvent
 from core.security.vault import digest
 
 WINDOW = timedelta(hours=1)
+KEPT_FOR = 24 * WINDOW
 FIRST_DELAY = timedelta(seconds=5)
+LOCK_ID = 7_301_844
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How many failures are free, and how long the delay may grow."""
+    """How many failures have no delay, and how long the delay may grow."""
 
     key: str
-    free: int
-    longest: timedelta
+    free_failures: int
+    longest_delay: timedelta
 
     def delay(self, failures: int) -> timedelta:
-        """Return how long to wait after the last of so many failures."""
-        if failures < self.free:
+        """Return how long to wait after the last of this number of failures."""
+        if failures < self.free_failures:
             return timedelta()
-        growth: int = 2 ** min(failures - self.free, 10)
-        return min(FIRST_DELAY * growth, self.longest)
+        growth: int = 2 ** min(failures - self.free_failures, 10)
+        return min(FIRST_DELAY * growth, self.longest_delay)
 
 
-def limits(username: str, address: str | None) -> list[Limit]:
-    """Return the limits one attempt falls under, the strictest first."""
-    place = network(address)
+def limits_for(username: str, address: str | None) -> list[Limit]:
+    """Return the limits of one attempt, the strictest first."""
+    network = network_of(address)
     return [
-        Limit(digest(f"both {username} {place}"), 5, timedelta(minutes=15)),
-        Limit(digest(f"address {place}"), 20, timedelta(minutes=15)),
+        Limit(digest(f"both {username} {network}"), 5, timedelta(minutes=15)),
+        Limit(digest(f"address {network}"), 20, timedelta(minutes=15)),
         Limit(digest(f"name {username}"), 30, timedelta(minutes=1)),
     ]
 
 
-def network(address: str | None) -> str:
-    """Return what counts as one place: an IPv4 address, or the /64 network that one IPv6 customer has to themselves."""
+def network_of(address: str | None) -> str:
+    """Return what counts as one client: an IPv4 address, or the /64 network that belongs to one IPv6 customer."""
     try:
         parsed = ip_address((address or "").partition("%")[0])
     except ValueError:
@@ -61,50 +63,47 @@ def network(address: str | None) -> str:
     return str(parsed.ipv4_mapped or f"{IPv6Address(int(parsed) >> 64 << 64)}/64")
 
 
-def take_turn(session: Session, under: Sequence[Limit]) -> datetime | None:
-    """Write an attempt down and return None, or return when to try again."""
-    _one_at_a_time(session)
+def record_attempt(session: Session, limits: Sequence[Limit]) -> datetime | None:
+    """Record an attempt and return None, or return when to try again."""
+    _lock(session)
     moment = now()
-    free_at = max(_free_at(session, limit, moment) for limit in under)
+    free_at = max(_free_at(session, limit, moment) for limit in limits)
     if free_at > moment:
         return free_at
-    session.execute(delete(ThrottleEvent).where(ThrottleEvent.at < moment - 24 * WINDOW))
-    session.add_all(ThrottleEvent(key=limit.key, at=moment) for limit in under)
+    session.execute(delete(ThrottleEvent).where(ThrottleEvent.at < moment - KEPT_FOR))
+    session.add_all(ThrottleEvent(key=limit.key, at=moment) for limit in limits)
     return None
 
 
-def first_in_delay(session: Session, under: Sequence[Limit], free_at: datetime) -> bool:
-    """Say whether this is the first attempt refused in a delay that ends then; each delay has one, whoever goes on trying."""
+def is_first_refusal_in_delay(session: Session, limits: Sequence[Limit], free_at: datetime) -> bool:
+    """Say whether this is the first attempt refused in the delay that ends at ``free_at``, and remember that it was."""
     moment = now()
-    slowest = max(under, key=lambda limit: _free_at(session, limit, moment))
-    return first(session, f"{slowest.key} {free_at.isoformat()}", 24 * WINDOW)
+    slowest = max(limits, key=lambda limit: _free_at(session, limit, moment))
+    return allow_once(session, f"{slowest.key} {free_at.isoformat()}", KEPT_FOR)
 
 
-def first(session: Session, what: str, period: timedelta) -> bool:
+def allow_once(session: Session, event: str, period: timedelta) -> bool:
     """Say whether something happens for the first time within a period, and remember that it did."""
-    return room(session, what, 1, period)
+    return allow(session, event, 1, period)
 
 
-def room(session: Session, what: str, most: int, period: timedelta) -> bool:
-    """Say whether something has happened fewer than so many times within a period, and count it if so."""
-    _one_at_a_time(session)
-    key, moment = digest(f"told {what}"), now()
-    told = (
-        session.scalar(
-            select(func.count()).where(ThrottleEvent.key == key, ThrottleEvent.at > moment - period)
-        )
-        or 0
-    )
-    if told < most:
-        session.execute(delete(ThrottleEvent).where(ThrottleEvent.at < moment - 24 * WINDOW))
+def allow(session: Session, event: str, limit: int, period: timedelta) -> bool:
+    """Say whether something has happened fewer than ``limit`` times within a period, and count it if so."""
+    _lock(session)
+    key, moment = digest(f"event {event}"), now()
+    recent = (ThrottleEvent.key == key, ThrottleEvent.at > moment - period)
+    allowed = (session.scalar(select(func.count()).where(*recent)) or 0) < limit
+    if allowed:
+        session.execute(delete(ThrottleEvent).where(ThrottleEvent.at < moment - KEPT_FOR))
         session.add(ThrottleEvent(key=key, at=moment))
         session.flush()
-    return told < most
+    return allowed
 
 
-def _one_at_a_time(session: Session) -> None:
+def _lock(session: Session) -> None:
+    """Let one transaction at a time count; SQLite does so by itself."""
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(7_301_844)))
+        session.execute(select(func.pg_advisory_xact_lock(LOCK_ID)))
 
 
 def _free_at(session: Session, limit: Limit, moment: datetime) -> datetime:
@@ -113,15 +112,15 @@ def _free_at(session: Session, limit: Limit, moment: datetime) -> datetime:
     return moment if last is None else last + limit.delay(failures)
 
 
-def forgive(session: Session, under: Sequence[Limit]) -> None:
-    """Forget the strict count after the right password, and this one attempt of the wide ones."""
-    strict, *wide = under
+def clear_failures(session: Session, limits: Sequence[Limit]) -> None:
+    """After the right password: forget every failure of the strict limit, and this one attempt of the wide limits."""
+    strict, *wide = limits
     session.execute(delete(ThrottleEvent).where(ThrottleEvent.key == strict.key))
-    take_back(session, wide)
+    withdraw_attempt(session, wide)
 
 
-def take_back(session: Session, under: Sequence[Limit]) -> None:
-    """Forget this one attempt: it was right, or nobody could say whether it was."""
-    for limit in under:
+def withdraw_attempt(session: Session, limits: Sequence[Limit]) -> None:
+    """Forget this one attempt: the password was right, or could not be checked."""
+    for limit in limits:
         newest = select(func.max(ThrottleEvent.id)).where(ThrottleEvent.key == limit.key).scalar_subquery()
         session.execute(delete(ThrottleEvent).where(ThrottleEvent.id == newest))

@@ -1,8 +1,8 @@
-"""Encryption of what is secret and keyed fingerprints of what must only be compared.
+"""Encryption of secrets, and keyed fingerprints of values that are only compared.
 
-Secrets are encrypted with Fernet under the newest key and read under any key of the list. A vault follows the
-key file, so keys can be rotated while iHUB runs. Fingerprints are
-BLAKE2b in its keyed mode (RFC 7693), under a key that rotation keeps.
+Secrets are encrypted with Fernet under the newest key and decrypted under any key of the list. A vault notices when the
+key file is replaced, so keys can be rotated while iHUB runs. Fingerprints are BLAKE2b in its keyed mode (RFC 7693),
+under a key that rotation does not change.
 """
 
 from __future__ import annotations
@@ -15,29 +15,32 @@ import orjson
 from cryptography.fernet import InvalidToken, MultiFernet
 
 from core.errors import StartError
-from core.security.key_files import _ring, _stamp, read_fingerprint_key, read_keys
+from core.security.key_files import fernet_for, key_file_version, read_fingerprint_key, read_keys
 
-WRONG_KEYS = "The encryption keys do not fit the store. Restore the keys it was written with (IHUB_KEYS or the file keys)."
+WRONG_KEYS = (
+    "The encryption keys do not fit the store. "
+    "Restore the keys it was written with (IHUB_KEYS or the file keys)."
+)
 
 
 class Vault:
     """Encrypts, decrypts and fingerprints under one set of keys."""
 
     def __init__(self, keys: Sequence[str] | None = None, fingerprint_key: str | None = None) -> None:
-        """Take Fernet keys, newest first, or follow the configured ones; the last seeds fingerprints without a key."""
-        self._follows = keys is None
-        self._stamp = _stamp() if keys is None else None
+        """Use these Fernet keys, newest first, or the configured ones; the last stands in for a fingerprint key."""
+        self._follows_key_file = keys is None
+        self._key_file_version = key_file_version() if keys is None else None
         keys = read_keys() if keys is None else keys
-        self._fernet = _ring(keys)
+        self._fernet = fernet_for(keys)
         self._print_key = hashlib.sha256(
             b"ihub fingerprint" + (fingerprint_key or keys[-1]).encode()
         ).digest()
 
     def _keys(self) -> MultiFernet:
         """Return the keys, read again when the key file has been replaced since."""
-        if self._follows and (stamp := _stamp()) != self._stamp:
-            self._fernet = _ring(read_keys())
-            self._stamp = stamp
+        if self._follows_key_file and (version := key_file_version()) != self._key_file_version:
+            self._fernet = fernet_for(read_keys())
+            self._key_file_version = version
         return self._fernet
 
     def seal(self, value: object) -> bytes:
@@ -45,11 +48,11 @@ class Vault:
         return self.seal_json(orjson.dumps(value))
 
     def seal_json(self, text: bytes) -> bytes:
-        """Encrypt a value that is JSON text already."""
+        """Encrypt a value that is already JSON text."""
         return self._keys().encrypt(text)
 
     def open(self, sealed: bytes) -> object:
-        """Decrypt what ``seal`` made. Raises StartError under a wrong key."""
+        """Decrypt what ``seal`` returned. Raises StartError when no key fits."""
         return orjson.loads(self._decrypt(sealed))
 
     def _decrypt(self, sealed: bytes) -> bytes:
@@ -70,7 +73,7 @@ class Vault:
         return hashlib.blake2b(value, digest_size=16, key=self._print_key).digest()
 
     def fingerprints(self, beginning: bytes) -> Callable[[bytes], bytes]:
-        """Return what fingerprints values of which only the rest is given, because all of them begin alike."""
+        """Return a function that fingerprints ``beginning`` plus what it is given, for values that begin alike."""
         begun = hashlib.blake2b(beginning, digest_size=16, key=self._print_key)
 
         def fingerprint(rest: bytes) -> bytes:
@@ -88,5 +91,5 @@ def vault() -> Vault:
 
 
 def digest(token: str) -> str:
-    """Return what is stored of a random token (session, ticket, state): its SHA-256."""
+    """Return the SHA-256 of a random token (session, ticket, state): the store holds only this."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -1,1 +1,1 @@
-"""One connected system: open it, authorise, refresh, probe, alert."""
+"""One connected system: open it, authorise its requests, refresh its tokens, probe it, raise alerts."""

@@ -1,4 +1,4 @@
-"""Tell people what needs them: an alert is raised once, shown until it is over, and stops nobody else."""
+"""Alerts about a connection: each is raised once and shown until its cause is gone."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class AlertView:
 
 
 def raise_once(session: Session, side: Side, kind: AlertKind, message: str) -> bool:
-    """Raise an alert in the caller's transaction; False when it is open already."""
-    if session.scalar(select(Alert.id).where(*_open(side.id), Alert.kind == kind)) is not None:
+    """Raise an alert in the caller's transaction; False when the same alert is already open."""
+    if session.scalar(select(Alert.id).where(*_open_alerts(side.id), Alert.kind == kind)) is not None:
         return False
     account_id = session.get_one(Connection, side.connection_id).account_id
     alert = Alert(
@@ -54,10 +54,10 @@ def raise_once(session: Session, side: Side, kind: AlertKind, message: str) -> b
 
 def clear(session: Session, side_id: int) -> None:
     """End all alerts of a side in the caller's transaction."""
-    session.execute(update(Alert).where(*_open(side_id)).values(cleared_at=now()))
+    session.execute(update(Alert).where(*_open_alerts(side_id)).values(cleared_at=now()))
 
 
-def _open(side_id: int) -> tuple[ColumnElement[bool], ...]:
+def _open_alerts(side_id: int) -> tuple[ColumnElement[bool], ...]:
     return (Alert.side_id == side_id, Alert.cleared_at.is_(None))
 
 

@@ -1,4 +1,4 @@
-"""The credentials of a side: how they authorise a request and how they are kept fresh."""
+"""Credentials of a side: authorise requests with them, and refresh them in time."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from typing import Any
 from connectors.contract.connector import Authorisation, Connector, SideSettings
 from connectors.contract.errors import AuthError
 from connectors.http import oauth
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core.clock import now
-from core.sides import oauth_clients, token_refresh
+from core.sides import client_lookup, token_refresh
 
-AHEAD = timedelta(seconds=60)
+# Tokens are refreshed this long before they expire.
+REFRESH_AHEAD = timedelta(seconds=60)
+# A 401 within this time after a refresh was caused by the tokens before it.
 RECENT_SECONDS = 5.0
 
 
 def from_tokens(tokens: oauth.Tokens) -> dict[str, Any]:
-    """Return the credentials to keep of a token answer."""
+    """Return the credentials to store from a token response."""
     return {
         "access_token": tokens.access_token,
         "refresh_token": tokens.refresh_token,
@@ -32,39 +34,43 @@ def from_tokens(tokens: oauth.Tokens) -> dict[str, Any]:
     }
 
 
-def _refresh_at(ends: datetime) -> datetime:
-    """Return when to refresh: a minute ahead, later where the whole life of a token is short."""
-    return ends - min(AHEAD, max(ends - now(), timedelta(0)) / 4)
+def _refresh_at(expires_at: datetime) -> datetime:
+    """Return when to refresh: a minute ahead, or less for tokens that live only a few minutes."""
+    return expires_at - min(REFRESH_AHEAD, max(expires_at - now(), timedelta(0)) / 4)
 
 
-def headers_of(connector: Connector, credentials: Mapping[str, Any]) -> dict[str, str]:
-    """Return the headers that authorise a request. Raises AuthError when what they need is missing."""
+def headers_for(connector: Connector, credentials: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers that authorise a request. Raises AuthError when a credential is missing or unusable."""
     try:
-        match connector.authorisation:
+        match connector.sign_in.method:
             case Authorisation.OAUTH2:
                 return {"Authorization": f"Bearer {credentials['access_token']}"}
             case Authorisation.API_KEY:
-                return {connector.key.header: connector.key.prefix + _entered(credentials, "api_key")}
+                return {
+                    connector.sign_in.key.header: connector.sign_in.key.prefix
+                    + _clean(credentials, "api_key")
+                }
             case Authorisation.BEARER:
-                return {"Authorization": f"Bearer {_entered(credentials, 'api_key')}"}
+                return {"Authorization": f"Bearer {_clean(credentials, 'api_key')}"}
             case Authorisation.BASIC:
                 return {"Authorization": _basic(connector, credentials)}
-            case Authorisation.FORM:  # the connector knows what to do with what was entered
+            case Authorisation.FORM:  # the connector uses the entered values itself
                 return {name: str(value) for name, value in credentials.items()}
             case Authorisation.NONE:
                 return {}
     except KeyError as error:
         raise AuthError(
-            f"The credentials of {connector.name} hold no {error.args[0]}. Connect it again."
+            f"The credentials of {connector.name} contain no {error.args[0]}. Connect it again."
         ) from None
     except ValueError:
         raise AuthError(
-            f"What was entered for {connector.name} has characters in it that cannot be sent. Copy it again without line breaks."
+            f"The credentials of {connector.name} contain characters that cannot be sent. "
+            "Copy them again without line breaks."
         ) from None
 
 
-def _entered(credentials: Mapping[str, Any], name: str) -> str:
-    """Return what a person entered, without the blanks that come along when it is copied. Raises KeyError, ValueError."""
+def _clean(credentials: Mapping[str, Any], name: str) -> str:
+    """Return an entered credential without the spaces around it that copying adds. Raises KeyError, ValueError."""
     value = str(credentials[name]).strip()
     if not (value.isascii() and value.isprintable()):
         raise ValueError(name)
@@ -72,9 +78,9 @@ def _entered(credentials: Mapping[str, Any], name: str) -> str:
 
 
 def _basic(connector: Connector, credentials: Mapping[str, Any]) -> str:
-    """Return HTTP Basic: a user and a password, or a key in the user's place. Raises KeyError, ValueError."""
-    if connector.key.password is not None:
-        pair = f"{_entered(credentials, 'api_key')}:{connector.key.password}"
+    """Return HTTP Basic with a user name and password, or with a key as the user name. Raises KeyError, ValueError."""
+    if connector.sign_in.key.password is not None:
+        pair = f"{_clean(credentials, 'api_key')}:{connector.sign_in.key.password}"
     else:
         pair = f"{credentials['username']}:{credentials['password']}"
         if ":" in str(credentials["username"]):
@@ -82,30 +88,34 @@ def _basic(connector: Connector, credentials: Mapping[str, Any]) -> str:
     return f"Basic {base64.b64encode(pair.encode()).decode()}"
 
 
-def fresh_until(credentials: Mapping[str, Any]) -> datetime | None:
-    """Return when the access token should be refreshed; None when it cannot be or does not end."""
-    ends, moment = credentials.get("expires_at"), credentials.get("refresh_at")
-    if not ends or not credentials.get("refresh_token"):
+def refresh_due_at(credentials: Mapping[str, Any]) -> datetime | None:
+    """Return when to refresh the access token; None when it cannot be refreshed or does not expire."""
+    expires_at, refresh_at = credentials.get("expires_at"), credentials.get("refresh_at")
+    if not expires_at or not credentials.get("refresh_token"):
         return None
-    return datetime.fromisoformat(str(moment)) if moment else datetime.fromisoformat(str(ends)) - AHEAD
+    if refresh_at:
+        return datetime.fromisoformat(str(refresh_at))
+    return datetime.fromisoformat(str(expires_at)) - REFRESH_AHEAD
 
 
-def due(credentials: Mapping[str, Any]) -> bool:
-    """Say whether the access token ends soon and can be refreshed."""
-    moment = fresh_until(credentials)
-    return moment is not None and moment <= now()
+def refresh_due(credentials: Mapping[str, Any]) -> bool:
+    """Say whether the access token expires soon and can be refreshed."""
+    due_at = refresh_due_at(credentials)
+    return due_at is not None and due_at <= now()
 
 
-def refreshed(
+def refresh_tokens(
     connector: Connector, side_settings: SideSettings, credentials: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Ask the system for new tokens; keeps the old refresh token where it sends no other."""
+    """Return credentials with new tokens from the system; keeps the old refresh token when it sends no new one."""
     token = credentials.get("refresh_token")
     if not token:
-        what = "the sign-in" if connector.authorisation is Authorisation.OAUTH2 else "what was entered for it"
-        raise AuthError(f"{connector.name} no longer accepts {what}. Open Connections and connect it again.")
+        rejected = "the sign-in" if connector.sign_in.method is Authorisation.OAUTH2 else "the credentials"
+        raise AuthError(
+            f"{connector.name} no longer accepts {rejected}. Open Connections and connect it again."
+        )
     tokens = oauth.refresh(
-        connector, side_settings, oauth_clients.client_for(connector, side_settings), str(token)
+        connector, side_settings, client_lookup.client_for(connector, side_settings), str(token)
     )
     fresh = from_tokens(tokens)
     return fresh | {
@@ -114,12 +124,12 @@ def refreshed(
     }
 
 
-class HeldAuthoriser:
-    """Authorises requests with credentials that are not in the store (yet), as when a side is being connected."""
+class GivenAuthoriser:
+    """Authorises requests with credentials that are not in the store, for instance while a side is being connected."""
 
     def __init__(self, connector: Connector, credentials: Mapping[str, Any]) -> None:
-        """Take the credentials as they are."""
-        self._headers = headers_of(connector, credentials)
+        """Use these credentials; they are never refreshed."""
+        self._headers = headers_for(connector, credentials)
         self._name = connector.name
 
     async def headers(self) -> Mapping[str, str]:
@@ -131,56 +141,58 @@ class HeldAuthoriser:
         raise AuthError(f"{self._name} did not accept the credentials. Check them and try again.")
 
     async def refused(self, reason: str) -> None:
-        """Note nothing: no side has these credentials."""
+        """Do nothing: no side has these credentials."""
 
 
 class SideAuthoriser:
-    """Authorises requests of a side, refreshing its tokens ahead of their end and once after a 401."""
+    """Authorises requests of a side; refreshes its tokens before they expire, and once after a 401."""
 
     def __init__(self, side_id: int) -> None:
-        """Read nothing yet; the first request does."""
+        """Remember the side; the first request reads its credentials."""
         self.side_id = side_id
         self._credentials: dict[str, Any] | None = None
         self._headers: Mapping[str, str] = {}
-        self._fresh_until: datetime | None = None
-        self._renewed = -RECENT_SECONDS
+        self._refresh_due_at: datetime | None = None
+        self._renewed_at = -RECENT_SECONDS
         self._lock = asyncio.Lock()
 
     async def headers(self) -> Mapping[str, str]:
-        """Return the headers to send, refreshed when near their end."""
+        """Return the headers to send, with refreshed tokens when they are due."""
         if self._stale():
             async with self._lock:
                 if self._stale():
-                    await asyncio.to_thread(self._freshen, None)
+                    await asyncio.to_thread(self._reload, None)
         return self._headers
 
     async def renew(self) -> None:
-        """Refresh after a 401; does nothing when that has just been done for another request."""
+        """Refresh after a 401, unless another request has just done so."""
         async with self._lock:
-            if time.monotonic() - self._renewed >= RECENT_SECONDS:
-                await asyncio.to_thread(self._freshen, self._credentials)
-                self._renewed = time.monotonic()
+            if time.monotonic() - self._renewed_at >= RECENT_SECONDS:
+                await asyncio.to_thread(self._reload, self._credentials)
+                self._renewed_at = time.monotonic()
 
     async def refused(self, reason: str) -> None:
-        """Let everybody see at once that the side has to be connected again, unless somebody has just done so."""
+        """Mark the side as needing to be reconnected, unless somebody has just done so."""
         if self._credentials is not None:
-            await asyncio.to_thread(token_refresh.refuse, self.side_id, self._credentials, reason)
+            await asyncio.to_thread(token_refresh.reject, self.side_id, self._credentials, reason)
 
     def _stale(self) -> bool:
-        return self._credentials is None or (self._fresh_until is not None and now() >= self._fresh_until)
+        return self._credentials is None or (
+            self._refresh_due_at is not None and now() >= self._refresh_due_at
+        )
 
-    def _freshen(self, refused: dict[str, Any] | None) -> None:
-        """Take the credentials from the store, refreshed when they are due or are those that were refused."""
+    def _reload(self, rejected: dict[str, Any] | None) -> None:
+        """Read the credentials from the store, and refresh them when they are due or are the rejected ones."""
 
         def usable(credentials: dict[str, Any]) -> bool:
-            return credentials != refused and not due(credentials)
+            return credentials != rejected and not refresh_due(credentials)
 
-        held = token_refresh.renew(self.side_id, usable, refresh_held)
-        self._headers = headers_of(connector_of(held.kind), held.credentials)
-        self._credentials, self._fresh_until = held.credentials, fresh_until(held.credentials)
+        stored = token_refresh.refresh_once(self.side_id, usable, refresh_stored)
+        self._headers = headers_for(connector_of(stored.kind), stored.credentials)
+        self._credentials, self._refresh_due_at = stored.credentials, refresh_due_at(stored.credentials)
 
 
-def refresh_held(held: token_refresh.Held) -> dict[str, Any]:
-    """Ask the system of a side for new tokens."""
-    connector = connector_of(held.kind)
-    return refreshed(connector, connector.settings.model_validate(held.settings), held.credentials)
+def refresh_stored(stored: token_refresh.StoredCredentials) -> dict[str, Any]:
+    """Return a side's credentials with new tokens from its system."""
+    connector = connector_of(stored.kind)
+    return refresh_tokens(connector, connector.settings.model_validate(stored.settings), stored.credentials)

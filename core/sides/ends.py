@@ -1,4 +1,4 @@
-"""Open the systems at the two ends of a connection."""
+"""Open the systems at both ends of a connection."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from connectors.contract.connector import Connector, SideSettings
 from connectors.contract.errors import AuthError, ConfigError, TemporaryError
 from connectors.contract.protocols import Authoriser, Organisation, Source, Target
 from connectors.http.pacing import Pacer
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core.db import reading
 from core.models import Connection, ConnectionStatus, Position, Side, SideState
 from core.queue.shared_pacer import SharedPacer
@@ -27,26 +27,25 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """Both systems of a connection, not yet entered: use ``async with ends.source, ends.target``."""
+    """Both systems of a connection, not open yet: use ``async with ends.source, ends.target``."""
 
     source: Source
     target: Target
     source_connector: Connector
     target_connector: Connector
     pairing_id: int
-    # All that the translation of an employee between the two rests on: both systems' descriptions and
-    # settings.
-    basis: str
+    # Everything that the translation of an employee depends on: the descriptions and settings of both systems.
+    system_settings: str
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """One system and what is needed to speak with it."""
+    """One system, with the settings and the authoriser for its requests."""
 
     connector: Connector
     settings: SideSettings
     authoriser: Authoriser
-    # None while a side is being connected: then nobody else uses it yet.
+    # None while a side is being connected: no other process uses it yet.
     side_id: int | None = None
 
 
@@ -58,18 +57,20 @@ def open_ends(connection_id: int) -> Ends:
             raise ConfigError("This connection has been deleted.")
         pairing_id = connection.pairing_id
         sides = {side.position: side for side in connection.sides}
-    source, target = end(sides[Position.SOURCE]), end(sides[Position.TARGET])
+    source, target = end_for(sides[Position.SOURCE]), end_for(sides[Position.TARGET])
     if pairing_id is None:
-        raise ConfigError("This connection is not Active. Connect both of its sides first.")
-    basis = " ".join(
-        f"{one.connector.kind} {one.connector.edition} {one.settings.model_dump_json()}"
-        for one in (source, target)
+        raise ConfigError("This connection is not Active. Connect both systems first.")
+    system_settings = " ".join(
+        f"{end.connector.kind} {end.connector.code_version} {end.settings.model_dump_json()}"
+        for end in (source, target)
     )
-    return Ends(_source(source), _target(target), source.connector, target.connector, pairing_id, basis)
+    return Ends(
+        _source(source), _target(target), source.connector, target.connector, pairing_id, system_settings
+    )
 
 
-def end(side: Side) -> End:
-    """Return the system of a side that is connected. Raises AuthError when it is not."""
+def end_for(side: Side) -> End:
+    """Return the system of a connected side. Raises AuthError when the side is not connected."""
     connector = connector_of(side.kind)
     if side.state is not SideState.CONNECTED:
         raise AuthError(f"{connector.name} is not connected. Open Connections and connect it again.")
@@ -78,27 +79,27 @@ def end(side: Side) -> End:
     )
 
 
-def end_of(side_id: int) -> End:
-    """Return the system of a side by its id."""
+def end_by_id(side_id: int) -> End:
+    """Return the system of a connected side by the side's id. Raises AuthError when it is not connected."""
     with reading() as session:
         side = session.scalars(select(Side).where(Side.id == side_id)).one()
-    return end(side)
+    return end_for(side)
 
 
 def _source(end: End) -> Source:
     if end.connector.source is None:
         raise ConfigError(f"{end.connector.name} cannot be the source of a connection.")
-    return end.connector.source(end.settings, end.authoriser, **_pace(end))
+    return end.connector.source(end.settings, end.authoriser, **_shared_pacer(end))
 
 
 def _target(end: End) -> Target:
     if end.connector.target is None:
         raise ConfigError(f"{end.connector.name} cannot be the target of a connection.")
-    return end.connector.target(end.settings, end.authoriser, **_pace(end))
+    return end.connector.target(end.settings, end.authoriser, **_shared_pacer(end))
 
 
-def _pace(end: End) -> dict[str, Pacer]:
-    """Return the pacer that all processes share for this side, where the connector takes one."""
+def _shared_pacer(end: End) -> dict[str, Pacer]:
+    """Return the pacer that all processes share for this side, if the connector uses one."""
     rate = getattr(end.settings, "requests_per_second", None)
     if not end.connector.paced or rate is None or end.side_id is None:
         return {}
@@ -106,22 +107,22 @@ def _pace(end: End) -> dict[str, Pacer]:
 
 
 def parse_settings(connector: Connector, settings: Mapping[str, Any]) -> SideSettings:
-    """Read a side's settings. Raises ConfigError with the names of those that cannot be used, never their values."""
+    """Parse a side's settings. Raises ConfigError with the names of unusable settings, never with their values."""
     try:
         return connector.settings.model_validate(settings)
     except ValidationError as error:
-        wrong = {
-            f"{'.'.join(map(str, e['loc'])) or 'the whole'} ({e['msg']})"
-            for e in error.errors(include_input=False)
+        problems = {
+            f"{'.'.join(map(str, each['loc'])) or 'all of them'} ({each['msg']})"
+            for each in error.errors(include_input=False)
         }
         raise ConfigError(
-            f"Settings of {connector.name} cannot be used: {', '.join(sorted(wrong))}."
+            f"Settings of {connector.name} cannot be used: {', '.join(sorted(problems))}."
         ) from None
 
 
-def check(end: End, position: Position) -> Organisation:
-    """Ask the system whose data the credentials open. Raises ConnectorError."""
-    return settle(_check(_source(end) if position is Position.SOURCE else _target(end)))
+def check_system(end: End, position: Position) -> Organisation:
+    """Return the organisation whose data the credentials give access to. Raises ConnectorError."""
+    return run_async(_check(_source(end) if position is Position.SOURCE else _target(end)))
 
 
 async def _check(system: Source | Target) -> Organisation:
@@ -134,8 +135,8 @@ async def _check(system: Source | Target) -> Organisation:
         ) from error
 
 
-def settle(work: Coroutine[Any, Any, T]) -> T:
-    """Run async work from ordinary code, whether or not a loop is going in this thread."""
+def run_async(work: Coroutine[Any, Any, T]) -> T:
+    """Run async work from synchronous code, whether or not this thread has a running event loop."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:

@@ -1,4 +1,4 @@
-"""Look after connected sides: ask each system now and then whether it lets iHUB in, and keep grants from dying unused."""
+"""Probe connected sides: check regularly that each system accepts iHUB, and keep grants from expiring unused."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from core.clock import now
 from core.db import reading, transaction
 from core.models import Account, Connection, ConnectionStatus, Side, SideState
 from core.sides import ends, token_refresh
-from core.sides.credentials import refresh_held
+from core.sides.credentials import refresh_stored
 
 log = structlog.get_logger()
 
 PROBE_EVERY = timedelta(hours=1)
 KEEP_ALIVE_EVERY = timedelta(days=1)
-AT_A_TIME = 100
+MAX_DUE = 100
 
 
-def due() -> list[int]:
-    """Return sides that have not been asked for an hour, those longest ago first."""
+def due_sides() -> list[int]:
+    """Return the sides that have not been probed for an hour, the longest ago first."""
     query = (
         select(Side.id)
         .join(Connection, Connection.id == Side.connection_id)
@@ -33,32 +33,32 @@ def due() -> list[int]:
             Connection.status != ConnectionStatus.DELETED,
             Account.ihub_enabled,
         )
-        .where(_unasked_since(now() - PROBE_EVERY), Side.credentials.is_not(None))
+        .where(_not_probed_since(now() - PROBE_EVERY), Side.credentials.is_not(None))
         .order_by(Side.probed_at.is_not(None), Side.probed_at, Side.id)
-        .limit(AT_A_TIME)
+        .limit(MAX_DUE)
     )
     with reading() as session:
         return list(session.scalars(query))
 
 
-def _unasked_since(moment: datetime) -> ColumnElement[bool]:
+def _not_probed_since(moment: datetime) -> ColumnElement[bool]:
     return or_(Side.probed_at.is_(None), Side.probed_at < moment)
 
 
 def look_after(side_id: int) -> None:
-    """Keep a side's grant alive and ask its system, unless another process has just done so."""
+    """Keep a side's grant alive and probe the side, unless another process has just done so."""
     claim = (
-        update(Side).where(Side.id == side_id, _unasked_since(now() - PROBE_EVERY)).values(probed_at=now())
+        update(Side).where(Side.id == side_id, _not_probed_since(now() - PROBE_EVERY)).values(probed_at=now())
     )
     with transaction() as session:
-        mine = session.execute(claim).rowcount == 1  # type: ignore[attr-defined]
-    if mine:
+        claimed = session.execute(claim).rowcount == 1  # type: ignore[attr-defined]
+    if claimed:
         _keep_alive(side_id)
         probe(side_id)
 
 
 def _keep_alive(side_id: int) -> None:
-    """Use a refresh token that would die unused, at most once a day."""
+    """Use a refresh token that would expire unused, at most once a day."""
     with reading() as session:
         side = session.get_one(Side, side_id)
     last = side.refreshed_at or side.authorised_at
@@ -70,66 +70,64 @@ def _keep_alive(side_id: int) -> None:
     ):
         return
     try:
-        before = token_refresh.load(side_id).credentials
+        before = token_refresh.load_credentials(side_id).credentials
         if before.get("refresh_token"):
-            token_refresh.renew(side_id, lambda credentials: credentials != before, refresh_held)
-    except ConnectorError as error:  # the probe that follows notes how the side stands
-        log.warning("side.not_kept_alive", side=side_id, error=type(error).__name__)
+            token_refresh.refresh_once(side_id, lambda credentials: credentials != before, refresh_stored)
+    except ConnectorError as error:  # the probe that follows records the status of the side
+        log.warning("side.keep_alive_failed", side=side_id, error=type(error).__name__)
 
 
 def before_run(connection_id: int) -> None:
-    """Ask both systems before a run. Raises AuthError or ConfigError when a person has to do something first.
+    """Probe both systems before a run. Raises AuthError or ConfigError when a person has to act first.
 
-    A system that does not answer is noted and no reason to stop: the run has more patience than a probe.
+    A system that does not respond does not stop the run: a run retries for longer than a probe.
     """
     with reading() as session:
-        ids = list(
-            session.scalars(
-                select(Side.id).where(Side.connection_id == connection_id).order_by(Side.position)
-            )
-        )
+        query = select(Side.id).where(Side.connection_id == connection_id).order_by(Side.position)
+        side_ids = list(session.scalars(query))
     with ThreadPoolExecutor(2) as pool:
-        for trouble in list(pool.map(probe, ids)):
-            if isinstance(trouble, AuthError | ConfigError):
-                raise trouble
+        for error in list(pool.map(probe, side_ids)):
+            if isinstance(error, AuthError | ConfigError):
+                raise error
 
 
 def probe(side_id: int) -> ConnectorError | None:
-    """Ask the system of a connected side whether it lets iHUB in, note the answer and return what is wrong."""
+    """Check that the system of a connected side accepts iHUB, record the result, and return the error if any."""
     with reading() as session:
         side = session.get_one(Side, side_id)
     if side.state is not SideState.CONNECTED or side.credentials is None:
         return None
     try:
-        end = ends.end(side)
-        found = ends.check(end, side.position)
-        if None not in (side.organisation_id, found.id) and side.organisation_id != found.id:
+        end = ends.end_for(side)
+        organisation = ends.check_system(end, side.position)
+        if None not in (side.organisation_id, organisation.id) and side.organisation_id != organisation.id:
             raise AuthError(
-                f"{end.connector.name} now opens {found.name} instead of {side.organisation_name}. "
+                f"{end.connector.name} now gives access to {organisation.name} instead of {side.organisation_name}. "
                 f"Sign in to {side.organisation_name} again."
             )
     except AuthError as error:
-        _refused(side, str(error))
+        _record_auth_rejected(side, str(error))
         return error
     except ConnectorError as error:
-        _note(side, unreachable_since=side.unreachable_since or now(), unreachable_reason=str(error)[:500])
+        _record(side, unreachable_since=side.unreachable_since or now(), unreachable_reason=str(error)[:500])
         log.warning("side.unreachable", side=side_id, error=type(error).__name__)
         return error
-    _note(side, unreachable_since=None, unreachable_reason=None)
+    _record(side, unreachable_since=None, unreachable_reason=None)
     return None
 
 
-def _refused(side: Side, reason: str) -> None:
-    """Note that a person has to reconnect, unless somebody has done so meanwhile."""
+def _record_auth_rejected(side: Side, reason: str) -> None:
+    """Record that the side has to be reconnected, unless somebody has done so meanwhile."""
     with transaction() as session:
-        if session.execute(update(Side).where(*_same(side)).values(probed_at=now())).rowcount:  # type: ignore[attr-defined]
-            token_refresh.mark_refused(session, side.id, reason)
+        if session.execute(update(Side).where(*_unchanged(side)).values(probed_at=now())).rowcount:  # type: ignore[attr-defined]
+            token_refresh.mark_auth_rejected(session, side.id, reason)
 
 
-def _note(side: Side, **values: object) -> None:
+def _record(side: Side, **values: object) -> None:
     with transaction() as session:
-        session.execute(update(Side).where(*_same(side)).values(probed_at=now(), **values))
+        session.execute(update(Side).where(*_unchanged(side)).values(probed_at=now(), **values))
 
 
-def _same(side: Side) -> tuple[ColumnElement[bool], ...]:
+def _unchanged(side: Side) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that hold while nobody has reconnected or disconnected the side since it was read."""
     return (Side.id == side.id, Side.state == SideState.CONNECTED, Side.authorised_at == side.authorised_at)

@@ -1,4 +1,4 @@
-"""How a side stands, in the words people see: Connected, Expiring, Unreachable, Needs reconnect."""
+"""The status of a side in the words people see: Connected, Expiring, Unreachable, Needs reconnect."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from connectors.contract.errors import ConfigError
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core.clock import now
 from core.models import Side, SideState
 
-# How long before its end a grant that will not be renewed by itself is shown as Expiring.
+# A grant that iHUB cannot extend is shown as Expiring for this long before it ends.
 EXPIRING = timedelta(days=3)
 
 
@@ -26,36 +26,38 @@ class SideStatus(StrEnum):
     NEEDS_RECONNECT = "Needs reconnect"
 
 
-class Stand(NamedTuple):
-    """How a side stands, why, and since when."""
+class StatusView(NamedTuple):
+    """The status of a side, the reason for it, and when it began."""
 
-    standing: SideStatus
+    status: SideStatus
     reason: str | None
     since: datetime
 
 
-def of(side: Side) -> Stand:
-    """Return how a side stands at this moment."""
+def status_of(side: Side) -> StatusView:
+    """Return the current status of a side."""
     if side.state is SideState.NOT_CONNECTED:
-        return Stand(SideStatus.NOT_CONNECTED, side.state_reason, side.state_since)
+        return StatusView(SideStatus.NOT_CONNECTED, side.state_reason, side.state_since)
     if side.state is SideState.NEEDS_RECONNECT:
-        return Stand(SideStatus.NEEDS_RECONNECT, side.state_reason, side.state_since)
+        return StatusView(SideStatus.NEEDS_RECONNECT, side.state_reason, side.state_since)
     if side.unreachable_since is not None:
-        return Stand(SideStatus.UNREACHABLE, side.unreachable_reason, side.unreachable_since)
-    ends = side.consent_ends_at
-    if ends is not None and ends - now() < EXPIRING:
-        day = f"{ends.day} {ends:%b %Y, %H:%M} UTC"
-        return Stand(SideStatus.EXPIRING, f"Access expires on {day}. Reconnect before then.", ends - EXPIRING)
-    return Stand(SideStatus.CONNECTED, None, side.state_since)
+        return StatusView(SideStatus.UNREACHABLE, side.unreachable_reason, side.unreachable_since)
+    ends_at = side.consent_ends_at
+    if ends_at is not None and ends_at - now() < EXPIRING:
+        day = f"{ends_at.day} {ends_at:%b %Y, %H:%M} UTC"
+        return StatusView(
+            SideStatus.EXPIRING, f"Access expires on {day}. Reconnect before then.", ends_at - EXPIRING
+        )
+    return StatusView(SideStatus.CONNECTED, None, side.state_since)
 
 
-def grant_end(kind: str, credentials: Mapping[str, Any]) -> datetime | None:
-    """Return when a grant dies if nobody renews it; None where it does not, or where the system does not say."""
+def grant_ends_at(kind: str, credentials: Mapping[str, Any]) -> datetime | None:
+    """Return when a grant ends unless it is refreshed; None when it does not end or the system does not say."""
     if not credentials.get("refresh_token"):
-        ends = credentials.get("expires_at")
-        return datetime.fromisoformat(str(ends)) if ends else None
+        expires_at = credentials.get("expires_at")
+        return datetime.fromisoformat(str(expires_at)) if expires_at else None
     try:
-        endpoints = connector_of(kind).oauth
+        endpoints = connector_of(kind).sign_in.oauth
     except ConfigError:
         return None
     if endpoints is None or endpoints.refresh_days is None:

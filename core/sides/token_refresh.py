@@ -1,8 +1,8 @@
 """Refresh the credentials of a side once, however many processes need it at the same moment.
 
-Whoever refreshes first claims the side with a conditional UPDATE, asks the system without a transaction open,
-and stores the answer before anyone uses it. The others wait until the new credentials are there. A claim of a
-process that died ends by itself; the next one then tries the old refresh token, which systems accept for a while.
+The first process locks the side with a conditional UPDATE, calls the system without an open transaction, and stores the
+new credentials before anything uses them. The other processes wait for them. The lock of a process that died expires;
+the next process then tries the old refresh token, which systems accept for a while.
 """
 
 from __future__ import annotations
@@ -26,19 +26,20 @@ from core.models import AlertKind, Connection, ConnectionStatus, Side, SideState
 from core.security.actor import ActingRole, Actor
 from core.security.vault import vault
 from core.sides import alerts
-from core.sides.side_status import grant_end
+from core.sides.side_status import grant_ends_at
 
-CLAIM_SECONDS = 30
-PATIENCE_SECONDS = 45.0
+LOCK_SECONDS = 30
+WAIT_SECONDS = 45.0
 POLL_SECONDS = 0.1
+RELEASED: dict[str, Any] = {"refresh_lock_token": None, "refresh_lock_until": None}
 log = structlog.get_logger()
 
 Credentials = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """The credentials of a side as the store holds them now, sealed and open."""
+class StoredCredentials:
+    """The credentials of a side as the store holds them, encrypted and decrypted."""
 
     side_id: int
     kind: str
@@ -47,7 +48,7 @@ class Held:
     credentials: Credentials = field(repr=False)
 
 
-def load(side_id: int) -> Held:
+def load_credentials(side_id: int) -> StoredCredentials:
     """Read the credentials of a side. Raises AuthError when it is not connected."""
     with reading() as session:
         side = session.get(Side, side_id)
@@ -55,94 +56,94 @@ def load(side_id: int) -> Held:
             raise AuthError(
                 "This side of the connection is not connected. Open Connections and connect it again."
             )
-        opened = cast(Credentials, vault().open(side.credentials))
-        return Held(side.id, side.kind, dict(side.settings), side.credentials, opened)
+        credentials = cast(Credentials, vault().open(side.credentials))
+        return StoredCredentials(side.id, side.kind, dict(side.settings), side.credentials, credentials)
 
 
-def renew(
-    side_id: int, usable: Callable[[Credentials], bool], refresh: Callable[[Held], Credentials]
-) -> Held:
-    """Return usable credentials: those the store holds already, or those ``refresh`` gets.
+def refresh_once(
+    side_id: int, usable: Callable[[Credentials], bool], refresh: Callable[[StoredCredentials], Credentials]
+) -> StoredCredentials:
+    """Return usable credentials: those in the store, or new ones from ``refresh``.
 
-    Raises AuthError when the system refuses (the side then needs to be reconnected), TemporaryError when it
-    does not answer or another process keeps us waiting too long.
+    Raises AuthError when the system rejects the refresh token (the side then has to be reconnected), and TemporaryError
+    when it does not respond or another process holds the lock for too long.
     """
-    patience = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < patience:
-        held = load(side_id)
-        if usable(held.credentials):
-            return held
-        if token := _claim(held):
-            fresh = _refresh(held, token, refresh)
-            if stored := _store(held, token, fresh):
+    deadline = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < deadline:
+        stored = load_credentials(side_id)
+        if usable(stored.credentials):
+            return stored
+        if token := _lock(stored):
+            credentials = _refresh(stored, token, refresh)
+            if updated := _store(stored, token, credentials):
                 log.info("side.refreshed", side=side_id)
-                return stored
+                return updated
         else:
             time.sleep(POLL_SECONDS)
     raise TemporaryError("Another process has been refreshing the credentials for too long. Try again.")
 
 
-def _claim(held: Held) -> str | None:
-    """Claim the right to refresh exactly these credentials; None when somebody else has it or they have changed."""
+def _lock(stored: StoredCredentials) -> str | None:
+    """Lock the side for a refresh of exactly these credentials; None when it is locked or they have changed."""
     token, moment = secrets.token_hex(16), now()
     free = or_(Side.refresh_lock_until.is_(None), Side.refresh_lock_until < moment)
-    same = Side.credentials == held.sealed
-    claim = {"refresh_lock_token": token, "refresh_lock_until": moment + timedelta(seconds=CLAIM_SECONDS)}
+    same = Side.credentials == stored.sealed
+    lock = {"refresh_lock_token": token, "refresh_lock_until": moment + timedelta(seconds=LOCK_SECONDS)}
     with transaction() as session:
-        return token if _change(session, held, (free, same), claim) else None
+        return token if _change(session, stored, (free, same), lock) else None
 
 
-def _refresh(held: Held, token: str, refresh: Callable[[Held], Credentials]) -> Credentials:
-    """Ask the system; gives the claim back when that fails, and notes a refusal."""
+def _refresh(
+    stored: StoredCredentials, token: str, refresh: Callable[[StoredCredentials], Credentials]
+) -> Credentials:
+    """Call the system; releases the lock when that fails, and records a rejected refresh token."""
     try:
-        return refresh(held)
+        return refresh(stored)
     except BaseException as error:
         with transaction() as session:
-            mine = _change(session, held, (Side.refresh_lock_token == token,), RELEASED)
-            if mine and isinstance(error, AuthError):
-                mark_refused(session, held.side_id, str(error))
+            locked = _change(session, stored, (Side.refresh_lock_token == token,), RELEASED)
+            if locked and isinstance(error, AuthError):
+                mark_auth_rejected(session, stored.side_id, str(error))
         raise
 
 
-RELEASED: dict[str, Any] = {"refresh_lock_token": None, "refresh_lock_until": None}
-
-
-def _store(held: Held, token: str, fresh: Credentials) -> Held | None:
-    """Keep the new credentials; None when the side was reconnected or deleted meanwhile."""
-    sealed = vault().seal(fresh)
-    kept = {"credentials": sealed, "refreshed_at": now(), "consent_ends_at": grant_end(held.kind, fresh)}
+def _store(stored: StoredCredentials, token: str, credentials: Credentials) -> StoredCredentials | None:
+    """Store the new credentials; None when the side was reconnected or deleted meanwhile."""
+    sealed = vault().seal(credentials)
+    ends_at = grant_ends_at(stored.kind, credentials)
+    values = RELEASED | {"credentials": sealed, "refreshed_at": now(), "consent_ends_at": ends_at}
     with transaction() as session:
-        stored = _change(session, held, (Side.refresh_lock_token == token,), RELEASED | kept)
-    return replace(held, sealed=sealed, credentials=fresh) if stored else None
+        changed = _change(session, stored, (Side.refresh_lock_token == token,), values)
+    return replace(stored, sealed=sealed, credentials=credentials) if changed else None
 
 
 def _change(
-    session: Session, held: Held, where: tuple[ColumnElement[bool], ...], values: dict[str, Any]
+    session: Session,
+    stored: StoredCredentials,
+    conditions: tuple[ColumnElement[bool], ...],
+    values: dict[str, Any],
 ) -> bool:
-    change = (
-        update(Side)
-        .where(Side.id == held.side_id, Side.state == SideState.CONNECTED, *where)
-        .values(**values)
-    )
+    """Change a side that is still connected and meets the conditions; False when it is not or does not."""
+    side = (Side.id == stored.side_id, Side.state == SideState.CONNECTED)
+    change = update(Side).where(*side, *conditions).values(**values)
     return bool(session.execute(change).rowcount == 1)  # type: ignore[attr-defined]
 
 
-def refuse(side_id: int, credentials: Credentials, reason: str) -> None:
-    """Note that a system refuses these credentials although they are fresh; those that came meanwhile are not meant."""
+def reject(side_id: int, credentials: Credentials, reason: str) -> None:
+    """Record that a system rejects credentials that are not expired, unless newer ones have been stored meanwhile."""
     try:
-        held = load(side_id)
-    except AuthError:  # it is noted already
+        stored = load_credentials(side_id)
+    except AuthError:  # it is recorded already
+        return
+    if stored.credentials != credentials:
         return
     with transaction() as session:
-        same = held.credentials == credentials
-        if same and _change(
-            session, held, (Side.credentials == held.sealed,), RELEASED | {"probed_at": now()}
-        ):
-            mark_refused(session, side_id, reason)
+        if _change(session, stored, (Side.credentials == stored.sealed,), RELEASED | {"probed_at": now()}):
+            mark_auth_rejected(session, side_id, reason)
 
 
-def mark_refused(session: Session, side_id: int, reason: str) -> None:
-    """Note in the caller's transaction that a side has to be connected again by a person."""
+def mark_auth_rejected(session: Session, side_id: int, reason: str) -> None:
+    """Record in the caller's transaction that a person has to reconnect a side."""
     side = session.get_one(Side, side_id)
     side.state, side.state_reason, side.state_since = SideState.NEEDS_RECONNECT, reason[:500], now()
     side.unreachable_since = side.unreachable_reason = None
@@ -154,4 +155,4 @@ def mark_refused(session: Session, side_id: int, reason: str) -> None:
         Connection.id == side.connection_id, Connection.status == ConnectionStatus.ACTIVE
     )
     session.execute(attention.values(status=ConnectionStatus.ATTENTION))
-    log.warning("side.refused", side=side_id, connection=side.connection_id)
+    log.warning("side.auth_rejected", side=side_id, connection=side.connection_id)

@@ -1,4 +1,4 @@
-"""The names of iHUB's two cookies; where it is served by https, names that browsers take from this very host only."""
+"""The names of iHUB's two cookies; with https, names that browsers accept only from this host."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from core.settings import settings
 
 
 def secure() -> bool:
-    """Say whether browsers reach iHUB by https, so that cookies must not travel without it."""
+    """Say whether browsers reach iHUB by https, so that its cookies must be sent only by https."""
     return settings().url.startswith("https://")
 
 
 def session_cookie() -> str:
-    """Return the name of the cookie that says who is signed in."""
-    return _named("ihub_session")
+    """Return the name of the cookie that identifies the session."""
+    return _cookie_name("ihub_session")
 
 
 def browser_cookie() -> str:
-    """Return the name of the cookie that says which browser this is."""
-    return _named("ihub_browser")
+    """Return the name of the cookie that identifies the browser."""
+    return _cookie_name("ihub_browser")
 
 
-def _named(name: str) -> str:
+def _cookie_name(name: str) -> str:
     return f"__Host-{name}" if secure() else name

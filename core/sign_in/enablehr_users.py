@@ -1,38 +1,38 @@
-"""People whom enableHR has named: which user of iHUB they are."""
+"""Find or add the user of iHUB for a person that enableHR has identified."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from connectors.enablehr.identity import Identity
+from connectors.enablehr.users import EnableHrUser
 from core.db import transaction
 from core.models import User
 from core.sign_in import local
 
 NAME_IS_LOCAL = (
-    "iHUB has a local user with the name that you have in enableHR, so the two cannot be told apart. "
+    "iHUB has a local user with the same user name as yours in enableHR. "
     "Ask the operator of iHUB to give the local user another name."
 )
 
 
-def admit(identity: Identity, address: str | None) -> int:
-    """Return the user this person is; somebody new is written down without any role.
+def admit(identity: EnableHrUser, address: str | None) -> int:
+    """Return the id of the person's user; a new person is added without any role.
 
-    Raises SignInRefusedError when a local user has the name.
+    Raises SignInRefusedError when a local user has the same user name.
     """
     try:
-        user = _recorded(identity)
+        user = _save_user(identity)
     except IntegrityError:  # the same person at the same moment in another browser
-        user = _recorded(identity)
+        user = _save_user(identity)
     if user.password_hash is not None:
-        local.note(user, address, "enableHR names somebody who is a local user here")
+        local.record_refusal(user, address, "the user name in enableHR is that of a local user here")
         raise local.SignInRefusedError(NAME_IS_LOCAL)
     return user.id
 
 
-def _recorded(identity: Identity) -> User:
-    """Find or add the person and keep what enableHR says of them; a local user is left as they are."""
+def _save_user(identity: EnableHrUser) -> User:
+    """Find or add the user, and store the name, e-mail and accounts from enableHR; a local user is not changed."""
     with transaction() as session:
         user = session.scalar(select(User).where(User.username == identity.username))
         if user is not None and user.password_hash is not None:

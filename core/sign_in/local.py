@@ -1,7 +1,7 @@
-"""Signing in: a password is checked, a ticket is handed out, and the ticket becomes a session.
+"""Sign in with a password of iHUB, and exchange sign-in tickets for sessions.
 
-The form that takes the password cannot set an HttpOnly cookie. So it hands the browser a ticket, good for one
-minute, once, and only in the browser that asked; the address that takes the ticket sets the cookie.
+The form that takes the password cannot set an HttpOnly cookie. So it gives the browser a ticket that is valid once, for
+one minute, and only in that browser; the address that redeems the ticket sets the cookie.
 """
 
 from __future__ import annotations
@@ -18,58 +18,59 @@ from core.db import reading, transaction
 from core.errors import HubError
 from core.models import Ticket, User
 from core.security import passwords, throttling
-from core.security.actor import ActingRole, Actor
 from core.security.vault import digest
 from core.sign_in import sessions
 
-TICKET_LIFE = timedelta(minutes=1)
+TICKET_LIFETIME = timedelta(minutes=1)
 WRONG = "The user name or password is incorrect. Please try again."
-DELAYED = "too many have failed; this attempt and any other before {} UTC was refused without being looked at"
+DELAYED = "too many have failed; this attempt and any other before {} UTC was refused without a check"
 SWITCHED_OFF = "the person is switched off"
+UNKNOWN_TICKET = "the sign-in ticket was already used, or never issued"
+INVALID_TICKET = "the sign-in ticket had expired, or belonged to another browser"
 
 
 class SignInRefusedError(HubError):
-    """Somebody could not be signed in; the message does not tell whether the user exists."""
+    """A sign-in was refused; the message does not reveal whether the user exists."""
 
 
-def take_turn(name: str, address: str | None, user: User | None) -> list[throttling.Limit]:
-    """Write an attempt down before it is made. Raises SignInRefusedError while too many have failed.
+def begin_attempt(name: str, address: str | None, user: User | None) -> list[throttling.Limit]:
+    """Record an attempt before the password is checked. Raises SignInRefusedError during a delay.
 
-    The audit has one row for the attempts of each delay; ``user`` is whose name was entered, if anybody's.
+    The audit has one row for the attempts in each delay; ``user`` is the user with the entered name, if there is one.
     """
-    under = throttling.limits(name, address)
+    limits = throttling.limits_for(name, address)
     with transaction() as session:
-        free_at = throttling.take_turn(session, under)
-        if free_at is not None and throttling.first_in_delay(session, under, free_at):
-            refusals.sign_in(session, user, address, DELAYED.format(f"{free_at:%H:%M:%S}"))
+        free_at = throttling.record_attempt(session, limits)
+        if free_at is not None and throttling.is_first_refusal_in_delay(session, limits, free_at):
+            refusals.record_sign_in(session, user, address, DELAYED.format(f"{free_at:%H:%M:%S}"))
     if free_at is not None:
-        raise SignInRefusedError(f"Too many sign-ins have failed. Try again in {_spoken(free_at)}.")
-    return under
+        raise SignInRefusedError(f"Too many sign-ins have failed. Try again in {_wait_until(free_at)}.")
+    return limits
 
 
 def sign_in(username: str, password: str, address: str | None = None) -> int:
     """Check a local user's password and return the user's id. Raises SignInRefusedError with a sentence to show."""
     username = username.strip().lower()
-    user = named(username)
-    under = take_turn(username, address, user)
-    if not _right(user, password) or user is None:
-        note(user, address, _why(user))
+    user = find_user(username)
+    limits = begin_attempt(username, address, user)
+    if not _is_right(user, password) or user is None:
+        record_refusal(user, address, _reason(user))
         raise SignInRefusedError(WRONG)
     with transaction() as session:
-        throttling.forgive(session, under)
-        if user.password_hash and passwords.outdated(user.password_hash):
-            session.get_one(User, user.id).password_hash = passwords.hash(password)
+        throttling.clear_failures(session, limits)
+        if user.password_hash and passwords.needs_rehash(user.password_hash):
+            session.get_one(User, user.id).password_hash = passwords.rehash(password)
     return user.id
 
 
-def named(username: str) -> User | None:
-    """Return the user with a name."""
+def find_user(username: str) -> User | None:
+    """Return the user with a user name; None when there is none."""
     with reading() as session:
         return session.scalar(select(User).where(User.username == username))
 
 
-def _why(user: User | None) -> str:
-    """Say in the audit, and nowhere else, why a password did not let somebody in."""
+def _reason(user: User | None) -> str:
+    """Return why a sign-in was refused; this is shown in the audit and nowhere else."""
     if user is None:
         return "there is no such user"
     if not user.active:
@@ -77,12 +78,12 @@ def _why(user: User | None) -> str:
     if user.password_hash is None:
         return "the person has no password here"
     if user.one_time_password_expires_at is not None and user.one_time_password_expires_at <= now():
-        return "the one-time password is too old"
+        return "the one-time password had expired"
     return "the password was wrong"
 
 
-def _right(user: User | None, password: str) -> bool:
-    """Verify the password; it takes as long when there is no such user or the user is switched off."""
+def _is_right(user: User | None, password: str) -> bool:
+    """Verify the password; takes as long when there is no such user or the user is switched off."""
     usable = (
         user is not None
         and user.active
@@ -91,7 +92,7 @@ def _right(user: User | None, password: str) -> bool:
     return passwords.verify(user.password_hash if user is not None and usable else None, password)
 
 
-def _spoken(moment: datetime) -> str:
+def _wait_until(moment: datetime) -> str:
     seconds = max(1, math.ceil((moment - now()).total_seconds()))
     if seconds < 60:
         return f"{seconds} seconds" if seconds > 1 else "1 second"
@@ -99,56 +100,47 @@ def _spoken(moment: datetime) -> str:
     return f"{minutes} minutes" if minutes > 1 else "1 minute"
 
 
-def note(user: User | None, address: str | None, why: str, subject: str = refusals.UNKNOWN_USER) -> None:
-    """Write a refused sign-in down in a transaction of its own."""
+def record_refusal(
+    user: User | None, address: str | None, why: str, subject: str = refusals.UNKNOWN_USER
+) -> None:
+    """Record a refused sign-in in a transaction of its own."""
     with transaction() as session:
-        refusals.sign_in(session, user, address, why, subject)
+        refusals.record_sign_in(session, user, address, why, subject)
 
 
-def make_ticket(user_id: int, browser: str) -> str:
-    """Hand out a ticket for the browser with this nonce."""
+def issue_ticket(user_id: int, browser: str) -> str:
+    """Return a new sign-in ticket for the browser with this nonce."""
     ticket = secrets.token_urlsafe(32)
     with transaction() as session:
         session.execute(delete(Ticket).where(Ticket.expires_at < now()))
-        expires = now() + TICKET_LIFE
         session.add(
             Ticket(
-                token_hash=digest(ticket), browser_hash=digest(browser), user_id=user_id, expires_at=expires
+                token_hash=digest(ticket),
+                browser_hash=digest(browser),
+                user_id=user_id,
+                expires_at=now() + TICKET_LIFETIME,
             )
         )
     return ticket
 
 
-def enter(ticket: str, browser: str, address: str | None = None) -> str | None:
-    """Turn a ticket into a session and return its id; None when the ticket is used, old or another browser's."""
-    taken = (
-        delete(Ticket)
-        .where(Ticket.token_hash == digest(ticket))
-        .returning(Ticket.browser_hash, Ticket.user_id, Ticket.expires_at)
-    )
+def redeem_ticket(ticket: str, browser: str, address: str | None = None) -> str | None:
+    """Exchange a ticket for a session and return its id; None when the ticket is not valid in this browser."""
+    take = delete(Ticket).where(Ticket.token_hash == digest(ticket))
+    columns = (Ticket.browser_hash, Ticket.user_id, Ticket.expires_at)
     with transaction() as session:
-        row = session.execute(taken).first()
+        row = session.execute(take.returning(*columns)).first()
         if row is None:
             if ticket:
-                refusals.stray_sign_in(
-                    session, address, "the way in was used already, or never given out", refusals.UNKNOWN_USER
-                )
+                refusals.record_anonymous_sign_in(session, address, UNKNOWN_TICKET, refusals.UNKNOWN_USER)
             return None
         user = session.get_one(User, row.user_id)
-        actor = Actor(
-            user.name, ActingRole.SUPPORT if user.is_support else ActingRole.ANALYST, user.id, None, address
-        )
-        mine = bool(browser) and row.browser_hash == digest(browser) and row.expires_at > now()
-        if not mine or not user.active:
-            refusals.sign_in(
-                session,
-                user,
-                address,
-                SWITCHED_OFF if mine else "the way in was too old, or another browser's",
-            )
+        valid = bool(browser) and row.browser_hash == digest(browser) and row.expires_at > now()
+        if not valid or not user.active:
+            refusals.record_sign_in(session, user, address, SWITCHED_OFF if valid else INVALID_TICKET)
             return None
         token = sessions.open_session(session, user, address)
-        trail.record(
-            session, actor, "sign-in", f"user:{user.id}", way="local" if user.password_hash else "enablehr"
-        )
+        method = "local" if user.password_hash else "enablehr"
+        actor = sessions.actor_of(user, None, address)
+        trail.record(session, actor, "sign-in", f"user:{user.id}", way=method)
         return token

@@ -1,29 +1,30 @@
-"""Whether the way in is set up as the settings want it, and safe."""
+"""Check that people can sign in with the configured method, and safely."""
 
 from __future__ import annotations
 
 from connectors.contract.errors import ConfigError
 from connectors.values.web_address import is_safe
-from core.settings import SignInWay, settings
-from core.sides import oauth_clients
+from core.settings import SignInMethod, settings
+from core.sides import client_lookup
 from core.sign_in import enablehr_oauth
 
 
-def shortcomings() -> list[str]:
-    """Return what is missing or unsafe, each as a sentence that says what to do."""
-    found = []
-    way = settings().sign_in
-    if way is SignInWay.ENABLEHR_PASSWORD and not settings().enablehr_password_url:
-        found.append(
-            "Nobody can sign in with an enableHR password. Set IHUB_ENABLEHR_PASSWORD_URL, or another IHUB_SIGN_IN."
+def problems() -> list[str]:
+    """Return what is missing or unsafe, each as a sentence with what to do."""
+    sentences = []
+    method = settings().sign_in
+    if method is SignInMethod.ENABLEHR_PASSWORD and not settings().enablehr_password_url:
+        sentences.append(
+            "Nobody can sign in with an enableHR password. "
+            "Set IHUB_ENABLEHR_PASSWORD_URL, or choose another IHUB_SIGN_IN."
         )
-    if way is SignInWay.ENABLEHR_OAUTH:
+    if method is SignInMethod.ENABLEHR_OAUTH:
         try:
-            oauth_clients.client_for(*enablehr_oauth.place())
+            client_lookup.client_for(*enablehr_oauth.sign_in_connector())
         except ConfigError as error:
-            found.append(f"Nobody can sign in with enableHR. {error}")
+            sentences.append(f"Nobody can sign in with enableHR. {error}")
     if not is_safe(settings().url):
-        found.append(
-            "Passwords and sessions travel unprotected. Serve iHUB by https and set IHUB_URL to that address."
+        sentences.append(
+            "Passwords and sessions are sent without encryption. Serve iHUB by https and set IHUB_URL to that address."
         )
-    return found
+    return sentences

@@ -1,1 +1,1 @@
-"""The sync engine: read → filter → match → process → guard → write."""
+"""The engine, in six packages: store, compare, match, runtime, plan, write."""

@@ -3,7 +3,7 @@
 A run that died while planning is planned again, because nothing had been written; one that died while writing continues
 with its plan. Whatever happens, the run ends with every employee accounted for, or is left to be resumed.
 
-The module is longer than 250 lines because it holds the whole life of a run, with every way in which one can end.
+One file, because it holds the whole life of a run, with every way in which one can end.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from core.sync.runtime.context import (
     facts,
     parse_options,
 )
-from core.sync.runtime.gc import eased
+from core.sync.runtime.gc import relaxed_gc
 from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.store_executor import StoreProcess, StoreThread
 from core.sync.store import journal, kept_plans, tally
@@ -134,7 +134,11 @@ def _carry_out(
     run_facts = facts(lease.run_id)
     options = parse_options(run_facts)
     ends = open_ends(run_facts.connection_id)
-    with process or nullcontext(), StoreThread() as store, eased():  # both have ended before the run does
+    with (
+        process or nullcontext(),
+        StoreThread() as store,
+        relaxed_gc(),
+    ):  # both have ended before the run does
         work = RunContext(lease, run_facts, ends, options, store, process or store, heartbeat, progress, stop)
         return uvloop.run(_run_until_lease_lost(work))
 
@@ -198,7 +202,7 @@ async def _plan(work: RunContext, target: Target) -> RunStatus | run_counters.Co
         await work.store.run(journal.begin, work.lease)
     work.tally.reset(run_counters.Counters())
     person = work.facts.person
-    planned_work = work if person is None else single_employee.narrowed(work)
+    planned_work = work if person is None else single_employee.for_single_employee(work)
     since = await _config_since(work)
     async with work.ends.source as opened:
         source = opened if person is None else single_employee.SingleEmployee(opened, person)
@@ -238,7 +242,7 @@ async def _guard(
 
 async def _config_since(work: RunContext) -> datetime:
     """Return since when decisions depend on what they depend on now; what was remembered earlier does not count."""
-    fingerprint = config_fingerprint.compute(work.ends.basis, work.options.scope)
+    fingerprint = config_fingerprint.compute(work.ends.system_settings, work.options.scope)
     if work.facts.config_fingerprint == fingerprint and work.facts.config_since is not None:
         return work.facts.config_since
     return await work.store.run(config_fingerprint.save, work.lease, work.pairing_id, fingerprint)

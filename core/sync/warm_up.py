@@ -1,6 +1,7 @@
-"""Ask the store what every run asks, of a run that does not exist: processes forked afterwards find the statements ready.
+"""Execute the statements of every run for a run that does not exist, so that forked processes find them compiled.
 
-Putting a statement together takes SQLAlchemy longer than SQLite takes to execute it, and a run of a few employees is little else.
+SQLAlchemy takes longer to compile a statement than SQLite takes to execute it, and a run of a few employees is little
+else. Without the warm-up, a run of 200 employees takes a third longer (decision 20).
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ log = structlog.get_logger()
 
 NOBODY = -1
 LEASE = Lease(NOBODY, "", 1)
-# What a run does in which nothing has changed; those that hold a lease find that it is not theirs. The
-# first two make Python and OpenSSL load what opening a connection and sealing take.
+# What a run does in which nothing has changed. Those that need a lease find that it is not theirs. The first two make
+# Python and OpenSSL load what opening a connection and encrypting need.
 STEPS: Sequence[Callable[[], object]] = (
     lambda: "".encode("idna"),
     TempCipher,
@@ -39,8 +40,8 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: context.facts(NOBODY),
     lambda: decisions.rejected_matches(NOBODY),
     config_fingerprint.code_version,
-    lambda: exclusions.remembered(NOBODY, now()),
-    lambda: links.known(NOBODY, [""], now()),
+    lambda: exclusions.load(NOBODY, now()),
+    lambda: links.source_versions(NOBODY, [""], now()),
     lambda: journal.add(LEASE, NOBODY, journal.Batch()),
     lambda: tally.count(NOBODY),
     lambda: guards.check(NOBODY, NOBODY, Counters(), Limits()),
@@ -50,12 +51,12 @@ STEPS: Sequence[Callable[[], object]] = (
 )
 
 
-def rehearse() -> None:
-    """Rehearse. A store that cannot be reached is no reason to give up: the first run will say so."""
+def warm_up() -> None:
+    """Warm up. If the store cannot be reached, the first run will say so."""
     db.prepare()
     try:
         for step in STEPS:
             with suppress(NoResultFound, LeaseLostError):
                 step()
     except SQLAlchemyError as error:
-        log.warning("rehearsal.failed", error=type(error).__name__)
+        log.warning("warm_up.failed", error=type(error).__name__)

@@ -128,6 +128,7 @@ class Api:
         self._system.counters.creates += len(employees)
         if self._system.switches.create_then_500:
             self._system.switches.create_then_500 -= 1
+            self._system.counters.count_fault("create_then_500")
             return ipayroll_error(500, "An unexpected error has occurred")
         return Json([self._as_returned(request, one) for one in employees], 201)
 

@@ -46,7 +46,7 @@ def test_people_sign_in_and_out_with_cookies_of_this_host_and_of_tls_only(
         page.get_by_label("User name").fill("admin")
         page.get_by_role("textbox", name="Password").fill("wrong")
         page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_text("is incorrect")).to_be_visible()
+        expect(page.get_by_text("user name or password is incorrect")).to_be_visible()
         with reading() as session:
             refused = session.scalars(select(Audit).where(Audit.action == "sign-in")).one()
         assert (refused.result, refused.address) == ("refused", BROWSER), (

@@ -1,4 +1,4 @@
-"""Secrets and numbers of people, planted in a whole real run, are found nowhere but sealed."""
+"""Secrets and identity numbers, planted in a whole real run, are stored only encrypted."""
 
 from __future__ import annotations
 
@@ -30,14 +30,17 @@ class Haystacks:
 
     places: dict[str, bytes] = field(default_factory=dict)
     urls: list[str] = field(default_factory=list)
-    told: list[bytes] = field(default_factory=list)
+    printed: list[bytes] = field(default_factory=list)
 
     def add(self, name: str, content: str | bytes) -> None:
         self.places[name] = content.encode() if isinstance(content, str) else content
 
     def holding(self, canaries: dict[str, str]) -> list[str]:
         """Name every place that holds a canary, a number also in groups."""
-        everything = self.places | {"urls": "\n".join(self.urls).encode(), "told": b"\n".join(self.told)}
+        everything = self.places | {
+            "urls": "\n".join(self.urls).encode(),
+            "printed": b"\n".join(self.printed),
+        }
         patterns = {what: _spelt(value) for what, value in canaries.items()}
         return [
             f"{name}: {what}"
@@ -55,7 +58,7 @@ class Haystacks:
         page.on("websocket", lambda socket: socket.on("framereceived", self._hear))
 
     def _hear(self, said: str | bytes) -> None:
-        self.told.append(said.encode() if isinstance(said, str) else said)
+        self.printed.append(said.encode() if isinstance(said, str) else said)
 
 
 def _spelt(value: str) -> re.Pattern[bytes]:
@@ -174,7 +177,7 @@ def error_texts(hub: Hub, haystacks: Haystacks) -> None:
         "wrong credentials": ("connection", "connect", "1", "target", "--credentials", str(wrong)),
         "doctor": ("doctor",),
         "connections": ("connection", "list", "--json"),
-        "clients": ("client", "list", "--json"),
+        "clients": ("oauth-client", "list", "--json"),
     }.items():
         done = hub.command(*command)
         haystacks.add(f"command {name}", done.stdout + done.stderr)
@@ -192,7 +195,10 @@ def test_canaries_are_found_nowhere(page: Page, own: Hub) -> None:
     haystacks.watch(page, own)
     secret = own.home.parent / "secret.txt"
     secret.write_text(CLIENT_SECRET)
-    assert own.command("client", "set", "enablehr", "--id", "ihub", "--secret", str(secret)).returncode == 0
+    assert (
+        own.command("oauth-client", "set", "enablehr", "--id", "ihub", "--secret", str(secret)).returncode
+        == 0
+    )
     by_key(own, haystacks)
     person = ordinary(own)
     edit(own, person, TFNS[0], ACCOUNTS[0])
@@ -201,7 +207,7 @@ def test_canaries_are_found_nowhere(page: Page, own: Hub) -> None:
     steps.open_page(page, "Jobs")
     steps.run_now(page)
     edit(own, person, TFNS[1], ACCOUNTS[1])
-    assert "Values encrypted again: " in own.command("keys", "rotate").stdout, "while everything goes on"
+    assert "Values encrypted again: " in own.command("keys", "rotate").stdout, "while everything is running"
     own.control("switches", enablehr={"expire_access_tokens": True})
     for name in ("Reports", "Jobs"):
         steps.open_page(page, name)

@@ -6,6 +6,7 @@ import asyncio
 import re
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from streamlit.util import calc_hash
 from core.settings import ROOT
 from harness import world
 from tests.browser.served import web_process
+from tests.browser.site import place
 from tests.core.reports import reported_runs
 from tests.web.conftest import People
 
@@ -33,22 +35,35 @@ FORM = "Integration Hub: keeps employees in sync"
 HOME_GUARD = "PagesManager.uses_pages_directory = False"
 PAGE_GUARD = "    actor = current_actor(clicked=clicked)\n"
 ADMIN_FOR_ANYBODY = (
-    "    from core.security.actor import Hat\n    actor = Actor('Anybody', Hat.ACCOUNT_ADMIN, 1, 1)\n"
+    "    from core.security.actor import ActingRole\n"
+    "    actor = Actor('Anybody', ActingRole.ACCOUNT_ADMIN, 1, 1)\n"
 )
 
 
-@pytest.fixture
-def cold(home: Path, people: People) -> Iterator[str]:
-    """Start a web process over a store with something to hide."""
-    reported_runs.whole_run(world.active_connection(people.account))
-    with web_process(home) as url:
-        yield url
+Answers = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Cold:
+    """A web process, and how it answered everyone who asked for a page before anybody had signed in."""
+
+    url: str
+    answers: Answers
+
+
+@pytest.fixture(scope="module")
+def cold(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Cold]:
+    """Start a web process over a store with something to hide, and ask for every page."""
+    with place(tmp_path_factory.mktemp("cold"), sqlite_template) as at:
+        reported_runs.whole_run(world.active_connection(at.people.account))
+        with web_process(at.home) as url:
+            yield Cold(url, asyncio.run(ask_for_everything(url)))
 
 
 async def shown(url: str, page: str, script_hash: str = "", query: str = "") -> str:
     """Ask for a page over a bare websocket, without a cookie; return all text that comes back."""
-    place = url.replace("http://", "ws://") + "/_stcore/stream"
-    async with websockets.connect(place, subprotocols=["streamlit"], origin=url, max_size=None) as socket:  # type: ignore[list-item,arg-type]
+    address = url.replace("http://", "ws://") + "/_stcore/stream"
+    async with websockets.connect(address, subprotocols=["streamlit"], origin=url, max_size=None) as socket:  # type: ignore[list-item,arg-type]
         ask = BackMsg()
         ask.rerun_script.page_name, ask.rerun_script.page_script_hash, ask.rerun_script.query_string = (
             page,
@@ -74,29 +89,27 @@ def ways_to_ask(page: str) -> tuple[tuple[str, str, str], ...]:
     return ((page, "", ""), ("", script, ""), (page, script, "run=1"))
 
 
-async def given_away(url: str) -> list[str]:
-    """Ask for every page in every way; return what came that is for people who are signed in."""
-    found = []
-    for page in PAGES:
-        for way in ways_to_ask(page):
-            text = await shown(url, *way)
-            found += [f"{page}: {secret}" for secret in SECRETS if secret in text]
-    return found
+async def ask_for_everything(url: str) -> Answers:
+    """Ask for every page in every way."""
+    return {f"{page} {way}": await shown(url, *way) for page in PAGES for way in ways_to_ask(page)}
 
 
-async def served_past_home(url: str) -> list[str]:
-    """Ask for every page in every way; return those that came without the sign-in form, whatever they said."""
-    return [
-        f"{page} {way}" for page in PAGES for way in ways_to_ask(page) if FORM not in await shown(url, *way)
-    ]
+def given_away(answers: Answers) -> list[str]:
+    """Return what came that is for people who are signed in."""
+    return [f"{way}: {secret}" for way, text in answers.items() for secret in SECRETS if secret in text]
 
 
-async def test_no_page_is_served_before_anybody_has_signed_in(cold: str) -> None:
-    assert await given_away(cold) == []
+def served_past_home(answers: Answers) -> list[str]:
+    """Return what came without the sign-in form, whatever it said."""
+    return [way for way, text in answers.items() if FORM not in text]
 
 
-async def test_no_page_is_even_run_before_anybody_has_signed_in(cold: str) -> None:
-    assert await served_past_home(cold) == []
+def test_no_page_is_served_before_anybody_has_signed_in(cold: Cold) -> None:
+    assert given_away(cold.answers) == []
+
+
+def test_no_page_is_even_run_before_anybody_has_signed_in(cold: Cold) -> None:
+    assert served_past_home(cold.answers) == []
 
 
 def without(folder: Path, home_guard: bool, page_guards: bool) -> Path:
@@ -107,28 +120,33 @@ def without(folder: Path, home_guard: bool, page_guards: bool) -> Path:
     assert HOME_GUARD in home
     (folder / "Home.py").write_text(home.replace(HOME_GUARD, "pass") if home_guard else home)
     if page_guards:
-        guard = folder / "pages" / "ui" / "guard.py"
+        guard = folder / "pages" / "ui" / "layout" / "current_user.py"
         source = guard.read_text()
         assert PAGE_GUARD in source
         guard.write_text(source.replace(PAGE_GUARD, ADMIN_FOR_ANYBODY))
     return folder
 
 
-async def test_these_tests_notice_when_the_guard_of_home_is_missing(
+def test_these_tests_notice_when_the_guard_of_home_is_missing(
     home: Path, people: People, tmp_path: Path
 ) -> None:
     world.active_connection(people.account)
     with web_process(home, root=without(tmp_path / "copy", home_guard=True, page_guards=False)) as url:
-        assert await served_past_home(url) != []
-        assert await given_away(url) == [], "the guard of each page holds alone"
+        answers = asyncio.run(ask_for_everything(url))
+    assert served_past_home(answers) != []
+    assert given_away(answers) == [], "the guard of each page holds alone"
 
 
-async def test_these_tests_notice_when_both_guards_are_missing(
+def test_these_tests_notice_when_both_guards_are_missing_and_the_doors_are_open(
     home: Path, people: People, tmp_path: Path
 ) -> None:
     world.active_connection(people.account)
-    with web_process(home, root=without(tmp_path / "copy", home_guard=True, page_guards=True)) as url:
-        assert await given_away(url) != []
+    root = without(tmp_path / "copy", home_guard=True, page_guards=True)
+    headers = root / "web" / "security_headers.py"
+    headers.write_text(re.sub(r'(?m)^(\w+) = \("/_stcore/metrics".*$', r"\1 = ()", headers.read_text()))
+    with web_process(home, root=root) as url:
+        assert given_away(asyncio.run(ask_for_everything(url))) != []
+        assert requests.get(f"{url}/_stcore/metrics", timeout=30).status_code == 200
 
 
 SIDE_DOORS = (
@@ -139,22 +157,15 @@ SIDE_DOORS = (
 )
 
 
-def test_streamlits_side_doors_are_shut(cold: str) -> None:
-    assert requests.get(f"{cold}/_stcore/health", timeout=30).text == "ok", "it is Streamlit that serves"
+def test_streamlits_side_doors_are_shut(cold: Cold) -> None:
+    health = requests.get(f"{cold.url}/_stcore/health", timeout=30)
+    assert health.text == "ok", "it is Streamlit that serves"
     for door in SIDE_DOORS:
-        answer = requests.get(cold + door, timeout=30)
+        answer = requests.get(cold.url + door, timeout=30)
         assert (answer.status_code, answer.text) == (404, "There is no such page."), door
 
 
-def test_this_test_notices_when_the_doors_are_open(home: Path, people: People, tmp_path: Path) -> None:
-    root = without(tmp_path / "copy", home_guard=False, page_guards=False)
-    shield = root / "web" / "shielding.py"
-    shield.write_text(re.sub(r"(?m)^SHUT = .*$", "SHUT = ()", shield.read_text()))
-    with web_process(home, root=root) as url:
-        assert requests.get(f"{url}/_stcore/metrics", timeout=30).status_code == 200
-
-
-async def test_another_sites_page_gets_no_websocket(cold: str) -> None:
-    place = cold.replace("http://", "ws://") + "/_stcore/stream"
+async def test_another_sites_page_gets_no_websocket(cold: Cold) -> None:
+    address = cold.url.replace("http://", "ws://") + "/_stcore/stream"
     with pytest.raises(websockets.InvalidStatus, match="403"):
-        await websockets.connect(place, subprotocols=["streamlit"], origin="https://evil.example")  # type: ignore[list-item,arg-type]
+        await websockets.connect(address, subprotocols=["streamlit"], origin="https://evil.example")  # type: ignore[list-item,arg-type]

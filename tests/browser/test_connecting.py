@@ -16,11 +16,11 @@ from core.connections import connections
 from core.models import ConnectionStatus, Position
 from core.operations.demo import _fetch_tokens
 from core.sides import alerts, probes, token_refresh
-from core.sides.credentials import SideAuthoriser, refresh_held
-from core.sides.ends import settle
+from core.sides.credentials import SideAuthoriser, refresh_stored
+from core.sides.ends import run_async
 from core.sides.side_status import SideStatus
+from harness.peers import rotating_provider
 from harness.postgres import free_port
-from harness.rotating import rotating_provider
 from tests.browser.site import Site, fill, picture, sign_in
 
 
@@ -129,15 +129,15 @@ def test_a_real_oauth_server_with_rotation_is_connected_kept_and_found_lost(page
         )
         assert site.newest().status is ConnectionStatus.ACTIVE
         side = added.source
-        first = token_refresh.load(side.id).credentials["refresh_token"]
+        first = token_refresh.load_credentials(side.id).credentials["refresh_token"]
         refresh(side.id)
-        assert token_refresh.load(side.id).credentials["refresh_token"] != first, (
+        assert token_refresh.load_credentials(side.id).credentials["refresh_token"] != first, (
             "the refresh token is rotated"
         )
         assert probes.probe(side.id) is None
         lose(side.id, first)
         assert isinstance(probes.probe(side.id), AuthError)
-        assert site.newest().source.standing is SideStatus.NEEDS_RECONNECT
+        assert site.newest().source.status is SideStatus.NEEDS_RECONNECT
         assert [alert.side_id for alert in alerts.open_alerts(site.admin)] == [side.id]
         page.goto(f"{site.url}/Connections")
         expect(page.get_by_text("Needs reconnect")).to_be_visible()
@@ -158,11 +158,11 @@ def refresh(side_id: int) -> None:
         await authoriser.headers()
         await authoriser.renew()
 
-    settle(refused())  # playwright's loop occupies this thread
+    run_async(refused())  # playwright's loop occupies this thread
 
 
 def lose(side_id: int, used: str) -> None:
     """Use a refresh token a second time, as somebody who stole it would: this server then ends the whole grant."""
-    held = token_refresh.load(side_id)
+    held = token_refresh.load_credentials(side_id)
     with pytest.raises(AuthError):
-        refresh_held(replace(held, credentials=held.credentials | {"refresh_token": used}))
+        refresh_stored(replace(held, credentials=held.credentials | {"refresh_token": used}))

@@ -1,4 +1,4 @@
-"""A system without a sign-in page, in a real browser: a wrong key, the right one, a new one, and none of them ever sent back.
+"""A system without a sign-in page in a real browser: a wrong, a right and a new key, none of them ever sent back.
 
 With SCREENSHOTS set to a folder, the pictures of docs/connections.md are taken on the way.
 """
@@ -113,19 +113,19 @@ def test_a_new_key_reconnects_and_an_old_one_is_refused(page: Page, site: Site, 
     site.sandbox.control.switches("keypay", revoke_tokens=True)
     side = site.newest().target
     probes.probe(side.id)
-    assert site.newest().target.standing is SideStatus.NEEDS_RECONNECT
+    assert site.newest().target.status is SideStatus.NEEDS_RECONNECT
     page.reload()
     expect(page.get_by_text("Needs reconnect").first).to_be_visible()
     dialog = open_form(page, "Reconnect")
     enter(dialog, FIRST)
     expect(dialog.get_by_text("did not accept the credentials")).to_be_visible()
-    assert site.newest().target.standing is SideStatus.NEEDS_RECONNECT
+    assert site.newest().target.status is SideStatus.NEEDS_RECONNECT
     new = site.sandbox.control.hero_key()
     enter(dialog, new)
     expect(page.get_by_text(f"{NAME} is connected to Harbour Foods Pty Ltd.")).to_be_visible()
     after = site.newest()
-    assert (after.target.standing, after.status) == (SideStatus.CONNECTED, ConnectionStatus.ACTIVE)
-    assert token_refresh.load(side.id).credentials == {"api_key": new}
+    assert (after.target.status, after.status) == (SideStatus.CONNECTED, ConnectionStatus.ACTIVE)
+    assert token_refresh.load_credentials(side.id).credentials == {"api_key": new}
     assert new not in page.content() and new not in told
 
 

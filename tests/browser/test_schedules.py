@@ -1,4 +1,4 @@
-"""A schedule set in the browser fires on time, survives what can happen to Redis and the scheduler, and stops when cancelled."""
+"""A schedule set in the browser fires on time, survives failures of Redis and the scheduler, and can be cancelled."""
 
 from __future__ import annotations
 

@@ -200,7 +200,7 @@ def test_a_password_that_enablehr_accepts_signs_in_and_a_role_taken_away_acts_at
     page.get_by_label("User name").first.fill(HELEN)
     page.get_by_role("textbox", name="Password").first.fill("wrong")
     page.get_by_role("button", name="Sign in").first.click()
-    expect(page.get_by_text("is incorrect")).to_be_visible()
+    expect(page.get_by_text("user name or password is incorrect")).to_be_visible()
     with reading() as session:
         refused = session.scalars(
             select(Audit).where(Audit.action == "sign-in", Audit.result == "refused")

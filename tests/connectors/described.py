@@ -1,4 +1,4 @@
-"""Systems of the catalogue, opened by a test."""
+"""Systems of the catalogue for tests."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def described(kind: str) -> System:
     return load_system(CATALOGUE / f"{kind}.yaml")
 
 
-def settings_of(kind: str, **given: Any) -> SideSettings:
-    """Return settings of a system: those given and the defaults of the others."""
-    return described(kind).form.model_validate(given)
+def settings_of(kind: str, **values: Any) -> SideSettings:
+    """Return settings of a system: those passed, and the defaults of the others."""
+    return described(kind).form.model_validate(values)
 
 
-def target_of(kind: str, authoriser: Authoriser, **given: Any) -> RestTarget:
-    """Return a system as a target with quick retries, not yet entered."""
+def target_of(kind: str, authoriser: Authoriser, **values: Any) -> RestTarget:
+    """Return a system as a target with quick retries, not opened yet."""
     return RestTarget(
-        described(kind), settings_of(kind, requests_per_second=1000, **given), authoriser, retry=QUICK
+        described(kind), settings_of(kind, requests_per_second=1000, **values), authoriser, retry=QUICK
     )

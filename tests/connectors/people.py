@@ -1,4 +1,4 @@
-"""Two employees with everything, one in each country; invented numbers that pass their check digits."""
+"""Two complete employees, one in each country, with invented numbers that pass their check digits."""
 
 from __future__ import annotations
 

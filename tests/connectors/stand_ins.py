@@ -1,4 +1,4 @@
-"""Stand-ins for what a connector meets: a clock, credentials, and a system that answers by a script."""
+"""Stand-ins for what a connector works with: a clock, credentials and a scripted system."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SILENCE = b"SILENCE"
 
 
 class FakeClock:
-    """Time that passes only when somebody waits."""
+    """Time that passes only while a task waits."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -30,7 +30,7 @@ class FakeClock:
         return self.now
 
     async def sleep(self, seconds: float) -> None:
-        """Let the others run, then be that much later; sleepers wake in the order of their times."""
+        """Let other tasks run, then move the time forward; sleepers wake in the order of their times."""
         until = self.now + seconds
         self.waits.append(seconds)
         await asyncio.sleep(0)
@@ -38,7 +38,7 @@ class FakeClock:
 
 
 class Held:
-    """Credentials that cannot be refreshed, or can, as often as there are tokens left."""
+    """Credentials that can be refreshed as often as there are tokens left."""
 
     def __init__(self, *tokens: str) -> None:
         self._tokens = list(tokens) or ["token"]
@@ -73,7 +73,7 @@ class Asked:
 
 @dataclass(slots=True)
 class Script:
-    """A system that gives the next of its answers to each request; the last one again and again."""
+    """A system that gives each request the next of its responses, and repeats the last one."""
 
     answers: list[bytes]
     asked: list[Asked] = field(default_factory=list)
@@ -119,7 +119,7 @@ class Script:
 
 
 def reply(status: int, body: Any = None, *, raw: bytes | None = None, **headers: str) -> bytes:
-    """Return an HTTP answer with a JSON or a raw body."""
+    """Return an HTTP response with a JSON or a raw body."""
     data = raw if raw is not None else (b"" if body is None else orjson.dumps(body))
     lines = [f"HTTP/1.1 {status} Word", f"Content-Length: {len(data)}", "Content-Type: application/json"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
@@ -127,13 +127,13 @@ def reply(status: int, body: Any = None, *, raw: bytes | None = None, **headers:
 
 
 def half(body: bytes) -> bytes:
-    """Return an answer that promises more than it holds."""
+    """Return a response that is shorter than it promises."""
     return b"HTTP/1.1 200 HALF\r\nContent-Length: 1000\r\nContent-Type: application/json\r\n\r\n" + body
 
 
 @asynccontextmanager
 async def scripted(*answers: bytes) -> AsyncIterator[Script]:
-    """Run a system that answers by this script."""
+    """Run a system that gives these responses."""
     script = Script(list(answers))
     server = await asyncio.start_server(script.serve, "127.0.0.1", 0)
     script.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -145,7 +145,7 @@ async def scripted(*answers: bytes) -> AsyncIterator[Script]:
 
 
 class Patient(Client):
-    """A client whose waiting costs the test no time."""
+    """A client that waits without costing the test time."""
 
     def __init__(self, url: str, authoriser: Held | None = None, **options: Any) -> None:
         self.clock = FakeClock()

@@ -1,4 +1,4 @@
-"""The contract of connectors as tests: a connector's own test class inherits the suite of each role it plays."""
+"""The contract of connectors as tests: a connector's own test class inherits the suite of each of its roles."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ PYTHON_TYPES: dict[FieldType, type] = {
 
 
 async def read_all(source: Source, remembered: dict[str, str] | None = None) -> list[SourceRecord]:
-    """Read everybody."""
-    marks = remembered or {}
-    pages = source.read(lambda ids: {one: marks[one] for one in ids if one in marks})
+    """Read every employee."""
+    versions = remembered or {}
+    pages = source.read(lambda ids: {key: versions[key] for key in ids if key in versions})
     return [record async for page in pages for record in page]
 
 
 async def list_all(target: Target) -> dict[str, TargetRecord]:
-    """List everybody, failing when somebody is listed twice."""
-    found = [record async for page in target.list() for record in page]
-    everyone = {record.target_id: record for record in found}
-    assert len(everyone) == len(found)
-    return everyone
+    """List every employee; fail when one is listed twice."""
+    records = [record async for page in target.list() for record in page]
+    records_by_id = {record.target_id: record for record in records}
+    assert len(records_by_id) == len(records)
+    return records_by_id
 
 
 class SourceSuite(ABC):
@@ -49,15 +49,15 @@ class SourceSuite(ABC):
 
     @abstractmethod
     def source(self, sandbox: Sandbox, page_size: int = 100) -> Source:
-        """Return the source, not yet entered."""
+        """Return the source, not yet opened."""
 
     @abstractmethod
     def everyone(self, sandbox: Sandbox) -> set[str]:
-        """Return the ids of all who are there."""
+        """Return the ids of all employees of the source."""
 
     @abstractmethod
     def change(self, sandbox: Sandbox, source_id: str) -> None:
-        """Give somebody another surname: Changed."""
+        """Change an employee's surname to Changed."""
 
     async def test_check_says_whose_data_it_is(self, sandbox: Sandbox) -> None:
         async with self.source(sandbox) as source:
@@ -79,7 +79,7 @@ class SourceSuite(ABC):
         assert set(ids) == self.everyone(sandbox)
 
     @pytest.mark.sandbox(employees=0)
-    async def test_nobody_is_no_page(self, sandbox: Sandbox) -> None:
+    async def test_an_empty_system_yields_no_page(self, sandbox: Sandbox) -> None:
         async with self.source(sandbox) as source:
             assert await read_all(source) == []
 
@@ -91,18 +91,18 @@ class SourceSuite(ABC):
                 assert record.name
 
     @pytest.mark.sandbox(employees=12)
-    async def test_a_remembered_mark_saves_the_details_until_the_employee_changes(
+    async def test_a_remembered_version_saves_the_details_until_the_employee_changes(
         self, sandbox: Sandbox
     ) -> None:
         async with self.source(sandbox) as source:
             before = await read_all(source)
-            marks = {record.source_id: record.mark for record in before if record.mark}
-            assert len(marks) == 12
-            again = await read_all(source, marks)
+            versions = {record.source_id: record.source_version for record in before if record.source_version}
+            assert len(versions) == 12
+            again = await read_all(source, versions)
             assert all(record.unchanged and record.employee is None and record.name for record in again)
             chosen = before[5].source_id
             self.change(sandbox, chosen)
-            changed = [record for record in await read_all(source, marks) if not record.unchanged]
+            changed = [record for record in await read_all(source, versions) if not record.unchanged]
         assert [record.source_id for record in changed] == [chosen]
         assert changed[0].employee is not None
         assert changed[0].employee.surname == "Changed"
@@ -115,12 +115,12 @@ class SourceSuite(ABC):
 
     @pytest.mark.sandbox(employees=1)
     @pytest.mark.parametrize("unknown", ["999999", "a/b", "..", "", "ö", "?x=1"])
-    async def test_somebody_unknown_is_none(self, sandbox: Sandbox, unknown: str) -> None:
+    async def test_an_unknown_employee_is_none(self, sandbox: Sandbox, unknown: str) -> None:
         async with self.source(sandbox) as source:
             assert await source.read_one(unknown) is None
 
     @pytest.mark.sandbox(employees=12)
-    async def test_failures_on_the_way_lose_nobody(self, sandbox: Sandbox) -> None:
+    async def test_repeated_failures_lose_no_employee(self, sandbox: Sandbox) -> None:
         sandbox.control.switches(self.system, fail_every=6, fail_status=503)
         async with self.source(sandbox, 5) as source:
             records = await read_all(source)
@@ -148,28 +148,28 @@ class TargetSuite(ABC):
     """What every target promises."""
 
     system: str
-    # Somebody the target takes.
+    # An employee that the target accepts.
     complete: Employee
-    # Which attribute of an employee is mandatory, and the label under which a person knows it.
+    # The mandatory attributes of an employee, with the label that a person knows each by.
     required: ClassVar[dict[str, str]]
 
     @abstractmethod
     def target(self, sandbox: Sandbox, page_size: int = 100) -> Target:
-        """Return the target, not yet entered."""
+        """Return the target, not yet opened."""
 
     @abstractmethod
     def refuse(self, sandbox: Sandbox, prepared: Prepared, words: str) -> None:
-        """Let the target refuse this employee from now on with these words."""
+        """Have the target refuse this employee from now on, with these words."""
 
     def numbered(self, number: int) -> Employee:
         """Return another complete employee."""
         return replace(self.complete, employee_number=f"N{number}", surname=f"Citizen {number}")
 
     async def created(self, target: Target, count: int) -> list[Prepared]:
-        """Create so many employees."""
+        """Create this number of employees."""
         prepared = [target.prepare(str(number), self.numbered(number)) for number in range(count)]
-        for one in prepared:
-            assert (await target.create(one)).problem is None
+        for employee in prepared:
+            assert (await target.create(employee)).problem is None
         return prepared
 
     @pytest.mark.sandbox(employees=0)
@@ -248,7 +248,7 @@ class TargetSuite(ABC):
         assert _filled(after) == {**first.values, "surname": "Changed"}
 
     @pytest.mark.sandbox(employees=0)
-    async def test_somebody_unknown_is_none_and_updating_them_is_a_problem_of_the_record(
+    async def test_an_unknown_employee_is_none_and_updating_them_is_a_problem_of_the_record(
         self, sandbox: Sandbox
     ) -> None:
         async with self.target(sandbox) as target:
@@ -259,7 +259,7 @@ class TargetSuite(ABC):
         assert (outcome.problem.reason, outcome.problem.verdict) == (Reason.NOT_FOUND, Verdict.ERROR)
 
     @pytest.mark.sandbox(employees=0)
-    async def test_a_refusal_is_a_value_with_the_targets_words(self, sandbox: Sandbox) -> None:
+    async def test_a_refusal_is_a_value_with_the_reason_of_the_target(self, sandbox: Sandbox) -> None:
         async with self.target(sandbox) as target:
             prepared = target.prepare("1", self.complete)
             self.refuse(sandbox, prepared, "The  cost centre\nis closed")
@@ -270,7 +270,7 @@ class TargetSuite(ABC):
             assert (await target.create(target.prepare("2", self.numbered(2)))).problem is None
 
     @pytest.mark.sandbox(employees=0)
-    async def test_a_creation_whose_answer_was_lost_is_unanswered_and_can_be_looked_up(
+    async def test_a_creation_whose_response_was_lost_is_unanswered_and_can_be_looked_up(
         self, sandbox: Sandbox
     ) -> None:
         async with self.target(sandbox) as target:
@@ -289,7 +289,7 @@ class TargetSuite(ABC):
                 await target.create(target.prepare("1", self.complete))
 
     @pytest.mark.sandbox(employees=0)
-    async def test_an_update_whose_answer_was_lost_is_made_again(self, sandbox: Sandbox) -> None:
+    async def test_an_update_whose_response_was_lost_is_repeated(self, sandbox: Sandbox) -> None:
         async with self.target(sandbox) as target:
             await self.created(target, 1)
             [target_id] = await list_all(target)

@@ -1,4 +1,4 @@
-"""Work that goes on behind whoever gave it."""
+"""Work that runs in the background, and waiting with a limit."""
 
 from __future__ import annotations
 
@@ -6,56 +6,56 @@ import asyncio
 
 import pytest
 
-from connectors.concurrency import Behind, at_most
+from connectors.concurrency import BackgroundTask, wait_at_most
 
 
-class StumbledError(Exception):
-    """What a piece of work raises here."""
+class WorkError(Exception):
+    """Raised by the work of these tests."""
 
 
-def test_one_piece_is_under_way_while_the_next_is_made_ready() -> None:
-    told: list[str] = []
+def test_a_piece_of_work_runs_while_the_caller_prepares_the_next() -> None:
+    events: list[str] = []
 
     async def work(name: str) -> None:
-        told.append(f"{name} begins")
+        events.append(f"{name} begins")
         await asyncio.sleep(0.01)
-        told.append(f"{name} ends")
+        events.append(f"{name} ends")
 
-    async def all_of_it() -> None:
-        behind = Behind()
+    async def run_all() -> None:
+        background = BackgroundTask()
         for name in "ab":
-            await behind.give(work(name))
-            told.append(f"{name} given")
-        await behind.done()
+            await background.start(work(name))
+            events.append(f"{name} started")
+        await background.wait()
 
-    asyncio.run(all_of_it())
-    assert told == ["a given", "a begins", "a ends", "b given", "b begins", "b ends"]
+    asyncio.run(run_all())
+    assert events == ["a started", "a begins", "a ends", "b started", "b begins", "b ends"]
 
 
 @pytest.mark.parametrize("then_more", [True, False])
-def test_an_error_reaches_who_gives_more_or_waits_for_the_end(then_more: bool) -> None:
+def test_an_error_is_raised_by_the_next_start_or_wait(then_more: bool) -> None:
     done: list[bool] = []
 
     async def work(fails: bool) -> None:
         if fails:
-            raise StumbledError
+            raise WorkError
         done.append(True)
 
-    async def all_of_it() -> None:
-        behind = Behind()
-        await behind.give(work(True))
-        await (behind.give(work(False)) if then_more else behind.done())
+    async def run_all() -> None:
+        background = BackgroundTask()
+        await background.start(work(True))
+        await (background.start(work(False)) if then_more else background.wait())
 
-    with pytest.raises(StumbledError):
-        asyncio.run(all_of_it())
+    with pytest.raises(WorkError):
+        asyncio.run(run_all())
     assert done == []
 
 
 @pytest.mark.parametrize("turns", range(8))
-def test_who_is_cancelled_just_as_the_event_happens_ends(turns: int) -> None:
+def test_a_task_cancelled_just_as_the_event_happens_ends(turns: int) -> None:
     async def cancelled() -> bool:
         event = asyncio.Event()
-        waiting = asyncio.ensure_future(at_most(60, event))
+        waiting = asyncio.ensure_future(wait_at_most(60, event))
         for _ in range(5):
             await asyncio.sleep(0)
         event.set()
@@ -68,9 +68,9 @@ def test_who_is_cancelled_just_as_the_event_happens_ends(turns: int) -> None:
     assert asyncio.run(cancelled())
 
 
-def test_nobody_waits_longer_than_was_said() -> None:
+def test_the_wait_ends_after_the_given_time() -> None:
     async def ended_by_itself() -> bool:
-        waiting = asyncio.ensure_future(at_most(0.001, asyncio.Event()))
+        waiting = asyncio.ensure_future(wait_at_most(0.001, asyncio.Event()))
         await asyncio.wait([waiting], timeout=20)
         return waiting.done()
 

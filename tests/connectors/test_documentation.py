@@ -1,4 +1,4 @@
-"""The connector that docs/add-a-connector.md builds works as it is printed there."""
+"""The connectors of docs/add-a-connector.md work as they are printed there."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect
     for name, text in FILE.findall(PAGE.read_text()):
         (folder / name).write_text(text)
     monkeypatch.setattr(connectors, "__path__", [*connectors.__path__, str(tmp_path)])
-    registry.forget()
-    yield registry.connector("example")
-    registry.forget()
+    registry.reload()
+    yield registry.connector_of("example")
+    registry.reload()
     for name in [name for name in sys.modules if name.startswith("connectors.example")]:
         del sys.modules[name]
     vars(connectors).pop("example", None)
 
 
 async def test_the_printed_connector_reads_people(example: Connector) -> None:
-    assert list(example.plays()) == ["source"]
+    assert list(example.roles()) == ["source"]
     assert example.source is not None
     people = [{"id": 1, "first": "Jane", "last": "Citizen", "changed": "7"}, {"id": 2}]
     async with (
@@ -50,7 +50,7 @@ async def test_the_printed_connector_reads_people(example: Connector) -> None:
     ):
         assert (await source.check()).name == "Example Ltd"
         records = await read_all(source)
-    assert [(record.source_id, record.name, record.mark) for record in records] == [
+    assert [(record.source_id, record.name, record.source_version) for record in records] == [
         ("1", "Jane Citizen", "7"),
         ("2", "", None),
     ]
@@ -66,13 +66,13 @@ def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connector]
     [text] = DESCRIPTION.findall(PAGE.read_text())
     (tmp_path / "acme.yaml").write_text(text)
     monkeypatch.setenv("IHUB_CONNECTORS", str(tmp_path))
-    registry.forget()
-    yield registry.connector("acme")
-    registry.forget()
+    registry.reload()
+    yield registry.connector_of("acme")
+    registry.reload()
 
 
 async def test_the_printed_file_reads_people_and_writes_them_back(acme: Connector) -> None:
-    assert list(acme.plays()) == ["source", "target"]
+    assert list(acme.roles()) == ["source", "target"]
     assert acme.source is not None
     assert acme.target is not None
     jo = {
@@ -114,10 +114,10 @@ async def test_the_printed_file_reads_people_and_writes_them_back(acme: Connecto
     }
 
 
-def test_the_page_names_everything_that_can_be_said() -> None:
-    """Each part of a description, each format and each value of an employee stands on the page."""
+def test_the_page_names_everything_that_a_file_can_say() -> None:
+    """Each part of a description, each format and each value of an employee is on the page."""
     text = PAGE.read_text()
-    parts = {name for one in json.loads(schema())["$defs"].values() for name in one.get("properties", {})}
+    parts = {name for part in json.loads(schema())["$defs"].values() for name in part.get("properties", {})}
     plain = "at is is_not there least most iso_dates source_label details remark more of field"
     for name in {*paths.employee_paths(), *BY_FORMAT, *FieldType}:
         assert f"`{name}`" in text, name

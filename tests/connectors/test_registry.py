@@ -1,4 +1,4 @@
-"""Connectors are found by their folders, and what they say about themselves can be used."""
+"""Connectors are found, and what they say about themselves can be used."""
 
 from __future__ import annotations
 
@@ -7,42 +7,47 @@ from pydantic import ValidationError
 
 from connectors.contract.connector import Authorisation, Connector
 from connectors.contract.errors import ConfigError
-from connectors.registry import connector, connectors
+from connectors.credential_forms import credentials_form
+from connectors.registry import connector_of, connectors
 
-EVERY = pytest.mark.parametrize("found", connectors(), ids=lambda found: found.kind)
+EVERY = pytest.mark.parametrize("connector", connectors(), ids=lambda connector: connector.kind)
 
 
 def test_all_folders_are_found() -> None:
-    assert [found.name for found in connectors()] == ["Employment Hero Payroll", "enableHR", "iPayroll"]
+    assert [connector.name for connector in connectors()] == [
+        "Employment Hero Payroll",
+        "enableHR",
+        "iPayroll",
+    ]
 
 
 def test_an_unknown_kind_is_a_sentence() -> None:
     with pytest.raises(
-        ConfigError, match=r"There is no connector 'xero'\. There are: enablehr, ipayroll, keypay\."
+        ConfigError, match=r"There is no connector 'xero'\. Available are: enablehr, ipayroll, keypay\."
     ):
-        connector("xero")
+        connector_of("xero")
 
 
 @EVERY
-def test_a_connector_can_be_something(found: Connector) -> None:
-    assert found.plays()
-    assert found.kind.isidentifier()
-    assert found.summary.endswith(".")
+def test_each_connector_has_a_role(connector: Connector) -> None:
+    assert connector.roles()
+    assert connector.kind.isidentifier()
+    assert connector.summary.endswith(".")
 
 
 @EVERY
-def test_its_settings_have_defaults_and_draw_a_form(found: Connector) -> None:
-    found.settings()
-    for name, drawn in found.settings.model_json_schema()["properties"].items():
+def test_its_settings_have_defaults_and_draw_a_form(connector: Connector) -> None:
+    connector.settings()
+    for name, drawn in connector.settings.model_json_schema()["properties"].items():
         assert drawn["title"] != name
         assert drawn["description"].endswith(".")
         assert "default" in drawn
 
 
 @EVERY
-def test_an_unknown_setting_is_refused(found: Connector) -> None:
+def test_an_unknown_setting_is_refused(connector: Connector) -> None:
     with pytest.raises(ValidationError):
-        found.settings.model_validate({"surprise": 1})
+        connector.settings.model_validate({"surprise": 1})
 
 
 @EVERY
@@ -50,24 +55,30 @@ def test_an_unknown_setting_is_refused(found: Connector) -> None:
     "address",
     ["http://example.com", "ftp://x", "https://u:p@x.com", "https://x.com/?a=1", "", "https://", "x y"],
 )
-def test_an_address_that_is_no_safe_web_address_is_refused(found: Connector, address: str) -> None:
-    for name in (name for name in found.settings.model_fields if name.endswith("url")):
+def test_an_unsafe_address_is_refused(connector: Connector, address: str) -> None:
+    for name in (name for name in connector.settings.model_fields if name.endswith("url")):
         with pytest.raises(ValidationError):
-            found.settings.model_validate({name: address})
+            connector.settings.model_validate({name: address})
 
 
 @EVERY
-def test_this_machine_itself_may_be_called_without_tls(found: Connector) -> None:
-    for name in (name for name in found.settings.model_fields if name.endswith("url")):
+def test_this_machine_may_be_called_without_tls(connector: Connector) -> None:
+    for name in (name for name in connector.settings.model_fields if name.endswith("url")):
         assert (
-            getattr(found.settings.model_validate({name: "http://127.0.0.1:8600/x/"}), name)
+            getattr(connector.settings.model_validate({name: "http://127.0.0.1:8600/x/"}), name)
             == "http://127.0.0.1:8600/x"
         )
 
 
 @EVERY
-def test_one_that_is_signed_in_to_says_where(found: Connector) -> None:
-    if found.authorisation is Authorisation.OAUTH2:
-        assert found.oauth is not None
-        assert found.oauth_base is not None
-        assert found.oauth_base(found.settings()).startswith("https://")
+def test_each_connector_says_how_it_is_signed_in_to(connector: Connector) -> None:
+    sign_in = connector.sign_in
+    if sign_in.method is Authorisation.OAUTH2:
+        assert sign_in.oauth is not None
+        assert sign_in.oauth.base_url(connector.settings()).startswith("https://")
+        assert sign_in.oauth.authorize_path.startswith("/") and sign_in.oauth.token_path.startswith("/")
+        assert credentials_form(connector) is None
+    else:
+        form = credentials_form(connector)
+        assert form is not None and sign_in.oauth is None
+        assert all(field.title and field.title != name for name, field in form.model_fields.items())

@@ -1,4 +1,4 @@
-"""An account whose sides lead to the sandbox, where iHUB is registered as the demo is."""
+"""An account whose sides are connected to the sandbox, with the OAuth client of the demo."""
 
 from __future__ import annotations
 

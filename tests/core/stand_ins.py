@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from connectors import registry
-from connectors.contract.connector import Authorisation, Connector, OAuthEndpoints, SideSettings
+from connectors.contract.connector import Authorisation, Connector, OAuthEndpoints, SideSettings, SignIn
 from connectors.contract.errors import AuthError, TemporaryError
 from connectors.contract.protocols import Authoriser, Organisation
 from connectors.http import oauth
@@ -73,7 +73,7 @@ class StandIn:
     fields = ()
 
     def __init__(self, systems: Systems, authoriser: Authoriser) -> None:
-        """Take who is let in."""
+        """Use these systems, with the requests authorised by this authoriser."""
         self._systems, self._authoriser = systems, authoriser
 
     async def check(self) -> Organisation:
@@ -104,17 +104,17 @@ def install(patch: pytest.MonkeyPatch) -> Systems:
     def make(_settings: object, authoriser: Authoriser) -> Any:
         return StandIn(systems, authoriser)
 
-    def connector(kind: str, name: str, authorisation: Authorisation, **roles: Any) -> Connector:
-        return Connector(kind, name, name, StandInSettings, authorisation, **roles)
+    def connector(kind: str, name: str, sign_in: SignIn, **roles: Any) -> Connector:
+        return Connector(kind, name, name, StandInSettings, sign_in, **roles)
 
-    endpoints = OAuthEndpoints("/authorize", "/token", ("people",))
-    signed_in = {"oauth": endpoints, "oauth_base": lambda settings: settings.url}
+    endpoints = OAuthEndpoints("/authorize", "/token", ("people",), base_url=lambda settings: settings.url)
+    by_oauth = SignIn(Authorisation.OAUTH2, endpoints)
     found = {
-        "hr": connector("hr", "People First", Authorisation.OAUTH2, **signed_in, source=make),
-        "pay": connector("pay", "Pay Well", Authorisation.OAUTH2, **signed_in, target=make),
-        "keyed": connector("keyed", "Pay by Key", Authorisation.API_KEY, target=make),
+        "hr": connector("hr", "People First", by_oauth, source=make),
+        "pay": connector("pay", "Pay Well", by_oauth, target=make),
+        "keyed": connector("keyed", "Pay by Key", SignIn(Authorisation.API_KEY), target=make),
     }
-    patch.setattr(registry, "_found", lambda: found)
+    patch.setattr(registry, "_by_kind", lambda: found)
     patch.setattr(oauth, "refresh", systems.refresh)
     for kind in found:
         patch.setenv(f"IHUB_CLIENT_{kind.upper()}_ID", "ihub")

@@ -1,4 +1,7 @@
-"""A filled store of the version before is brought up to date without a loss, and back again, on both engines."""
+"""A filled store of the version before is upgraded without loss, and downgraded again, on both engines.
+
+One file, because the tables of that version are written out here once, for every test.
+"""
 
 from __future__ import annotations
 
@@ -424,7 +427,7 @@ def test_an_empty_store_needs_no_keys(home: Path) -> None:
     schema.upgrade()
     schema.downgrade(BEFORE)
     schema.upgrade()
-    assert schema.current()
+    assert schema.is_current()
     assert settings.settings().store_url().startswith("sqlite")
 
 

@@ -28,7 +28,7 @@ def show(monkeypatch: pytest.MonkeyPatch) -> Show:
     def draw(page: str, user_id: int | None, account_id: int | None = None, /, **query: object) -> AppTest:
         token = None
         if user_id is not None:
-            token = local.enter(local.make_ticket(user_id, "browser"), "browser")
+            token = local.redeem_ticket(local.issue_ticket(user_id, "browser"), "browser")
             assert token is not None
             if account_id is not None:
                 sessions.choose_account(token, account_id)

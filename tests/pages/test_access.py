@@ -51,7 +51,7 @@ def test_an_account_is_switched_on_at_once(show: Show, people: People, support: 
 
 
 def test_who_waits_is_shown_first(show: Show, people: People, support: Actor, guest: Actor) -> None:
-    request = access_requests.ask(guest, "Harbour Foods, <b>payroll</b>")
+    request = access_requests.submit(guest, "Harbour Foods, <b>payroll</b>")
     test = show("Access", people.support)
     assert "Harbour Foods, &lt;b&gt;payroll&lt;/b&gt;" in text(test)
     test.button(key=f"grant {request}").click().run()
@@ -60,9 +60,9 @@ def test_who_waits_is_shown_first(show: Show, people: People, support: Actor, gu
 
 
 def test_a_request_is_declined(show: Show, people: People, support: Actor, guest: Actor) -> None:
-    request = access_requests.ask(guest, "Please")
+    request = access_requests.submit(guest, "Please")
     show("Access", people.support).button(key=f"decline {request}").click().run()
-    assert access_requests.waiting(support) == []
+    assert access_requests.open_requests(support) == []
     assert "declined your request" in text(show("Home", guest.user_id))
 
 
@@ -70,7 +70,7 @@ def test_a_guest_asks_with_the_button(show: Show, people: People, support: Actor
     test = show("Home", guest.user_id)
     test.text_area[0].input("Harbour Foods, payroll")
     test.button[0].click().run()
-    assert [request.note for request in access_requests.waiting(support)] == ["Harbour Foods, payroll"]
+    assert [request.note for request in access_requests.open_requests(support)] == ["Harbour Foods, payroll"]
     assert labels(test) == ["Change request"] and "is waiting for enableHR Support" in text(test)
 
 

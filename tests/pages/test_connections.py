@@ -68,7 +68,10 @@ def test_a_draft_says_the_next_step_and_offers_it_in_the_same_tab(
     assert "Next step: connect iPayroll." in page
     with transaction() as session:
         target = session.query(Side).filter_by(connection_id=connection, position=Position.TARGET).one().id
-    link = f'<a href="/oauth/start/{target}" target="_self" class="hub-button hub-primary" aria-label="Connect iPayroll">'
+    link = (
+        f'<a href="/oauth/start/{target}" target="_self" class="hub-button hub-primary" '
+        'aria-label="Connect iPayroll">'
+    )
     assert f"{link}Connect</a>" in page
 
 
@@ -77,8 +80,8 @@ def test_a_side_that_needs_reconnecting_stands_out(show: Show, people: People, c
     reason = "enableHR no longer accepts the sign-in."
     put(connection, Position.SOURCE, state=SideState.NEEDS_RECONNECT, state_reason=reason)
     test = show("Connections", people.admin)
-    told = f"{reason} Click Reconnect. The job, its schedule, the links between employees and the history stay as they are."
-    assert [warning.value for warning in test.warning] == [told]
+    advice = "Click Reconnect. The job, its schedule, the links between employees and the history stay as they are."
+    assert [warning.value for warning in test.warning] == [f"{reason} {advice}"]
     assert 'aria-label="Reconnect enableHR">Reconnect</a>' in text(test)
 
 
@@ -116,12 +119,12 @@ def test_the_sentence_of_a_trip_is_shown_once(show: Show, people: People, connec
     show("Connections", people.admin)
     token = current_user.session_token()
     assert token is not None
-    sealed = flash.seal(token, "iPayroll is connected to Harbour Foods.", good=True)
+    sealed = flash.seal_message(token, "iPayroll is connected to Harbour Foods.", success=True)
     test = show("Connections", people.admin, notice=sealed)
     assert not test.success, "it was written for another session"
     guard_token = current_user.session_token()
     assert guard_token is not None
-    test.query_params["notice"] = flash.seal(guard_token, "iPayroll is connected.", good=True)
+    test.query_params["notice"] = flash.seal_message(guard_token, "iPayroll is connected.", success=True)
     assert [success.value for success in test.run().success] == ["iPayroll is connected."]
     assert "notice" not in test.query_params and not test.run().success
 
@@ -245,7 +248,7 @@ def test_deleting_asks_once_more_and_a_run_that_is_going_on_is_cancelled_only_by
     test.button(key=f"delete {connection}").click().run()
     assert "Wait until it has ended and then delete the connection, or cancel the run" in text(test)
     assert "Cancel the run and delete" in labels(test) and "Delete" not in labels(test)
-    with pytest.raises(ConflictError, match="A run of this connection is going on"):
+    with pytest.raises(ConflictError, match="A run of this connection is in progress"):
         connections.delete(actor_of(people), connection)
 
 

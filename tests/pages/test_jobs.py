@@ -64,7 +64,7 @@ def test_the_end_of_a_watched_run_is_told_with_a_link_to_its_report(
         f"Run #{run_id}: ERROR. 1 of 9 employees could not be written."
     ]
     assert f"/Reports?run={run_id}" in text(test)
-    assert not test.run().error, "it is told once"
+    assert not test.run().error, "it is shown once"
 
 
 def test_cancel_schedule_is_offered_only_while_one_is_active(

@@ -26,29 +26,29 @@ ALLOWED = {
 }
 
 
-def visit(show: Show, people: People, hat: ActingRole, page: str, **query: object) -> AppTest:
-    if hat is ActingRole.GUEST:
+def visit(show: Show, people: People, acting_role: ActingRole, page: str, **query: object) -> AppTest:
+    if acting_role is ActingRole.GUEST:
         return show(page, world.person(None, None, username="guest"), **query)
     user_id = {
         ActingRole.ACCOUNT_ADMIN: people.admin,
         ActingRole.SUPPORT: people.support,
         ActingRole.ANALYST: people.analyst,
-    }[hat]
+    }[acting_role]
     return show(page, user_id, people.account, **query)
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("hat", ALLOWED)
+@pytest.mark.parametrize("acting_role", ALLOWED)
 def test_a_page_is_drawn_or_refused_with_a_sentence(
-    show: Show, people: People, connection: int, hat: ActingRole, page: str
+    show: Show, people: People, connection: int, acting_role: ActingRole, page: str
 ) -> None:
-    test = visit(show, people, hat, page)
+    test = visit(show, people, acting_role, page)
     assert not test.exception
-    if page in ALLOWED[hat]:
+    if page in ALLOWED[acting_role]:
         assert [title.value for title in test.title] == [page] and not test.error
     else:
         assert [error.value.startswith("Your role does not allow you to") for error in test.error] == [True]
-        elsewhere = "/" if hat is ActingRole.GUEST else "/Reports"
+        elsewhere = "/" if acting_role is ActingRole.GUEST else "/Reports"
         assert not test.title and not labels(test) and f'href="{elsewhere}"' in text(test)
 
 
@@ -69,7 +69,7 @@ def test_support_is_asked_for_an_account_first(
 
 
 @pytest.mark.parametrize(
-    ("hat", "first"),
+    ("acting_role", "first"),
     [
         (ActingRole.ACCOUNT_ADMIN, "Connections"),
         (ActingRole.SUPPORT, "Connections"),
@@ -77,15 +77,15 @@ def test_support_is_asked_for_an_account_first(
     ],
 )
 def test_the_start_page_is_the_first_of_the_menu(
-    show: Show, people: People, connection: int, hat: ActingRole, first: str
+    show: Show, people: People, connection: int, acting_role: ActingRole, first: str
 ) -> None:
-    test = visit(show, people, hat, "Home")
+    test = visit(show, people, acting_role, "Home")
     assert not test.exception and [title.value for title in test.title] == [first]
 
 
-@pytest.mark.parametrize("hat", ALLOWED)
+@pytest.mark.parametrize("acting_role", ALLOWED)
 def test_the_menu_holds_the_pages_of_the_role_and_no_others(
-    monkeypatch: pytest.MonkeyPatch, show: Show, people: People, connection: int, hat: ActingRole
+    monkeypatch: pytest.MonkeyPatch, show: Show, people: People, connection: int, acting_role: ActingRole
 ) -> None:
     offered: list[str] = []
     page = streamlit.Page
@@ -96,8 +96,8 @@ def test_the_menu_holds_the_pages_of_the_role_and_no_others(
         return page(path, title=title, visibility=visibility, **more)
 
     monkeypatch.setattr(streamlit, "Page", noted)
-    assert not visit(show, people, hat, "Home").exception
-    assert tuple(dict.fromkeys(offered)) == ALLOWED[hat]
+    assert not visit(show, people, acting_role, "Home").exception
+    assert tuple(dict.fromkeys(offered)) == ALLOWED[acting_role]
 
 
 def test_a_guest_can_ask_for_access_and_nothing_else(show: Show, people: People, connection: int) -> None:

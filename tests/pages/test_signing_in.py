@@ -67,11 +67,11 @@ def test_with_passwords_of_enablehr_there_are_two_forms_that_do_not_mix(
 
 
 def test_the_sentence_of_a_trip_is_shown_to_the_browser_that_made_it(show: Show, people: People) -> None:
-    sealed = flash.seal("browser", "enableHR did not complete the sign-in.", good=False)
+    sealed = flash.seal_message("browser", "enableHR did not complete the sign-in.", success=False)
     assert [error.value for error in show("Home", None, notice=sealed).error] == [
         "enableHR did not complete the sign-in."
     ]
-    foreign = flash.seal("another browser", "Call this number.", good=False)
+    foreign = flash.seal_message("another browser", "Call this number.", success=False)
     assert not show("Home", None, notice=foreign).error
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core.security.actor import OPERATOR
-from core.sides import oauth_clients
+from core.sides import client_lookup, oauth_clients
 from tests.pages.conftest import Show, labels, text
 from tests.web.conftest import People
 
 
 def secret(**settings: str) -> str:
     enablehr = connector_of("enablehr")
-    return oauth_clients.client_for(enablehr, enablehr.settings.model_validate(settings)).secret
+    return client_lookup.client_for(enablehr, enablehr.settings.model_validate(settings)).secret
 
 
 def test_addresses_are_allowed_without_entering_the_secret_again(show: Show, people: People) -> None:
-    oauth_clients.enter(OPERATOR, "enablehr", "our-id", "canary-secret")
+    oauth_clients.save_client(OPERATOR, "enablehr", "our-id", "canary-secret")
     test = show("Support", people.support, people.account)
     test.text_area[0].set_value("https://one.example\nhttps://two.example")
     test = test.button[0].click().run()
@@ -49,7 +49,7 @@ def test_one_of_the_environment_cannot_be_changed_here(
 
 
 def test_it_can_be_removed(show: Show, people: People) -> None:
-    oauth_clients.enter(OPERATOR, "enablehr", "our-id", "s")
+    oauth_clients.save_client(OPERATOR, "enablehr", "our-id", "s")
     test = show("Support", people.support, people.account)
     test = next(button for button in test.button if button.label == "Remove").click().run()
     assert " removed." in text(test) and "Not registered yet" in text(test)

@@ -33,11 +33,11 @@ def filled(connection: int) -> int:
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("hat", [ActingRole.ACCOUNT_ADMIN, ActingRole.SUPPORT])
+@pytest.mark.parametrize("acting_role", [ActingRole.ACCOUNT_ADMIN, ActingRole.SUPPORT])
 def test_no_page_holds_a_credential(
-    show: Show, people: People, filled: int, hat: ActingRole, page: str
+    show: Show, people: People, filled: int, acting_role: ActingRole, page: str
 ) -> None:
-    user_id = {ActingRole.ACCOUNT_ADMIN: people.admin, ActingRole.SUPPORT: people.support}[hat]
+    user_id = {ActingRole.ACCOUNT_ADMIN: people.admin, ActingRole.SUPPORT: people.support}[acting_role]
     for query in ({}, {"connection": filled}, {"run": 1}):
         test = show(page, user_id, people.account, **query)
         everything = (
@@ -46,7 +46,7 @@ def test_no_page_holds_a_credential(
             + str(test)
         )
         assert not any(canary in everything for canary in CANARIES)
-    assert (page in ALLOWED[hat]) is bool(show(page, user_id, people.account).title)
+    assert (page in ALLOWED[acting_role]) is bool(show(page, user_id, people.account).title)
 
 
 def test_settings_are_shown_by_their_titles(show: Show, people: People, filled: int) -> None:

@@ -20,7 +20,7 @@ from redis import Redis
 from core.db import reading
 from core.jobs.scheduler import HubScheduler
 from core.models import Run, RunStatus
-from core.queue.redis_client import quick
+from core.queue.redis_client import fast_client
 from core.queue.redis_server import ensure
 from core.settings import ROOT, settings
 
@@ -53,7 +53,7 @@ class Hub:
 
     @property
     def redis(self) -> Redis:
-        return quick()
+        return fast_client()
 
     def _start(self, *command: str) -> subprocess.Popen[bytes]:
         environment = os.environ | {"TEST_FOLDER": str(self.folder), "PYTHONPATH": str(ROOT)}
@@ -99,7 +99,7 @@ class Hub:
 
     def leader(self) -> HubScheduler:
         """Return a scheduler in this process, to be ticked by hand."""
-        return HubScheduler(quick())
+        return HubScheduler(fast_client())
 
     def everything_in_redis(self) -> str:
         """Return all that Redis holds as text, compressed fields unpacked."""

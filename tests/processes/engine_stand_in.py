@@ -1,7 +1,7 @@
-"""Stands in for the sync engine in worker processes: claims a run, keeps its lease, and ends when the test lets it.
+"""A stand-in for the sync engine in worker processes: claims a run, renews its lease, ends it when the test says so.
 
-Files in the folder TEST_FOLDER steer it: `go` lets runs end, `raise` makes them fail. It writes down what it does
-in `log`, one line each: what, run, attempt, process.
+Files in the folder TEST_FOLDER control it: `go` lets runs end, `raise` makes them fail. It logs each step to the file
+`log`, one line each: step, run, attempt, process.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from core.runs import lease as run_lease
 stopping = False
 
 
-def execute(run_id: int, *, apart: bool) -> RunStatus | None:
+def execute(run_id: int, *, store_process: bool) -> RunStatus | None:
     folder = Path(os.environ["TEST_FOLDER"])
     lease = run_lease.claim(run_id)
     if lease is None:

@@ -42,4 +42,4 @@ def test_killing_anything_loses_nobody_and_writes_nobody_twice(store: str) -> No
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "0 lost, 0 duplicated, law kept, schedules alive" in done.stdout
+    assert "0 lost, 0 duplicated, counters balanced, schedules running" in done.stdout

@@ -1,4 +1,4 @@
-"""The chaos program sees it when somebody is lost, doubled, out of date or made up: else its silence would mean nothing."""
+"""The chaos program notices an employee who is lost, duplicated, out of date or made up."""
 
 from __future__ import annotations
 
@@ -23,33 +23,35 @@ def company(sandbox: Sandbox) -> Company:
     return Company(0, sandbox.url, seed=1)
 
 
-def test_a_payroll_that_is_right_is_not_complained_about(hub: Hub, company: Company) -> None:
+def test_a_correct_payroll_has_no_problem(hub: Hub, company: Company) -> None:
     hub.run()
-    assert list(checks.of_payroll(company)) == []
-    assert list(checks.of_runs(0)) == []
+    assert list(checks.check_payroll(company)) == []
+    assert list(checks.check_runs(0)) == []
 
 
-def test_whoever_is_lost_is_named(hub: Hub, company: Company) -> None:
-    number = len(company.book)
-    assert list(checks.of_payroll(company)) == [f"company 0: {number} lost, such as {min(company.book)}"]
+def test_a_lost_employee_is_named(hub: Hub, company: Company) -> None:
+    number = len(company.expected)
+    assert list(checks.check_payroll(company)) == [
+        f"company 0: {number} lost, such as {min(company.expected)}"
+    ]
 
 
-def test_whoever_is_out_of_date_is_named(hub: Hub, company: Company) -> None:
+def test_an_outdated_employee_is_named(hub: Hub, company: Company) -> None:
     hub.run()
-    number = min(company.book)
+    number = min(company.expected)
     hub.sandbox.control.edit_payroll(number, surname="Somebody")
-    assert list(checks.of_payroll(company)) == [f"company 0: 1 out of date, such as {number}"]
+    assert list(checks.check_payroll(company)) == [f"company 0: 1 out of date, such as {number}"]
 
 
-def test_whoever_was_created_twice_or_made_up_is_named(
+def test_an_employee_created_twice_or_made_up_is_named(
     hub: Hub, company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hub.run()
-    number = min(company.book)
+    number = min(company.expected)
     people = [person for person in company.people() if person.get("employeeNumber") != number]
     monkeypatch.setattr(company, "people", lambda: people)
     monkeypatch.setattr(company, "created_per_employee", lambda: {number: 2})
-    assert list(checks.of_payroll(company)) == [
+    assert list(checks.check_payroll(company)) == [
         f"company 0: 1 created twice, such as {number}",
         f"company 0: 1 made up, such as {number}",
     ]
@@ -59,18 +61,20 @@ def test_a_run_that_has_not_ended_or_failed_in_ihub_is_named(hub: Hub) -> None:
     hub.run()
     with transaction() as session:
         session.execute(update(Run).values(status=RunStatus.RUNNING))
-    assert list(checks.of_runs(0)) == ["run 1: it has not ended (RUNNING)"]
+    assert list(checks.check_runs(0)) == ["run 1: it has not ended (RUNNING)"]
     with transaction() as session:
         session.execute(
             update(Run).values(status=RunStatus.ERROR, message="iHUB failed in run 1 (reference 0).")
         )
-    assert list(checks.of_runs(0)) == ["run 1: it ended as ERROR with: iHUB failed in run 1 (reference 0)."]
+    assert list(checks.check_runs(0)) == [
+        "run 1: it ended as ERROR with: iHUB failed in run 1 (reference 0)."
+    ]
 
 
-def test_people_hired_and_married_go_into_the_book(company: Company) -> None:
-    before = dict(company.book)
+def test_hired_people_and_new_surnames_are_expected(company: Company) -> None:
+    before = dict(company.expected)
     company.hire(3)
-    company.marry(2, Random(1))  # noqa: S311 - a test wants the same people again
+    company.change_surnames(2, Random(1))  # noqa: S311 - a test wants the same people again
     stored = {person.get("employeeNumber"): person.get("surname") for person in company.people()}
-    assert len(company.book) == len(before) + 3
-    assert all(stored[number] == surname for number, surname in company.book.items())
+    assert len(company.expected) == len(before) + 3
+    assert all(stored[number] == surname for number, surname in company.expected.items())

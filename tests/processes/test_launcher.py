@@ -1,4 +1,4 @@
-"""One command starts the whole of iHUB, and Ctrl-C stops the whole of it."""
+"""One command starts all of iHUB, and Ctrl-C stops all of it."""
 
 from __future__ import annotations
 
@@ -183,21 +183,21 @@ def test_a_configured_store_and_redis_are_used_instead_of_embedded_ones(
 
 
 def test_a_taken_port_is_one_sentence(tmp_path: Path, taken: int) -> None:
-    assert f"Port {taken} is taken" in failed_start(tmp_path / "home", IHUB_PORT=taken)
-    assert f"Port {taken} is taken" in failed_start(tmp_path / "home", IHUB_SANDBOX_PORT=taken)
+    assert f"Another program uses port {taken}" in failed_start(tmp_path / "home", IHUB_PORT=taken)
+    assert f"Another program uses port {taken}" in failed_start(tmp_path / "home", IHUB_SANDBOX_PORT=taken)
 
 
 def test_a_home_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
-    assert "cannot be written" in failed_start(tmp_path / "file")
-    assert "cannot be written" in failed_start(tmp_path / "file" / "home")
+    assert "is not writable" in failed_start(tmp_path / "file")
+    assert "is not writable" in failed_start(tmp_path / "file" / "home")
 
 
 def test_a_home_of_somebody_else_is_one_sentence() -> None:
     if os.geteuid() != 0:
-        assert "cannot be written" in failed_start(Path("/root/ihub"))
+        assert "is not writable" in failed_start(Path("/root/ihub"))
     else:
-        assert "cannot be written" in failed_start(Path("/proc/ihub"))
+        assert "is not writable" in failed_start(Path("/proc/ihub"))
 
 
 def test_keys_that_do_not_fit_or_are_missing_are_one_sentence(known_home: Hub, tmp_path: Path) -> None:

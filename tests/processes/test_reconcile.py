@@ -13,7 +13,7 @@ from core.jobs import schedules
 from core.jobs.recurrence import Rule
 from core.models import Every, RunStatus, Schedule, Trigger
 from core.queue.health import health
-from core.queue.task_queue import SafeJob, enqueue, queue
+from core.queue.task_queue import SafeJob, enqueue_run, queue
 from core.runs import lease as run_lease
 from core.runs import request
 from core.security.actor import OPERATOR
@@ -87,7 +87,7 @@ def test_a_flush_disturbs_neither_the_run_that_is_going_on_nor_the_worker(hub: H
     worker = hub.worker()
     hub.scheduler()
     run_id = request.request(active_connection(), Trigger.MANUAL)
-    enqueue(run_id)
+    enqueue_run(run_id)
     eventually(lambda: hub.began(run_id))
     hub.redis.flushall()
     hub.let_runs("go")
@@ -101,7 +101,7 @@ def test_a_flush_disturbs_neither_the_run_that_is_going_on_nor_the_worker(hub: H
 
 def test_tasks_whose_worker_died_are_cleaned_up(hub: Hub) -> None:
     run_id = request.request(active_connection(), Trigger.MANUAL)
-    enqueue(run_id)
+    enqueue_run(run_id)
     task = SafeJob.fetch(queue("sync-small", hub.redis).pop_job_id() or "", hub.redis)
     task.set_status(JobStatus.STARTED)
     hub.redis.zadd("rq:wip:sync-small", {f"{task.id}:gone": 1})

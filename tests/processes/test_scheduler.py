@@ -1,4 +1,4 @@
-"""The scheduler: what is due is run once, whatever is wiped, killed or switched off."""
+"""The scheduler runs what is due once, whatever is wiped, killed or switched off."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workers: every run is done once, whatever is killed."""
+"""Workers execute every run once, whichever process is killed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rq import Callback, Queue
 
 from core.models import RunStatus, Trigger
 from core.queue.health import health
-from core.queue.task_queue import SYNC_RUN, enqueue, queue
+from core.queue.task_queue import SYNC_RUN, enqueue_run, queue
 from core.runs import lease
 from core.runs.request import request
 from harness.world import active_connection
@@ -20,7 +20,7 @@ from tests.processes.conftest import Hub, eventually, status
 def started(hub: Hub) -> int:
     """Enqueue a run and wait until a worker does it."""
     run_id = request(active_connection(), Trigger.MANUAL)
-    assert enqueue(run_id)
+    assert enqueue_run(run_id)
     eventually(lambda: hub.began(run_id))
     return run_id
 
@@ -29,11 +29,11 @@ def test_a_run_is_done_by_a_child_of_the_worker_and_then_the_waiting_one(hub: Hu
     connection = active_connection()
     first = request(connection, Trigger.MANUAL)
     worker = hub.worker()
-    enqueue(first)
+    enqueue_run(first)
     child = eventually(lambda: hub.began(first))
     assert psutil.Process(child).ppid() == worker.pid
     waiting = request(connection, Trigger.SCHEDULED)
-    enqueue(waiting)
+    enqueue_run(waiting)
     hub.let_runs("go")
     eventually(lambda: status(waiting) is RunStatus.COMPLETE)
     assert status(first) is RunStatus.COMPLETE
@@ -43,7 +43,7 @@ def test_the_waiting_run_starts_as_soon_as_the_other_has_ended(hub: Hub) -> None
     connection = active_connection()
     first = request(connection, Trigger.MANUAL)
     hub.worker()
-    enqueue(first)
+    enqueue_run(first)
     eventually(lambda: hub.began(first))
     waiting = request(connection, Trigger.SCHEDULED)
     hub.let_runs("go")
@@ -136,6 +136,32 @@ def test_tasks_that_are_not_ours_are_refused_and_do_no_harm(hub: Hub) -> None:
     assert not (hub.folder / "made").exists()
 
 
+def test_a_task_of_version_0_1_still_runs(hub: Hub) -> None:
+    run_id = request(active_connection(), Trigger.MANUAL)
+    queue("sync-small", hub.redis).enqueue_call(
+        "core.tasks.sync_run",
+        args=(run_id,),
+        job_id=f"run-{run_id}-1",
+        on_failure=Callback("core.tasks.task_failed"),
+    )
+    hub.let_runs("go")
+    hub.worker()
+    eventually(lambda: status(run_id) is RunStatus.COMPLETE)
+
+
+def test_a_task_of_version_0_1_that_fails_is_logged(hub: Hub) -> None:
+    run_id = request(active_connection(), Trigger.MANUAL)
+    queue("sync-small", hub.redis).enqueue_call(
+        "core.tasks.sync_run",
+        args=(run_id,),
+        job_id=f"run-{run_id}-1",
+        on_failure=Callback("core.tasks.task_failed"),
+    )
+    hub.let_runs("raise")
+    hub.worker()
+    eventually(lambda: "task.failed" in hub.said())
+
+
 def test_everything_rides_out_a_redis_that_is_killed(embedded: Hub) -> None:
     server = embedded.start_redis()
     worker = embedded.worker()
@@ -146,7 +172,7 @@ def test_everything_rides_out_a_redis_that_is_killed(embedded: Hub) -> None:
     embedded.let_runs("go")
     eventually(lambda: status(run_id) is RunStatus.COMPLETE)
     other = request(active_connection(), Trigger.MANUAL)
-    assert not enqueue(other)
+    assert not enqueue_run(other)
     eventually(lambda: "scheduler.outage" in embedded.said())
     embedded.start_redis()
     eventually(lambda: status(other) is RunStatus.COMPLETE)
@@ -175,6 +201,6 @@ def test_a_worker_asked_to_stop_while_it_starts_signs_off_too(hub: Hub) -> None:
 def test_the_worker_of_the_procfile_does_runs_with_the_engine(hub: Hub) -> None:
     hub.real_worker()
     run_id = request(active_connection(), Trigger.MANUAL)  # its sides hold no credentials
-    enqueue(run_id)
+    enqueue_run(run_id)
     eventually(lambda: status(run_id) is RunStatus.ERROR)
     eventually(lambda: "run.finished" in hub.said())

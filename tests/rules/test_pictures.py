@@ -27,7 +27,9 @@ def test_each_page_of_each_role_has_a_picture_that_the_program_takes() -> None:
     short = {ActingRole.ACCOUNT_ADMIN: "admin", ActingRole.SUPPORT: "support", ActingRole.ANALYST: "analyst"}
     named = {"Support": "registrations", "Access": "access-accounts"}
     wanted = {
-        f"{named.get(page, page.lower())}-{role}" for hat, role in short.items() for page in ALLOWED[hat]
+        f"{named.get(page, page.lower())}-{role}"
+        for acting_role, role in short.items()
+        for page in ALLOWED[acting_role]
     }
     assert len(wanted) == 11
     for picture in wanted | {"sign-in", "request-access", "choose-password"}:

@@ -30,7 +30,7 @@ def test_without_a_python_one_sentence_says_what_to_install(tmp_path: Path) -> N
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Point the preparation at an empty project; its environment is made by the first test that asks for it."""
     folder = tmp_path_factory.mktemp("project")
     with pytest.MonkeyPatch.context() as patch:
@@ -41,42 +41,42 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(autouse=True)
-def requirements(place: Path) -> None:
+def requirements(project: Path) -> None:
     """Ask for nothing, so that nothing is fetched."""
     for name in ("requirements.txt", "requirements-dev.txt"):
-        (place / name).write_text(f"# {name}\n")
+        (project / name).write_text(f"# {name}\n")
 
 
 def test_an_environment_is_made_once_and_filled_again_only_when_the_requirements_change(
-    place: Path, capsys: pytest.CaptureFixture[str]
+    project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert environment.main("run") == 0
     capsys.readouterr()
     assert environment.main("run") == 0
     assert capsys.readouterr().out == ""
-    (place / "requirements.txt").write_text("# changed\n")
+    (project / "requirements.txt").write_text("# changed\n")
     assert environment.main("run") == 0
     assert "Installing" in capsys.readouterr().out
 
 
 def test_requirements_that_cannot_be_installed_end_in_one_sentence_and_leave_no_stamp(
-    place: Path, capsys: pytest.CaptureFixture[str]
+    project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (place / "requirements.txt").write_text("./no-such-folder\n")
+    (project / "requirements.txt").write_text("./no-such-folder\n")
     assert environment.main("run") == 2
     assert capsys.readouterr().err.splitlines()[-1].startswith("The packages could not be installed")
-    assert not environment.ready("run")
+    assert not environment.is_ready("run")
 
 
-def test_an_environment_that_was_moved_is_not_used(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_environment_that_was_moved_is_not_used(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert environment.main("run") == 0
-    assert environment.ready("run") and environment.usable()
-    moved = place / "moved"
-    (place / ".venv").rename(moved)
+    assert environment.is_ready("run") and environment.is_usable()
+    moved = project / "moved"
+    (project / ".venv").rename(moved)
     monkeypatch.setattr(environment, "FOLDER", moved)
     monkeypatch.setattr(environment, "PROGRAM", moved / "bin" / "python")
-    assert not environment.ready("run")
-    assert not environment.usable()
+    assert not environment.is_ready("run")
+    assert not environment.is_usable()
 
 
 def test_a_known_vulnerability_fails_the_check() -> None:
@@ -90,14 +90,14 @@ def test_a_known_vulnerability_fails_the_check() -> None:
     assert lines == [
         "Advisories: one 1: PYSEC-1",
         "Advisories: 2 packages checked, 1 known vulnerabilities.",
-        "Advisories: 1 packages not checked, as their source knows nothing of them.",
+        "Advisories: 1 packages not checked, because their source does not know them.",
     ]
 
 
 def test_a_source_of_advisories_that_is_silent_is_said_and_does_not_fail() -> None:
-    lines, clean = advisories.report("their source did not answer")
+    lines, clean = advisories.report("their source did not respond")
     assert clean
-    assert lines == ["Advisories: not checked, as their source did not answer."]
+    assert lines == ["Advisories: not checked, because their source did not respond."]
 
 
 def test_the_checks_are_one_executable_that_takes_no_input() -> None:
@@ -107,4 +107,4 @@ def test_the_checks_are_one_executable_that_takes_no_input() -> None:
         for line in (ROOT / "Makefile").read_text().splitlines()
         if line[:1].isalpha() and ":" in line
     }
-    assert {"run", "test", "check", "bench", "clean"} <= targets
+    assert {"run", "test", "quick", "check", "fix", "coverage", "bench", "clean"} <= targets

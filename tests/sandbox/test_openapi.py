@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.openapi import Exchange, complaints
+from harness.openapi import Exchange, violations_of
 from harness.sandbox import Sandbox
 from tests.sandbox.conftest import Api
 from tests.sandbox.test_ipayroll import employee
@@ -32,7 +32,7 @@ def read(**changes: object) -> Exchange:
         content_type="",
         body=None,
         status_code=200,
-        answer_type="application/json",
+        response_type="application/json",
         data=json.dumps(DETAIL).encode(),
     )
     return replace(good, **changes)  # type: ignore[arg-type]
@@ -55,8 +55,8 @@ def created(*employees: object, status: int = 201, answer: object = ()) -> Excha
 
 
 def test_a_good_exchange_is_good() -> None:
-    assert complaints(read()) == ()
-    assert complaints(created(employee())) == ()
+    assert violations_of(read()) == ()
+    assert violations_of(created(employee())) == ()
 
 
 @pytest.mark.parametrize(
@@ -73,20 +73,20 @@ def test_a_good_exchange_is_good() -> None:
         (read(data=json.dumps(DETAIL | {"surname": None}).encode()), ("answer 200", "surname")),
         (read(data=json.dumps(DETAIL | {"dateOfBirth": "3/2/1990"}).encode()), ("answer 200", "dateOfBirth")),
         (read(status_code=418), ("answer 418", "418")),
-        (read(answer_type="text/html", data=b"<h1>Hello</h1>"), ("answer 200", "text/html")),
+        (read(response_type="text/html", data=b"<h1>Hello</h1>"), ("answer 200", "text/html")),
         (read(status_code=404, data=b'{"detail": "gone"}'), ("answer 404", "status")),
         (created(employee(), answer={"employeeId": "E1"}), ("answer 201", "array")),
     ],
 )
 def test_a_bad_exchange_is_named_with_what_is_wrong(exchange: Exchange, words: tuple[str, ...]) -> None:
-    found = " ".join(complaints(exchange))
+    found = " ".join(violations_of(exchange))
     assert all(word in found for word in words), found
 
 
 def test_a_request_that_was_refused_may_be_wrong_but_its_answer_may_not() -> None:
     refusal = {"id": "E422", "messages": ["First names is required"], "status": "422"}
-    assert complaints(created({"employeeId": "E1"}, status=422, answer=refusal)) == ()
-    assert complaints(created({"employeeId": "E1"}, status=422, answer={"messages": "no list"}))
+    assert violations_of(created({"employeeId": "E1"}, status=422, answer=refusal)) == ()
+    assert violations_of(created({"employeeId": "E1"}, status=422, answer={"messages": "no list"}))
 
 
 def test_a_wrong_request_over_the_wire_is_found(sandbox: Sandbox, ipayroll: Api) -> None:

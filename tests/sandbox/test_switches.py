@@ -53,6 +53,7 @@ def test_too_many_requests_are_refused(
     assert sandbox.control.counters("enablehr")["too_many_requests"] == 2
 
 
+@pytest.mark.timing
 def test_answers_can_be_slow(sandbox: Sandbox, ipayroll: Api) -> None:
     sandbox.control.switches("ipayroll", latency_ms=120)
     before = time.monotonic()
@@ -127,8 +128,10 @@ def test_an_answer_can_break_off_half_way_after_the_work_was_done(sandbox: Sandb
     with pytest.raises(requests.RequestException):
         ipayroll("POST", "", [employee()])
     assert ipayroll.get("/E1")["surname"] == "Walker"
+    assert sandbox.control.counters("ipayroll")["faults"] == {"half_answer_next": 1}
 
 
+@pytest.mark.timing
 def test_a_body_can_come_in_pieces(sandbox: Sandbox, enablehr: Api) -> None:
     whole = enablehr.get(EMPLOYEES, first=5)
     sandbox.control.switches("enablehr", slow_body_seconds=0.3)

@@ -1,4 +1,4 @@
-"""Ask an application in this process as a server would, from any address and by any scheme."""
+"""Call an application in this process as a server would, from any address and with any scheme."""
 
 from __future__ import annotations
 

@@ -17,13 +17,13 @@ from starlette.applications import Starlette
 from core import settings
 from core.db import transaction
 from core.models import Role, User
-from core.security import passwords
 from core.sign_in import local
 from harness import world
+from tests.conftest import CHEAP_HASHER
 from web import server
 
 PASSWORD = "correct horse battery"
-HASHED = passwords.hash(PASSWORD)
+HASHED = CHEAP_HASHER.hash(PASSWORD)
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Browser:
 
     def sign_in(self, user_id: int) -> Browser:
         """Go through the ticket as after the right password."""
-        self.get(f"/auth/enter?ticket={local.make_ticket(user_id, self.nonce)}")
+        self.get(f"/auth/enter?ticket={local.issue_ticket(user_id, self.nonce)}")
         return self
 
     @property

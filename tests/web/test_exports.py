@@ -1,4 +1,4 @@
-"""Runs and records as CSV: complete, harmless in a spreadsheet, and of one's own account only."""
+"""Runs and records as CSV: complete, harmless in a spreadsheet, and limited to the own account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The trip to another system's sign-in page and back, against the sandbox."""
+"""The OAuth flow that connects a side, against the sandbox."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def come_back(browser: Browser, path: str) -> tuple[str, bool]:
     assert answer.status_code == 303
     place = urlsplit(answer.headers["location"])
     assert place.path == "/Connections"
-    shown = flash.unseal(browser.token, parse_qs(place.query)["notice"][0])
+    shown = flash.open_message(browser.token, parse_qs(place.query)["notice"][0])
     assert shown is not None
     return shown
 
@@ -108,7 +108,7 @@ def test_pkce_goes_along_where_the_system_takes_it(
     query = parse_qs(urlsplit(address).query)
     assert query["code_challenge_method"] == ["S256"] and len(query["code_challenge"][0]) == 43
     with transaction() as session:
-        session.execute(update(OAuthRequest).values(verifier=vault().seal("of another trip")))
+        session.execute(update(OAuthRequest).values(verifier=vault().seal("of another flow")))
     sentence, good = come_back(admin, consented(address))
     assert not good and "did not accept the sign-in" in sentence
     assert_nothing_saved(people, draft)
@@ -141,7 +141,7 @@ def test_a_narrowed_consent_says_what_is_missing_and_saves_nothing(
 def test_an_answer_works_once(admin: Browser, draft: ConnectionView) -> None:
     path = consented(begin(admin, draft.source.id))
     assert come_back(admin, path)[1]
-    assert come_back(admin, path) == (oauth_flow.STALE, False)
+    assert come_back(admin, path) == (oauth_flow.INVALID, False)
 
 
 def test_an_answer_that_took_too_long_is_refused(
@@ -150,7 +150,7 @@ def test_an_answer_that_took_too_long_is_refused(
     path = consented(begin(admin, draft.source.id))
     with transaction() as session:
         session.execute(update(OAuthRequest).values(expires_at=now() - timedelta(seconds=1)))
-    assert come_back(admin, path) == (oauth_flow.STALE, False)
+    assert come_back(admin, path) == (oauth_flow.INVALID, False)
     assert_nothing_saved(people, draft)
 
 
@@ -159,13 +159,13 @@ def test_an_answer_that_another_session_began_is_refused_and_still_works_for_its
 ) -> None:
     path = consented(begin(admin, draft.source.id))
     other = Browser(web).sign_in(world.person(people.account, Role.ACCOUNT_ADMIN, username="second"))
-    assert come_back(other, path) == (oauth_flow.STALE, False)
+    assert come_back(other, path) == (oauth_flow.INVALID, False)
     assert come_back(admin, path)[1]
 
 
 @pytest.mark.parametrize("query", ["", "?state=made-up&code=made-up", "?code=x", "?error=access_denied"])
 def test_an_answer_nobody_asked_for_is_refused(admin: Browser, query: str) -> None:
-    assert come_back(admin, f"oauth/callback{query}") == (oauth_flow.STALE, False)
+    assert come_back(admin, f"oauth/callback{query}") == (oauth_flow.INVALID, False)
 
 
 def test_a_wrong_code_is_a_sentence(admin: Browser, draft: ConnectionView, people: People) -> None:
@@ -190,25 +190,25 @@ def test_only_an_account_admin_may_begin(web: str, draft: ConnectionView, people
         visitor = Browser(web).sign_in(user_id)
         visitor.get(f"/auth/account?id={people.account}")
         location = begin(visitor, draft.source.id)
-        shown = flash.unseal(visitor.token, parse_qs(urlsplit(location).query)["notice"][0])
+        shown = flash.open_message(visitor.token, parse_qs(urlsplit(location).query)["notice"][0])
         assert shown is not None and "does not allow you" in shown[0]
 
 
 def test_a_strangers_side_answers_as_if_it_did_not_exist(stranger: Browser, draft: ConnectionView) -> None:
     theirs, nobodys = (begin(stranger, side_id) for side_id in (draft.source.id, 99_999))
     said = [
-        flash.unseal(stranger.token, parse_qs(urlsplit(each).query)["notice"][0])
+        flash.open_message(stranger.token, parse_qs(urlsplit(each).query)["notice"][0])
         for each in (theirs, nobodys)
     ]
     assert said[0] == said[1] and said[0] is not None and not said[0][1]
 
 
 def test_a_notice_is_for_the_person_it_was_written_for(admin: Browser, stranger: Browser) -> None:
-    sealed = flash.seal(str(admin.token), "Done.", good=True)
-    assert flash.unseal(admin.token, sealed) == ("Done.", True)
-    assert flash.unseal(stranger.token, sealed) is None
-    assert flash.unseal(None, sealed) is None
-    assert flash.unseal(admin.token, "made up") is None
+    sealed = flash.seal_message(str(admin.token), "Done.", success=True)
+    assert flash.open_message(admin.token, sealed) == ("Done.", True)
+    assert flash.open_message(stranger.token, sealed) is None
+    assert flash.open_message(None, sealed) is None
+    assert flash.open_message(admin.token, "made up") is None
 
 
 def test_without_a_registration_the_operator_is_told_what_to_set(
@@ -217,7 +217,7 @@ def test_without_a_registration_the_operator_is_told_what_to_set(
     monkeypatch.delenv("IHUB_DEMO")
     settings.settings.cache_clear()
     location = begin(admin, draft.side(Position.TARGET).id)
-    shown = flash.unseal(admin.token, parse_qs(urlsplit(location).query)["notice"][0])
+    shown = flash.open_message(admin.token, parse_qs(urlsplit(location).query)["notice"][0])
     assert shown is not None and "IHUB_CLIENT_IPAYROLL_ID" in shown[0]
 
 
@@ -225,7 +225,7 @@ def test_a_foreign_sign_in_address_gets_neither_the_browser_nor_a_request(
     admin: Browser, draft: ConnectionView, people: People
 ) -> None:
     actor = Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account)
-    oauth_clients.enter(OPERATOR, "ipayroll", "ours", "canary-client-secret")
+    oauth_clients.save_client(OPERATOR, "ipayroll", "ours", "canary-client-secret")
     with socket.create_server(("127.0.0.1", 0)) as foreign:
         foreign.setblocking(False)
         address = f"http://127.0.0.1:{foreign.getsockname()[1]}"
@@ -235,10 +235,10 @@ def test_a_foreign_sign_in_address_gets_neither_the_browser_nor_a_request(
             f"iHUB's registration with iPayroll does not cover {address}. Ask enableHR Support to allow"
             in sentence
         )
-        oauth_clients.allow(OPERATOR, "ipayroll", [address])
+        oauth_clients.set_addresses(OPERATOR, "ipayroll", [address])
         there = begin(admin, draft.target.id)
         assert there.startswith(address)
-        oauth_clients.allow(OPERATOR, "ipayroll", [])
+        oauth_clients.set_addresses(OPERATOR, "ipayroll", [])
         sentence, good = come_back(
             admin, f"oauth/callback?code=c&state={parse_qs(urlsplit(there).query)['state'][0]}"
         )
@@ -251,7 +251,7 @@ def test_a_foreign_sign_in_address_gets_neither_the_browser_nor_a_request(
 def refused(browser: Browser, location: str) -> str:
     place = urlsplit(location)
     assert place.netloc in ("", urlsplit(browser.url).netloc)
-    shown = flash.unseal(browser.token, parse_qs(place.query)["notice"][0])
+    shown = flash.open_message(browser.token, parse_qs(place.query)["notice"][0])
     assert shown is not None and not shown[1]
     return shown[0]
 

@@ -1,4 +1,4 @@
-"""A trip to another system that connects nothing leaves a row in the audit: who, which side, from where, why."""
+"""An OAuth flow that connects nothing leaves a row in the audit: who, which side, from where, why."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from core.models import Audit, Membership, OAuthRequest, Role
 from core.reports import audit_log
 from core.reports.audit_log import AuditFilter, AuditRow
 from core.security.actor import ActingRole, Actor
+from core.security.oauth_state import InvalidState
 from core.sign_in import sessions
 from harness import world
 from harness.sandbox import Sandbox
@@ -28,8 +29,8 @@ __all__ = ["draft"]
 SECRET = "made-up-code"
 
 
-def told(people: People) -> list[tuple[str, str, str]]:
-    """Return who, on which side and why, of the refused trips that the account's admins can read of."""
+def recorded_refusals(people: People) -> list[tuple[str, str, str]]:
+    """Return person, side and reason of the refused flows that the account's admins can see."""
     with reading() as session:
         addresses = session.scalars(select(Audit.address).where(Audit.action == "side.connect")).all()
     assert set(addresses) <= {"127.0.0.1"}
@@ -53,25 +54,25 @@ def place(view: ConnectionView) -> str:
 
 def test_a_person_who_denies(admin: Browser, draft: ConnectionView, people: People) -> None:
     come_back(admin, consented(begin(admin, draft.source.id), decision="deny"))
-    assert told(people) == [("Admin", place(draft), "iHUB was denied access to enableHR.")]
+    assert recorded_refusals(people) == [("Admin", place(draft), "iHUB was denied access to enableHR.")]
 
 
 def test_a_system_that_did_not_complete_it(admin: Browser, draft: ConnectionView, people: People) -> None:
     state = parse_qs(urlsplit(begin(admin, draft.source.id)).query)["state"][0]
     come_back(admin, f"oauth/callback?state={state}&error={SECRET}")
-    assert told(people) == [("Admin", place(draft), "enableHR did not complete the sign-in.")]
+    assert recorded_refusals(people) == [("Admin", place(draft), "enableHR did not complete the sign-in.")]
 
 
 def test_less_was_allowed_than_asked_for(admin: Browser, draft: ConnectionView, people: People) -> None:
     come_back(admin, consented(begin(admin, draft.source.id), leave_out="read:employees"))
     why = "iHUB needs all the listed permissions in enableHR. Missing: employees."
-    assert told(people) == [("Admin", place(draft), why)]
+    assert recorded_refusals(people) == [("Admin", place(draft), why)]
 
 
 def test_a_code_that_could_not_be_exchanged(admin: Browser, draft: ConnectionView, people: People) -> None:
     state = parse_qs(urlsplit(begin(admin, draft.source.id)).query)["state"][0]
     come_back(admin, f"oauth/callback?state={state}&code={SECRET}")
-    ((who, side, why),) = told(people)
+    ((who, side, why),) = recorded_refusals(people)
     assert (who, side) == ("Admin", place(draft)) and "did not accept the sign-in" in why
     with reading() as session:
         assert SECRET not in str(session.scalars(select(Audit.detail)).all())
@@ -82,17 +83,17 @@ def test_an_answer_that_took_too_long(admin: Browser, draft: ConnectionView, peo
     with transaction() as session:
         session.execute(update(OAuthRequest).values(expires_at=now() - timedelta(seconds=1)))
     come_back(admin, path)
-    assert told(people) == [("Admin", place(draft), "The sign-in took too long.")]
+    assert recorded_refusals(people) == [("Admin", place(draft), "The sign-in took too long.")]
 
 
 def test_an_answer_that_comes_again_is_told_once_however_often_it_comes(
     admin: Browser, draft: ConnectionView, people: People
 ) -> None:
     path = consented(begin(admin, draft.source.id))
-    assert come_back(admin, path)[1] and told(people) == []
+    assert come_back(admin, path)[1] and recorded_refusals(people) == []
     for _ in range(3):
-        assert come_back(admin, path) == (oauth_flow.STALE, False)
-    assert told(people) == [("Admin", place(draft), "The answer was used already.")]
+        assert come_back(admin, path) == (oauth_flow.INVALID, False)
+    assert recorded_refusals(people) == [("Admin", place(draft), "The response was already used.")]
 
 
 def test_an_answer_that_another_session_began(
@@ -100,14 +101,16 @@ def test_an_answer_that_another_session_began(
 ) -> None:
     path = consented(begin(admin, draft.source.id))
     come_back(Browser(web).sign_in(world.person(people.account, Role.ACCOUNT_ADMIN, username="second")), path)
-    assert told(people) == [("Second", place(draft), "The sign-in was begun in another session.")]
+    assert recorded_refusals(people) == [
+        ("Second", place(draft), "The sign-in was started in another session.")
+    ]
 
 
 def test_a_stranger_with_anothers_answer_learns_nothing_and_is_told_of_in_their_own_account(
     stranger: Browser, admin: Browser, draft: ConnectionView, people: People
 ) -> None:
     come_back(stranger, consented(begin(admin, draft.source.id)))
-    assert told(people) == []
+    assert recorded_refusals(people) == []
     (row,) = rows(people.stranger, people.other_account)
     assert (row.who, row.subject) == ("Stranger", "An unknown sign-in at a system")
     assert draft.name not in str(row)
@@ -116,7 +119,9 @@ def test_a_stranger_with_anothers_answer_learns_nothing_and_is_told_of_in_their_
 def test_an_answer_nobody_asked_for(admin: Browser, people: People) -> None:
     for number in range(5):
         come_back(admin, f"oauth/callback?state=made-up-{number}&code={SECRET}")
-    assert told(people) == [("Admin", "An unknown sign-in at a system", oauth_flow.UNKNOWN)]
+    assert recorded_refusals(people) == [
+        ("Admin", "An unknown sign-in at a system", oauth_flow.REASONS[InvalidState.UNKNOWN])
+    ]
 
 
 def test_an_answer_to_a_browser_in_which_nobody_is_signed_in(
@@ -126,7 +131,9 @@ def test_an_answer_to_a_browser_in_which_nobody_is_signed_in(
     admin.get("/auth/logout")
     for _ in range(3):
         assert admin.get(f"/{path}", own=False).headers["location"] == "/Connections"
-    assert told(people) == [("Unknown person", place(draft), "nobody is signed in in this browser")]
+    assert recorded_refusals(people) == [
+        ("Unknown person", place(draft), "nobody is signed in in this browser")
+    ]
 
 
 def test_strangers_cannot_fill_the_audit_with_made_up_answers(browser: Browser, people: People) -> None:
@@ -146,9 +153,9 @@ def test_who_lost_the_role_on_the_way(admin: Browser, draft: ConnectionView, peo
         )
         session.delete(session.scalars(row).one())
     actor = sessions.actor_for(admin.token)
-    assert actor is not None and actor.hat is ActingRole.ANALYST
+    assert actor is not None and actor.role is ActingRole.ANALYST
     come_back(admin, path)
-    ((_, side, why),) = told(people)
+    ((_, side, why),) = recorded_refusals(people)
     assert side == place(draft) and "Your role does not allow you to change connections" in why
 
 
@@ -159,6 +166,6 @@ def test_an_organisation_that_was_not_offered(
     actor = Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account, "127.0.0.1")
     with pytest.raises(InvalidError, match="Click Connect to start again"):
         oauth_flow.choose(actor, str(admin.token), draft.source.id, "9999")
-    assert told(people) == [
+    assert recorded_refusals(people) == [
         ("Admin", place(draft), "The choice of an organisation took too long, or was not offered.")
     ]

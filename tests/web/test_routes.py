@@ -1,4 +1,4 @@
-"""The addresses that are not pages: signing in and out, accounts, health, and what stays shut."""
+"""The routes that are not pages: signing in and out, accounts, health, and blocked paths."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_a_browser_gets_a_nonce_that_scripts_cannot_read(web: str) -> None:
 
 
 def test_a_ticket_becomes_a_session_cookie_and_leads_on(browser: Browser, people: People) -> None:
-    ticket = local.make_ticket(people.admin, browser.nonce)
+    ticket = local.issue_ticket(people.admin, browser.nonce)
     answer = browser.get(f"/auth/enter?ticket={ticket}&next=%2FReports%3Frun%3D12")
     assert (answer.status_code, answer.headers["location"]) == (303, "/Reports?run=12")
     cookie = answer.headers["set-cookie"]
@@ -28,7 +28,7 @@ def test_a_ticket_becomes_a_session_cookie_and_leads_on(browser: Browser, people
 
 
 def test_a_ticket_copied_to_another_browser_opens_nothing(web: str, browser: Browser, people: People) -> None:
-    ticket = local.make_ticket(people.admin, Browser(web).nonce)
+    ticket = local.issue_ticket(people.admin, Browser(web).nonce)
     browser.get(f"/auth/enter?ticket={ticket}")
     assert browser.token is None
 
@@ -37,7 +37,7 @@ def test_a_ticket_copied_to_another_browser_opens_nothing(web: str, browser: Bro
     "next_page", ["//evil.example", "https://evil.example", "/\\evil.example", "evil", "/a\n/b", ""]
 )
 def test_signing_in_leads_nowhere_else(browser: Browser, people: People, next_page: str) -> None:
-    ticket = local.make_ticket(people.admin, browser.nonce)
+    ticket = local.issue_ticket(people.admin, browser.nonce)
     answer = browser.session.get(
         f"{browser.url}/auth/enter",
         params={"ticket": ticket, "next": next_page},

@@ -1,4 +1,4 @@
-"""What routes, headers and cookies promise whatever the page: proxies, https, other sites, addresses that lead away."""
+"""The security of every route: proxies, https, requests of other sites, and addresses that lead elsewhere."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from tests.web.asgi import ask
 from tests.web.conftest import Browser, People
 from web import server
 from web.content_security_policy import content_policy
-from web.csrf import own_path
-from web.forwarded_headers import ForwardedHeaders, nearest_stranger
+from web.forwarded_headers import ForwardedHeaders, client_behind_proxies
+from web.responses import own_path
 from web.security_headers import SecurityHeaders
 
 READS = {"/healthz", "/auth/go.js", "/export/runs.csv", "/export/records.csv", "/export/audit.csv"}
@@ -126,7 +126,7 @@ def test_by_https_cookies_are_secure_and_of_this_host_only(
     nonce = re.search(r"__Host-ihub_browser=([^;]+); Path=/; HttpOnly; SameSite=Lax; Secure", first)
     assert nonce is not None
     known = {"cookie": f"__Host-ihub_browser={nonce[1]}"}
-    answer = ask(app, f"{here}/auth/enter?ticket={local.make_ticket(people.admin, nonce[1])}", known)
+    answer = ask(app, f"{here}/auth/enter?ticket={local.issue_ticket(people.admin, nonce[1])}", known)
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith("__Host-ihub_session=") and "Secure" in cookie and "HttpOnly" in cookie
     assert "domain" not in cookie.lower() and "Path=/" in cookie
@@ -194,10 +194,10 @@ def test_what_a_proxy_passed_on_unread_is_not_taken_for_an_address(
     monkeypatch: pytest.MonkeyPatch, clean_settings: None
 ) -> None:
     set_up(monkeypatch, trusted_proxies="10.0.0.0/8")
-    assert nearest_stranger(["203.0.113.9, <script>"]) is None
-    assert nearest_stranger(["spoofed, 203.0.113.9"]) == "203.0.113.9"
-    assert nearest_stranger(["203.0.113.9", "10.0.0.2"]) == "203.0.113.9", "several headers are one list"
-    assert nearest_stranger([]) is None
+    assert client_behind_proxies(["203.0.113.9, <script>"]) is None
+    assert client_behind_proxies(["spoofed, 203.0.113.9"]) == "203.0.113.9"
+    assert client_behind_proxies(["203.0.113.9", "10.0.0.2"]) == "203.0.113.9", "several headers are one list"
+    assert client_behind_proxies([]) is None
     assert seen(monkeypatch, "10.1.2.3", "10.0.0.0/8", x_forwarded_proto="gopher")["scheme"] == "http"
 
 

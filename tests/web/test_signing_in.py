@@ -1,4 +1,4 @@
-"""Who is let in, for how long, and what a guesser meets; on both engines."""
+"""Local sign-in, the length of sessions, and the delays for somebody who guesses; on both engines."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def enter(user_id: int, address: str | None = HERE) -> str:
-    token = local.enter(local.make_ticket(user_id, "browser"), "browser", address)
+    token = local.redeem_ticket(local.issue_ticket(user_id, "browser"), "browser", address)
     assert token is not None
     return token
 
@@ -69,6 +69,7 @@ def refusal(username: str, password: str = WRONG_PASSWORD, address: str = HERE) 
     return str(refused.value)
 
 
+@pytest.mark.both_engines
 def test_the_right_password_signs_in_however_the_name_is_written(crowd: People) -> None:
     assert local.sign_in("admin", PASSWORD, HERE) == crowd.admin
     assert local.sign_in(" Admin ", PASSWORD, HERE) == crowd.admin
@@ -82,7 +83,7 @@ def test_a_hash_made_with_weaker_parameters_is_made_again(crowd: People) -> None
     assert local.sign_in("admin", PASSWORD, HERE) == crowd.admin
     with reading() as session:
         kept = session.get_one(User, crowd.admin).password_hash
-    assert kept is not None and not passwords.outdated(kept)
+    assert kept is not None and not passwords.needs_rehash(kept)
 
 
 def test_an_unknown_user_and_a_wrong_password_are_refused_alike(
@@ -110,13 +111,14 @@ def test_the_right_password_without_any_role_leads_to_where_access_is_asked_for(
         session.get_one(Account, crowd.account).ihub_enabled = False
     token = enter(local.sign_in("analyst", PASSWORD, HERE))
     actor = sessions.actor_for(token)
-    assert actor is not None and (actor.hat, actor.account_id) == (ActingRole.GUEST, None)
+    assert actor is not None and (actor.role, actor.account_id) == (ActingRole.GUEST, None)
     with transaction() as session:
         session.get_one(Account, crowd.account).ihub_enabled = True
     actor = sessions.actor_for(token)
-    assert actor is not None and (actor.hat, actor.account_id) == (ActingRole.ANALYST, crowd.account)
+    assert actor is not None and (actor.role, actor.account_id) == (ActingRole.ANALYST, crowd.account)
 
 
+@pytest.mark.both_engines
 def test_delays_grow_and_end(crowd: People, clock: Clock, cheap: None) -> None:
     for _ in range(5):
         assert refusal("admin") == local.WRONG
@@ -126,9 +128,10 @@ def test_delays_grow_and_end(crowd: People, clock: Clock, cheap: None) -> None:
     assert "Try again in 10 seconds" in refusal("admin", PASSWORD)
     clock.forward(seconds=11)
     assert local.sign_in("admin", PASSWORD, HERE) == crowd.admin
-    assert refusal("admin") == local.WRONG, "the count begins anew after the right password"
+    assert refusal("admin") == local.WRONG, "the count starts again after the right password"
 
 
+@pytest.mark.both_engines
 def test_fifty_wrong_passwords_lock_out_the_guesser_and_not_the_rest(
     crowd: People, clock: Clock, cheap: None
 ) -> None:
@@ -151,22 +154,23 @@ def test_what_was_typed_is_nowhere_in_the_audit(crowd: People) -> None:
     assert "secret" not in f"{rows[0].subject} {rows[0].detail}"
 
 
+@pytest.mark.both_engines
 def test_a_ticket_works_once(crowd: People) -> None:
-    ticket = local.make_ticket(crowd.admin, "browser")
-    assert local.enter(ticket, "browser") is not None
-    assert local.enter(ticket, "browser") is None
+    ticket = local.issue_ticket(crowd.admin, "browser")
+    assert local.redeem_ticket(ticket, "browser") is not None
+    assert local.redeem_ticket(ticket, "browser") is None
 
 
 def test_a_ticket_of_another_browser_is_refused_and_used_up(crowd: People) -> None:
-    ticket = local.make_ticket(crowd.admin, "browser")
-    assert local.enter(ticket, "another browser") is None
-    assert local.enter(ticket, "browser") is None
+    ticket = local.issue_ticket(crowd.admin, "browser")
+    assert local.redeem_ticket(ticket, "another browser") is None
+    assert local.redeem_ticket(ticket, "browser") is None
 
 
 def test_a_ticket_ends_after_a_minute(crowd: People, clock: Clock) -> None:
-    ticket = local.make_ticket(crowd.admin, "browser")
+    ticket = local.issue_ticket(crowd.admin, "browser")
     clock.forward(seconds=61)
-    assert local.enter(ticket, "browser") is None
+    assert local.redeem_ticket(ticket, "browser") is None
 
 
 def test_each_sign_in_gives_a_new_session_of_which_only_the_hash_is_kept(crowd: People) -> None:
@@ -180,7 +184,7 @@ def test_each_sign_in_gives_a_new_session_of_which_only_the_hash_is_kept(crowd: 
 def test_a_session_says_who_acts_and_where(crowd: People) -> None:
     actor = sessions.actor_for(enter(crowd.admin), HERE)
     assert actor is not None
-    assert (actor.hat, actor.user_id, actor.account_id, actor.address) == (
+    assert (actor.role, actor.user_id, actor.account_id, actor.address) == (
         ActingRole.ACCOUNT_ADMIN,
         crowd.admin,
         crowd.account,
@@ -188,6 +192,7 @@ def test_a_session_says_who_acts_and_where(crowd: People) -> None:
     )
 
 
+@pytest.mark.both_engines
 def test_a_session_ends_when_nobody_clicks(crowd: People, clock: Clock) -> None:
     token = enter(crowd.admin)
     clock.forward(minutes=59)
@@ -283,7 +288,7 @@ def test_a_person_may_choose_among_their_own_accounts_only(crowd: People) -> Non
     token = enter(crowd.admin)
     sessions.choose_account(token, crowd.other_account)
     actor = sessions.actor_for(token)
-    assert actor is not None and (actor.hat, actor.account_id) == (ActingRole.ANALYST, crowd.other_account)
+    assert actor is not None and (actor.role, actor.account_id) == (ActingRole.ANALYST, crowd.other_account)
     for account_id in (third, 10**12):
         with pytest.raises(NotFoundError):
             sessions.choose_account(token, account_id)
@@ -293,4 +298,4 @@ def test_who_holds_both_roles_acts_with_the_wider_one(crowd: People) -> None:
     with transaction() as session:
         session.add(Membership(user_id=crowd.analyst, account_id=crowd.account, role=Role.ACCOUNT_ADMIN))
     actor = sessions.actor_for(enter(crowd.analyst))
-    assert actor is not None and actor.hat is ActingRole.ACCOUNT_ADMIN
+    assert actor is not None and actor.role is ActingRole.ACCOUNT_ADMIN

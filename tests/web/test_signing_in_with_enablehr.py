@@ -1,4 +1,4 @@
-"""Signing in with enableHR both ways, against the sandbox: who comes in, who does not, and what is kept."""
+"""Signing in with enableHR by both methods, against the sandbox: accepted, refused, and what is stored."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import select, update
 
-from connectors.enablehr import identity
+from connectors.enablehr import users
 from core import settings
 from core.clock import now
 from core.db import reading, transaction
 from core.models import Account, Audit, Membership, Role, SignInRequest, ThrottleEvent, User
 from core.security import flash, passwords
 from core.security.actor import ActingRole, Actor
-from core.sign_in import enablehr_oauth as trips
-from core.sign_in import enablehr_password, local, sessions
+from core.sign_in import enablehr_oauth, enablehr_password, local, sessions
 from harness.sandbox import Sandbox
 from tests.web.conftest import Browser, People
 from tests.web.test_oauth import consented
@@ -81,7 +80,7 @@ def arrive(browser: Browser, path: str) -> str:
 
 
 def refusal_shown(browser: Browser, location: str) -> str:
-    shown = flash.unseal(browser.nonce, parse_qs(urlsplit(location).query)["notice"][0])
+    shown = flash.open_message(browser.nonce, parse_qs(urlsplit(location).query)["notice"][0])
     assert shown is not None and not shown[1] and browser.token is None
     return shown[0]
 
@@ -99,7 +98,7 @@ def test_who_was_granted_a_role_signs_in_at_enablehr_and_comes_to_the_page_they_
     assert place == "/Reports?run=7"
     actor = sessions.actor_for(by_oauth.token)
     assert actor is not None
-    assert (actor.user_id, actor.account_id, actor.hat) == (helen, people.account, ActingRole.ACCOUNT_ADMIN)
+    assert (actor.user_id, actor.account_id, actor.role) == (helen, people.account, ActingRole.ACCOUNT_ADMIN)
     with reading() as session:
         row = session.scalars(select(Audit).where(Audit.action == "sign-in")).one()
         user = session.get_one(User, helen)
@@ -119,7 +118,7 @@ def test_an_old_session_of_the_browser_ends_and_the_new_one_has_a_new_id(
 
 def guest(browser: Browser) -> Actor:
     actor = sessions.actor_for(browser.token)
-    assert actor is not None and (actor.hat, actor.account_id) == (ActingRole.GUEST, None)
+    assert actor is not None and (actor.role, actor.account_id) == (ActingRole.GUEST, None)
     return actor
 
 
@@ -170,7 +169,7 @@ def test_a_local_user_cannot_be_taken_over_by_their_namesake_at_enablehr(
 def test_a_denied_consent_is_told_and_written_down(by_oauth: Browser, people: People) -> None:
     place = arrive(by_oauth, consented(begin(by_oauth, "?next=%2FJobs"), decision="deny"))
     assert urlsplit(place).path == "/Jobs"
-    assert refusal_shown(by_oauth, place) == trips.DENIED and results() == ["refused"]
+    assert refusal_shown(by_oauth, place) == enablehr_oauth.DENIED and results() == ["refused"]
 
 
 def test_an_answer_works_once_for_ten_minutes_and_only_in_its_browser(
@@ -179,25 +178,25 @@ def test_an_answer_works_once_for_ten_minutes_and_only_in_its_browser(
     granted(people)
     path = consented(begin(by_oauth))
     other = Browser(by_oauth.url)
-    assert refusal_shown(other, arrive(other, path)) == trips.STALE
+    assert refusal_shown(other, arrive(other, path)) == enablehr_oauth.INVALID
     assert arrive(by_oauth, path) == "/" and by_oauth.token is not None
     again = Browser(by_oauth.url)
     late = consented(begin(again))
     with transaction() as session:
         session.execute(update(SignInRequest).values(expires_at=now() - timedelta(seconds=1)))
-    assert refusal_shown(again, arrive(again, late)) == trips.STALE
-    assert refusal_shown(again, arrive(again, path)) == trips.STALE
+    assert refusal_shown(again, arrive(again, late)) == enablehr_oauth.INVALID
+    assert refusal_shown(again, arrive(again, path)) == enablehr_oauth.INVALID
 
 
 @pytest.mark.parametrize("query", ["", "?state=made-up&code=made-up", "?code=x", "?error=access_denied"])
 def test_an_answer_nobody_asked_for_is_refused(by_oauth: Browser, query: str) -> None:
-    assert refusal_shown(by_oauth, arrive(by_oauth, f"auth/callback{query}")) == trips.STALE
+    assert refusal_shown(by_oauth, arrive(by_oauth, f"auth/callback{query}")) == enablehr_oauth.INVALID
 
 
 def test_a_made_up_code_is_a_sentence_that_does_not_repeat_it(by_oauth: Browser, people: People) -> None:
     state = parse_qs(urlsplit(begin(by_oauth)).query)["state"][0]
     said = refusal_shown(by_oauth, arrive(by_oauth, f"auth/callback?state={state}&code=made-up"))
-    assert said == trips.NOT_DONE
+    assert said == enablehr_oauth.NOT_COMPLETED
 
 
 def test_the_way_there_asks_for_little_and_carries_pkce_where_the_setting_says_so(
@@ -256,7 +255,7 @@ def test_known_and_unknown_names_cost_the_same_and_are_told_the_same_either_way(
         hashed.append(stored)
         return False
 
-    monkeypatch.setattr(identity, "by_password", ask)
+    monkeypatch.setattr(users, "by_password", ask)
     monkeypatch.setattr(passwords, "verify", verify)
     granted(by_password)
     names = (HELEN, "admin", "nobody at all")
@@ -284,7 +283,7 @@ def test_an_enablehr_that_does_not_answer_counts_against_nobody(
     by_password: People, arrange: Arrange
 ) -> None:
     arrange(enablehr_password_url="http://127.0.0.1:9/password")
-    assert refusal(HELEN, RIGHT) == enablehr_password.NOT_ASKED
+    assert refusal(HELEN, RIGHT) == enablehr_password.NOT_CHECKED
     with reading() as session:
         assert not session.scalars(select(ThrottleEvent)).all()
 
@@ -304,5 +303,5 @@ def test_passwords_never_travel_without_tls(
     with pytest.raises(Exception, match="https://"):
         settings.settings()
     with pytest.raises(Exception, match="https://"):
-        identity.by_password("http://login.enablehr.example/password", HELEN, RIGHT)
+        users.by_password("http://login.enablehr.example/password", HELEN, RIGHT)
     arrange(enablehr_password_url="")

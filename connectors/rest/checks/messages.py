@@ -35,7 +35,7 @@ def _locate(content: Any, loc: Sequence[LocationKey]) -> tuple[Location, Models]
     for index, key in enumerate(loc):
         is_last = index == len(loc) - 1
         if _contains(inner, key) or (is_last and _is_field(models, key)):
-            models = [found for model in models for found in _models_of(model, key)] or (
+            models = [inner_model for model in models for inner_model in _models_of(model, key)] or (
                 [] if _is_field(models, key) else models
             )
             location.append(key)
@@ -128,7 +128,7 @@ def _fields_at(location: Location) -> Iterator[FieldInfo]:
     for index, key in enumerate(location):
         if index == len(location) - 1:
             yield from (field for model in models if (field := _field(model, key)))
-        models = [found for model in models for found in _models_of(model, key)] or models
+        models = [inner_model for model in models for inner_model in _models_of(model, key)] or models
 
 
 def _unknown(name: str, models: Models) -> str:

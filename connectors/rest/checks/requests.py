@@ -43,7 +43,7 @@ def check(description: Description) -> LocatedMessages:
     yield from _paths(description)
     for location, text in _sent_as_written(description):
         for braces in _BRACES.findall(text):
-            message = f"Settings are only filled in in paths of requests; {braces} would be sent as written. Remove it."
+            message = f"Only the paths of requests may contain settings; {braces} would be sent as written. Remove it."
             yield location, message
     for location, header in _headers(description):
         yield from _header(location, header)

@@ -7,15 +7,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from connectors.concurrency import together
+from connectors.concurrency import gather
 from connectors.contract.capabilities import Update
 from connectors.contract.errors import RefusedTogetherError, UnansweredError
 from connectors.contract.records import Outcome, Prepared
-from connectors.http.client import Answer
+from connectors.http.response import Answer
 from connectors.rest import paths
 from connectors.rest.client import responses
 from connectors.rest.client.target import RestTarget, create_body, require_endpoint
-from connectors.rest.description.document import Description
 from connectors.rest.description.endpoints import BulkEndpoint
 
 # For each employee of a request, in order: the values that a message must not repeat, and the system's id where it
@@ -118,7 +117,7 @@ class BulkUpdateTarget(_BulkWriter):
     async def update_many(self, updates: Sequence[Update]) -> Sequence[Outcome]:
         """Update several employees; the request leaves out those that the system no longer has."""
         endpoint = require_endpoint(self._system.description.employees.update_many)
-        bodies = await together(self._update_body(update.target_id, update.prepared) for update in updates)
+        bodies = await gather(self._update_body(update.target_id, update.prepared) for update in updates)
         present = [(update, body) for update, body in zip(updates, bodies, strict=True) if body is not None]
         for update, body in present:
             is_number = endpoint.numeric_ids and update.target_id.isdecimal()
@@ -142,16 +141,3 @@ class BulkUpdateTarget(_BulkWriter):
 def _with_known_id(outcome: Outcome, target_id: str) -> Outcome:
     """Return an outcome with the id as we know it, whatever spelling the system uses."""
     return outcome if outcome.target_id is None else replace(outcome, target_id=target_id)
-
-
-class BulkTarget(BulkCreateTarget, BulkUpdateTarget):
-    """A described system that accepts several new or several changed employees in a request."""
-
-
-def target_class(description: Description) -> type[RestTarget]:
-    """Return the class of a described target: a bulk target where the file has such endpoints."""
-    creates = description.employees.create_many is not None
-    updates = description.employees.update_many is not None
-    if creates and updates:
-        return BulkTarget
-    return BulkCreateTarget if creates else BulkUpdateTarget if updates else RestTarget

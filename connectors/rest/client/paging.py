@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import TemporaryError
-from connectors.http.client import Answer, Client
+from connectors.http.client import Client
+from connectors.http.response import Answer
 from connectors.rest import paths
 from connectors.rest.client import responses
 from connectors.rest.description.endpoints import Cursor, NextLink, Offset, PageNumbers

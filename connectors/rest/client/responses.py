@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from connectors.contract.errors import AuthError, ConfigError, TemporaryError
 from connectors.contract.records import Outcome, Prepared, Problem, Reason, Verdict, Warn
-from connectors.http.client import Answer
+from connectors.http.response import Answer
 from connectors.rest import paths
 from connectors.rest.description.endpoints import (
     BulkResults,
@@ -18,7 +18,7 @@ from connectors.rest.description.endpoints import (
 )
 from connectors.rest.description.system import System
 from connectors.values.normalise import text
-from connectors.values.redaction import joined, sentence
+from connectors.values.redaction import redact, redact_all
 
 Json = Mapping[str, Any]
 # Returns the values of an employee that a message must not repeat; called only when there is a message, as it is slow.
@@ -37,7 +37,7 @@ def error_text(
     """Return the system's reason as clean sentences, with the secrets and the request's credentials masked."""
     lines = (_with_label(system, line)[1] for line in _lines(system, answer, message_paths))
     status = f" (status {answer.status})" if answer.status else ""
-    return joined(lines, [*answer.secrets, *secrets]) or f"No reason was given{status}."
+    return redact_all(lines, [*answer.secrets, *secrets]) or f"No reason was given{status}."
 
 
 def sensitive_values(system: System, prepared: Prepared, sent: Json) -> Sequence[str]:
@@ -106,7 +106,7 @@ def _applies(warning: ResponseWarning, shown: Json) -> bool:
 
 def _warn(warning: ResponseWarning, shown: Json, hidden: Sequence[str]) -> Warn:
     details = text(paths.value_at(shown, warning.details)) if warning.details else None
-    return Warn(warning.remark.code, joined([warning.remark.message, details], hidden))
+    return Warn(warning.remark.code, redact_all([warning.remark.message, details], hidden))
 
 
 def bulk_outcome(
@@ -198,4 +198,4 @@ def raise_if_failed(system: System, answer: Answer, purpose: str) -> None:
 
 
 def _problem(reason: Reason, message: str, field: str | None = None) -> Outcome:
-    return Outcome(problem=Problem(reason, sentence(message), field, Verdict.ERROR))
+    return Outcome(problem=Problem(reason, redact(message), field, Verdict.ERROR))

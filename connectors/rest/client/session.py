@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import ConfigError, TemporaryError
 from connectors.contract.protocols import Authoriser, Organisation
-from connectors.http.client import Client
+from connectors.http.client import Client, ClientSession
 from connectors.http.pacing import LocalPacer, Pacer
 from connectors.http.retry import Retry
 from connectors.rest import paths
@@ -25,7 +25,7 @@ Json = Mapping[str, Any]
 _INVALID_IDS = frozenset({"", ".", ".."})
 
 
-class Session:
+class Session(ClientSession):
     """One organisation at a described system. Use as ``async with``."""
 
     def __init__(
@@ -42,17 +42,8 @@ class Session:
         self._system, self._settings = system, settings
         side: Any = settings
         pacer = pacer or LocalPacer(side.requests_per_second)
-        self._client = Client(system.name, side.url, authoriser, pacer, retry=retry)
+        super().__init__(Client(system.name, side.url, authoriser, pacer, retry=retry))
         self._pages = Pages(system, settings, self._client)
-
-    async def __aenter__(self) -> Self:
-        """Open the connections."""
-        await self._client.__aenter__()
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        """Close the connections."""
-        await self._client.__aexit__(*exc)
 
     async def check(self) -> Organisation:
         """Make one cheap authorised request; return whose data it opens."""
@@ -92,9 +83,8 @@ class Session:
         responses.raise_if_forbidden(self._system, answer)
         shown = responses.json_objects(paths.value_at(answer.data, endpoint.record)) if answer.ok else ()
         employees = [entry for entry in shown if self._has_id(entry, ids.get("id"))]
-        if not employees or (
-            len(employees) > 1 and "id" in ids
-        ):  # several with one id: it could be any of them
+        is_ambiguous = "id" in ids and len(employees) > 1
+        if not employees or is_ambiguous:
             reason = responses.error_text(self._system, answer)
             raise TemporaryError(f"{self._system.name} did not show an employee: {reason}")
         return employees[0]

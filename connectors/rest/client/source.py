@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
-from connectors.concurrency import completed
+from connectors.concurrency import gather_missing
 from connectors.contract.errors import TemporaryError
 from connectors.contract.protocols import Remembered
 from connectors.contract.records import Problem, Reason, SourceRecord, Verdict
@@ -31,54 +31,56 @@ class RestSource(Session):
         """Yield every employee once, a page at a time; without details when the remembered version is the same."""
         async for page in self._pages:
             entries = {self._id(entry): entry for entry in page}
-            marks = remembered(list(entries)) if remembered else {}
-            yield await completed(list(entries.items()), partial(self._unchanged, marks), self._record)
+            versions = remembered(list(entries)) if remembered else {}
+            yield await gather_missing(
+                list(entries.items()), partial(self._unchanged, versions), self._record
+            )
 
     async def read_one(self, source_id: str) -> SourceRecord | None:
         """Read one employee with all details; from the list where the system does not show single employees."""
         get = self._system.description.employees.get
         if get is not None:
             raw = await self._read(get, id=source_id)
-            return None if raw is None else self._translate(self._id(raw), raw, self._mark(raw))
+            return None if raw is None else self._translate(self._id(raw), raw, self._version(raw))
         async for page in self._pages:
             for entry in page:
                 if self._id(entry) == source_id:
-                    return self._translate(source_id, entry, self._mark(entry))
+                    return self._translate(source_id, entry, self._version(entry))
         return None
 
     def _unchanged(self, remembered: Mapping[str, str], listed: tuple[str, Json]) -> SourceRecord | None:
         source_id, entry = listed
-        mark = self._mark(entry)
-        if mark is None or mark != remembered.get(source_id):
+        version = self._version(entry)
+        if version is None or version != remembered.get(source_id):
             return None
-        return SourceRecord(source_id, self._display_name(entry), None, mark, unchanged=True)
+        return SourceRecord(source_id, self._display_name(entry), None, version, unchanged=True)
 
     async def _record(self, listed: tuple[str, Json]) -> SourceRecord:
         source_id, entry = listed
-        mark = self._mark(entry)
+        version = self._version(entry)
         get = self._system.description.employees.get
         if not self._role.details or get is None:
-            return self._translate(source_id, entry, mark)
+            return self._translate(source_id, entry, version)
 
         def failed(error: TemporaryError) -> SourceRecord:
             message = f"{self._system.name} did not return the details: {error}"
-            return _unreadable(source_id, self._display_name(entry), mark, message)
+            return _unreadable(source_id, self._display_name(entry), version, message)
 
-        raw = await self._circuit_breaker.past(self._read(get, id=source_id), failed)
+        raw = await self._circuit_breaker.call(self._read(get, id=source_id), failed)
         if isinstance(raw, SourceRecord):
             return raw
         if raw is None:
             message = f"{self._system.name} lists this employee but does not return the details."
-            return _unreadable(source_id, self._display_name(entry), mark, message)
-        return self._translate(source_id, raw, mark)
+            return _unreadable(source_id, self._display_name(entry), version, message)
+        return self._translate(source_id, raw, version)
 
-    def _translate(self, source_id: str, raw: Json, mark: str | None) -> SourceRecord:
+    def _translate(self, source_id: str, raw: Json, version: str | None) -> SourceRecord:
         try:
             employee = read_employee(self._system, raw)
         except UnreadableError as error:
             message = f"{self._system.name} has a value that iHUB cannot read in {error}. Correct it there."
-            return _unreadable(source_id, self._display_name(raw), mark, message)
-        return SourceRecord(source_id, employee.display_name, employee, mark)
+            return _unreadable(source_id, self._display_name(raw), version, message)
+        return SourceRecord(source_id, employee.display_name, employee, version)
 
     @property
     def _role(self) -> SourceRole:
@@ -90,7 +92,7 @@ class RestSource(Session):
     def _id(self, raw: Json) -> str:
         return text(paths.value_at(raw, self._system.description.employees.id)) or ""
 
-    def _mark(self, raw: Json) -> str | None:
+    def _version(self, raw: Json) -> str | None:
         return text(paths.value_at(raw, self._role.mark)) if self._role.mark else None
 
     def _display_name(self, raw: Json) -> str:
@@ -105,6 +107,6 @@ class RestSource(Session):
         return " ".join(name for name in names if name) or self._id(raw)
 
 
-def _unreadable(source_id: str, name: str, mark: str | None, message: str) -> SourceRecord:
+def _unreadable(source_id: str, name: str, version: str | None, message: str) -> SourceRecord:
     problem = Problem(Reason.UNREADABLE, message, verdict=Verdict.ERROR)
-    return SourceRecord(source_id, name, None, mark, problem=problem)
+    return SourceRecord(source_id, name, None, version, problem=problem)

@@ -1,20 +1,18 @@
-"""Write employees to a described system, one per request (bulk_target.py: several)."""
+"""Write employees to a described system, one per request (capabilities.py: what some can do beyond that)."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
-from connectors.contract.errors import TemporaryError, UnansweredError
 from connectors.contract.fields import Field
 from connectors.contract.protocols import Authoriser
 from connectors.contract.records import Outcome, Prepared, TargetRecord
-from connectors.http.client import Answer
 from connectors.http.pacing import Pacer
+from connectors.http.response import Answer
 from connectors.http.retry import Retry
 from connectors.rest.client import responses
 from connectors.rest.client.session import Session, is_valid_id
@@ -24,8 +22,6 @@ from connectors.rest.translation import to_target
 from connectors.rest.translation.target_records import merge_values, read_record, request_body
 
 Endpoint = TypeVar("Endpoint")
-# How long to wait for the first request under a key before each repetition.
-BUSY_SECONDS = (0.5, 1.0, 2.0, 4.0)
 
 
 class RestTarget(Session):
@@ -58,36 +54,9 @@ class RestTarget(Session):
         raw = await self._read(self._get, id=target_id)
         return None if raw is None else read_record(self._system, raw)
 
-    async def find_external(self, external_id: str) -> TargetRecord | None:
-        """Read one employee by the id we stored there."""
-        endpoint = self._system.description.employees.by_external_id
-        raw = await self._read(endpoint, external_id=external_id) if endpoint else None
-        return None if raw is None else read_record(self._system, raw)
-
     async def create(self, prepared: Prepared) -> Outcome:
         """Create the employee."""
         answer = await self._send_create(prepared, repeatable=self._create.method == "PUT")
-        return self._create_outcome(prepared, answer)
-
-    async def create_once(self, prepared: Prepared, key: str) -> Outcome:
-        """Create the employee under a key, and repeat the request until the system gives the result."""
-        idempotency = require_endpoint(self._create.idempotency)
-        headers = {idempotency.header: key}
-        try:
-            answer = await self._send_create(prepared, repeatable=True, headers=headers)
-            for seconds in BUSY_SECONDS:
-                if answer.status not in idempotency.busy:
-                    break
-                await asyncio.sleep(seconds)
-                answer = await self._send_create(prepared, repeatable=True, headers=headers)
-        except UnansweredError:
-            raise
-        except TemporaryError as error:
-            raise UnansweredError(str(error), error.retry_after) from error
-        if answer.status in idempotency.busy:
-            raise UnansweredError(
-                f"{self._system.name} has not finished creating an employee. Try again later."
-            )
         return self._create_outcome(prepared, answer)
 
     async def _send_create(

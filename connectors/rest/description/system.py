@@ -14,7 +14,8 @@ from connectors.contract.fields import Field, FieldType, Value
 from connectors.rest.description.base import Scalar
 from connectors.rest.description.document import Description
 from connectors.rest.description.roles import TargetField, TargetRole
-from connectors.values.normalise import BY_FORMAT, BY_TYPE, Reader, day, masked, text
+from connectors.values.normalise import BY_FORMAT, BY_TYPE, Reader, day, text
+from connectors.values.redaction import is_masked
 
 # ``prepare(draft, employee, settings)`` of the module beside the file.
 Hook = Callable[[Any, Employee, Any], None]
@@ -91,7 +92,7 @@ class System:
 
     def read_value(self, field: TargetField, shown: Any) -> Value:
         """Normalise a field's value from a response; None when it is blank, masked or unreadable."""
-        if shown is None or (field.sensitive and masked(shown)):
+        if shown is None or (field.sensitive and is_masked(shown)):
             return None
         if field.reads is not None and (same := map_value(field.reads, shown)) is not None:
             shown = same

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.contract.fields import FieldType, Value
-from connectors.contract.records import Employed, Prepared, Problem, Reason, Verdict, Warn
+from connectors.contract.records import OngoingEmployment, Prepared, Problem, Reason, Verdict, Warn
 from connectors.rest.description.base import UserMessage
 from connectors.rest.description.system import System
 
@@ -62,7 +62,7 @@ class Draft:
         field = self._fields[name]
         return field.source_label or field.label
 
-    def finish(self, ends_employment: bool = False, employed: Employed | None = None) -> Prepared:
+    def finish(self, ends_employment: bool = False, ongoing: OngoingEmployment | None = None) -> Prepared:
         """Return the translation, with problems and warnings for missing and too long values."""
         self._check_required()
         self._check_lengths()
@@ -76,7 +76,7 @@ class Draft:
             warnings=tuple(self._warnings),
             create_only=self._system.create_only & self._values.keys(),
             ends_employment=ends_employment,
-            employed=employed,
+            ongoing=ongoing,
         )
 
     def _check_required(self) -> None:

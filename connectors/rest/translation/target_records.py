@@ -13,7 +13,8 @@ from connectors.rest import paths
 from connectors.rest.description.base import Scalar
 from connectors.rest.description.roles import TargetField
 from connectors.rest.description.system import System
-from connectors.values.normalise import masked, text
+from connectors.values.normalise import text
+from connectors.values.redaction import is_masked
 
 Json = Mapping[str, Any]
 
@@ -50,7 +51,7 @@ def _is_shown(raw: Json, field: TargetField) -> bool:
     group = paths.value_at(raw, ".".join(outer) or None)
     if not isinstance(group, Mapping) or last not in group:
         return field.blank_when_absent
-    return not (field.sensitive and masked(group[last]))
+    return not (field.sensitive and is_masked(group[last]))
 
 
 def request_body(values: Mapping[str, Value], clear_with: Scalar | None = None) -> dict[str, Any]:
@@ -70,7 +71,7 @@ def merge_values(system: System, raw: Json, values: Mapping[str, Value]) -> dict
         if name not in left_out and value is not None
     }
     fields = system.fields_by_name.items()
-    for name in [name for name, field in fields if field.sensitive and masked(paths.value_at(sent, name))]:
+    for name in [name for name, field in fields if field.sensitive and is_masked(paths.value_at(sent, name))]:
         paths.remove_value(sent, name)
     _set_values(sent, values, system.target.clear_with)
     return sent

@@ -9,13 +9,14 @@ from typing import Any
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
 from connectors.contract.fields import Value
-from connectors.contract.records import Employed, Prepared
+from connectors.contract.records import OngoingEmployment, Prepared
 from connectors.rest import paths
 from connectors.rest.description.base import Scalar
 from connectors.rest.description.roles import Collection, Condition, FieldGroup, Origin, TargetField
 from connectors.rest.description.system import System, map_value
 from connectors.rest.translation.draft import Draft
-from connectors.values.normalise import BY_FORMAT, masked, text
+from connectors.values.normalise import BY_FORMAT, text
+from connectors.values.redaction import is_masked
 
 
 def prepare_employee(system: System, settings: SideSettings, source_id: str, employee: Employee) -> Prepared:
@@ -41,12 +42,12 @@ def _sends_end(system: System, draft: Draft) -> bool:
     return field is not None and draft.get(field) is not None
 
 
-def _employed(system: System, employee: Employee) -> Employed | None:
+def _employed(system: System, employee: Employee) -> OngoingEmployment | None:
     """Return how to see that the target has ended an employment which the HR system has not."""
     name = system.target.ended.field
     if name is None or employee.terminated:
         return None
-    return Employed(name, employee.start_date, reopens=system.fields_by_name[name].filled)
+    return OngoingEmployment(name, employee.start_date, can_reopen=system.fields_by_name[name].filled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,8 @@ class _Translation:
         present = [
             candidate for candidate in candidates if candidate is not None and text(candidate) is not None
         ]
-        hidden = bool(present) and field.sensitive and masked(present[0])
-        usable = [candidate for candidate in present if not (field.sensitive and masked(candidate))]
+        hidden = bool(present) and field.sensitive and is_masked(present[0])
+        usable = [candidate for candidate in present if not (field.sensitive and is_masked(candidate))]
         values = [value for candidate in usable if (value := self._normalise(field, candidate)) is not None]
         if values:
             self.draft.put(field.name, values[0])

@@ -143,11 +143,11 @@ class MatchConflicts:
 
         Where several candidates were found, the plan creates a new employee, who may be the one who is left.
         """
-        tier, found = self._weak[position]
+        tier, candidates = self._weak[position]
         return (
             tier is Tier.SIMILAR
             or self._review_weak_matches
-            or len(found) > 1
+            or len(candidates) > 1
             or self._has_unread_namesake(position)
         )
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import orjson
 
-from core.sync.store.temp_store import TempCipher, TempTable, scratch
+from core.sync.store.temp_store import TempCipher, TempTable, temp_database
 
 EMPLOYEES_PER_BLOCK = 500
 SAME_HASH = """
@@ -35,7 +35,7 @@ class DuplicateNumbers:
 
     def __init__(self) -> None:
         self._hashes = TempTable("external_id INTEGER, tax_number INTEGER, position INTEGER")
-        self._blocks = scratch("CREATE TABLE block (ciphertext BLOB)")
+        self._blocks = temp_database("CREATE TABLE block (ciphertext BLOB)")
         self._cipher = TempCipher()
         self._pending: list[Numbers] = []
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence, Set
 from typing import NamedTuple
 
-from connectors.concurrency import each
+from connectors.concurrency import for_each
 from connectors.contract.protocols import Target
 from connectors.contract.records import Prepared, SourceRecord, TargetRecord, Verdict
 from connectors.http.circuit_breaker import CircuitBreaker
@@ -35,13 +35,37 @@ class Resolver:
 
     def resolve(
         self,
+        records: Sequence[tuple[int, SourceRecord]],
+        prepared: Mapping[str, Prepared],
+        linked: Mapping[str, Linked],
+        as_written: Set[str],
+    ) -> list[Subject]:
+        """Return employees of the source, each with the employee they are at the target.
+
+        ``records`` come with their positions, the rest is by source id; the target is not asked about ``as_written``.
+        """
+        slots = self._target_index.find_slots(
+            [linked[record.source_id].target_id for _, record in records if record.source_id in linked]
+        )
+        return [
+            Subject(
+                position, record, linked[record.source_id], prepared[record.source_id], is_as_written=True
+            )
+            if record.source_id in as_written
+            else self._resolve(
+                position, record, linked.get(record.source_id), prepared.get(record.source_id), slots
+            )
+            for position, record in records
+        ]
+
+    def _resolve(
+        self,
         position: int,
         record: SourceRecord,
         linked: Linked | None,
         prepared: Prepared | None,
         slots: Mapping[str, int],
     ) -> Subject:
-        """Return an employee of the source with the employee they are at the target; ``slots`` is by target id."""
         slot = None if linked is None else slots.get(linked.target_id)
         if prepared is None:
             match = NO_MATCH if slot is None else Match(Tier.LINK, slot)
@@ -59,7 +83,7 @@ class Resolver:
         failed: set[str] = set()
 
         async def look_up(target_id: str) -> None:
-            record = await self._circuit_breaker.past(target.find(target_id), lambda _: FAILED)
+            record = await self._circuit_breaker.call(target.find(target_id), lambda _: FAILED)
             if record is FAILED:
                 failed.add(target_id)
             elif record is not None:
@@ -69,7 +93,7 @@ class Resolver:
         known = self._target_index.find_slots(target_ids)
         unknown = [target_id for target_id in target_ids if target_id not in known]
         if unknown:
-            await each(look_up, unknown, at_once=settings().write_concurrency)
+            await for_each(look_up, unknown, at_once=settings().write_concurrency)
         return failed
 
     def is_broken(self, source_id: str, prepared: Prepared, linked: Linked) -> bool:

@@ -11,8 +11,8 @@ from connectors.contract.fields import Field
 from connectors.contract.protocols import Target
 from connectors.contract.records import TargetRecord
 from core.sync.match.keys import KeyExtractor, MatchKeys, canonical_external_id, external_id_key
-from core.sync.store.codec import RecordCodec, dumps, record_of
-from core.sync.store.temp_store import TempCipher, TempTable, scratch
+from core.sync.store.codec import RecordCodec, decode_record, dumps
+from core.sync.store.temp_store import TempCipher, TempTable, temp_database
 
 Slots = list[int]
 
@@ -29,7 +29,7 @@ class TargetIndex:
 
     def __init__(self, fields: Collection[Field]) -> None:
         self.key_extractor = KeyExtractor(fields)
-        self._database = scratch(SLOTS, BLOCKS)
+        self._database = temp_database(SLOTS, BLOCKS)
         self._cipher = TempCipher()
         self._size = 0
         # The last few records, not encrypted yet.
@@ -65,8 +65,8 @@ class TargetIndex:
 
     def _store_block(self, records: Collection[TargetRecord]) -> None:
         codec = RecordCodec()
-        encoded = [codec.take_record(record) for record in records]
-        ciphertext = self._cipher.encrypt(dumps((codec.told(), encoded)))
+        encoded = [codec.encode_record(record) for record in records]
+        ciphertext = self._cipher.encrypt(dumps((codec.layouts(), encoded)))
         first_slot = self._size - len(self._pending)
         self._database.execute("INSERT INTO block VALUES (?, ?)", (first_slot, ciphertext))
         del self._pending[: len(records)]
@@ -84,7 +84,7 @@ class TargetIndex:
             self._open_block = (first_slot, *orjson.loads(self._cipher.decrypt(ciphertext)))
         _, layouts, records = self._open_block
         if not isinstance(records[offset], TargetRecord):
-            records[offset] = record_of(layouts, records[offset])
+            records[offset] = decode_record(layouts, records[offset])
         record: TargetRecord = records[offset]
         return record
 

@@ -10,7 +10,6 @@ import orjson
 from core.sync.match.resolver import Subject
 from core.sync.plan.reader import PositionedRecord, SortedEmployees
 from core.sync.store import journal
-from core.sync.store import records as store_records
 from core.sync.store.exclusions import ExclusionRow
 from core.sync.store.payloads import Intent, PayloadBatcher
 from core.sync.store.rows import SAME_WIDTH, LinkRow, Row
@@ -70,11 +69,11 @@ class PlanBuffer:
 
     def add_exclusion(self, subject: Subject, row: Row) -> None:
         """Add a decision that holds until the employee changes; without a source version a change cannot be seen."""
-        if subject.record.mark is not None:
+        if subject.record.source_version is not None:
             message = row.message[:1000] if row.message else None
             is_linked = subject.linked is not None
             self._exclusions[row.source_id] = ExclusionRow(
-                subject.record.mark, is_linked, row.reason, message
+                subject.record.source_version, is_linked, row.reason, message
             )
 
     def take_batch(self) -> PlanBatch:
@@ -82,7 +81,7 @@ class PlanBuffer:
         employees, store_links = self.employees, not self._preview
         batch = PlanBatch(
             journal.Batch(
-                [store_records.columns(row) for row in self._rows],
+                self._rows,
                 orjson.dumps(employees.unchanged),
                 self._payload_batcher.drain(),
                 self._links if store_links else (),

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
-from connectors.concurrency import each
+from connectors.concurrency import for_each
 from connectors.contract.protocols import Source, Target
 from connectors.contract.records import SourceRecord
 from connectors.http.circuit_breaker import CircuitBreaker
@@ -58,11 +58,11 @@ class ExclusionRecheck:
         rows = iter(self._rows.query("SELECT position, source_id FROM kept ORDER BY position"))
         while batch := list(islice(rows, EMPLOYEES_AT_A_TIME)):
             self._work.raise_if_stopping()
-            await each(self._add_match, batch, at_once=settings().write_concurrency)
+            await for_each(self._add_match, batch, at_once=settings().write_concurrency)
 
     async def _add_match(self, row: tuple[Any, ...]) -> None:
         position, source_id = row
-        record = await self._circuit_breaker.past(self._source.read_one(source_id), lambda _: FAILED)
+        record = await self._circuit_breaker.call(self._source.read_one(source_id), lambda _: FAILED)
         if record is FAILED:
             self._conflicts.require_review_of_weak_matches()
         elif record is not None and record.employee is not None:

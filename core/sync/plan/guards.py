@@ -153,7 +153,9 @@ def _limit_text(limit: Limit, allowed: int, read: int) -> str:
 def _second_person(plan: PlanSummary, limits: Limits) -> Iterator[Breach]:
     bank = plan.impact.bank
     if limits.people_for_bank and bank.number:
-        message = f"{_employees(bank)} would be given a new bank account, and this job requires extra approval for that."
+        message = (
+            f"{_employees(bank)} would get a new bank account, and this job requires extra approval for that."
+        )
         yield Breach(Code.SECOND_PERSON, message, bank.number, 0, bank.positions)
 
 

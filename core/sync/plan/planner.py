@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections import Counter
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import islice
 
-from connectors.concurrency import Behind, together
+from connectors.concurrency import BackgroundTask, gather
 from connectors.contract.employee import Employee
 from connectors.contract.errors import ConnectorError
 from connectors.contract.protocols import Source, Target
@@ -16,16 +16,12 @@ from core.clock import now
 from core.models import Action, Decision
 from core.runs.outcome_catalogue import explain
 from core.sides import leaver_alerts
-from core.sync.match import decisions, rules
-from core.sync.match.conflicts import MatchConflicts
-from core.sync.match.decisions import CandidateRow
-from core.sync.match.keys import canonical_external_id
+from core.sync.match import decisions
 from core.sync.match.link_check import IdentityDigests
 from core.sync.match.resolver import Resolver, Subject
 from core.sync.match.rules import Tier
 from core.sync.match.target_index import TargetIndex
 from core.sync.plan.buffer import PlanBatch, PlanBuffer
-from core.sync.plan.exclusion_recheck import ExclusionRecheck
 from core.sync.plan.processor import (
     REFRESH,
     Planned,
@@ -36,15 +32,13 @@ from core.sync.plan.processor import (
     Processor,
 )
 from core.sync.plan.reader import PositionedPage, PositionedRecord, Reader
+from core.sync.plan.settlement import Settlement
 from core.sync.runtime.context import RunContext
-from core.sync.store import exclusions, journal, links
-from core.sync.store import records as store_records
+from core.sync.store import exclusions, journal
 from core.sync.store.links import Horizon
 from core.sync.store.payloads import Intent, Payload
-from core.sync.store.rows import Linked, LinkRow, Row, Withdrawal
-from core.sync.store.temp_store import TempTable
+from core.sync.store.rows import Linked, Row
 
-LINKS_A_TRANSACTION = 1000
 # Where few employees have changed, those of several pages are decided together: what the store and the target are asked
 # about them is asked at once.
 DECIDED_AT_ONCE = 50
@@ -62,19 +56,13 @@ class Planner:
         identity_digests = IdentityDigests(target.fields)
         self._resolver = Resolver(self._target_index, identity_digests)
         self._processor = Processor(target.fields, work.options.scope, work.facts.today, identity_digests)
-        self._conflicts = MatchConflicts(single_employee=work.facts.person is not None)
-        self._exclusion_recheck = ExclusionRecheck(work, source, target, self._resolver, self._conflicts)
+        self._settlement = Settlement(work, source, target, self._target_index, self._resolver)
         horizon = Horizon(
             max(now() - timedelta(days=work.options.full_read_days), since), max(now() - REFRESH, since)
         )
         self._reader = Reader(work, source, horizon, self._still_listed)
         self._buffer = PlanBuffer(work.lease.run_id, preview=work.preview)
-        self._storing = Behind()
-        # The links of new matches, which are stored only when no other employee claims the same match.
-        self._contestable_links = TempTable(
-            "position INTEGER, source_id TEXT, target_id TEXT, fingerprint BLOB, source_version TEXT, identity_digest BLOB"
-        )
-        self._candidates: list[CandidateRow] = []
+        self._storing = BackgroundTask()
         self._leavers: list[Employee] = []
 
     async def plan(self) -> None:
@@ -85,14 +73,16 @@ class Planner:
             decisions.rejected_matches, self._work.pairing_id
         )
         try:
-            await together([self._reader.read(), self._decide_all()])
+            await gather([self._reader.read(), self._decide_all()])
         except ConnectorError:
             await self._flush_all()
             raise
         await self._flush_all()
-        await self._settle()
+        await self._settlement.settle()
         if self._leavers:
-            await self._work.store.run(leaver_alerts.tell, self._work.facts.connection_id, self._leavers)
+            await self._work.store.run(
+                leaver_alerts.raise_alerts, self._work.facts.connection_id, self._leavers
+            )
 
     async def _list_target(self) -> None:
         self._is_listed = True
@@ -143,9 +133,8 @@ class Planner:
             await self._list_target()
         as_written = set() if self._is_listed else self._find_as_written(prepared, linked)
         records, prepared = await self._look_up_linked(records, prepared, linked, as_written)
-        subjects = self._resolve(records, prepared, linked, as_written)
-        self._add_matches(subjects)
-        self._exclusion_recheck.add(subjects)
+        subjects = self._resolver.resolve(records, prepared, linked, as_written)
+        self._settlement.add_matches(subjects)
         for subject in subjects:
             self._add_decision(subject, self._processor.decide(subject))
 
@@ -166,7 +155,7 @@ class Planner:
         linked: Mapping[str, Linked],
         as_written: Set[str],
     ) -> tuple[list[PositionedRecord], dict[str, Prepared]]:
-        """Look up linked employees that the target does not list; return all records, some of which lose their details."""
+        """Look up linked employees that the target does not list; a record it failed at is returned without details."""
         target_ids = {
             source_id: linked[source_id].target_id
             for source_id in prepared
@@ -191,46 +180,6 @@ class Planner:
             await self._list_target()  # an employee with a broken link may be listed under another id
         return records, prepared
 
-    def _resolve(
-        self,
-        records: Sequence[PositionedRecord],
-        prepared: Mapping[str, Prepared],
-        linked: Mapping[str, Linked],
-        as_written: Set[str],
-    ) -> list[Subject]:
-        slots = self._target_index.find_slots(
-            [linked[record.source_id].target_id for _, record in records if record.source_id in linked]
-        )
-        return [
-            Subject(
-                position, record, linked[record.source_id], prepared[record.source_id], is_as_written=True
-            )
-            if record.source_id in as_written
-            else self._resolver.resolve(
-                position, record, linked.get(record.source_id), prepared.get(record.source_id), slots
-            )
-            for position, record in records
-        ]
-
-    def _add_matches(self, subjects: Sequence[Subject]) -> None:
-        """Note what each employee matches, and which of the matches without a link are linked to somebody else."""
-        claimed: dict[int, str] = {}
-        for subject in subjects:
-            record, match = subject.record, subject.match
-            if match is rules.NO_MATCH:
-                if subject.is_unread:
-                    self._conflicts.add_unread_name(record.name)
-                continue
-            self._conflicts.add_match(subject.position, match, record.source_id, record.name)
-            if match.tier is not Tier.LINK:  # no other employee can have a link to the same target id
-                claimed.update(dict.fromkeys(match.claimed_slots(), record.source_id))
-        if not claimed:
-            return
-        slots = {self._target_index.record(slot).target_id: slot for slot in claimed}
-        for target_id, owner in links.owners(self._work.pairing_id, slots).items():
-            if owner != claimed[slots[target_id]]:
-                self._conflicts.add_link_owner(slots[target_id], owner)
-
     def _add_decision(self, subject: Subject, planned: Planned) -> None:
         row, match = planned.row, subject.match
         self._buffer.add_row(row)
@@ -242,10 +191,10 @@ class Planner:
             case PlannedLink(link=link) if match.tier is Tier.LINK:
                 self._buffer.add_link(link)
             case PlannedLink(link=link):
-                self._contestable_links.add(row.position, *link)
+                self._settlement.add_contestable_link(row.position, link)
             case PlannedRow() if row.decision is Decision.AMBIGUOUS:
                 same_number = match.tier is Tier.EXTERNAL_ID
-                self._add_candidates(row.position, match.doubtful_slots, same_number)
+                self._settlement.add_candidates(row.position, match.doubtful_slots, same_number)
         if isinstance(planned, PlannedRow | PlannedLink) and planned.lasts:
             self._buffer.add_exclusion(subject, row)
 
@@ -253,28 +202,19 @@ class Planner:
         intent = Intent(row.position, row.source_id[:200], row.target_id, row.decision, row.warnings, payload)
         row.payload_batch_id = self._buffer.add_intent(intent)
         if row.decision is Decision.CREATE:
-            external_id = canonical_external_id(payload.prepared.external_id)
-            tax_number = self._target_index.key_extractor.tax_number(payload.prepared.values)
-            self._conflicts.add_create(row.position, external_id, tax_number)
+            self._settlement.add_create(row.position, payload.prepared)
         elif row.decision is Decision.TERMINATE and subject.record.employee is not None:
-            self._leavers.append(leaver_alerts.remembered(subject.record.employee))
-
-    def _add_candidates(self, position: int, slots: Sequence[int], same_number: bool) -> None:
-        """Note the employees of the target that a person can choose from."""
-        records = (self._target_index.record(slot) for slot in slots)
-        self._candidates += [
-            CandidateRow(position, record.target_id, record.name, same_number) for record in records
-        ]
+            self._leavers.append(leaver_alerts.identifying_details(subject.record.employee))
 
     async def _flush(self) -> None:
         """Store what has been decided, while the next pages are read and decided."""
         batch = self._buffer.take_batch()
         self._resolver.unlisted.clear()
-        await self._storing.give(self._store(batch))
+        await self._storing.start(self._store(batch))
 
     async def _flush_all(self) -> None:
         await self._flush()
-        await self._storing.done()
+        await self._storing.wait()
 
     async def _store(self, batch: PlanBatch) -> None:
         lease, pairing_id = self._work.lease, self._work.pairing_id
@@ -283,30 +223,8 @@ class Planner:
             await self._work.store.run(
                 exclusions.save, lease, pairing_id, batch.exclusions, batch.outdated_exclusions
             )
-        self._work.tally.add_all(store_records.outcomes(batch.journal.rows))
+        self._work.tally.add_all(Counter((row.decision, row.action) for row in batch.journal.rows))
         self._work.tally.add(Decision.NO_CHANGE, Action.SKIPPED, batch.unchanged)
-
-    async def _settle(self) -> None:
-        """Settle the conflicts between matches, and store the links of the matches that nobody else claims."""
-        await self._exclusion_recheck.add_matches()
-        withdrawals = self._conflicts.settle()
-        lease, pairing_id, store = self._work.lease, self._work.pairing_id, self._work.store
-        if withdrawals:
-            await store.run(journal.withdraw, lease, pairing_id, withdrawals, [])
-        for withdrawal in withdrawals:
-            self._add_candidates(withdrawal.position, withdrawal.slots, withdrawal.same_number)
-        if not self._work.preview:
-            await self._store_uncontested_links(withdrawals)
-            if owners := self._conflicts.link_owners():
-                await store.run(journal.look_again, lease, pairing_id, owners)
-        await store.run(decisions.save_candidates, lease, self._candidates)
-
-    async def _store_uncontested_links(self, withdrawals: Sequence[Withdrawal]) -> None:
-        contested = {withdrawal.position for withdrawal in withdrawals}
-        rows = self._contestable_links.query("SELECT * FROM kept ORDER BY position")
-        uncontested = (LinkRow(*link) for position, *link in rows if position not in contested)
-        while batch := list(islice(uncontested, LINKS_A_TRANSACTION)):
-            await self._work.store.run(journal.withdraw, self._work.lease, self._work.pairing_id, [], batch)
 
 
 def _not_shown(record: SourceRecord) -> SourceRecord:

@@ -20,7 +20,7 @@ from core.sync.match.resolver import Subject
 from core.sync.plan import rehires
 from core.sync.plan.filters import ALREADY_LEFT, Filters, join_problems
 from core.sync.store.payloads import Payload
-from core.sync.store.rows import Linked, LinkRow, Row, told
+from core.sync.store.rows import Linked, LinkRow, Row, warning_rows
 
 # An unchanged employee's link is stored again when it is older than this, so that full reads are spread evenly.
 REFRESH = timedelta(days=1)
@@ -98,12 +98,12 @@ class Processor:
         return _problem(subject, Problem(Reason.UNREADABLE, sentence, verdict=Verdict.ERROR))
 
     def _create(self, subject: Subject, prepared: Prepared) -> Planned:
-        payload = Payload(prepared, None, subject.record.mark, self.fingerprint(prepared))
+        payload = Payload(prepared, None, subject.record.source_version, self.fingerprint(prepared))
         return PlannedWrite(_row(subject, Decision.CREATE, Action.PENDING), payload)
 
     def _skip_as_written(self, subject: Subject, linked: Linked) -> Planned:
         """Skip the employee; the link stores a new source version and nothing else, so the next full read stays due."""
-        row, version = _row(subject, Decision.NO_CHANGE, Action.SKIPPED), subject.record.mark
+        row, version = _row(subject, Decision.NO_CHANGE, Action.SKIPPED), subject.record.source_version
         return (
             PlannedRow(row)
             if version is None or version == linked.source_version
@@ -112,25 +112,25 @@ class Processor:
 
     def _update(self, subject: Subject, prepared: Prepared, current: TargetRecord) -> Planned:
         fingerprint = self.fingerprint(prepared)
-        if (employed := prepared.employed) is not None:
-            prepared = rehires.reopen_or_warn(prepared, employed, current, self._fields, self._today)
+        if (ongoing := prepared.ongoing) is not None:
+            prepared = rehires.reopen_or_warn(prepared, ongoing, current, self._fields, self._today)
             subject = subject._replace(prepared=prepared)
-            if rehires.ends_later(employed, current, self._today):
-                subject = subject._replace(record=replace(subject.record, mark=None))
+            if rehires.ends_later(ongoing, current, self._today):
+                subject = subject._replace(record=replace(subject.record, source_version=None))
         differences = self._differences(prepared, current, subject.linked, fingerprint)
         if not differences:
             return self._keep(subject, current, fingerprint)
         decision = Decision.TERMINATE if prepared.ends_employment else Decision.UPDATE
         row = _row(subject, decision, Action.PENDING)
         row.changes = field_changes(differences)
-        return PlannedWrite(row, Payload(prepared, current, subject.record.mark, fingerprint))
+        return PlannedWrite(row, Payload(prepared, current, subject.record.source_version, fingerprint))
 
     def _keep(self, subject: Subject, current: TargetRecord, fingerprint: bytes) -> Planned:
         """Return the decision on an employee who need not be written: their link is stored unless it is up to date."""
         record, linked = subject.record, subject.linked
         row = _row(subject, Decision.NO_CHANGE, Action.SKIPPED)
         has_left_both = subject.is_unlisted and record.employee is not None and record.employee.terminated
-        link = (current.target_id, fingerprint, record.mark)
+        link = (current.target_id, fingerprint, record.source_version)
         if (
             linked is not None
             and linked.recent
@@ -180,7 +180,7 @@ def _row(
     record, prepared, target_id = subject.record, subject.prepared, _target_id(subject)
     row = Row(subject.position, record.source_id, record.name, decision, action, target_id, reason, message)
     if prepared is not None and prepared.warnings and decision is not Decision.FILTERED:
-        row.warnings = told(prepared.warnings)
+        row.warnings = warning_rows(prepared.warnings)
     return row
 
 

@@ -61,7 +61,7 @@ class Reader:
     async def read(self) -> None:
         """Read all employees."""
         self._exclusion_cache = await self._work.store.run(
-            exclusions.remembered, self._work.pairing_id, self._horizon.fresh
+            exclusions.load, self._work.pairing_id, self._horizon.fresh
         )
         try:
             async for page in self._source.read(self._remembered_versions):
@@ -73,13 +73,13 @@ class Reader:
 
     def _remembered_versions(self, source_ids: Sequence[str]) -> Mapping[str, str]:
         """Return the source versions whose details need not be read: fresh, and still listed by the target."""
-        target_ids, versions = links.known(self._work.pairing_id, source_ids, self._horizon.fresh)
+        target_ids, versions = links.source_versions(self._work.pairing_id, source_ids, self._horizon.fresh)
         self._target_ids.update(zip(source_ids, target_ids, strict=True))
         fresh = dict(zip(source_ids, versions, strict=True))
         if None in versions:
             fresh = {source_id: version for source_id, version in fresh.items() if version is not None}
         remembered = self._still_listed(cast("dict[str, str]", fresh), self._target_ids)
-        for source_id, exclusion in self._exclusion_cache.of(source_ids).items():
+        for source_id, exclusion in self._exclusion_cache.by_source_id(source_ids).items():
             if exclusion.linked == (self._target_ids[source_id] is None):
                 continue
             if exclusion.reason is not None:
@@ -126,7 +126,7 @@ class Reader:
 
     def links_by_source_id(self, source_ids: Sequence[str]) -> Mapping[str, Linked]:
         """Look up the links of some employees."""
-        return links.of_sources(self._work.pairing_id, source_ids, self._horizon) if source_ids else {}
+        return links.by_source_id(self._work.pairing_id, source_ids, self._horizon) if source_ids else {}
 
 
 def _apply_exclusion(record: SourceRecord, exclusion: ExclusionRow, into: SortedEmployees) -> SourceRecord:

@@ -7,26 +7,30 @@ from dataclasses import replace
 from datetime import date
 
 from connectors.contract.fields import Field, Value
-from connectors.contract.records import Employed, Prepared, TargetRecord, Warn
+from connectors.contract.records import OngoingEmployment, Prepared, TargetRecord, Warn
 
 CODE = "ENDED_AT_TARGET"
 
 
 def reopen_or_warn(
-    prepared: Prepared, employed: Employed, current: TargetRecord, fields: Mapping[str, Field], today: date
+    prepared: Prepared,
+    ongoing: OngoingEmployment,
+    current: TargetRecord,
+    fields: Mapping[str, Field],
+    today: date,
 ) -> Prepared:
     """Return the employee with the end of an earlier employment cleared at the target, or with a warning about it.
 
     An employee who started after the end has been rehired. An end after the start was entered at the target, which may
     know more than the source: it is never undone. An end still to come means nothing yet.
     """
-    end = _as_date(current.values.get(employed.field))
+    end = _as_date(current.values.get(ongoing.end_field))
     if end is None or end >= today:
         return prepared
-    is_rehired = employed.since is not None and employed.since > end
-    if is_rehired and employed.reopens:
-        return replace(prepared, values={**prepared.values, employed.field: None})
-    label, day = fields[employed.field].label, f"{end.day} {end:%B %Y}"
+    is_rehired = ongoing.since is not None and ongoing.since > end
+    if is_rehired and ongoing.can_reopen:
+        return replace(prepared, values={**prepared.values, ongoing.end_field: None})
+    label, day = fields[ongoing.end_field].label, f"{end.day} {end:%B %Y}"
     remedy = (
         "The employee has been rehired: remove the date in payroll, so that they are paid."
         if is_rehired
@@ -36,9 +40,9 @@ def reopen_or_warn(
     return replace(prepared, warnings=(*prepared.warnings, Warn(CODE, message)))
 
 
-def ends_later(employed: Employed, current: TargetRecord, today: date) -> bool:
+def ends_later(ongoing: OngoingEmployment, current: TargetRecord, today: date) -> bool:
     """Return whether the target holds an end still to come, so that the employee is read again once it has passed."""
-    end = _as_date(current.values.get(employed.field))
+    end = _as_date(current.values.get(ongoing.end_field))
     return end is not None and end >= today
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import bindparam, select, update
 
-from connectors.concurrency import each
+from connectors.concurrency import for_each
 from connectors.contract.fields import FieldType
 from connectors.contract.protocols import Source, Target
 from connectors.contract.records import TargetRecord
@@ -73,10 +73,10 @@ class Revalidator:
         stale: list[int] = []
 
         async def check_one(intent: Intent) -> None:
-            if not await self._circuit_breaker.past(self._still_fits(intent), lambda _: False):
+            if not await self._circuit_breaker.call(self._still_fits(intent), lambda _: False):
                 stale.append(intent.position)
 
-        await each(check_one, intents, at_once=settings().write_concurrency)
+        await for_each(check_one, intents, at_once=settings().write_concurrency)
         return stale
 
     async def _still_fits(self, intent: Intent) -> bool:
@@ -113,7 +113,7 @@ class Revalidator:
 
     async def _find_link(self, source_id: str) -> Linked | None:
         links_by_source_id = await self._work.store.run(
-            links.of_sources, self._work.pairing_id, [source_id], Horizon(now(), now())
+            links.by_source_id, self._work.pairing_id, [source_id], Horizon(now(), now())
         )
         return links_by_source_id.get(source_id)
 

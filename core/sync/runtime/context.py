@@ -1,4 +1,4 @@
-"""What one run of the engine works with."""
+"""The context of a run: its facts, systems, options and services."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from core.sync.store.tally import Tally
 
 
 class Ends(Protocol):
-    """Both systems of a connection, not yet entered (core.sides.ends)."""
+    """Both systems of a connection, not entered yet (core/sides/ends.py)."""
 
     @property
     def source(self) -> Source:
@@ -31,7 +31,7 @@ class Ends(Protocol):
 
     @property
     def target(self) -> Target:
-        """Return the system they are written to."""
+        """Return the system employees are written to."""
 
     @property
     def target_connector(self) -> Connector:
@@ -42,38 +42,38 @@ class Ends(Protocol):
         """Return the pairing that the links belong to."""
 
     @property
-    def basis(self) -> str:
-        """Return what the translation of an employee rests on."""
+    def system_settings(self) -> str:
+        """Return what the translation of an employee depends on."""
 
 
 class Stop:
-    """Whether this process has been asked to end; a signal handler may set it."""
+    """Whether this process has been asked to stop. A signal handler may set it."""
 
     requested = False
 
 
 class StoppedError(Exception):
-    """The run was left at a safe point and is to be resumed by another worker."""
+    """The run stopped at a safe point. Another worker will resume it."""
 
 
 class CancelledRunError(Exception):
-    """The run was left at a safe point and is to end, because a person cancelled it."""
+    """The run stopped at a safe point, because a person cancelled it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the store says about a run when it is claimed."""
+    """What the store holds about a run when it is claimed."""
 
     connection_id: int
     kind: RunKind
     phase: Phase
     today: date
     job_settings: dict[str, Any]
-    # The only employee that the run is about, by the source's id.
+    # The source's id of the only employee, in a run of one.
     person: str | None = None
-    # The run whose kept plan this one carries out, instead of making one.
+    # The run whose kept plan this one applies instead of making its own.
     adopts: int | None = None
-    # What the decisions of earlier runs rested on (core/sync/plan/config_fingerprint.py).
+    # What decisions of earlier runs depended on (core/sync/plan/config_fingerprint.py).
     config_fingerprint: bytes | None = None
     config_since: datetime | None = None
 
@@ -93,23 +93,23 @@ FACTS = (
 
 
 def facts(run_id: int) -> Facts:
-    """Look a run up; ``today`` is the calendar day where the account is."""
+    """Load what the store holds about a run. ``today`` is the calendar day in the account's time zone."""
     with reading() as session:
-        found = session.connection().execute(FACTS, {"run_id": run_id}).one()
-    connection_id, kind, phase, zone, settings, *more = found
+        row = session.connection().execute(FACTS, {"run_id": run_id}).one()
+    connection_id, kind, phase, zone, settings, *more = row
     return Facts(connection_id, kind, phase, now().astimezone(ZoneInfo(zone)).date(), settings or {}, *more)
 
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """A claimed run with everything that its parts share."""
+    """A claimed run and everything that its parts share."""
 
     lease: Lease
     facts: Facts
     ends: Ends
     options: Options
     store: StoreThread
-    # Does what takes long with the store and is told in plain values; often another process.
+    # For heavy work with the store, given in plain values: usually the store process.
     executor: StoreExecutor
     heartbeat: Heartbeat
     tally: Tally
@@ -122,16 +122,16 @@ class RunContext:
 
     @property
     def preview(self) -> bool:
-        """Say whether the run ends with its plan; a preview stores no links either."""
+        """Say whether the run ends with its plan. A preview stores no links either."""
         return self.facts.kind is RunKind.PREVIEW
 
     @property
     def halting(self) -> bool:
-        """Say whether the run is to be left at its next safe point."""
+        """Say whether the run is to stop at its next safe point."""
         return self.stop.requested or self.heartbeat.cancelled
 
     def raise_if_stopping(self) -> None:
-        """Leave the run here when it is cancelled or the process is to end.
+        """Stop the run here when it is cancelled or the process is to end.
 
         Raises CancelledRunError, StoppedError, or LeaseLostError when the run is not ours.
         """

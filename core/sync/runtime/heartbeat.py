@@ -1,4 +1,4 @@
-"""Keep a run's lease alive from a thread of its own, so that a busy loop does not lose it."""
+"""Renew a run's lease from a thread of its own, so that a busy loop does not lose it."""
 
 from __future__ import annotations
 
@@ -18,42 +18,42 @@ from core.settings import settings
 
 log = structlog.get_logger()
 
-# The run's counters are shown at most this often.
+# The run's counters are stored at most this often.
 PROGRESS_SECONDS = 1.0
 
 
 class Heartbeat(AbstractContextManager["Heartbeat"]):
-    """Beats until it is closed; when the lease is lost, or may be, it says so once and stops."""
+    """Renews the lease until it is closed. When the lease is lost, or may be, it calls back once and stops."""
 
     def __init__(self, lease: Lease, counters: Callable[[], Counters]) -> None:
-        """Begin with a lease that has just been taken."""
+        """Take a lease that has just been claimed."""
         self._lease, self._counters = lease, counters
         self._seconds = settings().lease_seconds
         self._valid_until = time.monotonic() + self._seconds
         self._shown = Counters()
-        # Somebody has asked for the run to be cancelled.
+        # A person has cancelled the run.
         self.cancelled = lease.cancelled
         self._on_loss: Callable[[], object] = lambda: None
         self._closing = threading.Event()
         self._lost = threading.Event()
-        self._thread = threading.Thread(target=self._go_on, name="keeper", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Heartbeat:
-        """Start beating."""
+        """Start renewing."""
         self._thread.start()
         return self
 
     def __exit__(self, *exc: object) -> None:
-        """Stop beating."""
+        """Stop renewing."""
         self.close()
 
     def close(self) -> None:
-        """Stop beating: the run is about to end or to be given back. May be called again."""
+        """Stop renewing, because the run is about to end or to be released. May be called again."""
         self._closing.set()
         self._thread.join()
 
     def when_lost(self, callback: Callable[[], object]) -> None:
-        """Call back, from the keeper's thread, when the lease is lost."""
+        """Call back, from the heartbeat's thread, when the lease is lost."""
         self._on_loss = callback
         if self._lost.is_set():
             callback()
@@ -64,32 +64,32 @@ class Heartbeat(AbstractContextManager["Heartbeat"]):
         return self._lost.is_set() or time.monotonic() > self._valid_until
 
     def check(self) -> None:
-        """Raise LeaseLostError when the run may have passed to another worker: nothing may be sent then."""
+        """Raise LeaseLostError when the run may have passed to another worker, so that nothing more is sent."""
         if self.lost:
             raise LeaseLostError(f"Run {self._lease.run_id} has passed to another worker.")
 
-    def _go_on(self) -> None:
+    def _run(self) -> None:
         pause, due = min(PROGRESS_SECONDS, self._seconds / 4), time.monotonic()
         while not self._closing.wait(pause):
             counters = self._counters()
             if counters != self._shown or time.monotonic() >= due:
-                if not self._beat(counters):
+                if not self._renew(counters):
                     return
                 due = time.monotonic() + self._seconds / 4 - pause
 
-    def _beat(self, counters: Counters) -> bool:
-        """Renew once; a store that cannot be reached is tried again for as long as the lease lasts."""
+    def _renew(self, counters: Counters) -> bool:
+        """Renew once. A store that cannot be reached is tried again while the lease lasts. Say whether to continue."""
         begun = time.monotonic()
         try:
             self.cancelled = run_lease.renew_lease(self._lease, counters)
         except LeaseLostError:
-            return self._give_way()
+            return self._report_loss()
         except SQLAlchemyError:
-            return not self.lost or self._give_way()
+            return not self.lost or self._report_loss()
         self._shown, self._valid_until = counters, begun + self._seconds
         return True
 
-    def _give_way(self) -> bool:
+    def _report_loss(self) -> bool:
         log.warning("run.lease_lost", run=self._lease.run_id)
         self._lost.set()
         self._on_loss()

@@ -1,7 +1,7 @@
-"""A run of one employee: the source is asked for them alone, and the target for no more than it takes to find them.
+"""A run of one employee: the source is read for that employee only, and the target only as far as needed to find them.
 
-Matching is as strict as ever and stricter in one thing: an employee who could be somebody at the target by name alone waits
-for a person, because nobody has looked whether another employee of the source fits better.
+Matching is as strict as in other runs and stricter in one respect: an employee who matches by name alone waits for a
+person, because the run has not checked whether another employee of the source matches better.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from core.sync.runtime.context import RunContext
 
 
 class SingleEmployee:
-    """A source, already entered, that has one employee."""
+    """A source, entered already, that has one employee."""
 
     def __init__(self, source: Source, source_id: str) -> None:
         """Take the source's id of the employee."""
@@ -25,6 +25,7 @@ class SingleEmployee:
 
     async def read(self, remembered: Remembered | None = None) -> AsyncIterator[Sequence[SourceRecord]]:
         """Yield the employee with all details. Raises ConfigError when the source has none of this id."""
+        del remembered  # the details are read in any case
         record = await self._source.read_one(self._source_id)
         if record is None:
             raise ConfigError(
@@ -41,11 +42,11 @@ class SingleEmployee:
         return await self._source.check()
 
     async def __aenter__(self) -> Source:
-        """Return the source as it is: it has been entered."""
+        """Return the source as it is: it has been entered already."""
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        """Leave the source to who entered it."""
+        """Leave the source to the caller that entered it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +55,19 @@ class _Ends:
     target: Target
     target_connector: Connector
     pairing_id: int
-    basis: str
+    system_settings: str
 
 
-def narrowed(work: RunContext) -> RunContext:
-    """Return the work with what a single employee makes different: the target is looked at afresh, and by id where it can be.
+def for_single_employee(work: RunContext) -> RunContext:
+    """Return the context of a run of one employee: the target is read again in full, and by id where possible.
 
-    How many employees are usually read says nothing here; all other limits hold.
+    The usual number of employees is ignored. All other limits apply.
     """
     ends, options = work.ends, work.options
     connector = replace(ends.target_connector, listing_is_cheap=False)
     limits = options.limits.model_copy(update={"least_share": 0.0, "most_fewer": None})
     return replace(
         work,
-        ends=_Ends(ends.source, ends.target, connector, ends.pairing_id, ends.basis),
+        ends=_Ends(ends.source, ends.target, connector, ends.pairing_id, ends.system_settings),
         options=options.model_copy(update={"limits": limits, "full_read_days": 0}),
     )

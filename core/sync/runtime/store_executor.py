@@ -1,21 +1,19 @@
-"""The scribe of a run: a process of its own that does the heavy work with the store.
+"""The store executors of a run: a process for the heavy work with the store, and a thread for the rest.
 
-Python lets one thread of a process run at a time. Whoever stores thousands of rows beside a loop that sends thousands of requests
-takes its time away and waits for it in turn; in a process of their own neither does. The scribe is forked while the process
-has no other thread. It does what it is asked in order, each time one transaction that holds the lease, and it ends when the run's
-process has ended, whatever became of that: then the transaction under way is rolled back, or is complete.
+Python runs one thread of a process at a time, so a thread that stores thousands of rows slows down a loop that sends
+thousands of requests, and waits for it in turn. A process does neither. It is forked while the run's process has no
+other thread. It executes its requests in order, each as one transaction that holds the lease. It ends when the run's
+process has ended, for whatever reason: the current transaction is then rolled back, or complete.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import gc
 import os
 import pickle
 import signal
 import socket
-import sys
 import threading
 import traceback
 from collections import deque
@@ -28,6 +26,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from core import db
+from core.child_process import die_with_parent
 from core.errors import LeaseLostError
 
 log = structlog.get_logger()
@@ -35,71 +34,72 @@ log = structlog.get_logger()
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# Bytes that say how long an answer is.
+# Bytes that hold the length of an answer.
 LENGTH = 8
-# What reading and answering run into when the run's process has gone, in the midst of a request perhaps.
-HUNG_UP = (EOFError, pickle.UnpicklingError, ConnectionError)
-# How long the work under way may take once nobody waits for it.
+# Raised in the store process when the run's process has ended, perhaps in the middle of a request.
+DISCONNECTED = (EOFError, pickle.UnpicklingError, ConnectionError)
+# How long the current request may take once the run no longer waits for it.
 CLOSING_SECONDS = 10.0
 
 
 class StoreExecutor(Protocol):
-    """What does a run's work with the store: the scribe, or the store thread."""
+    """Runs functions that work with the store, in order: the store process or the store thread."""
 
     async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Do one piece of work and return what it returns."""
+        """Run a function of some module and return its result."""
 
     def close_early(self) -> None:
-        """Take note that there is no more to do."""
+        """Let it end, because there is nothing more for it to run."""
 
 
 class StoreProcessError(Exception):
-    """The scribe failed in a way nobody expected; the text says where, and holds no values."""
+    """The store process failed unexpectedly. The text says where, and contains no values."""
 
 
 class StoreProcess(AbstractContextManager["StoreProcess"]):
-    """The process, from its beginning to its end."""
+    """The store process of one run, from start to end."""
 
     def __init__(self) -> None:
-        """Start it. The process must have no other thread: a copy of it would keep what those hold locked for ever."""
+        """Fork it. This process must have no other thread: locks that it holds would stay locked in the copy."""
         ours, theirs = socket.socketpair()
         parent = os.getpid()
         self.pid = os.fork()
         if self.pid == 0:
             ours.close()
-            _live(theirs, parent)
+            _run_child(theirs, parent)
         theirs.close()
         self._socket = ours
         self._connecting = asyncio.Lock()
-        self._line: _Line | None = None
+        self._channel: _Channel | None = None
         self._ended = False
 
     async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Let the scribe do a function of some module; the work goes on when the waiting is cancelled.
+        """Run a function of some module in the process. It continues when the caller is cancelled.
 
-        Raises what the work raises where the run has to know it: LeaseLostError, or OperationalError when the store cannot be
-        reached or the scribe is gone; everything else as ScribeError.
+        Raises LeaseLostError, OperationalError when the store cannot be reached or the process has ended, and
+        StoreProcessError for everything else.
         """
-        line = self._line or await self._connected()
-        return cast(R, await line.ask(pickle.dumps((work, args, kwargs), pickle.HIGHEST_PROTOCOL)))
+        channel = self._channel or await self._connect()
+        return cast(R, await channel.request(pickle.dumps((work, args, kwargs), pickle.HIGHEST_PROTOCOL)))
 
-    async def _connected(self) -> _Line:
+    async def _connect(self) -> _Channel:
         async with self._connecting:
-            if self._line is None:
-                _, self._line = await asyncio.get_running_loop().create_connection(_Line, sock=self._socket)
-        return self._line
+            if self._channel is None:
+                loop = asyncio.get_running_loop()
+                _, self._channel = await loop.create_connection(_Channel, sock=self._socket)
+        return self._channel
 
     def close_early(self) -> None:
-        """Let the process end while there is still other work to do."""
-        if self._line is not None:
-            self._line.close()
+        """Let the process end while the run still has other work to do."""
+        if self._channel is not None:
+            self._channel.close()
 
     def __exit__(self, *exc: object) -> None:
-        """End the process, once; what nobody waits for any more is done, or never will be, when this returns."""
+        """End the process. When this returns, the last request has been executed, or never will be."""
         if self._ended:
             return
         self._ended = True
-        busy = self._line is not None and self._line.close()
+        busy = self._channel is not None and self._channel.close()
         self._socket.close()
         killer = threading.Timer(CLOSING_SECONDS, os.kill, (self.pid, signal.SIGKILL)) if busy else None
         if killer is not None:
@@ -110,56 +110,56 @@ class StoreProcess(AbstractContextManager["StoreProcess"]):
             killer.cancel()
 
 
-class _Line(asyncio.Protocol):
-    """The line to the scribe. Requests leave at once, so that it never waits for the next one; answers come in their order."""
+class _Channel(asyncio.Protocol):
+    """The connection to the store process. Requests are sent at once, so that it never waits for the next one."""
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
-        self._waiting: deque[asyncio.Future[object]] = deque()
-        self._heard = bytearray()
-        self._gone = False
+        self._waiting: deque[asyncio.Future[object]] = deque()  # answers arrive in this order
+        self._received = bytearray()
+        self._lost = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
 
-    async def ask(self, request: bytes) -> object:
-        if self._gone or self._transport is None:
-            raise _gone()
+    async def request(self, request: bytes) -> object:
+        if self._lost or self._transport is None:
+            raise _process_ended()
         answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         self._waiting.append(answer)
         self._transport.write(request)
         return await answer
 
     def data_received(self, data: bytes) -> None:
-        self._heard += data
-        while len(self._heard) >= LENGTH and len(self._heard) >= (
-            end := LENGTH + int.from_bytes(self._heard[:LENGTH])
+        self._received += data
+        while len(self._received) >= LENGTH and len(self._received) >= (
+            end := LENGTH + int.from_bytes(self._received[:LENGTH])
         ):
-            told = pickle.loads(self._heard[LENGTH:end])  # noqa: S301 - our own process wrote it
+            kind, value = pickle.loads(self._received[LENGTH:end])  # noqa: S301 - our own process wrote it
             waiting = self._waiting.popleft()
-            del self._heard[:end]
+            del self._received[:end]
             if not waiting.done():
-                _settle(waiting, *told)
+                _resolve(waiting, kind, value)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._gone = True
+    def connection_lost(self, _exc: Exception | None) -> None:
+        self._lost = True
         for waiting in self._waiting:
             if not waiting.done():
-                waiting.set_exception(_gone())
+                waiting.set_exception(_process_ended())
 
     def close(self) -> bool:
-        """Hang up; say whether the scribe may still be at work."""
+        """Disconnect. Say whether the process may still execute a request."""
         if self._transport is not None:
             self._transport.abort()
-        return bool(self._waiting) and not self._gone
+        return bool(self._waiting) and not self._lost
 
 
-def _gone() -> OperationalError:
-    return OperationalError(None, None, ConnectionError("the scribe is gone"))
+def _process_ended() -> OperationalError:
+    return OperationalError(None, None, ConnectionError("the store process has ended"))
 
 
-def _settle(waiting: asyncio.Future[object], kind: str, value: object) -> None:
-    """Give what the work returned, or what it raised."""
+def _resolve(waiting: asyncio.Future[object], kind: str, value: object) -> None:
+    """Return or raise what the function returned or raised."""
     if kind == "done":
         waiting.set_result(value)
     elif kind == "lost":
@@ -170,44 +170,43 @@ def _settle(waiting: asyncio.Future[object], kind: str, value: object) -> None:
         waiting.set_exception(StoreProcessError(str(value)))
 
 
-def _live(link: socket.socket, parent: int) -> NoReturn:
-    """Be the scribe, until the other end is closed."""
+def _run_child(connection: socket.socket, parent: int) -> NoReturn:
+    """Execute requests until the run's process disconnects."""
     try:
-        _prepare(parent)
-        _serve(link)
-    except BaseException as error:  # noqa: BLE001 - nothing of the process it was forked from may go on here
-        log.error("scribe.failed", error=type(error).__name__)
+        _start_child(parent)
+        _serve(connection)
+    except BaseException as error:  # noqa: BLE001 - nothing of the parent's program may continue here
+        log.error("store_process.failed", error=type(error).__name__)
     finally:
         os._exit(0)
 
 
-def _serve(link: socket.socket) -> None:
-    with suppress(*HUNG_UP), link, link.makefile("rb") as requests, link.makefile("wb") as answers:
+def _serve(connection: socket.socket) -> None:
+    with (
+        suppress(*DISCONNECTED),
+        connection,
+        connection.makefile("rb") as requests,
+        connection.makefile("wb") as answers,
+    ):
         while True:
             work, args, kwargs = pickle.load(requests)  # noqa: S301 - our own process wrote it
-            answer = pickle.dumps(_answer(work, args, kwargs), pickle.HIGHEST_PROTOCOL)
+            answer = pickle.dumps(_execute(work, args, kwargs), pickle.HIGHEST_PROTOCOL)
             answers.write(len(answer).to_bytes(LENGTH) + answer)
             answers.flush()
 
 
-def _prepare(parent: int) -> None:
-    """Become a process of our own, which is asked to stop by nobody but the run's process, and dies with it."""
+def _start_child(parent: int) -> None:
+    """Ignore signals to stop, end with the run's process, and open a connection to the store."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
         signal.signal(number, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-    if os.getppid() != parent:  # it died before that
-        os._exit(1)
-    db.begin_anew()
+    die_with_parent(signal.SIGKILL, parent)
+    db.drop_inherited_connections()
     gc.freeze()
-    with (
-        suppress(DBAPIError),
-        db.asking(),
-    ):  # what a first connection takes is over when the first request comes
+    with suppress(DBAPIError), db.driver_reading():  # connect before the first request comes
         pass
 
 
-def _answer(work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[str, Any]:
+def _execute(work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[str, Any]:
     try:
         return "done", work(*args, **kwargs)
     except LeaseLostError as error:
@@ -219,19 +218,19 @@ def _answer(work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, A
 
 
 class StoreThread(AbstractContextManager["StoreThread"]):
-    """The one thread that does a run's work with the store, in order, so that the loop never waits for a disk."""
+    """The store thread of one run: the loop never waits for the disk."""
 
     def __init__(self) -> None:
-        """Start no thread before the first call."""
+        """Make the pool. The thread starts with the first call."""
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="store")
 
     async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run one function in the thread and wait for it without blocking the loop."""
+        """Run a function in the thread and wait for it without blocking the loop."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args, **kwargs))
 
     def close_early(self) -> None:
-        """Take note that there is no more to do of what a scribe would do."""
+        """Do nothing: the run still uses its thread for other work."""
 
     def __exit__(self, *exc: object) -> None:
-        """Wait for what is under way and forget what is not."""
+        """Wait for the current function and drop those that have not started."""
         self._pool.shutdown(wait=True, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""Put the values of many records into JSON: the names and types of their fields once for all records that have the same."""
+"""Encode the values of many records as JSON, with the names and types of their fields only once."""
 
 from __future__ import annotations
 
@@ -12,49 +12,48 @@ import orjson
 from connectors.contract.fields import Value
 from connectors.contract.records import TargetRecord
 
-# The types of values that are the same in JSON.
+# Types of values that JSON keeps.
 PLAIN = frozenset({str, bool, int, type(None)})
 
-
+# The names of the fields of a record, and the types of their values.
 Layout = tuple[tuple[str, ...], tuple[type, ...]]
 
 
 class RecordCodec:
-    """Collects the layouts of records: which fields they have, and which of those are a date or a number with decimals."""
+    """Separates the values of records from their layouts, and collects the layouts."""
 
     def __init__(self) -> None:
-        """Begin with none."""
         self._numbers: dict[Layout, int] = {}
         self._last: tuple[Layout | None, int] = (None, 0)
 
-    def take(self, values: Mapping[str, Value]) -> tuple[int, Sequence[Value]]:
-        """Return the number of a record's layout, and its values alone."""
+    def encode(self, values: Mapping[str, Value]) -> tuple[int, Sequence[Value]]:
+        """Return the number of a record's layout, and its values."""
         row = tuple(values.values())
         layout = (tuple(values), tuple(map(type, row)))
         last, number = self._last
-        if layout != last:  # most often it is that of the record before
+        if layout != last:  # usually it is the layout of the record before
             number = self._numbers.setdefault(layout, len(self._numbers))
             self._last = (layout, number)
         return number, row
 
-    def take_record(self, record: TargetRecord) -> tuple[Any, ...]:
+    def encode_record(self, record: TargetRecord) -> tuple[Any, ...]:
         """Return a target's record with the number of its layout."""
-        return record.target_id, record.name, *self.take(record.values), record.external_id
+        return record.target_id, record.name, *self.encode(record.values), record.external_id
 
-    def told(self) -> list[Any]:
-        """Return the layouts, by their number."""
+    def layouts(self) -> list[Any]:
+        """Return the layouts by their number: names, and the index and type of each value that JSON does not keep."""
         return [
-            (names, [(place, _word(kind)) for place, kind in enumerate(kinds) if kind not in PLAIN])
+            (names, [(index, _type_name(kind)) for index, kind in enumerate(kinds) if kind not in PLAIN])
             for names, kinds in self._numbers
         ]
 
 
-def dumps(told: object) -> bytes:
-    """Return JSON; what layouts note goes in as text. Raises TypeError for what is no value of a field."""
-    return orjson.dumps(told, default=_plain)
+def dumps(value: object) -> bytes:
+    """Return JSON. Raises TypeError for what is not the value of a field."""
+    return orjson.dumps(value, default=_text)
 
 
-def _word(kind: type) -> str:
+def _type_name(kind: type) -> str:
     if issubclass(kind, Decimal):
         return "decimal"
     if issubclass(kind, date):
@@ -62,21 +61,21 @@ def _word(kind: type) -> str:
     raise TypeError(f"A {kind.__name__} is no value of a field.")
 
 
-def _plain(value: Any) -> str:
+def _text(value: Any) -> str:
     if isinstance(value, Decimal):
         return str(value)
     raise TypeError(f"A {type(value).__name__} is no value of a field.")
 
 
-def values_of(layouts: Sequence[Any], number: int, row: list[Any]) -> dict[str, Value]:
-    """Return the values that were taken, from what JSON made of them."""
-    names, odd = layouts[number]
-    for place, word in odd:
-        row[place] = date.fromisoformat(row[place]) if word == "date" else Decimal(row[place])
-    return dict(zip(names, row))  # noqa: B905 - they are as many, and looking takes a tenth of the time
+def decode(layouts: Sequence[Any], number: int, row: list[Any]) -> dict[str, Value]:
+    """Return the values that were encoded, from what JSON made of them."""
+    names, converted = layouts[number]
+    for index, kind in converted:
+        row[index] = date.fromisoformat(row[index]) if kind == "date" else Decimal(row[index])
+    return dict(zip(names, row))  # noqa: B905 - the lengths are equal, and checking takes a tenth of the time
 
 
-def record_of(layouts: Sequence[Any], told: Sequence[Any]) -> TargetRecord:
-    """Return a target's record that was taken, from what JSON made of it."""
-    target_id, name, number, row, external_id = told
-    return TargetRecord(target_id, name, values_of(layouts, number, row), external_id)
+def decode_record(layouts: Sequence[Any], encoded: Sequence[Any]) -> TargetRecord:
+    """Return the target's record that was encoded, from what JSON made of it."""
+    target_id, name, number, row, external_id = encoded
+    return TargetRecord(target_id, name, decode(layouts, number, row), external_id)

@@ -1,8 +1,9 @@
-"""Employees whom runs leave out: their details need not be read again while neither they nor the reasons change.
+"""Excluded employees: their details need not be read again while neither they nor the reasons change.
 
-They are out of the job's scope, or something is missing that the target needs, or they have left before the target had them or
-at both ends. What is remembered is the source's mark and what became of them. It counts as long as a link's mark does
-(``full_read_days`` and the basis of decisions), and only while they are linked, or not, as they were then.
+They are out of the job's scope, or something that the target needs is missing, or they left before the target had
+them, or they have left at both ends. An exclusion remembers the source's version and the record's reason. It counts as
+long as a link does (``full_read_days`` and the config fingerprint), and only while the employee is linked, or not
+linked, as they were then.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ SAVE = text(
         linked = excluded.linked, reason = excluded.reason, message = excluded.message, checked_at = excluded.checked_at
     """
 ).bindparams(bindparam("checked_at", type_=Exclusion.checked_at.type))
-REMEMBERED = (
+LOAD = (
     select(
         Exclusion.source_id,
         Exclusion.source_version,
@@ -43,11 +44,14 @@ REMEMBERED = (
     )
     .execution_options(yield_per=1000)
 )
-TOLD = "SELECT source_id, source_version, linked, reason, message FROM kept WHERE source_id IN (SELECT value FROM json_each(?))"
+FIND = """
+    SELECT source_id, source_version, linked, reason, message FROM kept
+    WHERE source_id IN (SELECT value FROM json_each(?))
+    """
 
 
 class ExclusionRow(NamedTuple):
-    """What became of an employee who was left out; without a reason there was nothing to do."""
+    """An exclusion to store, or as stored. Without a reason there was nothing to do."""
 
     source_version: str
     linked: bool
@@ -56,48 +60,47 @@ class ExclusionRow(NamedTuple):
 
 
 class ExclusionCache:
-    """Those who are remembered, on disk."""
+    """The exclusions that still count, on disk."""
 
     def __init__(self, rows: Iterable[tuple[str, str, bool, str | None, str | None]] = ()) -> None:
-        """Keep them."""
         self._rows = TempTable(
             "source_id TEXT, source_version TEXT, linked INTEGER, reason TEXT, message TEXT",
             index="source_id",
         )
-        self._any = False
+        self._empty = True
         for row in rows:
-            self._any = True
+            self._empty = False
             self._rows.add(*row)
 
-    def of(self, source_ids: Sequence[str]) -> Mapping[str, ExclusionRow]:
-        """Return those who are remembered of some employees of the source."""
-        if not self._any or not source_ids:
+    def by_source_id(self, source_ids: Sequence[str]) -> Mapping[str, ExclusionRow]:
+        """Return the exclusions among some employees of the source."""
+        if self._empty or not source_ids:
             return {}
-        found = self._rows.query(TOLD, (orjson.dumps(source_ids).decode(),))
+        rows = self._rows.query(FIND, (orjson.dumps(source_ids).decode(),))
         return {
-            source_id: ExclusionRow(source_version, bool(linked), *why)
-            for source_id, source_version, linked, *why in found
+            source_id: ExclusionRow(source_version, bool(linked), *explanation)
+            for source_id, source_version, linked, *explanation in rows
         }
 
 
-def remembered(pairing_id: int, since: datetime) -> ExclusionCache:
-    """Return all who were looked at since then."""
+def load(pairing_id: int, since: datetime) -> ExclusionCache:
+    """Load the exclusions checked since then."""
     with reading() as session:
-        found = session.connection().execute(REMEMBERED, {"pairing_id": pairing_id, "since": since})
-        return ExclusionCache((row[0], row[1], row[2], row[3], row[4]) for row in found)
+        rows = session.connection().execute(LOAD, {"pairing_id": pairing_id, "since": since})
+        return ExclusionCache((row[0], row[1], row[2], row[3], row[4]) for row in rows)
 
 
-def save(lease: Lease, pairing_id: int, told: Mapping[str, ExclusionRow], stale: Collection[str]) -> None:
-    """Remember employees who have just been looked at, and forget those of whom something else has become."""
-    at, gone = now(), sorted(stale)
+def save(lease: Lease, pairing_id: int, excluded: Mapping[str, ExclusionRow], stale: Collection[str]) -> None:
+    """Store the exclusions of employees who have just been read, and forget the stale ones."""
+    checked_at, forgotten = now(), sorted(stale)
     rows = [
-        {"pairing_id": pairing_id, "source_id": one, "checked_at": at} | why._asdict()
-        for one, why in sorted(told.items())
+        {"pairing_id": pairing_id, "source_id": source_id, "checked_at": checked_at} | row._asdict()
+        for source_id, row in sorted(excluded.items())
     ]
     with transaction() as session:
         assert_lease(session, lease)
-        for first in range(0, len(gone), PORTION):
-            theirs = Exclusion.source_id.in_(gone[first : first + PORTION])
-            session.execute(delete(Exclusion).where(Exclusion.pairing_id == pairing_id, theirs))
+        for first in range(0, len(forgotten), PORTION):
+            portion = Exclusion.source_id.in_(forgotten[first : first + PORTION])
+            session.execute(delete(Exclusion).where(Exclusion.pairing_id == pairing_id, portion))
         if rows:
             session.execute(SAVE, rows)

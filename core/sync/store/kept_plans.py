@@ -1,4 +1,4 @@
-"""Kept plans in the store: what a run would have written stays sealed in its records until somebody decides."""
+"""Kept plans in the store: the payload batches of a run stay until a person decides."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ANY_OLDER = text(
 
 
 def hold_back(lease: Lease, code: Code, breaches: Sequence[Breach], keep: timedelta) -> None:
-    """End every pending row without a write, because a guard or a preview says so, and keep the plan for a while."""
+    """End every pending row without a write, because of a guard or a preview, and keep the plan for a while."""
     held = {"action": Action.NOT_WRITTEN, "reason": code, "message": explain(code).sentence}
     pending = (Record.run_id == lease.run_id, Record.action == Action.PENDING)
     with transaction() as session:
@@ -52,12 +52,14 @@ def hold_back(lease: Lease, code: Code, breaches: Sequence[Breach], keep: timede
 
 
 def replace_older(session: Session, run_id: int) -> None:
-    """Close the open plans of earlier runs of the connection; a preview replaces previews only, a run of one person their own."""
+    """Close the open plans of earlier runs of the connection.
+
+    A preview replaces previews only. A run of one employee replaces only plans for the same employee.
+    """
     if session.connection().execute(ANY_OLDER, {"run_id": run_id}).first() is None:
         return
     run, older = session.get_one(Run, run_id), aliased(Run)
-    carried_out = session.scalar(select(Plan.run_id).where(Plan.applied_by_run_id == run_id))
-    if carried_out is not None:
+    if session.scalar(select(Plan.run_id).where(Plan.applied_by_run_id == run_id)) is not None:
         return
     earlier = (
         select(Plan.run_id)
@@ -73,13 +75,15 @@ def replace_older(session: Session, run_id: int) -> None:
 
 
 def close(session: Session, *which: ColumnElement[bool]) -> None:
-    """Close the open plans of some runs, because what they rest on is no longer so."""
-    theirs = select(Plan.run_id).join(Run, Run.id == Plan.run_id).where(Plan.state == PlanState.OPEN, *which)
-    _close(session, list(session.scalars(theirs.with_for_update(of=Plan))), PlanState.EXPIRED)
+    """Close the open plans of some runs, because what they depend on has changed."""
+    open_plans = (
+        select(Plan.run_id).join(Run, Run.id == Plan.run_id).where(Plan.state == PlanState.OPEN, *which)
+    )
+    _close(session, list(session.scalars(open_plans.with_for_update(of=Plan))), PlanState.EXPIRED)
 
 
 def expire() -> int:
-    """Close the plans whose time is up; return how many."""
+    """Close the plans that have expired. Return how many."""
     due = select(Plan.run_id).where(Plan.state == PlanState.OPEN, Plan.kept_until <= now())
     with transaction() as session:
         run_ids = list(session.scalars(due.with_for_update()))
@@ -96,7 +100,7 @@ def _close(session: Session, run_ids: Sequence[int], state: PlanState) -> None:
 
 
 def wipe(session: Session, run_id: int) -> None:
-    """Forget what a run would have written. Its records stay as they are otherwise."""
+    """Delete the payload batches of a run. Its records otherwise stay as they are."""
     session.execute(
         update(Record)
         .where(Record.run_id == run_id, Record.payload_batch_id.is_not(None))
@@ -106,13 +110,13 @@ def wipe(session: Session, run_id: int) -> None:
 
 
 def kept(run_id: int, positions: Collection[int] | None = None) -> list[ColumnElement[bool]]:
-    """Return the conditions on the records of a run that are still to be written; those at some positions only, if given."""
+    """Return the conditions on a run's records that could still be written, at some positions only if given."""
     conditions = [Record.run_id == run_id, *unwritten()]
     return conditions if positions is None else [*conditions, Record.position.in_(positions)]
 
 
 def unwritten() -> list[ColumnElement[bool]]:
-    """Return the conditions on records, of whichever run, that are still to be written."""
+    """Return the conditions on the records of any run that could still be written."""
     return [
         Record.action == Action.NOT_WRITTEN,
         Record.decision.in_(WRITES),
@@ -120,19 +124,19 @@ def unwritten() -> list[ColumnElement[bool]]:
     ]
 
 
-def adopt(session: Session, run_id: int, by: int, positions: Sequence[int] | None) -> None:
-    """Make the kept rows of a run the pending rows of another, and forget the rest."""
+def adopt(session: Session, run_id: int, new_run_id: int, positions: Sequence[int] | None) -> None:
+    """Make the kept rows of a run the pending rows of a new run, and delete the rest."""
     for chosen in portions(positions):
         columns = [getattr(Record, name) for name in ADOPTED]
-        pending = (literal(by), literal(Action.PENDING.value), literal(False), null())
+        pending = (literal(new_run_id), literal(Action.PENDING.value), literal(False), null())
         rows = select(*pending, *columns).where(*kept(run_id, chosen))
         session.execute(insert(Record).from_select(["run_id", "action", "unsent", "message", *ADOPTED], rows))
-    session.execute(update(PayloadBatch).where(PayloadBatch.run_id == run_id).values(run_id=by))
+    session.execute(update(PayloadBatch).where(PayloadBatch.run_id == run_id).values(run_id=new_run_id))
     wipe(session, run_id)
 
 
 def cancel_waiting(session: Session, which: ColumnElement[bool], message: str) -> list[int]:
-    """Cancel runs that no worker has taken yet, and return them; what they took over from a kept plan is not written."""
+    """Cancel runs that no worker has claimed yet, and return their ids. Rows of a kept plan are not written."""
     ended = {"status": RunStatus.CANCELLED, "ended_at": now(), "message": message}
     waiting = update(Run).where(which, Run.status == RunStatus.QUEUED).values(**ended).returning(Run.id)
     run_ids = list(session.scalars(waiting))
@@ -142,17 +146,16 @@ def cancel_waiting(session: Session, which: ColumnElement[bool], message: str) -
         "message": explain(Code.CANCELLED).sentence,
     }
     for run_id in run_ids:
-        taken = session.execute(
-            update(Record).where(Record.run_id == run_id, Record.action == Action.PENDING).values(**held)
-        )
-        number = taken.rowcount  # type: ignore[attr-defined]
+        pending = (Record.run_id == run_id, Record.action == Action.PENDING)
+        changed = session.execute(update(Record).where(*pending).values(**held))
+        number = changed.rowcount  # type: ignore[attr-defined]
         session.execute(update(Run).where(Run.id == run_id).values(read=number, held=number))
         wipe(session, run_id)
     return run_ids
 
 
 def portions(positions: Sequence[int] | None) -> Sequence[Sequence[int] | None]:
-    """Cut a choice into portions that a statement takes; all stays all."""
+    """Divide positions into portions that fit a statement. None, for all of them, stays None."""
     if positions is None:
         return [None]
     return [positions[first : first + PORTION] for first in range(0, len(positions), PORTION)]
@@ -160,7 +163,7 @@ def portions(positions: Sequence[int] | None) -> Sequence[Sequence[int] | None]:
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """Why a run is held: which limit, by how much, and the positions of those concerned (the first of them)."""
+    """Why a run is held: which limit, by how much, and the positions of the first employees concerned."""
 
     code: Code
     message: str

@@ -8,13 +8,19 @@ from typing import Any, NamedTuple
 from connectors.contract.records import Prepared, TargetRecord, Warn
 from core.models import Decision
 from core.security.vault import vault
-from core.sync.store.codec import RecordCodec, dumps, record_of, values_of
+from core.sync.store.codec import RecordCodec, decode, decode_record, dumps
 
-NOTHING: frozenset[str] = frozenset()
+# Employees in one batch: few enough that the batch is still in memory when the last of them is written.
+EMPLOYEES_PER_BATCH = 20
+# More than a run has. A batch's id is the run's id times this, plus the first position in it, so that no two
+# batches have the same id.
+POSITIONS = 1 << 24
+DECISIONS = {str(decision): decision for decision in Decision}
+NO_FIELDS: frozenset[str] = frozenset()
 
 
 class Payload(NamedTuple):
-    """Everything the writing of one employee needs, also after a crash."""
+    """Everything that writing one employee needs, also after a crash."""
 
     prepared: Prepared
     current: TargetRecord | None
@@ -23,7 +29,7 @@ class Payload(NamedTuple):
 
 
 class Intent(NamedTuple):
-    """One employee to write, with all that this needs."""
+    """One employee to write."""
 
     position: int
     source_id: str
@@ -31,72 +37,8 @@ class Intent(NamedTuple):
     decision: Decision
     warnings: list[dict[str, str]] | None
     payload: Payload
-    # Whether an earlier attempt may have sent it.
+    # An earlier attempt may have sent it. Not part of the payload batch.
     sent: bool = False
-
-
-DECISIONS = {str(decision): decision for decision in Decision}
-
-
-def encrypt(given: Sequence[Intent]) -> bytes:
-    """Encrypt what is to be written for some employees; whether it was sent is not a part of it."""
-    layouts = RecordCodec()
-    people = [
-        (
-            position,
-            source_id,
-            target_id,
-            str(decision),
-            row_warnings,
-            *layouts.take(prepared.values),
-            prepared.external_id,
-            [(warning.code, warning.message) for warning in prepared.warnings] if prepared.warnings else (),
-            list(prepared.create_only) if prepared.create_only else (),
-            prepared.ends_employment,
-            source_version,
-            fingerprint.hex(),
-            None if current is None else layouts.take_record(current),
-        )
-        for position, source_id, target_id, decision, row_warnings, (
-            prepared,
-            current,
-            source_version,
-            fingerprint,
-        ), _ in given
-    ]
-    return vault().seal_json(dumps({"layouts": layouts.told(), "people": people}))
-
-
-def decrypt(ciphertext: bytes) -> list[Intent]:
-    """Decrypt what ``encrypt`` made."""
-    stored: Any = vault().open(ciphertext)
-    layouts = stored["layouts"]
-    return [
-        Intent(position, source_id, target_id, DECISIONS[decision], warnings, _payload(layouts, *values))
-        for position, source_id, target_id, decision, warnings, *values in stored["people"]
-    ]
-
-
-def _payload(
-    layouts: Sequence[Any], number: int, row: list[Any], external_id: str | None, *more: Any
-) -> Payload:
-    warnings, create_only, ends, source_version, fingerprint, current = more
-    told = tuple([Warn(code, message) for code, message in warnings]) if warnings else ()
-    only = frozenset(create_only) if create_only else NOTHING
-    prepared = Prepared(values_of(layouts, number, row), external_id, (), told, only, ends)
-    return Payload(
-        prepared,
-        None if current is None else record_of(layouts, current),
-        source_version,
-        bytes.fromhex(fingerprint),
-    )
-
-
-# Employees in one batch: few enough that the batch is still in memory when the last of them is written.
-EMPLOYEES_PER_BATCH = 20
-# More than a run has. A batch's id is the run's id times this, plus the first position in it, so that no two
-# batches have the same id.
-POSITIONS = 1 << 24
 
 
 class EncryptedBatch(NamedTuple):
@@ -108,7 +50,7 @@ class EncryptedBatch(NamedTuple):
 
 
 class PayloadBatcher:
-    """Collects payloads into encrypted batches."""
+    """Collects intents into encrypted batches."""
 
     def __init__(self, run_id: int) -> None:
         self._run_id = run_id
@@ -126,13 +68,66 @@ class PayloadBatcher:
             self._encrypt()
         return batch_id
 
-    def _encrypt(self) -> None:
-        intents, self._open = self._open, []
-        self._encrypted.append(EncryptedBatch(self._id, intents[-1].position, encrypt(intents)))
-
     def drain(self) -> list[EncryptedBatch]:
-        """Return the batches made since the last call; an unfinished one is closed first."""
+        """Return the batches made since the last call. An unfinished one is closed first."""
         if self._open:
             self._encrypt()
         encrypted, self._encrypted = self._encrypted, []
         return encrypted
+
+    def _encrypt(self) -> None:
+        intents, self._open = self._open, []
+        self._encrypted.append(EncryptedBatch(self._id, intents[-1].position, encrypt(intents)))
+
+
+def encrypt(intents: Sequence[Intent]) -> bytes:
+    """Encrypt what is to be written for some employees."""
+    codec = RecordCodec()
+    people = [
+        (
+            position,
+            source_id,
+            target_id,
+            str(decision),
+            row_warnings,
+            *codec.encode(prepared.values),
+            prepared.external_id,
+            [(warning.code, warning.message) for warning in prepared.warnings] if prepared.warnings else (),
+            list(prepared.create_only) if prepared.create_only else (),
+            prepared.ends_employment,
+            source_version,
+            fingerprint.hex(),
+            None if current is None else codec.encode_record(current),
+        )
+        for position, source_id, target_id, decision, row_warnings, (
+            prepared,
+            current,
+            source_version,
+            fingerprint,
+        ), _ in intents
+    ]
+    return vault().seal_json(dumps({"layouts": codec.layouts(), "people": people}))
+
+
+def decrypt(ciphertext: bytes) -> list[Intent]:
+    """Decrypt what ``encrypt`` made."""
+    stored: Any = vault().open(ciphertext)
+    layouts = stored["layouts"]
+    return [
+        Intent(position, source_id, target_id, DECISIONS[decision], warnings, _payload(layouts, *values))
+        for position, source_id, target_id, decision, warnings, *values in stored["people"]
+    ]
+
+
+def _payload(
+    layouts: Sequence[Any], number: int, row: list[Any], external_id: str | None, *rest: Any
+) -> Payload:
+    stored_warnings, create_only, ends_employment, source_version, fingerprint, current = rest
+    warnings = tuple([Warn(code, message) for code, message in stored_warnings]) if stored_warnings else ()
+    fields = frozenset(create_only) if create_only else NO_FIELDS
+    return Payload(
+        Prepared(decode(layouts, number, row), external_id, (), warnings, fields, ends_employment),
+        None if current is None else decode_record(layouts, current),
+        source_version,
+        bytes.fromhex(fingerprint),
+    )

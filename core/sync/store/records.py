@@ -1,10 +1,8 @@
-"""Put many of a run's records into the store at once, and take them out again."""
+"""Insert, settle and read many of a run's records at once."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -29,9 +27,6 @@ COLUMNS = (
     "warnings",
     "payload_batch_id",
 )
-# The values of COLUMNS for one record.
-Columns = tuple[Any, ...]
-OUTCOME = itemgetter(COLUMNS.index("decision"), COLUMNS.index("action"))
 INSERT = f"""
     INSERT INTO record (run_id, {", ".join(COLUMNS)}, unsent)
     SELECT ?, given.*, FALSE FROM (VALUES {{rows}}) AS given WHERE column1 IS NOT NULL
@@ -65,62 +60,41 @@ CIPHERTEXTS = text(
 FIRST_PENDING = text(
     f"SELECT min(position) FROM record WHERE run_id = :run_id AND action = '{Action.PENDING}'"  # noqa: S608 - our own word
 )
-DROP = text("DELETE FROM payload_batch WHERE run_id = :run_id AND id < :id AND last_position < :position")
-DROP_ALL = text("DELETE FROM payload_batch WHERE run_id = :run_id")
-# Position, action, target id, reason, message, and warnings as JSON.
-Settled = tuple[int, str, str | None, str | None, str | None, str | None]
+DELETE_WRITTEN = text(
+    "DELETE FROM payload_batch WHERE run_id = :run_id AND id < :id AND last_position < :position"
+)
+DELETE_ALL = text("DELETE FROM payload_batch WHERE run_id = :run_id")
 SETTLE = """
     WITH run (id) AS (VALUES (?)),
         given (position, action, target_id, reason, message, warnings) AS (VALUES {rows})
-    UPDATE record SET action = given.action, target_id = given.target_id, reason = given.reason, message = given.message,
-        warnings = given.warnings, payload_batch_id = NULL
+    UPDATE record SET action = given.action, target_id = given.target_id, reason = given.reason,
+        message = given.message, warnings = given.warnings, payload_batch_id = NULL
     FROM given, run WHERE record.run_id = run.id AND record.position = given.position
     """
-SETTLE_ALL = text(
+SETTLE_ON_POSTGRESQL = text(
     """
-    UPDATE record SET action = given.action, target_id = given.target_id, reason = given.reason, message = given.message,
-        warnings = CAST(given.warnings AS json), payload_batch_id = NULL
+    UPDATE record SET action = given.action, target_id = given.target_id, reason = given.reason,
+        message = given.message, warnings = CAST(given.warnings AS json), payload_batch_id = NULL
     FROM unnest(
-        CAST(:actions AS text[]), CAST(:target_ids AS text[]), CAST(:reasons AS text[]), CAST(:messages AS text[]),
-        CAST(:warnings AS text[]), CAST(:positions AS integer[])
-    ) AS given (action, target_id, reason, message, warnings, position)
+        CAST(:positions AS integer[]), CAST(:actions AS text[]), CAST(:target_ids AS text[]), CAST(:reasons AS text[]),
+        CAST(:messages AS text[]), CAST(:warnings AS text[])
+    ) AS given (position, action, target_id, reason, message, warnings)
     WHERE record.run_id = :run_id AND record.position = given.position
     """
 )
 
 
-def insert_records(session: Session, run_id: int, rows: Sequence[Columns]) -> None:
+def insert_records(session: Session, run_id: int, rows: Sequence[Row]) -> None:
     """Insert planned rows."""
+    values = [_row_values(row) for row in rows]
     if on_postgresql(session.connection()):
-        copy(session, "record", ("run_id", *COLUMNS, "unsent"), [(run_id, *row, False) for row in rows])
+        copy(session, "record", ("run_id", *COLUMNS, "unsent"), [(run_id, *row, False) for row in values])
     else:
-        execute_many(session, INSERT, rows, run_id)
+        execute_many(session, INSERT, values, run_id)
 
 
-def insert_same(session: Session, run_id: int, same: bytes) -> None:
-    """Insert the rows of employees about whom nothing has changed: `Same` as JSON."""
-    values: Same = orjson.loads(same)
-    if on_postgresql(session.connection()):
-        rows = zip(*[iter(values)] * SAME_WIDTH, strict=True)
-        copy(session, "record", SAME_COLUMNS, ((run_id, *row, *SAME_VALUES) for row in rows))
-    else:
-        execute_values(session, SAME, values, SAME_WIDTH, run_id)
-
-
-def outcomes(rows: Sequence[Columns]) -> Mapping[tuple[str, str], int]:
-    """Count planned rows by decision and action."""
-    return Counter(map(OUTCOME, rows))
-
-
-def insert_payload_batches(session: Session, run_id: int, batches: Sequence[EncryptedBatch]) -> None:
-    """Insert what is to be written."""
-    values = [{"run_id": run_id} | batch._asdict() for batch in batches]
-    if values:
-        session.connection().execute(insert(PayloadBatch), values)
-
-
-def columns(row: Row) -> Columns:
-    """Return a planned row as plain values."""
+def _row_values(row: Row) -> tuple[Any, ...]:
+    """Return the values of COLUMNS."""
     return (
         row.position,
         row.source_id[:200],
@@ -136,77 +110,93 @@ def columns(row: Row) -> Columns:
     )
 
 
-class Taken(NamedTuple):
-    """Pending rows, as far as the store can read them."""
+def insert_same(session: Session, run_id: int, same: bytes) -> None:
+    """Insert the rows of unchanged employees: `Same` as JSON."""
+    values: Same = orjson.loads(same)
+    if on_postgresql(session.connection()):
+        rows = zip(*[iter(values)] * SAME_WIDTH, strict=True)
+        copy(session, "record", SAME_COLUMNS, ((run_id, *row, *SAME_VALUES) for row in rows))
+    else:
+        execute_values(session, SAME, values, SAME_WIDTH, run_id)
+
+
+def insert_payload_batches(session: Session, run_id: int, batches: Sequence[EncryptedBatch]) -> None:
+    """Insert what is to be written."""
+    values = [{"run_id": run_id} | batch._asdict() for batch in batches]
+    if values:
+        session.connection().execute(insert(PayloadBatch), values)
+
+
+class Reserved(NamedTuple):
+    """Pending rows that are about to be sent, as the store can read them."""
 
     positions: Sequence[int]
     # The payload batches of these rows, in their order; they may hold other rows as well.
     ciphertexts: Sequence[bytes]
     # Requests of rows up to this position may have left.
     sent_watermark: int
-    # Those up to that position of whom none has left.
+    # Those up to that position of which no request has left.
     unsent: Collection[int]
 
 
-def pending(session: Session, run_id: int, after: int, limit: int, sent_watermark: int = -1) -> Taken:
+def pending(session: Session, run_id: int, after: int, limit: int, sent_watermark: int = -1) -> Reserved:
     """Return the next pending rows."""
-    connection, given = session.connection(), {"run_id": run_id, "after": after}
-    positions = [row[0] for row in connection.execute(PENDING, given | {"limit": limit}).all()]
+    connection, values = session.connection(), {"run_id": run_id, "after": after}
+    positions = [row[0] for row in connection.execute(PENDING, values | {"limit": limit}).all()]
     if not positions:
-        return Taken((), (), sent_watermark, ())
-    unsent = (
-        connection.execute(UNSENT, given | {"through": sent_watermark}).all()
-        if after < sent_watermark
-        else ()
-    )
-    zero = _zero(connection, run_id)
-    ciphertexts = connection.execute(
-        CIPHERTEXTS, {"first": zero + positions[0], "last": zero + positions[-1]}
-    ).all()
-    return Taken(positions, [row[0] for row in ciphertexts], sent_watermark, [row[0] for row in unsent])
+        return Reserved((), (), sent_watermark, ())
+    unsent = []
+    if after < sent_watermark:
+        unsent = [row[0] for row in connection.execute(UNSENT, values | {"through": sent_watermark}).all()]
+    zero = _batch_id_zero(connection, run_id)
+    ids = {"first": zero + positions[0], "last": zero + positions[-1]}
+    ciphertexts = [row[0] for row in connection.execute(CIPHERTEXTS, ids).all()]
+    return Reserved(positions, ciphertexts, sent_watermark, unsent)
 
 
 def delete_payload_batches(session: Session, run_id: int) -> None:
-    """Delete what has been written, or never will be: the batches before the first pending row."""
-    connection, given = session.connection(), {"run_id": run_id}
-    position = connection.execute(FIRST_PENDING, given).scalar_one()
+    """Delete the payload batches before the first pending row: they are written, or never will be."""
+    connection, values = session.connection(), {"run_id": run_id}
+    position = connection.execute(FIRST_PENDING, values).scalar_one()
     if position is None:
-        connection.execute(DROP_ALL, given)
+        connection.execute(DELETE_ALL, values)
     else:
-        connection.execute(DROP, given | {"position": position, "id": _zero(connection, run_id) + position})
+        zero = _batch_id_zero(connection, run_id)
+        connection.execute(DELETE_WRITTEN, values | {"position": position, "id": zero + position})
 
 
-def _zero(connection: Connection, run_id: int) -> int:
-    """Return the id that a run's payload batches are counted from: a batch's id is this plus its first position."""
+def _batch_id_zero(connection: Connection, run_id: int) -> int:
+    """Return the id from which a run's payload batches are counted: a batch's id is this plus its first position."""
     return int(connection.execute(FIRST, {"run_id": run_id}).scalar_one()) // POSITIONS * POSITIONS
 
 
-def intents(taken: Taken) -> Iterator[Intent]:
-    """Yield what is to be written, decrypting a batch when its first is asked for."""
-    wanted, unsent = set(taken.positions), set(taken.unsent)
-    for ciphertext in taken.ciphertexts:
+def intents(reserved: Reserved) -> Iterator[Intent]:
+    """Yield what is to be written. A batch is decrypted when its first intent is needed."""
+    positions, unsent = set(reserved.positions), set(reserved.unsent)
+    for ciphertext in reserved.ciphertexts:
         for intent in decrypt(ciphertext):
-            if intent.position not in wanted:
+            if intent.position not in positions:
                 continue
-            sent = intent.position <= taken.sent_watermark and intent.position not in unsent
+            sent = intent.position <= reserved.sent_watermark and intent.position not in unsent
             yield intent._replace(sent=True) if sent else intent
 
 
-def settle_records(session: Session, run_id: int, settled: Sequence[Settled]) -> None:
-    """Put outcomes into pending rows; what was to be written is theirs no more."""
+def settle_records(session: Session, run_id: int, results: Sequence[Result]) -> None:
+    """Store outcomes in pending rows, which give up their payload."""
+    values = [_result_values(result) for result in results]
     if not on_postgresql(session.connection()):
-        execute_many(session, SETTLE, settled, run_id)
+        execute_many(session, SETTLE, values, run_id)
         return
     names = ("positions", "actions", "target_ids", "reasons", "messages", "warnings")
-    values = dict(zip(names, map(list, zip(*settled, strict=True)), strict=True))
-    session.execute(SETTLE_ALL, {"run_id": run_id} | values)
+    columns = dict(zip(names, map(list, zip(*values, strict=True)), strict=True))
+    session.execute(SETTLE_ON_POSTGRESQL, {"run_id": run_id} | columns)
 
 
-def settled(result: Result) -> Settled:
-    """Return an outcome as plain values."""
+def _result_values(result: Result) -> tuple[Any, ...]:
     message = result.message[:1000] if result.message else None
     reason = None if result.reason is None else str(result.reason)
-    return result.position, str(result.action), result.target_id, reason, message, _json(result.warnings)
+    warnings = _json(result.warnings)
+    return result.position, str(result.action), result.target_id, reason, message, warnings
 
 
 def _json(value: object) -> str | None:

@@ -1,4 +1,4 @@
-"""Statements for many rows at once, in the fastest way each engine has."""
+"""Statements for many rows at once, in the fastest way of each engine."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from core.db import driving
+from core.db import driver_cursor
 
-# Rows in one statement: many, so that SQLite works for long without needing Python, and of few sizes,
-# because it keeps the statements that it has prepared.
+# Rows per statement: many, so that SQLite works without Python for longer, and few sizes, because SQLite keeps its
+# prepared statements.
 SIZES = (10, 100, 500)
 
 
 def on_postgresql(connection: Connection) -> bool:
-    """Say which engine it is; all others are SQLite."""
+    """Say whether the engine is PostgreSQL. All others are SQLite."""
     return connection.dialect.name == "postgresql"
 
 
 def on_sqlite(cursor: object) -> bool:
-    """Say whether this is a cursor of SQLite's driver."""
+    """Say whether a cursor is of SQLite's driver."""
     return isinstance(cursor, sqlite3.Cursor)
 
 
 def execute_many(session: Session, statement: str, rows: Sequence[tuple[Any, ...]], *before: object) -> None:
-    """Execute a statement of SQLite with ``{rows}`` for rows of values, all of one length; ``before`` stands before them.
+    """Execute a statement of SQLite with ``{rows}`` for rows of equal length, and ``before`` as its first parameters.
 
-    Rows are filled up with rows of NULL, which the statement has to leave out.
+    Missing rows are filled with NULL, which the statement has to filter out.
     """
     if rows:
         execute_values(session, statement, list(chain.from_iterable(rows)), len(rows[0]), *before)
@@ -40,7 +40,7 @@ def execute_many(session: Session, statement: str, rows: Sequence[tuple[Any, ...
 def execute_values(
     session: Session, statement: str, values: Sequence[Any], columns: int, *before: object
 ) -> None:
-    """Do the same for the values of one row after the other, in ``columns`` each."""
+    """Do the same for values in one list, ``columns`` for each row."""
     connection = session.connection()
     for first in range(0, len(values), SIZES[-1] * columns):
         portion = values[first : first + SIZES[-1] * columns]
@@ -55,9 +55,9 @@ def _for(statement: str, rows: int, columns: int) -> str:
 
 
 def copy(session: Session, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
-    """Insert rows by PostgreSQL's COPY."""
+    """Insert rows with PostgreSQL's COPY."""
     with (
-        driving(session.connection().connection) as cursor,
+        driver_cursor(session.connection().connection) as cursor,
         cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as stream,
     ):
         for row in rows:

@@ -1,4 +1,4 @@
-"""Count what became of the employees of a run, always from the rows themselves."""
+"""Count the outcomes of a run's employees, from the rows themselves."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ WRITTEN: dict[Action, Bucket] = {
 }
 
 UNCHANGED = (Decision.NO_CHANGE, Action.SKIPPED)
-# Everybody is counted by the index of the rows, the notable ones by theirs: looking at each row takes ten
-# times as long.
+# All rows are counted by the primary key, the notable ones by their index: reading each row takes ten times as
+# long.
 COUNT = text(
     f"""
     SELECT decision, action, count(*) FROM record WHERE run_id = :run_id AND decision <> '{Decision.NO_CHANGE}'
@@ -34,7 +34,7 @@ COUNT = text(
 
 
 def bucket(decision: Decision, action: Action) -> Bucket | None:
-    """Return which counter a row belongs to; None while it is pending. Every ended row belongs to exactly one."""
+    """Return the counter of a row, or None while it is pending. Every settled row has exactly one."""
     if decision is Decision.ERROR or action is Action.FAILED:
         return "errors"
     if decision is Decision.FILTERED:
@@ -47,30 +47,29 @@ def bucket(decision: Decision, action: Action) -> Bucket | None:
 
 
 def count(run_id: int) -> Counters:
-    """Count a run's rows. While rows are pending the counters do not balance yet."""
+    """Count a run's rows. While rows are pending, the counters do not balance."""
     with reading() as session:
         rows = session.execute(COUNT, {"run_id": run_id}).all()
-    counted = {(Decision(decision), Action(action)): int(number) for decision, action, number in rows}
-    counted[UNCHANGED] -= sum(number for row, number in counted.items() if row != UNCHANGED)
+    numbers = {(Decision(decision), Action(action)): int(number) for decision, action, number in rows}
+    numbers[UNCHANGED] -= sum(number for outcome, number in numbers.items() if outcome != UNCHANGED)
     tally = Tally()
-    for (decision, action), number in counted.items():
-        tally.add(decision, action, number)
+    tally.add_all(numbers)
     return tally.counters()
 
 
 class Tally:
-    """Counters of a run that is going, for showing progress."""
+    """The counters of a run in progress."""
 
     def __init__(self, counters: Counters | None = None) -> None:
-        """Go on from what has been counted already."""
+        """Continue from what has been counted already."""
         self.reset(counters or Counters())
 
     def reset(self, counters: Counters) -> None:
-        """Take what has been counted from the rows."""
+        """Replace the counters by those of the rows."""
         self._counts = asdict(counters)
 
     def add(self, decision: Decision, action: Action, number: int = 1) -> None:
-        """Count rows that have been read."""
+        """Count rows that were read."""
         self._counts["read"] += number
         self.settle(decision, action, number)
 
@@ -80,17 +79,17 @@ class Tally:
         if name is not None:
             self._counts[name] += number
 
-    def settle_all(self, written: Mapping[str, int], refused: int) -> None:
-        """Count the outcomes of many rows that were pending: how many by action, and how many the store turned down."""
+    def settle_all(self, written: Mapping[Action, int], refused: int) -> None:
+        """Count the outcomes of many rows that were pending: the number of each action, and the number refused."""
         for action, number in written.items():
-            self.settle(Decision.UPDATE, Action(action), number)
+            self.settle(Decision.UPDATE, action, number)
         self._counts["errors"] += refused
 
-    def add_all(self, rows: Mapping[tuple[str, str], int]) -> None:
-        """Count many rows that have been read: how many there are of each decision and action."""
-        for (decision, action), number in rows.items():
-            self.add(Decision(decision), Action(action), number)
+    def add_all(self, numbers: Mapping[tuple[Decision, Action], int]) -> None:
+        """Count many rows that were read: the number of each decision and action."""
+        for (decision, action), number in numbers.items():
+            self.add(decision, action, number)
 
     def counters(self) -> Counters:
-        """Return the counters as they stand."""
+        """Return the current counters."""
         return Counters(**self._counts)

@@ -1,4 +1,4 @@
-"""Look up at the target whether a create whose answer never came was carried out."""
+"""Check at the target whether a create that was not answered was carried out."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from core.sync.store.temp_store import TempTable
 
 
 class Lookup:
-    """Finds employees that this run may have created. Several answers mean that it cannot be told.
+    """Finds employees that this run may have created. Several candidates mean that it is uncertain.
 
-    Of several who are alike, one who is exactly as we sent them is as good as any other such.
+    Of several candidates, any one who is exactly as we sent them is taken.
     """
 
     def __init__(self, work: RunContext, target: Target) -> None:
@@ -33,35 +33,34 @@ class Lookup:
         self._used = TempTable("target_id TEXT", index="target_id")
 
     def use(self, target_id: str) -> None:
-        """Note that an employee of the target has been settled as somebody's in this run."""
+        """Note that an employee of the target has been linked in this run."""
         self._used.add(target_id)
 
     def _is_used(self, target_id: str) -> bool:
         return any(self._used.query("SELECT 1 FROM kept WHERE target_id = ? LIMIT 1", (target_id,)))
 
     async def after_crash(self, source_id: str, prepared: Prepared) -> Sequence[TargetRecord]:
-        """Look for somebody whom an earlier attempt may have created, in one listing for all of them."""
+        """Look for an employee that an earlier attempt may have created, in one listing for all of them."""
         if (found := await self._by_number(prepared)) is not None:
             return [found]
         async with self._listing:
             if self._earlier is None:
-                self._earlier = await self.listed()
-        found_then = await self._candidates(self._earlier, source_id, prepared)
-        return self._equal(found_then, prepared)[:1] or found_then
+                self._earlier = await self.list_target()
+        candidates = await self._candidates(self._earlier, source_id, prepared)
+        return self._equal(candidates, prepared)[:1] or candidates
 
     async def after_silence(
         self, source_id: str, prepared: Prepared, listed: TargetIndex | None = None
     ) -> Sequence[TargetRecord]:
-        """Look for somebody just sent. Without an external id only an exact equal counts: a twin may be under way.
+        """Look for an employee just sent. Without an external id only an exact match counts.
 
-        ``listed`` is the target as it was listed after the request, for many that were sent in one.
+        Another request may be creating a similar employee. ``listed`` is the target as it was listed after a request
+        for several employees.
         """
         if (found := await self._by_number(prepared)) is not None:
             return [found]
-        found_now = await self._candidates(
-            await self.listed() if listed is None else listed, source_id, prepared
-        )
-        return self._equal(found_now, prepared)[:1]
+        index = await self.list_target() if listed is None else listed
+        return self._equal(await self._candidates(index, source_id, prepared), prepared)[:1]
 
     async def _by_number(self, prepared: Prepared) -> TargetRecord | None:
         connector = self._work.ends.target_connector
@@ -69,13 +68,13 @@ class Lookup:
             return None
         if connector.external_id_chosen_by_us:
             found = await self._target.find(prepared.external_id)
-        elif connector.finds_external_id and isinstance(self._target, FindsExternalId):
+        elif isinstance(self._target, FindsExternalId):
             found = await self._target.find_external(prepared.external_id)
         else:
             return None
         return found if found is not None and _same_number(found, prepared) else None
 
-    async def listed(self) -> TargetIndex:
+    async def list_target(self) -> TargetIndex:
         """List the target as it is now."""
         target_index = TargetIndex(self._target.fields)
         await target_index.load(self._target)

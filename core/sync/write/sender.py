@@ -1,4 +1,4 @@
-"""Send one planned employee to the target, and find out what became of it."""
+"""Send planned employees to the target, and find out whether they were written."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from core.sync.match.link_check import IdentityDigests, values_after_write
 from core.sync.match.target_index import TargetIndex
 from core.sync.runtime.context import RunContext
 from core.sync.store.payloads import Intent, Payload
-from core.sync.store.rows import LinkRow, Result, told
-from core.sync.write.batches import Bundle, is_create
+from core.sync.store.rows import LinkRow, Result, warning_rows
+from core.sync.write.batches import Batch, is_create
 from core.sync.write.recovery import Lookup
 
 DONE = {
@@ -26,89 +26,79 @@ DONE = {
     Decision.UPDATE: Action.UPDATED,
     Decision.TERMINATE: Action.TERMINATED,
 }
-# With this status a system has answered that it failed; other ones may come from what stands before it
-# while it works on.
+# With this status the system itself has answered that it failed. Others may come from a proxy in front of it while
+# the system continues.
 FAILED = 500
 UNANSWERED = Outcome(problem=Problem(Reason.UNANSWERED, explain(Reason.UNANSWERED).sentence))
 
 
-Given = Sequence[tuple[Intent, Payload]]
-
-
 class Sender:
-    """Sends intents one by one, or many of a kind at once; nothing is ever created twice."""
+    """Sends intents one by one, or many of a kind at once. Nothing is created twice."""
 
     def __init__(self, work: RunContext, target: Target) -> None:
         """Take the target, entered."""
         self._target, self._lease = target, work.lease
-        keyed = work.ends.target_connector.creates_once and isinstance(target, CreatesOnce)
-        self._once = cast(CreatesOnce, target) if keyed else None
+        self._once: CreatesOnce | None = target if isinstance(target, CreatesOnce) else None
         self._fields = {field.name: field for field in target.fields}
         self._lookup = Lookup(work, target)
         self._identity_digests = IdentityDigests(target.fields)
-        # Positions of whom a request may have been carried out: should the system fail now, they count as
-        # unanswered.
+        # Positions whose request may have been carried out. If the system fails now, they count as unanswered.
         self.in_doubt: set[int] = set()
 
-    async def send(self, bundle: Bundle) -> list[Result]:
-        """Write a bundle. Raises ConnectorError when the system, not a record, is at fault."""
-        if len(bundle) == 1:
-            (intent,) = bundle
-            return [self._result(intent, intent.payload, await self._one(intent, intent.payload))]
-        given = [(intent, intent.payload) for intent in bundle]
-        if is_create(bundle[0]):
-            outcomes = await self._create_many(given)
+    async def send(self, batch: Batch) -> list[Result]:
+        """Send a batch and return the results. Raises ConnectorError when the system, not a record, is at fault."""
+        if len(batch) == 1:
+            (intent,) = batch
+            return [self._result(intent, await self._send_one(intent))]
+        if is_create(batch[0]):
+            outcomes = await self._create_many(batch)
         else:
-            outcomes = await self._update_many(given)
-        self.in_doubt.difference_update(intent.position for intent in bundle)
-        return [
-            self._result(intent, payload, outcome)
-            for (intent, payload), outcome in zip(given, outcomes, strict=True)
-        ]
+            outcomes = await self._update_many(batch)
+        self.in_doubt.difference_update(intent.position for intent in batch)
+        return [self._result(intent, outcome) for intent, outcome in zip(batch, outcomes, strict=True)]
 
-    async def _one(self, intent: Intent, payload: Payload) -> Outcome:
+    async def _send_one(self, intent: Intent) -> Outcome:
+        payload = intent.payload
         if is_create(intent):
             return await self._create(intent, payload.prepared)
         return await self._update(intent.position, str(intent.target_id), payload.prepared, payload.current)
 
-    async def _create_many(self, given: Given) -> list[Outcome]:
+    async def _create_many(self, batch: Batch) -> list[Outcome]:
         target = cast(CreatesMany, self._target)
         try:
-            outcomes = await target.create_many([payload.prepared for _, payload in given])
-            return _one_each(outcomes, len(given))
+            outcomes = await target.create_many([intent.payload.prepared for intent in batch])
+            return _one_each(outcomes, len(batch))
         except RefusedTogetherError:
-            return await self._each_alone(given)
+            return await self._send_each(batch)
         except UnansweredError as error:
-            self.in_doubt.update(intent.position for intent, _ in given)
-            listed, again = await self._lookup.listed(), error.status == FAILED
+            self.in_doubt.update(intent.position for intent in batch)
+            listed, again = await self._lookup.list_target(), error.status == FAILED
             return [
-                await self._after_silence(intent, payload.prepared, listed, again)
-                for intent, payload in given
+                await self._after_silence(intent, intent.payload.prepared, listed, again) for intent in batch
             ]
 
-    async def _update_many(self, given: Given) -> list[Outcome]:
+    async def _update_many(self, batch: Batch) -> list[Outcome]:
         target = cast(UpdatesMany, self._target)
         updates = [
-            Update(str(intent.target_id), payload.prepared, payload.current) for intent, payload in given
+            Update(str(intent.target_id), intent.payload.prepared, intent.payload.current) for intent in batch
         ]
         try:
-            return _one_each(await target.update_many(updates), len(given))
+            return _one_each(await target.update_many(updates), len(batch))
         except UnansweredError:
-            self.in_doubt.update(intent.position for intent, _ in given)
-            return [await self._now_updated(update.target_id, update.prepared) for update in updates]
+            self.in_doubt.update(intent.position for intent in batch)
+            return [await self._check_update(update.target_id, update.prepared) for update in updates]
         except RefusedTogetherError:
-            return await self._each_alone(given)
-        except TemporaryError:  # it may be one of them at whom the target always fails
-            self.in_doubt.update(intent.position for intent, _ in given)
-            return await self._each_alone(given)
+            return await self._send_each(batch)
+        except TemporaryError:  # perhaps the target always fails for one of them
+            self.in_doubt.update(intent.position for intent in batch)
+            return await self._send_each(batch)
 
-    async def _each_alone(self, given: Given) -> list[Outcome]:
+    async def _send_each(self, batch: Batch) -> list[Outcome]:
         outcomes = []
-        for intent, payload in given:
-            outcomes.append(await self._one(intent, payload))
-            self.in_doubt.add(
-                intent.position
-            )  # should a later one find the system failing, this one has left all the same
+        for intent in batch:
+            outcomes.append(await self._send_one(intent))
+            # This request has left, even if the system fails at a later one.
+            self.in_doubt.add(intent.position)
         return outcomes
 
     async def _create(self, intent: Intent, prepared: Prepared) -> Outcome:
@@ -125,30 +115,29 @@ class Sender:
     async def _create_now(self, intent: Intent, prepared: Prepared) -> Outcome:
         if self._once is None:
             return await self._target.create(prepared)
-        self.in_doubt.add(
-            intent.position
-        )  # it is repeated within this call, so that even a refusal may come after the deed
+        # The call repeats the request, so even a refusal may come after the employee was created.
+        self.in_doubt.add(intent.position)
         return await self._once.create_once(prepared, self._key(intent))
 
     def _key(self, intent: Intent) -> str:
-        """Return what a create of this run is known by at the target: the same after a crash, and a hash that tells nothing."""
-        return (
-            vault()
-            .fingerprint(f"create {self._lease.run_id} {intent.position} {intent.source_id}".encode())
-            .hex()
-        )
+        """Return the idempotency key of a create: a keyed hash, the same after a crash."""
+        create = f"create {self._lease.run_id} {intent.position} {intent.source_id}"
+        return vault().fingerprint(create.encode()).hex()
 
     async def _after_silence(
         self, intent: Intent, prepared: Prepared, listed: TargetIndex | None, again: bool = False
     ) -> Outcome:
-        """Look an employee up; with ``again``, who is not there is sent alone: the target has ended its work on the request."""
+        """Look for an employee whose create was not answered.
+
+        With ``again``, an employee who is not there is sent again alone, because the target has finished the request.
+        """
         found = await self._lookup.after_silence(intent.source_id, prepared, listed)
         if again and not found:
             return await self._create(intent, prepared)
         return await self._adopt(intent.position, list(found), prepared)
 
     async def _adopt(self, position: int, found: list[TargetRecord], prepared: Prepared) -> Outcome:
-        """Take the one employee found as the one we created, and complete it where it differs."""
+        """Accept the one employee found as the one we created, and complete their details where they differ."""
         if len(found) != 1:
             return UNANSWERED
         record = found[0]
@@ -162,47 +151,43 @@ class Sender:
     ) -> Outcome:
         try:
             return await self._target.update(target_id, prepared, current)
-        except (
-            TemporaryError
-        ):  # a target that still shows the employee is not down: this update is what it fails at
+        except TemporaryError:  # a target that still shows the employee is not down: it fails at this update
             self.in_doubt.add(position)
-            return await self._now_updated(target_id, prepared)
+            return await self._check_update(target_id, prepared)
 
-    async def _now_updated(self, target_id: str, prepared: Prepared) -> Outcome:
+    async def _check_update(self, target_id: str, prepared: Prepared) -> Outcome:
         record = await self._target.find(target_id)
         comparison = None if record is None else diff.compare(self._fields, prepared, record)
-        done = comparison is not None and not comparison.differences and not comparison.unseen
-        return Outcome(target_id=target_id) if done else UNANSWERED
+        updated = comparison is not None and not comparison.differences and not comparison.unseen
+        return Outcome(target_id=target_id) if updated else UNANSWERED
 
     def _differs(self, prepared: Prepared, record: TargetRecord) -> bool:
         return bool(diff.compare(self._fields, prepared, record).differences)
 
-    def _result(self, intent: Intent, payload: Payload, outcome: Outcome) -> Result:
+    def _result(self, intent: Intent, outcome: Outcome) -> Result:
         target_id = outcome.target_id or intent.target_id
         warnings = intent.warnings or []
         if outcome.warnings:
-            warnings = warnings + [
-                warning for warning in told(outcome.warnings) or () if warning not in warnings
-            ]
-        if outcome.problem is not None:
-            problem = outcome.problem
-            told_by = (problem.reason, problem.message, warnings or None)
-            return Result(intent.position, intent.decision, Action.FAILED, target_id, *told_by)
-        target_id = target_id or payload.prepared.external_id
-        link = None
-        if target_id is not None:
-            self._lookup.use(target_id)
-            values = values_after_write(payload.prepared, payload.current)
-            identity_digest = self._identity_digests.digest(intent.source_id, values)
-            link = LinkRow(
-                intent.source_id, target_id, payload.fingerprint, payload.source_version, identity_digest
+            new = warning_rows(outcome.warnings) or ()
+            warnings = warnings + [warning for warning in new if warning not in warnings]
+        if (problem := outcome.problem) is not None:
+            return Result(
+                intent.position, Action.FAILED, target_id, problem.reason, problem.message, warnings or None
             )
-        done = DONE[intent.decision]
-        return Result(intent.position, intent.decision, done, target_id, warnings=warnings or None, link=link)
+        target_id = target_id or intent.payload.prepared.external_id
+        link = None if target_id is None else self._link(intent.source_id, target_id, intent.payload)
+        return Result(intent.position, DONE[intent.decision], target_id, warnings=warnings or None, link=link)
+
+    def _link(self, source_id: str, target_id: str, payload: Payload) -> LinkRow:
+        self._lookup.use(target_id)
+        identity_digest = self._identity_digests.digest(
+            source_id, values_after_write(payload.prepared, payload.current)
+        )
+        return LinkRow(source_id, target_id, payload.fingerprint, payload.source_version, identity_digest)
 
 
 def _one_each(outcomes: Sequence[Outcome], number: int) -> list[Outcome]:
-    """Return the outcomes; an answer that does not tell everybody's is as good as none. Raises UnansweredError."""
+    """Return the outcomes. Raises UnansweredError when the response does not have one for each employee."""
     if len(outcomes) != number:
-        raise UnansweredError("The target did not say what became of each employee it was sent.")
+        raise UnansweredError("The target's response does not have an outcome for each employee.")
     return list(outcomes)

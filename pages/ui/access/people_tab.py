@@ -99,7 +99,7 @@ def _render_roles(actor: Actor, row: PersonRow) -> None:
         label, button = st.columns([4, 1.4], vertical_alignment="center")
         label.write(f"{ROLES[role.role]} of {role.account_name}")
         if button.button("Remove", key=f"take {role.account_id} {role.role}"):
-            memberships.take_role(actor, row.id, role.account_id, role.role)
+            memberships.revoke_role(actor, row.id, role.account_id, role.role)
             st.rerun(scope="fragment")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from connectors.contract.connector import Authorisation, Connector
-from connectors.credential_forms import ApiKey, form_of
+from connectors.credential_forms import ApiKey, credentials_form
 from connectors.registry import connectors
 from core.connections import connections
 from core.operations import demo_systems
@@ -57,7 +57,7 @@ def ask_systems() -> None:
 
 def _choose_system(role: str, excluded: Connector | None = None) -> Connector | None:
     """Show a card for each system that can play the role; return the system chosen."""
-    candidates = [system for system in connectors() if role in system.plays() and system != excluded]
+    candidates = [system for system in connectors() if role in system.roles() and system != excluded]
     st.markdown(f"**{LABEL[role]}** · {MEANING[role]}")
     state_key = f"add {role}"
     chosen_kind = st.session_state.get(state_key)
@@ -74,7 +74,7 @@ def _render_card(role: str, state_key: str, system: Connector, is_chosen: bool) 
     def choose() -> None:
         st.session_state[state_key] = system.kind
 
-    facts = [*(DIRECTION[each] for each in system.plays()), _how_to_connect(system)]
+    facts = [*(DIRECTION[each] for each in system.roles()), _how_to_connect(system)]
     with st.container(border=True, key=f"card-{role}-{system.kind}"):
         st.html(
             f"{system_mark.mark_html(system.kind, system.name)}<b>{escape(system.name)}</b>"
@@ -86,7 +86,9 @@ def _render_card(role: str, state_key: str, system: Connector, is_chosen: bool) 
 
 
 def _how_to_connect(system: Connector) -> str:
-    return HOW_TO_CONNECT[Authorisation.API_KEY if form_of(system) is ApiKey else system.authorisation]
+    return HOW_TO_CONNECT[
+        Authorisation.API_KEY if credentials_form(system) is ApiKey else system.sign_in.method
+    ]
 
 
 def _ask_settings(role: str, system: Connector) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def render(view: ConnectionView) -> None:
     organisations = organisation_choice.choices(token, side.id)
     if not organisations:
         del st.query_params["choose"]
-        st.error(oauth_flow.STALE)
+        st.error(oauth_flow.INVALID)
         return
     with st.container(border=True, key=f"choose-{side.id}"):
         st.subheader(f"Which organisation in {side.system}?")
@@ -37,6 +37,6 @@ def render(view: ConnectionView) -> None:
         if clicked and chosen is not None:
             with errors.shown():
                 connected = oauth_flow.choose(user.actor, token, side.id, chosen.id)
-                flash_messages.keep(connected.arrival)
+                flash_messages.keep(connected.connected_message)
                 del st.query_params["choose"]
                 st.rerun()

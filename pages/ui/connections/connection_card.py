@@ -20,7 +20,7 @@ URGENCY = {SideStatus.NEEDS_RECONNECT: 0, SideStatus.EXPIRING: 1, SideStatus.UNR
 def urgency(view: ConnectionView) -> int:
     """Return the sort key that puts connections that need attention first."""
     sides = (view.source, view.target)
-    return min(1 if side.authoriser_left else URGENCY.get(side.standing, 3) for side in sides) - (
+    return min(1 if side.authoriser_left else URGENCY.get(side.status, 3) for side in sides) - (
         view.status is ConnectionStatus.DRAFT
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from connectors.contract.errors import ConfigError
-from connectors.registry import connector
+from connectors.registry import connector_of
 from core.connections import connections
 from core.connections.views import ConnectionView, SideView
 from core.errors import HubError, NotFoundError
@@ -102,7 +102,7 @@ def _render_settings(user: CurrentUser, view: ConnectionView, may_change: bool) 
 
 def _render_side_settings(user: CurrentUser, connection_id: int, side: SideView, may_change: bool) -> None:
     try:
-        settings_type = connector(side.kind).settings
+        settings_type = connector_of(side.kind).settings
     except ConfigError as error:
         st.error(str(error))
         return

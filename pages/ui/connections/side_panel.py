@@ -9,8 +9,8 @@ from pydantic import BaseModel
 
 from connectors.contract.connector import Authorisation
 from connectors.contract.errors import ConfigError
-from connectors.credential_forms import ApiKey, form_of
-from connectors.registry import connector
+from connectors.credential_forms import ApiKey, credentials_form
+from connectors.registry import connector_of
 from core.connections import connect
 from core.connections.views import SideView
 from core.models import Position, SideState
@@ -26,7 +26,7 @@ ROLE = {Position.SOURCE: "Source", Position.TARGET: "Destination"}
 
 def render(user: CurrentUser, side: SideView, may_change: bool) -> None:
     """Show a side with its state, who connected it and when, and its button."""
-    state = badges.badge_html(badges.SIDE_STATUS[side.standing])
+    state = badges.badge_html(badges.SIDE_STATUS[side.status])
     lines = [
         f'<span class="hub-quiet">{ROLE[side.position]}</span>',
         f"{system_mark.mark_html(side.kind, side.system)}<b>{escape(side.system)}</b> {state}",
@@ -44,18 +44,18 @@ def render(user: CurrentUser, side: SideView, may_change: bool) -> None:
 
 def render_warnings(user: CurrentUser, side: SideView) -> None:
     """Show what has to be done about a side, if anything, and since when."""
-    match side.standing:
+    match side.status:
         case SideStatus.NEEDS_RECONNECT:
             st.warning(
                 f"{_reason(side)} Click Reconnect. The job, its schedule, the links between employees "
                 "and the history stay as they are."
             )
         case SideStatus.EXPIRING:
-            st.warning(f"{side.system}: {side.standing_reason}")
+            st.warning(f"{side.system}: {side.status_reason}")
         case SideStatus.UNREACHABLE:
-            since = times.format_time(side.standing_since, user.zone)
+            since = times.format_time(side.status_since, user.zone)
             st.warning(
-                f"{side.system} cannot be reached (since {since}). {side.standing_reason or ''} iHUB keeps trying."
+                f"{side.system} cannot be reached (since {since}). {side.status_reason or ''} iHUB keeps trying."
             )
     if side.authoriser_left:
         st.warning(
@@ -66,7 +66,7 @@ def render_warnings(user: CurrentUser, side: SideView) -> None:
 
 def _reason(side: SideView) -> str:
     """Return why a side needs attention, without the directions to this page."""
-    reason = (side.standing_reason or "").partition(" Open Connections")[0].strip()
+    reason = (side.status_reason or "").partition(" Open Connections")[0].strip()
     return reason or f"{side.system} must be reconnected."
 
 
@@ -75,8 +75,8 @@ def render_facts(user: CurrentUser, side: SideView) -> None:
     zone = user.zone
     facts = {
         "Organisation": side.organisation or "not known yet",
-        "State": f"{side.standing}, since {times.format_time(side.standing_since, zone)}",
-        "Reason": side.standing_reason or "",
+        "State": f"{side.status}, since {times.format_time(side.status_since, zone)}",
+        "Reason": side.status_reason or "",
         "Connected by": side.authorised_by or "–",
         "Connected": times.format_time(side.authorised_at, zone),
         "Last checked": times.format_time(side.probed_at, zone),
@@ -108,7 +108,7 @@ def _render_connect(side: SideView) -> None:
 def _authorisation(kind: str) -> Authorisation | None:
     """Return how iHUB gets access to a system; None where its connector is gone."""
     try:
-        return connector(kind).authorisation
+        return connector_of(kind).sign_in.method
     except ConfigError:
         return None
 
@@ -116,7 +116,7 @@ def _authorisation(kind: str) -> Authorisation | None:
 @st.dialog("Connect")
 def _enter_credentials(connection_id: int, side_id: int, position: Position, kind: str, system: str) -> None:
     user = require_user(Permission.CHANGE_CONNECTIONS)
-    form = form_of(connector(kind))
+    form = credentials_form(connector_of(kind))
     st.write(_what_happens(form, system))
     if page := demo_systems.key_page_url(kind):
         st.caption(f"The demo shows the key at [{page}]({page}).")
@@ -125,11 +125,11 @@ def _enter_credentials(connection_id: int, side_id: int, position: Position, kin
         if st.form_submit_button("Test and save", type="primary"):
             with errors.shown():
                 token = current_user.session_token() or ""
-                side = connect.connect(user.actor, token, connection_id, position, entered)
+                side = connect.connect_or_choose(user.actor, token, connection_id, position, entered)
                 if side is None:
                     links.redirect(links.address("/Connections", connection=connection_id, choose=side_id))
                     return
-                flash_messages.keep(side.arrival)
+                flash_messages.keep(side.connected_message)
                 st.rerun()
 
 

@@ -23,7 +23,7 @@ def render() -> None:
     if sealed is None:
         return
     del st.query_params["notice"]
-    message = flash.unseal(current_user.session_token(), sealed)
+    message = flash.open_message(current_user.session_token(), sealed)
     if message is not None:
         sentence, is_success = message
         (st.success if is_success else st.error)(sentence)

@@ -39,14 +39,14 @@ def main() -> None:
         for path, title, icon, permission in PAGES
     ]
     start = st.Page(_start, title="Start", url_path="start", default=True, visibility="hidden")
-    has_role = actor is not None and actor.hat is not ActingRole.GUEST
+    has_role = actor is not None and actor.role is not ActingRole.GUEST
     page = st.navigation([start, *pages], position="sidebar" if has_role else "hidden")
     if actor is None:
         # st.navigation must have run first, or the address of the page is lost during sign-in.
         query = {name: value for name, value in st.query_params.to_dict().items() if name != "notice"}
         signing_in.render(links.address(f"/{page.url_path}", **query))
         return
-    if actor.hat is ActingRole.GUEST:
+    if actor.role is ActingRole.GUEST:
         no_access.render(actor)
         return
     with st.sidebar:
@@ -61,7 +61,7 @@ def _page(path: str, title: str, icon: str, visible: bool) -> st.Page:
 def _start() -> None:
     """Continue to the first page of the menu."""
     actor = current_user.current_actor()
-    if actor is not None and actor.hat is not ActingRole.GUEST:
+    if actor is not None and actor.role is not ActingRole.GUEST:
         st.switch_page(next(path for path, _, _, permission in PAGES if actor.may(permission)))
 
 
@@ -85,7 +85,7 @@ def _render_account(actor: Actor) -> None:
     account = accounts.get(actor.account_id or 0)
     if account is not None and not account.enabled:
         st.warning("iHUB is switched off for this account: no job runs, and only Support has access.")
-    st.caption(f"{actor.name} · {ROLE_NAMES.get(actor.hat, actor.hat)}")
+    st.caption(f"{actor.name} · {ROLE_NAMES.get(actor.role, actor.role)}")
     links.render_link("Sign out", "/auth/logout")
     if st.button(
         "Sign out everywhere", type="tertiary", help="Ends your sessions in all browsers, including this one."

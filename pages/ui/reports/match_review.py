@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from core.reports.run_list import RunView
-from core.review import matches
+from core.review import match_decisions, matches
 from core.review.matches import CandidateView, WaitingView
 from core.runs import outcome_catalogue
 from core.security.actor import Permission
@@ -48,10 +48,10 @@ def _render_employee(user: CurrentUser, run: RunView, employee: WaitingView) -> 
         if not employee.candidates:
             st.write(run.systems.fill("No matching employee in {target}. Fix the duplicate in {source}."))
         elif employee.linked_to is not None:
-            unlink = (matches.unlink, run.connection_id, employee.source_id)
+            unlink = (match_decisions.unlink, run.connection_id, employee.source_id)
             _render_button(user, "Unlink", f"unlink {number}", *unlink)
         elif employee.can_be_new and not employee.is_new:
-            _render_button(user, "Create new", f"new {number}", matches.create_new, run.id, number)
+            _render_button(user, "Create new", f"new {number}", match_decisions.create_new, run.id, number)
 
 
 def _state(employee: WaitingView) -> str:
@@ -71,10 +71,10 @@ def _render_candidate(
     key = f"{employee.position} {candidate.target_id}"
     with button:
         if candidate.owner_id is not None:
-            unlink = (matches.unlink, run.connection_id, candidate.owner_id)
+            unlink = (match_decisions.unlink, run.connection_id, candidate.owner_id)
             _render_button(user, "Unlink", f"free {key}", *unlink)
         elif employee.linked_to != candidate.target_id:
-            link = (matches.link, run.id, employee.position, candidate.target_id)
+            link = (match_decisions.link, run.id, employee.position, candidate.target_id)
             _render_button(user, "Link", f"link {key}", *link)
 
 

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from core.accounts import access_requests, memberships
-from core.accounts.access_requests import LONGEST_NOTE, RequestView
+from core.accounts.access_requests import MAX_NOTE, RequestView
 from core.errors import ForbiddenError
 from core.security.actor import Actor
+from core.security.passwords import MIN_LENGTH
 from core.settings import settings
 from pages.ui.layout import current_user, errors, links, times
 
@@ -28,7 +29,10 @@ def render(actor: Actor) -> None:
 
 def _choose_password(actor: Actor) -> None:
     st.subheader("Choose your own password")
-    st.write(f"Welcome, {actor.name}. You signed in with a one-time password. Choose your own to continue.")
+    st.write(
+        f"Welcome, {actor.name}. You signed in with a one-time password. "
+        f"Choose your own to continue, with at least {MIN_LENGTH} characters."
+    )
     with st.form("choose password", border=False):
         password = st.text_input("New password", type="password", autocomplete="new-password")
         repeated = st.text_input("Repeat password", type="password", autocomplete="new-password")
@@ -47,7 +51,7 @@ def _request_access(actor: Actor) -> None:
         f"Hello, {actor.name}. You are signed in, but you do not have access to iHUB yet. "
         "iHUB may be switched off for your company, or you have no role there."
     )
-    latest = access_requests.latest(actor)
+    latest = access_requests.latest_request(actor)
     if latest is not None:
         _render_state(latest)
     is_waiting = latest is not None and latest.decided_at is None
@@ -55,12 +59,12 @@ def _request_access(actor: Actor) -> None:
         note = st.text_area(
             "Your company and what you need",
             latest.note if latest is not None and is_waiting else "",
-            max_chars=LONGEST_NOTE,
+            max_chars=MAX_NOTE,
             placeholder="Harbour Foods Pty Ltd. I run payroll and need to see the reports.",
         )
         if st.form_submit_button("Change request" if is_waiting else "Request access"):
             with errors.shown():
-                access_requests.ask(_signed_in_actor(), note)
+                access_requests.submit(_signed_in_actor(), note)
                 st.rerun()
 
 

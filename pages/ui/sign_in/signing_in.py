@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.security import flash
-from core.settings import SignInWay, settings
+from core.settings import SignInMethod, settings
 from core.sign_in import enablehr_password, local
 from pages.ui.layout import links
 from pages.ui.layout.current_user import browser_nonce
@@ -35,7 +35,7 @@ def render(next_page: str) -> None:
 
 def _render_message() -> None:
     """Show the message of a failed sign-in with enableHR."""
-    message = flash.unseal(browser_nonce(), st.query_params.get("notice", ""))
+    message = flash.open_message(browser_nonce(), st.query_params.get("notice", ""))
     if message is not None:
         st.error(message[0])
 
@@ -43,14 +43,14 @@ def _render_message() -> None:
 def _sign_in(next_page: str) -> int | None:
     """Show the button or form of the setting; return the id of the user who has signed in."""
     match settings().sign_in:
-        case SignInWay.ENABLEHR_OAUTH:
+        case SignInMethod.ENABLEHR_OAUTH:
             links.render_button(
                 "Sign in with enableHR", links.address("/auth/start", next=next_page), primary=True
             )
             return _sign_in_local_user()
-        case SignInWay.ENABLEHR_PASSWORD:
+        case SignInMethod.ENABLEHR_PASSWORD:
             return ENABLEHR.render() or _sign_in_local_user()
-        case SignInWay.LOCAL:
+        case SignInMethod.LOCAL:
             return LOCAL.render()
 
 
@@ -62,5 +62,5 @@ def _sign_in_local_user() -> int | None:
 def _start_session(user_id: int | None, next_page: str) -> None:
     if user_id is not None:
         links.redirect(
-            links.address("/auth/enter", ticket=local.make_ticket(user_id, browser_nonce()), next=next_page)
+            links.address("/auth/enter", ticket=local.issue_ticket(user_id, browser_nonce()), next=next_page)
         )

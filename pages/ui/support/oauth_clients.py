@@ -28,7 +28,7 @@ def render(actor: Actor) -> None:
         f"Register iHUB in each system with the redirect address `{settings().url}/oauth/callback`, exactly as shown. "
         "An OAuth client serves all accounts. It is used only at the system's own addresses and those you add here."
     )
-    for client in oauth_clients.list_all(actor):
+    for client in oauth_clients.list_clients(actor):
         with st.container(border=True, key=f"client-{client.kind}"):
             _render_client(actor, client)
 
@@ -62,7 +62,7 @@ def _render_client(actor: Actor, client: OAuthClientView) -> None:
                 st.rerun()
     if client.place == "store" and st.button("Remove", key=f"remove {client.kind}"):
         with errors.shown():
-            oauth_clients.remove(actor, client.kind)
+            oauth_clients.remove_client(actor, client.kind)
             flash_messages.keep(f"OAuth client for {client.system} removed.")
             st.rerun()
 
@@ -80,6 +80,6 @@ def _facts(client: OAuthClientView) -> str:
 
 def _save(actor: Actor, client: OAuthClientView, client_id: str, secret: str, addresses: list[str]) -> None:
     if client.place == "store" and client_id == client.client_id and not secret:
-        oauth_clients.allow(actor, client.kind, addresses)
+        oauth_clients.set_addresses(actor, client.kind, addresses)
     else:
-        oauth_clients.enter(actor, client.kind, client_id, secret, addresses)
+        oauth_clients.save_client(actor, client.kind, client_id, secret, addresses)

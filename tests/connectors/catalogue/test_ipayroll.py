@@ -158,7 +158,7 @@ async def test_an_id_that_is_taken_is_refused_and_changes_nothing(sandbox: Sandb
         outcome = await target.create(target.prepare("2", replace(AUSTRALIAN, surname="Other")))
     assert outcome.problem is not None
     assert outcome.problem.reason is Reason.REFUSED
-    assert [one["surname"] for one in sandbox.control.payroll()] == ["O’Brien"]
+    assert [employee["surname"] for employee in sandbox.control.payroll()] == ["O’Brien"]
 
 
 @pytest.mark.sandbox(employees=0)
@@ -208,10 +208,10 @@ async def test_a_field_missing_in_a_response_is_blank_where_the_guide_shows_it_o
         scripted(reply(200, {"employeeId": "1", "surname": "Citizen"})) as system,
         scripted_target(system.url) as target,
     ):
-        found = await target.find("1")
-    assert found is not None
-    assert (found.values["surname"], found.values["email"]) == ("Citizen", None)
-    assert "taxNumber" not in found.values
+        record = await target.find("1")
+    assert record is not None
+    assert (record.values["surname"], record.values["email"]) == ("Citizen", None)
+    assert "taxNumber" not in record.values
 
 
 async def test_a_masked_number_is_neither_read_nor_sent_back() -> None:
@@ -222,11 +222,11 @@ async def test_a_masked_number_is_neither_read_nor_sent_back() -> None:
         "address": None,
     }
     async with scripted(reply(200, known)) as system, scripted_target(system.url) as target:
-        found = await target.find("1")
-        assert found is not None
-        assert found.values == dict.fromkeys(SHOWN_ALWAYS) | {"employeeId": "1"}
+        record = await target.find("1")
+        assert record is not None
+        assert record.values == dict.fromkeys(SHOWN_ALWAYS) | {"employeeId": "1"}
         no_numbers = replace(AUSTRALIAN, au_tax=None, bank_accounts=())
-        await target.update("1", target.prepare("1", no_numbers), found)
+        await target.update("1", target.prepare("1", no_numbers), record)
     assert not {"taxNumber", "bankAccountNumber"} & system.asked[2].json.keys()
 
 

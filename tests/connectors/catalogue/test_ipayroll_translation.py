@@ -18,7 +18,7 @@ from connectors.contract.employee import (
     NewZealandTax,
 )
 from connectors.contract.fields import Value
-from connectors.contract.records import Employed, Prepared, Reason, Verdict
+from connectors.contract.records import OngoingEmployment, Prepared, Reason, Verdict
 from connectors.rest.translation.to_target import prepare_employee
 from tests.connectors.described import described, settings_of
 from tests.connectors.people import AUSTRALIAN, NEW_ZEALANDER
@@ -128,12 +128,12 @@ def test_an_ended_employment_is_sent_with_the_known_warning_and_without_the_date
         "This employee has left. iHUB cannot end employment in iPayroll: enter the finish date there.",
     )
     assert "finishDate" not in made.values
-    assert not made.ends_employment and made.employed is None
+    assert not made.ends_employment and made.ongoing is None
 
 
 def test_the_finish_date_in_payroll_is_read_and_never_cleared() -> None:
     made = translated(AUSTRALIAN)
-    assert made.employed == Employed("finishDate", AUSTRALIAN.start_date, reopens=False)
+    assert made.ongoing == OngoingEmployment("finishDate", AUSTRALIAN.start_date, can_reopen=False)
     assert "finishDate" not in made.values
 
 

@@ -9,13 +9,14 @@ from typing import Any, ClassVar
 
 import pytest
 
+from connectors.contract.capabilities import FindsExternalId
 from connectors.contract.employee import AustralianTax, BankAccount, Employee, SuperFund
 from connectors.contract.errors import ConfigError
 from connectors.contract.protocols import Target
-from connectors.contract.records import Employed, Prepared, Reason, Verdict
-from connectors.registry import connector
+from connectors.contract.records import OngoingEmployment, Prepared, Reason, Verdict
+from connectors.registry import connector_of
 from connectors.rest.client.target import RestTarget
-from core.sides.credentials import HeldAuthoriser
+from core.sides.credentials import GivenAuthoriser
 from core.sync.compare.diff import compare
 from core.sync.plan import rehires
 from harness.sandbox import Sandbox
@@ -30,12 +31,12 @@ KEY = "harbour-hero-key"
 pytestmark = pytest.mark.sandbox(employees=0)
 
 
-def opened(sandbox: Sandbox, page_size: int = 100, **given: Any) -> RestTarget:
-    authoriser = HeldAuthoriser(connector("keypay"), {"api_key": KEY})
+def opened(sandbox: Sandbox, page_size: int = 100, **settings: Any) -> RestTarget:
+    authoriser = GivenAuthoriser(connector_of("keypay"), {"api_key": KEY})
     return target_of(
         "keypay",
         authoriser,
-        **({"url": sandbox.keypay_url, "page_size": page_size, "business_id": "4711"} | given),
+        **({"url": sandbox.keypay_url, "page_size": page_size, "business_id": "4711"} | settings),
     )
 
 
@@ -97,14 +98,14 @@ async def test_an_update_sends_only_our_values_and_clears_fields(sandbox: Sandbo
         prepared = target.prepare("1", without)
         assert created.target_id is not None
         assert (await target.update(created.target_id, prepared, None)).problem is None
-        found = await target.find("100")
+        record = await target.find("100")
     [kept] = sandbox.control.hero()
     assert kept["middleName"] is None
     assert (kept["jobTitle"], kept["paySchedule"], kept["externalId"]) == ("Skipper", "Monthly", "1")
     assert kept["residentialState"]
-    assert found is not None
-    assert found.values["middleName"] is None
-    assert compare({field.name: field for field in target.fields}, prepared, found).differences == ()
+    assert record is not None
+    assert record.values["middleName"] is None
+    assert compare({field.name: field for field in target.fields}, prepared, record).differences == ()
 
 
 async def test_a_new_employee_is_created_without_blank_fields(sandbox: Sandbox) -> None:
@@ -116,9 +117,10 @@ async def test_a_new_employee_is_created_without_blank_fields(sandbox: Sandbox) 
 async def test_an_employee_is_found_by_our_id(sandbox: Sandbox) -> None:
     async with opened(sandbox) as target:
         await target.create(target.prepare("77/a", ROSE))
-        found = await target.find_external("77/a")
-        assert found is not None
-        assert (found.target_id, found.external_id) == ("100", "77/a")
+        assert isinstance(target, FindsExternalId)
+        record = await target.find_external("77/a")
+        assert record is not None
+        assert (record.target_id, record.external_id) == ("100", "77/a")
         assert await target.find_external("78") is None
 
 
@@ -153,7 +155,7 @@ async def test_an_ended_employment_is_ended_in_payroll(sandbox: Sandbox) -> None
     async with opened(sandbox) as target:
         assert "endDate" not in target.prepare("1", replace(ROSE, end_date=date(2027, 1, 31))).values
         prepared = target.prepare("1", gone)
-    assert prepared.ends_employment and prepared.employed is None
+    assert prepared.ends_employment and prepared.ongoing is None
     assert prepared.values["endDate"] == date(2026, 1, 31)
 
 
@@ -166,9 +168,13 @@ async def test_the_end_of_an_employment_can_be_cleared(sandbox: Sandbox) -> None
         created = await target.create(target.prepare("1", gone))
         held, prepared = await target.find(str(created.target_id)), target.prepare("1", back)
         assert held is not None and held.values["endDate"] == date(2026, 1, 31)
-        assert prepared.employed == Employed("endDate", date(2026, 8, 3), reopens=True)
+        assert prepared.ongoing == OngoingEmployment("endDate", date(2026, 8, 3), can_reopen=True)
         again = rehires.reopen_or_warn(
-            prepared, prepared.employed, held, {one.name: one for one in target.fields}, date(2026, 8, 1)
+            prepared,
+            prepared.ongoing,
+            held,
+            {field.name: field for field in target.fields},
+            date(2026, 8, 1),
         )
         await target.update(held.target_id, again, held)
         held = await target.find(held.target_id)
@@ -217,7 +223,7 @@ ACCOUNT = {
 
 
 @pytest.mark.parametrize(
-    ("bsb", "number", "said"),
+    ("bsb", "number", "message"),
     [
         ("064000", "12345678901", "The bank account is not valid"),
         ("06400", "12345678", "The BSB is not valid"),
@@ -226,13 +232,13 @@ ACCOUNT = {
     ],
 )
 def test_half_a_bank_account_is_left_out_with_a_warning(
-    sandbox: Sandbox, bsb: str | None, number: str | None, said: str
+    sandbox: Sandbox, bsb: str | None, number: str | None, message: str
 ) -> None:
     account = BankAccount("Rose", number or "", bsb, remainder=True)
     prepared = opened(sandbox).prepare("500001", replace(ROSE, bank_accounts=(account,)))
     assert not ACCOUNT & prepared.values.keys()
     [warning] = prepared.warnings
-    assert said in warning.message and warning.code == "BAD_BANK_ACCOUNT"
+    assert message in warning.message and warning.code == "BAD_BANK_ACCOUNT"
 
 
 def test_a_complete_bank_account_is_sent(sandbox: Sandbox) -> None:

@@ -1,4 +1,7 @@
-"""enableHR as a source, against the sandbox and against answers the sandbox never gives."""
+"""enableHR as a source, against the sandbox and against responses that the sandbox never gives.
+
+One file, because all tests read the same few employees of one source.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,9 @@ from connectors.contract.employee import Address, BankAccount
 from connectors.contract.errors import AuthError, ConfigError, TemporaryError
 from connectors.contract.protocols import Organisation, Source
 from connectors.contract.records import Reason, SourceRecord, Verdict
-from connectors.enablehr.moments import moment, same, settled
 from connectors.enablehr.settings import EnableHrSettings
-from connectors.enablehr.source import EnableHr
+from connectors.enablehr.source import EnableHrSource
+from connectors.enablehr.source_version import is_same_version, parse_version, settled_version
 from connectors.http.retry import Retry
 from harness.sandbox import Sandbox
 from tests.connectors.stand_ins import Held, Script, reply, scripted
@@ -26,15 +29,17 @@ LATER = datetime.now(UTC) + timedelta(days=365)
 
 def opened(
     sandbox: Sandbox, *, scopes: list[str] | None = None, tokens: int = 2, **settings: Any
-) -> EnableHr:
-    """Return enableHR as the sandbox plays it, seen long after the last change, with so many tokens to renew the first by."""
+) -> EnableHrSource:
+    """Return the sandbox's enableHR as a source, long after the last change, with a number of tokens to refresh by."""
     granted = [sandbox.control.grant("enablehr", scopes)["access_token"] for _ in range(tokens)]
     side = {
         "api_url": sandbox.enablehr_url,
         "login_url": sandbox.login_url,
         "requests_per_second": 1000,
     } | settings
-    return EnableHr(EnableHrSettings.model_validate(side), Held(*granted), retry=QUICK, now=lambda: LATER)
+    return EnableHrSource(
+        EnableHrSettings.model_validate(side), Held(*granted), retry=QUICK, now=lambda: LATER
+    )
 
 
 class TestEnableHr(SourceSuite):
@@ -61,7 +66,7 @@ async def test_check_names_the_account(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.sandbox(employees=1)
-async def test_an_account_that_is_not_ours_is_a_setting_to_correct(sandbox: Sandbox) -> None:
+async def test_an_account_without_access_is_a_setting_to_correct(sandbox: Sandbox) -> None:
     async with opened(sandbox, account_id="2002") as source:
         with pytest.raises(ConfigError, match="account id"):
             await source.check()
@@ -70,7 +75,7 @@ async def test_an_account_that_is_not_ours_is_a_setting_to_correct(sandbox: Sand
 
 
 @pytest.mark.sandbox(employees=60)
-async def test_details_arrive_as_they_stand_in_enablehr(sandbox: Sandbox) -> None:
+async def test_details_are_read_as_enablehr_has_them(sandbox: Sandbox) -> None:
     async with opened(sandbox) as source:
         records = {record.source_id: record for record in await read_all(source)}
     people = {person["id"]: person for person in sandbox.control.people()}
@@ -81,7 +86,7 @@ async def test_details_arrive_as_they_stand_in_enablehr(sandbox: Sandbox) -> Non
         assert employee.surname == person.get("surname")
         assert employee.start_date == _date(person.get("commencementDate"))
         assert [account.number for account in employee.bank_accounts] == [
-            one["number"] for one in person["bankAccounts"]
+            account["number"] for account in person["bankAccounts"]
         ]
         assert (employee.au_tax.tfn if employee.au_tax else None) == (person.get("tax") or {}).get("tfn")
         assert (employee.nz_tax.ird if employee.nz_tax else None) == (person.get("tax") or {}).get(
@@ -101,7 +106,9 @@ def _date(text: str | None) -> date | None:
     ("setting", "route"),
     [("read_bank", "bank-accounts"), ("read_tax", "tax-details"), ("read_super", "retirement-savings")],
 )
-async def test_what_is_not_wanted_is_not_asked_for(sandbox: Sandbox, setting: str, route: str) -> None:
+async def test_details_that_are_switched_off_are_not_requested(
+    sandbox: Sandbox, setting: str, route: str
+) -> None:
     async with opened(sandbox, **_off(setting)) as source:
         records = await read_all(source)
     routes = sandbox.control.counters("enablehr")["routes"]
@@ -115,11 +122,11 @@ def _off(setting: str) -> dict[str, Any]:
 
 
 @pytest.mark.sandbox(employees=8)
-async def test_remembered_marks_cost_the_list_only(sandbox: Sandbox) -> None:
+async def test_employees_with_remembered_versions_cost_only_the_list(sandbox: Sandbox) -> None:
     async with opened(sandbox) as source:
-        marks = {record.source_id: record.mark or "" for record in await read_all(source)}
+        versions = {record.source_id: record.source_version or "" for record in await read_all(source)}
         before = sandbox.control.counters("enablehr")["requests"]
-        await read_all(source, marks)
+        await read_all(source, versions)
     assert sandbox.control.counters("enablehr")["requests"] - before == 1
 
 
@@ -127,15 +134,14 @@ async def test_remembered_marks_cost_the_list_only(sandbox: Sandbox) -> None:
 async def test_a_cursor_that_does_not_move_is_an_error_and_not_the_end(sandbox: Sandbox) -> None:
     sandbox.control.switches("enablehr", cursor_stuck=True)
     async with opened(sandbox, page_size=3) as source:
-        with pytest.raises(TemporaryError, match="goes on, but not where"):
+        with pytest.raises(TemporaryError, match="continues, but not where"):
             await read_all(source)
 
 
 @pytest.mark.sandbox(employees=3)
 async def test_a_consent_without_payroll_says_to_connect_again(sandbox: Sandbox) -> None:
-    async with opened(
-        sandbox, scopes=["read:accounts", "read:employees"], tokens=20
-    ) as source:  # each of many at once may renew it
+    # Each of many concurrent requests may refresh the token.
+    async with opened(sandbox, scopes=["read:accounts", "read:employees"], tokens=20) as source:
         with pytest.raises(AuthError, match="does not allow all that iHUB needs"):
             await read_all(source)
 
@@ -149,16 +155,16 @@ def page(*nodes: Any, more: Any = None, end: str | None = None) -> bytes:
     return reply(200, {"pageInfo": info, "data": [{"cursor": end, "node": node} for node in nodes]})
 
 
-def alone(system: Script, **settings: Any) -> EnableHr:
-    """Return a source that reads no payroll details, at a system that answers by a script."""
+def alone(system: Script, **settings: Any) -> EnableHrSource:
+    """Return a source that reads no payroll details from a scripted system."""
     side = {"api_url": system.url, "account_id": "1", "requests_per_second": 1000, "page_size": 2}
     side |= {"read_bank": False, "read_tax": False, "read_super": False} | settings
-    return EnableHr(EnableHrSettings.model_validate(side), Held(), retry=QUICK)
+    return EnableHrSource(EnableHrSettings.model_validate(side), Held(), retry=QUICK)
 
 
 async def reading(*answers: bytes, **settings: Any) -> tuple[list[SourceRecord], Script]:
     async with scripted(*answers) as system, alone(system, **settings) as source:
-        return await read_all(source, settings.pop("marks", None)), system
+        return await read_all(source, settings.pop("remembered", None)), system
 
 
 def known(*nodes: str) -> dict[str, str]:
@@ -166,14 +172,14 @@ def known(*nodes: str) -> dict[str, str]:
 
 
 async def listing(*answers: bytes) -> tuple[list[str], int]:
-    """Read lists of people whose marks are all remembered; return their ids and how many pages were asked for."""
+    """Read lists of people whose versions are all remembered; return their ids and the number of pages requested."""
     async with scripted(*answers) as system, alone(system) as source:
         records = await read_all(source, known(*"abcdefgh"))
     return [record.source_id for record in records], len(system.asked)
 
 
 def people(ids: str) -> list[dict[str, str]]:
-    return [NODE | {"id": one} for one in ids]
+    return [NODE | {"id": letter} for letter in ids]
 
 
 async def test_paging_ends_at_the_first_sign_of_an_end() -> None:
@@ -198,21 +204,21 @@ async def test_paging_ends_at_the_first_sign_of_an_end() -> None:
         ],
         [page(*people("ab"), more=True)],
     ],
-    ids=["it stands still", "it goes in a circle", "there is none"],
+    ids=["the same cursor", "a circle of cursors", "no cursor"],
 )
-async def test_a_list_that_goes_on_but_not_by_its_cursor_is_an_error(answers: list[bytes]) -> None:
-    with pytest.raises(TemporaryError, match="goes on, but not where"):
+async def test_a_list_that_continues_without_a_new_cursor_is_an_error(answers: list[bytes]) -> None:
+    with pytest.raises(TemporaryError, match="continues, but not where"):
         await listing(*answers)
 
 
-async def test_somebody_on_two_pages_is_read_once() -> None:
+async def test_an_employee_on_two_pages_is_read_once() -> None:
     assert await listing(page(*people("ab"), end="x"), page(*people("bc"), end="y"), page()) == (
         ["a", "b", "c"],
         3,
     )
 
 
-async def test_the_next_page_is_asked_for_by_cursor() -> None:
+async def test_the_next_page_is_requested_by_cursor() -> None:
     async with scripted(page(*people("ab"), end="x/1+"), page()) as system, alone(system) as source:
         await read_all(source, known("a", "b"))
     assert [asked.path for asked in system.asked] == [
@@ -224,12 +230,12 @@ async def test_the_next_page_is_asked_for_by_cursor() -> None:
 @pytest.mark.parametrize(
     "odd", [[], {"data": {}}, {"data": ["x"]}, {"data": [{"node": None}]}, {"data": [{"node": {}}]}, None]
 )
-async def test_a_list_of_another_shape_is_never_taken_for_an_empty_one(odd: Any) -> None:
+async def test_a_list_in_an_unknown_form_is_never_taken_for_an_empty_one(odd: Any) -> None:
     with pytest.raises(TemporaryError):
         await reading(reply(200, odd))
 
 
-async def test_the_problems_of_a_refused_list_are_told() -> None:
+async def test_the_reasons_of_a_refused_list_are_shown() -> None:
     problem = {"title": "Bad Request", "detail": "The cursor is not valid", "status": 400}
     with pytest.raises(
         TemporaryError, match=r"enableHR did not list its employees: The cursor is not valid\."
@@ -243,7 +249,7 @@ MALFORMED: dict[str, Callable[[], bytes]] = {
     "forbidden": lambda: reply(403, {"title": "Forbidden", "status": 403}),
     "a list": lambda: reply(200, [DETAIL]),
     "empty": lambda: reply(200, {}),
-    "somebody else": lambda: reply(200, DETAIL | {"id": "2"}),
+    "another employee": lambda: reply(200, DETAIL | {"id": "2"}),
     "a bad date": lambda: reply(200, DETAIL | {"dateOfBirth": "31/12/1990"}),
     "a number for contacts": lambda: reply(200, DETAIL | {"contacts": 5}),
 }
@@ -267,7 +273,7 @@ async def test_one_bad_record_does_not_hide_the_others(bad: Callable[[], bytes])
     assert "1990" not in problem.message
 
 
-async def test_new_values_of_enumerations_and_odd_kinds_are_taken_as_they_come() -> None:
+async def test_new_enumeration_values_and_unexpected_types_are_kept_as_they_are() -> None:
     odd = DETAIL | {
         "gender": "Another",
         "employmentStatus": "Sabbatical",
@@ -283,7 +289,7 @@ async def test_new_values_of_enumerations_and_odd_kinds_are_taken_as_they_come()
     assert employee.start_date == date(2020, 2, 3)
 
 
-async def test_blank_is_absent_and_the_postal_address_stands_in() -> None:
+async def test_blank_is_absent_and_the_postal_address_is_the_fallback() -> None:
     odd = DETAIL | {
         "title": "  ",
         "personalAddress": {"line1": ""},
@@ -297,7 +303,7 @@ async def test_blank_is_absent_and_the_postal_address_stands_in() -> None:
     assert employee.address == Address(line1="PO Box 1")
 
 
-async def test_both_halves_of_the_bank_accounts_are_read_in_their_order() -> None:
+async def test_the_bank_accounts_of_both_countries_are_read_in_order() -> None:
     bank = {
         "au": [
             {"bsb": "064-000", "number": "2", "name": "Two", "accountOrder": 1, "remainder": True},
@@ -314,7 +320,7 @@ async def test_both_halves_of_the_bank_accounts_are_read_in_their_order() -> Non
     )
 
 
-async def test_payroll_details_that_are_not_there_are_empty_and_malformed_ones_a_problem() -> None:
+async def test_missing_payroll_details_are_empty_and_malformed_ones_a_problem() -> None:
     records, _ = await reading(page(NODE), reply(200, DETAIL), reply(404, {}), read_tax=True)
     assert records[0].employee is not None
     assert records[0].employee.au_tax is None
@@ -323,31 +329,31 @@ async def test_payroll_details_that_are_not_there_are_empty_and_malformed_ones_a
     assert "tax-details" in records[0].problem.message
 
 
-async def test_a_mark_so_fresh_that_another_change_may_share_it_is_not_given() -> None:
+async def test_a_version_so_new_that_another_change_may_share_it_is_left_out() -> None:
     fresh = NODE | {"dateUpdatedUTC": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")}
     records, _ = await reading(
         page(fresh, NODE | {"id": "2"}), reply(200, {"surname": "Citizen"}), page_size=3
     )
-    assert [record.mark for record in records] == [None, NODE["dateUpdatedUTC"]]
+    assert [record.source_version for record in records] == [None, NODE["dateUpdatedUTC"]]
 
 
-def test_both_shapes_of_a_mark_are_read() -> None:
-    assert moment("1997-07-16T19:20:30.45+01:00") == datetime(1997, 7, 16, 18, 20, 30, 450_000, UTC)
-    assert moment("1997-07-16 18:20:30") == datetime(1997, 7, 16, 18, 20, 30, tzinfo=UTC)
-    assert moment("1997-07-16T18:20:30Z") == moment("1997-07-16 18:20:30")
-    assert moment("yesterday") is moment(None) is None
+def test_both_formats_of_a_version_are_read() -> None:
+    assert parse_version("1997-07-16T19:20:30.45+01:00") == datetime(1997, 7, 16, 18, 20, 30, 450_000, UTC)
+    assert parse_version("1997-07-16 18:20:30") == datetime(1997, 7, 16, 18, 20, 30, tzinfo=UTC)
+    assert parse_version("1997-07-16T18:20:30Z") == parse_version("1997-07-16 18:20:30")
+    assert parse_version("yesterday") is parse_version(None) is None
 
 
-def test_marks_are_the_same_when_they_mean_the_same_moment() -> None:
-    assert same("1997-07-16 18:20:30", "1997-07-16T19:20:30+01:00")
-    assert same("version 7", "version 7")
-    assert not same("version 7", "version 8")
-    assert not same(None, None)
-    assert not same("1997-07-16 18:20:30", "1997-07-16 18:20:31")
+def test_versions_are_the_same_when_they_mean_the_same_moment() -> None:
+    assert is_same_version("1997-07-16 18:20:30", "1997-07-16T19:20:30+01:00")
+    assert is_same_version("version 7", "version 7")
+    assert not is_same_version("version 7", "version 8")
+    assert not is_same_version(None, None)
+    assert not is_same_version("1997-07-16 18:20:30", "1997-07-16 18:20:31")
 
 
-def test_a_mark_settles_after_two_seconds_and_an_unknown_shape_at_once() -> None:
-    mark = "2026-07-01 10:00:00"
-    assert settled(mark, datetime(2026, 7, 1, 10, 0, 1, tzinfo=UTC)) is None
-    assert settled(mark, datetime(2026, 7, 1, 10, 0, 2, tzinfo=UTC)) == mark
-    assert settled("version 7", datetime(2026, 7, 1, tzinfo=UTC)) == "version 7"
+def test_a_version_settles_after_two_seconds_and_an_unknown_format_at_once() -> None:
+    version = "2026-07-01 10:00:00"
+    assert settled_version(version, datetime(2026, 7, 1, 10, 0, 1, tzinfo=UTC)) is None
+    assert settled_version(version, datetime(2026, 7, 1, 10, 0, 2, tzinfo=UTC)) == version
+    assert settled_version("version 7", datetime(2026, 7, 1, tzinfo=UTC)) == "version 7"

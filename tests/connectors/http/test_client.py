@@ -11,8 +11,9 @@ import aiohttp
 import pytest
 
 from connectors.contract.errors import AuthError, TemporaryError, UnansweredError
-from connectors.http.client import Answer, Client
+from connectors.http.client import Client
 from connectors.http.pool import ConnectionPool
+from connectors.http.response import Answer
 from connectors.http.retry import Retry
 from tests.connectors.stand_ins import RESET, SILENCE, Held, Patient, half, reply, scripted
 
@@ -41,15 +42,15 @@ def post(client: Client) -> Awaitable[Answer]:
     return client.post("/people", [{"name": "Jane"}])
 
 
-async def test_an_answer_is_its_status_and_its_json() -> None:
+async def test_an_answer_has_its_status_and_its_json() -> None:
     async with scripted(reply(200, {"a": 1})) as system, Patient(system.url) as client:
         assert await get(client) == Answer(200, {"a": 1})
-        [asked] = system.asked
-    assert asked.path == "/people?page=0"
-    assert asked.headers["authorization"] == "Bearer token"
+        [request] = system.asked
+    assert request.path == "/people?page=0"
+    assert request.headers["authorization"] == "Bearer token"
 
 
-async def test_json_goes_out_and_an_empty_answer_is_none() -> None:
+async def test_json_is_sent_and_an_empty_response_is_none() -> None:
     async with scripted(reply(204)) as system, Patient(system.url) as client:
         assert await put(client) == Answer(204, None)
     assert system.asked[0].json == {"name": "Jane"}
@@ -57,14 +58,14 @@ async def test_json_goes_out_and_an_empty_answer_is_none() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 422, 423])
-async def test_a_refusal_is_left_to_the_connector(status: int) -> None:
+async def test_a_refusal_is_returned_to_the_connector(status: int) -> None:
     async with scripted(reply(status, {"messages": ["No"]})) as system, Patient(system.url) as client:
         answer = await post(client)
     assert (answer.status, answer.ok, answer.data) == (status, False, {"messages": ["No"]})
 
 
 @pytest.mark.parametrize("status", [400, 409, 422])
-async def test_a_refusal_in_plain_text_is_known_by_its_status(status: int) -> None:
+async def test_a_refusal_without_json_is_returned_with_its_status(status: int) -> None:
     async with scripted(reply(status, raw=b"<h1>Jane Citizen</h1>")) as system, Patient(system.url) as client:
         assert await post(client) == Answer(status, None)
     assert len(system.asked) == 1
@@ -99,7 +100,7 @@ async def test_a_read_without_an_answer_is_repeated() -> None:
 
 
 @pytest.mark.parametrize("send", [get, put, post])
-async def test_a_refused_connection_is_tried_again_by_all_for_nothing_was_sent(send: Send) -> None:
+async def test_every_request_is_repeated_when_the_connection_was_refused(send: Send) -> None:
     async with Patient(f"http://127.0.0.1:{_free_port()}") as client:
         with pytest.raises(TemporaryError, match="Payroll could not be reached") as caught:
             await send(client)
@@ -113,7 +114,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def test_tries_are_bounded_and_the_waits_double() -> None:
+async def test_tries_are_limited_and_the_waits_grow() -> None:
     async with scripted(reply(500)) as system, Patient(system.url) as client:
         with pytest.raises(TemporaryError, match=r"Payroll failed \(status 500\)\. Try again later\."):
             await get(client)
@@ -121,7 +122,7 @@ async def test_tries_are_bounded_and_the_waits_double() -> None:
     assert [wait for wait in client.clock.waits if wait > 0.1] == [0.5, 1.0, 2.0, 4.0]
 
 
-async def test_total_patience_is_bounded() -> None:
+async def test_the_total_time_of_all_tries_is_limited() -> None:
     retry = Retry(tries=100, patience=10, jitter=lambda: 1.0)
     async with scripted(reply(500)) as system, Patient(system.url, retry=retry) as client:
         with pytest.raises(TemporaryError):
@@ -130,20 +131,20 @@ async def test_total_patience_is_bounded() -> None:
 
 
 @pytest.mark.parametrize("send", [get, put, post])
-async def test_too_many_requests_waits_as_long_as_it_is_told(send: Send) -> None:
+async def test_a_429_waits_as_long_as_the_system_asks(send: Send) -> None:
     async with scripted(reply(429, Retry_After="7"), reply(200, [])) as system, Patient(system.url) as client:
         assert (await send(client)).ok
         assert client.clock.now >= 7
     assert len(system.asked) == 2
 
 
-async def test_too_many_requests_without_a_time_backs_off() -> None:
+async def test_a_429_without_a_time_backs_off() -> None:
     async with scripted(reply(429), reply(429), reply(200, [])) as system, Patient(system.url) as client:
         assert (await get(client)).ok
         assert 1.5 <= client.clock.now < 3
 
 
-async def test_too_many_requests_hold_everybody_back() -> None:
+async def test_a_429_pauses_all_requests() -> None:
     async with (
         scripted(reply(429, Retry_After="9"), reply(200, [])) as system,
         Patient(system.url, concurrency=4) as client,
@@ -155,7 +156,7 @@ async def test_too_many_requests_hold_everybody_back() -> None:
     assert len(system.asked) == 5
 
 
-async def test_a_wait_longer_than_our_patience_ends_at_once_and_says_how_long() -> None:
+async def test_a_wait_above_the_total_time_fails_at_once_with_its_length() -> None:
     async with scripted(reply(429, Retry_After="3600")) as system, Patient(system.url) as client:
         with pytest.raises(TemporaryError) as caught:
             await get(client)
@@ -180,10 +181,10 @@ async def test_a_token_refused_twice_is_an_auth_error() -> None:
         with pytest.raises(AuthError, match="connect Payroll again") as refusal:
             await post(client)
     assert len(system.asked) == 2
-    assert held.refusals == [str(refusal.value)], "who keeps the credentials is told before anybody else"
+    assert held.refusals == [str(refusal.value)], "the keeper of the credentials hears it first"
 
 
-async def test_a_refusal_carries_what_must_not_be_repeated_with_it() -> None:
+async def test_a_refusal_carries_the_credentials_that_must_not_be_shown_with_it() -> None:
     async with (
         scripted(reply(400, {}), reply(200, {})) as system,
         Patient(system.url, Held("canary")) as client,
@@ -228,8 +229,8 @@ async def test_no_message_holds_a_body_a_token_or_an_address(fault: bytes) -> No
     async with scripted(fault) as system, Patient(system.url, Held("the-token")) as client:
         with pytest.raises(TemporaryError) as caught:
             await client.get("/people/4711", {"name": "Citizen"})
-    told = f"{caught.value!r} {caught.value.__cause__!r}"
-    assert not any(secret in told for secret in ("Citizen", "the-token", "4711", "Ja", "secret", "?"))
+    shown = f"{caught.value!r} {caught.value.__cause__!r}"
+    assert not any(secret in shown for secret in ("Citizen", "the-token", "4711", "Ja", "secret", "?"))
 
 
 async def test_environment_proxies_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,7 +240,7 @@ async def test_environment_proxies_are_not_used(monkeypatch: pytest.MonkeyPatch)
         assert (await get(client)).ok
 
 
-async def test_at_most_so_many_requests_are_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_number_of_concurrent_requests_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     busy: list[Any] = []
     most = 0
     exchange = ConnectionPool.exchange

@@ -1,4 +1,4 @@
-"""Signing in at another system: the whole way through the sandbox's pages, and what can go wrong on it."""
+"""The OAuth flow: all the way through the sandbox's pages, and what can go wrong."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ import requests
 from connectors.contract.connector import Connector, SideSettings
 from connectors.contract.errors import AuthError, ConfigError, ConnectorError, TemporaryError
 from connectors.http import oauth, read_deadline
-from connectors.registry import connector
+from connectors.registry import connector_of
 from connectors.values.web_address import origin
-from core.sides.token_refresh import CLAIM_SECONDS
+from core.sides.token_refresh import LOCK_SECONDS
 from harness.sandbox import Sandbox
 from tests.connectors.stand_ins import RESET, Script, reply, scripted
 
@@ -36,21 +36,21 @@ GRANTED = {
 
 
 def enablehr(sandbox: Sandbox) -> tuple[Connector, SideSettings]:
-    found = connector("enablehr")
-    return found, found.settings.model_validate(
+    connector = connector_of("enablehr")
+    return connector, connector.settings.model_validate(
         {"api_url": sandbox.enablehr_url, "login_url": sandbox.login_url}
     )
 
 
 def ipayroll(url: str) -> tuple[Connector, SideSettings]:
-    found = connector("ipayroll")
-    return found, found.settings.model_validate({"url": url})
+    connector = connector_of("ipayroll")
+    return connector, connector.settings.model_validate({"url": url})
 
 
 def consent(
     address: str, username: str, password: str, decision: str = "allow", without: str = ""
 ) -> dict[str, str]:
-    """Sign in and answer on the sandbox's pages; return the query the browser comes back with."""
+    """Sign in and consent on the sandbox's pages; return the query that the browser is sent back with."""
     with requests.Session() as browser:
         browser.headers["Sec-Fetch-Site"] = "same-origin"
         page = browser.post(address, data={"username": username, "password": password}, timeout=30)
@@ -91,7 +91,7 @@ def _expiry(tokens: oauth.Tokens) -> datetime:
 
 
 @pytest.mark.sandbox(employees=1)
-def test_ipayroll_wants_the_client_in_the_body_and_keeps_its_refresh_token(sandbox: Sandbox) -> None:
+def test_ipayroll_takes_the_client_in_the_body_and_keeps_its_refresh_token(sandbox: Sandbox) -> None:
     side = ipayroll(sandbox.ipayroll_url)
     back = consent(
         oauth.authorization_url(*side, CLIENT, CALLBACK, "s"), "payroll.admin@example.com", "harbour-pay"
@@ -113,7 +113,7 @@ def test_a_code_works_once(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.sandbox(employees=1)
-def test_what_a_person_did_not_grant_is_told(sandbox: Sandbox) -> None:
+def test_scopes_that_a_person_did_not_grant_are_reported(sandbox: Sandbox) -> None:
     side = enablehr(sandbox)
     address = oauth.authorization_url(*side, CLIENT, CALLBACK, "s")
     back = consent(address, "hr.admin@example.com", "harbour-hr", without="read:employees:payroll")
@@ -122,7 +122,7 @@ def test_what_a_person_did_not_grant_is_told(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.sandbox(employees=1)
-def test_a_wrong_client_secret_is_the_operators_to_correct(sandbox: Sandbox) -> None:
+def test_a_wrong_client_secret_is_for_the_operator_to_correct(sandbox: Sandbox) -> None:
     granted = sandbox.control.grant("enablehr")
     with pytest.raises(ConfigError, match="operator"):
         oauth.refresh(*enablehr(sandbox), oauth.Client("ihub", "wrong"), granted["refresh_token"])
@@ -147,11 +147,11 @@ async def test_the_time_to_live_may_be_a_text(expires_in: Any) -> None:
     assert timedelta(seconds=1700) < _expiry(tokens) - datetime.now(UTC) <= timedelta(seconds=1799)
 
 
-async def test_an_answer_without_a_time_to_live_is_taken() -> None:
+async def test_a_response_without_a_time_to_live_is_accepted() -> None:
     async with scripted(reply(200, {"access_token": "A"})) as system:
         tokens = await _refreshed(system)
     assert (tokens.expires_at, tokens.scope, tokens.token_type) == (None, "", "Bearer")
-    assert oauth.missing_scopes(connector("ipayroll"), tokens) == ()
+    assert oauth.missing_scopes(connector_of("ipayroll"), tokens) == ()
 
 
 @pytest.mark.parametrize("expires_in", [10**12, 1e300, "99999999999999"])
@@ -161,7 +161,7 @@ async def test_a_time_to_live_beyond_the_calendar_is_none_and_the_tokens_are_kep
     assert (tokens.refresh_token, tokens.expires_at) == ("R2", None)
 
 
-async def test_the_old_refresh_token_stays_where_no_new_one_comes() -> None:
+async def test_the_old_refresh_token_is_kept_when_there_is_no_new_one() -> None:
     async with scripted(reply(200, {"access_token": "A", "expires_in": 60})) as system:
         assert (await _refreshed(system)).refresh_token == "R1"
     body = parse_qs(system.asked[0].body.decode())
@@ -192,7 +192,7 @@ REFUSALS: dict[str, tuple[bytes, type[ConnectorError]]] = {
 
 
 @pytest.mark.parametrize(("answer", "kind"), REFUSALS.values(), ids=REFUSALS.keys())
-async def test_what_goes_wrong_is_named_by_what_happens_next(
+async def test_each_failure_is_the_error_that_says_what_happens_next(
     answer: bytes, kind: type[ConnectorError]
 ) -> None:
     async with scripted(answer) as system:
@@ -203,7 +203,7 @@ async def test_what_goes_wrong_is_named_by_what_happens_next(
     assert "R1" not in repr(caught.value)
 
 
-async def test_an_answer_that_comes_in_drops_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_response_that_arrives_too_slowly_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read_deadline, "TOTAL_SECONDS", 0.3)
     ended = asyncio.Event()
 
@@ -226,22 +226,26 @@ async def test_an_answer_that_comes_in_drops_is_given_up(monkeypatch: pytest.Mon
         server.close()
 
 
-async def test_an_answer_without_end_is_given_up() -> None:
-    async with scripted(reply(200, raw=b" " * (read_deadline.MOST_BYTES + 1))) as system:
+async def test_a_response_that_is_too_long_is_given_up() -> None:
+    async with scripted(reply(200, raw=b" " * (read_deadline.MAX_BYTES + 1))) as system:
         with pytest.raises(TemporaryError, match="took too long"):
             await _refreshed(system)
 
 
 def test_a_claim_to_refresh_outlasts_the_longest_answer() -> None:
-    assert read_deadline.TOTAL_SECONDS + oauth.TIMEOUT_SECONDS < CLAIM_SECONDS
+    assert read_deadline.TOTAL_SECONDS + oauth.TIMEOUT_SECONDS < LOCK_SECONDS
 
 
-def test_credentials_never_travel_over_plain_http_to_another_machine() -> None:
-    side = connector("ipayroll"), connector("ipayroll").settings()
-    elsewhere = dataclasses.replace(side[0], oauth_base=lambda _: "http://payroll.example.com")
+def test_credentials_are_never_sent_over_plain_http_to_another_machine() -> None:
+    payroll, settings = connector_of("ipayroll"), connector_of("ipayroll").settings()
+    endpoints = payroll.sign_in.oauth
+    assert endpoints is not None
+    elsewhere = payroll.with_oauth(
+        dataclasses.replace(endpoints, base_url=lambda _: "http://payroll.example.com")
+    )
     calls: list[Callable[[], object]] = [
-        lambda: oauth.refresh(elsewhere, side[1], CLIENT, "R1"),
-        lambda: oauth.authorization_url(elsewhere, side[1], CLIENT, CALLBACK, "s"),
+        lambda: oauth.refresh(elsewhere, settings, CLIENT, "R1"),
+        lambda: oauth.authorization_url(elsewhere, settings, CLIENT, CALLBACK, "s"),
     ]
     for call in calls:
         with pytest.raises(ConfigError, match="https"):
@@ -249,35 +253,33 @@ def test_credentials_never_travel_over_plain_http_to_another_machine() -> None:
 
 
 def test_the_verifier_is_used_only_where_the_system_takes_one() -> None:
-    with_pkce = connector("enablehr")
-    assert with_pkce.oauth is not None
-    with_pkce = dataclasses.replace(with_pkce, oauth=dataclasses.replace(with_pkce.oauth, pkce=True))
+    with_pkce = connector_of("enablehr")
+    assert with_pkce.sign_in.oauth is not None
+    with_pkce = with_pkce.with_oauth(dataclasses.replace(with_pkce.sign_in.oauth, pkce=True))
     settings = with_pkce.settings()
     address = oauth.authorization_url(
         with_pkce, settings, CLIENT, CALLBACK, "s", "a-verifier-of-at-least-43-characters-1234567"
     )
     assert parse_qs(urlsplit(address).query)["code_challenge_method"] == ["S256"]
-    plain = oauth.authorization_url(connector("enablehr"), settings, CLIENT, CALLBACK, "s", "a-verifier")
+    plain = oauth.authorization_url(connector_of("enablehr"), settings, CLIENT, CALLBACK, "s", "a-verifier")
     assert "code_challenge" not in plain
     assert plain.startswith("https://login.enablehr.com/oauth/authorize?")
 
 
-def test_tokens_and_secrets_do_not_show_when_printed() -> None:
+def test_tokens_and_secrets_are_not_printed() -> None:
     tokens = oauth.Tokens("the-access", "the-refresh", None, "employees")
     assert not any(word in f"{tokens!r} {CLIENT!r}" for word in ("the-access", "the-refresh", "demo-secret"))
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_a_redirect_carries_no_secret_elsewhere(status: int) -> None:
+async def test_a_redirect_never_gets_a_secret(status: int) -> None:
     async with (
         scripted(reply(200, {})) as elsewhere,
         scripted(*[reply(status, Location=elsewhere.url)] * 3) as system,
     ):
         described, side = ipayroll(system.url)
-        assert described.oauth is not None
-        payroll = dataclasses.replace(
-            described, oauth=dataclasses.replace(described.oauth, revoke_path="/revoke")
-        )
+        assert described.sign_in.oauth is not None
+        payroll = described.with_oauth(dataclasses.replace(described.sign_in.oauth, revoke_path="/revoke"))
         calls: list[Callable[[], object]] = [
             lambda: oauth.refresh(payroll, side, CLIENT, "R1"),
             lambda: oauth.exchange(payroll, side, CLIENT, "C1", CALLBACK),
@@ -290,7 +292,7 @@ async def test_a_redirect_carries_no_secret_elsewhere(status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "found"),
+    ("address", "expected"),
     [
         ("https://Pay.Example:443/a?b#c", "https://pay.example"),
         ("http://pay.example:80", "http://pay.example"),
@@ -310,5 +312,5 @@ async def test_a_redirect_carries_no_secret_elsewhere(status: int) -> None:
         ("", None),
     ],
 )
-def test_the_origin_of_an_address_is_the_server_that_is_called(address: str, found: str | None) -> None:
-    assert origin(address) == found
+def test_the_origin_of_an_address_is_the_server_it_leads_to(address: str, expected: str | None) -> None:
+    assert origin(address) == expected

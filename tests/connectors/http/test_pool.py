@@ -1,4 +1,4 @@
-"""The lean way over aiohttp's pool: what it sends, and what it refuses to send."""
+"""What the connection pool sends, and what it refuses to send."""
 
 from __future__ import annotations
 
@@ -7,45 +7,45 @@ import pytest
 
 from connectors.http.client import TIMEOUT
 from connectors.http.pacing import Unpaced
-from connectors.http.pool import ConnectionPool, _next
+from connectors.http.pool import ConnectionPool, _next_link
 from tests.connectors.stand_ins import reply, scripted
 
 
-async def test_a_header_cannot_smuggle_in_another() -> None:
-    wire = ConnectionPool("http://127.0.0.1:9", 1, TIMEOUT)
-    wire.open()
+async def test_a_header_cannot_add_another() -> None:
+    pool = ConnectionPool("http://127.0.0.1:9", 1, TIMEOUT)
+    pool.open()
     try:
         with pytest.raises(ValueError, match="line break"):
-            await wire.exchange("GET", "/", {"Authorization": "Bearer x\r\nHost: elsewhere"}, None)
+            await pool.exchange("GET", "/", {"Authorization": "Bearer x\r\nHost: elsewhere"}, None)
     finally:
-        await wire.close()
+        await pool.close()
 
 
 @pytest.mark.parametrize("path", ["/a b", "/a\r\nX: y", "/ä"])
 async def test_a_path_that_is_not_encoded_is_refused(path: str) -> None:
-    wire = ConnectionPool("http://127.0.0.1:9", 1, TIMEOUT)
-    wire.open()
+    pool = ConnectionPool("http://127.0.0.1:9", 1, TIMEOUT)
+    pool.open()
     try:
         with pytest.raises(aiohttp.InvalidURL):
-            await wire.exchange("GET", path, {}, None)
+            await pool.exchange("GET", path, {}, None)
     finally:
-        await wire.close()
+        await pool.close()
 
 
-async def test_connections_are_used_again_and_the_headers_follow_a_renewal() -> None:
+async def test_connections_are_reused_with_the_headers_of_each_request() -> None:
     async with scripted(reply(200, [])) as system:
-        wire = ConnectionPool(system.url, 1, TIMEOUT)
-        wire.open()
+        pool = ConnectionPool(system.url, 1, TIMEOUT)
+        pool.open()
         for token in ("one", "one", "two"):
-            answer = await wire.exchange("GET", "/x?page=1", {"Authorization": f"Bearer {token}"}, None)
+            answer = await pool.exchange("GET", "/x?page=1", {"Authorization": f"Bearer {token}"}, None)
             assert (answer.status, answer.body) == (200, b"[]")
-        await wire.close()
+        await pool.close()
     with pytest.raises(RuntimeError, match="outside"):
-        await wire.exchange("GET", "/", {}, None)
+        await pool.exchange("GET", "/", {}, None)
 
 
 async def test_an_unpaced_system_can_still_ask_for_a_pause() -> None:
-    class Still:
+    class InstantClock:
         now, slept = 100.0, 0.0
 
         def time(self) -> float:
@@ -54,18 +54,18 @@ async def test_an_unpaced_system_can_still_ask_for_a_pause() -> None:
         async def sleep(self, seconds: float) -> None:
             self.now, self.slept = self.now + seconds, self.slept + seconds
 
-    clock = Still()
+    clock = InstantClock()
     pacer = Unpaced(clock)
-    await pacer.turn()
+    await pacer.wait_turn()
     await pacer.hold(5)
     await pacer.hold(2)
-    await pacer.turn()
-    await pacer.turn()
+    await pacer.wait_turn()
+    await pacer.wait_turn()
     assert clock.slept == 5
 
 
 @pytest.mark.parametrize(
-    ("link", "following"),
+    ("link", "address"),
     [
         ('<https://x.example.com/a?page=2>; rel="next"', "https://x.example.com/a?page=2"),
         ('</a?page=1>; rel="prev", </a?page=3>; title=more; rel=next', "/a?page=3"),
@@ -74,5 +74,5 @@ async def test_an_unpaced_system_can_still_ask_for_a_pause() -> None:
         ("nonsense", None),
     ],
 )
-def test_a_link_header_says_where_a_list_goes_on(link: str, following: str | None) -> None:
-    assert _next(link) == following
+def test_a_link_header_gives_the_address_of_the_next_page(link: str, address: str | None) -> None:
+    assert _next_link(link) == address

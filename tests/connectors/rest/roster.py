@@ -1,4 +1,4 @@
-"""A stand-in of a payroll that takes many employees a request and honours an Idempotency-Key."""
+"""A stand-in of a payroll that accepts bulk requests and honours an Idempotency-Key."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from harness.sandbox import _served
-from tests.connectors.standing_in import StandIn
+from tests.connectors.rest.stand_in import StandIn
 
 DESCRIPTION = """\
 kind: roster
 name: Roster
-summary: A payroll that takes many at once.
+summary: A payroll that accepts bulk requests.
 url: https://roster.example.com
 requests_per_second: 1000
 authorisation: {kind: none}
@@ -54,13 +54,12 @@ target:
 
 
 class Roster(StandIn):
-    """Its employees by key; ``tripped`` names who makes a whole request fail, ``refused`` who is refused alone."""
+    """Employees by key. Surnames in ``tripped`` make a whole request fail, those in ``refused`` only one employee."""
 
     def __init__(self) -> None:
-        """Begin without employees."""
         super().__init__()
         self.people: dict[int, dict[str, Any]] = {}
-        # No id is given twice, even when everybody is dropped.
+        # An id is never used twice, not even after all employees were removed.
         self._ids = count(100)
         self.kept: dict[str, dict[str, Any]] = {}
         self.keys: list[str | None] = []
@@ -68,13 +67,13 @@ class Roster(StandIn):
         self.tripped: set[str] = set()
         self.trip_status = 422
         self.busy = 0
-        # How many came in each request of many.
+        # The number of employees in each bulk request.
         self.whole: list[int] = []
-        # What happens once after the next create was carried out.
+        # Called once, after the next create has been carried out.
         self.strike: Callable[[], None] = lambda: None
 
-    def lets_in(self, request: Request) -> bool:
-        """Let everybody in."""
+    def is_signed_in(self, request: Request) -> bool:
+        """Accept every request."""
         return True
 
     def app(self) -> Starlette:
@@ -95,8 +94,8 @@ class Roster(StandIn):
         return JSONResponse({"staff": list(self.people.values())})
 
     def _one(self, request: Request, _: None) -> Response:
-        found = self.people.get(request.path_params["key"])
-        return Response(status_code=404) if found is None else JSONResponse(found)
+        employee = self.people.get(request.path_params["key"])
+        return Response(status_code=404) if employee is None else JSONResponse(employee)
 
     def _create(self, request: Request, sent: dict[str, Any]) -> Response:
         key = request.headers.get("Idempotency-Key")
@@ -108,12 +107,12 @@ class Roster(StandIn):
             return JSONResponse(self.kept[str(key)], 201)
         if sent["family"] in self.refused:
             return JSONResponse({"wrong": "Not this one"}, 422)
-        made = self._add(sent)
+        employee = self._add(sent)
         if key is not None:
-            self.kept[key] = made
+            self.kept[key] = employee
         strike, self.strike = self.strike, lambda: None
         strike()
-        return JSONResponse(made, 201)
+        return JSONResponse(employee, 201)
 
     def _add(self, sent: dict[str, Any]) -> dict[str, Any]:
         self.counted["created"] += 1
@@ -122,23 +121,23 @@ class Roster(StandIn):
         return self.people[key]
 
     def _update(self, request: Request, sent: dict[str, Any]) -> Response:
-        found = self.people.get(request.path_params["key"])
-        if found is None:
+        employee = self.people.get(request.path_params["key"])
+        if employee is None:
             return Response(status_code=404)
-        if self._trips([found | sent]):
+        if self._trips([employee | sent]):
             return Response(status_code=self.trip_status)
-        found |= sent
-        return JSONResponse(found)
+        employee |= sent
+        return JSONResponse(employee)
 
     def _trips(self, people: list[dict[str, Any]]) -> bool:
-        return any(one["family"] in self.tripped for one in people)
+        return any(employee["family"] in self.tripped for employee in people)
 
     def _create_many(self, _: Request, sent: dict[str, Any]) -> Response:
         people = sent["people"]
         self.whole.append(len(people))
         if self._trips(people):
             return JSONResponse({"wrong": "Somebody is in the way"}, self.trip_status)
-        results = [self._result(row, one, self._add) for row, one in enumerate(people)]
+        results = [self._result(row, employee, self._add) for row, employee in enumerate(people)]
         return JSONResponse({"results": results[::-1]}, 207)
 
     def _update_many(self, _: Request, sent: list[dict[str, Any]]) -> Response:
@@ -146,25 +145,25 @@ class Roster(StandIn):
         if self._trips(sent):
             return Response(status_code=self.trip_status)
 
-        def change(one: dict[str, Any]) -> dict[str, Any]:
-            self.people[one["key"]] |= one
-            return self.people[one["key"]]
+        def change(employee: dict[str, Any]) -> dict[str, Any]:
+            self.people[employee["key"]] |= employee
+            return self.people[employee["key"]]
 
         return JSONResponse(
-            {"results": [self._result(row, one, change) for row, one in enumerate(sent)]}, 207
+            {"results": [self._result(row, employee, change) for row, employee in enumerate(sent)]}, 207
         )
 
     def _result(
-        self, row: int, one: dict[str, Any], do: Callable[[dict[str, Any]], dict[str, Any]]
+        self, row: int, employee: dict[str, Any], write: Callable[[dict[str, Any]], dict[str, Any]]
     ) -> dict[str, Any]:
-        if one["family"] in self.refused:
-            return {"row": row, "status": 422, "wrong": f"No {one.get('tfn')}"}
-        return {"row": row, "status": 201, "made": do(one)["key"]}
+        if employee["family"] in self.refused:
+            return {"row": row, "status": 422, "wrong": f"No {employee.get('tfn')}"}
+        return {"row": row, "status": 201, "made": write(employee)["key"]}
 
 
 @contextmanager
 def running() -> Iterator[Roster]:
-    """Run one on a free port."""
+    """Run a roster on a free port."""
     roster = Roster()
     with _served(roster.app()) as port:
         roster.url = f"http://127.0.0.1:{port}"

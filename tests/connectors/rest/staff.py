@@ -1,4 +1,4 @@
-"""A stand-in of a small HR system that pages in every way there is."""
+"""A stand-in of a small HR system that supports every kind of paging."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from harness.sandbox import _served
-from tests.connectors.standing_in import StandIn
+from tests.connectors.rest.stand_in import StandIn
 
 TOKEN = "staff-token"
 DESCRIPTION = """\
@@ -56,7 +56,7 @@ PAGING = {
 
 
 def paged(kind: str) -> str:
-    """Return the description with another way of paging."""
+    """Return the description with another kind of paging."""
     cursor = "{kind: cursor, parameter: after, cursor: info.end, more: info.more, size_parameter: first}"
     return DESCRIPTION.replace("/people/cursor", f"/people/{kind}").replace(cursor, PAGING.get(kind, cursor))
 
@@ -82,16 +82,15 @@ def person(number: int) -> dict[str, Any]:
 
 
 class Staff(StandIn):
-    """The stand-in."""
+    """A stand-in with a number of employees; those in ``poisoned`` cannot be read alone."""
 
     def __init__(self, count: int) -> None:
-        """Begin with so many people."""
         super().__init__()
         self.poisoned: set[int] = set()
         self.people = {number: person(number) for number in range(1, count + 1)}
 
-    def lets_in(self, request: Request) -> bool:
-        """Ask for the token in its header."""
+    def is_signed_in(self, request: Request) -> bool:
+        """Check the token in its header."""
         return request.headers.get("X-Token") == f"Key {TOKEN}"
 
     def app(self) -> Starlette:
@@ -111,8 +110,8 @@ class Staff(StandIn):
         if kind.isdigit():
             if int(kind) in self.poisoned:
                 return Response(status_code=500)
-            found = self.people.get(int(kind))
-            return Response(status_code=404) if found is None else JSONResponse(found)
+            employee = self.people.get(int(kind))
+            return Response(status_code=404) if employee is None else JSONResponse(employee)
         if kind not in {"cursor", *PAGING}:
             return Response(status_code=404)
         assert kind in {"link", "next"} or request.query_params["view"] == "short"
@@ -120,16 +119,15 @@ class Staff(StandIn):
             kind, {name: value for name, value in request.query_params.items() if name != "view"}
         )
 
-    def _page(self, kind: str, asked: dict[str, str]) -> Response:
-        size = int(asked.get("first", 100))
-        places = {"page": (int(asked.get("page", 1)) - 1) * size, "offset": int(asked.get("skip", 0))}
-        start = places.get("page" if kind == "blind" else kind, int(asked.get("after", 0)))
+    def _page(self, kind: str, query: dict[str, str]) -> Response:
+        size = int(query.get("first", 100))
+        starts = {"page": (int(query.get("page", 1)) - 1) * size, "offset": int(query.get("skip", 0))}
+        start = starts.get("page" if kind == "blind" else kind, int(query.get("after", 0)))
         shown = list(self.people.values())[start : start + size]
         more = start + size < len(self.people)
         following = f"https://elsewhere.example.com/hr/people/{kind}?first={size}&after={start + size}"
-        brief = [
-            {"node": {name: one[name] for name in ("id", "given", "family", "changed")}} for one in shown
-        ]
+        names = ("id", "given", "family", "changed")
+        brief = [{"node": {name: employee[name] for name in names}} for employee in shown]
         body: dict[str, Any] = {"data": brief}
         match kind:
             case "cursor":
@@ -145,7 +143,7 @@ class Staff(StandIn):
 
 @contextmanager
 def running(count: int) -> Iterator[Staff]:
-    """Run one on a free port."""
+    """Run a staff system on a free port."""
     staff = Staff(count)
     with _served(staff.app()) as port:
         staff.url = f"http://127.0.0.1:{port}/hr"

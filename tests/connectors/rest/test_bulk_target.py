@@ -12,7 +12,6 @@ from connectors.contract.capabilities import CreatesMany, CreatesOnce, Update, U
 from connectors.contract.errors import AuthError, RefusedTogetherError, UnansweredError
 from connectors.contract.records import Reason
 from connectors.rest import loader
-from connectors.rest.client.bulk_target import BulkTarget
 from tests.connectors.described import QUICK
 from tests.connectors.people import AUSTRALIAN
 from tests.connectors.rest import roster
@@ -37,18 +36,18 @@ async def create_two(folder: Path, results: str, answer: bytes) -> list[tuple[st
     """Return id and message of two employees whose creation gets this response."""
     async with scripted(answer) as system, opened(folder, system.url, results) as target:
         outcomes = await target.create_many(
-            [target.prepare(str(number), one) for number, one in enumerate(TWO)]
+            [target.prepare(str(number), employee) for number, employee in enumerate(TWO)]
         )
-    return [(one.target_id, one.problem and one.problem.message) for one in outcomes]
+    return [(each.target_id, each.problem and each.problem.message) for each in outcomes]
 
 
 async def update_two(folder: Path, results: str, answer: bytes) -> list[tuple[str | None, str | None]]:
     """Return the same for updates of two employees that the target has as 7 and 8."""
     async with scripted(answer) as system, opened(folder, system.url, results) as target:
         outcomes = await target.update_many(
-            [Update(one, target.prepare(one, AUSTRALIAN), None) for one in ("7", "8")]
+            [Update(target_id, target.prepare(target_id, AUSTRALIAN), None) for target_id in ("7", "8")]
         )
-    return [(one.target_id, one.problem and one.problem.message) for one in outcomes]
+    return [(each.target_id, each.problem and each.problem.message) for each in outcomes]
 
 
 @pytest.mark.parametrize(
@@ -137,8 +136,8 @@ async def test_a_refusal_with_an_object_per_employee_has_done_nothing(tmp_path: 
 
 
 async def test_a_refusal_with_a_new_id_has_created_that_employee(tmp_path: Path) -> None:
-    found = await create_two(tmp_path, "results: {}", reply(400, [{"key": 7}, {"wrong": "Too young"}]))
-    assert found == [("7", None), (None, "Roster refused this employee: Too young.")]
+    outcomes = await create_two(tmp_path, "results: {}", reply(400, [{"key": 7}, {"wrong": "Too young"}]))
+    assert outcomes == [("7", None), (None, "Roster refused this employee: Too young.")]
     with pytest.raises(RefusedTogetherError):
         await create_two(tmp_path, "results: {}", reply(400, [{}, {"wrong": "Too young"}]))
 
@@ -173,10 +172,12 @@ async def test_a_locked_employee_and_a_missing_one_have_their_own_reasons(tmp_pa
         scripted(reply(200, [{"status": 423}, {"status": "404"}])) as system,
         opened(tmp_path, system.url, "results: {status: status}") as target,
     ):
-        updates = [Update(str(number), target.prepare("1", one), None) for number, one in enumerate(TWO)]
+        updates = [
+            Update(str(number), target.prepare("1", employee), None) for number, employee in enumerate(TWO)
+        ]
         outcomes = await target.update_many(updates)
-    assert [one.problem.reason for one in outcomes] == [Reason.LOCKED, Reason.NOT_FOUND]
-    assert [(asked.method, [one["key"] for one in asked.json]) for asked in system.asked] == [
+    assert [outcome.problem.reason for outcome in outcomes] == [Reason.LOCKED, Reason.NOT_FOUND]
+    assert [(asked.method, [employee["key"] for employee in asked.json]) for asked in system.asked] == [
         ("PATCH", [0, 1])
     ]
 
@@ -187,7 +188,8 @@ async def test_an_employee_who_is_gone_is_left_out_of_the_request(tmp_path: Path
         async with opened(tmp_path, system.url, text=text) as target:
             [made] = await target.create_many([target.prepare("1", AUSTRALIAN)])
             updates = [
-                Update(one, target.prepare("1", AUSTRALIAN), None) for one in ("999", made.target_id, "..")
+                Update(target_id, target.prepare("1", AUSTRALIAN), None)
+                for target_id in ("999", made.target_id, "..")
             ]
             gone, there, odd = await target.update_many(updates)
     assert (gone.problem.reason, there.target_id, odd.problem.reason) == (
@@ -201,16 +203,13 @@ async def test_an_employee_who_is_gone_is_left_out_of_the_request(tmp_path: Path
 def test_a_target_has_the_capabilities_that_its_file_names(tmp_path: Path) -> None:
     plain, many = opened(tmp_path, text=DESCRIPTION), opened(tmp_path)
     assert not isinstance(plain, CreatesMany) and not isinstance(plain, UpdatesMany)
-    assert isinstance(many, BulkTarget) and many.batch_size == 4
+    assert isinstance(many, CreatesMany) and isinstance(many, UpdatesMany) and many.batch_size == 4
     only = [line for line in MANY.splitlines() if not line.startswith("  update_many")]
     creates = opened(tmp_path, text="\n".join(only).replace("most: 4", "most: 9"))
     assert (
         isinstance(creates, CreatesMany) and not isinstance(creates, UpdatesMany) and creates.batch_size == 9
     )
-    (tmp_path / "roster.yaml").write_text(KEYED)
-    assert loader.load_connector(tmp_path / "roster.yaml").creates_once
-    (tmp_path / "roster.yaml").write_text(MANY)
-    assert not loader.load_connector(tmp_path / "roster.yaml").creates_once
+    assert isinstance(opened(tmp_path, text=KEYED), CreatesOnce) and not isinstance(many, CreatesOnce)
 
 
 async def test_the_key_is_sent_with_each_repetition_and_no_other_request(tmp_path: Path) -> None:

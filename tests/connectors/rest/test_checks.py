@@ -164,15 +164,15 @@ REFUSED: list[tuple[Changes, str]] = [
     ),
     (
         {"path: /people}": "path: /people, query: {of: '{company}'}}"},
-        "line 12: Settings are only filled in in paths of requests; {company} would be sent as written. Remove it.",
+        "line 12: Only the paths of requests may contain settings; {company} would be sent as written. Remove it.",
     ),
     (
         {"{kind: none}": SIGN_IN.replace("/a", "'/{company}/a'")},
-        "line 6: Settings are only filled in in paths of requests; {company} would be sent as written. Remove it.",
+        "line 6: Only the paths of requests may contain settings; {company} would be sent as written. Remove it.",
     ),
     (
         {"{kind: none}": SIGN_IN.replace("/r", "'/{nothing}/r'")},
-        "line 6: Settings are only filled in in paths of requests; {nothing} would be sent as written. Remove it.",
+        "line 6: Only the paths of requests may contain settings; {nothing} would be sent as written. Remove it.",
     ),
 ]
 
@@ -210,10 +210,10 @@ def test_a_page_is_not_larger_than_the_system_allows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "path"), [(12, "/companies/12"), (12.0, "/companies/12"), (1.5, "/companies/1.5")]
+    ("setting", "path"), [(12, "/companies/12"), (12.0, "/companies/12"), (1.5, "/companies/1.5")]
 )
-def test_a_whole_number_in_a_path_has_no_decimal_point(tmp_path: Path, given: float, path: str) -> None:
+def test_a_whole_number_in_a_path_has_no_decimal_point(tmp_path: Path, setting: float, path: str) -> None:
     number = SETTINGS.replace("required: true", "type: number, default: 0")
     accepted(tmp_path, {SETTINGS: number})
-    settings = loader.load_system(tmp_path / "acme.yaml").form.model_validate({"company": given})
+    settings = loader.load_system(tmp_path / "acme.yaml").form.model_validate({"company": setting})
     assert fill_braces("/companies/{company}", settings) == path

@@ -1,4 +1,7 @@
-"""A file that cannot be used has messages with the line and the correction; the other files still work."""
+"""A file that cannot be used has messages with the line and the correction; the other files still work.
+
+One file, because every test is one mistake in the same good description.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from connectors.rest.checks.yaml_lines import read_yaml
 from connectors.rest.loader import CATALOGUE, CatalogueError
 from core.operations import doctor
 from core.settings import ROOT
-from core.sides.credentials import HeldAuthoriser
+from core.sides.credentials import GivenAuthoriser
 from tests.connectors.stand_ins import reply, scripted
 
 GOOD = """\
@@ -50,9 +53,9 @@ target:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv(loader.FOLDERS_VARIABLE, str(tmp_path))
-    registry.forget()
+    registry.reload()
     yield tmp_path
-    registry.forget()
+    registry.reload()
 
 
 def refused(folder: Path, text: str, name: str = "acme.yaml") -> list[str]:
@@ -66,8 +69,8 @@ def refused(folder: Path, text: str, name: str = "acme.yaml") -> list[str]:
 
 def test_a_file_without_findings_is_a_connector(folder: Path) -> None:
     (folder / "acme.yaml").write_text(GOOD)
-    assert registry.connector("acme").name == "Acme"
-    assert registry.refusals() == []
+    assert registry.connector_of("acme").name == "Acme"
+    assert registry.unusable_files() == []
     assert "Acme" in [connector.name for connector in registry.connectors()]
 
 
@@ -232,18 +235,18 @@ def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_used_does_not_affect_the_others(folder: Path) -> None:
     (folder / "acme.yaml").write_text(GOOD)
     (folder / "broken.yaml").write_text("kind: broken\n")
-    assert registry.connector("acme").name == "Acme"
+    assert registry.connector_of("acme").name == "Acme"
     with pytest.raises(
         ConfigError, match=r"The connector 'broken' cannot be used\. .*broken\.yaml, line 1: "
     ):
-        registry.connector("broken")
-    assert any("broken.yaml, line 1" in sentence for sentence in registry.refusals())
+        registry.connector_of("broken")
+    assert any("broken.yaml, line 1" in sentence for sentence in registry.unusable_files())
 
 
 def test_a_kind_that_is_taken_is_refused(folder: Path) -> None:
     (folder / "ipayroll.yaml").write_text(GOOD.replace("kind: acme", "kind: ipayroll"))
-    assert registry.connector("ipayroll").name == "iPayroll"
-    assert "There is a connector `ipayroll` already" in registry.refusals()[0]
+    assert registry.connector_of("ipayroll").name == "iPayroll"
+    assert "There is a connector `ipayroll` already" in registry.unusable_files()[0]
 
 
 def test_the_doctor_names_a_folder_that_does_not_exist(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -261,8 +264,8 @@ HOOK = """def prepare(draft, employee, settings):
 def test_a_hook_beside_the_file_may_fill_fields(folder: Path) -> None:
     (folder / "acme.yaml").write_text(GOOD + "hook: acme\n")
     (folder / "acme.py").write_text(HOOK)
-    assert registry.refusals() == []
-    assert registry.connector("acme").target is not None
+    assert registry.unusable_files() == []
+    assert registry.connector_of("acme").target is not None
 
 
 def test_a_changed_file_and_a_changed_hook_change_the_version(tmp_path: Path) -> None:
@@ -276,7 +279,7 @@ def test_a_changed_file_and_a_changed_hook_change_the_version(tmp_path: Path) ->
     ):
         file.write_text(text + "hook: acme\n")
         hook.write_text(code)
-        versions.append(loader.load_connector(file).edition)
+        versions.append(loader.load_connector(file).code_version)
     assert versions[0] == versions[1] and len(set(versions)) == 3
 
 
@@ -286,7 +289,7 @@ def test_a_changed_file_and_a_changed_hook_change_the_version(tmp_path: Path) ->
 def test_a_hook_that_cannot_be_used_is_refused(folder: Path, module: str, message: str) -> None:
     (folder / "acme.yaml").write_text(GOOD + "hook: acme\n")
     (folder / "acme.py").write_text(module)
-    assert message in registry.refusals()[0]
+    assert message in registry.unusable_files()[0]
 
 
 def test_the_schema_in_the_catalogue_matches_the_models() -> None:
@@ -331,11 +334,11 @@ KINDS = {
 async def test_each_kind_of_authorisation_sends_its_headers(folder: Path, kind: str) -> None:
     authorisation, entered, headers = KINDS[kind]
     (folder / "acme.yaml").write_text(GOOD.replace("{kind: none}", kind))
-    entry = registry.connector("acme")
-    assert entry.authorisation is authorisation and entry.target is not None
+    entry = registry.connector_of("acme")
+    assert entry.sign_in.method is authorisation and entry.target is not None
     async with scripted(reply(200, {"id": 5})) as system:
         settings = entry.settings.model_validate({"url": system.url, "company": "h"})
-        async with entry.target(settings, HeldAuthoriser(entry, entered)) as target:
+        async with entry.target(settings, GivenAuthoriser(entry, entered)) as target:
             assert (await target.check()).id == "5"
     sent = {
         name: value for name, value in system.asked[0].headers.items() if name in {"x-key", "authorization"}
@@ -344,11 +347,13 @@ async def test_each_kind_of_authorisation_sends_its_headers(folder: Path, kind: 
 
 
 def test_an_oauth_sign_in_has_its_addresses(folder: Path) -> None:
-    kind = "{kind: oauth2, url: https://login.example.com, authorize_path: /a, token_path: /t, scopes: [all], pkce: true}"
+    url = "https://login.example.com"
+    kind = f"{{kind: oauth2, url: {url}, authorize_path: /a, token_path: /t, scopes: [all], pkce: true}}"
     (folder / "acme.yaml").write_text(GOOD.replace("{kind: none}", kind))
-    entry = registry.connector("acme")
-    assert entry.oauth == OAuthEndpoints("/a", "/t", ("all",), pkce=True) and entry.oauth_base is not None
-    assert entry.oauth_base(entry.settings.model_validate({"company": "h"})) == "https://login.example.com"
+    entry = registry.connector_of("acme")
+    endpoints = entry.sign_in.oauth
+    assert endpoints == OAuthEndpoints("/a", "/t", ("all",), pkce=True, base_url=str)
+    assert endpoints.base_url(entry.settings.model_validate({"company": "h"})) == url
 
 
 def test_each_file_of_the_catalogue_names_its_schema() -> None:
@@ -372,10 +377,13 @@ def test_the_schema_can_be_printed() -> None:
 
 
 def test_a_file_says_how_a_token_is_refreshed_and_revoked(tmp_path: Path) -> None:
-    oauth = "{kind: oauth2, authorize_path: /a, token_path: /t, scopes: [people], pkce: true, revoke_path: /r, refresh_days: 14}"
+    renewal = "revoke_path: /r, refresh_days: 14"
+    oauth = f"{{kind: oauth2, authorize_path: /a, token_path: /t, scopes: [people], pkce: true, {renewal}}}"
     (tmp_path / "acme.yaml").write_text(GOOD.replace("{kind: none}", oauth))
-    endpoints = loader.load_connector(tmp_path / "acme.yaml").oauth
-    assert endpoints == OAuthEndpoints("/a", "/t", ("people",), pkce=True, revoke_path="/r", refresh_days=14)
+    endpoints = loader.load_connector(tmp_path / "acme.yaml").sign_in.oauth
+    assert endpoints == OAuthEndpoints(
+        "/a", "/t", ("people",), pkce=True, revoke_path="/r", refresh_days=14, base_url=str
+    )
 
 
 @pytest.mark.parametrize(
@@ -392,7 +400,4 @@ def test_organisations_are_offered_where_the_check_lists_them(
 ) -> None:
     (tmp_path / "acme.yaml").write_text(GOOD.replace('{path: "/companies/{company}", id: id}', check))
     connector = loader.load_connector(tmp_path / "acme.yaml")
-    assert (connector.organisation_setting, connector.organisations is not None) == (
-        setting,
-        setting is not None,
-    )
+    assert (connector.organisations and connector.organisations.setting) == setting

@@ -15,7 +15,7 @@ from tests.connectors.suites import read_all
 
 
 def nodes(*ids: int) -> list[Any]:
-    return [{"node": {"id": one, "given": "Jo", "family": f"Citizen {one}"}} for one in ids]
+    return [{"node": {"id": number, "given": "Jo", "family": f"Citizen {number}"}} for number in ids]
 
 
 def listing(kind: str) -> str:
@@ -59,12 +59,12 @@ CONTINUING: dict[str, tuple[str, list[Any], str]] = {
 
 @pytest.mark.parametrize("case", CONTINUING)
 async def test_a_list_that_says_it_continues_is_not_taken_for_the_whole(tmp_path: Path, case: str) -> None:
-    text, answers, said = CONTINUING[case]
+    text, answers, message = CONTINUING[case]
     async with (
-        scripted(*(reply(200, one) for one in answers)) as system,
+        scripted(*(reply(200, answer) for answer in answers)) as system,
         opened(tmp_path, system.url, text) as source,
     ):
-        with pytest.raises(TemporaryError, match=said):
+        with pytest.raises(TemporaryError, match=message):
             await read_all(source)
     assert len(system.asked) == len(answers)
 
@@ -92,7 +92,7 @@ ENDED: dict[str, tuple[str, list[Any]]] = {
 async def test_a_list_that_ends_is_read_to_its_end(tmp_path: Path, case: str) -> None:
     text, answers = ENDED[case]
     async with (
-        scripted(*(reply(200, one) for one in answers)) as system,
+        scripted(*(reply(200, answer) for answer in answers)) as system,
         opened(tmp_path, system.url, text) as source,
     ):
         assert [record.source_id for record in await read_all(source)] == ["1", "2", "3"]
@@ -111,7 +111,7 @@ async def test_a_path_with_dots_in_a_name_leads_to_the_next_page(
     answers = [{"data": nodes(1, 2), **({around: link} if around else link)}, {"data": nodes(3)}]
     text = listing("next").replace("next: next,", f'next: "{place}",')
     async with (
-        scripted(*(reply(200, one) for one in answers)) as system,
+        scripted(*(reply(200, answer) for answer in answers)) as system,
         opened(tmp_path, system.url, text) as source,
     ):
         assert len(await read_all(source)) == 3

@@ -15,7 +15,7 @@ from connectors.contract.protocols import Source
 from connectors.contract.records import Reason, SourceRecord, Verdict
 from connectors.rest import loader
 from connectors.rest.client.source import RestSource
-from core.sides.credentials import HeldAuthoriser
+from core.sides.credentials import GivenAuthoriser
 from tests.connectors.described import QUICK
 from tests.connectors.rest import staff
 from tests.connectors.rest.staff import DESCRIPTION, PAGING, TOKEN, Staff, paged
@@ -41,7 +41,7 @@ def opened(folder: Path, url: str, text: str = DESCRIPTION, page_size: int = 100
     file.write_text(text)
     system = loader.load_system(file)
     settings = system.form.model_validate({"url": url, "requests_per_second": 1000, "page_size": page_size})
-    authoriser = HeldAuthoriser(loader.make_connector(system), {"api_key": f" {TOKEN}\n"})
+    authoriser = GivenAuthoriser(loader.make_connector(system), {"api_key": f" {TOKEN}\n"})
     return RestSource(system, settings, authoriser, retry=QUICK)
 
 
@@ -146,14 +146,16 @@ async def test_an_employee_is_found_in_the_list_without_a_get_endpoint(folder: P
         "details: true", "details: false"
     )
     async with opened(folder, sandbox.url, text, 2) as source:
-        found = await source.read_one("3")
-        assert found is not None
-        assert found.name == "Jo Citizen 3"
+        record = await source.read_one("3")
+        assert record is not None
+        assert record.name == "Jo Citizen 3"
         assert await source.read_one("4") is None
 
 
 async def test_the_details_of_another_employee_are_not_used(folder: Path) -> None:
-    listed = {"data": [{"node": {"id": one, "given": "Jo", "family": f"Citizen {one}"}} for one in (1, 2)]}
+    listed = {
+        "data": [{"node": {"id": number, "given": "Jo", "family": f"Citizen {number}"}} for number in (1, 2)]
+    }
     shown = reply(200, [{"id": 1, "given": "A", "family": "One"}])
     async with scripted(reply(200, listed), shown, shown) as system, opened(folder, system.url) as source:
         records = {record.source_id: record for record in await read_all(source)}
@@ -168,7 +170,7 @@ async def test_an_employee_without_a_required_value_is_unreadable(folder: Path) 
         {"id": 1, "family": "C", "accounts": [{"account": "12345678"}]},
         {"id": 2, "family": "D", "accounts": []},
     ]
-    listed = reply(200, {"data": [{"node": one} for one in people]})
+    listed = reply(200, {"data": [{"node": employee} for employee in people]})
     async with scripted(listed) as system, opened(folder, system.url, text) as source:
         with_accounts, without = await read_all(source)
     assert (with_accounts.problem, without.problem is None) == (None, False)
@@ -184,7 +186,7 @@ async def test_a_cursor_that_does_not_move_is_an_error_not_the_end(folder: Path)
         for number in (1, 2)
     ]
     async with (
-        scripted(*(reply(200, one) for one in answers)) as system,
+        scripted(*(reply(200, answer) for answer in answers)) as system,
         opened(folder, system.url, LIST_ONLY) as source,
     ):
         with pytest.raises(TemporaryError, match="not where"):
@@ -192,7 +194,7 @@ async def test_a_cursor_that_does_not_move_is_an_error_not_the_end(folder: Path)
 
 
 ENDLESS: dict[str, list[dict[str, Any]]] = {
-    "cursor": [{"data": [NODE], "info": {"end": one, "more": True}} for one in ("x", "x")],
+    "cursor": [{"data": [NODE], "info": {"end": cursor, "more": True}} for cursor in ("x", "x")],
     "page": [{"data": [NODE], "pages": 9}],
     "blind": [{"data": [NODE]}],
     "offset": [{"data": [NODE]}],
@@ -204,7 +206,7 @@ ENDLESS: dict[str, list[dict[str, Any]]] = {
 async def test_a_list_that_repeats_itself_is_an_error_not_the_end(folder: Path, kind: str) -> None:
     text = paged(kind).replace("details: true", "details: false")
     async with (
-        scripted(*(reply(200, one) for one in ENDLESS[kind])) as system,
+        scripted(*(reply(200, answer) for answer in ENDLESS[kind])) as system,
         opened(folder, f"{system.url}/hr", text, page_size=1) as source,
     ):
         with pytest.raises(TemporaryError, match="continues, but not where"):
@@ -270,6 +272,6 @@ def test_a_source_can_be_opened_with_any_authoriser(folder: Path) -> None:
     file = folder / "staff.yaml"
     file.write_text(DESCRIPTION)
     made = loader.load_connector(file)
-    assert list(made.plays()) == ["source"]
+    assert list(made.roles()) == ["source"]
     assert made.source is not None
     made.source(made.settings(), Held())

@@ -41,7 +41,10 @@ target:
       field: bank.0.number
       most: 3
       rest: clear
-      more: {code: TOO_MANY_BANK_ACCOUNTS, stops: filter, message: Desk takes three bank accounts. Leave three in the HR system.}
+      more:
+        code: TOO_MANY_BANK_ACCOUNTS
+        stops: filter
+        message: Desk takes three bank accounts. Leave three in the HR system.
   fields:
     - {name: name.first, label: First name, from: first_name, identity: given names}
     - {name: name.last, label: Surname, from: surname, required: true, identity: surname}
@@ -156,7 +159,7 @@ async def test_an_unanswered_update_is_repeated_and_a_create_is_not(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "reason"),
     [
         ({"error": {"text": "Closed  today"}}, "Closed today."),
         ({"errors": [{"detail": "Bad name"}, {"detail": "No bank 111111"}]}, "Bad name. No bank •••."),
@@ -168,21 +171,21 @@ async def test_an_unanswered_update_is_repeated_and_a_create_is_not(tmp_path: Pa
     ],
 )
 async def test_the_reason_of_a_refusal_is_found_wherever_the_file_says(
-    tmp_path: Path, body: object, said: str
+    tmp_path: Path, body: object, reason: str
 ) -> None:
     async with scripted(reply(422, body)) as system, opened(tmp_path, system.url) as target:
         outcome = await target.create(target.prepare("1", with_accounts(1)))
     assert outcome.problem is not None
-    assert outcome.problem.message == f"Desk refused this employee: {said}"
+    assert outcome.problem.message == f"Desk refused this employee: {reason}"
 
 
 async def test_a_refusal_in_plain_text_concerns_one_employee(tmp_path: Path) -> None:
     plain = [reply(400, raw=b"Jane has no phone"), reply(422, raw=b"<h1>No</h1>")]
     async with scripted(*plain) as system, opened(tmp_path, system.url) as target:
-        refused = await target.create(target.prepare("1", AUSTRALIAN))
-        too = await target.update("7", target.prepare("1", AUSTRALIAN), None)
-    said = [one.problem and one.problem.message for one in (refused, too)]
-    assert said == [
+        created = await target.create(target.prepare("1", AUSTRALIAN))
+        updated = await target.update("7", target.prepare("1", AUSTRALIAN), None)
+    messages = [outcome.problem and outcome.problem.message for outcome in (created, updated)]
+    assert messages == [
         f"Desk refused this employee: No reason was given (status {status})." for status in (400, 422)
     ]
 
@@ -222,10 +225,10 @@ async def test_nested_values_are_read_as_they_are_written(tmp_path: Path) -> Non
         "data": {"key": 7, "name": {"first": "Matilda", "last": "O’Brien"}, "nick": None, "bank1": "••••11"}
     }
     async with scripted(reply(200, shown)) as system, opened(tmp_path, system.url) as target:
-        found = await target.find("7")
-    assert found is not None
-    assert (found.target_id, found.name) == ("7", "Matilda O’Brien")
-    assert found.values == {"name.first": "Matilda", "name.last": "O’Brien", "nick": None}
+        record = await target.find("7")
+    assert record is not None
+    assert (record.target_id, record.name) == ("7", "Matilda O’Brien")
+    assert record.values == {"name.first": "Matilda", "name.last": "O’Brien", "nick": None}
 
 
 async def test_a_name_with_a_dot_in_it_is_sent_back_unchanged(tmp_path: Path) -> None:
@@ -268,12 +271,13 @@ async def test_a_nested_masked_number_is_not_sent_back(tmp_path: Path) -> None:
 
 TOGETHER = DESCRIPTION.replace("rest: clear", "rest: keep").replace(
     "  fields:\n",
-    "  together: [{fields: [bank1, bank2], also: [nick], otherwise: {code: HALF, message: Half of it is there.}}]\n  fields:\n",
+    "  together:\n    - {fields: [bank1, bank2], also: [nick], otherwise: {code: HALF, message: Half is there.}}\n"
+    "  fields:\n",
 )
 
 
 @pytest.mark.parametrize(
-    ("count", "nickname", "sent", "said"),
+    ("count", "nickname", "sent", "warnings"),
     [
         (2, "Mo", {"bank1": "111111", "bank2": "222222", "nick": "Mo"}, []),
         (1, "Mo", {}, ["HALF"]),
@@ -283,11 +287,11 @@ TOGETHER = DESCRIPTION.replace("rest: clear", "rest: keep").replace(
     ids=["whole", "half", "nothing", "nothing and a blank"],
 )
 def test_a_group_of_fields_is_sent_whole_or_not_at_all(
-    tmp_path: Path, count: int, nickname: str | None, sent: dict[str, object], said: list[str]
+    tmp_path: Path, count: int, nickname: str | None, sent: dict[str, object], warnings: list[str]
 ) -> None:
     employee = replace(with_accounts(count), preferred_name=nickname)
     prepared = opened(tmp_path, text=TOGETHER).prepare("1", employee)
     assert {
         name: value for name, value in prepared.values.items() if name in {"bank1", "bank2", "nick"}
     } == sent
-    assert [warning.code for warning in prepared.warnings] == said
+    assert [warning.code for warning in prepared.warnings] == warnings

@@ -1,10 +1,10 @@
-"""Other systems' words are shown clean."""
+"""Values are masked, and other systems' words are shown clean."""
 
 from __future__ import annotations
 
 import pytest
 
-from connectors.values.redaction import LIMIT, joined, sentence
+from connectors.values.redaction import LIMIT, is_masked, mask, redact, redact_all
 
 
 @pytest.mark.parametrize(
@@ -28,15 +28,15 @@ from connectors.values.redaction import LIMIT, joined, sentence
     ],
 )
 def test_words_become_one_clean_sentence(words: str, clean: str) -> None:
-    assert sentence(words) == clean
+    assert redact(words) == clean
 
 
 def test_long_words_are_cut() -> None:
-    assert len(sentence("word " * 200)) <= LIMIT
+    assert len(redact("word " * 200)) <= LIMIT
 
 
-def test_what_we_sent_is_not_repeated() -> None:
-    assert sentence("Code AB12 of account ab12 is wrong", ["AB12"]) == "Code ••• of account ••• is wrong."
+def test_values_that_were_sent_are_masked() -> None:
+    assert redact("Code AB12 of account ab12 is wrong", ["AB12"]) == "Code ••• of account ••• is wrong."
 
 
 @pytest.mark.parametrize(
@@ -48,12 +48,50 @@ def test_what_we_sent_is_not_repeated() -> None:
         ("Account 5 of 123 is closed", "Account 5 of 123 is closed."),
     ],
 )
-def test_what_we_sent_is_found_in_other_spellings(words: str, clean: str) -> None:
-    assert sentence(words, ["12345"]) == clean
+def test_values_that_were_sent_are_found_in_other_spellings(words: str, clean: str) -> None:
+    assert redact(words, ["12345"]) == clean
 
 
 def test_several_remarks_are_joined_once_each() -> None:
     assert (
-        joined(["Surname is required", "Gender is required", "Surname is required"])
+        redact_all(["Surname is required", "Gender is required", "Surname is required"])
         == "Surname is required. Gender is required."
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("865414088", "••• 088"),
+        ("12-3456-1234567-00", "••• -00"),
+        ("1234567", "••• 567"),
+        ("123456", "•••"),
+        ("", "•••"),
+    ],
+)
+def test_a_mask_shows_three_characters_at_most(value: str, shown: str) -> None:
+    assert mask(value) == shown
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "###-###-123",
+        "••• 088",
+        "●●●●● 123",
+        "***5678",
+        "j*@example.com",
+        "XX-XXXX-XXX1234-00",
+        "xxx 123",
+        "TFN xxxxxx123",
+    ],
+)
+def test_a_hidden_value_is_recognised_however_it_is_hidden(value: str) -> None:
+    assert is_masked(value)
+
+
+@pytest.mark.parametrize(
+    "value", ["", "123 456 782", "#3/12 Smith St", "Foxx", "Xavier", "MAXX 12", 12, None]
+)
+def test_an_ordinary_value_is_not_taken_for_a_mask(value: object) -> None:
+    assert not is_masked(value)

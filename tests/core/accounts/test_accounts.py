@@ -1,4 +1,4 @@
-"""Accounts, people, roles: adding, listing, taking away."""
+"""Accounts, users and roles are added, listed and revoked."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from core.sign_in import local
 from tests.core.stand_ins import People
 
 
+@pytest.mark.both_engines
 def test_an_account_is_added_once_per_enablehr_number(store: str) -> None:
     account = accounts.create(" Harbour Foods ", enablehr_id="1001")
     (view,) = accounts.list_all()
@@ -58,6 +59,7 @@ def test_ihub_is_switched_on_and_off(store: str) -> None:
     assert actions == ["account.create", "account.enable", "account.disable"]
 
 
+@pytest.mark.both_engines
 def test_a_person_is_added_with_a_role_and_gets_another_later(store: str) -> None:
     one, two = accounts.create("One"), accounts.create("Two")
     person = users.add_user("Ada@Example.test ", "Ada", "correct horse battery", one, Role.ACCOUNT_ADMIN)

@@ -1,4 +1,4 @@
-"""The audit: in words, of one's own account, filtered, exported, and never without a word for an action."""
+"""The audit: in plain text, limited to the own account, filtered, exported, and with a text for every action."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from connectors.contract.connector import SideSettings
 from core.audit import trail
 from core.clock import now
 from core.connections import connect
@@ -28,6 +29,8 @@ from harness import world
 from tests.core.security import two_accounts
 from tests.core.security.two_accounts import Places
 from tests.core.stand_ins import Systems
+
+pytestmark = pytest.mark.both_engines
 
 
 @pytest.fixture
@@ -78,15 +81,15 @@ def test_settings_are_written_down_before_and_after_and_secrets_are_not(both: Pl
     (row,) = rows(admin, action="side.settings")
     assert row.subject == "People First in Harbour Foods to payroll"
     assert row.details == "Page size: default → 50"
-    kind = type("S", (connect.systems.SideSettings,), {"__annotations__": {"api_key": str}, "api_key": ""})  # type: ignore[attr-defined]
-    assert "canary" not in str(trail.changes(kind, {"api_key": "canary-1"}, {"api_key": "canary-2"}))
+    kind = type("S", (SideSettings,), {"__annotations__": {"api_key": str}, "api_key": ""})
+    assert "canary" not in str(trail.changed_settings(kind, {"api_key": "canary-1"}, {"api_key": "canary-2"}))
 
 
 def test_an_account_sees_its_own_and_the_sign_ins_of_its_people(both: Places) -> None:
     for role in ("N", "S"):
         user_id = both.actors[role].user_id
         assert user_id is not None
-        assert local.enter(local.make_ticket(user_id, "b"), "b", "10.0.0.1") is not None
+        assert local.redeem_ticket(local.issue_ticket(user_id, "b"), "b", "10.0.0.1") is not None
     with transaction() as session:
         trail.record(session, OPERATOR.within(both.other.account), "run.start", f"run:{both.other.run}")
     seen = [(row.who, row.action) for row in rows(both.actors["A"])]
@@ -134,7 +137,7 @@ def test_each_look_of_support_into_an_account_is_written_down_once_a_day(both: P
     support = both.actors["S"]
     assert support.user_id is not None and support.account_id is not None
     for _ in range(2):
-        token = local.enter(local.make_ticket(support.user_id, "b"), "b", "10.0.0.1")
+        token = local.redeem_ticket(local.issue_ticket(support.user_id, "b"), "b", "10.0.0.1")
         assert token is not None
         sessions.choose_account(token, support.account_id)
         for _ in range(3):

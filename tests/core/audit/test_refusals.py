@@ -1,4 +1,4 @@
-"""Refused sign-ins are in the audit with their reason, and nobody can fill it with them; on both engines."""
+"""Refused sign-ins are in the audit with their reason, and cannot fill it; on both engines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from connectors.enablehr import identity
+from connectors.enablehr import users
 from core.audit import refusals
 from core.clock import now
 from core.db import reading, transaction
@@ -15,7 +15,7 @@ from core.models import Audit, ThrottleEvent, User
 from core.reports import audit_log
 from core.reports.audit_log import AuditFilter
 from core.security.actor import ActingRole, Actor
-from core.security.throttling import network
+from core.security.throttling import network_of
 from core.sign_in import enablehr_oauth, enablehr_password, local
 from tests.web.conftest import PASSWORD, People, populate
 from tests.web.test_signing_in import HERE, THERE, Clock, cheap, clock, refusal
@@ -28,7 +28,7 @@ def crowd(store: str) -> People:
     return populate()
 
 
-def told() -> list[tuple[int | None, str, str]]:
+def recorded_refusals() -> list[tuple[int | None, str, str]]:
     """Return whose sign-ins were refused, from where and why."""
     with reading() as session:
         rows = session.scalars(
@@ -49,15 +49,16 @@ def test_the_reason_is_for_the_audit_and_not_for_the_guesser(crowd: People) -> N
         session.get_one(User, crowd.support).password_hash = None
     names = ("admin", "nobody", "analyst", "stranger", "support")
     assert {refusal(name, "not this one") for name in names} == {local.WRONG}
-    assert told() == [
+    assert recorded_refusals() == [
         (crowd.admin, HERE, "the password was wrong"),
         (None, HERE, "there is no such user"),
         (crowd.analyst, HERE, "the person is switched off"),
-        (crowd.stranger, HERE, "the one-time password is too old"),
+        (crowd.stranger, HERE, "the one-time password had expired"),
         (crowd.support, HERE, "the person has no password here"),
     ]
 
 
+@pytest.mark.both_engines
 def test_each_delay_has_one_row_however_often_the_guesser_tries(
     crowd: People, clock: Clock, cheap: None
 ) -> None:
@@ -65,16 +66,17 @@ def test_each_delay_has_one_row_however_often_the_guesser_tries(
         refusal("admin")
     for _ in range(100):
         assert "Too many" in refusal("admin")
-    delayed = told()[5:]
+    delayed = recorded_refusals()[5:]
     free = clock.moment + timedelta(seconds=5)
     assert delayed == [(crowd.admin, HERE, local.DELAYED.format(f"{free:%H:%M:%S}"))]
     clock.forward(seconds=6)
     refusal("admin")
     for _ in range(100):
         assert "Too many" in refusal("admin")
-    assert len(told()) == 8, "the next delay has its own"
+    assert len(recorded_refusals()) == 8, "the next delay has its own"
 
 
+@pytest.mark.both_engines
 def test_the_refused_attempts_of_a_day_are_bounded_by_those_that_were_looked_at(
     crowd: People, clock: Clock, cheap: None
 ) -> None:
@@ -83,7 +85,7 @@ def test_the_refused_attempts_of_a_day_are_bounded_by_those_that_were_looked_at(
         for name in ("admin", "analyst", "nobody", "somebody"):
             looked_at += refusal(name) == local.WRONG
         clock.forward(seconds=30)
-    assert len(told()) <= 2 * looked_at
+    assert len(recorded_refusals()) <= 2 * looked_at
 
 
 def test_an_account_reads_of_refused_sign_ins_under_the_names_of_its_people_only(crowd: People) -> None:
@@ -107,7 +109,7 @@ def test_an_account_reads_of_refused_sign_ins_under_the_names_of_its_people_only
 def test_a_delayed_attempt_at_an_unknown_name_names_nobody(crowd: People, clock: Clock, cheap: None) -> None:
     for _ in range(7):
         refusal("my secret password")
-    assert {user for user, _, _ in told()} == {None} and "secret" not in str(told())
+    assert {user for user, _, _ in recorded_refusals()} == {None} and "secret" not in str(recorded_refusals())
 
 
 def test_a_delay_of_the_address_tells_of_it_once_whatever_names_are_tried(
@@ -115,7 +117,7 @@ def test_a_delay_of_the_address_tells_of_it_once_whatever_names_are_tried(
 ) -> None:
     for number in range(60):
         refusal(f"person {number}")
-    assert len(told()) == 21
+    assert len(recorded_refusals()) == 21
 
 
 def test_the_form_of_enablehr_tells_who_was_refused_and_leaves_local_users_out(
@@ -123,46 +125,47 @@ def test_the_form_of_enablehr_tells_who_was_refused_and_leaves_local_users_out(
 ) -> None:
     with transaction() as session:
         session.get_one(User, crowd.analyst).password_hash = None
-    monkeypatch.setattr(enablehr_password, "_address", lambda: "https://login.test")
-    monkeypatch.setattr(identity, "by_password", lambda *_: None)
+    monkeypatch.setattr(enablehr_password, "_password_url", lambda: "https://login.test")
+    monkeypatch.setattr(users, "by_password", lambda *_: None)
     for name in ("analyst", "admin"):
         with pytest.raises(local.SignInRefusedError):
             enablehr_password.sign_in(name, "wrong", THERE)
     why = "enableHR did not accept the user name and password"
-    assert told() == [(crowd.analyst, THERE, why), (None, THERE, why)]
+    assert recorded_refusals() == [(crowd.analyst, THERE, why), (None, THERE, why)]
 
 
 def test_trips_and_tickets_that_anybody_can_make_up_are_told_once_a_place(crowd: People) -> None:
     for number in range(5):
         with pytest.raises(local.SignInRefusedError):
             enablehr_oauth.take("browser", f"made-up-{number}", HERE)
-        assert local.enter(f"made-up-{number}", "browser", HERE) is None
-    assert [why for _, _, why in told()] == [
-        "the answer was used already, or iHUB never asked for it",
-        "the way in was used already, or never given out",
+        assert local.redeem_ticket(f"made-up-{number}", "browser", HERE) is None
+    assert [why for _, _, why in recorded_refusals()] == [
+        "the response was already used, or iHUB did not ask for it",
+        "the sign-in ticket was already used, or never issued",
     ]
 
 
+@pytest.mark.both_engines
 def test_strangers_from_everywhere_have_room_for_so_many_an_hour(
     crowd: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(refusals, "MOST_OF_STRANGERS", 10)
+    monkeypatch.setattr(refusals, "ANONYMOUS_PER_HOUR", 10)
     before = written()
     for number in range(40):
-        local.enter("made-up", "browser", f"10.1.{number}.1")
+        local.redeem_ticket("made-up", "browser", f"10.1.{number}.1")
     assert written() == before + 10
     with transaction() as session:
         session.execute(ThrottleEvent.__table__.update().values(at=now() - timedelta(hours=2)))  # type: ignore[attr-defined]
-    local.enter("made-up", "browser", "10.2.0.1")
+    local.redeem_ticket("made-up", "browser", "10.2.0.1")
     assert written() == before + 11
 
 
 def test_somebody_switched_off_between_password_and_page_is_told_of(crowd: People) -> None:
-    ticket = local.make_ticket(crowd.admin, "browser")
+    ticket = local.issue_ticket(crowd.admin, "browser")
     with transaction() as session:
         session.get_one(User, crowd.admin).active = False
-    assert local.enter(ticket, "browser", HERE) is None
-    assert told() == [(crowd.admin, HERE, local.SWITCHED_OFF)]
+    assert local.redeem_ticket(ticket, "browser", HERE) is None
+    assert recorded_refusals() == [(crowd.admin, HERE, local.SWITCHED_OFF)]
 
 
 @pytest.mark.parametrize(
@@ -178,7 +181,7 @@ def test_somebody_switched_off_between_password_and_page_is_told_of(crowd: Peopl
     ],
 )
 def test_an_ipv6_customer_is_one_place(address: str | None, place: str) -> None:
-    assert network(address) == place
+    assert network_of(address) == place
 
 
 def test_a_guesser_does_not_get_away_by_changing_their_ipv6_address(

@@ -1,4 +1,4 @@
-"""``--as``: the command line acts with a person's rights, in their accounts, and not as the operator."""
+"""With ``--as`` the command line acts with a person's rights, in their accounts."""
 
 from __future__ import annotations
 
@@ -89,10 +89,10 @@ def test_nobody_becomes_the_operator_or_somebody_who_is_off(
     command: Command, people: People, connection: int
 ) -> None:
     refused = command("--as", "admin", "account", "list")
-    assert refused.code == 2 and "operator's" in refused.err
+    assert refused.code == 2 and "Only the operator" in refused.err
     assert command("account", "list").code == 0, "the next command is the operator's again"
     with transaction() as session:
         session.get_one(User, people.admin).active = False
     for username in ("admin", "nobody"):
         answer = command("--as", username, "run", connection)
-        assert answer.code == 2 and answer.err == f"There is no user {username} who may use iHUB.\n"
+        assert answer.code == 2 and answer.err == f"There is no user {username} with access to iHUB.\n"

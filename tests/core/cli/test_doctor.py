@@ -135,7 +135,7 @@ def test_a_system_that_could_not_name_its_organisation_before_is_well(
 def test_a_way_in_that_is_not_set_up_or_not_safe_is_found(
     team: People, monkeypatch: pytest.MonkeyPatch, values: dict[str, str], words: str
 ) -> None:
-    monkeypatch.setitem(registry._found(), "enablehr", CONNECTOR)
+    monkeypatch.setitem(registry._by_kind(), "enablehr", CONNECTOR)
     for name, value in values.items():
         monkeypatch.setenv(name, value)
     settings.cache_clear()

@@ -1,4 +1,4 @@
-"""The commands operators script: store, accounts, people, connections, schedules, keys."""
+"""The commands that operators script: store, accounts, people, connections, schedules, keys."""
 
 from __future__ import annotations
 
@@ -93,6 +93,7 @@ def test_wrong_use_is_a_sentence_and_exit_code_2(
     assert (answer.code, answer.out) == (2, "") and words in answer.err
 
 
+@pytest.mark.both_engines
 def test_a_connection_goes_from_nothing_to_active_and_is_deleted(
     account: int, command: Command, stand_ins: Systems, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,7 +125,7 @@ def test_wrong_settings_and_credentials_are_sentences(
 ) -> None:
     pair = ("--account", account, "--source", "hr", "--target", "keyed")
     for text, words in (
-        ("{", "does not hold JSON"),
+        ("{", "does not contain JSON"),
         ("[]", "JSON object"),
         ('{"middle": {}}', "may hold source and target"),
         ('{"source": {"colour": "canary"}}', "colour"),
@@ -174,7 +175,7 @@ def test_keys_are_made_exchanged_and_forgotten(active: int, command: Command) ->
     assert "already" in command("keys", "new", "--write").err
     assert "Values encrypted again: 2." in command("keys", "rotate").out
     assert len(key_files.read_keys()) == 2
-    assert "Keys forgotten: 1." in command("keys", "retire").out
+    assert "Keys deleted: 1." in command("keys", "retire").out
     assert command("connection", "list").code == 0
 
 

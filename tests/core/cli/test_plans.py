@@ -1,4 +1,4 @@
-"""Held runs and previews from the command line: listed, shown with masked values, approved in all or in part, refused."""
+"""Plans on the command line: listed, shown with masked values, approved in all or in part, refused."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ def test_some_are_approved_and_the_rest_is_dropped(
     connection: int, people: list[str], sandbox: Sandbox, command: Command
 ) -> None:
     number = held(command, connection)
-    assert wrong(command("plan", "approve", number), "Say what to approve")
-    assert wrong(command("plan", "approve", number, "--all", "--row", "1"), "Say what to approve")
+    assert wrong(command("plan", "approve", number), "Choose what to approve")
+    assert wrong(command("plan", "approve", number, "--all", "--row", "1"), "Choose what to approve")
     assert wrong(command("plan", "approve", number, "--person", "nobody"), "The plan would not write nobody.")
     done = command("plan", "approve", number, "--person", people[1], "--inline", "--json")
     assert (done.code, done.object["counters"]["read"], done.object["counters"]["updated"]) == (0, 1, 1)
@@ -134,7 +134,7 @@ def test_an_analyst_may_look_and_not_decide(
 
 
 def test_a_run_without_a_plan_and_a_run_that_is_not_there(connection: int, command: Command) -> None:
-    assert wrong(command("plan", "show", 1), "Run 1 has left no plan.")
+    assert wrong(command("plan", "show", 1), "Run 1 left no plan.")
     assert wrong(command("plan", "show", 99), "There is no run 99.")
 
 

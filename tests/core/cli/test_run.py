@@ -1,4 +1,4 @@
-"""Runs from the command line, against the sandbox: what is printed, what is written, how the program leaves."""
+"""Runs from the command line, against the sandbox: output, writes, exit codes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from core.sync import engine
 from harness.sandbox import Sandbox
 from tests.core.cli.conftest import Answer, Command
 
-KEYS = ["id", "status", "type", "started_at", "ended_at", "message", "counters"]
+KEYS = ["id", "status", "type", "kind", "started_at", "ended_at", "message", "counters"]
 COUNTERS = ["read", "unchanged", "filtered", "held", "written", "created", "updated", "terminated", "errors"]
 
 
@@ -158,11 +158,11 @@ def test_a_run_that_was_left_half_way_goes_on(connection: int, sandbox: Sandbox,
     left = request.request(connection, Trigger.MANUAL)
     assert lease.claim(left) is not None
     busy = command("run", connection, "--inline")
-    assert busy.code == 2 and "is in progress" in busy.err
+    assert busy.code == 2 and "in progress" in busy.err
     with transaction() as session:
         session.execute(update(Run).values(lease_until=now()))
     answer = command("run", connection, "--inline", "--json")
-    assert answer.object["id"] == left and "it goes on now" in answer.err
+    assert answer.object["id"] == left and "it is resumed now" in answer.err
     assert counts(answer)["read"] == 20
 
 
@@ -193,6 +193,7 @@ def test_one_person_is_run_and_nobody_else_read(connection: int, sandbox: Sandbo
     assert command("run", connection, "--person", person, "--preview").code == 2
 
 
+@pytest.mark.processes
 @pytest.mark.sandbox(employees=20)
 def test_a_worker_does_the_run_while_the_command_waits(connection: int, redis_url: str, home: Path) -> None:
     worker = subprocess.Popen([sys.executable, "worker.py"], cwd=ROOT, stderr=(home / "worker.log").open("w"))
@@ -211,4 +212,4 @@ def test_a_run_that_is_stopped_says_how_it_goes_on(
 ) -> None:
     monkeypatch.setattr(engine, "execute", lambda _run_id, *, store_process: RunStatus.RUNNING)
     answer = command("run", connection, "--inline")
-    assert answer.code == 2 and f"It goes on with: python -m core run {connection} --inline" in answer.err
+    assert answer.code == 2 and f"Resume it with: python -m core run {connection} --inline" in answer.err

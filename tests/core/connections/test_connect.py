@@ -1,4 +1,4 @@
-"""A side is connected with a key: tried first, kept only when the system takes it, one of several businesses chosen."""
+"""A side is connected with a key that is tested first; one of several businesses is chosen."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def pair(team: People, sandbox: Sandbox) -> ConnectionView:
 
 
 def enter(team: People, pair: ConnectionView, key: str) -> SideView | None:
-    return connect.connect(team.admin, SESSION, pair.id, TARGET, {"api_key": key})
+    return connect.connect_or_choose(team.admin, SESSION, pair.id, TARGET, {"api_key": key})
 
 
 def kept(pair: ConnectionView) -> Side:
@@ -65,7 +65,7 @@ def test_a_wrong_key_is_refused_and_nothing_is_saved(team: People, pair: Connect
 
 def test_the_one_business_that_a_key_opens_is_taken(team: People, pair: ConnectionView) -> None:
     side = enter(team, pair, FIRST)
-    assert side is not None and side.standing is SideStatus.CONNECTED
+    assert side is not None and side.status is SideStatus.CONNECTED
     assert (side.organisation_id, side.organisation_name) == ("4711", "Harbour Foods Pty Ltd")
     assert side.settings["business_id"] == "4711" and side.authorised_by == "Ada"
     assert FIRST.encode() not in (kept(pair).credentials or b"")
@@ -88,15 +88,15 @@ def test_a_new_key_reconnects_the_same_business(team: People, pair: ConnectionVi
     enter(team, pair, FIRST)
     sandbox.control.switches("keypay", revoke_tokens=True)
     assert isinstance(probes.probe(pair.target.id), AuthError)
-    assert connections.get(team.admin, pair.id).target.standing is SideStatus.NEEDS_RECONNECT
+    assert connections.get(team.admin, pair.id).target.status is SideStatus.NEEDS_RECONNECT
     with pytest.raises(InvalidError):
         enter(team, pair, FIRST)
     new = sandbox.control.hero_key()
     side = enter(team, pair, new)
-    assert side is not None and side.standing is SideStatus.CONNECTED and side.organisation_id == "4711"
-    assert token_refresh.load(pair.target.id).credentials == {"api_key": new}
+    assert side is not None and side.status is SideStatus.CONNECTED and side.organisation_id == "4711"
+    assert token_refresh.load_credentials(pair.target.id).credentials == {"api_key": new}
 
 
 def test_only_an_admin_enters_keys(team: People, pair: ConnectionView) -> None:
     with pytest.raises(ForbiddenError):
-        connect.connect(team.support, SESSION, pair.id, TARGET, {"api_key": FIRST})
+        connect.connect_or_choose(team.support, SESSION, pair.id, TARGET, {"api_key": FIRST})

@@ -1,4 +1,4 @@
-"""Who may look at connections, who may change them, and who is told that there are none."""
+"""The roles that may see connections and change them; for all others they do not exist."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SOURCE = Position.SOURCE
 
 def test_support_may_look_and_an_analyst_may_not(team: People, stand_ins: Systems) -> None:
     connection = connected(team, stand_ins)
-    support = type(team.support)("Sue", team.support.hat, team.support.user_id, team.admin.account_id)
+    support = type(team.support)("Sue", team.support.role, team.support.user_id, team.admin.account_id)
     assert connections.get(support, connection.id) == connection
     assert connections.list_connections(support) == [connection]
     for who in (support, team.analyst):

@@ -85,7 +85,7 @@ def test_credentials_that_are_refused_are_not_saved(team: People, stand_ins: Sys
     connection = connections.create(team.admin, "c", "hr", "keyed")
     with pytest.raises(InvalidError, match="did not accept the credentials"):
         connections.connect_side(team.admin, connection, SOURCE, {"access_token": "canary-wrong"})
-    with pytest.raises(InvalidError, match="hold no api_key"):
+    with pytest.raises(InvalidError, match="contain no api_key"):
         connections.connect_side(team.admin, connection, TARGET, {})
     stand_ins.trouble = temporary()
     with pytest.raises(ConflictError, match="does not answer"):
@@ -119,7 +119,8 @@ def test_reconnecting_to_another_organisation_is_refused(team: People, stand_ins
     connection = connected(team, stand_ins)
     before = credentials_of(connection.source.id)
     with pytest.raises(
-        InvalidError, match=r"belongs to Company 7 at People First, but the sign-in opens Company 9\."
+        InvalidError,
+        match=r"belongs to Company 7 at People First, but the sign-in gives access to Company 9\.",
     ):
         connections.connect_side(team.admin, connection.id, SOURCE, stand_ins.consent("9"))
     assert credentials_of(connection.source.id) == before
@@ -151,6 +152,7 @@ def test_reconnecting_keeps_everything_and_makes_the_connection_active_again(
         assert session.scalars(select(Link.target_id)).all() == ["t1"]
 
 
+@pytest.mark.both_engines
 def test_links_survive_deleting_a_connection_and_adding_it_again(team: People, stand_ins: Systems) -> None:
     first = connected(team, stand_ins)
     with transaction() as session:
@@ -183,6 +185,7 @@ def test_a_system_that_could_not_name_its_organisation_keeps_its_links_once_it_c
     assert connections.get(team.admin, draft).target.organisation_name == "Company 8"
 
 
+@pytest.mark.both_engines
 def test_the_same_two_systems_are_connected_only_once_at_a_time(team: People, stand_ins: Systems) -> None:
     first = connected(team, stand_ins)
     second = connections.create(team.admin, "again", "hr", "pay")
@@ -194,6 +197,7 @@ def test_the_same_two_systems_are_connected_only_once_at_a_time(team: People, st
     assert connections.get(team.admin, second).pairing_id == first.pairing_id
 
 
+@pytest.mark.both_engines
 def test_both_sides_connected_at_the_same_moment_make_it_active(team: People, stand_ins: Systems) -> None:
     connection = connections.create(team.admin, "c", "hr", "pay")
     consents = {SOURCE: stand_ins.consent("7"), TARGET: stand_ins.consent("8")}
@@ -208,6 +212,7 @@ def test_both_sides_connected_at_the_same_moment_make_it_active(team: People, st
     assert connections.get(team.admin, connection).status is ConnectionStatus.ACTIVE
 
 
+@pytest.mark.both_engines
 def test_a_deleted_connection_keeps_its_history_and_nothing_else(team: People, stand_ins: Systems) -> None:
     connection = connected(team, stand_ins)
     run = request.request(connection.id, Trigger.MANUAL)
@@ -272,12 +277,12 @@ def test_credentials_do_not_follow_a_side_to_another_address(team: People, stand
 
 def test_what_decisions_rest_on_changes_with_the_settings(team: People, stand_ins: Systems) -> None:
     connection = connected(team, stand_ins)
-    before = side_ends.open_ends(connection.id).basis
-    assert side_ends.open_ends(connection.id).basis == before
+    before = side_ends.open_ends(connection.id).system_settings
+    assert side_ends.open_ends(connection.id).system_settings == before
     connections.change_settings(
         team.admin, connection.id, SOURCE, {"url": "https://hr.test", "page_size": 50}
     )
-    assert side_ends.open_ends(connection.id).basis != before
+    assert side_ends.open_ends(connection.id).system_settings != before
 
 
 def test_both_ends_open_only_while_both_sides_are_connected(team: People, stand_ins: Systems) -> None:

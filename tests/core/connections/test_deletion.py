@@ -1,4 +1,4 @@
-"""Deleting a connection: what stops, what is kept, and what is given back at the systems."""
+"""Deleting a connection: what stops, what stays, and what is revoked at the systems."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ SOURCE, TARGET = Position.SOURCE, Position.TARGET
 @pytest.fixture
 def team(sqlite_store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[People]:
     """Add people; of the demo systems, enableHR takes tokens back and iPayroll does not."""
-    found = dict(registry._found())
+    found = dict(registry._by_kind())
     found["enablehr"] = _revoking(found["enablehr"])
-    monkeypatch.setattr(registry, "_found", lambda: found)
+    monkeypatch.setattr(registry, "_by_kind", lambda: found)
     with demo_team(monkeypatch) as team:
         yield team
 
 
 def _revoking(connector: Connector) -> Connector:
-    assert connector.oauth is not None
-    return replace(connector, oauth=replace(connector.oauth, revoke_path="/oauth/revoke"))
+    assert connector.sign_in.oauth is not None
+    return connector.with_oauth(replace(connector.sign_in.oauth, revoke_path="/oauth/revoke"))
 
 
 @pytest.fixture

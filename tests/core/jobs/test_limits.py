@@ -1,4 +1,4 @@
-"""The guard rails of a job are an Account Admin's to change, within range, and changes are written down."""
+"""Only an Account Admin changes the limits of a job, within their ranges, and changes are audited."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def connection(sqlite_store: str) -> int:
     return world.active_connection()
 
 
-def actor(connection: int, hat: ActingRole = ActingRole.ACCOUNT_ADMIN) -> Actor:
+def actor(connection: int, acting_role: ActingRole = ActingRole.ACCOUNT_ADMIN) -> Actor:
     with reading() as session:
         account_id = session.get_one(Connection, connection).account_id
-    return Actor("alex", hat, None, account_id)
+    return Actor("alex", acting_role, None, account_id)
 
 
 def test_limits_have_defaults_and_other_settings_of_the_job_stay(connection: int) -> None:
@@ -59,9 +59,9 @@ def test_what_cannot_be_used_is_refused_and_nothing_changes(
 
 
 def test_only_an_account_admin_of_the_account_changes_them(connection: int) -> None:
-    for hat in (ActingRole.SUPPORT, ActingRole.ANALYST):
+    for acting_role in (ActingRole.SUPPORT, ActingRole.ANALYST):
         with pytest.raises(ForbiddenError):
-            job_limits.change_limits(actor(connection, hat), connection, {"held_days": 3})
+            job_limits.change_limits(actor(connection, acting_role), connection, {"held_days": 3})
     stranger = Actor("sue", ActingRole.ACCOUNT_ADMIN, 1, world.account("Other"))
     with pytest.raises(NotFoundError):
         job_limits.get_limits(stranger, connection)

@@ -1,4 +1,4 @@
-"""Schedules and jobs as people use them, on both engines."""
+"""Schedules are created, cancelled and listed with their jobs, on both engines."""
 
 from __future__ import annotations
 
@@ -23,10 +23,13 @@ from harness.world import account, active_connection, person
 RULE = Rule(Every.WEEKDAY, at="07:30")
 
 
-def actor(account_id: int, hat: ActingRole = ActingRole.ACCOUNT_ADMIN) -> Actor:
-    role = Role.ANALYST if hat is ActingRole.ANALYST else Role.ACCOUNT_ADMIN
+def actor(account_id: int, acting_role: ActingRole = ActingRole.ACCOUNT_ADMIN) -> Actor:
+    role = Role.ANALYST if acting_role is ActingRole.ANALYST else Role.ACCOUNT_ADMIN
     return Actor(
-        "Ada", hat, user_id=person(account_id, role, username=f"{hat}-{account_id}"), account_id=account_id
+        "Ada",
+        acting_role,
+        user_id=person(account_id, role, username=f"{acting_role}-{account_id}"),
+        account_id=account_id,
     )
 
 
@@ -35,10 +38,10 @@ def audited() -> list[tuple[str, int | None]]:
         return [(row.action, row.user_id) for row in session.scalars(select(Audit).order_by(Audit.id))]
 
 
-@pytest.mark.parametrize("hat", [ActingRole.ACCOUNT_ADMIN, ActingRole.SUPPORT])
-def test_admins_and_support_run_and_schedule_jobs(store: str, hat: ActingRole) -> None:
+@pytest.mark.parametrize("acting_role", [ActingRole.ACCOUNT_ADMIN, ActingRole.SUPPORT])
+def test_admins_and_support_run_and_schedule_jobs(store: str, acting_role: ActingRole) -> None:
     home = account()
-    connection, who = active_connection(home), actor(home, hat)
+    connection, who = active_connection(home), actor(home, acting_role)
     schedules.create(who, connection, RULE)
     run_id = start.run_now(who, connection)
     schedules.cancel(who, connection)
@@ -91,6 +94,7 @@ def test_a_schedule_is_seen_as_it_was_created_until_it_is_cancelled(store: str) 
     assert schedules.create(OPERATOR, connection, RULE) != schedule_id
 
 
+@pytest.mark.both_engines
 def test_a_job_has_one_active_schedule(store: str) -> None:
     connection = active_connection()
     schedules.create(OPERATOR, connection, RULE)
@@ -131,10 +135,11 @@ def test_a_manual_run_leaves_the_schedule_alone(store: str) -> None:
     before = schedules.active_schedule(OPERATOR, connection)
     start.run_now(OPERATOR, connection)
     assert schedules.active_schedule(OPERATOR, connection) == before
-    with pytest.raises(ConflictError, match="is in progress"):
+    with pytest.raises(ConflictError, match="in progress"):
         start.run_now(OPERATOR, connection)
 
 
+@pytest.mark.both_engines
 def test_the_list_shows_what_a_job_does_did_and_will_do(store: str) -> None:
     home = account()
     connection, other, admin = active_connection(home), active_connection(home, target="paper"), actor(home)
@@ -201,6 +206,7 @@ def test_deleted_connections_have_no_jobs(store: str) -> None:
         schedules.cancel(OPERATOR, connection)
 
 
+@pytest.mark.both_engines
 def test_a_schedule_cancelled_while_it_fires_leaves_no_waiting_run(store: str) -> None:
     for _ in range(8):
         connection = active_connection()

@@ -1,4 +1,4 @@
-"""Exchanging encryption keys while iHUB runs."""
+"""Encryption keys are rotated while iHUB runs."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ from core.security import vault as security_vault
 from core.settings import settings
 from harness import world
 
+pytestmark = pytest.mark.both_engines
+
 
 def world_with_secrets() -> int:
-    """Seal something of each kind: credentials of both sides, a trip's verifier, two payload batches. Returns the run."""
+    """Seal one value of each kind: credentials, an OAuth verifier, payload batches. Returns the run."""
     run = request.request(world.active_connection(), Trigger.MANUAL)
     seal = security_vault.vault().seal
     with transaction() as session:
@@ -79,7 +81,7 @@ def test_fingerprints_survive_rotation_and_the_end_of_old_keys(store: str) -> No
 def test_a_key_that_is_still_needed_is_not_forgotten(store: str) -> None:
     world_with_secrets()
     key_files.write_keys([key_files.new_key(), *key_files.read_keys()])
-    with pytest.raises(ConflictError, match="still sealed"):
+    with pytest.raises(ConflictError, match="still encrypted"):
         key_rotation.retire_keys()
     assert len(key_files.read_keys()) == 2
 
@@ -87,7 +89,7 @@ def test_a_key_that_is_still_needed_is_not_forgotten(store: str) -> None:
 def test_keys_are_not_forgotten_while_a_run_is_going(store: str) -> None:
     lease.claim(world_with_secrets())
     key_rotation.rotate_keys()
-    with pytest.raises(ConflictError, match="A run is going on"):
+    with pytest.raises(ConflictError, match="A run is in progress"):
         key_rotation.retire_keys()
 
 

@@ -117,8 +117,8 @@ def test_a_long_path_gets_a_short_socket_that_every_process_finds(
 
 def test_the_server_ends_with_the_process_that_started_it(home: Path) -> None:
     program = (
-        "import sys, pathlib; from core import redis; "
-        "print(redis.ensure(pathlib.Path(sys.argv[1]))[1].pid, flush=True); input()"
+        "import sys, pathlib; from core.queue import redis_server; "
+        "print(redis_server.ensure(pathlib.Path(sys.argv[1]))[1].pid, flush=True); input()"
     )
     starter = subprocess.Popen(
         [sys.executable, "-c", program, str(home)],

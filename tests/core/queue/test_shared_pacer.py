@@ -1,4 +1,4 @@
-"""All processes that use a system share its limit through Redis; without Redis each keeps to it alone."""
+"""All processes share the rate limit of a system through Redis; without Redis each process paces itself."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from connectors.registry import connector
+from connectors.registry import connector_of
 from core.queue import redis_client
 from core.queue.shared_pacer import SharedPacer
 from core.settings import ROOT
 from core.sides import ends
-from core.sides.credentials import HeldAuthoriser
+from core.sides.credentials import GivenAuthoriser
 from harness.sandbox import Sandbox
 from tests.connectors.stand_ins import FakeClock
 
@@ -26,16 +26,18 @@ INTERVAL = 1 / (20 * 0.95)
 async def _seconds(pacer: SharedPacer, turns: int) -> float:
     began = time.monotonic()
     for _ in range(turns):
-        await pacer.turn()
+        await pacer.wait_turn()
     return time.monotonic() - began
 
 
+@pytest.mark.timing
 async def test_two_pacers_of_one_system_share_its_rate(redis_url: str) -> None:
     one, other = SharedPacer("ipayroll:1", 20), SharedPacer("ipayroll:1", 20)
     took = max(await asyncio.gather(_seconds(one, 8), _seconds(other, 8)))
     assert took >= 15 * INTERVAL - 0.02
 
 
+@pytest.mark.timing
 async def test_two_systems_do_not_hinder_each_other(redis_url: str) -> None:
     await SharedPacer("ipayroll:1", 20).hold(60)
     assert await _seconds(SharedPacer("ipayroll:2", 20), 2) < 30
@@ -43,27 +45,30 @@ async def test_two_systems_do_not_hinder_each_other(redis_url: str) -> None:
 
 async def test_a_fast_system_is_asked_of_redis_in_portions(redis_url: str) -> None:
     clock = FakeClock()
-    before = redis_client.quick().info("commandstats").get("cmdstat_eval", {"calls": 0})["calls"]
+    before = redis_client.fast_client().info("commandstats").get("cmdstat_eval", {"calls": 0})["calls"]
     await _seconds(SharedPacer("ipayroll:1", 1000, clock=clock), 200)
-    asked = redis_client.quick().info("commandstats")["cmdstat_eval"]["calls"] - before
+    asked = redis_client.fast_client().info("commandstats")["cmdstat_eval"]["calls"] - before
     assert 5 <= asked <= 10
     assert clock.now >= 199 / 950 - 0.05
 
 
+@pytest.mark.timing
 async def test_a_gate_closed_by_one_is_closed_for_all(redis_url: str) -> None:
     await SharedPacer("ipayroll:1", 1000).hold(0.5)
     assert await _seconds(SharedPacer("ipayroll:1", 1000), 1) >= 0.45
 
 
+@pytest.mark.timing
 async def test_a_turn_waited_for_while_the_gate_closes_is_taken_anew(redis_url: str) -> None:
     slow, other = SharedPacer("ipayroll:1", 2), SharedPacer("ipayroll:1", 2)
-    await slow.turn()
+    await slow.wait_turn()
     waiting = asyncio.create_task(_seconds(slow, 1))
     await asyncio.sleep(0.1)
     await other.hold(1.5)
     assert await waiting >= 1.5
 
 
+@pytest.mark.timing
 async def test_of_several_closings_the_one_that_ends_last_counts(redis_url: str) -> None:
     pacer = SharedPacer("ipayroll:1", 1000)
     await pacer.hold(0.5)
@@ -71,6 +76,7 @@ async def test_of_several_closings_the_one_that_ends_last_counts(redis_url: str)
     assert await _seconds(pacer, 1) >= 0.45
 
 
+@pytest.mark.timing
 async def test_without_redis_a_process_paces_itself(home: Path) -> None:
     pacer = SharedPacer("ipayroll:1", 20)
     assert await _seconds(pacer, 5) >= 4 * INTERVAL - 0.07  # a pacer makes up for up to 50 ms of lateness
@@ -80,12 +86,13 @@ async def test_without_redis_a_process_paces_itself(home: Path) -> None:
 
 @pytest.mark.parametrize("side_id", [None, 5])
 def test_a_connected_side_is_paced_for_all_processes(sqlite_store: str, side_id: int | None) -> None:
-    chosen = connector("ipayroll")
+    chosen = connector_of("ipayroll")
     settings = chosen.settings.model_validate({"url": "https://payroll.example.com"})
-    end = ends.End(chosen, settings, HeldAuthoriser(chosen, {"access_token": "x"}), side_id)
-    assert [type(pacer) for pacer in ends._pace(end).values()] == ([SharedPacer] if side_id else [])
+    end = ends.End(chosen, settings, GivenAuthoriser(chosen, {"access_token": "x"}), side_id)
+    assert [type(pacer) for pacer in ends._shared_pacer(end).values()] == ([SharedPacer] if side_id else [])
 
 
+@pytest.mark.timing
 @pytest.mark.sandbox(employees=5)
 def test_two_processes_keep_to_the_limit_together(redis_url: str, sandbox: Sandbox) -> None:
     """Without sharing, a sixth of their requests would be refused; a machine that stalls may bunch a few of them."""

@@ -1,4 +1,4 @@
-"""Handing runs over to the workers, and what Redis gets to know."""
+"""Runs are enqueued for the workers, and Redis holds only their ids."""
 
 from __future__ import annotations
 
@@ -13,12 +13,20 @@ from rq.job import JobStatus
 from rq.registry import StartedJobRegistry
 
 from core.errors import StartError
-from core.jobs import cancellation
+from core.jobs import cancellation, tasks
 from core.models import RunKind, RunStatus, Trigger
 from core.queue.health import Health, health
-from core.queue.redis_client import connect
-from core.queue.routing import BIG_FROM
-from core.queue.task_queue import SYNC_RUN, ForbiddenTaskError, SafeJob, enqueue, hand_over, queue
+from core.queue.redis_client import new_client
+from core.queue.routing import BIG_RUN_EMPLOYEES
+from core.queue.task_queue import (
+    NAMES_OF_VERSION_0_1,
+    SYNC_RUN,
+    ForbiddenTaskError,
+    SafeJob,
+    enqueue_run,
+    enqueue_runs,
+    queue,
+)
 from core.runs import counters
 from core.runs import lease as run_lease
 from core.runs.request import request
@@ -34,15 +42,15 @@ def waiting(hub: Hub, name: str = "sync-small") -> list[str]:
 
 def test_a_run_is_handed_over_once_however_often_it_is_asked_for(hub: Hub) -> None:
     run_id = request(active_connection(), Trigger.MANUAL)
-    assert enqueue(run_id)
-    assert enqueue(run_id)
-    assert hand_over(hub.redis, [run_id]) == 0
+    assert enqueue_run(run_id)
+    assert enqueue_run(run_id)
+    assert enqueue_runs(hub.redis, [run_id]) == 0
     assert waiting(hub) == [f"run-{run_id}-1"]
 
 
 def test_redis_gets_to_know_ids_only(hub: Hub) -> None:
     run_id = request(active_connection(), Trigger.MANUAL)
-    enqueue(run_id)
+    enqueue_run(run_id)
     task = SafeJob.fetch(f"run-{run_id}-1", hub.redis)
     assert (task.func_name, task.args, task.kwargs, task.meta) == (SYNC_RUN, [run_id], {}, {})
     assert task.get_status() is JobStatus.QUEUED
@@ -54,44 +62,51 @@ def test_redis_gets_to_know_ids_only(hub: Hub) -> None:
 )
 def test_a_task_that_has_ended_does_not_stand_in_the_way_of_its_run(hub: Hub, ended: JobStatus) -> None:
     run_id = request(active_connection(), Trigger.MANUAL)
-    enqueue(run_id)
+    enqueue_run(run_id)
     SafeJob.fetch(queue("sync-small", hub.redis).pop_job_id() or "", hub.redis).set_status(ended)
-    assert enqueue(run_id)
+    assert enqueue_run(run_id)
     assert waiting(hub) == [f"run-{run_id}-1"]
 
 
 def test_a_task_taken_by_a_worker_that_never_began_is_replaced_after_a_while(hub: Hub) -> None:
     run_id = request(active_connection(), Trigger.MANUAL)
-    enqueue(run_id)
+    enqueue_run(run_id)
     task = SafeJob.fetch(queue("sync-small", hub.redis).pop_job_id() or "", hub.redis)
     task.set_status(JobStatus.STARTED)
-    assert hand_over(hub.redis, [run_id]) == 0
+    assert enqueue_runs(hub.redis, [run_id]) == 0
     hub.redis.hset(task.key, "enqueued_at", "2026-01-01T00:00:00.000000Z")
-    assert hand_over(hub.redis, [run_id]) == 1
+    assert enqueue_runs(hub.redis, [run_id]) == 1
 
 
 def test_the_next_attempt_has_a_task_of_its_own(hub: Hub) -> None:
     run_id = request(active_connection(), Trigger.MANUAL)
-    enqueue(run_id)
+    enqueue_run(run_id)
     lease = run_lease.claim(run_id)
     assert lease is not None
     run_lease.release(lease)
-    assert hand_over(hub.redis, run_lease.claimable()) == 1
+    assert enqueue_runs(hub.redis, run_lease.claimable()) == 1
     assert waiting(hub) == [f"run-{run_id}-1", f"run-{run_id}-2"]
 
 
 def test_a_run_that_has_ended_or_never_was_is_left_alone(hub: Hub) -> None:
     run_id = request(active_connection(), Trigger.MANUAL)
     cancellation.cancel(OPERATOR, run_id)
-    assert hand_over(hub.redis, [run_id, 4711]) == 0
+    assert enqueue_runs(hub.redis, [run_id, 4711]) == 0
 
 
 def test_big_connections_and_people_who_wait_have_queues_of_their_own(hub: Hub) -> None:
     big, small = active_connection(), active_connection()
     lease = run_lease.claim(request(big, Trigger.MANUAL))
     assert lease is not None
-    run_lease.finish(lease, RunStatus.COMPLETE, "Done.", counters.Counters(read=BIG_FROM, unchanged=BIG_FROM))
-    hand_over(hub.redis, [request(big, Trigger.MANUAL), request(small, Trigger.MANUAL, kind=RunKind.PREVIEW)])
+    run_lease.finish(
+        lease,
+        RunStatus.COMPLETE,
+        "Done.",
+        counters.Counters(read=BIG_RUN_EMPLOYEES, unchanged=BIG_RUN_EMPLOYEES),
+    )
+    enqueue_runs(
+        hub.redis, [request(big, Trigger.MANUAL), request(small, Trigger.MANUAL, kind=RunKind.PREVIEW)]
+    )
     assert (len(waiting(hub, "sync-big")), len(waiting(hub, "ui")), len(waiting(hub))) == (1, 1, 0)
 
 
@@ -112,6 +127,13 @@ def test_callbacks_that_are_not_on_the_list_are_refused(hub: Hub, when: str) -> 
         getattr(SafeJob.fetch(task.id, hub.redis), f"{when}_callback")
 
 
+@pytest.mark.parametrize("name", NAMES_OF_VERSION_0_1)
+def test_the_names_of_version_0_1_stand_for_the_functions_of_this_version(hub: Hub, name: str) -> None:
+    task = queue("sync-small", hub.redis).enqueue_call(name, args=(1,), on_failure=Callback(name))
+    stored = SafeJob.fetch(task.id, hub.redis)
+    assert stored.func is stored.failure_callback is getattr(tasks, name.rpartition(".")[2])
+
+
 def test_methods_are_refused(hub: Hub) -> None:
     task = SafeJob("method", hub.redis)
     task._func_name, task._instance, task._args, task._kwargs = SYNC_RUN, [], (1,), {}
@@ -121,7 +143,7 @@ def test_methods_are_refused(hub: Hub) -> None:
 
 def test_without_redis_the_run_waits_in_the_store(sqlite_store: str) -> None:
     run_id = request(active_connection(), Trigger.MANUAL)
-    assert not enqueue(run_id)
+    assert not enqueue_run(run_id)
     assert run_lease.claimable() == [run_id]
     assert health() == Health()
 
@@ -133,6 +155,7 @@ def silent_server() -> Iterator[str]:
         yield f"redis://127.0.0.1:{server.getsockname()[1]}/0"
 
 
+@pytest.mark.timing
 def test_a_redis_that_hangs_costs_a_person_less_than_a_second(
     sqlite_store: str, silent_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,7 +165,7 @@ def test_a_redis_that_hangs_costs_a_person_less_than_a_second(
 
     def seconds() -> float:
         began = time.monotonic()
-        assert not enqueue(run_id)
+        assert not enqueue_run(run_id)
         return time.monotonic() - began
 
     assert min(seconds() for _ in range(4)) < 1, "a machine that stalls does not stall four times"
@@ -152,12 +175,12 @@ def test_a_bad_address_is_told_in_a_sentence(home: object, monkeypatch: pytest.M
     monkeypatch.setenv("REDIS_URL", "localhost:6379")
     settings.cache_clear()
     with pytest.raises(StartError, match="REDIS_URL is not an address"):
-        connect()
+        new_client()
 
 
 def test_health_counts_what_waits_and_cleans_nothing_up(hub: Hub) -> None:
     for _ in range(3):
-        enqueue(request(active_connection(), Trigger.MANUAL))
+        enqueue_run(request(active_connection(), Trigger.MANUAL))
     hub.redis.zadd(StartedJobRegistry("sync-small", connection=hub.redis).key, {"gone:1": 1})
     facts = health()
     assert facts == Health(

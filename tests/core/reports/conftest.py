@@ -1,4 +1,4 @@
-"""People of two accounts, as the tests of the web server have them."""
+"""People of two accounts, as in the tests of the web server."""
 
 from __future__ import annotations
 

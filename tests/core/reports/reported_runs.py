@@ -1,4 +1,4 @@
-"""Runs and records as they stand in the store after a sync."""
+"""Runs and records as a sync leaves them in the store."""
 
 from __future__ import annotations
 

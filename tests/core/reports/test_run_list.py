@@ -1,4 +1,4 @@
-"""What the Reports page asks the store, on both engines."""
+"""The Reports page reads runs and records of its own account, paged and filtered, on both engines."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from core.reports.run_list import RunFilter
 from core.security.actor import ActingRole, Actor
 from harness import world
 from tests.core.reports import reported_runs
+
+pytestmark = pytest.mark.both_engines
 
 
 @pytest.fixture

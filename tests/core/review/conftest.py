@@ -1,4 +1,4 @@
-"""A connection between two systems in memory, as the engine's tests have it."""
+"""A connection between two systems in memory, as in the tests of the engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who approved or refused the plan of a held run is in the audit."""
+"""The audit names the person who approved or rejected the plan of a held run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["_no_queue"]
 
 
 def decided() -> list[tuple[str, str, int | None, object]]:
-    """Return what was decided, on which run, by whom, and for how many employees."""
+    """Return each decision, its run, the person who made it, and the number of employees."""
     with reading() as session:
         rows = session.scalars(select(Audit).where(Audit.action.startswith("plan.")).order_by(Audit.id))
         return [(row.action, row.subject, row.user_id, row.detail["chosen"]) for row in rows]

@@ -1,4 +1,4 @@
-"""The plan of a held run or a preview is kept, decided on, and carried out exactly as it was made."""
+"""The plan of a held run or a preview is kept, decided on, and written exactly as it was made."""
 
 from __future__ import annotations
 
@@ -23,19 +23,21 @@ from tests.core.sync.conftest import Ended, Hub
 from tests.core.sync.crashes import Crash, run_into
 from tests.core.sync.fakes import FakeTarget, person
 
+pytestmark = pytest.mark.both_engines
+
 
 @pytest.fixture(autouse=True)
 def _no_queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(task_queue, "enqueue", lambda _run_id: True)
+    monkeypatch.setattr(task_queue, "enqueue_run", lambda _run_id: True)
 
 
-def admin(hub: Hub, name: str = "alex", hat: ActingRole = ActingRole.ACCOUNT_ADMIN) -> Actor:
+def admin(hub: Hub, name: str = "alex", acting_role: ActingRole = ActingRole.ACCOUNT_ADMIN) -> Actor:
     with reading() as session:
         account_id = session.scalar(
             select(Run.account_id).where(Run.connection_id == hub.connection_id).limit(1)
         )
     assert account_id is not None
-    return Actor(name, hat, world.person(account_id, Role.ACCOUNT_ADMIN, username=name), account_id)
+    return Actor(name, acting_role, world.person(account_id, Role.ACCOUNT_ADMIN, username=name), account_id)
 
 
 def held_run(hub: Hub) -> Ended:
@@ -115,9 +117,9 @@ def test_approving_none_closes_the_plan_and_wipes_it(sqlite_hub: Hub) -> None:
 def test_only_an_account_admin_of_the_account_decides(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     held = held_run(hub)
-    for hat in (ActingRole.ANALYST, ActingRole.SUPPORT):
+    for acting_role in (ActingRole.ANALYST, ActingRole.SUPPORT):
         with pytest.raises(ForbiddenError):
-            approvals.approve(admin(hub, hat.value, hat), held.id)
+            approvals.approve(admin(hub, acting_role.value, acting_role), held.id)
     stranger = Actor("sue", ActingRole.ACCOUNT_ADMIN, 1, world.account("Other"))
     with pytest.raises(NotFoundError):
         approvals.approve(stranger, held.id)
@@ -290,6 +292,6 @@ def test_two_people_have_to_agree_to_the_same(sqlite_hub: Hub) -> None:
     chosen = [hub.ended(run_id).rows["s1"].position]
     assert approvals.approve(first, run_id) is None
     assert approvals.approve(first, run_id) is None, "the same person twice is still one"
-    assert approvals.approve(second, run_id, chosen) is None, "another choice begins anew"
+    assert approvals.approve(second, run_id, chosen) is None, "another choice starts again"
     assert hub.target.records["1001"].get("bank") is None
     assert carry_out(hub, first, run_id, chosen).counters.updated == 1

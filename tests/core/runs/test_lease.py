@@ -1,4 +1,4 @@
-"""A worker that has lost its run stops at once; one that is asked to stop gives its run back."""
+"""A worker that has lost its run stops at once; one that is asked to stop releases its run."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.store import journal
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import no_fault
+
+pytestmark = pytest.mark.both_engines
 
 
 @pytest.fixture
@@ -102,31 +104,31 @@ def test_a_run_that_is_asked_to_stop_while_planning_is_planned_again(sqlite_hub:
     assert hub.ended(run_id).counters.created == 20
 
 
-def test_a_keeper_renews_the_lease_and_shows_progress(short_lease: None, hub: Hub) -> None:
+def test_a_heartbeat_renews_the_lease_and_shows_progress(short_lease: None, hub: Hub) -> None:
     hub.fill(1)
     lease = run_lease.claim(hub.request())
     assert lease is not None
-    with Heartbeat(lease, lambda: Counters(read=7, created=2, errors=1)) as keeper:
+    with Heartbeat(lease, lambda: Counters(read=7, created=2, errors=1)) as heartbeat:
         limit = time.monotonic() + 60
         while hub.row(lease.run_id).read != 7 and time.monotonic() < limit:
             time.sleep(0.05)
-        keeper.check()
+        heartbeat.check()
     assert hub.row(lease.run_id).written == 2
 
 
-def test_a_keeper_says_so_when_the_lease_is_lost(short_lease: None, hub: Hub) -> None:
+def test_a_heartbeat_says_so_when_the_lease_is_lost(short_lease: None, hub: Hub) -> None:
     hub.fill(1)
     lease = run_lease.claim(hub.request())
     assert lease is not None
     lost: list[bool] = []
-    with Heartbeat(lease, Counters) as keeper:
-        keeper.when_lost(lambda: lost.append(True))
+    with Heartbeat(lease, Counters) as heartbeat:
+        heartbeat.when_lost(lambda: lost.append(True))
         take_over(lease.run_id)
         limit = time.monotonic() + 60
         while not lost and time.monotonic() < limit:
             time.sleep(0.05)
         with pytest.raises(LeaseLostError):
-            keeper.check()
+            heartbeat.check()
     assert lost == [True]
 
 
@@ -143,12 +145,12 @@ def test_a_store_that_cannot_be_reached_counts_as_lost_when_the_lease_has_run_ou
         raise OperationalError("select", {}, Exception())
 
     monkeypatch.setattr(run_lease, "renew_lease", unreachable)
-    with Heartbeat(lease, Counters) as keeper:
-        keeper.check()
+    with Heartbeat(lease, Counters) as heartbeat:
+        heartbeat.check()
         limit = time.monotonic() + 60
-        while not keeper.lost and time.monotonic() < limit:
+        while not heartbeat.lost and time.monotonic() < limit:
             time.sleep(0.05)
-        assert keeper.lost
+        assert heartbeat.lost
 
 
 class TookTooLongError(Exception):

@@ -11,8 +11,7 @@ from typing import Any
 
 import core
 
-# The table of rights itself, what calls use cases, the migrations, and what use cases and refusals are
-# written down with.
+# The table of permissions itself, what calls use cases, the migrations, and what records use cases and refusals.
 NOT_USE_CASES = (
     "core.security.actor",
     "core.cli",
@@ -22,18 +21,22 @@ NOT_USE_CASES = (
 )
 
 
-def use_cases() -> dict[str, Callable[..., Any]]:
-    """Return the use cases by name, such as ``jobs.run_now``; what works inside another's transaction is none."""
-    found: dict[str, Callable[..., Any]] = {}
-    for module in _modules():
-        for name, function in inspect.getmembers(module, inspect.isfunction):
-            if (
-                function.__module__ == module.__name__
-                and not name.startswith("_")
-                and _takes_an_actor(function)
-            ):
-                found[f"{module.__name__.removeprefix('core.')}.{name}"] = function
-    return found
+UseCase = Callable[..., Any]
+
+
+def use_cases() -> set[UseCase]:
+    """Return all use cases; a function that works in its caller's transaction is not one."""
+    return {
+        function
+        for module in _modules()
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__ and not name.startswith("_") and _takes_an_actor(function)
+    }
+
+
+def name_of(use_case: UseCase) -> str:
+    """Return the name of a use case, such as ``jobs.start.run_now``."""
+    return f"{use_case.__module__.removeprefix('core.')}.{use_case.__name__}"
 
 
 def _modules() -> Iterator[ModuleType]:

@@ -1,6 +1,6 @@
-"""The table of rights: each use case, who may do it, and how it is called on the things of an account.
+"""The table of permissions: each use case, the roles that may use it, and how it is called.
 
-A is the Account Admin, S enableHR Support, N an Analyst, G somebody who is signed in and has no role.
+A is the Account Admin, S enableHR Support, N an Analyst, G a signed-in person without a role.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from core.reports import audit_log, connection_history, exports, records, run_li
 from core.reports.audit_log import AuditFilter
 from core.reports.records import RecordFilter
 from core.reports.run_list import RunFilter
-from core.review import approvals, matches, plans
+from core.review import approvals, match_decisions, matches, plans
 from core.runs import request
 from core.security.actor import Actor
 from core.sides import alerts, oauth_clients
 from core.sign_in import sessions
 from tests.core.reports import reported_runs
+from tests.core.security.discovery import UseCase
 from tests.core.security.two_accounts import SESSION, Place
 
 
@@ -42,7 +43,7 @@ Call = Callable[[Actor, Place], Any]
 
 @dataclass(frozen=True)
 class Row:
-    """Who may do it, on what it works, and how it is called."""
+    """The roles that may use a use case, what it works on, and how it is called."""
 
     who: str
     reach: Reach
@@ -65,131 +66,140 @@ def oneself(call: Call) -> Row:
     return Row("ASNG", Reach.ONESELF, call)
 
 
-def enter_and_remove(who: Actor) -> None:
-    oauth_clients.enter(who, "hr", "ihub", "a secret")
-    oauth_clients.remove(who, "hr")
+def save_and_remove(who: Actor) -> None:
+    oauth_clients.save_client(who, "hr", "ihub", "a secret")
+    oauth_clients.remove_client(who, "hr")
 
 
-def enter_and_allow(who: Actor) -> None:
-    oauth_clients.enter(who, "hr", "ihub", "a secret")
-    oauth_clients.allow(who, "hr", ["https://sign-in.example"])
+def save_and_set_addresses(who: Actor) -> None:
+    oauth_clients.save_client(who, "hr", "ihub", "a secret")
+    oauth_clients.set_addresses(who, "hr", ["https://sign-in.example"])
 
 
 DAILY = Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
 ALL_RUNS, ALL_RECORDS, EVERYTHING = RunFilter(), RecordFilter(), AuditFilter()
 SOURCE, TARGET = Position.SOURCE, Position.TARGET
 
-TABLE: dict[str, Row] = {
+TABLE: dict[UseCase, Row] = {
     # connections: see
-    "connections.list_connections": account("AS", lambda who, _: connections.list_connections(who)),
-    "connections.get": thing("AS", lambda who, at: connections.get(who, at.connection)),
-    "connections.of_side": Row("ASNG", Reach.ACCOUNT, lambda who, at: connections.of_side(who, at.side)),
-    "history.of_connection": thing(
+    connections.list_connections: account("AS", lambda who, _: connections.list_connections(who)),
+    connections.get: thing("AS", lambda who, at: connections.get(who, at.connection)),
+    connections.connection_of_side: Row(
+        "ASNG", Reach.ACCOUNT, lambda who, at: connections.connection_of_side(who, at.side)
+    ),
+    connection_history.connection_history: thing(
         "AS", lambda who, at: connection_history.connection_history(who, at.connection)
     ),
-    "alerts.open_alerts": account("AS", lambda who, _: alerts.open_alerts(who)),
+    alerts.open_alerts: account("AS", lambda who, _: alerts.open_alerts(who)),
     # connections: change
-    "connections.create": account("A", lambda who, _: connections.create(who, "One more", "hr", "pay")),
-    "connecting.change_settings": thing(
+    connections.create: account("A", lambda who, _: connections.create(who, "One more", "hr", "pay")),
+    connect.change_settings: thing(
         "A",
         lambda who, at: connect.change_settings(who, at.connection, SOURCE, {"url": "https://two.test"}),
     ),
-    "connecting.connect_side": thing(
+    connect.connect_side: thing(
         "A", lambda who, at: connect.connect_side(who, at.connection, SOURCE, at.systems.consent("1"))
     ),
-    "consent.begin": thing("A", lambda who, at: oauth_flow.begin(who, SESSION, at.side)),
-    "consent.finish": thing(
-        "A", lambda who, at: oauth_flow.finish(who, SESSION, at.trip(), None, "access_denied")
+    oauth_flow.begin: thing("A", lambda who, at: oauth_flow.begin(who, SESSION, at.side)),
+    oauth_flow.finish: thing(
+        "A", lambda who, at: oauth_flow.finish(who, SESSION, at.started_flow(), None, "access_denied")
     ),
-    "connecting.check_side": thing("A", lambda who, at: connect.check_side(who, at.connection, SOURCE)),
-    "entering.connect": thing(
-        "A", lambda who, at: connect.connect(who, SESSION, at.connection, SOURCE, at.systems.consent("1"))
+    connect.check_side: thing("A", lambda who, at: connect.check_side(who, at.connection, SOURCE)),
+    connect.connect_or_choose: thing(
+        "A",
+        lambda who, at: connect.connect_or_choose(
+            who, SESSION, at.connection, SOURCE, at.systems.consent("1")
+        ),
     ),
-    "consent.choose": thing("A", lambda who, at: oauth_flow.choose(who, SESSION, at.side, "1")),
-    "deleting.delete": thing("A", lambda who, at: deletion.delete(who, at.connection)),
+    oauth_flow.choose: thing("A", lambda who, at: oauth_flow.choose(who, SESSION, at.side, "1")),
+    deletion.delete: thing("A", lambda who, at: deletion.delete(who, at.connection)),
     # jobs
-    "jobs.list_jobs": account("AS", lambda who, _: views.list_jobs(who)),
-    "jobs.get": thing("AS", lambda who, at: views.get_job(who, at.connection)),
-    "jobs.run_now": thing("AS", lambda who, at: start.run_now(who, at.connection)),
-    "jobs.sync_person": thing("AS", lambda who, at: start.sync_person(who, at.connection, "S1")),
-    "runs.request": thing("AS", lambda who, at: request.request(at.connection, Trigger.MANUAL, actor=who)),
-    "cancelling.cancel": thing("AS", lambda who, at: cancellation.cancel(who, at.going)),
-    "cancelling.cancel_all": thing("AS", lambda who, at: cancellation.cancel_all(who, at.connection, 0.1)),
-    "schedules.active": thing("AS", lambda who, at: schedules.active_schedule(who, at.connection)),
-    "schedules.create": thing("AS", lambda who, at: schedules.create(who, at.connection, DAILY)),
-    "schedules.cancel": thing("AS", lambda who, at: schedules.cancel(who, at.connection)),
+    views.list_jobs: account("AS", lambda who, _: views.list_jobs(who)),
+    views.get_job: thing("AS", lambda who, at: views.get_job(who, at.connection)),
+    start.run_now: thing("AS", lambda who, at: start.run_now(who, at.connection)),
+    start.sync_person: thing("AS", lambda who, at: start.sync_person(who, at.connection, "S1")),
+    request.request: thing("AS", lambda who, at: request.request(at.connection, Trigger.MANUAL, actor=who)),
+    cancellation.cancel: thing("AS", lambda who, at: cancellation.cancel(who, at.going)),
+    cancellation.cancel_all: thing("AS", lambda who, at: cancellation.cancel_all(who, at.connection, 0.1)),
+    schedules.active_schedule: thing("AS", lambda who, at: schedules.active_schedule(who, at.connection)),
+    schedules.create: thing("AS", lambda who, at: schedules.create(who, at.connection, DAILY)),
+    schedules.cancel: thing("AS", lambda who, at: schedules.cancel(who, at.connection)),
     # held runs and kept plans, guard rails, who is who
-    "kept_plans.view": thing("ASN", lambda who, at: plans.get_plan(who, at.held)),
-    "kept_plans.open_plans": account("ASN", lambda who, _: plans.open_plans(who)),
-    "kept_plans.positions": thing("ASN", lambda who, at: plans.planned_positions(who, at.held, ["S1"])),
-    "kept_plans.planned": thing("ASN", lambda who, at: plans.planned_records(who, at.held)),
-    "kept_plans.origin": thing("ASN", lambda who, at: plans.origin_run(who, at.held)),
-    "approvals.approve": thing("A", lambda who, at: approvals.approve(who, at.held)),
-    "approvals.refuse": thing("A", lambda who, at: approvals.refuse(who, at.held)),
-    "guardrails.limits": thing("AS", lambda who, at: limits.get_limits(who, at.connection)),
-    "guardrails.change": thing("A", lambda who, at: limits.change_limits(who, at.connection, {})),
-    "rulings.waiting": thing("ASN", lambda who, at: matches.waiting_employees(who, at.run)),
-    "rulings.link": thing("A", lambda who, at: matches.link(who, at.run, reported_runs.AMBIGUOUS, "T1")),
-    "rulings.create_new": thing(
-        "A", lambda who, at: matches.create_new(who, at.run, reported_runs.AMBIGUOUS)
+    plans.get_plan: thing("ASN", lambda who, at: plans.get_plan(who, at.held)),
+    plans.open_plans: account("ASN", lambda who, _: plans.open_plans(who)),
+    plans.planned_positions: thing("ASN", lambda who, at: plans.planned_positions(who, at.held, ["S1"])),
+    plans.planned_records: thing("ASN", lambda who, at: plans.planned_records(who, at.held)),
+    plans.origin_run: thing("ASN", lambda who, at: plans.origin_run(who, at.held)),
+    approvals.approve: thing("A", lambda who, at: approvals.approve(who, at.held)),
+    approvals.refuse: thing("A", lambda who, at: approvals.refuse(who, at.held)),
+    limits.get_limits: thing("AS", lambda who, at: limits.get_limits(who, at.connection)),
+    limits.change_limits: thing("A", lambda who, at: limits.change_limits(who, at.connection, {})),
+    matches.waiting_employees: thing("ASN", lambda who, at: matches.waiting_employees(who, at.run)),
+    match_decisions.link: thing(
+        "A", lambda who, at: match_decisions.link(who, at.run, reported_runs.AMBIGUOUS, "T1")
     ),
-    "rulings.unlink": thing("A", lambda who, at: matches.unlink(who, at.connection, "S1")),
+    match_decisions.create_new: thing(
+        "A", lambda who, at: match_decisions.create_new(who, at.run, reported_runs.AMBIGUOUS)
+    ),
+    match_decisions.unlink: thing("A", lambda who, at: match_decisions.unlink(who, at.connection, "S1")),
     # reports, exports
-    "reports.integrations": account("ASN", lambda who, _: run_list.integrations(who)),
-    "reports.runs_page": account("ASN", lambda who, at: run_list.runs_page(who, ALL_RUNS)),
-    "reports.run_details": thing("ASN", lambda who, at: run_list.run_details(who, at.run)),
-    "records.records_page": thing("ASN", lambda who, at: records.records_page(who, at.run, ALL_RECORDS)),
-    "records.group_counts": thing("ASN", lambda who, at: records.group_counts(who, at.run)),
-    "records.filtered_reasons": thing("ASN", lambda who, at: records.filtered_reasons(who, at.run)),
-    "exports.export_runs": account("ASN", lambda who, _: list(exports.export_runs(who, ALL_RUNS).portions)),
-    "exports.export_records": thing(
+    run_list.integrations: account("ASN", lambda who, _: run_list.integrations(who)),
+    run_list.runs_page: account("ASN", lambda who, at: run_list.runs_page(who, ALL_RUNS)),
+    run_list.run_details: thing("ASN", lambda who, at: run_list.run_details(who, at.run)),
+    records.records_page: thing("ASN", lambda who, at: records.records_page(who, at.run, ALL_RECORDS)),
+    records.group_counts: thing("ASN", lambda who, at: records.group_counts(who, at.run)),
+    records.filtered_reasons: thing("ASN", lambda who, at: records.filtered_reasons(who, at.run)),
+    exports.export_runs: account("ASN", lambda who, _: list(exports.export_runs(who, ALL_RUNS).portions)),
+    exports.export_records: thing(
         "ASN", lambda who, at: list(exports.export_records(who, at.run, ALL_RECORDS).portions)
     ),
     # audit
-    "audit_log.audit_page": account("AS", lambda who, _: audit_log.audit_page(who, EVERYTHING)),
-    "audit_log.people": account("AS", lambda who, _: audit_log.people_in_audit(who)),
-    "audit_log.export_audit": account(
+    audit_log.audit_page: account("AS", lambda who, _: audit_log.audit_page(who, EVERYTHING)),
+    audit_log.people_in_audit: account("AS", lambda who, _: audit_log.people_in_audit(who)),
+    audit_log.export_audit: account(
         "AS", lambda who, _: list(audit_log.export_audit(who, EVERYTHING).portions)
     ),
     # access
-    "access_overview.accounts_page": everywhere(lambda who, _: overview.accounts_page(who)),
-    "access_overview.people_page": everywhere(lambda who, _: overview.people_page(who)),
-    "access_overview.person": everywhere(lambda who, at: overview.person(who, at.person)),
-    "access_requests.waiting": everywhere(lambda who, _: access_requests.waiting(who)),
-    "access_requests.grant": everywhere(
+    overview.accounts_page: everywhere(lambda who, _: overview.accounts_page(who)),
+    overview.people_page: everywhere(lambda who, _: overview.people_page(who)),
+    overview.person: everywhere(lambda who, at: overview.person(who, at.person)),
+    access_requests.open_requests: everywhere(lambda who, _: access_requests.open_requests(who)),
+    access_requests.grant: everywhere(
         lambda who, at: access_requests.grant(who, at.request, at.account, Role.ANALYST)
     ),
-    "access_requests.decline": everywhere(lambda who, at: access_requests.decline(who, at.request)),
-    "accounts.create": everywhere(lambda who, _: accounts.create("A new one", actor=who)),
-    "accounts.list_all": everywhere(lambda who, _: accounts.list_all(who)),
-    "accounts.list_users": everywhere(lambda who, _: users.list_users(actor=who)),
-    "accounts.add_user": everywhere(lambda who, at: users.add_user(at.name("eve"), "Eve", actor=who)),
-    "accounts.revoke": everywhere(lambda who, at: users.revoke("person", at.account, actor=who)),
-    "accounts.set_enabled": everywhere(lambda who, at: accounts.set_enabled(at.account, False, who)),
-    "memberships.invite": everywhere(
+    access_requests.decline: everywhere(lambda who, at: access_requests.decline(who, at.request)),
+    accounts.create: everywhere(lambda who, _: accounts.create("A new one", actor=who)),
+    accounts.list_all: everywhere(lambda who, _: accounts.list_all(who)),
+    users.list_users: everywhere(lambda who, _: users.list_users(actor=who)),
+    users.add_user: everywhere(lambda who, at: users.add_user(at.name("eve"), "Eve", actor=who)),
+    users.revoke: everywhere(lambda who, at: users.revoke("person", at.account, actor=who)),
+    accounts.set_enabled: everywhere(lambda who, at: accounts.set_enabled(at.account, False, who)),
+    memberships.invite: everywhere(
         lambda who, at: memberships.invite(who, at.name("ivy"), "Ivy", support=True)
     ),
-    "memberships.give_role": everywhere(
+    memberships.give_role: everywhere(
         lambda who, at: memberships.give_role(who, at.person, at.account, Role.ANALYST)
     ),
-    "memberships.take_role": everywhere(
-        lambda who, at: memberships.take_role(who, at.person, at.account, Role.ANALYST)
+    memberships.revoke_role: everywhere(
+        lambda who, at: memberships.revoke_role(who, at.person, at.account, Role.ANALYST)
     ),
-    "memberships.set_support": everywhere(lambda who, at: memberships.set_support(who, at.person, True)),
-    "memberships.set_active": everywhere(lambda who, at: memberships.set_active(who, at.person, False)),
-    "memberships.new_password": everywhere(lambda who, at: memberships.new_password(who, at.person)),
-    "registrations.list_all": everywhere(lambda who, _: oauth_clients.list_all(who)),
-    "registrations.enter": everywhere(lambda who, _: oauth_clients.enter(who, "pay", "ihub", "a secret")),
-    "registrations.allow": everywhere(lambda who, _: enter_and_allow(who)),
-    "registrations.remove": everywhere(lambda who, _: enter_and_remove(who)),
+    memberships.set_support: everywhere(lambda who, at: memberships.set_support(who, at.person, True)),
+    memberships.set_active: everywhere(lambda who, at: memberships.set_active(who, at.person, False)),
+    memberships.new_password: everywhere(lambda who, at: memberships.new_password(who, at.person)),
+    oauth_clients.list_clients: everywhere(lambda who, _: oauth_clients.list_clients(who)),
+    oauth_clients.save_client: everywhere(
+        lambda who, _: oauth_clients.save_client(who, "pay", "ihub", "a secret")
+    ),
+    oauth_clients.set_addresses: everywhere(lambda who, _: save_and_set_addresses(who)),
+    oauth_clients.remove_client: everywhere(lambda who, _: save_and_remove(who)),
     # oneself
-    "access_requests.ask": oneself(lambda who, _: access_requests.ask(who, "I need to see reports.")),
-    "access_requests.latest": oneself(lambda who, _: access_requests.latest(who)),
-    "memberships.must_choose_password": oneself(lambda who, _: memberships.must_choose_password(who)),
-    "memberships.choose_password": oneself(
+    access_requests.submit: oneself(lambda who, _: access_requests.submit(who, "I need to see reports.")),
+    access_requests.latest_request: oneself(lambda who, _: access_requests.latest_request(who)),
+    memberships.must_choose_password: oneself(lambda who, _: memberships.must_choose_password(who)),
+    memberships.choose_password: oneself(
         lambda who, _: memberships.choose_password(who, "correct horse battery")
     ),
-    "sessions.account_of": oneself(lambda who, _: sessions.account_of(who)),
-    "sessions.accounts_of": oneself(lambda who, _: sessions.accounts_of(who)),
-    "sessions.sign_out_everywhere": oneself(lambda who, _: sessions.sign_out_everywhere(who)),
+    sessions.account_of: oneself(lambda who, _: sessions.account_of(who)),
+    sessions.accounts_of: oneself(lambda who, _: sessions.accounts_of(who)),
+    sessions.sign_out_everywhere: oneself(lambda who, _: sessions.sign_out_everywhere(who)),
 }

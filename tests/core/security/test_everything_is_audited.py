@@ -1,4 +1,4 @@
-"""Every use case that changes something or takes data out leaves a row in the audit; a new one has to be sorted here."""
+"""Every use case that changes something or exports data leaves a row in the audit; each use case is listed here."""
 
 from __future__ import annotations
 
@@ -8,85 +8,98 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from core.accounts import access_requests, accounts, memberships, overview, users
 from core.clock import now
+from core.connections import connect, connections, deletion, oauth_flow
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
-from core.jobs import schedules, start
+from core.jobs import cancellation, limits, schedules, start, views
 from core.models import Audit, User
-from core.reports import audit_wording
+from core.reports import audit_log, audit_wording, connection_history, exports, records, run_list
+from core.review import approvals, match_decisions, matches, plans
+from core.runs import request
 from core.security.actor import Actor
+from core.sides import alerts, oauth_clients
+from core.sign_in import sessions
+from tests.core.security.discovery import UseCase, name_of
 from tests.core.security.rights import DAILY, TABLE
 from tests.core.security.two_accounts import Place, Places
 
-WRITES = {
-    "connections.create": "connection.create",
-    "connecting.change_settings": "side.settings",
-    "connecting.connect_side": "side.connect",
-    "entering.connect": "side.connect",
-    "consent.finish": "side.connect",
-    "consent.choose": "side.connect",
-    "deleting.delete": "connection.delete",
-    "jobs.run_now": "run.start",
-    "jobs.sync_person": "run.start",
-    "runs.request": "run.start",
-    "cancelling.cancel": "run.cancel",
-    "cancelling.cancel_all": "run.cancel",
-    "schedules.create": "schedule.create",
-    "schedules.cancel": "schedule.cancel",
-    "approvals.refuse": "plan.refuse",
-    "guardrails.change": "job.limits",
-    "rulings.unlink": "link.break",
-    "exports.export_runs": "export.runs",
-    "exports.export_records": "export.records",
-    "audit_log.export_audit": "export.audit",
-    "access_requests.grant": "access.grant",
-    "access_requests.decline": "access.decline",
-    "access_requests.ask": "access.ask",
-    "accounts.create": "account.create",
-    "accounts.add_user": "user.add",
-    "accounts.revoke": "user.revoke",
-    "accounts.set_enabled": "account.disable",
-    "memberships.invite": "user.add",
-    "memberships.give_role": "role.give",
-    "memberships.take_role": "role.take",
-    "memberships.set_support": "support.give",
-    "memberships.set_active": "user.disable",
-    "memberships.new_password": "user.password",
-    "memberships.choose_password": "password.choose",
-    "registrations.enter": "client.set",
-    "registrations.allow": "client.addresses",
-    "registrations.remove": "client.remove",
-    "sessions.sign_out_everywhere": "sign-out everywhere",
+WRITES: dict[UseCase, str] = {
+    connections.create: "connection.create",
+    connect.change_settings: "side.settings",
+    connect.connect_side: "side.connect",
+    connect.connect_or_choose: "side.connect",
+    oauth_flow.finish: "side.connect",
+    oauth_flow.choose: "side.connect",
+    deletion.delete: "connection.delete",
+    start.run_now: "run.start",
+    start.sync_person: "run.start",
+    request.request: "run.start",
+    cancellation.cancel: "run.cancel",
+    cancellation.cancel_all: "run.cancel",
+    schedules.create: "schedule.create",
+    schedules.cancel: "schedule.cancel",
+    approvals.refuse: "plan.refuse",
+    limits.change_limits: "job.limits",
+    match_decisions.unlink: "link.break",
+    exports.export_runs: "export.runs",
+    exports.export_records: "export.records",
+    audit_log.export_audit: "export.audit",
+    access_requests.grant: "access.grant",
+    access_requests.decline: "access.decline",
+    access_requests.submit: "access.ask",
+    accounts.create: "account.create",
+    users.add_user: "user.add",
+    users.revoke: "user.revoke",
+    accounts.set_enabled: "account.disable",
+    memberships.invite: "user.add",
+    memberships.give_role: "role.give",
+    memberships.revoke_role: "role.take",
+    memberships.set_support: "support.give",
+    memberships.set_active: "user.disable",
+    memberships.new_password: "user.password",
+    memberships.choose_password: "password.choose",
+    oauth_clients.save_client: "client.set",
+    oauth_clients.set_addresses: "client.addresses",
+    oauth_clients.remove_client: "client.remove",
+    sessions.sign_out_everywhere: "sign-out everywhere",
 }
-READS = {
-    *("connections.list_connections", "connections.get", "connections.of_side", "history.of_connection"),
-    *("alerts.open_alerts", "jobs.list_jobs", "jobs.get", "schedules.active", "guardrails.limits"),
+READS: set[UseCase] = {
     *(
-        "kept_plans.view",
-        "kept_plans.planned",
-        "kept_plans.origin",
-        "kept_plans.open_plans",
-        "kept_plans.positions",
+        connections.list_connections,
+        connections.get,
+        connections.connection_of_side,
+        connection_history.connection_history,
     ),
-    "rulings.waiting",
-    *("reports.integrations", "reports.runs_page", "reports.run_details"),
-    *("records.records_page", "records.group_counts", "records.filtered_reasons"),
-    *("audit_log.audit_page", "audit_log.people"),
-    *("access_overview.accounts_page", "access_overview.people_page", "access_overview.person"),
-    *("access_requests.waiting", "access_requests.latest", "accounts.list_all", "accounts.list_users"),
+    *(alerts.open_alerts, views.list_jobs, views.get_job, schedules.active_schedule, limits.get_limits),
     *(
-        "registrations.list_all",
-        "memberships.must_choose_password",
-        "sessions.account_of",
-        "sessions.accounts_of",
+        plans.get_plan,
+        plans.planned_records,
+        plans.origin_run,
+        plans.open_plans,
+        plans.planned_positions,
+    ),
+    matches.waiting_employees,
+    *(run_list.integrations, run_list.runs_page, run_list.run_details),
+    *(records.records_page, records.group_counts, records.filtered_reasons),
+    *(audit_log.audit_page, audit_log.people_in_audit),
+    *(overview.accounts_page, overview.people_page, overview.person),
+    *(access_requests.open_requests, access_requests.latest_request, accounts.list_all, users.list_users),
+    *(
+        oauth_clients.list_clients,
+        memberships.must_choose_password,
+        sessions.account_of,
+        sessions.accounts_of,
     ),
 }
-ELSEWHERE = {
-    "approvals.approve": "needs the plan of a real run: tests/core/review/test_plans.py",
-    "rulings.link": "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
-    "rulings.create_new": "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
-    "consent.begin": "the trip's end is written down",
-    "connecting.check_side": "asks a system how a side stands, which a scheduler does hourly too",
+IN_ORDER: list[UseCase] = sorted(READS, key=name_of)
+ELSEWHERE: dict[UseCase, str] = {
+    approvals.approve: "needs the plan of a real run: tests/core/review/test_plans.py",
+    match_decisions.link: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
+    match_decisions.create_new: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
+    oauth_flow.begin: "the end of the flow is recorded",
+    connect.check_side: "probes a side, which a scheduler does every hour too",
 }
 
 
@@ -95,10 +108,10 @@ def new_password_needed(actor: Actor, _place: Place) -> None:
         session.get_one(User, actor.user_id).one_time_password_expires_at = now() + timedelta(days=1)
 
 
-FIRST: dict[str, Callable[[Actor, Place], object]] = {
-    "cancelling.cancel_all": lambda actor, place: start.run_now(actor, place.connection),
-    "schedules.cancel": lambda actor, place: schedules.create(actor, place.connection, DAILY),
-    "memberships.choose_password": new_password_needed,
+FIRST: dict[UseCase, Callable[[Actor, Place], object]] = {
+    cancellation.cancel_all: lambda actor, place: start.run_now(actor, place.connection),
+    schedules.cancel: lambda actor, place: schedules.create(actor, place.connection, DAILY),
+    memberships.choose_password: new_password_needed,
 }
 
 
@@ -107,12 +120,12 @@ def test_every_use_case_is_sorted() -> None:
     assert set(WRITES.values()) <= set(audit_wording.ACTIONS)
 
 
-@pytest.mark.parametrize("name", WRITES)
-def test_what_is_done_is_written_down(two: Places, name: str) -> None:
-    row = TABLE[name]
+@pytest.mark.parametrize("use_case", WRITES, ids=name_of)
+def test_what_is_done_is_recorded(two: Places, use_case: UseCase) -> None:
+    row = TABLE[use_case]
     actor = two.actors[row.who[0]]
-    if name in FIRST:
-        FIRST[name](actor, two.own)
+    if use_case in FIRST:
+        FIRST[use_case](actor, two.own)
     with reading() as session:
         before = session.scalar(select(func.max(Audit.id))) or 0
     try:
@@ -122,16 +135,18 @@ def test_what_is_done_is_written_down(two: Places, name: str) -> None:
     else:
         why = ""
     with reading() as session:
-        found = session.scalars(select(Audit).where(Audit.id > before, Audit.action == WRITES[name])).all()
+        found = session.scalars(
+            select(Audit).where(Audit.id > before, Audit.action == WRITES[use_case])
+        ).all()
     assert found and {each.user_id for each in found} == {actor.user_id}, why
     assert {each.result for each in found} == (
-        {"refused"} if name in {"consent.finish", "consent.choose"} else {"done"}
+        {"refused"} if use_case in {oauth_flow.finish, oauth_flow.choose} else {"done"}
     )
 
 
-@pytest.mark.parametrize("name", sorted(READS))
-def test_looking_writes_nothing(two: Places, name: str) -> None:
-    row = TABLE[name]
+@pytest.mark.parametrize("use_case", IN_ORDER, ids=name_of)
+def test_looking_writes_nothing(two: Places, use_case: UseCase) -> None:
+    row = TABLE[use_case]
     with reading() as session:
         before = session.scalar(select(func.max(Audit.id)))
     row.call(two.actors[row.who[0]], two.own)

@@ -4,55 +4,116 @@ from __future__ import annotations
 
 import pytest
 
+from core.accounts import access_requests, accounts, memberships, overview, users
+from core.connections import connect, connections, deletion, oauth_flow
 from core.errors import ConflictError, ForbiddenError, HubError, InvalidError, NotFoundError
+from core.jobs import cancellation, limits, schedules, start
+from core.reports import connection_history, exports, records, run_list
+from core.review import approvals, match_decisions
+from core.runs import request
 from core.security.actor import Actor
-from tests.core.security.discovery import use_cases
+from core.sides import alerts, oauth_clients
+from tests.core.security.discovery import UseCase, name_of, use_cases
 from tests.core.security.rights import TABLE, Reach, Row
 from tests.core.security.two_accounts import OTHER, Place, Places
 
 ROLES = {"A": "account admin", "S": "support", "N": "analyst", "G": "guest"}
-AGREED = {
+AGREED: dict[str, tuple[str, list[UseCase]]] = {
     "see connections": (
         "AS",
-        "connections.list_connections connections.get history.of_connection alerts.open_alerts",
+        [
+            connections.list_connections,
+            connections.get,
+            connection_history.connection_history,
+            alerts.open_alerts,
+        ],
     ),
     "add, connect, reconnect, delete connections, settings": (
         "A",
-        "connections.create connecting.connect_side connecting.change_settings connecting.check_side consent.begin "
-        "consent.finish consent.choose deleting.delete guardrails.change",
+        [
+            connections.create,
+            connect.connect_side,
+            connect.change_settings,
+            connect.check_side,
+            oauth_flow.begin,
+            oauth_flow.finish,
+            oauth_flow.choose,
+            deletion.delete,
+            limits.change_limits,
+        ],
     ),
     "run, preview, schedule, cancel jobs": (
         "AS",
-        "jobs.run_now runs.request schedules.create schedules.cancel cancelling.cancel cancelling.cancel_all",
+        [
+            start.run_now,
+            request.request,
+            schedules.create,
+            schedules.cancel,
+            cancellation.cancel,
+            cancellation.cancel_all,
+        ],
     ),
     "approve held runs": (
         "A",
-        "approvals.approve approvals.refuse rulings.link rulings.create_new rulings.unlink",
+        [
+            approvals.approve,
+            approvals.refuse,
+            match_decisions.link,
+            match_decisions.create_new,
+            match_decisions.unlink,
+        ],
     ),
     "reports, people, export": (
         "ASN",
-        "reports.integrations reports.runs_page reports.run_details records.records_page records.group_counts "
-        "records.filtered_reasons exports.export_runs exports.export_records",
+        [
+            run_list.integrations,
+            run_list.runs_page,
+            run_list.run_details,
+            records.records_page,
+            records.group_counts,
+            records.filtered_reasons,
+            exports.export_runs,
+            exports.export_records,
+        ],
     ),
     "access page": (
         "S",
-        "accounts.create accounts.set_enabled accounts.add_user accounts.revoke memberships.invite memberships.give_role "
-        "memberships.take_role memberships.set_support memberships.set_active memberships.new_password access_requests.waiting "
-        "access_requests.grant access_requests.decline access_overview.accounts_page access_overview.people_page "
-        "access_overview.person registrations.list_all registrations.enter registrations.allow "
-        "registrations.remove",
+        [
+            accounts.create,
+            accounts.set_enabled,
+            users.add_user,
+            users.revoke,
+            memberships.invite,
+            memberships.give_role,
+            memberships.revoke_role,
+            memberships.set_support,
+            memberships.set_active,
+            memberships.new_password,
+            access_requests.open_requests,
+            access_requests.grant,
+            access_requests.decline,
+            overview.accounts_page,
+            overview.people_page,
+            overview.person,
+            oauth_clients.list_clients,
+            oauth_clients.save_client,
+            oauth_clients.set_addresses,
+            oauth_clients.remove_client,
+        ],
     ),
 }
 
 
 def test_every_use_case_has_a_row() -> None:
-    assert set(TABLE) == set(use_cases())
+    assert set(TABLE) == use_cases()
 
 
 @pytest.mark.parametrize("row", AGREED)
 def test_the_table_says_what_was_agreed(row: str) -> None:
-    who, names = AGREED[row]
-    assert {name: TABLE[name].who for name in names.split()} == dict.fromkeys(names.split(), who)
+    who, agreed = AGREED[row]
+    assert {name_of(use_case): TABLE[use_case].who for use_case in agreed} == dict.fromkeys(
+        map(name_of, agreed), who
+    )
 
 
 def outcome(row: Row, actor: Actor, place: Place) -> str:
@@ -77,24 +138,25 @@ def expected(row: Row, role: str) -> set[str]:
     return {"does not exist", "forbidden"} if role == "G" else {"forbidden"}
 
 
-@pytest.mark.parametrize("name", TABLE)
-def test_own_account(two: Places, name: str) -> None:
-    row = TABLE[name]
-    for role in sorted(
-        ROLES, key=lambda role: role in row.who
-    ):  # those who are refused first: they change nothing
+@pytest.mark.parametrize("use_case", TABLE, ids=name_of)
+def test_own_account(two: Places, use_case: UseCase) -> None:
+    row = TABLE[use_case]
+    # Those who are refused come first: they change nothing.
+    for role in sorted(ROLES, key=lambda role: role in row.who):
         assert outcome(row, two.actors[role], two.own) in expected(row, role), ROLES[role]
 
 
-@pytest.mark.parametrize("name", [name for name, row in TABLE.items() if row.reach is Reach.THING])
-def test_another_accounts_things_answer_as_if_they_did_not_exist(two: Places, name: str) -> None:
-    row = TABLE[name]
+@pytest.mark.parametrize(
+    "use_case", [each for each, row in TABLE.items() if row.reach is Reach.THING], ids=name_of
+)
+def test_another_accounts_things_answer_as_if_they_did_not_exist(two: Places, use_case: UseCase) -> None:
+    row = TABLE[use_case]
     no = 10**6
     nowhere = Place(no, no, no, no, no, no, no, no, two.own.systems)
     for role, actor in two.actors.items():
         theirs = refusal(row, actor, two.other)
         assert isinstance(theirs, NotFoundError), ROLES[role]
-        if name != "consent.finish":  # a trip is known by a secret state, not by an id
+        if use_case is not oauth_flow.finish:  # a flow is known by a secret state, not by an id
             assert str(theirs) == str(refusal(row, actor, nowhere)), ROLES[role]
 
 
@@ -106,7 +168,9 @@ def refusal(row: Row, actor: Actor, place: Place) -> HubError | None:
     return None
 
 
-@pytest.mark.parametrize("name", [name for name, row in TABLE.items() if row.reach is Reach.EVERYWHERE])
-def test_what_concerns_all_accounts_is_for_support_only(two: Places, name: str) -> None:
+@pytest.mark.parametrize(
+    "use_case", [each for each, row in TABLE.items() if row.reach is Reach.EVERYWHERE], ids=name_of
+)
+def test_what_concerns_all_accounts_is_for_support_only(two: Places, use_case: UseCase) -> None:
     for role in ("A", "N", "G"):
-        assert outcome(TABLE[name], two.actors[role], two.other) == "forbidden", ROLES[role]
+        assert outcome(TABLE[use_case], two.actors[role], two.other) == "forbidden", ROLES[role]

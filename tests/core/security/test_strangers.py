@@ -71,7 +71,7 @@ def test_a_stranger_learns_nothing_at_any_route(
         assert answer.status_code == empty.status_code, path
         if (
             "audit" not in route and "oauth" not in route
-        ):  # the audit grows by each export, a notice is sealed anew
+        ):  # the audit grows with each export, a flash message is sealed again
             assert answer.text == empty.text, path
 
 

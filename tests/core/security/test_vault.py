@@ -1,4 +1,4 @@
-"""The vault: sealing, wrong keys, following the key file, fingerprints that outlive keys."""
+"""The vault: encryption, wrong keys, a replaced key file, and fingerprints that outlive keys."""
 
 from __future__ import annotations
 

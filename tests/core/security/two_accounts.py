@@ -1,4 +1,4 @@
-"""Two accounts full of things, and one person in each capacity, for the table of rights."""
+"""Two accounts full of things, and one person in each role, for the table of permissions."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class Place:
     request: int
     systems: Systems
 
-    def trip(self) -> str:
-        """Put a trip to the source's consent page on record and return its state."""
+    def started_flow(self) -> str:
+        """Store an OAuth flow of the source as just started, and return its state."""
         state = secrets.token_hex(8)
         request = OAuthRequest(state_hash=digest(state), session_hash=digest(SESSION), side_id=self.side)
         request.verifier, request.expires_at = vault().seal("verifier"), now() + timedelta(minutes=1)
@@ -92,7 +92,7 @@ def _place(name: str, systems: Systems) -> Place:
         side = next(_source(row.sides))
         session.add(Plan(run_id=held, breaches=[BREACH], kept_until=now() + timedelta(days=1)))
         session.add(Link(pairing_id=row.pairing_id, source_id="S1", target_id="T1"))
-    request = access_requests.ask(guest, f"I work for {name}.")
+    request = access_requests.submit(guest, f"I work for {name}.")
     return Place(account, connection, side, run, held, going, person, request, systems)
 
 

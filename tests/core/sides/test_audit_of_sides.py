@@ -1,4 +1,4 @@
-"""What becomes of a side is in the audit: refused, disconnected by a new address, lost; on both engines."""
+"""Every change of a side is in the audit: refused, disconnected by a new address, rejected; on both engines."""
 
 from __future__ import annotations
 
@@ -83,10 +83,10 @@ def test_the_history_of_a_connection_tells_a_refusal_from_a_success(team: People
     with pytest.raises(InvalidError):
         connect.connect_side(team.admin, view.id, Position.TARGET, {"access_token": "canary-token"})
     connect.change_settings(team.admin, view.id, Position.SOURCE, {"url": "https://two.test"})
-    told = [
+    events = [
         (event.who, event.what) for event in connection_history.connection_history(team.admin, view.id, 4)
     ]
-    assert told == [
+    assert events == [
         ("Ada", "People First disconnected"),
         ("Ada", "People First settings changed"),
         (

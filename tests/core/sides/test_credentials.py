@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from connectors.contract.connector import Authorisation, Connector, KeyPlace, SideSettings
+from connectors.contract.connector import Authorisation, Connector, KeyPlace, SideSettings, SignIn
 from connectors.contract.errors import AuthError
-from connectors.credential_forms import form_of
-from core.sides.credentials import HeldAuthoriser, headers_of
+from connectors.credential_forms import credentials_form
+from core.sides.credentials import GivenAuthoriser, headers_for
 
 
 def system(authorisation: Authorisation, key: KeyPlace = KeyPlace()) -> Connector:  # noqa: B008 - a frozen value
-    return Connector("pay", "Pay", "Pay.", SideSettings, authorisation, key)
+    return Connector("pay", "Pay", "Pay.", SideSettings, SignIn(authorisation, key=key))
 
 
 def basic(pair: str) -> dict[str, str]:
@@ -46,9 +46,9 @@ def basic(pair: str) -> dict[str, str]:
 async def test_credentials_become_headers(
     connector: Connector, entered: dict[str, str], headers: dict[str, str], asked: list[str]
 ) -> None:
-    assert headers_of(connector, entered) == headers
-    assert await HeldAuthoriser(connector, entered).headers() == headers
-    form = form_of(connector)
+    assert headers_for(connector, entered) == headers
+    assert await GivenAuthoriser(connector, entered).headers() == headers
+    form = credentials_form(connector)
     assert list(form.model_fields if form else ()) == asked
 
 
@@ -66,5 +66,5 @@ def test_what_cannot_be_sent_is_said_and_not_repeated(
     authorisation: Authorisation, entered: dict[str, Any]
 ) -> None:
     with pytest.raises(AuthError) as refusal:
-        headers_of(system(authorisation), entered)
+        headers_for(system(authorisation), entered)
     assert "canary" not in str(refusal.value)

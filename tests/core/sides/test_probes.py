@@ -1,4 +1,4 @@
-"""Looking after connected sides: probes, grants kept alive, alerts raised once, and what people see of it."""
+"""Connected sides are probed, their grants kept alive, and alerts raised once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from connectors import registry
-from connectors.contract.connector import OAuthEndpoints
+from connectors.contract.connector import Connector
 from connectors.contract.errors import AuthError
 from connectors.http import oauth
 from core.clock import now
@@ -34,10 +34,14 @@ def pair(team: People, stand_ins: Systems) -> ConnectionView:
 @pytest.fixture
 def mortal(monkeypatch: pytest.MonkeyPatch, stand_ins: Systems) -> Iterator[None]:
     """Let refresh tokens of the stand-ins die after 14 unused days."""
-    endpoints = OAuthEndpoints("/authorize", "/token", ("people",), refresh_days=14)
-    found = {kind: replace(one, oauth=endpoints) for kind, one in registry._found().items()}
-    monkeypatch.setattr(registry, "_found", lambda: found)
+    found = {kind: _expiring(connector) for kind, connector in registry._by_kind().items()}
+    monkeypatch.setattr(registry, "_by_kind", lambda: found)
     yield
+
+
+def _expiring(connector: Connector) -> Connector:
+    endpoints = connector.sign_in.oauth
+    return connector if endpoints is None else connector.with_oauth(replace(endpoints, refresh_days=14))
 
 
 def change(side_id: int, **columns: object) -> None:
@@ -50,16 +54,18 @@ def opened_alerts() -> list[Alert]:
         return list(session.scalars(select(Alert).where(Alert.cleared_at.is_(None))))
 
 
+@pytest.mark.both_engines
 def test_a_side_that_was_not_asked_for_an_hour_is_due_and_then_is_not(
     pair: ConnectionView, stand_ins: Systems
 ) -> None:
-    assert probes.due() == []
+    assert probes.due_sides() == []
     change(pair.source.id, probed_at=now() - timedelta(minutes=61))
-    assert probes.due() == [pair.source.id]
+    assert probes.due_sides() == [pair.source.id]
     probes.look_after(pair.source.id)
-    assert probes.due() == []
+    assert probes.due_sides() == []
 
 
+@pytest.mark.both_engines
 def test_a_revoked_grant_shows_within_one_probe_and_raises_one_alert(
     pair: ConnectionView, team: People, stand_ins: Systems
 ) -> None:
@@ -68,10 +74,10 @@ def test_a_revoked_grant_shows_within_one_probe_and_raises_one_alert(
     assert isinstance(probes.probe(pair.source.id), AuthError)
     probes.probe(pair.source.id)
     view = connections.get(team.admin, pair.id)
-    assert (view.source.standing, view.status) == (SideStatus.NEEDS_RECONNECT, ConnectionStatus.ATTENTION)
+    assert (view.source.status, view.status) == (SideStatus.NEEDS_RECONNECT, ConnectionStatus.ATTENTION)
     assert (
-        "did not accept" in str(view.source.standing_reason)
-        and view.source.standing_since > pair.source.state_since
+        "did not accept" in str(view.source.status_reason)
+        and view.source.status_since > pair.source.state_since
     )
     assert view.target.connected
     shown = alerts.open_alerts(team.admin)
@@ -105,10 +111,10 @@ def test_a_401_right_after_a_refresh_needs_a_person(
     pair: ConnectionView, team: People, stand_ins: Systems, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stand_ins.organisations.clear()
-    useless = oauth.Tokens("not let in either", "refresh-9", now() + timedelta(hours=1), "people")
+    useless = oauth.Tokens("not accepted either", "refresh-9", now() + timedelta(hours=1), "people")
     monkeypatch.setattr(oauth, "refresh", lambda *_given: useless)
     probes.probe(pair.source.id)
-    assert connections.get(team.admin, pair.id).source.standing is SideStatus.NEEDS_RECONNECT
+    assert connections.get(team.admin, pair.id).source.status is SideStatus.NEEDS_RECONNECT
 
 
 def test_a_system_that_does_not_answer_is_unreachable_and_stops_no_run(
@@ -117,12 +123,12 @@ def test_a_system_that_does_not_answer_is_unreachable_and_stops_no_run(
     stand_ins.trouble = temporary()
     probes.before_run(pair.id)
     first = connections.get(team.admin, pair.id).source
-    assert first.standing is SideStatus.UNREACHABLE and "does not answer" in str(first.standing_reason)
+    assert first.status is SideStatus.UNREACHABLE and "does not answer" in str(first.status_reason)
     probes.probe(pair.source.id)
-    assert connections.get(team.admin, pair.id).source.standing_since == first.standing_since
+    assert connections.get(team.admin, pair.id).source.status_since == first.status_since
     assert connections.get(team.admin, pair.id).status is ConnectionStatus.ACTIVE and not opened_alerts()
     stand_ins.trouble = None
-    assert connections.check_side(team.admin, pair.id, SOURCE).standing is SideStatus.CONNECTED
+    assert connections.check_side(team.admin, pair.id, SOURCE).status is SideStatus.CONNECTED
 
 
 def test_a_grant_that_ends_soon_is_expiring(mortal: None, pair: ConnectionView, team: People) -> None:
@@ -130,7 +136,7 @@ def test_a_grant_that_ends_soon_is_expiring(mortal: None, pair: ConnectionView, 
     assert ends is not None and timedelta(days=13) < ends - now() < timedelta(days=15)
     change(pair.source.id, consent_ends_at=now() + timedelta(days=2))
     view = connections.get(team.admin, pair.id).source
-    assert view.standing is SideStatus.EXPIRING and "ends on" in str(view.standing_reason)
+    assert view.status is SideStatus.EXPIRING and "ends on" in str(view.status_reason)
 
 
 def test_a_grant_that_would_die_unused_is_used_once_a_day(
@@ -158,7 +164,7 @@ def test_a_grant_that_cannot_be_kept_alive_says_why(
     change(pair.source.id, refreshed_at=now() - timedelta(hours=25), probed_at=None)
     stand_ins.refresh_tokens.clear()
     probes.look_after(pair.source.id)
-    assert connections.get(team.admin, pair.id).source.standing is SideStatus.NEEDS_RECONNECT
+    assert connections.get(team.admin, pair.id).source.status is SideStatus.NEEDS_RECONNECT
     assert len(opened_alerts()) == 1
 
 
@@ -170,8 +176,8 @@ def test_a_side_that_opens_another_organisation_now_needs_a_person(
             stand_ins.organisations[token] = type(organisation)("9", "Company 9")
     probes.probe(pair.source.id)
     view = connections.get(team.admin, pair.id).source
-    assert view.standing is SideStatus.NEEDS_RECONNECT
-    assert "now opens Company 9 instead of Company 7" in str(view.standing_reason)
+    assert view.status is SideStatus.NEEDS_RECONNECT
+    assert "now gives access to Company 9 instead of Company 7" in str(view.status_reason)
 
 
 def test_it_is_told_that_the_person_who_connected_a_side_has_no_access_any_more(

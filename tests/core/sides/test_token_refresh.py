@@ -1,4 +1,4 @@
-"""Refreshing the credentials of a side: once for all processes, stored before use, right after crashes."""
+"""Credentials of a side are refreshed once for all processes, stored before use, and correct after crashes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from datetime import timedelta
 import pytest
 
 from connectors.contract.errors import AuthError, ConfigError, TemporaryError
-from connectors.registry import connector as connector_of
+from connectors.registry import connector_of
 from core import db
 from core.clock import now
 from core.connections import connections
@@ -21,9 +21,11 @@ from core.db import reading, transaction
 from core.models import ConnectionStatus, Position, Side, SideState
 from core.security.vault import vault
 from core.settings import settings
-from core.sides import credentials, oauth_clients, probes, token_refresh
+from core.sides import client_lookup, credentials, probes, token_refresh
 from core.sides.credentials import SideAuthoriser
 from tests.core.stand_ins import People, Systems, temporary
+
+pytestmark = pytest.mark.both_engines
 
 PROCESSES = 50
 
@@ -39,7 +41,7 @@ def side(team: People, stand_ins: Systems) -> int:
 
 
 def opened(side_id: int) -> dict[str, object]:
-    return dict(token_refresh.load(side_id).credentials)
+    return dict(token_refresh.load_credentials(side_id).credentials)
 
 
 def keep(side_id: int, values: dict[str, object]) -> None:
@@ -167,7 +169,7 @@ def test_the_claim_of_a_process_that_died_ends_by_itself(
 def test_waiting_for_another_process_has_an_end(
     side: int, stand_ins: Systems, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(token_refresh, "PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(token_refresh, "WAIT_SECONDS", 0.3)
     with transaction() as session:
         row = session.get_one(Side, side)
         row.refresh_lock_token, row.refresh_lock_until = "busy", now() + timedelta(minutes=1)
@@ -181,12 +183,12 @@ def test_a_reconnect_during_a_refresh_wins(
 ) -> None:
     connection = connections.list_connections(team.admin)[0]
 
-    def refresh(held: token_refresh.Held) -> dict[str, object]:
+    def refresh(held: token_refresh.StoredCredentials) -> dict[str, object]:
         connections.connect_side(team.admin, connection.id, Position.SOURCE, stand_ins.consent("7"))
         raise AuthError("The old sign-in is refused.")
 
     with pytest.raises(AuthError):
-        token_refresh.renew(side, lambda values: not credentials.due(values), refresh)
+        token_refresh.refresh_once(side, lambda values: not credentials.refresh_due(values), refresh)
     assert connections.get(team.admin, connection.id).status is ConnectionStatus.ACTIVE
     assert header(side)
 
@@ -228,10 +230,10 @@ def test_the_registration_comes_from_the_environment_or_the_demo(
 ) -> None:
     enablehr = connector_of("enablehr")
     side = enablehr.settings.model_validate({"login_url": "http://127.0.0.1:8600/enablehr/login"})
-    assert oauth_clients.client_for(enablehr, side).id == "ihub"
+    assert client_lookup.client_for(enablehr, side).id == "ihub"
     monkeypatch.setenv("IHUB_CLIENT_ENABLEHR_ID", "mine")
     monkeypatch.setenv("IHUB_CLIENT_ENABLEHR_SECRET", "canary-secret")
-    client = oauth_clients.client_for(enablehr, side)
+    client = client_lookup.client_for(enablehr, side)
     assert (client.id, client.secret) == ("mine", "canary-secret")
     assert "canary" not in repr(client)
 
@@ -239,7 +241,7 @@ def test_the_registration_comes_from_the_environment_or_the_demo(
 def test_a_missing_registration_is_a_sentence(sqlite_store: str) -> None:
     payroll = replace(connector_of("ipayroll"), kind="key-pay")
     with pytest.raises(ConfigError, match="IHUB_CLIENT_KEY_PAY_ID"):
-        oauth_clients.client_for(payroll, payroll.settings())
+        client_lookup.client_for(payroll, payroll.settings())
 
 
 def test_a_refresh_at_an_address_that_is_not_allowed_asks_nobody_and_says_so(

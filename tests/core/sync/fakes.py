@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from connectors.contract.connector import Authorisation, Connector, SideSettings
+from connectors.contract.connector import Authorisation, Connector, SideSettings, SignIn
 from connectors.contract.employee import Address, AustralianTax, BankAccount, Employee
 from connectors.contract.fields import Concern, Field, FieldType, Identity, Value
 from connectors.contract.protocols import Organisation, Remembered
 from connectors.contract.records import (
-    Employed,
+    OngoingEmployment,
     Outcome,
     Prepared,
     Problem,
@@ -187,10 +187,12 @@ class FakeTarget:
             else (Warn("FINISH_DATE", "The finish date needs to be entered in payroll."),)
         )
         number, problems, only = employee.employee_number, self._problems(employee), frozenset(DEFAULTS)
-        employed = (
-            None if employee.terminated else Employed("end", employee.start_date, self.takes_terminations)
+        ongoing = (
+            None
+            if employee.terminated
+            else OngoingEmployment("end", employee.start_date, self.takes_terminations)
         )
-        return Prepared(known | DEFAULTS, number, problems, warnings, only, ends, employed)
+        return Prepared(known | DEFAULTS, number, problems, warnings, only, ends, ongoing)
 
     def _problems(self, employee: Employee) -> tuple[Problem, ...]:
         missing = [
@@ -277,12 +279,12 @@ class FakeEnds:
     source_connector: Connector
     target_connector: Connector
     pairing_id: int
-    basis: str = ""
+    system_settings: str = ""
 
 
 def ends(source: FakeSource, target: FakeTarget, pairing_id: int) -> FakeEnds:
     """Pair two fakes."""
-    entry = Connector("fake", "Payroll", "A payroll in memory.", SideSettings, Authorisation.NONE)
+    entry = Connector("fake", "Payroll", "A payroll in memory.", SideSettings, SignIn(Authorisation.NONE))
     return FakeEnds(
         source, target, entry, replace(entry, external_id_chosen_by_us=target.chosen_ids), pairing_id
     )

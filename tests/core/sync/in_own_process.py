@@ -2,9 +2,9 @@
 
 Prints the outcome as JSON.
 
-die      Runs whose scribe dies at one request after another, before the work or after it; each is then resumed.
+die      Runs whose store process dies at one request after another, before the work or after it; each is then resumed.
 whole    A run in which nothing happens.
-orphan   Prints the scribe's process id, and is then killed.
+orphan   Prints the store process's process id, and is then killed.
 errors   What errors of the work become here.
 """
 
@@ -29,7 +29,7 @@ from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import person
 
 PEOPLE = 5
-answer = store_executor._answer
+answer = store_executor._execute
 
 
 def say(text: str) -> None:
@@ -43,7 +43,7 @@ def add_people(hub: Hub, number: int) -> None:
 
 
 def dying(at: int, after: bool) -> Callable[..., tuple[str, Any]]:
-    """Return what a scribe does that dies at its so-manieth request."""
+    """Return what a store process does that dies at its nth request."""
     asked = 0
 
     def mortal(*given: Any) -> tuple[str, Any]:
@@ -66,14 +66,14 @@ def die() -> dict[str, Any]:
         while True:
             at += 1
             add_people(hub, PEOPLE)
-            store_executor._answer = dying(at, after)
+            store_executor._execute = dying(at, after)
             run_id = hub.request()
             try:
                 hub.execute(run_id, store_process=True)
             except OperationalError:
                 deaths += 1
                 assert not hub.row(run_id).status.ended
-                store_executor._answer = answer
+                store_executor._execute = answer
                 hub.resume(run_id)
             else:
                 break
@@ -157,7 +157,7 @@ def errors() -> dict[str, Any]:
 if __name__ == "__main__":
     sys.modules["tests.core.sync.in_own_process"] = sys.modules[
         "__main__"
-    ]  # where the scribe finds what it is asked to do
+    ]  # where the store process finds what it is asked to do
     say(
         orjson.dumps({"die": die, "whole": whole, "orphan": orphan, "errors": errors}[sys.argv[1]]()).decode()
     )

@@ -1,4 +1,4 @@
-"""A run whose writing fails ends at once, at whatever moment: nothing in it waits for what will never come."""
+"""A run whose writing fails ends at once, at any moment: nothing in it waits endlessly."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 
 from core.models import RunStatus
 from core.sync.store.rows import Result
-from core.sync.write import writer
-from core.sync.write.batches import Bundle
+from core.sync.write import outcome_saver
+from core.sync.write.batches import Batch
+from core.sync.write.outcome_saver import OutcomeSaver
 from core.sync.write.sender import Sender
-from core.sync.write.writer import Writer
 from tests.core.sync.conftest import Hub
 
-# The place of the employee at whom the run fails.
+# The number of the employee at which the run fails.
 FAILING = 3
 # Long enough for all others to have been sent.
 SENT_SECONDS = 0.1
@@ -50,21 +50,21 @@ def test_a_failure_just_as_outcomes_have_been_stored_ends_the_run(
     sqlite_hub: Hub, bounded: None, monkeypatch: pytest.MonkeyPatch, turns: int
 ) -> None:
     """More outcomes wait already when one of them is stored, some turns of the loop after the failure."""
-    monkeypatch.setattr(writer, "RESULTS_A_TIME", 1)
-    send, save = Sender.send, Writer._save
+    monkeypatch.setattr(outcome_saver, "RESULTS_PER_TRANSACTION", 1)
+    send, save = Sender.send, OutcomeSaver._save
     storing, failed = asyncio.Event(), asyncio.Event()
 
-    async def sent(self: Sender, bundle: Bundle) -> Sequence[Result]:
-        number = bundle[0].position
+    async def sent(self: Sender, batch: Batch) -> Sequence[Result]:
+        number = batch[0].position
         if number > 0:
             await storing.wait()
         if number < FAILING:
-            return await send(self, bundle)
+            return await send(self, batch)
         await asyncio.sleep(SENT_SECONDS)
         failed.set()
         raise StumbledError
 
-    async def saved(self: Writer, results: list[Result]) -> None:
+    async def saved(self: OutcomeSaver, results: list[Result]) -> None:
         storing.set()
         await save(self, results)
         await failed.wait()
@@ -72,7 +72,7 @@ def test_a_failure_just_as_outcomes_have_been_stored_ends_the_run(
             await asyncio.sleep(0)
 
     monkeypatch.setattr(Sender, "send", sent)
-    monkeypatch.setattr(Writer, "_save", saved)
+    monkeypatch.setattr(OutcomeSaver, "_save", saved)
     sqlite_hub.fill(FAILING + 1)
     run_id = sqlite_hub.request()
     with pytest.raises(StumbledError):

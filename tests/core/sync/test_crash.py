@@ -1,4 +1,4 @@
-"""Whenever the process dies, the next one goes on, and everybody is in payroll exactly once."""
+"""Whenever the process dies, the next one continues, and everybody is in payroll exactly once."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import random
 import pytest
 
 from core.models import Phase, RunStatus
-from core.sync.plan import buffer, planner
-from core.sync.write import writer
+from core.sync.plan import buffer, planner, settlement
+from core.sync.write import feeder, outcome_saver
 from tests.core.sync.conftest import Hub
 from tests.core.sync.crashes import Crash, run_into, store_steps
 from tests.core.sync.fakes import person
+
+pytestmark = pytest.mark.both_engines
 
 PEOPLE = 7
 
@@ -20,14 +22,14 @@ PEOPLE = 7
 def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let even a few employees take several transactions."""
     monkeypatch.setattr(buffer, "ROWS_A_TRANSACTION", 3)
-    monkeypatch.setattr(planner, "LINKS_A_TRANSACTION", 3)
+    monkeypatch.setattr(settlement, "LINKS_A_TRANSACTION", 3)
     monkeypatch.setattr(planner, "DECIDED_AT_ONCE", 3)
-    monkeypatch.setattr(writer, "INTENTS_A_TIME", 2)
-    monkeypatch.setattr(writer, "RESULTS_A_TIME", 2)
+    monkeypatch.setattr(feeder, "ROWS_RESERVED", 2)
+    monkeypatch.setattr(outcome_saver, "RESULTS_PER_TRANSACTION", 2)
 
 
 def prepare(hub: Hub) -> None:
-    """Two are known already, of whom one has changed; one is filtered; the others are new."""
+    """Two are known already, one of them has changed; one is filtered; the others are new."""
     hub.source.page_size, hub.target.page_size = 3, 3
     hub.fill(2)
     hub.run()
@@ -55,7 +57,7 @@ def check(hub: Hub, run_id: int) -> None:
 def test_every_transaction_of_the_engine_is_a_step() -> None:
     names = {f"{module.__name__.rpartition('.')[2]}.{name}" for module, name in store_steps()}
     assert names >= {
-        "config_fingerprint.renew",
+        "config_fingerprint.save",
         "decisions.save_candidates",
         "exclusions.save",
         "journal.begin",

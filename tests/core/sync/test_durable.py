@@ -1,4 +1,4 @@
-"""What a run has said stays said: on disk before a request leaves, and unchanged once the run has ended."""
+"""What a run records is durable: stored before a request leaves, and unchanged once the run has ended."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from core.db import reading, transaction
 from core.errors import LeaseLostError
 from core.models import Action, Decision, Record, Run
 from core.runs.lease import Lease
-from core.sync.store import journal, links, records
-from core.sync.store.rows import LinkRow, Row
+from core.sync.store import journal, links
+from core.sync.store.rows import LinkRow, Result, Row
 from tests.core.sync.conftest import Hub
+
+pytestmark = pytest.mark.both_engines
 
 FULL, NORMAL = 2, 1
 
@@ -49,16 +51,14 @@ def rows(run_id: int) -> list[tuple[object, ...]]:
 LATE: dict[str, Callable[[Lease], object]] = {
     "begin": journal.begin,
     "add": lambda lease: journal.add(
-        lease, 1, journal.Batch([records.columns(Row(99, "late", "Late", Decision.CREATE, Action.PENDING))])
+        lease, 1, journal.Batch([Row(99, "late", "Late", Decision.CREATE, Action.PENDING)])
     ),
     "withdraw": lambda lease: journal.withdraw(lease, 1, [], [LinkRow("late", "T9", b"", None, None)]),
-    "open writing": journal.start_writing,
-    "take": lambda lease: journal.reserve_next(lease, -1, 100),
-    "unsend": lambda lease: journal.mark_unsent(lease, [0, 1]),
-    "save": lambda lease: journal.save(
-        lease, 1, [(0, str(Action.FAILED), "T9", "REFUSED", "Late.", None)], {}
-    ),
-    "clear": journal.drop_payloads,
+    "start writing": journal.start_writing,
+    "reserve next": lambda lease: journal.reserve_next(lease, -1, 100),
+    "mark unsent": lambda lease: journal.mark_unsent(lease, [0, 1]),
+    "save": lambda lease: journal.save(lease, 1, [Result(0, Action.FAILED, "T9", "REFUSED", "Late.")]),
+    "drop payloads": journal.drop_payloads,
     "give up": journal.give_up,
     "cancel": journal.cancel,
 }
@@ -69,16 +69,16 @@ def test_the_rows_of_a_run_that_has_ended_stay_as_they_are(
     hub: Hub, late: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leases: list[Lease] = []
-    open_writing = journal.start_writing
+    start_writing = journal.start_writing
 
     def noted(lease: Lease) -> None:
         leases.append(lease)
-        open_writing(lease)
+        start_writing(lease)
 
     monkeypatch.setattr(journal, "start_writing", noted)
     hub.fill(3)
     ended = hub.run()
-    monkeypatch.setattr(journal, "start_writing", open_writing)
+    monkeypatch.setattr(journal, "start_writing", start_writing)
     before, counters, links_before = rows(ended.id), ended.counters, hub.links()
     with pytest.raises(LeaseLostError):
         LATE[late](leases[0])

@@ -1,4 +1,4 @@
-"""A worker's child killed with SIGKILL, again and again, in the midst of a run."""
+"""A worker's child killed with SIGKILL, again and again, in the middle of a run."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from core.models import RunStatus
 from core.settings import ROOT
 from tests.core.sync import victim
 from tests.core.sync.conftest import Hub
+
+pytestmark = [pytest.mark.both_engines, pytest.mark.processes]
 
 PEOPLE = 500
 KILLS = 4

@@ -1,4 +1,4 @@
-"""A plan that ends somebody's employment tells when they are the one who connected a side."""
+"""A plan that terminates the employee who connected a side raises an alert."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from connectors.contract.employee import Employee
 from core.db import reading, transaction
 from core.models import Alert, AlertKind, RunKind, Side, User
-from core.sides.leaver_alerts import Authoriser
+from core.sides.leaver_alerts import SideOwner
 from harness import world
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import person
@@ -41,7 +41,7 @@ ADA = Employee(
 def test_somebody_is_recognised_by_email_and_else_by_name(
     name: str, email: str | None, employee: Employee, same: bool
 ) -> None:
-    assert Authoriser(1, name, email).is_employee(employee) is same
+    assert SideOwner(1, name, email).is_employee(employee) is same
 
 
 def connected_by(hub: Hub, **columns: object) -> None:
@@ -75,7 +75,7 @@ def test_one_alert_a_side_however_often_it_is_planned(hub: Hub, user: dict[str, 
     messages = told()
     assert len(messages) == 2
     assert messages[0].startswith(
-        "Somebody Else, who connected enableHR, leaves. Let somebody who stays connect enableHR again"
+        "Somebody Else, who connected enableHR, is leaving. Ask someone who stays to connect enableHR again"
     )
 
 

@@ -1,4 +1,4 @@
-"""A payroll that does as it is told and answers oddly: nobody is there twice, and one it refuses stops nobody else."""
+"""A payroll does its work but answers oddly: nobody is created twice, and one refusal stops nobody else."""
 
 from __future__ import annotations
 

@@ -22,6 +22,8 @@ from tests.core.sync.conftest import Hub
 from tests.core.sync.crashes import Crash, run_into
 from tests.core.sync.fakes import FakeTarget, person, raises
 
+pytestmark = pytest.mark.both_engines
+
 
 def marks(hub: Hub) -> dict[str, str | None]:
     with reading() as session:
@@ -46,7 +48,7 @@ def test_only_they_are_read_and_written(hub: Hub) -> None:
     assert (again.counters.updated, again.counters.unchanged, again.status) == (1, 11, RunStatus.COMPLETE)
 
 
-def test_somebody_who_changed_at_the_target_is_put_right_although_unchanged_at_the_source(
+def test_a_change_at_the_target_is_corrected_although_the_source_is_unchanged(
     sqlite_hub: Hub,
 ) -> None:
     hub = sqlite_hub
@@ -67,7 +69,7 @@ def test_somebody_new_is_matched_against_the_whole_target(sqlite_hub: Hub) -> No
     assert sorted(hub.target.records) == ["1002", "1003"] and hub.links() == {"s2": "1002", "s3": "1003"}
 
 
-def test_a_likeness_by_name_waits_for_a_person_as_nobody_has_seen_the_rivals(sqlite_hub: Hub) -> None:
+def test_a_match_by_name_waits_for_a_person_because_others_were_not_read(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     hub.target = FakeTarget(chosen_ids=False)
     alike = {
@@ -85,7 +87,7 @@ def test_a_likeness_by_name_waits_for_a_person_as_nobody_has_seen_the_rivals(sql
     assert hub.run().decisions()["a"] is Decision.NO_CHANGE
 
 
-def test_whom_the_target_has_lost_is_found_there_under_another_id(sqlite_hub: Hub) -> None:
+def test_an_employee_under_another_id_at_the_target_is_found(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     hub.target = FakeTarget(chosen_ids=False)
     hub.fill(2)
@@ -116,7 +118,7 @@ def test_an_unreadable_employee_is_an_error(sqlite_hub: Hub) -> None:
 def test_the_limits_hold_and_the_plan_can_be_approved(
     sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(task_queue, "enqueue", lambda _run_id: True)
+    monkeypatch.setattr(task_queue, "enqueue_run", lambda _run_id: True)
     hub = sqlite_hub
     hub.fill(30)
     hub.run()

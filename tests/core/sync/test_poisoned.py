@@ -1,4 +1,4 @@
-"""One employee at whom a system always fails stops nobody else, wherever in a run they are asked for."""
+"""One employee who always makes a system fail stops nobody else, wherever in a run they are asked for."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from core.runs.outcome_catalogue import Code
 from core.security.actor import OPERATOR
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import FakeSource, FakeTarget, person
+
+pytestmark = pytest.mark.both_engines
 
 
 def fail_at(system: FakeSource | FakeTarget, ask: str, *poisoned: str) -> None:
@@ -46,7 +48,7 @@ def test_one_who_is_left_out_and_cannot_be_read_keeps_nobody_waiting(hub: Hub) -
 def test_one_who_cannot_be_read_is_left_out_of_an_approved_plan(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(task_queue, "enqueue", lambda _run_id: True)
+    monkeypatch.setattr(task_queue, "enqueue_run", lambda _run_id: True)
     hub.fill(4)
     preview = hub.run(RunKind.PREVIEW)
     fail_at(hub.source, "read_one", "s1")
@@ -58,7 +60,7 @@ def test_one_who_cannot_be_read_is_left_out_of_an_approved_plan(
 
 
 def gone_from_the_list(hub: Hub, *numbers: int) -> None:
-    """Change some employees whom payroll does not list and fails at when it is asked for them."""
+    """Change some employees that payroll does not list and fails at when it is asked for them."""
     for number in numbers:
         hub.target.unlisted.add(str(1000 + number))
         hub.source.edit(f"s{number}", mobile="0411 222 333")

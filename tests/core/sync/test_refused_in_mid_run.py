@@ -1,4 +1,4 @@
-"""A system that lets iHUB in when a run begins and refuses it in the middle."""
+"""A system accepts the sign-in when a run begins and rejects it in the middle."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def test_the_side_needs_a_person_before_the_run_has_ended(
 ) -> None:
     send, finish, seen = Sender.send, run_lease.finish, []
 
-    async def refused_from_now_on(sender: Sender, bundle: Any) -> Any:
+    async def refused_from_now_on(sender: Sender, batch: Any) -> Any:
         sandbox.control.switches("ipayroll", unauthorised=True)
-        return await send(sender, bundle)
+        return await send(sender, batch)
 
     def look_first(lease: run_lease.Lease, *ended: Any) -> None:
         seen.append(connections.get(team.admin, pair.id))
@@ -57,9 +57,9 @@ def test_the_side_needs_a_person_before_the_run_has_ended(
     run_id = request.request(pair.id, Trigger.MANUAL)
     assert engine.execute(run_id) is RunStatus.ERROR
     [view] = seen
-    assert (view.target.standing, view.source.standing) == (SideStatus.NEEDS_RECONNECT, SideStatus.CONNECTED)
+    assert (view.target.status, view.source.status) == (SideStatus.NEEDS_RECONNECT, SideStatus.CONNECTED)
     assert view.status is ConnectionStatus.ATTENTION
-    assert "iPayroll refused the sign-in" in str(view.target.standing_reason)
+    assert "iPayroll refused the sign-in" in str(view.target.status_reason)
     assert sandbox.control.counters("ipayroll")["tokens_refreshed"] == before + 1, "a refresh was tried once"
     tasks.probe_after_error(run_id)
     assert [(alert.side_id, alert.kind) for alert in alerts.open_alerts(team.admin)] == [
@@ -73,17 +73,19 @@ def test_both_systems_are_asked_before_a_run(pair: ConnectionView, team: People,
     run_id = request.request(pair.id, Trigger.MANUAL)
     assert engine.execute(run_id) is RunStatus.ERROR
     assert sandbox.control.counters("enablehr")["routes"].get("employees", 0) == asked, "nobody was read"
-    assert connections.get(team.admin, pair.id).target.standing is SideStatus.NEEDS_RECONNECT
+    assert connections.get(team.admin, pair.id).target.status is SideStatus.NEEDS_RECONNECT
 
 
 def test_a_refusal_of_what_was_replaced_meanwhile_changes_nothing(
     pair: ConnectionView, team: People, sandbox: Sandbox
 ) -> None:
-    before = token_refresh.load(pair.target.id).credentials
+    before = token_refresh.load_credentials(pair.target.id).credentials
     connections.connect_side(team.admin, pair.id, Position.TARGET, _fetch_tokens("ipayroll", sandbox.url))
-    token_refresh.refuse(pair.target.id, before, "Too late.")
-    assert connections.get(team.admin, pair.id).target.standing is SideStatus.CONNECTED
-    token_refresh.refuse(pair.target.id, token_refresh.load(pair.target.id).credentials, "It is refused.")
-    token_refresh.refuse(pair.target.id, before, "Again.")
+    token_refresh.reject(pair.target.id, before, "Too late.")
+    assert connections.get(team.admin, pair.id).target.status is SideStatus.CONNECTED
+    token_refresh.reject(
+        pair.target.id, token_refresh.load_credentials(pair.target.id).credentials, "It is refused."
+    )
+    token_refresh.reject(pair.target.id, before, "Again.")
     shown = connections.get(team.admin, pair.id).target
-    assert (shown.standing, shown.standing_reason) == (SideStatus.NEEDS_RECONNECT, "It is refused.")
+    assert (shown.status, shown.status_reason) == (SideStatus.NEEDS_RECONNECT, "It is refused.")

@@ -13,6 +13,8 @@ from core.runs.outcome_catalogue import Code
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import TWO_ACCOUNTS, no_fault, person, raises
 
+pytestmark = pytest.mark.both_engines
+
 
 def test_the_first_run_writes_everybody_and_the_second_writes_nothing(hub: Hub) -> None:
     hub.fill(12)
@@ -57,7 +59,7 @@ def test_a_full_read_is_due_when_the_job_says_so(hub: Hub) -> None:
     }
 
 
-def test_a_mark_moves_only_with_the_outcome_of_its_employee(hub: Hub) -> None:
+def test_a_source_version_changes_only_with_the_outcome_of_its_employee(hub: Hub) -> None:
     hub.fill(4)
     hub.run()
     for source_id in ("s1", "s2"):
@@ -163,7 +165,7 @@ def test_a_preview_shows_the_plan_and_writes_nothing(hub: Hub) -> None:
     assert hub.target.records == {} and hub.links() == {}
     assert hub.run().counters.created == 5
     assert hub.run(RunKind.PREVIEW).message == (
-        "Preview of 5 employees; nothing was written: nobody would be written, 5 unchanged."
+        "Preview of 5 employees; nothing was written: 0 would be written, 5 unchanged."
     )
 
 
@@ -205,7 +207,7 @@ def test_the_scope_of_the_job_leaves_employees_out(hub: Hub) -> None:
     assert ended.counters.created == 1
 
 
-def test_a_linked_employee_whom_the_target_does_not_list_is_looked_up(hub: Hub) -> None:
+def test_a_linked_employee_that_the_target_does_not_list_is_looked_up(hub: Hub) -> None:
     hub.fill(4)
     hub.run()
     hub.target.unlisted = {"1002"}
@@ -259,7 +261,7 @@ def test_settings_of_the_job_that_cannot_be_used_are_named(hub: Hub) -> None:
     assert "scope.future_start_days" in ended.message and "soon" not in ended.message
 
 
-def test_an_error_nobody_expected_ends_the_run_with_a_reference_and_is_raised_again(hub: Hub) -> None:
+def test_an_unexpected_error_ends_the_run_with_a_reference_and_is_raised_again(hub: Hub) -> None:
     hub.fill(20)
     hub.target.steps.fault = raises("create", 9, ZeroDivisionError("0412 345 678"))
     run_id = hub.request()

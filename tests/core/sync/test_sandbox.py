@@ -12,7 +12,7 @@ from connectors.contract.connector import Connector
 from connectors.contract.protocols import Source, Target
 from connectors.contract.records import Reason
 from connectors.enablehr.settings import EnableHrSettings
-from connectors.registry import connector
+from connectors.registry import connector_of
 from core.db import reading, transaction
 from core.models import Action, Connection, Decision, Job, Record, Run, Trigger
 from core.runs import request
@@ -46,7 +46,7 @@ class SandboxEnds:
     source_connector: Connector
     target_connector: Connector
     pairing_id: int
-    basis: str = ""
+    system_settings: str = ""
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def sync(sqlite_store: str, sandbox: Sandbox) -> Sync:
     }
 
     def open_ends(_: int) -> SandboxEnds:
-        source, target = connector("enablehr"), connector("ipayroll")
+        source, target = connector_of("enablehr"), connector_of("ipayroll")
         fast = {"requests_per_second": 1000.0}
         from_settings = EnableHrSettings(api_url=sandbox.enablehr_url, login_url=sandbox.login_url, **fast)
         to_settings = target.settings.model_validate({"url": sandbox.ipayroll_url, **fast})

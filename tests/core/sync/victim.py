@@ -2,7 +2,7 @@
 
     python -m tests.core.sync.victim RUN_ID PAYROLL_FILE PEOPLE
 
-Every create and update is one line appended to the file, there as soon as it is written, whoever dies afterwards.
+Every create and update is one line appended to the file. It is there once it is written, even if the process dies.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ class FiledTarget(FakeTarget):
                 assert entry["id"] not in self.records, "created twice"
                 self.records[entry["id"]] = {}
                 self.external[entry["id"]] = entry["id"] if self.chosen_ids else None
-            self.records[entry["id"]] |= codec.values_of(entry["layouts"], *entry["values"])
+            self.records[entry["id"]] |= codec.decode(entry["layouts"], *entry["values"])
         return self
 
     def _file(self, target_id: str, values: Mapping[str, Value], *, new: bool) -> None:
         taken = codec.RecordCodec()
-        told = {"id": target_id, "new": new, "values": taken.take(values), "layouts": taken.told()}
+        told = {"id": target_id, "new": new, "values": taken.encode(values), "layouts": taken.layouts()}
         line = codec.dumps(told) + b"\n"
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND)
         os.write(descriptor, line)

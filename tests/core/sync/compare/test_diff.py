@@ -82,8 +82,8 @@ def test_every_value_equals_itself(value: Value, kind: FieldType) -> None:
 
 @given(texts, st.sampled_from(FieldType))
 def test_the_canonical_form_of_a_canonical_form_is_itself(text: str, kind: FieldType) -> None:
-    once = canonical(text, kind)
-    assert canonical(once, kind) == once
+    form = canonical(text, kind)
+    assert canonical(form, kind) == form
 
 
 @given(texts, st.sampled_from(FieldType))
@@ -112,14 +112,14 @@ def test_a_masked_text_shows_three_characters_at_most(text: str) -> None:
 
 
 def test_only_sensitive_fields_are_masked() -> None:
-    told = field_changes(
+    changes = field_changes(
         [
             Difference(Field("tax", "Tax number", sensitive=True), "865414088", None),
             Difference(Field("birth", "Born", FieldType.DATE), None, date(1990, 1, 2)),
             Difference(Field("full", "Full time", FieldType.BOOLEAN), False, True),
         ]
     )
-    assert [(one["before"], one["after"]) for one in told] == [
+    assert [(change["before"], change["after"]) for change in changes] == [
         ("••• 088", None),
         (None, "1990-01-02"),
         ("No", "Yes"),

@@ -84,7 +84,7 @@ class Hub:
 
 
 def try_for(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a request that fails be tried again for so long, at short intervals."""
+    """Let a failed request be repeated for this number of seconds, at short intervals."""
     monkeypatch.setattr(client, "Retry", partial(Retry, first_wait=0.02, longest_wait=0.1, patience=seconds))
 
 

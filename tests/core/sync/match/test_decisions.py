@@ -1,4 +1,4 @@
-"""Those who wait for a person: they are told with their candidates, and what is decided holds in later runs."""
+"""Ambiguous matches are listed with their candidates, and what a person decides holds in later runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.db import reading, transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from core.models import Audit, Connection, Decision, Link, Role, RunKind
 from core.queue import task_queue
-from core.review import approvals, matches
+from core.review import approvals, match_decisions, matches
 from core.review.matches import WaitingView
 from core.runs.outcome_catalogue import Code
 from core.security.actor import ActingRole, Actor
@@ -23,11 +23,18 @@ from tests.core.sync.conftest import Ended, Hub
 from tests.core.sync.crashes import Crash, run_into
 from tests.core.sync.fakes import FakeTarget, person
 
+pytestmark = pytest.mark.both_engines
 
-def actor_of(hub: Hub, hat: ActingRole = ActingRole.ACCOUNT_ADMIN) -> Actor:
+
+def actor_of(hub: Hub, acting_role: ActingRole = ActingRole.ACCOUNT_ADMIN) -> Actor:
     with reading() as session:
         account_id = session.get_one(Connection, hub.connection_id).account_id
-    return Actor("alex", hat, world.person(account_id, Role.ACCOUNT_ADMIN, username=f"{hat}"), account_id)
+    return Actor(
+        "alex",
+        acting_role,
+        world.person(account_id, Role.ACCOUNT_ADMIN, username=f"{acting_role}"),
+        account_id,
+    )
 
 
 def only(actor: Actor, ended: Ended) -> WaitingView:
@@ -36,7 +43,7 @@ def only(actor: Actor, ended: Ended) -> WaitingView:
 
 
 def lookalike(hub: Hub, target_id: str = "T77") -> Ended:
-    """Somebody waits, because an employee at the target is alike but has no number, mail or tax number."""
+    """Let an employee wait, because one at the target is similar but has no number, e-mail or tax number."""
     hub.target = FakeTarget(chosen_ids=False)
     hub.source.put("a", person(1))
     hub.target.adopt(target_id, person(1), tax=None, email=None, birth=None)
@@ -45,7 +52,7 @@ def lookalike(hub: Hub, target_id: str = "T77") -> Ended:
     return ended
 
 
-def test_a_waiting_employee_is_told_with_their_candidates(sqlite_hub: Hub) -> None:
+def test_an_employee_who_waits_is_listed_with_their_candidates(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     ended, actor = lookalike(hub), actor_of(hub)
     waiting = only(actor, ended)
@@ -61,7 +68,7 @@ def test_a_waiting_employee_is_told_with_their_candidates(sqlite_hub: Hub) -> No
 
 def test_a_link_holds_in_later_runs(hub: Hub) -> None:
     ended, actor = lookalike(hub), actor_of(hub)
-    matches.link(actor, ended.id, only(actor, ended).position, "T77")
+    match_decisions.link(actor, ended.id, only(actor, ended).position, "T77")
     assert only(actor, ended).linked_to == "T77"
     assert hub.run().decisions() == {"a": Decision.UPDATE}
     assert hub.run().decisions() == {"a": Decision.NO_CHANGE}
@@ -70,7 +77,7 @@ def test_a_link_holds_in_later_runs(hub: Hub) -> None:
 
 def test_create_new_holds_in_later_runs(hub: Hub) -> None:
     ended, actor = lookalike(hub), actor_of(hub)
-    matches.create_new(actor, ended.id, only(actor, ended).position)
+    match_decisions.create_new(actor, ended.id, only(actor, ended).position)
     assert only(actor, ended).is_new
     assert hub.run().decisions() == {"a": Decision.CREATE}
     with transaction() as session:
@@ -79,10 +86,10 @@ def test_create_new_holds_in_later_runs(hub: Hub) -> None:
     assert len(hub.target.records) == 2 and hub.links()["a"] != "T77"
 
 
-def test_a_ruling_does_not_cover_who_appears_later(sqlite_hub: Hub) -> None:
+def test_a_decision_does_not_cover_employees_who_appear_later(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     ended, actor = lookalike(hub), actor_of(hub)
-    matches.create_new(actor, ended.id, only(actor, ended).position)
+    match_decisions.create_new(actor, ended.id, only(actor, ended).position)
     hub.target.adopt("T78", person(1), tax=None, email=None, birth=None)
     again = hub.run()
     assert again.reasons() == {"a": Code.WEAK_MATCH}
@@ -91,7 +98,7 @@ def test_a_ruling_does_not_cover_who_appears_later(sqlite_hub: Hub) -> None:
 
 def test_create_new_survives_a_crash_at_any_step_without_taking_the_other_one(sqlite_hub: Hub) -> None:
     ended, actor = lookalike(sqlite_hub), actor_of(sqlite_hub)
-    matches.create_new(actor, ended.id, only(actor, ended).position)
+    match_decisions.create_new(actor, ended.id, only(actor, ended).position)
     before, at, happened = dict(sqlite_hub.target.records), 1, True
     while happened:
         hub = Hub(sqlite_hub.connection_id, sqlite_hub.source, FakeTarget(chosen_ids=False))
@@ -112,51 +119,51 @@ def test_unlinking_holds_in_later_runs(sqlite_hub: Hub) -> None:
     hub.fill(2)
     hub.run()
     actor = actor_of(hub)
-    matches.unlink(actor, hub.connection_id, "s1")
+    match_decisions.unlink(actor, hub.connection_id, "s1")
     ended = hub.run()
     assert ended.reasons()["s1"] == Code.CONFLICTING_KEYS and hub.target.writes == 2
     waiting = only(actor, ended)
     assert waiting.candidates[0].ruled_out and waiting.candidates[0].same_number and not waiting.can_be_new
     with pytest.raises(InvalidError, match="already has this employee number"):
-        matches.create_new(actor, ended.id, waiting.position)
-    matches.link(actor, ended.id, waiting.position, "1001")
+        match_decisions.create_new(actor, ended.id, waiting.position)
+    match_decisions.link(actor, ended.id, waiting.position, "1001")
     assert hub.run().counters.unchanged == 2
 
 
-def test_who_is_linked_to_somebody_else_has_to_be_unlinked_first(sqlite_hub: Hub) -> None:
+def test_an_employee_linked_to_somebody_else_has_to_be_unlinked_first(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     hub.target = FakeTarget(chosen_ids=False)
     hub.source.put("a", person(1))
     hub.run()
-    double = replace(person(1), employee_number=None)
-    hub.source.put("b", double)
+    duplicate = replace(person(1), employee_number=None)
+    hub.source.put("b", duplicate)
     ended, actor = hub.run(), actor_of(hub)
     assert ended.decisions()["b"] is Decision.ALREADY_LINKED
     waiting = only(actor, ended)
     (candidate,) = waiting.candidates
     assert (candidate.owner_id, candidate.owner) == ("a", "Given1 Surname1")
     with pytest.raises(ConflictError, match="Unlink that one first"):
-        matches.link(actor, ended.id, waiting.position, candidate.target_id)
-    matches.unlink(actor, hub.connection_id, "a")
-    matches.link(actor, ended.id, waiting.position, candidate.target_id)
+        match_decisions.link(actor, ended.id, waiting.position, candidate.target_id)
+    match_decisions.unlink(actor, hub.connection_id, "a")
+    match_decisions.link(actor, ended.id, waiting.position, candidate.target_id)
     assert hub.links() == {"b": candidate.target_id}
     assert len(hub.target.records) == 1
 
 
-def test_decisions_are_an_admins_and_are_written_down(sqlite_hub: Hub) -> None:
+def test_only_admins_decide_and_decisions_are_audited(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     ended, admin = lookalike(hub), actor_of(hub)
     position = only(admin, ended).position
-    for hat in (ActingRole.ANALYST, ActingRole.SUPPORT):
+    for acting_role in (ActingRole.ANALYST, ActingRole.SUPPORT):
         with pytest.raises(ForbiddenError):
-            matches.link(actor_of(hub, hat), ended.id, position, "T77")
+            match_decisions.link(actor_of(hub, acting_role), ended.id, position, "T77")
     with pytest.raises(NotFoundError):
         matches.waiting_employees(Actor("sue", ActingRole.ACCOUNT_ADMIN, 1, world.account("Other")), ended.id)
     with pytest.raises(InvalidError, match="candidates"):
-        matches.link(admin, ended.id, position, "somebody")
-    matches.create_new(admin, ended.id, position)
-    matches.link(admin, ended.id, position, "T77")
-    matches.unlink(admin, hub.connection_id, "a")
+        match_decisions.link(admin, ended.id, position, "somebody")
+    match_decisions.create_new(admin, ended.id, position)
+    match_decisions.link(admin, ended.id, position, "T77")
+    match_decisions.unlink(admin, hub.connection_id, "a")
     with reading() as session:
         actions = list(
             session.scalars(select(Audit.action).where(Audit.action.startswith("link.")).order_by(Audit.id))
@@ -164,16 +171,16 @@ def test_decisions_are_an_admins_and_are_written_down(sqlite_hub: Hub) -> None:
     assert actions == ["link.refuse", "link.make", "link.break"]
 
 
-def test_a_ruling_made_after_a_preview_makes_its_plan_stale(
+def test_a_decision_after_a_preview_makes_its_plan_stale(
     sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(task_queue, "enqueue", lambda _run_id: True)
+    monkeypatch.setattr(task_queue, "enqueue_run", lambda _run_id: True)
     hub = sqlite_hub
     hub.fill(2)
     hub.run()
     hub.source.edit("s1", mobile="0411 222 333")
     preview, actor = hub.run(RunKind.PREVIEW), actor_of(hub)
-    matches.unlink(actor, hub.connection_id, "s1")
+    match_decisions.unlink(actor, hub.connection_id, "s1")
     new = approvals.approve(actor, preview.id)
     assert new is not None
     hub.execute(new)

@@ -1,4 +1,4 @@
-"""Namesakes who were born on one day: nobody is taken for the other, and nobody is created while one of them is left."""
+"""Namesakes with one birth date: neither is matched to the other, none is created while a candidate is left."""
 
 from __future__ import annotations
 

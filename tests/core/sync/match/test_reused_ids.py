@@ -1,4 +1,4 @@
-"""A payroll that gives the ids of lost employees to others: nobody is written into somebody else's record."""
+"""A payroll gives the ids of lost employees to others: no employee is written into somebody else's record."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.models import Action, Decision, RunKind, RunStatus
-from core.review import approvals, matches
+from core.review import approvals, match_decisions
 from core.runs.outcome_catalogue import Code
 from harness.world import active_connection
 from tests.core.sync import conftest
@@ -29,14 +29,14 @@ def payroll(hub: Hub) -> Hub:
 
 
 @pytest.fixture
-def dear(payroll: Hub, monkeypatch: pytest.MonkeyPatch) -> Hub:
-    """Let listing the payroll be dear."""
+def expensive(payroll: Hub, monkeypatch: pytest.MonkeyPatch) -> Hub:
+    """Let listing the payroll be expensive."""
 
-    def dear_ends(*given: Any) -> FakeEnds:
+    def expensive_ends(*given: Any) -> FakeEnds:
         made = ends(*given)
         return replace(made, target_connector=replace(made.target_connector, listing_is_cheap=False))
 
-    monkeypatch.setattr(conftest, "ends", dear_ends)
+    monkeypatch.setattr(conftest, "ends", expensive_ends)
     return payroll
 
 
@@ -61,7 +61,7 @@ def test_employees_who_are_created_again_under_each_others_ids(payroll: Hub) -> 
     assert phone(payroll, "T2") == "0411 222 333" and payroll.everybody_once()
 
 
-def test_a_crash_at_any_step_of_that_leaves_everybody_once(sqlite_store: str) -> None:
+def test_a_crash_at_any_step_while_ids_are_reused_leaves_everybody_once(sqlite_store: str) -> None:
     at, happened = 1, True
     while happened:
         hub = Hub(active_connection(), target=FakeTarget(chosen_ids=False))
@@ -86,21 +86,23 @@ def test_the_id_of_somebody_who_could_not_be_created_again_is_free(payroll: Hub)
     assert payroll.links() == {"s0": "T1", "s2": "T3", "s3": "T2"}
 
 
-def test_somebody_nobody_asked_for_keeps_an_id_until_they_are_looked_at(dear: Hub) -> None:
-    """Payroll has lost s1, whom nothing draws attention to, and gives T2 to somebody new."""
-    lose(dear, "T2", then=("T2", "T7"))
-    dear.source.put("s3", person(3))
-    first = dear.run()
+def test_an_employee_who_was_not_read_keeps_an_id_until_they_are(expensive: Hub) -> None:
+    """Payroll has lost s1, which nothing reveals, and gives T2 to somebody new."""
+    lose(expensive, "T2", then=("T2", "T7"))
+    expensive.source.put("s3", person(3))
+    first = expensive.run()
     assert first.decisions()["s1"] is Decision.NO_CHANGE
     assert (first.rows["s3"].action, first.rows["s3"].reason) == (Action.FAILED, Code.ALREADY_LINKED)
-    second = dear.run()
+    second = expensive.run()
     assert second.rows["s1"].action is Action.CREATED and second.decisions()["s3"] is Decision.NO_CHANGE
-    assert dear.run().counters.unchanged == 4
-    assert dear.links() == {"s0": "T1", "s1": "T7", "s2": "T3", "s3": "T2"} and dear.everybody_once()
+    assert expensive.run().counters.unchanged == 4
+    assert (
+        expensive.links() == {"s0": "T1", "s1": "T7", "s2": "T3", "s3": "T2"} and expensive.everybody_once()
+    )
 
 
 def rotate(hub: Hub) -> None:
-    """Let payroll give each of three the id of the next, as one that was begun anew might."""
+    """Let payroll give each of three employees the id of the next, as one that was set up again might."""
     one, two, three = (hub.target.records[target_id] for target_id in ("T1", "T2", "T3"))
     hub.target.records |= {"T2": one, "T3": two, "T1": three}
 
@@ -145,7 +147,7 @@ def test_somebody_else_entered_by_hand_under_an_id_is_not_written_over(payroll: 
     assert payroll.links()["s1"] == "T4"
 
 
-def test_a_plan_that_creates_such_a_one_can_be_approved(payroll: Hub) -> None:
+def test_a_plan_that_creates_the_old_owner_of_an_id_can_be_approved(payroll: Hub) -> None:
     lose(payroll, "T2", then=("T4",))
     payroll.target.adopt("T2", person(77))
     payroll.source.edit("s1", mobile="0411 222 333")
@@ -165,7 +167,7 @@ def test_a_correction_at_the_source_is_written(payroll: Hub) -> None:
     assert payroll.run().counters.unchanged == 3
 
 
-def doubted(hub: Hub) -> Ended:
+def doubtful(hub: Hub) -> Ended:
     """Somebody at payroll has another name and birth date than iHUB wrote there."""
     hub.target.records["T2"] |= {"surname": "Other", "birth": date(1966, 6, 6)}
     hub.source.edit("s1", mobile="0411 222 333")
@@ -175,27 +177,27 @@ def doubted(hub: Hub) -> Ended:
     return ended
 
 
-def test_who_may_be_somebody_else_waits_and_can_be_linked_again(payroll: Hub) -> None:
-    ended, actor = doubted(payroll), actor_of(payroll)
+def test_an_employee_with_a_doubtful_link_waits_and_can_be_linked_again(payroll: Hub) -> None:
+    ended, actor = doubtful(payroll), actor_of(payroll)
     waiting = only(actor, ended)
     assert [(one.target_id, one.linked) for one in waiting.candidates] == [("T2", True)]
     assert not waiting.settled and waiting.can_be_new
-    matches.link(actor, ended.id, waiting.position, "T2")
+    match_decisions.link(actor, ended.id, waiting.position, "T2")
     assert only(actor, ended).linked_to == "T2"
     assert payroll.run().decisions()["s1"] is Decision.UPDATE
     assert payroll.run().counters.unchanged == 3 and payroll.everybody_once()
 
 
-def test_who_may_be_somebody_else_can_be_created_as_new(payroll: Hub) -> None:
-    ended, actor = doubted(payroll), actor_of(payroll)
-    matches.create_new(actor, ended.id, only(actor, ended).position)
+def test_an_employee_with_a_doubtful_link_can_be_created_as_new(payroll: Hub) -> None:
+    ended, actor = doubtful(payroll), actor_of(payroll)
+    match_decisions.create_new(actor, ended.id, only(actor, ended).position)
     assert only(actor, ended).is_new and "s1" not in payroll.links()
     payroll.target.next_ids = ["T4"]
     assert payroll.run().decisions()["s1"] is Decision.CREATE
     assert payroll.links()["s1"] == "T4" and payroll.target.records["T2"]["surname"] == "Other"
 
 
-def test_one_person_whose_link_leads_to_somebody_else_is_looked_for_before_they_are_created(
+def test_in_a_run_of_one_employee_a_broken_link_is_looked_for_before_a_create(
     payroll: Hub,
 ) -> None:
     rotate(payroll)
@@ -203,16 +205,16 @@ def test_one_person_whose_link_leads_to_somebody_else_is_looked_for_before_they_
     assert payroll.everybody_once() and len(payroll.target.records) == 3
 
 
-def test_where_listing_is_dear_whose_link_leads_to_somebody_else_is_looked_for_too(dear: Hub) -> None:
-    rotate(dear)
-    dear.source.edit("s0", mobile="0411 222 333")
-    dear.run()
-    assert dear.everybody_once() and len(dear.target.records) == 3
+def test_where_listing_is_expensive_a_broken_link_is_looked_for_too(expensive: Hub) -> None:
+    rotate(expensive)
+    expensive.source.edit("s0", mobile="0411 222 333")
+    expensive.run()
+    assert expensive.everybody_once() and len(expensive.target.records) == 3
 
 
 @pytest.fixture
 def left(payroll: Hub) -> Hub:
-    """Let s1 leave, and payroll throw them out."""
+    """Let s1 leave, and payroll delete them."""
     lose(payroll, "T2", then=("T2",))
     payroll.source.edit("s1", status="Terminated", end_date=date(2024, 6, 30))
     return payroll

@@ -1,4 +1,4 @@
-"""Who is whom: no wrong match, no double, and nothing created while a candidate is left."""
+"""Matching: no wrong match, no duplicate, and nothing is created while a candidate is left."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_name_and_birth_date_are_enough_when_nothing_speaks_against_it(sqlite_hu
     assert len(hub.target.records) == 1
 
 
-def test_a_known_other_tax_number_says_that_it_is_somebody_else(sqlite_hub: Hub) -> None:
+def test_another_tax_number_is_another_person(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     hub.target = FakeTarget(chosen_ids=False)
     hub.source.put("a", person(1, email=None))
@@ -222,7 +222,7 @@ def test_several_candidates_wait(sqlite_hub: Hub) -> None:
     assert hub.target.writes == 0
 
 
-def test_a_target_that_answers_with_somebody_elses_id_is_told(sqlite_hub: Hub) -> None:
+def test_a_target_that_answers_with_somebody_elses_id_is_reported(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     hub.fill(2)
     hub.run()
@@ -240,9 +240,9 @@ def test_a_target_that_answers_with_somebody_elses_id_is_told(sqlite_hub: Hub) -
 
 
 def index_of(*records: TargetRecord) -> TargetIndex:
-    made = TargetIndex(FIELDS)
-    made.add(records)
-    return made
+    target_index = TargetIndex(FIELDS)
+    target_index.add(records)
+    return target_index
 
 
 def test_names_are_matched_whatever_their_accents_case_and_middle_names(home: object) -> None:
@@ -258,9 +258,11 @@ def test_an_employee_listed_twice_is_one_candidate(home: object) -> None:
     assert (found.tier, found.slot) == (Tier.STRONG, 0)
 
 
-def test_the_directory_keeps_no_tax_number_readable_as_a_key(home: object) -> None:
-    made = index_of(TargetRecord("T1", "Anna", {"tax": "865414088", "given": "Anna", "surname": "Lee"}))
-    keys = "".join(made._database.iterdump())
+def test_the_target_index_keeps_no_tax_number_readable(home: object) -> None:
+    target_index = index_of(
+        TargetRecord("T1", "Anna", {"tax": "865414088", "given": "Anna", "surname": "Lee"})
+    )
+    keys = "".join(target_index._database.iterdump())
     assert "865414088" not in keys and "anna" not in keys.casefold()
 
 
@@ -270,5 +272,5 @@ NEEDED = {"keypay": {"business_id": "1"}}
 @pytest.mark.parametrize("entry", [one for one in connectors() if one.target], ids=lambda one: one.kind)
 def test_every_target_says_which_of_its_fields_identify_a_person(entry: Any) -> None:
     target = entry.target(entry.settings(**NEEDED.get(entry.kind, {})), None)
-    told = {field.identity for field in target.fields}
-    assert {Identity.GIVEN_NAMES, Identity.SURNAME, Identity.BIRTH_DATE, Identity.TAX_NUMBER} <= told
+    identities = {field.identity for field in target.fields}
+    assert {Identity.GIVEN_NAMES, Identity.SURNAME, Identity.BIRTH_DATE, Identity.TAX_NUMBER} <= identities

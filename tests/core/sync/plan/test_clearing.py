@@ -1,4 +1,4 @@
-"""A field that a target blanks by a word of its own counts as a blanked field."""
+"""A field that a target clears by a special word counts as a cleared field."""
 
 from __future__ import annotations
 
@@ -31,9 +31,7 @@ def hub(sqlite_store: str, tmp_path: Path) -> Iterator[DescribedHub]:
 
 
 @pytest.mark.parametrize("now", [None, "(clear)", " (CLEAR) "])
-def test_a_nickname_that_is_taken_away_is_blanked_and_held_above_the_limit(
-    hub: DescribedHub, now: str | None
-) -> None:
+def test_a_removed_nickname_is_cleared_and_held_above_the_limit(hub: DescribedHub, now: str | None) -> None:
     hub.source.edit("s1", preferred_name=now)
     hub.set_job(limits={"blanked": {"count": 0}})
     ended = hub.run()
@@ -47,7 +45,7 @@ def test_a_nickname_that_is_taken_away_is_blanked_and_held_above_the_limit(
     assert hub.roster.people[int(hub.links()["s1"])]["nick"] == "(clear)"
 
 
-def test_the_word_of_the_target_is_never_sent_as_somebodys_name(hub: DescribedHub) -> None:
+def test_the_targets_word_for_clearing_is_never_sent_as_a_name(hub: DescribedHub) -> None:
     hub.source.put("s9", replace(person(9), preferred_name="(clear)"))
     assert hub.run().counters.created == 1
     assert "nick" not in hub.roster.people[103]

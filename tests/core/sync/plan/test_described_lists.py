@@ -1,4 +1,4 @@
-"""A described payroll whose list goes on in a way its file does not say: the first run creates nobody a second time."""
+"""A described payroll pages its list in a way its file does not say: the first run creates no duplicates."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def hub(
         yield made
 
 
-def test_whom_payroll_has_already_is_not_created_again(hub: DescribedHub) -> None:
+def test_an_employee_that_payroll_has_already_is_not_created_again(hub: DescribedHub) -> None:
     for key, one in enumerate(hub.source.people.values(), 1):
         held = {
             "given": one.first_name,

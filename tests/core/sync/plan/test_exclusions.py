@@ -1,4 +1,4 @@
-"""Whom a run leaves out is read in full once, and again when something speaks for it."""
+"""An excluded employee is read in full once, and again when there is a reason to."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GONE = {"status": "Terminated", "end_date": date(2024, 6, 30)}
 
 @pytest.fixture
 def left(hub: Hub) -> Hub:
-    """Give three employees, and three who had left before, all dealt with once."""
+    """Give three employees, and three who had left before the first run; one run has dealt with them all."""
     hub.target.takes_terminations = True
     hub.fill(3)
     for number in range(10, 13):
@@ -34,6 +34,7 @@ def left(hub: Hub) -> Hub:
     return hub
 
 
+@pytest.mark.both_engines
 def test_their_details_are_not_read_again_and_they_are_counted_all_the_same(left: Hub) -> None:
     ended = left.run()
     assert (ended.counters.unchanged, ended.counters.filtered, left.source.details) == (3, 3, 0)
@@ -73,7 +74,7 @@ def test_a_preview_remembers_nobody(sqlite_hub: Hub) -> None:
         assert session.scalars(select(Exclusion)).all() == []
 
 
-def test_somebody_who_could_be_somebody_at_the_target_is_not_remembered(sqlite_hub: Hub) -> None:
+def test_an_employee_who_could_match_at_the_target_is_not_remembered(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     hub.target = FakeTarget(chosen_ids=False)
     gone = person(1, **GONE, employee_number=None, au_tax=None, email=None)
@@ -85,7 +86,7 @@ def test_somebody_who_could_be_somebody_at_the_target_is_not_remembered(sqlite_h
 
 @pytest.fixture
 def unlisted(hub: Hub) -> Hub:
-    """Give three employees of whom s1 has left and is not listed by payroll any more, and has been looked at since."""
+    """Give three employees; s1 has left, is no longer listed by payroll, and has been read since."""
     hub.target.takes_terminations = True
     hub.fill(3)
     hub.run()
@@ -98,7 +99,7 @@ def unlisted(hub: Hub) -> Hub:
     return hub
 
 
-def test_who_has_left_payroll_too_is_not_looked_at_in_every_run(unlisted: Hub) -> None:
+def test_an_employee_who_left_payroll_too_is_not_read_in_every_run(unlisted: Hub) -> None:
     assert unlisted.run().counters.unchanged == 3
     assert (unlisted.source.details, unlisted.target.steps.done) == (0, {"list": 1})
     unlisted.set_job(full_read_days=0)
@@ -106,12 +107,12 @@ def test_who_has_left_payroll_too_is_not_looked_at_in_every_run(unlisted: Hub) -
     assert (unlisted.source.details, unlisted.target.steps.done["find"]) == (3, 1)
 
 
-def test_who_comes_back_to_payroll_is_looked_at(unlisted: Hub) -> None:
+def test_an_employee_who_comes_back_to_payroll_is_read(unlisted: Hub) -> None:
     unlisted.source.edit("s1", status="Current", end_date=None, start_date=date(2026, 9, 1))
     assert unlisted.run().decisions()["s1"] is Decision.UPDATE
 
 
-def test_somebody_employed_whom_payroll_does_not_list_is_looked_at_in_every_run(hub: Hub) -> None:
+def test_a_current_employee_that_payroll_does_not_list_is_read_in_every_run(hub: Hub) -> None:
     hub.fill(3)
     hub.run()
     hub.target.unlisted = {"1001"}
@@ -120,7 +121,7 @@ def test_somebody_employed_whom_payroll_does_not_list_is_looked_at_in_every_run(
     assert hub.run().counters.unchanged == 3 and hub.source.details == 1
 
 
-def test_who_left_and_was_lost_by_payroll_is_noticed_at_the_next_full_read(unlisted: Hub) -> None:
+def test_a_leaver_lost_by_payroll_is_noticed_at_the_next_full_read(unlisted: Hub) -> None:
     del unlisted.target.records["1001"]
     assert unlisted.run().counters.unchanged == 3
     unlisted.set_job(full_read_days=0)
@@ -129,7 +130,7 @@ def test_who_left_and_was_lost_by_payroll_is_noticed_at_the_next_full_read(unlis
 
 @pytest.fixture
 def filtered(hub: Hub) -> Hub:
-    """Give two employees in payroll and three who are left out, one of whom payroll has: all dealt with twice."""
+    """Give two employees in payroll and three who are excluded, one of them in payroll: all dealt with twice."""
     hub.fill(3)
     hub.run()
     hub.source.edit("s2", status="Onboarding")
@@ -155,7 +156,8 @@ REASONS = {
 }
 
 
-def test_whom_a_filter_leaves_out_is_not_read_again_and_the_reason_stays(filtered: Hub) -> None:
+@pytest.mark.both_engines
+def test_an_employee_excluded_by_a_filter_is_not_read_again_and_the_reason_stays(filtered: Hub) -> None:
     before, again = filtered.run(), filtered.run()
     assert filtered.source.details == 0 and before.reasons() == again.reasons() == REASONS
     assert (
@@ -165,7 +167,8 @@ def test_whom_a_filter_leaves_out_is_not_read_again_and_the_reason_stays(filtere
     assert (again.counters.filtered, again.counters.unchanged) == (3, 2)
 
 
-def test_who_is_corrected_is_written_and_forgotten(filtered: Hub) -> None:
+@pytest.mark.both_engines
+def test_a_corrected_employee_is_written_and_the_exclusion_deleted(filtered: Hub) -> None:
     filtered.source.edit("s8", start_date=date(2026, 2, 2))
     filtered.source.edit("s2", status="Current", mobile="0411 222 333")
     ended = filtered.run()
@@ -192,7 +195,7 @@ def test_other_settings_and_another_description_are_looked_at_at_once(
     filtered: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def other_ends(*given: Any) -> FakeEnds:
-        return replace(ends(*given), basis="another mapping")
+        return replace(ends(*given), system_settings="another mapping")
 
     monkeypatch.setattr(conftest, "ends", other_ends)
     assert filtered.run().reasons() == REASONS and filtered.source.details == 5
@@ -206,7 +209,7 @@ def test_a_preview_of_another_scope_leaves_nobody_unread_afterwards(filtered: Hu
     assert filtered.run().decisions()["s9"] is Decision.CREATE
 
 
-def test_a_start_to_come_is_asked_about_in_every_run(sqlite_hub: Hub) -> None:
+def test_an_employee_with_a_future_start_is_read_in_every_run(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     hub.set_job(scope={"future_start_days": 30})
     hub.source.put("s1", person(1, start_date=date(2999, 1, 1)))
@@ -214,7 +217,7 @@ def test_a_start_to_come_is_asked_about_in_every_run(sqlite_hub: Hub) -> None:
     assert hub.source.details == 2 and remembered() == set()
 
 
-def test_somebody_left_out_and_entered_by_hand_is_not_taken_by_who_bears_the_same_name(hub: Hub) -> None:
+def test_an_excluded_employee_entered_by_hand_is_not_matched_to_a_namesake(hub: Hub) -> None:
     hub.target = FakeTarget(chosen_ids=False)
     hub.set_job(scope={"branches": ["Perth"]})
     hub.fill(1)
@@ -234,7 +237,7 @@ def test_somebody_left_out_and_entered_by_hand_is_not_taken_by_who_bears_the_sam
     assert hub.links() == {"s0": "T1"} and len(hub.target.records) == 2
 
 
-def test_somebody_left_out_who_could_be_somebody_at_the_target_is_read_in_every_run(sqlite_hub: Hub) -> None:
+def test_an_excluded_employee_who_could_match_at_the_target_is_read_in_every_run(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     hub.set_job(scope={"branches": ["Perth"]})
     hub.source.put("a", person(5, branch="Sydney"))

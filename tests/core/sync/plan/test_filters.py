@@ -1,4 +1,4 @@
-"""A job is about exactly those whom its scope names."""
+"""A job is about exactly the employees that its scope names."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from core.sync.plan.filters import ALREADY_LEFT, FUTURE_START, NOT_IN_SCOPE, Fil
 TODAY = date(2026, 7, 1)
 
 
-def reason(scope: Scope, known: bool = False, **told: Any) -> Problem | None:
-    return Filters(scope, TODAY).find_exclusion(Employee("Anna", "Lee", **told), is_at_target=known)
+def reason(scope: Scope, known: bool = False, **fields: Any) -> Problem | None:
+    return Filters(scope, TODAY).find_exclusion(Employee("Anna", "Lee", **fields), is_at_target=known)
 
 
 @pytest.mark.parametrize(
-    ("told", "known", "wanted"),
+    ("fields", "known", "expected"),
     [
         ({"status": "Terminated"}, False, ALREADY_LEFT),
         ({"status": "Completed"}, True, None),
@@ -31,9 +31,9 @@ def reason(scope: Scope, known: bool = False, **told: Any) -> Problem | None:
     ],
 )
 def test_the_status_decides_and_for_leavers_whether_the_target_has_them(
-    told: Any, known: bool, wanted: object
+    fields: Any, known: bool, expected: object
 ) -> None:
-    assert reason(Scope(), known, **told) is wanted
+    assert reason(Scope(), known, **fields) is expected
 
 
 def test_a_branch_can_be_named_by_its_id_or_its_name_in_any_spelling() -> None:
@@ -48,7 +48,7 @@ def test_an_employment_type_has_to_be_among_those_named() -> None:
     assert reason(scope, employment_type="Casual") is reason(scope) is NOT_IN_SCOPE
 
 
-def test_who_starts_later_than_the_job_looks_ahead_waits_unless_the_target_has_them() -> None:
+def test_an_employee_who_starts_too_late_waits_unless_the_target_has_them() -> None:
     scope, day = Scope(future_start_days=14), timedelta(days=1)
     assert reason(scope, start_date=TODAY + 14 * day) is None
     assert reason(scope, start_date=TODAY + 15 * day) is FUTURE_START

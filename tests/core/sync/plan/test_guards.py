@@ -16,7 +16,7 @@ def shrink(hub: Hub, number: int) -> None:
 def test_nobody_read_is_never_a_quiet_complete(hub: Hub) -> None:
     ended = hub.run()
     assert (ended.status, ended.counters.read) == (RunStatus.HELD, 0)
-    assert ended.message.startswith("The source gave no employees at all")
+    assert ended.message.startswith("The source returned no employees")
 
 
 def test_far_fewer_than_usual_are_held_and_nothing_is_written(hub: Hub) -> None:
@@ -97,4 +97,4 @@ def test_the_job_can_set_the_limits(sqlite_hub: Hub) -> None:
 def test_a_preview_says_that_a_run_would_be_held(sqlite_hub: Hub) -> None:
     ended = sqlite_hub.run(RunKind.PREVIEW)
     assert ended.status is RunStatus.COMPLETE
-    assert "A run would be held: The source gave no employees at all" in ended.message
+    assert "A run would be held: The source returned no employees" in ended.message

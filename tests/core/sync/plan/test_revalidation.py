@@ -1,4 +1,4 @@
-"""A kept plan that is carried out later: whoever a run would treat otherwise now is left out, and everybody is accounted for."""
+"""An approved plan is applied later: employees a run would treat differently now are left out, all are counted."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FIRST, SECOND = BankAccount("Anna", "22222222", "064000"), BankAccount("Anna", "
 
 @pytest.fixture(autouse=True)
 def _no_queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(task_queue, "enqueue", lambda _run_id: True)
+    monkeypatch.setattr(task_queue, "enqueue_run", lambda _run_id: True)
 
 
 def carried_out(hub: Hub, run_id: int) -> int:
@@ -43,7 +43,7 @@ def carried_out(hub: Hub, run_id: int) -> int:
     return new
 
 
-def test_whom_a_run_would_stop_now_is_left_out(hub: Hub) -> None:
+def test_an_employee_that_a_run_would_stop_now_is_left_out(hub: Hub) -> None:
     hub.fill(3)
     hub.run()
     hub.source.edit("s1", bank_accounts=(FIRST,))
@@ -53,7 +53,7 @@ def test_whom_a_run_would_stop_now_is_left_out(hub: Hub) -> None:
     assert hub.target.records["1001"].get("bank") is None
 
 
-def test_who_was_created_since_and_is_not_listed_is_not_created_again(hub: Hub) -> None:
+def test_an_employee_created_since_and_not_listed_is_not_created_again(hub: Hub) -> None:
     hub.target = FakeTarget(chosen_ids=False)
     hub.fill(3)
     hub.run()
@@ -68,6 +68,7 @@ def test_who_was_created_since_and_is_not_listed_is_not_created_again(hub: Hub) 
     assert len(hub.target.records) == 4
 
 
+@pytest.mark.both_engines
 def test_changed_limits_close_the_plans_of_previews(hub: Hub) -> None:
     hub.fill(3)
     hub.run()
@@ -82,6 +83,7 @@ def test_changed_limits_close_the_plans_of_previews(hub: Hub) -> None:
     assert hub.run().status is RunStatus.HELD
 
 
+@pytest.mark.both_engines
 def test_an_approved_plan_that_is_cancelled_before_it_starts_is_accounted_for(hub: Hub) -> None:
     hub.fill(3)
     preview = hub.run(RunKind.PREVIEW)
@@ -95,7 +97,7 @@ def test_an_approved_plan_that_is_cancelled_before_it_starts_is_accounted_for(hu
     assert hub.run().counters.created == 3
 
 
-def test_who_is_taken_over_by_a_waiting_run_is_accounted_for_when_ihub_is_switched_off(hub: Hub) -> None:
+def test_employees_of_a_queued_run_are_accounted_for_when_ihub_is_switched_off(hub: Hub) -> None:
     hub.fill(3)
     preview = hub.run(RunKind.PREVIEW)
     new = approvals.approve(OPERATOR, preview.id)
@@ -132,7 +134,8 @@ def test_a_deleted_connection_keeps_no_plan(hub: Hub) -> None:
     assert payloads(preview.id) == 0 and plans.open_plans(actor) == []
 
 
-def test_how_far_a_plan_has_been_carried_out_is_shown(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.both_engines
+def test_the_progress_of_an_applied_plan_is_shown(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.fill(3)
     preview = hub.run(RunKind.PREVIEW)
     monkeypatch.setattr(heartbeat, "PROGRESS_SECONDS", 0.02)

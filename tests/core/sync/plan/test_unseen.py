@@ -1,4 +1,4 @@
-"""A payroll that takes bank accounts and does not show them: what cannot be seen there is never taken for done."""
+"""A payroll takes bank accounts and does not show them: what cannot be seen is never assumed to be written."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HIDDEN = ("bank", "bank2")
 
 @dataclass
 class Hiding(FakeTarget):
-    """It takes two accounts, and the second is taken away where the employee has one."""
+    """A payroll that takes two accounts; the second is removed when the employee has one."""
 
     fields: Sequence[Field] = (*FIELDS, SECOND)
 
@@ -64,7 +64,7 @@ def run_in_full(hub: Hub) -> None:
 @pytest.mark.parametrize(
     "error", [UnansweredError("No answer."), TemporaryError("Payroll is down.")], ids=["silence", "503"]
 )
-def test_an_update_that_failed_is_made_up_for(payroll: Hub, error: Exception) -> None:
+def test_a_failed_update_is_repeated_by_the_next_run(payroll: Hub, error: Exception) -> None:
     payroll.source.edit("s1", **accounts("22222222"))
     payroll.target.steps.fault = raises("update", 1, error)  # it was never carried out
     assert payroll.run().rows["s1"].reason == Reason.UNANSWERED
@@ -73,7 +73,7 @@ def test_an_update_that_failed_is_made_up_for(payroll: Hub, error: Exception) ->
     assert payroll.run().counters.unchanged == 3
 
 
-def test_a_change_that_is_taken_back_after_an_update_in_doubt_is_written(payroll: Hub) -> None:
+def test_a_change_reverted_after_an_unanswered_update_is_written(payroll: Hub) -> None:
     def fault(step: str, number: int) -> None:
         raises("update.done", 1, UnansweredError("No answer."))(step, number)  # carried out
         raises("find", 1, TemporaryError("Payroll is down."))(step, number)  # and nobody can look
@@ -88,25 +88,25 @@ def test_a_change_that_is_taken_back_after_an_update_in_doubt_is_written(payroll
     assert payroll.target.records["1001"]["bank"] == "11111111"
 
 
-def test_an_account_that_is_taken_away_is_taken_away_there(payroll: Hub) -> None:
+def test_a_removed_bank_account_is_removed_at_the_target(payroll: Hub) -> None:
     payroll.source.edit("s1", **accounts("11111111", "22222222"))
     payroll.run()
     assert payroll.target.records["1001"]["bank2"] == "22222222"
     payroll.source.edit("s1", **accounts("11111111"))
     changes = payroll.run().rows["s1"].changes or []
-    told = {
+    change = {
         "field": "bank2",
         "label": "Second bank account",
         "before": NOT_SHOWN,
         "after": None,
         "concern": "bank",
     }
-    assert told in changes and payroll.target.records["1001"]["bank2"] is None
+    assert change in changes and payroll.target.records["1001"]["bank2"] is None
     run_in_full(payroll)
     assert payroll.run().counters.unchanged == 3
 
 
-def test_what_is_taken_away_and_not_shown_is_unseen_where_it_is_sensitive() -> None:
+def test_a_removed_sensitive_value_that_is_not_shown_is_unseen() -> None:
     prepared, nothing = Prepared({"bank2": None, "nick": None}), TargetRecord("1", "", {})
     found = diff.compare({"bank2": SECOND}, prepared, nothing)
     assert [one.field.name for one in found.unseen] == ["bank2"] and found.differences == ()

@@ -1,4 +1,4 @@
-"""The scribe: what it does is what the run itself would have done, and whenever it dies, nobody is lost or doubled."""
+"""The store process does what the run itself would do. Whenever it dies, nobody is lost or duplicated."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ import pytest
 
 from tests.core.sync.conftest import Hub
 
+pytestmark = pytest.mark.both_engines
+
 
 def apart(what: str) -> Any:
     """Run a scene in a process without threads; the store is this test's."""
@@ -29,20 +31,20 @@ def apart(what: str) -> Any:
     return orjson.loads(done.stdout.splitlines()[-1])
 
 
-def test_a_run_with_a_scribe_ends_as_one_without(store: str) -> None:
+def test_a_run_with_a_store_process_ends_as_one_without(store: str) -> None:
     told = apart("whole")
     assert told["once"]
     assert (told["counters"]["read"], told["counters"]["created"], told["counters"]["unchanged"]) == (5, 4, 1)
     assert told["again"]["unchanged"] == 5
 
 
-def test_a_scribe_that_dies_at_any_moment_costs_nobody_and_doubles_nobody(store: str) -> None:
+def test_a_store_process_that_dies_at_any_moment_costs_nobody_and_doubles_nobody(store: str) -> None:
     told = apart("die")
     assert told["deaths"] >= 6  # before and after the work: add, take, save at least
     assert told["created"] == told["people"]
 
 
-def test_what_goes_wrong_at_the_scribe_is_raised_here_without_values(sqlite_store: str) -> None:
+def test_what_goes_wrong_at_the_store_process_is_raised_here_without_values(sqlite_store: str) -> None:
     told = apart("errors")
     assert told["following"] == 2, "an answer nobody waited for must not be taken for the next one"
     assert told["lost"] == "LeaseLostError: Run 7 has passed to another worker."
@@ -55,7 +57,7 @@ def test_what_goes_wrong_at_the_scribe_is_raised_here_without_values(sqlite_stor
     assert "865414088" not in str(told)
 
 
-def test_a_scribe_does_not_outlive_its_run(sqlite_store: str) -> None:
+def test_a_store_process_does_not_outlive_its_run(sqlite_store: str) -> None:
     command = [sys.executable, "-m", "tests.core.sync.in_own_process", "orphan"]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     pid, until = int(done.stdout.splitlines()[-1]), time.monotonic() + 60

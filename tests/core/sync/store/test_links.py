@@ -8,12 +8,14 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from core.clock import now
-from core.db import asking, reading, transaction
+from core.db import driver_reading, reading, transaction
 from core.models import Connection
 from core.sync.store import links
 from core.sync.store.links import Horizon
 from core.sync.store.rows import Linked, LinkRow
 from harness.world import active_connection
+
+pytestmark = pytest.mark.both_engines
 
 PRINT, WHO = b"0123456789abcdef", b"0123456789ab"
 
@@ -37,29 +39,29 @@ def pairing_id(store: str) -> int:
 
 def test_who_they_are_is_told_in_the_order_in_which_it_was_asked(pairing_id: int) -> None:
     lately, asked = now() - timedelta(hours=1), ["c", "nobody", "b", "a'1", "c"]
-    assert links.known(pairing_id, asked, lately) == (
+    assert links.source_versions(pairing_id, asked, lately) == (
         ["T3", None, "T2", "T1", "T3"],
         ["m3", None, None, 'm"1', "m3"],
     )
-    assert links.known(pairing_id, [], lately) == ([], [])
-    assert links.known(pairing_id + 1, ["c"], lately) == ([None], [None])
+    assert links.source_versions(pairing_id, [], lately) == ([], [])
+    assert links.source_versions(pairing_id + 1, ["c"], lately) == ([None], [None])
 
 
 def test_a_mark_that_is_not_fresh_is_not_told(pairing_id: int) -> None:
-    assert links.known(pairing_id, ["c"], now() + timedelta(hours=1)) == (["T3"], [None])
+    assert links.source_versions(pairing_id, ["c"], now() + timedelta(hours=1)) == (["T3"], [None])
 
 
 def test_links_and_their_owners_are_found(pairing_id: int) -> None:
     horizon = Horizon(now() - timedelta(hours=1), now() + timedelta(hours=1))
-    assert links.of_sources(pairing_id, ["c", "nobody"], horizon) == {
+    assert links.by_source_id(pairing_id, ["c", "nobody"], horizon) == {
         "c": Linked("T3", PRINT, "m3", True, False, WHO)
     }
     assert links.owners(pairing_id, {"T1", "T9"}) == {"T1": "a'1"}
 
 
 def test_errors_of_the_driver_are_those_of_everywhere(store: str) -> None:
-    with pytest.raises(DBAPIError), asking() as cursor:
+    with pytest.raises(DBAPIError), driver_reading() as cursor:
         cursor.execute("SELECT nothing FROM nowhere")
-    with asking() as cursor:
+    with driver_reading() as cursor:
         cursor.execute("SELECT 1")
         assert cursor.fetchall() == [(1,)]

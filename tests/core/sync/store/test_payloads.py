@@ -1,4 +1,4 @@
-"""What has to be written comes back as it was encrypted, whoever is in the batch with it and whichever version encrypted it."""
+"""What has to be written comes back as it was encrypted, with the others of its batch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from connectors.contract.employee import Gender
 from connectors.contract.fields import Value
 from connectors.contract.records import Prepared, TargetRecord, Warn
 from core.models import Decision
-from core.sync.store.codec import RecordCodec, dumps, record_of, values_of
+from core.sync.store.codec import RecordCodec, decode, decode_record, dumps
 from core.sync.store.payloads import Intent, Payload, decrypt, encrypt
 from tests.core.sync.compare.test_diff import plain, texts
 
@@ -43,10 +43,10 @@ def small(values: dict[str, Value]) -> dict[str, Value]:
 @given(st.lists(st.dictionaries(texts, plain), max_size=5))
 def test_values_come_back_from_their_layout_as_they_were(given_values: list[dict[str, Value]]) -> None:
     wanted = [small(values) for values in given_values]
-    layouts = RecordCodec()
-    taken = [layouts.take(values) for values in wanted]
-    told, rows = orjson.loads(dumps([layouts.told(), taken]))
-    back = [values_of(told, *row) for row in rows]
+    codec = RecordCodec()
+    taken = [codec.encode(values) for values in wanted]
+    layouts, rows = orjson.loads(dumps([codec.layouts(), taken]))
+    back = [decode(layouts, *row) for row in rows]
     assert back == wanted
     for one, values in zip(back, wanted, strict=True):
         assert [(name, type(value)) for name, value in one.items()] == [
@@ -55,25 +55,25 @@ def test_values_come_back_from_their_layout_as_they_were(given_values: list[dict
 
 
 def test_a_record_of_the_target_comes_back_too() -> None:
-    layouts = RecordCodec()
-    taken = layouts.take_record(CURRENT)
-    told, record = orjson.loads(dumps([layouts.told(), taken]))
-    assert record_of(told, record) == CURRENT
+    codec = RecordCodec()
+    taken = codec.encode_record(CURRENT)
+    layouts, record = orjson.loads(dumps([codec.layouts(), taken]))
+    assert decode_record(layouts, record) == CURRENT
 
 
 def test_those_with_the_same_fields_share_a_layout() -> None:
-    layouts = RecordCodec()
+    codec = RecordCodec()
     numbers = [
-        layouts.take(values)[0] for values in ({"a": "x"}, {"a": "y"}, {"b": "x"}, {"a": 1}, {"a": "z"})
+        codec.encode(values)[0] for values in ({"a": "x"}, {"a": "y"}, {"b": "x"}, {"a": 1}, {"a": "z"})
     ]
     assert numbers == [0, 0, 1, 2, 0]
 
 
 def test_what_is_no_value_of_a_field_is_refused() -> None:
-    layouts = RecordCodec()
-    layouts.take({"gender": Gender.MALE})
+    codec = RecordCodec()
+    codec.encode({"gender": Gender.MALE})
     with pytest.raises(TypeError, match="Gender is no value"):
-        layouts.told()
+        codec.layouts()
 
 
 def test_what_is_sealed_comes_back_whole_and_shows_nothing(home: object) -> None:

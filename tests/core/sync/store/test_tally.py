@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from core.db import transaction
 from core.models import Action, Decision, Record, Trigger
 from core.runs import request
 from core.runs.counters import Counters
 from core.sync.store import tally
 from harness.world import active_connection
+
+pytestmark = pytest.mark.both_engines
 
 ROWS = (
     (Decision.NO_CHANGE, Action.SKIPPED, 3),

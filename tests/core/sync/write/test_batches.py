@@ -13,6 +13,8 @@ from tests.core.sync.conftest import Hub
 from tests.core.sync.crashes import Crash, KilledError, run_into
 from tests.core.sync.fakes import raises
 
+pytestmark = pytest.mark.both_engines
+
 PEOPLE = 10
 SILENCE = UnansweredError("Payroll did not answer.")
 

@@ -1,4 +1,4 @@
-"""A payroll that a file describes takes many employees a request: each has an outcome of their own, nobody stops the others."""
+"""A payroll that a file describes takes many employees a request: each has an outcome, and none stops the others."""
 
 from __future__ import annotations
 

@@ -7,10 +7,11 @@ from typing import Any, cast
 
 import pytest
 
+from connectors.contract.capabilities import FindsExternalId
 from connectors.contract.connector import Connector
 from connectors.contract.errors import UnansweredError
-from connectors.registry import connector
-from core.sides.credentials import HeldAuthoriser
+from connectors.registry import connector_of
+from core.sides.credentials import GivenAuthoriser
 from core.sync.write.recovery import Lookup
 from harness.sandbox import Sandbox
 from tests.connectors.catalogue.test_keypay import KEY, ROSE
@@ -22,10 +23,10 @@ def work(entry: Connector) -> Any:
 
 
 async def test_a_create_that_was_not_answered_is_found_by_our_id(sandbox: Sandbox) -> None:
-    entry = connector("keypay")
-    assert entry.finds_external_id
-    authoriser = HeldAuthoriser(entry, {"api_key": KEY})
+    entry = connector_of("keypay")
+    authoriser = GivenAuthoriser(entry, {"api_key": KEY})
     async with target_of("keypay", authoriser, url=sandbox.keypay_url, business_id="4711") as target:
+        assert isinstance(target, FindsExternalId)
         lookup, prepared = Lookup(work(entry), target), target.prepare("77", ROSE)
         sandbox.control.switches("keypay", answer_lost_next=1, only_method="POST")
         with pytest.raises(UnansweredError):

@@ -12,7 +12,7 @@ import pytest
 
 from connectors.contract.records import Reason
 from connectors.http import client
-from connectors.rest.client import target
+from connectors.rest.client import capabilities
 from core.models import Action, RunStatus
 from core.sync.store import journal
 from harness.world import active_connection
@@ -23,7 +23,7 @@ from tests.core.sync.described import DescribedHub
 
 @pytest.fixture
 def hub(sqlite_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DescribedHub]:
-    monkeypatch.setattr(target, "BUSY_SECONDS", (0.01, 0.01))
+    monkeypatch.setattr(capabilities, "BUSY_SECONDS", (0.01, 0.01))
     with roster.running() as running:
         yield DescribedHub(active_connection(), roster=running, folder=tmp_path, description=roster.KEYED)
 

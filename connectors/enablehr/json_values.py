@@ -1,4 +1,4 @@
-"""Read single values of enableHR's answers; what has the wrong shape is a MalformedError."""
+"""Read single values of enableHR's responses; a value of the wrong type is a MalformedError."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 
 class MalformedError(ValueError):
-    """An answer does not have the shape enableHR promises; the message names the field and holds no value."""
+    """A response does not have the form that enableHR documents; the message names the field and holds no value."""
 
 
-def mapping(value: Any, name: str) -> Mapping[str, Any]:
+def json_object(value: Any, name: str) -> Mapping[str, Any]:
     """Return a JSON object, empty where there is none."""
     if value is None:
         return {}
@@ -20,16 +20,16 @@ def mapping(value: Any, name: str) -> Mapping[str, Any]:
     return value
 
 
-def listed(value: Any, name: str) -> list[Mapping[str, Any]]:
+def json_objects(value: Any, name: str) -> list[Mapping[str, Any]]:
     """Return a JSON array of objects, empty where there is none."""
     if value is None:
         return []
     if not isinstance(value, list):
         raise MalformedError(name)
-    return [mapping(item, name) for item in value]
+    return [json_object(item, name) for item in value]
 
 
-def text(source: Mapping[str, Any], key: str) -> str | None:
+def read_text(source: Mapping[str, Any], key: str) -> str | None:
     """Return a text without outer spaces; None where it is empty or absent."""
     value = source.get(key)
     if value is None or isinstance(value, dict | list):
@@ -39,24 +39,24 @@ def text(source: Mapping[str, Any], key: str) -> str | None:
     return str(value).strip() or None
 
 
-def day(source: Mapping[str, Any], key: str) -> date | None:
-    """Return a calendar date; a time of day behind it is ignored."""
-    value = text(source, key)
+def read_date(source: Mapping[str, Any], key: str) -> date | None:
+    """Return a calendar date; a time after it is ignored."""
+    value = read_text(source, key)
     try:
         return None if value is None else date.fromisoformat(value[:10])
     except ValueError:
         raise MalformedError(key) from None
 
 
-def flag(source: Mapping[str, Any], key: str) -> bool | None:
-    """Return a truth value."""
+def read_boolean(source: Mapping[str, Any], key: str) -> bool | None:
+    """Return true, false, or None where there is nothing."""
     value = source.get(key)
     if value is not None and not isinstance(value, bool):
         raise MalformedError(key)
     return value
 
 
-def whole(source: Mapping[str, Any], key: str) -> int | None:
+def read_integer(source: Mapping[str, Any], key: str) -> int | None:
     """Return a whole number."""
     value = source.get(key)
     if value is not None and (isinstance(value, bool) or not isinstance(value, int)):

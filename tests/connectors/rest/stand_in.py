@@ -1,4 +1,4 @@
-"""What stand-ins of other systems have in common: they count, ask for a sign-in, and fail when told to."""
+"""The base of stand-ins for described systems: it counts requests, checks the sign-in and fails on request."""
 
 from __future__ import annotations
 
@@ -31,40 +31,38 @@ class StandIn(ABC):
     """A system in this process, controlled as the sandbox is."""
 
     def __init__(self) -> None:
-        """Begin well-behaved."""
         self.on, self.counted, self.url = Switches(), Counter[str](), ""
         self.control = self
 
     def switches(self, system: str, **changes: Any) -> None:
-        """Move switches."""
+        """Set switches."""
         for name, value in changes.items():
             setattr(self.on, name, value)
 
     def counters(self, system: str) -> Counter[str]:
-        """Return what was asked."""
+        """Return how many requests there were of each kind."""
         return self.counted
 
     @abstractmethod
-    def lets_in(self, request: Request) -> bool:
+    def is_signed_in(self, request: Request) -> bool:
         """Say whether a request is signed in."""
 
     def answering(self, handle: Handle) -> Callable[[Request], Awaitable[Response]]:
-        """Return a handler with all that comes before and after it."""
+        """Return a handler with the counting, the sign-in check and the failures around it."""
 
         async def answer(request: Request) -> Response:
             request.scope["sandbox.exchange"] = {"provoked": False}
             self.counted["requests"] += 1
-            if self.on.unauthorised or not self.lets_in(request):
+            if self.on.unauthorised or not self.is_signed_in(request):
                 return self._provoked(request, 401)
             if self._fails(request):
                 return self._provoked(request, self.on.fail_status)
-            answered = handle(
-                request, await request.json() if request.method in {"POST", "PUT", "PATCH"} else None
-            )
+            sent = await request.json() if request.method in {"POST", "PUT", "PATCH"} else None
+            response = handle(request, sent)
             if self.on.answer_lost_next and self._concerns(request):
                 self.on.answer_lost_next -= 1
                 return self._provoked(request, 504)
-            return answered
+            return response
 
         return answer
 

@@ -6,58 +6,60 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from connectors.contract.errors import ConfigError, TemporaryError
-from connectors.enablehr.problems import words
+from connectors.enablehr.error_text import error_text
 from connectors.http.client import Client
 
+# The summary of one employee.
 Node = Mapping[str, Any]
 
 
-async def pages(client: Client, path: str, size: int) -> AsyncIterator[Sequence[Node]]:
+async def read_pages(client: Client, path: str, size: int) -> AsyncIterator[Sequence[Node]]:
     """Yield the summaries of each page, every employee once.
 
-    ``hasNextPage`` cannot be relied on (contract §1.3), so paging ends at the first of: it is false, the page is
-    empty or short, or there is no cursor. Raises TemporaryError when the list goes on without moving: what was read until
-    then is not everybody.
+    ``hasNextPage`` cannot be relied on (contract §1.3), so paging ends where it is false, where the page is empty or
+    short, or where there is no cursor. Raises TemporaryError when the list continues without moving: what was read
+    until then is not every employee.
     """
     cursor: str | None = None
-    seen: set[str] = set()
-    passed: set[str] = set()
+    seen_ids: set[str] = set()
+    used_cursors: set[str] = set()
     while True:
-        entries, info = await _page(client, path, size, cursor)
+        entries, info = await _read_page(client, path, size, cursor)
         nodes = [_node(entry) for entry in entries]
-        fresh = [node for node in nodes if node["id"] not in seen]
-        seen.update(node["id"] for node in fresh)
+        fresh = [node for node in nodes if node["id"] not in seen_ids]
+        seen_ids.update(node["id"] for node in fresh)
         if fresh:
             yield list({node["id"]: node for node in fresh}.values())
-        cursor = _next(entries, info)
+        cursor = _next_cursor(entries, info)
         if len(entries) < size or info.get("hasNextPage") is False:
             return
         if cursor is None and info.get("hasNextPage") is None:
             return
-        if cursor is None or cursor in passed:
+        if cursor is None or cursor in used_cursors:
             raise TemporaryError(
-                "enableHR says that its list goes on, but not where. Nothing was changed. Try again later."
+                "enableHR says that its list continues, but not where. Nothing was changed. Try again later."
             )
-        passed.add(cursor)
+        used_cursors.add(cursor)
 
 
-async def _page(
+async def _read_page(
     client: Client, path: str, size: int, cursor: str | None
 ) -> tuple[Sequence[Mapping[str, Any]], Mapping[str, Any]]:
     query: dict[str, str | int] = {"first": size} | ({"after": cursor} if cursor else {})
     answer = await client.get(path, query)
     if answer.status in {403, 404}:
         raise ConfigError(
-            "This sign-in cannot read the employees of the enableHR account. Check the account id, or connect enableHR again."
+            "This sign-in cannot read the employees of the enableHR account. "
+            "Check the account id, or connect enableHR again."
         )
     if not answer.ok:
-        raise TemporaryError(f"enableHR did not list its employees: {words(answer)}")
-    entries = answer.data.get("data") if isinstance(answer.data, dict) else None
-    info = answer.data.get("pageInfo") or {} if isinstance(answer.data, dict) else {}
+        raise TemporaryError(f"enableHR did not list its employees: {error_text(answer)}")
+    page = answer.data if isinstance(answer.data, dict) else {}
+    entries, info = page.get("data"), page.get("pageInfo") or {}
     if (
         not isinstance(entries, list)
         or not isinstance(info, dict)
-        or not all(isinstance(one, dict) for one in entries)
+        or not all(isinstance(entry, dict) for entry in entries)
     ):
         raise TemporaryError(
             "enableHR listed its employees in a form iHUB does not understand. Try again later."
@@ -72,6 +74,6 @@ def _node(entry: Mapping[str, Any]) -> Node:
     return {**node, "id": str(node["id"])}
 
 
-def _next(entries: Sequence[Mapping[str, Any]], info: Mapping[str, Any]) -> str | None:
+def _next_cursor(entries: Sequence[Mapping[str, Any]], info: Mapping[str, Any]) -> str | None:
     cursor = info.get("endCursor") or (entries[-1].get("cursor") if entries else None)
     return str(cursor) if cursor else None

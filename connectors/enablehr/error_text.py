@@ -1,0 +1,21 @@
+"""Read enableHR's errors: a list of problems for a 400, one problem otherwise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connectors.http.response import Answer
+from connectors.values.redaction import redact_all
+
+
+def error_text(answer: Answer) -> str:
+    """Return what enableHR says is wrong as a clean sentence, or that it gave no reason."""
+    problems = answer.data if isinstance(answer.data, list) else [answer.data]
+    text = redact_all((_problem_text(problem) for problem in problems), answer.secrets)
+    return text or f"enableHR gave no reason (status {answer.status})."
+
+
+def _problem_text(problem: Any) -> str:
+    if not isinstance(problem, dict):
+        return ""
+    return str(problem.get("detail") or problem.get("title") or "")

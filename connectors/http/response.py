@@ -1,0 +1,64 @@
+"""Tell a response that the caller understands from a failure to retry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from connectors.http.pool import RawResponse
+from connectors.http.retry import Failure, parse_retry_after
+
+# Redirects that ask for the same request elsewhere; others may point at what the request has created.
+SAME_REQUEST_ELSEWHERE = {301, 307, 308}
+# Statuses whose meaning is clear without a JSON body, as where a refusal is plain text or a web page. A 404 is not one
+# of them: a proxy in front of a system that is down answers so, and no employee must count as missing then.
+CLEAR_WITHOUT_JSON = {400, 409, 422}
+
+
+@dataclass(slots=True)
+class Answer:
+    """A system's response: its status and its JSON (None where the body was empty, or was a refusal without JSON)."""
+
+    status: int
+    data: Any = None
+    # The Location header.
+    location: str | None = None
+    # The address of a list's next page, where the Link header has one.
+    next_address: str | None = None
+    # What authorised a refused request, so that it is not repeated together with the system's own words.
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def ok(self) -> bool:
+        """Return whether the system did what was asked."""
+        return 200 <= self.status < 300
+
+
+def interpret(response: RawResponse) -> Answer | Failure:
+    """Return a success or a refusal as an answer, and everything else as a failure."""
+    status = response.status
+    if 200 <= status < 300:
+        return _parse(response)
+    retry_after = parse_retry_after(response.retry_after)
+    if status == 429:
+        return Failure("had too many requests", maybe_done=False, throttled=True, retry_after=retry_after)
+    if status >= 500:
+        return Failure(f"failed (status {status})", retry_after=retry_after, status=status)
+    if 300 <= status < 400:
+        return Failure(
+            "answered with a redirect, so its address may be wrong",
+            maybe_done=status not in SAME_REQUEST_ELSEWHERE,
+        )
+    return Answer(status) if status == 401 else _parse(response)
+
+
+def _parse(response: RawResponse) -> Answer | Failure:
+    try:
+        data = orjson.loads(response.body)
+    except orjson.JSONDecodeError:
+        if response.body.strip() and response.status not in CLEAR_WITHOUT_JSON:
+            return Failure("answered with something other than JSON", maybe_done=response.status < 400)
+        data = None
+    return Answer(response.status, data, response.location, response.next_address)

@@ -1,0 +1,42 @@
+"""Find a connection or a run that the actor may see, or refuse."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from core.errors import NotFoundError
+from core.models import Connection, ConnectionStatus, Run
+from core.security.actor import Actor, Permission, require
+
+
+def require_connection(
+    session: Session,
+    actor: Actor,
+    connection_id: int,
+    permission: Permission,
+    *,
+    lock: bool = False,
+    deleted: bool = False,
+) -> Connection:
+    """Return a connection of the actor's account, a deleted one only if ``deleted``.
+
+    Raises NotFoundError, ForbiddenError.
+    """
+    connection = session.get(Connection, connection_id, with_for_update=lock or None)
+    require(actor, permission, connection.account_id if connection else None)
+    return require_existing(connection, deleted=deleted)
+
+
+def require_existing(connection: Connection | None, *, deleted: bool = False) -> Connection:
+    """Return a connection that was looked up. Raises NotFoundError when there is none, or it is deleted."""
+    if connection is None or (connection.status is ConnectionStatus.DELETED and not deleted):
+        raise NotFoundError("There is no such connection.")
+    return connection
+
+
+def require_run(session: Session, actor: Actor, run_id: int) -> Run:
+    """Return a run of the actor's account. Raises NotFoundError."""
+    run = session.get(Run, run_id)
+    if run is None or run.account_id != actor.account_id:
+        raise NotFoundError("There is no such run in this account.")
+    return run

@@ -1,0 +1,100 @@
+"""What is settled once the whole source has been read: which matches hold, and what a person has to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+from connectors.contract.protocols import Source, Target
+from connectors.contract.records import Prepared
+from core.sync.match import decisions, rules
+from core.sync.match.conflicts import MatchConflicts
+from core.sync.match.decisions import CandidateRow
+from core.sync.match.keys import canonical_external_id
+from core.sync.match.resolver import Resolver, Subject
+from core.sync.match.rules import Tier
+from core.sync.match.target_index import TargetIndex
+from core.sync.plan.exclusion_recheck import ExclusionRecheck
+from core.sync.runtime.context import RunContext
+from core.sync.store import journal, links
+from core.sync.store.rows import LinkRow, Withdrawal
+from core.sync.store.temp_store import TempTable
+
+LINKS_A_TRANSACTION = 1000
+
+
+class Settlement:
+    """Collects matches while the run is planned, and settles the conflicts between them at its end."""
+
+    def __init__(
+        self, work: RunContext, source: Source, target: Target, target_index: TargetIndex, resolver: Resolver
+    ) -> None:
+        """Take both systems, already opened."""
+        self._work, self._target_index = work, target_index
+        self._conflicts = MatchConflicts(single_employee=work.facts.person is not None)
+        self._exclusion_recheck = ExclusionRecheck(work, source, target, resolver, self._conflicts)
+        # The links of new matches, which are stored only when no other employee claims the same match.
+        self._contestable_links = TempTable(
+            "position INTEGER, source_id TEXT, target_id TEXT, fingerprint BLOB, "
+            "source_version TEXT, identity_digest BLOB"
+        )
+        self._candidates: list[CandidateRow] = []
+
+    def add_matches(self, subjects: Sequence[Subject]) -> None:
+        """Note what each employee matches, and which of the matches without a link are linked to somebody else."""
+        self._exclusion_recheck.add(subjects)
+        claimed: dict[int, str] = {}
+        for subject in subjects:
+            record, match = subject.record, subject.match
+            if match is rules.NO_MATCH:
+                if subject.is_unread:
+                    self._conflicts.add_unread_name(record.name)
+                continue
+            self._conflicts.add_match(subject.position, match, record.source_id, record.name)
+            if match.tier is not Tier.LINK:  # no other employee can have a link to the same target id
+                claimed.update(dict.fromkeys(match.claimed_slots(), record.source_id))
+        if not claimed:
+            return
+        slots = {self._target_index.record(slot).target_id: slot for slot in claimed}
+        for target_id, owner in links.owners(self._work.pairing_id, slots).items():
+            if owner != claimed[slots[target_id]]:
+                self._conflicts.add_link_owner(slots[target_id], owner)
+
+    def add_create(self, position: int, prepared: Prepared) -> None:
+        """Note the numbers of an employee to be created."""
+        external_id = canonical_external_id(prepared.external_id)
+        tax_number = self._target_index.key_extractor.tax_number(prepared.values)
+        self._conflicts.add_create(position, external_id, tax_number)
+
+    def add_contestable_link(self, position: int, link: LinkRow) -> None:
+        """Note the link of a new match that need not be written."""
+        self._contestable_links.add(position, *link)
+
+    def add_candidates(self, position: int, slots: Sequence[int], same_number: bool) -> None:
+        """Note the employees of the target that a person can choose from."""
+        records = (self._target_index.record(slot) for slot in slots)
+        self._candidates += [
+            CandidateRow(position, record.target_id, record.name, same_number) for record in records
+        ]
+
+    async def settle(self) -> None:
+        """Settle the conflicts between matches, and store the links of the matches that nobody else claims."""
+        await self._exclusion_recheck.add_matches()
+        withdrawals = self._conflicts.settle()
+        lease, pairing_id, store = self._work.lease, self._work.pairing_id, self._work.store
+        if withdrawals:
+            await store.run(journal.withdraw, lease, pairing_id, withdrawals, [])
+        for withdrawal in withdrawals:
+            self.add_candidates(withdrawal.position, withdrawal.slots, withdrawal.same_number)
+        if not self._work.preview:
+            await self._store_uncontested_links(withdrawals)
+            if owners := self._conflicts.link_owners():
+                await store.run(journal.look_again, lease, pairing_id, owners)
+        await store.run(decisions.save_candidates, lease, self._candidates)
+
+    async def _store_uncontested_links(self, withdrawals: Sequence[Withdrawal]) -> None:
+        contested = {withdrawal.position for withdrawal in withdrawals}
+        rows = self._contestable_links.query("SELECT * FROM kept ORDER BY position")
+        uncontested = (LinkRow(*link) for position, *link in rows if position not in contested)
+        while batch := list(islice(uncontested, LINKS_A_TRANSACTION)):
+            await self._work.store.run(journal.withdraw, self._work.lease, self._work.pairing_id, [], batch)

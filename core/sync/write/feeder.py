@@ -1,0 +1,59 @@
+"""Reserve pending rows in the store, and hand out what is to be sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from time import monotonic
+
+from connectors.contract.protocols import Target
+from core.sync.runtime.context import RunContext
+from core.sync.store import journal, records
+from core.sync.write.batches import Batch, batch_size, batched
+
+# Rows reserved at once, at first. After a crash as many may be looked up before they are sent again.
+ROWS_RESERVED = 100
+MOST_ROWS_RESERVED = 1000
+# A portion that was sent faster than this is followed by one of twice the size.
+QUICK_SECONDS = 1.0
+PORTIONS_AHEAD = 1
+
+
+class Feeder:
+    """Keeps one portion of pending rows ready while the one before it is sent."""
+
+    def __init__(self, work: RunContext, target: Target, halted: Callable[[], bool]) -> None:
+        """Take the target, entered, and what says whether to stop."""
+        self._work, self._halted = work, halted
+        self._size = batch_size(target)
+        self._portions: asyncio.Queue[Iterator[Batch] | None] = asyncio.Queue(PORTIONS_AHEAD)
+        self._current: Iterator[Batch] = iter(())
+        self._refilling = asyncio.Lock()
+        self._drained = False
+        # Every pending row has been handed out.
+        self.complete = False
+
+    async def feed(self) -> None:
+        """Reserve rows until nothing is pending or the run halts."""
+        after, limit = -1, ROWS_RESERVED
+        while not self._halted():
+            begun = monotonic()
+            reserved = await self._work.executor.run(journal.reserve_next, self._work.lease, after, limit)
+            if not reserved.positions:
+                self.complete = True
+                break
+            after = reserved.positions[-1]
+            await self._portions.put(batched(records.intents(reserved), self._size))
+            if monotonic() - begun < QUICK_SECONDS:
+                limit = min(limit * 2, max(MOST_ROWS_RESERVED, limit))
+        await self._portions.put(None)
+
+    async def next_batch(self) -> Batch | None:
+        """Return the next batch to send. None when nothing is left."""
+        while (batch := next(current := self._current, None)) is None and not self._drained:
+            async with self._refilling:
+                if self._current is current and not self._drained:
+                    portion = await self._portions.get()
+                    self._drained = portion is None
+                    self._current = portion or self._current
+        return batch
