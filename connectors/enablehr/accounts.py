@@ -11,7 +11,7 @@ from connectors.enablehr.error_text import error_text
 from connectors.enablehr.settings import EnableHrSettings
 from connectors.http.client import Client
 from connectors.http.pacing import LocalPacer
-from connectors.http.response import Answer
+from connectors.http.response import Response
 
 
 async def chosen_organisation(client: Client, account_id: str) -> Organisation:
@@ -64,7 +64,7 @@ async def _account_name(client: Client, account_id: str) -> str:
     return account_id
 
 
-def _object(answer: Answer, what: str) -> dict[str, Any]:
+def _object(answer: Response, what: str) -> dict[str, Any]:
     if not isinstance(answer.data, dict):
         raise TemporaryError(
             f"enableHR described the {what} in a form iHUB does not understand. Try again later."

@@ -45,8 +45,8 @@ def _not_probed_since(moment: datetime) -> ColumnElement[bool]:
     return or_(Side.probed_at.is_(None), Side.probed_at < moment)
 
 
-def look_after(side_id: int) -> None:
-    """Keep a side's grant alive and probe the side, unless another process has just done so."""
+def probe_if_due(side_id: int) -> None:
+    """Keep a side's grant alive and probe the side when that is due; a side is probed by one process at a time."""
     claim = (
         update(Side).where(Side.id == side_id, _not_probed_since(now() - PROBE_EVERY)).values(probed_at=now())
     )

@@ -39,10 +39,10 @@ from core.sync.runtime.context import (
     RunContext,
     Stop,
     StoppedError,
-    facts,
+    load_run_facts,
     parse_options,
 )
-from core.sync.runtime.gc import relaxed_gc
+from core.sync.runtime.garbage_collection import relaxed_gc
 from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.store_executor import StoreProcess, StoreThread
 from core.sync.store import journal, kept_plans, tally
@@ -99,9 +99,9 @@ def _execute(run_id: int, open_ends: Callable[[int], Ends], process: StoreProces
         try:
             if lease.attempt > MAX_ATTEMPTS:
                 message = (
-                    f"The run was interrupted {MAX_ATTEMPTS} times and has been given up. Contact Support."
+                    f"The run was interrupted {MAX_ATTEMPTS} times and has been aborted. Contact Support."
                 )
-                return _break_off(lease, heartbeat, message)
+                return _abort_run(lease, heartbeat, message)
             return _carry_out(lease, heartbeat, progress, open_ends, process)
         except LeaseLostError:
             return None
@@ -112,7 +112,7 @@ def _execute(run_id: int, open_ends: Callable[[int], Ends], process: StoreProces
             return RunStatus.RUNNING
         except (ConnectorError, HubError, CancelledRunError) as error:
             is_cancelled = isinstance(error, CancelledRunError)
-            return _cancel_run(lease, heartbeat) if is_cancelled else _break_off(lease, heartbeat, str(error))
+            return _cancel_run(lease, heartbeat) if is_cancelled else _abort_run(lease, heartbeat, str(error))
         except (OperationalError, InterfaceError):
             log.error("run.store_unreachable", run=run_id)
             raise
@@ -120,7 +120,7 @@ def _execute(run_id: int, open_ends: Callable[[int], Ends], process: StoreProces
             reference = secrets.token_hex(4)
             log.error("run.failed", run=run_id, reference=reference, error=type(error).__name__)
             message = f"iHUB failed in run {run_id}. Give Support this reference: {reference}."
-            _break_off(lease, heartbeat, message)
+            _abort_run(lease, heartbeat, message)
             raise
 
 
@@ -131,7 +131,7 @@ def _carry_out(
     open_ends: Callable[[int], Ends],
     process: StoreProcess | None,
 ) -> RunStatus:
-    run_facts = facts(lease.run_id)
+    run_facts = load_run_facts(lease.run_id)
     options = parse_options(run_facts)
     ends = open_ends(run_facts.connection_id)
     with (
@@ -186,7 +186,7 @@ async def _run(work: RunContext) -> RunStatus:
         else:
             await Writer(work, target).write()
             counters = await _count(work)
-    status, message = messages.ended(counters, work.facts.adopts)
+    status, message = messages.ended(counters, work.facts.applied_run_id)
     return await _finish(work, status, message, counters)
 
 
@@ -196,7 +196,7 @@ async def _count(work: RunContext) -> run_counters.Counters:
 
 async def _plan(work: RunContext, target: Target) -> RunStatus | run_counters.Counters:
     """Plan and guard; return how the run ended when it ends here, and otherwise the counters of the plan."""
-    if work.facts.adopts is not None:
+    if work.facts.applied_run_id is not None:
         return await _adopt_plan(work, target)
     if work.lease.attempt > 1:
         await work.store.run(journal.begin, work.lease)
@@ -278,13 +278,13 @@ def _cancel_run(lease: Lease, heartbeat: Heartbeat) -> RunStatus | None:
     return RunStatus.CANCELLED
 
 
-def _break_off(lease: Lease, heartbeat: Heartbeat, reason: str) -> RunStatus | None:
-    """End a run that cannot continue: what was done stays, the rest counts as not done."""
+def _abort_run(lease: Lease, heartbeat: Heartbeat, reason: str) -> RunStatus | None:
+    """Abort a run that cannot continue: what was done stays, the rest counts as not done."""
     heartbeat.close()
     try:
-        journal.give_up(lease)
+        journal.abort(lease)
         counters = tally.count(lease.run_id)
-        run_lease.finish(lease, RunStatus.ERROR, messages.broken_off(reason, counters), counters)
+        run_lease.finish(lease, RunStatus.ERROR, messages.aborted(reason, counters), counters)
     except LeaseLostError:
         return None
     _log_end(lease, RunStatus.ERROR, counters)

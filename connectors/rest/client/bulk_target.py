@@ -11,7 +11,7 @@ from connectors.concurrency import gather
 from connectors.contract.capabilities import Update
 from connectors.contract.errors import RefusedTogetherError, UnansweredError
 from connectors.contract.records import Outcome, Prepared
-from connectors.http.response import Answer
+from connectors.http.response import Response
 from connectors.rest import paths
 from connectors.rest.client import responses
 from connectors.rest.client.target import RestTarget, create_body, require_endpoint
@@ -63,7 +63,7 @@ class _BulkWriter(RestTarget):
             )
         return known
 
-    def _refused_together(self, answer: Answer, expected: Expected) -> RefusedTogetherError:
+    def _refused_together(self, answer: Response, expected: Expected) -> RefusedTogetherError:
         secrets = [value for sensitive_values, _ in expected for value in sensitive_values()]
         reason = responses.error_text(self._system, answer, secrets)
         return RefusedTogetherError(
@@ -72,7 +72,7 @@ class _BulkWriter(RestTarget):
 
 
 def _results_in_order(
-    endpoint: BulkEndpoint, answer: Answer, count: int
+    endpoint: BulkEndpoint, answer: Response, count: int
 ) -> list[dict[str, Any] | None] | None:
     """Return the results in the order of the request, with None for missing ones; None when there are none at all."""
     results = paths.value_at(answer.data, endpoint.results.records)

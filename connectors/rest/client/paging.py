@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import TemporaryError
 from connectors.http.client import Client
-from connectors.http.response import Answer
+from connectors.http.response import Response
 from connectors.rest import paths
 from connectors.rest.client import responses
 from connectors.rest.description.endpoints import Cursor, NextLink, Offset, PageNumbers
@@ -65,7 +65,7 @@ class Pages:
             start = {self._paging.parameter: self._paging.first}
         return {**self._list.query, **self._size, **start}
 
-    def _is_end(self, answer: Answer, entries: Sequence[Json]) -> bool:
+    def _is_end(self, answer: Response, entries: Sequence[Json]) -> bool:
         """Say whether a page without new employees ends the list: an empty one, or one shorter than requested.
 
         Only for numbered pages, and not when the system gives the number of pages.
@@ -75,7 +75,7 @@ class Pages:
         size = next(iter(self._size.values()), None)
         return not entries or (size is not None and len(entries) < int(size))
 
-    def _following(self, answer: Answer, query: Query, count: int) -> tuple[str, Query] | None:
+    def _following(self, answer: Response, query: Query, count: int) -> tuple[str, Query] | None:
         """Return path and query of the next page; None at the end of the list."""
         match self._paging:
             case PageNumbers() as paging:
@@ -93,7 +93,7 @@ class Pages:
             case None:
                 return None
 
-    def _by_cursor(self, paging: Cursor, answer: Answer, query: Query) -> tuple[str, Query] | None:
+    def _by_cursor(self, paging: Cursor, answer: Response, query: Query) -> tuple[str, Query] | None:
         more = boolean(paths.value_at(answer.data, paging.more)) if paging.more else None
         if more is False:
             return None
@@ -102,7 +102,7 @@ class Pages:
             raise self._incomplete()
         return None if cursor is None else (self._path, query | {paging.parameter: cursor})
 
-    def _marker(self, answer: Answer, path: str) -> str | None:
+    def _marker(self, answer: Response, path: str) -> str | None:
         """Return the cursor or address that leads to the next page; None when there is none."""
         value = paths.value_at(answer.data, path)
         if value and isinstance(value, dict | list):
@@ -112,7 +112,7 @@ class Pages:
             )
         return None if value is False else text(value)
 
-    def _page_count(self, answer: Answer) -> int | None:
+    def _page_count(self, answer: Response) -> int | None:
         """Return the system's number of pages; None when it does not give one."""
         path = self._paging.pages if isinstance(self._paging, PageNumbers) else None
         pages = number(paths.value_at(answer.data, path)) if path else None
@@ -132,7 +132,7 @@ class Pages:
             )
         return parts.path.removeprefix(base) + (f"?{parts.query}" if parts.query else "")
 
-    def _entries(self, answer: Answer) -> Sequence[Json]:
+    def _entries(self, answer: Response) -> Sequence[Json]:
         responses.raise_if_failed(self._system, answer, "list its employees")
         records = paths.value_at(answer.data, self._list.records)
         if isinstance(records, list):

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from connectors.contract.errors import AuthError, ConfigError, TemporaryError
 from connectors.contract.records import Outcome, Prepared, Problem, Reason, Verdict, Warn
-from connectors.http.response import Answer
+from connectors.http.response import Response
 from connectors.rest import paths
 from connectors.rest.description.endpoints import (
     BulkResults,
@@ -32,7 +32,7 @@ def json_objects(data: Any) -> Sequence[Json]:
 
 
 def error_text(
-    system: System, answer: Answer, secrets: Sequence[str] = (), message_paths: Sequence[str] = ()
+    system: System, answer: Response, secrets: Sequence[str] = (), message_paths: Sequence[str] = ()
 ) -> str:
     """Return the system's reason as clean sentences, with the secrets and the request's credentials masked."""
     lines = (_with_label(system, line)[1] for line in _lines(system, answer, message_paths))
@@ -47,7 +47,7 @@ def sensitive_values(system: System, prepared: Prepared, sent: Json) -> Sequence
     return [str(value) for value in values if value is not None and value != system.target.clear_with]
 
 
-def _lines(system: System, answer: Answer, message_paths: Sequence[str] = ()) -> Sequence[str]:
+def _lines(system: System, answer: Response, message_paths: Sequence[str] = ()) -> Sequence[str]:
     errors = system.description.errors
     for data in json_objects(answer.data) or [{}]:
         candidates = (
@@ -82,7 +82,7 @@ def _with_label(system: System, line: str) -> tuple[str | None, str]:
 def written_outcome(
     system: System,
     endpoint: CreateEndpoint | UpdateEndpoint,
-    answer: Answer,
+    answer: Response,
     target_id: str | None,
     secrets: SensitiveValues,
 ) -> Outcome:
@@ -117,11 +117,11 @@ def bulk_outcome(
     if results.status is not None and status is None:
         return None
     if results.status is None:
-        failed = bool(_lines(system, Answer(0, result), results.messages))
+        failed = bool(_lines(system, Response(0, result), results.messages))
     else:
         failed = not _is_success(results, status)
     if failed:
-        return _refusal(system, Answer(_status_number(status) or 0, result), secrets, results.messages)
+        return _refusal(system, Response(_status_number(status) or 0, result), secrets, results.messages)
     shown_id = text(paths.value_at(result, results.id or system.description.employees.id)) or target_id
     about_another = shown_id is not None and target_id is not None and not is_same_id(shown_id, target_id)
     return None if shown_id is None or about_another else Outcome(target_id=shown_id)
@@ -145,14 +145,14 @@ def _is_success(results: BulkResults, status: Any) -> bool:
     return 200 <= (_status_number(status) or 0) < 300
 
 
-def refused_outcome(system: System, answer: Answer, secrets: SensitiveValues) -> Outcome:
+def refused_outcome(system: System, answer: Response, secrets: SensitiveValues) -> Outcome:
     """Return the problem of one employee. Raises AuthError when the system refuses iHUB, not the employee."""
     raise_if_forbidden(system, answer)
     return _refusal(system, answer, secrets)
 
 
 def _refusal(
-    system: System, answer: Answer, secrets: SensitiveValues, message_paths: Sequence[str] = ()
+    system: System, answer: Response, secrets: SensitiveValues, message_paths: Sequence[str] = ()
 ) -> Outcome:
     if answer.status == 404:
         return not_found_outcome(system)
@@ -171,7 +171,7 @@ def not_found_outcome(system: System) -> Outcome:
     return _problem(Reason.NOT_FOUND, f"{system.name} no longer has this employee, so nothing was changed.")
 
 
-def raise_if_forbidden(system: System, answer: Answer) -> None:
+def raise_if_forbidden(system: System, answer: Response) -> None:
     """Raise AuthError when iHUB may not make such requests at all."""
     if answer.status in system.description.errors.not_allowed:
         name = system.name
@@ -181,7 +181,7 @@ def raise_if_forbidden(system: System, answer: Answer) -> None:
         )
 
 
-def raise_if_missing(system: System, answer: Answer) -> None:
+def raise_if_missing(system: System, answer: Response) -> None:
     """Raise ConfigError when the system is not at this address."""
     if answer.status == 404:
         raise ConfigError(
@@ -189,7 +189,7 @@ def raise_if_missing(system: System, answer: Answer) -> None:
         )
 
 
-def raise_if_failed(system: System, answer: Answer, purpose: str) -> None:
+def raise_if_failed(system: System, answer: Response, purpose: str) -> None:
     """Raise a ConnectorError when a request failed; ``purpose`` is what the system should have done."""
     raise_if_forbidden(system, answer)
     raise_if_missing(system, answer)

@@ -12,7 +12,7 @@ from connectors.contract.fields import Field
 from connectors.contract.protocols import Authoriser
 from connectors.contract.records import Outcome, Prepared, TargetRecord
 from connectors.http.pacing import Pacer
-from connectors.http.response import Answer
+from connectors.http.response import Response
 from connectors.http.retry import Retry
 from connectors.rest.client import responses
 from connectors.rest.client.session import Session, is_valid_id
@@ -61,7 +61,7 @@ class RestTarget(Session):
 
     async def _send_create(
         self, prepared: Prepared, *, repeatable: bool, headers: Mapping[str, str] | None = None
-    ) -> Answer:
+    ) -> Response:
         create = self._create
         return await self._client.send(
             create.method,
@@ -72,7 +72,7 @@ class RestTarget(Session):
             headers=headers,
         )
 
-    def _create_outcome(self, prepared: Prepared, answer: Answer) -> Outcome:
+    def _create_outcome(self, prepared: Prepared, answer: Response) -> Outcome:
         responses.raise_if_missing(self._system, answer)
         secrets = partial(responses.sensitive_values, self._system, prepared, {})
         if not answer.ok:

@@ -72,7 +72,7 @@ class Facts:
     # The source's id of the only employee, in a run of one.
     person: str | None = None
     # The run whose kept plan this one applies instead of making its own.
-    adopts: int | None = None
+    applied_run_id: int | None = None
     # What decisions of earlier runs depended on (core/sync/plan/config_fingerprint.py).
     config_fingerprint: bytes | None = None
     config_since: datetime | None = None
@@ -92,7 +92,7 @@ FACTS = (
 )
 
 
-def facts(run_id: int) -> Facts:
+def load_run_facts(run_id: int) -> Facts:
     """Load what the store holds about a run. ``today`` is the calendar day in the account's time zone."""
     with reading() as session:
         row = session.connection().execute(FACTS, {"run_id": run_id}).one()

@@ -43,7 +43,7 @@ async def test_two_systems_do_not_hinder_each_other(redis_url: str) -> None:
     assert await _seconds(SharedPacer("ipayroll:2", 20), 2) < 30
 
 
-async def test_a_fast_system_is_asked_of_redis_in_portions(redis_url: str) -> None:
+async def test_a_fast_system_is_asked_of_redis_in_chunks(redis_url: str) -> None:
     clock = FakeClock()
     before = redis_client.fast_client().info("commandstats").get("cmdstat_eval", {"calls": 0})["calls"]
     await _seconds(SharedPacer("ipayroll:1", 1000, clock=clock), 200)

@@ -106,7 +106,7 @@ def test_approving_some_writes_those_and_drops_the_rest(sqlite_hub: Hub) -> None
 def test_approving_none_closes_the_plan_and_wipes_it(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     held, actor = held_run(hub), admin(hub)
-    approvals.refuse(actor, held.id)
+    approvals.reject(actor, held.id)
     assert (state(held.id), payloads(held.id)) == (PlanState.REFUSED, 0)
     with pytest.raises(ConflictError, match="already been rejected"):
         approvals.approve(actor, held.id)

@@ -40,7 +40,7 @@ WRITES: dict[UseCase, str] = {
     cancellation.cancel_all: "run.cancel",
     schedules.create: "schedule.create",
     schedules.cancel: "schedule.cancel",
-    approvals.refuse: "plan.refuse",
+    approvals.reject: "plan.refuse",
     limits.change_limits: "job.limits",
     match_decisions.unlink: "link.break",
     exports.export_runs: "export.runs",

@@ -57,7 +57,7 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
         "A",
         [
             approvals.approve,
-            approvals.refuse,
+            approvals.reject,
             match_decisions.link,
             match_decisions.create_new,
             match_decisions.unlink,

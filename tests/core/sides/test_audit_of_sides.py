@@ -68,7 +68,7 @@ def test_a_system_that_lets_ihub_in_no_more_is_told_of_once_and_names_nobody(
     for _ in range(3):
         with transaction() as session:
             session.execute(update(Side).values(probed_at=None))
-        probes.look_after(view.source.id)
+        probes.probe_if_due(view.source.id)
     (row,) = rows(team.admin, "side.lost")
     assert (row.who, row.action, row.address) == ("iHUB", "System revoked access", "the server")
     assert (row.subject, row.details) == (

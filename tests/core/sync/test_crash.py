@@ -19,7 +19,7 @@ PEOPLE = 7
 
 
 @pytest.fixture(autouse=True)
-def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let even a few employees take several transactions."""
     monkeypatch.setattr(buffer, "ROWS_A_TRANSACTION", 3)
     monkeypatch.setattr(settlement, "LINKS_A_TRANSACTION", 3)

@@ -15,7 +15,7 @@ from core.clock import now
 from core.db import transaction
 from core.models import Decision, Link, Pairing, RunStatus
 from core.sync.store import links
-from core.sync.store.links import Horizon
+from core.sync.store.links import FreshnessCutoffs
 from core.sync.store.rows import Linked
 from tests.core.sync import conftest
 from tests.core.sync.conftest import Hub
@@ -67,9 +67,9 @@ def test_a_few_changed_employees_of_several_pages_are_decided_together(
     at_once: list[int] = []
     by_source_id = links.by_source_id
 
-    def counting(pairing_id: int, source_ids: Sequence[str], horizon: Horizon) -> dict[str, Linked]:
+    def counting(pairing_id: int, source_ids: Sequence[str], cutoffs: FreshnessCutoffs) -> dict[str, Linked]:
         at_once.append(len(source_ids))
-        return by_source_id(pairing_id, source_ids, horizon)
+        return by_source_id(pairing_id, source_ids, cutoffs)
 
     monkeypatch.setattr(links, "by_source_id", counting)
     for number in (1, 6, 11):

@@ -100,7 +100,7 @@ def test_who_was_sent_alone_before_the_system_failed_is_looked_up_after_a_crash(
     target.steps.fault = raises("create", 3, AuthError("Payroll refused the sign-in."))
     run_id = hub.request()
     with monkeypatch.context() as patch, pytest.raises(KilledError):
-        patch.setattr(journal, "give_up", Crash(1).step)
+        patch.setattr(journal, "abort", Crash(1).step)
         hub.execute(run_id)
     assert len(target.records) == 2
     assert hub.resume(run_id).counters.created == 4
