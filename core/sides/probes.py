@@ -12,7 +12,7 @@ from connectors.contract.errors import AuthError, ConfigError, ConnectorError
 from core.clock import now
 from core.db import reading, transaction
 from core.models import Account, Connection, ConnectionStatus, Side, SideState
-from core.sides import ends, token_refresh
+from core.sides import systems, token_refresh
 from core.sides.credentials import refresh_stored
 
 log = structlog.get_logger()
@@ -98,11 +98,11 @@ def probe(side_id: int) -> ConnectorError | None:
     if side.state is not SideState.CONNECTED or side.credentials is None:
         return None
     try:
-        end = ends.end_for(side)
-        organisation = ends.check_system(end, side.position)
+        system = systems.system_for(side)
+        organisation = systems.check_system(system, side.position)
         if None not in (side.organisation_id, organisation.id) and side.organisation_id != organisation.id:
             raise AuthError(
-                f"{end.connector.name} now gives access to {organisation.name} instead of {side.organisation_name}. "
+                f"{system.connector.name} now gives access to {organisation.name} instead of {side.organisation_name}. "
                 f"Sign in to {side.organisation_name} again."
             )
     except AuthError as error:

@@ -30,12 +30,13 @@ from core.runs import messages
 from core.runs.lease import Lease
 from core.runs.options import Limits
 from core.runs.outcome_catalogue import Code
+from core.sides import probes, systems
+from core.sides.systems import SystemPair
 from core.sync.plan import config_fingerprint, guards, revalidation
 from core.sync.plan.planner import Planner
 from core.sync.runtime import single_employee
 from core.sync.runtime.context import (
     CancelledRunError,
-    Ends,
     RunContext,
     Stop,
     StoppedError,
@@ -66,17 +67,14 @@ def request_stop() -> None:
     stop.requested = True
 
 
-def open_systems(connection_id: int) -> Ends:
-    """Open both systems of a connection as the store describes them, after checking that both accept the sign-in."""
-    from core.sides import ends as side_ends
-    from core.sides import probes
-
+def probe_and_load(connection_id: int) -> SystemPair:
+    """Load both systems of a connection from the store, after checking that both accept the sign-in."""
     probes.before_run(connection_id)
-    return side_ends.open_ends(connection_id)
+    return systems.load_system_pair(connection_id)
 
 
 def execute(
-    run_id: int, open_ends: Callable[[int], Ends] = open_systems, *, store_process: bool = False
+    run_id: int, load_systems: Callable[[int], SystemPair] = probe_and_load, *, store_process: bool = False
 ) -> RunStatus | None:
     """Carry out a run and return how it ended; None when it is not ours, RUNNING when it was left to be resumed.
 
@@ -86,10 +84,12 @@ def execute(
     """
     can_fork = threading.active_count() == 1
     with StoreProcess() if store_process and can_fork else nullcontext() as process:
-        return _execute(run_id, open_ends, process)
+        return _execute(run_id, load_systems, process)
 
 
-def _execute(run_id: int, open_ends: Callable[[int], Ends], process: StoreProcess | None) -> RunStatus | None:
+def _execute(
+    run_id: int, load_systems: Callable[[int], SystemPair], process: StoreProcess | None
+) -> RunStatus | None:
     lease = run_lease.claim(run_id)
     if lease is None:
         return None
@@ -102,7 +102,7 @@ def _execute(run_id: int, open_ends: Callable[[int], Ends], process: StoreProces
                     f"The run was interrupted {MAX_ATTEMPTS} times and has been aborted. Contact Support."
                 )
                 return _abort_run(lease, heartbeat, message)
-            return _carry_out(lease, heartbeat, progress, open_ends, process)
+            return _carry_out(lease, heartbeat, progress, load_systems, process)
         except LeaseLostError:
             return None
         except StoppedError:
@@ -128,18 +128,18 @@ def _carry_out(
     lease: Lease,
     heartbeat: Heartbeat,
     progress: Tally,
-    open_ends: Callable[[int], Ends],
+    load_systems: Callable[[int], SystemPair],
     process: StoreProcess | None,
 ) -> RunStatus:
     run_facts = load_run_facts(lease.run_id)
     options = parse_options(run_facts)
-    ends = open_ends(run_facts.connection_id)
+    pair = load_systems(run_facts.connection_id)
     with (
         process or nullcontext(),
         StoreThread() as store,
         relaxed_gc(),
     ):  # both have ended before the run does
-        work = RunContext(lease, run_facts, ends, options, store, process or store, heartbeat, progress, stop)
+        work = RunContext(lease, run_facts, pair, options, store, process or store, heartbeat, progress, stop)
         return uvloop.run(_run_until_lease_lost(work))
 
 
@@ -176,7 +176,7 @@ def _cancel_task(loop: asyncio.AbstractEventLoop, task: asyncio.Future[RunStatus
 
 
 async def _run(work: RunContext) -> RunStatus:
-    async with work.ends.target as target:
+    async with work.systems.target as target:
         planned = await (_plan(work, target) if work.facts.phase is Phase.READING else _count(work))
         if isinstance(planned, RunStatus):
             return planned
@@ -204,7 +204,7 @@ async def _plan(work: RunContext, target: Target) -> RunStatus | run_counters.Co
     person = work.facts.person
     planned_work = work if person is None else single_employee.for_single_employee(work)
     since = await _config_since(work)
-    async with work.ends.source as opened:
+    async with work.systems.source as opened:
         source = opened if person is None else single_employee.SingleEmployee(opened, person)
         await Planner(planned_work, source, target, since).plan()
     counters = await _count(work)
@@ -242,7 +242,7 @@ async def _guard(
 
 async def _config_since(work: RunContext) -> datetime:
     """Return since when decisions depend on what they depend on now; what was remembered earlier does not count."""
-    fingerprint = config_fingerprint.compute(work.ends.system_settings, work.options.scope)
+    fingerprint = config_fingerprint.compute(work.systems.system_settings, work.options.scope)
     if work.facts.config_fingerprint == fingerprint and work.facts.config_since is not None:
         return work.facts.config_since
     return await work.store.run(config_fingerprint.save, work.lease, work.pairing_id, fingerprint)

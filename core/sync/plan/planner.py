@@ -67,7 +67,7 @@ class Planner:
 
     async def plan(self) -> None:
         """Make the whole plan. Raises ConnectorError when a system fails; what was read until then is stored."""
-        if self._work.ends.target_connector.listing_is_cheap:
+        if self._work.systems.target_connector.listing_is_cheap:
             await self._list_target()
         self._resolver.rejected_matches = await self._work.store.run(
             decisions.rejected_matches, self._work.pairing_id

@@ -63,7 +63,7 @@ class Lookup:
         return self._equal(await self._candidates(index, source_id, prepared), prepared)[:1]
 
     async def _by_external_id(self, prepared: Prepared) -> TargetRecord | None:
-        connector = self._work.ends.target_connector
+        connector = self._work.systems.target_connector
         if prepared.external_id is None:
             return None
         if connector.external_id_chosen_by_us:
