@@ -1,6 +1,6 @@
 """The HTTP client for one system: JSON in and out, paced, authorised, retried.
 
-The caller sees an Answer for success and for refusals that a connector understands (400, 403, 404, 409, 422 …), and
+The caller sees a Response for success and for refusals that a connector understands (400, 403, 404, 409, 422 …), and
 otherwise a ConnectorError. A POST is never sent twice unless it certainly was not carried out. Nothing here logs or
 raises a body, a header or an address with its query.
 """
@@ -158,10 +158,10 @@ class Client:
         except NOT_SENT_ERRORS as error:
             return Failure("could not be reached", may_have_taken_effect=False, cause=error)
         except TimeoutError as error:
-            return Failure("did not answer in time", cause=error)
+            return Failure("did not respond in time", cause=error)
         except (aiohttp.ClientError, OSError):
             # Without the cause: its text may hold an address.
-            return Failure("closed the connection before it had answered")
+            return Failure("closed the connection before it responded")
         return interpret(response)
 
 

@@ -36,7 +36,7 @@ class Response:
 
 
 def interpret(response: RawResponse) -> Response | Failure:
-    """Return a success or a refusal as an answer, and everything else as a failure."""
+    """Return a success or a refusal as a response, and everything else as a failure."""
     status = response.status
     if 200 <= status < 300:
         return _parse(response)
@@ -49,7 +49,7 @@ def interpret(response: RawResponse) -> Response | Failure:
         return Failure(f"failed (status {status})", retry_after=retry_after, status=status)
     if 300 <= status < 400:
         return Failure(
-            "answered with a redirect, so its address may be wrong",
+            "responded with a redirect, so its address may be wrong",
             may_have_taken_effect=status not in SAME_REQUEST_ELSEWHERE,
         )
     return Response(status) if status == 401 else _parse(response)
@@ -61,7 +61,7 @@ def _parse(response: RawResponse) -> Response | Failure:
     except orjson.JSONDecodeError:
         if response.body.strip() and response.status not in CLEAR_WITHOUT_JSON:
             return Failure(
-                "answered with something other than JSON", may_have_taken_effect=response.status < 400
+                "responded with something other than JSON", may_have_taken_effect=response.status < 400
             )
         data = None
     return Response(response.status, data, response.location, response.next_address)

@@ -131,7 +131,7 @@ async def _check(system: Source | Target) -> Organisation:
             return await system.check()
     except TimeoutError as error:
         raise TemporaryError(
-            f"The system did not answer within {CHECK_SECONDS} seconds. Try again later."
+            f"The system did not respond within {CHECK_SECONDS} seconds. Try again later."
         ) from error
 
 

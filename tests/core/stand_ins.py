@@ -150,7 +150,7 @@ def people() -> People:
 
 def temporary() -> TemporaryError:
     """Return the error of a system that is down."""
-    return TemporaryError("The system does not answer. Try again later.")
+    return TemporaryError("The system does not respond. Try again later.")
 
 
 def connected(team: People, stand_ins: Systems, name: str = "Staff to payroll") -> connections.ConnectionView:

@@ -162,7 +162,7 @@ def test_a_side_says_that_it_is_expiring_or_unreachable_and_since_when(
         connection,
         Position.TARGET,
         unreachable_since=now() - timedelta(hours=2),
-        unreachable_reason="It did not answer.",
+        unreachable_reason="It did not respond.",
     )
     page = text(show("Connections", people.admin))
     assert ">Expiring<" in page and "Access expires on" in page

@@ -86,5 +86,5 @@ class Writer:
         if self._unanswered >= MOST_UNANSWERED and self._error is None:
             name = self._work.systems.target_connector.name
             self._error = TemporaryError(
-                f"{name} has not answered {MOST_UNANSWERED} requests in a row. Run the job again later."
+                f"{name} has not responded to {MOST_UNANSWERED} requests in a row. Run the job again later."
             )

@@ -89,7 +89,7 @@ async def test_a_creation_that_may_have_happened_is_never_repeated(fault: bytes)
 
 async def test_a_creation_without_an_answer_is_unanswered() -> None:
     async with scripted(SILENCE) as system, Patient(system.url, timeout=SHORT) as client:
-        with pytest.raises(UnansweredError, match="did not answer in time"):
+        with pytest.raises(UnansweredError, match="did not respond in time"):
             await post(client)
     assert len(system.asked) == 1
 

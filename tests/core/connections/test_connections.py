@@ -88,7 +88,7 @@ def test_credentials_that_are_refused_are_not_saved(team: People, stand_ins: Sys
     with pytest.raises(InvalidError, match="contain no api_key"):
         connections.connect_side(team.admin, connection, TARGET, {})
     stand_ins.trouble = temporary()
-    with pytest.raises(ConflictError, match="does not answer"):
+    with pytest.raises(ConflictError, match="does not respond"):
         connections.connect_side(team.admin, connection, SOURCE, stand_ins.consent())
     view = connections.get(team.admin, connection)
     assert view.source.state is view.target.state is SideState.NOT_CONNECTED

@@ -123,7 +123,7 @@ def test_a_system_that_does_not_answer_is_unreachable_and_stops_no_run(
     stand_ins.trouble = temporary()
     probes.before_run(pair.id)
     first = connections.get(team.admin, pair.id).source
-    assert first.status is SideStatus.UNREACHABLE and "does not answer" in str(first.status_reason)
+    assert first.status is SideStatus.UNREACHABLE and "does not respond" in str(first.status_reason)
     probes.probe(pair.source.id)
     assert connections.get(team.admin, pair.id).source.status_since == first.status_since
     assert connections.get(team.admin, pair.id).status is ConnectionStatus.ACTIVE and not opened_alerts()

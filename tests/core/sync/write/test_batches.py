@@ -16,7 +16,7 @@ from tests.core.sync.fakes import raises
 pytestmark = pytest.mark.both_engines
 
 PEOPLE = 10
-SILENCE = UnansweredError("Payroll did not answer.")
+SILENCE = UnansweredError("Payroll did not respond.")
 
 
 def use(hub: Hub, chosen_ids: bool = True) -> BatchTarget:
