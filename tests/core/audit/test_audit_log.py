@@ -61,7 +61,7 @@ def test_every_action_has_words() -> None:
     assert found <= set(audit_wording.ACTIONS)
 
 
-def test_what_was_done_reads_like_a_sentence(both: Places) -> None:
+def test_audited_actions_read_like_sentences(both: Places) -> None:
     admin = replace(both.actors["A"], address="10.0.0.7")
     run = start.run_now(admin, both.own.connection)
     (row,) = rows(admin, action="run.start")

@@ -275,7 +275,7 @@ def test_credentials_do_not_follow_a_side_to_another_address(team: People, stand
     assert connections.get(team.admin, connection.id).status is ConnectionStatus.DRAFT
 
 
-def test_what_decisions_rest_on_changes_with_the_settings(team: People, stand_ins: Systems) -> None:
+def test_the_basis_of_decisions_changes_with_the_settings(team: People, stand_ins: Systems) -> None:
     connection = connected(team, stand_ins)
     before = systems.load_system_pair(connection.id).system_settings
     assert systems.load_system_pair(connection.id).system_settings == before

@@ -134,7 +134,7 @@ def test_a_choice_that_is_not_in_the_plan_is_refused(sqlite_hub: Hub) -> None:
             approvals.approve(actor, held.id, positions)
 
 
-def test_whoever_changed_at_the_source_or_target_is_left_out_as_stale(hub: Hub) -> None:
+def test_employees_changed_at_the_source_or_target_are_left_out_as_stale(hub: Hub) -> None:
     held = held_run(hub)
     hub.source.edit("s1", mobile="0499 999 999")
     hub.target.records["1002"]["email"] = "other@example.com"

@@ -121,7 +121,7 @@ def test_every_use_case_is_sorted() -> None:
 
 
 @pytest.mark.parametrize("use_case", WRITES, ids=name_of)
-def test_what_is_done_is_recorded(two: Places, use_case: UseCase) -> None:
+def test_every_action_is_recorded(two: Places, use_case: UseCase) -> None:
     row = TABLE[use_case]
     actor = two.actors[row.who[0]]
     if use_case in FIRST:

@@ -37,7 +37,7 @@ def pairing_id(store: str) -> int:
     return found
 
 
-def test_who_they_are_is_told_in_the_order_in_which_it_was_asked(pairing_id: int) -> None:
+def test_linked_employees_are_returned_in_the_order_of_the_request(pairing_id: int) -> None:
     lately, asked = now() - timedelta(hours=1), ["c", "nobody", "b", "a'1", "c"]
     assert links.source_versions(pairing_id, asked, lately) == (
         ["T3", None, "T2", "T1", "T3"],

@@ -91,7 +91,7 @@ def test_a_system_that_fails_leaves_the_request_for_later(sqlite_hub: Hub) -> No
 
 
 @pytest.mark.parametrize("chosen_ids", [True, False])
-def test_who_was_sent_alone_before_the_system_failed_is_looked_up_after_a_crash(
+def test_an_employee_sent_alone_before_the_system_failed_is_looked_up_after_a_crash(
     sqlite_hub: Hub, chosen_ids: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hub, target = sqlite_hub, use(sqlite_hub, chosen_ids)
