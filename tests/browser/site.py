@@ -111,7 +111,7 @@ def picture(page: Page, name: str) -> None:
 
 
 def fill(dialog: Locator, system: str, addresses: dict[str, str]) -> None:
-    dialog.get_by_text(f"Settings of {system}").click()
+    dialog.get_by_text(f"Settings for {system}").click()
     for label, address in addresses.items():
         dialog.get_by_label(label, exact=True).fill(address)
         dialog.get_by_label(label, exact=True).press("Tab")

@@ -147,7 +147,7 @@ def test_records_are_grouped_searched_and_exported(page: Page, site: Site) -> No
 
 def test_a_schedule_is_created_and_cancelled(page: Page, site: Site) -> None:
     sign_in(page, site, "/Jobs")
-    page.get_by_role("button", name="Create schedule").click()
+    page.get_by_role("button", name="Create", exact=True).click()
     dialog = page.get_by_role("dialog")
     expect(
         dialog.get_by_text("Every weekday at 07:00 (Australia/Brisbane). The first run starts at about")
@@ -155,14 +155,14 @@ def test_a_schedule_is_created_and_cancelled(page: Page, site: Site) -> None:
     dialog.get_by_role("combobox", name="How often").click()
     page.get_by_role("option", name="Every few minutes").click()
     expect(dialog.get_by_text("Every 30 minutes.")).to_be_visible()
-    dialog.get_by_role("button", name="Create schedule").click()
+    dialog.get_by_role("button", name="Create", exact=True).click()
     expect(dialog).to_have_count(0)
     expect(page.get_by_text("Every 30 minutes")).to_be_visible()
     schedule = schedules.active_schedule(site.admin, site.connection)
     assert schedule is not None and (schedule.rule.every, schedule.rule.interval) == (Every.MINUTES, 30)
     page.get_by_test_id("stPopover").get_by_role("button").click()
     page.get_by_role("button", name="Cancel Schedule").click()
-    expect(page.get_by_role("button", name="Create schedule")).to_be_visible()
+    expect(page.get_by_role("button", name="Create", exact=True)).to_be_visible()
     assert schedules.active_schedule(site.admin, site.connection) is None
 
 

@@ -50,7 +50,7 @@ def test_a_schedule_fires_on_time_survives_and_stops(page: Page, scheduled_hub: 
 
     menu(page).click()
     page.get_by_role("button", name="Cancel Schedule").click()
-    expect(steps.job(page).get_by_role("button", name="Create schedule")).to_be_visible()
+    expect(steps.job(page).get_by_role("button", name="Create", exact=True)).to_be_visible()
     expect(menu(page)).to_have_count(0)
     due, fired_until_then = steps.moment(first["due_at"]), len(scheduled(hub))
     while due < now():
@@ -62,7 +62,7 @@ def test_a_schedule_fires_on_time_survives_and_stops(page: Page, scheduled_hub: 
 
 def create_every_minute(page: Page) -> None:
     """Fill in the dialog."""
-    steps.job(page).get_by_role("button", name="Create schedule").click()
+    steps.job(page).get_by_role("button", name="Create", exact=True).click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("combobox", name=re.compile("How often")).click()
     page.get_by_role("option", name="Every few minutes").click()
@@ -70,7 +70,7 @@ def create_every_minute(page: Page) -> None:
     number.fill("1")
     number.press("Tab")
     expect(dialog.get_by_text("Every minute. The first run is at")).to_be_visible()
-    dialog.get_by_role("button", name="Create schedule").click()
+    dialog.get_by_role("button", name="Create", exact=True).click()
     expect(dialog).to_have_count(0)
     expect(steps.job(page).get_by_text("Every minute")).to_be_visible()
 
