@@ -3,8 +3,8 @@
 A run that died while planning is planned again, because nothing had been written; one that died while writing continues
 with its plan. Whatever happens, the run ends with every employee accounted for, or is left to be resumed.
 
-All of this is one file, because each step decides whether the run goes on to the next: read together, they show that
-no path leaves a run without an end.
+All of this is one file, because each step decides whether the run continues with the next: read together, they show
+that no path leaves a run without an end.
 """
 
 from __future__ import annotations

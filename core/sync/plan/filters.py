@@ -66,7 +66,7 @@ def _fold(word: str) -> str:
 
 
 def is_already_left(problem: Problem) -> bool:
-    """Say whether a problem excludes a leaver whom the target does not have, also one restored from the store.
+    """Say whether a problem excludes a leaver who is not at the target; it may come from the store.
 
     A stored problem has the wording of this file, because the config fingerprint covers the file: when the wording
     changes, stored exclusions no longer count.
