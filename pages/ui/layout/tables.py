@@ -78,6 +78,8 @@ def cell_html(value: object) -> str:
     return escape(str(value)) if value not in (None, "") else "–"
 
 
-def no_wrap(text: str) -> Html:
-    """Return the HTML of a cell that stays on one line."""
-    return Html(f'<span class="hub-line">{cell_html(text)}</span>')
+def time_cell(text: str) -> Html:
+    """Return the HTML of a time that breaks only between its date and its hour: "27 Nov 2026, 18:00 AEST"."""
+    date, comma, hour = text.partition(", ")
+    parts = (f"{date}{comma}".rstrip(), hour)
+    return Html(" ".join(f'<span class="hub-line">{cell_html(part)}</span>' for part in parts if part))

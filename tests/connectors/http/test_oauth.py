@@ -108,7 +108,7 @@ def test_a_code_works_once(sandbox: Sandbox) -> None:
         oauth.authorization_url(*side, CLIENT, CALLBACK, "s"), "payroll.admin@example.com", "harbour-pay"
     )
     oauth.exchange(*side, CLIENT, back["code"], CALLBACK)
-    with pytest.raises(AuthError, match="connect it again"):
+    with pytest.raises(AuthError, match="reconnect it"):
         oauth.exchange(*side, CLIENT, back["code"], CALLBACK)
 
 
@@ -118,7 +118,7 @@ def test_scopes_that_a_person_did_not_grant_are_reported(sandbox: Sandbox) -> No
     address = oauth.authorization_url(*side, CLIENT, CALLBACK, "s")
     back = consent(address, "hr.admin@example.com", "harbour-hr", without="read:employees:payroll")
     tokens = oauth.exchange(*side, CLIENT, back["code"], CALLBACK)
-    assert oauth.missing_scopes(side[0], tokens) == ("read:employees:payroll",)
+    assert oauth.missing_scopes(side[0], tokens) == ("payroll details of employees",)
 
 
 @pytest.mark.sandbox(employees=1)

@@ -16,7 +16,7 @@ def shrink(hub: Hub, number: int) -> None:
 def test_nobody_read_is_never_a_quiet_complete(hub: Hub) -> None:
     ended = hub.run()
     assert (ended.status, ended.counters.read) == (RunStatus.HELD, 0)
-    assert ended.message.startswith("The source returned no employees")
+    assert ended.message.startswith("enableHR returned no employees")
 
 
 def test_far_fewer_than_usual_are_held_and_nothing_is_written(hub: Hub) -> None:
@@ -27,7 +27,7 @@ def test_far_fewer_than_usual_are_held_and_nothing_is_written(hub: Hub) -> None:
     hub.source.put("new", person(99))
     ended = hub.run()
     assert (ended.status, ended.counters.held, ended.counters.unchanged) == (RunStatus.HELD, 2, 9)
-    assert ended.message.startswith("Only 11 employees were read; the last runs read about 24.")
+    assert ended.message.startswith("Only 11 employees were read; the last runs read about 24 each.")
     held = [row for row in ended.rows.values() if row.action is Action.NOT_WRITTEN]
     assert {row.reason for row in held} == {Code.VOLUME_DROP}
     assert hub.target.writes == 24
@@ -72,7 +72,7 @@ def test_how_many_fewer_than_usual_can_be_limited_too(sqlite_hub: Hub) -> None:
     shrink(hub, 8)
     ended = hub.run()
     assert (ended.status, ended.counters.read) == (RunStatus.HELD, 8)
-    assert ended.message.startswith("Only 8 employees were read; the last runs read about 11.")
+    assert ended.message.startswith("Only 8 employees were read; the last runs read about 11 each.")
 
 
 def test_small_companies_are_not_held_for_a_few_people(sqlite_hub: Hub) -> None:
@@ -97,4 +97,4 @@ def test_the_job_can_set_the_limits(sqlite_hub: Hub) -> None:
 def test_a_preview_says_that_a_run_would_be_held(sqlite_hub: Hub) -> None:
     ended = sqlite_hub.run(RunKind.PREVIEW)
     assert ended.status is RunStatus.COMPLETE
-    assert "A run would be held: The source returned no employees" in ended.message
+    assert "A run would be held: enableHR returned no employees" in ended.message
