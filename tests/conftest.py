@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import create_engine, text
@@ -26,6 +27,11 @@ pytest_plugins = [
 ENGINES = ("sqlite", "postgresql")
 # At full cost, each hash takes a tenth of a second and 64 MB.
 CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+# A busy machine is slow; how long an example takes says nothing about the code.
+hypothesis.settings.register_profile("ihub", deadline=None)
+hypothesis.settings.load_profile("ihub")
 
 
 def forget_settings() -> None:

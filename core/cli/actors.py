@@ -81,5 +81,5 @@ def _actors_of(username: str) -> list[Actor]:
         user = session.scalar(select(User).where(User.username == username.strip().lower(), User.active))
         actors = [] if user is None else sessions.possible_actors(session, user, PLACE)
     if not actors:
-        raise NotFoundError(f"There is no user {username} who may use iHUB.")
+        raise NotFoundError(f"There is no user {username} with access to iHUB.")
     return actors

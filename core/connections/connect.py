@@ -214,7 +214,7 @@ def connect_or_choose(
     with refusals.recording(actor, connection_id, position):
         with reading() as session:
             connection = require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS)
-        side = side_at(connection, position)
+            side = side_at(connection, position)
         try:
             connector = connector_of(side.kind)
             settings = ends.parse_settings(connector, side.settings)

@@ -8,6 +8,7 @@ from typing import Any
 from connectors.contract.connector import SideSettings
 from connectors.contract.protocols import Authoriser
 from connectors.http.retry import Retry
+from connectors.rest.client.capabilities import target_class
 from connectors.rest.client.target import RestTarget
 from connectors.rest.description.system import System
 from connectors.rest.loader import CATALOGUE, load_system
@@ -28,6 +29,5 @@ def settings_of(kind: str, **values: Any) -> SideSettings:
 
 def target_of(kind: str, authoriser: Authoriser, **values: Any) -> RestTarget:
     """Return a system as a target with quick retries, not opened yet."""
-    return RestTarget(
-        described(kind), settings_of(kind, requests_per_second=1000, **values), authoriser, retry=QUICK
-    )
+    system, settings = described(kind), settings_of(kind, requests_per_second=1000, **values)
+    return target_class(system.description)(system, settings, authoriser, retry=QUICK)

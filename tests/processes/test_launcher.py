@@ -132,7 +132,7 @@ def test_a_second_start_from_the_same_home_is_refused_while_the_first_runs(plain
         command, cwd=ROOT, env=surroundings, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 2
-    assert f"already (process {plain_hub.process.pid})" in done.stderr
+    assert f"(process {plain_hub.process.pid})" in done.stderr
     assert plain_hub.process.poll() is None
 
 

@@ -41,7 +41,7 @@ def _cells(row: AuditRow, user: CurrentUser) -> list[object]:
     if row.run_id is not None:
         item = Html(links.anchor(row.subject, links.address("/Reports", run=row.run_id)))
     return [
-        tables.time_cell(times.format_time(row.at, user.zone)),
+        tables.break_after_comma(times.format_time(row.at, user.zone)),
         row.who,
         row.action,
         item,

@@ -78,8 +78,7 @@ def cell_html(value: object) -> str:
     return escape(str(value)) if value not in (None, "") else "–"
 
 
-def time_cell(text: str) -> Html:
-    """Return the HTML of a time that breaks only between its date and its hour: "27 Nov 2026, 18:00 AEST"."""
-    date, comma, hour = text.partition(", ")
-    parts = (f"{date}{comma}".rstrip(), hour)
-    return Html(" ".join(f'<span class="hub-line">{cell_html(part)}</span>' for part in parts if part))
+def break_after_comma(text: str) -> Html:
+    """Return the HTML of a cell with a time: in a narrow table, its date and its clock time take a line each."""
+    parts = text.replace(", ", ",\n").split("\n")
+    return Html(" ".join(f'<span class="hub-line">{cell_html(part)}</span>' for part in parts))

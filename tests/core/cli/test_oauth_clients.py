@@ -69,6 +69,7 @@ def test_addresses_are_named_with_the_registration_or_alone(sqlite_store: str, c
         secret_of("enablehr", login_url=two)
     assert "Give the client id" in command("oauth-client", "set", "enablehr", "--secret", "-", input="x").err
     assert (
-        "is no address" in command("oauth-client", "set", "enablehr", "--address", "http://one.example").err
+        "is not a sign-in address"
+        in command("oauth-client", "set", "enablehr", "--address", "http://one.example").err
     )
     assert "holds no registration" in command("oauth-client", "set", "ipayroll", "--address", one).err

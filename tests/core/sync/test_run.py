@@ -165,7 +165,7 @@ def test_a_preview_shows_the_plan_and_writes_nothing(hub: Hub) -> None:
     assert hub.target.records == {} and hub.links() == {}
     assert hub.run().counters.created == 5
     assert hub.run(RunKind.PREVIEW).message == (
-        "Preview of 5 employees; nothing was written: 0 would be written, 5 unchanged."
+        "Preview of 5 employees; nothing was written: none would be written, 5 unchanged."
     )
 
 
