@@ -80,7 +80,9 @@ class SecondTries:
         return SecondTry(nodeid, reports, passed, output)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print both outcomes of every test that ran again."""
+        """Print both outcomes of every test that ran again; say so when tests are missing."""
+        if not self._complete:
+            terminalreporter.write_line("A test process died: not every test has run.", red=True)
         for each in self._tries:
             terminalreporter.section("flaky" if each.passed else "failed twice")
             terminalreporter.write_line(str(each))

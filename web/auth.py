@@ -74,7 +74,7 @@ def _to_sign_in(request: Request, sentence: str, next_page: str) -> Response:
 
 
 def sign_out(request: Request) -> Response:
-    """Sign out."""
+    """End the session of this browser and delete its cookie."""
     require_own_page(request, typed=True)
     sessions.sign_out(request.cookies.get(session_cookie(), ""), client_address(request))
     response = redirect("/")

@@ -10,7 +10,7 @@ from core.sign_in.cookies import secure, session_cookie
 
 
 def set_session_cookie(response: Response, token: str) -> None:
-    """Set the session cookie."""
+    """Set the session cookie for as long as a session may last. Scripts cannot read it."""
     max_age = settings().session_hours * 3600
     response.set_cookie(
         session_cookie(), token, max_age=max_age, path="/", httponly=True, samesite="lax", secure=secure()
@@ -18,7 +18,7 @@ def set_session_cookie(response: Response, token: str) -> None:
 
 
 def delete_session_cookie(response: Response) -> None:
-    """Delete the session cookie."""
+    """Delete the session cookie with the attributes it was set with, as browsers require."""
     response.delete_cookie(session_cookie(), path="/", httponly=True, samesite="lax", secure=secure())
 
 

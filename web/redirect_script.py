@@ -15,7 +15,7 @@ SCRIPT = """\
 
 
 def script(_request: Request) -> Response:
-    """Return the script."""
+    """Return the script; browsers check for a new version each time."""
     return Response(SCRIPT, media_type="text/javascript", headers={"cache-control": "no-cache"})
 
 

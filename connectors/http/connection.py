@@ -78,7 +78,7 @@ class HttpConnection(asyncio.Protocol):
             self._response.set_exception(error)
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection and no longer count against the pool's limit."""
         self._usable = False
         self._connection.close()
 

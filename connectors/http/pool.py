@@ -56,14 +56,14 @@ class ConnectionPool:
         self._timeout_check: asyncio.TimerHandle | None = None
 
     def open(self) -> None:
-        """Open the pool."""
+        """Make the pool usable in the running event loop. Connections are made when requests need them."""
         connector = aiohttp.TCPConnector(limit=self._concurrency, keepalive_timeout=KEEP_ALIVE_SECONDS)
         self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         self._route, self._head = None, b""
         self._check_timeouts()
 
     async def close(self) -> None:
-        """Close the pool."""
+        """Close all connections; the pool may be opened again."""
         if self._timeout_check is not None:
             self._timeout_check.cancel()
             self._timeout_check = None
@@ -99,7 +99,7 @@ class ConnectionPool:
         if self._session is None:
             raise RuntimeError("The client is used outside of its async with block.")
         started_at = asyncio.get_running_loop().time()
-        request = self._request(method, path, headers, body, extra_headers)
+        request = self._encode_request(method, path, headers, body, extra_headers)
         connection = self._reuse(started_at) or await self._connect(self._session)
         self._started_at[connection] = started_at
         try:
@@ -135,7 +135,7 @@ class ConnectionPool:
             connection.close()
         return None
 
-    def _request(
+    def _encode_request(
         self,
         method: str,
         path: str,

@@ -10,10 +10,10 @@ import orjson
 from connectors.http.pool import RawResponse
 from connectors.http.retry import Failure, parse_retry_after
 
-# Redirects that ask for the same request elsewhere; others may point at what the request has created.
+# Redirects that ask for the same request at another address. Others may point to what the request has created.
 SAME_REQUEST_ELSEWHERE = {301, 307, 308}
-# Statuses whose meaning is clear without a JSON body, as where a refusal is plain text or a web page. A 404 is not one
-# of them: a proxy in front of a system that is down answers so, and no employee must count as missing then.
+# Statuses whose meaning is clear even when the body is not JSON but plain text or a web page. 404 is not among them: a
+# proxy in front of a system that is down may return it, and then no employee must count as missing.
 CLEAR_WITHOUT_JSON = {400, 409, 422}
 
 
@@ -23,7 +23,6 @@ class Answer:
 
     status: int
     data: Any = None
-    # The Location header.
     location: str | None = None
     # The address of a list's next page, where the Link header has one.
     next_address: str | None = None

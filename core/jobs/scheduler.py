@@ -116,8 +116,6 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
         self._stopping = False
         self._repaired_at = float("-inf")
 
-    # the lock
-
     def acquire_lock(self) -> bool:
         """Take or renew the lock; say whether this scheduler leads."""
         outcome = acquire_or_refresh_lock(
@@ -134,8 +132,6 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
         if self._lock_acquired:
             release_lock(self.connection, self.scheduler_lock_key, self.name)
             self._lock_acquired = False
-
-    # what is due
 
     def enqueue_jobs(self) -> int:
         """Fire all schedules that are due; return how many runs were requested."""
@@ -175,8 +171,6 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
             self.connection.zadd(self.scheduled_jobs_key, {name: fired.next_due_at.timestamp()}, xx=True)
         return fired.run_id is not None
 
-    # repair
-
     def reconcile(self) -> None:
         """Make Redis hold what the store says: add what is missing, remove what should not be there."""
         due_at_by_id = due_schedules.due_moments()
@@ -195,8 +189,6 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
                 queue_name, connection=self.connection, job_class=SafeJob, serializer=JSONSerializer
             )
             registry.cleanup()
-
-    # the loop
 
     def run(self, burst: bool = False) -> None:
         """Fire what is due and repair Redis until asked to stop; outages do not end it."""

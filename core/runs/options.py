@@ -84,5 +84,5 @@ def parse(settings: Mapping[str, Any]) -> Options:
             {".".join(str(part) for part in item["loc"]) for item in error.errors(include_input=False)}
         )
         raise ConfigError(
-            f"The job's settings cannot be used: {', '.join(invalid)}. Correct them on the Jobs page."
+            f"The job's settings cannot be used: {', '.join(invalid)}. Ask Support to correct them."
         ) from None

@@ -30,7 +30,7 @@ CATALOGUE: dict[str, Explanation] = {
         "No matching value",
         "{target} has no value that matches the one in {source}.",
         Fixer.HR,
-        "Choose another value in {source}, or ask Support to add a mapping.",
+        "Choose a value in {source} that {target} has.",
     ),
     Reason.TOO_LONG: Explanation(
         "Too long",
@@ -53,8 +53,8 @@ CATALOGUE: dict[str, Explanation] = {
     Reason.NOT_IN_SCOPE: Explanation(
         "Not in scope",
         "The job's filter leaves out employees with this status, branch or employment type.",
-        Fixer.ADMIN,
-        "No action is needed, unless this employee should be in payroll: then change the job's filter.",
+        Fixer.NOBODY,
+        "No action is needed: the job sends only employees that its filter includes.",
     ),
     Reason.FUTURE_START: Explanation(
         "Starts later",

@@ -33,7 +33,7 @@ class AlertView:
 
 def raise_once(session: Session, side: Side, kind: AlertKind, message: str) -> bool:
     """Raise an alert in the caller's transaction; False when the same alert is already open."""
-    if session.scalar(select(Alert.id).where(*_open_alerts(side.id), Alert.kind == kind)) is not None:
+    if _is_open(session, side.id, kind):
         return False
     account_id = session.get_one(Connection, side.connection_id).account_id
     alert = Alert(
@@ -46,10 +46,16 @@ def raise_once(session: Session, side: Side, kind: AlertKind, message: str) -> b
     try:
         with session.begin_nested():
             session.add(alert)
-    except IntegrityError:  # another process has just raised it
-        return False
+    except IntegrityError:
+        if _is_open(session, side.id, kind):  # another process has just raised it
+            return False
+        raise
     log.warning("alert.raised", alert=kind.value, side=side.id, connection=side.connection_id)
     return True
+
+
+def _is_open(session: Session, side_id: int, kind: AlertKind) -> bool:
+    return session.scalar(select(Alert.id).where(*_open_alerts(side_id), Alert.kind == kind)) is not None
 
 
 def clear(session: Session, side_id: int) -> None:

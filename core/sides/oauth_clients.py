@@ -17,7 +17,7 @@ from core.clock import now
 from core.db import reading, transaction
 from core.errors import ForbiddenError, InvalidError, NotFoundError
 from core.models import OAuthClient, User
-from core.security.actor import ActingRole, Actor
+from core.security.actor import Actor, Permission
 from core.security.vault import vault
 from core.settings import settings
 from core.sides.client_lookup import DEMO_CLIENT, environment_addresses, environment_client, origins_of
@@ -146,7 +146,7 @@ def remove_client(actor: Actor, kind: str) -> None:
 
 
 def _require_support(actor: Actor) -> None:
-    if actor.role not in (ActingRole.SUPPORT, ActingRole.OPERATOR):
+    if not actor.may(Permission.MANAGE_ACCESS):
         raise ForbiddenError(
             "Only enableHR Support can see and change iHUB's registrations at other systems."
         )

@@ -119,7 +119,7 @@ def _execute(run_id: int, open_ends: Callable[[int], Ends], process: StoreProces
         except Exception as error:
             reference = secrets.token_hex(4)
             log.error("run.failed", run=run_id, reference=reference, error=type(error).__name__)
-            message = f"iHUB failed in run {run_id} (reference {reference}). Support has been notified."
+            message = f"iHUB failed in run {run_id}. Give Support this reference: {reference}."
             _break_off(lease, heartbeat, message)
             raise
 

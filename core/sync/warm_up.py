@@ -52,7 +52,7 @@ STEPS: Sequence[Callable[[], object]] = (
 
 
 def warm_up() -> None:
-    """Warm up. If the store cannot be reached, the first run will say so."""
+    """Execute each step once. If the store cannot be reached, the first run will say so."""
     db.prepare()
     try:
         for step in STEPS:

@@ -64,10 +64,12 @@ def test_a_run_that_has_not_ended_or_failed_in_ihub_is_named(hub: Hub) -> None:
     assert list(checks.check_runs(0)) == ["run 1: it has not ended (RUNNING)"]
     with transaction() as session:
         session.execute(
-            update(Run).values(status=RunStatus.ERROR, message="iHUB failed in run 1 (reference 0).")
+            update(Run).values(
+                status=RunStatus.ERROR, message="iHUB failed in run 1. Give Support this reference: 0."
+            )
         )
     assert list(checks.check_runs(0)) == [
-        "run 1: it ended as ERROR with: iHUB failed in run 1 (reference 0)."
+        "run 1: it ended as ERROR with: iHUB failed in run 1. Give Support this reference: 0."
     ]
 
 

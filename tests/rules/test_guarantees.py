@@ -30,6 +30,6 @@ def test_every_test_named_there_exists(file: str, name: str) -> None:
 
 
 def test_every_promise_names_a_test() -> None:
-    assert len(NAMED) > 30
+    assert PROMISES and NAMED
     bare = [line for line in PROMISES if "::test_" not in line and not line.startswith("| promise")]
     assert bare == []

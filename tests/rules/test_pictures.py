@@ -31,7 +31,7 @@ def test_each_page_of_each_role_has_a_picture_that_the_program_takes() -> None:
         for acting_role, role in short.items()
         for page in ALLOWED[acting_role]
     }
-    assert len(wanted) == 11
+    assert wanted
     for picture in wanted | {"sign-in", "request-access", "choose-password"}:
         assert f"screenshots/{picture}.png" in shown and f'"{picture}"' in taken, picture
 

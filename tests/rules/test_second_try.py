@@ -152,6 +152,7 @@ def test_a_killed_process_fails_the_run_and_nothing_runs_again(tmp_path: Path) -
     done = run(tmp_path, IS_KILLED, PARALLEL)
     assert done.returncode == 1
     assert "1 failed" in done.stdout.splitlines()[-1]
+    assert "A test process died: not every test has run." in done.stdout
     assert tries(tmp_path) == 1 and flaky(tmp_path) is None
 
 

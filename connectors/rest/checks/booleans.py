@@ -13,7 +13,7 @@ from connectors.rest.description.roles import Origin, SourceItems, SourceValue, 
 
 
 def check(description: Description) -> LocatedMessages:
-    """Yield each true or false that is neither compared with one nor sent as one."""
+    """Yield each true or false in a place where a text is expected."""
     for index, field in enumerate(description.target.fields if description.target else ()):
         yield from _target_field(field, ("target", "fields", index))
     for name, entry in (description.source.employee if description.source else {}).items():

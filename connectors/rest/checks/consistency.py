@@ -145,13 +145,15 @@ def _target(description: Description, target: TargetRole) -> LocatedMessages:
     yield from _named_field(("target", "external_id"), target.external_id, by_name)
     yield from _named_field(("target", "ended", "field"), target.ended.field, by_name)
     if (external := by_name.get(target.external_id or "")) and not _is_text(external):
-        message = f"An id is a text: write `type: text` at `{external.name}`, and no `cents`."
+        message = f"An external id is text. Write `type: text` at `{external.name}`, without `cents`."
         yield ("target", "external_id"), message
     if (ended := by_name.get(target.ended.field or "")) and ended.type is not FieldType.DATE:
-        message = f"An employment ends on a date: write `type: date` at `{ended.name}`."
+        message = f"The end of an employment is a date. Write `type: date` at `{ended.name}`."
         yield ("target", "ended", "field"), message
     if target.external_id_chosen_by_us and target.external_id != description.employees.id:
-        message = "Then `external_id` has to be the same path as `id` under `employees`."
+        message = (
+            "With `external_id_chosen_by_us`, `external_id` must be the same path as `id` under `employees`."
+        )
         yield ("target", "external_id_chosen_by_us"), message
     for index, collection in enumerate(target.collections):
         location: Location = ("target", "collections", index)

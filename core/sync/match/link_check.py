@@ -18,7 +18,7 @@ from core.security.vault import vault
 from core.sync.match.keys import KeyExtractor, canonical_external_id
 from core.sync.store.rows import Linked
 
-# The bytes for each of the three details; two different ones are equal once in four thousand million times.
+# The bytes for each of the three details. Two different values collide once in about four billion.
 HASH_BYTES = 4
 UNKNOWN = bytes(HASH_BYTES)
 DETAILS = {

@@ -1,14 +1,14 @@
 """The rules that find the employee at the target who is the one read from the source.
 
-The tiers are tried in this order; the first that hits decides:
+The tiers are tried in this order; the first one with a hit decides:
 
 1. LINK           the stored link. A link does not count when the target no longer has its employee, or when it is
                   broken because it leads to somebody else; a doubtful link is an *Ambiguous match* (link_check.py).
-2. EXTERNAL_ID    the same external id (for most targets the employee number), unless at least two of name, birth date
-                  and tax number say that it is somebody else: then *Ambiguous match*.
+2. EXTERNAL_ID    the same external id (for most targets the employee number). If at least two of name, birth date and
+                  tax number differ, it is an *Ambiguous match*.
 3. STRONG         the same tax number, or the same e-mail, birth date and first given name (twins may share the first
-                  two). Special numbers that many people share, and masked ones, are no tax numbers. Hits on different
-                  people, or a tax number whose name and birth date are both others': *Ambiguous match*.
+                  two). Masked tax numbers, and special ones that many people share, do not count. If the keys hit
+                  different people, or name and birth date both differ, it is an *Ambiguous match*.
 4. NAME_BIRTH     first given name, surname and birth date.
 5. SIMILAR        first given name, surname and postcode, unless birth dates differ; or e-mail and birth date under
                   another given name. Never enough alone.

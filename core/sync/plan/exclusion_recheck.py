@@ -17,7 +17,7 @@ from connectors.http.circuit_breaker import CircuitBreaker
 from core.settings import settings
 from core.sync.match.conflicts import MatchConflicts
 from core.sync.match.resolver import Resolver, Subject
-from core.sync.plan.filters import ALREADY_LEFT
+from core.sync.plan.filters import is_already_left
 from core.sync.runtime.context import RunContext
 from core.sync.store.temp_store import TempTable
 
@@ -47,7 +47,7 @@ class ExclusionRecheck:
         """Note which of these employees are excluded, were not read, and are not linked."""
         for subject in subjects:
             record = subject.record
-            is_excluded = record.problem is not None and record.problem is not ALREADY_LEFT
+            is_excluded = record.problem is not None and not is_already_left(record.problem)
             if record.unchanged and is_excluded and subject.linked is None:
                 self._rows.add(subject.position, record.source_id)
 

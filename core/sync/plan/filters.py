@@ -65,6 +65,15 @@ def _fold(word: str) -> str:
     return "".join(character for character in word.casefold() if character.isalnum())
 
 
+def is_already_left(problem: Problem) -> bool:
+    """Say whether a problem excludes a leaver whom the target does not have, also one restored from the store.
+
+    A stored problem has the wording of this file, because the config fingerprint covers the file: when the wording
+    changes, stored exclusions no longer count.
+    """
+    return problem == ALREADY_LEFT
+
+
 def join_problems(problems: Sequence[Problem]) -> Problem | None:
     """Join the problems of one employee into the one that its row shows: errors weigh more than filters."""
     if not problems:

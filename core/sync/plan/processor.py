@@ -18,7 +18,7 @@ from core.sync.compare.fingerprints import Fingerprinter
 from core.sync.match.link_check import IdentityDigests
 from core.sync.match.resolver import Subject
 from core.sync.plan import rehires
-from core.sync.plan.filters import ALREADY_LEFT, Filters, join_problems
+from core.sync.plan.filters import Filters, is_already_left, join_problems
 from core.sync.store.payloads import Payload
 from core.sync.store.rows import Linked, LinkRow, Row, warning_rows
 
@@ -159,7 +159,7 @@ def _lasts(subject: Subject, problem: Problem) -> bool:
     """
     if problem.verdict is not Verdict.FILTER or problem.reason is Reason.FUTURE_START:
         return False
-    return not subject.match.claimed_slots() if subject.linked is None else problem is not ALREADY_LEFT
+    return not subject.match.claimed_slots() if subject.linked is None else not is_already_left(problem)
 
 
 def _problem(subject: Subject, problem: Problem, *, lasts: bool = False) -> Planned:

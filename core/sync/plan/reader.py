@@ -10,7 +10,6 @@ from typing import cast
 from connectors.contract.errors import ConnectorError
 from connectors.contract.protocols import Source
 from connectors.contract.records import Problem, Reason, SourceRecord
-from core.sync.plan.filters import ALREADY_LEFT
 from core.sync.runtime.context import RunContext
 from core.sync.store import exclusions, links
 from core.sync.store.exclusions import ExclusionCache, ExclusionRow
@@ -132,8 +131,6 @@ class Reader:
 def _apply_exclusion(record: SourceRecord, exclusion: ExclusionRow, into: SortedEmployees) -> SourceRecord:
     """Return an excluded employee, with the remembered reason when they have not changed."""
     if record.unchanged and exclusion.reason is not None:
-        if exclusion.message == ALREADY_LEFT.message:
-            return replace(record, problem=ALREADY_LEFT)
         return replace(record, problem=Problem(Reason(exclusion.reason), exclusion.message or ""))
     into.outdated_exclusions.append(record.source_id)
     return record

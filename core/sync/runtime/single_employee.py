@@ -17,7 +17,7 @@ from core.sync.runtime.context import RunContext
 
 
 class SingleEmployee:
-    """A source, entered already, that has one employee."""
+    """A source with one employee. The real source must already be open."""
 
     def __init__(self, source: Source, source_id: str) -> None:
         """Take the source's id of the employee."""
@@ -42,11 +42,11 @@ class SingleEmployee:
         return await self._source.check()
 
     async def __aenter__(self) -> Source:
-        """Return the source as it is: it has been entered already."""
+        """Return the source as it is: it is already open."""
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        """Leave the source to the caller that entered it."""
+        """Leave the source to the caller that opened it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,6 @@ class Row:
     payload_batch_id: int | None = None
 
     def __reduce__(self) -> tuple[type[Row], tuple[Any, ...]]:
-        """Pickle by position."""
         return Row, (
             self.position,
             self.source_id,
@@ -72,7 +71,6 @@ class LinkRow(NamedTuple):
     identity_digest: bytes | None
 
     def __reduce__(self) -> tuple[type[LinkRow], tuple[Any, ...]]:
-        """Pickle by position."""
         return LinkRow, tuple(self)
 
 
@@ -94,7 +92,6 @@ class Result(NamedTuple):
     link: LinkRow | None = None
 
     def __reduce__(self) -> tuple[type[Result], tuple[Any, ...]]:
-        """Pickle by position."""
         return Result, tuple(self)
 
 

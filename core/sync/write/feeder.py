@@ -23,7 +23,7 @@ class Feeder:
     """Keeps one portion of pending rows ready while the one before it is sent."""
 
     def __init__(self, work: RunContext, target: Target, halted: Callable[[], bool]) -> None:
-        """Take the target, entered, and what says whether to stop."""
+        """Take the target, which must already be open, and what says whether to stop."""
         self._work, self._halted = work, halted
         self._size = batch_size(target)
         self._portions: asyncio.Queue[Iterator[Batch] | None] = asyncio.Queue(PORTIONS_AHEAD)

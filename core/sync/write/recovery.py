@@ -25,7 +25,7 @@ class Lookup:
     """
 
     def __init__(self, work: RunContext, target: Target) -> None:
-        """Take the target, entered."""
+        """Take the target, which must already be open."""
         self._work, self._target = work, target
         self._fields = {field.name: field for field in target.fields}
         self._earlier: TargetIndex | None = None

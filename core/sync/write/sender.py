@@ -36,7 +36,7 @@ class Sender:
     """Sends intents one by one, or many of a kind at once. Nothing is created twice."""
 
     def __init__(self, work: RunContext, target: Target) -> None:
-        """Take the target, entered."""
+        """Take the target, which must already be open."""
         self._target, self._lease = target, work.lease
         self._once: CreatesOnce | None = target if isinstance(target, CreatesOnce) else None
         self._fields = {field.name: field for field in target.fields}

@@ -25,7 +25,7 @@ class Writer:
     """Writes all pending rows of one run. A failing system ends it early. What was written stays."""
 
     def __init__(self, work: RunContext, target: Target) -> None:
-        """Take the target, entered."""
+        """Take the target, which must already be open."""
         self._work = work
         self._sender = Sender(work, target)
         self._feeder = Feeder(work, target, self._halted)

@@ -134,11 +134,11 @@ REFUSED: list[tuple[Changes, str]] = [
     ),
     (
         {"  fields:\n": "  external_id: mail\n  fields:\n", "type: email": "type: number"},
-        "line 17: An id is a text: write `type: text` at `mail`, and no `cents`.",
+        "line 17: An external id is text. Write `type: text` at `mail`, without `cents`.",
     ),
     (
         {"  fields:\n": "  external_id: mail\n  fields:\n", "type: email": "format: cents"},
-        "line 17: An id is a text: write `type: text` at `mail`, and no `cents`.",
+        "line 17: An external id is text. Write `type: text` at `mail`, without `cents`.",
     ),
     (
         {

@@ -158,7 +158,7 @@ def test_a_file_without_findings_is_a_connector(folder: Path) -> None:
         (
             "  fields:\n",
             "  ended: {field: mail}\n  fields:\n",
-            "line 17: An employment ends on a date: write `type: date` at `mail`.",
+            "line 17: The end of an employment is a date. Write `type: date` at `mail`.",
         ),
         (
             "  fields:\n",

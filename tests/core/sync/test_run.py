@@ -269,7 +269,7 @@ def test_an_unexpected_error_ends_the_run_with_a_reference_and_is_raised_again(h
         hub.execute(run_id)
     ended = hub.ended(run_id)
     assert ended.status is RunStatus.ERROR
-    assert ended.message.startswith(f"iHUB failed in run {run_id} (reference ")
+    assert ended.message.startswith(f"iHUB failed in run {run_id}. Give Support this reference: ")
     assert "0412" not in ended.message
     hub.target.steps.fault = lambda _step, _number: None
     assert hub.run().status is RunStatus.COMPLETE
