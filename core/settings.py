@@ -91,7 +91,7 @@ class Settings(BaseSettings):
         "the oldest key.",
     )
     time_zone: str = Field(
-        "Australia/Brisbane", description="Time zone of new accounts; Brisbane has AEST all year."
+        "Australia/Brisbane", description="Time zone of new Australian accounts; Brisbane has AEST all year."
     )
     session_idle_minutes: int = Field(
         60, gt=0, description="Minutes of inactivity after which a person is signed out."

@@ -104,9 +104,7 @@ def add(hub: Hub, username: str, name: str) -> str:
     password = f"{username} {hub.passwords()['admin']}"
     secret = hub.home / "password"
     secret.write_text(password)
-    done = hub.command(
-        "account", "create", "Kiwi Timber Ltd", "--region", "NZ", "--time-zone", "Pacific/Auckland"
-    )
+    done = hub.command("account", "create", "Kiwi Timber Ltd", "--region", "NZ")
     assert done.returncode == 0, done.stderr
     done = hub.command("user", "add", username, "--name", name, "--password-file", str(secret))
     assert done.returncode == 0, done.stderr

@@ -50,7 +50,7 @@ async def _read_page(
     if response.status in {403, 404}:
         raise ConfigError(
             "This sign-in cannot read the employees of the enableHR account. "
-            "Check the account id, or connect enableHR again."
+            "Check the account id, or reconnect enableHR."
         )
     if not response.ok:
         raise TemporaryError(f"enableHR did not list its employees: {error_text(response)}")

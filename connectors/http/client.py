@@ -133,7 +133,7 @@ class Client:
         if already_refreshed:
             reason = (
                 f"{self._system} refused the sign-in, or it does not allow all that iHUB needs. "
-                f"Open Connections and connect {self._system} again."
+                f"Open Connections and reconnect {self._system}."
             )
             await self._authoriser.refused(reason)
             raise AuthError(reason)

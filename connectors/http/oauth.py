@@ -212,7 +212,7 @@ def _request_token(
             ) from None
         except oauth_errors.OAuth2Error:
             raise AuthError(
-                f"{name} did not accept the sign-in. Open Connections and connect it again."
+                f"{name} did not accept the sign-in. Open Connections and reconnect it."
             ) from None
 
 

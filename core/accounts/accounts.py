@@ -17,6 +17,8 @@ from core.models import Account
 from core.security.actor import OPERATOR, Actor, Permission, require_everywhere
 from core.settings import settings
 
+NEW_ZEALAND = "Pacific/Auckland"
+
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
@@ -40,13 +42,13 @@ def create(
     enabled: bool = True,
     actor: Actor = OPERATOR,
 ) -> int:
-    """Add an account and return its id."""
+    """Add an account and return its id. Without a time zone it gets its region's."""
     require_everywhere(actor, Permission.MANAGE_ACCESS)
     account = Account(
         name=valid_name(name, "account"),
         enablehr_id=enablehr_id,
         region=_region(region),
-        time_zone=_time_zone(time_zone or settings().time_zone),
+        time_zone=_time_zone(time_zone or new_account_time_zone(region)),
         ihub_enabled=enabled,
     )
     try:
@@ -57,6 +59,11 @@ def create(
             return account.id
     except IntegrityError as error:
         raise ConflictError("There is an account with this enableHR number already.") from error
+
+
+def new_account_time_zone(region: str) -> str:
+    """Return the time zone with which an account of a region starts."""
+    return NEW_ZEALAND if region == "NZ" else settings().time_zone
 
 
 def valid_name(name: str, what: str) -> str:

@@ -20,7 +20,9 @@ def create(
     *,
     enablehr_id: Annotated[str | None, typer.Option(help="Account number in enableHR.")] = None,
     region: Annotated[str, typer.Option(help="AU or NZ.")] = "AU",
-    time_zone: Annotated[str | None, typer.Option(help="Such as Australia/Brisbane.")] = None,
+    time_zone: Annotated[
+        str | None, typer.Option(help="Such as Australia/Brisbane. Default: the region's.")
+    ] = None,
     disabled: Annotated[bool, typer.Option("--disabled", help="Do not switch iHUB on yet.")] = False,
     as_json: Json = False,
 ) -> None:

@@ -195,7 +195,7 @@ def _refuse_other_organisation(side: Side, organisation: Organisation) -> None:
 def _disconnect(connection: Connection, side: Side) -> None:
     side.credentials = side.refresh_lock_token = side.refresh_lock_until = side.consent_ends_at = None
     side.state, side.state_since = SideState.NOT_CONNECTED, now()
-    side.state_reason = "Its address has changed. Connect it again."
+    side.state_reason = "Its address has changed. Reconnect it."
     connection.status = ConnectionStatus.DRAFT
 
 

@@ -1,4 +1,4 @@
-"""How payloads were encrypted up to revision 0130, kept as it was for the migrations: do not change it.
+"""How payloads were encrypted up to revision 0130, and where their keys are, for the migrations: do not change it.
 
 An encrypted value is ``magic · length of the encrypted key · encrypted key · nonce · ciphertext``: AES-GCM under a key
 of its own, which Fernet encrypts.
@@ -7,6 +7,7 @@ of its own, which Fernet encrypts.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.fernet import InvalidToken, MultiFernet
@@ -15,6 +16,18 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 # What no Fernet token begins with: those begin with the letter g.
 MAGIC = b"\x01"
 NONCE = 12
+DEFAULT_HOME = Path(__file__).resolve().parents[2] / ".ihub"
+
+
+def read_keys() -> list[str]:
+    """Return the encryption keys, newest first; an empty list where there are none."""
+    if configured := os.environ.get("IHUB_KEYS"):
+        return [key.strip() for key in configured.split(",") if key.strip()]
+    home = Path(os.environ.get("IHUB_HOME") or DEFAULT_HOME)
+    try:
+        return (home / "keys").read_text().split()
+    except (FileNotFoundError, PermissionError):
+        return []
 
 
 def is_enveloped(ciphertext: bytes) -> bool:

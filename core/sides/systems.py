@@ -73,7 +73,7 @@ def system_for(side: Side) -> ConnectedSystem:
     """Return the system of a connected side. Raises AuthError when the side is not connected."""
     connector = connector_of(side.kind)
     if side.state is not SideState.CONNECTED:
-        raise AuthError(f"{connector.name} is not connected. Open Connections and connect it again.")
+        raise AuthError(f"{connector.name} is not connected. Open Connections and reconnect it.")
     return ConnectedSystem(
         connector, parse_settings(connector, side.settings), credentials.SideAuthoriser(side.id), side.id
     )

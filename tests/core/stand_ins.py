@@ -61,9 +61,7 @@ class Systems:
                 raise self.trouble
             access = self.refresh_tokens.pop(refresh_token, None)
             if access is None:
-                raise AuthError(
-                    "The system did not accept the sign-in. Open Connections and connect it again."
-                )
+                raise AuthError("The system did not accept the sign-in. Open Connections and reconnect it.")
             return self.issue(self.organisations.pop(access))
 
 

@@ -387,6 +387,20 @@ def test_without_the_keys_held_plans_end_with_a_sentence(before: None, keys: str
         assert tally.count(run_id).balanced
 
 
+def test_keys_of_the_environment_go_before_those_of_the_file(
+    before: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = ",".join([key_files.new_key(), *key_files.read_keys()])
+    lose("others")
+    monkeypatch.setenv("IHUB_KEYS", keys)
+    settings.settings.cache_clear()
+    schema.upgrade()
+    with reading() as session:
+        batches = session.scalars(select(PayloadBatch.ciphertext)).all()
+    ring = MultiFernet([Fernet(key) for key in keys.split(",")])
+    assert batches and all(ring.decrypt(ciphertext) for ciphertext in batches)
+
+
 def lose(keys: str) -> None:
     if keys == "missing":
         key_files.key_file().unlink()

@@ -9,9 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from core.errors import StartError
 from core.migrations import frozen_envelope
-from core.security import key_files
 
 revision = "0140"
 down_revision = "0130"
@@ -172,9 +170,9 @@ def _encrypt_again(convert: Callable[[MultiFernet, bytes], bytes]) -> None:
     ring: MultiFernet | None = None
     for batch_id, run_id, ciphertext in _payload_batches(connection):
         try:
-            ring = ring or MultiFernet([Fernet(key) for key in key_files.read_keys()])
+            ring = ring or MultiFernet([Fernet(key) for key in frozen_envelope.read_keys()])
             connection.execute(change, {"id": batch_id, "ciphertext": convert(ring, ciphertext)})
-        except (InvalidToken, StartError, ValueError):  # wrong keys, none, or no keys at all
+        except (InvalidToken, ValueError):  # wrong keys, none, or no keys at all
             lost.add(run_id)
     for run_id in sorted(lost):
         for statement in END:

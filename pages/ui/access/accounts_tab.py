@@ -87,11 +87,9 @@ def ask_new_account() -> None:
     name = st.text_input("Name", max_chars=200)
     number = st.text_input("Account number in enableHR", max_chars=64)
     region = st.selectbox("Region", ["AU", "NZ"])
-    zone = "Pacific/Auckland" if region == "NZ" else settings().time_zone
+    zone = accounts.new_account_time_zone(region)
     st.caption(f"Times are shown in the time zone {zone}. iHUB is on for the account as soon as it is added.")
     if st.button("Add", type="primary", key="add account"):
         with errors.shown():
-            accounts.create(
-                name, enablehr_id=number.strip() or None, region=region, time_zone=zone, actor=actor
-            )
+            accounts.create(name, enablehr_id=number.strip() or None, region=region, actor=actor)
             st.rerun()

@@ -42,12 +42,13 @@ def render(user: CurrentUser, side: SideView, may_change: bool) -> None:
         _render_connect(side)
 
 
-def render_warnings(user: CurrentUser, side: SideView) -> None:
+def render_warnings(user: CurrentUser, side: SideView, may_change: bool) -> None:
     """Show what has to be done about a side, if anything, and since when."""
     match side.status:
         case SideStatus.NEEDS_RECONNECT:
+            advice = "Click Reconnect." if may_change else "An Account Admin can reconnect it."
             st.warning(
-                f"{_reason(side)} Click Reconnect. The job, its schedule, the links between employees "
+                f"{_reason(side)} {advice} The job, its schedule, the links between employees "
                 "and the history stay as they are."
             )
         case SideStatus.EXPIRING:

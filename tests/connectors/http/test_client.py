@@ -178,7 +178,7 @@ async def test_a_refused_token_is_renewed_once() -> None:
 async def test_a_token_refused_twice_is_an_auth_error() -> None:
     held = Held("old", "new", "newer")
     async with scripted(reply(401)) as system, Patient(system.url, held) as client:
-        with pytest.raises(AuthError, match="connect Payroll again") as refusal:
+        with pytest.raises(AuthError, match="reconnect Payroll") as refusal:
             await post(client)
     assert len(system.asked) == 2
     assert held.refusals == [str(refusal.value)], "the keeper of the credentials hears it first"

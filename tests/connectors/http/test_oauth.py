@@ -108,7 +108,7 @@ def test_a_code_works_once(sandbox: Sandbox) -> None:
         oauth.authorization_url(*side, CLIENT, CALLBACK, "s"), "payroll.admin@example.com", "harbour-pay"
     )
     oauth.exchange(*side, CLIENT, back["code"], CALLBACK)
-    with pytest.raises(AuthError, match="connect it again"):
+    with pytest.raises(AuthError, match="reconnect it"):
         oauth.exchange(*side, CLIENT, back["code"], CALLBACK)
 
 

@@ -33,6 +33,22 @@ def test_an_account_is_added_once_per_enablehr_number(store: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("place", "zone"),
+    [
+        ({}, "Australia/Brisbane"),
+        ({"region": "AU"}, "Australia/Brisbane"),
+        ({"region": "NZ"}, "Pacific/Auckland"),
+        ({"region": "NZ", "time_zone": "Pacific/Chatham"}, "Pacific/Chatham"),
+    ],
+)
+def test_an_account_starts_with_the_time_zone_of_its_region(
+    store: str, place: dict[str, str], zone: str
+) -> None:
+    accounts.create("Harbour Foods", **place)  # type: ignore[arg-type]
+    assert accounts.list_all()[0].time_zone == zone
+
+
+@pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"name": " "}, "1 to 200"),

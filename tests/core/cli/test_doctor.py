@@ -105,7 +105,7 @@ def test_each_side_says_how_it_is(team: People, stand_ins: Systems) -> None:
     stand_ins.refresh_tokens.clear()
     assert not found("connection 1 target").well
     again = found("connection 1 target")
-    assert not again.well and "connect it again" in again.message
+    assert not again.well and "reconnect it" in again.message
 
 
 def test_a_system_that_opens_another_organisation_is_found(team: People, stand_ins: Systems) -> None:

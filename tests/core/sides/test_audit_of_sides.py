@@ -53,7 +53,7 @@ def test_a_new_address_disconnects_a_side_and_says_so(team: People, stand_ins: S
         "System disconnected",
         f"People First in {view.name}",
     )
-    assert row.details == "Reason: Its address has changed. Connect it again."
+    assert row.details == "Reason: Its address has changed. Reconnect it."
     (before,) = rows(team.admin, "side.settings")
     assert before.details == "Url: https://hr.test → https://two.test"
     connect.change_settings(team.admin, view.id, Position.TARGET, {"page_size": 50})
