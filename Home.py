@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+# The server imports this file; Streamlit runs it as a script for every page. Each side imports only what it needs.
 if __name__ != "__main__":
     from streamlit.runtime.pages_manager import PagesManager
 

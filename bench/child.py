@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 import structlog
 
-from bench.connector import ends
+from bench.connector import fake_systems
 from core.db import reading
 from core.models import Connection, Trigger
 from core.runs import request
@@ -29,7 +29,9 @@ def run(connection_id: int, url: str, options: dict[str, Any]) -> dict[str, Any]
     assert pairing_id is not None
     run_id = request.request(connection_id, Trigger.MANUAL)
     wall, cpu = time.perf_counter(), _cpu()
-    status = engine.execute(run_id, lambda _connection: ends(url, pairing_id, **options), store_process=True)
+    status = engine.execute(
+        run_id, lambda _connection: fake_systems(url, pairing_id, **options), store_process=True
+    )
     wall, cpu = time.perf_counter() - wall, _cpu() - cpu
     counters = tally.count(run_id)
     peak, store_peak = (

@@ -14,7 +14,7 @@ from connectors.contract.protocols import Organisation, Remembered
 from connectors.contract.records import Outcome, Prepared, SourceRecord, TargetRecord
 from connectors.http.client import Client
 from connectors.http.pacing import LocalPacer, Pacer, Unpaced
-from core.sides.ends import Ends
+from core.sides.systems import SystemPair
 
 FIELDS = (
     Field("givenNames", "Given names", required=True, identity=Identity.GIVEN_NAMES),
@@ -195,7 +195,9 @@ def _target_record(entry: Mapping[str, Any]) -> TargetRecord:
     )
 
 
-def ends(url: str, pairing_id: int, *, concurrency: int, limit: float, batches: bool, listed: bool) -> Ends:
+def fake_systems(
+    url: str, pairing_id: int, *, concurrency: int, limit: float, batches: bool, listed: bool
+) -> SystemPair:
     """Return both systems at the address of the fake server."""
     pacer = LocalPacer(limit) if limit else Unpaced()
     target = (BatchTarget if batches else BenchTarget)(client(url, pacer, concurrency))
@@ -207,6 +209,6 @@ def ends(url: str, pairing_id: int, *, concurrency: int, limit: float, batches: 
         SignIn(Authorisation.NONE),
         listing_is_cheap=listed,
     )
-    return Ends(
+    return SystemPair(
         BenchSource(client(url, Unpaced(), concurrency)), target, connector, connector, pairing_id, ""
     )

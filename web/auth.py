@@ -13,10 +13,9 @@ from core.security import flash
 from core.settings import SignInMethod, settings
 from core.sign_in import enablehr_oauth, local, sessions
 from core.sign_in.cookies import browser_cookie, session_cookie
-from web.cookies import client_address, delete_session_cookie, set_session_cookie
 from web.csrf import require_own_page
 from web.responses import own_path, redirect
-from web.session import current_actor
+from web.session import client_address, current_actor, delete_session_cookie, set_session_cookie
 
 
 def enter(request: Request) -> Response:

@@ -109,15 +109,13 @@ def _stream(export: Export) -> StreamingResponse:
         "cache-control": "no-store",
         "x-content-type-options": "nosniff",
     }
-    return StreamingResponse(
-        _portions(export.portions), media_type="text/csv; charset=utf-8", headers=headers
-    )
+    return StreamingResponse(_chunks(export.chunks), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-async def _portions(portions: Iterator[str]) -> AsyncIterator[str]:
-    """Yield each portion, read in one of a few threads, until the end or until the client disconnects."""
-    while (portion := await run_in_thread(partial(next, portions, None))) is not None:
-        yield portion
+async def _chunks(chunks: Iterator[str]) -> AsyncIterator[str]:
+    """Yield each chunk, read in one of a few threads, until the end or until the client disconnects."""
+    while (chunk := await run_in_thread(partial(next, chunks, None))) is not None:
+        yield chunk
 
 
 async def run_in_thread(work: partial[Result]) -> Result:

@@ -14,10 +14,9 @@ from core.errors import HubError
 from core.security import flash
 from core.security.actor import Actor
 from core.sign_in.cookies import session_cookie
-from web.cookies import client_address
 from web.csrf import require_own_page
 from web.responses import redirect
-from web.session import SignInNeededError, current_actor
+from web.session import SignInNeededError, client_address, current_actor
 
 
 def start(request: Request) -> Response:

@@ -16,7 +16,7 @@ from core.models import Action, Connection, ConnectionStatus, PayloadBatch, Reco
 from core.sync.store import tally
 from sandbox.people.traits import CLEAN
 
-UNEXPECTED = ("iHUB failed in run", "has been given up")
+UNEXPECTED = ("iHUB failed in run", "has been aborted")
 LATE_SECONDS = 30
 WITHOUT_PROBLEM = (CLEAN, "added")
 

@@ -11,7 +11,7 @@ from connectors.enablehr.error_text import error_text
 from connectors.enablehr.settings import EnableHrSettings
 from connectors.http.client import Client
 from connectors.http.pacing import LocalPacer
-from connectors.http.response import Answer
+from connectors.http.response import Response
 
 
 async def chosen_organisation(client: Client, account_id: str) -> Organisation:
@@ -42,10 +42,10 @@ async def list_organisations(settings: EnableHrSettings, authoriser: Authoriser)
 
 
 async def _account_ids(client: Client) -> list[str]:
-    answer = await client.get("/accounts/self")
-    listed = _object(answer, "accounts").get("accountIds") if answer.ok else None
-    if not answer.ok:
-        raise ConfigError(f"enableHR did not say which accounts the sign-in opens: {error_text(answer)}")
+    response = await client.get("/accounts/self")
+    listed = _object(response, "accounts").get("accountIds") if response.ok else None
+    if not response.ok:
+        raise ConfigError(f"enableHR did not say which accounts the sign-in opens: {error_text(response)}")
     account_ids = [part.strip() for part in str(listed or "").split(",") if part.strip()]
     if not account_ids:
         raise ConfigError(
@@ -56,17 +56,17 @@ async def _account_ids(client: Client) -> list[str]:
 
 
 async def _account_name(client: Client, account_id: str) -> str:
-    answer = await client.get("/users/self")
-    accounts = _object(answer, "user").get("accounts") if answer.ok else None
+    response = await client.get("/users/self")
+    accounts = _object(response, "user").get("accounts") if response.ok else None
     for account in accounts if isinstance(accounts, list) else []:
         if isinstance(account, dict) and str(account.get("id")) == account_id:
             return str(account.get("tradingName") or account.get("legalName") or account_id)
     return account_id
 
 
-def _object(answer: Answer, what: str) -> dict[str, Any]:
-    if not isinstance(answer.data, dict):
+def _object(response: Response, what: str) -> dict[str, Any]:
+    if not isinstance(response.data, dict):
         raise TemporaryError(
             f"enableHR described the {what} in a form iHUB does not understand. Try again later."
         )
-    return answer.data
+    return response.data

@@ -46,15 +46,15 @@ async def _read_page(
     client: Client, path: str, size: int, cursor: str | None
 ) -> tuple[Sequence[Mapping[str, Any]], Mapping[str, Any]]:
     query: dict[str, str | int] = {"first": size} | ({"after": cursor} if cursor else {})
-    answer = await client.get(path, query)
-    if answer.status in {403, 404}:
+    response = await client.get(path, query)
+    if response.status in {403, 404}:
         raise ConfigError(
             "This sign-in cannot read the employees of the enableHR account. "
-            "Check the account id, or connect enableHR again."
+            "Check the account id, or reconnect enableHR."
         )
-    if not answer.ok:
-        raise TemporaryError(f"enableHR did not list its employees: {error_text(answer)}")
-    page = answer.data if isinstance(answer.data, dict) else {}
+    if not response.ok:
+        raise TemporaryError(f"enableHR did not list its employees: {error_text(response)}")
+    page = response.data if isinstance(response.data, dict) else {}
     entries, info = page.get("data"), page.get("pageInfo") or {}
     if (
         not isinstance(entries, list)

@@ -66,13 +66,13 @@ class EnableHrSource(ClientSession):
         """Read one employee with all details."""
         if not _ID.fullmatch(source_id):  # a person typed it, and it would lead to another address
             return None
-        answer = await self._client.get(await self._employee_path(source_id))
-        if answer.status == 404:
+        response = await self._client.get(await self._employee_path(source_id))
+        if response.status == 404:
             return None
-        detail = answer.data if isinstance(answer.data, dict) else {}
+        detail = response.data if isinstance(response.data, dict) else {}
         version = settled_version(_version(detail), self._now())
         return await self._detailed(
-            source_id, listed_name(detail), version, detail if answer.ok else error_text(answer)
+            source_id, listed_name(detail), version, detail if response.ok else error_text(response)
         )
 
     async def _record(self, node: Json) -> SourceRecord:
@@ -84,13 +84,13 @@ class EnableHrSource(ClientSession):
         return await self._breaker.call(self._read_details(source_id, name, version), failed)
 
     async def _read_details(self, source_id: str, name: str, version: str | None) -> SourceRecord:
-        answer = await self._client.get(await self._employee_path(source_id))
-        if answer.status == 404:
+        response = await self._client.get(await self._employee_path(source_id))
+        if response.status == 404:
             return _unreadable(
                 source_id, name, version, "enableHR lists this employee but does not give the details."
             )
         return await self._detailed(
-            source_id, name, version, answer.data if answer.ok else error_text(answer)
+            source_id, name, version, response.data if response.ok else error_text(response)
         )
 
     async def _detailed(self, source_id: str, name: str, version: str | None, detail: Any) -> SourceRecord:
@@ -120,12 +120,14 @@ class EnableHrSource(ClientSession):
     async def _payroll_part(self, source_id: str, part: str, enabled: bool) -> Json:
         if not enabled:
             return {}
-        answer = await self._client.get(f"{await self._employee_path(source_id)}/{part}")
-        if answer.status == 404:  # nothing was entered, or we may not read it: the employee itself was found
+        response = await self._client.get(f"{await self._employee_path(source_id)}/{part}")
+        if (
+            response.status == 404
+        ):  # nothing was entered, or we may not read it: the employee itself was found
             return {}
-        if not answer.ok:
-            raise MalformedError(f"{part} ({error_text(answer)})")
-        return json_object(answer.data, part)
+        if not response.ok:
+            raise MalformedError(f"{part} ({error_text(response)})")
+        return json_object(response.data, part)
 
     async def _account_path(self) -> str:
         if not self._account_id:

@@ -21,13 +21,13 @@ class CircuitBreaker:
         self._failures = 0
 
     async def call(self, request: Awaitable[T], fallback: Callable[[TemporaryError], D]) -> T | D:
-        """Return the system's answer, or the fallback where it fails. Raises TemporaryError once it counts as down."""
+        """Return the response, or the fallback where the system fails. Raises TemporaryError once it counts as down."""
         try:
-            answer = await request
+            response = await request
         except TemporaryError as error:
             self._failures += 1
             if self._failures >= FAILURES_IN_A_ROW:
                 raise
             return fallback(error)
         self._failures = 0
-        return answer
+        return response

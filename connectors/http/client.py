@@ -1,6 +1,6 @@
 """The HTTP client for one system: JSON in and out, paced, authorised, retried.
 
-The caller sees an Answer for success and for refusals that a connector understands (400, 403, 404, 409, 422 …), and
+The caller sees a Response for success and for refusals that a connector understands (400, 403, 404, 409, 422 …), and
 otherwise a ConnectorError. A POST is never sent twice unless it certainly was not carried out. Nothing here logs or
 raises a body, a header or an address with its query.
 """
@@ -21,7 +21,7 @@ from connectors.contract.errors import AuthError, ConfigError
 from connectors.contract.protocols import Authoriser
 from connectors.http.pacing import Clock, LoopClock, Pacer
 from connectors.http.pool import ConnectionPool
-from connectors.http.response import Answer, interpret
+from connectors.http.response import Response, interpret
 from connectors.http.retry import Attempts, Failure, Retry
 
 TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=30)
@@ -74,15 +74,15 @@ class Client:
         """Close the connection pool."""
         await self._pool.close()
 
-    async def get(self, path: str, query: Query | None = None) -> Answer:
+    async def get(self, path: str, query: Query | None = None) -> Response:
         """Read something; ``path`` begins with a slash and is percent-encoded by the caller."""
         return await self._send(_Request("GET", _with_query(path, query)))
 
-    async def put(self, path: str, body: Any, query: Query | None = None) -> Answer:
+    async def put(self, path: str, body: Any, query: Query | None = None) -> Response:
         """Replace something; repeated when it is not known whether the request arrived."""
         return await self.send("PUT", path, body, query, repeatable=True)
 
-    async def post(self, path: str, body: Any, query: Query | None = None) -> Answer:
+    async def post(self, path: str, body: Any, query: Query | None = None) -> Response:
         """Create something. Raises UnansweredError when it may or may not have been created."""
         return await self.send("POST", path, body, query, repeatable=False)
 
@@ -95,7 +95,7 @@ class Client:
         *,
         repeatable: bool,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Send a request with a body; a ``repeatable`` one again when it is not known whether it arrived.
 
         ``headers`` are sent with this request only.
@@ -104,7 +104,7 @@ class Client:
             _Request(method, _with_query(path, query), orjson.dumps(body), repeatable, headers)
         )
 
-    async def _send(self, request: _Request) -> Answer:
+    async def _send(self, request: _Request) -> Response:
         async with self._slots:
             attempts: Attempts | None = None
             started_at, refreshed = self._clock.time(), False
@@ -133,7 +133,7 @@ class Client:
         if already_refreshed:
             reason = (
                 f"{self._system} refused the sign-in, or it does not allow all that iHUB needs. "
-                f"Open Connections and connect {self._system} again."
+                f"Open Connections and reconnect {self._system}."
             )
             await self._authoriser.refused(reason)
             raise AuthError(reason)
@@ -141,7 +141,7 @@ class Client:
             if dict(await self._authoriser.headers()) == dict(refused):  # no other request has refreshed them
                 await self._authoriser.renew()
 
-    async def _attempt(self, request: _Request, headers: Mapping[str, str]) -> Answer | Failure:
+    async def _attempt(self, request: _Request, headers: Mapping[str, str]) -> Response | Failure:
         try:
             response = await self._pool.exchange(
                 request.method, request.path, headers, request.body, request.headers
@@ -156,12 +156,12 @@ class Client:
                 f"The address set for {self._system} is not a web address. Correct it."
             ) from None
         except NOT_SENT_ERRORS as error:
-            return Failure("could not be reached", maybe_done=False, cause=error)
+            return Failure("could not be reached", may_have_taken_effect=False, cause=error)
         except TimeoutError as error:
-            return Failure("did not answer in time", cause=error)
+            return Failure("did not respond in time", cause=error)
         except (aiohttp.ClientError, OSError):
             # Without the cause: its text may hold an address.
-            return Failure("closed the connection before it had answered")
+            return Failure("closed the connection before it responded")
         return interpret(response)
 
 

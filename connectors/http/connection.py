@@ -16,7 +16,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.http_parser import HttpResponseParser, RawResponseMessage
 from aiohttp.streams import StreamReader
 
-NOT_HTTP = "The answer was not HTTP."
+NOT_HTTP = "The response was not HTTP."
 MAX_LINE_BYTES, MAX_HEADERS = 8190, 128
 BUFFER_BYTES = 2**16
 
@@ -112,7 +112,7 @@ class HttpConnection(asyncio.Protocol):
         except HttpProcessingError as error:
             self.fail(_not_http(error))
         self._finish()
-        self.fail(aiohttp.ClientPayloadError("The answer was incomplete."))
+        self.fail(aiohttp.ClientPayloadError("The response was incomplete."))
 
     def _finish(self) -> None:
         """Return the response to the caller once it is complete."""

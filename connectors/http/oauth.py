@@ -208,11 +208,11 @@ def _request_token(
             raise TemporaryError(f"{name} could not be reached to sign in. Try again later.") from error
         except (*TEMPORARY_ERRORS, ValueError, TypeError, AttributeError):
             raise TemporaryError(
-                f"{name} answered the sign-in in a way iHUB does not understand. Try again later."
+                f"{name} responded to the sign-in in a way iHUB does not understand. Try again later."
             ) from None
         except oauth_errors.OAuth2Error:
             raise AuthError(
-                f"{name} did not accept the sign-in. Open Connections and connect it again."
+                f"{name} did not accept the sign-in. Open Connections and reconnect it."
             ) from None
 
 
@@ -230,7 +230,7 @@ def _check_response(name: str, response: requests.Response) -> requests.Response
 
 def _parse_tokens(connector: Connector, response: Mapping[str, Any], old_refresh_token: str | None) -> Tokens:
     if not isinstance(response.get("access_token"), str) or not response["access_token"]:
-        raise TemporaryError(f"{connector.name} answered the sign-in without a token. Try again later.")
+        raise TemporaryError(f"{connector.name} responded to the sign-in without a token. Try again later.")
     scope = response.get("scope") or ""
     return Tokens(
         access_token=response["access_token"],

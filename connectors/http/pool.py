@@ -80,7 +80,7 @@ class ConnectionPool:
             if (total and loop.time() - started_at > total) or (
                 silence and loop.time() - connection.active_at > silence
             ):
-                connection.fail(TimeoutError("No answer in time."))
+                connection.fail(TimeoutError("No response in time."))
         shortest = min(seconds for seconds in (total, silence, TIMEOUT_CHECK_SECONDS * 10) if seconds)
         self._timeout_check = loop.call_later(min(TIMEOUT_CHECK_SECONDS, shortest / 10), self._check_timeouts)
 

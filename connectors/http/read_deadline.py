@@ -25,7 +25,7 @@ def read_deadline_hook(name: str) -> Callable[..., requests.Response]:
             body += chunk
             if len(body) > MAX_BYTES or time.monotonic() > deadline:
                 response.close()
-                raise TemporaryError(f"{name} took too long to answer the sign-in. Try again later.")
+                raise TemporaryError(f"{name} took too long to respond to the sign-in. Try again later.")
         response._content = bytes(body)  # where requests keeps what it has read
         return response
 

@@ -18,7 +18,7 @@ CLEAR_WITHOUT_JSON = {400, 409, 422}
 
 
 @dataclass(slots=True)
-class Answer:
+class Response:
     """A system's response: its status and its JSON (None where the body was empty, or was a refusal without JSON)."""
 
     status: int
@@ -35,29 +35,33 @@ class Answer:
         return 200 <= self.status < 300
 
 
-def interpret(response: RawResponse) -> Answer | Failure:
-    """Return a success or a refusal as an answer, and everything else as a failure."""
+def interpret(response: RawResponse) -> Response | Failure:
+    """Return a success or a refusal as a response, and everything else as a failure."""
     status = response.status
     if 200 <= status < 300:
         return _parse(response)
     retry_after = parse_retry_after(response.retry_after)
     if status == 429:
-        return Failure("had too many requests", maybe_done=False, throttled=True, retry_after=retry_after)
+        return Failure(
+            "had too many requests", may_have_taken_effect=False, throttled=True, retry_after=retry_after
+        )
     if status >= 500:
         return Failure(f"failed (status {status})", retry_after=retry_after, status=status)
     if 300 <= status < 400:
         return Failure(
-            "answered with a redirect, so its address may be wrong",
-            maybe_done=status not in SAME_REQUEST_ELSEWHERE,
+            "responded with a redirect, so its address may be wrong",
+            may_have_taken_effect=status not in SAME_REQUEST_ELSEWHERE,
         )
-    return Answer(status) if status == 401 else _parse(response)
+    return Response(status) if status == 401 else _parse(response)
 
 
-def _parse(response: RawResponse) -> Answer | Failure:
+def _parse(response: RawResponse) -> Response | Failure:
     try:
         data = orjson.loads(response.body)
     except orjson.JSONDecodeError:
         if response.body.strip() and response.status not in CLEAR_WITHOUT_JSON:
-            return Failure("answered with something other than JSON", maybe_done=response.status < 400)
+            return Failure(
+                "responded with something other than JSON", may_have_taken_effect=response.status < 400
+            )
         data = None
-    return Answer(response.status, data, response.location, response.next_address)
+    return Response(response.status, data, response.location, response.next_address)

@@ -19,7 +19,7 @@ class Retry:
     tries: int = 5
     first_wait: float = 0.5
     longest_wait: float = 30.0
-    patience: float = 180.0
+    max_total_seconds: float = 180.0
     jitter: Callable[[], float] = random.random
 
     def backoff(self, tries: int) -> float:
@@ -32,12 +32,12 @@ class Retry:
 class Failure:
     """Why a request has no usable response.
 
-    ``description`` continues a sentence that begins with the system's name. ``maybe_done`` says whether the system may
-    have done what was asked; ``retry_after`` is how long it asked us to wait.
+    ``description`` continues a sentence that begins with the system's name. ``may_have_taken_effect`` says whether the
+    system may have done what was asked; ``retry_after`` is how long it asked us to wait.
     """
 
     description: str
-    maybe_done: bool = True
+    may_have_taken_effect: bool = True
     throttled: bool = False
     retry_after: float | None = None
     status: int | None = None
@@ -58,7 +58,7 @@ class Attempts:
     def wait_after(self, failure: Failure) -> float:
         """Return how long to wait before the next try. Raises TemporaryError when there is none."""
         self._tries += 1
-        if failure.maybe_done and not self._repeatable:
+        if failure.may_have_taken_effect and not self._repeatable:
             raise UnansweredError(
                 f"{self._system} {failure.description}, so it is not known whether the change was made. "
                 "The next run looks before it writes.",
@@ -66,7 +66,7 @@ class Attempts:
             ) from failure.cause
         wait = max(self._retry.backoff(self._tries), failure.retry_after or 0.0)
         spent = self._clock.time() - self._started_at
-        if spent + wait > self._retry.patience or (
+        if spent + wait > self._retry.max_total_seconds or (
             self._tries >= self._retry.tries and not failure.throttled
         ):
             raise TemporaryError(

@@ -18,7 +18,7 @@ from core.review.plans import PlanView
 from core.runs import outcome_catalogue
 from core.security.actor import Actor
 
-app = command_group("List and show the plans of held runs and previews, approve all or some, refuse them.")
+app = command_group("List and show the plans of held runs and previews, approve all or some, reject them.")
 Run = Annotated[int, typer.Argument(help="Id of the held run or the preview.")]
 
 
@@ -133,7 +133,7 @@ def _positions(actor: Actor, run_id: int, source_ids: Sequence[str]) -> list[int
 
 
 @app.command()
-def refuse(run: Run) -> None:
-    """Refuse a plan: none of it will be written, and its payloads are deleted."""
-    approvals.refuse(for_run(run), run)
-    print_text(f"The plan of run {run} is refused; none of it will be written.")
+def reject(run: Run) -> None:
+    """Reject a plan: none of it will be written, and its payloads are deleted."""
+    approvals.reject(for_run(run), run)
+    print_text(f"The plan of run {run} is rejected; none of it will be written.")

@@ -31,8 +31,8 @@ def report(
     actor = for_run(run)
     view = run_list.run_details(actor, run)
     if format is Format.CSV:
-        for portion in exports.export_records(actor, run, RecordFilter()).portions:
-            typer.echo(portion.removeprefix(exports.BOM), nl=False)
+        for chunk in exports.export_records(actor, run, RecordFilter()).chunks:
+            typer.echo(chunk.removeprefix(exports.BOM), nl=False)
         return
     records = list(exports.matching_records(run, RecordFilter()))
     if format is Format.JSON:

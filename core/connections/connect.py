@@ -20,10 +20,10 @@ from core.models import Connection, ConnectionStatus, Position, Side, SideState,
 from core.security.actor import Actor, Permission
 from core.security.ownership import require_connection
 from core.security.vault import vault
-from core.sides import alerts, ends, probes
+from core.sides import alerts, probes, systems
 from core.sides.credentials import GivenAuthoriser, SideAuthoriser, refresh_due, refresh_tokens
-from core.sides.ends import End
 from core.sides.side_status import grant_ends_at
+from core.sides.systems import ConnectedSystem
 
 
 def connect_side(
@@ -143,13 +143,13 @@ def valid_settings(position: Position, kind: str, settings: Mapping[str, Any]) -
         connector = connector_of(kind)
         if position.value.lower() not in connector.roles():
             raise InvalidError(f"{connector.name} cannot be the {position.value.lower()} of a connection.")
-        return ends.parse_settings(connector, settings).model_dump(mode="json", exclude_unset=True)
+        return systems.parse_settings(connector, settings).model_dump(mode="json", exclude_unset=True)
     except ConnectorError as error:
         raise InvalidError(str(error)) from error
 
 
 def _addresses(kind: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    parsed = ends.parse_settings(connector_of(kind), settings).model_dump(mode="json")
+    parsed = systems.parse_settings(connector_of(kind), settings).model_dump(mode="json")
     return {name: value for name, value in parsed.items() if name.endswith("url")}
 
 
@@ -161,7 +161,7 @@ def _test_credentials(
     try:
         accepted = dict(credentials)
         if refresh_due(accepted):
-            accepted = refresh_tokens(connector, ends.parse_settings(connector, settings), accepted)
+            accepted = refresh_tokens(connector, systems.parse_settings(connector, settings), accepted)
         authoriser = GivenAuthoriser(connector, accepted)
     except ConnectorError as error:
         raise _refusal(error) from error
@@ -173,8 +173,8 @@ def _check_system(
 ) -> Organisation:
     connector = connector_of(side.kind)
     try:
-        end = End(connector, ends.parse_settings(connector, settings), authoriser)
-        return ends.check_system(end, side.position)
+        system = ConnectedSystem(connector, systems.parse_settings(connector, settings), authoriser)
+        return systems.check_system(system, side.position)
     except ConnectorError as error:
         raise _refusal(error) from error
 
@@ -195,7 +195,7 @@ def _refuse_other_organisation(side: Side, organisation: Organisation) -> None:
 def _disconnect(connection: Connection, side: Side) -> None:
     side.credentials = side.refresh_lock_token = side.refresh_lock_until = side.consent_ends_at = None
     side.state, side.state_since = SideState.NOT_CONNECTED, now()
-    side.state_reason = "Its address has changed. Connect it again."
+    side.state_reason = "Its address has changed. Reconnect it."
     connection.status = ConnectionStatus.DRAFT
 
 
@@ -217,7 +217,7 @@ def connect_or_choose(
             side = side_at(connection, position)
         try:
             connector = connector_of(side.kind)
-            settings = ends.parse_settings(connector, side.settings)
+            settings = systems.parse_settings(connector, side.settings)
         except ConnectorError as error:
             raise InvalidError(str(error)) from error
         choices = organisation_choice.organisations_to_choose(side.id, connector, settings, credentials)

@@ -33,7 +33,7 @@ from core.models import (
 from core.security.actor import Actor, Permission
 from core.security.ownership import require_connection
 from core.security.vault import vault
-from core.sides import alerts, client_lookup, ends
+from core.sides import alerts, client_lookup, systems
 from core.sync.store import kept_plans
 
 log = structlog.get_logger()
@@ -126,7 +126,7 @@ def _revoke(grant: _Grant) -> bool:
             return False
         credentials = cast(dict[str, Any], vault().open(grant.sealed))
         token = credentials.get("refresh_token") or credentials.get("access_token")
-        settings = ends.parse_settings(connector, grant.settings)
+        settings = systems.parse_settings(connector, grant.settings)
         return bool(token) and oauth.revoke(
             connector, settings, client_lookup.client_for(connector, settings), str(token)
         )

@@ -29,7 +29,7 @@ from core.security.oauth_state import InvalidState, OAuthState
 from core.security.ownership import require_connection
 from core.security.vault import digest
 from core.settings import settings
-from core.sides import client_lookup, credentials, ends
+from core.sides import client_lookup, credentials, systems
 
 STATES = OAuthState(OAuthRequest, "session_hash")
 REASONS = {
@@ -203,7 +203,7 @@ def _flow_side(session: Session, actor: Actor, side_id: int) -> _FlowSide:
     connection = require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS)
     side = next(each for each in connection.sides if each.id == side_id)
     connector = _with_pkce(connector_of(side.kind))
-    side_settings = ends.parse_settings(connector, side.settings)
+    side_settings = systems.parse_settings(connector, side.settings)
     return _FlowSide(side.id, side.connection_id, side.position, connector, side_settings)
 
 

@@ -20,7 +20,7 @@ from core.errors import InvalidError
 from core.models import PendingGrant, Side
 from core.security.vault import digest, vault
 from core.sides.credentials import GivenAuthoriser
-from core.sides.ends import CHECK_SECONDS, run_async
+from core.sides.systems import CHECK_SECONDS, run_async
 
 LIFETIME = timedelta(minutes=10)
 

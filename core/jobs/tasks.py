@@ -33,7 +33,7 @@ def sync_run(run_id: int) -> None:
 
 def look_after_side(side_id: int) -> None:
     """Refresh the sign-in of a connected side and check that its system still accepts it."""
-    probes.look_after(side_id)
+    probes.probe_if_due(side_id)
 
 
 def _next_after(run_id: int) -> int | None:

@@ -26,7 +26,7 @@ from core.security import passwords
 from core.security.actor import OPERATOR, Actor
 from core.security.key_files import write_private
 from core.settings import SignInMethod, settings
-from core.sides import ends
+from core.sides import systems
 
 COMPANY, ENABLEHR_ID = "Harbour Foods Pty Ltd", "1001"
 PEOPLE = {
@@ -155,7 +155,7 @@ def _ensure_side(
 
 def _sign_in_works(side_id: int, position: Position) -> bool:
     try:
-        ends.check_system(ends.end_by_id(side_id), position)
+        systems.check_system(systems.system_by_side_id(side_id), position)
     except AuthError:
         return False
     return True

@@ -19,7 +19,7 @@ from core.queue import health as queue_health
 from core.security import key_files, vault
 from core.security.actor import OPERATOR
 from core.settings import settings
-from core.sides import ends
+from core.sides import systems
 from core.sign_in import setup_check
 
 
@@ -139,7 +139,7 @@ def _side(connection: ConnectionView, side: SideView) -> Finding:
     if side.state is SideState.NEEDS_RECONNECT:
         return Finding(area, False, side.state_reason or f"{side.system} needs to be reconnected.")
     try:
-        organisation = ends.check_system(ends.end_by_id(side.id), side.position)
+        organisation = systems.check_system(systems.system_by_side_id(side.id), side.position)
     except (ConnectorError, HubError) as error:
         return Finding(area, False, str(error))
     if None not in (organisation.id, side.organisation_id) and organisation.id != side.organisation_id:

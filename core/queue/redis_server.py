@@ -111,7 +111,7 @@ def _wait_for_server(folder: Path) -> str:
             return url
         time.sleep(0.02)
     raise StartError(
-        f"The embedded Redis server of {folder} runs but does not answer. Stop it, then start iHUB again."
+        f"The embedded Redis server of {folder} runs but does not respond. Stop it, then start iHUB again."
     )
 
 

@@ -20,7 +20,7 @@ from core.queue.redis_client import fast_client
 log = structlog.get_logger()
 
 # The time for which a process takes turns at once.
-PORTION_SECONDS = 0.05
+CHUNK_SECONDS = 0.05
 # After a longer wait for its turn, a process checks whether the gate was closed meanwhile.
 LONG_WAIT_SECONDS = 0.02
 # The pause before the next attempt when Redis cannot be reached.
@@ -67,7 +67,7 @@ class SharedPacer:
         self._clock = clock or LoopClock()
         self._local = LocalPacer(per_second, self._clock)
         self._interval = 1 / (per_second * SHARE)
-        self._portion = max(1, round(PORTION_SECONDS / self._interval))
+        self._chunk = max(1, round(CHUNK_SECONDS / self._interval))
         self._next, self._until, self._round = 0.0, 0.0, -1
         self._retry_at, self._logged = 0.0, False
         self._lock = asyncio.Lock()
@@ -92,12 +92,12 @@ class SharedPacer:
         at = max(now, self._next)
         if at >= self._until:
             microseconds = round(self._interval * 1_000_000)
-            answer = await self._run(TAKE, microseconds, self._portion, EXPIRY_MILLISECONDS)
+            answer = await self._run(TAKE, microseconds, self._chunk, EXPIRY_MILLISECONDS)
             if answer is None:
                 return None
             now = self._clock.time()
             at, self._round = now + answer[0] / 1_000_000, answer[1]
-            self._until = at + self._portion * self._interval
+            self._until = at + self._chunk * self._interval
         self._next = at + self._interval
         return at - now
 

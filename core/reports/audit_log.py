@@ -15,7 +15,7 @@ from core.db import reading, transaction
 from core.models import Audit, Membership, User
 from core.paging import PAGE_SIZE, page_count
 from core.reports import audit_subjects, audit_wording
-from core.reports.exports import PORTION, Export, csv_text, in_portions
+from core.reports.exports import CHUNK, Export, csv_text, in_chunks
 from core.reports.local_time import account_zone, iso_time, local_time, within_days
 from core.security.actor import Actor, Permission, require, require_everywhere
 
@@ -160,13 +160,13 @@ def _who(row: Audit, user: User | None) -> str:
 
 
 def _all_rows(actor: Actor, audit_filter: AuditFilter) -> Iterator[AuditRow]:
-    def portion(session: Session, last_id: int | None) -> list[AuditRow]:
+    def chunk(session: Session, last_id: int | None) -> list[AuditRow]:
         conditions = _conditions(session, actor, audit_filter)
         if last_id is not None:
             conditions.append(Audit.id < last_id)
-        return _as_text(session, session.execute(_rows().where(*conditions).limit(PORTION)).all())
+        return _as_text(session, session.execute(_rows().where(*conditions).limit(CHUNK)).all())
 
-    return in_portions(portion, lambda row: row.id)
+    return in_chunks(chunk, lambda row: row.id)
 
 
 def _cells(row: AuditRow, zone: ZoneInfo) -> list[object]:

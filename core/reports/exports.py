@@ -1,4 +1,4 @@
-"""Export runs and records as CSV for Excel, read in portions so that a slow download holds nothing open."""
+"""Export runs and records as CSV for Excel, read in chunks so that a slow download holds nothing open."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from core.runs.system_names import load_system_names
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_run
 
-PORTION = 2_000
+CHUNK = 2_000
 BOM = "\ufeff"
 View = TypeVar("View")
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A file that is made while it is downloaded; ``portions`` are pieces of CSV text."""
+    """A file that is made while it is downloaded; ``chunks`` are pieces of CSV text."""
 
     filename: str
-    portions: Iterator[str]
+    chunks: Iterator[str]
 
 
 def export_runs(actor: Actor, run_filter: RunFilter) -> Export:
@@ -51,14 +51,14 @@ def export_runs(actor: Actor, run_filter: RunFilter) -> Export:
 
 
 def _runs(actor: Actor, run_filter: RunFilter) -> Iterator[RunView]:
-    def portion(session: Session, last_id: int | None) -> list[RunView]:
+    def chunk(session: Session, last_id: int | None) -> list[RunView]:
         conditions = run_conditions(session, actor, run_filter)
         if last_id is not None:
             conditions.append(Run.id < last_id)
-        query = run_rows().where(*conditions).order_by(Run.id.desc()).limit(PORTION)
+        query = run_rows().where(*conditions).order_by(Run.id.desc()).limit(CHUNK)
         return [run_view(*row) for row in session.execute(query)]
 
-    return in_portions(portion, lambda run: run.id)
+    return in_chunks(chunk, lambda run: run.id)
 
 
 def _run_cells(run: RunView, zone: ZoneInfo) -> list[object]:
@@ -87,15 +87,15 @@ def export_records(actor: Actor, run_id: int, record_filter: RecordFilter) -> Ex
 def matching_records(run_id: int, record_filter: RecordFilter) -> Iterator[RecordView]:
     """Yield the records of a run that match, in the order they were read. The caller checks the permission."""
 
-    def portion(session: Session, last_position: int | None) -> list[RecordView]:
+    def chunk(session: Session, last_position: int | None) -> list[RecordView]:
         conditions = record_conditions(run_id, record_filter)
         if last_position is not None:
             conditions.append(Record.position > last_position)
-        query = select(*COLUMNS).where(*conditions).order_by(Record.position).limit(PORTION)
+        query = select(*COLUMNS).where(*conditions).order_by(Record.position).limit(CHUNK)
         names = load_system_names(session, run_id)
         return [record_view(row, names) for row in session.execute(query)]
 
-    return in_portions(portion, lambda record: record.position)
+    return in_chunks(chunk, lambda record: record.position)
 
 
 def _record_cells(record: RecordView) -> list[object]:
@@ -117,19 +117,19 @@ def _audit_export(actor: Actor, action: str, subject: str) -> ZoneInfo:
         return account_zone(session, actor.account_id)
 
 
-def in_portions(
-    portion: Callable[[Session, int | None], list[View]], key: Callable[[View], int]
+def in_chunks(
+    chunk: Callable[[Session, int | None], list[View]], key: Callable[[View], int]
 ) -> Iterator[View]:
-    """Yield rows read in portions, each in its own short transaction.
+    """Yield rows read in chunks, each in its own short transaction.
 
-    ``portion`` returns up to ``PORTION`` rows after the row with the key it is given (None: from the start).
+    ``chunk`` returns up to ``CHUNK`` rows after the row with the key it is given (None: from the start).
     """
     last_key: int | None = None
     while True:
         with reading() as session:
-            views = portion(session, last_key)
+            views = chunk(session, last_key)
         yield from views
-        if len(views) < PORTION:
+        if len(views) < CHUNK:
             return
         last_key = key(views[-1])
 

@@ -1,6 +1,6 @@
 """Approve or reject kept plans: those of held runs wait for an Account Admin, those of previews can be applied.
 
-Approving makes a new run that takes over the planned rows, so that the rows of the ended run stay as they are. The new
+Approving makes a new run that applies the planned rows, so that the rows of the ended run stay as they are. The new
 run writes exactly these rows, except those that have changed since (core/sync/plan/revalidation.py).
 """
 
@@ -46,10 +46,10 @@ def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -
             trail.record(session, actor, "plan.agree", f"run:{run_id}", chosen=_count_or_all(choice))
             return None
 
-    def adopt(session: Session, new: int) -> None:
-        """Take over the rows in the transaction that makes the run."""
+    def apply_plan(session: Session, new: int) -> None:
+        """Give the rows to the new run, in the transaction that makes it."""
         _, plan = _lock_open_plan(session, actor, run_id)
-        kept_plans.adopt(session, run_id, new, choice)
+        kept_plans.apply(session, run_id, new, choice)
         plan.state, plan.decided_by, plan.decided_at, plan.applied_by_run_id = (
             PlanState.APPROVED,
             actor.user_id,
@@ -61,12 +61,12 @@ def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -
             session, actor, "plan.approve", f"run:{run_id}", chosen=_count_or_all(choice), by_run=new
         )
 
-    new = request.request(run.connection_id, Trigger.MANUAL, actor=actor, then=adopt)
+    new = request.request(run.connection_id, Trigger.MANUAL, actor=actor, then=apply_plan)
     task_queue.enqueue_run(new)
     return new
 
 
-def refuse(actor: Actor, run_id: int) -> None:
+def reject(actor: Actor, run_id: int) -> None:
     """Reject a kept plan: none of it will be written, and its payloads are wiped."""
     with transaction() as session:
         _, plan = _lock_open_plan(session, actor, run_id)
@@ -100,8 +100,8 @@ def _lock_open_plan(session: Session, actor: Actor, run_id: int) -> tuple[Run, P
 
 def _require_choice(session: Session, run_id: int, choice: Sequence[int] | None) -> None:
     count = 0
-    for portion in kept_plans.portions(choice):
-        kept = select(func.count()).select_from(Record).where(*kept_plans.kept(run_id, portion))
+    for chunk in kept_plans.chunks(choice):
+        kept = select(func.count()).select_from(Record).where(*kept_plans.kept(run_id, chunk))
         count += session.scalar(kept) or 0
     if not count:
         raise InvalidError("There is nothing to write. Choose at least one employee, or reject the plan.")
@@ -142,8 +142,8 @@ def people_for_bank(session: Session, connection_id: int) -> int:
 
 def changes_bank(session: Session, run_id: int, choice: Sequence[int] | None = None) -> bool:
     """Say whether the kept rows of a run change bank accounts."""
-    for portion in kept_plans.portions(choice):
-        changed = select(Record.changes).where(*kept_plans.kept(run_id, portion), Record.changes.is_not(None))
+    for chunk in kept_plans.chunks(choice):
+        changed = select(Record.changes).where(*kept_plans.kept(run_id, chunk), Record.changes.is_not(None))
         if any(touches_bank(changes) for changes in session.scalars(changed)):
             return True
     return False

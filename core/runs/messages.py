@@ -16,11 +16,11 @@ PARTS = (
 )
 
 
-def ended(counters: Counters, adopted: int | None = None) -> tuple[RunStatus, str]:
-    """Return the status and message of a run that reached its end; ``adopted`` is the run whose plan it applied."""
-    explain_held = _waiting if adopted is None else _stale
+def ended(counters: Counters, applied_run_id: int | None = None) -> tuple[RunStatus, str]:
+    """Return the status and message of a run that reached its end; ``applied_run_id`` names the plan it applied."""
+    explain_held = _waiting if applied_run_id is None else _stale
     held = f" {explain_held(counters.held)}" if counters.held else ""
-    origin = "" if adopted is None else f"Approved from run #{adopted}. "
+    origin = "" if applied_run_id is None else f"Approved from run #{applied_run_id}. "
     if counters.errors:
         return (
             RunStatus.ERROR,
@@ -29,7 +29,7 @@ def ended(counters: Counters, adopted: int | None = None) -> tuple[RunStatus, st
     return RunStatus.COMPLETE, f"{origin}{_all(counters.read)} processed: {numbers(counters)}.{held}"
 
 
-def broken_off(reason: str, counters: Counters) -> str:
+def aborted(reason: str, counters: Counters) -> str:
     """Return the message of a run that could not continue."""
     if not counters.read:
         return reason

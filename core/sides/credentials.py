@@ -60,7 +60,7 @@ def headers_for(connector: Connector, credentials: Mapping[str, Any]) -> dict[st
                 return {}
     except KeyError as error:
         raise AuthError(
-            f"The credentials of {connector.name} contain no {error.args[0]}. Connect it again."
+            f"The credentials of {connector.name} contain no {error.args[0]}. Reconnect it."
         ) from None
     except ValueError:
         raise AuthError(
@@ -111,9 +111,7 @@ def refresh_tokens(
     token = credentials.get("refresh_token")
     if not token:
         rejected = "the sign-in" if connector.sign_in.method is Authorisation.OAUTH2 else "the credentials"
-        raise AuthError(
-            f"{connector.name} no longer accepts {rejected}. Open Connections and connect it again."
-        )
+        raise AuthError(f"{connector.name} no longer accepts {rejected}. Open Connections and reconnect it.")
     tokens = oauth.refresh(
         connector, side_settings, client_lookup.client_for(connector, side_settings), str(token)
     )

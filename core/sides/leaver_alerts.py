@@ -69,7 +69,7 @@ def raise_alerts(connection_id: int, leaving: Sequence[Employee]) -> None:
             system = name_of(side.kind)
             sentence = (
                 f"{owner.name}, who connected {system}, is leaving. "
-                f"Ask someone who stays to connect {system} again before then."
+                f"Ask someone who stays to reconnect {system} before then."
             )
             alerts.raise_once(session, side, AlertKind.AUTHORISER_LEAVES, sentence)
 

@@ -12,7 +12,7 @@ from connectors.contract.errors import AuthError, ConfigError, ConnectorError
 from core.clock import now
 from core.db import reading, transaction
 from core.models import Account, Connection, ConnectionStatus, Side, SideState
-from core.sides import ends, token_refresh
+from core.sides import systems, token_refresh
 from core.sides.credentials import refresh_stored
 
 log = structlog.get_logger()
@@ -45,8 +45,8 @@ def _not_probed_since(moment: datetime) -> ColumnElement[bool]:
     return or_(Side.probed_at.is_(None), Side.probed_at < moment)
 
 
-def look_after(side_id: int) -> None:
-    """Keep a side's grant alive and probe the side, unless another process has just done so."""
+def probe_if_due(side_id: int) -> None:
+    """Keep a side's grant alive and probe the side when that is due; a side is probed by one process at a time."""
     claim = (
         update(Side).where(Side.id == side_id, _not_probed_since(now() - PROBE_EVERY)).values(probed_at=now())
     )
@@ -98,11 +98,11 @@ def probe(side_id: int) -> ConnectorError | None:
     if side.state is not SideState.CONNECTED or side.credentials is None:
         return None
     try:
-        end = ends.end_for(side)
-        organisation = ends.check_system(end, side.position)
+        system = systems.system_for(side)
+        organisation = systems.check_system(system, side.position)
         if None not in (side.organisation_id, organisation.id) and side.organisation_id != organisation.id:
             raise AuthError(
-                f"{end.connector.name} now gives access to {organisation.name} instead of {side.organisation_name}. "
+                f"{system.connector.name} now gives access to {organisation.name} instead of {side.organisation_name}. "
                 f"Sign in to {side.organisation_name} again."
             )
     except AuthError as error:

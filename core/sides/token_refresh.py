@@ -54,7 +54,7 @@ def load_credentials(side_id: int) -> StoredCredentials:
         side = session.get(Side, side_id)
         if side is None or side.credentials is None or side.state is not SideState.CONNECTED:
             raise AuthError(
-                "This side of the connection is not connected. Open Connections and connect it again."
+                "This side of the connection is not connected. Open Connections and reconnect it."
             )
         credentials = cast(Credentials, vault().open(side.credentials))
         return StoredCredentials(side.id, side.kind, dict(side.settings), side.credentials, credentials)

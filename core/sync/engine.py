@@ -3,18 +3,17 @@
 A run that died while planning is planned again, because nothing had been written; one that died while writing continues
 with its plan. Whatever happens, the run ends with every employee accounted for, or is left to be resumed.
 
-One file, because it holds the whole life of a run, with every way in which one can end.
+All of this is one file, because each step decides whether the run goes on to the next: read together, they show that
+no path leaves a run without an end.
 """
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 import uvloop
@@ -30,20 +29,22 @@ from core.runs import messages
 from core.runs.lease import Lease
 from core.runs.options import Limits
 from core.runs.outcome_catalogue import Code
+from core.sides import probes, systems
+from core.sides.systems import SystemPair
 from core.sync.plan import config_fingerprint, guards, revalidation
 from core.sync.plan.planner import Planner
 from core.sync.runtime import single_employee
 from core.sync.runtime.context import (
     CancelledRunError,
-    Ends,
     RunContext,
     Stop,
     StoppedError,
-    facts,
+    load_run_facts,
     parse_options,
 )
-from core.sync.runtime.gc import relaxed_gc
+from core.sync.runtime.garbage_collection import relaxed_gc
 from core.sync.runtime.heartbeat import Heartbeat
+from core.sync.runtime.interruption import run_until_lease_lost
 from core.sync.runtime.store_executor import StoreProcess, StoreThread
 from core.sync.store import journal, kept_plans, tally
 from core.sync.store.kept_plans import Breach
@@ -66,17 +67,14 @@ def request_stop() -> None:
     stop.requested = True
 
 
-def open_systems(connection_id: int) -> Ends:
-    """Open both systems of a connection as the store describes them, after checking that both accept the sign-in."""
-    from core.sides import ends as side_ends
-    from core.sides import probes
-
+def probe_and_load(connection_id: int) -> SystemPair:
+    """Load both systems of a connection from the store, after checking that both accept the sign-in."""
     probes.before_run(connection_id)
-    return side_ends.open_ends(connection_id)
+    return systems.load_system_pair(connection_id)
 
 
 def execute(
-    run_id: int, open_ends: Callable[[int], Ends] = open_systems, *, store_process: bool = False
+    run_id: int, load_systems: Callable[[int], SystemPair] = probe_and_load, *, store_process: bool = False
 ) -> RunStatus | None:
     """Carry out a run and return how it ended; None when it is not ours, RUNNING when it was left to be resumed.
 
@@ -86,10 +84,12 @@ def execute(
     """
     can_fork = threading.active_count() == 1
     with StoreProcess() if store_process and can_fork else nullcontext() as process:
-        return _execute(run_id, open_ends, process)
+        return _execute(run_id, load_systems, process)
 
 
-def _execute(run_id: int, open_ends: Callable[[int], Ends], process: StoreProcess | None) -> RunStatus | None:
+def _execute(
+    run_id: int, load_systems: Callable[[int], SystemPair], process: StoreProcess | None
+) -> RunStatus | None:
     lease = run_lease.claim(run_id)
     if lease is None:
         return None
@@ -99,10 +99,10 @@ def _execute(run_id: int, open_ends: Callable[[int], Ends], process: StoreProces
         try:
             if lease.attempt > MAX_ATTEMPTS:
                 message = (
-                    f"The run was interrupted {MAX_ATTEMPTS} times and has been given up. Contact Support."
+                    f"The run was interrupted {MAX_ATTEMPTS} times and has been aborted. Contact Support."
                 )
-                return _break_off(lease, heartbeat, message)
-            return _carry_out(lease, heartbeat, progress, open_ends, process)
+                return _abort_run(lease, heartbeat, message)
+            return _carry_out(lease, heartbeat, progress, load_systems, process)
         except LeaseLostError:
             return None
         except StoppedError:
@@ -112,7 +112,7 @@ def _execute(run_id: int, open_ends: Callable[[int], Ends], process: StoreProces
             return RunStatus.RUNNING
         except (ConnectorError, HubError, CancelledRunError) as error:
             is_cancelled = isinstance(error, CancelledRunError)
-            return _cancel_run(lease, heartbeat) if is_cancelled else _break_off(lease, heartbeat, str(error))
+            return _cancel_run(lease, heartbeat) if is_cancelled else _abort_run(lease, heartbeat, str(error))
         except (OperationalError, InterfaceError):
             log.error("run.store_unreachable", run=run_id)
             raise
@@ -120,7 +120,7 @@ def _execute(run_id: int, open_ends: Callable[[int], Ends], process: StoreProces
             reference = secrets.token_hex(4)
             log.error("run.failed", run=run_id, reference=reference, error=type(error).__name__)
             message = f"iHUB failed in run {run_id}. Give Support this reference: {reference}."
-            _break_off(lease, heartbeat, message)
+            _abort_run(lease, heartbeat, message)
             raise
 
 
@@ -128,55 +128,23 @@ def _carry_out(
     lease: Lease,
     heartbeat: Heartbeat,
     progress: Tally,
-    open_ends: Callable[[int], Ends],
+    load_systems: Callable[[int], SystemPair],
     process: StoreProcess | None,
 ) -> RunStatus:
-    run_facts = facts(lease.run_id)
+    run_facts = load_run_facts(lease.run_id)
     options = parse_options(run_facts)
-    ends = open_ends(run_facts.connection_id)
+    pair = load_systems(run_facts.connection_id)
     with (
         process or nullcontext(),
         StoreThread() as store,
         relaxed_gc(),
     ):  # both have ended before the run does
-        work = RunContext(lease, run_facts, ends, options, store, process or store, heartbeat, progress, stop)
-        return uvloop.run(_run_until_lease_lost(work))
-
-
-async def _run_until_lease_lost(work: RunContext) -> RunStatus:
-    """Run, and stop at once when the lease is lost or a signal handler raises an error."""
-    loop, running = asyncio.get_running_loop(), asyncio.ensure_future(_run(work))
-    raised: list[BaseException] = []
-
-    def handle_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """Take what a signal handler raised (a task's time is up), which uvloop would only log."""
-        if "handle" not in context or "exception" not in context:
-            loop.default_exception_handler(context)
-            return
-        raised.append(context["exception"])
-        running.cancel()
-
-    loop.set_exception_handler(handle_error)
-    work.heartbeat.when_lost(lambda: _cancel_task(loop, running))
-    try:
-        return await running
-    except asyncio.CancelledError:
-        if raised:
-            raise raised[0] from None
-        work.heartbeat.check()
-        raise
-    finally:
-        work.heartbeat.when_lost(lambda: None)
-
-
-def _cancel_task(loop: asyncio.AbstractEventLoop, task: asyncio.Future[RunStatus]) -> None:
-    """Cancel from another thread; a loop that has closed in the meantime has nothing left to cancel."""
-    with suppress(RuntimeError):
-        loop.call_soon_threadsafe(task.cancel)
+        work = RunContext(lease, run_facts, pair, options, store, process or store, heartbeat, progress, stop)
+        return uvloop.run(run_until_lease_lost(_run(work), heartbeat))
 
 
 async def _run(work: RunContext) -> RunStatus:
-    async with work.ends.target as target:
+    async with work.systems.target as target:
         planned = await (_plan(work, target) if work.facts.phase is Phase.READING else _count(work))
         if isinstance(planned, RunStatus):
             return planned
@@ -186,7 +154,7 @@ async def _run(work: RunContext) -> RunStatus:
         else:
             await Writer(work, target).write()
             counters = await _count(work)
-    status, message = messages.ended(counters, work.facts.adopts)
+    status, message = messages.ended(counters, work.facts.applied_run_id)
     return await _finish(work, status, message, counters)
 
 
@@ -196,7 +164,7 @@ async def _count(work: RunContext) -> run_counters.Counters:
 
 async def _plan(work: RunContext, target: Target) -> RunStatus | run_counters.Counters:
     """Plan and guard; return how the run ended when it ends here, and otherwise the counters of the plan."""
-    if work.facts.adopts is not None:
+    if work.facts.applied_run_id is not None:
         return await _adopt_plan(work, target)
     if work.lease.attempt > 1:
         await work.store.run(journal.begin, work.lease)
@@ -204,7 +172,7 @@ async def _plan(work: RunContext, target: Target) -> RunStatus | run_counters.Co
     person = work.facts.person
     planned_work = work if person is None else single_employee.for_single_employee(work)
     since = await _config_since(work)
-    async with work.ends.source as opened:
+    async with work.systems.source as opened:
         source = opened if person is None else single_employee.SingleEmployee(opened, person)
         await Planner(planned_work, source, target, since).plan()
     counters = await _count(work)
@@ -242,7 +210,7 @@ async def _guard(
 
 async def _config_since(work: RunContext) -> datetime:
     """Return since when decisions depend on what they depend on now; what was remembered earlier does not count."""
-    fingerprint = config_fingerprint.compute(work.ends.system_settings, work.options.scope)
+    fingerprint = config_fingerprint.compute(work.systems.system_settings, work.options.scope)
     if work.facts.config_fingerprint == fingerprint and work.facts.config_since is not None:
         return work.facts.config_since
     return await work.store.run(config_fingerprint.save, work.lease, work.pairing_id, fingerprint)
@@ -278,13 +246,13 @@ def _cancel_run(lease: Lease, heartbeat: Heartbeat) -> RunStatus | None:
     return RunStatus.CANCELLED
 
 
-def _break_off(lease: Lease, heartbeat: Heartbeat, reason: str) -> RunStatus | None:
-    """End a run that cannot continue: what was done stays, the rest counts as not done."""
+def _abort_run(lease: Lease, heartbeat: Heartbeat, reason: str) -> RunStatus | None:
+    """Abort a run that cannot continue: what was done stays, the rest counts as not done."""
     heartbeat.close()
     try:
-        journal.give_up(lease)
+        journal.abort(lease)
         counters = tally.count(lease.run_id)
-        run_lease.finish(lease, RunStatus.ERROR, messages.broken_off(reason, counters), counters)
+        run_lease.finish(lease, RunStatus.ERROR, messages.aborted(reason, counters), counters)
     except LeaseLostError:
         return None
     _log_end(lease, RunStatus.ERROR, counters)

@@ -37,7 +37,7 @@ STEPS: Sequence[Callable[[], object]] = (
     TempCipher,
     lambda: lease.claim(NOBODY),
     lambda: lease.renew_lease(LEASE, Counters(), Phase.READING),
-    lambda: context.facts(NOBODY),
+    lambda: context.load_run_facts(NOBODY),
     lambda: decisions.rejected_matches(NOBODY),
     config_fingerprint.code_version,
     lambda: exclusions.load(NOBODY, now()),

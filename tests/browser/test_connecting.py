@@ -17,8 +17,8 @@ from core.models import ConnectionStatus, Position
 from core.operations.demo import _fetch_tokens
 from core.sides import alerts, probes, token_refresh
 from core.sides.credentials import SideAuthoriser, refresh_stored
-from core.sides.ends import run_async
 from core.sides.side_status import SideStatus
+from core.sides.systems import run_async
 from harness.peers import rotating_provider
 from harness.postgres import free_port
 from tests.browser.site import Site, fill, picture, sign_in

@@ -69,7 +69,7 @@ def create_every_minute(page: Page) -> None:
     number = dialog.get_by_role("spinbutton", name="Number of minutes")
     number.fill("1")
     number.press("Tab")
-    expect(dialog.get_by_text("Every minute. The first run is at")).to_be_visible()
+    expect(dialog.get_by_text("Every minute. The first run starts at")).to_be_visible()
     dialog.get_by_role("button", name="Create", exact=True).click()
     expect(dialog).to_have_count(0)
     expect(steps.job(page).get_by_text("Every minute")).to_be_visible()

@@ -157,7 +157,7 @@ def test_local_users_sign_in_beside_enablehr(page: Page, at_sandbox: str) -> Non
     arrived(page)
 
 
-def test_who_allows_nothing_at_enablehr_is_back_at_the_sign_in_with_a_sentence(
+def test_a_person_who_denies_access_at_enablehr_returns_to_the_sign_in_with_a_sentence(
     page: Page, at_sandbox: str
 ) -> None:
     page.goto(f"{at_sandbox}/Reports")
@@ -181,7 +181,7 @@ def test_a_person_signs_in_at_a_real_oauth_server_with_pkce(page: Page, at_provi
     assert row.detail == {"way": "enablehr"}
 
 
-def test_who_was_granted_nothing_is_told_how_to_ask(page: Page, at_provider: str) -> None:
+def test_a_person_without_a_role_is_shown_how_to_request_access(page: Page, at_provider: str) -> None:
     sign_in_at_provider(page, at_provider, "stranger@example.com")
     expect(page.get_by_role("heading", name="You have no access yet")).to_be_visible()
     page.get_by_label("Your company and what you need").fill("Harbour Foods. I do the payroll.")

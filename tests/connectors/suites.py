@@ -209,7 +209,7 @@ class TargetSuite(ABC):
             assert (await target.check()).name
 
     @pytest.mark.sandbox(employees=0)
-    async def test_what_was_created_is_found_and_listed_as_it_was_prepared(self, sandbox: Sandbox) -> None:
+    async def test_a_created_employee_is_found_and_listed_as_prepared(self, sandbox: Sandbox) -> None:
         async with self.target(sandbox) as target:
             prepared = target.prepare("1", self.complete)
             outcome = await target.create(prepared)

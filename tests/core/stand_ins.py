@@ -61,9 +61,7 @@ class Systems:
                 raise self.trouble
             access = self.refresh_tokens.pop(refresh_token, None)
             if access is None:
-                raise AuthError(
-                    "The system did not accept the sign-in. Open Connections and connect it again."
-                )
+                raise AuthError("The system did not accept the sign-in. Open Connections and reconnect it.")
             return self.issue(self.organisations.pop(access))
 
 
@@ -150,7 +148,7 @@ def people() -> People:
 
 def temporary() -> TemporaryError:
     """Return the error of a system that is down."""
-    return TemporaryError("The system does not answer. Try again later.")
+    return TemporaryError("The system does not respond. Try again later.")
 
 
 def connected(team: People, stand_ins: Systems, name: str = "Staff to payroll") -> connections.ConnectionView:

@@ -46,7 +46,7 @@ def set_up(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
 
 
 @pytest.mark.parametrize("as_json", ["0", "1"])
-def test_what_is_secret_is_masked_wherever_it_stands(
+def test_secrets_are_masked_wherever_they_occur(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], as_json: str
 ) -> None:
     set_up(monkeypatch, json=as_json)

@@ -50,7 +50,7 @@ def test_an_account_is_switched_on_at_once(show: Show, people: People, support: 
     assert enabled(people.account) and not test.exception
 
 
-def test_who_waits_is_shown_first(show: Show, people: People, support: Actor, guest: Actor) -> None:
+def test_waiting_requests_are_shown_first(show: Show, people: People, support: Actor, guest: Actor) -> None:
     request = access_requests.submit(guest, "Harbour Foods, <b>payroll</b>")
     test = show("Access", people.support)
     assert "Harbour Foods, &lt;b&gt;payroll&lt;/b&gt;" in text(test)

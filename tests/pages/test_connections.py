@@ -134,7 +134,7 @@ def test_a_made_up_sentence_is_not_shown(show: Show, people: People, connection:
     assert not test.exception and "Call this number" not in text(test)
 
 
-def test_what_needs_attention_first_comes_first(show: Show, people: People, connection: int) -> None:
+def test_connections_that_need_attention_come_first(show: Show, people: People, connection: int) -> None:
     broken = world.active_connection(people.account, source="enablehr", target="ipayroll2")
     set_status(broken, ConnectionStatus.ATTENTION)
     put(broken, Position.SOURCE, state=SideState.NEEDS_RECONNECT, state_reason="It was withdrawn.")
@@ -162,7 +162,7 @@ def test_a_side_says_that_it_is_expiring_or_unreachable_and_since_when(
         connection,
         Position.TARGET,
         unreachable_since=now() - timedelta(hours=2),
-        unreachable_reason="It did not answer.",
+        unreachable_reason="It did not respond.",
     )
     page = text(show("Connections", people.admin))
     assert ">Expiring<" in page and "Access expires on" in page
@@ -252,7 +252,7 @@ def test_deleting_asks_once_more_and_a_run_that_is_going_on_is_cancelled_only_by
         connections.delete(actor_of(people), connection)
 
 
-def test_what_was_done_to_a_connection_names_the_system(show: Show, people: People, connection: int) -> None:
+def test_the_history_of_a_connection_names_the_system(show: Show, people: People, connection: int) -> None:
     with transaction() as session:
         side = next(
             one for one in session.get_one(Connection, connection).sides if one.position is Position.TARGET

@@ -70,13 +70,13 @@ def test_every_document_names_what_exists() -> None:
     assert not found, "\n".join(found)
 
 
-def test_what_exists_may_be_named(project: Path) -> None:
+def test_existing_names_pass(project: Path) -> None:
     (project / "docs" / "page.md").write_text(EXISTS)
     assert documents.missing(project) == []
 
 
 @pytest.mark.parametrize("case", MISSING)
-def test_what_does_not_exist_is_found(project: Path, case: str) -> None:
+def test_missing_names_are_reported(project: Path, case: str) -> None:
     text, found = MISSING[case]
     (project / "docs" / "page.md").write_text(f"# Page\n\nSee {text}.\n")
     assert documents.missing(project) == [f"docs/page.md: {found}"]

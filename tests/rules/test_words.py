@@ -49,7 +49,7 @@ def test_a_line_break_hides_no_slip(place: str, tmp_path: Path) -> None:
     assert len(words.slips(tmp_path)) == 1
 
 
-def test_what_was_released_stays_as_it_was(tmp_path: Path) -> None:
+def test_released_changelog_entries_are_not_checked(tmp_path: Path) -> None:
     write(tmp_path, "CHANGELOG.md", "# Changelog\n\n## Unreleased\n\n## 0.1.0\n\n- The run starts anew.\n")
     assert words.slips(tmp_path) == []
 

@@ -117,7 +117,7 @@ def test_accounts_branches_and_who_am_i(enablehr: Api) -> None:
     assert len(enablehr.get("/accounts/1001/employment-statuses")["data"]) == 9
 
 
-def test_what_is_not_ours_is_not_there(enablehr: Api) -> None:
+def test_other_accounts_are_not_found(enablehr: Api) -> None:
     for path in (f"{EMPLOYEES}/1", f"{EMPLOYEES}/1/bank-accounts", "/accounts/1002/employees"):
         answer = enablehr("GET", path)
         assert answer.status_code == 404

@@ -116,7 +116,7 @@ def test_required_fields_are_required(ipayroll: Api, field: str) -> None:
         ({"fullTimeHoursWeek": 200}, "Full time hours per week must be between 1 and 168"),
     ],
 )
-def test_what_ipayroll_refuses_it_refuses_with_a_sentence(
+def test_ipayroll_gives_a_sentence_with_each_refusal(
     ipayroll: Api, fields: dict[str, Any], message: str
 ) -> None:
     assert messages(ipayroll, employee(**fields)) == [message]
@@ -140,7 +140,7 @@ def test_what_ipayroll_refuses_it_refuses_with_a_sentence(
         {"email": "o'brien@mail.example.com"},
     ],
 )
-def test_what_is_right_is_taken(ipayroll: Api, fields: dict[str, Any]) -> None:
+def test_valid_fields_are_accepted(ipayroll: Api, fields: dict[str, Any]) -> None:
     answer = ipayroll("POST", "", [employee(**fields)])
     assert answer.status_code == 201, answer.text
 
@@ -168,7 +168,7 @@ def test_an_update_checks_what_would_come_out_and_keeps_the_id(ipayroll: Api) ->
     assert ipayroll("PUT", "/E9", employee("E9")).status_code == 404
 
 
-def test_what_is_not_json_or_no_array_is_a_400(ipayroll: Api) -> None:
+def test_a_body_that_is_not_a_json_array_is_a_400(ipayroll: Api) -> None:
     assert ipayroll.session.post(ipayroll.base, data=b"{").status_code == 400
     assert ipayroll("POST", "", employee()).status_code == 400
     assert ipayroll("POST", "", []).status_code == 400

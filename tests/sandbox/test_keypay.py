@@ -59,7 +59,7 @@ def test_a_put_keeps_what_is_not_sent_and_blanks_what_is_cleared(call: Call) -> 
     assert (found["startDate"], found["employmentType"]) == ("2024-02-01T00:00:00", "FullTime")
 
 
-def test_what_is_missing_is_refused_line_by_line(call: Call, sandbox: Sandbox) -> None:
+def test_missing_fields_are_refused_line_by_line(call: Call, sandbox: Sandbox) -> None:
     answer = call("POST", f"{PEOPLE}?matchType=None", {"firstName": "Rose"})
     assert answer.status_code == 400
     assert answer.json()["message"].splitlines()[0] == "Surname: Surname is required"

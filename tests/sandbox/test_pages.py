@@ -176,6 +176,6 @@ def test_payroll_shows_what_it_holds(sandbox: Sandbox, ipayroll: Api) -> None:
     assert "Created 1 time." in one
 
 
-def test_who_is_not_there_is_not_found(sandbox: Sandbox) -> None:
+def test_a_missing_person_is_not_found(sandbox: Sandbox) -> None:
     assert page(sandbox, "/people/7").status_code == 404
     assert page(sandbox, "/payroll/7").status_code == 404

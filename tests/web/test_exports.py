@@ -179,24 +179,24 @@ def many_records(connection: int, number: int) -> int:
 
 
 def test_a_long_export_is_complete_and_streamed(admin: Browser, connection: int) -> None:
-    run_id = many_records(connection, 2 * exports.PORTION + 7)
+    run_id = many_records(connection, 2 * exports.CHUNK + 7)
     answer = admin.get(f"/export/records.csv?run={run_id}", stream=True)
     assert answer.headers["transfer-encoding"] == "chunked"
     positions = [int(row["Source ID"]) for row in table(answer)]
-    assert positions == list(range(2 * exports.PORTION + 7))
+    assert positions == list(range(2 * exports.CHUNK + 7))
 
 
 def test_an_export_reads_no_further_than_it_is_asked_to(
     people: People, connection: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exports, "PORTION", 1_000)
+    monkeypatch.setattr(exports, "CHUNK", 1_000)
     run_id = many_records(connection, 5_000)
     reads: list[int | None] = []
     original = record_conditions
     monkeypatch.setattr(exports, "record_conditions", lambda *given: reads.append(1) or original(*given))  # type: ignore[func-returns-value]
     actor = Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account)
     export = exports.export_records(actor, run_id, RecordFilter())
-    assert next(export.portions).count("\n") == 501
+    assert next(export.chunks).count("\n") == 501
     assert len(reads) == 1, "what nobody waits for is not read"
     with transaction() as session:
         session.execute(select(1))  # no transaction of the export is in the way
@@ -216,9 +216,9 @@ def test_clients_that_go_away_leave_nothing_behind(admin: Browser, connection: i
 def test_all_runs_of_a_long_history_come_once(
     people: People, connection: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exports, "PORTION", 3)
+    monkeypatch.setattr(exports, "CHUNK", 3)
     runs = [reported_runs.run(connection) for _ in range(10)]
     actor = Actor("Admin", ActingRole.ACCOUNT_ADMIN, people.admin, people.account)
-    text = "".join(exports.export_runs(actor, RunFilter()).portions)
+    text = "".join(exports.export_runs(actor, RunFilter()).chunks)
     rows = list(csv.DictReader(io.StringIO(text.removeprefix(exports.BOM))))
     assert [int(row["Job run ID#"]) for row in rows] == runs[::-1]

@@ -144,7 +144,9 @@ def test_strangers_cannot_fill_the_audit_with_made_up_answers(browser: Browser, 
     assert (row.account_id, row.user_id, row.result) == (None, None, "refused")
 
 
-def test_who_lost_the_role_on_the_way(admin: Browser, draft: ConnectionView, people: People) -> None:
+def test_a_person_who_lost_the_role_during_the_flow_is_refused(
+    admin: Browser, draft: ConnectionView, people: People
+) -> None:
     path = consented(begin(admin, draft.source.id))
     with transaction() as session:
         session.add(Membership(user_id=people.admin, account_id=people.account, role=Role.ANALYST))

@@ -190,7 +190,7 @@ def test_the_word_of_anybody_else_is_not_taken(
     assert seen(monkeypatch, peer, trusted, **FORWARDED) == {"host": peer, "scheme": "http"}
 
 
-def test_what_a_proxy_passed_on_unread_is_not_taken_for_an_address(
+def test_a_header_that_a_proxy_passed_on_unread_is_not_used_as_an_address(
     monkeypatch: pytest.MonkeyPatch, clean_settings: None
 ) -> None:
     set_up(monkeypatch, trusted_proxies="10.0.0.0/8")
@@ -216,7 +216,7 @@ def test_a_websocket_learns_the_browsers_address_too(
     assert ask(app, "ws://inside/", sent, peer="10.1.2.3", kind="websocket").text == "wss 203.0.113.9"
 
 
-def test_who_came_to_the_proxy_by_http_is_sent_on_to_https(
+def test_a_browser_that_reached_the_proxy_by_http_is_redirected_to_https(
     sqlite_store: str, monkeypatch: pytest.MonkeyPatch, clean_settings: None
 ) -> None:
     set_up(monkeypatch, url="https://ihub.example", trusted_proxies="10.0.0.0/8")

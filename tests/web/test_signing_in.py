@@ -146,7 +146,7 @@ def test_many_names_from_one_address_are_slowed_down(crowd: People, clock: Clock
     assert answers[19] == local.WRONG and "Try again in" in answers[20]
 
 
-def test_what_was_typed_is_nowhere_in_the_audit(crowd: People) -> None:
+def test_typed_user_names_and_passwords_are_not_in_the_audit(crowd: People) -> None:
     refusal("my secret password")
     with reading() as session:
         rows = session.scalars(select(Audit).where(Audit.action == "sign-in")).all()
@@ -294,7 +294,7 @@ def test_a_person_may_choose_among_their_own_accounts_only(crowd: People) -> Non
             sessions.choose_account(token, account_id)
 
 
-def test_who_holds_both_roles_acts_with_the_wider_one(crowd: People) -> None:
+def test_a_person_with_both_roles_acts_with_the_wider_one(crowd: People) -> None:
     with transaction() as session:
         session.add(Membership(user_id=crowd.analyst, account_id=crowd.account, role=Role.ACCOUNT_ADMIN))
     actor = sessions.actor_for(enter(crowd.analyst))

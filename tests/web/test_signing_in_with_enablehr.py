@@ -90,7 +90,7 @@ def results(action: str = "sign-in") -> list[str]:
         return list(session.scalars(select(Audit.result).where(Audit.action == action).order_by(Audit.id)))
 
 
-def test_who_was_granted_a_role_signs_in_at_enablehr_and_comes_to_the_page_they_wanted(
+def test_a_person_with_a_role_signs_in_at_enablehr_and_comes_to_the_page_they_wanted(
     by_oauth: Browser, people: People
 ) -> None:
     helen = granted(people)
@@ -122,7 +122,9 @@ def guest(browser: Browser) -> Actor:
     return actor
 
 
-def test_who_was_granted_nothing_is_written_down_and_may_only_ask(by_oauth: Browser, people: People) -> None:
+def test_a_person_without_a_role_is_recorded_and_may_only_request_access(
+    by_oauth: Browser, people: People
+) -> None:
     arrive(by_oauth, consented(begin(by_oauth)))
     actor = guest(by_oauth)
     with reading() as session:

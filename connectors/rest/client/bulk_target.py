@@ -11,7 +11,7 @@ from connectors.concurrency import gather
 from connectors.contract.capabilities import Update
 from connectors.contract.errors import RefusedTogetherError, UnansweredError
 from connectors.contract.records import Outcome, Prepared
-from connectors.http.response import Answer
+from connectors.http.response import Response
 from connectors.rest import paths
 from connectors.rest.client import responses
 from connectors.rest.client.target import RestTarget, create_body, require_endpoint
@@ -43,18 +43,18 @@ class _BulkWriter(RestTarget):
         if endpoint.records is not None:
             sent = {}
             paths.set_value(sent, endpoint.records, list(entries))
-        answer = await self._client.send(
+        response = await self._client.send(
             endpoint.method, self._path(endpoint.path), sent, endpoint.query, repeatable=repeatable
         )
-        responses.raise_if_forbidden(self._system, answer)
-        results = _results_in_order(endpoint, answer, len(expected))
+        responses.raise_if_forbidden(self._system, response)
+        results = _results_in_order(endpoint, response, len(expected))
         outcomes = [
             None if result is None else responses.bulk_outcome(self._system, endpoint.results, result, *each)
             for result, each in zip(results or [None] * len(expected), expected, strict=True)
         ]
         has_statuses = results is not None and endpoint.results.status is not None
-        if not answer.ok and not has_statuses and not _has_new_id(outcomes, expected):
-            raise self._refused_together(answer, expected)
+        if not response.ok and not has_statuses and not _has_new_id(outcomes, expected):
+            raise self._refused_together(response, expected)
         known = [outcome for outcome in outcomes if outcome is not None]
         ids = [outcome.target_id for outcome in known if outcome.target_id]
         if len(known) != len(expected) or len(set(ids)) != len(ids):
@@ -63,19 +63,19 @@ class _BulkWriter(RestTarget):
             )
         return known
 
-    def _refused_together(self, answer: Answer, expected: Expected) -> RefusedTogetherError:
+    def _refused_together(self, response: Response, expected: Expected) -> RefusedTogetherError:
         secrets = [value for sensitive_values, _ in expected for value in sensitive_values()]
-        reason = responses.error_text(self._system, answer, secrets)
+        reason = responses.error_text(self._system, response, secrets)
         return RefusedTogetherError(
             f"{self._system.name} refused {len(expected)} employees together: {reason}"
         )
 
 
 def _results_in_order(
-    endpoint: BulkEndpoint, answer: Answer, count: int
+    endpoint: BulkEndpoint, response: Response, count: int
 ) -> list[dict[str, Any] | None] | None:
     """Return the results in the order of the request, with None for missing ones; None when there are none at all."""
-    results = paths.value_at(answer.data, endpoint.results.records)
+    results = paths.value_at(response.data, endpoint.results.records)
     if not isinstance(results, list) or not all(isinstance(result, dict) for result in results):
         return None
     if endpoint.results.position is None:

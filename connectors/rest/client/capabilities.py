@@ -35,21 +35,21 @@ class IdempotentTarget(RestTarget):
         idempotency = require_endpoint(self._create.idempotency)
         headers = {idempotency.header: key}
         try:
-            answer = await self._send_create(prepared, repeatable=True, headers=headers)
+            response = await self._send_create(prepared, repeatable=True, headers=headers)
             for seconds in BUSY_SECONDS:
-                if answer.status not in idempotency.busy:
+                if response.status not in idempotency.busy:
                     break
                 await asyncio.sleep(seconds)
-                answer = await self._send_create(prepared, repeatable=True, headers=headers)
+                response = await self._send_create(prepared, repeatable=True, headers=headers)
         except UnansweredError:
             raise
         except TemporaryError as error:
             raise UnansweredError(str(error), error.retry_after) from error
-        if answer.status in idempotency.busy:
+        if response.status in idempotency.busy:
             raise UnansweredError(
                 f"{self._system.name} has not finished creating an employee. Try again later."
             )
-        return self._create_outcome(prepared, answer)
+        return self._create_outcome(prepared, response)
 
 
 def target_class(description: Description) -> type[RestTarget]:

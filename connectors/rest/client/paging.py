@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import TemporaryError
 from connectors.http.client import Client
-from connectors.http.response import Answer
+from connectors.http.response import Response
 from connectors.rest import paths
 from connectors.rest.client import responses
 from connectors.rest.description.endpoints import Cursor, NextLink, Offset, PageNumbers
@@ -43,15 +43,15 @@ class Pages:
         requested: set[tuple[Any, ...]] = set()
         count, path, query = 0, self._path, self._first_query()
         while True:
-            answer = await self._client.get(path, query)
-            entries = self._entries(answer)
+            response = await self._client.get(path, query)
+            entries = self._entries(response)
             new = {entry_id: entry for entry in entries if (entry_id := self._id(entry)) not in seen_ids}
             seen_ids.update(new)
             count += len(entries)
             if new:
                 yield list(new.values())
-            following = self._following(answer, query, count)
-            if following is None or (not new and self._is_end(answer, entries)):
+            following = self._following(response, query, count)
+            if following is None or (not new and self._is_end(response, entries)):
                 return
             requested.add((path, *query.items()))
             stuck = not new and (entries or isinstance(self._paging, PageNumbers))
@@ -65,46 +65,46 @@ class Pages:
             start = {self._paging.parameter: self._paging.first}
         return {**self._list.query, **self._size, **start}
 
-    def _is_end(self, answer: Answer, entries: Sequence[Json]) -> bool:
+    def _is_end(self, response: Response, entries: Sequence[Json]) -> bool:
         """Say whether a page without new employees ends the list: an empty one, or one shorter than requested.
 
         Only for numbered pages, and not when the system gives the number of pages.
         """
-        if not isinstance(self._paging, PageNumbers | Offset) or self._page_count(answer) is not None:
+        if not isinstance(self._paging, PageNumbers | Offset) or self._page_count(response) is not None:
             return False
         size = next(iter(self._size.values()), None)
         return not entries or (size is not None and len(entries) < int(size))
 
-    def _following(self, answer: Answer, query: Query, count: int) -> tuple[str, Query] | None:
+    def _following(self, response: Response, query: Query, count: int) -> tuple[str, Query] | None:
         """Return path and query of the next page; None at the end of the list."""
         match self._paging:
             case PageNumbers() as paging:
                 following = int(query[paging.parameter]) + 1
-                pages = self._page_count(answer)
+                pages = self._page_count(response)
                 is_over = pages is not None and following - paging.first >= pages
                 return None if is_over else (self._path, query | {paging.parameter: following})
             case Offset() as paging:
                 return self._path, query | {paging.parameter: paging.first + count}
             case Cursor() as paging:
-                return self._by_cursor(paging, answer, query)
+                return self._by_cursor(paging, response, query)
             case NextLink() as paging:
-                address = self._marker(answer, paging.next) if paging.next else answer.next_address
+                address = self._marker(response, paging.next) if paging.next else response.next_address
                 return (self._own_path(address), {}) if address else None
             case None:
                 return None
 
-    def _by_cursor(self, paging: Cursor, answer: Answer, query: Query) -> tuple[str, Query] | None:
-        more = boolean(paths.value_at(answer.data, paging.more)) if paging.more else None
+    def _by_cursor(self, paging: Cursor, response: Response, query: Query) -> tuple[str, Query] | None:
+        more = boolean(paths.value_at(response.data, paging.more)) if paging.more else None
         if more is False:
             return None
-        cursor = self._marker(answer, paging.cursor)
+        cursor = self._marker(response, paging.cursor)
         if cursor is None and more is True:
             raise self._incomplete()
         return None if cursor is None else (self._path, query | {paging.parameter: cursor})
 
-    def _marker(self, answer: Answer, path: str) -> str | None:
+    def _marker(self, response: Response, path: str) -> str | None:
         """Return the cursor or address that leads to the next page; None when there is none."""
-        value = paths.value_at(answer.data, path)
+        value = paths.value_at(response.data, path)
         if value and isinstance(value, dict | list):
             raise TemporaryError(
                 f"{self._system.name} continues its list at `{path}`, which is an object or a list. "
@@ -112,10 +112,10 @@ class Pages:
             )
         return None if value is False else text(value)
 
-    def _page_count(self, answer: Answer) -> int | None:
+    def _page_count(self, response: Response) -> int | None:
         """Return the system's number of pages; None when it does not give one."""
         path = self._paging.pages if isinstance(self._paging, PageNumbers) else None
-        pages = number(paths.value_at(answer.data, path)) if path else None
+        pages = number(paths.value_at(response.data, path)) if path else None
         return None if pages is None else int(pages)
 
     def _incomplete(self) -> TemporaryError:
@@ -132,9 +132,9 @@ class Pages:
             )
         return parts.path.removeprefix(base) + (f"?{parts.query}" if parts.query else "")
 
-    def _entries(self, answer: Answer) -> Sequence[Json]:
-        responses.raise_if_failed(self._system, answer, "list its employees")
-        records = paths.value_at(answer.data, self._list.records)
+    def _entries(self, response: Response) -> Sequence[Json]:
+        responses.raise_if_failed(self._system, response, "list its employees")
+        records = paths.value_at(response.data, self._list.records)
         if isinstance(records, list):
             entries = [paths.value_at(record, self._list.record) for record in records]
             if all(isinstance(entry, dict) for entry in entries):

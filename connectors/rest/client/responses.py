@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from connectors.contract.errors import AuthError, ConfigError, TemporaryError
 from connectors.contract.records import Outcome, Prepared, Problem, Reason, Verdict, Warn
-from connectors.http.response import Answer
+from connectors.http.response import Response
 from connectors.rest import paths
 from connectors.rest.description.endpoints import (
     BulkResults,
@@ -32,12 +32,12 @@ def json_objects(data: Any) -> Sequence[Json]:
 
 
 def error_text(
-    system: System, answer: Answer, secrets: Sequence[str] = (), message_paths: Sequence[str] = ()
+    system: System, response: Response, secrets: Sequence[str] = (), message_paths: Sequence[str] = ()
 ) -> str:
     """Return the system's reason as clean sentences, with the secrets and the request's credentials masked."""
-    lines = (_with_label(system, line)[1] for line in _lines(system, answer, message_paths))
-    status = f" (status {answer.status})" if answer.status else ""
-    return redact_all(lines, [*answer.secrets, *secrets]) or f"No reason was given{status}."
+    lines = (_with_label(system, line)[1] for line in _lines(system, response, message_paths))
+    status = f" (status {response.status})" if response.status else ""
+    return redact_all(lines, [*response.secrets, *secrets]) or f"No reason was given{status}."
 
 
 def sensitive_values(system: System, prepared: Prepared, sent: Json) -> Sequence[str]:
@@ -47,9 +47,9 @@ def sensitive_values(system: System, prepared: Prepared, sent: Json) -> Sequence
     return [str(value) for value in values if value is not None and value != system.target.clear_with]
 
 
-def _lines(system: System, answer: Answer, message_paths: Sequence[str] = ()) -> Sequence[str]:
+def _lines(system: System, response: Response, message_paths: Sequence[str] = ()) -> Sequence[str]:
     errors = system.description.errors
-    for data in json_objects(answer.data) or [{}]:
+    for data in json_objects(response.data) or [{}]:
         candidates = (
             list(_texts(paths.value_at(data, path), errors.each)) for path in message_paths or errors.messages
         )
@@ -58,7 +58,11 @@ def _lines(system: System, answer: Answer, message_paths: Sequence[str] = ()) ->
                 line for each in texts for line in (each.splitlines() if errors.names_fields else [each])
             ]
             return [line for line in lines if line.strip()]
-    return [entry for entry in answer.data if isinstance(entry, str)] if isinstance(answer.data, list) else []
+    return (
+        [entry for entry in response.data if isinstance(entry, str)]
+        if isinstance(response.data, list)
+        else []
+    )
 
 
 def _texts(data: Any, each: str | None) -> Iterable[str]:
@@ -82,19 +86,19 @@ def _with_label(system: System, line: str) -> tuple[str | None, str]:
 def written_outcome(
     system: System,
     endpoint: CreateEndpoint | UpdateEndpoint,
-    answer: Answer,
+    response: Response,
     target_id: str | None,
     secrets: SensitiveValues,
 ) -> Outcome:
     """Return a success. A new employee gets the id in the response, where there is one; an update keeps the id."""
-    shown = next(iter(json_objects(answer.data)), {})
+    shown = next(iter(json_objects(response.data)), {})
     new_id = None
     if isinstance(endpoint, CreateEndpoint):
         new_id = text(paths.value_at(shown, system.description.employees.id))
-        if endpoint.id_from_location and answer.location:
-            new_id = unquote(answer.location.split("?")[0].rstrip("/").rpartition("/")[2]) or new_id
+        if endpoint.id_from_location and response.location:
+            new_id = unquote(response.location.split("?")[0].rstrip("/").rpartition("/")[2]) or new_id
     applying = [warning for warning in endpoint.warnings if _applies(warning, shown)]
-    hidden = [*answer.secrets, *secrets()] if applying else []
+    hidden = [*response.secrets, *secrets()] if applying else []
     warnings = tuple(_warn(warning, shown, hidden) for warning in applying)
     return Outcome(target_id=new_id or target_id, warnings=warnings)
 
@@ -117,11 +121,11 @@ def bulk_outcome(
     if results.status is not None and status is None:
         return None
     if results.status is None:
-        failed = bool(_lines(system, Answer(0, result), results.messages))
+        failed = bool(_lines(system, Response(0, result), results.messages))
     else:
         failed = not _is_success(results, status)
     if failed:
-        return _refusal(system, Answer(_status_number(status) or 0, result), secrets, results.messages)
+        return _refusal(system, Response(_status_number(status) or 0, result), secrets, results.messages)
     shown_id = text(paths.value_at(result, results.id or system.description.employees.id)) or target_id
     about_another = shown_id is not None and target_id is not None and not is_same_id(shown_id, target_id)
     return None if shown_id is None or about_another else Outcome(target_id=shown_id)
@@ -145,22 +149,22 @@ def _is_success(results: BulkResults, status: Any) -> bool:
     return 200 <= (_status_number(status) or 0) < 300
 
 
-def refused_outcome(system: System, answer: Answer, secrets: SensitiveValues) -> Outcome:
+def refused_outcome(system: System, response: Response, secrets: SensitiveValues) -> Outcome:
     """Return the problem of one employee. Raises AuthError when the system refuses iHUB, not the employee."""
-    raise_if_forbidden(system, answer)
-    return _refusal(system, answer, secrets)
+    raise_if_forbidden(system, response)
+    return _refusal(system, response, secrets)
 
 
 def _refusal(
-    system: System, answer: Answer, secrets: SensitiveValues, message_paths: Sequence[str] = ()
+    system: System, response: Response, secrets: SensitiveValues, message_paths: Sequence[str] = ()
 ) -> Outcome:
-    if answer.status == 404:
+    if response.status == 404:
         return not_found_outcome(system)
-    reason = error_text(system, answer, secrets(), message_paths)
-    if answer.status in system.description.errors.locked:
+    reason = error_text(system, response, secrets(), message_paths)
+    if response.status in system.description.errors.locked:
         message = f"{system.name} has locked this employee, so nothing was changed: {reason}"
         return _problem(Reason.LOCKED, message)
-    lines = _lines(system, answer, message_paths)
+    lines = _lines(system, response, message_paths)
     labels = {label for line in lines if (label := _with_label(system, line)[0])}
     field = min(labels) if len(labels) == 1 else None
     return _problem(Reason.REFUSED, f"{system.name} refused this employee: {reason}", field)
@@ -171,9 +175,9 @@ def not_found_outcome(system: System) -> Outcome:
     return _problem(Reason.NOT_FOUND, f"{system.name} no longer has this employee, so nothing was changed.")
 
 
-def raise_if_forbidden(system: System, answer: Answer) -> None:
+def raise_if_forbidden(system: System, response: Response) -> None:
     """Raise AuthError when iHUB may not make such requests at all."""
-    if answer.status in system.description.errors.not_allowed:
+    if response.status in system.description.errors.not_allowed:
         name = system.name
         raise AuthError(
             f"{name} does not allow iHUB to use employees. Give the API user that permission, or reconnect {name} as a "
@@ -181,20 +185,20 @@ def raise_if_forbidden(system: System, answer: Answer) -> None:
         )
 
 
-def raise_if_missing(system: System, answer: Answer) -> None:
+def raise_if_missing(system: System, response: Response) -> None:
     """Raise ConfigError when the system is not at this address."""
-    if answer.status == 404:
+    if response.status == 404:
         raise ConfigError(
             f"There is no {system.name} at the address of this connection. Correct the address and the other settings."
         )
 
 
-def raise_if_failed(system: System, answer: Answer, purpose: str) -> None:
+def raise_if_failed(system: System, response: Response, purpose: str) -> None:
     """Raise a ConnectorError when a request failed; ``purpose`` is what the system should have done."""
-    raise_if_forbidden(system, answer)
-    raise_if_missing(system, answer)
-    if not answer.ok:
-        raise TemporaryError(f"{system.name} did not {purpose}: {error_text(system, answer)}")
+    raise_if_forbidden(system, response)
+    raise_if_missing(system, response)
+    if not response.ok:
+        raise TemporaryError(f"{system.name} did not {purpose}: {error_text(system, response)}")
 
 
 def _problem(reason: Reason, message: str, field: str | None = None) -> Outcome:

@@ -48,11 +48,11 @@ class Session(ClientSession):
     async def check(self) -> Organisation:
         """Make one cheap authorised request; return whose data it opens."""
         name, check = self._system.name, self._system.description.check
-        answer = await self._client.get(self._path(check.path), check.query)
-        responses.raise_if_failed(self._system, answer, "say whose data this is")
-        entries = paths.value_at(answer.data, check.records)
+        response = await self._client.get(self._path(check.path), check.query)
+        responses.raise_if_failed(self._system, response, "say whose data this is")
+        entries = paths.value_at(response.data, check.records)
         if check.records is not None and not isinstance(entries, list):
-            raise TemporaryError(f"{name} answered in a form iHUB does not understand. Try again later.")
+            raise TemporaryError(f"{name} responded in a form iHUB does not understand. Try again later.")
         return read_organisation(self._system, self._select(responses.json_objects(entries)))
 
     def _select(self, entries: Sequence[Json]) -> Json:
@@ -77,15 +77,15 @@ class Session(ClientSession):
         """Return one employee; None when there is none."""
         if not all(map(is_valid_id, ids.values())):
             return None
-        answer = await self._client.get(self._path(endpoint.path, **ids), endpoint.query)
-        if answer.status == 404:
+        response = await self._client.get(self._path(endpoint.path, **ids), endpoint.query)
+        if response.status == 404:
             return None
-        responses.raise_if_forbidden(self._system, answer)
-        shown = responses.json_objects(paths.value_at(answer.data, endpoint.record)) if answer.ok else ()
+        responses.raise_if_forbidden(self._system, response)
+        shown = responses.json_objects(paths.value_at(response.data, endpoint.record)) if response.ok else ()
         employees = [entry for entry in shown if self._has_id(entry, ids.get("id"))]
         is_ambiguous = "id" in ids and len(employees) > 1
         if not employees or is_ambiguous:
-            reason = responses.error_text(self._system, answer)
+            reason = responses.error_text(self._system, response)
             raise TemporaryError(f"{self._system.name} did not show an employee: {reason}")
         return employees[0]
 

@@ -12,7 +12,7 @@ from connectors.contract.fields import Field
 from connectors.contract.protocols import Authoriser
 from connectors.contract.records import Outcome, Prepared, TargetRecord
 from connectors.http.pacing import Pacer
-from connectors.http.response import Answer
+from connectors.http.response import Response
 from connectors.http.retry import Retry
 from connectors.rest.client import responses
 from connectors.rest.client.session import Session, is_valid_id
@@ -56,12 +56,12 @@ class RestTarget(Session):
 
     async def create(self, prepared: Prepared) -> Outcome:
         """Create the employee."""
-        answer = await self._send_create(prepared, repeatable=self._create.method == "PUT")
-        return self._create_outcome(prepared, answer)
+        response = await self._send_create(prepared, repeatable=self._create.method == "PUT")
+        return self._create_outcome(prepared, response)
 
     async def _send_create(
         self, prepared: Prepared, *, repeatable: bool, headers: Mapping[str, str] | None = None
-    ) -> Answer:
+    ) -> Response:
         create = self._create
         return await self._client.send(
             create.method,
@@ -72,13 +72,13 @@ class RestTarget(Session):
             headers=headers,
         )
 
-    def _create_outcome(self, prepared: Prepared, answer: Answer) -> Outcome:
-        responses.raise_if_missing(self._system, answer)
+    def _create_outcome(self, prepared: Prepared, response: Response) -> Outcome:
+        responses.raise_if_missing(self._system, response)
         secrets = partial(responses.sensitive_values, self._system, prepared, {})
-        if not answer.ok:
-            return responses.refused_outcome(self._system, answer, secrets)
+        if not response.ok:
+            return responses.refused_outcome(self._system, response, secrets)
         target_id = self._chosen_id(prepared)
-        return responses.written_outcome(self._system, self._create, answer, target_id, secrets)
+        return responses.written_outcome(self._system, self._create, response, target_id, secrets)
 
     async def update(self, target_id: str, prepared: Prepared, current: TargetRecord | None) -> Outcome:
         """Send our values, or the whole employee with our values in it where the system may drop what is not sent.
@@ -92,13 +92,13 @@ class RestTarget(Session):
         if sent is None:
             return responses.not_found_outcome(self._system)
         path = self._path(update.path, id=target_id)
-        answer = await self._client.send(
+        response = await self._client.send(
             update.method, path, _wrap(update, sent), update.query, repeatable=True
         )
         secrets = partial(responses.sensitive_values, self._system, prepared, sent)
-        if not answer.ok:
-            return responses.refused_outcome(self._system, answer, secrets)
-        return responses.written_outcome(self._system, update, answer, target_id, secrets)
+        if not response.ok:
+            return responses.refused_outcome(self._system, response, secrets)
+        return responses.written_outcome(self._system, update, response, target_id, secrets)
 
     async def _update_body(self, target_id: str, prepared: Prepared) -> dict[str, Any] | None:
         """Return what is sent to update an employee; None when the system does not have the employee."""

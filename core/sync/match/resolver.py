@@ -19,7 +19,7 @@ from core.sync.match.target_index import TargetIndex
 from core.sync.store.rows import Linked
 
 # In place of an employee when the target failed to answer.
-FAILED = TargetRecord("", "", {})
+LOOKUP_FAILED = TargetRecord("", "", {})
 
 
 class Resolver:
@@ -83,8 +83,8 @@ class Resolver:
         failed: set[str] = set()
 
         async def look_up(target_id: str) -> None:
-            record = await self._circuit_breaker.call(target.find(target_id), lambda _: FAILED)
-            if record is FAILED:
+            record = await self._circuit_breaker.call(target.find(target_id), lambda _: LOOKUP_FAILED)
+            if record is LOOKUP_FAILED:
                 failed.add(target_id)
             elif record is not None:
                 self._target_index.add([record])

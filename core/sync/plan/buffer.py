@@ -12,7 +12,7 @@ from core.sync.plan.reader import PositionedRecord, SortedEmployees
 from core.sync.store import journal
 from core.sync.store.exclusions import ExclusionRow
 from core.sync.store.payloads import Intent, PayloadBatcher
-from core.sync.store.rows import SAME_WIDTH, LinkRow, Row
+from core.sync.store.rows import UNCHANGED_ROW_WIDTH, LinkRow, Row
 
 ROWS_A_TRANSACTION, UNCHANGED_A_TRANSACTION = 1000, 2000
 
@@ -42,7 +42,7 @@ class PlanBuffer:
     @property
     def is_full(self) -> bool:
         """Return whether there is enough for a transaction."""
-        unchanged = len(self.employees.unchanged) // SAME_WIDTH
+        unchanged = len(self.employees.unchanged) // UNCHANGED_ROW_WIDTH
         return len(self._rows) >= ROWS_A_TRANSACTION or unchanged >= UNCHANGED_A_TRANSACTION
 
     def take_undecided(self) -> tuple[list[PositionedRecord], list[str]]:
@@ -87,7 +87,7 @@ class PlanBuffer:
                 self._links if store_links else (),
                 self._source_versions if store_links else (),
             ),
-            len(employees.unchanged) // SAME_WIDTH,
+            len(employees.unchanged) // UNCHANGED_ROW_WIDTH,
             self._exclusions if store_links else {},
             employees.outdated_exclusions if store_links else (),
         )

@@ -34,7 +34,7 @@ def code_version() -> str:
 
 
 def compute(system_settings: str, scope: Scope) -> bytes:
-    """Return 16 bytes over everything a decision depends on. ``system_settings`` are those of `Ends`."""
+    """Return 16 bytes over everything a decision depends on. ``system_settings`` are those of `SystemPair`."""
     return vault().fingerprint(
         f"config {code_version()} {system_settings} {scope.model_dump_json()}".encode()
     )

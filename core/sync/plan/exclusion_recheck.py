@@ -23,7 +23,7 @@ from core.sync.store.temp_store import TempTable
 
 EMPLOYEES_AT_A_TIME = 100
 # In place of an employee when the source failed to answer.
-FAILED = SourceRecord("", "", None)
+READ_FAILED = SourceRecord("", "", None)
 
 
 class ExclusionRecheck:
@@ -62,8 +62,8 @@ class ExclusionRecheck:
 
     async def _add_match(self, row: tuple[Any, ...]) -> None:
         position, source_id = row
-        record = await self._circuit_breaker.call(self._source.read_one(source_id), lambda _: FAILED)
-        if record is FAILED:
+        record = await self._circuit_breaker.call(self._source.read_one(source_id), lambda _: READ_FAILED)
+        if record is READ_FAILED:
             self._conflicts.require_review_of_weak_matches()
         elif record is not None and record.employee is not None:
             prepared = self._target.prepare(source_id, record.employee)

@@ -34,20 +34,21 @@ FULL_RUNS = (
     HAS_READ_ALL,
 )
 NUMBERS_READ = select(Run.read).where(*FULL_RUNS).order_by(Run.id.desc()).limit(RUNS_FOR_USUAL)
-HAS_SETTLED = select(exists().where(*FULL_RUNS, Run.read > 0, Run.errors * 10 <= Run.read))
+HAS_COMPLETED_FIRST_LOAD = select(exists().where(*FULL_RUNS, Run.read > 0, Run.errors * 10 <= Run.read))
 
 
 @dataclass(frozen=True, slots=True)
 class PlanSummary:
     """What the guards look at: the counters of the complete plan, its impact, and how many are usually read.
 
-    ``has_settled``: an earlier run has dealt with nearly every employee, and creating many is no longer expected.
+    ``has_completed_first_load``: an earlier run has dealt with nearly every employee, so creating many is no longer
+    expected.
     """
 
     counters: Counters
     impact: Impact
     usual_read: float | None
-    has_settled: bool
+    has_completed_first_load: bool
 
 
 Guard = Callable[[PlanSummary, Limits], Iterator[Breach]]
@@ -55,9 +56,9 @@ Guard = Callable[[PlanSummary, Limits], Iterator[Breach]]
 
 def check(run_id: int, connection_id: int, counters: Counters, limits: Limits) -> list[Breach]:
     """Return every breach of a complete plan; none when writing may begin."""
-    numbers_read, has_settled = _earlier_runs(connection_id)
+    numbers_read, has_completed_first_load = _earlier_runs(connection_id)
     impact = Impact() if counters.balanced else measure_impact(run_id)  # balanced: nothing is pending
-    plan = PlanSummary(counters, impact, _average(numbers_read), has_settled)
+    plan = PlanSummary(counters, impact, _average(numbers_read), has_completed_first_load)
     breaches = [breach for guard in GUARDS for breach in guard(plan, limits)]
     return _name_systems(breaches, run_id) if breaches else []
 
@@ -90,8 +91,10 @@ def _earlier_runs(connection_id: int) -> tuple[list[int], bool]:
     parameters = {"connection_id": connection_id}
     with reading() as session:
         numbers_read = session.connection().execute(NUMBERS_READ, parameters).scalars().all()
-        has_settled = bool(session.connection().execute(HAS_SETTLED, parameters).scalar())
-    return list(numbers_read), has_settled
+        has_completed_first_load = bool(
+            session.connection().execute(HAS_COMPLETED_FIRST_LOAD, parameters).scalar()
+        )
+    return list(numbers_read), has_completed_first_load
 
 
 def _nothing_read(plan: PlanSummary, limits: Limits) -> Iterator[Breach]:
@@ -114,7 +117,7 @@ def _volume_drop(plan: PlanSummary, limits: Limits) -> Iterator[Breach]:
 
 def _too_many(plan: PlanSummary, limits: Limits) -> Iterator[Breach]:
     impact, creates = plan.impact, limits.creates
-    if not plan.has_settled:
+    if not plan.has_completed_first_load:
         creates = creates.model_copy(update={"share": None})
     for code, affected, limit, what in (
         (Code.MANY_CREATES, impact.creates, creates, "created"),

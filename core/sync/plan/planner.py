@@ -35,7 +35,7 @@ from core.sync.plan.reader import PositionedPage, PositionedRecord, Reader
 from core.sync.plan.settlement import Settlement
 from core.sync.runtime.context import RunContext
 from core.sync.store import exclusions, journal
-from core.sync.store.links import Horizon
+from core.sync.store.links import FreshnessCutoffs
 from core.sync.store.payloads import Intent, Payload
 from core.sync.store.rows import Linked, Row
 
@@ -57,17 +57,17 @@ class Planner:
         self._resolver = Resolver(self._target_index, identity_digests)
         self._processor = Processor(target.fields, work.options.scope, work.facts.today, identity_digests)
         self._settlement = Settlement(work, source, target, self._target_index, self._resolver)
-        horizon = Horizon(
+        cutoffs = FreshnessCutoffs(
             max(now() - timedelta(days=work.options.full_read_days), since), max(now() - REFRESH, since)
         )
-        self._reader = Reader(work, source, horizon, self._still_listed)
+        self._reader = Reader(work, source, cutoffs, self._still_listed)
         self._buffer = PlanBuffer(work.lease.run_id, preview=work.preview)
         self._storing = BackgroundTask()
         self._leavers: list[Employee] = []
 
     async def plan(self) -> None:
         """Make the whole plan. Raises ConnectorError when a system fails; what was read until then is stored."""
-        if self._work.ends.target_connector.listing_is_cheap:
+        if self._work.systems.target_connector.listing_is_cheap:
             await self._list_target()
         self._resolver.rejected_matches = await self._work.store.run(
             decisions.rejected_matches, self._work.pairing_id

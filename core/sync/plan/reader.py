@@ -13,8 +13,8 @@ from connectors.contract.records import Problem, Reason, SourceRecord
 from core.sync.runtime.context import RunContext
 from core.sync.store import exclusions, links
 from core.sync.store.exclusions import ExclusionCache, ExclusionRow
-from core.sync.store.links import Horizon
-from core.sync.store.rows import Linked, Same
+from core.sync.store.links import FreshnessCutoffs
+from core.sync.store.rows import Linked, UnchangedRows
 from core.sync.store.temp_store import IdSet
 
 Page = Sequence[SourceRecord]
@@ -33,7 +33,7 @@ NOT_ASKED = ""
 class SortedEmployees:
     """Unchanged employees, and the others, which have to be decided on."""
 
-    unchanged: Same = field(default_factory=list)
+    unchanged: UnchangedRows = field(default_factory=list)
     to_decide: list[PositionedRecord] = field(default_factory=list)
     # Those of the latter who may have a link.
     linked_ids: list[str] = field(default_factory=list)
@@ -44,10 +44,12 @@ class SortedEmployees:
 class Reader:
     """Reads the employees of one run."""
 
-    def __init__(self, work: RunContext, source: Source, horizon: Horizon, still_listed: StillListed) -> None:
+    def __init__(
+        self, work: RunContext, source: Source, cutoffs: FreshnessCutoffs, still_listed: StillListed
+    ) -> None:
         """Take the source, already opened."""
         self._work, self._source = work, source
-        self._horizon, self._still_listed = horizon, still_listed
+        self._cutoffs, self._still_listed = cutoffs, still_listed
         # Pages in the order they were read, and at the end None or the error that ended the reading.
         self._pages: asyncio.Queue[Page | ConnectorError | None] = asyncio.Queue(PAGES_AHEAD)
         # The target ids of the employees in the queue, None for those without a link.
@@ -60,7 +62,7 @@ class Reader:
     async def read(self) -> None:
         """Read all employees."""
         self._exclusion_cache = await self._work.store.run(
-            exclusions.load, self._work.pairing_id, self._horizon.fresh
+            exclusions.load, self._work.pairing_id, self._cutoffs.fresh
         )
         try:
             async for page in self._source.read(self._remembered_versions):
@@ -72,7 +74,7 @@ class Reader:
 
     def _remembered_versions(self, source_ids: Sequence[str]) -> Mapping[str, str]:
         """Return the source versions whose details need not be read: fresh, and still listed by the target."""
-        target_ids, versions = links.source_versions(self._work.pairing_id, source_ids, self._horizon.fresh)
+        target_ids, versions = links.source_versions(self._work.pairing_id, source_ids, self._cutoffs.fresh)
         self._target_ids.update(zip(source_ids, target_ids, strict=True))
         fresh = dict(zip(source_ids, versions, strict=True))
         if None in versions:
@@ -125,7 +127,7 @@ class Reader:
 
     def links_by_source_id(self, source_ids: Sequence[str]) -> Mapping[str, Linked]:
         """Look up the links of some employees."""
-        return links.by_source_id(self._work.pairing_id, source_ids, self._horizon) if source_ids else {}
+        return links.by_source_id(self._work.pairing_id, source_ids, self._cutoffs) if source_ids else {}
 
 
 def _apply_exclusion(record: SourceRecord, exclusion: ExclusionRow, into: SortedEmployees) -> SourceRecord:

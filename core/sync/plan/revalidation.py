@@ -26,7 +26,7 @@ from core.sync.match.target_index import TargetIndex
 from core.sync.plan.filters import Filters
 from core.sync.runtime.context import RunContext
 from core.sync.store import links, records
-from core.sync.store.links import Horizon
+from core.sync.store.links import FreshnessCutoffs
 from core.sync.store.payloads import Intent
 from core.sync.store.rows import Linked
 
@@ -37,7 +37,7 @@ async def check(work: RunContext, target: Target) -> None:
     """Compare every pending row with what both systems hold now, and end those that no longer fit as Stale."""
     target_index = TargetIndex(target.fields)
     await target_index.load(target, work.raise_if_stopping)
-    async with work.ends.source as source:
+    async with work.systems.source as source:
         rejected_matches = await work.store.run(decisions.rejected_matches, work.pairing_id)
         revalidator = Revalidator(work, source, target, target_index, rejected_matches)
         last_position = -1
@@ -115,7 +115,7 @@ class Revalidator:
 
     async def _find_link(self, source_id: str) -> Linked | None:
         links_by_source_id = await self._work.store.run(
-            links.by_source_id, self._work.pairing_id, [source_id], Horizon(now(), now())
+            links.by_source_id, self._work.pairing_id, [source_id], FreshnessCutoffs(now(), now())
         )
         return links_by_source_id.get(source_id)
 
@@ -133,7 +133,7 @@ class Revalidator:
             return False
         owners = await self._work.store.run(links.owners, self._work.pairing_id, target_ids)
         planned = await self._work.store.run(
-            _planned_for_others, self._work.facts.adopts, intent.source_id, target_ids
+            _planned_for_others, self._work.facts.applied_run_id, intent.source_id, target_ids
         )
         linked_to_others = {target_id for target_id, owner in owners.items() if owner != intent.source_id}
         return bool(target_ids - planned - linked_to_others)

@@ -4,46 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
 
-from connectors.contract.connector import Connector
-from connectors.contract.protocols import Source, Target
 from core.clock import now
 from core.db import reading
 from core.models import Account, Connection, Job, Pairing, Phase, Plan, Run, RunKind
 from core.runs import options
 from core.runs.lease import Lease
 from core.runs.options import Options
+from core.sides.systems import SystemPair
 from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.store_executor import StoreExecutor, StoreThread
 from core.sync.store.tally import Tally
-
-
-class Ends(Protocol):
-    """Both systems of a connection, not entered yet (core/sides/ends.py)."""
-
-    @property
-    def source(self) -> Source:
-        """Return the system employees are read from."""
-
-    @property
-    def target(self) -> Target:
-        """Return the system employees are written to."""
-
-    @property
-    def target_connector(self) -> Connector:
-        """Return the target's entry in the registry."""
-
-    @property
-    def pairing_id(self) -> int:
-        """Return the pairing that the links belong to."""
-
-    @property
-    def system_settings(self) -> str:
-        """Return what the translation of an employee depends on."""
 
 
 class Stop:
@@ -72,7 +47,7 @@ class Facts:
     # The source's id of the only employee, in a run of one.
     person: str | None = None
     # The run whose kept plan this one applies instead of making its own.
-    adopts: int | None = None
+    applied_run_id: int | None = None
     # What decisions of earlier runs depended on (core/sync/plan/config_fingerprint.py).
     config_fingerprint: bytes | None = None
     config_since: datetime | None = None
@@ -92,7 +67,7 @@ FACTS = (
 )
 
 
-def facts(run_id: int) -> Facts:
+def load_run_facts(run_id: int) -> Facts:
     """Load what the store holds about a run. ``today`` is the calendar day in the account's time zone."""
     with reading() as session:
         row = session.connection().execute(FACTS, {"run_id": run_id}).one()
@@ -106,7 +81,7 @@ class RunContext:
 
     lease: Lease
     facts: Facts
-    ends: Ends
+    systems: SystemPair
     options: Options
     store: StoreThread
     # For heavy work with the store, given in plain values: usually the store process.
@@ -118,7 +93,7 @@ class RunContext:
     @property
     def pairing_id(self) -> int:
         """Return the pairing that the links belong to."""
-        return self.ends.pairing_id
+        return self.systems.pairing_id
 
     @property
     def preview(self) -> bool:

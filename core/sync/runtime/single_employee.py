@@ -7,11 +7,10 @@ person, because the run has not checked whether another employee of the source m
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from connectors.contract.connector import Connector
 from connectors.contract.errors import ConfigError
-from connectors.contract.protocols import Organisation, Remembered, Source, Target
+from connectors.contract.protocols import Organisation, Remembered, Source
 from connectors.contract.records import SourceRecord
 from core.sync.runtime.context import RunContext
 
@@ -49,25 +48,16 @@ class SingleEmployee:
         """Leave the source to the caller that opened it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Ends:
-    source: Source
-    target: Target
-    target_connector: Connector
-    pairing_id: int
-    system_settings: str
-
-
 def for_single_employee(work: RunContext) -> RunContext:
     """Return the context of a run of one employee: the target is read again in full, and by id where possible.
 
     The usual number of employees is ignored. All other limits apply.
     """
-    ends, options = work.ends, work.options
-    connector = replace(ends.target_connector, listing_is_cheap=False)
+    options = work.options
+    connector = replace(work.systems.target_connector, listing_is_cheap=False)
     limits = options.limits.model_copy(update={"least_share": 0.0, "most_fewer": None})
     return replace(
         work,
-        ends=_Ends(ends.source, ends.target, connector, ends.pairing_id, ends.system_settings),
+        systems=replace(work.systems, target_connector=connector),
         options=options.model_copy(update={"limits": limits, "full_read_days": 0}),
     )

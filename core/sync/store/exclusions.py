@@ -21,7 +21,7 @@ from core.models import Exclusion
 from core.runs.lease import Lease, assert_lease
 from core.sync.store.temp_store import TempTable
 
-PORTION = 500
+CHUNK = 500
 SAVE = text(
     """
     INSERT INTO exclusion (pairing_id, source_id, source_version, linked, reason, message, checked_at)
@@ -99,8 +99,8 @@ def save(lease: Lease, pairing_id: int, excluded: Mapping[str, ExclusionRow], st
     ]
     with transaction() as session:
         assert_lease(session, lease)
-        for first in range(0, len(forgotten), PORTION):
-            portion = Exclusion.source_id.in_(forgotten[first : first + PORTION])
-            session.execute(delete(Exclusion).where(Exclusion.pairing_id == pairing_id, portion))
+        for first in range(0, len(forgotten), CHUNK):
+            chunk = Exclusion.source_id.in_(forgotten[first : first + CHUNK])
+            session.execute(delete(Exclusion).where(Exclusion.pairing_id == pairing_id, chunk))
         if rows:
             session.execute(SAVE, rows)

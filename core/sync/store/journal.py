@@ -21,7 +21,7 @@ from core.sync.store.payloads import EncryptedBatch
 from core.sync.store.records import Reserved
 from core.sync.store.rows import LinkRow, Result, Row, Withdrawal
 
-PORTION = 500
+CHUNK = 500
 
 
 def begin(lease: Lease) -> None:
@@ -36,8 +36,9 @@ def begin(lease: Lease) -> None:
 class Batch(NamedTuple):
     """What the planner stores at once.
 
-    The planned rows, the unchanged employees (`Same` as JSON), the payload batches of the rows to write, the links of
-    employees that need no write, and by source id the new source versions of links that are otherwise unchanged.
+    The planned rows, the unchanged employees (`UnchangedRows` as JSON), the payload batches of the rows to write, the
+    links of employees that need no write, and by source id the new source versions of links that are otherwise
+    unchanged.
     """
 
     rows: Sequence[Row] = ()
@@ -95,8 +96,8 @@ def look_again(lease: Lease, pairing_id: int, source_ids: Collection[str]) -> No
     ordered = sorted(source_ids)
     with transaction() as session:
         assert_lease(session, lease)
-        for first in range(0, len(ordered), PORTION):
-            links.outdate(session, pairing_id, ordered[first : first + PORTION])
+        for first in range(0, len(ordered), CHUNK):
+            links.outdate(session, pairing_id, ordered[first : first + CHUNK])
 
 
 def start_writing(lease: Lease) -> None:
@@ -126,13 +127,13 @@ def mark_unsent(lease: Lease, positions: Sequence[int]) -> None:
     """Store that no request of these rows has left after all."""
     with transaction() as session:
         assert_lease(session, lease)
-        for first in range(0, len(positions), PORTION):
-            portion = Record.position.in_(positions[first : first + PORTION])
-            session.execute(_of_run(lease).where(*_pending(lease), portion).values(unsent=True))
+        for first in range(0, len(positions), CHUNK):
+            chunk = Record.position.in_(positions[first : first + CHUNK])
+            session.execute(_of_run(lease).where(*_pending(lease), chunk).values(unsent=True))
 
 
 def save(lease: Lease, pairing_id: int, results: Sequence[Result]) -> set[int]:
-    """Store outcomes with the links they earn, and give up their payloads.
+    """Store outcomes with the links they earn, and drop their payloads.
 
     Return the positions that were refused, because the response named an employee who belongs to another employee of
     the source.
@@ -154,7 +155,7 @@ def _refuse(result: Result) -> Result:
     return Result(result.position, Action.FAILED, result.target_id, Code.ALREADY_LINKED, message)
 
 
-def give_up(lease: Lease) -> None:
+def abort(lease: Lease) -> None:
     """End every pending row, because the run cannot continue."""
     _end_pending(lease, Action.FAILED, Code.NOT_ATTEMPTED)
 

@@ -16,7 +16,7 @@ from core.runs.lease import Lease, assert_lease
 from core.runs.outcome_catalogue import Code, explain
 
 WRITES = (Decision.CREATE, Decision.UPDATE, Decision.TERMINATE)
-ADOPTED = (
+APPLIED_COLUMNS = (
     "position",
     "source_id",
     "target_id",
@@ -26,7 +26,7 @@ ADOPTED = (
     "warnings",
     "payload_batch_id",
 )
-PORTION = 500
+CHUNK = 500
 ANY_OLDER = text(
     f"""
     SELECT 1 FROM run JOIN run AS older ON older.connection_id = run.connection_id JOIN plan ON plan.run_id = older.id
@@ -124,13 +124,15 @@ def unwritten() -> list[ColumnElement[bool]]:
     ]
 
 
-def adopt(session: Session, run_id: int, new_run_id: int, positions: Sequence[int] | None) -> None:
+def apply(session: Session, run_id: int, new_run_id: int, positions: Sequence[int] | None) -> None:
     """Make the kept rows of a run the pending rows of a new run, and delete the rest."""
-    for chosen in portions(positions):
-        columns = [getattr(Record, name) for name in ADOPTED]
+    for chosen in chunks(positions):
+        columns = [getattr(Record, name) for name in APPLIED_COLUMNS]
         pending = (literal(new_run_id), literal(Action.PENDING.value), literal(False), null())
         rows = select(*pending, *columns).where(*kept(run_id, chosen))
-        session.execute(insert(Record).from_select(["run_id", "action", "unsent", "message", *ADOPTED], rows))
+        session.execute(
+            insert(Record).from_select(["run_id", "action", "unsent", "message", *APPLIED_COLUMNS], rows)
+        )
     session.execute(update(PayloadBatch).where(PayloadBatch.run_id == run_id).values(run_id=new_run_id))
     wipe(session, run_id)
 
@@ -154,11 +156,11 @@ def cancel_waiting(session: Session, which: ColumnElement[bool], message: str) -
     return run_ids
 
 
-def portions(positions: Sequence[int] | None) -> Sequence[Sequence[int] | None]:
-    """Divide positions into portions that fit a statement. None, for all of them, stays None."""
+def chunks(positions: Sequence[int] | None) -> Sequence[Sequence[int] | None]:
+    """Divide positions into chunks that fit a statement. None, for all of them, stays None."""
     if positions is None:
         return [None]
-    return [positions[first : first + PORTION] for first in range(0, len(positions), PORTION)]
+    return [positions[first : first + CHUNK] for first in range(0, len(positions), CHUNK)]
 
 
 @dataclass(frozen=True, slots=True)

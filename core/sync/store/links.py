@@ -75,16 +75,16 @@ UPSERT_ON_POSTGRESQL = text(
 )
 
 
-class Horizon(NamedTuple):
+class FreshnessCutoffs(NamedTuple):
     """Links stored after these moments are fresh, and recent (rows.Linked)."""
 
     fresh: datetime
     recent: datetime
 
 
-def by_source_id(pairing_id: int, source_ids: Sequence[str], horizon: Horizon) -> dict[str, Linked]:
+def by_source_id(pairing_id: int, source_ids: Sequence[str], cutoffs: FreshnessCutoffs) -> dict[str, Linked]:
     """Return the links of some employees of the source."""
-    fresh, recent = horizon
+    fresh, recent = cutoffs
     with driver_reading() as cursor:
         if on_sqlite(cursor):
             cursor.execute(FIND, (_moment(fresh), _moment(recent), pairing_id, _json_list(source_ids)))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.models import Action, Decision, PayloadBatch
 from core.sync.store.payloads import POSITIONS, EncryptedBatch, Intent, decrypt
-from core.sync.store.rows import SAME_WIDTH, Result, Row, Same
+from core.sync.store.rows import UNCHANGED_ROW_WIDTH, Result, Row, UnchangedRows
 from core.sync.store.statements import copy, execute_many, execute_values, on_postgresql
 
 COLUMNS = (
@@ -111,13 +111,13 @@ def _row_values(row: Row) -> tuple[Any, ...]:
 
 
 def insert_same(session: Session, run_id: int, same: bytes) -> None:
-    """Insert the rows of unchanged employees: `Same` as JSON."""
-    values: Same = orjson.loads(same)
+    """Insert the rows of unchanged employees: `UnchangedRows` as JSON."""
+    values: UnchangedRows = orjson.loads(same)
     if on_postgresql(session.connection()):
-        rows = zip(*[iter(values)] * SAME_WIDTH, strict=True)
+        rows = zip(*[iter(values)] * UNCHANGED_ROW_WIDTH, strict=True)
         copy(session, "record", SAME_COLUMNS, ((run_id, *row, *SAME_VALUES) for row in rows))
     else:
-        execute_values(session, SAME, values, SAME_WIDTH, run_id)
+        execute_values(session, SAME, values, UNCHANGED_ROW_WIDTH, run_id)
 
 
 def insert_payload_batches(session: Session, run_id: int, batches: Sequence[EncryptedBatch]) -> None:

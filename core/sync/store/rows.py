@@ -76,8 +76,8 @@ class LinkRow(NamedTuple):
 
 # Linked employees that have not changed: position, source id, target id and name of each, one after the other.
 # Nearly every employee of nearly every run is here, and one list of plain values costs a quarter of many tuples.
-Same = list[int | str]
-SAME_WIDTH = 4
+UnchangedRows = list[int | str]
+UNCHANGED_ROW_WIDTH = 4
 
 
 class Result(NamedTuple):

@@ -43,10 +43,10 @@ def execute_values(
     """Do the same for values in one list, ``columns`` for each row."""
     connection = session.connection()
     for first in range(0, len(values), SIZES[-1] * columns):
-        portion = values[first : first + SIZES[-1] * columns]
-        size = next(size for size in SIZES if size * columns >= len(portion))
-        nothing = repeat(None, size * columns - len(portion))
-        connection.exec_driver_sql(_for(statement, size, columns), (*before, *portion, *nothing))
+        chunk = values[first : first + SIZES[-1] * columns]
+        size = next(size for size in SIZES if size * columns >= len(chunk))
+        nothing = repeat(None, size * columns - len(chunk))
+        connection.exec_driver_sql(_for(statement, size, columns), (*before, *chunk, *nothing))
 
 
 @lru_cache(maxsize=64)

@@ -14,19 +14,19 @@ from core.sync.write.batches import Batch, batch_size, batched
 # Rows reserved at once, at first. After a crash as many may be looked up before they are sent again.
 ROWS_RESERVED = 100
 MOST_ROWS_RESERVED = 1000
-# A portion that was sent faster than this is followed by one of twice the size.
+# A chunk that was sent faster than this is followed by one of twice the size.
 QUICK_SECONDS = 1.0
-PORTIONS_AHEAD = 1
+CHUNKS_AHEAD = 1
 
 
 class Feeder:
-    """Keeps one portion of pending rows ready while the one before it is sent."""
+    """Keeps one chunk of pending rows ready while the one before it is sent."""
 
     def __init__(self, work: RunContext, target: Target, halted: Callable[[], bool]) -> None:
         """Take the target, which must already be open, and what says whether to stop."""
         self._work, self._halted = work, halted
         self._size = batch_size(target)
-        self._portions: asyncio.Queue[Iterator[Batch] | None] = asyncio.Queue(PORTIONS_AHEAD)
+        self._chunks: asyncio.Queue[Iterator[Batch] | None] = asyncio.Queue(CHUNKS_AHEAD)
         self._current: Iterator[Batch] = iter(())
         self._refilling = asyncio.Lock()
         self._drained = False
@@ -43,17 +43,17 @@ class Feeder:
                 self.complete = True
                 break
             after = reserved.positions[-1]
-            await self._portions.put(batched(records.intents(reserved), self._size))
+            await self._chunks.put(batched(records.intents(reserved), self._size))
             if monotonic() - begun < QUICK_SECONDS:
                 limit = min(limit * 2, max(MOST_ROWS_RESERVED, limit))
-        await self._portions.put(None)
+        await self._chunks.put(None)
 
     async def next_batch(self) -> Batch | None:
         """Return the next batch to send. None when nothing is left."""
         while (batch := next(current := self._current, None)) is None and not self._drained:
             async with self._refilling:
                 if self._current is current and not self._drained:
-                    portion = await self._portions.get()
-                    self._drained = portion is None
-                    self._current = portion or self._current
+                    chunk = await self._chunks.get()
+                    self._drained = chunk is None
+                    self._current = chunk or self._current
         return batch

@@ -1,4 +1,4 @@
-"""Store outcomes in portions while others are still being sent."""
+"""Store outcomes in chunks while others are still being sent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.sync.store import journal
 from core.sync.store.rows import Result
 
 RESULTS_PER_TRANSACTION = 500
-# Outcomes are stored at once, and then again when a full portion or this much time has passed.
+# Outcomes are stored at once, and then again when a full chunk or this much time has passed.
 PAUSE_SECONDS = 0.2
 # With more outcomes than this not stored yet, senders wait: a target may be quicker than the store.
 MOST_UNSAVED = 2000
@@ -51,11 +51,11 @@ class OutcomeSaver:
             await self._some.wait()
             self._some.clear()
             results, self._results = self._results, []
-            portions = (
+            chunks = (
                 results[first : first + RESULTS_PER_TRANSACTION]
                 for first in range(0, len(results), RESULTS_PER_TRANSACTION)
             )
-            await gather(self._save(portion) for portion in portions)
+            await gather(self._save(chunk) for chunk in chunks)
             if not self._closed:
                 await wait_at_most(PAUSE_SECONDS, self._full)
             self._full.clear()

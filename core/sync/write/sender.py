@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import cast
 
 from connectors.contract.capabilities import CreatesMany, CreatesOnce, Update, UpdatesMany
@@ -19,15 +20,13 @@ from core.sync.runtime.context import RunContext
 from core.sync.store.payloads import Intent, Payload
 from core.sync.store.rows import LinkRow, Result, warning_rows
 from core.sync.write.batches import Batch, is_create
-from core.sync.write.recovery import Lookup
+from core.sync.write.lookup import Lookup
 
 DONE = {
     Decision.CREATE: Action.CREATED,
     Decision.UPDATE: Action.UPDATED,
     Decision.TERMINATE: Action.TERMINATED,
 }
-# With this status the system itself has answered that it failed. Others may come from a proxy in front of it while
-# the system continues.
 FAILED = 500
 UNANSWERED = Outcome(problem=Problem(Reason.UNANSWERED, explain(Reason.UNANSWERED).sentence))
 
@@ -72,9 +71,13 @@ class Sender:
             return await self._send_each(batch)
         except UnansweredError as error:
             self.in_doubt.update(intent.position for intent in batch)
-            listed, again = await self._lookup.list_target(), error.status == FAILED
+            listed = await self._lookup.list_target()
+            # With this status the system itself says that it failed. Others may come from a proxy in front of it while
+            # the system continues.
+            again = error.status == HTTPStatus.INTERNAL_SERVER_ERROR
             return [
-                await self._after_silence(intent, intent.payload.prepared, listed, again) for intent in batch
+                await self._after_no_response(intent, intent.payload.prepared, listed, again)
+                for intent in batch
             ]
 
     async def _update_many(self, batch: Batch) -> list[Outcome]:
@@ -103,14 +106,14 @@ class Sender:
 
     async def _create(self, intent: Intent, prepared: Prepared) -> Outcome:
         if intent.sent:
-            found = await self._lookup.after_crash(intent.source_id, prepared)
+            found = await self._lookup.find_after_crash(intent.source_id, prepared)
             if found:
-                return await self._adopt(intent.position, list(found), prepared)
+                return await self._accept_found_employee(intent.position, list(found), prepared)
         try:
             return await self._create_now(intent, prepared)
         except UnansweredError:
             self.in_doubt.add(intent.position)
-            return await self._after_silence(intent, prepared, None)
+            return await self._after_no_response(intent, prepared, None)
 
     async def _create_now(self, intent: Intent, prepared: Prepared) -> Outcome:
         if self._once is None:
@@ -124,19 +127,21 @@ class Sender:
         create = f"create {self._lease.run_id} {intent.position} {intent.source_id}"
         return vault().fingerprint(create.encode()).hex()
 
-    async def _after_silence(
+    async def _after_no_response(
         self, intent: Intent, prepared: Prepared, listed: TargetIndex | None, again: bool = False
     ) -> Outcome:
-        """Look for an employee whose create was not answered.
+        """Look for an employee whose create got no response.
 
         With ``again``, an employee who is not there is sent again alone, because the target has finished the request.
         """
-        found = await self._lookup.after_silence(intent.source_id, prepared, listed)
+        found = await self._lookup.find_after_no_response(intent.source_id, prepared, listed)
         if again and not found:
             return await self._create(intent, prepared)
-        return await self._adopt(intent.position, list(found), prepared)
+        return await self._accept_found_employee(intent.position, list(found), prepared)
 
-    async def _adopt(self, position: int, found: list[TargetRecord], prepared: Prepared) -> Outcome:
+    async def _accept_found_employee(
+        self, position: int, found: list[TargetRecord], prepared: Prepared
+    ) -> Outcome:
         """Accept the one employee found as the one we created, and complete their details where they differ."""
         if len(found) != 1:
             return UNANSWERED

@@ -84,7 +84,7 @@ class Writer:
             return
         self._unanswered += 1
         if self._unanswered >= MOST_UNANSWERED and self._error is None:
-            name = self._work.ends.target_connector.name
+            name = self._work.systems.target_connector.name
             self._error = TemporaryError(
-                f"{name} has not answered {MOST_UNANSWERED} requests in a row. Run the job again later."
+                f"{name} has not responded to {MOST_UNANSWERED} requests in a row. Run the job again later."
             )

@@ -7,7 +7,7 @@ import streamlit as st
 from core.reports import audit_log
 from core.reports.audit_log import AuditFilter, AuditRow
 from pages.ui.audit import audit_filters
-from pages.ui.layout import badges, links, paging, table_footer, tables, times
+from pages.ui.layout import badges, links, paging, tables, times
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.tables import Column, Html
 
@@ -30,7 +30,7 @@ def render(user: CurrentUser, only: AuditFilter) -> None:
         return
     table = st.container()
     export = audit_filters.export_address(only)
-    table_footer.render(page.pages, f"audit {only}", "Export these actions (CSV)", export)
+    paging.render_footer(page.pages, f"audit {only}", "Export these actions (CSV)", export)
     with table:
         st.caption(f"{page.total:,} action{'s' if page.total != 1 else ''}, newest first")
         tables.render(COLUMNS, [_cells(row, user) for row in page.rows])

@@ -14,7 +14,7 @@ from core.connections import connections
 from core.operations import demo_systems
 from core.security.actor import Permission
 from pages.ui.connections import settings_form
-from pages.ui.layout import errors, links, system_mark
+from pages.ui.layout import badges, errors, links
 from pages.ui.layout.current_user import require_user
 
 LABEL = {"source": "Source", "target": "Destination"}
@@ -77,7 +77,7 @@ def _render_card(role: str, state_key: str, system: Connector, is_chosen: bool) 
     facts = [*(DIRECTION[each] for each in system.roles()), _how_to_connect(system)]
     with st.container(border=True, key=f"card-{role}-{system.kind}"):
         st.html(
-            f"{system_mark.mark_html(system.kind, system.name)}<b>{escape(system.name)}</b>"
+            f"{badges.mark_html(system.kind, system.name)}<b>{escape(system.name)}</b>"
             f'<br>{escape(system.summary)}<br><span class="hub-quiet">{" ".join(facts)}</span>'
         )
         label = "Chosen" if is_chosen else f"Choose {system.name}"

@@ -42,7 +42,7 @@ def render(user: CurrentUser, view: ConnectionView, job: JobView | None, may_cha
 def render_sides(user: CurrentUser, view: ConnectionView, may_change: bool) -> None:
     """Show what to do next, and the source and the destination."""
     for side in (view.source, view.target):
-        side_panel.render_warnings(user, side)
+        side_panel.render_warnings(user, side, may_change)
     if view.status is ConnectionStatus.DRAFT:
         missing = [
             side.system for side in (view.source, view.target) if side.state is SideState.NOT_CONNECTED

@@ -18,7 +18,7 @@ from core.operations import demo_systems
 from core.security.actor import Permission
 from core.sides.side_status import SideStatus
 from pages.ui.connections import settings_form
-from pages.ui.layout import badges, current_user, errors, flash_messages, links, system_mark, times
+from pages.ui.layout import badges, current_user, errors, flash_messages, links, times
 from pages.ui.layout.current_user import CurrentUser, require_user
 
 ROLE = {Position.SOURCE: "Source", Position.TARGET: "Destination"}
@@ -29,7 +29,7 @@ def render(user: CurrentUser, side: SideView, may_change: bool) -> None:
     state = badges.badge_html(badges.SIDE_STATUS[side.status])
     lines = [
         f'<span class="hub-quiet">{ROLE[side.position]}</span>',
-        f"{system_mark.mark_html(side.kind, side.system)}<b>{escape(side.system)}</b> {state}",
+        f"{badges.mark_html(side.kind, side.system)}<b>{escape(side.system)}</b> {state}",
     ]
     if side.organisation:
         lines.append(escape(side.organisation))
@@ -42,12 +42,13 @@ def render(user: CurrentUser, side: SideView, may_change: bool) -> None:
         _render_connect(side)
 
 
-def render_warnings(user: CurrentUser, side: SideView) -> None:
+def render_warnings(user: CurrentUser, side: SideView, may_change: bool) -> None:
     """Show what has to be done about a side, if anything, and since when."""
     match side.status:
         case SideStatus.NEEDS_RECONNECT:
+            advice = "Click Reconnect." if may_change else "An Account Admin can reconnect it."
             st.warning(
-                f"{_reason(side)} Click Reconnect. The job, its schedule, the links between employees "
+                f"{_reason(side)} {advice} The job, its schedule, the links between employees "
                 "and the history stay as they are."
             )
         case SideStatus.EXPIRING:

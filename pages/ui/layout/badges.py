@@ -1,7 +1,8 @@
-"""Coloured labels for states."""
+"""Coloured labels for states, and marks that stand in for the logos of systems."""
 
 from __future__ import annotations
 
+import zlib
 from html import escape
 from typing import NamedTuple
 
@@ -59,6 +60,8 @@ ACTION_COLOURS = {
     Action.FAILED: "red",
     Action.PENDING: "blue",
 }
+# Colours of systems' marks.
+MARK_COLOURS = ("#0f6e84", "#7a4b9c", "#9c4a22", "#17633a", "#8a2c5e", "#124f87", "#5b5a1e", "#4d5f6c")
 
 
 def badge_html(badge: Badge) -> str:
@@ -70,3 +73,9 @@ def label_html(label: str, colour: str, meaning: str = "") -> str:
     """Return the HTML of a coloured label."""
     title = f' title="{escape(meaning)}"' if meaning else ""
     return f'<span class="hub-badge hub-{colour}"{title}>{escape(label)}</span>'
+
+
+def mark_html(kind: str, name: str) -> str:
+    """Return the HTML of a system's mark, two letters on a colour; a kind always has the same colour."""
+    colour = MARK_COLOURS[zlib.crc32(kind.encode()) % len(MARK_COLOURS)]
+    return f'<span class="hub-mark" style="background: {colour}" aria-hidden="true">{escape(name[:2])}</span>'

@@ -1,8 +1,10 @@
-"""Page numbers of a long table, kept in the address of the page."""
+"""The footer of a long table: its page numbers, kept in the address of the page, with the link to its CSV export."""
 
 from __future__ import annotations
 
 import streamlit as st
+
+from pages.ui.layout import links
 
 
 def current_page() -> int:
@@ -26,3 +28,15 @@ def render(pages: int, key: str) -> None:
 
 def _store_page(key: str) -> None:
     st.query_params["page"] = str(st.session_state[key])
+
+
+def render_footer(pages: int, key: str, label: str, export: str) -> None:
+    """Show the page numbers and the link to the CSV ``export``; ``key`` names the list and its filters.
+
+    Render it before the table, which goes into a container above it: a filter then changes rows and export together.
+    """
+    left, right = st.columns([3, 1], vertical_alignment="center")
+    with left:
+        render(pages, key)
+    with right:
+        links.render_link(label, export, align_right=True)

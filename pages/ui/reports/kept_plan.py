@@ -122,10 +122,10 @@ def _render_decision(user: CurrentUser, plan: PlanView, rows: Sequence[RecordVie
             _approve(user, plan, plan.agreed_choice)
         reject = "Discard" if is_preview else "Reject all"
         if st.button(
-            reject, key=f"refuse {plan.run_id}", help="Nothing is written, and the plan is deleted."
+            reject, key=f"reject {plan.run_id}", help="Nothing is written, and the plan is deleted."
         ):
             with errors.shown():
-                approvals.refuse(user.actor, plan.run_id)
+                approvals.reject(user.actor, plan.run_id)
                 st.rerun()
 
 

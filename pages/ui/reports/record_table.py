@@ -24,7 +24,7 @@ from core.reports.records import (
 from core.reports.run_list import RunView
 from core.runs import outcome_catalogue
 from core.security.actor import Permission
-from pages.ui.layout import badges, errors, links, paging, table_footer, tables
+from pages.ui.layout import badges, errors, links, paging, tables
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.tables import Column, Html
 
@@ -76,7 +76,7 @@ def render(user: CurrentUser, run: RunView) -> None:
     table = st.container()
     group = None if chosen == EVERYONE else chosen
     address = links.address("/export/records.csv", run=run.id, decision=group, search=search)
-    table_footer.render(page.pages, f"records {run.id} {chosen} {search}", "Export this list (CSV)", address)
+    paging.render_footer(page.pages, f"records {run.id} {chosen} {search}", "Export this list (CSV)", address)
     with table:
         _render_page(user, run, page)
 

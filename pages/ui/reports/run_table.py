@@ -7,7 +7,7 @@ import streamlit as st
 from core.reports import headings, run_list
 from core.reports.run_list import RunFilter, RunView
 from core.security.actor import Permission
-from pages.ui.layout import badges, links, paging, table_footer, tables, times
+from pages.ui.layout import badges, links, paging, tables, times
 from pages.ui.layout.current_user import CurrentUser, require_user
 from pages.ui.layout.tables import Column, Html
 
@@ -34,7 +34,7 @@ def render(user: CurrentUser, only: RunFilter) -> None:
         return
     in_progress = any(not run.status.ended for run in page.rows)
     table = st.container()
-    table_footer.render(page.pages, f"runs {only}", "Export these runs (CSV)", _export_address(only))
+    paging.render_footer(page.pages, f"runs {only}", "Export these runs (CSV)", _export_address(only))
     with table:
         refresh = REFRESH_SECONDS if in_progress else None
         st.fragment(_render_table, run_every=refresh)(only, paging.current_page(), in_progress)

@@ -78,7 +78,7 @@ def test_without_a_business_id_no_request_is_made(sandbox: Sandbox) -> None:
         opened(sandbox, business_id="")
 
 
-async def test_what_payroll_needs_before_it_can_pay_is_a_warning(sandbox: Sandbox) -> None:
+async def test_a_field_that_payroll_needs_before_it_can_pay_is_a_warning(sandbox: Sandbox) -> None:
     async with opened(sandbox) as target:
         outcome = await target.create(target.prepare("1", ROSE))
         [warning] = outcome.warnings

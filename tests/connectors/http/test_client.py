@@ -13,7 +13,7 @@ import pytest
 from connectors.contract.errors import AuthError, TemporaryError, UnansweredError
 from connectors.http.client import Client
 from connectors.http.pool import ConnectionPool
-from connectors.http.response import Answer
+from connectors.http.response import Response
 from connectors.http.retry import Retry
 from tests.connectors.stand_ins import RESET, SILENCE, Held, Patient, half, reply, scripted
 
@@ -27,24 +27,24 @@ FAULTS = {
 }
 SHORT = aiohttp.ClientTimeout(total=5, sock_connect=5, sock_read=0.05)
 
-Send = Callable[[Client], Awaitable[Answer]]
+Send = Callable[[Client], Awaitable[Response]]
 
 
-def get(client: Client) -> Awaitable[Answer]:
+def get(client: Client) -> Awaitable[Response]:
     return client.get("/people", {"page": 0})
 
 
-def put(client: Client) -> Awaitable[Answer]:
+def put(client: Client) -> Awaitable[Response]:
     return client.put("/people/1", {"name": "Jane"})
 
 
-def post(client: Client) -> Awaitable[Answer]:
+def post(client: Client) -> Awaitable[Response]:
     return client.post("/people", [{"name": "Jane"}])
 
 
 async def test_an_answer_has_its_status_and_its_json() -> None:
     async with scripted(reply(200, {"a": 1})) as system, Patient(system.url) as client:
-        assert await get(client) == Answer(200, {"a": 1})
+        assert await get(client) == Response(200, {"a": 1})
         [request] = system.asked
     assert request.path == "/people?page=0"
     assert request.headers["authorization"] == "Bearer token"
@@ -52,7 +52,7 @@ async def test_an_answer_has_its_status_and_its_json() -> None:
 
 async def test_json_is_sent_and_an_empty_response_is_none() -> None:
     async with scripted(reply(204)) as system, Patient(system.url) as client:
-        assert await put(client) == Answer(204, None)
+        assert await put(client) == Response(204, None)
     assert system.asked[0].json == {"name": "Jane"}
     assert system.asked[0].headers["content-type"] == "application/json"
 
@@ -67,7 +67,7 @@ async def test_a_refusal_is_returned_to_the_connector(status: int) -> None:
 @pytest.mark.parametrize("status", [400, 409, 422])
 async def test_a_refusal_without_json_is_returned_with_its_status(status: int) -> None:
     async with scripted(reply(status, raw=b"<h1>Jane Citizen</h1>")) as system, Patient(system.url) as client:
-        assert await post(client) == Answer(status, None)
+        assert await post(client) == Response(status, None)
     assert len(system.asked) == 1
 
 
@@ -89,7 +89,7 @@ async def test_a_creation_that_may_have_happened_is_never_repeated(fault: bytes)
 
 async def test_a_creation_without_an_answer_is_unanswered() -> None:
     async with scripted(SILENCE) as system, Patient(system.url, timeout=SHORT) as client:
-        with pytest.raises(UnansweredError, match="did not answer in time"):
+        with pytest.raises(UnansweredError, match="did not respond in time"):
             await post(client)
     assert len(system.asked) == 1
 
@@ -123,7 +123,7 @@ async def test_tries_are_limited_and_the_waits_grow() -> None:
 
 
 async def test_the_total_time_of_all_tries_is_limited() -> None:
-    retry = Retry(tries=100, patience=10, jitter=lambda: 1.0)
+    retry = Retry(tries=100, max_total_seconds=10, jitter=lambda: 1.0)
     async with scripted(reply(500)) as system, Patient(system.url, retry=retry) as client:
         with pytest.raises(TemporaryError):
             await get(client)
@@ -178,7 +178,7 @@ async def test_a_refused_token_is_renewed_once() -> None:
 async def test_a_token_refused_twice_is_an_auth_error() -> None:
     held = Held("old", "new", "newer")
     async with scripted(reply(401)) as system, Patient(system.url, held) as client:
-        with pytest.raises(AuthError, match="connect Payroll again") as refusal:
+        with pytest.raises(AuthError, match="reconnect Payroll") as refusal:
             await post(client)
     assert len(system.asked) == 2
     assert held.refusals == [str(refusal.value)], "the keeper of the credentials hears it first"

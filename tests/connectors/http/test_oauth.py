@@ -108,7 +108,7 @@ def test_a_code_works_once(sandbox: Sandbox) -> None:
         oauth.authorization_url(*side, CLIENT, CALLBACK, "s"), "payroll.admin@example.com", "harbour-pay"
     )
     oauth.exchange(*side, CLIENT, back["code"], CALLBACK)
-    with pytest.raises(AuthError, match="connect it again"):
+    with pytest.raises(AuthError, match="reconnect it"):
         oauth.exchange(*side, CLIENT, back["code"], CALLBACK)
 
 
@@ -218,7 +218,7 @@ async def test_a_response_that_arrives_too_slowly_is_given_up(monkeypatch: pytes
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
-        with pytest.raises(TemporaryError, match="iPayroll took too long to answer the sign-in"):
+        with pytest.raises(TemporaryError, match="iPayroll took too long to respond to the sign-in"):
             async with asyncio.timeout(10):
                 await asyncio.to_thread(oauth.refresh, *ipayroll(url), CLIENT, "R1")
     finally:

@@ -178,7 +178,7 @@ REFUSED: list[tuple[Changes, str]] = [
 
 
 @pytest.mark.parametrize(("changes", "message"), REFUSED)
-def test_what_cannot_work_is_refused_before_it_is_used(
+def test_a_description_that_cannot_work_is_refused_before_it_is_used(
     tmp_path: Path, changes: Changes, message: str
 ) -> None:
     assert refused(tmp_path, changed(changes)) == [message]

@@ -128,7 +128,7 @@ def test_all_access_taken_away_ends_every_sign_in(team: People) -> None:
         users.revoke("nobody")
 
 
-def test_who_lost_all_access_can_be_given_a_role_again_and_signs_in(team: People) -> None:
+def test_a_person_who_lost_all_access_can_be_given_a_role_again_and_signs_in(team: People) -> None:
     account = team.admin.account_id
     old = users.add_user("bea", "Bea", "the first password", account, Role.ACCOUNT_ADMIN)
     users.revoke("bea")
@@ -145,7 +145,7 @@ def test_who_lost_all_access_can_be_given_a_role_again_and_signs_in(team: People
     assert told == ["user.add", "user.revoke", "sign-in", "user.enable", "user.add"]
 
 
-def test_who_was_in_support_comes_back_only_as_what_they_are_invited_as(team: People) -> None:
+def test_a_former_support_user_returns_only_in_the_role_they_are_invited_to(team: People) -> None:
     users.revoke("sue")
     users.add_user("sue", "Sue", account_id=team.admin.account_id, role=Role.ANALYST)
     view = next(view for view in users.list_users() if view.username == "sue")

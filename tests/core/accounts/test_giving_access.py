@@ -48,7 +48,7 @@ def acting_role(token: str) -> ActingRole | None:
     return None if actor is None else actor.role
 
 
-def test_who_has_no_role_asks_and_is_in_at_the_click_after_support_granted_it(
+def test_a_person_without_a_role_requests_access_and_has_it_once_support_grants_it(
     people: People, support: Actor
 ) -> None:
     token = come(world.person(None, None, username="grace"))
@@ -69,7 +69,7 @@ def test_who_has_no_role_asks_and_is_in_at_the_click_after_support_granted_it(
         access_requests.decline(support, request)
 
 
-def test_who_was_declined_is_told_and_may_ask_again(support: Actor) -> None:
+def test_a_declined_person_is_shown_it_and_may_request_access_again(support: Actor) -> None:
     guest = Actor("Grace", ActingRole.GUEST, world.person(None, None, username="grace"))
     access_requests.decline(support, access_requests.submit(guest, "Please"))
     told = access_requests.latest_request(guest)
@@ -108,7 +108,7 @@ def test_a_one_time_password_ends_after_its_days(people: People, support: Actor)
         local.sign_in("ivy", found.password)
 
 
-def test_who_signs_in_elsewhere_gets_no_password(people: People, support: Actor) -> None:
+def test_a_person_who_signs_in_elsewhere_gets_no_password(people: People, support: Actor) -> None:
     found = memberships.invite(
         support, "ivy", "Ivy", account_id=people.account, role=Role.ANALYST, local=False
     )
@@ -129,7 +129,9 @@ def test_a_role_taken_away_acts_at_the_next_click(people: People, support: Actor
     assert acting_role(come(people.analyst)) is ActingRole.ACCOUNT_ADMIN
 
 
-def test_who_lost_all_access_is_invited_again_with_a_new_password(people: People, support: Actor) -> None:
+def test_a_person_who_lost_all_access_is_invited_again_with_a_new_password(
+    people: People, support: Actor
+) -> None:
     first = memberships.invite(support, "ivy", "Ivy", account_id=people.account, role=Role.ACCOUNT_ADMIN)
     users.revoke("ivy", actor=support)
     second = memberships.invite(support, "ivy", "Ivy", account_id=people.account, role=Role.ANALYST)
@@ -143,7 +145,7 @@ def test_who_lost_all_access_is_invited_again_with_a_new_password(people: People
     assert acting_role(token) is ActingRole.ANALYST
 
 
-def test_who_signs_in_with_enablehr_comes_back_without_a_password_of_ihub(
+def test_a_person_who_signs_in_with_enablehr_returns_without_an_ihub_password(
     people: People, support: Actor
 ) -> None:
     found = memberships.invite(

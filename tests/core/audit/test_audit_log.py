@@ -61,7 +61,7 @@ def test_every_action_has_words() -> None:
     assert found <= set(audit_wording.ACTIONS)
 
 
-def test_what_was_done_reads_like_a_sentence(both: Places) -> None:
+def test_audited_actions_read_like_sentences(both: Places) -> None:
     admin = replace(both.actors["A"], address="10.0.0.7")
     run = start.run_now(admin, both.own.connection)
     (row,) = rows(admin, action="run.start")
@@ -128,7 +128,7 @@ def test_the_export_holds_all_pages_and_is_written_down_itself(both: Places) -> 
             trail.record(session, admin, "run.start", f"run:{both.own.run}")
     page = audit_log.audit_page(admin, AuditFilter(), 3)
     assert (page.pages, len(page.rows)) == (3, 20)
-    text = "".join(audit_log.export_audit(admin, AuditFilter()).portions)
+    text = "".join(audit_log.export_audit(admin, AuditFilter()).chunks)
     table = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
     assert len(table) == 121 and table[0]["What"] == "Audit exported" and table[1]["What"] == "Run started"
 

@@ -99,13 +99,13 @@ def test_each_side_says_how_it_is(team: People, stand_ins: Systems) -> None:
         f"connection {draft} source", True, "People First is not connected yet."
     )
     stand_ins.trouble = temporary()
-    assert "does not answer" in found("connection 1 source").message
+    assert "does not respond" in found("connection 1 source").message
     stand_ins.trouble = None
     stand_ins.organisations.clear()
     stand_ins.refresh_tokens.clear()
     assert not found("connection 1 target").well
     again = found("connection 1 target")
-    assert not again.well and "connect it again" in again.message
+    assert not again.well and "reconnect it" in again.message
 
 
 def test_a_system_that_opens_another_organisation_is_found(team: People, stand_ins: Systems) -> None:

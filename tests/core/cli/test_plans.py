@@ -1,4 +1,4 @@
-"""Plans on the command line: listed, shown with masked values, approved in all or in part, refused."""
+"""Plans on the command line: listed, shown with masked values, approved in all or in part, rejected."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_none_is_approved_by_refusing(
     connection: int, people: list[str], sandbox: Sandbox, command: Command
 ) -> None:
     number = held(command, connection)
-    assert command("plan", "refuse", number).code == 0
+    assert command("plan", "reject", number).code == 0
     assert wrong(command("plan", "approve", number, "--all"), "already been rejected")
     assert surnames(sandbox) == 0
     assert "REFUSED" in command("plan", "show", number).out
@@ -125,9 +125,9 @@ def test_an_analyst_may_look_and_not_decide(
     assert wrong(
         command("--as", analyst, "plan", "approve", number, "--all"), "Your role does not allow you to"
     )
-    assert wrong(command("--as", analyst, "plan", "refuse", number), "Your role does not allow you to")
+    assert wrong(command("--as", analyst, "plan", "reject", number), "Your role does not allow you to")
     mine = admin(sandbox)
-    assert command("--as", mine, "plan", "refuse", number).code == 0
+    assert command("--as", mine, "plan", "reject", number).code == 0
     with reading() as session:
         row = session.scalars(select(Audit).where(Audit.action == "plan.refuse")).one()
     assert (row.address, row.subject) == ("command line", f"run:{number}")

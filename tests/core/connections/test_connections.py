@@ -36,7 +36,7 @@ from core.models import (
 from core.runs import request
 from core.security.actor import OPERATOR
 from core.security.vault import vault
-from core.sides import ends as side_ends
+from core.sides import systems
 from core.sides.credentials import from_tokens
 from tests.core.stand_ins import People, Systems, connected, temporary
 
@@ -88,7 +88,7 @@ def test_credentials_that_are_refused_are_not_saved(team: People, stand_ins: Sys
     with pytest.raises(InvalidError, match="contain no api_key"):
         connections.connect_side(team.admin, connection, TARGET, {})
     stand_ins.trouble = temporary()
-    with pytest.raises(ConflictError, match="does not answer"):
+    with pytest.raises(ConflictError, match="does not respond"):
         connections.connect_side(team.admin, connection, SOURCE, stand_ins.consent())
     view = connections.get(team.admin, connection)
     assert view.source.state is view.target.state is SideState.NOT_CONNECTED
@@ -275,24 +275,24 @@ def test_credentials_do_not_follow_a_side_to_another_address(team: People, stand
     assert connections.get(team.admin, connection.id).status is ConnectionStatus.DRAFT
 
 
-def test_what_decisions_rest_on_changes_with_the_settings(team: People, stand_ins: Systems) -> None:
+def test_the_basis_of_decisions_changes_with_the_settings(team: People, stand_ins: Systems) -> None:
     connection = connected(team, stand_ins)
-    before = side_ends.open_ends(connection.id).system_settings
-    assert side_ends.open_ends(connection.id).system_settings == before
+    before = systems.load_system_pair(connection.id).system_settings
+    assert systems.load_system_pair(connection.id).system_settings == before
     connections.change_settings(
         team.admin, connection.id, SOURCE, {"url": "https://hr.test", "page_size": 50}
     )
-    assert side_ends.open_ends(connection.id).system_settings != before
+    assert systems.load_system_pair(connection.id).system_settings != before
 
 
 def test_both_ends_open_only_while_both_sides_are_connected(team: People, stand_ins: Systems) -> None:
     connection = connected(team, stand_ins)
-    ends = side_ends.open_ends(connection.id)
-    assert (ends.source_connector.kind, ends.target_connector.kind) == ("hr", "pay")
-    assert ends.pairing_id == connection.pairing_id
+    pair = systems.load_system_pair(connection.id)
+    assert (pair.source_connector.kind, pair.target_connector.kind) == ("hr", "pay")
+    assert pair.pairing_id == connection.pairing_id
     connections.change_settings(team.admin, connection.id, TARGET, {"url": "https://elsewhere.test"})
     with pytest.raises(AuthError, match="Pay Well is not connected"):
-        side_ends.open_ends(connection.id)
+        systems.load_system_pair(connection.id)
     connections.delete(team.admin, connection.id)
     with pytest.raises(ConfigError, match="deleted"):
-        side_ends.open_ends(connection.id)
+        systems.load_system_pair(connection.id)

@@ -49,9 +49,7 @@ def test_limits_have_defaults_and_other_settings_of_the_job_stay(connection: int
 @pytest.mark.parametrize(
     "changes", [{"creates": {"share": 2}}, {"people_for_bank": 3}, {"held_days": 0}, {"nonsense": 1}]
 )
-def test_what_cannot_be_used_is_refused_and_nothing_changes(
-    connection: int, changes: dict[str, object]
-) -> None:
+def test_unusable_limits_are_refused_and_nothing_changes(connection: int, changes: dict[str, object]) -> None:
     with pytest.raises(InvalidError, match=next(iter(changes))):
         job_limits.change_limits(actor(connection), connection, changes)
     with reading() as session:

@@ -124,7 +124,7 @@ def test_a_sandbox_that_does_not_answer_is_a_sentence(sqlite_store: str) -> None
         demo.seed("http://127.0.0.1:1")
 
 
-def test_what_is_added_in_the_demo_leads_to_the_demos_systems(
+def test_a_connection_added_in_the_demo_uses_the_demo_systems(
     store: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IHUB_SANDBOX_PORT", sandbox.url.rpartition(":")[2])

@@ -93,7 +93,9 @@ def test_keys_are_not_forgotten_while_a_run_is_going(store: str) -> None:
         key_rotation.retire_keys()
 
 
-def test_what_changes_during_rotation_is_left_as_it_is(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_that_change_during_rotation_are_left_as_they_are(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world_with_secrets()
     reseal = security_vault.Vault.reseal
 

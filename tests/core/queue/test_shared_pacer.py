@@ -15,7 +15,7 @@ from connectors.registry import connector_of
 from core.queue import redis_client
 from core.queue.shared_pacer import SharedPacer
 from core.settings import ROOT
-from core.sides import ends
+from core.sides import systems
 from core.sides.credentials import GivenAuthoriser
 from harness.sandbox import Sandbox
 from tests.connectors.stand_ins import FakeClock
@@ -43,7 +43,7 @@ async def test_two_systems_do_not_hinder_each_other(redis_url: str) -> None:
     assert await _seconds(SharedPacer("ipayroll:2", 20), 2) < 30
 
 
-async def test_a_fast_system_is_asked_of_redis_in_portions(redis_url: str) -> None:
+async def test_a_fast_system_is_asked_of_redis_in_chunks(redis_url: str) -> None:
     clock = FakeClock()
     before = redis_client.fast_client().info("commandstats").get("cmdstat_eval", {"calls": 0})["calls"]
     await _seconds(SharedPacer("ipayroll:1", 1000, clock=clock), 200)
@@ -88,8 +88,12 @@ async def test_without_redis_a_process_paces_itself(home: Path) -> None:
 def test_a_connected_side_is_paced_for_all_processes(sqlite_store: str, side_id: int | None) -> None:
     chosen = connector_of("ipayroll")
     settings = chosen.settings.model_validate({"url": "https://payroll.example.com"})
-    end = ends.End(chosen, settings, GivenAuthoriser(chosen, {"access_token": "x"}), side_id)
-    assert [type(pacer) for pacer in ends._shared_pacer(end).values()] == ([SharedPacer] if side_id else [])
+    system = systems.ConnectedSystem(
+        chosen, settings, GivenAuthoriser(chosen, {"access_token": "x"}), side_id
+    )
+    assert [type(pacer) for pacer in systems._shared_pacer(system).values()] == (
+        [SharedPacer] if side_id else []
+    )
 
 
 @pytest.mark.timing

@@ -106,7 +106,7 @@ def test_approving_some_writes_those_and_drops_the_rest(sqlite_hub: Hub) -> None
 def test_approving_none_closes_the_plan_and_wipes_it(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     held, actor = held_run(hub), admin(hub)
-    approvals.refuse(actor, held.id)
+    approvals.reject(actor, held.id)
     assert (state(held.id), payloads(held.id)) == (PlanState.REFUSED, 0)
     with pytest.raises(ConflictError, match="already been rejected"):
         approvals.approve(actor, held.id)
@@ -134,7 +134,7 @@ def test_a_choice_that_is_not_in_the_plan_is_refused(sqlite_hub: Hub) -> None:
             approvals.approve(actor, held.id, positions)
 
 
-def test_whoever_changed_at_the_source_or_target_is_left_out_as_stale(hub: Hub) -> None:
+def test_employees_changed_at_the_source_or_target_are_left_out_as_stale(hub: Hub) -> None:
     held = held_run(hub)
     hub.source.edit("s1", mobile="0499 999 999")
     hub.target.records["1002"]["email"] = "other@example.com"

@@ -194,5 +194,5 @@ def test_a_run_that_takes_its_process_down_every_time_is_given_up(sqlite_hub: Hu
         assert lease is not None
         run_lease.release(lease)
     assert sqlite_hub.execute(run_id) is RunStatus.ERROR
-    assert "given up" in sqlite_hub.ended(run_id).message
+    assert "aborted" in sqlite_hub.ended(run_id).message
     assert sqlite_hub.target.records == {}

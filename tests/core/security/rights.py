@@ -131,7 +131,7 @@ TABLE: dict[UseCase, Row] = {
     plans.planned_records: thing("ASN", lambda who, at: plans.planned_records(who, at.held)),
     plans.origin_run: thing("ASN", lambda who, at: plans.origin_run(who, at.held)),
     approvals.approve: thing("A", lambda who, at: approvals.approve(who, at.held)),
-    approvals.refuse: thing("A", lambda who, at: approvals.refuse(who, at.held)),
+    approvals.reject: thing("A", lambda who, at: approvals.reject(who, at.held)),
     limits.get_limits: thing("AS", lambda who, at: limits.get_limits(who, at.connection)),
     limits.change_limits: thing("A", lambda who, at: limits.change_limits(who, at.connection, {})),
     matches.waiting_employees: thing("ASN", lambda who, at: matches.waiting_employees(who, at.run)),
@@ -149,15 +149,15 @@ TABLE: dict[UseCase, Row] = {
     records.records_page: thing("ASN", lambda who, at: records.records_page(who, at.run, ALL_RECORDS)),
     records.group_counts: thing("ASN", lambda who, at: records.group_counts(who, at.run)),
     records.filtered_reasons: thing("ASN", lambda who, at: records.filtered_reasons(who, at.run)),
-    exports.export_runs: account("ASN", lambda who, _: list(exports.export_runs(who, ALL_RUNS).portions)),
+    exports.export_runs: account("ASN", lambda who, _: list(exports.export_runs(who, ALL_RUNS).chunks)),
     exports.export_records: thing(
-        "ASN", lambda who, at: list(exports.export_records(who, at.run, ALL_RECORDS).portions)
+        "ASN", lambda who, at: list(exports.export_records(who, at.run, ALL_RECORDS).chunks)
     ),
     # audit
     audit_log.audit_page: account("AS", lambda who, _: audit_log.audit_page(who, EVERYTHING)),
     audit_log.people_in_audit: account("AS", lambda who, _: audit_log.people_in_audit(who)),
     audit_log.export_audit: account(
-        "AS", lambda who, _: list(audit_log.export_audit(who, EVERYTHING).portions)
+        "AS", lambda who, _: list(audit_log.export_audit(who, EVERYTHING).chunks)
     ),
     # access
     overview.accounts_page: everywhere(lambda who, _: overview.accounts_page(who)),

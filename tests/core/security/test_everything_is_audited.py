@@ -40,7 +40,7 @@ WRITES: dict[UseCase, str] = {
     cancellation.cancel_all: "run.cancel",
     schedules.create: "schedule.create",
     schedules.cancel: "schedule.cancel",
-    approvals.refuse: "plan.refuse",
+    approvals.reject: "plan.refuse",
     limits.change_limits: "job.limits",
     match_decisions.unlink: "link.break",
     exports.export_runs: "export.runs",
@@ -121,7 +121,7 @@ def test_every_use_case_is_sorted() -> None:
 
 
 @pytest.mark.parametrize("use_case", WRITES, ids=name_of)
-def test_what_is_done_is_recorded(two: Places, use_case: UseCase) -> None:
+def test_every_action_is_recorded(two: Places, use_case: UseCase) -> None:
     row = TABLE[use_case]
     actor = two.actors[row.who[0]]
     if use_case in FIRST:

@@ -57,7 +57,7 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
         "A",
         [
             approvals.approve,
-            approvals.refuse,
+            approvals.reject,
             match_decisions.link,
             match_decisions.create_new,
             match_decisions.unlink,
@@ -171,6 +171,6 @@ def refusal(row: Row, actor: Actor, place: Place) -> HubError | None:
 @pytest.mark.parametrize(
     "use_case", [each for each, row in TABLE.items() if row.reach is Reach.EVERYWHERE], ids=name_of
 )
-def test_what_concerns_all_accounts_is_for_support_only(two: Places, use_case: UseCase) -> None:
+def test_use_cases_that_concern_all_accounts_are_for_support_only(two: Places, use_case: UseCase) -> None:
     for role in ("A", "N", "G"):
         assert outcome(TABLE[use_case], two.actors[role], two.other) == "forbidden", ROLES[role]

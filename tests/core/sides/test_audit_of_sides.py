@@ -37,7 +37,7 @@ def test_credentials_that_a_system_refuses_or_cannot_be_asked_about(team: People
     found = rows(admin, "side.connect")
     refused = [(row.who, row.details, row.address) for row in found if row.result == "Refused"]
     assert refused[1:] == [
-        ("Ada", "Reason: The system does not answer. Try again later.", "10.0.0.7"),
+        ("Ada", "Reason: The system does not respond. Try again later.", "10.0.0.7"),
         ("Ada", "Reason: Pay Well did not accept the credentials. Check them and try again.", "10.0.0.7"),
     ]
     assert refused[0][0] == "Sue (enableHR Support)"
@@ -53,7 +53,7 @@ def test_a_new_address_disconnects_a_side_and_says_so(team: People, stand_ins: S
         "System disconnected",
         f"People First in {view.name}",
     )
-    assert row.details == "Reason: Its address has changed. Connect it again."
+    assert row.details == "Reason: Its address has changed. Reconnect it."
     (before,) = rows(team.admin, "side.settings")
     assert before.details == "Url: https://hr.test → https://two.test"
     connect.change_settings(team.admin, view.id, Position.TARGET, {"page_size": 50})
@@ -68,7 +68,7 @@ def test_a_system_that_lets_ihub_in_no_more_is_told_of_once_and_names_nobody(
     for _ in range(3):
         with transaction() as session:
             session.execute(update(Side).values(probed_at=None))
-        probes.look_after(view.source.id)
+        probes.probe_if_due(view.source.id)
     (row,) = rows(team.admin, "side.lost")
     assert (row.who, row.action, row.address) == ("iHUB", "System revoked access", "the server")
     assert (row.subject, row.details) == (

@@ -62,7 +62,7 @@ async def test_credentials_become_headers(
         (Authorisation.BEARER, {}),
     ],
 )
-def test_what_cannot_be_sent_is_said_and_not_repeated(
+def test_a_credential_that_cannot_be_sent_is_refused_without_repeating_it(
     authorisation: Authorisation, entered: dict[str, Any]
 ) -> None:
     with pytest.raises(AuthError) as refusal:

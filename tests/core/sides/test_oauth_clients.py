@@ -79,7 +79,7 @@ def test_only_support_and_the_operator_may_see_or_change_registrations(team: Peo
             oauth_clients.remove_client(actor, "enablehr")
 
 
-def test_what_cannot_be_a_registration_is_a_sentence(team: People) -> None:
+def test_an_unusable_client_is_refused_with_a_sentence(team: People) -> None:
     with pytest.raises(InvalidError, match="There is no connector"):
         oauth_clients.save_client(OPERATOR, "nothing", "x", "y")
     with pytest.raises(InvalidError, match="Enter the client id"):
@@ -220,6 +220,6 @@ def test_allowed_addresses_change_without_the_secret_and_are_written_down(team: 
 @pytest.mark.parametrize(
     "address", ["sign-in.example", "http://sign-in.example", "https://a@b.example", "https://", "ftp://x"]
 )
-def test_what_cannot_be_an_address_is_a_sentence(team: People, address: str) -> None:
+def test_an_unusable_address_is_refused_with_a_sentence(team: People, address: str) -> None:
     with pytest.raises(InvalidError, match="is not a sign-in address"):
         oauth_clients.save_client(OPERATOR, "enablehr", "ours", CANARY, [address])

@@ -61,7 +61,7 @@ def test_a_side_that_was_not_asked_for_an_hour_is_due_and_then_is_not(
     assert probes.due_sides() == []
     change(pair.source.id, probed_at=now() - timedelta(minutes=61))
     assert probes.due_sides() == [pair.source.id]
-    probes.look_after(pair.source.id)
+    probes.probe_if_due(pair.source.id)
     assert probes.due_sides() == []
 
 
@@ -123,7 +123,7 @@ def test_a_system_that_does_not_answer_is_unreachable_and_stops_no_run(
     stand_ins.trouble = temporary()
     probes.before_run(pair.id)
     first = connections.get(team.admin, pair.id).source
-    assert first.status is SideStatus.UNREACHABLE and "does not answer" in str(first.status_reason)
+    assert first.status is SideStatus.UNREACHABLE and "does not respond" in str(first.status_reason)
     probes.probe(pair.source.id)
     assert connections.get(team.admin, pair.id).source.status_since == first.status_since
     assert connections.get(team.admin, pair.id).status is ConnectionStatus.ACTIVE and not opened_alerts()
@@ -144,14 +144,14 @@ def test_a_grant_that_would_die_unused_is_used_once_a_day(
 ) -> None:
     for _ in range(2):
         change(pair.source.id, probed_at=None)
-        probes.look_after(pair.source.id)
+        probes.probe_if_due(pair.source.id)
     assert stand_ins.refreshes == []
     change(
         pair.source.id, refreshed_at=now() - timedelta(hours=25), consent_ends_at=now() + timedelta(days=1)
     )
     for _ in range(3):
         change(pair.source.id, probed_at=None)
-        probes.look_after(pair.source.id)
+        probes.probe_if_due(pair.source.id)
     assert len(stand_ins.refreshes) == 1
     with reading() as session:
         ends = session.get_one(Side, pair.source.id).consent_ends_at
@@ -163,7 +163,7 @@ def test_a_grant_that_cannot_be_kept_alive_says_why(
 ) -> None:
     change(pair.source.id, refreshed_at=now() - timedelta(hours=25), probed_at=None)
     stand_ins.refresh_tokens.clear()
-    probes.look_after(pair.source.id)
+    probes.probe_if_due(pair.source.id)
     assert connections.get(team.admin, pair.id).source.status is SideStatus.NEEDS_RECONNECT
     assert len(opened_alerts()) == 1
 

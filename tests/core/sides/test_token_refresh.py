@@ -133,7 +133,7 @@ def test_a_refusal_asks_for_a_person_and_stops_everybody(side: int, team: People
     stand_ins.refresh_tokens.clear()
     with pytest.raises(AuthError):
         header(side)
-    with pytest.raises(AuthError, match="connect it again"):
+    with pytest.raises(AuthError, match="reconnect it"):
         header(side)
     assert len(stand_ins.refreshes) == 1
     connection = connections.list_connections(team.admin)[0]

@@ -31,7 +31,7 @@ from core.runs.counters import Counters
 from core.sync import engine
 from core.sync.store import tally
 from harness.world import active_connection
-from tests.core.sync.fakes import FakeSource, FakeTarget, ends, no_fault, person
+from tests.core.sync.fakes import FakeSource, FakeTarget, fake_systems, no_fault, person
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Hub:
         assert pairing_id is not None
         return engine.execute(
             run_id,
-            lambda _connection_id: ends(self.source, self.target, pairing_id),
+            lambda _connection_id: fake_systems(self.source, self.target, pairing_id),
             store_process=store_process,
         )
 

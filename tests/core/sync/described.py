@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,11 +10,12 @@ from connectors.http.retry import Retry
 from connectors.rest import loader
 from core.db import reading
 from core.models import Connection, RunStatus
+from core.sides.systems import SystemPair
 from core.sync import engine
 from tests.connectors.rest.roster import Roster
 from tests.connectors.stand_ins import Held
 from tests.core.sync.conftest import Hub
-from tests.core.sync.fakes import FakeEnds, ends
+from tests.core.sync.fakes import fake_systems
 
 QUICK = Retry(first_wait=0.01, tries=3)
 
@@ -29,9 +30,9 @@ class DescribedHub(Hub):
 
     def execute(self, run_id: int, *, store_process: bool = False) -> RunStatus | None:
         """Carry a run out with the target as the file describes it."""
-        return engine.execute(run_id, lambda _connection_id: self._ends(), store_process=store_process)
+        return engine.execute(run_id, lambda _connection_id: self._systems(), store_process=store_process)
 
-    def _ends(self) -> FakeEnds:
+    def _systems(self) -> SystemPair:
         file = self.folder / "roster.yaml"
         file.write_text(self.description)
         entry = loader.load_connector(file)
@@ -40,8 +41,8 @@ class DescribedHub(Hub):
         with reading() as session:
             pairing_id = session.get_one(Connection, self.connection_id).pairing_id
         assert pairing_id is not None
-        paired = ends(self.source, self.target, pairing_id)
-        return FakeEnds(self.source, cast(Any, target), paired.source_connector, entry, pairing_id)
+        paired = fake_systems(self.source, self.target, pairing_id)
+        return replace(paired, target=cast(Any, target), target_connector=entry)
 
     def everybody_once(self) -> bool:
         """Say whether the roster has every employee of the source exactly once, as they are there."""

@@ -22,6 +22,7 @@ from connectors.contract.records import (
     Verdict,
     Warn,
 )
+from core.sides.systems import SystemPair
 
 FIELDS = (
     Field("given", "First names", required=True, identity=Identity.GIVEN_NAMES),
@@ -180,10 +181,10 @@ class FakeTarget:
             "end": employee.end_date if self.takes_terminations else None,
         }
         known = {name: value for name, value in values.items() if value is not None}
-        ends = self.takes_terminations and employee.terminated
+        terminates = self.takes_terminations and employee.terminated
         warnings = (
             ()
-            if ends or not employee.terminated
+            if terminates or not employee.terminated
             else (Warn("FINISH_DATE", "The finish date needs to be entered in payroll."),)
         )
         number, problems, only = employee.employee_number, self._problems(employee), frozenset(DEFAULTS)
@@ -192,7 +193,7 @@ class FakeTarget:
             if employee.terminated
             else OngoingEmployment("end", employee.start_date, self.takes_terminations)
         )
-        return Prepared(known | DEFAULTS, number, problems, warnings, only, ends, ongoing)
+        return Prepared(known | DEFAULTS, number, problems, warnings, only, terminates, ongoing)
 
     def _problems(self, employee: Employee) -> tuple[Problem, ...]:
         missing = [
@@ -270,22 +271,10 @@ class FakeTarget:
         return self.steps.done.get("create.done", 0) + self.steps.done.get("update.done", 0)
 
 
-@dataclass(frozen=True)
-class FakeEnds:
-    """Both fakes, as the engine opens them."""
-
-    source: FakeSource
-    target: FakeTarget
-    source_connector: Connector
-    target_connector: Connector
-    pairing_id: int
-    system_settings: str = ""
-
-
-def ends(source: FakeSource, target: FakeTarget, pairing_id: int) -> FakeEnds:
+def fake_systems(source: FakeSource, target: FakeTarget, pairing_id: int) -> SystemPair:
     """Pair two fakes."""
     entry = Connector("fake", "Payroll", "A payroll in memory.", SideSettings, SignIn(Authorisation.NONE))
-    return FakeEnds(
+    return SystemPair(
         source, target, entry, replace(entry, external_id_chosen_by_us=target.chosen_ids), pairing_id
     )
 

@@ -35,7 +35,7 @@ NOT_IN_A_PLAIN_RUN = {
 
 
 @pytest.fixture(autouse=True)
-def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let even a few employees take several transactions."""
     monkeypatch.setattr(buffer, "ROWS_A_TRANSACTION", 3)
     monkeypatch.setattr(settlement, "LINKS_A_TRANSACTION", 3)
@@ -137,7 +137,7 @@ def test_crash_after_crash_at_random_steps_leaves_everybody_exactly_once(hub: Hu
     check(hub, run_id)
 
 
-def test_what_was_planned_is_kept_once_writing_has_begun(hub: Hub) -> None:
+def test_a_plan_is_kept_once_writing_has_begun(hub: Hub) -> None:
     hub.fill(5)
     run_id = hub.request()
     hub.target.steps.fault = Crash(4).step

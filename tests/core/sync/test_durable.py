@@ -59,7 +59,7 @@ LATE: dict[str, Callable[[Lease], object]] = {
     "mark unsent": lambda lease: journal.mark_unsent(lease, [0, 1]),
     "save": lambda lease: journal.save(lease, 1, [Result(0, Action.FAILED, "T9", "REFUSED", "Late.")]),
     "drop payloads": journal.drop_payloads,
-    "give up": journal.give_up,
+    "abort": journal.abort,
     "cancel": journal.cancel,
 }
 

@@ -75,7 +75,7 @@ def test_one_alert_a_side_however_often_it_is_planned(hub: Hub, user: dict[str, 
     messages = told()
     assert len(messages) == 2
     assert messages[0].startswith(
-        "Somebody Else, who connected enableHR, is leaving. Ask someone who stays to connect enableHR again"
+        "Somebody Else, who connected enableHR, is leaving. Ask someone who stays to reconnect enableHR"
     )
 
 

@@ -181,7 +181,7 @@ def test_it_leaves_the_schedule_alone(sqlite_hub: Hub) -> None:
 def test_an_unanswered_create_is_looked_up(either_hub: Hub) -> None:
     hub = either_hub
     hub.fill(2)
-    hub.target.steps.fault = raises("create.done", 1, UnansweredError("Payroll did not answer."))
+    hub.target.steps.fault = raises("create.done", 1, UnansweredError("Payroll did not respond."))
     assert hub.sync("s1").counters.created == 1
     assert len(hub.target.records) == 1
 

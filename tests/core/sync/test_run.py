@@ -242,10 +242,12 @@ def test_a_target_that_fails_at_once_ends_the_run_with_nobody_read(hub: Hub) -> 
 
 def test_a_target_that_dies_while_writing_keeps_what_was_done(hub: Hub) -> None:
     hub.fill(30)
-    hub.target.steps.fault = raises("create", 11, TemporaryError("Payroll does not answer. Try again later."))
+    hub.target.steps.fault = raises(
+        "create", 11, TemporaryError("Payroll does not respond. Try again later.")
+    )
     ended = hub.run()
     assert ended.status is RunStatus.ERROR
-    assert ended.message.startswith("Payroll does not answer. Try again later. Of 30 employees read,")
+    assert ended.message.startswith("Payroll does not respond. Try again later. Of 30 employees read,")
     assert 0 < ended.counters.created == len(hub.target.records) < 30
     assert {row.reason for row in ended.rows.values() if row.action is Action.FAILED} == {Code.NOT_ATTEMPTED}
     hub.target.steps.fault = lambda _step, _number: None

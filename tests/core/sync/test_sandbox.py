@@ -8,14 +8,13 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select, update
 
-from connectors.contract.connector import Connector
-from connectors.contract.protocols import Source, Target
 from connectors.contract.records import Reason
 from connectors.enablehr.settings import EnableHrSettings
 from connectors.registry import connector_of
 from core.db import reading, transaction
 from core.models import Action, Connection, Decision, Job, Record, Run, Trigger
 from core.runs import request
+from core.sides.systems import SystemPair
 from core.sync import engine
 from harness.sandbox import Sandbox
 from harness.world import active_connection
@@ -37,18 +36,6 @@ class Bearer:
     async def refused(self, reason: str) -> None: ...
 
 
-@dataclass(frozen=True)
-class SandboxEnds:
-    """Both sandbox systems through their real connectors."""
-
-    source: Source
-    target: Target
-    source_connector: Connector
-    target_connector: Connector
-    pairing_id: int
-    system_settings: str = ""
-
-
 @pytest.fixture
 def sync(sqlite_store: str, sandbox: Sandbox) -> Sync:
     connection_id = active_connection()
@@ -58,13 +45,13 @@ def sync(sqlite_store: str, sandbox: Sandbox) -> Sync:
         system: Bearer(sandbox.control.grant(system)["access_token"]) for system in ("enablehr", "ipayroll")
     }
 
-    def open_ends(_: int) -> SandboxEnds:
+    def load_systems(_: int) -> SystemPair:
         source, target = connector_of("enablehr"), connector_of("ipayroll")
         fast = {"requests_per_second": 1000.0}
         from_settings = EnableHrSettings(api_url=sandbox.enablehr_url, login_url=sandbox.login_url, **fast)
         to_settings = target.settings.model_validate({"url": sandbox.ipayroll_url, **fast})
         assert source.source is not None and target.target is not None
-        return SandboxEnds(
+        return SystemPair(
             source.source(from_settings, bearers["enablehr"]),
             target.target(to_settings, bearers["ipayroll"]),
             source,
@@ -74,7 +61,7 @@ def sync(sqlite_store: str, sandbox: Sandbox) -> Sync:
 
     def run() -> tuple[Run, dict[str, Record]]:
         run_id = request.request(connection_id, Trigger.MANUAL)
-        engine.execute(run_id, open_ends)
+        engine.execute(run_id, load_systems)
         with reading() as session:
             rows = session.scalars(select(Record).where(Record.run_id == run_id)).all()
             return session.get_one(Run, run_id), {row.source_id: row for row in rows}

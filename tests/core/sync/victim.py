@@ -21,7 +21,7 @@ from core.db import reading
 from core.models import Pairing
 from core.sync import engine
 from core.sync.store import codec
-from tests.core.sync.fakes import FakeSource, FakeTarget, ends, person
+from tests.core.sync.fakes import FakeSource, FakeTarget, fake_systems, person
 
 LATENCY = 0.004
 
@@ -92,4 +92,6 @@ if __name__ == "__main__":
     with reading() as session:
         pairing_id = session.scalars(select(Pairing.id)).one()
     print("ready", flush=True)  # noqa: T201
-    engine.execute(run_id, lambda _: ends(source(people), target(file, chosen_ids=chosen), pairing_id))
+    engine.execute(
+        run_id, lambda _: fake_systems(source(people), target(file, chosen_ids=chosen), pairing_id)
+    )

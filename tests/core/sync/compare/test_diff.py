@@ -98,7 +98,7 @@ def test_fields_sent_only_on_create_are_not_compared() -> None:
 
 
 @pytest.mark.parametrize("there", [{}, {"tax": "***-***-123"}, {"tax": "#####123"}])
-def test_what_the_target_does_not_show_is_unseen_and_no_change_by_itself(there: dict[str, Value]) -> None:
+def test_a_field_that_the_target_hides_is_unseen_and_no_change_by_itself(there: dict[str, Value]) -> None:
     comparison = compare({}, Prepared({"tax": "865414123"}), TargetRecord("1", "", there))
     assert comparison.differences == () and len(comparison.unseen) == 1
 

@@ -85,7 +85,9 @@ class Hub:
 
 def try_for(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a failed request be repeated for this number of seconds, at short intervals."""
-    monkeypatch.setattr(client, "Retry", partial(Retry, first_wait=0.02, longest_wait=0.1, patience=seconds))
+    monkeypatch.setattr(
+        client, "Retry", partial(Retry, first_wait=0.02, longest_wait=0.1, max_total_seconds=seconds)
+    )
 
 
 @pytest.fixture

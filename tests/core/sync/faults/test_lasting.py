@@ -20,9 +20,9 @@ pytestmark = pytest.mark.sandbox(employees=16)
 LASTING: dict[str, tuple[dict[str, Any], str]] = {
     "status 500": ({"fail_every": 1}, "failed (status 500)."),
     "status 503": ({"fail_every": 1, "fail_status": 503}, "failed (status 503)."),
-    "cut connections": ({"reset_connection_next": 10_000}, "closed the connection before it had answered."),
-    "half answers": ({"half_answer_next": 10_000}, "closed the connection before it had answered."),
-    "a web page": ({"html_instead_of_json": True}, "answered with something other than JSON."),
+    "cut connections": ({"reset_connection_next": 10_000}, "closed the connection before it responded."),
+    "half answers": ({"half_answer_next": 10_000}, "closed the connection before it responded."),
+    "a web page": ({"html_instead_of_json": True}, "responded with something other than JSON."),
     "too many requests": ({"fail_every": 1, "fail_status": 429}, "had too many requests."),
 }
 NAMES = {"enablehr": "enableHR", "ipayroll": "iPayroll"}
@@ -59,7 +59,7 @@ def test_a_system_that_keeps_us_waiting_is_given_up(
     hub.sandbox.control.switches(system, **switches)
     ended = hub.run()
     assert (ended.status, ended.run.read) == (RunStatus.ERROR, 0)
-    assert ended.message == f"{NAMES[system]} did not answer in time. Try again later."
+    assert ended.message == f"{NAMES[system]} did not respond in time. Try again later."
 
 
 @pytest.mark.parametrize("system", NAMES)

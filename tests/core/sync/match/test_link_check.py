@@ -96,7 +96,7 @@ def parts(digest: bytes) -> set[bytes]:
     return {digest[start : start + HASH_BYTES] for start in range(0, len(digest), HASH_BYTES)}
 
 
-def test_what_is_sent_only_on_create_stays_as_it_was() -> None:
+def test_fields_sent_only_on_create_keep_their_value() -> None:
     prepared = Prepared(ROSE, None, create_only=frozenset({"birth"}))
     assert values_after_write(prepared, None) == ROSE
     shown = TargetRecord("T1", "", {"birth": date(1971, 9, 9), "given": "Ivo"}, None)

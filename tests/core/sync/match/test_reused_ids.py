@@ -11,11 +11,12 @@ import pytest
 from core.models import Action, Decision, RunKind, RunStatus
 from core.review import approvals, match_decisions
 from core.runs.outcome_catalogue import Code
+from core.sides.systems import SystemPair
 from harness.world import active_connection
 from tests.core.sync import conftest
 from tests.core.sync.conftest import Ended, Hub
 from tests.core.sync.crashes import Crash, run_into
-from tests.core.sync.fakes import FakeEnds, FakeTarget, ends, person
+from tests.core.sync.fakes import FakeTarget, fake_systems, person
 from tests.core.sync.match.test_decisions import actor_of, only
 
 
@@ -32,11 +33,11 @@ def payroll(hub: Hub) -> Hub:
 def expensive(payroll: Hub, monkeypatch: pytest.MonkeyPatch) -> Hub:
     """Let listing the payroll be expensive."""
 
-    def expensive_ends(*given: Any) -> FakeEnds:
-        made = ends(*given)
+    def expensive_systems(*given: Any) -> SystemPair:
+        made = fake_systems(*given)
         return replace(made, target_connector=replace(made.target_connector, listing_is_cheap=False))
 
-    monkeypatch.setattr(conftest, "ends", expensive_ends)
+    monkeypatch.setattr(conftest, "fake_systems", expensive_systems)
     return payroll
 
 

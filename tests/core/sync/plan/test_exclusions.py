@@ -14,9 +14,10 @@ from core.clock import now
 from core.db import reading, transaction
 from core.models import Connection, Decision, Exclusion, Link, RunKind
 from core.runs.outcome_catalogue import Code
+from core.sides.systems import SystemPair
 from tests.core.sync import conftest
 from tests.core.sync.conftest import Hub
-from tests.core.sync.fakes import FakeEnds, FakeTarget, ends, person
+from tests.core.sync.fakes import FakeTarget, fake_systems, person
 
 GONE = {"status": "Terminated", "end_date": date(2024, 6, 30)}
 
@@ -194,10 +195,10 @@ def test_another_scope_is_looked_at_at_once(filtered: Hub) -> None:
 def test_other_settings_and_another_description_are_looked_at_at_once(
     filtered: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def other_ends(*given: Any) -> FakeEnds:
-        return replace(ends(*given), system_settings="another mapping")
+    def other_systems(*given: Any) -> SystemPair:
+        return replace(fake_systems(*given), system_settings="another mapping")
 
-    monkeypatch.setattr(conftest, "ends", other_ends)
+    monkeypatch.setattr(conftest, "fake_systems", other_systems)
     assert filtered.run().reasons() == REASONS and filtered.source.details == 5
     filtered.source.details = 0
     assert filtered.run().reasons() == REASONS and filtered.source.details == 0

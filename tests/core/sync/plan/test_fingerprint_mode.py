@@ -14,23 +14,24 @@ from connectors.contract.errors import TemporaryError
 from core.clock import now
 from core.db import transaction
 from core.models import Decision, Link, Pairing, RunStatus
+from core.sides.systems import SystemPair
 from core.sync.store import links
-from core.sync.store.links import Horizon
+from core.sync.store.links import FreshnessCutoffs
 from core.sync.store.rows import Linked
 from tests.core.sync import conftest
 from tests.core.sync.conftest import Hub
-from tests.core.sync.fakes import FakeEnds, ends, person, raises
+from tests.core.sync.fakes import fake_systems, person, raises
 
 
 @pytest.fixture
 def expensive(sqlite_hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """Give a connection to a target whose listing is expensive, after its first run."""
 
-    def expensive_ends(*given: Any) -> FakeEnds:
-        made = ends(*given)
+    def expensive_systems(*given: Any) -> SystemPair:
+        made = fake_systems(*given)
         return replace(made, target_connector=replace(made.target_connector, listing_is_cheap=False))
 
-    monkeypatch.setattr(conftest, "ends", expensive_ends)
+    monkeypatch.setattr(conftest, "fake_systems", expensive_systems)
     sqlite_hub.fill(12)
     assert sqlite_hub.run().counters.created == 12
     sqlite_hub.target.steps.done.clear()
@@ -67,9 +68,9 @@ def test_a_few_changed_employees_of_several_pages_are_decided_together(
     at_once: list[int] = []
     by_source_id = links.by_source_id
 
-    def counting(pairing_id: int, source_ids: Sequence[str], horizon: Horizon) -> dict[str, Linked]:
+    def counting(pairing_id: int, source_ids: Sequence[str], cutoffs: FreshnessCutoffs) -> dict[str, Linked]:
         at_once.append(len(source_ids))
-        return by_source_id(pairing_id, source_ids, horizon)
+        return by_source_id(pairing_id, source_ids, cutoffs)
 
     monkeypatch.setattr(links, "by_source_id", counting)
     for number in (1, 6, 11):

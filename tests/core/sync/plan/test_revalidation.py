@@ -20,9 +20,9 @@ from core.review import approvals, plans
 from core.runs import lease
 from core.runs.outcome_catalogue import Code
 from core.security.actor import OPERATOR, ActingRole
+from core.sides.systems import SystemPair
 from core.sync import engine
 from core.sync.runtime import heartbeat
-from core.sync.runtime.context import Ends
 from tests.core.review.test_plans import admin, payloads
 from tests.core.sync.conftest import Hub
 from tests.core.sync.crashes import KilledError
@@ -114,7 +114,7 @@ def test_a_preview_that_ended_as_an_error_keeps_no_plan(hub: Hub, monkeypatch: p
     def die(*_: object) -> None:
         raise KilledError
 
-    def refuse(_connection_id: int) -> Ends:
+    def refuse(_connection_id: int) -> SystemPair:
         raise AuthError("Sign in again.")
 
     with monkeypatch.context() as patch, pytest.raises(KilledError):

@@ -44,7 +44,7 @@ def test_a_store_process_that_dies_at_any_moment_costs_nobody_and_doubles_nobody
     assert told["created"] == told["people"]
 
 
-def test_what_goes_wrong_at_the_store_process_is_raised_here_without_values(sqlite_store: str) -> None:
+def test_errors_of_the_store_process_are_raised_here_without_values(sqlite_store: str) -> None:
     told = apart("errors")
     assert told["following"] == 2, "an answer nobody waited for must not be taken for the next one"
     assert told["lost"] == "LeaseLostError: Run 7 has passed to another worker."

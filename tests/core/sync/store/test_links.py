@@ -11,7 +11,7 @@ from core.clock import now
 from core.db import driver_reading, reading, transaction
 from core.models import Connection
 from core.sync.store import links
-from core.sync.store.links import Horizon
+from core.sync.store.links import FreshnessCutoffs
 from core.sync.store.rows import Linked, LinkRow
 from harness.world import active_connection
 
@@ -37,7 +37,7 @@ def pairing_id(store: str) -> int:
     return found
 
 
-def test_who_they_are_is_told_in_the_order_in_which_it_was_asked(pairing_id: int) -> None:
+def test_linked_employees_are_returned_in_the_order_of_the_request(pairing_id: int) -> None:
     lately, asked = now() - timedelta(hours=1), ["c", "nobody", "b", "a'1", "c"]
     assert links.source_versions(pairing_id, asked, lately) == (
         ["T3", None, "T2", "T1", "T3"],
@@ -52,8 +52,8 @@ def test_a_mark_that_is_not_fresh_is_not_told(pairing_id: int) -> None:
 
 
 def test_links_and_their_owners_are_found(pairing_id: int) -> None:
-    horizon = Horizon(now() - timedelta(hours=1), now() + timedelta(hours=1))
-    assert links.by_source_id(pairing_id, ["c", "nobody"], horizon) == {
+    cutoffs = FreshnessCutoffs(now() - timedelta(hours=1), now() + timedelta(hours=1))
+    assert links.by_source_id(pairing_id, ["c", "nobody"], cutoffs) == {
         "c": Linked("T3", PRINT, "m3", True, False, WHO)
     }
     assert links.owners(pairing_id, {"T1", "T9"}) == {"T1": "a'1"}

@@ -69,14 +69,14 @@ def test_those_with_the_same_fields_share_a_layout() -> None:
     assert numbers == [0, 0, 1, 2, 0]
 
 
-def test_what_is_no_value_of_a_field_is_refused() -> None:
+def test_a_value_of_no_known_type_is_refused() -> None:
     codec = RecordCodec()
     codec.encode({"gender": Gender.MALE})
     with pytest.raises(TypeError, match="Gender is no value"):
         codec.layouts()
 
 
-def test_what_is_sealed_comes_back_whole_and_shows_nothing(home: object) -> None:
+def test_an_encrypted_payload_comes_back_whole_and_shows_nothing(home: object) -> None:
     warned = [{"code": "CODE", "message": "A sentence."}]
     given = [
         Intent(7, "s7", "T1", Decision.UPDATE, None, BORN),

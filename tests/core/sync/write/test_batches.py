@@ -16,7 +16,7 @@ from tests.core.sync.fakes import raises
 pytestmark = pytest.mark.both_engines
 
 PEOPLE = 10
-SILENCE = UnansweredError("Payroll did not answer.")
+SILENCE = UnansweredError("Payroll did not respond.")
 
 
 def use(hub: Hub, chosen_ids: bool = True) -> BatchTarget:
@@ -91,7 +91,7 @@ def test_a_system_that_fails_leaves_the_request_for_later(sqlite_hub: Hub) -> No
 
 
 @pytest.mark.parametrize("chosen_ids", [True, False])
-def test_who_was_sent_alone_before_the_system_failed_is_looked_up_after_a_crash(
+def test_an_employee_sent_alone_before_the_system_failed_is_looked_up_after_a_crash(
     sqlite_hub: Hub, chosen_ids: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hub, target = sqlite_hub, use(sqlite_hub, chosen_ids)
@@ -100,7 +100,7 @@ def test_who_was_sent_alone_before_the_system_failed_is_looked_up_after_a_crash(
     target.steps.fault = raises("create", 3, AuthError("Payroll refused the sign-in."))
     run_id = hub.request()
     with monkeypatch.context() as patch, pytest.raises(KilledError):
-        patch.setattr(journal, "give_up", Crash(1).step)
+        patch.setattr(journal, "abort", Crash(1).step)
         hub.execute(run_id)
     assert len(target.records) == 2
     assert hub.resume(run_id).counters.created == 4

@@ -12,14 +12,14 @@ from connectors.contract.connector import Connector
 from connectors.contract.errors import UnansweredError
 from connectors.registry import connector_of
 from core.sides.credentials import GivenAuthoriser
-from core.sync.write.recovery import Lookup
+from core.sync.write.lookup import Lookup
 from harness.sandbox import Sandbox
 from tests.connectors.catalogue.test_keypay import KEY, ROSE
 from tests.connectors.described import target_of
 
 
 def work(entry: Connector) -> Any:
-    return cast(Any, SimpleNamespace(ends=SimpleNamespace(target_connector=entry), pairing_id=1))
+    return cast(Any, SimpleNamespace(systems=SimpleNamespace(target_connector=entry), pairing_id=1))
 
 
 async def test_a_create_that_was_not_answered_is_found_by_our_id(sandbox: Sandbox) -> None:
@@ -32,7 +32,7 @@ async def test_a_create_that_was_not_answered_is_found_by_our_id(sandbox: Sandbo
         with pytest.raises(UnansweredError):
             await target.create(prepared)
         asked = sandbox.control.counters("keypay")["requests"]
-        for look in (lookup.after_silence, lookup.after_crash):
+        for look in (lookup.find_after_no_response, lookup.find_after_crash):
             [found] = await look("77", prepared)
             assert (found.target_id, found.external_id) == ("100", "77")
     assert sandbox.control.counters("keypay")["requests"] == asked + 2

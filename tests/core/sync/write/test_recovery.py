@@ -11,7 +11,7 @@ from tests.core.sync.conftest import Hub
 from tests.core.sync.crashes import KilledError
 from tests.core.sync.fakes import FakeTarget, person, raises
 
-SILENCE = UnansweredError("Payroll did not answer.")
+SILENCE = UnansweredError("Payroll did not respond.")
 
 
 def test_an_unanswered_create_that_was_carried_out_counts_as_created(either_hub: Hub) -> None:
@@ -80,7 +80,7 @@ def test_a_target_that_never_answers_ends_the_run_early(sqlite_hub: Hub) -> None
     hub.target.steps.fault = silent
     ended = hub.run()
     assert ended.status is RunStatus.ERROR
-    assert ended.message.startswith("Payroll has not answered 20 requests in a row.")
+    assert ended.message.startswith("Payroll has not responded to 20 requests in a row.")
     assert hub.target.steps.done["create"] < 40
 
 

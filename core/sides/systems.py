@@ -1,4 +1,4 @@
-"""Open the systems at both ends of a connection."""
+"""Load the systems of a connection, ready to be opened."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Ends:
-    """Both systems of a connection, not open yet: use ``async with ends.source, ends.target``."""
+class SystemPair:
+    """Both systems of a connection, not open yet: use ``async with pair.source, pair.target``."""
 
     source: Source
     target: Target
@@ -35,11 +35,11 @@ class Ends:
     target_connector: Connector
     pairing_id: int
     # Everything that the translation of an employee depends on: the descriptions and settings of both systems.
-    system_settings: str
+    system_settings: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class ConnectedSystem:
     """One system, with the settings and the authoriser for its requests."""
 
     connector: Connector
@@ -49,7 +49,7 @@ class End:
     side_id: int | None = None
 
 
-def open_ends(connection_id: int) -> Ends:
+def load_system_pair(connection_id: int) -> SystemPair:
     """Return both systems. Raises ConfigError or AuthError when the connection cannot be used as it is."""
     with reading() as session:
         connection = session.get(Connection, connection_id)
@@ -57,53 +57,53 @@ def open_ends(connection_id: int) -> Ends:
             raise ConfigError("This connection has been deleted.")
         pairing_id = connection.pairing_id
         sides = {side.position: side for side in connection.sides}
-    source, target = end_for(sides[Position.SOURCE]), end_for(sides[Position.TARGET])
+    source, target = system_for(sides[Position.SOURCE]), system_for(sides[Position.TARGET])
     if pairing_id is None:
         raise ConfigError("This connection is not Active. Connect both systems first.")
     system_settings = " ".join(
-        f"{end.connector.kind} {end.connector.code_version} {end.settings.model_dump_json()}"
-        for end in (source, target)
+        f"{system.connector.kind} {system.connector.code_version} {system.settings.model_dump_json()}"
+        for system in (source, target)
     )
-    return Ends(
+    return SystemPair(
         _source(source), _target(target), source.connector, target.connector, pairing_id, system_settings
     )
 
 
-def end_for(side: Side) -> End:
+def system_for(side: Side) -> ConnectedSystem:
     """Return the system of a connected side. Raises AuthError when the side is not connected."""
     connector = connector_of(side.kind)
     if side.state is not SideState.CONNECTED:
-        raise AuthError(f"{connector.name} is not connected. Open Connections and connect it again.")
-    return End(
+        raise AuthError(f"{connector.name} is not connected. Open Connections and reconnect it.")
+    return ConnectedSystem(
         connector, parse_settings(connector, side.settings), credentials.SideAuthoriser(side.id), side.id
     )
 
 
-def end_by_id(side_id: int) -> End:
+def system_by_side_id(side_id: int) -> ConnectedSystem:
     """Return the system of a connected side by the side's id. Raises AuthError when it is not connected."""
     with reading() as session:
         side = session.scalars(select(Side).where(Side.id == side_id)).one()
-    return end_for(side)
+    return system_for(side)
 
 
-def _source(end: End) -> Source:
-    if end.connector.source is None:
-        raise ConfigError(f"{end.connector.name} cannot be the source of a connection.")
-    return end.connector.source(end.settings, end.authoriser, **_shared_pacer(end))
+def _source(system: ConnectedSystem) -> Source:
+    if system.connector.source is None:
+        raise ConfigError(f"{system.connector.name} cannot be the source of a connection.")
+    return system.connector.source(system.settings, system.authoriser, **_shared_pacer(system))
 
 
-def _target(end: End) -> Target:
-    if end.connector.target is None:
-        raise ConfigError(f"{end.connector.name} cannot be the target of a connection.")
-    return end.connector.target(end.settings, end.authoriser, **_shared_pacer(end))
+def _target(system: ConnectedSystem) -> Target:
+    if system.connector.target is None:
+        raise ConfigError(f"{system.connector.name} cannot be the target of a connection.")
+    return system.connector.target(system.settings, system.authoriser, **_shared_pacer(system))
 
 
-def _shared_pacer(end: End) -> dict[str, Pacer]:
+def _shared_pacer(system: ConnectedSystem) -> dict[str, Pacer]:
     """Return the pacer that all processes share for this side, if the connector uses one."""
-    rate = getattr(end.settings, "requests_per_second", None)
-    if not end.connector.paced or rate is None or end.side_id is None:
+    rate = getattr(system.settings, "requests_per_second", None)
+    if not system.connector.paced or rate is None or system.side_id is None:
         return {}
-    return {"pacer": SharedPacer(f"{end.connector.kind}:{end.side_id}", rate)}
+    return {"pacer": SharedPacer(f"{system.connector.kind}:{system.side_id}", rate)}
 
 
 def parse_settings(connector: Connector, settings: Mapping[str, Any]) -> SideSettings:
@@ -120,9 +120,9 @@ def parse_settings(connector: Connector, settings: Mapping[str, Any]) -> SideSet
         ) from None
 
 
-def check_system(end: End, position: Position) -> Organisation:
+def check_system(system: ConnectedSystem, position: Position) -> Organisation:
     """Return the organisation whose data the credentials give access to. Raises ConnectorError."""
-    return run_async(_check(_source(end) if position is Position.SOURCE else _target(end)))
+    return run_async(_check(_source(system) if position is Position.SOURCE else _target(system)))
 
 
 async def _check(system: Source | Target) -> Organisation:
@@ -131,7 +131,7 @@ async def _check(system: Source | Target) -> Organisation:
             return await system.check()
     except TimeoutError as error:
         raise TemporaryError(
-            f"The system did not answer within {CHECK_SECONDS} seconds. Try again later."
+            f"The system did not respond within {CHECK_SECONDS} seconds. Try again later."
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Check at the target whether a create that was not answered was carried out."""
+"""Look up at the target whether a create without a response was carried out."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class Lookup:
     def _is_used(self, target_id: str) -> bool:
         return any(self._used.query("SELECT 1 FROM kept WHERE target_id = ? LIMIT 1", (target_id,)))
 
-    async def after_crash(self, source_id: str, prepared: Prepared) -> Sequence[TargetRecord]:
+    async def find_after_crash(self, source_id: str, prepared: Prepared) -> Sequence[TargetRecord]:
         """Look for an employee that an earlier attempt may have created, in one listing for all of them."""
-        if (found := await self._by_number(prepared)) is not None:
+        if (found := await self._by_external_id(prepared)) is not None:
             return [found]
         async with self._listing:
             if self._earlier is None:
@@ -49,7 +49,7 @@ class Lookup:
         candidates = await self._candidates(self._earlier, source_id, prepared)
         return self._equal(candidates, prepared)[:1] or candidates
 
-    async def after_silence(
+    async def find_after_no_response(
         self, source_id: str, prepared: Prepared, listed: TargetIndex | None = None
     ) -> Sequence[TargetRecord]:
         """Look for an employee just sent. Without an external id only an exact match counts.
@@ -57,13 +57,13 @@ class Lookup:
         Another request may be creating a similar employee. ``listed`` is the target as it was listed after a request
         for several employees.
         """
-        if (found := await self._by_number(prepared)) is not None:
+        if (found := await self._by_external_id(prepared)) is not None:
             return [found]
         index = await self.list_target() if listed is None else listed
         return self._equal(await self._candidates(index, source_id, prepared), prepared)[:1]
 
-    async def _by_number(self, prepared: Prepared) -> TargetRecord | None:
-        connector = self._work.ends.target_connector
+    async def _by_external_id(self, prepared: Prepared) -> TargetRecord | None:
+        connector = self._work.systems.target_connector
         if prepared.external_id is None:
             return None
         if connector.external_id_chosen_by_us:
@@ -72,7 +72,7 @@ class Lookup:
             found = await self._target.find_external(prepared.external_id)
         else:
             return None
-        return found if found is not None and _same_number(found, prepared) else None
+        return found if found is not None and _has_same_external_id(found, prepared) else None
 
     async def list_target(self) -> TargetIndex:
         """List the target as it is now."""
@@ -103,7 +103,8 @@ class Lookup:
     def _equal(self, records: Sequence[TargetRecord], prepared: Prepared) -> Sequence[TargetRecord]:
         def equal(record: TargetRecord) -> bool:
             return (
-                _same_number(record, prepared) or not diff.compare(self._fields, prepared, record).differences
+                _has_same_external_id(record, prepared)
+                or not diff.compare(self._fields, prepared, record).differences
             )
 
         return [record for record in records if equal(record)]
@@ -119,7 +120,7 @@ def _alike(target_index: TargetIndex, prepared: Prepared) -> Slots:
     return [slot for slot in dict.fromkeys(found) if not is_distinct(target_index, slot, prepared, keys)]
 
 
-def _same_number(record: TargetRecord, prepared: Prepared) -> bool:
+def _has_same_external_id(record: TargetRecord, prepared: Prepared) -> bool:
     return prepared.external_id is not None and canonical_external_id(
         record.external_id
     ) == canonical_external_id(prepared.external_id)
