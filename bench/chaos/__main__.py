@@ -52,10 +52,10 @@ class Chaos:
 
     def _run_round(self) -> None:
         self.rounds += 1
-        for company in self._cluster.companies.values():
-            company.hire(self._random.randint(20, 50))
-            company.change_surnames(self._random.randint(5, 20), self._random)
-            faults.disturb_systems(company, self._random)
+        for customer in self._cluster.customers.values():
+            customer.hire(self._random.randint(20, 50))
+            customer.change_surnames(self._random.randint(5, 20), self._random)
+            faults.disturb_systems(customer, self._random)
         for _ in range(min(FAULTS_PER_ROUND, self._kills - self.injected.total())):
             self._start_runs()
             self._wait(self._random.uniform(0.2, 2.5))
@@ -69,16 +69,16 @@ class Chaos:
         self._check()
 
     def _change_employees(self) -> None:
-        """Change the employees of one company while its runs are going."""
-        company = self._random.choice(list(self._cluster.companies.values()))
-        company.hire(self._random.randint(1, 15))
-        faults.disturb_systems(company, self._random)
+        """Change the employees of one customer while its runs are going."""
+        customer = self._random.choice(list(self._cluster.customers.values()))
+        customer.hire(self._random.randint(1, 15))
+        faults.disturb_systems(customer, self._random)
 
     def _start_runs(self) -> None:
         """Request a run of each connection, unless one is running already or the store is down."""
         if self._cluster.store_is_down:
             return
-        for connection_id in self._cluster.companies:
+        for connection_id in self._cluster.customers:
             try:
                 self._cluster.request_run(connection_id)
             except (HubError, SQLAlchemyError):
@@ -98,8 +98,8 @@ class Chaos:
         while any(timer.is_alive() for timer in self._undo):
             self._wait(0.1)
         self._undo.clear()
-        for company in self._cluster.companies.values():
-            company.reset_faults(UNDISTURBED_LATENCY_MILLISECONDS)
+        for customer in self._cluster.customers.values():
+            customer.reset_faults(UNDISTURBED_LATENCY_MILLISECONDS)
         self._wait_until_idle()
 
     def _wait_until_idle(self) -> None:
@@ -117,9 +117,9 @@ class Chaos:
 
     def _check(self) -> None:
         """Run each connection once more undisturbed, then check everything."""
-        for connection_id, company in self._cluster.companies.items():
-            self.failures += checks.check_undisturbed_run(self._run_undisturbed(connection_id), company)
-            self.failures += checks.check_payroll(company)
+        for connection_id, customer in self._cluster.customers.items():
+            self.failures += checks.check_undisturbed_run(self._run_undisturbed(connection_id), customer)
+            self.failures += checks.check_payroll(customer)
         self._wait_until_idle()
         self.failures += checks.check_runs(self._last_checked_run_id)
         self.failures += checks.check_schedules(self._cluster)
@@ -146,7 +146,7 @@ class Chaos:
 
     def _check_nothing_is_left(self) -> None:
         """Check that one more run finds nothing to write."""
-        for connection_id in self._cluster.companies:
+        for connection_id in self._cluster.customers:
             run_id = self._run_undisturbed(connection_id)
             with reading() as session:
                 written = session.get_one(Run, run_id).written
@@ -161,14 +161,14 @@ class Chaos:
             ).all()
             attempts = session.scalar(select(func.max(Run.attempt)))
             resumed = session.scalar(select(func.count()).where(Run.attempt > 1))
-        employees = sum(len(company.expected) for company in self._cluster.companies.values())
+        employees = sum(len(customer.expected) for customer in self._cluster.customers.values())
         injected = [f"{number} × {name}" for name, number in self.injected.most_common()]
         runs = [f"{number} {kind} {status}" for kind, status, number in endings]
         return "\n".join(
             (
                 f"{self.injected.total()} faults in {self.rounds} rounds and {seconds:.0f} s: {', '.join(injected)}",
                 f"runs: {', '.join(runs)}; {resumed} resumed, at most {attempts} attempts",
-                f"{employees} employees of {len(self._cluster.companies)} connections have to be in payroll",
+                f"{employees} employees of {len(self._cluster.customers)} connections have to be in payroll",
                 *(f"FAILED  {failure}" for failure in self.failures),
                 "0 lost, 0 duplicated, counters balanced, schedules running"
                 if not self.failures

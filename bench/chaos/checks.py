@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 
 from bench.chaos.cluster import Cluster
-from bench.chaos.expected import Company
+from bench.chaos.customer import Customer
 from core.clock import now
 from core.db import reading
 from core.jobs.scheduler import PREFIX
@@ -52,7 +52,7 @@ def _check_run(run: Run) -> Iterator[str]:
         yield f"{pending} rows are pending and {left} payloads are left"
 
 
-def check_undisturbed_run(run_id: int, company: Company) -> Iterator[str]:
+def check_undisturbed_run(run_id: int, customer: Customer) -> Iterator[str]:
     """Yield what is wrong with an undisturbed run: it reads everyone, and only employees with a problem fail."""
     with reading() as session:
         run = session.get_one(Run, run_id)
@@ -62,7 +62,7 @@ def check_undisturbed_run(run_id: int, company: Company) -> Iterator[str]:
             )
         )
         reasons = {row.source_id: row.reason for row in failed}
-    people = {person["id"]: person for person in company.people()}
+    people = {person["id"]: person for person in customer.people()}
     unfair = {
         reason for source_id, reason in reasons.items() if people[source_id]["trait"] in WITHOUT_PROBLEM
     }
@@ -73,18 +73,18 @@ def check_undisturbed_run(run_id: int, company: Company) -> Iterator[str]:
         yield f"run {run_id} read {run.read} of {len(people)} people"
 
 
-def check_payroll(company: Company) -> Iterator[str]:
+def check_payroll(customer: Customer) -> Iterator[str]:
     """Yield which employees are lost, duplicated, out of date or made up at the target."""
-    where = f"company {company.number}"
-    payroll = {entry["employeeId"]: entry for entry in company.payroll()}
-    known = {person.get("employeeNumber") for person in company.people()}
-    lost = [number for number in company.expected if number not in payroll]
+    where = f"customer {customer.number}"
+    payroll = {entry["employeeId"]: entry for entry in customer.payroll()}
+    known = {person.get("employeeNumber") for person in customer.people()}
+    lost = [number for number in customer.expected if number not in payroll]
     stale = [
         number
-        for number, surname in company.expected.items()
+        for number, surname in customer.expected.items()
         if number in payroll and payroll[number]["surname"] != surname
     ]
-    twice = [number for number, times in company.created_per_employee().items() if times != 1]
+    twice = [number for number, times in customer.created_per_employee().items() if times != 1]
     names = Counter(
         (entry["firstNames"], entry["surname"], entry.get("birthDate")) for entry in payroll.values()
     )

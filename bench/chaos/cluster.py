@@ -15,7 +15,7 @@ from typing import Any
 
 from redis import Redis
 
-from bench.chaos.expected import Company
+from bench.chaos.customer import Customer
 from bench.chaos.processes import ManagedProcess
 from bench.chaos.stores import PostgresStore, SqliteStore, Store
 from core import db, schema, settings
@@ -42,9 +42,9 @@ UNLIMITED = {"requests_per_second": 1000.0}
 
 
 class Cluster:
-    """Everything of one iHUB, and the companies that use it."""
+    """Everything of one iHUB, and the customers that use it."""
 
-    def __init__(self, folder: Path, store: str, seed: int, companies: int, workers: int) -> None:
+    def __init__(self, folder: Path, store: str, seed: int, customers: int, workers: int) -> None:
         """Make the home folder and the store; only a PostgreSQL server runs yet."""
         self.folder, self.home = folder, folder / "home"
         self.home.mkdir(mode=0o700)
@@ -56,11 +56,11 @@ class Cluster:
         self.redis_is_down = self.store_is_down = False
         self.workers = [self._process(f"worker{number}", ["worker.py"]) for number in range(workers)]
         self.schedulers = [self._process(f"scheduler{number}", ["scheduler.py"]) for number in range(2)]
-        self._ports = [free_port() for _ in range(companies)]
-        self.sandboxes = [self._sandbox(number, seed) for number in range(companies)]
+        self._ports = [free_port() for _ in range(customers)]
+        self.sandboxes = [self._sandbox(number, seed) for number in range(customers)]
         self._seed = seed
-        # The companies by the id of their connection.
-        self.companies: dict[int, Company] = {}
+        # The customers by the id of their connection.
+        self.customers: dict[int, Customer] = {}
 
     def _set_environment(self) -> None:
         for name in ("DATABASE_URL", "REDIS_URL", "IHUB_KEYS"):
@@ -96,11 +96,11 @@ class Cluster:
         return self._process(f"sandbox{number}", [str(word) for word in command])
 
     def start(self) -> None:
-        """Start everything, and connect each company with a schedule that fires every minute."""
+        """Start everything, and connect each customer with a schedule that fires every minute."""
         self.restart_ended()
         for number, port in enumerate(self._ports):
-            company = _retry(partial(Company, number, f"http://127.0.0.1:{port}", self._seed * 10 + number))
-            self.companies[_connect(company)] = company
+            customer = _retry(partial(Customer, number, f"http://127.0.0.1:{port}", self._seed * 10 + number))
+            self.customers[_connect(customer)] = customer
 
     def restart_ended(self) -> None:
         """Restart what has ended, except Redis while it is meant to be down."""
@@ -136,7 +136,7 @@ class Cluster:
         return job_start.run_now(OPERATOR, connection_id)
 
 
-def _retry(call: Callable[[], Company]) -> Company:
+def _retry(call: Callable[[], Customer]) -> Customer:
     """Call until the sandbox answers."""
     until = time.monotonic() + PATIENCE_SECONDS
     while True:
@@ -147,26 +147,26 @@ def _retry(call: Callable[[], Company]) -> Company:
         time.sleep(0.1)
 
 
-def _connect(company: Company) -> int:
-    """Make the account of a company with its Active connection and a schedule; return the connection's id."""
-    account_id = accounts.create(f"Company {company.number}", enablehr_id=f"{2000 + company.number}")
+def _connect(customer: Customer) -> int:
+    """Make the account of a customer with its Active connection and a schedule; return the connection's id."""
+    account_id = accounts.create(f"Customer {customer.number}", enablehr_id=f"{2000 + customer.number}")
     actor = replace(OPERATOR, account_id=account_id)
     source = {
-        "api_url": f"{company.url}/enablehr",
-        "login_url": f"{company.url}/enablehr/login",
+        "api_url": f"{customer.url}/enablehr",
+        "login_url": f"{customer.url}/enablehr/login",
         "account_id": "1001",
     }
     connection_id = connections.create(
-        actor, "", "enablehr", "ipayroll", source | UNLIMITED, {"url": f"{company.url}/ipayroll"} | UNLIMITED
+        actor, "", "enablehr", "ipayroll", source | UNLIMITED, {"url": f"{customer.url}/ipayroll"} | UNLIMITED
     )
     for position, system in ((Position.SOURCE, "enablehr"), (Position.TARGET, "ipayroll")):
-        connections.connect_side(actor, connection_id, position, _credentials(company, system))
+        connections.connect_side(actor, connection_id, position, _credentials(customer, system))
     _schedule(actor, connection_id)
     return connection_id
 
 
-def _credentials(company: Company, system: str) -> dict[str, Any]:
-    tokens = company.grant(system)
+def _credentials(customer: Customer, system: str) -> dict[str, Any]:
+    tokens = customer.grant(system)
     stored = {name: tokens.get(name) for name in ("access_token", "refresh_token", "scope", "token_type")}
     return stored | {"expires_at": (now() + timedelta(seconds=int(tokens["expires_in"]))).isoformat()}
 

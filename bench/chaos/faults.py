@@ -7,7 +7,7 @@ from collections.abc import Callable
 from random import Random
 
 from bench.chaos.cluster import LEASE_SECONDS, Cluster
-from bench.chaos.expected import Company
+from bench.chaos.customer import Customer
 from bench.chaos.processes import ManagedProcess
 
 Undo = Callable[[], None]
@@ -97,7 +97,7 @@ def disturb_store(cluster: Cluster, random: Random) -> Injected:
 
 
 def kill_sandbox(cluster: Cluster, random: Random) -> Injected:
-    """Kill both systems of a company."""
+    """Kill both systems of a customer."""
     random.choice(cluster.sandboxes).kill()
     return "systems killed", _undo_nothing, 0
 
@@ -123,11 +123,11 @@ def inject(cluster: Cluster, random: Random) -> Injected:
     return fault(cluster, random)
 
 
-def disturb_systems(company: Company, random: Random) -> None:
+def disturb_systems(customer: Customer, random: Random) -> None:
     """Set faults of the systems: latency, lost responses, false errors, cut connections."""
-    company.reset_faults(random.choice((5, 20, 40, 80)))
+    customer.reset_faults(random.choice((5, 20, 40, 80)))
     fault = random.choice(("answer_lost_next", "create_then_500", "reset_connection_next", "fail_next", ""))
     system = "ipayroll" if fault == "create_then_500" else random.choice(("enablehr", "ipayroll"))
     if fault:
         only = {"only_method": "POST"} if fault == "answer_lost_next" and system == "ipayroll" else {}
-        company.set_faults(system, **{fault: random.randint(1, 4)}, **only)
+        customer.set_faults(system, **{fault: random.randint(1, 4)}, **only)

@@ -33,6 +33,15 @@ class UserView:
     last_seen_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Access:
+    """How a user signs in, without a hash with enableHR, and whether they are a member of Support."""
+
+    password_hash: str | None
+    one_time_password_expires_at: datetime | None
+    support: bool
+
+
 def add_user(
     username: str,
     name: str,
@@ -53,57 +62,61 @@ def add_user(
     if (account_id is None) != (role is None):
         raise InvalidError("A role belongs to an account: give both or neither.")
     hashed = passwords.hash_new(password) if password is not None else None
-    username = valid_name(username, "user").lower()
-    actor = actor.within(account_id)
+    access = _Access(hashed, one_time_password_expires_at, support)
+    username, actor = valid_name(username, "user").lower(), actor.within(account_id)
     try:
         with transaction() as session:
             user = session.scalar(select(User).where(User.username == username).with_for_update())
             if user is None:
-                user = _new_user(session, username, name, hashed, support)
-                user.one_time_password_expires_at = one_time_password_expires_at
+                user = _create_user(session, username, name, access)
             elif not user.active:
-                _restore_access(user, hashed, one_time_password_expires_at, support)
-                trail.record(session, actor, "user.enable", f"user:{user.id}")
+                _restore_user(session, user, access, actor)
             elif role is None or hashed is not None or support:
                 raise _username_taken(username)
             if account_id is not None and role is not None:
                 add_role(session, user.id, account_id, role)
-            role_name = role.value if role else None
-            trail.record(session, actor, "user.add", f"user:{user.id}", role=role_name, support=support)
+            trail.record(
+                session, actor, "user.add", f"user:{user.id}", role=role and role.value, support=support
+            )
             return user.id
     except IntegrityError as error:  # somebody else has just added the same user
         raise _username_taken(username) from error
 
 
-def _new_user(session: Session, username: str, name: str, hashed: str | None, support: bool) -> User:
-    user = User(username=username, name=valid_name(name, "user"), password_hash=hashed, is_support=support)
+def _create_user(session: Session, username: str, name: str, access: _Access) -> User:
+    user = User(
+        username=username,
+        name=valid_name(name, "user"),
+        password_hash=access.password_hash,
+        one_time_password_expires_at=access.one_time_password_expires_at,
+        is_support=access.support,
+    )
     session.add(user)
     session.flush()
     return user
+
+
+def _restore_user(session: Session, user: User, access: _Access, actor: Actor) -> None:
+    """Give access again to a user whose access was revoked."""
+    if user.memberships:
+        raise ConflictError(
+            f"{user.username} is switched off and has kept their roles. Switch them on instead, under People."
+        )
+    if access.password_hash is not None:
+        if user.password_hash is None:
+            raise ConflictError(
+                f"{user.username} signs in with enableHR credentials. Leave out the password."
+            )
+        user.password_hash = access.password_hash
+        user.one_time_password_expires_at = access.one_time_password_expires_at
+    user.active, user.is_support = True, access.support
+    trail.record(session, actor, "user.enable", f"user:{user.id}")
 
 
 def _username_taken(username: str) -> ConflictError:
     return ConflictError(
         f"There is a user {username} already. Give them a role instead, or choose another user name."
     )
-
-
-def _restore_access(
-    user: User, hashed: str | None, one_time_password_expires_at: datetime | None, support: bool
-) -> None:
-    """Give access again to a user whose access was revoked."""
-    if user.memberships:
-        raise ConflictError(
-            f"{user.username} is switched off and has kept their roles. Switch them on instead, under People."
-        )
-    if hashed is not None:
-        if user.password_hash is None:
-            raise ConflictError(
-                f"{user.username} signs in with enableHR credentials. Leave out the password."
-            )
-        user.password_hash = hashed
-        user.one_time_password_expires_at = one_time_password_expires_at
-    user.active, user.is_support = True, support
 
 
 def add_role(session: Session, user_id: int, account_id: int, role: Role) -> None:

@@ -16,13 +16,14 @@ from core.cli.app import app
 from core.models import Base
 from core.settings import Settings, variable
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/*.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/*.md", "sandbox/README.md")
 PACKAGES = ("core", "connectors", "web", "pages", "sandbox", "harness", "bench", "tools", "tests")
 SOURCES = (".py", ".yaml", ".toml", ".mjs", ".css")
 NOT_OURS = (".git", ".venv", ".ihub", "build", "__pycache__")
+FILES = (".py", ".md", ".yaml", ".toml", ".css", ".db", ".json", ".html", ".lock", ".key")
 EXAMPLES = ("connectors/example/",)  # the connector that docs/add-a-connector.md builds
 
-ELSEWHERE = {"pg_dump"}  # programs of others
+ELSEWHERE = {"pg_dump", "Referer"}  # a program and a header of others
 
 SPAN = re.compile(r"`([^`\n]+)`")
 BLOCK_LINE = re.compile(r"^    \s*(\S.*?)(?:\s+# .*)?$", re.MULTILINE)
@@ -36,6 +37,9 @@ CLIENT = re.compile(r"IHUB_CLIENT(_[A-Z]+)*")
 TABLE = re.compile(r"\b[Tt]able `(\w+)`|`(\w+)` table\b")
 COLUMN = re.compile(r"\b[Cc]olumns? `(?:\w+\.)?(\w+)`|`(?:\w+\.)?(\w+)` column\b")
 TABLE_AND_COLUMN = re.compile(r"(\w+)\.(\w+)")
+CALL = re.compile(r"([A-Za-z_]\w*)\(\)")
+CAPITALISED = re.compile(r"[A-Z][A-Za-z]*[a-z][A-Za-z]*")
+EVENT_OR_FUNCTION = re.compile(r"[a-z_]+\.([a-z_]+)(?:\(\))?")
 IDENTIFIER = re.compile(r"[a-z]+(?:_[a-z0-9]+)+|[A-Z][a-z]+(?:[A-Z][a-z]+)+")
 
 Check = Callable[[Path, Path, str], Iterator[str]]
@@ -210,6 +214,26 @@ def identifiers(root: Path, document: Path, text: str) -> Iterator[str]:
     yield from (span for span in spans if IDENTIFIER.fullmatch(span) and span not in known | ELSEWHERE)
 
 
+def calls_and_classes(root: Path, document: Path, text: str) -> Iterator[str]:
+    """Yield `word()` and `Word` that no source has."""
+    for span in SPAN.findall(text):
+        call = CALL.fullmatch(span)
+        name = call[1] if call else span
+        if (call or CAPITALISED.fullmatch(span)) and name not in _all_words(root) | ELSEWHERE:
+            yield span
+
+
+def events_and_functions(root: Path, document: Path, text: str) -> Iterator[str]:
+    """Yield `module.function` and `area.event` of which no source has either the text or the second word."""
+    columns = set(chain.from_iterable(table.columns.keys() for table in Base.metadata.tables.values()))
+    for span in SPAN.findall(text):
+        match = EVENT_OR_FUNCTION.fullmatch(span)
+        if match is None or span.endswith(FILES) or match[1] in _all_words(root) | columns:
+            continue
+        if not any(span in _text(path) for path in _sources(root)):
+            yield span
+
+
 @cache
 def _all_words(root: Path) -> frozenset[str]:
     return frozenset(chain.from_iterable(re.findall(r"\w+", _text(path)) for path in _sources(root)))
@@ -224,4 +248,6 @@ CHECKS: tuple[Check, ...] = (
     variables,
     tables_and_columns,
     identifiers,
+    calls_and_classes,
+    events_and_functions,
 )

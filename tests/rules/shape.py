@@ -195,6 +195,21 @@ def prints(root: Path) -> list[str]:
     ]
 
 
+def programs_with_the_sandbox(root: Path) -> list[str]:
+    """Name the programs outside packages, which import-linter does not see, that import the sandbox."""
+    return [
+        f"{path.name}:{node.lineno}"
+        for path in sorted(root.glob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Import | ast.ImportFrom) and "sandbox" in _imported_packages(node)
+    ]
+
+
+def _imported_packages(node: ast.Import | ast.ImportFrom) -> set[str]:
+    names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [each.name for each in node.names]
+    return {name.split(".")[0] for name in names}
+
+
 def unfinished_tests(root: Path) -> list[str]:
     """Name tests that are switched off in the source instead of by what the machine lacks."""
     pattern = re.compile(r"pytest\.mark\.(skip|skipif|xfail)\b")

@@ -16,7 +16,8 @@ See [operations](operations.md#backup), `core/jobs/start.py`, `jobs/start.py`, `
 `core.jobs.start.run_now` and `tests/core/test_jobs.py::test_it_runs`.
 Run `make test quick`, `python -m core user add NAME --ask-password` and `python -m bench --only NAME`.
 Set `IHUB_HOME` and IHUB_CLIENT_ENABLEHR_ID. The table `record` has the column `name`, and `record.name` is shown.
-`run_now` and `JobView` are in `core/jobs/`. `pg_dump` makes a copy.
+`run_now`, `start.run_now()` and `JobView` are in `core/jobs/`. `pg_dump` makes a copy.
+`View` shows it, `run_now()` makes it, and `run.made` is logged.
 
     make run DEMO=0                     # make it so
     python -m core --as ana@example.com plan approve 12 --all
@@ -42,6 +43,10 @@ MISSING = {
     "a column of a table": ("`record.meal`", "record.meal"),
     "a function": ("`eat_lunch`", "eat_lunch"),
     "a class": ("`LunchBreak`", "LunchBreak"),
+    "a function of a module": ("`journal.unsend`", "journal.unsend"),
+    "an event": ("`scribe.failed`", "scribe.failed"),
+    "a class of one word": ("`Recogniser`", "Recogniser"),
+    "a call": ("`unsend()`", "unsend()"),
 }
 
 
@@ -50,7 +55,7 @@ def project(tmp_path: Path) -> Path:
     """Return a small project with something of everything that a page can name."""
     for name, text in {
         "Makefile": "run:\n\ntest:\n\nquick:\n",
-        "core/jobs/start.py": "class JobView: ...\n\ndef run_now(): ...\n",
+        "core/jobs/start.py": 'class JobView: ...\n\nclass View: ...\n\ndef run_now():\n    log("run.made")\n',
         "tests/core/test_jobs.py": "def test_it_runs(): ...\n",
         "bench/__main__.py": 'add_argument("--only")\n',
         "docs/operations.md": "",

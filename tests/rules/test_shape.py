@@ -26,6 +26,8 @@ RULES: list[tuple[Rule, str, str]] = [
     (shape.missing_documents, "docs/other.md", "Nothing of what is wanted.\n"),
     (shape.pages_without_guard, "pages/Open.py", '"""Open."""\nimport streamlit as st\nst.title("Open")\n'),
     (shape.prints, "core/chatty.py", '"""Chatty."""\nprint("hello")\n'),
+    (shape.programs_with_the_sandbox, "worker.py", "from sandbox.people import invented\n"),
+    (shape.programs_with_the_sandbox, "Home.py", "def main():\n    import sandbox.app\n"),
     (
         shape.unfinished_tests,
         "tests/test_later.py",

@@ -19,6 +19,9 @@ PLACES = {
     "docs/access.md": "| page | what |\n|---|---|\n| Jobs. | {} |\n",
     "CHANGELOG.md": "# Changelog\n\n## Unreleased\n\n- {}\n\n## 0.1.0\n",
     "connectors/catalogue/keypay.yaml": "name: KeyPay  # {}\n",
+    "connectors/catalogue/acme.yaml": 'fields:\n  - bad: {{code: X, message: "{}"}}\n',
+    "connectors/catalogue/other.yaml": "setting:\n  title: >-\n    {}\n",
+    "sandbox/README.md": "# Sandbox\n\n{}\n",
 }
 
 

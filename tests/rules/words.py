@@ -11,9 +11,21 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+import yaml
+
 from tools.long_modules import product_modules
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/*.md", "docs/decisions/*.md")
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/*.md",
+    "docs/decisions/*.md",
+    "sandbox/README.md",
+)
+DESCRIPTIONS = ("connectors/catalogue/*.yaml",)
+# What people read of a description.
+SHOWN = {"message", "label", "title", "description"}
 COMMENTED = ("Makefile", "*.toml", ".*.yaml", "connectors/catalogue/*.yaml", "requirements*.txt", "Procfile")
 # The rule's own files name what they forbid.
 OWN = ("words.py", "test_words.py")
@@ -90,6 +102,8 @@ def passages(root: Path) -> Iterator[tuple[Path, int, str]]:
         yield from _located(path, _paragraphs(path))
     for path in chain.from_iterable(sorted(root.glob(name)) for name in COMMENTED):
         yield from _located(path, _hash_comments(path))
+    for path in chain.from_iterable(sorted(root.glob(name)) for name in DESCRIPTIONS):
+        yield from _located(path, _shown(yaml.compose(path.read_text())))
 
 
 def _located(path: Path, found: Iterator[tuple[int, str]]) -> Iterator[tuple[Path, int, str]]:
@@ -137,6 +151,18 @@ def _paragraphs(path: Path) -> Iterator[tuple[int, str]]:
         text = re.split(r"^## \[?\d", text, maxsplit=1, flags=re.MULTILINE)[0]
     for paragraph in re.finditer(r"(?:^|\n)(?:[|*-] |\d+\. )?[^\n]+(?:\n(?![|*-] |\d+\. )[^\n]+)*", text):
         yield text.count("\n", 0, paragraph.start() + 1) + 1, paragraph[0]
+
+
+def _shown(node: yaml.Node | None) -> Iterator[tuple[int, str]]:
+    """Yield the values below a node that are shown to people."""
+    if isinstance(node, yaml.SequenceNode):
+        yield from chain.from_iterable(map(_shown, node.value))
+    elif isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            if name.value in SHOWN and isinstance(value, yaml.ScalarNode):
+                yield value.start_mark.line + 1, value.value
+            else:
+                yield from _shown(value)
 
 
 def _hash_comments(path: Path) -> Iterator[tuple[int, str]]:

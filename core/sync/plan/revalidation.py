@@ -14,7 +14,7 @@ from connectors.http.circuit_breaker import CircuitBreaker
 from core.clock import now
 from core.db import reading, transaction
 from core.models import Action, Decision, Record
-from core.runs.lease import assert_lease
+from core.runs.lease import Lease, assert_lease
 from core.runs.outcome_catalogue import Code, explain
 from core.settings import settings
 from core.sync.compare.canonical import canonical
@@ -44,7 +44,9 @@ async def check(work: RunContext, target: Target) -> None:
         while intents := await work.store.run(_pending_intents, work.lease.run_id, last_position):
             work.raise_if_stopping()
             last_position = intents[-1].position
-            await work.store.run(_end_stale, work, await revalidator.find_stale(intents))
+            stale = await revalidator.find_stale(intents)
+            await work.store.run(end_stale, work.lease, stale)
+            work.tally.settle(Decision.UPDATE, Action.NOT_WRITTEN, len(stale))
 
 
 class Revalidator:
@@ -150,10 +152,10 @@ def _pending_intents(run_id: int, after: int) -> list[Intent]:
         return list(records.intents(records.pending(session, run_id, after, INTENTS_AT_A_TIME)))
 
 
-def _end_stale(work: RunContext, positions: Sequence[int]) -> None:
+def end_stale(lease: Lease, positions: Sequence[int]) -> None:
     """End the rows of employees who changed: they are held, and what would have been written is forgotten."""
     update_row = update(Record.__table__).where(  # type: ignore[arg-type]
-        Record.run_id == work.lease.run_id,
+        Record.run_id == lease.run_id,
         Record.position == bindparam("at"),
         Record.action == Action.PENDING,
     )
@@ -164,11 +166,10 @@ def _end_stale(work: RunContext, positions: Sequence[int]) -> None:
         "payload_batch_id": None,
     }
     with transaction() as session:
-        assert_lease(session, work.lease)
+        assert_lease(session, lease)
         if positions:
             rows = [{"at": position} for position in positions]
             session.connection().execute(update_row.values(**outcome), rows)
-            work.tally.settle(Decision.UPDATE, Action.NOT_WRITTEN, len(positions))
 
 
 def _planned_for_others(run_id: int | None, source_id: str, target_ids: Collection[str]) -> set[str]:

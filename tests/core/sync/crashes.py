@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -27,6 +29,8 @@ class Crash:
 
     def __init__(self, at: int) -> None:
         self.at, self.reached = at, 0
+        # The store steps that were completed, as module and function.
+        self.completed: set[str] = set()
 
     @property
     def happened(self) -> bool:
@@ -37,10 +41,11 @@ class Crash:
         if self.happened:
             raise KilledError
 
-    def around(self, work: Callable[..., Any]) -> Callable[..., Any]:
+    def around(self, name: str, work: Callable[..., Any]) -> Callable[..., Any]:
         def dying(*args: Any, **kwargs: Any) -> Any:
             self.step()
             result = work(*args, **kwargs)
+            self.completed.add(name)
             self.step()
             return result
 
@@ -58,12 +63,37 @@ def store_steps() -> Iterator[tuple[ModuleType, str]]:
                 yield module, name
 
 
+def named(module: ModuleType, function: str) -> str:
+    """Return a step as module and function: ``journal.save``."""
+    return f"{module.__name__.rpartition('.')[2]}.{function}"
+
+
+def lease_users(folder: Path) -> Iterator[str]:
+    """Yield every function in a folder that checks the lease, private ones by the functions that call them."""
+    for path in sorted(folder.rglob("*.py")):
+        functions = [
+            node
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        ]
+        for function in functions:
+            if "assert_lease" in _called(function):
+                callers = [each.name for each in functions if function.name in _called(each)]
+                private = function.name.startswith("_") and callers
+                yield from (f"{path.stem}.{name}" for name in (callers if private else [function.name]))
+
+
+def _called(function: ast.AST) -> set[str]:
+    calls = (node.func for node in ast.walk(function) if isinstance(node, ast.Call))
+    return {call.attr if isinstance(call, ast.Attribute) else getattr(call, "id", "") for call in calls}
+
+
 def run_into(hub: Hub, crash: Crash, run_id: int) -> bool:
     """Run until the crash; say whether it happened."""
     hub.source.steps.fault = hub.target.steps.fault = crash.step
     with pytest.MonkeyPatch.context() as patch:
         for module, name in (*store_steps(), (guards, "check"), (lease, "finish")):
-            patch.setattr(module, name, crash.around(getattr(module, name)))
+            patch.setattr(module, name, crash.around(named(module, name), getattr(module, name)))
         try:
             hub.execute(run_id)
         except KilledError:

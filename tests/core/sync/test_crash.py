@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 
+import core.sync
 from core.models import Phase, RunStatus
 from core.sync.plan import buffer, planner, settlement
 from core.sync.write import feeder, outcome_saver
 from tests.core.sync.conftest import Hub
-from tests.core.sync.crashes import Crash, run_into, store_steps
+from tests.core.sync.crashes import Crash, lease_users, named, run_into, store_steps
 from tests.core.sync.fakes import person
 
 pytestmark = pytest.mark.both_engines
 
 PEOPLE = 7
+# What only other runs store: first and second attempts, runs that are held, cancelled, given up or interrupted, those
+# that apply a kept plan, and those with exclusions or conflicts.
+NOT_IN_A_PLAIN_RUN = {
+    "config_fingerprint.save",
+    "exclusions.save",
+    "journal.begin",
+    "journal.cancel",
+    "journal.give_up",
+    "journal.look_again",
+    "journal.mark_unsent",
+    "journal.withdraw",
+    "kept_plans.hold_back",
+    "revalidation.end_stale",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -55,33 +71,45 @@ def check(hub: Hub, run_id: int) -> None:
 
 
 def test_every_transaction_of_the_engine_is_a_step() -> None:
-    names = {f"{module.__name__.rpartition('.')[2]}.{name}" for module, name in store_steps()}
-    assert names >= {
-        "config_fingerprint.save",
-        "decisions.save_candidates",
-        "exclusions.save",
-        "journal.begin",
-        "journal.reserve_next",
-        "kept_plans.hold_back",
-    }
+    steps = {named(module, name) for module, name in store_steps()}
+    assert steps == set(lease_users(Path(core.sync.__file__).parent))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("def save(lease):\n    assert_lease(session, lease)\n", ["rows.save"]),
+        ("def _save(lease):\n    lease.assert_lease(session, lease)\n", ["rows._save"]),
+        (
+            "def end(lease):\n    _end(lease)\ndef _end(lease):\n    assert_lease(session, lease)\n",
+            ["rows.end"],
+        ),
+    ],
+)
+def test_every_check_of_the_lease_is_found(text: str, found: list[str], tmp_path: Path) -> None:
+    (tmp_path / "rows.py").write_text(text)
+    assert list(lease_users(tmp_path)) == found
 
 
 def test_a_crash_at_any_step_leaves_everybody_exactly_once(either_hub: Hub) -> None:
     hub = either_hub
     start_target, start_source = dict(hub.target.records), dict(hub.source.people)
     assert start_target == {} and start_source == {}
-    at, happened = 1, True
-    while happened:
+    crash = Crash(1)
+    while True:
         fresh = Hub(hub.connection_id, target=type(hub.target)(chosen_ids=hub.target.chosen_ids))
         forget_links()
         prepare(fresh)
         run_id = fresh.request()
-        happened = run_into(fresh, Crash(at), run_id)
+        happened = run_into(fresh, crash, run_id)
         if not fresh.row(run_id).status.ended:
             fresh.resume(run_id)
         check(fresh, run_id)
-        at += 1
-    assert at > 40
+        if not happened:
+            break
+        crash = Crash(crash.at + 1)
+    steps = {named(module, name) for module, name in store_steps()}
+    assert steps - crash.completed == NOT_IN_A_PLAIN_RUN
 
 
 def forget_links() -> None:

@@ -19,7 +19,7 @@ PARTNERS = ("Lee", "Roy", "Kim", "Day", "May", "Fox", "Ray")
 SET_BY_SANDBOX = ("id", "dateCreatedUTC", "dateUpdatedUTC")
 
 
-class Company:
+class Customer:
     """The people of one sandbox; ``expected`` has the surname of each employee number that must be in payroll."""
 
     def __init__(self, number: int, url: str, seed: int) -> None:
