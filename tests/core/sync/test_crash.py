@@ -18,14 +18,14 @@ from tests.core.sync.fakes import person
 pytestmark = pytest.mark.both_engines
 
 PEOPLE = 7
-# What only other runs store: first and second attempts, runs that are held, cancelled, given up or interrupted, those
+# What only other runs store: first and second attempts, runs that are held, cancelled, aborted or interrupted, those
 # that apply a kept plan, and those with exclusions or conflicts.
 NOT_IN_A_PLAIN_RUN = {
     "config_fingerprint.save",
     "exclusions.save",
+    "journal.abort",
     "journal.begin",
     "journal.cancel",
-    "journal.give_up",
     "journal.look_again",
     "journal.mark_unsent",
     "journal.withdraw",
