@@ -10,7 +10,7 @@
 
 VENV := .venv/bin
 PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
-QUICK := -m "not browser and not processes and not postgresql and not timing"
+QUICK := -m "not browser and not processes and not postgresql and not slow and not timing"
 ifdef DEMO
 export IHUB_DEMO := $(DEMO)
 endif

@@ -20,6 +20,6 @@ def _needs(item: pytest.Item) -> set[str]:
     needs = {FIXTURES[name] for name in fixtures if name in FIXTURES}
     needs |= {FOLDERS[name] for name in item.path.relative_to(item.config.rootpath).parts if name in FOLDERS}
     callspec = getattr(item, "callspec", None)
-    if callspec is not None and callspec.params.get("store") == "postgresql":
+    if callspec is not None and "postgresql" in map(str, callspec.params.values()):
         needs.add("postgresql")
     return needs

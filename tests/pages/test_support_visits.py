@@ -32,6 +32,7 @@ def filled(connection: int) -> int:
     return connection
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("acting_role", [ActingRole.ACCOUNT_ADMIN, ActingRole.SUPPORT])
 def test_no_page_holds_a_credential(

@@ -13,6 +13,8 @@ import pytest
 from core.settings import ROOT
 from tools import advisories, environment
 
+pytestmark = pytest.mark.slow
+
 
 def test_without_a_python_one_sentence_says_what_to_install(tmp_path: Path) -> None:
     done = subprocess.run(

@@ -11,6 +11,8 @@ import pytest
 
 from core.settings import ROOT
 
+pytestmark = pytest.mark.slow
+
 TESTS = """
 import pytest
 

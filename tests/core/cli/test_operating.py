@@ -184,6 +184,7 @@ def test_the_first_key_is_written_where_there_is_none(home: Path, command: Comma
     assert str(key_files.key_file()) in command("keys", "new", "--write").out
 
 
+@pytest.mark.slow
 def test_the_program_itself_answers(sqlite_store: str, home: Path) -> None:
     environment = os.environ | {"IHUB_HOME": str(home)}
 

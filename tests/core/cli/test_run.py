@@ -58,6 +58,7 @@ def counts(answer: Answer) -> dict[str, int]:
     return counters
 
 
+@pytest.mark.slow
 def test_first_everyone_then_nobody_then_the_three_who_changed(
     connection: int, sandbox: Sandbox, command: Command
 ) -> None:
@@ -101,6 +102,7 @@ def test_a_preview_writes_nothing_and_a_report_says_what_it_would(
     assert csv[0].startswith("Record,Source ID,Target ID,Processor,Writer") and len(csv) == 31
 
 
+@pytest.mark.slow
 @pytest.mark.sandbox(employees=30)
 def test_a_report_and_the_log_hold_no_number_of_a_person(connection: int, sandbox: Sandbox) -> None:
     run = program("run", connection, "--inline", "--json")

@@ -243,6 +243,7 @@ def test_the_approved_number_of_employees_becomes_the_usual_one(sqlite_hub: Hub)
     assert hub.run().status is RunStatus.COMPLETE
 
 
+@pytest.mark.slow
 def test_an_approved_plan_survives_a_crash_at_any_step(either_hub: Hub) -> None:
     at, happened = 1, True
     while happened:

@@ -82,6 +82,7 @@ def test_twenty_threads_that_need_a_refresh_cause_one_call(side: int, stand_ins:
     assert answers == {f"Bearer {opened(side)['access_token']}"}
 
 
+@pytest.mark.slow
 def test_fifty_processes_that_need_a_refresh_cause_one_call(side: int, stand_ins: Systems) -> None:
     fork = multiprocessing.get_context("fork")
     together, answers, calls = fork.Barrier(PROCESSES), fork.Queue(), fork.Value("i", 0)

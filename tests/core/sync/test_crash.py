@@ -15,7 +15,7 @@ from tests.core.sync.conftest import Hub
 from tests.core.sync.crashes import Crash, lease_users, named, run_into, store_steps
 from tests.core.sync.fakes import person
 
-pytestmark = pytest.mark.both_engines
+pytestmark = [pytest.mark.both_engines, pytest.mark.slow]
 
 PEOPLE = 7
 # What only other runs store: first and second attempts, runs that are held, cancelled, aborted or interrupted, those

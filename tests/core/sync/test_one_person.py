@@ -186,6 +186,7 @@ def test_an_unanswered_create_is_looked_up(either_hub: Hub) -> None:
     assert len(hub.target.records) == 1
 
 
+@pytest.mark.slow
 def test_a_crash_at_any_step_leaves_them_exactly_once(either_hub: Hub) -> None:
     hub, at, happened = either_hub, 1, True
     while happened:

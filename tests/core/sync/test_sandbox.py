@@ -19,6 +19,8 @@ from core.sync import engine
 from harness.sandbox import Sandbox
 from harness.world import active_connection
 
+pytestmark = pytest.mark.slow
+
 Sync = Callable[[], tuple[Run, dict[str, Record]]]
 
 

@@ -15,7 +15,7 @@ from core.sync.plan.planner import Planner
 from core.sync.write.sender import Sender
 from tests.core.sync.faults.conftest import Hub, try_for
 
-pytestmark = pytest.mark.sandbox(employees=16)
+pytestmark = [pytest.mark.sandbox(employees=16), pytest.mark.slow]
 
 LASTING: dict[str, tuple[dict[str, Any], str]] = {
     "status 500": ({"fail_every": 1}, "failed (status 500)."),

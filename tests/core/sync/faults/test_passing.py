@@ -10,7 +10,7 @@ from connectors.contract.records import Reason
 from core.sync.plan.planner import Planner
 from tests.core.sync.faults.conftest import Hub
 
-pytestmark = pytest.mark.sandbox(employees=16)
+pytestmark = [pytest.mark.sandbox(employees=16), pytest.mark.slow]
 
 PASSING: dict[str, dict[str, Any]] = {
     "connections that are reset": {"reset_connection_next": 3},

@@ -96,6 +96,7 @@ def test_a_decision_does_not_cover_employees_who_appear_later(sqlite_hub: Hub) -
     assert [one.target_id for one in only(actor, again).candidates] == ["T78"]
 
 
+@pytest.mark.slow
 def test_create_new_survives_a_crash_at_any_step_without_taking_the_other_one(sqlite_hub: Hub) -> None:
     ended, actor = lookalike(sqlite_hub), actor_of(sqlite_hub)
     match_decisions.create_new(actor, ended.id, only(actor, ended).position)

@@ -62,6 +62,7 @@ def test_employees_who_are_created_again_under_each_others_ids(payroll: Hub) -> 
     assert phone(payroll, "T2") == "0411 222 333" and payroll.everybody_once()
 
 
+@pytest.mark.slow
 def test_a_crash_at_any_step_while_ids_are_reused_leaves_everybody_once(sqlite_store: str) -> None:
     at, happened = 1, True
     while happened:

@@ -16,7 +16,7 @@ import pytest
 
 from tests.core.sync.conftest import Hub
 
-pytestmark = pytest.mark.both_engines
+pytestmark = [pytest.mark.both_engines, pytest.mark.slow]
 
 
 def apart(what: str) -> Any:

@@ -90,6 +90,7 @@ def test_a_system_that_fails_leaves_the_request_for_later(sqlite_hub: Hub) -> No
     assert hub.everybody_once()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chosen_ids", [True, False])
 def test_an_employee_sent_alone_before_the_system_failed_is_looked_up_after_a_crash(
     sqlite_hub: Hub, chosen_ids: bool, monkeypatch: pytest.MonkeyPatch
@@ -107,6 +108,7 @@ def test_an_employee_sent_alone_before_the_system_failed_is_looked_up_after_a_cr
     assert hub.everybody_once()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chosen_ids", [True, False])
 def test_a_crash_at_any_step_leaves_everybody_exactly_once(sqlite_hub: Hub, chosen_ids: bool) -> None:
     hub, at, happened = sqlite_hub, 1, True

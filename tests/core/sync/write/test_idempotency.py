@@ -96,6 +96,7 @@ def test_a_refusal_under_a_key_is_a_refusal(hub: DescribedHub) -> None:
     assert (ended.rows["s1"].reason, ended.counters.created) == (Reason.REFUSED, 1)
 
 
+@pytest.mark.slow
 def test_a_crash_at_any_step_keeps_the_keys_and_leaves_everybody_once(hub: DescribedHub) -> None:
     at, happened = 1, True
     hub.fill(2)
@@ -112,6 +113,7 @@ def test_a_crash_at_any_step_keeps_the_keys_and_leaves_everybody_once(hub: Descr
     assert at > 12
 
 
+@pytest.mark.slow
 def test_somebody_sent_before_a_crash_and_shown_only_later_is_not_created_again(hub: DescribedHub) -> None:
     """The list does not show the employee yet; the key does what the look-up cannot."""
     hub.fill(1)
