@@ -144,7 +144,7 @@ CATALOGUE: dict[str, Explanation] = {
         "Already linked",
         "The matching {target} employee is already linked to someone else in {source}.",
         Fixer.HR,
-        "If both are the same person, delete the duplicate in {source}; if not, complete the details that differ.",
+        "If both are the same person, delete the duplicate in {source}; if not, complete details that set them apart.",
     ),
     Code.NOT_ATTEMPTED: Explanation(
         "Not attempted",
