@@ -41,7 +41,7 @@ def test_a_schedule_fires_on_time_survives_and_stops(page: Page, scheduled_hub: 
     for scheduler in hub.processes("scheduler.py"):
         scheduler.kill()
     first = fired(hub, 1)
-    assert first["type"] == "Scheduled"
+    assert first["trigger"] == "Scheduled"
     assert lateness(first) < LATE
 
     page.reload()
@@ -82,7 +82,7 @@ def menu(page: Page) -> Any:
 
 def scheduled(hub: Hub) -> list[dict[str, Any]]:
     """Return the runs that the schedule has asked for."""
-    return [run for run in steps.runs(hub) if run["type"] == "Scheduled"]
+    return [run for run in steps.runs(hub) if run["trigger"] == "Scheduled"]
 
 
 def fired(hub: Hub, number: int) -> dict[str, Any]:

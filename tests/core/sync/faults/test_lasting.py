@@ -67,7 +67,7 @@ def test_a_sign_in_that_is_no_longer_accepted_asks_for_a_reconnection(hub: Hub, 
     hub.sandbox.control.switches(system, revoke_tokens=True)
     ended = hub.run()
     assert (ended.status, ended.run.written) == (RunStatus.ERROR, 0)
-    assert "Open Connections and connect" in ended.message
+    assert "Open Connections and reconnect" in ended.message
     with reading() as session:
         assert session.get_one(Connection, hub.connection_id).status is ConnectionStatus.ATTENTION
 
