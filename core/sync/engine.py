@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 import uvloop
@@ -29,8 +30,6 @@ from core.runs import messages
 from core.runs.lease import Lease
 from core.runs.options import Limits
 from core.runs.outcome_catalogue import Code
-from core.sides import probes, systems
-from core.sides.systems import SystemPair
 from core.sync.plan import config_fingerprint, guards, revalidation
 from core.sync.plan.planner import Planner
 from core.sync.runtime import single_employee
@@ -51,6 +50,9 @@ from core.sync.store.kept_plans import Breach
 from core.sync.store.tally import Tally
 from core.sync.write.writer import Writer
 
+if TYPE_CHECKING:
+    from core.sides.systems import SystemPair
+
 log = structlog.get_logger()
 
 # A run that has crashed its process this number of times is ended instead of resumed.
@@ -69,6 +71,9 @@ def request_stop() -> None:
 
 def probe_and_load(connection_id: int) -> SystemPair:
     """Load both systems of a connection from the store, after checking that both accept the sign-in."""
+    # Imported here: this brings in Redis and OAuth, which runs with systems of their own do not need.
+    from core.sides import probes, systems
+
     probes.before_run(connection_id)
     return systems.load_system_pair(connection_id)
 
