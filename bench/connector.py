@@ -14,7 +14,7 @@ from connectors.contract.protocols import Organisation, Remembered
 from connectors.contract.records import Outcome, Prepared, SourceRecord, TargetRecord
 from connectors.http.client import Client
 from connectors.http.pacing import LocalPacer, Pacer, Unpaced
-from core.sides.systems import SystemPair
+from core.sides.system_pair import SystemPair
 
 FIELDS = (
     Field("givenNames", "Given names", required=True, identity=Identity.GIVEN_NAMES),

@@ -20,22 +20,10 @@ from core.db import reading
 from core.models import Connection, ConnectionStatus, Position, Side, SideState
 from core.queue.shared_pacer import SharedPacer
 from core.sides import credentials
+from core.sides.system_pair import SystemPair
 
 CHECK_SECONDS = 30
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class SystemPair:
-    """Both systems of a connection, not open yet: use ``async with pair.source, pair.target``."""
-
-    source: Source
-    target: Target
-    source_connector: Connector
-    target_connector: Connector
-    pairing_id: int
-    # Everything that the translation of an employee depends on: the descriptions and settings of both systems.
-    system_settings: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 import structlog
 import uvloop
@@ -30,6 +29,7 @@ from core.runs import messages
 from core.runs.lease import Lease
 from core.runs.options import Limits
 from core.runs.outcome_catalogue import Code
+from core.sides.system_pair import SystemPair
 from core.sync.plan import config_fingerprint, guards, revalidation
 from core.sync.plan.planner import Planner
 from core.sync.runtime import single_employee
@@ -49,9 +49,6 @@ from core.sync.store import journal, kept_plans, tally
 from core.sync.store.kept_plans import Breach
 from core.sync.store.tally import Tally
 from core.sync.write.writer import Writer
-
-if TYPE_CHECKING:
-    from core.sides.systems import SystemPair
 
 log = structlog.get_logger()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
@@ -15,12 +15,10 @@ from core.models import Account, Connection, Job, Pairing, Phase, Plan, Run, Run
 from core.runs import options
 from core.runs.lease import Lease
 from core.runs.options import Options
+from core.sides.system_pair import SystemPair
 from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.store_executor import StoreExecutor, StoreThread
 from core.sync.store.tally import Tally
-
-if TYPE_CHECKING:  # at run time this would bring in Redis and OAuth
-    from core.sides.systems import SystemPair
 
 
 class Stop:

@@ -10,7 +10,7 @@ from connectors.http.retry import Retry
 from connectors.rest import loader
 from core.db import reading
 from core.models import Connection, RunStatus
-from core.sides.systems import SystemPair
+from core.sides.system_pair import SystemPair
 from core.sync import engine
 from tests.connectors.rest.roster import Roster
 from tests.connectors.stand_ins import Held

@@ -22,7 +22,7 @@ from connectors.contract.records import (
     Verdict,
     Warn,
 )
-from core.sides.systems import SystemPair
+from core.sides.system_pair import SystemPair
 
 FIELDS = (
     Field("given", "First names", required=True, identity=Identity.GIVEN_NAMES),

@@ -14,7 +14,7 @@ from connectors.registry import connector_of
 from core.db import reading, transaction
 from core.models import Action, Connection, Decision, Job, Record, Run, Trigger
 from core.runs import request
-from core.sides.systems import SystemPair
+from core.sides.system_pair import SystemPair
 from core.sync import engine
 from harness.sandbox import Sandbox
 from harness.world import active_connection

@@ -11,7 +11,7 @@ import pytest
 from core.models import Action, Decision, RunKind, RunStatus
 from core.review import approvals, match_decisions
 from core.runs.outcome_catalogue import Code
-from core.sides.systems import SystemPair
+from core.sides.system_pair import SystemPair
 from harness.world import active_connection
 from tests.core.sync import conftest
 from tests.core.sync.conftest import Ended, Hub

@@ -14,7 +14,7 @@ from core.clock import now
 from core.db import reading, transaction
 from core.models import Connection, Decision, Exclusion, Link, RunKind
 from core.runs.outcome_catalogue import Code
-from core.sides.systems import SystemPair
+from core.sides.system_pair import SystemPair
 from tests.core.sync import conftest
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import FakeTarget, fake_systems, person

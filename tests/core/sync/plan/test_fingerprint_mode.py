@@ -14,7 +14,7 @@ from connectors.contract.errors import TemporaryError
 from core.clock import now
 from core.db import transaction
 from core.models import Decision, Link, Pairing, RunStatus
-from core.sides.systems import SystemPair
+from core.sides.system_pair import SystemPair
 from core.sync.store import links
 from core.sync.store.links import FreshnessCutoffs
 from core.sync.store.rows import Linked

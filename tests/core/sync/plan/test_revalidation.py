@@ -20,7 +20,7 @@ from core.review import approvals, plans
 from core.runs import lease
 from core.runs.outcome_catalogue import Code
 from core.security.actor import OPERATOR, ActingRole
-from core.sides.systems import SystemPair
+from core.sides.system_pair import SystemPair
 from core.sync import engine
 from core.sync.runtime import heartbeat
 from tests.core.review.test_plans import admin, payloads
