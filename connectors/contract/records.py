@@ -116,6 +116,8 @@ class Prepared:
     # Fields that are not cleared although the source has read them and has nothing there; a person is told when the
     # target still has what was sent before.
     blank: frozenset[str] = NO_FIELDS
+    # The source's middle names, which help to tell two people apart also where the target has no field for them.
+    middle_names: str | None = None
 
 
 @dataclass(slots=True)

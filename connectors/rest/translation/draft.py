@@ -100,7 +100,12 @@ class Draft:
         field = self._fields[name]
         return field.source_label or field.label
 
-    def finish(self, ends_employment: bool = False, ongoing: OngoingEmployment | None = None) -> Prepared:
+    def finish(
+        self,
+        ends_employment: bool = False,
+        ongoing: OngoingEmployment | None = None,
+        middle_names: str | None = None,
+    ) -> Prepared:
         """Return the translation, with problems and warnings for missing and too long values."""
         self._check_required()
         self._check_lengths()
@@ -119,6 +124,7 @@ class Draft:
             ongoing=ongoing,
             end_field=self._system.target.ended.field if ends_employment else None,
             blank=frozenset(self._blank),
+            middle_names=middle_names,
         )
 
     def _keep_whole(self, group: OneValue) -> None:
