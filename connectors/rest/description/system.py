@@ -22,6 +22,7 @@ from connectors.values.redaction import is_masked
 
 # ``prepare(draft, employee, settings)`` of the module beside the file.
 Hook = Callable[[Any, Employee, Any], None]
+NAMES = frozenset({"first_name", "middle_name", "surname", "preferred_name"})
 # In place of a value that is there and cannot be read, so that nobody takes it for blank.
 UNREADABLE: Any = object()
 
@@ -63,6 +64,8 @@ class System:
                 field.max_length,
                 field.identity,
                 field.concern,
+                _is_name(field),
+                field.name in self.reported_when_blank,
             )
             for field in self.target.fields
         )
@@ -124,6 +127,11 @@ class System:
 
 def _origin_path(origin: str | Origin) -> str:
     return origin.at if isinstance(origin, Origin) else origin
+
+
+def _is_name(field: TargetField) -> bool:
+    """Return whether a field has names of the employee and nothing else."""
+    return bool(field.origins) and all(_origin_path(origin) in NAMES for origin in field.origins)
 
 
 def _is_blank(shown: Any) -> bool:
