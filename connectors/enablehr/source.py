@@ -123,8 +123,8 @@ class EnableHrSource(ClientSession):
             ]
         )
         refused = any(part is REFUSED for part in (bank, tax, retirement))
-        parts = (None if part is REFUSED else part for part in (bank, tax, retirement))
-        return translate_employee(detail, Payroll(*parts, refused=refused), self._locality)
+        bank, tax, retirement = (None if part is REFUSED else part for part in (bank, tax, retirement))
+        return translate_employee(detail, Payroll(bank, tax, retirement, refused), self._locality)
 
     async def _payroll_part(self, source_id: str, part: str, enabled: bool) -> Json | None:
         """Return a payroll part; None or REFUSED when it was not read, so that nobody takes it for blank."""

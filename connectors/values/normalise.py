@@ -194,12 +194,15 @@ def _passes_check(account: str) -> bool:
 def bank_account(value: Any) -> str | None:
     """Return a bank account of either country: BSB and number as digits, or a New Zealand account with dashes.
 
-    A number in the groups of a New Zealand account has to pass its check.
+    A number in the groups of a New Zealand account has to pass its check. One without groups may be of either country: it
+    counts as one of New Zealand only when bank, branch and check fit.
     """
-    account = new_zealand_account(value)
-    if account is not None or _NZ_ACCOUNT.fullmatch(_NZ_SEPARATORS.sub("-", plain_digits(text(value) or ""))):
-        return account
-    return digits(value)
+    if _NZ_ACCOUNT.fullmatch(_NZ_SEPARATORS.sub("-", plain_digits(text(value) or ""))):
+        return new_zealand_account(value)
+    plain = digits(value)
+    if plain and len(plain) in {15, 16} and bankaccount.is_valid(plain):
+        return new_zealand_account(plain)
+    return plain
 
 
 def bsb(value: Any) -> str | None:

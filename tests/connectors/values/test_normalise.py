@@ -147,6 +147,7 @@ at_home_in_australia = partial(normalise.phone, own_codes=("61",))
             None,
         ),
         (normalise.bank_account, ["01-0902-0068388-00", "01 0902 0068388 00"], None),
+        (normalise.bank_account, ["064-000 123456957", "064000123456957"], "064000123456957"),
         (normalise.bank_account, ["064-000 12345678", "06400012345678"], "06400012345678"),
         (normalise.boolean, [True, "true", "TRUE"], True),
     ],
