@@ -203,7 +203,7 @@ class MatchConflicts:
         return None if doubt is None else (Decision.AMBIGUOUS, doubt)
 
     def _doubt(self, position: int, candidate: Candidate, *, is_shared: bool) -> Code | None:
-        """Return what speaks against the only candidate, who belongs to nobody else."""
+        """Return what speaks against the only candidate, who is nobody else at the source."""
         if is_shared:
             return Code.SHARED_MATCH
         if candidate.contradictions:

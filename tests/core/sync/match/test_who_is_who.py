@@ -26,7 +26,7 @@ def payroll(sqlite_hub: Hub, request: pytest.FixtureRequest) -> Hub:
 
 
 def employee(number: int, first: str, surname: str, **details: Any) -> Employee:
-    """Return an employee of whom only what is given is known."""
+    """Return an employee with these details and no others."""
     nothing = {"date_of_birth": None, "email": None, "mobile": None, "address": None, "au_tax": None}
     return person(number, first_name=first, surname=surname, **{**nothing, **details})
 
@@ -38,7 +38,7 @@ def assert_untouched(hub: Hub, target_id: str, before: dict[str, Any]) -> None:
 def run_beside(
     hub: Hub, ours: Employee, theirs: Employee, target_id: str = "P9"
 ) -> tuple[Decision, str | None]:
-    """Return what a run decides about one employee beside one in payroll whom it must not change."""
+    """Return what a run decides about one employee beside one in payroll who must not change."""
     hub.source.put("ours", ours)
     hub.target.adopt(target_id, theirs)
     before = dict(hub.target.records[target_id])

@@ -20,7 +20,7 @@ MASKED: dict[str, Any] = {"au_tax": None}
 
 @pytest.fixture(params=["numbers of ours", "numbers of payroll"])
 def left(sqlite_hub: Hub, request: pytest.FixtureRequest) -> Hub:
-    """Give three employees, one of whom has left at both ends."""
+    """Give three employees, one has left at both ends."""
     hub = sqlite_hub
     hub.target = FakeTarget(chosen_ids=request.param == "numbers of ours", takes_terminations=True)
     hub.fill(3)
