@@ -111,13 +111,13 @@ class Prepared:
     ends_employment: bool = False
     # None where the source has ended the employment, or where the target does not show its end.
     ongoing: OngoingEmployment | None = None
+    # The source's middle names, which help to tell two people apart also where the target has no field for them.
+    middle_names: str | None = None
     # The field with the end of the employment that is sent, for an employee whose employment has ended.
     end_field: str | None = None
     # Fields that are not cleared although the source has read them and has nothing there; a person is told when the
     # target still has what was sent before.
     blank: frozenset[str] = NO_FIELDS
-    # The source's middle names, which help to tell two people apart also where the target has no field for them.
-    middle_names: str | None = None
 
 
 @dataclass(slots=True)

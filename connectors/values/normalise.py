@@ -194,8 +194,8 @@ def _passes_check(account: str) -> bool:
 def bank_account(value: Any) -> str | None:
     """Return a bank account of either country: BSB and number as digits, or a New Zealand account with dashes.
 
-    A number in the groups of a New Zealand account has to pass its check. One without groups may be of either country: it
-    counts as one of New Zealand only when bank, branch and check fit.
+    A number in the groups of a New Zealand account has to pass its check. One without groups may be of either country:
+    it counts as one of New Zealand only when bank, branch and check fit.
     """
     if _NZ_ACCOUNT.fullmatch(_NZ_SEPARATORS.sub("-", plain_digits(text(value) or ""))):
         return new_zealand_account(value)

@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from connectors.contract.fields import Field, Value
+from connectors.contract.fields import Concern, Field, Identity, Value
 from connectors.contract.records import Prepared, Problem, Reason, TargetRecord, Verdict
 from core.models import Action, Decision
 from core.runs.options import Scope
-from core.runs.outcome_catalogue import explain
+from core.runs.outcome_catalogue import Code, explain
 from core.security.vault import vault
 from core.sync.compare import diff, last_write
 from core.sync.compare.changes import field_changes
@@ -20,6 +20,7 @@ from core.sync.compare.last_write import END_BYTES, NO_END, LastWrite
 from core.sync.compare.taken_away import TakenAway
 from core.sync.match.link_check import IdentityDigests
 from core.sync.match.resolver import Subject
+from core.sync.match.rules import Match, Tier
 from core.sync.plan import rehires
 from core.sync.plan.filters import Filters, is_already_left, join_problems
 from core.sync.store.payloads import Payload
@@ -117,29 +118,43 @@ class Processor:
 
     def _update(self, subject: Subject, prepared: Prepared, current: TargetRecord) -> Planned:
         fingerprint = self.fingerprint(prepared)
-        stored = None
-        if subject.linked is not None and subject.linked.target_id == current.target_id:
-            stored = subject.linked.fingerprint
-        known, source_id = last_write.unpack(stored), subject.record.source_id
+        linked, source_id = subject.linked, subject.record.source_id
+        stored = linked.fingerprint if linked is not None and linked.target_id == current.target_id else None
+        known = last_write.unpack(stored)
         prepared, sent = self._taken_away.check(prepared, current, known.sent)
-        look_again = len(prepared.warnings) > len(subject.prepared.warnings if subject.prepared else ())
+        subject = self._with_end(subject, prepared, current, known)
+        prepared = subject.prepared or prepared
+        differences = self._differences(prepared, current, fingerprint, stored)
+        written = LastWrite(fingerprint, _end_by_us(source_id, prepared, differences, known), sent).pack()
+        if not differences:
+            return self._keep(subject, current, written)
+        if subject.match.tier is Tier.NAME_BIRTH and _would_change_pay(differences, subject.match, current):
+            code = Code.WOULD_CHANGE_PAY
+            return PlannedRow(
+                _row(subject, Decision.AMBIGUOUS, Action.NOT_WRITTEN, code, explain(code).sentence)
+            )
+        decision = Decision.TERMINATE if prepared.ends_employment else Decision.UPDATE
+        row = _row(subject, decision, Action.PENDING)
+        row.changes = field_changes(differences)
+        return PlannedWrite(row, Payload(prepared, current, subject.record.source_version, written))
+
+    def _with_end(
+        self, subject: Subject, prepared: Prepared, current: TargetRecord, known: LastWrite
+    ) -> Subject:
+        """Return the employee with what is done or said about an end that the target has.
+
+        Without a source version, the next run reads them again: an end is still to come, or a person has to act.
+        """
+        look_again = subject.prepared is not None and len(prepared.warnings) > len(subject.prepared.warnings)
         if (ongoing := prepared.ongoing) is not None:
+            source_id = subject.record.source_id
             prepared = rehires.reopen_or_warn(
                 *(prepared, ongoing, current, self._fields, self._today),
                 is_ours=lambda end: known.end == _hash_end(source_id, end),
             )
             look_again = look_again or rehires.ends_later(ongoing, current, self._today)
-        subject = subject._replace(prepared=prepared)
-        if look_again:
-            subject = subject._replace(record=replace(subject.record, source_version=None))
-        differences = self._differences(prepared, current, fingerprint, stored)
-        written = LastWrite(fingerprint, _end_by_us(source_id, prepared, differences, known), sent).pack()
-        if not differences:
-            return self._keep(subject, current, written)
-        decision = Decision.TERMINATE if prepared.ends_employment else Decision.UPDATE
-        row = _row(subject, decision, Action.PENDING)
-        row.changes = field_changes(differences)
-        return PlannedWrite(row, Payload(prepared, current, subject.record.source_version, written))
+        record = replace(subject.record, source_version=None) if look_again else subject.record
+        return subject._replace(prepared=prepared, record=record)
 
     def _keep(self, subject: Subject, current: TargetRecord, written: bytes) -> Planned:
         """Return the decision on an employee who need not be written: their link is stored unless it is up to date."""
@@ -187,6 +202,18 @@ def _end_by_us(
     end = _hash_end(source_id, prepared.values.get(name))
     is_written_now = any(difference.field.name == name for difference in differences)
     return end if is_written_now or end == known.end else NO_END
+
+
+def _would_change_pay(differences: Sequence[diff.Difference], match: Match, current: TargetRecord) -> bool:
+    """Return whether a match by name would replace a bank account or a tax number.
+
+    A blank one is filled where full name and birth date agree. One that the target hides may hold a value.
+    """
+    return any(
+        not (match.is_exact and difference.before is None and difference.field.name in current.values)
+        for difference in differences
+        if difference.field.concern is Concern.BANK or difference.field.identity is Identity.TAX_NUMBER
+    )
 
 
 def _lasts(subject: Subject, problem: Problem) -> bool:

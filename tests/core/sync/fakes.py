@@ -28,6 +28,7 @@ FIELDS = (
     Field("given", "First names", required=True, identity=Identity.GIVEN_NAMES, is_name=True),
     Field("surname", "Surname", required=True, identity=Identity.SURNAME, is_name=True),
     Field("birth", "Date of birth", FieldType.DATE, identity=Identity.BIRTH_DATE),
+    Field("gender", "Gender", identity=Identity.GENDER),
     Field("email", "E-mail", FieldType.EMAIL, identity=Identity.EMAIL, reported_when_blank=True),
     Field("phone", "Phone", FieldType.PHONE, reported_when_blank=True),
     Field("postcode", "Postcode", identity=Identity.POSTCODE),
@@ -174,6 +175,7 @@ class FakeTarget:
             "given": employee.first_name,
             "surname": employee.surname,
             "birth": employee.date_of_birth,
+            "gender": employee.gender,
             "email": employee.email,
             "phone": employee.mobile,
             "postcode": employee.address.postcode if employee.address else None,
@@ -203,7 +205,7 @@ class FakeTarget:
             and UNREAD[one.name] not in employee.unread
         )
         return Prepared(
-            *(known | DEFAULTS, number, problems, warnings, only, terminates, ongoing),
+            *(known | DEFAULTS, number, problems, warnings, only, terminates, ongoing, employee.middle_name),
             end_field="end" if terminates else None,
             blank=blank,
         )
