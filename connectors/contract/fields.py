@@ -62,5 +62,5 @@ class Field:
     concern: Concern | None = None
     # A part of a name: another case is no other person, but a new spelling in the HR system is sent.
     is_name: bool = False
-    # A person is told when the HR system no longer has a value and the target keeps its own.
+    # Reported when the HR system no longer has a value and the target keeps its own.
     reported_when_blank: bool = False

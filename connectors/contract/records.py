@@ -115,8 +115,8 @@ class Prepared:
     middle_names: str | None = None
     # The field with the end of the employment that is sent, for an employee whose employment has ended.
     end_field: str | None = None
-    # Fields that are not cleared although the source has read them and has nothing there; a person is told when the
-    # target still has what was sent before.
+    # Fields that are not cleared although the source has read them and has nothing there; reported when the target
+    # still has what was sent before.
     blank: frozenset[str] = NO_FIELDS
 
 

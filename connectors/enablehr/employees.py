@@ -53,11 +53,7 @@ def listed_name(node: Json) -> str:
 
 def translate_employee(detail: Json, payroll: Payroll, locality: Locality) -> Employee:
     """Return the employee. Raises MalformedError with the name of the field that cannot be read."""
-    contacts = json_object(detail.get("contacts"), "contacts")
-    home, work = (
-        json_object(contacts.get("home"), "contacts.home"),
-        json_object(contacts.get("work"), "contacts.work"),
-    )
+    home, work = _contacts(detail)
     branch = json_object(detail.get("ownerBranch"), "ownerBranch")
     zone, tax, retirement = locality.time_zone, payroll.tax or {}, payroll.retirement or {}
     employee = Employee(
@@ -93,6 +89,15 @@ def translate_employee(detail: Json, payroll: Payroll, locality: Locality) -> Em
     )
     employee.apply_end_date(locality.today)
     return employee
+
+
+def _contacts(detail: Json) -> tuple[Json, Json]:
+    """Return the contacts at home and at work."""
+    contacts = json_object(detail.get("contacts"), "contacts")
+    return (
+        json_object(contacts.get("home"), "contacts.home"),
+        json_object(contacts.get("work"), "contacts.work"),
+    )
 
 
 def _address(detail: Json) -> Address | None:

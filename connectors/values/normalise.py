@@ -1,4 +1,7 @@
-"""Bring each value into one spelling, however a system writes it, so that formatting is never a change."""
+"""Bring each value into one spelling, however a system writes it, so that formatting is never a change.
+
+One file, because the tables at its end name every reader, and the readers use each other.
+"""
 
 from __future__ import annotations
 

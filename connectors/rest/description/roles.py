@@ -95,8 +95,8 @@ class TargetField(DescriptionPart):
     only_on_create: bool = False
     """It is sent for new employees only; afterwards the target owns it."""
     blank: Literal["keep", "clear"] = "keep"
-    """What happens to it when the HR system was read and has no value. A person is told when an e-mail address, a phone
-    number or a bank account is kept."""
+    """What happens to it when the HR system was read and has no value. An e-mail address, a phone number or a bank
+    account that is kept is reported."""
     blank_when_absent: bool = False
     """When a response leaves it out, it is blank; otherwise its value is then unknown."""
     bad: UserMessage | None = None

@@ -92,7 +92,7 @@ class System:
 
     @cached_property
     def reported_when_blank(self) -> frozenset[str]:
-        """Return the fields a person is told about when the HR system no longer has a value: contacts, bank account."""
+        """Return the fields that are reported when the HR system no longer has a value: contacts, bank account."""
         by_origin = (
             field.name
             for field in self.target.fields

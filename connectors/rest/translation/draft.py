@@ -59,7 +59,7 @@ class Draft:
         self._values.setdefault(name, None)
 
     def put_blank(self, name: str) -> None:
-        """Note that the HR system was read and has no value: the target clears the field, or a person is told."""
+        """Note that the HR system was read and has no value: the field is cleared, or reported."""
         if self._values.get(name) is not None:
             return
         if self._fields[name].blank == "clear":

@@ -34,11 +34,11 @@ class Comparison:
 
 
 def compare(
-    fields: Mapping[str, Field], prepared: Prepared, current: TargetRecord, *, spelled_anew: bool = False
+    fields: Mapping[str, Field], prepared: Prepared, current: TargetRecord, *, new_spelling: bool = False
 ) -> Comparison:
     """Compare every field that the source has a value for, apart from those that are only sent on create.
 
-    Once the source spells a name anew, another case of it counts.
+    With a ``new_spelling`` of the names at the source, another case of them counts.
     """
     differences: list[Difference] = []
     unseen: list[Difference] = []
@@ -53,7 +53,7 @@ def compare(
         if is_same(canonical_after, canonical(before, field.type), field.type) and (
             has_value or is_present or not field.sensitive
         ):
-            if spelled_anew and field.is_name and is_present and spell(after or "") != spell(before or ""):
+            if new_spelling and field.is_name and is_present and spell(after or "") != spell(before or ""):
                 differences.append(Difference(field, before, after))
             continue
         is_hidden = not is_present or (has_value and is_masked(before))

@@ -10,7 +10,13 @@ Links of earlier versions have the first 16 bytes only: then nothing is known of
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
+
+from connectors.contract.fields import Value
+from connectors.contract.records import Prepared
+from core.security.vault import vault
+from core.sync.compare.diff import Difference
 
 CONTENT_BYTES, SPELLING_BYTES, END_BYTES, SENT_BYTES = 16, 4, 6, 6
 FINGERPRINT_BYTES = CONTENT_BYTES + SPELLING_BYTES
@@ -47,7 +53,24 @@ def is_written(fingerprint: bytes, stored: bytes | None) -> bool:
     return stored is not None and stored[:FINGERPRINT_BYTES] == fingerprint
 
 
-def spells_anew(fingerprint: bytes, stored: bytes | None) -> bool:
+def is_spelled_differently(fingerprint: bytes, stored: bytes | None) -> bool:
     """Return whether the HR system spells a name otherwise than when the link was stored."""
     known = unpack(stored).fingerprint
     return known != b"" and known[CONTENT_BYTES:] != fingerprint[CONTENT_BYTES:]
+
+
+def hash_end(source_id: str, end: Value) -> bytes:
+    """Return the hash of an end of the employment of one employee of the source."""
+    return vault().fingerprint(f"end {source_id} {end}".encode())[:END_BYTES]
+
+
+def end_by_us(
+    source_id: str, prepared: Prepared, differences: Sequence[Difference], known_end: bytes
+) -> bytes:
+    """Return the hash of the end that the target has from us: written now, or before."""
+    name = prepared.end_field
+    if name is None or not prepared.ends_employment:
+        return NO_END
+    end = hash_end(source_id, prepared.values.get(name))
+    is_written_now = any(difference.field.name == name for difference in differences)
+    return end if is_written_now or end == known_end else NO_END

@@ -7,16 +7,15 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from connectors.contract.fields import Concern, Field, Identity, Value
+from connectors.contract.fields import Concern, Field, Identity
 from connectors.contract.records import Prepared, Problem, Reason, TargetRecord, Verdict
 from core.models import Action, Decision
 from core.runs.options import Scope
 from core.runs.outcome_catalogue import Code, explain
-from core.security.vault import vault
 from core.sync.compare import diff, last_write
 from core.sync.compare.changes import field_changes
 from core.sync.compare.fingerprints import Fingerprinter
-from core.sync.compare.last_write import END_BYTES, NO_END, LastWrite
+from core.sync.compare.last_write import LastWrite, end_by_us, hash_end
 from core.sync.compare.taken_away import TakenAway
 from core.sync.match.link_check import IdentityDigests
 from core.sync.match.resolver import Subject
@@ -125,7 +124,7 @@ class Processor:
         subject = self._with_end(subject, prepared, current, known)
         prepared = subject.prepared or prepared
         differences = self._differences(prepared, current, fingerprint, stored)
-        written = LastWrite(fingerprint, _end_by_us(source_id, prepared, differences, known), sent).pack()
+        written = LastWrite(fingerprint, end_by_us(source_id, prepared, differences, known.end), sent).pack()
         if not differences:
             return self._keep(subject, current, written)
         if subject.match.tier is Tier.NAME_BIRTH and _would_change_pay(differences, subject.match, current):
@@ -150,7 +149,7 @@ class Processor:
             source_id = subject.record.source_id
             prepared = rehires.reopen_or_warn(
                 *(prepared, ongoing, current, self._fields, self._today),
-                is_ours=lambda end: known.end == _hash_end(source_id, end),
+                is_ours=lambda end: known.end == hash_end(source_id, end),
             )
             look_again = look_again or rehires.ends_later(ongoing, current, self._today)
         record = replace(subject.record, source_version=None) if look_again else subject.record
@@ -175,8 +174,8 @@ class Processor:
         self, prepared: Prepared, current: TargetRecord, fingerprint: bytes, stored: bytes | None
     ) -> Sequence[diff.Difference]:
         """Return what has to change; a field the target hides counts unless exactly this was written last."""
-        spelled_anew = last_write.spells_anew(fingerprint, stored)
-        comparison = diff.compare(self._fields, prepared, current, spelled_anew=spelled_anew)
+        new_spelling = last_write.is_spelled_differently(fingerprint, stored)
+        comparison = diff.compare(self._fields, prepared, current, new_spelling=new_spelling)
         is_as_written = last_write.is_written(fingerprint, stored)
         return comparison.differences if is_as_written else comparison.differences + comparison.unseen
 
@@ -186,22 +185,6 @@ def _starts_implausibly(problem: Problem, prepared: Prepared) -> bool:
     return problem.reason is Reason.FUTURE_START and any(
         each.reason is Reason.IMPLAUSIBLE_DATE for each in prepared.problems
     )
-
-
-def _hash_end(source_id: str, end: Value) -> bytes:
-    return vault().fingerprint(f"end {source_id} {end}".encode())[:END_BYTES]
-
-
-def _end_by_us(
-    source_id: str, prepared: Prepared, differences: Sequence[diff.Difference], known: LastWrite
-) -> bytes:
-    """Return the hash of the end that the target has from us: written now, or before."""
-    name = prepared.end_field
-    if name is None or not prepared.ends_employment:
-        return NO_END
-    end = _hash_end(source_id, prepared.values.get(name))
-    is_written_now = any(difference.field.name == name for difference in differences)
-    return end if is_written_now or end == known.end else NO_END
 
 
 def _would_change_pay(differences: Sequence[diff.Difference], match: Match, current: TargetRecord) -> bool:
