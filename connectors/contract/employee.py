@@ -48,6 +48,8 @@ _OTHER_WORDS = {"active": EmploymentStatus.CURRENT}
 _STATUSES = {fold_word(status): status for status in EmploymentStatus} | _OTHER_WORDS
 ENDED = frozenset({EmploymentStatus.TERMINATED, EmploymentStatus.COMPLETED})
 ALL_READ: frozenset[str] = frozenset()
+# The attributes that only people with a right to payroll details can read.
+PAYROLL = frozenset({"bank_accounts", "au_tax", "nz_tax", "super_funds", "kiwisaver"})
 
 
 def employment_status(word: str | None) -> EmploymentStatus | None:

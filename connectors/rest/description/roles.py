@@ -100,7 +100,7 @@ class TargetField(DescriptionPart):
     blank_when_absent: bool = False
     """When a response leaves it out, it is blank; otherwise its value is then unknown."""
     bad: UserMessage | None = None
-    """The message when the HR system's value cannot be used; by default it is left out without a message."""
+    """The message when the HR system's value cannot be used; by default only e-mail addresses and phones have one."""
     masked: UserMessage | None = None
     """The message when the HR system shows it masked, as in ###-###-123; by default as for `bad`."""
 

@@ -108,10 +108,16 @@ class System:
 
     def is_plausible(self, field: TargetField, value: date) -> bool:
         """Return whether a field's date can be right."""
-        is_birth = field.identity is Identity.BIRTH_DATE or any(
-            _origin_path(origin) == "date_of_birth" for origin in field.origins
+        return is_plausible(value, self.locality.today, birth=field.name in self._birth_dates)
+
+    @cached_property
+    def _birth_dates(self) -> frozenset[str]:
+        return frozenset(
+            field.name
+            for field in self.target.fields
+            if field.identity is Identity.BIRTH_DATE
+            or any(_origin_path(origin) == "date_of_birth" for origin in field.origins)
         )
-        return is_plausible(value, self.locality.today, birth=is_birth)
 
     def read_value(self, field: TargetField, shown: Any) -> Value:
         """Normalise a field's value from a response; None when it is blank, UNREADABLE when it is masked or odd."""

@@ -8,15 +8,21 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from connectors.contract.employee import ALL_READ, Address, AustralianTax, Employee, KiwiSaver, NewZealandTax
+from connectors.contract.employee import (
+    ALL_READ,
+    PAYROLL,
+    Address,
+    AustralianTax,
+    Employee,
+    KiwiSaver,
+    NewZealandTax,
+)
 from connectors.rest import paths
 from connectors.rest.description.roles import ITEM_TYPES, SourceItems, SourceValue
 from connectors.rest.description.system import System
 from connectors.values.normalise import boolean, number, postcode, text
 
 Json = Mapping[str, Any]
-# What only people with a right to payroll data can read: without a value, it is not known whether there is one.
-PAYROLL = frozenset({"bank_accounts", "au_tax", "nz_tax", "super_funds", "kiwisaver"})
 _ATTRIBUTES = frozenset(field.name for field in attributes(Employee) if field.compare)
 # The parts of an employee that have fields of their own.
 GROUPS = {"address": Address, "au_tax": AustralianTax, "nz_tax": NewZealandTax, "kiwisaver": KiwiSaver}
@@ -49,6 +55,7 @@ def read_employee(system: System, raw: Json) -> Employee:
     for group, fields in groups.items():
         values[group] = _build(group, GROUPS[group], fields)
     _check_required(system, values, groups)
+    # Of payroll details without a value, it is not known whether there is one.
     unread = {name for name in PAYROLL if values.get(name) is None} | (_ATTRIBUTES - values.keys())
     present = {name: value for name, value in values.items() if value is not None}
     employee = Employee(

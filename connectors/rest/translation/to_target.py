@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from connectors.contract.connector import SideSettings
-from connectors.contract.employee import Employee
+from connectors.contract.employee import PAYROLL, Employee
 from connectors.contract.fields import FieldType, Value
 from connectors.contract.records import OngoingEmployment, Prepared
 from connectors.rest import paths
@@ -21,6 +21,8 @@ from connectors.values.dates import is_plausible
 from connectors.values.normalise import BY_FORMAT, CALLING_CODES, NEW_ZEALAND, text
 from connectors.values.redaction import is_masked
 
+# Contacts that cannot be sent are reported, also where a file does not say how.
+BAD = {FieldType.EMAIL: "BAD_EMAIL", FieldType.PHONE: "BAD_PHONE"}
 NOT_READ = (
     "PAYROLL_DETAILS_NOT_READ",
     "The HR system did not let iHUB read some payroll details of this employee, so these were not compared. Give the "
@@ -128,16 +130,28 @@ class _Translation:
             self.draft.put_blank(field.name)
         if hidden and field.masked is not None:
             self.draft.add_message(field.name, field.masked)
-        elif present and field.bad is not None and (hidden or self._normalise(field, present[0]) is None):
+        elif present and (hidden or self._normalise(field, present[0]) is None):
+            self._add_bad(field)
+
+    def _add_bad(self, field: TargetField) -> None:
+        if field.bad is not None:
             self.draft.add_message(field.name, field.bad)
+        elif field.type in BAD:
+            message = (
+                f"{self.draft.label(field.name)} is not valid and was not sent. Correct it in the HR system."
+            )
+            self.draft.warn(BAD[field.type], message)
 
     def _was_read(self, field: TargetField) -> bool:
-        """Return whether the source has read everything that could fill a field."""
+        """Return whether the source has read what fills a field, as far as it has such values at all."""
         unread = self.employee.unread
-        return not unread or not any(
-            (origin.at if isinstance(origin, Origin) else origin).partition(".")[0] in unread
+        if not unread:
+            return True
+        names = {
+            (origin.at if isinstance(origin, Origin) else origin).partition(".")[0]
             for origin in (*field.origins, *self._chosen_origin(field))
-        )
+        }
+        return not names <= unread and not names & unread & PAYROLL
 
     def _chosen_origin(self, field: TargetField) -> tuple[str, ...]:
         return () if field.from_setting is None else (str(getattr(self.settings, field.from_setting)),)

@@ -224,6 +224,18 @@ def test_what_was_read_and_is_blank_is_known(kind: str) -> None:
     assert AUSTRALIAN.mobile and not prepared(kind, AUSTRALIAN).blank
 
 
+@pytest.mark.parametrize("kind", ["ipayroll", "keypay"])
+def test_a_source_without_a_second_address_knows_that_there_is_none(kind: str) -> None:
+    gone = replace(AUSTRALIAN, email=None, work_email=None, unread=frozenset({"work_email"}))
+    assert NAMES[kind].mail in prepared(kind, gone).blank
+
+
+@KINDS
+@pytest.mark.parametrize(("name", "code"), [("email", "BAD_EMAIL"), ("mobile", "BAD_PHONE")])
+def test_a_contact_that_cannot_be_sent_is_reported(kind: str, name: str, code: str) -> None:
+    assert codes(prepared(kind, replace(AUSTRALIAN, **{name: "ask Ana"}))) == {code}
+
+
 def test_a_field_is_cleared_only_when_it_was_read() -> None:
     gone = replace(AUSTRALIAN, phone=None)
     assert values("office", gone)["line"] is None
