@@ -23,6 +23,7 @@ from connectors.enablehr.settings import EnableHrSettings
 from connectors.enablehr.source_version import is_same_version, settled_version
 from connectors.http.circuit_breaker import CircuitBreaker
 from connectors.http.client import Client, ClientSession
+from connectors.http.json_body import DamagedObject
 from connectors.http.pacing import LocalPacer, Pacer
 from connectors.http.retry import Retry
 
@@ -98,7 +99,7 @@ class EnableHrSource(ClientSession):
         if isinstance(detail, str):
             return _unreadable(source_id, name, version, f"enableHR did not give the details: {detail}")
         try:
-            employee = await self._employee(source_id, json_object(detail, "the employee"))
+            employee = await self._employee(source_id, _undamaged(json_object(detail, "the employee")))
         except MalformedError as error:
             message = f"enableHR gave something iHUB cannot read in {error}. Correct it there."
             return _unreadable(source_id, name, version, message)
@@ -127,7 +128,7 @@ class EnableHrSource(ClientSession):
             return {}
         if not response.ok:
             raise MalformedError(f"{part} ({error_text(response)})")
-        return json_object(response.data, part)
+        return _undamaged(json_object(response.data, part))
 
     async def _account_path(self) -> str:
         if not self._account_id:
@@ -144,6 +145,13 @@ def _unchanged(remembered: Mapping[str, str], node: Json) -> SourceRecord | None
     if not is_same_version(version, remembered.get(node["id"])):
         return None
     return SourceRecord(node["id"], listed_name(node), None, version, unchanged=True)
+
+
+def _undamaged(data: Json) -> Json:
+    """Return an object of a response. Raises MalformedError when it holds a value that nobody can read."""
+    if isinstance(data, DamagedObject):
+        raise MalformedError(data.field)
+    return data
 
 
 def _version(node: Json) -> str | None:
