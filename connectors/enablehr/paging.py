@@ -16,9 +16,9 @@ Node = Mapping[str, Any]
 async def read_pages(client: Client, path: str, size: int) -> AsyncIterator[Sequence[Node]]:
     """Yield the summaries of each page, every employee once.
 
-    ``hasNextPage`` cannot be relied on (contract §1.3), so paging ends where it is false, where the page is empty or
-    short, or where there is no cursor. Raises TemporaryError when the list continues without moving: what was read
-    until then is not every employee.
+    ``hasNextPage`` cannot be relied on (contract §1.3), so paging ends where it is false or where the page is empty;
+    after a short page that says nothing, one further request asks. Raises TemporaryError when the list continues
+    without moving, or when a full page does not say how: what was read until then is not every employee.
     """
     cursor: str | None = None
     seen_ids: set[str] = set()
@@ -30,12 +30,12 @@ async def read_pages(client: Client, path: str, size: int) -> AsyncIterator[Sequ
         seen_ids.update(node["id"] for node in fresh)
         if fresh:
             yield list({node["id"]: node for node in fresh}.values())
+        if not entries or info.get("hasNextPage") is False:
+            return
         cursor = _next_cursor(entries, info)
-        if len(entries) < size or info.get("hasNextPage") is False:
+        if cursor is None and info.get("hasNextPage") is None and len(entries) < size:
             return
-        if cursor is None and info.get("hasNextPage") is None:
-            return
-        if cursor is None or cursor in used_cursors:
+        if cursor is None or cursor in used_cursors or not fresh:
             raise TemporaryError(
                 "enableHR says that its list continues, but not where. Nothing was changed. Try again later."
             )
