@@ -47,7 +47,7 @@ class RestTarget(Session):
     async def list(self) -> AsyncIterator[Sequence[TargetRecord]]:
         """Yield the employees the system lists."""
         async for page in self._pages:
-            yield [record for entry in page if (record := read_record(self._system, entry))]
+            yield [record for _, entry, _ in page if (record := read_record(self._system, entry))]
 
     async def find(self, target_id: str) -> TargetRecord | None:
         """Read one employee by the system's id."""
