@@ -9,10 +9,10 @@ from connectors.contract.connector import SideSettings
 from connectors.contract.errors import TemporaryError
 from connectors.http.client import Client
 from connectors.rest import paths
-from connectors.rest.client.list_answer import read_entries
-from connectors.rest.client.list_reading import Listed, Reading
-from connectors.rest.client.list_signs import read_signs
-from connectors.rest.client.next_page import Answer, NextPage, Request
+from connectors.rest.client.lists.answer import read_entries
+from connectors.rest.client.lists.next_page import Answer, NextPage, Request
+from connectors.rest.client.lists.reading import Listed, Reading
+from connectors.rest.client.lists.signs import read_signs
 from connectors.rest.description.system import System
 from connectors.values.normalise import text
 

@@ -40,11 +40,6 @@ def error_text(
     return redact_all(lines, [*response.secrets, *secrets]) or f"No reason was given{status}."
 
 
-def has_reason(system: System, response: Response) -> bool:
-    """Say whether a response has an error message."""
-    return bool(_lines(system, response))
-
-
 def sensitive_values(system: System, prepared: Prepared, sent: Json) -> Sequence[str]:
     """Return what a message must not repeat: an employee's sensitive values, ours and those sent with them."""
     names = [name for name, field in system.fields_by_name.items() if field.sensitive]

@@ -14,7 +14,7 @@ from connectors.contract.records import Problem, Reason, SourceRecord, Verdict
 from connectors.http.circuit_breaker import CircuitBreaker
 from connectors.http.json_body import DamagedObject
 from connectors.rest import paths
-from connectors.rest.client.list_reading import Listed
+from connectors.rest.client.lists.reading import Listed
 from connectors.rest.client.session import Session
 from connectors.rest.description.roles import SourceRole, SourceValue
 from connectors.rest.translation.from_source import UnreadableError, read_employee

@@ -10,8 +10,8 @@ from connectors.contract.connector import SideSettings
 from connectors.contract.errors import ConfigError, TemporaryError
 from connectors.http.response import Response
 from connectors.rest import paths
-from connectors.rest.client.list_reading import Reading
-from connectors.rest.client.list_signs import ListSigns, says_more
+from connectors.rest.client.lists.reading import Reading
+from connectors.rest.client.lists.signs import ListSigns, says_more
 from connectors.rest.description.endpoints import Cursor, NextLink, Offset, PageNumbers
 from connectors.rest.description.settings_form import fill_braces
 from connectors.rest.description.system import System
@@ -76,7 +76,8 @@ class NextPage:
             return following
         if not answer.is_empty:
             raise self.incomplete()
-        return self._end(answer.signs, reading)
+        self._end(answer.signs, reading)
+        return None
 
     def _following(self, request: Request, answer: Answer, reading: Reading) -> Request | None:
         match self._paging:
@@ -84,7 +85,8 @@ class NextPage:
                 return self._by_number(paging, request, answer, reading)
             case Offset() as paging:
                 if self._is_end(answer, reading):
-                    return self._end(answer.signs, reading)
+                    self._end(answer.signs, reading)
+                    return None
                 reading.overlaps = reading.may_overlap and len(answer.ids) > 1
                 return self.at_offset(request, reading)
             case Cursor() as paging:
@@ -109,7 +111,8 @@ class NextPage:
             if not is_over and not answer.is_fresh:
                 raise self.incomplete()
         if is_over:
-            return self._end(answer.signs, reading)
+            self._end(answer.signs, reading)
+            return None
         return Request(self._path, request.query | {paging.parameter: following})
 
     def at_offset(self, request: Request, reading: Reading) -> Request:
@@ -145,7 +148,8 @@ class NextPage:
             return Request(self._path, request.query | {paging.parameter: cursor})
         if more and not (answer.is_empty and reading.pages):
             raise self.incomplete()
-        return self._end_at_place("cursor", paging.cursor, answer, reading)
+        self._end_at_place("cursor", paging.cursor, answer, reading)
+        return None
 
     def _by_link(
         self, paging: NextLink, request: Request, answer: Answer, reading: Reading
@@ -157,7 +161,8 @@ class NextPage:
             reading.place_found = reading.place_found or paths.is_shown(response.data, paging.next)
             address = self._marker(response, paging.next)
         if address is None:
-            return self._end_at_place("next", paging.next or "Link", answer, reading)
+            self._end_at_place("next", paging.next or "Link", answer, reading)
+            return None
         self._check_movement(answer, reading)
         return Request(self._own_path(request.path, address), {})
 
@@ -177,7 +182,7 @@ class NextPage:
                 f"{sign or 'as many employees as were asked for'}. Nothing was changed. Correct `{key}` under `paging` "
                 f"in the file that describes {self._name}."
             )
-        return self._end(signs, reading)
+        self._end(signs, reading)
 
     def end_without_list(self, reading: Reading) -> None:
         """End a list after a response that has no list any more."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from connectors.rest.client.list_signs import ListSigns
+from connectors.rest.client.lists.signs import ListSigns
 
 Json = Mapping[str, Any]
 # The low bits of what is kept of an employee hold the number of a reading.

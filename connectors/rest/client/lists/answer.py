@@ -14,6 +14,9 @@ from connectors.rest.description.system import System
 Json = Mapping[str, Any]
 # How a system says that a page is past the end of the list.
 _PAST_THE_END = frozenset({404, 416})
+_REASONS = frozenset(
+    {"error", "errors", "fault", "exception", "message", "messages", "detail", "details", "reason", "problem"}
+)
 # Lists of objects that are no employees.
 _LINKS = frozenset({"links", "_links"})
 
@@ -53,18 +56,5 @@ def _has_objects(value: Any) -> bool:
 def _has_error(system: System, response: Response) -> bool:
     """Say whether a response without a list gives a reason for it."""
     data = response.data if isinstance(response.data, dict) else {}
-    named = {
-        "error",
-        "errors",
-        "fault",
-        "exception",
-        "message",
-        "messages",
-        "detail",
-        "details",
-        "reason",
-        "problem",
-    }
-    return any(value for name, value in data.items() if name.casefold() in named) or responses.has_reason(
-        system, response
-    )
+    named = any(value for name, value in data.items() if name.casefold() in _REASONS)
+    return named or any(paths.value_at(data, path) for path in system.description.errors.messages)

@@ -114,6 +114,10 @@ _WEAK_MARKERS = frozenset(
         "scrollid",
     }
 )
+# Objects whose totals are about the list, and not, say, about money.
+_ABOUT_THE_LIST = re.compile(
+    "pag|meta|info|list|result|cursor|count|data|response|employee|people|staff|search|query"
+)
 _DEPTH = 4
 _FALSE = frozenset({"", "0", "false", "no", "n", "none", "null", "nil", "-1", "off"})
 _PUNCTUATION = re.compile(r"[^a-z0-9]")
@@ -167,7 +171,11 @@ def is_marker(value: Any) -> bool:
 def read_signs(response: Response, records: Any) -> ListSigns:
     """Return what a response says beside its ``records``."""
     found = list(_values(response.data, records))
-    numbers = [(name, int(whole)) for _, name, value in found if (whole := number(value)) is not None]
+    numbers = [
+        (name, int(whole))
+        for path, name, value in found
+        if (whole := number(value)) is not None and whole == int(whole) and _is_about_the_list(path)
+    ]
     if (whole := number(response.total)) is not None:
         numbers.append(("total", int(whole)))
     counts = [(name, count) for name, count in numbers if name in _TOTALS]
@@ -184,6 +192,11 @@ def read_signs(response: Response, records: Any) -> ListSigns:
         marker=next((path for path, leads_on in markers if leads_on), None),
         weak_marker=None if markers or more is not None else next(iter(weak), None),
     )
+
+
+def _is_about_the_list(path: str) -> bool:
+    around, _, _ = path.rpartition(".")
+    return not around or _ABOUT_THE_LIST.search(around.casefold()) is not None
 
 
 def _read_more(found: Sequence[tuple[str, str, Any]]) -> bool | None:
