@@ -8,6 +8,7 @@ from typing import Any
 from connectors.contract.errors import ConfigError, TemporaryError
 from connectors.enablehr.error_text import error_text
 from connectors.http.client import Client
+from connectors.values.normalise import without_point
 
 # The summary of one employee.
 Node = Mapping[str, Any]
@@ -71,7 +72,7 @@ def _node(entry: Mapping[str, Any]) -> Node:
     node = entry.get("node")
     if not isinstance(node, dict) or not node.get("id"):
         raise TemporaryError("enableHR listed an employee without an id. Try again later.")
-    return {**node, "id": str(node["id"])}
+    return {**node, "id": str(without_point(node["id"]))}
 
 
 def _next_cursor(entries: Sequence[Mapping[str, Any]], info: Mapping[str, Any]) -> str | None:

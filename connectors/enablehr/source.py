@@ -26,6 +26,7 @@ from connectors.http.client import Client, ClientSession
 from connectors.http.json_body import DamagedObject
 from connectors.http.pacing import LocalPacer, Pacer
 from connectors.http.retry import Retry
+from connectors.values.normalise import without_point
 
 _ID = re.compile(r"\w[\w.-]*")
 
@@ -106,7 +107,7 @@ class EnableHrSource(ClientSession):
         return SourceRecord(source_id, employee.display_name or name, employee, version)
 
     async def _employee(self, source_id: str, detail: Json) -> Employee:
-        if str(detail.get("id") or source_id) != source_id or not detail:
+        if str(without_point(detail.get("id")) or source_id) != source_id or not detail:
             raise MalformedError("the employee's id")
         settings = self._settings
         bank, tax, retirement = await gather(

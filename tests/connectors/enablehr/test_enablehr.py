@@ -236,6 +236,19 @@ async def test_a_value_that_nobody_can_read_is_one_record_with_a_problem(broken:
     assert ("firstName" if part == "employee" else "au.name") in record.problem.message
 
 
+async def test_numbers_keep_all_their_digits_and_no_more() -> None:
+    first = 123456789012345678901234567890
+    nodes = b", ".join(b'{"node": {"id": %d, "surname": "Citizen"}}' % (first + number) for number in (0, 1))
+    detail = b'{"surname": "Citizen", "employeeNumber": 4711.0, "personalAddress": {"postcode": 4000.0}}'
+    listed = reply(200, raw=b'{"pageInfo": {"hasNextPage": false}, "data": [%b]}' % nodes)
+    async with scripted(listed, reply(200, raw=detail)) as system, alone(system) as source:
+        records = await read_all(source)
+    assert [record.source_id for record in records] == [str(first), str(first + 1)]
+    employee = records[0].employee
+    assert employee is not None and employee.address is not None
+    assert (employee.employee_number, employee.address.postcode) == ("4711", "4000")
+
+
 async def test_an_employee_on_two_pages_is_read_once() -> None:
     assert await listing(page(*people("ab"), end="x"), page(*people("bc"), end="y"), page()) == (
         ["a", "b", "c"],
