@@ -1,4 +1,4 @@
-"""Make one record of an employee whom a source has listed more than once."""
+"""Make one record of an employee that a source has listed more than once."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _MESSAGE = (
 def merge_readings(readings: Sequence[SourceRecord]) -> SourceRecord:
     """Return the last reading; one with a problem when any has one, or when the readings are different employments."""
     last = readings[-1]
-    if problem := next((reading for reading in readings if reading.problem is not None), None):
-        return problem
+    if unreadable := next((reading for reading in readings if reading.problem is not None), None):
+        return unreadable
     if len({_employment(reading) for reading in readings}) == 1:
         return last
     problem = Problem(Reason.LISTED_TWICE, _MESSAGE, verdict=Verdict.ERROR)

@@ -57,7 +57,7 @@ class Planner:
     ) -> None:
         """Take both systems, already opened; what was remembered before ``since`` does not count.
 
-        ``repeated_ids`` are the employees whom the source listed more than once when it was read before.
+        ``repeated_ids`` are the employees that the source listed more than once when it was read before.
         """
         self._work, self._target = work, target
         self._target_index = TargetIndex(target.fields)
@@ -78,7 +78,7 @@ class Planner:
     async def plan(self) -> Set[str]:
         """Make the whole plan. Raises ConnectorError when a system fails; what was read until then is stored.
 
-        Return the employees whom the source listed more than once: when there are any, the plan has to be made again.
+        Return the employees that the source listed more than once: when there are any, the plan has to be made again.
         """
         if self._work.systems.target_connector.listing_is_cheap:
             await self._list_target()

@@ -64,9 +64,9 @@ class Reader:
         # The exclusions of the employees in the queue.
         self._exclusions: dict[str, ExclusionRow] = {}
         self._seen = IdSet()
-        # The readings of the employees whom an earlier reading listed more than once.
+        # The readings of the employees that an earlier reading listed more than once.
         self._readings: dict[str, list[SourceRecord]] = {source_id: [] for source_id in repeated_ids}
-        # The employees whom this reading has listed again: what was decided on them may not be right.
+        # The employees that this reading has listed again: what was decided on them may not be right.
         self.repeated_ids: set[str] = set()
 
     async def read(self) -> None:

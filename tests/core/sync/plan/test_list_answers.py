@@ -1,4 +1,4 @@
-"""Lists that answer oddly, from the request to the outcome: nobody is lost, doubled or taken for gone."""
+"""Lists that answer oddly, from the request to the outcome: nobody is lost, duplicated or taken for gone."""
 
 from __future__ import annotations
 
