@@ -19,6 +19,8 @@ from connectors.contract.fields import FieldType, Value
 from connectors.values.dates import day
 from connectors.values.invisible import drop_invisible, plain_digits
 
+# Above it, a number is left as it is written.
+_LONGEST_INTEGER = Decimal(10**100)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # Letters, digits and the signs that RFC 5322 allows without quotes, in any script (RFC 6531).
 _EMAIL = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"./?#]+(?:\.[^\s@<>()\[\]\\,;:\"./?#]+)+")
@@ -57,12 +59,21 @@ _COUNTRIES = {
 }
 
 
+def without_point(value: Any) -> Any:
+    """Return a whole number as an integer, so that 4000.0 is written 4000, and anything else as it is."""
+    if isinstance(value, float | Decimal):
+        exact = Decimal(value)
+        if exact.is_finite() and abs(exact) < _LONGEST_INTEGER and exact == int(exact):
+            return int(exact)
+    return value
+
+
 def text(value: Any) -> str | None:
     """Return a text with single spaces, composed Unicode and no invisible characters; None where nothing is left."""
     if value is None or isinstance(value, dict | list):
         return None
-    if isinstance(value, float) and value.is_integer():  # 4000.0 as some systems write a whole number
-        value = int(value)
+    if isinstance(value, float | Decimal):  # 4000.0 as some systems write a whole number
+        value = without_point(value)
     written = value if type(value) is str else str(value)
     if not written.isascii():
         written = unicodedata.normalize("NFC", drop_invisible(written))
