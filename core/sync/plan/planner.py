@@ -1,4 +1,8 @@
-"""Make the plan of a run: list the target, read the source through a bounded queue, decide, and store rows."""
+"""Make the plan of a run: list the target, read the source through a bounded queue, decide, and store rows.
+
+One file, because the order of these steps is what keeps an employee from being decided on twice, or on what the target
+no longer holds.
+"""
 
 from __future__ import annotations
 

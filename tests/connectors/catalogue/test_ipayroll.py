@@ -242,7 +242,9 @@ async def test_a_refused_list_raises_the_error_for_its_status(status: int, error
             await list_all(target)
 
 
-@pytest.mark.parametrize("blank", [None, {}, {"content": None}, {"content": None, "links": [{"rel": "self"}]}])
+@pytest.mark.parametrize(
+    "blank", [None, {}, {"content": None}, {"content": None, "links": [{"rel": "self"}]}]
+)
 async def test_a_response_without_a_list_is_said_to_be_one(blank: object) -> None:
     async with scripted(reply(200, blank)) as system, scripted_target(system.url) as target:
         assert await list_all(target) == {}
