@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import ConfigError, TemporaryError
+from connectors.contract.locality import Locality
 from connectors.contract.protocols import Authoriser, Organisation
 from connectors.http.client import Client, ClientSession
 from connectors.http.pacing import LocalPacer, Pacer
@@ -36,9 +38,11 @@ class Session(ClientSession):
         *,
         pacer: Pacer | None = None,
         retry: Retry | None = None,
+        locality: Locality | None = None,
     ) -> None:
         """Open no connection yet. Raises ConfigError when a required setting is blank."""
         check_required(system.description, settings)
+        system = replace(system, locality=locality or Locality())
         self._system, self._settings = system, settings
         side: Any = settings
         pacer = pacer or LocalPacer(side.requests_per_second)

@@ -10,6 +10,7 @@ from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
 from connectors.contract.errors import TemporaryError
 from connectors.contract.fields import Field
+from connectors.contract.locality import Locality
 from connectors.contract.protocols import Authoriser
 from connectors.contract.records import Outcome, Prepared, TargetRecord
 from connectors.http.json_body import DamagedObject
@@ -37,9 +38,10 @@ class RestTarget(Session):
         *,
         pacer: Pacer | None = None,
         retry: Retry | None = None,
+        locality: Locality | None = None,
     ) -> None:
         """Open no connection yet. Raises ConfigError when a required setting is blank."""
-        super().__init__(system, settings, authoriser, pacer=pacer, retry=retry)
+        super().__init__(system, settings, authoriser, pacer=pacer, retry=retry, locality=locality)
         self.fields: Sequence[Field] = system.fields
 
     def prepare(self, source_id: str, employee: Employee) -> Prepared:

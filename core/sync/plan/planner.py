@@ -20,6 +20,7 @@ from core.clock import now
 from core.models import Action, Decision
 from core.runs.outcome_catalogue import Code, explain
 from core.sides import leaver_alerts
+from core.sync.compare.last_write import is_written
 from core.sync.match import decisions
 from core.sync.match.link_check import IdentityDigests
 from core.sync.match.numbering import Numbering
@@ -178,7 +179,7 @@ class Planner:
             for source_id, employee in prepared.items()
             if (link := linked.get(source_id))
             and link.fresh
-            and self._processor.fingerprint(employee) == link.fingerprint
+            and is_written(self._processor.fingerprint(employee), link.fingerprint)
         }
 
     async def _look_up_linked(
