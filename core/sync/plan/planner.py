@@ -1,4 +1,8 @@
-"""Make the plan of a run: list the target, read the source through a bounded queue, decide, and store rows."""
+"""Make the plan of a run: list the target, read the source through a bounded queue, decide, and store rows.
+
+One file, because the order of these steps is what keeps an employee from being decided on twice, or on what the target
+no longer holds.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +21,9 @@ from core.models import Action, Decision
 from core.runs.outcome_catalogue import Code, explain
 from core.sides import leaver_alerts
 from core.sync.compare.last_write import is_written
-from core.sync.match import decisions, numbering
+from core.sync.match import decisions
 from core.sync.match.link_check import IdentityDigests
+from core.sync.match.numbering import Numbering
 from core.sync.match.resolver import Resolver, Subject
 from core.sync.match.rules import Tier
 from core.sync.match.target_index import TargetIndex
@@ -68,6 +73,7 @@ class Planner:
         self._is_listed = False
         identity_digests = IdentityDigests(target.fields)
         self._resolver = Resolver(self._target_index, identity_digests)
+        self._resolver.numbering = Numbering(work.facts.same_numbers, work.facts.other_numbers)
         self._processor = Processor(target.fields, work.options.scope, work.facts.today, identity_digests)
         self._returning = Returning(
             work,
@@ -96,7 +102,6 @@ class Planner:
         self._resolver.rejected_matches = await self._work.store.run(
             decisions.rejected_matches, self._work.pairing_id
         )
-        self._resolver.numbering = await self._work.store.run(numbering.load, self._work.pairing_id)
         try:
             await gather([self._reader.read(), self._decide_all()])
         except ConnectorError:
