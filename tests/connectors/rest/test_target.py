@@ -129,10 +129,7 @@ async def test_an_update_can_be_a_patch_and_clear_with_an_empty_text(tmp_path: P
 
 
 async def test_an_update_keeps_the_id_when_the_response_has_another(tmp_path: Path) -> None:
-    async with (
-        scripted(reply(202, {"key": "9913", "state": "queued"})) as system,
-        opened(tmp_path, system.url) as target,
-    ):
+    async with scripted(reply(200, {"key": "9913"})) as system, opened(tmp_path, system.url) as target:
         outcome = await target.update("7", target.prepare("1", AUSTRALIAN), None)
     assert (outcome.problem, outcome.target_id) == (None, "7")
 
