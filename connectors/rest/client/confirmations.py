@@ -60,7 +60,7 @@ def written_outcome(
         if target_id is None:
             raise unconfirmed(system, response, secrets)
     applying = [warning for warning in endpoint.warnings if _applies(warning, response.data)]
-    hidden = [*response.secrets, *secrets()] if applying else []
+    hidden = [*response.credentials, *secrets()] if applying else []
     warnings = tuple(_warn(warning, response.data, hidden) for warning in applying)
     return Outcome(target_id=target_id, warnings=warnings)
 

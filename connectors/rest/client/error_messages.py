@@ -74,7 +74,7 @@ def find_words(
 ) -> str:
     """Return the system's reason as clean sentences, with secrets and credentials masked; blank without a reason."""
     lines = error_lines(system, response, message_paths)
-    return redact_all(lines, [*response.secrets, *secrets]) if lines else ""
+    return redact_all(lines, [*response.credentials, *secrets]) if lines else ""
 
 
 def error_lines(system: System, response: Response, message_paths: Sequence[str] = ()) -> Sequence[ErrorLine]:
