@@ -227,7 +227,7 @@ CATALOGUE: dict[str, Explanation] = {
     ),
     Code.MAY_BE_CREATED: Explanation(
         "Perhaps created",
-        "An earlier run sent this employee without a response, and {target} has a similar one since.",
+        "An earlier run may have created this employee, and {target} has a similar one.",
         Fixer.PAYROLL,
         "Compare the two. If it is the same person, link them; if not, choose Create new.",
     ),

@@ -15,7 +15,7 @@ from connectors.contract.records import Outcome, Warn
 from connectors.http.response import Response
 from connectors.rest import paths
 from connectors.rest.client.error_messages import described_lines, find_words
-from connectors.rest.client.failure_signs import holds, is_refused, looks_failed, whole
+from connectors.rest.client.failure_signs import holds, is_refused, looks_failed, looks_queued, whole
 from connectors.rest.client.responses import Json, SensitiveValues, is_same_id, json_objects, refusal
 from connectors.rest.description.endpoints import (
     BulkResults,
@@ -50,7 +50,7 @@ def written_outcome(
     A new employee gets the id in the response; an update keeps ``target_id``. ``target_id`` of a create is the id that
     we chose. Raises UnansweredError when the response does not confirm the write.
     """
-    if is_refused(system, response.data):
+    if is_refused(system, whole(response.data)):
         return refusal(system, response, secrets)
     shown = next(iter(json_objects(paths.value_at(response.data, endpoint.record))), {})
     if _is_unconfirmed(system, response):
@@ -67,17 +67,21 @@ def written_outcome(
 
 def unconfirmed(system: System, response: Response, secrets: SensitiveValues) -> UnansweredError:
     """Return the error for a response that does not say that an employee was written."""
-    if response.status == HTTPStatus.ACCEPTED:
+    if _is_accepted(system, response):
         message = f"{system.name} accepted the request and has not said yet whether the employee was written."
-    else:
-        message = f"{system.name} responded without confirming that the employee was written."
-        if words := find_words(system, response, secrets()):
-            message = f"{message[:-1]}: {words}"
+        return UnansweredError(message, status=HTTPStatus.ACCEPTED)
+    message = f"{system.name} responded without confirming that the employee was written."
+    if words := find_words(system, response, secrets()):
+        message = f"{message[:-1]}: {words}"
     return UnansweredError(message, status=response.status)
 
 
+def _is_accepted(system: System, response: Response) -> bool:
+    return response.status == HTTPStatus.ACCEPTED or looks_queued(system, whole(response.data))
+
+
 def _is_unconfirmed(system: System, response: Response) -> bool:
-    if response.status == HTTPStatus.ACCEPTED:
+    if _is_accepted(system, response):
         return True
     success, shown = system.description.errors.success, whole(response.data)
     is_unsaid = success is not None and bool(shown) and paths.value_at(shown, success.at) is None
@@ -96,7 +100,7 @@ def _new_id(
     if chosen_id is None:
         return shown_id
     is_chosen = shown_id is not None and is_same_id(shown_id, chosen_id)
-    return chosen_id if is_chosen or not response.data else None
+    return chosen_id if is_chosen or response.data is None else None
 
 
 def _applies(warning: ResponseWarning, data: Any) -> bool:
@@ -143,7 +147,7 @@ def bulk_outcome(
 def _leaves_open(system: System, results: BulkResults, result: Json, status: Any) -> bool:
     """Say whether a result without a refusal does not confirm anything either."""
     if results.status is None:
-        return looks_failed(system, result)
+        return looks_failed(system, result) or looks_queued(system, result)
     return not results.taken and _status_number(status) == HTTPStatus.ACCEPTED
 
 

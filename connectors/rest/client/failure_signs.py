@@ -18,11 +18,25 @@ _STATES = ("status", "state", "result", "outcome")
 _FAILED_STATES = frozenset(
     ("error", "errors", "failed", "failure", "fail", "rejected", "refused", "invalid", "denied", "ko", "nok")
 )
+# How they say that they have taken a request and not carried it out yet.
+_QUEUED_STATES = frozenset(
+    (
+        "queued",
+        "pending",
+        "processing",
+        "accepted",
+        "submitted",
+        "scheduled",
+        "in progress",
+        "in_progress",
+        "running",
+    )
+)
 
 
 def is_refused(system: System, data: Any) -> bool:
     """Say whether the values that the file names mark a response as a refusal, whatever its status."""
-    errors, shown = system.description.errors, whole(data)
+    errors, shown = system.description.errors, data if isinstance(data, dict) else {}
     if errors.refused is not None and holds(errors.refused, shown):
         return True
     return (
@@ -34,7 +48,8 @@ def is_refused(system: System, data: Any) -> bool:
 
 def speaks_of_failure(system: System, data: Any) -> bool:
     """Say whether a response looks like a failure: in what the file names, or in what many systems share."""
-    return is_refused(system, data) or looks_failed(system, whole(data))
+    shown = data if isinstance(data, dict) else {}
+    return is_refused(system, shown) or looks_failed(system, shown)
 
 
 def whole(data: Any) -> Mapping[str, Any]:
@@ -58,3 +73,10 @@ def looks_failed(system: System, shown: Mapping[str, Any]) -> bool:
         or any(said.get(name) and str(said[name]).casefold() not in {"false", "0"} for name in _FAILURE_FLAGS)
         or any(str(said.get(name)).casefold() in _FAILED_STATES for name in _STATES)
     )
+
+
+def looks_queued(system: System, shown: Mapping[str, Any]) -> bool:
+    """Say whether an object tells of a queued request and of no employee."""
+    own = {name.partition(".")[0] for name in system.fields_by_name} - {system.description.employees.id}
+    is_queued = any(str(shown.get(name)).casefold() in _QUEUED_STATES for name in _STATES)
+    return is_queued and own.isdisjoint(shown)

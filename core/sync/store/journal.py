@@ -20,6 +20,7 @@ from core.sync.store import kept_plans, links, records, unanswered
 from core.sync.store.payloads import EncryptedBatch
 from core.sync.store.records import Reserved
 from core.sync.store.rows import LinkRow, Result, Row, Withdrawal
+from core.sync.store.unanswered import UnansweredRow
 
 CHUNK = 500
 
@@ -147,10 +148,20 @@ def save(lease: Lease, pairing_id: int, results: Sequence[Result]) -> set[int]:
         records.settle_records(session, lease.run_id, stored)
         if any(result.reason == Reason.UNANSWERED for result in results):
             links.forget_unanswered(session, lease.run_id)
-            marks = [result.unanswered for result in results if result.unanswered is not None]
-            unanswered.save(session, pairing_id, marks)
+        unanswered.save(session, pairing_id, _without_link(results, refused))
         records.add_candidates(session, lease.run_id, [result for result in results if result.candidates])
     return refused
+
+
+def _without_link(results: Sequence[Result], refused: Collection[int]) -> list[UnansweredRow]:
+    """Return the creates that may have been carried out and have earned no link."""
+    marks = [result.unanswered for result in results if result.unanswered is not None]
+    named_another = (
+        result.link
+        for result in results
+        if result.position in refused and result.action is Action.CREATED and result.link is not None
+    )
+    return [*marks, *(UnansweredRow(link.source_id, False, None) for link in named_another)]
 
 
 def _refuse(result: Result) -> Result:

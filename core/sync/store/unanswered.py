@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import and_, bindparam, delete, exists, select, text
+from sqlalchemy import ColumnElement, bindparam, delete, exists, select, text
 from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.db import transaction
-from core.models import Link, UnansweredCreate
+from core.models import Action, Decision, Link, Record, UnansweredCreate
 from core.runs.lease import Lease, assert_lease
 
 SENT_AT = bindparam("sent_at", type_=UnansweredCreate.sent_at.type)
@@ -33,6 +33,11 @@ SAVE_OF_RUN = """
         AND connection.pairing_id IS NOT NULL
     ON CONFLICT (pairing_id, source_id) DO UPDATE SET sent_at = excluded.sent_at
     """
+LINKED_SINCE = exists().where(
+    Link.pairing_id == UnansweredCreate.pairing_id,
+    Link.source_id == UnansweredCreate.source_id,
+    Link.updated_at >= UnansweredCreate.sent_at,
+)
 
 
 class UnansweredRow(NamedTuple):
@@ -42,7 +47,7 @@ class UnansweredRow(NamedTuple):
     # The target has accepted it for later.
     accepted: bool
     # The hashes of what was sent, as JSON.
-    digests: bytes
+    digests: bytes | None
 
     def __reduce__(self) -> tuple[type[UnansweredRow], tuple[Any, ...]]:
         return UnansweredRow, tuple(self)
@@ -58,30 +63,44 @@ class EarlierCreate(NamedTuple):
 
 
 def load(lease: Lease, pairing_id: int) -> dict[str, EarlierCreate]:
-    """Return the creates without a response by source id, and forget those whose employee has been linked since."""
-    since = exists().where(
-        Link.pairing_id == UnansweredCreate.pairing_id,
-        Link.source_id == UnansweredCreate.source_id,
-        Link.updated_at >= UnansweredCreate.sent_at,
-    )
-    of_pairing = UnansweredCreate.pairing_id == pairing_id
+    """Return the creates that may have been made earlier, by source id.
+
+    They had no response, or the run is about to create somebody again whose link leads to nobody any more: that may
+    have been the number of a job instead of the employee's id. What has earned a link since is forgotten.
+    """
     with transaction() as session:
         assert_lease(session, lease)
-        session.execute(delete(UnansweredCreate).where(and_(of_pairing, since)))
-        rows = session.scalars(select(UnansweredCreate).where(of_pairing)).all()
-        return {
-            row.source_id: EarlierCreate(
-                row.sent_at, row.accepted, orjson.loads(row.digests) if row.digests else None
+        session.execute(delete(UnansweredCreate).where(_of(pairing_id), LINKED_SINCE))
+        lost = session.execute(
+            select(Link.source_id, Link.updated_at)
+            .join(Record, Record.source_id == Link.source_id)
+            .where(
+                Link.pairing_id == pairing_id,
+                Record.run_id == lease.run_id,
+                Record.action == Action.PENDING,
+                Record.decision == Decision.CREATE,
             )
-            for row in rows
-        }
+        )
+        found = {row.source_id: EarlierCreate(row.updated_at, False, None) for row in lost}
+        rows = session.scalars(select(UnansweredCreate).where(_of(pairing_id)))
+        return found | {row.source_id: _earlier(row) for row in rows}
+
+
+def _of(pairing_id: int) -> ColumnElement[bool]:
+    return UnansweredCreate.pairing_id == pairing_id
+
+
+def _earlier(row: UnansweredCreate) -> EarlierCreate:
+    digests = None if row.digests is None else orjson.loads(row.digests)
+    return EarlierCreate(row.sent_at, row.accepted, digests)
 
 
 def save(session: Session, pairing_id: int, rows: Sequence[UnansweredRow]) -> None:
     """Store creates without a response in the caller's transaction."""
     if rows:
         at = now()
-        values = [row._asdict() | {"pairing_id": pairing_id, "sent_at": at} for row in sorted(rows)]
+        ordered = sorted(rows, key=lambda row: row.source_id)
+        values = [row._asdict() | {"pairing_id": pairing_id, "sent_at": at} for row in ordered]
         session.connection().execute(SAVE, values)
 
 

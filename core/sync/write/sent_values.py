@@ -72,7 +72,9 @@ class SentValues:
 
     def compare(self, digests: SentDigests, record: TargetRecord) -> Agreement:
         """Compare an employee of the target with what was sent."""
-        same, hidden, different = set(), set(), set()
+        same: set[str] = set()
+        hidden: set[str] = set()
+        different: set[str] = set()
         for name, digest in digests.items():
             value = record.values.get(name)
             if name not in record.values or is_masked(value):

@@ -62,6 +62,7 @@ async def create(folder: Path, system: Script, text: str = PLAIN) -> Outcome:
         (200, {"jobId": 5}),
         (202, {"jobId": 5}),
         (202, {"key": 5}),
+        (202, {"key": 5, "state": "queued"}),
         (201, []),
         (201, "7"),
         (201, None),
@@ -86,6 +87,8 @@ async def test_a_create_without_an_id_of_the_employee_counts_as_unanswered(
         (201, {"key": "E99"}),
         (200, {"jobId": 5}),
         (202, None),
+        (201, []),
+        (201, {}),
     ],
 )
 async def test_an_id_of_ours_does_not_make_a_failure_a_success(
@@ -94,6 +97,15 @@ async def test_an_id_of_ours_does_not_make_a_failure_a_success(
     async with scripted(reply(status, body)) as system:
         with pytest.raises(UnansweredError):
             await create(tmp_path, system, OURS)
+
+
+async def test_a_queued_request_has_no_employee_yet(tmp_path: Path) -> None:
+    async with scripted(reply(200, {"key": 5, "status": "Queued"})) as system:
+        with pytest.raises(UnansweredError) as caught:
+            await create(tmp_path, system)
+    assert caught.value.is_accepted
+    async with scripted(reply(200, {"key": 5, "status": "Pending", "nick": None})) as system:
+        assert (await create(tmp_path, system)).target_id == "5"
 
 
 @pytest.mark.parametrize("body", [None, {"key": "e1"}])
