@@ -8,7 +8,7 @@ from alembic import op
 import core.models.base
 
 revision = "0170"
-down_revision = "0140"
+down_revision = "0160"
 branch_labels = None
 depends_on = None
 

@@ -69,7 +69,7 @@ def withdraw(
         .where(Record.position == bindparam("at"))
         .values(
             decision=bindparam("decision"),
-            action=Action.NOT_WRITTEN,
+            action=bindparam("outcome"),
             reason=bindparam("reason"),
             message=bindparam("message"),
             payload_batch_id=None,
@@ -80,6 +80,7 @@ def withdraw(
         {
             "at": withdrawal.position,
             "decision": withdrawal.decision,
+            "outcome": Action.SKIPPED if withdrawal.decision is Decision.FILTERED else Action.NOT_WRITTEN,
             "reason": withdrawal.code,
             "message": explain(withdrawal.code).sentence,
         }
@@ -90,6 +91,13 @@ def withdraw(
         if values:
             session.connection().execute(change, values)
         links.save(session, pairing_id, lease.run_id, uncontested)
+
+
+def remove_links(lease: Lease, pairing_id: int, source_ids: Collection[str]) -> None:
+    """Remove the links of employees who have left, because each moves to the same person's new record."""
+    with transaction() as session:
+        assert_lease(session, lease)
+        links.remove(session, pairing_id, source_ids)
 
 
 def look_again(lease: Lease, pairing_id: int, source_ids: Collection[str]) -> None:

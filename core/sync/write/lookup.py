@@ -9,8 +9,9 @@ from connectors.contract.capabilities import FindsExternalId
 from connectors.contract.protocols import Target
 from connectors.contract.records import Prepared, TargetRecord
 from core.sync.match import decisions, rules
+from core.sync.match.comparison import compare_people
 from core.sync.match.keys import KeyExtractor, canonical_external_id
-from core.sync.match.target_index import Slots, TargetIndex
+from core.sync.match.target_index import TargetIndex
 from core.sync.runtime.context import RunContext
 from core.sync.store import links
 from core.sync.store.temp_store import TempTable
@@ -112,8 +113,9 @@ class Lookup:
 
     def _is_same_person(self, found: TargetRecord, prepared: Prepared, sent: SentDigests | None) -> bool:
         """Say whether an employee with our external id has the name that we sent: numbers are given again."""
-        theirs, ours = (self._keys.extract(values).name for values in (found.values, prepared.values))
-        if theirs is None or ours is None or theirs == ours:
+        ours = self._keys.person(prepared.values, prepared.middle_names)
+        compared = compare_people(ours, self._keys.person(found.values))
+        if not (compared.contradictions or compared.other_first_name or compared.other_surname):
             return True
         return sent is not None and self.sent_values.compare(sent, found) is not Agreement.DIFFERENT
 
@@ -121,7 +123,7 @@ class Lookup:
         self, listed: ListedTarget, source_id: str, prepared: Prepared, sent: SentDigests | None
     ) -> Found:
         index, ours = listed.index, self.sent_values.digests(prepared)
-        by_key = index.find_by_external_id(prepared.external_id) or _alike(index, prepared)
+        by_key = index.find_by_external_id(prepared.external_id) or _find_by_key(index, prepared)
         shapes = [ours] if sent is None else [ours, sent]
         slots = dict.fromkeys([*by_key, *(slot for shape in shapes for slot in listed.slots_like(shape))])
         if not slots:
@@ -169,16 +171,11 @@ class Lookup:
         ]
 
 
-def _alike(target_index: TargetIndex, prepared: Prepared) -> Slots:
-    keys = target_index.key_extractor.extract(prepared.values)
-    found = [
-        slot
-        for key in (keys.tax_number, keys.email_and_birth_date, keys.name_and_birth_date)
-        for slot in target_index.find_by_key(key)
-    ]
-    return [
-        slot for slot in dict.fromkeys(found) if not rules.is_distinct(target_index, slot, prepared, keys)
-    ]
+def _find_by_key(index: TargetIndex, prepared: Prepared) -> Sequence[int]:
+    """Find those who are alike by more than their name."""
+    ours = index.person_to_find(prepared)
+    compared = {slot: compare_people(ours, index.person(slot)) for slot in rules.find_alike(index, prepared)}
+    return [slot for slot, each in compared.items() if each.same_tax_number or each.same_birth_date]
 
 
 def has_same_external_id(record: TargetRecord, prepared: Prepared) -> bool:
