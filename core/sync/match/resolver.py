@@ -16,6 +16,7 @@ from core.sync.match.decisions import RejectedMatches
 from core.sync.match.link_check import IdentityDigests, LinkState
 from core.sync.match.numbering import Numbering
 from core.sync.match.rules import NO_MATCH, Match, Tier
+from core.sync.match.sent_before import SentBefore
 from core.sync.match.target_index import TargetIndex
 from core.sync.store.rows import Linked
 
@@ -31,6 +32,8 @@ class Resolver:
         self._target_index, self._identity_digests = target_index, identity_digests
         self.rejected_matches: RejectedMatches = {}
         self.numbering = Numbering()
+        # Knows what earlier runs have sent; None where that does not matter.
+        self.sent_before: SentBefore | None = None
         self._circuit_breaker = CircuitBreaker()
         # The employees that a fully listed target returned only when asked by id.
         self.unlisted: set[str] = set()
@@ -111,7 +114,13 @@ class Resolver:
         return self._identity_digests.check(source_id, linked, prepared, self._target_index.record(slot))
 
     def match(self, source_id: str, prepared: Prepared, linked: Linked | None, slot: int | None) -> Match:
-        """Return what the tiers find; the stored link leads to ``slot``, when the target has that employee."""
+        """Return who it is at the target; the stored link leads to ``slot``, when the target has that employee."""
+        match = self._match(source_id, prepared, linked, slot)
+        if self.sent_before is None:
+            return match
+        return self.sent_before.settle(source_id, prepared, linked, match)
+
+    def _match(self, source_id: str, prepared: Prepared, linked: Linked | None, slot: int | None) -> Match:
         if slot is not None and linked is not None:
             state = self._link_state(source_id, linked, prepared, slot)
             if state is LinkState.DOUBTFUL:

@@ -20,6 +20,7 @@ from core.sync.match import decisions, numbering
 from core.sync.match.link_check import IdentityDigests
 from core.sync.match.resolver import Resolver, Subject
 from core.sync.match.rules import Tier
+from core.sync.match.sent_before import SentBefore
 from core.sync.match.target_index import TargetIndex
 from core.sync.plan.buffer import PlanBatch, PlanBuffer
 from core.sync.plan.filters import is_excluded
@@ -36,7 +37,7 @@ from core.sync.plan.reader import PositionedPage, PositionedRecord, Reader
 from core.sync.plan.returning import Returning
 from core.sync.plan.settlement import Settlement
 from core.sync.runtime.context import RunContext
-from core.sync.store import exclusions, journal
+from core.sync.store import exclusions, journal, unanswered
 from core.sync.store.links import FreshnessCutoffs
 from core.sync.store.payloads import Intent, Payload
 from core.sync.store.rows import Linked, Row
@@ -83,6 +84,8 @@ class Planner:
             decisions.rejected_matches, self._work.pairing_id
         )
         self._resolver.numbering = await self._work.store.run(numbering.load, self._work.pairing_id)
+        earlier = await self._work.store.run(unanswered.by_source_id, self._work.pairing_id)
+        self._resolver.sent_before = SentBefore(self._target_index, self._target.fields, earlier)
         try:
             await gather([self._reader.read(), self._decide_all()])
         except ConnectorError:

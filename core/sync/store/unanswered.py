@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, exists, select, text
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from core.db import transaction
+from core.db import reading, transaction
 from core.models import Action, Decision, Link, Record, UnansweredCreate
 from core.runs.lease import Lease, assert_lease
 
@@ -60,6 +60,13 @@ class EarlierCreate(NamedTuple):
     accepted: bool
     # By the name of a field, the hash of what was sent; None where that is not known.
     digests: dict[str, str] | None
+
+
+def by_source_id(pairing_id: int) -> dict[str, EarlierCreate]:
+    """Return the creates without a response, by source id."""
+    with reading() as session:
+        rows = session.scalars(select(UnansweredCreate).where(_of(pairing_id)))
+        return {row.source_id: _earlier(row) for row in rows}
 
 
 def load(lease: Lease, pairing_id: int) -> dict[str, EarlierCreate]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from connectors.contract.capabilities import FindsExternalId
 from connectors.contract.protocols import Target
 from connectors.contract.records import Prepared, TargetRecord
+from core.sync.compare.sent_values import Agreement, SentDigests, SentValues
 from core.sync.match import decisions, rules
 from core.sync.match.comparison import compare_people
 from core.sync.match.keys import KeyExtractor, canonical_external_id
@@ -15,7 +16,6 @@ from core.sync.match.target_index import TargetIndex
 from core.sync.runtime.context import RunContext
 from core.sync.store import links
 from core.sync.store.temp_store import TempTable
-from core.sync.write.sent_values import Agreement, SentDigests, SentValues
 from core.sync.write.target_list import ListedTarget, TargetList
 
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from time import monotonic
 
 from connectors.contract.protocols import Target
+from core.sync.compare.sent_values import SentDigests, SentValues
 from core.sync.match.target_index import Slots, TargetIndex
-from core.sync.write.sent_values import SentDigests, SentValues
 
 # Before somebody is created on the word of an older list, the target is asked again.
 LIST_LASTS_SECONDS = 15 * 60
