@@ -41,7 +41,7 @@ class TemporaryError(ConnectorError):
 
 
 class UnansweredError(TemporaryError):
-    """A request was sent and no response says what became of it; ``status`` where there was one."""
+    """A request was sent and no response says what happened to it; ``status`` where there was one."""
 
     def __init__(self, message: str, retry_after: float | None = None, *, status: int | None = None) -> None:
         super().__init__(message, retry_after)

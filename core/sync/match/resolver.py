@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from connectors.concurrency import for_each
+from connectors.contract.fields import Field
 from connectors.contract.protocols import Target
 from connectors.contract.records import Prepared, SourceRecord, TargetRecord, Verdict
 from connectors.http.circuit_breaker import CircuitBreaker
@@ -19,6 +20,7 @@ from core.sync.match.rules import NO_MATCH, Match, Tier
 from core.sync.match.sent_before import SentBefore
 from core.sync.match.target_index import TargetIndex
 from core.sync.store.rows import Linked
+from core.sync.store.unanswered import EarlierCreate
 
 # In place of an employee when the target failed to answer.
 LOOKUP_FAILED = TargetRecord("", "", {})
@@ -33,10 +35,14 @@ class Resolver:
         self.rejected_matches: RejectedMatches = {}
         self.numbering = Numbering()
         # Knows what earlier runs have sent; None where that does not matter.
-        self.sent_before: SentBefore | None = None
+        self._sent_before: SentBefore | None = None
         self._circuit_breaker = CircuitBreaker()
         # The employees that a fully listed target returned only when asked by id.
         self.unlisted: set[str] = set()
+
+    def remember(self, earlier: Mapping[str, EarlierCreate], fields: Collection[Field]) -> None:
+        """Take the creates of earlier runs without a response, by source id."""
+        self._sent_before = SentBefore(self._target_index, fields, earlier)
 
     def resolve(
         self,
@@ -116,9 +122,9 @@ class Resolver:
     def match(self, source_id: str, prepared: Prepared, linked: Linked | None, slot: int | None) -> Match:
         """Return who it is at the target; the stored link leads to ``slot``, when the target has that employee."""
         match = self._match(source_id, prepared, linked, slot)
-        if self.sent_before is None:
+        if self._sent_before is None:
             return match
-        return self.sent_before.settle(source_id, prepared, linked, match)
+        return self._sent_before.settle(source_id, prepared, linked, match)
 
     def _match(self, source_id: str, prepared: Prepared, linked: Linked | None, slot: int | None) -> Match:
         if slot is not None and linked is not None:

@@ -1,4 +1,4 @@
-"""Employees that an earlier run has sent without learning what became of it, recognised by all that was sent.
+"""Employees that an earlier run has sent without learning the outcome, recognised by all that was sent.
 
 Without a birth date or a tax number, nobody is matched by name alone. Somebody at the target who is exactly as an
 earlier create has sent them is the employee it has created.
@@ -33,7 +33,7 @@ class SentBefore:
     def settle(self, source_id: str, prepared: Prepared, linked: Linked | None, match: Match) -> Match:
         """Return the match with the one candidate who is exactly as sent; otherwise the match as it is.
 
-        A link that leads to nobody may have been made with the number of a job: then an earlier run has sent the
+        A link whose employee is not there may have been made with the number of a job: then an earlier run has sent the
         employee as well.
         """
         earlier = self._earlier.get(source_id)

@@ -20,7 +20,6 @@ from core.sync.match import decisions, numbering
 from core.sync.match.link_check import IdentityDigests
 from core.sync.match.resolver import Resolver, Subject
 from core.sync.match.rules import Tier
-from core.sync.match.sent_before import SentBefore
 from core.sync.match.target_index import TargetIndex
 from core.sync.plan.buffer import PlanBatch, PlanBuffer
 from core.sync.plan.filters import is_excluded
@@ -80,12 +79,11 @@ class Planner:
         """Make the whole plan. Raises ConnectorError when a system fails; what was read until then is stored."""
         if self._work.systems.target_connector.listing_is_cheap:
             await self._list_target()
-        self._resolver.rejected_matches = await self._work.store.run(
-            decisions.rejected_matches, self._work.pairing_id
-        )
-        self._resolver.numbering = await self._work.store.run(numbering.load, self._work.pairing_id)
-        earlier = await self._work.store.run(unanswered.by_source_id, self._work.pairing_id)
-        self._resolver.sent_before = SentBefore(self._target_index, self._target.fields, earlier)
+        run, pairing_id = self._work.store.run, self._work.pairing_id
+        self._resolver.rejected_matches = await run(decisions.rejected_matches, pairing_id)
+        self._resolver.numbering = await run(numbering.load, pairing_id)
+        unanswered_creates = await run(unanswered.by_source_id, pairing_id)
+        self._resolver.remember(unanswered_creates, self._target.fields)
         try:
             await gather([self._reader.read(), self._decide_all()])
         except ConnectorError:

@@ -72,8 +72,8 @@ def by_source_id(pairing_id: int) -> dict[str, EarlierCreate]:
 def load(lease: Lease, pairing_id: int) -> dict[str, EarlierCreate]:
     """Return the creates that may have been made earlier, by source id.
 
-    They had no response, or the run is about to create somebody again whose link leads to nobody any more: that may
-    have been the number of a job instead of the employee's id. What has earned a link since is forgotten.
+    They had no response, or the run is about to create somebody again who has a link to an id that
+    the target does not have: that may have been the number of a job. What has earned a link since is forgotten.
     """
     with transaction() as session:
         assert_lease(session, lease)

@@ -1,6 +1,6 @@
 """Look before a create wherever somebody may be at the target already, so that nobody is created twice.
 
-An earlier attempt or an earlier run may have sent the same create without learning what became of it; then the target
+An earlier attempt or an earlier run may have sent the same create without learning the outcome; then the target
 is searched by all that was sent. Or the list that the plan rests on is old, or moved while it was read; then somebody
 it did not show is left to the next run. Otherwise nothing is asked, which would double the requests of a first run.
 """
@@ -23,7 +23,7 @@ from core.sync.store.unanswered import EarlierCreate
 from core.sync.write import target_list
 from core.sync.write.lookup import Found, Lookup, has_same_external_id
 
-# An employee whom the target accepted for later, and who is still not there after this time, is sent again.
+# An employee accepted for later who is still not there after this time is sent again.
 ACCEPTED_LASTS = timedelta(days=1)
 
 

@@ -20,7 +20,7 @@ from core.sync.write.target_list import ListedTarget, TargetList
 
 
 class Found(NamedTuple):
-    """Who at the target may be the employee that a create has sent, and belongs to nobody else."""
+    """Who at the target may be the employee that a create has sent, and is linked to no other."""
 
     # With the employee's external id, or exactly as they were sent.
     exact: Sequence[TargetRecord] = ()
@@ -86,7 +86,7 @@ class Lookup:
         return TargetList(self._target, self.sent_values)
 
     async def find_unseen(self, source_id: str, prepared: Prepared, *, ask_list: bool) -> bool:
-        """Say whether the target has somebody who may be this employee, and whom the plan has not seen."""
+        """Say whether the target has somebody who may be this employee and is not in the plan."""
         if self.can_ask and prepared.external_id is not None:
             if await self._by_external_id(prepared) is not None:
                 return True

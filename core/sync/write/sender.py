@@ -6,30 +6,20 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import NamedTuple, cast
 
-import orjson
-
 from connectors.contract.capabilities import CreatesMany, CreatesOnce, Update, UpdatesMany
 from connectors.contract.errors import RefusedTogetherError, TemporaryError, UnansweredError
 from connectors.contract.protocols import Target
-from connectors.contract.records import Outcome, Prepared, Reason, TargetRecord
-from core.models import Action, Decision
+from connectors.contract.records import Outcome, Prepared, TargetRecord
 from core.security.vault import vault
 from core.sync.compare import diff
-from core.sync.match.link_check import IdentityDigests, values_after_write
 from core.sync.runtime.context import RunContext
-from core.sync.store.payloads import Intent, Payload
-from core.sync.store.rows import LinkRow, Result, warning_rows
-from core.sync.store.unanswered import UnansweredRow
+from core.sync.store.payloads import Intent
+from core.sync.store.rows import Result
 from core.sync.write.batches import Batch, is_create
 from core.sync.write.earlier_creates import EarlierCreates
 from core.sync.write.no_response import is_accepted, unanswered
+from core.sync.write.results import Results
 from core.sync.write.target_list import TargetList
-
-DONE = {
-    Decision.CREATE: Action.CREATED,
-    Decision.UPDATE: Action.UPDATED,
-    Decision.TERMINATE: Action.TERMINATED,
-}
 
 
 class Deferred(NamedTuple):
@@ -49,13 +39,11 @@ class Sender:
         self._fields = {field.name: field for field in target.fields}
         self._lookup = earlier.lookup
         self._earlier = earlier
-        self._identity_digests = IdentityDigests(target.fields)
+        self._results = Results(target, earlier.lookup)
         # Positions whose request may have been carried out. If the system fails now, they count as unanswered.
         self.in_doubt: set[int] = set()
         # Creates that are looked up later, all in one listing.
         self.deferred: list[Deferred] = []
-        # Positions whose request the target has accepted for later.
-        self._waiting: set[int] = set()
 
     async def send(self, batch: Batch) -> list[Result]:
         """Send a batch and return the results, without those that are deferred.
@@ -69,7 +57,7 @@ class Sender:
             done = [(intent, outcome) for intent, outcome in zip(batch, outcomes, strict=True) if outcome]
             if len(batch) > 1:
                 self.in_doubt.difference_update(intent.position for intent, _ in done)
-            results += [self._result(intent, outcome) for intent, outcome in done]
+            results += [self._results.make(intent, outcome) for intent, outcome in done]
         return results
 
     async def _before_create(self, intent: Intent) -> Result | None:
@@ -81,7 +69,9 @@ class Sender:
             return None
         if isinstance(verdict, Result):
             return verdict
-        return self._result(intent, await self._accept(intent.position, verdict, intent.payload.prepared))
+        return self._results.make(
+            intent, await self._accept(intent.position, verdict, intent.payload.prepared)
+        )
 
     async def _send(self, batch: Batch) -> Sequence[Outcome | None]:
         if len(batch) == 1:
@@ -94,7 +84,7 @@ class Sender:
         listed, results = self._lookup.new_list(), []
         for intent, error in deferred:
             outcome = await self._find_sent(intent, listed, error)
-            results.append(self._result(intent, outcome))
+            results.append(self._results.make(intent, outcome))
         return results
 
     async def _send_one(self, intent: Intent) -> Outcome | None:
@@ -191,7 +181,7 @@ class Sender:
 
     def _unanswered(self, position: int, error: TemporaryError) -> Outcome:
         if is_accepted(error):
-            self._waiting.add(position)
+            self._results.waiting.add(position)
         return unanswered(error)
 
     async def _accept(self, position: int, record: TargetRecord, prepared: Prepared) -> Outcome:
@@ -206,9 +196,8 @@ class Sender:
     ) -> Outcome:
         try:
             return await self._target.update(target_id, prepared, current)
-        except (
-            TemporaryError
-        ) as error:  # a target that still shows the employee is not down: it fails at this update
+        except TemporaryError as error:
+            # A target that still shows the employee is not down: it fails at this update.
             self.in_doubt.add(position)
             return await self._check_update(position, target_id, prepared, error)
 
@@ -225,42 +214,6 @@ class Sender:
 
     def _differs(self, prepared: Prepared, record: TargetRecord) -> bool:
         return bool(diff.compare(self._fields, prepared, record).differences)
-
-    def _result(self, intent: Intent, outcome: Outcome) -> Result:
-        target_id = outcome.target_id or intent.target_id
-        warnings = intent.warnings or []
-        if outcome.warnings:
-            new = warning_rows(outcome.warnings) or ()
-            warnings = warnings + [warning for warning in new if warning not in warnings]
-        problem = outcome.problem
-        if problem is None and target_id is None:  # a connector reports a success without an id
-            problem = unanswered().problem
-        if problem is None and target_id is not None:
-            link = self._link(intent.source_id, target_id, intent.payload)
-            return Result(
-                intent.position, DONE[intent.decision], target_id, None, None, warnings or None, link
-            )
-        assert problem is not None
-        result = Result(
-            intent.position, Action.FAILED, target_id, problem.reason, problem.message, warnings or None
-        )
-        return self._remember(intent, result) if problem.reason is Reason.UNANSWERED else result
-
-    def _remember(self, intent: Intent, result: Result) -> Result:
-        """Return the result of an unanswered request with what a later run needs to look for the employee."""
-        is_waiting = intent.position in self._waiting
-        if not is_create(intent):
-            return result._replace(is_waiting=is_waiting)
-        digests = orjson.dumps(self._lookup.sent_values.digests(intent.payload.prepared))
-        mark = UnansweredRow(intent.source_id, is_waiting, digests)
-        return result._replace(unanswered=mark, is_waiting=is_waiting)
-
-    def _link(self, source_id: str, target_id: str, payload: Payload) -> LinkRow:
-        self._lookup.use(target_id)
-        identity_digest = self._identity_digests.digest(
-            source_id, values_after_write(payload.prepared, payload.current)
-        )
-        return LinkRow(source_id, target_id, payload.fingerprint, payload.source_version, identity_digest)
 
 
 def _one_each(outcomes: Sequence[Outcome], number: int) -> list[Outcome]:

@@ -1,4 +1,7 @@
-"""Payroll does not confirm a create: run after run, nobody is there twice and nobody counts who is not there."""
+"""Payroll does not confirm a create: run after run, nobody is there twice and nobody counts who is not there.
+
+One file, because each test needs the same payroll.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,7 @@ FAILURES: list[Any] = [
 
 
 class Payroll(Roster):
-    """A roster that answers creates as it is told, and may carry them out at once, later or never."""
+    """A roster that answers creates as a test wants, and may carry them out at once, later or never."""
 
     def __init__(self) -> None:
         super().__init__()
