@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
 from connectors.http import limit_words
+from connectors.http.json_body import load_json
 from connectors.http.pool import RawResponse
 from connectors.http.request_secrets import secrets_in
 from connectors.http.retry import Failure, parse_retry_after
@@ -29,6 +28,8 @@ class Response:
     location: str | None = None
     # The address of a list's next page, where the Link header has one.
     next_address: str | None = None
+    # How many entries the whole list has, where the X-Total-Count header says it.
+    total: str | None = None
     # What authorised a refused request, so that it is not repeated together with the system's own words.
     secrets: tuple[str, ...] = field(default=(), repr=False)
     # The headers that authorised the request.
@@ -77,18 +78,18 @@ def _interpret_limit(response: RawResponse, retry_after: float | None) -> Respon
 def _parse_limit(response: RawResponse) -> Response:
     """Return a refusal that speaks of a limit, which may be in plain text."""
     try:
-        return Response(response.status, orjson.loads(response.body))
-    except orjson.JSONDecodeError:
+        return Response(response.status, load_json(response.body))
+    except ValueError:
         return Response(response.status, response.body.decode("utf-8", "replace"))
 
 
 def _parse(response: RawResponse) -> Response | Failure:
     try:
-        data = orjson.loads(response.body)
-    except orjson.JSONDecodeError:
+        data = load_json(response.body)
+    except ValueError:
         if response.body.strip() and response.status not in CLEAR_WITHOUT_JSON:
             return Failure(
                 "responded with something other than JSON", may_have_taken_effect=response.status < 400
             )
         data = None
-    return Response(response.status, data, response.location, response.next_address)
+    return Response(response.status, data, response.location, response.next_address, response.total)

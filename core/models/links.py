@@ -14,6 +14,8 @@ from core.models.base import Base
 class Link(Base):
     """Source id ↔ target id of a pairing, with the keyed fingerprint of what was last written and the source's version.
 
+    ``fingerprint`` also holds what else the next run has to know of that write (core/sync/compare/last_write.py).
+
     ``identity_digest`` holds hashes of the employee the link was made for (core/sync/match/link_check.py).
     """
 

@@ -34,6 +34,18 @@ CATALOGUE: dict[str, Explanation] = {
         Fixer.HR,
         "Choose a value in {source} that {target} has.",
     ),
+    Reason.UNKNOWN_STATUS: Explanation(
+        "No matching value",
+        "{source} has an employment status that iHUB does not know, so nothing is done for this employee.",
+        Fixer.SUPPORT,
+        "Ask Support to say what the status means, in the file that describes {source} or in the job's filter.",
+    ),
+    Reason.IMPLAUSIBLE_DATE: Explanation(
+        "Implausible date",
+        "A date in {source} is too early or too late to be right.",
+        Fixer.HR,
+        "Correct the date named in the message; the next run sends the employee.",
+    ),
     Reason.TOO_LONG: Explanation(
         "Too long",
         "A field in {source} is longer than {target} allows.",
@@ -69,6 +81,12 @@ CATALOGUE: dict[str, Explanation] = {
         "{source} could not return this employee's details.",
         Fixer.SUPPORT,
         "Open the employee in {source}; if nothing looks wrong, ask Support.",
+    ),
+    Reason.LISTED_TWICE: Explanation(
+        "Duplicate in the source",
+        "{source} lists this employee more than once, with different employments, so nothing was written.",
+        Fixer.HR,
+        "Leave one employment under this id in {source}, or give each an id of its own.",
     ),
     Reason.REFUSED: Explanation(
         "Refused",
@@ -190,6 +208,12 @@ CATALOGUE: dict[str, Explanation] = {
         "{source} returned far fewer employees than before, so the run was held and nothing was written.",
         Fixer.ADMIN,
         "Check the permissions of the user who connected {source}; if the number is right, change the guard rails.",
+    ),
+    Code.ALL_FILTERED: Explanation(
+        "Everybody filtered",
+        "The first run filtered every employee for the same reason, so it was held and nothing was written.",
+        Fixer.SUPPORT,
+        "Check the job's filter, and whether iHUB understands the statuses and values of {source}.",
     ),
     Code.MANY_CREATES: Explanation(
         "New employees",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import ConfigError, TemporaryError
+from connectors.contract.locality import Locality
 from connectors.contract.protocols import Authoriser, Organisation
 from connectors.http.client import Client, ClientSession
 from connectors.http.pacing import LocalPacer, Pacer
@@ -37,14 +39,26 @@ class Session(ClientSession):
         *,
         pacer: Pacer | None = None,
         retry: Retry | None = None,
+        locality: Locality | None = None,
     ) -> None:
         """Open no connection yet. Raises ConfigError when a required setting is blank."""
         check_required(system.description, settings)
+        system = replace(system, locality=locality or Locality())
         self._system, self._settings = system, settings
         side: Any = settings
         pacer = pacer or LocalPacer(side.requests_per_second)
         super().__init__(Client(system.name, side.url, authoriser, pacer, retry=retry))
         self._pages = Pages(system, settings, self._client)
+
+    @property
+    def list_moved(self) -> bool:
+        """Say whether employees came or went while they were listed."""
+        return self._pages.moved
+
+    @property
+    def answered_without_list(self) -> bool:
+        """Say whether the last list was a response without a list, which may mean that there is nobody."""
+        return self._pages.answered_without_list
 
     async def check(self) -> Organisation:
         """Make one cheap authorised request; return whose data it opens."""

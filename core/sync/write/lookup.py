@@ -83,7 +83,7 @@ class Lookup:
 
     def new_list(self) -> TargetList:
         """Return a list that is not older than this call."""
-        return TargetList(self._target, self.sent_values)
+        return TargetList(self._target, self.sent_values, self._work.has_links)
 
     async def find_unseen(self, source_id: str, prepared: Prepared, *, ask_list: bool) -> bool:
         """Say whether the target has somebody who may be this employee and is not in the plan."""

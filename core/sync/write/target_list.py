@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from time import monotonic
 
 from connectors.contract.protocols import Target
@@ -35,9 +35,11 @@ class ListedTarget:
 class TargetList:
     """Lists the target when somebody is first looked for in it, and again when the list is too old."""
 
-    def __init__(self, target: Target, sent_values: SentValues) -> None:
-        """Take the target, which must already be open."""
-        self._target, self._sent_values = target, sent_values
+    def __init__(
+        self, target: Target, sent_values: SentValues, has_links: Callable[[], Awaitable[bool]]
+    ) -> None:
+        """Take the target, which must already be open, and what says whether somebody is linked to its employees."""
+        self._target, self._sent_values, self._has_links = target, sent_values, has_links
         self._listing = asyncio.Lock()
         self._last: ListedTarget | None = None
         self._listed_at = 0.0
@@ -48,6 +50,6 @@ class TargetList:
             if self._last is None or monotonic() - self._listed_at > LIST_LASTS_SECONDS:
                 self._listed_at = monotonic()
                 index = TargetIndex(self._target.fields)
-                await index.load(self._target)
+                await index.load(self._target, self._has_links)
                 self._last = ListedTarget(index, self._sent_values)
             return self._last

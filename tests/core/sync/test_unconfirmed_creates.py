@@ -366,7 +366,7 @@ def test_a_list_that_cannot_be_trusted_is_read_again_before_anybody_is_created(
 
     payroll(hub).before_list = hide_once
     if doubt == "moved":
-        monkeypatch.setattr("connectors.rest.client.target.RestTarget.list_moved", True, raising=False)
+        monkeypatch.setattr("connectors.rest.client.session.Session.list_moved", True)
     if doubt == "old":
         monkeypatch.setattr(target_list, "LIST_LASTS_SECONDS", -1)
     ended = hub.run()

@@ -19,7 +19,9 @@ from tests.connectors.described import target_of
 
 
 def work(entry: Connector) -> Any:
-    return cast(Any, SimpleNamespace(systems=SimpleNamespace(target_connector=entry), pairing_id=1))
+    return cast(
+        Any, SimpleNamespace(systems=SimpleNamespace(target_connector=entry), pairing_id=1, has_links=None)
+    )
 
 
 async def test_a_create_that_was_not_answered_is_found_by_our_id(sandbox: Sandbox) -> None:
