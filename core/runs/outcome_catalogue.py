@@ -110,7 +110,8 @@ CATALOGUE: dict[str, Explanation] = {
         "No response",
         "{target} did not respond, so the record may or may not have been written.",
         Fixer.NOBODY,
-        "Run the job again: it looks for the employee in {target} before it writes.",
+        "Run the job again: it looks for the employee in {target} before it writes. "
+        "If this stays, compare the employee in both systems.",
     ),
     Reason.NOT_SHOWN: Explanation(
         "Not shown",
@@ -256,6 +257,18 @@ CATALOGUE: dict[str, Explanation] = {
         Fixer.NOBODY,
         "Run the job again; it compares the employee again.",
     ),
+    Code.SEEN_SINCE: Explanation(
+        "Seen since",
+        "{target} has an employee who may be this one and was not in its list when the run began.",
+        Fixer.NOBODY,
+        "Run the job again; it compares the two.",
+    ),
+    Code.MAY_BE_CREATED: Explanation(
+        "Perhaps created",
+        "An earlier run may have created this employee, and {target} has a similar one.",
+        Fixer.PAYROLL,
+        "Compare the two. If it is the same person, link them; if not, choose Create new.",
+    ),
 }
 
 
@@ -273,7 +286,7 @@ def processor(decision: Decision, reason: str | None) -> str:
 
 def writer(action: Action, reason: str | None) -> str:
     """Return the Writer column: what was done, with the reason of a failure or a stale plan."""
-    if reason and (action is Action.FAILED or reason == Code.STALE):
+    if reason and (action is Action.FAILED or reason in (Code.STALE, Code.SEEN_SINCE)):
         return f"{action}: {_title(reason)}"
     return str(action)
 

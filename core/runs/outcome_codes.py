@@ -32,6 +32,8 @@ class Code(StrEnum):
     MANY_BLANKED = "MANY_BLANKED"
     SECOND_PERSON = "SECOND_PERSON"
     STALE = "STALE"
+    SEEN_SINCE = "SEEN_SINCE"
+    MAY_BE_CREATED = "MAY_BE_CREATED"
 
 
 class Fixer(StrEnum):

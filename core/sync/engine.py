@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Sequence, Set
 from contextlib import nullcontext
 from datetime import datetime, timedelta
+from time import monotonic
 
 import structlog
 import uvloop
@@ -47,9 +48,10 @@ from core.sync.runtime.garbage_collection import relaxed_gc
 from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.interruption import run_until_lease_lost
 from core.sync.runtime.store_executor import StoreProcess, StoreThread
-from core.sync.store import journal, kept_plans, tally
+from core.sync.store import journal, kept_plans, tally, unanswered
 from core.sync.store.kept_plans import Breach
 from core.sync.store.tally import Tally
+from core.sync.write.earlier_creates import EarlierCreates
 from core.sync.write.writer import Writer
 
 log = structlog.get_logger()
@@ -152,14 +154,18 @@ def _carry_out(
 
 async def _run(work: RunContext) -> RunStatus:
     async with work.systems.target as target:
-        planned = await (_plan(work, target) if work.facts.phase is Phase.READING else _count(work))
+        is_planned_here = work.facts.phase is Phase.READING
+        listed_at = monotonic() if is_planned_here else None
+        planned = await (_plan(work, target) if is_planned_here else _count(work))
         if isinstance(planned, RunStatus):
             return planned
         counters = planned
         if counters.balanced:  # nothing is pending
             await work.store.run(journal.drop_payloads, work.lease)
         else:
-            await Writer(work, target).write()
+            unanswered_creates = await work.store.run(unanswered.load, work.lease, work.pairing_id)
+            earlier = EarlierCreates(work, target, unanswered_creates, listed_at)
+            await Writer(work, target, earlier).write()
             counters = await _count(work)
             await _count_numbers(work, target, counters.created)
     status, message = messages.ended(counters, work.facts.applied_run_id)

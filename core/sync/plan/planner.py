@@ -42,7 +42,7 @@ from core.sync.plan.reader import PositionedPage, PositionedRecord, Reader
 from core.sync.plan.returning import Returning
 from core.sync.plan.settlement import Settlement
 from core.sync.runtime.context import RunContext
-from core.sync.store import exclusions, journal
+from core.sync.store import exclusions, journal, unanswered
 from core.sync.store.links import FreshnessCutoffs
 from core.sync.store.payloads import Intent, Payload
 from core.sync.store.rows import Linked, Row
@@ -99,9 +99,10 @@ class Planner:
         """
         if self._work.systems.target_connector.listing_is_cheap:
             await self._list_target()
-        self._resolver.rejected_matches = await self._work.store.run(
-            decisions.rejected_matches, self._work.pairing_id
-        )
+        run, pairing_id = self._work.store.run, self._work.pairing_id
+        self._resolver.rejected_matches = await run(decisions.rejected_matches, pairing_id)
+        unanswered_creates = await run(unanswered.by_source_id, pairing_id)
+        self._resolver.remember(unanswered_creates, self._target.fields)
         try:
             await gather([self._reader.read(), self._decide_all()])
         except ConnectorError:
