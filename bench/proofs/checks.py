@@ -12,6 +12,7 @@ from bench.proofs.expectations import Class, Expectations
 from bench.proofs.rule import PLACEHOLDER_DATES, tax
 from bench.proofs.runs import Ended
 from bench.proofs.snapshot import Entry, Snapshot
+from connectors.contract.records import Reason
 from core.models import Action, Decision, RunStatus
 
 WRITTEN = {Action.CREATED, Action.UPDATED, Action.TERMINATED}
@@ -212,7 +213,8 @@ class RunCheck:
                 continue
             entry = self._before.entries[source_id]
             is_settled = self._after.links.get(source_id) in self._after.records_of(entry.person)
-            if row.decision in WAITING or (not is_settled and _is_complete(entry.details)):
+            is_refused = row.action is Action.FAILED and row.reason == Reason.REFUSED
+            if row.decision in WAITING or not (is_settled or is_refused or not _is_complete(entry.details)):
                 said = self._ended.describe(source_id)
                 yield Violation(
                     f"not settled: {kind}", f"HR {source_id} ({entry.person}): {said} {row.message}"

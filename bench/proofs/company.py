@@ -35,7 +35,7 @@ class Company:
         self.hr = HrSystem(
             self.random.choice(("whole", "page", "uncounted", "offset", "cursor", "link")), f"{web.url}/hr"
         )
-        web.described["hr"] = self.hr
+        web.described["hr"], web.between_pages = self.hr, None
         self.payroll = self._payroll()
         self.same_numbering = self.payroll.numbered and self.random.random() < 0.7
         self.people: list[Person] = []

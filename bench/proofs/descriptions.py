@@ -68,7 +68,7 @@ target:
     - {name: family, label: Surname, from: surname, required: true, identity: surname}
     - {name: nick, label: Preferred name, from: preferred_name}
     - {name: born, label: Date of birth, type: date, from: date_of_birth, identity: birth date}
-    - {name: sex, label: Gender, from: gender}
+    - {name: sex, label: Gender, from: gender, identity: gender}
     - {name: mail, label: E-mail, type: email, from: email, identity: e-mail}
     - {name: mobile, label: Mobile, type: phone, from: mobile}
     - {name: street, label: Street, from: address.line1}

@@ -47,4 +47,4 @@ def _outcome(ended: Ended, source_id: str) -> str:
     row = ended.rows.get(source_id)
     if row is None:
         return "no row"
-    return f"{row.decision} · {row.action}"
+    return f"{row.decision} · {row.action}{f' {row.reason}' if row.reason else ''}"

@@ -65,8 +65,6 @@ def moving_target(case: Case) -> None:
         case.enter(case.person())
     case.enter(known)
     case.hire(known)
-    if not isinstance(payroll, DescribedPayroll):
-        return
     case.company.disturbed.add(0)
 
     def delete() -> None:
@@ -76,7 +74,10 @@ def moving_target(case: Case) -> None:
             del case.company.owners[target_id]
 
     def arm() -> None:
-        payroll.listing.between_pages = delete
+        if isinstance(payroll, DescribedPayroll):
+            payroll.listing.between_pages = delete
+        else:
+            case.company.web.between_pages = delete
 
     case.later(0, "the list of payroll moves while it is read", arm)
 
