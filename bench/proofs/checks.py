@@ -198,7 +198,6 @@ class RunCheck:
         if not entry.in_scope or not (row.action in WRITTEN or row.decision is Decision.NO_CHANGE):
             return
         own, linked = self._after.records_of(entry.person), self._after.links.get(entry.source_id)
-        own = {target_id: record for target_id, record in own.items() if target_id in self._after.target}
         if linked not in own:
             said = self._ended.describe(entry.source_id)
             yield Violation(

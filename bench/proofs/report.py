@@ -12,7 +12,7 @@ from core.settings import ROOT
 
 PAGE = ROOT / "docs" / "guarantees.md"
 # The row of the last run begins with this.
-ROW = "| `make proofs`, "
+ROW = "| `make proofs`,"
 # At most this share of the people who are known without a contradiction may have to wait for a person.
 MOST_WAITING = 0.5
 WAITS = ("Ambiguous match", "Already linked")
@@ -89,10 +89,10 @@ class Total:
 
 
 def record(total: Total) -> None:
-    """Write the result of this run over the one in docs/guarantees.md."""
+    """Write the result of this run over the last one in docs/guarantees.md."""
     found = "0" if not total.failures else f"**{total.failures}**"
     row = (
-        f"{ROW}{now():%d %B %Y} | {total.seed} | {total.companies:,} | {total.employees:,} | {total.runs:,} | "
+        f"{ROW} {now():%d %B %Y} | {total.seed} | {total.companies:,} | {total.employees:,} | {total.runs:,} | "
         f"{total.writes:,} | {total.waiting_share(Class.KNOWN):.1%} | {found} |"
     )
     lines = PAGE.read_text().splitlines()

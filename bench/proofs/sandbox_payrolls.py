@@ -177,6 +177,12 @@ class HeroPayroll(SandboxPayroll):
         """Return everybody by id."""
         return {str(entry["id"]): self._details(entry) for entry in self._web.world.hero.everyone()}
 
+    def _entry(self, details: Details) -> Json:
+        # A field without a value is shown as null there.
+        blank = dict.fromkeys((*self.NAMES.values(), "bankAccount1_AccountName"))
+        name = {"bankAccount1_AccountName": details.surname} if details.account else {}
+        return {**blank, **super()._entry(details), **name}
+
     def edit(self, target_id: str, details: Details) -> None:
         """Enter something else over an employee."""
         self._web.world.hero.put({**self._entry(details), "id": int(target_id)})

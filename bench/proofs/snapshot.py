@@ -53,7 +53,11 @@ class Snapshot:
 
     def records_of(self, person: Person) -> dict[str, Details]:
         """Return the records that payroll has of a person."""
-        return {each: self.target[each] for each, owner in self.owners.items() if owner is person}
+        return {
+            target_id: self.target[target_id]
+            for target_id, owner in self.owners.items()
+            if owner is person and target_id in self.target
+        }
 
     def linked_by(self, target_id: str) -> set[str]:
         """Return the source ids whose links lead to a record."""
