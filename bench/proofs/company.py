@@ -142,9 +142,12 @@ class Case:
         self.later(run, f"HR {source_id} changes: {shown}", lambda: self.change(source_id, **changes))
 
     def rewrite(self, target_id: str, person: Person, **changes: Any) -> None:
+        """Change somebody in payroll by hand."""
+        self.rewrite_all(target_id, person, self.company.payroll.read()[target_id].changed(**changes))
+
+    def rewrite_all(self, target_id: str, person: Person, details: Details) -> None:
         """Enter a person over what payroll has under an id."""
-        details = person.learn(self.company.payroll.read()[target_id].changed(**changes))
-        self.company.payroll.edit(target_id, details)
+        self.company.payroll.edit(target_id, person.learn(details))
         self.company.owners[target_id] = person
 
     @property

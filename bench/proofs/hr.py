@@ -13,13 +13,14 @@ from bench.proofs.web import Answer
 
 @dataclass
 class HrEmployee:
-    """One employee in HR; ``other_job`` is a second entry under the same id."""
+    """One employee in HR; ``other_job`` is a second employment under the id, ``is_repeated`` the same one again."""
 
     source_id: str
     person: Person
     details: Details
     version: int = 1
     other_job: Details | None = None
+    is_repeated: bool = False
 
 
 class HrSystem:
@@ -52,6 +53,8 @@ class HrSystem:
         for employee in self.employees.values():
             if employee.other_job is not None:
                 yield as_json(employee, employee.other_job)
+            if employee.is_repeated:
+                yield as_json(employee, employee.details)
 
 
 def as_json(employee: HrEmployee, details: Details) -> Json:

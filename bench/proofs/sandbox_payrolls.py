@@ -100,7 +100,7 @@ class IPayroll(SandboxPayroll):
         return str(entry["employeeId"])
 
     def _filled(self, details: Details) -> Json:
-        account = f"{details.bsb}{details.account}".replace("-", "") if details.account else None
+        account = f"{details.bsb or ''}{details.account}".replace("-", "") if details.account else None
         address = {"addressLine1": details.street, "postCode": details.postcode, "country": "Australia"}
         return {**self._entry(details.changed(account=account)), "address": address}
 

@@ -92,14 +92,30 @@ def record_of_another(case: Case) -> None:
     def overwrite() -> None:
         for target_id in [each for each, owner in case.company.owners.items() if owner is person]:
             held = case.company.payroll.read()[target_id]
-            person_then = new.truth.changed(number=held.number)
-            new.learn(person_then)
-            case.company.payroll.edit(target_id, person_then)
-            case.company.owners[target_id] = new
+            case.rewrite_all(target_id, new, new.truth.changed(number=held.number))
         # Without a change in HR, the details are read again within a week only.
         case.change(source_id, street="12 Changed Street")
 
     case.later(1, f"payroll enters {new} over {person}", overwrite)
+
+
+def restored_under_other_ids(case: Case) -> None:
+    """Let payroll be set up again, with two people under each other's ids."""
+    first, second = case.person(), case.person()
+    source_ids = case.hire(first), case.hire(second)
+
+    def restore() -> None:
+        owners = {owner: target_id for target_id, owner in case.company.owners.items()}
+        if first not in owners or second not in owners:
+            return
+        held = case.company.payroll.read()
+        for new, old in ((first, second), (second, first)):
+            number = held[owners[old]].number
+            case.rewrite_all(owners[old], new, held[owners[new]].changed(number=number))
+        for source_id in source_ids:
+            case.change(source_id, street="5 Restored Street")
+
+    case.later(1, f"payroll exchanges {first} with {second}", restore)
 
 
 def correction(case: Case) -> None:
@@ -151,6 +167,7 @@ CASES = (
     deleted_in_hr,
     deleted_in_payroll,
     record_of_another,
+    restored_under_other_ids,
     correction,
     new_twin,
     number_given_again,

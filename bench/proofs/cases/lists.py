@@ -108,4 +108,11 @@ def two_jobs(case: Case) -> None:
         case.later(1, f"HR lists {source_id} a second time, with an ended job", add_job)
 
 
-CASES = (odd_answer, odd_answer, moving_source, moving_target, short_pages, two_jobs)
+def listed_again(case: Case) -> None:
+    """List one employee a second time, on a later page, exactly as before."""
+    source_id = case.hire(case.person())
+    case.company.hr.employees[source_id].is_repeated = True
+    case.company.tell(f"  [{case.name}] HR lists {source_id} a second time, as it is")
+
+
+CASES = (odd_answer, odd_answer, moving_source, moving_target, short_pages, two_jobs, listed_again)

@@ -126,6 +126,28 @@ def other_account(case: Case) -> None:
     case.hire(person)
 
 
+def exchanged_names(case: Case) -> None:
+    """Add somebody whose given name and surname payroll has the other way round."""
+    person = case.person(given="Lan", surname="Nguyen", gender="Female")
+    case.enter(person, given="Nguyen", surname="Lan", **({"number": None} if case.chance < 0.5 else {}))
+    case.hire(person)
+
+
+def leading_zeros(case: Case) -> None:
+    """Add somebody whose number has leading zeros in HR."""
+    person = case.person()
+    case.enter(person, **({"tax": None} if case.chance < 0.5 else {}))
+    case.hire(person, number=f"00{person.truth.number}")
+
+
+def half_placeholder(case: Case) -> None:
+    """Add somebody with a placeholder as birth date on one side only."""
+    person = case.person()
+    in_payroll = case.chance < 0.5
+    case.enter(person, **({"born": "1900-01-01"} if in_payroll else {}))
+    case.hire(person, **({} if in_payroll else {"born": "1900-01-01"}))
+
+
 CASES = (
     transliteration,
     invisible_characters,
@@ -137,4 +159,7 @@ CASES = (
     capitals,
     blank_details,
     other_account,
+    exchanged_names,
+    leading_zeros,
+    half_placeholder,
 )
