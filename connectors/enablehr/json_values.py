@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from connectors.values.normalise import without_point
+
 
 class MalformedError(ValueError):
     """A response does not have the form that enableHR documents; the message names the field and holds no value."""
@@ -36,7 +38,7 @@ def read_text(source: Mapping[str, Any], key: str) -> str | None:
         if value:
             raise MalformedError(key)
         return None
-    return str(value).strip() or None
+    return str(without_point(value)).strip() or None
 
 
 def read_date(source: Mapping[str, Any], key: str) -> date | None:

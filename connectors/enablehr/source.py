@@ -23,8 +23,10 @@ from connectors.enablehr.settings import EnableHrSettings
 from connectors.enablehr.source_version import is_same_version, settled_version
 from connectors.http.circuit_breaker import CircuitBreaker
 from connectors.http.client import Client, ClientSession
+from connectors.http.json_body import DamagedObject
 from connectors.http.pacing import LocalPacer, Pacer
 from connectors.http.retry import Retry
+from connectors.values.normalise import without_point
 
 _ID = re.compile(r"\w[\w.-]*")
 
@@ -98,14 +100,14 @@ class EnableHrSource(ClientSession):
         if isinstance(detail, str):
             return _unreadable(source_id, name, version, f"enableHR did not give the details: {detail}")
         try:
-            employee = await self._employee(source_id, json_object(detail, "the employee"))
+            employee = await self._employee(source_id, _undamaged(json_object(detail, "the employee")))
         except MalformedError as error:
             message = f"enableHR gave something iHUB cannot read in {error}. Correct it there."
             return _unreadable(source_id, name, version, message)
         return SourceRecord(source_id, employee.display_name or name, employee, version)
 
     async def _employee(self, source_id: str, detail: Json) -> Employee:
-        if str(detail.get("id") or source_id) != source_id or not detail:
+        if str(without_point(detail.get("id")) or source_id) != source_id or not detail:
             raise MalformedError("the employee's id")
         settings = self._settings
         bank, tax, retirement = await gather(
@@ -127,7 +129,7 @@ class EnableHrSource(ClientSession):
             return {}
         if not response.ok:
             raise MalformedError(f"{part} ({error_text(response)})")
-        return json_object(response.data, part)
+        return _undamaged(json_object(response.data, part))
 
     async def _account_path(self) -> str:
         if not self._account_id:
@@ -144,6 +146,13 @@ def _unchanged(remembered: Mapping[str, str], node: Json) -> SourceRecord | None
     if not is_same_version(version, remembered.get(node["id"])):
         return None
     return SourceRecord(node["id"], listed_name(node), None, version, unchanged=True)
+
+
+def _undamaged(data: Json) -> Json:
+    """Return an object of a response. Raises MalformedError when it holds a value that nobody can read."""
+    if isinstance(data, DamagedObject):
+        raise MalformedError(data.field)
+    return data
 
 
 def _version(node: Json) -> str | None:

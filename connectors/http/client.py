@@ -14,11 +14,11 @@ from dataclasses import replace
 from typing import Any, NamedTuple, Self
 
 import aiohttp
-import orjson
 from yarl import URL
 
 from connectors.contract.errors import AuthError, ConfigError
 from connectors.contract.protocols import Authoriser
+from connectors.http.json_body import dump_json
 from connectors.http.pacing import Clock, LoopClock, Pacer
 from connectors.http.pool import ConnectionPool
 from connectors.http.response import Response, interpret
@@ -101,7 +101,7 @@ class Client:
         ``headers`` are sent with this request only.
         """
         return await self._send(
-            _Request(method, _with_query(path, query), orjson.dumps(body), repeatable, headers)
+            _Request(method, _with_query(path, query), dump_json(body), repeatable, headers)
         )
 
     async def _send(self, request: _Request) -> Response:

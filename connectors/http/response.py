@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
+from connectors.http.json_body import load_json
 from connectors.http.pool import RawResponse
 from connectors.http.retry import Failure, parse_retry_after
 
@@ -26,6 +25,8 @@ class Response:
     location: str | None = None
     # The address of a list's next page, where the Link header has one.
     next_address: str | None = None
+    # How many entries the whole list has, where the X-Total-Count header says it.
+    total: str | None = None
     # What authorised a refused request, so that it is not repeated together with the system's own words.
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
@@ -57,11 +58,11 @@ def interpret(response: RawResponse) -> Response | Failure:
 
 def _parse(response: RawResponse) -> Response | Failure:
     try:
-        data = orjson.loads(response.body)
-    except orjson.JSONDecodeError:
+        data = load_json(response.body)
+    except ValueError:
         if response.body.strip() and response.status not in CLEAR_WITHOUT_JSON:
             return Failure(
                 "responded with something other than JSON", may_have_taken_effect=response.status < 400
             )
         data = None
-    return Response(response.status, data, response.location, response.next_address)
+    return Response(response.status, data, response.location, response.next_address, response.total)

@@ -31,6 +31,21 @@ def value_at(data: Any, path: str | None) -> Any:
     return data
 
 
+def is_shown(data: Any, path: str) -> bool:
+    """Say whether data has a path, with or without a value; an object that is blank shows everything in it as blank."""
+    while path:
+        if data is None or data == {} or (isinstance(data, Mapping) and path in data):
+            return True
+        name, _, path = path.partition(".")
+        if isinstance(data, Mapping) and name in data:
+            data = data[name]
+        elif isinstance(data, list) and name.isdigit() and int(name) < len(data):
+            data = data[int(name)]
+        else:
+            return False
+    return True
+
+
 def set_value(data: dict[str, Any], path: str, value: Any) -> None:
     """Set the value at a path, and create the objects around it. Objects on the way are copied, never changed."""
     while path not in data and "." in path:

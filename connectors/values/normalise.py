@@ -14,6 +14,8 @@ from stdnum.nz import bankaccount
 
 from connectors.contract.fields import FieldType, Value
 
+# Above it, a number is left as it is written.
+_LONGEST_INTEGER = Decimal(10**100)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _EMAIL = re.compile(r"[^\s@]+@[^\s@.]+(\.[^\s@.]+)+")
 _NZ_ACCOUNT = re.compile(r"\d{2}[\s-]+\d{3,4}[\s-]+\d{6,7}[\s-]+\d{2,3}")
@@ -37,10 +39,21 @@ _COUNTRIES = {
 }
 
 
+def without_point(value: Any) -> Any:
+    """Return a whole number as an integer, so that 4000.0 is written 4000, and anything else as it is."""
+    if isinstance(value, float | Decimal):
+        exact = Decimal(value)
+        if exact.is_finite() and abs(exact) < _LONGEST_INTEGER and exact == int(exact):
+            return int(exact)
+    return value
+
+
 def text(value: Any) -> str | None:
     """Return a text with single spaces and composed Unicode; None where nothing is left."""
     if value is None or isinstance(value, dict | list):
         return None
+    if isinstance(value, float | Decimal):
+        value = without_point(value)
     return " ".join(_CONTROL.sub(" ", unicodedata.normalize("NFC", str(value))).split()) or None
 
 

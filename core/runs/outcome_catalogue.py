@@ -70,6 +70,12 @@ CATALOGUE: dict[str, Explanation] = {
         Fixer.SUPPORT,
         "Open the employee in {source}; if nothing looks wrong, ask Support.",
     ),
+    Reason.LISTED_TWICE: Explanation(
+        "Duplicate in the source",
+        "{source} lists this employee more than once, with different employments, so nothing was written.",
+        Fixer.HR,
+        "Leave one employment under this id in {source}, or give each an id of its own.",
+    ),
     Reason.REFUSED: Explanation(
         "Refused",
         "{target} refused the record.",

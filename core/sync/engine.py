@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 
@@ -20,8 +20,8 @@ import uvloop
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from connectors.contract.capabilities import FindsExternalId
-from connectors.contract.errors import ConnectorError
-from connectors.contract.protocols import Target
+from connectors.contract.errors import ConnectorError, TemporaryError
+from connectors.contract.protocols import Source, Target
 from core.errors import HubError, LeaseLostError
 from core.models import Phase, RunStatus
 from core.runs import counters as run_counters
@@ -56,6 +56,9 @@ log = structlog.get_logger()
 
 # A run that has crashed its process this number of times is ended instead of resumed.
 MAX_ATTEMPTS = 20
+
+# How often a plan is made when the source lists employees more than once.
+MAX_PLANS = 3
 
 stop = Stop()
 
@@ -180,20 +183,33 @@ async def _plan(work: RunContext, target: Target) -> RunStatus | run_counters.Co
     """Plan and guard; return how the run ended when it ends here, and otherwise the counters of the plan."""
     if work.facts.applied_run_id is not None:
         return await _adopt_plan(work, target)
-    if work.lease.attempt > 1:
-        await work.store.run(journal.begin, work.lease)
-    work.tally.reset(run_counters.Counters())
     person = work.facts.person
     planned_work = work if person is None else single_employee.for_single_employee(work)
     since = await _config_since(work)
     async with work.systems.source as opened:
         source = opened if person is None else single_employee.SingleEmployee(opened, person)
-        await Planner(planned_work, source, target, since).plan()
+        await _make_plan(planned_work, source, target, since)
     counters = await _count(work)
     work.tally.reset(counters)
     if counters.balanced:
         work.executor.close_early()  # nothing is to be written, and a process takes some time to end
     return await _guard(work, counters, planned_work.options.limits)
+
+
+async def _make_plan(work: RunContext, source: Source, target: Target, since: datetime) -> None:
+    """Make the plan, and make it again when the source lists somebody more than once: see Planner.plan."""
+    repeated_ids: Set[str] = frozenset()
+    for attempt in range(1, MAX_PLANS + 1):
+        if attempt > 1 or work.lease.attempt > 1:
+            await work.store.run(journal.begin, work.lease)
+        work.tally.reset(run_counters.Counters())
+        again = await Planner(work, source, target, since, repeated_ids).plan()
+        if not again:
+            return
+        repeated_ids |= again
+    raise TemporaryError(
+        "The source listed other employees twice each time it was read. Nothing was changed. Try again later."
+    )
 
 
 async def _adopt_plan(work: RunContext, target: Target) -> run_counters.Counters:

@@ -45,6 +45,16 @@ class Session(ClientSession):
         super().__init__(Client(system.name, side.url, authoriser, pacer, retry=retry))
         self._pages = Pages(system, settings, self._client)
 
+    @property
+    def list_moved(self) -> bool:
+        """Say whether employees came or went while they were listed."""
+        return self._pages.moved
+
+    @property
+    def answered_without_list(self) -> bool:
+        """Say whether the last list was a response without a list, which may mean that there is nobody."""
+        return self._pages.answered_without_list
+
     async def check(self) -> Organisation:
         """Make one cheap authorised request; return whose data it opens."""
         name, check = self._system.name, self._system.description.check

@@ -8,9 +8,11 @@ from typing import Any, TypeVar
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
+from connectors.contract.errors import TemporaryError
 from connectors.contract.fields import Field
 from connectors.contract.protocols import Authoriser
 from connectors.contract.records import Outcome, Prepared, TargetRecord
+from connectors.http.json_body import DamagedObject
 from connectors.http.pacing import Pacer
 from connectors.http.response import Response
 from connectors.http.retry import Retry
@@ -47,7 +49,7 @@ class RestTarget(Session):
     async def list(self) -> AsyncIterator[Sequence[TargetRecord]]:
         """Yield the employees the system lists."""
         async for page in self._pages:
-            yield [record for entry in page if (record := read_record(self._system, entry))]
+            yield [record for _, entry, _ in page if (record := read_record(self._system, entry))]
 
     async def find(self, target_id: str) -> TargetRecord | None:
         """Read one employee by the system's id."""
@@ -107,6 +109,11 @@ class RestTarget(Session):
             return None
         if self._update.sends == "everything":
             raw = await self._read(self._get, id=target_id)
+            if isinstance(raw, DamagedObject):  # it would be sent back without what is broken in it
+                raise TemporaryError(
+                    f"{self._system.name} has a value that iHUB cannot read in `{raw.field}`, so nothing was changed. "
+                    "Correct it there."
+                )
             return None if raw is None else merge_values(self._system, raw, ours)
         return request_body(ours, self._system.target.clear_with)
 

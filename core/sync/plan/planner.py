@@ -1,4 +1,8 @@
-"""Make the plan of a run: list the target, read the source through a bounded queue, decide, and store rows."""
+"""Make the plan of a run: list the target, read the source through a bounded queue, decide, and store rows.
+
+One file, because the order of these steps is what keeps an employee from being decided on twice, or on what the target
+no longer holds.
+"""
 
 from __future__ import annotations
 
@@ -49,8 +53,18 @@ DECIDED_AT_ONCE = 50
 class Planner:
     """Plans one run. Nothing is written to the target here."""
 
-    def __init__(self, work: RunContext, source: Source, target: Target, since: datetime) -> None:
-        """Take both systems, already opened; what was remembered before ``since`` does not count."""
+    def __init__(
+        self,
+        work: RunContext,
+        source: Source,
+        target: Target,
+        since: datetime,
+        repeated_ids: Set[str] = frozenset(),
+    ) -> None:
+        """Take both systems, already opened; what was remembered before ``since`` does not count.
+
+        ``repeated_ids`` are the employees that the source listed more than once when it was read before.
+        """
         self._work, self._target = work, target
         self._target_index = TargetIndex(target.fields)
         # Whether the index holds the whole target. Where listing is expensive, it starts with those looked up by id.
@@ -70,13 +84,16 @@ class Planner:
         cutoffs = FreshnessCutoffs(
             max(now() - timedelta(days=work.options.full_read_days), since), max(now() - REFRESH, since)
         )
-        self._reader = Reader(work, source, cutoffs, self._still_listed)
+        self._reader = Reader(work, source, cutoffs, self._still_listed, repeated_ids)
         self._buffer = PlanBuffer(work.lease.run_id, preview=work.preview)
         self._storing = BackgroundTask()
         self._leavers: list[Employee] = []
 
-    async def plan(self) -> None:
-        """Make the whole plan. Raises ConnectorError when a system fails; what was read until then is stored."""
+    async def plan(self) -> Set[str]:
+        """Make the whole plan. Raises ConnectorError when a system fails; what was read until then is stored.
+
+        Return the employees that the source listed more than once: when there are any, the plan has to be made again.
+        """
         if self._work.systems.target_connector.listing_is_cheap:
             await self._list_target()
         self._resolver.rejected_matches = await self._work.store.run(
@@ -89,15 +106,18 @@ class Planner:
             await self._flush_all()
             raise
         await self._flush_all()
+        if self._reader.repeated_ids:
+            return self._reader.repeated_ids
         await self._settlement.settle()
         if self._leavers:
             await self._work.store.run(
                 leaver_alerts.raise_alerts, self._work.facts.connection_id, self._leavers
             )
+        return frozenset()
 
     async def _list_target(self) -> None:
         self._is_listed = True
-        await self._target_index.load(self._target, self._work.raise_if_stopping)
+        await self._target_index.load(self._target, self._work.has_links, self._work.raise_if_stopping)
 
     def _still_listed(
         self, source_versions: dict[str, str], target_ids: Mapping[str, str | None]

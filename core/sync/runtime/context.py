@@ -18,6 +18,7 @@ from core.runs.options import Options
 from core.sides.system_pair import SystemPair
 from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.store_executor import StoreExecutor, StoreThread
+from core.sync.store import links
 from core.sync.store.tally import Tally
 
 
@@ -104,6 +105,10 @@ class RunContext:
     def halting(self) -> bool:
         """Say whether the run is to stop at its next safe point."""
         return self.stop.requested or self.heartbeat.cancelled
+
+    async def has_links(self) -> bool:
+        """Say whether anybody of the source is linked to an employee of the target."""
+        return await self.store.run(links.any_stored, self.pairing_id)
 
     def raise_if_stopping(self) -> None:
         """Stop the run here when it is cancelled or the process is to end.

@@ -109,6 +109,14 @@ def source_versions(
     return orjson.loads(target_ids or "[]"), orjson.loads(versions or "[]")
 
 
+def any_stored(pairing_id: int) -> bool:
+    """Say whether anybody is linked."""
+    with reading() as session:
+        return (
+            session.scalar(select(Link.source_id).where(Link.pairing_id == pairing_id).limit(1)) is not None
+        )
+
+
 def owners(pairing_id: int, target_ids: Collection[str]) -> dict[str, str]:
     """Return the source ids linked to some employees of the target, by target id."""
     with reading() as session:

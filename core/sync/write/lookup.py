@@ -77,7 +77,7 @@ class Lookup:
     async def list_target(self) -> TargetIndex:
         """List the target as it is now."""
         target_index = TargetIndex(self._target.fields)
-        await target_index.load(self._target)
+        await target_index.load(self._target, self._work.has_links)
         return target_index
 
     async def _candidates(

@@ -207,6 +207,26 @@ async def test_a_number_that_only_the_target_has_is_not_repeated(tmp_path: Path)
     assert outcome.problem.message == "Desk refused this employee: Account ••• is closed."
 
 
+async def test_an_employee_with_a_broken_value_is_not_sent_back_whole(tmp_path: Path) -> None:
+    whole = DESCRIPTION.replace("sends: ours", "sends: everything")
+    held = reply(200, raw=rb'{"data": {"key": "7", "note": "Jo \ud83d"}}')
+    async with scripted(held) as system, opened(tmp_path, system.url, whole) as target:
+        with pytest.raises(TemporaryError, match="`note`"):
+            await target.update("7", target.prepare("1", AUSTRALIAN), None)
+    assert [asked.method for asked in system.asked] == ["GET"]
+
+
+async def test_numbers_of_any_length_are_sent_back_whole(tmp_path: Path) -> None:
+    whole = DESCRIPTION.replace("sends: ours", "sends: everything")
+    held = reply(
+        200, raw=b'{"data": {"key": "7", "big": 123456789012345678901234, "exact": 0.12345678901234567891}}'
+    )
+    async with scripted(held, reply(200)) as system, opened(tmp_path, system.url, whole) as target:
+        await target.update("7", target.prepare("1", AUSTRALIAN), None)
+    body = system.asked[1].body
+    assert b'"big":123456789012345678901234' in body and b'"exact":0.12345678901234567891' in body
+
+
 async def test_a_missing_permission_is_an_auth_error(tmp_path: Path) -> None:
     async with scripted(reply(403)) as system, opened(tmp_path, system.url) as target:
         with pytest.raises(AuthError, match="Give the API user that permission"):
