@@ -9,7 +9,35 @@ from bench.proofs.pool import play_all
 from bench.proofs.report import MOST_WAITING, Total
 from bench.proofs.web import Web
 
-SEEDS = range(1, 31)
+# Together they have each case at least twice, and each payroll about as often as the others.
+SEEDS = (
+    2,
+    4,
+    6,
+    8,
+    12,
+    13,
+    16,
+    19,
+    20,
+    21,
+    32,
+    43,
+    44,
+    52,
+    56,
+    65,
+    71,
+    108,
+    135,
+    144,
+    185,
+    194,
+    265,
+    291,
+    305,
+)
+SEEDS += (306, 315, 375)
 
 
 def test_nobody_is_mistaken_lost_or_duplicated(web: Web) -> None:
@@ -24,5 +52,5 @@ def test_nobody_is_mistaken_lost_or_duplicated(web: Web) -> None:
 
 
 def test_a_seed_always_makes_the_same_company(web: Web) -> None:
-    first, second = play_all(web, [5, 5], jobs=1)
+    first, second = play_all(web, (5, 5), jobs=1)
     assert first.story == second.story
