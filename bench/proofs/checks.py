@@ -144,8 +144,8 @@ class RunCheck:
         in_hr = {entry.person for entry in (*self._before.entries.values(), *self._after.entries.values())}
         working = {entry.person for entry in self._before.entries.values() if entry.in_scope}
         for target_id, held in self._before.target.items():
-            owner, record = self._before.owners[target_id], self._after.target.get(target_id)
-            if record is None or record == held:
+            owner, record = self._before.owners.get(target_id), self._after.target.get(target_id)
+            if owner is None or record is None or record == held:
                 continue
             if owner not in in_hr:
                 yield Violation("bystander changed", f"payroll {target_id} is {owner}, who is not in HR")
