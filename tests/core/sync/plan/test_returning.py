@@ -118,7 +118,7 @@ def test_the_link_has_moved_even_when_payroll_refuses_the_employee(left: Hub) ->
     old = left.links()["s1"]
     left.target.unlisted = {old}
     left.source.put("again", person(1, **BACK))
-    update, left.target.update = left.target.update, refuse  # type: ignore[method-assign]
+    update, left.target.update = left.target.update, refuse  # type: ignore[assignment, method-assign]
     assert left.run().reasons()["again"] == Reason.REFUSED
     assert left.links()["again"] == old
     left.target.update = update  # type: ignore[method-assign]
