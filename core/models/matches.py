@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, String
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import now
@@ -24,6 +24,8 @@ class RejectedMatch(Base):
     target_id: Mapped[str] = mapped_column(String(200), primary_key=True)
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     decided_at: Mapped[datetime] = mapped_column(default=now)
+    # The decision removed a link between the two, which comes back when it is undone.
+    was_linked: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Candidate(Base):

@@ -218,6 +218,12 @@ CATALOGUE: dict[str, Explanation] = {
         Fixer.NOBODY,
         "Run the job again; it compares the employee again.",
     ),
+    Code.NO_LONGER_LISTED: Explanation(
+        "No longer listed",
+        "{source} no longer lists this employee, who is linked to an employee in {target}. Nothing was ended.",
+        Fixer.HR,
+        "If they have left, end their employment in {target} and unlink them; if not, restore them in {source}.",
+    ),
 }
 
 

@@ -29,6 +29,7 @@ class Code(StrEnum):
     MANY_BLANKED = "MANY_BLANKED"
     SECOND_PERSON = "SECOND_PERSON"
     STALE = "STALE"
+    NO_LONGER_LISTED = "NO_LONGER_LISTED"
 
 
 class Fixer(StrEnum):

@@ -110,7 +110,7 @@ def _applies(warning: ResponseWarning, shown: Json) -> bool:
 
 def _warn(warning: ResponseWarning, shown: Json, hidden: Sequence[str]) -> Warn:
     details = text(paths.value_at(shown, warning.details)) if warning.details else None
-    return Warn(warning.remark.code, redact_all([warning.remark.message, details], hidden))
+    return Warn(warning.remark.code, redact_all([warning.remark.message, details], hidden), at_target=True)
 
 
 def bulk_outcome(

@@ -14,6 +14,7 @@ from connectors.contract.protocols import Source, Target
 from connectors.contract.records import Prepared, Problem, Reason, SourceRecord, Verdict
 from core.clock import now
 from core.models import Action, Decision
+from core.problems import remembered
 from core.runs.outcome_catalogue import explain
 from core.sides import leaver_alerts
 from core.sync.match import decisions
@@ -32,9 +33,10 @@ from core.sync.plan.processor import (
     Processor,
 )
 from core.sync.plan.reader import PositionedPage, PositionedRecord, Reader
+from core.sync.plan.repeated_warnings import RepeatedWarnings
 from core.sync.plan.settlement import Settlement
 from core.sync.runtime.context import RunContext
-from core.sync.store import exclusions, journal
+from core.sync.store import exclusions, journal, links
 from core.sync.store.links import FreshnessCutoffs
 from core.sync.store.payloads import Intent, Payload
 from core.sync.store.rows import Linked, Row
@@ -55,7 +57,9 @@ class Planner:
         self._is_listed = False
         identity_digests = IdentityDigests(target.fields)
         self._resolver = Resolver(self._target_index, identity_digests)
-        self._processor = Processor(target.fields, work.options.scope, work.facts.today, identity_digests)
+        self._processor = Processor(
+            target.fields, work.options.scope, work.facts.today, identity_digests, self._target_index.record
+        )
         self._settlement = Settlement(work, source, target, self._target_index, self._resolver)
         cutoffs = FreshnessCutoffs(
             max(now() - timedelta(days=work.options.full_read_days), since), max(now() - REFRESH, since)
@@ -64,6 +68,8 @@ class Planner:
         self._buffer = PlanBuffer(work.lease.run_id, preview=work.preview)
         self._storing = BackgroundTask()
         self._leavers: list[Employee] = []
+        # How many of the employees read have a link.
+        self._linked = 0
 
     async def plan(self) -> None:
         """Make the whole plan. Raises ConnectorError when a system fails; what was read until then is stored."""
@@ -72,12 +78,16 @@ class Planner:
         self._resolver.rejected_matches = await self._work.store.run(
             decisions.rejected_matches, self._work.pairing_id
         )
+        warnings = await self._work.store.run(remembered.open_warnings, self._work.pairing_id)
+        self._reader.warnings = RepeatedWarnings(warnings)
         try:
             await gather([self._reader.read(), self._decide_all()])
         except ConnectorError:
             await self._flush_all()
             raise
         await self._flush_all()
+        links_stored = await self._work.store.run(links.count, self._work.pairing_id)
+        self._work.tally.all_links_read = links_stored == self._linked
         await self._settlement.settle()
         if self._leavers:
             await self._work.store.run(
@@ -124,6 +134,8 @@ class Planner:
         if not records:
             return
         linked = self._reader.links_by_source_id(linked_ids)
+        self._linked += len(linked)
+        warnings = self._reader.warnings.by_source_id(list(linked))
         prepared = {
             record.source_id: self._target.prepare(record.source_id, record.employee)
             for _, record in records
@@ -136,7 +148,9 @@ class Planner:
         subjects = self._resolver.resolve(records, prepared, linked, as_written)
         self._settlement.add_matches(subjects)
         for subject in subjects:
-            self._add_decision(subject, self._processor.decide(subject))
+            self._add_decision(
+                subject, self._processor.decide(subject, warnings.get(subject.record.source_id, []))
+            )
 
     def _find_as_written(self, prepared: Mapping[str, Prepared], linked: Mapping[str, Linked]) -> set[str]:
         """Return the employees that the source describes exactly as last written, so that the target is not asked."""
@@ -209,6 +223,7 @@ class Planner:
     async def _flush(self) -> None:
         """Store what has been decided, while the next pages are read and decided."""
         batch = self._buffer.take_batch()
+        self._linked += batch.unchanged
         self._resolver.unlisted.clear()
         await self._storing.start(self._store(batch))
 

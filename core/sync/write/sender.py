@@ -10,7 +10,7 @@ from connectors.contract.capabilities import CreatesMany, CreatesOnce, Update, U
 from connectors.contract.errors import RefusedTogetherError, TemporaryError, UnansweredError
 from connectors.contract.protocols import Target
 from connectors.contract.records import Outcome, Prepared, Problem, Reason, TargetRecord
-from core.models import Action, Decision
+from core.models import Action, Decision, ProblemKind
 from core.runs.outcome_catalogue import explain
 from core.security.vault import vault
 from core.sync.compare import diff
@@ -173,7 +173,7 @@ class Sender:
         target_id = outcome.target_id or intent.target_id
         warnings = intent.warnings or []
         if outcome.warnings:
-            new = warning_rows(outcome.warnings) or ()
+            new = warning_rows(outcome.warnings, ProblemKind.RESPONSE) or ()
             warnings = warnings + [warning for warning in new if warning not in warnings]
         if (problem := outcome.problem) is not None:
             return Result(
