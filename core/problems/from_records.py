@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import TextClause, bindparam, text
@@ -14,11 +15,12 @@ from core.runs.outcome_catalogue import CATALOGUE, Fixer
 # Outcomes that only the target can give, when an employee is written.
 ANSWERS = (Reason.REFUSED, Reason.NOT_FOUND, Reason.LOCKED)
 FAILURES = (Decision.FILTERED, Decision.AMBIGUOUS, Decision.ALREADY_LINKED, Decision.ERROR)
+WRITES = (Decision.CREATE, Decision.UPDATE, Decision.TERMINATE)
 NOBODY = [str(code) for code, why in CATALOGUE.items() if why.fixer is Fixer.NOBODY]
 
 
-def _words(values: object) -> str:
-    return ", ".join(f"'{value}'" for value in values)  # type: ignore[attr-defined]
+def _words(values: Iterable[object]) -> str:
+    return ", ".join(f"'{value}'" for value in values)
 
 
 FIXER = " ".join(f"WHEN '{code}' THEN '{why.fixer}'" for code, why in CATALOGUE.items())
@@ -32,12 +34,13 @@ CONFLICT = """
         name = excluded.name, message = excluded.message, fixer = excluded.fixer,
         target_id = coalesce(excluded.target_id, open_problem.target_id), last_run_id = excluded.last_run_id
     """
+# The decisions are listed, because SQLite then uses the index of notable records.
 OUTCOMES = f"""
     INSERT INTO open_problem ({COLUMNS})
     SELECT :pairing_id, '{ProblemKind.OUTCOME}', source_id, coalesce(reason, 'UNKNOWN'), '', name,
         coalesce(message, ''), target_id, CASE reason {FIXER} ELSE '{Fixer.SUPPORT}' END, :at, :run_id, :run_id
     FROM record
-    WHERE run_id = :run_id AND decision <> '{Decision.NO_CHANGE}'
+    WHERE run_id = :run_id AND decision <> '{Decision.NO_CHANGE}' AND decision IN ({_words((*FAILURES, *WRITES))})
         AND (decision IN ({_words(FAILURES)}) OR action = '{Action.FAILED}')
         AND coalesce(reason, '') NOT IN ({_words(NOBODY)})
     {CONFLICT}

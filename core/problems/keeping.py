@@ -21,7 +21,6 @@ from core.problems import from_records, no_longer_listed
 from core.problems.active import is_active
 from core.runs.lease import Lease, assert_lease
 
-WRITES = (Decision.CREATE, Decision.UPDATE, Decision.TERMINATE)
 WRITTEN = (Action.CREATED, Action.UPDATED, Action.TERMINATED)
 
 
@@ -104,7 +103,7 @@ def _close(session: Session, run: EndedRun) -> None:
     if not run.everybody:
         old = old.where(OpenProblem.source_id.in_(records))
     undecided = records.where(Record.decision != Decision.NO_CHANGE, Record.action.not_in(WRITTEN))
-    not_written = undecided.where(Record.decision.in_(WRITES))
+    not_written = undecided.where(Record.decision.in_(from_records.WRITES))
     answered = or_(
         OpenProblem.kind == ProblemKind.RESPONSE,
         (OpenProblem.kind == ProblemKind.OUTCOME) & OpenProblem.code.in_(from_records.ANSWERS),

@@ -15,6 +15,7 @@ from core.clock import now
 from core.db import transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.models import Candidate, Link, Record, RejectedMatch, Run, RunStatus
+from core.problems import no_longer_listed
 from core.review.matches import WAITING, linked_since, pairing_of
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_connection
@@ -73,6 +74,8 @@ def unlink(actor: Actor, connection_id: int, source_id: str) -> None:
             raise NotFoundError("This employee is not linked.")
         _reject(session, actor, pairing_id, source_id, stored.target_id)
         session.delete(stored)
+        session.flush()
+        no_longer_listed.close(session, pairing_id, source_id)
         subject = f"connection:{connection_id}"
         trail.record(session, actor, "link.break", subject, source=source_id, target=stored.target_id)
 

@@ -120,6 +120,8 @@ def _render_counters(run: RunView) -> None:
         ),
         ("Would be written" if is_preview else "Held", counters.held, held_meaning),
     )
+    if not is_preview:
+        tiles += ((tables.NEED_ACTION.label, run.need_action, tables.NEED_ACTION.meaning),)
     st.html(f'<div class="hub-tiles">{"".join(_tile_html(*tile) for tile in tiles)}</div>')
     if counters.written:
         st.caption(

@@ -23,7 +23,7 @@ from core.sync import engine
 from harness.sandbox import Sandbox
 from tests.core.cli.conftest import Answer, Command
 
-KEYS = ["id", "status", "type", "kind", "started_at", "ended_at", "message", "counters"]
+KEYS = ["id", "status", "type", "kind", "started_at", "ended_at", "message", "counters", "need_action"]
 COUNTERS = ["read", "unchanged", "filtered", "held", "written", "created", "updated", "terminated", "errors"]
 
 

@@ -15,6 +15,8 @@ from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
 from core.jobs import cancellation, limits, schedules, start, views
 from core.models import Audit, User
+from core.problems import decisions as problem_decisions
+from core.problems import open_problems
 from core.reports import audit_log, audit_wording, connection_history, exports, records, run_list
 from core.review import approvals, match_decisions, matches, plans
 from core.runs import request
@@ -43,6 +45,9 @@ WRITES: dict[UseCase, str] = {
     approvals.reject: "plan.refuse",
     limits.change_limits: "job.limits",
     match_decisions.unlink: "link.break",
+    problem_decisions.put_off: "problem.put_off",
+    problem_decisions.ignore: "problem.ignore",
+    problem_decisions.show_again: "problem.show",
     exports.export_runs: "export.runs",
     exports.export_records: "export.records",
     audit_log.export_audit: "export.audit",
@@ -81,6 +86,11 @@ READS: set[UseCase] = {
         plans.planned_positions,
     ),
     matches.waiting_employees,
+    *(
+        open_problems.problems_page,
+        open_problems.count_people,
+        open_problems.connections_with_problems,
+    ),
     *(run_list.integrations, run_list.runs_page, run_list.run_details),
     *(records.records_page, records.group_counts, records.filtered_reasons),
     *(audit_log.audit_page, audit_log.people_in_audit),
