@@ -1,7 +1,7 @@
 # Every target prepares what it needs; Python 3.11 or newer is all that has to be there.
 #   make run        start iHUB with its demo systems on http://localhost:8501 (DEMO=0: without them)
 #   make test       run every test
-#   make quick      run the tests that need no browser, no launched iHUB and no PostgreSQL
+#   make quick      run the quick tests: no browser, no launched iHUB, no PostgreSQL, no pages, no commands
 #   make check      run all checks of the source
 #   make fix        sort imports, format, apply the linter's safe fixes
 #   make coverage   run the tests of `make quick`; the lines that they do not reach go to build/coverage

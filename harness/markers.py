@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-FOLDERS = {"browser": "browser", "processes": "processes"}
+# Pages and commands are tried through all layers below them, so those tests take the longest of all.
+FOLDERS = {"browser": "browser", "processes": "processes", "pages": "slow", "cli": "slow"}
 FIXTURES = {"chromium": "browser", "postgres_server": "postgresql"}
 
 

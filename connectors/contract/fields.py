@@ -26,8 +26,10 @@ class Identity(StrEnum):
     """What a field says about who the employee is; matching uses only these fields."""
 
     GIVEN_NAMES = "given names"
+    MIDDLE_NAMES = "middle names"
     SURNAME = "surname"
     BIRTH_DATE = "birth date"
+    GENDER = "gender"
     EMAIL = "e-mail"
     POSTCODE = "postcode"
     TAX_NUMBER = "tax number"

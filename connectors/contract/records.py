@@ -114,6 +114,8 @@ class Prepared:
     ends_employment: bool = False
     # None where the source has ended the employment, or where the target does not show its end.
     ongoing: OngoingEmployment | None = None
+    # The source's middle names, which help to tell two people apart also where the target has no field for them.
+    middle_names: str | None = None
 
 
 @dataclass(slots=True)

@@ -1,6 +1,8 @@
 """The catalogue of outcomes: why an employee or a run ended as it did, who can fix it and how.
 
 ``{source}`` and ``{target}`` stand for the names of the two systems; ``SystemNames.fill`` puts them in.
+
+All of this is one file, because it is one list to read from top to bottom.
 """
 
 from __future__ import annotations
@@ -145,6 +147,18 @@ CATALOGUE: dict[str, Explanation] = {
         "The matching {target} employee is already linked to someone else in {source}.",
         Fixer.HR,
         "If both are the same person, delete the duplicate in {source}; if not, complete details that set them apart.",
+    ),
+    Code.WOULD_CHANGE_PAY: Explanation(
+        "Would change pay details",
+        "An employee in {target} has this name and birth date, but another bank account or tax number.",
+        Fixer.PAYROLL,
+        "Compare the two. If it is the same person, confirm it; the next run then sends the new pay details.",
+    ),
+    Code.EMPLOYED_AGAIN: Explanation(
+        "Employed again",
+        "This employment has ended, and the same person is employed again under another record in {source}.",
+        Fixer.NOBODY,
+        "No action is needed: {target} keeps one record for the person, which now follows the new employment.",
     ),
     Code.NOT_ATTEMPTED: Explanation(
         "Not attempted",

@@ -46,6 +46,8 @@ from core.security.actor import OPERATOR
 from core.sync.store import journal, payloads, records, tally
 from tests.conftest import ENGINES, administer, forget_settings
 
+pytestmark = pytest.mark.slow
+
 BEFORE = "0130"
 NOON = datetime(2026, 7, 1, 2, tzinfo=UTC)
 # What a run of the version before was to write for one employee.

@@ -12,9 +12,10 @@ import pytest
 from core.settings import ROOT
 
 FILES = {
-    "pytest.ini": "[pytest]\nmarkers =\n    browser: x\n    processes: x\n    postgresql: x\n",
+    "pytest.ini": "[pytest]\nmarkers =\n    browser: x\n    processes: x\n    postgresql: x\n    slow: x\n",
     "tests/browser/test_pages.py": "def test_by_folder(): pass\n",
     "tests/processes/test_worker.py": "def test_by_folder(): pass\n",
+    "tests/pages/test_jobs.py": "def test_by_folder(): pass\n",
     "tests/core/test_store.py": """
 import pytest
 
@@ -41,7 +42,8 @@ SELECTED = {
     "browser": {"tests/browser/test_pages.py::test_by_folder", f"{STORE}::test_by_browser"},
     "processes": {"tests/processes/test_worker.py::test_by_folder"},
     "postgresql": {f"{STORE}::test_by_engine[postgresql]", f"{STORE}::test_by_server"},
-    "not browser and not processes and not postgresql": {
+    "slow": {"tests/pages/test_jobs.py::test_by_folder"},
+    "not browser and not processes and not postgresql and not slow": {
         f"{STORE}::test_by_engine[sqlite]",
         f"{STORE}::test_plain",
     },

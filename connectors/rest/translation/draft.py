@@ -66,7 +66,12 @@ class Draft:
         field = self._fields[name]
         return field.source_label or field.label
 
-    def finish(self, ends_employment: bool = False, ongoing: OngoingEmployment | None = None) -> Prepared:
+    def finish(
+        self,
+        ends_employment: bool = False,
+        ongoing: OngoingEmployment | None = None,
+        middle_names: str | None = None,
+    ) -> Prepared:
         """Return the translation, with problems and warnings for missing and too long values."""
         self._check_required()
         self._check_lengths()
@@ -81,6 +86,7 @@ class Draft:
             create_only=self._system.create_only & self._values.keys(),
             ends_employment=ends_employment,
             ongoing=ongoing,
+            middle_names=middle_names,
         )
 
     def _check_required(self) -> None:

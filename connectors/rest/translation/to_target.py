@@ -34,7 +34,8 @@ def prepare_employee(system: System, settings: SideSettings, source_id: str, emp
         _ask_for_end(draft, ended.field, ended.warning, system.target.fields[0].name)
     if system.hook is not None:
         system.hook(draft, employee, settings)
-    return draft.finish(employee.terminated and _sends_end(system, draft), _employed(system, employee))
+    ends = employee.terminated and _sends_end(system, draft)
+    return draft.finish(ends, _employed(system, employee), employee.middle_name)
 
 
 def _ask_for_end(draft: Draft, field: str | None, message: UserMessage, first_field: str) -> None:

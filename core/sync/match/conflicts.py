@@ -1,9 +1,13 @@
-"""Settle conflicts between matches once the whole source has been read (the rules are stated in rules.py)."""
+"""Settle conflicts between matches once the whole source has been read (the rules are stated in rules.py).
+
+All of this is one file, because who holds an employee of the target follows from all claims together.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Set
+from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
@@ -11,7 +15,8 @@ from core.models import Decision
 from core.runs.outcome_catalogue import Code
 from core.security.vault import vault
 from core.sync.match.duplicate_numbers import DuplicateNumbers
-from core.sync.match.rules import Candidate, Match, Tier
+from core.sync.match.numbering import Numbering
+from core.sync.match.rules import SOMEBODY_ELSE, Candidate, Match, Tier
 from core.sync.store.rows import Withdrawal
 from core.sync.store.temp_store import TempTable
 
@@ -25,9 +30,22 @@ OWNED = """
     WHERE slot <> -1 AND owner NOT IN (SELECT owner FROM kept WHERE slot = -1) ORDER BY slot, owner
     """
 CONTESTED = """
-    SELECT slot, tier, position FROM kept
+    SELECT slot, tier, position, has_left FROM kept
     WHERE slot IN (SELECT slot FROM kept GROUP BY slot HAVING COUNT(*) > 1) ORDER BY slot, rowid
     """
+# The claims on one employee of the target: tier, position, and whether the employee has left.
+SlotClaims = list[tuple[Tier, int, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one employee of the source claims; ``has_left`` when their employment has ended there."""
+
+    position: int
+    source_id: str
+    name: str
+    match: Match
+    has_left: bool = False
 
 
 class MatchConflicts:
@@ -36,13 +54,21 @@ class MatchConflicts:
     def __init__(self, *, single_employee: bool = False) -> None:
         """Start empty; a run of a ``single_employee`` does not see other employees of the source who may fit better."""
         self._review_weak_matches = single_employee
-        self._strong = TempTable("slot INTEGER, tier INTEGER, position INTEGER", index="slot")
+        self._strong = TempTable(
+            "slot INTEGER, tier INTEGER, position INTEGER, has_left INTEGER", index="slot"
+        )
         self._owners = TempTable("slot INTEGER, owner TEXT")
         self._creates = DuplicateNumbers()
         # Whether an employee without a link has been found at the target.
         self.any_new_match = False
-        self._weak: dict[int, tuple[Tier, tuple[Candidate, ...]]] = {}
-        self._names: dict[int, str] = {}
+        # The claims on candidates that are settled at the end.
+        self._weak: dict[int, Claim] = {}
+        # Those of strong matches with another number.
+        self._other_numbers: dict[int, int] = {}
+        # The employees who have left and whose links move to their own new records, by slot.
+        self._moved_from: dict[int, str] = {}
+        # Those who match somebody without a link, and are not written in any case.
+        self._excluded: set[int] = set()
         self._any_unread = False
         self._unread_names = TempTable("name BLOB", index="name")
 
@@ -51,16 +77,25 @@ class MatchConflicts:
         self._any_unread = True
         self._unread_names.add(_hash_name(name))
 
-    def add_match(self, position: int, match: Match, source_id: str, name: str) -> None:
+    def add_match(self, claim: Claim) -> None:
         """Note what the tiers found for one employee of the source."""
+        match = claim.match
         if match.link_is_broken:
-            self._owners.add(NO_SLOT, source_id)
+            self._owners.add(NO_SLOT, claim.source_id)
         if match.tier is not Tier.LINK and match.claimed_slots():
             self.any_new_match = True
         if match.slot is not None and match.tier is not None:
-            self._strong.add(match.slot, int(match.tier), position)
+            self._strong.add(match.slot, int(match.tier), claim.position, claim.has_left)
+            if match.moved_from is not None:
+                self._moved_from[match.slot] = match.moved_from
+            elif match.other_number and match.tier is Tier.STRONG:
+                self._other_numbers[claim.position] = match.slot
         elif match.candidates and match.tier is not None:
-            self._weak[position], self._names[position] = (match.tier, match.candidates), name
+            self._weak[claim.position] = claim
+
+    def add_excluded(self, position: int) -> None:
+        """Note an employee who is not written in any case, so that there is nothing to decide about them."""
+        self._excluded.add(position)
 
     def add_link_owner(self, slot: int, source_id: str) -> None:
         """Note that a stored link gives a claimed slot to another employee of the source."""
@@ -72,82 +107,121 @@ class MatchConflicts:
 
     def link_owners(self) -> set[str]:
         """Return the employees of the source whose links hold what others claim."""
-        return {owner for _, owner in self._owners.query(OWNED)}
+        return {owner for _, owner in self._owners.query(OWNED)} - set(self._moved_from.values())
+
+    def moved_links(self) -> set[str]:
+        """Return the employees of the source who have left and whose link one new record of theirs takes over."""
+        return {
+            owner
+            for slot, owner in self._moved_from.items()
+            if sum(tier is not Tier.LINK and not has_left for tier, _, has_left in self._claims(slot)) == 1
+        }
+
+    def _claims(self, slot: int) -> list[tuple[Tier, int, bool]]:
+        query = "SELECT tier, position, has_left FROM kept WHERE slot = ? ORDER BY rowid"
+        return [
+            (Tier(tier), position, bool(has_left))
+            for tier, position, has_left in self._strong.query(query, (slot,))
+        ]
 
     def add_create(self, position: int, external_id: str | None, tax_number: str | None) -> None:
         """Note the numbers of an employee to be created, in the form in which two are compared (keys.py)."""
         self._creates.add(position, external_id, tax_number)
 
-    def settle(self) -> list[Withdrawal]:
+    def settle(self, numbering: Numbering) -> list[Withdrawal]:
         """Return the rows that cannot be written as planned, each once."""
-        for slot, _ in self._owners.query(OWNED):
-            self._strong.add(slot, int(Tier.LINK), LINK_OWNER)
+        moved = self.moved_links()
+        for slot, owner in self._owners.query(OWNED):
+            if owner not in moved:
+                self._strong.add(slot, int(Tier.LINK), LINK_OWNER, False)
         withdrawals: dict[int, Withdrawal] = {}
-        for withdrawal in (*self._settle_strong(), *self._settle_weak(), *self._settle_creates()):
+        for withdrawal in (
+            *self._settle_strong(moved),
+            *self._settle_other_numbers(numbering),
+            *self._settle_weak(numbering),
+            *self._settle_creates(),
+        ):
             withdrawals.setdefault(withdrawal.position, withdrawal)
-        return list(withdrawals.values())
+        return [withdrawal for position, withdrawal in withdrawals.items() if position not in self._excluded]
 
-    def _settle_strong(self) -> Iterator[Withdrawal]:
+    def _settle_strong(self, moved: Set[str]) -> Iterator[Withdrawal]:
         for slot, rows in groupby(self._strong.query(CONTESTED), key=itemgetter(0)):
-            claims = [(Tier(tier), position) for _, tier, position in rows]
-            best_tier = min(tier for tier, _ in claims)
-            is_shared = sum(tier is best_tier for tier, _ in claims) > 1
-            for tier, position in claims:
-                if position == LINK_OWNER:
-                    continue
-                same_number = tier is Tier.EXTERNAL_ID
-                if tier is not best_tier:
-                    yield Withdrawal(
-                        position, Decision.ALREADY_LINKED, Code.ALREADY_LINKED, (slot,), same_number
-                    )
-                elif is_shared and best_tier is not Tier.LINK:
-                    yield Withdrawal(position, Decision.AMBIGUOUS, Code.SHARED_MATCH, (slot,), same_number)
+            claims = [(Tier(tier), position, bool(has_left)) for _, tier, position, has_left in rows]
+            if self._moved_from.get(slot) in moved:
+                claims = yield from _withdraw_links(claims)
+            yield from _settle_slot(slot, claims)
 
-    def _settle_weak(self) -> Iterator[Withdrawal]:
+    def _settle_other_numbers(self, numbering: Numbering) -> Iterator[Withdrawal]:
+        if numbering.is_alike:
+            for position, slot in self._other_numbers.items():
+                yield Withdrawal(position, Decision.AMBIGUOUS, Code.OTHER_NUMBER, (slot,))
+
+    def _settle_weak(self, numbering: Numbering) -> Iterator[Withdrawal]:
         candidates_by_position = {
-            position: self._without_twins(candidates) for position, (_, candidates) in self._weak.items()
+            position: self._without_twins(claim.match.candidates, numbering)
+            for position, claim in self._weak.items()
         }
         claims_by_slot = Counter(
-            candidate.slot for candidates in candidates_by_position.values() for candidate in candidates
+            (candidate.slot, self._weak[position].has_left)
+            for position, candidates in candidates_by_position.items()
+            for candidate in candidates
         )
         for position, candidates in candidates_by_position.items():
-            verdict = self._judge_weak(position, candidates, claims_by_slot) if candidates else None
-            if verdict is not None:
-                yield Withdrawal(position, *verdict, tuple(candidate.slot for candidate in candidates))
+            waiting = self._judge_weak(position, candidates, claims_by_slot) if candidates else None
+            if waiting is not None:
+                yield Withdrawal(position, *waiting, tuple(candidate.slot for candidate in candidates))
 
-    def _without_twins(self, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-        """Drop the candidates that are distinct from ours and strongly matched to another employee of the source."""
+    def _without_twins(
+        self, candidates: tuple[Candidate, ...], numbering: Numbering
+    ) -> tuple[Candidate, ...]:
+        """Drop the candidates that are somebody else.
+
+        They are distinct from ours and strongly matched to another employee of the source, or two strong values
+        contradict, one of which is the number.
+        """
         return tuple(
             candidate
             for candidate in candidates
             if not (candidate.is_distinct and self._is_strong(candidate.slot))
+            and candidate.contradictions + (candidate.other_number and bool(numbering.is_alike))
+            < SOMEBODY_ELSE
         )
 
     def _judge_weak(
-        self, position: int, candidates: tuple[Candidate, ...], claims_by_slot: Counter[int]
+        self, position: int, candidates: tuple[Candidate, ...], claims_by_slot: Counter[tuple[int, bool]]
     ) -> tuple[Decision, Code] | None:
         """Return why a weak match has to wait for a person; None when its only candidate is the match."""
         if len(candidates) > 1:
             return Decision.AMBIGUOUS, Code.SEVERAL_CANDIDATES
         (candidate,) = candidates
-        if self._is_strong(candidate.slot):
+        has_left, is_taken = self._weak[position].has_left, self._is_strong(candidate.slot)
+        if has_left and (is_taken or claims_by_slot[candidate.slot, False]):
+            return Decision.FILTERED, Code.EMPLOYED_AGAIN
+        if is_taken:
             return Decision.ALREADY_LINKED, Code.ALREADY_LINKED
-        if claims_by_slot[candidate.slot] > 1:
-            return Decision.AMBIGUOUS, Code.SHARED_MATCH
+        doubt = self._doubt(position, candidate, is_shared=claims_by_slot[candidate.slot, has_left] > 1)
+        return None if doubt is None else (Decision.AMBIGUOUS, doubt)
+
+    def _doubt(self, position: int, candidate: Candidate, *, is_shared: bool) -> Code | None:
+        """Return what speaks against the only candidate, who is nobody else at the source."""
+        if is_shared:
+            return Code.SHARED_MATCH
+        if candidate.contradictions:
+            return Code.CONFLICTING_KEYS
         if self._needs_review(position):
-            return Decision.AMBIGUOUS, Code.WEAK_MATCH
-        return (Decision.AMBIGUOUS, Code.OTHER_NUMBER) if candidate.is_distinct else None
+            return Code.WEAK_MATCH
+        return Code.OTHER_NUMBER if candidate.is_distinct else None
 
     def _needs_review(self, position: int) -> bool:
         """Return whether the only candidate left may still be somebody else.
 
         Where several candidates were found, the plan creates a new employee, who may be the one who is left.
         """
-        tier, candidates = self._weak[position]
+        match = self._weak[position].match
         return (
-            tier is Tier.SIMILAR
+            match.tier is Tier.SIMILAR
             or self._review_weak_matches
-            or len(candidates) > 1
+            or len(match.candidates) > 1
             or self._has_unread_namesake(position)
         )
 
@@ -155,7 +229,7 @@ class MatchConflicts:
         if not self._any_unread:
             return False
         query = "SELECT 1 FROM kept WHERE name = ? LIMIT 1"
-        return any(self._unread_names.query(query, (_hash_name(self._names[position]),)))
+        return any(self._unread_names.query(query, (_hash_name(self._weak[position].name),)))
 
     def _settle_creates(self) -> Iterator[Withdrawal]:
         for position in self._creates.positions():
@@ -163,6 +237,37 @@ class MatchConflicts:
 
     def _is_strong(self, slot: int) -> bool:
         return any(self._strong.query("SELECT 1 FROM kept WHERE slot = ? LIMIT 1", (slot,)))
+
+
+def _settle_slot(slot: int, claims: SlotClaims) -> Iterator[Withdrawal]:
+    """Return the claims on one employee of the target that do not hold: only one of the best can."""
+    if len(claims) < 2:
+        return
+    staying = [(tier, position) for tier, position, has_left in claims if tier is Tier.LINK or not has_left]
+    best_tier = min(tier for tier, *_ in staying or claims)
+    is_shared = sum(tier is best_tier for tier, *_ in staying or claims) > 1
+    for tier, position, has_left in claims:
+        same_number = tier is Tier.EXTERNAL_ID
+        if position == LINK_OWNER:
+            continue
+        if has_left and staying and tier is not Tier.LINK:
+            yield _employed_again(position)
+        elif tier is not best_tier:
+            yield Withdrawal(position, Decision.ALREADY_LINKED, Code.ALREADY_LINKED, (slot,), same_number)
+        elif is_shared and best_tier is not Tier.LINK:
+            yield Withdrawal(position, Decision.AMBIGUOUS, Code.SHARED_MATCH, (slot,), same_number)
+
+
+def _withdraw_links(claims: SlotClaims) -> Generator[Withdrawal, None, SlotClaims]:
+    """Withdraw the links of those who have left to an employee of the target that their new record takes over."""
+    for tier, position, _ in claims:
+        if tier is Tier.LINK and position != LINK_OWNER:
+            yield _employed_again(position)
+    return [claim for claim in claims if claim[0] is not Tier.LINK]
+
+
+def _employed_again(position: int) -> Withdrawal:
+    return Withdrawal(position, Decision.FILTERED, Code.EMPLOYED_AGAIN)
 
 
 def _hash_name(name: str) -> bytes:

@@ -1,4 +1,7 @@
-"""Match keys: keyed fingerprints of what identifies an employee. No name, date or tax number stays readable."""
+"""What identifies an employee: details to compare two people by, and match keys to find one by.
+
+Match keys are keyed fingerprints: no name, date or tax number stays readable.
+"""
 
 from __future__ import annotations
 
@@ -13,26 +16,64 @@ from connectors.contract.fields import Field, FieldType, Identity, Value
 from connectors.values.normalise import SPECIAL_TFNS
 from connectors.values.redaction import is_masked
 from core.sync.compare.canonical import canonical
+from core.sync.match.names import alike_form, spellings, words_of
 
 # Keys are compared within one process only and never stored.
 _SECRET = secrets.token_bytes(32)
 _NOT_LETTERS = bytes(code for code in range(128) if not chr(code).isalnum())
+# Dates that systems store where no birth date is known, and those of year 1 and 9999.
+_PLACEHOLDER_DATES = frozenset({"1899-12-30", "1899-12-31", "1900-01-01", "1900-01-02", "1753-01-01"})
+_PLACEHOLDER_YEARS = ("0001-", "9999-")
+# What stands before the @ where somebody has no e-mail address, without dots, dashes and digits.
+_PLACEHOLDER_MAILBOXES = frozenset(
+    {
+        *(
+            "noemail",
+            "noemailaddress",
+            "nomail",
+            "noaddress",
+            "noreply",
+            "donotreply",
+            "none",
+            "noone",
+            "nobody",
+        ),
+        *("notprovided", "notavailable", "notapplicable", "na", "nil", "null", "unknown", "invalid", "blank"),
+        *("test", "tester", "testing", "example", "email", "dummy", "fake", "placeholder", "xxx"),
+    }
+)
+_GENDERS = {"m": "male", "male": "male", "f": "female", "female": "female"}
 
 
 class MatchKeys(NamedTuple):
-    """What identifies an employee; None for what is not known. The target index finds employees by the last four."""
+    """The keys by which the target index finds an employee; None for what is not known."""
 
-    name: bytes | None = None
-    given_name: bytes | None = None
-    birth_date: bytes | None = None
     tax_number: bytes | None = None
-    email_and_birth_date: bytes | None = None
-    name_and_birth_date: bytes | None = None
-    name_and_postcode: bytes | None = None
+    email: bytes | None = None
+    birth_date: bytes | None = None
+    # One for each spelling of the first given name.
+    names: tuple[bytes, ...] = ()
+
+
+class PersonDetails(NamedTuple):
+    """Who one employee is, in the forms in which two are compared; empty or None for what is not known.
+
+    Placeholders count as not known.
+    """
+
+    given_names: tuple[str, ...] = ()
+    surname: str | None = None
+    # First given name and surname, of which only case, accents, hyphens and apostrophes may differ.
+    full_name: str | None = None
+    birth_date: str | None = None
+    gender: str | None = None
+    tax_number: str | None = None
+    email: str | None = None
+    postcode: str | None = None
 
 
 class IdentityDetails(NamedTuple):
-    """Name, birth date and tax number in the form in which two are compared; None for what is not known."""
+    """Name, birth date and tax number as the identity digests of links have them; None for what is not known."""
 
     name: str | None
     birth_date: str | None
@@ -54,42 +95,54 @@ class KeyHash:
         return digest.digest()
 
 
-_hash_name, _hash_given_name, _hash_birth_date = KeyHash("name"), KeyHash("given"), KeyHash("birth")
-_hash_tax_number, _hash_external_id = KeyHash("tax"), KeyHash("external")
-_hash_email_and_birth_date = KeyHash("mail+birth")
-_hash_name_and_birth_date, _hash_name_and_postcode = KeyHash("name+birth"), KeyHash("name+postcode")
+_hash_external_id, _hash_tax_number = KeyHash("external"), KeyHash("tax")
+_hash_email, _hash_birth_date, _hash_name = KeyHash("mail"), KeyHash("birth"), KeyHash("name")
 
 
 class KeyExtractor:
-    """Extracts match keys from a target's values, by what its fields say about identity."""
+    """Extracts identifying details and match keys from a target's values, by what its fields say about identity."""
 
     def __init__(self, fields: Iterable[Field]) -> None:
         by_identity = {
             field.identity: (field.name, field.type) for field in fields if field.identity is not None
         }
         self._given_names = by_identity.get(Identity.GIVEN_NAMES)
+        self._middle_names = by_identity.get(Identity.MIDDLE_NAMES)
         self._surname = by_identity.get(Identity.SURNAME)
         self._birth_date = by_identity.get(Identity.BIRTH_DATE)
+        self._gender = by_identity.get(Identity.GENDER)
         self._email = by_identity.get(Identity.EMAIL)
         self._postcode = by_identity.get(Identity.POSTCODE)
         self._tax_number = by_identity.get(Identity.TAX_NUMBER)
 
-    def extract(self, values: Mapping[str, Value]) -> MatchKeys:
+    def keys(self, person: PersonDetails) -> MatchKeys:
         """Return the match keys of one employee."""
-        given_name, name = self._names(values)
-        birth_date, email = _text(values, self._birth_date), _text(values, self._email)
+        names = (_hash_name(spelling, person.surname) for spelling in spellings(person.given_names))
         return MatchKeys(
-            _hash_name(name),
-            _hash_given_name(given_name),
-            _hash_birth_date(birth_date),
-            _hash_tax_number(self.tax_number(values)),
-            _hash_email_and_birth_date(email, birth_date),
-            _hash_name_and_birth_date(name, birth_date),
-            _hash_name_and_postcode(name, _text(values, self._postcode)),
+            _hash_tax_number(person.tax_number),
+            _hash_email(person.email),
+            _hash_birth_date(person.birth_date),
+            tuple(name for name in names if name is not None),
+        )
+
+    def person(self, values: Mapping[str, Value], middle_names: str | None = None) -> PersonDetails:
+        """Return who one employee is; ``middle_names`` are those that the target has no field for."""
+        _, full_name = self._names(values)
+        surname, birth_date = _text(values, self._surname), _text(values, self._birth_date)
+        middle = _text(values, self._middle_names) or middle_names
+        return PersonDetails(
+            words_of(_text(values, self._given_names), middle),
+            (alike_form(surname) or None) if surname else None,
+            full_name,
+            None if birth_date is None or is_placeholder_date(birth_date) else birth_date,
+            _GENDERS.get(_text(values, self._gender) or ""),
+            self.tax_number(values),
+            _identifying_email(_text(values, self._email)),
+            _text(values, self._postcode),
         )
 
     def identity_details(self, values: Mapping[str, Value]) -> IdentityDetails:
-        """Return who one employee is, readable."""
+        """Return what the identity digest of a link is made of, readable."""
         _, name = self._names(values)
         return IdentityDetails(name, _text(values, self._birth_date), self.tax_number(values))
 
@@ -103,6 +156,20 @@ class KeyExtractor:
         """Return the tax number in the form in which two are compared; None when it identifies nobody."""
         text = _text(values, self._tax_number)
         return None if text is None else _identifying_tax_number(text)
+
+
+def is_placeholder_date(day: str) -> bool:
+    """Return whether a date (yyyy-mm-dd) stands where no birth date is known."""
+    return day in _PLACEHOLDER_DATES or day.startswith(_PLACEHOLDER_YEARS)
+
+
+def _identifying_email(address: str | None) -> str | None:
+    """Return an e-mail address; None for one that stands where somebody has none."""
+    if address is None:
+        return None
+    mailbox = address.partition("@")[0].partition("+")[0]
+    letters = "".join(character for character in mailbox if character.isalpha())
+    return None if letters in _PLACEHOLDER_MAILBOXES or not letters else address
 
 
 def _plain_word(values: Mapping[str, Value], field: tuple[str, FieldType] | None) -> str | None:
@@ -121,13 +188,16 @@ def _text(values: Mapping[str, Value], field: tuple[str, FieldType] | None) -> s
 
 
 def canonical_external_id(external_id: str | None) -> str | None:
-    """Return the form in which two external ids are compared."""
-    return canonical(external_id)
+    """Return the form in which two external ids are compared. Invisible characters are no part of one."""
+    if external_id is None or external_id.isascii():
+        return canonical(external_id)
+    visible = (character for character in external_id if unicodedata.category(character) != "Cf")
+    return canonical("".join(visible))
 
 
 def external_id_key(external_id: str | None) -> bytes | None:
     """Return the match key of an external id."""
-    return _hash_external_id(canonical(external_id))
+    return _hash_external_id(canonical_external_id(external_id))
 
 
 def _letters(text: str | None) -> str | None:

@@ -83,6 +83,19 @@ class IdentityDigests:
         differing += our_number is not None and their_number is not None and our_number != their_number
         return LinkState.BROKEN if differing > DIFFERENT_PERSON else LinkState.DOUBTFUL
 
+    def is_same_person(self, digest: bytes, source_id: str, prepared: Prepared) -> bool:
+        """Return whether the link of ``source_id`` was made for this employee, who has another record at the source.
+
+        The tax number agrees, or name and birth date.
+        """
+        ours = self.digest(source_id, prepared.values)
+        details = [
+            (ours[start : start + HASH_BYTES], digest[start : start + HASH_BYTES])
+            for start in range(0, len(digest), HASH_BYTES)
+        ]
+        name, birth_date, tax_number = (own == linked != UNKNOWN for own, linked in details)
+        return tax_number or (name and birth_date)
+
     def _is_obviously_same(self, prepared: Prepared, current: TargetRecord) -> bool:
         """Return whether too few details differ to look closer, which is so for almost everybody."""
         ours, theirs = prepared.values, current.values

@@ -14,6 +14,7 @@ from core.settings import settings
 from core.sync.match import rules
 from core.sync.match.decisions import RejectedMatches
 from core.sync.match.link_check import IdentityDigests, LinkState
+from core.sync.match.numbering import Numbering
 from core.sync.match.rules import NO_MATCH, Match, Tier
 from core.sync.match.target_index import TargetIndex
 from core.sync.store.rows import Linked
@@ -29,6 +30,7 @@ class Resolver:
         """Take the target's employees, which may be added later."""
         self._target_index, self._identity_digests = target_index, identity_digests
         self.rejected_matches: RejectedMatches = {}
+        self.numbering = Numbering()
         self._circuit_breaker = CircuitBreaker()
         # The employees that a fully listed target returned only when asked by id.
         self.unlisted: set[str] = set()
@@ -71,10 +73,14 @@ class Resolver:
             match = NO_MATCH if slot is None else Match(Tier.LINK, slot)
             return Subject(position, record, linked, None, match)
         match = self.match(record.source_id, prepared, linked, slot)
+        return self.with_match(Subject(position, record, linked, prepared), match)
+
+    def with_match(self, subject: Subject, match: Match) -> Subject:
+        """Return an employee with a match, and with the one at the target to compare with."""
         likely_slot = match.likely_slot
         current = None if likely_slot is None else self._target_index.record(likely_slot)
         is_unlisted = current is not None and current.target_id in self.unlisted
-        return Subject(position, record, linked, prepared, match, current, is_unlisted)
+        return subject._replace(match=match, current=current, is_unlisted=is_unlisted)
 
     async def look_up_unlisted(
         self, target: Target, target_ids: Collection[str], *, target_is_listed: bool
@@ -117,7 +123,10 @@ class Resolver:
     def _apply_rules(self, source_id: str, prepared: Prepared, linked_slot: int | None) -> Match:
         rejected = self.rejected_matches.get(source_id, ())
         rejected_slots = frozenset(self._target_index.find_slots(rejected).values())
-        return rules.match(self._target_index, prepared, linked_slot, rejected_slots)
+        numbers_count = self.numbering.is_alike is not False
+        return rules.match(
+            self._target_index, prepared, linked_slot, rejected_slots, numbers_count=numbers_count
+        )
 
 
 class Subject(NamedTuple):

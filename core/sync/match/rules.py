@@ -1,25 +1,33 @@
 """The rules that find the employee at the target who is the one read from the source.
 
-The tiers are tried in this order; the first one with a hit decides:
+Everybody at the target with the same number, tax number, a name that is alike, or e-mail address and birth date is a
+*candidate*. Placeholders identify nobody (keys.py), nor does what many employees of the target share
+(target_index.py). The tiers are tried in this order; the first one with a hit decides:
 
 1. LINK           the stored link. A link does not count when the target no longer has its employee, or when it is
                   broken because it leads to somebody else; a doubtful link is an *Ambiguous match* (link_check.py).
-2. EXTERNAL_ID    the same external id (for most targets the employee number). If at least two of name, birth date and
-                  tax number differ, it is an *Ambiguous match*.
-3. STRONG         the same tax number, or the same e-mail, birth date and first given name (twins may share the first
-                  two). Masked tax numbers, and special ones that many people share, do not count. If the keys hit
-                  different people, or name and birth date both differ, it is an *Ambiguous match*.
-4. NAME_BIRTH     first given name, surname and birth date.
-5. SIMILAR        first given name, surname and postcode, unless birth dates differ; or e-mail and birth date under
-                  another given name. Never enough alone.
+2. EXTERNAL_ID    the same external id (for most targets the employee number); not enough where first name and surname
+                  both differ and the tax number does not agree.
+3. STRONG         the same tax number; not enough where first name and surname both differ and the birth date does not
+                  agree.
+4. NAME_BIRTH     the same name and birth date; or a name that is alike, the birth date, and e-mail address or postcode.
+5. SIMILAR        a name that is alike while a birth date is not known, or e-mail address and birth date under another
+                  name. Never enough alone.
 
-In tiers 4 and 5 an employee with another tax number is no candidate. Tiers 1 to 3 are strong. A hit of tier 4 or 5 is
-weak and is settled when the whole source has been read (conflicts.py):
+One contradiction of a strong value makes a candidate an *Ambiguous match*: another tax number, birth date or second
+given name, another first name with another gender (comparison.py), or another employee number where both systems
+number alike (numbering.py). So a mistyped tax number never makes a second employee. A candidate of tier 4 or 5 is
+dropped when two strong values contradict. The same number, or the same tax number, is never ignored.
+
+Tiers 1 to 3 are strong. A hit of tier 4 or 5 is weak and is settled when the whole source has been read (conflicts.py):
 - A candidate that a stronger tier has matched to another employee of the source, and who has another external id or
   given name than ours, is that other person (the twin): no candidate. If nothing distinguishes them: *Already linked*.
-- A candidate of tier 4 who fits only this employee, and whose external id does not contradict ours, is a match.
+- A candidate of tier 4 who fits only this employee is a match when nothing contradicts.
 - Everything else is an *Ambiguous match*: several candidates, a candidate who fits two employees of the source, one
   with another external id that no other employee claims, a hit of tier 5. Nothing is created while a candidate is left.
+
+A match of tier 4 never replaces a tax number or a bank account (processor.py). The link of somebody who has left moves
+to the same person's new record in the source (returning.py).
 
 A person can decide that an employee of the source is somebody (a stored link, tier 1) or is not (a rejected match: no
 candidate in tiers 3 to 5; with the same external id it stays an *Ambiguous match*, as a number is given only once).
@@ -38,8 +46,12 @@ from typing import NamedTuple
 
 from connectors.contract.records import Prepared
 from core.runs.outcome_catalogue import Code
-from core.sync.match.keys import MatchKeys, canonical_external_id
+from core.sync.match.comparison import Comparison, compare_people
+from core.sync.match.keys import PersonDetails, canonical_external_id
 from core.sync.match.target_index import Slots, TargetIndex
+
+# When as many strong values contradict, a candidate is somebody else.
+SOMEBODY_ELSE = 2
 
 
 class Tier(IntEnum):
@@ -54,10 +66,15 @@ class Tier(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One employee of the target; ``is_distinct`` when another external id or given name speaks against them."""
+    """One employee of the target who may be ours."""
 
     slot: int
+    # Another external id or given name speaks against it.
     is_distinct: bool = False
+    contradictions: int = 0
+    other_number: bool = False
+    # Full name and birth date agree.
+    is_exact: bool = False
 
 
 class Match(NamedTuple):
@@ -71,6 +88,10 @@ class Match(NamedTuple):
     doubtful_slots: Sequence[int] = ()
     # The stored link leads to somebody else.
     link_is_broken: bool = False
+    # The certain match has another external id than ours.
+    other_number: bool = False
+    # The employee of the source who has left and whose link moves to this one.
+    moved_from: str | None = None
 
     @property
     def likely_slot(self) -> int | None:
@@ -78,6 +99,11 @@ class Match(NamedTuple):
         if self.tier is Tier.NAME_BIRTH and len(self.candidates) == 1 and not self.candidates[0].is_distinct:
             return self.candidates[0].slot
         return self.slot
+
+    @property
+    def is_exact(self) -> bool:
+        """Return whether it is the only candidate, with full name and birth date."""
+        return len(self.candidates) == 1 and self.candidates[0].is_exact
 
     def claimed_slots(self) -> tuple[int, ...]:
         """Return every slot that this employee has a claim on."""
@@ -92,94 +118,104 @@ def match(
     prepared: Prepared,
     linked_slot: int | None = None,
     rejected_slots: frozenset[int] = frozenset(),
+    *,
+    numbers_count: bool = True,
 ) -> Match:
-    """Find an employee at the target: the stored link leads to ``linked_slot``, a person rejected some others."""
+    """Find an employee at the target: the stored link leads to ``linked_slot``, a person rejected some others.
+
+    ``numbers_count``: the two systems may number their employees alike, so another number speaks against a candidate.
+    """
     if linked_slot is not None:
         return Match(Tier.LINK, linked_slot)
     if not len(target_index):
         return NO_MATCH
-    keys = target_index.key_extractor.extract(prepared.values)
+    ours = target_index.person_to_find(prepared)
     return (
-        _match_external_id(target_index, prepared, keys, rejected_slots)
-        or _match_strong_keys(target_index, keys, rejected_slots)
-        or _match_name(target_index, prepared, keys, rejected_slots)
+        _match_numbers(target_index, prepared, ours, rejected_slots)
+        or _match_names(target_index, prepared, ours, rejected_slots, numbers_count)
         or NO_MATCH
     )
 
 
-def _match_external_id(
-    target_index: TargetIndex, prepared: Prepared, keys: MatchKeys, rejected_slots: frozenset[int]
+def _match_numbers(
+    target_index: TargetIndex, prepared: Prepared, ours: PersonDetails, rejected_slots: frozenset[int]
 ) -> Match | None:
-    slots = target_index.find_by_external_id(prepared.external_id)
-    if not rejected_slots.isdisjoint(slots):
-        return Match(Tier.EXTERNAL_ID, doubt=Code.CONFLICTING_KEYS, doubtful_slots=slots)
-    return _strong_match(target_index, Tier.EXTERNAL_ID, slots, keys)
-
-
-def _match_strong_keys(
-    target_index: TargetIndex, keys: MatchKeys, rejected_slots: frozenset[int]
-) -> Match | None:
-    by_email = [
-        slot
-        for slot in target_index.find_by_key(keys.email_and_birth_date)
-        if keys.given_name == target_index.keys(slot).given_name
-    ]
-    found = dict.fromkeys(target_index.find_by_key(keys.tax_number) + by_email)
-    slots = [slot for slot in found if slot not in rejected_slots]
-    return _strong_match(target_index, Tier.STRONG, slots, keys)
-
-
-def _strong_match(target_index: TargetIndex, tier: Tier, slots: Slots, keys: MatchKeys) -> Match | None:
+    by_number = target_index.find_by_external_id(prepared.external_id)
+    if not rejected_slots.isdisjoint(by_number):
+        return Match(Tier.EXTERNAL_ID, doubt=Code.CONFLICTING_KEYS, doubtful_slots=by_number)
+    by_tax_number = [slot for slot in target_index.find_by_tax_number(ours) if slot not in rejected_slots]
+    slots = list(dict.fromkeys(by_number + by_tax_number))
     if not slots:
         return None
+    tier = Tier.EXTERNAL_ID if by_number else Tier.STRONG
     if len(slots) > 1:
         return Match(tier, doubt=Code.SEVERAL_CANDIDATES, doubtful_slots=slots)
-    if _count_contradictions(keys, target_index.keys(slots[0])) >= 2:
+    (slot,) = slots
+    compared = compare_people(ours, target_index.person(slot))
+    agrees = compared.same_tax_number if by_number else compared.same_birth_date
+    if compared.contradictions or (compared.other_name and not agrees):
         return Match(tier, doubt=Code.CONFLICTING_KEYS, doubtful_slots=slots)
-    return Match(tier, slots[0])
+    return Match(tier, slot, other_number=has_other_number(target_index, slot, prepared))
 
 
-def _count_contradictions(ours: MatchKeys, theirs: MatchKeys) -> int:
-    """Count which of name, birth date and tax number are known of both and differ."""
-    pairs = (
-        (ours.name, theirs.name),
-        (ours.birth_date, theirs.birth_date),
-        (ours.tax_number, theirs.tax_number),
+def _match_names(
+    target_index: TargetIndex,
+    prepared: Prepared,
+    ours: PersonDetails,
+    rejected_slots: frozenset[int],
+    numbers_count: bool,
+) -> Match | None:
+    candidates: list[Candidate] = []
+    are_certain = True
+    for slot in target_index.find_by_name_or_email(ours):
+        compared = compare_people(ours, target_index.person(slot))
+        if slot in rejected_slots or not _is_candidate(compared):
+            continue
+        other_number = numbers_count and has_other_number(target_index, slot, prepared)
+        is_exact = compared.same_name and compared.same_birth_date and not compared.contradictions
+        is_distinct = other_number or compared.other_first_name or compared.contradictions > 0
+        candidates.append(Candidate(slot, is_distinct, compared.contradictions, other_number, is_exact))
+        are_certain = are_certain and (is_exact or _agrees_further(compared))
+    if not candidates:
+        return None
+    return Match(Tier.NAME_BIRTH if are_certain else Tier.SIMILAR, candidates=tuple(candidates))
+
+
+def _is_candidate(compared: Comparison) -> bool:
+    if compared.contradictions >= SOMEBODY_ELSE:
+        return False
+    by_name = compared.alike_name and not compared.other_birth_date
+    return by_name or (compared.same_email and compared.same_birth_date)
+
+
+def _agrees_further(compared: Comparison) -> bool:
+    """Return whether a name that is only alike is the same person's: birth date, and e-mail address or postcode."""
+    return (
+        compared.alike_name
+        and compared.same_birth_date
+        and not compared.contradictions
+        and (compared.same_email or compared.same_postcode)
     )
-    return sum(_contradict(*pair) for pair in pairs)
 
 
-def _contradict(ours: bytes | str | None, theirs: bytes | str | None) -> bool:
+def has_other_number(target_index: TargetIndex, slot: int, prepared: Prepared) -> bool:
+    """Return whether an employee of the target has another external id than ours."""
+    ours, theirs = canonical_external_id(prepared.external_id), target_index.external_id(slot)
     return ours is not None and theirs is not None and ours != theirs
 
 
-def _match_name(
-    target_index: TargetIndex, prepared: Prepared, keys: MatchKeys, rejected_slots: frozenset[int]
-) -> Match | None:
-    def candidates(slots: Slots) -> tuple[Candidate, ...]:
-        return tuple(
-            Candidate(slot, is_distinct(target_index, slot, prepared, keys))
-            for slot in dict.fromkeys(slots)
-            if slot not in rejected_slots
-            and not _contradict(keys.tax_number, target_index.keys(slot).tax_number)
-        )
-
-    by_name = candidates(target_index.find_by_key(keys.name_and_birth_date))
-    by_email = candidates(target_index.find_by_key(keys.email_and_birth_date))
-    if by_name and set(by_email) <= set(by_name):
-        return Match(Tier.NAME_BIRTH, candidates=by_name)
-    by_postcode = (
-        candidate
-        for candidate in candidates(target_index.find_by_key(keys.name_and_postcode))
-        if not _contradict(keys.birth_date, target_index.keys(candidate.slot).birth_date)
-    )
-    similar = tuple(dict.fromkeys((*by_name, *by_email, *by_postcode)))
-    return Match(Tier.SIMILAR, candidates=similar) if similar else None
-
-
-def is_distinct(target_index: TargetIndex, slot: int, prepared: Prepared, keys: MatchKeys) -> bool:
-    """Return whether another external id or another given name speaks against an employee of the target."""
-    our_id = canonical_external_id(prepared.external_id)
-    return _contradict(our_id, target_index.external_id(slot)) or _contradict(
-        keys.given_name, target_index.keys(slot).given_name
-    )
+def find_alike(target_index: TargetIndex, prepared: Prepared) -> Slots:
+    """Find the employees of the target who may be one that we have just created."""
+    ours = target_index.person_to_find(prepared)
+    found = target_index.find_by_tax_number(ours) + target_index.find_by_name_or_email(ours)
+    alike = []
+    for slot in dict.fromkeys(found):
+        compared = compare_people(ours, target_index.person(slot))
+        by_name = compared.alike_name and not compared.other_birth_date
+        if (compared.same_tax_number or by_name) and not (
+            compared.contradictions
+            or compared.other_first_name
+            or has_other_number(target_index, slot, prepared)
+        ):
+            alike.append(slot)
+    return alike

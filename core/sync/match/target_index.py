@@ -9,8 +9,13 @@ import orjson
 
 from connectors.contract.fields import Field
 from connectors.contract.protocols import Target
-from connectors.contract.records import TargetRecord
-from core.sync.match.keys import KeyExtractor, MatchKeys, canonical_external_id, external_id_key
+from connectors.contract.records import Prepared, TargetRecord
+from core.sync.match.keys import (
+    KeyExtractor,
+    PersonDetails,
+    canonical_external_id,
+    external_id_key,
+)
 from core.sync.store.codec import RecordCodec, decode_record, dumps
 from core.sync.store.temp_store import TempCipher, TempTable, temp_database
 
@@ -20,6 +25,10 @@ Slots = list[int]
 RECORDS_PER_BLOCK = 4
 SLOTS = "CREATE TABLE slot (target_id TEXT PRIMARY KEY, slot INTEGER NOT NULL) WITHOUT ROWID"
 BLOCKS = "CREATE TABLE block (first_slot INTEGER PRIMARY KEY, ciphertext BLOB NOT NULL)"
+# A birth date or an e-mail address that this number of employees share identifies nobody.
+SHARED_BIRTH_DATE, SHARED_BIRTH_DATE_SHARE, SHARED_EMAIL = 5, 0.01, 3
+# More employees with one key are not looked at.
+MOST_FOUND = 50
 ADD = "INSERT INTO slot SELECT value, ? + key FROM json_each(?)"
 FIND = "SELECT target_id, slot FROM slot WHERE target_id IN (SELECT value FROM json_each(?))"
 
@@ -92,9 +101,28 @@ class TargetIndex:
         """Return an employee's external id in the form in which two are compared."""
         return canonical_external_id(self.record(slot).external_id)
 
-    def keys(self, slot: int) -> MatchKeys:
-        """Return an employee's match keys."""
-        return self.key_extractor.extract(self.record(slot).values)
+    def person(self, slot: int) -> PersonDetails:
+        """Return who an employee is, without what many employees of the target share."""
+        record = self.record(slot)
+        return self._without_shared(self.key_extractor.person(record.values))
+
+    def person_to_find(self, prepared: Prepared) -> PersonDetails:
+        """Return who an employee of the source is, in the same form."""
+        return self._without_shared(self.key_extractor.person(prepared.values, prepared.middle_names))
+
+    def _without_shared(self, person: PersonDetails) -> PersonDetails:
+        keys = self.key_extractor.keys(person)
+        most = max(SHARED_BIRTH_DATE, int(self._size * SHARED_BIRTH_DATE_SHARE))
+        if person.birth_date is not None and self._is_shared(keys.birth_date, most):
+            person = person._replace(birth_date=None)
+        if person.email is not None and self._is_shared(keys.email, SHARED_EMAIL):
+            person = person._replace(email=None)
+        return person
+
+    def _is_shared(self, key: bytes | None, least: int) -> bool:
+        self._add_missing_keys()
+        query = "SELECT COUNT(*) FROM (SELECT 1 FROM kept WHERE key = ? LIMIT ?)"
+        return any(count >= least for (count,) in self._keys.query(query, (key, least)))
 
     def find_slot(self, target_id: str) -> int | None:
         """Find an employee by the target's own id."""
@@ -111,29 +139,38 @@ class TargetIndex:
 
     def find_by_external_id(self, external_id: str | None) -> Slots:
         """Find employees by external id."""
-        return self.find_by_key(external_id_key(external_id))
+        return self._find(external_id_key(external_id))
 
-    def find_by_key(self, key: bytes | None) -> Slots:
-        """Find employees by one match key."""
+    def find_by_tax_number(self, person: PersonDetails) -> Slots:
+        """Find employees by tax number."""
+        return self._find(self.key_extractor.keys(person).tax_number)
+
+    def find_by_name_or_email(self, person: PersonDetails) -> Slots:
+        """Find employees by a name that is alike, and by e-mail address."""
+        keys = self.key_extractor.keys(person)
+        found = (slot for key in (*keys.names, keys.email) for slot in self._find(key))
+        return list(dict.fromkeys(found))
+
+    def _find(self, key: bytes | None) -> Slots:
         if key is None or not self._size:
             return []
+        self._add_missing_keys()
+        query = "SELECT slot FROM kept WHERE key = ? ORDER BY slot LIMIT ?"
+        return [row[0] for row in self._keys.query(query, (key, MOST_FOUND))]
+
+    def _add_missing_keys(self) -> None:
         for slot in range(self._keyed, self._size):
             self._add_keys(slot)
         self._keyed = self._size
-        return [
-            row[0] for row in self._keys.query("SELECT slot FROM kept WHERE key = ? ORDER BY slot", (key,))
-        ]
 
     def _add_keys(self, slot: int) -> None:
         record = self.record(slot)
-        keys = self.key_extractor.extract(record.values)
-        for key in (
+        keys = self.key_extractor.keys(self.key_extractor.person(record.values))
+        for key in {
             external_id_key(record.external_id),
-            keys.tax_number,
-            keys.email_and_birth_date,
-            keys.name_and_birth_date,
-            keys.name_and_postcode,
-        ):
+            *(keys.tax_number, keys.email, keys.birth_date),
+            *keys.names,
+        }:
             if key is not None:
                 self._keys.add(key, slot)
 

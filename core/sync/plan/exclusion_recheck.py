@@ -15,7 +15,7 @@ from connectors.contract.protocols import Source, Target
 from connectors.contract.records import SourceRecord
 from connectors.http.circuit_breaker import CircuitBreaker
 from core.settings import settings
-from core.sync.match.conflicts import MatchConflicts
+from core.sync.match.conflicts import Claim, MatchConflicts
 from core.sync.match.resolver import Resolver, Subject
 from core.sync.plan.filters import is_already_left
 from core.sync.runtime.context import RunContext
@@ -68,4 +68,5 @@ class ExclusionRecheck:
         elif record is not None and record.employee is not None:
             prepared = self._target.prepare(source_id, record.employee)
             match = self._resolver.match(source_id, prepared, None, None)
-            self._conflicts.add_match(position, match, source_id, record.name)
+            self._conflicts.add_excluded(position)
+            self._conflicts.add_match(Claim(position, source_id, record.name, match))

@@ -8,8 +8,10 @@ from functools import lru_cache
 
 from connectors.contract.employee import Employee
 from connectors.contract.records import Problem, Reason, Verdict
+from core.models import Decision
 from core.runs.options import Scope
 from core.runs.outcome_catalogue import explain
+from core.sync.store.rows import Row
 
 ALREADY_LEFT = Problem(
     Reason.NOT_IN_SCOPE,
@@ -72,6 +74,16 @@ def is_already_left(problem: Problem) -> bool:
     changes, stored exclusions no longer count.
     """
     return problem == ALREADY_LEFT
+
+
+def is_excluded(row: Row) -> bool:
+    """Say whether an employee is not written in any case.
+
+    A leaver who is not at the target may still be employed there, if somebody similar turns out to be them.
+    """
+    if row.decision is Decision.FILTERED:
+        return row.message != ALREADY_LEFT.message
+    return row.decision is Decision.ERROR
 
 
 def join_problems(problems: Sequence[Problem]) -> Problem | None:

@@ -15,14 +15,15 @@ from connectors.contract.records import Prepared, Problem, Reason, SourceRecord,
 from core.clock import now
 from core.models import Action, Decision
 from core.problems import remembered
-from core.runs.outcome_catalogue import explain
+from core.runs.outcome_catalogue import Code, explain
 from core.sides import leaver_alerts
-from core.sync.match import decisions
+from core.sync.match import decisions, numbering
 from core.sync.match.link_check import IdentityDigests
 from core.sync.match.resolver import Resolver, Subject
 from core.sync.match.rules import Tier
 from core.sync.match.target_index import TargetIndex
 from core.sync.plan.buffer import PlanBatch, PlanBuffer
+from core.sync.plan.filters import is_excluded
 from core.sync.plan.processor import (
     REFRESH,
     Planned,
@@ -34,6 +35,7 @@ from core.sync.plan.processor import (
 )
 from core.sync.plan.reader import PositionedPage, PositionedRecord, Reader
 from core.sync.plan.repeated_warnings import RepeatedWarnings
+from core.sync.plan.returning import Returning
 from core.sync.plan.settlement import Settlement
 from core.sync.runtime.context import RunContext
 from core.sync.store import exclusions, journal, links
@@ -60,6 +62,14 @@ class Planner:
         self._processor = Processor(
             target.fields, work.options.scope, work.facts.today, identity_digests, self._target_index.record
         )
+        self._returning = Returning(
+            work,
+            source,
+            target,
+            target_index=self._target_index,
+            resolver=self._resolver,
+            identity_digests=identity_digests,
+        )
         self._settlement = Settlement(work, source, target, self._target_index, self._resolver)
         cutoffs = FreshnessCutoffs(
             max(now() - timedelta(days=work.options.full_read_days), since), max(now() - REFRESH, since)
@@ -80,6 +90,7 @@ class Planner:
         )
         warnings = await self._work.store.run(remembered.open_warnings, self._work.pairing_id)
         self._reader.warnings = RepeatedWarnings(warnings)
+        self._resolver.numbering = await self._work.store.run(numbering.load, self._work.pairing_id)
         try:
             await gather([self._reader.read(), self._decide_all()])
         except ConnectorError:
@@ -146,6 +157,7 @@ class Planner:
         as_written = set() if self._is_listed else self._find_as_written(prepared, linked)
         records, prepared = await self._look_up_linked(records, prepared, linked, as_written)
         subjects = self._resolver.resolve(records, prepared, linked, as_written)
+        subjects = await self._returning.match(subjects)
         self._settlement.add_matches(subjects)
         for subject in subjects:
             self._add_decision(
@@ -197,6 +209,8 @@ class Planner:
     def _add_decision(self, subject: Subject, planned: Planned) -> None:
         row, match = planned.row, subject.match
         self._buffer.add_row(row)
+        if match.tier is not Tier.LINK and match.claimed_slots() and is_excluded(row):
+            self._settlement.add_excluded(row.position)
         match planned:
             case PlannedWrite(payload=payload):
                 self._add_write(subject, row, payload)
@@ -206,6 +220,8 @@ class Planner:
                 self._buffer.add_link(link)
             case PlannedLink(link=link):
                 self._settlement.add_contestable_link(row.position, link)
+            case PlannedRow() if row.reason == Code.WOULD_CHANGE_PAY and match.likely_slot is not None:
+                self._settlement.add_waiting_for_pay(row.position, match.likely_slot)
             case PlannedRow() if row.decision is Decision.AMBIGUOUS:
                 same_number = match.tier is Tier.EXTERNAL_ID
                 self._settlement.add_candidates(row.position, match.doubtful_slots, same_number)

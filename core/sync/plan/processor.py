@@ -7,16 +7,17 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from connectors.contract.fields import Field
+from connectors.contract.fields import Concern, Field, Identity
 from connectors.contract.records import Prepared, Problem, Reason, TargetRecord, Verdict
 from core.models import Action, Decision
 from core.runs.options import Scope
-from core.runs.outcome_catalogue import explain
+from core.runs.outcome_catalogue import Code, explain
 from core.sync.compare import diff
 from core.sync.compare.changes import field_changes
 from core.sync.compare.fingerprints import Fingerprinter
 from core.sync.match.link_check import IdentityDigests
 from core.sync.match.resolver import Subject
+from core.sync.match.rules import Match, Tier
 from core.sync.plan import rehires, repeated_warnings
 from core.sync.plan.filters import Filters, is_already_left, join_problems
 from core.sync.plan.repeated_warnings import Warnings
@@ -140,6 +141,11 @@ class Processor:
         differences = self._differences(prepared, current, subject.linked, fingerprint)
         if not differences:
             return self._keep(subject, current, fingerprint)
+        if subject.match.tier is Tier.NAME_BIRTH and _would_change_pay(differences, subject.match, current):
+            code = Code.WOULD_CHANGE_PAY
+            return PlannedRow(
+                _row(subject, Decision.AMBIGUOUS, Action.NOT_WRITTEN, code, explain(code).sentence)
+            )
         decision = Decision.TERMINATE if prepared.ends_employment else Decision.UPDATE
         row = _row(subject, decision, Action.PENDING)
         row.changes = field_changes(differences)
@@ -169,6 +175,18 @@ class Processor:
             linked is not None and linked.target_id == current.target_id and linked.fingerprint == fingerprint
         )
         return comparison.differences if is_as_written else comparison.differences + comparison.unseen
+
+
+def _would_change_pay(differences: Sequence[diff.Difference], match: Match, current: TargetRecord) -> bool:
+    """Return whether a match by name would replace a bank account or a tax number.
+
+    A blank one is filled where full name and birth date agree. One that the target hides may hold a value.
+    """
+    return any(
+        not (match.is_exact and difference.before is None and difference.field.name in current.values)
+        for difference in differences
+        if difference.field.concern is Concern.BANK or difference.field.identity is Identity.TAX_NUMBER
+    )
 
 
 def _lasts(subject: Subject, problem: Problem) -> bool:

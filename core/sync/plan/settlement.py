@@ -7,14 +7,15 @@ from itertools import islice
 
 from connectors.contract.protocols import Source, Target
 from connectors.contract.records import Prepared
-from core.sync.match import decisions, rules
-from core.sync.match.conflicts import MatchConflicts
+from core.sync.match import decisions, numbering, rules
+from core.sync.match.conflicts import Claim, MatchConflicts
 from core.sync.match.decisions import CandidateRow
 from core.sync.match.keys import canonical_external_id
 from core.sync.match.resolver import Resolver, Subject
 from core.sync.match.rules import Tier
 from core.sync.match.target_index import TargetIndex
 from core.sync.plan.exclusion_recheck import ExclusionRecheck
+from core.sync.plan.returning import has_left
 from core.sync.runtime.context import RunContext
 from core.sync.store import journal, links
 from core.sync.store.rows import LinkRow, Withdrawal
@@ -30,7 +31,7 @@ class Settlement:
         self, work: RunContext, source: Source, target: Target, target_index: TargetIndex, resolver: Resolver
     ) -> None:
         """Take both systems, already opened."""
-        self._work, self._target_index = work, target_index
+        self._work, self._target_index, self._resolver = work, target_index, resolver
         self._conflicts = MatchConflicts(single_employee=work.facts.person is not None)
         self._exclusion_recheck = ExclusionRecheck(work, source, target, resolver, self._conflicts)
         # The links of new matches, which are stored only when no other employee claims the same match.
@@ -39,6 +40,8 @@ class Settlement:
             "source_version TEXT, identity_digest BLOB"
         )
         self._candidates: list[CandidateRow] = []
+        # Those whose match would change pay details, by position: the slot of the match.
+        self._waiting_for_pay: dict[int, int] = {}
 
     def add_matches(self, subjects: Sequence[Subject]) -> None:
         """Note what each employee matches, and which of the matches without a link are linked to somebody else."""
@@ -50,7 +53,9 @@ class Settlement:
                 if subject.is_unread:
                     self._conflicts.add_unread_name(record.name)
                 continue
-            self._conflicts.add_match(subject.position, match, record.source_id, record.name)
+            has_gone = has_left(record.employee)
+            self._conflicts.add_match(Claim(subject.position, record.source_id, record.name, match, has_gone))
+            self._count_numbers(subject)
             if match.tier is not Tier.LINK:  # no other employee can have a link to the same target id
                 claimed.update(dict.fromkeys(match.claimed_slots(), record.source_id))
         if not claimed:
@@ -59,6 +64,14 @@ class Settlement:
         for target_id, owner in links.owners(self._work.pairing_id, slots).items():
             if owner != claimed[slots[target_id]]:
                 self._conflicts.add_link_owner(slots[target_id], owner)
+
+    def _count_numbers(self, subject: Subject) -> None:
+        """Note whether an employee who is certainly the same at both ends has the same number there."""
+        match, prepared = subject.match, subject.prepared
+        is_certain = match.tier is Tier.LINK or (match.tier is Tier.STRONG and match.moved_from is None)
+        if is_certain and subject.current is not None and prepared is not None:
+            theirs = canonical_external_id(subject.current.external_id)
+            self._resolver.numbering.add(canonical_external_id(prepared.external_id), theirs)
 
     def add_create(self, position: int, prepared: Prepared) -> None:
         """Note the numbers of an employee to be created."""
@@ -77,20 +90,39 @@ class Settlement:
             CandidateRow(position, record.target_id, record.name, same_number) for record in records
         ]
 
+    def add_excluded(self, position: int) -> None:
+        """Note an employee who is not written in any case."""
+        self._conflicts.add_excluded(position)
+
+    def add_waiting_for_pay(self, position: int, slot: int) -> None:
+        """Note the match of an employee who waits because it would change pay details."""
+        self._waiting_for_pay[position] = slot
+
     async def settle(self) -> None:
         """Settle the conflicts between matches, and store the links of the matches that nobody else claims."""
         await self._exclusion_recheck.add_matches()
-        withdrawals = self._conflicts.settle()
+        withdrawals = self._conflicts.settle(self._resolver.numbering)
         lease, pairing_id, store = self._work.lease, self._work.pairing_id, self._work.store
         if withdrawals:
             await store.run(journal.withdraw, lease, pairing_id, withdrawals, [])
+        withdrawn = {withdrawal.position for withdrawal in withdrawals}
+        for position, slot in self._waiting_for_pay.items():
+            if position not in withdrawn:
+                self.add_candidates(position, (slot,), same_number=False)
         for withdrawal in withdrawals:
             self.add_candidates(withdrawal.position, withdrawal.slots, withdrawal.same_number)
         if not self._work.preview:
-            await self._store_uncontested_links(withdrawals)
-            if owners := self._conflicts.link_owners():
-                await store.run(journal.look_again, lease, pairing_id, owners)
+            await self._store_links(withdrawals)
         await store.run(decisions.save_candidates, lease, self._candidates)
+
+    async def _store_links(self, withdrawals: Sequence[Withdrawal]) -> None:
+        lease, pairing_id, store = self._work.lease, self._work.pairing_id, self._work.store
+        if moved := self._conflicts.moved_links():
+            await store.run(journal.remove_links, lease, pairing_id, moved)
+        await self._store_uncontested_links(withdrawals)
+        if owners := self._conflicts.link_owners():
+            await store.run(journal.look_again, lease, pairing_id, owners)
+        await store.run(numbering.save, lease, pairing_id, *self._resolver.numbering.counts())
 
     async def _store_uncontested_links(self, withdrawals: Sequence[Withdrawal]) -> None:
         contested = {withdrawal.position for withdrawal in withdrawals}

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Update, and_, bindparam, case, delete, sel
 
 from connectors.contract.records import Reason
 from core.db import transaction
-from core.models import Action, PayloadBatch, Phase, Plan, Record, Run
+from core.models import Action, Decision, PayloadBatch, Phase, Plan, Record, Run
 from core.runs.lease import Lease, assert_lease
 from core.runs.outcome_catalogue import Code, explain
 from core.sync.store import kept_plans, links, records
@@ -68,7 +68,7 @@ def withdraw(
         .where(Record.position == bindparam("at"))
         .values(
             decision=bindparam("decision"),
-            action=Action.NOT_WRITTEN,
+            action=bindparam("outcome"),
             reason=bindparam("reason"),
             message=bindparam("message"),
             payload_batch_id=None,
@@ -79,6 +79,7 @@ def withdraw(
         {
             "at": withdrawal.position,
             "decision": withdrawal.decision,
+            "outcome": Action.SKIPPED if withdrawal.decision is Decision.FILTERED else Action.NOT_WRITTEN,
             "reason": withdrawal.code,
             "message": explain(withdrawal.code).sentence,
         }
@@ -89,6 +90,13 @@ def withdraw(
         if values:
             session.connection().execute(change, values)
         links.save(session, pairing_id, lease.run_id, uncontested)
+
+
+def remove_links(lease: Lease, pairing_id: int, source_ids: Collection[str]) -> None:
+    """Remove the links of employees who have left, because each moves to the same person's new record."""
+    with transaction() as session:
+        assert_lease(session, lease)
+        links.remove(session, pairing_id, source_ids)
 
 
 def look_again(lease: Lease, pairing_id: int, source_ids: Collection[str]) -> None:

@@ -1,4 +1,7 @@
-"""Links in the store: looked up a page at a time, stored with the outcome that earns them."""
+"""Links in the store: looked up a page at a time, stored with the outcome that earns them.
+
+All of this is one file, because every statement on links has to agree on when a link counts.
+"""
 
 from __future__ import annotations
 
@@ -117,6 +120,32 @@ def owners(pairing_id: int, target_ids: Collection[str]) -> dict[str, str]:
     """Return the source ids linked to some employees of the target, by target id."""
     with reading() as session:
         return _owners(session, pairing_id, target_ids)
+
+
+class StoredLink(NamedTuple):
+    """A link as far as the employee it was made for can be recognised by it."""
+
+    source_id: str
+    target_id: str
+    identity_digest: bytes
+
+
+def with_identity(pairing_id: int) -> list[StoredLink]:
+    """Return all links of a pairing that have an identity digest."""
+    query = select(Link.source_id, Link.target_id, Link.identity_digest).where(
+        Link.pairing_id == pairing_id, Link.identity_digest.is_not(None)
+    )
+    with reading() as session:
+        return [
+            StoredLink(source_id, target_id, digest)
+            for source_id, target_id, digest in session.connection().execute(query)
+            if digest is not None
+        ]
+
+
+def remove(session: Session, pairing_id: int, source_ids: Collection[str]) -> None:
+    """Remove the links of some employees of the source."""
+    session.execute(delete(Link).where(*_of(pairing_id, source_ids)))
 
 
 def rightful_owners(pairing_id: int, run_id: int, target_ids: Collection[str]) -> dict[str, str]:

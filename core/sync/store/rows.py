@@ -97,7 +97,7 @@ class Result(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """A planned row that must wait for a person after all."""
+    """A planned row that is not written after all: it waits for a person, or there is nothing to do."""
 
     position: int
     decision: Decision

@@ -11,8 +11,8 @@ from connectors.contract.records import Prepared, TargetRecord
 from core.sync.compare import diff
 from core.sync.match import decisions
 from core.sync.match.keys import canonical_external_id
-from core.sync.match.rules import is_distinct
-from core.sync.match.target_index import Slots, TargetIndex
+from core.sync.match.rules import find_alike
+from core.sync.match.target_index import TargetIndex
 from core.sync.runtime.context import RunContext
 from core.sync.store import links
 from core.sync.store.temp_store import TempTable
@@ -83,7 +83,7 @@ class Lookup:
     async def _candidates(
         self, target_index: TargetIndex, source_id: str, prepared: Prepared
     ) -> Sequence[TargetRecord]:
-        slots = target_index.find_by_external_id(prepared.external_id) or _alike(target_index, prepared)
+        slots = target_index.find_by_external_id(prepared.external_id) or find_alike(target_index, prepared)
         records = [target_index.record(slot) for slot in slots]
         target_ids, run_id = [record.target_id for record in records], self._work.lease.run_id
         owners = await self._work.store.run(links.rightful_owners, self._work.pairing_id, run_id, target_ids)
@@ -108,16 +108,6 @@ class Lookup:
             )
 
         return [record for record in records if equal(record)]
-
-
-def _alike(target_index: TargetIndex, prepared: Prepared) -> Slots:
-    keys = target_index.key_extractor.extract(prepared.values)
-    found = [
-        slot
-        for key in (keys.tax_number, keys.email_and_birth_date, keys.name_and_birth_date)
-        for slot in target_index.find_by_key(key)
-    ]
-    return [slot for slot in dict.fromkeys(found) if not is_distinct(target_index, slot, prepared, keys)]
 
 
 def _has_same_external_id(record: TargetRecord, prepared: Prepared) -> bool:

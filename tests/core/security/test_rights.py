@@ -19,6 +19,8 @@ from tests.core.security.discovery import UseCase, name_of, use_cases
 from tests.core.security.rights import TABLE, Reach, Row
 from tests.core.security.two_accounts import OTHER, Place, Places
 
+pytestmark = pytest.mark.slow
+
 ROLES = {"A": "account admin", "S": "support", "N": "analyst", "G": "guest"}
 AGREED: dict[str, tuple[str, list[UseCase]]] = {
     "see connections": (

@@ -13,6 +13,7 @@ from core.clock import now
 from core.db import reading, transaction
 from core.models import (
     Action,
+    Candidate,
     Connection,
     Decision,
     Job,
@@ -118,6 +119,18 @@ class Hub:
     def links(self) -> dict[str, str]:
         with reading() as session:
             return {link.source_id: link.target_id for link in session.scalars(select(Link))}
+
+    def candidates(self) -> dict[str, list[str]]:
+        """Return the candidates of those who wait since the last run."""
+        with reading() as session:
+            last = session.scalars(select(Run.id).order_by(Run.id.desc()).limit(1)).one()
+            same = (Record.run_id == Candidate.run_id) & (Record.position == Candidate.position)
+            query = select(Record.source_id, Candidate.target_id).join(Candidate, same)
+            rows = session.execute(query.where(Record.run_id == last).order_by(Candidate.target_id)).all()
+        found: dict[str, list[str]] = {}
+        for source_id, target_id in rows:
+            found.setdefault(source_id, []).append(target_id)
+        return found
 
     def ended(self, run_id: int) -> Ended:
         """Return a run that has ended, having checked the promises that hold for all runs."""

@@ -28,6 +28,7 @@ FIELDS = (
     Field("given", "First names", required=True, identity=Identity.GIVEN_NAMES),
     Field("surname", "Surname", required=True, identity=Identity.SURNAME),
     Field("birth", "Date of birth", FieldType.DATE, identity=Identity.BIRTH_DATE),
+    Field("gender", "Gender", identity=Identity.GENDER),
     Field("email", "E-mail", FieldType.EMAIL, identity=Identity.EMAIL),
     Field("phone", "Phone", FieldType.PHONE),
     Field("postcode", "Postcode", identity=Identity.POSTCODE),
@@ -176,6 +177,7 @@ class FakeTarget:
             "given": employee.first_name,
             "surname": employee.surname,
             "birth": employee.date_of_birth,
+            "gender": employee.gender,
             "email": employee.email,
             "phone": employee.mobile,
             "postcode": employee.address.postcode if employee.address else None,
@@ -203,7 +205,9 @@ class FakeTarget:
             if employee.terminated
             else OngoingEmployment("end", employee.start_date, self.takes_terminations)
         )
-        return Prepared(known | DEFAULTS, number, problems, warnings, only, terminates, ongoing)
+        return Prepared(
+            known | DEFAULTS, number, problems, warnings, only, terminates, ongoing, employee.middle_name
+        )
 
     def _problems(self, employee: Employee) -> tuple[Problem, ...]:
         missing = [

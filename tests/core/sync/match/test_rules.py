@@ -65,13 +65,13 @@ def test_name_and_birth_date_are_enough_when_nothing_speaks_against_it(sqlite_hu
     assert len(hub.target.records) == 1
 
 
-def test_another_tax_number_is_another_person(sqlite_hub: Hub) -> None:
+def test_a_mistyped_tax_number_makes_no_second_employee(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     hub.target = FakeTarget(chosen_ids=False)
     hub.source.put("a", person(1, email=None))
     hub.target.adopt("T77", person(1), tax="865414999", email=None)
-    assert hub.run().decisions() == {"a": Decision.CREATE}
-    assert len(hub.target.records) == 2
+    assert hub.run().reasons() == {"a": Code.CONFLICTING_KEYS}
+    assert hub.target.writes == 0 and len(hub.target.records) == 1
 
 
 def test_the_same_name_under_another_number_waits_for_a_person(sqlite_hub: Hub) -> None:
@@ -163,8 +163,16 @@ def test_an_employee_of_payroll_who_is_linked_is_not_given_to_somebody_else(hub:
         Code.ALREADY_LINKED,
     )
     assert hub.target.writes == 3
+
+
+def test_the_link_moves_when_the_duplicate_is_deleted_at_the_source(hub: Hub) -> None:
+    hub.fill(3)
+    hub.run()
+    hub.source.put("again", person(1, employee_number="2001"))
+    hub.run()
     del hub.source.people["s1"]
-    assert hub.run().decisions()["again"] is Decision.ALREADY_LINKED
+    assert hub.run().decisions()["again"] is Decision.NO_CHANGE
+    assert hub.links()["again"] == "1001" and len(hub.target.records) == 3
 
 
 def test_a_number_that_stands_for_somebody_else_in_payroll_waits(sqlite_hub: Hub) -> None:

@@ -43,8 +43,8 @@ def test_employees_added_after_a_search_are_found_too(home: object) -> None:
     assert target_index.find_by_external_id(str(1000 + RECORDS_PER_BLOCK)) == []
     target_index.add(listed[RECORDS_PER_BLOCK:])
     for slot, record in enumerate(listed):
-        keys = target_index.keys(slot)
-        assert keys == target_index.key_extractor.extract(record.values)
-        for key in (keys.tax_number, keys.email_and_birth_date, keys.name_and_birth_date):
-            assert target_index.find_by_key(key) == [slot]
+        person = target_index.person(slot)
+        assert person == target_index.key_extractor.person(record.values)
+        assert target_index.find_by_tax_number(person) == [slot]
+        assert target_index.find_by_name_or_email(person) == [slot]
         assert target_index.find_by_external_id(f" {record.external_id} ") == [slot]

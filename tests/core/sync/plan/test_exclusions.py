@@ -233,7 +233,7 @@ def test_an_excluded_employee_entered_by_hand_is_not_matched_to_a_namesake(hub: 
     assert ended.decisions() == {
         "s0": Decision.NO_CHANGE,
         "a": Decision.FILTERED,
-        "b": Decision.ALREADY_LINKED,
+        "b": Decision.AMBIGUOUS,
     }
     assert hub.links() == {"s0": "T1"} and len(hub.target.records) == 2
 

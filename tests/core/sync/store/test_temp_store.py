@@ -51,7 +51,7 @@ def test_a_directory_gives_back_what_was_listed(home: object) -> None:
     assert target_index.record(0) == record and len(target_index) == 1
     assert target_index.find_by_external_id("e-1") == [target_index.find_slot("T1")] == [0]
     assert target_index.external_id(0) == "e-1" and target_index.find_by_external_id("e-2") == []
-    assert target_index.find_by_key(target_index.key_extractor.extract(record.values).tax_number) == [0]
+    assert target_index.find_by_tax_number(target_index.key_extractor.person(record.values)) == [0]
 
 
 def test_memory_does_not_grow_with_the_people(home: object) -> None:

@@ -1,0 +1,66 @@
+"""Compare the names of two people, however two systems write them.
+
+A name is *the same* when only case, accents, hyphens and apostrophes differ. It is *alike* when it could be another
+spelling of the same name: Søren Kjær and Soren Kjaer, Müller and Mueller, Đặng and Dang, Ji Hoon and Jihoon.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+# Letters that Unicode does not take apart, and what other alphabets write for them.
+_LETTERS = str.maketrans(
+    {
+        **{"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ß": "ss"},
+        **{"ħ": "h", "ŧ": "t", "ŋ": "n", "ĸ": "k", "ə": "e", "ʻ": "", "ʼ": ""},
+    }
+)
+# Two letters that are another spelling of one.
+_DIGRAPHS = (("ae", "a"), ("oe", "o"), ("ue", "u"), ("aa", "a"), ("dj", "d"))
+_BETWEEN_WORDS = re.compile(r"[\s.\-\u2010-\u2015]+")
+
+
+def alike_form(text: str) -> str:
+    """Return letters and digits in the form in which names that are alike are equal."""
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    if not folded.isascii():
+        folded = unicodedata.normalize("NFKD", folded.translate(_LETTERS))
+    folded = "".join(character for character in folded if character.isalnum())
+    for two, one in _DIGRAPHS:
+        folded = folded.replace(two, one)
+    return folded
+
+
+def words_of(*names: str | None) -> tuple[str, ...]:
+    """Return the words of given names, also of those joined by hyphens, in the form in which they are compared."""
+    words = (alike_form(word) for name in names if name for word in _BETWEEN_WORDS.split(name))
+    return tuple(word for word in words if word)
+
+
+def spellings(given_names: Sequence[str]) -> tuple[str, ...]:
+    """Return what may be the first given name: the first word, the first two joined, and all joined."""
+    joined = ("".join(given_names[:count]) for count in (1, 2, len(given_names)))
+    return tuple(dict.fromkeys(spelling for spelling in joined if spelling))
+
+
+def have_other_first_names(ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Return whether the first given names are known and are neither alike nor an initial of each other."""
+    if not ours or not theirs or not set(spellings(ours)).isdisjoint(spellings(theirs)):
+        return False
+    return not _is_initial(ours[0], theirs[0])
+
+
+def have_other_second_names(ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Return whether both have further given names, none of which is the same, and none an initial."""
+    our_further, their_further = ours[1:], theirs[1:]
+    if not our_further or not their_further or not set(our_further).isdisjoint(their_further):
+        return False
+    if not set(spellings(ours)).isdisjoint(spellings(theirs)[1:]):
+        return False  # one system writes the two names as one
+    return not any(len(name) == 1 for name in (*our_further, *their_further))
+
+
+def _is_initial(ours: str, theirs: str) -> bool:
+    return (len(ours) == 1 or len(theirs) == 1) and ours[0] == theirs[0]

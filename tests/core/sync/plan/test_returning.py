@@ -1,0 +1,113 @@
+"""People who are employed again under another record of the HR system keep their one record in payroll."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from core.models import Decision, RunKind
+from core.runs.outcome_catalogue import Code
+from tests.core.sync.conftest import Hub
+from tests.core.sync.fakes import FakeTarget, person
+
+LEFT: dict[str, Any] = {"status": "Terminated", "end_date": date(2026, 3, 31)}
+BACK: dict[str, Any] = {"employee_number": "2001", "start_date": date(2026, 9, 1)}
+MASKED: dict[str, Any] = {"au_tax": None}
+
+
+@pytest.fixture(params=["numbers of ours", "numbers of payroll"])
+def left(sqlite_hub: Hub, request: pytest.FixtureRequest) -> Hub:
+    """Give three employees, one has left at both ends."""
+    hub = sqlite_hub
+    hub.target = FakeTarget(chosen_ids=request.param == "numbers of ours", takes_terminations=True)
+    hub.fill(3)
+    hub.run()
+    hub.source.edit("s1", **LEFT)
+    assert hub.run().decisions()["s1"] is Decision.TERMINATE
+    hub.run()
+    return hub
+
+
+@pytest.mark.parametrize("unlisted", [False, True], ids=["listed", "no longer listed"])
+@pytest.mark.parametrize("details", [{}, MASKED], ids=["tax number", "name and birth date"])
+def test_a_rehire_under_a_new_record_is_their_old_record_again(
+    left: Hub, unlisted: bool, details: dict[str, Any]
+) -> None:
+    old = left.links()["s1"]
+    if unlisted:
+        left.target.unlisted = {old}
+    left.source.put("again", person(1, **BACK, **details))
+    ended = left.run()
+    assert ended.decisions()["again"] is Decision.UPDATE
+    assert left.target.records[old]["end"] is None and len(left.target.records) == 3
+    assert "s1" not in left.links() and left.links()["again"] == old
+    again = left.run()
+    assert again.counters.written == 0 and again.counters.held == 0
+    assert left.links()["again"] == old and left.target.records[old]["end"] is None
+
+
+def test_the_old_record_says_why_nothing_is_done(left: Hub) -> None:
+    left.target.takes_terminations = True
+    left.source.put("again", person(1, **BACK))
+    left.source.edit("s1", mobile="0400 999 999")
+    first = left.run()
+    assert (first.decisions()["s1"], first.reasons()["s1"]) == (Decision.FILTERED, Code.EMPLOYED_AGAIN)
+    left.source.edit("s1", mobile="0400 999 998")
+    later = left.run()
+    assert (later.decisions()["s1"], later.reasons()["s1"]) == (Decision.FILTERED, Code.EMPLOYED_AGAIN)
+    assert left.run().counters.written == 0
+
+
+@pytest.mark.parametrize("status", ["Transferred", "merged"])
+def test_a_transfer_moves_the_link(sqlite_hub: Hub, status: str) -> None:
+    hub = sqlite_hub
+    hub.fill(2)
+    hub.run()
+    hub.source.edit("s1", status=status)
+    hub.source.put("branch", person(1, employee_number="2001", position="Manager"))
+    hub.run()
+    assert hub.links()["branch"] == "1001" and len(hub.target.records) == 2
+
+
+def test_somebody_else_with_one_name_does_not_get_the_old_record(left: Hub) -> None:
+    twin = replace(person(7, **BACK), first_name="Given1", surname="Surname1")
+    left.source.put("again", twin)
+    assert left.run().decisions()["again"] is Decision.CREATE
+    assert left.links()["s1"] != left.links()["again"]
+
+
+def test_somebody_who_has_not_left_keeps_their_record(sqlite_hub: Hub) -> None:
+    sqlite_hub.fill(2)
+    sqlite_hub.run()
+    sqlite_hub.source.put("again", person(1, **BACK))
+    assert sqlite_hub.run().reasons()["again"] == Code.ALREADY_LINKED
+    assert sqlite_hub.links()["s1"] == "1001"
+
+
+def test_two_new_records_of_one_person_move_nothing(left: Hub) -> None:
+    old = left.links()["s1"]
+    left.source.put("again", person(1, **BACK))
+    left.source.put("twice", person(1, **{**BACK, "employee_number": "2002"}))
+    ended = left.run()
+    assert {ended.decisions()["again"], ended.decisions()["twice"]} <= {
+        Decision.ALREADY_LINKED,
+        Decision.AMBIGUOUS,
+    }
+    assert left.links()["s1"] == old and len(left.target.records) == 3
+
+
+def test_a_preview_moves_nothing(left: Hub) -> None:
+    old = left.links()["s1"]
+    left.source.put("again", person(1, **BACK))
+    assert left.run(RunKind.PREVIEW).decisions()["again"] is Decision.UPDATE
+    assert left.links()["s1"] == old
+
+
+def test_one_who_is_employed_again_can_be_synced_alone(left: Hub) -> None:
+    old = left.links()["s1"]
+    left.source.put("again", person(1, **BACK))
+    assert left.sync("again").decisions() == {"again": Decision.UPDATE}
+    assert left.links()["again"] == old and "s1" not in left.links()
