@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, String, false
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import now
@@ -24,8 +24,9 @@ class RejectedMatch(Base):
     target_id: Mapped[str] = mapped_column(String(200), primary_key=True)
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     decided_at: Mapped[datetime] = mapped_column(default=now)
-    # The decision removed a link between the two, which comes back when it is undone.
-    was_linked: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # When the link between the two was stored that the decision removed; it comes back when the decision is undone.
+    linked_at: Mapped[datetime | None]
+    identity_digest: Mapped[bytes | None] = mapped_column(LargeBinary(12))
 
 
 class Candidate(Base):

@@ -60,16 +60,16 @@ def upgrade() -> None:
         "ix_record_warned", "record", ["run_id", "position"], sqlite_where=WARNED, postgresql_where=WARNED
     )
     op.add_column("run", sa.Column("need_action", sa.Integer(), server_default=sa.text("0"), nullable=False))
-    op.add_column(
-        "rejected_match", sa.Column("was_linked", sa.Boolean(), server_default=sa.false(), nullable=False)
-    )
+    op.add_column("rejected_match", sa.Column("linked_at", MOMENT, nullable=True))
+    op.add_column("rejected_match", sa.Column("identity_digest", sa.LargeBinary(length=12), nullable=True))
     _allow_alerts((*ALERTS_BEFORE, "NO_LONGER_LISTED"))
 
 
 def downgrade() -> None:
     op.execute("DELETE FROM alert WHERE kind = 'NO_LONGER_LISTED'")
     _allow_alerts(ALERTS_BEFORE)
-    op.drop_column("rejected_match", "was_linked")
+    op.drop_column("rejected_match", "identity_digest")
+    op.drop_column("rejected_match", "linked_at")
     op.drop_column("run", "need_action")
     op.drop_index("ix_record_warned", "record")
     op.drop_table("open_problem")

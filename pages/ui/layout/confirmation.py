@@ -28,6 +28,11 @@ def is_open(key: str) -> bool:
     return st.session_state.get(OPEN) == key
 
 
+def is_open_for(beginning: str) -> bool:
+    """Say whether the open question is one whose key begins like this."""
+    return str(st.session_state.get(OPEN, "")).startswith(beginning)
+
+
 def render(key: str, sentences: Sequence[str], label: str) -> bool:
     """Show an open question; say whether it was answered with ``label``, which closes it."""
     with st.container(border=True, key=f"question {key}"):

@@ -150,6 +150,7 @@ TABLE: dict[UseCase, Row] = {
     match_decisions.create_new: thing(
         "A", lambda who, at: match_decisions.create_new(who, at.run, reported_runs.AMBIGUOUS)
     ),
+    match_decisions.undo: thing("A", lambda who, at: match_decisions.undo(who, at.connection, "S1")),
     match_decisions.unlink: thing("A", lambda who, at: match_decisions.unlink(who, at.connection, "S1")),
     # what somebody has to fix
     open_problems.problems_page: account("ASN", lambda who, _: open_problems.problems_page(who, OPEN)),

@@ -45,6 +45,7 @@ WRITES: dict[UseCase, str] = {
     approvals.reject: "plan.refuse",
     limits.change_limits: "job.limits",
     match_decisions.unlink: "link.break",
+    match_decisions.undo: "link.undo",
     problem_decisions.put_off: "problem.put_off",
     problem_decisions.ignore: "problem.ignore",
     problem_decisions.show_again: "problem.show",
@@ -122,6 +123,7 @@ FIRST: dict[UseCase, Callable[[Actor, Place], object]] = {
     cancellation.cancel_all: lambda actor, place: start.run_now(actor, place.connection),
     schedules.cancel: lambda actor, place: schedules.create(actor, place.connection, DAILY),
     memberships.choose_password: new_password_needed,
+    match_decisions.undo: lambda actor, place: match_decisions.unlink(actor, place.connection, "S1"),
 }
 
 

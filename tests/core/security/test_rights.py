@@ -65,6 +65,7 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
             match_decisions.link,
             match_decisions.create_new,
             match_decisions.unlink,
+            match_decisions.undo,
         ],
     ),
     "put off or ignore problems": (

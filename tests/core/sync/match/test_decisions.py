@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from connectors.contract.employee import Employee
 from core.db import reading, transaction
@@ -129,6 +129,61 @@ def test_unlinking_holds_in_later_runs(sqlite_hub: Hub) -> None:
         match_decisions.create_new(actor, ended.id, waiting.position)
     match_decisions.link(actor, ended.id, waiting.position, "1001")
     assert hub.run().counters.unchanged == 2
+
+
+def test_create_new_can_be_undone_until_a_run_has_acted_on_it(hub: Hub) -> None:
+    ended, actor = lookalike(hub), actor_of(hub)
+    position = only(actor, ended).position
+    match_decisions.create_new(actor, ended.id, position)
+    assert only(actor, ended).can_undo
+    match_decisions.undo(actor, hub.connection_id, "a")
+    assert not only(actor, ended).can_undo and not only(actor, ended).is_new
+    assert hub.run().reasons() == {"a": Code.WEAK_MATCH}
+    again = hub.run()
+    match_decisions.create_new(actor, again.id, only(actor, again).position)
+    assert hub.run().counters.created == 1
+    with pytest.raises(ConflictError, match="A run has acted on this decision"):
+        match_decisions.undo(actor, hub.connection_id, "a")
+
+
+def test_unlinking_can_be_undone_as_long_as_nobody_else_is_linked(hub: Hub) -> None:
+    hub.fill(2)
+    hub.run()
+    actor, before = actor_of(hub), digests()
+    match_decisions.unlink(actor, hub.connection_id, "s1")
+    match_decisions.undo(actor, hub.connection_id, "s1")
+    assert digests() == before
+    ended = hub.run()
+    assert ended.counters.unchanged == 2 and hub.target.writes == 2
+    match_decisions.unlink(actor, hub.connection_id, "s1")
+    with transaction() as session:
+        session.execute(update(Link).where(Link.source_id == "s0").values(target_id="1001"))
+    with pytest.raises(ConflictError, match="belongs to another employee by now"):
+        match_decisions.undo(actor, hub.connection_id, "s1")
+    with pytest.raises(NotFoundError, match="no decision"):
+        match_decisions.undo(actor, hub.connection_id, "s0")
+
+
+def test_a_doubtful_link_is_doubtful_again_when_create_new_is_undone(hub: Hub) -> None:
+    hub.target = FakeTarget(chosen_ids=False)
+    hub.source.put("a", person(1, employee_number=None))
+    hub.run()
+    hub.target.records["T1"] |= {"given": "Otto", "birth": date(1970, 5, 5)}
+    hub.set_job(full_read_days=0)
+    ended, actor = hub.run(), actor_of(hub)
+    assert ended.reasons() == {"a": Code.BECAME_ANOTHER}
+    match_decisions.create_new(actor, ended.id, only(actor, ended).position)
+    assert hub.links() == {}
+    match_decisions.undo(actor, hub.connection_id, "a")
+    assert hub.links() == {"a": "T1"} and only(actor, ended).linked_to is None
+    assert hub.run().reasons() == {"a": Code.BECAME_ANOTHER}
+
+
+def digests() -> dict[str, tuple[str, bytes | None]]:
+    with reading() as session:
+        return {
+            link.source_id: (link.target_id, link.identity_digest) for link in session.scalars(select(Link))
+        }
 
 
 def test_an_employee_linked_to_somebody_else_has_to_be_unlinked_first(sqlite_hub: Hub) -> None:
