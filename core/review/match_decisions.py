@@ -7,7 +7,7 @@ are different people: both store rejected matches, which later runs respect.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, delete, exists, func, select
 from sqlalchemy.orm import Session
@@ -22,6 +22,8 @@ from core.review.matches import WAITING, linked_since, pairing_of
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_connection
 
+NOTE_LENGTH = 500
+
 
 def link(actor: Actor, run_id: int, position: int, target_id: str) -> None:
     """Decide that a waiting employee is one of the candidates. Raises ConflictError if that one is linked already."""
@@ -29,22 +31,50 @@ def link(actor: Actor, run_id: int, position: int, target_id: str) -> None:
         row, pairing_id = _waiting_record(session, actor, run_id, position)
         if target_id not in _target_ids(session, row):
             raise InvalidError("This is not one of the candidates. Reload the page.")
-        owner = session.scalar(
-            select(Link.source_id).where(Link.pairing_id == pairing_id, Link.target_id == target_id)
-        )
-        if owner is not None and owner != row.source_id:
-            raise ConflictError("This target employee is linked to another employee. Unlink that one first.")
-        rejected = _rejections_of(pairing_id, row.source_id)
-        session.execute(delete(RejectedMatch).where(*rejected, RejectedMatch.target_id == target_id))
-        fresh = {
-            "fingerprint": None,
-            "source_version": None,
-            "identity_digest": None,
-            "run_id": None,
-            "updated_at": now(),
-        }
-        session.merge(Link(pairing_id=pairing_id, source_id=row.source_id, target_id=target_id, **fresh))
+        _store_link(session, pairing_id, row.source_id, target_id)
         _audit(session, actor, "link.make", row, target=target_id)
+
+
+def confirm_several(actor: Actor, run_id: int, code: str, positions: Sequence[int], note: str) -> int:
+    """Decide that each of several employees, who wait for the same reason, is their only candidate; return how many.
+
+    All or none are linked. Raises InvalidError for an employee with another reason or several candidates, and
+    ConflictError when a candidate is linked already or chosen twice.
+    """
+    why = " ".join(note.split())
+    if not why or len(why) > NOTE_LENGTH:
+        raise InvalidError(f"Enter how you know that they are the same, in at most {NOTE_LENGTH} characters.")
+    if not positions:
+        raise InvalidError("Choose at least one employee.")
+    with transaction() as session:
+        for position in sorted(set(positions)):
+            row, pairing_id = _waiting_record(session, actor, run_id, position)
+            target_ids = _target_ids(session, row)
+            if row.reason != code or len(target_ids) != 1:
+                raise InvalidError(f"{row.name} cannot be confirmed with the others. Decide on them alone.")
+            (target_id,) = target_ids
+            _store_link(session, pairing_id, row.source_id, target_id)
+            _audit(session, actor, "link.make", row, target=target_id, note=why)
+    return len(set(positions))
+
+
+def _store_link(session: Session, pairing_id: int, source_id: str, target_id: str) -> None:
+    """Link two employees, so that the next run compares them in full."""
+    of_target = (Link.pairing_id == pairing_id, Link.target_id == target_id)
+    owner = session.scalar(select(Link.source_id).where(*of_target))
+    if owner is not None and owner != source_id:
+        raise ConflictError("This target employee is linked to another employee. Unlink that one first.")
+    rejected = _rejections_of(pairing_id, source_id)
+    session.execute(delete(RejectedMatch).where(*rejected, RejectedMatch.target_id == target_id))
+    fresh = {
+        "fingerprint": None,
+        "source_version": None,
+        "identity_digest": None,
+        "run_id": None,
+        "updated_at": now(),
+    }
+    session.merge(Link(pairing_id=pairing_id, source_id=source_id, target_id=target_id, **fresh))
+    session.flush()
 
 
 def create_new(actor: Actor, run_id: int, position: int) -> None:
@@ -94,7 +124,7 @@ def undo(actor: Actor, connection_id: int, source_id: str) -> None:
             select(RejectedMatch).where(*rejected, RejectedMatch.decided_at == last)
         ).all()
         if not decided:
-            raise NotFoundError("There is no decision about this employee to undo.")
+            raise InvalidError("There is no decision about this employee to undo.")
         if session.get(Link, (pairing_id, source_id)) is not None:
             raise ConflictError("A run has acted on this decision: the employee is linked now.")
         for decision in decided:
@@ -163,8 +193,8 @@ def _reject(
         session.flush()
 
 
-def _audit(session: Session, actor: Actor, action: str, row: Record, target: str | None = None) -> None:
-    trail.record(session, actor, action, f"run:{row.run_id}", source=row.source_id, target=target)
+def _audit(session: Session, actor: Actor, action: str, row: Record, **detail: str) -> None:
+    trail.record(session, actor, action, f"run:{row.run_id}", source=row.source_id, **detail)
 
 
 def _target_ids(session: Session, row: Record) -> set[str]:

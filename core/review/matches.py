@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from core.db import reading
@@ -14,6 +15,7 @@ from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_run
 
 MAX_EMPLOYEES = 100
+MAX_PAIRS = 500
 WAITING = (Decision.AMBIGUOUS, Decision.ALREADY_LINKED)
 
 
@@ -94,6 +96,63 @@ def waiting_employees(actor: Actor, run_id: int) -> list[WaitingView]:
         )
         for row in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class PairView:
+    """A waiting employee and their only candidate, who belongs to nobody else."""
+
+    position: int
+    source_id: str
+    name: str
+    target_id: str
+    target_name: str
+
+
+def confirmable_pairs(actor: Actor, run_id: int) -> dict[str, list[PairView]]:
+    """Return the employees who can be confirmed together, by the reason why they wait; at most 500.
+
+    Each has exactly one candidate. Neither is linked, and no person has decided about the two.
+    """
+    require(actor, Permission.SEE_REPORTS, actor.account_id)
+    with reading() as session:
+        run = require_run(session, actor, run_id)
+        pairing_id = pairing_of(session, run.connection_id)
+        only = (
+            select(Candidate.position)
+            .where(Candidate.run_id == run_id)
+            .group_by(Candidate.position)
+            .having(func.count() == 1)
+        )
+        query = (
+            select(Record, Candidate)
+            .join(Candidate, (Candidate.run_id == Record.run_id) & (Candidate.position == Record.position))
+            .where(Record.run_id == run_id, Record.decision.in_(WAITING), Record.position.in_(only))
+            .order_by(Record.position)
+            .limit(MAX_PAIRS)
+        )
+        rows = session.execute(query).all()
+        rejected = _rejections(session, pairing_id)
+        taken = _taken(session, pairing_id, run, rows)
+    claims = Counter(candidate.target_id for _, candidate in rows)
+    pairs: dict[str, list[PairView]] = {}
+    for row, candidate in rows:
+        pair = PairView(row.position, row.source_id, row.name, candidate.target_id, candidate.name)
+        is_free = taken.isdisjoint({pair.target_id, pair.source_id}) and claims[pair.target_id] == 1
+        if row.reason and is_free and (pair.source_id, pair.target_id) not in rejected:
+            pairs.setdefault(row.reason, []).append(pair)
+    return pairs
+
+
+def _taken(
+    session: Session, pairing_id: int | None, run: Run, rows: Sequence[Row[Record, Candidate]]
+) -> set[str]:
+    """Return the source ids that were linked since the run, and the target ids that belong to other employees."""
+    ids = [row.source_id for row, _ in rows]
+    owners = _owners(session, pairing_id, run.id, [candidate.target_id for _, candidate in rows])
+    own = {(row.source_id, candidate.target_id) for row, candidate in rows}
+    others = {target_id for target_id, (owner, _) in owners.items() if (str(owner), target_id) not in own}
+    return {*linked_since(session, pairing_id, run, ids), *others}
 
 
 def pairing_of(session: Session, connection_id: int) -> int | None:

@@ -207,3 +207,25 @@ def test_leavers_who_must_be_ended_by_hand_are_approved_too(
     assert adopted is not None
     hub.execute(adopted)
     assert hub.run().status is RunStatus.COMPLETE
+
+
+def test_an_admin_confirms_a_filtered_list_with_a_note(show: Show, people: People, connection: int) -> None:
+    hub = Hub(connection, target=FakeTarget(chosen_ids=False))
+    for number in range(3):
+        hub.source.put(f"s{number}", person(number))
+        hub.target.adopt(f"T{number}", person(number), tax=None, email=None, birth=None)
+    run_id = hub.run().id
+    test = show("Reports", people.admin, run=run_id)
+    assert "Confirm several at once: Weak match (3)" in [expander.label for expander in test.expander]
+    next(field for field in test.text_input if field.label == "Filter").input("given1")
+    test = test.run()
+    (table,) = test.dataframe
+    assert list(table.value["enableHR"]) == list(table.value["iPayroll"]) == ["Given1 Surname1"]
+    test = press(test, "These are the same people (1)")
+    assert "1 employee will be linked." in text(test)
+    assert "Enter how you know" in text(press(test, "Link them"))
+    test = press(test, "These are the same people (1)")
+    next(field for field in test.text_input if field.label.startswith("How you know")).input("Checked.")
+    test = press(test, "Link them")
+    assert hub.links() == {"s1": "T1"}
+    assert "Confirm several at once: Weak match (2)" in [expander.label for expander in test.expander]

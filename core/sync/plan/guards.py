@@ -90,7 +90,7 @@ def exemption(run_id: int, connection_id: int, counters: Counters, limits: Limit
     if number <= allowed:
         return ""
     limit_text = _limit_text(limits.creates, allowed, counters.read)
-    return f"First run: the limit on new employees, {limit_text}, did not apply."
+    return f"The limit on new employees, {limit_text}, does not apply to a first run."
 
 
 def has_read_usual_number(breaches: Sequence[Breach]) -> bool:

@@ -15,6 +15,7 @@ from core.runs import outcome_catalogue
 from core.security.actor import Permission
 from pages.ui.layout import confirmation, errors
 from pages.ui.layout.current_user import CurrentUser
+from pages.ui.reports import match_confirmation
 
 UNDO = "You can undo this until a run has acted on it."
 
@@ -28,6 +29,7 @@ def render(user: CurrentUser, run: RunView) -> None:
         return
     st.subheader("Who is this?")
     st.caption(_waiting_text(employees))
+    match_confirmation.render(user, run)
     for employee in employees:
         _render_employee(user, run, employee)
 

@@ -81,6 +81,12 @@ def save_and_set_addresses(who: Actor) -> None:
     oauth_clients.set_addresses(who, "hr", ["https://sign-in.example"])
 
 
+def confirm_one(who: Actor, at: Place) -> None:
+    match_decisions.confirm_several(
+        who, at.run, "WEAK_MATCH", [reported_runs.AMBIGUOUS], "Payroll knows them."
+    )
+
+
 def next_week() -> date:
     return (now() + timedelta(days=7)).date()
 
@@ -138,6 +144,7 @@ TABLE: dict[UseCase, Row] = {
     plans.open_plans: account("ASN", lambda who, _: plans.open_plans(who)),
     plans.planned_positions: thing("ASN", lambda who, at: plans.planned_positions(who, at.held, ["S1"])),
     plans.planned_records: thing("ASN", lambda who, at: plans.planned_records(who, at.held)),
+    plans.ends_by_hand: thing("ASN", lambda who, at: plans.ends_by_hand(who, at.held)),
     plans.origin_run: thing("ASN", lambda who, at: plans.origin_run(who, at.held)),
     approvals.approve: thing("A", lambda who, at: approvals.approve(who, at.held)),
     approvals.reject: thing("A", lambda who, at: approvals.reject(who, at.held)),
@@ -150,6 +157,8 @@ TABLE: dict[UseCase, Row] = {
     match_decisions.create_new: thing(
         "A", lambda who, at: match_decisions.create_new(who, at.run, reported_runs.AMBIGUOUS)
     ),
+    matches.confirmable_pairs: thing("ASN", lambda who, at: matches.confirmable_pairs(who, at.run)),
+    match_decisions.confirm_several: thing("A", confirm_one),
     match_decisions.undo: thing("A", lambda who, at: match_decisions.undo(who, at.connection, "S1")),
     match_decisions.unlink: thing("A", lambda who, at: match_decisions.unlink(who, at.connection, "S1")),
     # what somebody has to fix

@@ -84,9 +84,10 @@ READS: set[UseCase] = {
         plans.planned_records,
         plans.origin_run,
         plans.open_plans,
+        plans.ends_by_hand,
         plans.planned_positions,
     ),
-    matches.waiting_employees,
+    *(matches.waiting_employees, matches.confirmable_pairs),
     *(
         open_problems.problems_page,
         open_problems.count_people,
@@ -107,6 +108,7 @@ READS: set[UseCase] = {
 IN_ORDER: list[UseCase] = sorted(READS, key=name_of)
 ELSEWHERE: dict[UseCase, str] = {
     approvals.approve: "needs the plan of a real run: tests/core/review/test_plans.py",
+    match_decisions.confirm_several: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
     match_decisions.link: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
     match_decisions.create_new: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
     oauth_flow.begin: "the end of the flow is recorded",

@@ -66,6 +66,7 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
             match_decisions.create_new,
             match_decisions.unlink,
             match_decisions.undo,
+            match_decisions.confirm_several,
         ],
     ),
     "put off or ignore problems": (

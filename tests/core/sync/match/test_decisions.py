@@ -160,7 +160,7 @@ def test_unlinking_can_be_undone_as_long_as_nobody_else_is_linked(hub: Hub) -> N
         session.execute(update(Link).where(Link.source_id == "s0").values(target_id="1001"))
     with pytest.raises(ConflictError, match="belongs to another employee by now"):
         match_decisions.undo(actor, hub.connection_id, "s1")
-    with pytest.raises(NotFoundError, match="no decision"):
+    with pytest.raises(InvalidError, match="no decision"):
         match_decisions.undo(actor, hub.connection_id, "s0")
 
 
@@ -184,6 +184,60 @@ def digests() -> dict[str, tuple[str, bytes | None]]:
         return {
             link.source_id: (link.target_id, link.identity_digest) for link in session.scalars(select(Link))
         }
+
+
+def lookalikes(hub: Hub) -> Ended:
+    """Let four employees wait for one reason: three have one candidate each, the fourth has two."""
+    hub.target = FakeTarget(chosen_ids=False)
+    for number in range(4):
+        hub.source.put(f"s{number}", person(number))
+        hub.target.adopt(f"T{number}", person(number), tax=None, email=None, birth=None)
+    hub.target.adopt("T33", person(3), tax=None, email=None, birth=None)
+    return hub.run()
+
+
+def test_several_employees_with_one_candidate_each_are_confirmed_at_once(hub: Hub) -> None:
+    ended, actor = lookalikes(hub), actor_of(hub)
+    pairs = matches.confirmable_pairs(actor, ended.id)
+    assert [(pair.source_id, pair.target_id) for pair in pairs[Code.WEAK_MATCH]] == [
+        (f"s{number}", f"T{number}") for number in range(3)
+    ]
+    positions = [pair.position for pair in pairs[Code.WEAK_MATCH]]
+    confirm = match_decisions.confirm_several
+    assert confirm(actor, ended.id, Code.WEAK_MATCH, positions[:2], " Checked with  payroll. ") == 2
+    assert hub.links() == {"s0": "T0", "s1": "T1"}
+    with reading() as session:
+        rows = session.scalars(select(Audit).where(Audit.action == "link.make"))
+        notes = [(row.detail["source"], row.detail["target"], row.detail["note"]) for row in rows]
+    assert notes == [("s0", "T0", "Checked with payroll."), ("s1", "T1", "Checked with payroll.")]
+    assert [pair.source_id for pair in matches.confirmable_pairs(actor, ended.id)[Code.WEAK_MATCH]] == ["s2"]
+    again = hub.run()
+    assert {source_id: again.decisions()[source_id] for source_id in ("s0", "s1")} == dict.fromkeys(
+        ("s0", "s1"), Decision.UPDATE
+    )
+    assert len(hub.target.records) == 5
+
+
+def test_all_or_none_are_confirmed(hub: Hub) -> None:
+    ended, actor = lookalikes(hub), actor_of(hub)
+    confirm, rows = match_decisions.confirm_several, ended.rows
+    one, several = rows["s0"].position, rows["s3"].position
+    for code, positions, note in (
+        (Code.WEAK_MATCH, [one], " "),
+        (Code.WEAK_MATCH, [], "Checked."),
+        (Code.OTHER_NUMBER, [one], "Checked."),
+        (Code.WEAK_MATCH, [one, several], "Checked."),
+    ):
+        with pytest.raises(InvalidError):
+            confirm(actor, ended.id, code, positions, note)
+    with transaction() as session:
+        pairing_id = session.get_one(Connection, hub.connection_id).pairing_id
+        session.add(Link(pairing_id=pairing_id, source_id="other", target_id="T1"))
+    with pytest.raises(ConflictError, match="linked to another"):
+        confirm(actor, ended.id, Code.WEAK_MATCH, [one, rows["s1"].position], "Checked.")
+    assert hub.links() == {"other": "T1"}
+    with pytest.raises(ForbiddenError):
+        confirm(actor_of(hub, ActingRole.SUPPORT), ended.id, Code.WEAK_MATCH, [one], "Checked.")
 
 
 def test_an_employee_linked_to_somebody_else_has_to_be_unlinked_first(sqlite_hub: Hub) -> None:

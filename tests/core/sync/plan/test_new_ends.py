@@ -112,15 +112,15 @@ def test_a_plan_of_nobody_is_not_approved(hub: Hub) -> None:
 def test_a_first_run_that_a_limit_does_not_apply_to_says_so(hub: Hub) -> None:
     hub.fill(30)
     assert hub.run(RunKind.PREVIEW).message.endswith(
-        "First run: the limit on new employees, 15 (50 % of 30), did not apply."
+        "The limit on new employees, 15 (50 % of 30), does not apply to a first run."
     )
     assert hub.run().message.endswith(
-        "First run: the limit on new employees, 15 (50 % of 30), did not apply."
+        "The limit on new employees, 15 (50 % of 30), does not apply to a first run."
     )
     hub.source.put("new", person(99))
-    assert "First run" not in hub.run().message
+    assert "first run" not in hub.run().message
 
 
 def test_a_small_first_run_says_nothing_of_limits(hub: Hub) -> None:
     hub.fill(6)
-    assert "First run" not in hub.run().message
+    assert "first run" not in hub.run().message
