@@ -23,7 +23,7 @@ class ProblemKind(StrEnum):
     BY_HAND = "BY_HAND"
     # What the target said about a write. Over when the employee is written without it.
     RESPONSE = "RESPONSE"
-    # A linked employee whom the source no longer lists. Over when they are listed or unlinked.
+    # A linked employee that the source no longer lists. Over when they are listed or unlinked.
     NO_LONGER_LISTED = "NO_LONGER_LISTED"
 
 

@@ -1,4 +1,4 @@
-"""Linked employees whom the source no longer lists: nothing is ended by itself, so a person has to look."""
+"""Linked employees that the source no longer lists: nothing is ended by itself, so a person has to look."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, distinct, func, or_, select
 from sqlalchemy.orm import Session
 
+from connectors.contract.records import Reason
 from core.clock import now
 from core.db import reading
 from core.errors import NotFoundError
@@ -20,6 +21,8 @@ from core.runs.outcome_catalogue import CATALOGUE, Fixer
 from core.runs.system_names import kind_at, system_names
 from core.security.actor import Actor, Permission, require
 
+# Reasons whose messages say what to do.
+_SAID = (Reason.MISSING_FIELD, Reason.BAD_FORMAT, Reason.NO_VALUE_MAP, Reason.TOO_LONG)
 # What problems without a place in the outcome catalogue are called.
 TITLES = {
     ProblemKind.OUTCOME: "Not written",
@@ -162,7 +165,7 @@ def _rows() -> Select[Any]:
 def _view(row: Row[Any]) -> ProblemView:
     problem: OpenProblem = row.OpenProblem
     names = system_names(row.source, row.target)
-    why = CATALOGUE.get(problem.code) if problem.kind not in _SAID_BY_MESSAGE else None
+    why = CATALOGUE.get(problem.code) if problem.kind not in _WARNINGS else None
     title = TITLES[problem.kind] if why is None else why.title
     message, remedy = names.fill(problem.message), "" if why is None else names.fill(why.remedy)
     return ProblemView(
@@ -175,7 +178,7 @@ def _view(row: Row[Any]) -> ProblemView:
         name=problem.name,
         title=title,
         message=message,
-        remedy="" if remedy in message else remedy,
+        remedy="" if remedy in message or problem.code in _SAID else remedy,
         fixer=problem.fixer,
         since=problem.since,
         run_id=problem.last_run_id,
@@ -190,8 +193,8 @@ def _is_future(moment: datetime | None) -> bool:
     return moment is not None and moment > now()
 
 
-# The message of a warning says what to do.
-_SAID_BY_MESSAGE = (ProblemKind.WARNING, ProblemKind.BY_HAND, ProblemKind.RESPONSE)
+# Their codes are the connector's own, and their messages say what to do.
+_WARNINGS = (ProblemKind.WARNING, ProblemKind.BY_HAND, ProblemKind.RESPONSE)
 
 
 def find(

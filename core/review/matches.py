@@ -100,7 +100,7 @@ def waiting_employees(actor: Actor, run_id: int) -> list[WaitingView]:
 
 @dataclass(frozen=True, slots=True)
 class PairView:
-    """A waiting employee and their only candidate, who belongs to nobody else."""
+    """A waiting employee and their only candidate, who is not linked to another employee."""
 
     position: int
     source_id: str

@@ -59,6 +59,7 @@ class PlanView:
     decided_by: str | None
     decided_at: datetime | None
     applied_by_run_id: int | None
+    target: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ def get_plan(actor: Actor, run_id: int) -> PlanView | None:
             decided_by=_user_name(session, plan.decided_by),
             decided_at=plan.decided_at,
             applied_by_run_id=plan.applied_by_run_id,
+            target=load_system_names(session, run_id).target,
         )
 
 
@@ -153,7 +155,7 @@ def what_follows(plan: PlanView, chosen: int | None) -> list[str]:
         )
     if plan.ends_by_hand:
         sentences.append(
-            f"{_employees(plan.ends_by_hand)} who left must be ended in the target by hand, and count as approved."
+            f"{_employees(plan.ends_by_hand)} who left must be ended in {plan.target} by hand, and count as approved."
         )
     if count:
         sentences.append("People whose data changed since the plan was made are left out (shown as Stale).")

@@ -201,7 +201,7 @@ def test_leavers_who_must_be_ended_by_hand_are_approved_too(
     test = show("Reports", people.admin, run=held.id)
     assert "Left, to be ended by hand (2)" in [expander.label for expander in test.expander]
     test = press(test, "Approve the ends")
-    assert "2 employees who left must be ended in the target by hand, and count as approved." in text(test)
+    assert "2 employees who left must be ended in iPayroll by hand, and count as approved." in text(test)
     press(test, "Approve")
     adopted = plan(held.id).applied_by_run_id
     assert adopted is not None

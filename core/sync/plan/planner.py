@@ -1,4 +1,7 @@
-"""Make the plan of a run: list the target, read the source through a bounded queue, decide, and store rows."""
+"""Make the plan of a run: list the target, read the source through a bounded queue, decide, and store rows.
+
+One file, because each of these steps decides what the next one asks for and when rows are stored.
+"""
 
 from __future__ import annotations
 

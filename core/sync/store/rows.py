@@ -110,7 +110,7 @@ class Withdrawal:
 def warning_rows(warnings: Sequence[Warn], kind: ProblemKind | None = None) -> list[dict[str, str]] | None:
     """Return warnings as a record's row has them: one for each code and field, with all messages.
 
-    ``kind`` is what they are as open problems, where that is not told by each.
+    ``kind`` is what they are as open problems, where that does not depend on each of them.
     """
     rows: dict[tuple[str, str | None], dict[str, str]] = {}
     for warning in warnings:
