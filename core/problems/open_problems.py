@@ -127,11 +127,12 @@ def _of_account(actor: Actor) -> tuple[ColumnElement[bool], ...]:
 def _conditions(problem_filter: ProblemFilter) -> list[ColumnElement[bool]]:
     moment = now()
     ignored = OpenProblem.ignored_at.is_not(None)
-    conditions = {
+    shown: dict[Shown, list[ColumnElement[bool]]] = {
         Shown.OPEN: [is_active(moment)],
         Shown.PUT_OFF: [~ignored, OpenProblem.snoozed_until > moment],
         Shown.IGNORED: [ignored],
-    }[problem_filter.shown]
+    }
+    conditions = shown[problem_filter.shown]
     if problem_filter.fixer is not None:
         conditions.append(OpenProblem.fixer == problem_filter.fixer)
     if problem_filter.connection_id is not None:
@@ -150,7 +151,7 @@ def _count() -> Select[int, int]:
 _IS_OF_PAIRING = and_(Connection.pairing_id == OpenProblem.pairing_id)
 
 
-def _rows() -> Select[Any]:
+def _rows() -> Select[OpenProblem, int, str, str, str, str]:
     """Select problems with their connection, the kinds of its systems, and the person who ignored them."""
     connection = (
         Connection.id.label("connection_id"),

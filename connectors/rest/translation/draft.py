@@ -46,8 +46,9 @@ class Draft:
         self.add_warning(Warn(code, message, at_target=at_target))
 
     def add_warning(self, warning: Warn) -> None:
-        """Add a warning, once."""
-        if warning not in self._warnings:
+        """Add a warning. What has been said about one field is not repeated for another."""
+        said = {(known.code, known.message) for known in self._warnings}
+        if (warning.code, warning.message) not in said:
             self._warnings.append(warning)
 
     def stop(self, name: str, reason: Reason, message: str, verdict: Verdict = Verdict.FILTER) -> None:

@@ -75,7 +75,7 @@ def _what_html(problem: ProblemView) -> str:
 
 
 def _who_html(user: CurrentUser, problem: ProblemView) -> str:
-    lines = [f"<b>{escape(problem.fixer)}</b>", f"since {times.format_time(problem.since, user.zone)}"]
+    lines = [f"<b>{escape(problem.fixer)}</b>", f"since {times.format_day(problem.since, user.zone)}"]
     if problem.run_id is not None:
         address = links.address("/Reports", run=problem.run_id, search=problem.source_id)
         name = f"Run #{problem.run_id}, {problem.name}"
@@ -84,5 +84,5 @@ def _who_html(user: CurrentUser, problem: ProblemView) -> str:
         by_person = f" by {problem.ignored_by}" if problem.ignored_by else ""
         lines.append(escape(f"Ignored{by_person}: {problem.note}"))
     elif problem.snoozed_until is not None:
-        lines.append(f"Put off until {times.format_time(problem.snoozed_until, user.zone)}")
+        lines.append(f"Put off until {times.format_day(problem.snoozed_until, user.zone)}")
     return f'<span class="hub-quiet">{"<br>".join(lines)}</span>'

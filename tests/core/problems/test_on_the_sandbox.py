@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -49,6 +50,7 @@ def sync(
     source, target = connector_of("enablehr"), connector_of(payroll)
     assert source.source is not None and target.target is not None
     hr = EnableHrSettings(api_url=sandbox.enablehr_url, login_url=sandbox.login_url, **FAST)
+    authoriser: Any
     bearer = Bearer(sandbox.control.grant("enablehr")["access_token"])
     if payroll == "ipayroll":
         settings = target.settings.model_validate({"url": sandbox.ipayroll_url, **FAST})
