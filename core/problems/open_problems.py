@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, distinct, func, or_, select
 from sqlalchemy.orm import Session
@@ -163,7 +162,7 @@ def _rows() -> Select[OpenProblem, int, str, str, str, str]:
     return query.outerjoin(User, User.id == OpenProblem.ignored_by)
 
 
-def _view(row: Row[Any]) -> ProblemView:
+def _view(row: Row[OpenProblem, int, str, str, str, str]) -> ProblemView:
     problem: OpenProblem = row.OpenProblem
     names = system_names(row.source, row.target)
     why = CATALOGUE.get(problem.code) if problem.kind not in _WARNINGS else None
