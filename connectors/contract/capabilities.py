@@ -63,3 +63,16 @@ class CreatesOnce(Protocol):
 
         Raises UnansweredError when it is still unknown after repeating.
         """
+
+
+@runtime_checkable
+class ReportsListing(Protocol):
+    """A target that can say how far its last list is to be trusted."""
+
+    @property
+    def list_moved(self) -> bool:
+        """Say whether employees came or went while they were listed."""
+
+    @property
+    def answered_without_list(self) -> bool:
+        """Say whether the last response had no list, which is an empty target only while nobody is linked to it."""

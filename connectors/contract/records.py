@@ -15,6 +15,8 @@ from typing import NamedTuple
 from connectors.contract.employee import Employee
 from connectors.contract.fields import Value
 
+NO_FIELDS: frozenset[str] = frozenset()
+
 
 class Reason(StrEnum):
     """Why a record is not written; the value is stored and explained in the outcome catalogue."""
@@ -22,12 +24,15 @@ class Reason(StrEnum):
     MISSING_FIELD = "MISSING_FIELD"
     BAD_FORMAT = "BAD_FORMAT"
     NO_VALUE_MAP = "NO_VALUE_MAP"
+    UNKNOWN_STATUS = "UNKNOWN_STATUS"
+    IMPLAUSIBLE_DATE = "IMPLAUSIBLE_DATE"
     TOO_LONG = "TOO_LONG"
     MASKED_TFN = "MASKED_TFN"
     TOO_MANY_BANK_ACCOUNTS = "TOO_MANY_BANK_ACCOUNTS"
     NOT_IN_SCOPE = "NOT_IN_SCOPE"
     FUTURE_START = "FUTURE_START"
     UNREADABLE = "UNREADABLE"
+    LISTED_TWICE = "LISTED_TWICE"
     REFUSED = "REFUSED"
     NOT_FOUND = "NOT_FOUND"
     LOCKED = "LOCKED"
@@ -116,13 +121,19 @@ class Prepared:
     ongoing: OngoingEmployment | None = None
     # The source's middle names, which help to tell two people apart also where the target has no field for them.
     middle_names: str | None = None
+    # The field with the end of the employment that is sent, for an employee whose employment has ended.
+    end_field: str | None = None
+    # Fields that are not cleared although the source has read them and has nothing there; reported when the target
+    # still has what was sent before.
+    blank: frozenset[str] = NO_FIELDS
 
 
 @dataclass(slots=True)
 class TargetRecord:
     """One employee as the target holds them now, with values normalised as in ``Prepared``.
 
-    ``None`` says that a field is blank at the target; a field that the target does not show at all is absent.
+    ``None`` says that a field is blank at the target; a field that the target does not show at all, or shows in a form
+    that cannot be read, is absent.
     """
 
     target_id: str

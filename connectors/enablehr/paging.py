@@ -8,6 +8,7 @@ from typing import Any
 from connectors.contract.errors import ConfigError, TemporaryError
 from connectors.enablehr.error_text import error_text
 from connectors.http.client import Client
+from connectors.values.normalise import without_point
 
 # The summary of one employee.
 Node = Mapping[str, Any]
@@ -16,9 +17,9 @@ Node = Mapping[str, Any]
 async def read_pages(client: Client, path: str, size: int) -> AsyncIterator[Sequence[Node]]:
     """Yield the summaries of each page, every employee once.
 
-    ``hasNextPage`` cannot be relied on (contract §1.3), so paging ends where it is false, where the page is empty or
-    short, or where there is no cursor. Raises TemporaryError when the list continues without moving: what was read
-    until then is not every employee.
+    ``hasNextPage`` cannot be relied on (contract §1.3), so paging ends where it is false or where the page is empty;
+    after a short page that says nothing, one further request asks. Raises TemporaryError when the list continues
+    without moving, or when a full page does not say how: what was read until then is not every employee.
     """
     cursor: str | None = None
     seen_ids: set[str] = set()
@@ -30,12 +31,12 @@ async def read_pages(client: Client, path: str, size: int) -> AsyncIterator[Sequ
         seen_ids.update(node["id"] for node in fresh)
         if fresh:
             yield list({node["id"]: node for node in fresh}.values())
+        if not entries or info.get("hasNextPage") is False:
+            return
         cursor = _next_cursor(entries, info)
-        if len(entries) < size or info.get("hasNextPage") is False:
+        if cursor is None and info.get("hasNextPage") is None and len(entries) < size:
             return
-        if cursor is None and info.get("hasNextPage") is None:
-            return
-        if cursor is None or cursor in used_cursors:
+        if cursor is None or cursor in used_cursors or not fresh:
             raise TemporaryError(
                 "enableHR says that its list continues, but not where. Nothing was changed. Try again later."
             )
@@ -71,7 +72,7 @@ def _node(entry: Mapping[str, Any]) -> Node:
     node = entry.get("node")
     if not isinstance(node, dict) or not node.get("id"):
         raise TemporaryError("enableHR listed an employee without an id. Try again later.")
-    return {**node, "id": str(node["id"])}
+    return {**node, "id": str(without_point(node["id"]))}
 
 
 def _next_cursor(entries: Sequence[Mapping[str, Any]], info: Mapping[str, Any]) -> str | None:

@@ -22,8 +22,10 @@ KEEP_ALIVE_SECONDS = 4
 COMMON_HEADERS = "Accept: application/json\r\nAccept-Encoding: gzip, deflate\r\nUser-Agent: iHUB\r\n"
 # How often running requests are checked for time-outs; more often where the time-outs are short.
 TIMEOUT_CHECK_SECONDS = 1.0
-LINK = re.compile(r"<([^<>]*)>([^<>]*)")
-REL_NEXT = re.compile(r""";\s*rel\s*=\s*"?(?:[^";,]*\s)?next(?=[\s",;]|$)""", re.IGNORECASE)
+# One link of a Link header (RFC 8288, section 3), and one of its parameters. Some systems send single quotes.
+_PARAMETER = r"""\s*;\s*([\w!#$%&'*+.^`|~-]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|'[^']*'|[^\s;,"']*)\s*)?"""
+LINK = re.compile(rf"<([^>]*)>((?:{_PARAMETER}|\s*;)*)")
+LINK_PARAMETER = re.compile(_PARAMETER)
 
 
 class RawResponse(NamedTuple):
@@ -35,6 +37,8 @@ class RawResponse(NamedTuple):
     location: str | None = None
     # The address of a list's next page, from the Link header.
     next_address: str | None = None
+    # How many entries the whole list has, from the X-Total-Count header.
+    total: str | None = None
 
 
 class ConnectionPool:
@@ -113,7 +117,12 @@ class ConnectionPool:
         received = message.headers
         next_address = self._next_address(path, received.getall("Link")) if "Link" in received else None
         return RawResponse(
-            message.code, content, received.get("Retry-After"), received.get("Location"), next_address
+            message.code,
+            content,
+            received.get("Retry-After"),
+            received.get("Location"),
+            next_address,
+            received.get("X-Total-Count"),
         )
 
     def _next_address(self, path: str, links: list[str]) -> str | None:
@@ -178,7 +187,12 @@ class ConnectionPool:
 
 def _next_link(links: str) -> str | None:
     """Return the address of the next page in a Link header (RFC 8288); None where there is none."""
-    return next((address for address, parameters in LINK.findall(links) if REL_NEXT.search(parameters)), None)
+    for link in LINK.finditer(links):
+        parameters = LINK_PARAMETER.findall(link[2])
+        relation = next((value for name, value in parameters if name.casefold() == "rel"), "")
+        if "next" in relation.strip("\"'").casefold().split():
+            return link[1].strip()
+    return None
 
 
 def _route(session: aiohttp.ClientSession, base_url: str) -> aiohttp.ClientRequest:

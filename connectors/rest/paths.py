@@ -31,6 +31,21 @@ def value_at(data: Any, path: str | None) -> Any:
     return data
 
 
+def is_shown(data: Any, path: str) -> bool:
+    """Say whether data has a path, with or without a value; an object that is blank shows everything in it as blank."""
+    while path:
+        if data is None or data == {} or (isinstance(data, Mapping) and path in data):
+            return True
+        name, _, path = path.partition(".")
+        if isinstance(data, Mapping) and name in data:
+            data = data[name]
+        elif isinstance(data, list) and name.isdigit() and int(name) < len(data):
+            data = data[int(name)]
+        else:
+            return False
+    return True
+
+
 def set_value(data: dict[str, Any], path: str, value: Any) -> None:
     """Set the value at a path, and create the objects around it. Objects on the way are copied, never changed."""
     while path not in data and "." in path:
@@ -77,8 +92,8 @@ def _leads_to_value(kind: Any, names: list[str]) -> bool:
 
 
 def attribute_type(kind: Any, name: str) -> Any:
-    """Return the type of a dataclass's attribute without ``| None``; None when there is no such attribute."""
-    if not is_dataclass(kind) or name not in {field.name for field in fields(kind)}:
+    """Return the type of a dataclass's attribute without ``| None``; None when it has no such value of the employee."""
+    if not is_dataclass(kind) or name not in {field.name for field in fields(kind) if field.compare}:
         return None
     hint = get_type_hints(kind)[name]
     if isinstance(hint, UnionType):
@@ -103,6 +118,8 @@ def _paths_within(kind: Any, prefix: str) -> list[str]:
     paths: list[str] = []
     for name in (field.name for field in fields(kind)):
         inner = attribute_type(kind, name)
+        if inner is None:
+            continue
         if get_origin(inner) is tuple:
             paths += _paths_within(get_args(inner)[0], f"{prefix}{name}.0.")
         else:

@@ -7,7 +7,7 @@ from core.models.audit import Audit
 from core.models.base import Base
 from core.models.connections import Connection, ConnectionStatus, Pairing, Position, Side, SideState
 from core.models.jobs import Every, Job, Schedule
-from core.models.links import Exclusion, Link
+from core.models.links import Exclusion, Link, UnansweredCreate
 from core.models.matches import Candidate, RejectedMatch
 from core.models.oauth import OAuthClient, PendingGrant
 from core.models.plans import Plan, PlanState
@@ -56,5 +56,6 @@ __all__ = [
     "ThrottleEvent",
     "Ticket",
     "Trigger",
+    "UnansweredCreate",
     "User",
 ]

@@ -11,17 +11,18 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from contextlib import nullcontext
 from datetime import datetime, timedelta
+from time import monotonic
 
 import structlog
 import uvloop
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from connectors.contract.capabilities import FindsExternalId
-from connectors.contract.errors import ConnectorError
-from connectors.contract.protocols import Target
+from connectors.contract.errors import ConnectorError, TemporaryError
+from connectors.contract.protocols import Source, Target
 from core.errors import HubError, LeaseLostError
 from core.models import Phase, RunStatus
 from core.problems import keeping
@@ -48,15 +49,19 @@ from core.sync.runtime.garbage_collection import relaxed_gc
 from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.interruption import run_until_lease_lost
 from core.sync.runtime.store_executor import StoreProcess, StoreThread
-from core.sync.store import journal, kept_plans, tally
+from core.sync.store import journal, kept_plans, tally, unanswered
 from core.sync.store.kept_plans import Breach
 from core.sync.store.tally import Tally
+from core.sync.write.earlier_creates import EarlierCreates
 from core.sync.write.writer import Writer
 
 log = structlog.get_logger()
 
 # A run that has crashed its process this number of times is ended instead of resumed.
 MAX_ATTEMPTS = 20
+
+# How often a plan is made when the source lists employees more than once.
+MAX_PLANS = 3
 
 stop = Stop()
 
@@ -150,14 +155,18 @@ def _carry_out(
 
 async def _run(work: RunContext) -> RunStatus:
     async with work.systems.target as target:
-        planned = await (_plan(work, target) if work.facts.phase is Phase.READING else _count(work))
+        is_planned_here = work.facts.phase is Phase.READING
+        listed_at = monotonic() if is_planned_here else None
+        planned = await (_plan(work, target) if is_planned_here else _count(work))
         if isinstance(planned, RunStatus):
             return planned
         counters = planned
         if counters.balanced:  # nothing is pending
             await work.store.run(journal.drop_payloads, work.lease)
         else:
-            await Writer(work, target).write()
+            unanswered_creates = await work.store.run(unanswered.load, work.lease, work.pairing_id)
+            earlier = EarlierCreates(work, target, unanswered_creates, listed_at)
+            await Writer(work, target, earlier).write()
             counters = await _count(work)
             await _count_numbers(work, target, counters.created)
     need_action = await _keep_problems(work)
@@ -184,20 +193,33 @@ async def _plan(work: RunContext, target: Target) -> RunStatus | run_counters.Co
     """Plan and guard; return how the run ended when it ends here, and otherwise the counters of the plan."""
     if work.facts.applied_run_id is not None:
         return await _adopt_plan(work, target)
-    if work.lease.attempt > 1:
-        await work.store.run(journal.begin, work.lease)
-    work.tally.reset(run_counters.Counters())
     person = work.facts.person
     planned_work = work if person is None else single_employee.for_single_employee(work)
     since = await _config_since(work)
     async with work.systems.source as opened:
         source = opened if person is None else single_employee.SingleEmployee(opened, person)
-        await Planner(planned_work, source, target, since).plan()
+        await _make_plan(planned_work, source, target, since)
     counters = await _count(work)
     work.tally.reset(counters)
     if counters.balanced:
         work.executor.close_early()  # nothing is to be written, and a process takes some time to end
     return await _guard(work, counters, planned_work.options.limits)
+
+
+async def _make_plan(work: RunContext, source: Source, target: Target, since: datetime) -> None:
+    """Make the plan, and make it again when the source lists somebody more than once: see Planner.plan."""
+    repeated_ids: Set[str] = frozenset()
+    for attempt in range(1, MAX_PLANS + 1):
+        if attempt > 1 or work.lease.attempt > 1:
+            await work.store.run(journal.begin, work.lease)
+        work.tally.reset(run_counters.Counters())
+        again = await Planner(work, source, target, since, repeated_ids).plan()
+        if not again:
+            return
+        repeated_ids |= again
+    raise TemporaryError(
+        "The source listed other employees twice each time it was read. Nothing was changed. Try again later."
+    )
 
 
 async def _adopt_plan(work: RunContext, target: Target) -> run_counters.Counters:

@@ -21,7 +21,7 @@ from core.runs import lease
 from core.runs.counters import Counters
 from core.runs.lease import Lease
 from core.runs.options import Limits
-from core.sync.match import decisions, numbering
+from core.sync.match import decisions
 from core.sync.plan import config_fingerprint, guards
 from core.sync.runtime import context
 from core.sync.store import exclusions, journal, links, tally
@@ -40,7 +40,6 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: lease.renew_lease(LEASE, Counters(), Phase.READING),
     lambda: context.load_run_facts(NOBODY),
     lambda: decisions.rejected_matches(NOBODY),
-    lambda: numbering.load(NOBODY),
     config_fingerprint.code_version,
     lambda: exclusions.load(NOBODY, now()),
     lambda: remembered.open_warnings(NOBODY),

@@ -24,7 +24,7 @@ WRONG = "canary-wrong-key"
 REFUSED = f"{NAME} did not accept the credentials. Check them and try again. Nothing has changed."
 
 
-class Told:
+class ReceivedText:
     """Everything that the server sent to the browser."""
 
     def __init__(self, page: Page) -> None:
@@ -43,9 +43,9 @@ class Told:
 
 
 @pytest.fixture
-def told(page: Page) -> Iterator[Told]:
+def received(page: Page) -> Iterator[ReceivedText]:
     """Listen from the first request on."""
-    yield Told(page)
+    yield ReceivedText(page)
 
 
 def kept(site: Site) -> Side:
@@ -82,7 +82,9 @@ def connect_source(site: Site) -> None:
     )
 
 
-def test_a_key_is_tried_before_it_is_kept_and_never_sent_back(page: Page, site: Site, told: Told) -> None:
+def test_a_key_is_tried_before_it_is_kept_and_never_sent_back(
+    page: Page, site: Site, received: ReceivedText
+) -> None:
     sign_in(page, site, "/Connections")
     add(page, "By key")
     connect_source(site)
@@ -103,11 +105,13 @@ def test_a_key_is_tried_before_it_is_kept_and_never_sent_back(page: Page, site: 
         assert FIRST not in page.content() and WRONG not in page.content()
     page.reload()
     expect(page.get_by_role("button", name="Run the first preview")).to_be_visible()
-    assert "Harbour Foods Pty Ltd" in told, "what the server says is listened to"
-    assert FIRST not in told and WRONG not in told and FIRST not in page.url
+    assert "Harbour Foods Pty Ltd" in received, "what the server says is listened to"
+    assert FIRST not in received and WRONG not in received and FIRST not in page.url
 
 
-def test_a_new_key_reconnects_and_an_old_one_is_refused(page: Page, site: Site, told: Told) -> None:
+def test_a_new_key_reconnects_and_an_old_one_is_refused(
+    page: Page, site: Site, received: ReceivedText
+) -> None:
     sign_in(page, site, "/Connections")
     expect(page.get_by_role("link", name="Sign out")).to_be_visible()
     site.sandbox.control.switches("keypay", revoke_tokens=True)
@@ -126,10 +130,12 @@ def test_a_new_key_reconnects_and_an_old_one_is_refused(page: Page, site: Site, 
     after = site.newest()
     assert (after.target.status, after.status) == (SideStatus.CONNECTED, ConnectionStatus.ACTIVE)
     assert token_refresh.load_credentials(side.id).credentials == {"api_key": new}
-    assert new not in page.content() and new not in told
+    assert new not in page.content() and new not in received
 
 
-def test_one_of_several_businesses_is_chosen_after_the_key(page: Page, site: Site, told: Told) -> None:
+def test_one_of_several_businesses_is_chosen_after_the_key(
+    page: Page, site: Site, received: ReceivedText
+) -> None:
     sign_in(page, site, "/Connections")
     add(page, "Two businesses")
     connect_source(site)
@@ -143,4 +149,4 @@ def test_one_of_several_businesses_is_chosen_after_the_key(page: Page, site: Sit
     page.get_by_role("button", name="Connect this organisation").click()
     expect(page.get_by_text(f"{NAME} is connected to Harbour Fishing Pty Ltd.")).to_be_visible()
     assert site.newest().target.organisation_id == "4712"
-    assert key not in page.content() and key not in told
+    assert key not in page.content() and key not in received

@@ -136,7 +136,8 @@ def test_tasks_that_are_not_ours_are_refused_and_do_no_harm(hub: Hub) -> None:
     assert not (hub.folder / "made").exists()
 
 
-def test_a_task_of_version_0_1_still_runs(hub: Hub) -> None:
+def enqueue_as_version_0_1(hub: Hub) -> int:
+    """Queue a run under the names of tasks that version 0.1 had; return its id."""
     run_id = request(active_connection(), Trigger.MANUAL)
     queue("sync-small", hub.redis).enqueue_call(
         "core.tasks.sync_run",
@@ -144,19 +145,18 @@ def test_a_task_of_version_0_1_still_runs(hub: Hub) -> None:
         job_id=f"run-{run_id}-1",
         on_failure=Callback("core.tasks.task_failed"),
     )
+    return run_id
+
+
+def test_a_task_of_version_0_1_still_runs(hub: Hub) -> None:
+    run_id = enqueue_as_version_0_1(hub)
     hub.let_runs("go")
     hub.worker()
     eventually(lambda: status(run_id) is RunStatus.COMPLETE)
 
 
 def test_a_task_of_version_0_1_that_fails_is_logged(hub: Hub) -> None:
-    run_id = request(active_connection(), Trigger.MANUAL)
-    queue("sync-small", hub.redis).enqueue_call(
-        "core.tasks.sync_run",
-        args=(run_id,),
-        job_id=f"run-{run_id}-1",
-        on_failure=Callback("core.tasks.task_failed"),
-    )
+    enqueue_as_version_0_1(hub)
     hub.let_runs("raise")
     hub.worker()
     eventually(lambda: "task.failed" in hub.said())

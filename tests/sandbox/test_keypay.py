@@ -50,10 +50,10 @@ def test_a_put_keeps_what_is_not_sent_and_blanks_what_is_cleared(call: Call) -> 
     number = call("POST", f"{PEOPLE}?matchType=None", ROSE | {"title": "Ms", "middleName": "Mary"}).json()[
         "id"
     ]
-    told = call(
+    answer = call(
         "PUT", f"{PEOPLE}/{number}", {"middleName": "(clear)", "title": None, "jobTitle": "Skipper"}
     ).json()
-    assert (told["operationType"], told["status"]) == ("Updated", "Incomplete")
+    assert (answer["operationType"], answer["status"]) == ("Updated", "Incomplete")
     found = call("GET", f"{PEOPLE}/{number}").json()
     assert (found["title"], found["middleName"], found["jobTitle"]) == ("Ms", None, "Skipper")
     assert (found["startDate"], found["employmentType"]) == ("2024-02-01T00:00:00", "FullTime")

@@ -39,13 +39,13 @@ def test_another_day_moves_only_what_depends_on_it(everyone: list[Person]) -> No
 
 
 def test_the_readme_counts_the_special_people(everyone: list[Person]) -> None:
-    told = {
+    expected = {
         name: int(number)
         for name, number in re.findall(r"^\| ([^|`]+) \| (\d+) \|", README.read_text(), re.MULTILINE)
     }
     counts = count_by_trait(everyone)
-    assert counts.pop("clean") == 250 - sum(told.values())
-    assert counts == told
+    assert counts.pop("clean") == 250 - sum(expected.values())
+    assert counts == expected
 
 
 def test_a_small_company_has_special_people_too_and_most_are_complete() -> None:

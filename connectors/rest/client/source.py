@@ -7,11 +7,14 @@ from functools import cached_property, partial
 from typing import Any
 
 from connectors.concurrency import gather_missing
+from connectors.contract.duplicates import merge_readings
 from connectors.contract.errors import TemporaryError
 from connectors.contract.protocols import Remembered
 from connectors.contract.records import Problem, Reason, SourceRecord, Verdict
 from connectors.http.circuit_breaker import CircuitBreaker
+from connectors.http.json_body import DamagedObject
 from connectors.rest import paths
+from connectors.rest.client.lists.reading import Listed
 from connectors.rest.client.session import Session
 from connectors.rest.description.roles import SourceRole, SourceValue
 from connectors.rest.translation.from_source import UnreadableError, read_employee
@@ -30,11 +33,16 @@ class RestSource(Session):
     async def read(self, remembered: Remembered | None = None) -> AsyncIterator[Sequence[SourceRecord]]:
         """Yield every employee once, a page at a time; without details when the remembered version is the same."""
         async for page in self._pages:
-            entries = {self._id(entry): entry for entry in page}
-            versions = remembered(list(entries)) if remembered else {}
-            yield await gather_missing(
-                list(entries.items()), partial(self._unchanged, versions), self._record
-            )
+            listed = self._without_repeated(page)
+            versions = remembered([employee.id for employee in listed]) if remembered else {}
+            if listed:
+                yield await gather_missing(listed, partial(self._unchanged, versions), self._record)
+
+    def _without_repeated(self, page: Sequence[Listed]) -> Sequence[Listed]:
+        """Drop employees listed again where the details are read, which are the same for each of them."""
+        if not self._reads_details:
+            return page
+        return list({listed.id: listed for listed in page if not listed.again}.values())
 
     async def read_one(self, source_id: str) -> SourceRecord | None:
         """Read one employee with all details; from the list where the system does not show single employees."""
@@ -42,21 +50,29 @@ class RestSource(Session):
         if get is not None:
             raw = await self._read(get, id=source_id)
             return None if raw is None else self._translate(self._id(raw), raw, self._version(raw))
-        async for page in self._pages:
-            for entry in page:
-                if self._id(entry) == source_id:
-                    return self._translate(source_id, entry, self._version(entry))
-        return None
+        readings = [
+            self._translate(listed.id, listed.entry, self._version(listed.entry))
+            async for page in self._pages
+            for listed in page
+            if listed.id == source_id
+        ]
+        if self.answered_without_list:
+            raise TemporaryError(f"{self._system.name} did not list its employees. Try again later.")
+        return merge_readings(readings) if readings else None
 
-    def _unchanged(self, remembered: Mapping[str, str], listed: tuple[str, Json]) -> SourceRecord | None:
-        source_id, entry = listed
+    @property
+    def _reads_details(self) -> bool:
+        return self._role.details and self._system.description.employees.get is not None
+
+    def _unchanged(self, remembered: Mapping[str, str], listed: Listed) -> SourceRecord | None:
+        source_id, entry, _ = listed
         version = self._version(entry)
         if version is None or version != remembered.get(source_id):
             return None
         return SourceRecord(source_id, self._display_name(entry), None, version, unchanged=True)
 
-    async def _record(self, listed: tuple[str, Json]) -> SourceRecord:
-        source_id, entry = listed
+    async def _record(self, listed: Listed) -> SourceRecord:
+        source_id, entry, _ = listed
         version = self._version(entry)
         get = self._system.description.employees.get
         if not self._role.details or get is None:
@@ -76,10 +92,14 @@ class RestSource(Session):
 
     def _translate(self, source_id: str, raw: Json, version: str | None) -> SourceRecord:
         try:
+            if isinstance(raw, DamagedObject):
+                raise UnreadableError(f"`{raw.field}`")
             employee = read_employee(self._system, raw)
         except UnreadableError as error:
             message = f"{self._system.name} has a value that iHUB cannot read in {error}. Correct it there."
             return _unreadable(source_id, self._display_name(raw), version, message)
+        # The day of an end date that is still to come brings no new version.
+        version = None if employee.ends_by_date else version
         return SourceRecord(source_id, employee.display_name, employee, version)
 
     @property

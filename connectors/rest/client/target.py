@@ -8,13 +8,16 @@ from typing import Any, TypeVar
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
+from connectors.contract.errors import TemporaryError
 from connectors.contract.fields import Field
+from connectors.contract.locality import Locality
 from connectors.contract.protocols import Authoriser
 from connectors.contract.records import Outcome, Prepared, TargetRecord
+from connectors.http.json_body import DamagedObject
 from connectors.http.pacing import Pacer
 from connectors.http.response import Response
 from connectors.http.retry import Retry
-from connectors.rest.client import responses
+from connectors.rest.client import confirmations, responses
 from connectors.rest.client.session import Session, is_valid_id
 from connectors.rest.description.endpoints import CreateEndpoint, GetEndpoint, UpdateEndpoint
 from connectors.rest.description.system import System
@@ -35,9 +38,10 @@ class RestTarget(Session):
         *,
         pacer: Pacer | None = None,
         retry: Retry | None = None,
+        locality: Locality | None = None,
     ) -> None:
         """Open no connection yet. Raises ConfigError when a required setting is blank."""
-        super().__init__(system, settings, authoriser, pacer=pacer, retry=retry)
+        super().__init__(system, settings, authoriser, pacer=pacer, retry=retry, locality=locality)
         self.fields: Sequence[Field] = system.fields
 
     def prepare(self, source_id: str, employee: Employee) -> Prepared:
@@ -47,7 +51,7 @@ class RestTarget(Session):
     async def list(self) -> AsyncIterator[Sequence[TargetRecord]]:
         """Yield the employees the system lists."""
         async for page in self._pages:
-            yield [record for entry in page if (record := read_record(self._system, entry))]
+            yield [record for _, entry, _ in page if (record := read_record(self._system, entry))]
 
     async def find(self, target_id: str) -> TargetRecord | None:
         """Read one employee by the system's id."""
@@ -78,7 +82,7 @@ class RestTarget(Session):
         if not response.ok:
             return responses.refused_outcome(self._system, response, secrets)
         target_id = self._chosen_id(prepared)
-        return responses.written_outcome(self._system, self._create, response, target_id, secrets)
+        return confirmations.written_outcome(self._system, self._create, response, target_id, secrets)
 
     async def update(self, target_id: str, prepared: Prepared, current: TargetRecord | None) -> Outcome:
         """Send our values, or the whole employee with our values in it where the system may drop what is not sent.
@@ -98,7 +102,7 @@ class RestTarget(Session):
         secrets = partial(responses.sensitive_values, self._system, prepared, sent)
         if not response.ok:
             return responses.refused_outcome(self._system, response, secrets)
-        return responses.written_outcome(self._system, update, response, target_id, secrets)
+        return confirmations.written_outcome(self._system, update, response, target_id, secrets)
 
     async def _update_body(self, target_id: str, prepared: Prepared) -> dict[str, Any] | None:
         """Return what is sent to update an employee; None when the system does not have the employee."""
@@ -107,6 +111,11 @@ class RestTarget(Session):
             return None
         if self._update.sends == "everything":
             raw = await self._read(self._get, id=target_id)
+            if isinstance(raw, DamagedObject):  # it would be sent back without what is broken in it
+                raise TemporaryError(
+                    f"{self._system.name} has a value that iHUB cannot read in `{raw.field}`, so nothing was changed. "
+                    "Correct it there."
+                )
             return None if raw is None else merge_values(self._system, raw, ours)
         return request_body(ours, self._system.target.clear_with)
 

@@ -6,13 +6,11 @@ their numbers can be compared. The counts are kept with the pairing, because a r
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import update
 
-from core.db import reading, transaction
+from core.db import transaction
 from core.models import Pairing
 from core.runs.lease import Lease, assert_lease
-
-COUNTS = select(Pairing.same_numbers, Pairing.other_numbers).where(Pairing.id == bindparam("pairing_id"))
 
 
 class Numbering:
@@ -38,17 +36,15 @@ class Numbering:
         same, other = self.counts()
         return same > other if same or other else None
 
+    @property
+    def has_changed(self) -> bool:
+        """Return whether the counts to keep are not those of an earlier run."""
+        return self.counts() != self._stored
+
     def counts(self) -> tuple[int, int]:
         """Return how many are the same and how many differ: of this run, unless an earlier one saw far more."""
         seen = self._same + self._other
         return (self._same, self._other) if seen and 2 * seen >= sum(self._stored) else self._stored
-
-
-def load(pairing_id: int) -> Numbering:
-    """Return the counts of earlier runs."""
-    with reading() as session:
-        row = session.connection().execute(COUNTS, {"pairing_id": pairing_id}).one_or_none()
-    return Numbering(*row) if row is not None else Numbering()
 
 
 def save(lease: Lease, pairing_id: int, same: int, other: int) -> None:

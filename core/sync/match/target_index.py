@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 import orjson
 
+from connectors.contract.errors import TemporaryError
 from connectors.contract.fields import Field
 from connectors.contract.protocols import Target
 from connectors.contract.records import Prepared, TargetRecord
@@ -53,11 +54,24 @@ class TargetIndex:
         """Return the number of employees the target has listed."""
         return self._size
 
-    async def load(self, target: Target, before_each_page: Callable[[], None] = lambda: None) -> None:
-        """List the whole target into the index. Raises ConnectorError."""
+    async def load(
+        self,
+        target: Target,
+        has_links: Callable[[], Awaitable[bool]],
+        before_each_page: Callable[[], None] = lambda: None,
+    ) -> None:
+        """List the whole target into the index. Raises ConnectorError.
+
+        A response without a list is an empty target only while nobody is linked to an employee of it.
+        """
         async for page in target.list():
             before_each_page()
             self.add(page)
+        if getattr(target, "answered_without_list", False) and await has_links():
+            raise TemporaryError(
+                "The target listed nobody and gave no list, although employees are linked to it. Nothing was changed. "
+                "Try again later."
+            )
 
     def add(self, records: Collection[TargetRecord]) -> None:
         """Add employees, each once, even when pages shift and list them again."""

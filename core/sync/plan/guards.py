@@ -42,13 +42,14 @@ class PlanSummary:
     """What the guards look at: the counters of the complete plan, its impact, and how many are usually read.
 
     ``has_completed_first_load``: an earlier run has dealt with nearly every employee, so creating many is no longer
-    expected.
+    expected. ``only_reason``: in a first load, the one reason for which all of several employees were filtered.
     """
 
     counters: Counters
     impact: Impact
     usual_read: float | None
     has_completed_first_load: bool
+    only_reason: str | None = None
 
 
 Guard = Callable[[PlanSummary, Limits], Iterator[Breach]]
@@ -58,7 +59,9 @@ def check(run_id: int, connection_id: int, counters: Counters, limits: Limits) -
     """Return every breach of a complete plan; none when writing may begin."""
     numbers_read, has_completed_first_load = _earlier_runs(connection_id)
     impact = measure_impact(run_id, connection_id, any_pending=not counters.balanced)
-    plan = PlanSummary(counters, impact, _average(numbers_read), has_completed_first_load)
+    is_first = not has_completed_first_load and counters.filtered == counters.read > 1
+    only_reason = _only_reason(run_id) if is_first else None
+    plan = PlanSummary(counters, impact, _average(numbers_read), has_completed_first_load, only_reason)
     breaches = [breach for guard in GUARDS for breach in guard(plan, limits)]
     return _name_systems(breaches, run_id) if breaches else []
 
@@ -117,9 +120,25 @@ def _earlier_runs(connection_id: int) -> tuple[list[int], bool]:
     return list(numbers_read), has_completed_first_load
 
 
+def _only_reason(run_id: int) -> str | None:
+    """Return the reason of all filtered employees of a run; None when there are several."""
+    query = select(Record.reason).where(Record.run_id == run_id).distinct().limit(2)
+    with reading() as session:
+        reasons = session.scalars(query).all()
+    return reasons[0] if len(reasons) == 1 else None
+
+
 def _nothing_read(plan: PlanSummary, limits: Limits) -> Iterator[Breach]:
     if not plan.counters.read and not limits.allow_none_read:
         yield Breach(Code.NOTHING_READ, explain(Code.NOTHING_READ).sentence)
+
+
+def _all_filtered(plan: PlanSummary, limits: Limits) -> Iterator[Breach]:
+    del limits  # somebody who approves such a run says that it is right
+    if plan.only_reason is not None:
+        title, read = explain(plan.only_reason).title, plan.counters.read
+        message = f"All {read} employees were filtered for the same reason: {title}. {HELD}"
+        yield Breach(Code.ALL_FILTERED, f"{message} {explain(Code.ALL_FILTERED).remedy}", read, 0)
 
 
 def _volume_drop(plan: PlanSummary, limits: Limits) -> Iterator[Breach]:
@@ -189,4 +208,4 @@ def _employees(affected: Affected) -> str:
     return "1 employee" if affected.number == 1 else f"{affected.number} employees"
 
 
-GUARDS: Sequence[Guard] = (_nothing_read, _volume_drop, _too_many, _second_person)
+GUARDS: Sequence[Guard] = (_nothing_read, _all_filtered, _volume_drop, _too_many, _second_person)

@@ -1,6 +1,7 @@
 """Make the plan of a run: list the target, read the source through a bounded queue, decide, and store rows.
 
-One file, because each of these steps decides what the next one asks for and when rows are stored.
+One file, because the order of these steps is what keeps an employee from being decided on twice, or on what the target
+no longer holds.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from core.models import Action, Decision
 from core.problems import remembered
 from core.runs.outcome_catalogue import Code, explain
 from core.sides import leaver_alerts
-from core.sync.match import decisions, numbering
+from core.sync.compare.last_write import is_written
+from core.sync.match import decisions
 from core.sync.match.link_check import IdentityDigests
+from core.sync.match.numbering import Numbering
 from core.sync.match.resolver import Resolver, Subject
 from core.sync.match.rules import Tier
 from core.sync.match.target_index import TargetIndex
@@ -41,7 +44,7 @@ from core.sync.plan.repeated_warnings import RepeatedWarnings
 from core.sync.plan.returning import Returning
 from core.sync.plan.settlement import Settlement
 from core.sync.runtime.context import RunContext
-from core.sync.store import exclusions, journal, links
+from core.sync.store import exclusions, journal, links, unanswered
 from core.sync.store.links import FreshnessCutoffs
 from core.sync.store.payloads import Intent, Payload
 from core.sync.store.rows import Linked, Row
@@ -54,14 +57,25 @@ DECIDED_AT_ONCE = 50
 class Planner:
     """Plans one run. Nothing is written to the target here."""
 
-    def __init__(self, work: RunContext, source: Source, target: Target, since: datetime) -> None:
-        """Take both systems, already opened; what was remembered before ``since`` does not count."""
+    def __init__(
+        self,
+        work: RunContext,
+        source: Source,
+        target: Target,
+        since: datetime,
+        repeated_ids: Set[str] = frozenset(),
+    ) -> None:
+        """Take both systems, already opened; what was remembered before ``since`` does not count.
+
+        ``repeated_ids`` are the employees that the source listed more than once when it was read before.
+        """
         self._work, self._target = work, target
         self._target_index = TargetIndex(target.fields)
         # Whether the index holds the whole target. Where listing is expensive, it starts with those looked up by id.
         self._is_listed = False
         identity_digests = IdentityDigests(target.fields)
         self._resolver = Resolver(self._target_index, identity_digests)
+        self._resolver.numbering = Numbering(work.facts.same_numbers, work.facts.other_numbers)
         self._processor = Processor(
             target.fields, work.options.scope, work.facts.today, identity_digests, self._target_index.record
         )
@@ -77,29 +91,34 @@ class Planner:
         cutoffs = FreshnessCutoffs(
             max(now() - timedelta(days=work.options.full_read_days), since), max(now() - REFRESH, since)
         )
-        self._reader = Reader(work, source, cutoffs, self._still_listed)
+        self._reader = Reader(work, source, cutoffs, self._still_listed, repeated_ids)
         self._buffer = PlanBuffer(work.lease.run_id, preview=work.preview)
         self._storing = BackgroundTask()
         self._leavers: list[Employee] = []
         # How many of the employees read have a link.
         self._linked = 0
 
-    async def plan(self) -> None:
-        """Make the whole plan. Raises ConnectorError when a system fails; what was read until then is stored."""
+    async def plan(self) -> Set[str]:
+        """Make the whole plan. Raises ConnectorError when a system fails; what was read until then is stored.
+
+        Return the employees that the source listed more than once: when there are any, the plan has to be made again.
+        """
         if self._work.systems.target_connector.listing_is_cheap:
             await self._list_target()
-        self._resolver.rejected_matches = await self._work.store.run(
-            decisions.rejected_matches, self._work.pairing_id
-        )
-        warnings = await self._work.store.run(remembered.open_warnings, self._work.pairing_id)
+        run, pairing_id = self._work.store.run, self._work.pairing_id
+        self._resolver.rejected_matches = await run(decisions.rejected_matches, pairing_id)
+        unanswered_creates = await run(unanswered.by_source_id, pairing_id)
+        self._resolver.remember(unanswered_creates, self._target.fields)
+        warnings = await run(remembered.open_warnings, pairing_id)
         self._reader.warnings = RepeatedWarnings(warnings)
-        self._resolver.numbering = await self._work.store.run(numbering.load, self._work.pairing_id)
         try:
             await gather([self._reader.read(), self._decide_all()])
         except ConnectorError:
             await self._flush_all()
             raise
         await self._flush_all()
+        if self._reader.repeated_ids:
+            return self._reader.repeated_ids
         links_stored = await self._work.store.run(links.count, self._work.pairing_id)
         self._work.tally.all_links_read = links_stored == self._linked
         await self._settlement.settle()
@@ -107,10 +126,11 @@ class Planner:
             await self._work.store.run(
                 leaver_alerts.raise_alerts, self._work.facts.connection_id, self._leavers
             )
+        return frozenset()
 
     async def _list_target(self) -> None:
         self._is_listed = True
-        await self._target_index.load(self._target, self._work.raise_if_stopping)
+        await self._target_index.load(self._target, self._work.has_links, self._work.raise_if_stopping)
 
     def _still_listed(
         self, source_versions: dict[str, str], target_ids: Mapping[str, str | None]
@@ -174,7 +194,7 @@ class Planner:
             for source_id, employee in prepared.items()
             if (link := linked.get(source_id))
             and link.fresh
-            and self._processor.fingerprint(employee) == link.fingerprint
+            and is_written(self._processor.fingerprint(employee), link.fingerprint)
         }
 
     async def _look_up_linked(

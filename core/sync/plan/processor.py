@@ -12,9 +12,11 @@ from connectors.contract.records import Prepared, Problem, Reason, TargetRecord,
 from core.models import Action, Decision
 from core.runs.options import Scope
 from core.runs.outcome_catalogue import Code, explain
-from core.sync.compare import diff
+from core.sync.compare import diff, last_write
 from core.sync.compare.changes import field_changes
 from core.sync.compare.fingerprints import Fingerprinter
+from core.sync.compare.last_write import LastWrite, end_by_us, hash_end
+from core.sync.compare.taken_away import TakenAway
 from core.sync.match.link_check import IdentityDigests
 from core.sync.match.resolver import Subject
 from core.sync.match.rules import Match, Tier
@@ -75,6 +77,7 @@ class Processor:
         self._identity_digests, self._today, self._target_record = identity_digests, today, target_record
         self._fields: Mapping[str, Field] = {field.name: field for field in fields}
         self._filters = Filters(scope, today)
+        self._taken_away = TakenAway(fields)
         self.fingerprint = Fingerprinter(self._fields).fingerprint
 
     def decide(self, subject: Subject, warnings: Warnings) -> Planned:
@@ -91,7 +94,7 @@ class Processor:
             return self._decide_without_details(subject, warnings)
         is_at_target = subject.is_as_written or subject.current is not None or doubt is not None
         problem = self._filters.find_exclusion(employee, is_at_target=is_at_target)
-        if problem is None and prepared.problems:
+        if prepared.problems and (problem is None or _starts_implausibly(problem, prepared)):
             problem = join_problems(prepared.problems)
         if problem is not None:
             return _problem(subject, problem, lasts=_lasts(subject, problem))
@@ -117,7 +120,8 @@ class Processor:
         return _problem(subject, Problem(Reason.UNREADABLE, sentence, verdict=Verdict.ERROR))
 
     def _create(self, subject: Subject, prepared: Prepared) -> Planned:
-        payload = Payload(prepared, None, subject.record.source_version, self.fingerprint(prepared))
+        written = LastWrite(self.fingerprint(prepared), sent=self._taken_away.sent(prepared.values))
+        payload = Payload(prepared, None, subject.record.source_version, written.pack())
         return PlannedWrite(_row(subject, Decision.CREATE, Action.PENDING), payload)
 
     def _skip_as_written(self, subject: Subject, linked: Linked) -> Planned:
@@ -133,14 +137,16 @@ class Processor:
         fingerprint = self.fingerprint(prepared)
         prepared = repeated_warnings.without_done(prepared, current, is_unlisted=subject.is_unlisted)
         subject = subject._replace(prepared=prepared)
-        if (ongoing := prepared.ongoing) is not None:
-            prepared = rehires.reopen_or_warn(prepared, ongoing, current, self._fields, self._today)
-            subject = subject._replace(prepared=prepared)
-            if rehires.ends_later(ongoing, current, self._today):
-                subject = subject._replace(record=replace(subject.record, source_version=None))
-        differences = self._differences(prepared, current, subject.linked, fingerprint)
+        linked, source_id = subject.linked, subject.record.source_id
+        stored = linked.fingerprint if linked is not None and linked.target_id == current.target_id else None
+        known = last_write.unpack(stored)
+        prepared, sent = self._taken_away.check(prepared, current, known.sent)
+        subject = self._with_end(subject, prepared, current, known)
+        prepared = subject.prepared or prepared
+        differences = self._differences(prepared, current, fingerprint, stored)
+        written = LastWrite(fingerprint, end_by_us(source_id, prepared, differences, known.end), sent).pack()
         if not differences:
-            return self._keep(subject, current, fingerprint)
+            return self._keep(subject, current, written)
         if subject.match.tier is Tier.NAME_BIRTH and _would_change_pay(differences, subject.match, current):
             code = Code.WOULD_CHANGE_PAY
             return PlannedRow(
@@ -149,14 +155,32 @@ class Processor:
         decision = Decision.TERMINATE if prepared.ends_employment else Decision.UPDATE
         row = _row(subject, decision, Action.PENDING)
         row.changes = field_changes(differences)
-        return PlannedWrite(row, Payload(prepared, current, subject.record.source_version, fingerprint))
+        return PlannedWrite(row, Payload(prepared, current, subject.record.source_version, written))
 
-    def _keep(self, subject: Subject, current: TargetRecord, fingerprint: bytes) -> Planned:
+    def _with_end(
+        self, subject: Subject, prepared: Prepared, current: TargetRecord, known: LastWrite
+    ) -> Subject:
+        """Return the employee with what is done or said about an end that the target has.
+
+        Without a source version, the next run reads them again: an end is still to come, or a person has to act.
+        """
+        look_again = subject.prepared is not None and len(prepared.warnings) > len(subject.prepared.warnings)
+        if (ongoing := prepared.ongoing) is not None:
+            source_id = subject.record.source_id
+            prepared = rehires.reopen_or_warn(
+                *(prepared, ongoing, current, self._fields, self._today),
+                is_ours=lambda end: known.end == hash_end(source_id, end),
+            )
+            look_again = look_again or rehires.ends_later(ongoing, current, self._today)
+        record = replace(subject.record, source_version=None) if look_again else subject.record
+        return subject._replace(prepared=prepared, record=record)
+
+    def _keep(self, subject: Subject, current: TargetRecord, written: bytes) -> Planned:
         """Return the decision on an employee who need not be written: their link is stored unless it is up to date."""
         record, linked = subject.record, subject.linked
         row = _row(subject, Decision.NO_CHANGE, Action.SKIPPED)
         has_left_both = subject.is_unlisted and record.employee is not None and record.employee.terminated
-        link = (current.target_id, fingerprint, record.source_version)
+        link = (current.target_id, written, record.source_version)
         if (
             linked is not None
             and linked.recent
@@ -167,14 +191,20 @@ class Processor:
         return PlannedLink(row, LinkRow(record.source_id, *link, identity_digest), has_left_both)
 
     def _differences(
-        self, prepared: Prepared, current: TargetRecord, linked: Linked | None, fingerprint: bytes
+        self, prepared: Prepared, current: TargetRecord, fingerprint: bytes, stored: bytes | None
     ) -> Sequence[diff.Difference]:
         """Return what has to change; a field the target hides counts unless exactly this was written last."""
-        comparison = diff.compare(self._fields, prepared, current)
-        is_as_written = (
-            linked is not None and linked.target_id == current.target_id and linked.fingerprint == fingerprint
-        )
+        new_spelling = last_write.is_spelled_differently(fingerprint, stored)
+        comparison = diff.compare(self._fields, prepared, current, new_spelling=new_spelling)
+        is_as_written = last_write.is_written(fingerprint, stored)
         return comparison.differences if is_as_written else comparison.differences + comparison.unseen
+
+
+def _starts_implausibly(problem: Problem, prepared: Prepared) -> bool:
+    """Return whether a start too far ahead is a slip of the pen, which no later run sends."""
+    return problem.reason is Reason.FUTURE_START and any(
+        each.reason is Reason.IMPLAUSIBLE_DATE for each in prepared.problems
+    )
 
 
 def _would_change_pay(differences: Sequence[diff.Difference], match: Match, current: TargetRecord) -> bool:

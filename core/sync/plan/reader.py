@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import cast
 
+from connectors.contract.duplicates import merge_readings
 from connectors.contract.errors import ConnectorError
 from connectors.contract.protocols import Source
 from connectors.contract.records import Problem, Reason, SourceRecord
@@ -46,9 +47,14 @@ class Reader:
     """Reads the employees of one run."""
 
     def __init__(
-        self, work: RunContext, source: Source, cutoffs: FreshnessCutoffs, still_listed: StillListed
+        self,
+        work: RunContext,
+        source: Source,
+        cutoffs: FreshnessCutoffs,
+        still_listed: StillListed,
+        repeated_ids: Set[str] = frozenset(),
     ) -> None:
-        """Take the source, already opened."""
+        """Take the source, already opened; those of ``repeated_ids`` are decided on at the end of the list."""
         self._work, self._source = work, source
         self._cutoffs, self._still_listed = cutoffs, still_listed
         # Pages in the order they were read, and at the end None or the error that ended the reading.
@@ -61,6 +67,10 @@ class Reader:
         self._seen = IdSet()
         # The open warnings of earlier runs: employees who have one are decided on, although they are unchanged.
         self.warnings = RepeatedWarnings()
+        # The readings of the employees that an earlier reading listed more than once.
+        self._readings: dict[str, list[SourceRecord]] = {source_id: [] for source_id in repeated_ids}
+        # The employees that this reading has listed again: what was decided on them may not be right.
+        self.repeated_ids: set[str] = set()
 
     async def read(self) -> None:
         """Read all employees."""
@@ -91,6 +101,8 @@ class Reader:
             elif fresh.get(source_id) != exclusion.source_version:
                 continue
             remembered[source_id] = exclusion.source_version
+        for source_id in self._readings:
+            remembered.pop(source_id, None)
         return remembered
 
     async def pages(self) -> AsyncIterator[PositionedPage]:
@@ -100,14 +112,29 @@ class Reader:
                 raise page
             new = self._without_repeated(page)
             yield len(self._seen) - len(new), new
+        if merged := [merge_readings(readings) for readings in self._readings.values() if readings]:
+            yield len(self._seen), merged
 
     def _without_repeated(self, page: Page) -> Page:
-        """Drop employees of earlier pages: pages shift while people are added at the source."""
+        """Drop employees listed before: which of the readings counts is decided when the source is read once more."""
+        if self._readings:
+            page = self._set_aside(page)
         new = self._seen.add([record.source_id for record in page])
         if len(new) == len(page):
             return page
-        records = {record.source_id: record for record in page}
+        records: dict[str, SourceRecord] = {}
+        for record in page:
+            source_id = record.source_id
+            if source_id not in new or records.setdefault(source_id, record) != record:
+                self.repeated_ids.add(source_id)
         return [record for source_id, record in records.items() if source_id in new]
+
+    def _set_aside(self, page: Page) -> Page:
+        """Keep the readings of employees known to be listed more than once; return the others."""
+        others: list[SourceRecord] = []
+        for record in page:
+            self._readings.get(record.source_id, others).append(record)
+        return others
 
     def sort(self, page: PositionedPage, into: SortedEmployees, *, skip_unchanged: bool) -> None:
         """Sort a page into unchanged employees, when they may be skipped, and those to decide on."""

@@ -19,6 +19,7 @@ from core.runs.outcome_catalogue import Code, explain
 from core.settings import settings
 from core.sync.compare.canonical import canonical
 from core.sync.compare.fingerprints import Fingerprinter
+from core.sync.compare.last_write import is_written
 from core.sync.match import decisions, rules
 from core.sync.match.link_check import IdentityDigests
 from core.sync.match.resolver import Resolver
@@ -36,7 +37,7 @@ INTENTS_AT_A_TIME = 100
 async def check(work: RunContext, target: Target) -> None:
     """Compare every pending row with what both systems hold now, and end those that no longer fit as Stale."""
     target_index = TargetIndex(target.fields)
-    await target_index.load(target, work.raise_if_stopping)
+    await target_index.load(target, work.has_links, work.raise_if_stopping)
     async with work.systems.source as source:
         rejected_matches = await work.store.run(decisions.rejected_matches, work.pairing_id)
         revalidator = Revalidator(work, source, target, target_index, rejected_matches)
@@ -96,7 +97,7 @@ class Revalidator:
             not prepared.problems
             and prepared.external_id == planned.prepared.external_id
             and prepared.ends_employment == planned.prepared.ends_employment
-            and self._fingerprint(prepared) == planned.fingerprint
+            and is_written(self._fingerprint(prepared), planned.fingerprint)
         )
 
     async def _is_same_at_target(self, intent: Intent) -> bool:

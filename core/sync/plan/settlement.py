@@ -122,7 +122,8 @@ class Settlement:
         await self._store_uncontested_links(withdrawals)
         if owners := self._conflicts.link_owners():
             await store.run(journal.look_again, lease, pairing_id, owners)
-        await store.run(numbering.save, lease, pairing_id, *self._resolver.numbering.counts())
+        if self._resolver.numbering.has_changed:
+            await store.run(numbering.save, lease, pairing_id, *self._resolver.numbering.counts())
 
     async def _store_uncontested_links(self, withdrawals: Sequence[Withdrawal]) -> None:
         contested = {withdrawal.position for withdrawal in withdrawals}

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from core.clock import now
 from core.db import reading
@@ -18,6 +18,7 @@ from core.runs.options import Options
 from core.sides.system_pair import SystemPair
 from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.store_executor import StoreExecutor, StoreThread
+from core.sync.store import links
 from core.sync.store.tally import Tally
 
 
@@ -51,12 +52,16 @@ class Facts:
     # What decisions of earlier runs depended on (core/sync/plan/config_fingerprint.py).
     config_fingerprint: bytes | None = None
     config_since: datetime | None = None
+    # How many employees have one number at both ends, and how many two (core/sync/match/numbering.py).
+    same_numbers: int = 0
+    other_numbers: int = 0
 
 
 FACTS = (
     select(
         *(Run.connection_id, Run.kind, Run.phase, Account.time_zone, Job.settings, Run.person, Plan.run_id),
         *(Pairing.config_fingerprint, Pairing.config_since),
+        *(func.coalesce(Pairing.same_numbers, 0), func.coalesce(Pairing.other_numbers, 0)),
     )
     .join(Account, Account.id == Run.account_id)
     .join(Connection, Connection.id == Run.connection_id)
@@ -104,6 +109,10 @@ class RunContext:
     def halting(self) -> bool:
         """Say whether the run is to stop at its next safe point."""
         return self.stop.requested or self.heartbeat.cancelled
+
+    async def has_links(self) -> bool:
+        """Say whether anybody of the source is linked to an employee of the target."""
+        return await self.store.run(links.any_stored, self.pairing_id)
 
     def raise_if_stopping(self) -> None:
         """Stop the run here when it is cancelled or the process is to end.

@@ -16,10 +16,11 @@ from core.db import transaction
 from core.models import Action, Decision, PayloadBatch, Phase, Plan, Record, Run
 from core.runs.lease import Lease, assert_lease
 from core.runs.outcome_catalogue import Code, explain
-from core.sync.store import kept_plans, links, records
+from core.sync.store import kept_plans, links, records, unanswered
 from core.sync.store.payloads import EncryptedBatch
 from core.sync.store.records import Reserved
 from core.sync.store.rows import LinkRow, Result, Row, Withdrawal
+from core.sync.store.unanswered import UnansweredRow
 
 CHUNK = 500
 
@@ -155,7 +156,20 @@ def save(lease: Lease, pairing_id: int, results: Sequence[Result]) -> set[int]:
         records.settle_records(session, lease.run_id, stored)
         if any(result.reason == Reason.UNANSWERED for result in results):
             links.forget_unanswered(session, lease.run_id)
+        unanswered.save(session, pairing_id, _without_link(results, refused))
+        records.add_candidates(session, lease.run_id, [result for result in results if result.candidates])
     return refused
+
+
+def _without_link(results: Sequence[Result], refused: Collection[int]) -> list[UnansweredRow]:
+    """Return the creates that may have been carried out and have earned no link."""
+    marks = [result.unanswered for result in results if result.unanswered is not None]
+    named_another = (
+        result.link
+        for result in results
+        if result.position in refused and result.action is Action.CREATED and result.link is not None
+    )
+    return [*marks, *(UnansweredRow(link.source_id, False, None) for link in named_another)]
 
 
 def _refuse(result: Result) -> Result:
@@ -190,6 +204,7 @@ def _end_pending(lease: Lease, action: Action, code: Code) -> None:
         assert_lease(session, lease)
         session.execute(_of_run(lease).where(*_pending(lease)).values(**ended))
         links.forget_unanswered(session, lease.run_id)
+        unanswered.save_of_run(session, lease.run_id, Decision.CREATE.value, Reason.UNANSWERED.value)
         session.execute(delete(Plan).where(Plan.run_id == lease.run_id))
         kept_plans.wipe(session, lease.run_id)
 

@@ -116,6 +116,14 @@ def count(pairing_id: int) -> int:
         return session.connection().execute(COUNT, {"pairing_id": pairing_id}).scalar_one()
 
 
+def any_stored(pairing_id: int) -> bool:
+    """Say whether anybody is linked."""
+    with reading() as session:
+        return (
+            session.scalar(select(Link.source_id).where(Link.pairing_id == pairing_id).limit(1)) is not None
+        )
+
+
 def owners(pairing_id: int, target_ids: Collection[str]) -> dict[str, str]:
     """Return the source ids linked to some employees of the target, by target id."""
     with reading() as session:

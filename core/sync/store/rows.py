@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from connectors.contract.records import Warn
 from core.models import Action, Decision, ProblemKind
 from core.runs.outcome_catalogue import Code, Fixer
+from core.sync.store.unanswered import UnansweredRow
 
 
 @dataclass(slots=True)
@@ -80,6 +81,17 @@ UnchangedRows = list[int | str]
 UNCHANGED_ROW_WIDTH = 4
 
 
+class CandidateId(NamedTuple):
+    """One employee of the target that a person can choose."""
+
+    target_id: str
+    name: str
+    same_number: bool
+
+    def __reduce__(self) -> tuple[type[CandidateId], tuple[Any, ...]]:
+        return CandidateId, tuple(self)
+
+
 class Result(NamedTuple):
     """The outcome of an intent, with the link that it earns."""
 
@@ -90,6 +102,12 @@ class Result(NamedTuple):
     message: str | None = None
     warnings: list[dict[str, str]] | None = None
     link: LinkRow | None = None
+    # Employees of the target that a person has to choose from; the record is then an *Ambiguous match*.
+    candidates: Sequence[CandidateId] = ()
+    # What is remembered of a create without a response.
+    unanswered: UnansweredRow | None = None
+    # The target was not asked again, or has accepted the request for later: it is not down.
+    is_waiting: bool = False
 
     def __reduce__(self) -> tuple[type[Result], tuple[Any, ...]]:
         return Result, tuple(self)

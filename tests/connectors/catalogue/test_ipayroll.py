@@ -242,7 +242,18 @@ async def test_a_refused_list_raises_the_error_for_its_status(status: int, error
             await list_all(target)
 
 
-@pytest.mark.parametrize("odd", [{}, {"content": {}}, {"content": [1]}, []])
+@pytest.mark.parametrize(
+    "blank", [None, {}, {"content": None}, {"content": None, "links": [{"rel": "self"}]}]
+)
+async def test_a_response_without_a_list_is_said_to_be_one(blank: object) -> None:
+    async with scripted(reply(200, blank)) as system, scripted_target(system.url) as target:
+        assert await list_all(target) == {}
+        assert target.answered_without_list
+
+
+@pytest.mark.parametrize(
+    "odd", [{"people": [{"employeeId": "1"}]}, {"error": "Not now"}, {"content": {}}, {"content": [1]}, []]
+)
 async def test_a_list_of_another_shape_is_not_an_empty_list(odd: object) -> None:
     async with scripted(reply(200, odd)) as system, scripted_target(system.url) as target:
         with pytest.raises(TemporaryError, match="form iHUB does not understand"):

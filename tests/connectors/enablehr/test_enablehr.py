@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import orjson
 import pytest
 
 from connectors.contract.employee import Address, BankAccount
@@ -184,12 +185,15 @@ def people(ids: str) -> list[dict[str, str]]:
 
 async def test_paging_ends_at_the_first_sign_of_an_end() -> None:
     assert await listing(page(*people("ab"), more=False, end="x"), page(*people("cd"))) == (["a", "b"], 1)
-    assert await listing(page(*people("ab"), more=True, end="x"), page(*people("c"), more=True, end="y")) == (
-        ["a", "b", "c"],
-        2,
-    )
     assert await listing(page(*people("ab"), end="x"), page(end="y")) == (["a", "b"], 2)
-    assert await listing(page(*people("ab")), page(*people("cd"))) == (["a", "b"], 1)
+    assert await listing(page(*people("a"))) == (["a"], 1)
+
+
+@pytest.mark.parametrize("more", [True, None])
+async def test_a_short_page_is_not_the_end_unless_enablehr_says_so(more: bool | None) -> None:
+    first, second = page(*people("a"), more=more, end="x"), page(*people("bc"), more=more, end="y")
+    assert await listing(first, second, page(more=more, end="y")) == (["a", "b", "c"], 3)
+    assert await listing(first, page(*people("bc"), more=False, end="y")) == (["a", "b", "c"], 2)
 
 
 @pytest.mark.parametrize(
@@ -203,12 +207,46 @@ async def test_paging_ends_at_the_first_sign_of_an_end() -> None:
             page(*people("gh"), end="y"),
         ],
         [page(*people("ab"), more=True)],
+        [page(*people("ab"))],
+        [page(*people("ab"), more=True, end="x"), page(*people("ab"), more=True, end="y")],
     ],
-    ids=["the same cursor", "a circle of cursors", "no cursor"],
+    ids=["the same cursor", "a circle of cursors", "no cursor", "a full page and no cursor", "nobody new"],
 )
 async def test_a_list_that_continues_without_a_new_cursor_is_an_error(answers: list[bytes]) -> None:
     with pytest.raises(TemporaryError, match="continues, but not where"):
         await listing(*answers)
+
+
+BROKEN = [rb'"Jane \ud83d"', rb'"Jane\u0000"', b"NaN", b'"Zo\xeb"']
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+@pytest.mark.parametrize("part", ["employee", "bank"])
+async def test_a_value_that_nobody_can_read_is_one_record_with_a_problem(broken: bytes, part: str) -> None:
+    bad = orjson.dumps(DETAIL | {"firstName": "here"} if part == "employee" else {"au": [{"name": "here"}]})
+    bad = bad.replace(b'"here"', broken)
+    answers = [reply(200, raw=bad)] if part == "employee" else [reply(200, DETAIL), reply(200, raw=bad)]
+    async with (
+        scripted(page(NODE, more=False), *answers) as system,
+        alone(system, read_bank=part == "bank") as source,
+    ):
+        [record] = await read_all(source)
+    assert record.problem is not None and record.problem.reason is Reason.UNREADABLE
+    assert record.name == "Jane Citizen"
+    assert ("firstName" if part == "employee" else "au.name") in record.problem.message
+
+
+async def test_numbers_keep_all_their_digits_and_no_more() -> None:
+    first = 123456789012345678901234567890
+    nodes = b", ".join(b'{"node": {"id": %d, "surname": "Citizen"}}' % (first + number) for number in (0, 1))
+    detail = b'{"surname": "Citizen", "employeeNumber": 4711.0, "personalAddress": {"postcode": 4000.0}}'
+    listed = reply(200, raw=b'{"pageInfo": {"hasNextPage": false}, "data": [%b]}' % nodes)
+    async with scripted(listed, reply(200, raw=detail)) as system, alone(system) as source:
+        records = await read_all(source)
+    assert [record.source_id for record in records] == [str(first), str(first + 1)]
+    employee = records[0].employee
+    assert employee is not None and employee.address is not None
+    assert (employee.employee_number, employee.address.postcode) == ("4711", "4000")
 
 
 async def test_an_employee_on_two_pages_is_read_once() -> None:
@@ -357,3 +395,28 @@ def test_a_version_settles_after_two_seconds_and_an_unknown_format_at_once() -> 
     assert settled_version(version, datetime(2026, 7, 1, 10, 0, 1, tzinfo=UTC)) is None
     assert settled_version(version, datetime(2026, 7, 1, 10, 0, 2, tzinfo=UTC)) == version
     assert settled_version("version 7", datetime(2026, 7, 1, tzinfo=UTC)) == "version 7"
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_payroll_details_that_are_not_shown_are_unknown_and_not_blank(status: int) -> None:
+    records, _ = await reading(page(NODE), reply(200, DETAIL), reply(status, {}), read_bank=True)
+    employee = records[0].employee
+    assert employee is not None and "bank_accounts" in employee.unread
+    assert employee.refused is (status == 403)
+    records, _ = await reading(
+        page(NODE), reply(200, DETAIL), reply(200, {"au": [], "nz": []}), read_bank=True
+    )
+    employee = records[0].employee
+    assert employee is not None and "bank_accounts" not in employee.unread and not employee.bank_accounts
+
+
+async def test_invisible_characters_are_no_part_of_what_is_read() -> None:
+    odd = DETAIL | {
+        "surname": "\u200bQuill\u00ad",
+        "employeeNumber": "\u200eE004",
+        "firstName": "\u200b\u2060",
+    }
+    records, _ = await reading(page(NODE), reply(200, odd))
+    employee = records[0].employee
+    assert employee is not None
+    assert (employee.first_name, employee.surname, employee.employee_number) == (None, "Quill", "E004")

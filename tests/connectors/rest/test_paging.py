@@ -69,6 +69,51 @@ async def test_a_list_that_says_it_continues_is_not_taken_for_the_whole(tmp_path
     assert len(system.asked) == len(answers)
 
 
+TOLD_TWICE = {"blind": [[1, 2], [3, 4], [3, 4]], "offset": [[1, 2], [2, 3], [3, 4], [3, 4], [3, 4]]}
+
+
+@pytest.mark.parametrize("kind", TOLD_TWICE)
+async def test_a_full_last_page_told_twice_is_the_end(tmp_path: Path, kind: str) -> None:
+    answers = [reply(200, {"data": nodes(*page)}) for page in TOLD_TWICE[kind]]
+    async with (
+        scripted(*answers) as system,
+        opened(tmp_path, system.url, listing(kind), page_size=2) as source,
+    ):
+        assert len(await read_all(source)) == 4
+        assert not source.list_moved
+    assert len(system.asked) == len(answers)
+
+
+async def test_the_first_full_page_told_twice_is_an_error(tmp_path: Path) -> None:
+    async with (
+        scripted(reply(200, {"data": nodes(1, 2)})) as system,
+        opened(tmp_path, system.url, listing("blind"), page_size=2) as source,
+    ):
+        with pytest.raises(TemporaryError, match="but not where"):
+            await read_all(source)
+
+
+async def test_an_empty_page_with_the_same_cursor_is_the_end(tmp_path: Path) -> None:
+    answers = [{"data": nodes(1, 2), "info": {"end": "x"}}, {"data": [], "info": {"end": "x"}}]
+    async with (
+        scripted(*(reply(200, answer) for answer in answers)) as system,
+        opened(tmp_path, system.url, BLIND_CURSOR) as source,
+    ):
+        assert len(await read_all(source)) == 2
+
+
+async def test_a_cursor_that_moves_for_ever_over_empty_pages_is_an_error(tmp_path: Path) -> None:
+    answers = [{"data": nodes(1, 2), "info": {"end": "x"}}]
+    answers += [{"data": [], "info": {"end": str(number)}} for number in range(100)]
+    async with (
+        scripted(*(reply(200, answer) for answer in answers)) as system,
+        opened(tmp_path, system.url, BLIND_CURSOR) as source,
+    ):
+        with pytest.raises(TemporaryError, match="but not where"):
+            await read_all(source)
+    assert len(system.asked) < 30
+
+
 ENDED: dict[str, tuple[str, list[Any]]] = {
     "no more, with a marker": (LIST_ONLY, [{"data": nodes(1, 2, 3), "info": {"more": False, "end": "x"}}]),
     "no marker and no more": (LIST_ONLY, [{"data": nodes(1, 2, 3), "info": {}}]),

@@ -22,6 +22,9 @@ from tests.connectors.rest.staff import DESCRIPTION, PAGING, TOKEN, Staff, paged
 from tests.connectors.stand_ins import Held, reply, scripted
 from tests.connectors.suites import SourceSuite, read_all
 
+NODE = {"node": {"id": 1, "given": "Jo", "family": "Citizen"}}
+LIST_ONLY = DESCRIPTION.replace("details: true", "details: false")
+
 
 @pytest.fixture
 def sandbox(request: pytest.FixtureRequest) -> Iterator[Staff]:
@@ -36,11 +39,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def opened(folder: Path, url: str, text: str = DESCRIPTION, page_size: int = 100) -> RestSource:
+def opened(folder: Path, url: str, text: str = DESCRIPTION, page_size: int | None = 100) -> RestSource:
     file = folder / "staff.yaml"
     file.write_text(text)
     system = loader.load_system(file)
-    settings = system.form.model_validate({"url": url, "requests_per_second": 1000, "page_size": page_size})
+    side: dict[str, Any] = {"url": url, "requests_per_second": 1000}
+    settings = system.form.model_validate(side | ({"page_size": page_size} if page_size else {}))
     authoriser = GivenAuthoriser(loader.make_connector(system), {"api_key": f" {TOKEN}\n"})
     return RestSource(system, settings, authoriser, retry=QUICK)
 
@@ -176,10 +180,6 @@ async def test_an_employee_without_a_required_value_is_unreadable(folder: Path) 
     assert (with_accounts.problem, without.problem is None) == (None, False)
 
 
-NODE = {"node": {"id": 1, "given": "Jo", "family": "Citizen"}}
-LIST_ONLY = DESCRIPTION.replace("details: true", "details: false")
-
-
 async def test_a_cursor_that_does_not_move_is_an_error_not_the_end(folder: Path) -> None:
     answers = [
         {"data": [{"node": {"id": number, "family": "C"}}], "info": {"end": "x", "more": True}}
@@ -245,7 +245,17 @@ async def test_a_next_page_at_another_address_is_not_requested(folder: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "odd", [None, [], {"data": {}}, {"data": [1]}, {"data": [{"node": {"given": "Jo"}}]}, {"data": None}]
+    "odd",
+    [
+        [],
+        {"data": {}},
+        {"data": [1]},
+        {"data": [{"node": {"given": "Jo"}}]},
+        {"people": [NODE]},
+        {"page": {"people": [NODE]}},
+        {"error": "Not now"},
+        {"data": None, "message": "Not now"},
+    ],
 )
 async def test_a_list_of_another_shape_is_not_an_empty_list(folder: Path, odd: object) -> None:
     async with scripted(reply(200, odd)) as system, opened(folder, system.url) as source:

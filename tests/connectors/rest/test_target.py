@@ -129,10 +129,7 @@ async def test_an_update_can_be_a_patch_and_clear_with_an_empty_text(tmp_path: P
 
 
 async def test_an_update_keeps_the_id_when_the_response_has_another(tmp_path: Path) -> None:
-    async with (
-        scripted(reply(202, {"key": "9913", "state": "queued"})) as system,
-        opened(tmp_path, system.url) as target,
-    ):
+    async with scripted(reply(200, {"key": "9913"})) as system, opened(tmp_path, system.url) as target:
         outcome = await target.update("7", target.prepare("1", AUSTRALIAN), None)
     assert (outcome.problem, outcome.target_id) == (None, "7")
 
@@ -205,6 +202,26 @@ async def test_a_number_that_only_the_target_has_is_not_repeated(tmp_path: Path)
         outcome = await target.update("7", target.prepare("1", with_accounts(0)), None)
     assert outcome.problem is not None
     assert outcome.problem.message == "Desk refused this employee: Account ••• is closed."
+
+
+async def test_an_employee_with_a_broken_value_is_not_sent_back_whole(tmp_path: Path) -> None:
+    whole = DESCRIPTION.replace("sends: ours", "sends: everything")
+    held = reply(200, raw=rb'{"data": {"key": "7", "note": "Jo \ud83d"}}')
+    async with scripted(held) as system, opened(tmp_path, system.url, whole) as target:
+        with pytest.raises(TemporaryError, match="`note`"):
+            await target.update("7", target.prepare("1", AUSTRALIAN), None)
+    assert [asked.method for asked in system.asked] == ["GET"]
+
+
+async def test_numbers_of_any_length_are_sent_back_whole(tmp_path: Path) -> None:
+    whole = DESCRIPTION.replace("sends: ours", "sends: everything")
+    held = reply(
+        200, raw=b'{"data": {"key": "7", "big": 123456789012345678901234, "exact": 0.12345678901234567891}}'
+    )
+    async with scripted(held, reply(200)) as system, opened(tmp_path, system.url, whole) as target:
+        await target.update("7", target.prepare("1", AUSTRALIAN), None)
+    body = system.asked[1].body
+    assert b'"big":123456789012345678901234' in body and b'"exact":0.12345678901234567891' in body
 
 
 async def test_a_missing_permission_is_an_auth_error(tmp_path: Path) -> None:
@@ -295,3 +312,23 @@ def test_a_group_of_fields_is_sent_whole_or_not_at_all(
         name: value for name, value in prepared.values.items() if name in {"bank1", "bank2", "nick"}
     } == sent
     assert [warning.code for warning in prepared.warnings] == warnings
+
+
+async def test_a_limit_of_employees_is_told_in_the_words_of_the_system(tmp_path: Path) -> None:
+    full = reply(429, {"message": "Employee limit reached"})
+    async with scripted(*[full] * 4) as system, opened(tmp_path, system.url) as target:
+        first = await target.create(target.prepare("1", AUSTRALIAN))
+        second = await target.create(target.prepare("2", AUSTRALIAN))
+    for outcome in (first, second):
+        assert outcome.problem is not None and outcome.problem.reason is Reason.REFUSED
+        assert outcome.problem.message == "Desk refused this employee: Employee limit reached."
+    assert len(system.asked) == 4
+
+
+async def test_a_403_with_words_of_patience_asks_nobody_for_a_permission(tmp_path: Path) -> None:
+    busy = reply(403, {"message": "Try again later."}, Retry_After="0")
+    async with (
+        scripted(busy, reply(201, Location="/staff/7")) as system,
+        opened(tmp_path, system.url) as target,
+    ):
+        assert (await target.create(target.prepare("1", AUSTRALIAN))).target_id == "7"

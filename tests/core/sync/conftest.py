@@ -29,6 +29,7 @@ from core.models import (
 )
 from core.runs import request as run_request
 from core.runs.counters import Counters
+from core.sides.system_pair import SystemPair
 from core.sync import engine
 from core.sync.store import tally
 from harness.world import active_connection
@@ -82,9 +83,12 @@ class Hub:
         assert pairing_id is not None
         return engine.execute(
             run_id,
-            lambda _connection_id: fake_systems(self.source, self.target, pairing_id),
+            lambda _connection_id: self.systems(pairing_id),
             store_process=store_process,
         )
+
+    def systems(self, pairing_id: int) -> SystemPair:
+        return fake_systems(self.source, self.target, pairing_id)
 
     def run(self, kind: RunKind = RunKind.SYNC) -> Ended:
         run_id = self.request(kind)

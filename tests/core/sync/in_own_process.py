@@ -51,10 +51,10 @@ def dying(at: int, after: bool) -> Callable[..., tuple[str, Any]]:
         asked += 1
         if asked == at and not after:
             os._exit(9)
-        told = answer(*given)
+        answered = answer(*given)
         if asked == at:
             os._exit(9)
-        return told
+        return answered
 
     return mortal
 
@@ -131,7 +131,7 @@ def late(number: int) -> int:
     return number
 
 
-async def told(one: StoreProcess, work: Callable[[], None]) -> str:
+async def error_text(one: StoreProcess, work: Callable[[], None]) -> str:
     try:
         await one.run(work)
     except (HubError, OperationalError, StoreProcessError) as error:
@@ -144,9 +144,9 @@ async def ask(one: StoreProcess) -> dict[str, Any]:
     await asyncio.sleep(0.05)
     waiting.cancel()
     following = await one.run(late, 2)
-    found = {work.__name__: await told(one, work) for work in (lost, unreachable, broken)}
+    found = {work.__name__: await error_text(one, work) for work in (lost, unreachable, broken)}
     os.kill(one.pid, signal.SIGKILL)
-    return found | {"following": following, "gone": await told(one, lost)}
+    return found | {"following": following, "gone": await error_text(one, lost)}
 
 
 def errors() -> dict[str, Any]:

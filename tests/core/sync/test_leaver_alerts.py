@@ -54,7 +54,7 @@ def connected_by(hub: Hub, **columns: object) -> None:
         )
 
 
-def told() -> list[str]:
+def open_messages() -> list[str]:
     with reading() as session:
         kind = Alert.kind == AlertKind.AUTHORISER_LEAVES
         return list(session.scalars(select(Alert.message).where(kind, Alert.cleared_at.is_(None))))
@@ -72,7 +72,7 @@ def test_one_alert_a_side_however_often_it_is_planned(hub: Hub, user: dict[str, 
     end(hub, "s1")
     hub.run(RunKind.PREVIEW)
     hub.run()
-    messages = told()
+    messages = open_messages()
     assert len(messages) == 2
     assert messages[0].startswith(
         "Somebody Else, who connected enableHR, is leaving. Ask someone who stays to reconnect enableHR"
@@ -85,7 +85,7 @@ def test_a_namesake_with_another_address_is_not_taken_for_the_person(hub: Hub) -
     connected_by(hub, name="Given1 Surname1", email="another@example.test")
     end(hub, "s1")
     assert hub.run().counters.terminated == 1
-    assert told() == []
+    assert open_messages() == []
 
 
 def test_without_an_address_the_name_tells(hub: Hub) -> None:
@@ -94,7 +94,7 @@ def test_without_an_address_the_name_tells(hub: Hub) -> None:
     connected_by(hub, name="given1  surname1")
     end(hub, "s1")
     hub.run()
-    assert len(told()) == 2
+    assert len(open_messages()) == 2
 
 
 def test_somebody_who_stays_or_is_only_changed_raises_nothing(hub: Hub) -> None:
@@ -104,4 +104,4 @@ def test_somebody_who_stays_or_is_only_changed_raises_nothing(hub: Hub) -> None:
     end(hub, "s0")
     hub.source.edit("s1", mobile="0400 999 999")
     assert hub.run().counters.terminated == 1
-    assert told() == []
+    assert open_messages() == []

@@ -81,7 +81,7 @@ def test_three_changed_employees_are_three_updates(hub: Hub) -> None:
     hub.run()
     for source_id in ("s1", "s5", "s9"):
         hub.source.edit(source_id, mobile="0411 222 333")
-    hub.source.edit("s7", mobile="+61 400 000 007")  # the same number, written otherwise
+    hub.source.edit("s7", mobile="(0400) 000-007")  # the same number, written otherwise
     ended = hub.run()
     assert (ended.counters.updated, ended.counters.unchanged) == (3, 9)
     assert hub.target.steps.done["update"] == 3
@@ -196,7 +196,7 @@ def test_a_termination_the_target_does_not_take_is_a_warning(hub: Hub) -> None:
 
 def test_the_scope_of_the_job_leaves_employees_out(hub: Hub) -> None:
     hub.fill(5)
-    hub.source.edit("s0", status="Onboarding")
+    hub.source.edit("s0", status="Transferred")
     hub.source.edit("s1", branch="Perth")
     hub.source.edit("s2", branch="Sydney", employment_type="Casual")
     hub.source.edit("s3", branch="Sydney", employment_type="Full Time")

@@ -45,8 +45,8 @@ class FiledTarget(FakeTarget):
 
     def _file(self, target_id: str, values: Mapping[str, Value], *, new: bool) -> None:
         taken = codec.RecordCodec()
-        told = {"id": target_id, "new": new, "values": taken.encode(values), "layouts": taken.layouts()}
-        line = codec.dumps(told) + b"\n"
+        entry = {"id": target_id, "new": new, "values": taken.encode(values), "layouts": taken.layouts()}
+        line = codec.dumps(entry) + b"\n"
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND)
         os.write(descriptor, line)
         os.close(descriptor)

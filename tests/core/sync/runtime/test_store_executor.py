@@ -32,29 +32,33 @@ def apart(what: str) -> Any:
 
 
 def test_a_run_with_a_store_process_ends_as_one_without(store: str) -> None:
-    told = apart("whole")
-    assert told["once"]
-    assert (told["counters"]["read"], told["counters"]["created"], told["counters"]["unchanged"]) == (5, 4, 1)
-    assert told["again"]["unchanged"] == 5
+    report = apart("whole")
+    assert report["once"]
+    assert (report["counters"]["read"], report["counters"]["created"], report["counters"]["unchanged"]) == (
+        5,
+        4,
+        1,
+    )
+    assert report["again"]["unchanged"] == 5
 
 
 def test_a_store_process_that_dies_at_any_moment_costs_nobody_and_doubles_nobody(store: str) -> None:
-    told = apart("die")
-    assert told["deaths"] >= 6  # before and after the work: add, take, save at least
-    assert told["created"] == told["people"]
+    report = apart("die")
+    assert report["deaths"] >= 6  # before and after the work: add, take, save at least
+    assert report["created"] == report["people"]
 
 
 def test_errors_of_the_store_process_are_raised_here_without_values(sqlite_store: str) -> None:
-    told = apart("errors")
-    assert told["following"] == 2, "an answer nobody waited for must not be taken for the next one"
-    assert told["lost"] == "LeaseLostError: Run 7 has passed to another worker."
+    report = apart("errors")
+    assert report["following"] == 2, "an answer nobody waited for must not be taken for the next one"
+    assert report["lost"] == "LeaseLostError: Run 7 has passed to another worker."
     assert (
-        told["unreachable"].startswith("OperationalError: ")
-        and "ConnectionRefusedError" in told["unreachable"]
+        report["unreachable"].startswith("OperationalError: ")
+        and "ConnectionRefusedError" in report["unreachable"]
     )
-    assert told["broken"].startswith("StoreProcessError: ValueError") and "broken" in told["broken"]
-    assert told["gone"].startswith("OperationalError: ")
-    assert "865414088" not in str(told)
+    assert report["broken"].startswith("StoreProcessError: ValueError") and "broken" in report["broken"]
+    assert report["gone"].startswith("OperationalError: ")
+    assert "865414088" not in str(report)
 
 
 def test_a_store_process_does_not_outlive_its_run(sqlite_store: str) -> None:

@@ -47,7 +47,7 @@ def test_linked_employees_are_returned_in_the_order_of_the_request(pairing_id: i
     assert links.source_versions(pairing_id + 1, ["c"], lately) == ([None], [None])
 
 
-def test_a_mark_that_is_not_fresh_is_not_told(pairing_id: int) -> None:
+def test_a_source_version_that_is_not_fresh_is_not_returned(pairing_id: int) -> None:
     assert links.source_versions(pairing_id, ["c"], now() + timedelta(hours=1)) == (["T3"], [None])
 
 

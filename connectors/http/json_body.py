@@ -1,0 +1,135 @@
+"""Read the JSON of a response, and mark the objects that hold a value nobody can read.
+
+orjson reads nearly every body. It refuses a body for one bad character, and rounds numbers that are too long for a
+float. Such a body is read again by Python's own parser, which keeps what is good: one employee's broken name must not
+hide the others, and two ids must not become one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+# Text that has no UTF-8 form, or that PostgreSQL does not store.
+_BROKEN_CHARACTERS = re.compile("[\0\ud800-\udfff]")
+_ESCAPED_NUL = b"\\u0000"
+# A float holds fifteen digits exactly; sixteen and the point make a number that may have been rounded. Digits become
+# zeros first, because a fixed text is found ten times as fast as a pattern.
+_DIGITS_TO_ZEROS = bytes.maketrans(b"123456789.", b"0" * 10)
+_LONG_DIGITS = b"0" * 17
+_LONG_NUMBER = re.compile(rb"(?:^|[:\[,])\s*-?[0-9][0-9.]{16}")
+_LEAST_INTEGER, _LARGEST_INTEGER = -(1 << 63), (1 << 64) - 1
+
+
+class DamagedObject(dict[str, Any]):
+    """A JSON object with a broken value in it, or in an object or list inside it.
+
+    Broken characters are replaced, and values that are not JSON are left out. ``field`` is the path of the first one.
+    """
+
+    field = ""
+
+
+class _Unreadable:
+    """In place of NaN and Infinity, which JSON does not have."""
+
+
+_UNREADABLE = _Unreadable()
+
+
+def load_json(body: bytes) -> Any:
+    """Return the JSON of a body. Raises ValueError when it is not JSON."""
+    if not _needs_care(body):
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError:
+            pass
+    return _load_tolerantly(body)
+
+
+def _needs_care(body: bytes) -> bool:
+    """Say whether a body may hold what orjson reads without complaint and iHUB cannot use."""
+    if _ESCAPED_NUL in body:
+        return True
+    return _LONG_DIGITS in body.translate(_DIGITS_TO_ZEROS) and _LONG_NUMBER.search(body) is not None
+
+
+def dump_json(data: Any) -> bytes:
+    """Return data as JSON, with the exact numbers that ``load_json`` has read."""
+    return orjson.dumps(data, default=_exact_number)
+
+
+def _exact_number(value: object) -> orjson.Fragment:
+    if isinstance(value, Decimal) and value.is_finite():
+        return orjson.Fragment(str(value).encode())
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def _load_tolerantly(body: bytes) -> Any:
+    text = body.decode(json.detect_encoding(body), "surrogateescape")
+    if not text.strip():
+        raise ValueError("The body is empty.")
+    try:
+        data = json.loads(
+            text.removeprefix("\ufeff"),
+            strict=False,
+            object_pairs_hook=_read_object,
+            parse_constant=lambda _: _UNREADABLE,
+            parse_float=_parse_decimal,
+            parse_int=_parse_integer,
+        )
+    except RecursionError as error:
+        raise ValueError("The body is nested too deeply.") from error
+    return _clean(data)[0]
+
+
+def _read_object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    damaged_field = None
+    for name, value in pairs:
+        clean_name, name_path = _clean(name)
+        clean_value, value_path = _clean(value)
+        if clean_value is not _UNREADABLE:
+            result[clean_name] = clean_value
+        path = name_path if value_path is None else value_path
+        if path is not None and damaged_field is None:
+            damaged_field = f"{clean_name}.{path}" if path else clean_name
+    if damaged_field is None:
+        return result
+    damaged = DamagedObject(result)
+    damaged.field = damaged_field
+    return damaged
+
+
+def _clean(value: Any) -> tuple[Any, str | None]:
+    """Return a value without what is broken in it, and the path of the first broken one; None when nothing is."""
+    if isinstance(value, str):
+        clean = _BROKEN_CHARACTERS.sub("\ufffd", value)
+        return clean, None if clean is value or clean == value else ""
+    if isinstance(value, DamagedObject):
+        return value, value.field
+    if isinstance(value, list):
+        cleaned = [_clean(entry) for entry in value]
+        entries = [None if entry is _UNREADABLE else entry for entry, _ in cleaned]
+        return entries, next((path for _, path in cleaned if path is not None), None)
+    return value, "" if value is _UNREADABLE else None
+
+
+def _parse_decimal(written: str) -> float | Decimal:
+    """Return a number exactly: as a float where that is written in the same way."""
+    value = float(written)
+    exact = Decimal(written)
+    return value if Decimal(repr(value)) == exact else exact
+
+
+def _parse_integer(written: str) -> int | Decimal:
+    """Return an integer; one of more than 64 bits as a decimal, which ``dump_json`` can write."""
+    if len(written) < 19:
+        return int(written)
+    exact = Decimal(written)
+    return int(exact) if _LEAST_INTEGER <= exact <= _LARGEST_INTEGER else exact
