@@ -24,7 +24,7 @@ from core.runs.options import Limits
 from core.sync.match import decisions
 from core.sync.plan import config_fingerprint, guards
 from core.sync.runtime import context
-from core.sync.store import exclusions, journal, links, tally
+from core.sync.store import exclusions, journal, links, tally, unanswered
 from core.sync.store.temp_store import TempCipher
 
 log = structlog.get_logger()
@@ -42,6 +42,7 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: decisions.rejected_matches(NOBODY),
     config_fingerprint.code_version,
     lambda: exclusions.load(NOBODY, now()),
+    lambda: unanswered.by_source_id(NOBODY),
     lambda: remembered.open_warnings(NOBODY),
     lambda: links.source_versions(NOBODY, [""], now()),
     lambda: links.count(NOBODY),
