@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, bindparam, delete, select, text, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -50,6 +50,7 @@ FIND_VERSIONS_ON_POSTGRESQL = """
     FROM unnest(CAST(%s AS text[])) WITH ORDINALITY AS given (id, place)
         LEFT JOIN link ON pairing_id = %s AND source_id = given.id
     """
+COUNT = select(func.count()).select_from(Link).where(Link.pairing_id == bindparam("pairing_id"))
 OWNERS = select(Link.target_id, Link.source_id).where(
     Link.pairing_id == bindparam("pairing_id"), Link.target_id.in_(bindparam("target_ids", expanding=True))
 )
@@ -107,6 +108,12 @@ def source_versions(
             cursor.execute(FIND_VERSIONS_ON_POSTGRESQL, (fresh, source_ids, pairing_id))
         target_ids, versions = cursor.fetchone()
     return orjson.loads(target_ids or "[]"), orjson.loads(versions or "[]")
+
+
+def count(pairing_id: int) -> int:
+    """Return how many links a pairing has."""
+    with reading() as session:
+        return session.connection().execute(COUNT, {"pairing_id": pairing_id}).scalar_one()
 
 
 def any_stored(pairing_id: int) -> bool:
