@@ -6,6 +6,7 @@
 #   make fix        sort imports, format, apply the linter's safe fixes
 #   make coverage   run the tests of `make quick`; the lines that they do not reach go to build/coverage
 #   make bench      measure the engine
+#   make proofs     play generated companies whose real people are known (SEED=, COMPANIES=)
 #   make clean      remove what the others made, but not .ihub
 
 VENV := .venv/bin
@@ -15,7 +16,7 @@ ifdef DEMO
 export IHUB_DEMO := $(DEMO)
 endif
 
-.PHONY: run test quick check fix coverage bench clean environment dev-environment
+.PHONY: run test quick check fix coverage bench proofs clean environment dev-environment
 
 run: environment
 	@exec $(VENV)/python -m core.operations.launcher
@@ -50,6 +51,9 @@ coverage: dev-environment
 
 bench: dev-environment
 	$(VENV)/python -m bench
+
+proofs: dev-environment
+	$(VENV)/python -m bench.proofs --record $(if $(SEED),--seed $(SEED)) $(if $(COMPANIES),--companies $(COMPANIES))
 
 clean:
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -233,7 +233,8 @@ def test_a_source_without_a_second_address_knows_that_there_is_none(kind: str) -
 @KINDS
 @pytest.mark.parametrize(("name", "code"), [("email", "BAD_EMAIL"), ("mobile", "BAD_PHONE")])
 def test_a_contact_that_cannot_be_sent_is_reported(kind: str, name: str, code: str) -> None:
-    assert codes(prepared(kind, replace(AUSTRALIAN, **{name: "ask Ana"}))) == {code}
+    odd: dict[str, Any] = {name: "ask Ana"}
+    assert codes(prepared(kind, replace(AUSTRALIAN, **odd))) == {code}
 
 
 def test_a_field_is_cleared_only_when_it_was_read() -> None:

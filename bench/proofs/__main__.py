@@ -1,0 +1,55 @@
+"""Play generated companies: `python -m bench.proofs [--seed N] [--companies N] [--verbose] [--record]`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from argparse import ArgumentParser
+
+from bench.proofs import report
+from bench.proofs.environment import prepared
+from bench.proofs.play import shortest
+from bench.proofs.pool import play_all
+from bench.proofs.web import Web
+from core.clock import now
+
+COMPANIES = 2_000
+# Violations of one kind that are shown with their story.
+STORIES = 2
+
+
+def main() -> int:
+    """Play the companies and say what was found; exit code 1 when a promise was broken."""
+    parser = ArgumentParser(prog="python -m bench.proofs", description=__doc__)
+    parser.add_argument("--seed", type=int, help="seed of the first company; by default the time")
+    parser.add_argument("--companies", type=int, default=COMPANIES, help="number of companies")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="number of processes")
+    parser.add_argument("-v", "--verbose", action="store_true", help="print the story of each company")
+    parser.add_argument("--record", action="store_true", help="write the result into docs/guarantees.md")
+    options = parser.parse_args()
+    first = int(time.time()) % 10**6 if options.seed is None else options.seed
+    print(f"{now():%d %B %Y}: {options.companies} companies from seed {first} …", flush=True)
+    began, total = time.monotonic(), report.Total(first)
+    with prepared() as web:
+        for played in play_all(web, range(first, first + options.companies), options.jobs):
+            total.add(played)
+            if options.verbose:
+                print("\n".join(played.story), flush=True)
+        if not options.verbose:
+            _print_stories(web, total)
+    total.seconds = time.monotonic() - began
+    print(total.summary())
+    if options.record and options.companies >= COMPANIES:
+        report.record(total)
+    return 1 if total.failures else 0
+
+
+def _print_stories(web: Web, total: report.Total) -> None:
+    """Print the shortest story of the first violations of each kind."""
+    for seed in sorted({seed for seeds in total.seeds.values() for seed in sorted(seeds)[:STORIES]}):
+        print("\n".join(shortest(web, seed).story), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

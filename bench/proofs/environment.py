@@ -1,0 +1,35 @@
+"""What a process needs to play companies: a store of its own, and a server for the systems."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+
+from bench.proofs.web import Web, served
+
+
+@contextmanager
+def prepared() -> Iterator[Web]:
+    """Make a new SQLite store in a folder of its own, and serve the systems."""
+    folder = Path(tempfile.mkdtemp(prefix="ihub-proofs-"))
+    for name in [each for each in os.environ if each.startswith("IHUB_") or each == "DATABASE_URL"]:
+        del os.environ[name]
+    # One request after the other, so that a seed always tells the same story.
+    os.environ |= {"IHUB_HOME": str(folder), "IHUB_WRITE_CONCURRENCY": "1"}
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    from core import schema
+    from core.security import key_files
+
+    try:
+        key_files.write_keys([key_files.new_key()])
+        schema.upgrade()
+        with served() as web:
+            yield web
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

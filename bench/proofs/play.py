@@ -1,0 +1,105 @@
+"""Play one company from its seed: its runs, and what the oracle finds in each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from bench.proofs.cases import make_company
+from bench.proofs.checks import Violation
+from bench.proofs.company import Company
+from bench.proofs.oracle import Oracle
+from bench.proofs.runs import Ended, Runner
+from bench.proofs.snapshot import Snapshot
+from bench.proofs.web import Web
+
+
+@dataclass
+class Played:
+    """What happened in one company."""
+
+    seed: int
+    story: list[str]
+    cases: list[str]
+    employees: int = 0
+    runs: int = 0
+    writes: int = 0
+    violations: list[Violation] = field(default_factory=list)
+    outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @property
+    def kinds(self) -> set[str]:
+        """Return the kinds of the violations."""
+        return {violation.kind for violation in self.violations}
+
+
+class _Play:
+    def __init__(self, company: Company, played: Played, *, until_violation: bool) -> None:
+        self._company, self._played, self._until_violation = company, played, until_violation
+        self._runner, self._oracle = Runner(company), Oracle(company)
+        played.outcomes = self._oracle.outcomes
+
+    def play(self) -> None:
+        company = self._company
+        for source_id in company.first_alone:
+            self._run(f"run of {source_id} alone", alone=source_id, disturbed=0 in company.disturbed)
+        for number in range(company.runs):
+            if self._stops:
+                return
+            company.before_run(number)
+            self._run(f"run {number + 1}", disturbed=number in company.disturbed)
+        if company.disturbed and not self._stops:
+            self._run("run after odd answers")
+        if not self._stops:
+            self._run("run without a change", quiet=True)
+        self._played.employees = len(company.hr.employees)
+
+    @property
+    def _stops(self) -> bool:
+        return self._until_violation and bool(self._played.violations)
+
+    def _run(
+        self, what: str, *, alone: str | None = None, disturbed: bool = False, quiet: bool = False
+    ) -> None:
+        before = Snapshot.of(self._company, self._runner.links())
+        try:
+            ended = self._runner.run(alone)
+        except Exception as error:  # noqa: BLE001 - a crash of the engine is a finding as well
+            self._found(Violation("crash", f"{what}: {type(error).__name__}: {error}"))
+            return
+        after = Snapshot.of(self._company, self._runner.links())
+        self._tell(what, ended)
+        for violation in self._oracle.check(
+            before, after, ended, alone=alone, disturbed=disturbed, quiet=quiet
+        ):
+            self._found(violation)
+
+    def _tell(self, what: str, ended: Ended) -> None:
+        self._played.runs += 1
+        self._played.writes += ended.writes
+        self._company.tell(f"  {what}: {ended.status} {ended.message} {ended.writes} writes")
+        for source_id in sorted(ended.rows):
+            self._company.tell(f"      {source_id}: {ended.describe(source_id)}")
+
+    def _found(self, violation: Violation) -> None:
+        self._played.violations.append(violation)
+        self._company.tell(f"  VIOLATION {violation.kind}: {violation.text}")
+
+
+def play(web: Web, seed: int, only: frozenset[int] | None = None, *, until_violation: bool = False) -> Played:
+    """Play the company of a seed, or only some of its cases; to its end, or until it breaks a promise."""
+    company, cases = make_company(web, seed, only)
+    played = Played(seed, company.story, cases)
+    company.story.insert(0, company.title)
+    _Play(company, played, until_violation=until_violation).play()
+    return played
+
+
+def shortest(web: Web, seed: int) -> Played:
+    """Play a company with as few of its cases as still break a promise in the same way, and until then only."""
+    played = play(web, seed, until_violation=True)
+    left = frozenset(range(len(played.cases)))
+    for index in sorted(left):
+        if play(web, seed, left - {index}, until_violation=True).kinds >= played.kinds:
+            left -= {index}
+    return play(web, seed, left, until_violation=True)

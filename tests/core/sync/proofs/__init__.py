@@ -1,0 +1,1 @@
+"""The oracle of the generated companies, and a sample of them."""
