@@ -95,6 +95,8 @@ class Connector:
     organisations: OrganisationChoice | None = None
     # Whether ``source`` and ``target`` also take ``pacer=``, and the settings have ``requests_per_second``.
     paced: bool = False
+    # Whether ``source`` and ``target`` also take ``locality=``: the account's time zone, day and region.
+    localised: bool = False
     # Whether we choose the target's own id of a new employee, so that ``Target.find`` takes it too.
     external_id_chosen_by_us: bool = False
     # Whether each run may list the whole target; otherwise linked employees are compared by their fingerprints.

@@ -8,9 +8,10 @@ the class is not frozen).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Gender(StrEnum):
@@ -20,6 +21,40 @@ class Gender(StrEnum):
     FEMALE = "Female"
     NON_BINARY = "Non_Binary"
     NOT_STATED = "Not_Stated"
+
+
+class EmploymentStatus(StrEnum):
+    """The statuses of an employment as enableHR records them; other sources map theirs to these."""
+
+    CURRENT = "Current"
+    TERMINATED = "Terminated"
+    COMPLETED = "Completed"
+    SUSPENDED = "Suspended"
+    LEAVE = "Leave"
+    LEAVE_WITHOUT_PAY = "LeaveWithoutPay"
+    TRANSFERRED = "Transferred"
+    TERMINATING = "Terminating"
+    MERGED = "Merged"
+
+
+@lru_cache(maxsize=1024)
+def fold_word(word: str) -> str:
+    """Return a word as two are compared: only its letters and digits, in one case."""
+    return "".join(character for character in word.casefold() if character.isalnum())
+
+
+# What other systems call somebody who is employed.
+_OTHER_WORDS = {"active": EmploymentStatus.CURRENT}
+_STATUSES = {fold_word(status): status for status in EmploymentStatus} | _OTHER_WORDS
+ENDED = frozenset({EmploymentStatus.TERMINATED, EmploymentStatus.COMPLETED})
+ALL_READ: frozenset[str] = frozenset()
+# The attributes that only people with a right to payroll details can read.
+PAYROLL = frozenset({"bank_accounts", "au_tax", "nz_tax", "super_funds", "kiwisaver"})
+
+
+def employment_status(word: str | None) -> EmploymentStatus | None:
+    """Return the status that a word stands for, whatever its case; None where iHUB does not know it."""
+    return None if word is None else _STATUSES.get(fold_word(word))
 
 
 @dataclass(slots=True)
@@ -119,6 +154,10 @@ class Employee:
     nz_tax: NewZealandTax | None = None
     super_funds: tuple[SuperFund, ...] = ()
     kiwisaver: KiwiSaver | None = None
+    # The attributes that the source did not read: they may have a value there. All others are as the source has them.
+    unread: frozenset[str] = field(default=ALL_READ, compare=False)
+    # Some of them because the source refused to show them to the person who connected it.
+    refused: bool = field(default=False, compare=False)
 
     @property
     def display_name(self) -> str:
@@ -128,4 +167,14 @@ class Employee:
     @property
     def terminated(self) -> bool:
         """Return whether this employment has ended at the source."""
-        return self.status in {"Terminated", "Completed"}
+        return employment_status(self.status) in ENDED
+
+    def apply_end_date(self, today: date) -> None:
+        """End the employment of an employee without a status once their end date has come; sources call this once."""
+        if self.status is None and self.end_date is not None and self.end_date <= today:
+            self.status = EmploymentStatus.TERMINATED
+
+    @property
+    def ends_by_date(self) -> bool:
+        """Return whether the employment ends on a later day without a change at the source."""
+        return self.status is None and self.end_date is not None

@@ -13,6 +13,8 @@ Every message is a sentence for a person and holds no field value and no secret.
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 
 class ConnectorError(Exception):
     """A system could not be used; the message says what happened and what to do."""
@@ -39,8 +41,18 @@ class TemporaryError(ConnectorError):
 
 
 class UnansweredError(TemporaryError):
-    """A request was sent but no response came, so it may have been carried out; ``status`` where there was one."""
+    """A request was sent and no response says what happened to it; ``status`` where there was one."""
 
     def __init__(self, message: str, retry_after: float | None = None, *, status: int | None = None) -> None:
         super().__init__(message, retry_after)
         self.status = status
+
+    @property
+    def is_answered(self) -> bool:
+        """Return whether there was a response with a status of success that confirmed nothing."""
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def is_accepted(self) -> bool:
+        """Return whether the system has accepted the request for later."""
+        return self.status == HTTPStatus.ACCEPTED

@@ -60,3 +60,7 @@ class Field:
     max_length: int | None = None
     identity: Identity | None = None
     concern: Concern | None = None
+    # A part of a name: another case is no other person, but a new spelling in the HR system is sent.
+    is_name: bool = False
+    # Reported when the HR system no longer has a value and the target keeps its own.
+    reported_when_blank: bool = False

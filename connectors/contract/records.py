@@ -15,6 +15,8 @@ from typing import NamedTuple
 from connectors.contract.employee import Employee
 from connectors.contract.fields import Value
 
+NO_FIELDS: frozenset[str] = frozenset()
+
 
 class Reason(StrEnum):
     """Why a record is not written; the value is stored and explained in the outcome catalogue."""
@@ -22,6 +24,8 @@ class Reason(StrEnum):
     MISSING_FIELD = "MISSING_FIELD"
     BAD_FORMAT = "BAD_FORMAT"
     NO_VALUE_MAP = "NO_VALUE_MAP"
+    UNKNOWN_STATUS = "UNKNOWN_STATUS"
+    IMPLAUSIBLE_DATE = "IMPLAUSIBLE_DATE"
     TOO_LONG = "TOO_LONG"
     MASKED_TFN = "MASKED_TFN"
     TOO_MANY_BANK_ACCOUNTS = "TOO_MANY_BANK_ACCOUNTS"
@@ -72,10 +76,17 @@ class SourceRecord:
 
 @dataclass(frozen=True, slots=True)
 class Warn:
-    """Something that a person should do although the record was written."""
+    """Something that a person should do although the record was written.
+
+    ``field`` is the target's field that it is about. ``at_target`` says that the person acts in the target, not in the
+    source. ``until_shown``: it is over when the target shows a value in the field or no longer lists the employee.
+    """
 
     code: str
     message: str
+    field: str | None = None
+    at_target: bool = False
+    until_shown: bool = False
 
 
 class OngoingEmployment(NamedTuple):
@@ -110,13 +121,19 @@ class Prepared:
     ongoing: OngoingEmployment | None = None
     # The source's middle names, which help to tell two people apart also where the target has no field for them.
     middle_names: str | None = None
+    # The field with the end of the employment that is sent, for an employee whose employment has ended.
+    end_field: str | None = None
+    # Fields that are not cleared although the source has read them and has nothing there; reported when the target
+    # still has what was sent before.
+    blank: frozenset[str] = NO_FIELDS
 
 
 @dataclass(slots=True)
 class TargetRecord:
     """One employee as the target holds them now, with values normalised as in ``Prepared``.
 
-    ``None`` says that a field is blank at the target; a field that the target does not show at all is absent.
+    ``None`` says that a field is blank at the target; a field that the target does not show at all, or shows in a form
+    that cannot be read, is absent.
     """
 
     target_id: str

@@ -45,4 +45,5 @@ CONNECTOR = Connector(
     source=EnableHrSource,
     organisations=OrganisationChoice("account_id", list_organisations),
     paced=True,
+    localised=True,
 )

@@ -6,10 +6,11 @@ Values of enumerations are kept as they are: enableHR adds new ones (KiwiSaver "
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from connectors.contract.employee import Address, BankAccount, Employee
+from connectors.contract.employee import ALL_READ, Address, BankAccount, Employee
+from connectors.contract.locality import Locality
 from connectors.enablehr.json_values import (
     MalformedError,
     json_object,
@@ -20,42 +21,49 @@ from connectors.enablehr.json_values import (
     read_text,
 )
 from connectors.enablehr.payroll import au_tax, kiwisaver, nz_tax, super_fund
+from connectors.values.normalise import postcode, text
 
 Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Payroll:
-    """The three payroll responses of one employee; empty where they were not read."""
+    """The three payroll responses of one employee; None where they were not read, perhaps because that is refused."""
 
-    bank: Json = field(default_factory=dict)
-    tax: Json = field(default_factory=dict)
-    retirement: Json = field(default_factory=dict)
+    bank: Json | None = None
+    tax: Json | None = None
+    retirement: Json | None = None
+    refused: bool = False
+
+    def unread(self) -> frozenset[str]:
+        """Return the attributes of the employee that nothing is known about."""
+        parts = (
+            (self.bank, {"bank_accounts"}),
+            (self.tax, {"au_tax", "nz_tax"}),
+            (self.retirement, {"super_funds", "kiwisaver"}),
+        )
+        return ALL_READ.union(*(names for part, names in parts if part is None))
 
 
 def listed_name(node: Json) -> str:
     """Return the name of a listed employee, even where part of it is missing."""
     parts = (node.get("firstName"), node.get("surname"))
-    return " ".join(part.strip() for part in parts if isinstance(part, str) and part.strip())
+    return " ".join(name for part in parts if isinstance(part, str) and (name := text(part)))
 
 
-def translate_employee(detail: Json, payroll: Payroll) -> Employee:
+def translate_employee(detail: Json, payroll: Payroll, locality: Locality) -> Employee:
     """Return the employee. Raises MalformedError with the name of the field that cannot be read."""
-    contacts = json_object(detail.get("contacts"), "contacts")
-    home, work = (
-        json_object(contacts.get("home"), "contacts.home"),
-        json_object(contacts.get("work"), "contacts.work"),
-    )
+    home, work = _contacts(detail)
     branch = json_object(detail.get("ownerBranch"), "ownerBranch")
-    retirement = payroll.retirement
-    return Employee(
+    zone, tax, retirement = locality.time_zone, payroll.tax or {}, payroll.retirement or {}
+    employee = Employee(
         first_name=read_text(detail, "firstName"),
         surname=read_text(detail, "surname"),
         employee_number=read_text(detail, "employeeNumber"),
         title=read_text(detail, "title"),
         middle_name=read_text(detail, "middleName"),
         preferred_name=read_text(detail, "preferredName"),
-        date_of_birth=read_date(detail, "dateOfBirth"),
+        date_of_birth=read_date(detail, "dateOfBirth", zone),
         gender=read_text(detail, "gender"),
         email=read_text(home, "email"),
         work_email=read_text(work, "email"),
@@ -67,15 +75,28 @@ def translate_employee(detail: Json, payroll: Payroll) -> Employee:
         branch=read_text(branch, "name"),
         employment_type=read_text(detail, "employmentType"),
         status=read_text(detail, "employmentStatus"),
-        start_date=read_date(detail, "commencementDate"),
-        end_date=read_date(detail, "endDate"),
-        bank_accounts=_bank_accounts(payroll.bank),
-        au_tax=au_tax(json_object(payroll.tax.get("au"), "tax-details.au")),
-        nz_tax=nz_tax(json_object(payroll.tax.get("nz"), "tax-details.nz")),
+        start_date=read_date(detail, "commencementDate", zone),
+        end_date=read_date(detail, "endDate", zone),
+        bank_accounts=_bank_accounts(payroll.bank or {}),
+        au_tax=au_tax(json_object(tax.get("au"), "tax-details.au")),
+        nz_tax=nz_tax(json_object(tax.get("nz"), "tax-details.nz")),
         super_funds=tuple(
             super_fund(fund) for fund in json_objects(retirement.get("au"), "retirement-savings.au")
         ),
-        kiwisaver=kiwisaver(json_object(retirement.get("nz"), "retirement-savings.nz")),
+        kiwisaver=kiwisaver(json_object(retirement.get("nz"), "retirement-savings.nz"), zone),
+        unread=payroll.unread(),
+        refused=payroll.refused,
+    )
+    employee.apply_end_date(locality.today)
+    return employee
+
+
+def _contacts(detail: Json) -> tuple[Json, Json]:
+    """Return the contacts at home and at work."""
+    contacts = json_object(detail.get("contacts"), "contacts")
+    return (
+        json_object(contacts.get("home"), "contacts.home"),
+        json_object(contacts.get("work"), "contacts.work"),
     )
 
 
@@ -86,6 +107,7 @@ def _address(detail: Json) -> Address | None:
             name: read_text(address, name)
             for name in ("line1", "line2", "suburb", "state", "postcode", "country")
         }
+        lines["postcode"] = postcode(lines["postcode"])
         if any(lines.values()):
             return Address(**lines)
     return None

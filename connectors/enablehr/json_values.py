@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, tzinfo
 from typing import Any
 
-from connectors.values.normalise import without_point
+from connectors.values.dates import iso_day
+from connectors.values.normalise import text
 
 
 class MalformedError(ValueError):
@@ -32,22 +33,24 @@ def json_objects(value: Any, name: str) -> list[Mapping[str, Any]]:
 
 
 def read_text(source: Mapping[str, Any], key: str) -> str | None:
-    """Return a text without outer spaces; None where it is empty or absent."""
+    """Return a text as iHUB spells it, without invisible characters; None where nothing is left of it."""
     value = source.get(key)
     if value is None or isinstance(value, dict | list):
         if value:
             raise MalformedError(key)
         return None
-    return str(without_point(value)).strip() or None
+    return text(value)
 
 
-def read_date(source: Mapping[str, Any], key: str) -> date | None:
-    """Return a calendar date; a time after it is ignored."""
+def read_date(source: Mapping[str, Any], key: str, zone: tzinfo) -> date | None:
+    """Return a calendar date; a moment in UTC counts as the date it is in the zone."""
     value = read_text(source, key)
-    try:
-        return None if value is None else date.fromisoformat(value[:10])
-    except ValueError:
-        raise MalformedError(key) from None
+    if value is None:
+        return None
+    found = iso_day(value, zone)
+    if found is None:
+        raise MalformedError(key)
+    return found
 
 
 def read_boolean(source: Mapping[str, Any], key: str) -> bool | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import tzinfo
 from typing import Any
 
 from connectors.contract.employee import AustralianTax, KiwiSaver, NewZealandTax, SuperFund
@@ -48,7 +49,7 @@ def super_fund(entry: Json) -> SuperFund:
     )
 
 
-def kiwisaver(part: Json) -> KiwiSaver | None:
+def kiwisaver(part: Json, zone: tzinfo) -> KiwiSaver | None:
     """Return the KiwiSaver membership; None where no status is given."""
     status = read_text(part, "status")
     if status is None:
@@ -58,5 +59,5 @@ def kiwisaver(part: Json) -> KiwiSaver | None:
         employee_rate=read_text(part, "employeeContributionPercentage"),
         employer_rate=read_text(part, "employerContributionPercentage"),
         esct_rate=read_text(part, "esctPercentage"),
-        opt_out_date=read_date(part, "optOutDate"),
+        opt_out_date=read_date(part, "optOutDate", zone),
     )

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from connectors.concurrency import gather, gather_missing
 from connectors.contract.employee import Employee
 from connectors.contract.errors import TemporaryError
+from connectors.contract.locality import Locality
 from connectors.contract.protocols import Authoriser, Organisation, Remembered
 from connectors.contract.records import Problem, Reason, SourceRecord, Verdict
 from connectors.enablehr import accounts
@@ -31,6 +32,8 @@ from connectors.values.normalise import without_point
 _ID = re.compile(r"\w[\w.-]*")
 
 Json = Mapping[str, Any]
+# In place of a payroll part that enableHR does not let us read.
+REFUSED: Json = {"": "refused"}
 
 
 class EnableHrSource(ClientSession):
@@ -44,12 +47,14 @@ class EnableHrSource(ClientSession):
         pacer: Pacer | None = None,
         retry: Retry | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        locality: Locality | None = None,
     ) -> None:
         """Take the side's settings; nothing is opened yet."""
         pacer = pacer or LocalPacer(settings.requests_per_second)
         super().__init__(Client("enableHR", settings.api_url, authoriser, pacer, retry=retry))
         self._settings = settings
         self._now = now
+        self._locality = locality or Locality()
         self._account_id = settings.account_id
         self._breaker = CircuitBreaker()
 
@@ -104,6 +109,8 @@ class EnableHrSource(ClientSession):
         except MalformedError as error:
             message = f"enableHR gave something iHUB cannot read in {error}. Correct it there."
             return _unreadable(source_id, name, version, message)
+        # The day of an end date that is still to come brings no new version.
+        version = None if employee.ends_by_date else version
         return SourceRecord(source_id, employee.display_name or name, employee, version)
 
     async def _employee(self, source_id: str, detail: Json) -> Employee:
@@ -117,16 +124,21 @@ class EnableHrSource(ClientSession):
                 self._payroll_part(source_id, "retirement-savings", settings.read_super),
             ]
         )
-        return translate_employee(detail, Payroll(bank, tax, retirement))
+        refused = any(part is REFUSED for part in (bank, tax, retirement))
+        bank, tax, retirement = (None if part is REFUSED else part for part in (bank, tax, retirement))
+        return translate_employee(detail, Payroll(bank, tax, retirement, refused), self._locality)
 
-    async def _payroll_part(self, source_id: str, part: str, enabled: bool) -> Json:
+    async def _payroll_part(self, source_id: str, part: str, enabled: bool) -> Json | None:
+        """Return a payroll part; None or REFUSED when it was not read, so that nobody takes it for blank."""
         if not enabled:
-            return {}
+            return None
         response = await self._client.get(f"{await self._employee_path(source_id)}/{part}")
         if (
             response.status == 404
         ):  # nothing was entered, or we may not read it: the employee itself was found
-            return {}
+            return None
+        if response.status == 403:
+            return REFUSED
         if not response.ok:
             raise MalformedError(f"{part} ({error_text(response)})")
         return _undamaged(json_object(response.data, part))

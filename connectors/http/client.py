@@ -8,9 +8,9 @@ raises a body, a header or an address with its query.
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import Mapping
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any, NamedTuple, Self
 
 import aiohttp
@@ -21,13 +21,15 @@ from connectors.contract.protocols import Authoriser
 from connectors.http.json_body import dump_json
 from connectors.http.pacing import Clock, LoopClock, Pacer
 from connectors.http.pool import ConnectionPool
+from connectors.http.request_secrets import secrets_in
 from connectors.http.response import Response, interpret
 from connectors.http.retry import Attempts, Failure, Retry
 
 TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=30)
 NOT_SENT_ERRORS = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
-AUTHORISATION_SCHEMES = {"basic", "bearer", "token"}
+# How often a request is sent that meets a limit which waiting may not lift, such as the number of employees.
+LIMIT_TRIES = 3
 
 Query = Mapping[str, str | int]
 
@@ -64,6 +66,7 @@ class Client:
         self._clock = clock or LoopClock()
         self._slots = asyncio.Semaphore(concurrency)
         self._refreshing = asyncio.Lock()
+        self._limit_tries = LIMIT_TRIES
 
     async def __aenter__(self) -> Self:
         """Open the connection pool."""
@@ -107,7 +110,7 @@ class Client:
     async def _send(self, request: _Request) -> Response:
         async with self._slots:
             attempts: Attempts | None = None
-            started_at, refreshed = self._clock.time(), False
+            started_at, refreshed, tries = self._clock.time(), False, 0
             while True:
                 headers = await self._authoriser.headers()
                 await self._pacer.wait_turn()
@@ -120,8 +123,21 @@ class Client:
                 elif result.status == 401:
                     await self._refresh(headers, refreshed)
                     refreshed = True
+                elif (
+                    result.status == HTTPStatus.TOO_MANY_REQUESTS and (tries := tries + 1) < self._limit_tries
+                ):
+                    await self._clock.sleep(self._retry.backoff(tries))
                 else:
-                    return result if result.ok else replace(result, secrets=_secrets(headers))
+                    return self._answer(result, headers, is_write=request.body is not None)
+
+    def _answer(self, response: Response, headers: Mapping[str, str], *, is_write: bool) -> Response:
+        """Return a response to the caller. Once a limit is known, later requests do not wait for it."""
+        if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+            self._limit_tries = 1
+        elif response.ok and is_write:
+            self._limit_tries = LIMIT_TRIES
+        response.sent_with = headers
+        return response if response.ok else replace(response, secrets=secrets_in(headers))
 
     async def _pause(self, seconds: float, throttled: bool) -> None:
         if throttled:
@@ -179,25 +195,6 @@ class ClientSession:
     async def __aexit__(self, *exc: object) -> None:
         """Close the client's connections."""
         await self._client.__aexit__(*exc)
-
-
-def _secrets(headers: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what a system could repeat of the headers that authorised a request."""
-    secrets: list[str] = []
-    for value in headers.values():
-        words = value.split()
-        secrets += [word for word in words if word.casefold() not in AUTHORISATION_SCHEMES]
-        if words and words[0].casefold() == "basic":
-            secrets += _basic_credentials(words[-1])
-    return tuple(secrets)
-
-
-def _basic_credentials(encoded: str) -> list[str]:
-    """Return the user name and the password of HTTP Basic."""
-    try:
-        return base64.b64decode(encoded, validate=True).decode().split(":", 1)
-    except ValueError:
-        return []
 
 
 def _with_query(path: str, query: Query | None) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from connectors.http import limit_words
 from connectors.http.json_body import load_json
 from connectors.http.pool import RawResponse
+from connectors.http.request_secrets import secrets_in
 from connectors.http.retry import Failure, parse_retry_after
 
 # Redirects that ask for the same request at another address. Others may point to what the request has created.
@@ -29,6 +32,13 @@ class Response:
     total: str | None = None
     # What authorised a refused request, so that it is not repeated together with the system's own words.
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    # The headers that authorised the request.
+    sent_with: Mapping[str, str] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def credentials(self) -> tuple[str, ...]:
+        """Return what authorised the request, also where the system says in a success that it refused."""
+        return self.secrets or secrets_in(self.sent_with or {})
 
     @property
     def ok(self) -> bool:
@@ -42,10 +52,8 @@ def interpret(response: RawResponse) -> Response | Failure:
     if 200 <= status < 300:
         return _parse(response)
     retry_after = parse_retry_after(response.retry_after)
-    if status == 429:
-        return Failure(
-            "had too many requests", may_have_taken_effect=False, throttled=True, retry_after=retry_after
-        )
+    if status in {403, 429} and (limited := _interpret_limit(response, retry_after)) is not None:
+        return limited
     if status >= 500:
         return Failure(f"failed (status {status})", retry_after=retry_after, status=status)
     if 300 <= status < 400:
@@ -54,6 +62,25 @@ def interpret(response: RawResponse) -> Response | Failure:
             may_have_taken_effect=status not in SAME_REQUEST_ELSEWHERE,
         )
     return Response(status) if status == 401 else _parse(response)
+
+
+def _interpret_limit(response: RawResponse, retry_after: float | None) -> Response | Failure | None:
+    """Return what a 403 or a 429 means when it is about a limit; None for a 403 about a permission."""
+    if response.status == 403 and retry_after is None and not limit_words.asks_for_patience(response.body):
+        return None
+    is_open_ended = response.status == 429 and retry_after is None
+    if is_open_ended and limit_words.names_a_limit_of_records(response.body):
+        return _parse_limit(response)
+    description = "had too many requests" if response.status == 429 else "asked iHUB to wait (status 403)"
+    return Failure(description, may_have_taken_effect=False, throttled=True, retry_after=retry_after)
+
+
+def _parse_limit(response: RawResponse) -> Response:
+    """Return a refusal that speaks of a limit, which may be in plain text."""
+    try:
+        return Response(response.status, load_json(response.body))
+    except ValueError:
+        return Response(response.status, response.body.decode("utf-8", "replace"))
 
 
 def _parse(response: RawResponse) -> Response | Failure:

@@ -163,6 +163,7 @@ def make_connector(system: System) -> Connector:
         source=partial(RestSource, system) if description.source else None,
         target=partial(target_class(description), system) if target else None,
         paced=True,
+        localised=True,
         organisations=choice,
         external_id_chosen_by_us=bool(target and target.external_id_chosen_by_us),
         code_version=system.code_version,

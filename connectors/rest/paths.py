@@ -92,8 +92,8 @@ def _leads_to_value(kind: Any, names: list[str]) -> bool:
 
 
 def attribute_type(kind: Any, name: str) -> Any:
-    """Return the type of a dataclass's attribute without ``| None``; None when there is no such attribute."""
-    if not is_dataclass(kind) or name not in {field.name for field in fields(kind)}:
+    """Return the type of a dataclass's attribute without ``| None``; None when it has no such value of the employee."""
+    if not is_dataclass(kind) or name not in {field.name for field in fields(kind) if field.compare}:
         return None
     hint = get_type_hints(kind)[name]
     if isinstance(hint, UnionType):
@@ -118,6 +118,8 @@ def _paths_within(kind: Any, prefix: str) -> list[str]:
     paths: list[str] = []
     for name in (field.name for field in fields(kind)):
         inner = attribute_type(kind, name)
+        if inner is None:
+            continue
         if get_origin(inner) is tuple:
             paths += _paths_within(get_args(inner)[0], f"{prefix}{name}.0.")
         else:

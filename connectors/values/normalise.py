@@ -1,24 +1,42 @@
-"""Bring each value into one spelling, however a system writes it, so that formatting is never a change."""
+"""Bring each value into one spelling, however a system writes it, so that formatting is never a change.
+
+One file, because the tables at its end name every reader, and the readers use each other.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
-from datetime import date, datetime
+from collections.abc import Callable, Collection
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from stdnum.au import tfn as tax_file_number
+from stdnum.exceptions import InvalidComponent, ValidationError
 from stdnum.nz import bankaccount
 
 from connectors.contract.fields import FieldType, Value
+from connectors.values.dates import day
+from connectors.values.invisible import drop_invisible, plain_digits
 
 # Above it, a number is left as it is written.
 _LONGEST_INTEGER = Decimal(10**100)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_EMAIL = re.compile(r"[^\s@]+@[^\s@.]+(\.[^\s@.]+)+")
-_NZ_ACCOUNT = re.compile(r"\d{2}[\s-]+\d{3,4}[\s-]+\d{6,7}[\s-]+\d{2,3}")
+# Letters, digits and the signs that RFC 5322 allows without quotes, in any script (RFC 6531).
+_EMAIL = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"./?#]+(?:\.[^\s@<>()\[\]\\,;:\"./?#]+)+")
+_IN_BRACKETS = re.compile(r"[^<>]*<([^<>]*)>[\s,;.]*")
+_MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE)
+_AROUND_EMAIL = " \t,;.'\"<>\u2018\u2019\u201c\u201d"
+_DASHES = "\\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
+_PHONE_SEPARATORS = re.compile(rf"[\s().·/{_DASHES}]")
+_PHONE = re.compile(r"\+?\d{6,15}", re.ASCII)
+_NATIONAL = re.compile(r"0[1-9]\d{6,8}", re.ASCII)
+_FROM_ABROAD = re.compile(r"^(?:\+|\uff0b|0011(?=[1-9]\d{8})|00(?=[1-9]))")
+_TRUNK_ZERO = re.compile(r"^(\s*(?:\+|\uff0b|00)[\d\s]*)\(0\)")
+_TEL = re.compile(r"^\s*tel:", re.IGNORECASE)
+_NUMBER_SEPARATORS = re.compile(rf"[\s{_DASHES}]")
+_NZ_SEPARATORS = re.compile(rf"[\s./_{_DASHES}]+")
+_NZ_ACCOUNT = re.compile(r"\d{2}-\d{3,4}-\d{6,7}-\d{2,3}")
 _STATES = {
     "ACT": ("australian capital territory",),
     "NSW": ("new south wales",),
@@ -30,6 +48,8 @@ _STATES = {
     "WA": ("western australia", "west australia"),
 }
 AUSTRALIA, NEW_ZEALAND = "Australia", "New Zealand"
+# The codes with which numbers of a country begin when they are dialled from another one.
+CALLING_CODES = {AUSTRALIA: "61", NEW_ZEALAND: "64"}
 _COUNTRIES = {
     "au": AUSTRALIA,
     "aus": AUSTRALIA,
@@ -49,25 +69,62 @@ def without_point(value: Any) -> Any:
 
 
 def text(value: Any) -> str | None:
-    """Return a text with single spaces and composed Unicode; None where nothing is left."""
+    """Return a text with single spaces, composed Unicode and no invisible characters; None where nothing is left."""
     if value is None or isinstance(value, dict | list):
         return None
-    if isinstance(value, float | Decimal):
+    if isinstance(value, float | Decimal):  # 4000.0 as some systems write a whole number
         value = without_point(value)
-    return " ".join(_CONTROL.sub(" ", unicodedata.normalize("NFC", str(value))).split()) or None
+    written = value if type(value) is str else str(value)
+    if not written.isascii():
+        written = unicodedata.normalize("NFC", drop_invisible(written))
+    return " ".join(_CONTROL.sub(" ", written).split()) or None
 
 
 def email(value: Any) -> str | None:
-    """Return an e-mail address in lower case; None where it cannot be one."""
-    address = (text(value) or "").casefold()
-    return address if _EMAIL.fullmatch(address) else None
+    """Return an e-mail address in lower case, without a name, brackets or commas around it; None where it is none.
+
+    No letter is replaced by another: ``groß@`` and ``gross@`` are two mailboxes.
+    """
+    address = text(value) or ""
+    if inner := _IN_BRACKETS.fullmatch(address):
+        address = inner[1]
+    if mailto := _MAILTO.fullmatch(address.strip()):
+        address = mailto[1]
+    address = address.strip(_AROUND_EMAIL)
+    return lower(address) if _EMAIL.fullmatch(address) else None
 
 
-def phone(value: Any) -> str | None:
-    """Return the digits of a phone number, in national form for Australia and New Zealand; None where it is none."""
-    digits = re.sub(r"[\s().\-/]", "", text(value) or "")
-    digits = re.sub(r"^(?:\+|00)(?:61|64)0?", "0", digits)
-    return digits if re.fullmatch(r"\+?\d{6,15}", digits) else None
+def lower(written: str) -> str:
+    """Return a text in lower case, letter by letter: a letter without a lower case of its own stays as it is."""
+    if written.isascii():
+        return written.lower()
+    return "".join(small if len(small := letter.lower()) == 1 else letter for letter in written)
+
+
+def phone(value: Any, own_codes: Collection[str] = ()) -> str | None:
+    """Return the digits of a phone number, those of another country with + and its code; None where it is none.
+
+    A number whose calling code is one of ``own_codes`` is returned in national form, as people write it at home.
+    """
+    written = text(value) or ""
+    plain = _PHONE_SEPARATORS.sub("", written)
+    if _NATIONAL.fullmatch(plain):  # by far the most
+        return plain
+    plain = _PHONE_SEPARATORS.sub("", _without_trunk_zero(plain_digits(written)))
+    plain = _FROM_ABROAD.sub("+", plain)
+    for code in CALLING_CODES.values():
+        if plain.startswith(f"+{code}"):
+            national = plain[len(code) + 1 :].removeprefix("0")
+            is_service = code == "61" and national.startswith(
+                "1"
+            )  # 1300 and 1800 numbers have no zero in front
+            plain = ("" if is_service else "0") + national if code in own_codes else f"+{code}{national}"
+    return plain if _PHONE.fullmatch(plain) else None
+
+
+def _without_trunk_zero(written: str) -> str:
+    """Drop the zero that is only dialled within a country, as in +44 (0)20."""
+    return _TRUNK_ZERO.sub(r"\1", _TEL.sub("", written))
 
 
 def number(value: Any) -> Decimal | None:
@@ -75,26 +132,10 @@ def number(value: Any) -> Decimal | None:
     if isinstance(value, bool):
         return None
     try:
-        decimal = Decimal(str(value).strip().rstrip("%").strip())
+        decimal = Decimal((text(value) or "").rstrip("%").strip())
     except InvalidOperation:
         return None
     return Decimal(format(decimal.normalize(), "f")) if decimal.is_finite() else None
-
-
-def day(value: Any) -> date | None:
-    """Return a date written as 1980-02-01 (with or without a time), 1-Feb-1980 or 1/2/1980 (the day comes first)."""
-    if isinstance(value, date):
-        return value
-    written = text(value) or ""
-    for form in ("%d-%b-%Y", "%d-%B-%Y", "%d/%m/%Y"):
-        try:
-            return datetime.strptime(written, form).date()  # noqa: DTZ007 - a calendar date has no zone
-        except ValueError:
-            continue
-    try:
-        return date.fromisoformat(written[:10])
-    except ValueError:
-        return None
 
 
 def boolean(value: Any) -> bool | None:
@@ -125,29 +166,57 @@ def country(value: Any) -> str | None:
     return full.get(plain) or _COUNTRIES.get(plain) or folded
 
 
+def postcode(value: Any) -> str | None:
+    """Return a postcode as text, also where a system has it as a number (4000.0)."""
+    written = text(value)
+    return re.sub(r"(\d)\.0+$", r"\1", plain_digits(written)) if written else None
+
+
 def digits(value: Any) -> str | None:
     """Return the digits of a number written with spaces and dashes; None where it contains anything else."""
-    plain = re.sub(r"[\s-]", "", text(value) or "")
+    plain = _NUMBER_SEPARATORS.sub("", plain_digits(text(value) or ""))
     return plain if plain.isascii() and plain.isdigit() else None
 
 
 def tax_number(value: Any) -> str | None:
     """Return a TFN or IRD number as nine digits; older numbers have eight and get a zero in front."""
-    plain = digits(str(value).replace(".", "")) if value is not None else None
+    plain = digits((text(value) or "").replace(".", ""))
     return plain.zfill(9) if plain and len(plain) in {8, 9} else None
 
 
 def new_zealand_account(value: Any) -> str | None:
-    """Return a New Zealand bank account as 12-3456-1234567-000; None where it has another form."""
-    written = text(value) or ""
-    if _NZ_ACCOUNT.fullmatch(written):
-        return str(bankaccount.format(re.sub(r"[\s-]+", "-", written)))
-    return str(bankaccount.format(written)) if written.isdigit() and bankaccount.is_valid(written) else None
+    """Return a New Zealand bank account as 12-3456-1234567-000; None where it has another form or fails its check."""
+    written = _NZ_SEPARATORS.sub("-", plain_digits(text(value) or ""))
+    if not _NZ_ACCOUNT.fullmatch(written):
+        written = written.replace("-", "")
+        if not (written.isascii() and written.isdigit() and len(written) in {15, 16}):
+            return None
+    return str(bankaccount.format(written)) if _passes_check(written) else None
+
+
+def _passes_check(account: str) -> bool:
+    """Return whether an account of a known bank passes its check; banks open branches that no list has yet."""
+    try:
+        bankaccount.validate(account)
+    except InvalidComponent:
+        return "bank" in bankaccount.info(account)
+    except ValidationError:
+        return False
+    return True
 
 
 def bank_account(value: Any) -> str | None:
-    """Return a bank account of either country: BSB and number as digits, or a New Zealand account with dashes."""
-    return new_zealand_account(value) or digits(value)
+    """Return a bank account of either country: BSB and number as digits, or a New Zealand account with dashes.
+
+    A number in the groups of a New Zealand account has to pass its check. One without groups may be of either country:
+    it counts as one of New Zealand only when bank, branch and check fit.
+    """
+    if _NZ_ACCOUNT.fullmatch(_NZ_SEPARATORS.sub("-", plain_digits(text(value) or ""))):
+        return new_zealand_account(value)
+    plain = digits(value)
+    if plain and len(plain) in {15, 16} and bankaccount.is_valid(plain):
+        return new_zealand_account(plain)
+    return plain
 
 
 def bsb(value: Any) -> str | None:
@@ -196,6 +265,7 @@ BY_TYPE: dict[FieldType, Reader] = {
 BY_FORMAT: dict[str, Reader] = {
     "state": state,
     "country": country,
+    "postcode": postcode,
     "tax number": tax_number,
     "tfn": tfn,
     "bank account": bank_account,

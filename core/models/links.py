@@ -1,4 +1,4 @@
-"""Links between employees of source and target, and the employees that runs exclude."""
+"""Links between employees of source and target, those that runs exclude, and creates that earned no link."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from core.models.base import Base
 
 class Link(Base):
     """Source id ↔ target id of a pairing, with the keyed fingerprint of what was last written and the source's version.
+
+    ``fingerprint`` also holds what else the next run has to know of that write (core/sync/compare/last_write.py).
 
     ``identity_digest`` holds hashes of the employee the link was made for (core/sync/match/link_check.py).
     """
@@ -46,3 +48,18 @@ class Exclusion(Base):
     reason: Mapped[str | None] = mapped_column(String(40))
     message: Mapped[str | None] = mapped_column(String(1000))
     checked_at: Mapped[datetime]
+
+
+class UnansweredCreate(Base):
+    """A create without a response that has earned no link: the employee may be at the target all the same.
+
+    ``accepted`` says that the target has accepted it for later; ``digests`` holds hashes of what was sent, as JSON.
+    """
+
+    __tablename__ = "unanswered_create"
+
+    pairing_id: Mapped[int] = mapped_column(ForeignKey("pairing.id"), primary_key=True)
+    source_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    sent_at: Mapped[datetime]
+    accepted: Mapped[bool]
+    digests: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -34,6 +34,18 @@ CATALOGUE: dict[str, Explanation] = {
         Fixer.HR,
         "Choose a value in {source} that {target} has.",
     ),
+    Reason.UNKNOWN_STATUS: Explanation(
+        "No matching value",
+        "{source} has an employment status that iHUB does not know, so nothing is done for this employee.",
+        Fixer.SUPPORT,
+        "Ask Support to say what the status means, in the file that describes {source} or in the job's filter.",
+    ),
+    Reason.IMPLAUSIBLE_DATE: Explanation(
+        "Implausible date",
+        "A date in {source} is too early or too late to be right.",
+        Fixer.HR,
+        "Correct the date named in the message; the next run sends the employee.",
+    ),
     Reason.TOO_LONG: Explanation(
         "Too long",
         "A field in {source} is longer than {target} allows.",
@@ -98,7 +110,8 @@ CATALOGUE: dict[str, Explanation] = {
         "No response",
         "{target} did not respond, so the record may or may not have been written.",
         Fixer.NOBODY,
-        "Run the job again: it looks for the employee in {target} before it writes.",
+        "Run the job again: it looks for the employee in {target} before it writes. "
+        "If this stays, compare the employee in both systems.",
     ),
     Reason.NOT_SHOWN: Explanation(
         "Not shown",
@@ -196,6 +209,12 @@ CATALOGUE: dict[str, Explanation] = {
         Fixer.ADMIN,
         "Check the permissions of the user who connected {source}; if the number is right, change the guard rails.",
     ),
+    Code.ALL_FILTERED: Explanation(
+        "Everybody filtered",
+        "The first run filtered every employee for the same reason, so it was held and nothing was written.",
+        Fixer.SUPPORT,
+        "Check the job's filter, and whether iHUB understands the statuses and values of {source}.",
+    ),
     Code.MANY_CREATES: Explanation(
         "New employees",
         "The run would have created more employees than the guard rails allow, so nothing was written.",
@@ -238,6 +257,24 @@ CATALOGUE: dict[str, Explanation] = {
         Fixer.NOBODY,
         "Run the job again; it compares the employee again.",
     ),
+    Code.NO_LONGER_LISTED: Explanation(
+        "No longer listed",
+        "{source} no longer lists this employee, who is linked to an employee in {target}. Nothing was ended.",
+        Fixer.HR,
+        "If they have left, end their employment in {target} and unlink them; if not, restore them in {source}.",
+    ),
+    Code.SEEN_SINCE: Explanation(
+        "Seen since",
+        "{target} has an employee who may be this one and was not in its list when the run began.",
+        Fixer.NOBODY,
+        "Run the job again; it compares the two.",
+    ),
+    Code.MAY_BE_CREATED: Explanation(
+        "Perhaps created",
+        "An earlier run may have created this employee, and {target} has a similar one.",
+        Fixer.PAYROLL,
+        "Compare the two. If it is the same person, link them; if not, choose Create new.",
+    ),
 }
 
 
@@ -255,7 +292,7 @@ def processor(decision: Decision, reason: str | None) -> str:
 
 def writer(action: Action, reason: str | None) -> str:
     """Return the Writer column: what was done, with the reason of a failure or a stale plan."""
-    if reason and (action is Action.FAILED or reason == Code.STALE):
+    if reason and (action is Action.FAILED or reason in (Code.STALE, Code.SEEN_SINCE)):
         return f"{action}: {_title(reason)}"
     return str(action)
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 from sqlalchemy import select
 
 from connectors.contract.connector import Connector, SideSettings
 from connectors.contract.errors import AuthError, ConfigError, TemporaryError
+from connectors.contract.locality import Locality
 from connectors.contract.protocols import Authoriser, Organisation, Source, Target
 from connectors.http.pacing import Pacer
 from connectors.registry import connector_of
+from core.clock import now
 from core.db import reading
-from core.models import Connection, ConnectionStatus, Position, Side, SideState
+from core.models import Account, Connection, ConnectionStatus, Position, Side, SideState
 from core.queue.shared_pacer import SharedPacer
 from core.sides import credentials
 from core.sides.system_pair import SystemPair
@@ -35,6 +38,8 @@ class ConnectedSystem:
     authoriser: Authoriser
     # None while a side is being connected: no other process uses it yet.
     side_id: int | None = None
+    # Where the account is; None while a side is being connected: no employee is read yet.
+    locality: Locality | None = None
 
 
 def load_system_pair(connection_id: int) -> SystemPair:
@@ -45,13 +50,20 @@ def load_system_pair(connection_id: int) -> SystemPair:
             raise ConfigError("This connection has been deleted.")
         pairing_id = connection.pairing_id
         sides = {side.position: side for side in connection.sides}
-    source, target = system_for(sides[Position.SOURCE]), system_for(sides[Position.TARGET])
+        account = session.get_one(Account, connection.account_id)
+        zone, region = account.time_zone, account.region
+    locality = Locality(ZoneInfo(zone), now().astimezone(ZoneInfo(zone)).date(), region)
+    source, target = (
+        replace(system_for(sides[position]), locality=locality)
+        for position in (Position.SOURCE, Position.TARGET)
+    )
     if pairing_id is None:
         raise ConfigError("This connection is not Active. Connect both systems first.")
     system_settings = " ".join(
         f"{system.connector.kind} {system.connector.code_version} {system.settings.model_dump_json()}"
         for system in (source, target)
     )
+    system_settings += f" {zone} {region}"
     return SystemPair(
         _source(source), _target(target), source.connector, target.connector, pairing_id, system_settings
     )
@@ -77,13 +89,24 @@ def system_by_side_id(side_id: int) -> ConnectedSystem:
 def _source(system: ConnectedSystem) -> Source:
     if system.connector.source is None:
         raise ConfigError(f"{system.connector.name} cannot be the source of a connection.")
-    return system.connector.source(system.settings, system.authoriser, **_shared_pacer(system))
+    return system.connector.source(
+        system.settings, system.authoriser, **_shared_pacer(system), **_locality(system)
+    )
 
 
 def _target(system: ConnectedSystem) -> Target:
     if system.connector.target is None:
         raise ConfigError(f"{system.connector.name} cannot be the target of a connection.")
-    return system.connector.target(system.settings, system.authoriser, **_shared_pacer(system))
+    return system.connector.target(
+        system.settings, system.authoriser, **_shared_pacer(system), **_locality(system)
+    )
+
+
+def _locality(system: ConnectedSystem) -> dict[str, Locality]:
+    """Return where the account is, if the connector asks for it."""
+    if not system.connector.localised or system.locality is None:
+        return {}
+    return {"locality": system.locality}
 
 
 def _shared_pacer(system: ConnectedSystem) -> dict[str, Pacer]:

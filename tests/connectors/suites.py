@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -182,7 +183,7 @@ class TargetSuite(ABC):
         assert prepared.create_only <= prepared.values.keys() <= fields.keys()
         assert {field.name for field in target.fields if field.required} <= prepared.values.keys()
         for name, value in prepared.values.items():
-            assert _fits(fields[name], value), name
+            assert value is None or _fits(fields[name], value), name
 
     @pytest.mark.sandbox(employees=0)
     async def test_preparing_is_pure(self, sandbox: Sandbox) -> None:
@@ -219,7 +220,7 @@ class TargetSuite(ABC):
             listed = (await list_all(target))[outcome.target_id]
         assert found is not None
         assert found == listed
-        assert _filled(found) == prepared.values
+        assert _filled(found.values) == _filled(prepared.values)
         assert found.external_id == prepared.external_id
         assert found.name
 
@@ -245,7 +246,7 @@ class TargetSuite(ABC):
                 assert outcome.target_id == before.target_id
             after = await target.find(before.target_id)
         assert after is not None
-        assert _filled(after) == {**first.values, "surname": "Changed"}
+        assert _filled(after.values) == {**_filled(first.values), "surname": "Changed"}
 
     @pytest.mark.sandbox(employees=0)
     async def test_an_unknown_employee_is_none_and_updating_them_is_a_problem_of_the_record(
@@ -308,8 +309,8 @@ class TargetSuite(ABC):
                     await call
 
 
-def _filled(record: TargetRecord) -> dict[str, Value]:
-    return {name: value for name, value in record.values.items() if value is not None}
+def _filled(values: Mapping[str, Value]) -> dict[str, Value]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _absent(*attributes: str) -> dict[str, Any]:

@@ -165,6 +165,11 @@ def _target(description: Description, target: TargetRole) -> LocatedMessages:
         for key, names in (("fields", group.fields), ("also", group.also)):
             for name in names:
                 yield from _named_field((*location, key), name, by_name)
+    for index, one in enumerate(target.one_value):
+        location = ("target", "one_value", index)
+        yield from _user_message((*location, "otherwise"), one.otherwise)
+        for name in one.fields:
+            yield from _named_field((*location, "fields"), name, by_name)
     yield from _user_message(("target", "ended", "warning"), target.ended.warning)
 
 

@@ -41,6 +41,7 @@ def check(description: Description) -> LocatedMessages:
             f"The default is above `most`, which is {size.most}. Write a smaller one.",
         )
     yield from _paths(description)
+    yield from _marks(description)
     for location, text in _sent_as_written(description):
         for braces in _BRACES.findall(text):
             message = f"Only the paths of requests may contain settings; {braces} would be sent as written. Remove it."
@@ -75,6 +76,21 @@ def _limits(setting: Setting, name: str, location: Location) -> LocatedMessages:
         yield location, f"The default of `{name}` has to be {setting.least:g} or more."
     if setting.most is not None and setting.default > setting.most:
         yield location, f"The default of `{name}` has to be {setting.most:g} or less."
+
+
+def _marks(description: Description) -> LocatedMessages:
+    """Check that no value marks a response as a success as well as a refusal."""
+    success, refused = description.errors.success, description.errors.refused
+    if success is None or refused is None or success.at != refused.at:
+        return
+    both = {str(value).casefold() for value in success.equals} & {
+        str(value).casefold() for value in refused.equals
+    }
+    if both:
+        yield (
+            ("errors", "refused", "is"),
+            f"`{min(both)}` marks a success and a refusal. Write it under one of them only.",
+        )
 
 
 def _paths(description: Description) -> LocatedMessages:

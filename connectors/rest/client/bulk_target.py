@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from connectors.concurrency import gather
@@ -13,7 +14,8 @@ from connectors.contract.errors import RefusedTogetherError, UnansweredError
 from connectors.contract.records import Outcome, Prepared
 from connectors.http.response import Response
 from connectors.rest import paths
-from connectors.rest.client import responses
+from connectors.rest.client import confirmations, responses
+from connectors.rest.client.failure_signs import is_refused
 from connectors.rest.client.target import RestTarget, create_body, require_endpoint
 from connectors.rest.description.endpoints import BulkEndpoint
 
@@ -48,20 +50,34 @@ class _BulkWriter(RestTarget):
         )
         responses.raise_if_forbidden(self._system, response)
         results = _results_in_order(endpoint, response, len(expected))
-        outcomes = [
-            None if result is None else responses.bulk_outcome(self._system, endpoint.results, result, *each)
-            for result, each in zip(results or [None] * len(expected), expected, strict=True)
-        ]
+        if response.ok and results is None and is_refused(self._system, response.data):
+            raise self._refused_together(response, expected)
+        outcomes = self._outcomes(endpoint, results or [None] * len(expected), expected)
         has_statuses = results is not None and endpoint.results.status is not None
         if not response.ok and not has_statuses and not _has_new_id(outcomes, expected):
             raise self._refused_together(response, expected)
         known = [outcome for outcome in outcomes if outcome is not None]
         ids = [outcome.target_id for outcome in known if outcome.target_id]
-        if len(known) != len(expected) or len(set(ids)) != len(ids):
+        is_accepted = response.status == HTTPStatus.ACCEPTED
+        if is_accepted or len(known) != len(expected) or len(set(ids)) != len(ids):
             raise UnansweredError(
-                f"{self._system.name} did not give the outcome of each employee it was sent."
+                f"{self._system.name} did not give the outcome of each employee it was sent.",
+                status=response.status,
             )
         return known
+
+    def _outcomes(
+        self, endpoint: BulkEndpoint, results: Sequence[dict[str, Any] | None], expected: Expected
+    ) -> list[Outcome | None]:
+        is_create = endpoint is self._system.description.employees.create_many
+        return [
+            None
+            if result is None
+            else confirmations.bulk_outcome(
+                self._system, endpoint.results, result, *each, is_create=is_create
+            )
+            for result, each in zip(results, expected, strict=True)
+        ]
 
     def _refused_together(self, response: Response, expected: Expected) -> RefusedTogetherError:
         secrets = [value for sensitive_values, _ in expected for value in sensitive_values()]

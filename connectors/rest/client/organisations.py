@@ -39,7 +39,7 @@ async def list_organisations(
     check = system.description.check
     async with Client(system.name, side.url, authoriser, LocalPacer(side.requests_per_second)) as client:
         response = await client.get(fill_braces(check.path, settings), check.query)
-    responses.raise_if_failed(system, response, "say whose data this is")
+    responses.raise_if_unusable(system, response, "say whose data this is")
     entries = responses.json_objects(paths.value_at(response.data, check.records))
     organisations = [read_organisation(system, entry) for entry in entries]
     return [organisation for organisation in organisations if organisation.id is not None]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import ConfigError, TemporaryError
+from connectors.contract.locality import Locality
 from connectors.contract.protocols import Authoriser, Organisation
 from connectors.http.client import Client, ClientSession
 from connectors.http.pacing import LocalPacer, Pacer
 from connectors.http.retry import Retry
 from connectors.rest import paths
 from connectors.rest.client import responses
+from connectors.rest.client.failure_signs import is_refused
 from connectors.rest.client.organisations import read_organisation
 from connectors.rest.client.paging import Pages
 from connectors.rest.description.endpoints import ExternalIdEndpoint, GetEndpoint
@@ -36,9 +39,11 @@ class Session(ClientSession):
         *,
         pacer: Pacer | None = None,
         retry: Retry | None = None,
+        locality: Locality | None = None,
     ) -> None:
         """Open no connection yet. Raises ConfigError when a required setting is blank."""
         check_required(system.description, settings)
+        system = replace(system, locality=locality or Locality())
         self._system, self._settings = system, settings
         side: Any = settings
         pacer = pacer or LocalPacer(side.requests_per_second)
@@ -59,11 +64,16 @@ class Session(ClientSession):
         """Make one cheap authorised request; return whose data it opens."""
         name, check = self._system.name, self._system.description.check
         response = await self._client.get(self._path(check.path), check.query)
-        responses.raise_if_failed(self._system, response, "say whose data this is")
+        responses.raise_if_unusable(self._system, response, "say whose data this is")
         entries = paths.value_at(response.data, check.records)
-        if check.records is not None and not isinstance(entries, list):
+        if not isinstance(entries, list) and (
+            check.records is not None or not self._has_organisation(entries)
+        ):
             raise TemporaryError(f"{name} responded in a form iHUB does not understand. Try again later.")
         return read_organisation(self._system, self._select(responses.json_objects(entries)))
+
+    def _has_organisation(self, shown: Any) -> bool:
+        return text(paths.value_at(shown, self._system.description.check.id)) is not None
 
     def _select(self, entries: Sequence[Json]) -> Json:
         """Return the entry that the settings name, or the first one; an empty entry when there is none."""
@@ -91,7 +101,8 @@ class Session(ClientSession):
         if response.status == 404:
             return None
         responses.raise_if_forbidden(self._system, response)
-        shown = responses.json_objects(paths.value_at(response.data, endpoint.record)) if response.ok else ()
+        is_shown = response.ok and not is_refused(self._system, response.data)
+        shown = responses.json_objects(paths.value_at(response.data, endpoint.record)) if is_shown else ()
         employees = [entry for entry in shown if self._has_id(entry, ids.get("id"))]
         is_ambiguous = "id" in ids and len(employees) > 1
         if not employees or is_ambiguous:

@@ -98,6 +98,8 @@ class RestSource(Session):
         except UnreadableError as error:
             message = f"{self._system.name} has a value that iHUB cannot read in {error}. Correct it there."
             return _unreadable(source_id, self._display_name(raw), version, message)
+        # The day of an end date that is still to come brings no new version.
+        version = None if employee.ends_by_date else version
         return SourceRecord(source_id, employee.display_name, employee, version)
 
     @property

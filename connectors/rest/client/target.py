@@ -10,13 +10,14 @@ from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
 from connectors.contract.errors import TemporaryError
 from connectors.contract.fields import Field
+from connectors.contract.locality import Locality
 from connectors.contract.protocols import Authoriser
 from connectors.contract.records import Outcome, Prepared, TargetRecord
 from connectors.http.json_body import DamagedObject
 from connectors.http.pacing import Pacer
 from connectors.http.response import Response
 from connectors.http.retry import Retry
-from connectors.rest.client import responses
+from connectors.rest.client import confirmations, responses
 from connectors.rest.client.session import Session, is_valid_id
 from connectors.rest.description.endpoints import CreateEndpoint, GetEndpoint, UpdateEndpoint
 from connectors.rest.description.system import System
@@ -37,9 +38,10 @@ class RestTarget(Session):
         *,
         pacer: Pacer | None = None,
         retry: Retry | None = None,
+        locality: Locality | None = None,
     ) -> None:
         """Open no connection yet. Raises ConfigError when a required setting is blank."""
-        super().__init__(system, settings, authoriser, pacer=pacer, retry=retry)
+        super().__init__(system, settings, authoriser, pacer=pacer, retry=retry, locality=locality)
         self.fields: Sequence[Field] = system.fields
 
     def prepare(self, source_id: str, employee: Employee) -> Prepared:
@@ -80,7 +82,7 @@ class RestTarget(Session):
         if not response.ok:
             return responses.refused_outcome(self._system, response, secrets)
         target_id = self._chosen_id(prepared)
-        return responses.written_outcome(self._system, self._create, response, target_id, secrets)
+        return confirmations.written_outcome(self._system, self._create, response, target_id, secrets)
 
     async def update(self, target_id: str, prepared: Prepared, current: TargetRecord | None) -> Outcome:
         """Send our values, or the whole employee with our values in it where the system may drop what is not sent.
@@ -100,7 +102,7 @@ class RestTarget(Session):
         secrets = partial(responses.sensitive_values, self._system, prepared, sent)
         if not response.ok:
             return responses.refused_outcome(self._system, response, secrets)
-        return responses.written_outcome(self._system, update, response, target_id, secrets)
+        return confirmations.written_outcome(self._system, update, response, target_id, secrets)
 
     async def _update_body(self, target_id: str, prepared: Prepared) -> dict[str, Any] | None:
         """Return what is sent to update an employee; None when the system does not have the employee."""

@@ -32,3 +32,12 @@ class UserMessage(DescriptionPart):
     """Sentences: what happened, then what to do. Never with a value in them."""
     stops: Annotated[str, StringConstraints(pattern=r"^(filter|error)$")] | None = None
     """`filter`: somebody has to complete the data in the HR system; `error`: the employee cannot be written as is."""
+
+
+class ResponseValue(DescriptionPart):
+    """A value in a response that says something about the whole response."""
+
+    at: JsonPath = Field(examples=["success"])
+    """The path of the value."""
+    equals: tuple[Scalar, ...] = Field(alias="is", min_length=1, examples=[[False]])
+    """The values that say it; upper and lower case do not matter."""

@@ -6,7 +6,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from connectors.rest.description.base import DescriptionPart, JsonPath, Name, Query, Scalar, Text, UrlPath
+from connectors.rest.description.base import (
+    DescriptionPart,
+    JsonPath,
+    Name,
+    Query,
+    ResponseValue,
+    Scalar,
+    Text,
+    UrlPath,
+)
 from connectors.rest.description.endpoints import Employees
 from connectors.rest.description.roles import SourceRole, TargetRole
 from connectors.values.web_address import WebAddress
@@ -105,10 +114,16 @@ class CheckEndpoint(DescriptionPart):
 
 
 class ErrorResponses(DescriptionPart):
-    """Where the system gives the reason for a refusal, and what its statuses mean."""
+    """How the system says that it refused, where it gives the reason, and what its statuses mean."""
 
+    success: ResponseValue | None = None
+    """Where a response with a status of success says that it did what was asked. Any other value there is a refusal;
+    without a value, a create or an update counts as not answered."""
+    refused: ResponseValue | None = None
+    """Where a response with a status of success says that it refused."""
     messages: tuple[JsonPath, ...] = ("message",)
-    """Paths of a text or an array of texts; the first one that is not empty counts."""
+    """Paths of a text or an array of texts; the first one that is not empty counts. Without them, and where they have
+    nothing, iHUB looks in the usual places (RFC 9457, messages by field, and the like)."""
     each: JsonPath | None = None
     """For arrays of objects: the path of the text in each object."""
     names_fields: bool = False

@@ -121,6 +121,9 @@ class CreateEndpoint(DescriptionPart):
     method: Literal["POST", "PUT"] = "POST"
     body: Literal["object", "array"] = "object"
     """`array`: the employee is sent as the only entry of an array."""
+    record: JsonPath | None = None
+    """Where the response has the employee; without it, the response is the employee. A response without an id of the
+    employee counts as none: the employee is then looked up."""
     id_from_location: bool = False
     """The id of the new employee is at the end of the Location header instead of in the response."""
     idempotency: Idempotency | None = None
@@ -135,6 +138,8 @@ class UpdateEndpoint(DescriptionPart):
     query: Query = Field({})
     method: Literal["PUT", "PATCH", "POST"] = "PUT"
     body: Literal["object", "array"] = "object"
+    record: JsonPath | None = None
+    """Where the response has the employee; without it, the response is the employee."""
     sends: Literal["ours", "everything"] = Field(examples=["ours"])
     """`ours`: the system keeps what is not sent. `everything`: it may not; the employee is read and sent back whole."""
     leave_out: tuple[str, ...] = ()

@@ -95,11 +95,12 @@ class TargetField(DescriptionPart):
     only_on_create: bool = False
     """It is sent for new employees only; afterwards the target owns it."""
     blank: Literal["keep", "clear"] = "keep"
-    """What happens to it when the HR system has no value."""
+    """What happens to it when the HR system was read and has no value. An e-mail address, a phone number or a bank
+    account that is kept is reported."""
     blank_when_absent: bool = False
     """When a response leaves it out, it is blank; otherwise its value is then unknown."""
     bad: UserMessage | None = None
-    """The message when the HR system's value cannot be used; by default it is left out without a message."""
+    """The message when the HR system's value cannot be used; by default only e-mail addresses and phones have one."""
     masked: UserMessage | None = None
     """The message when the HR system shows it masked, as in ###-###-123; by default as for `bad`."""
 
@@ -140,6 +141,17 @@ class FieldGroup(DescriptionPart):
     """The message when only some of them have a value, unless there is one with the same code already."""
 
 
+class OneValue(DescriptionPart):
+    """Fields that are the parts of one value, such as an address: all are sent, and those without content are blanked.
+
+    Nothing is sent of an employee who has none of it; a country alone is no address.
+    """
+
+    fields: tuple[JsonPath, ...] = Field(min_length=2)
+    otherwise: UserMessage | None = None
+    """The message when one of them has a value that cannot be sent; then none of them is sent."""
+
+
 class EmploymentEnd(DescriptionPart):
     """What happens when an employment has ended in the HR system."""
 
@@ -162,6 +174,7 @@ class TargetRole(DescriptionPart):
     fields: tuple[TargetField, ...] = Field(min_length=1)
     collections: tuple[Collection, ...] = ()
     together: tuple[FieldGroup, ...] = ()
+    one_value: tuple[OneValue, ...] = ()
     ended: EmploymentEnd = EmploymentEnd()
 
 

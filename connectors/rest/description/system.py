@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import field as attribute
+from datetime import date
 from functools import cached_property
 from typing import Any
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
-from connectors.contract.fields import Field, FieldType, Value
+from connectors.contract.fields import Field, FieldType, Identity, Value
+from connectors.contract.locality import Locality
 from connectors.rest.description.base import Scalar
 from connectors.rest.description.document import Description
-from connectors.rest.description.roles import TargetField, TargetRole
-from connectors.values.normalise import BY_FORMAT, BY_TYPE, Reader, day, text
+from connectors.rest.description.roles import Origin, TargetField, TargetRole
+from connectors.values.dates import day, is_plausible
+from connectors.values.normalise import BY_FORMAT, BY_TYPE, Reader, text
 from connectors.values.redaction import is_masked
 
 # ``prepare(draft, employee, settings)`` of the module beside the file.
 Hook = Callable[[Any, Employee, Any], None]
+NAMES = frozenset({"first_name", "middle_name", "surname", "preferred_name"})
+# In place of a value that is there and cannot be read, so that nobody takes it for blank.
+UNREADABLE: Any = object()
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,8 @@ class System:
     hook: Hook | None = None
     # A hash of the file and its hook.
     code_version: str = ""
+    # Where the account is for which the system is opened.
+    locality: Locality = attribute(default_factory=Locality, compare=False)
 
     @property
     def name(self) -> str:
@@ -56,6 +64,8 @@ class System:
                 field.max_length,
                 field.identity,
                 field.concern,
+                _is_name(field),
+                field.name in self.reported_when_blank,
             )
             for field in self.target.fields
         )
@@ -80,23 +90,58 @@ class System:
             return BY_FORMAT[field.format]
         return self.parse_date if field.type is FieldType.DATE else BY_TYPE[field.type]
 
+    @cached_property
+    def reported_when_blank(self) -> frozenset[str]:
+        """Return the fields that are reported when the HR system no longer has a value: contacts, bank account."""
+        by_origin = (
+            field.name
+            for field in self.target.fields
+            if field.type in {FieldType.EMAIL, FieldType.PHONE}
+            or any(_origin_path(origin) == "bank_accounts.0.number" for origin in field.origins)
+        )
+        by_collection = (each.field for each in self.target.collections if each.of == "bank_accounts")
+        return frozenset((*by_origin, *by_collection))
+
     def parse_date(self, value: Any) -> date | None:
         """Parse a date, also in the formats that the description adds; None when it cannot be read."""
-        written = text(value) or ""
-        for form in self.description.dates:
-            try:
-                return datetime.strptime(written, form).date()  # noqa: DTZ007 - a calendar date has no zone
-            except ValueError:
-                continue
-        return day(value)
+        return day(value, self.locality.time_zone, self.description.dates)
+
+    def is_plausible(self, field: TargetField, value: date) -> bool:
+        """Return whether a field's date can be right."""
+        return is_plausible(value, self.locality.today, birth=field.name in self._birth_dates)
+
+    @cached_property
+    def _birth_dates(self) -> frozenset[str]:
+        return frozenset(
+            field.name
+            for field in self.target.fields
+            if field.identity is Identity.BIRTH_DATE
+            or any(_origin_path(origin) == "date_of_birth" for origin in field.origins)
+        )
 
     def read_value(self, field: TargetField, shown: Any) -> Value:
-        """Normalise a field's value from a response; None when it is blank, masked or unreadable."""
-        if shown is None or (field.sensitive and is_masked(shown)):
+        """Normalise a field's value from a response; None when it is blank, UNREADABLE when it is masked or odd."""
+        if shown is None:
             return None
+        if field.sensitive and is_masked(shown):
+            return UNREADABLE  # type: ignore[no-any-return]
         if field.reads is not None and (same := map_value(field.reads, shown)) is not None:
             shown = same
-        return self.normalisers[field.name](shown)
+        value = self.normalisers[field.name](shown)
+        return UNREADABLE if value is None and not _is_blank(shown) else value
+
+
+def _origin_path(origin: str | Origin) -> str:
+    return origin.at if isinstance(origin, Origin) else origin
+
+
+def _is_name(field: TargetField) -> bool:
+    """Return whether a field has names of the employee and nothing else."""
+    return bool(field.origins) and all(_origin_path(origin) in NAMES for origin in field.origins)
+
+
+def _is_blank(shown: Any) -> bool:
+    return not shown if isinstance(shown, dict | list) else text(shown) is None
 
 
 def map_value(table: Mapping[str, Scalar], value: Any) -> Any:

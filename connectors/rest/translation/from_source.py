@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields as attributes
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from connectors.contract.employee import Address, AustralianTax, Employee, KiwiSaver, NewZealandTax
+from connectors.contract.employee import (
+    ALL_READ,
+    PAYROLL,
+    Address,
+    AustralianTax,
+    Employee,
+    KiwiSaver,
+    NewZealandTax,
+)
 from connectors.rest import paths
 from connectors.rest.description.roles import ITEM_TYPES, SourceItems, SourceValue
 from connectors.rest.description.system import System
-from connectors.values.normalise import boolean, number, text
+from connectors.values.normalise import boolean, number, postcode, text
 
 Json = Mapping[str, Any]
+_ATTRIBUTES = frozenset(field.name for field in attributes(Employee) if field.compare)
 # The parts of an employee that have fields of their own.
 GROUPS = {"address": Address, "au_tax": AustralianTax, "nz_tax": NewZealandTax, "kiwisaver": KiwiSaver}
 # A group or item without this field counts as absent.
@@ -45,13 +55,21 @@ def read_employee(system: System, raw: Json) -> Employee:
     for group, fields in groups.items():
         values[group] = _build(group, GROUPS[group], fields)
     _check_required(system, values, groups)
-    return Employee(**({"first_name": None, "surname": None} | values))
+    # Of payroll details without a value, it is not known whether there is one.
+    unread = {name for name in PAYROLL if values.get(name) is None} | (_ATTRIBUTES - values.keys())
+    present = {name: value for name, value in values.items() if value is not None}
+    employee = Employee(
+        **({"first_name": None, "surname": None} | present), unread=frozenset(unread) or ALL_READ
+    )
+    employee.apply_end_date(system.locality.today)
+    return employee
 
 
-def _items(system: System, name: str, entry: SourceItems, raw: Json) -> tuple[Any, ...]:
+def _items(system: System, name: str, entry: SourceItems, raw: Json) -> tuple[Any, ...] | None:
+    """Return the items of a list; None when the system shows no list, or hides what identifies its items."""
     shown = paths.value_at(raw, entry.each)
     if shown is None:
-        return ()
+        return None
     if not isinstance(shown, list) or not all(isinstance(item, dict) for item in shown):
         raise UnreadableError(_field_name(name))
     kind = ITEM_TYPES[name]
@@ -59,7 +77,8 @@ def _items(system: System, name: str, entry: SourceItems, raw: Json) -> tuple[An
         {inner: _value(system, kind, inner, value, item) for inner, value in entry.values.items()}
         for item in shown
     )
-    return tuple(item for fields in items if (item := _build(name, kind, fields)) is not None)
+    found = tuple(item for fields in items if (item := _build(name, kind, fields)) is not None)
+    return None if shown and not found else found
 
 
 def _build(name: str, kind: Callable[..., Any], fields: Mapping[str, Any]) -> Any:
@@ -81,7 +100,9 @@ def _value(system: System, kind: Any, name: str, entry: str | SourceValue, raw: 
         shown = folded.get(str(shown).casefold(), shown)  # an unknown value is not an error
     if text(shown) is None:
         return None
-    value = _normalise(system, paths.attribute_type(kind, name), shown)
+    value = (
+        postcode(shown) if name == "postcode" else _normalise(system, paths.attribute_type(kind, name), shown)
+    )
     if value is None:
         raise UnreadableError(_field_name(name))
     return value

@@ -12,7 +12,7 @@ from connectors.contract.records import TargetRecord
 from connectors.rest import paths
 from connectors.rest.description.base import Scalar
 from connectors.rest.description.roles import TargetField
-from connectors.rest.description.system import System
+from connectors.rest.description.system import UNREADABLE, System
 from connectors.values.normalise import text
 from connectors.values.redaction import is_masked
 
@@ -25,9 +25,10 @@ def read_record(system: System, raw: Json) -> TargetRecord | None:
     if target_id is None:
         return None
     values = {
-        name: system.read_value(field, paths.value_at(raw, name))
+        name: value
         for name, field in system.fields_by_name.items()
         if _is_shown(raw, field)
+        and (value := system.read_value(field, paths.value_at(raw, name))) is not UNREADABLE
     }
     external = system.target.external_id
     external_id = text(paths.value_at(raw, external)) if external else None
@@ -73,7 +74,12 @@ def merge_values(system: System, raw: Json, values: Mapping[str, Value]) -> dict
     fields = system.fields_by_name.items()
     for name in [name for name, field in fields if field.sensitive and is_masked(paths.value_at(sent, name))]:
         paths.remove_value(sent, name)
-    _set_values(sent, values, system.target.clear_with)
+    there = {
+        name: value
+        for name, value in values.items()
+        if value is not None or paths.value_at(raw, name) is not None  # what is not there need not be cleared
+    }
+    _set_values(sent, there, system.target.clear_with)
     return sent
 
 

@@ -1,8 +1,8 @@
 """The canonical form of a value: two spellings of the same thing have the same one, so formatting is never a change.
 
-Blank text and no value are the same. Case, the encoding of accents, runs of spaces, and the separators and country
-prefix of phone numbers are formatting. How values are spelled when they are sent is decided in
-connectors/values/normalise.py.
+Blank text and no value are the same. Case, the encoding of accents, runs of spaces and the separators of phone numbers
+are formatting; so is the country prefix of a phone number that is otherwise in national form (``is_same``). How values
+are spelled when they are sent is decided in connectors/values/normalise.py.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from connectors.contract.fields import FieldType, Value
 SEPARATOR = "\0"
 
 _TEXT = FieldType.TEXT
-_AUSTRALIA, _NEW_ZEALAND = "61", "64"
+# The prefixes that a number in national form may stand for: Australia, New Zealand.
+_NATIONAL_PREFIXES = ("+61", "+64")
 _NOT_DIGITS = bytes(code for code in range(128) if not chr(code).isdigit())
 
 
@@ -37,7 +38,30 @@ def canonical(value: Value, kind: FieldType = FieldType.TEXT) -> str | None:
         return value.isoformat()
     if isinstance(value, int | Decimal):
         return _number(str(value))
-    return _FORMS[kind](unicodedata.normalize("NFC", value).casefold()) or None
+    composed = unicodedata.normalize("NFC", value)
+    # In an e-mail address, the letters that folding replaces (ß by ss) make another mailbox.
+    return _FORMS[kind](_lower(composed) if kind is FieldType.EMAIL else composed.casefold()) or None
+
+
+def spell(name: Value) -> str:
+    """Return how a name is spelled: its case counts, spaces and the encoding of accents do not."""
+    text = str(name)
+    return " ".join((text if text.isascii() else unicodedata.normalize("NFC", text)).split())
+
+
+def is_same(ours: str | None, theirs: str | None, kind: FieldType) -> bool:
+    """Return whether two canonical forms are the same value: what is to be sent, and what the target shows.
+
+    We send a number of the employee's own country in national form, which a target may show with the country's prefix.
+    A number that we send with a prefix is one of another country, and never the same without it.
+    """
+    if ours == theirs:
+        return True
+    if kind is not FieldType.PHONE or ours is None or theirs is None:
+        return False
+    if ours[0] == "+":
+        return ours[1:] == theirs
+    return theirs[:3] in _NATIONAL_PREFIXES and ours.removeprefix("0") == theirs[3:].removeprefix("0")
 
 
 def join_canonical(values: Sequence[Any]) -> str:
@@ -75,14 +99,20 @@ def _email(text: str) -> str:
     return "".join(text.split())
 
 
+def _lower(text: str) -> str:
+    return "".join(small if len(small := letter.lower()) == 1 else letter for letter in text)
+
+
 def _phone(text: str) -> str:
     digits = text.replace(" ", "")
-    if not (digits.isascii() and digits.isdigit()):
-        digits = _digits(text)
-    if digits[:2] == "00" or text.lstrip()[:1] == "+":
+    if digits.isascii() and digits.isdigit() and digits[:2] != "00":
+        return digits
+    digits = _digits(text)
+    if digits and (digits[:2] == "00" or text.lstrip()[:1] == "+"):
         digits = digits.removeprefix("00")
-        if digits[:2] in (_AUSTRALIA, _NEW_ZEALAND):
-            digits = "0" + digits[2:].removeprefix("0")
+        if digits[:3] in ("610", "640"):  # with the zero that is only dialled within the country
+            digits = digits[:2] + digits[3:]
+        return f"+{digits}"
     return digits or _single_spaced(text)
 
 

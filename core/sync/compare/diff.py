@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from connectors.contract.fields import Field, Value
 from connectors.contract.records import Prepared, TargetRecord
 from connectors.values.redaction import is_masked
-from core.sync.compare.canonical import canonical
+from core.sync.compare.canonical import canonical, is_same, spell
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,13 @@ class Comparison:
     unseen: tuple[Difference, ...]
 
 
-def compare(fields: Mapping[str, Field], prepared: Prepared, current: TargetRecord) -> Comparison:
-    """Compare every field that the source has a value for, apart from those that are only sent on create."""
+def compare(
+    fields: Mapping[str, Field], prepared: Prepared, current: TargetRecord, *, new_spelling: bool = False
+) -> Comparison:
+    """Compare every field that the source has a value for, apart from those that are only sent on create.
+
+    With a ``new_spelling`` of the names at the source, another case of them counts.
+    """
     differences: list[Difference] = []
     unseen: list[Difference] = []
     for name, after in compared_values(prepared):
@@ -45,9 +50,11 @@ def compare(fields: Mapping[str, Field], prepared: Prepared, current: TargetReco
         field = fields.get(name) or Field(name, name)
         canonical_after = canonical(after, field.type)
         has_value = canonical_after is not None
-        if canonical_after == canonical(before, field.type) and (
+        if is_same(canonical_after, canonical(before, field.type), field.type) and (
             has_value or is_present or not field.sensitive
         ):
+            if new_spelling and field.is_name and is_present and spell(after or "") != spell(before or ""):
+                differences.append(Difference(field, before, after))
             continue
         is_hidden = not is_present or (has_value and is_masked(before))
         (unseen if is_hidden else differences).append(Difference(field, before, after))

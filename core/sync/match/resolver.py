@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from connectors.concurrency import for_each
+from connectors.contract.fields import Field
 from connectors.contract.protocols import Target
 from connectors.contract.records import Prepared, SourceRecord, TargetRecord, Verdict
 from connectors.http.circuit_breaker import CircuitBreaker
@@ -16,8 +17,10 @@ from core.sync.match.decisions import RejectedMatches
 from core.sync.match.link_check import IdentityDigests, LinkState
 from core.sync.match.numbering import Numbering
 from core.sync.match.rules import NO_MATCH, Match, Tier
+from core.sync.match.sent_before import SentBefore
 from core.sync.match.target_index import TargetIndex
 from core.sync.store.rows import Linked
+from core.sync.store.unanswered import EarlierCreate
 
 # In place of an employee when the target failed to answer.
 LOOKUP_FAILED = TargetRecord("", "", {})
@@ -31,9 +34,15 @@ class Resolver:
         self._target_index, self._identity_digests = target_index, identity_digests
         self.rejected_matches: RejectedMatches = {}
         self.numbering = Numbering()
+        # Knows what earlier runs have sent; None where that does not matter.
+        self._sent_before: SentBefore | None = None
         self._circuit_breaker = CircuitBreaker()
         # The employees that a fully listed target returned only when asked by id.
         self.unlisted: set[str] = set()
+
+    def remember(self, earlier: Mapping[str, EarlierCreate], fields: Collection[Field]) -> None:
+        """Take the creates of earlier runs without a response, by source id."""
+        self._sent_before = SentBefore(self._target_index, fields, earlier)
 
     def resolve(
         self,
@@ -111,7 +120,13 @@ class Resolver:
         return self._identity_digests.check(source_id, linked, prepared, self._target_index.record(slot))
 
     def match(self, source_id: str, prepared: Prepared, linked: Linked | None, slot: int | None) -> Match:
-        """Return what the tiers find; the stored link leads to ``slot``, when the target has that employee."""
+        """Return who it is at the target; the stored link leads to ``slot``, when the target has that employee."""
+        match = self._match(source_id, prepared, linked, slot)
+        if self._sent_before is None:
+            return match
+        return self._sent_before.settle(source_id, prepared, linked, match)
+
+    def _match(self, source_id: str, prepared: Prepared, linked: Linked | None, slot: int | None) -> Match:
         if slot is not None and linked is not None:
             state = self._link_state(source_id, linked, prepared, slot)
             if state is LinkState.DOUBTFUL:

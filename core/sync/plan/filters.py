@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import lru_cache
 
-from connectors.contract.employee import Employee
+from connectors.contract.employee import Employee, employment_status, fold_word
 from connectors.contract.records import Problem, Reason, Verdict
+from connectors.values.redaction import redact
 from core.models import Decision
 from core.runs.options import Scope
 from core.runs.outcome_catalogue import explain
@@ -18,6 +18,8 @@ ALREADY_LEFT = Problem(
     "The employee has left and is not in {target}, so there is no employment to end. No action is needed.",
 )
 NOT_IN_SCOPE = Problem(Reason.NOT_IN_SCOPE, explain(Reason.NOT_IN_SCOPE).sentence)
+# The longest word for a status that a message repeats.
+MOST_LETTERS = 40
 FUTURE_START = Problem(Reason.FUTURE_START, explain(Reason.FUTURE_START).sentence)
 
 
@@ -35,11 +37,20 @@ class Filters:
         if employee.terminated:
             if not is_at_target:  # a leaver matters only where there is an employment to end
                 return ALREADY_LEFT
-        elif employee.status is not None and not _is_among(employee.status, self._statuses):
-            return NOT_IN_SCOPE
+        elif employee.status is not None and (problem := self._check_status(employee.status)) is not None:
+            return problem
         if not self._is_in_scope(employee):
             return NOT_IN_SCOPE
         return None if is_at_target or not self._starts_too_late(employee) else FUTURE_START
+
+    def _check_status(self, word: str) -> Problem | None:
+        """Return why a status excludes an employee; a word that iHUB does not know may mean anything."""
+        if _is_among(word, self._statuses):
+            return None
+        known = employment_status(word)
+        if known is None:
+            return _unknown_status(word)
+        return None if _is_among(known, self._statuses) else NOT_IN_SCOPE
 
     def _is_in_scope(self, employee: Employee) -> bool:
         if self._branches and not (
@@ -55,16 +66,19 @@ class Filters:
 
 
 def _is_among(word: str | None, folded_words: frozenset[str]) -> bool:
-    return word is not None and _fold(word) in folded_words
+    return word is not None and fold_word(word) in folded_words
 
 
 def _fold_all(words: Iterable[str]) -> frozenset[str]:
-    return frozenset(_fold(word) for word in words)
+    return frozenset(fold_word(word) for word in words)
 
 
-@lru_cache(maxsize=1024)
-def _fold(word: str) -> str:
-    return "".join(character for character in word.casefold() if character.isalnum())
+def _unknown_status(word: str) -> Problem:
+    shown = redact(word[:MOST_LETTERS]).removesuffix(".")
+    explanation = explain(Reason.UNKNOWN_STATUS)
+    return Problem(
+        Reason.UNKNOWN_STATUS, f"{explanation.cause} The status is “{shown}”. {explanation.remedy}"
+    )
 
 
 def is_already_left(problem: Problem) -> bool:

@@ -18,10 +18,13 @@ from connectors.contract.protocols import Source, Target
 from connectors.contract.records import Prepared, Problem, Reason, SourceRecord, Verdict
 from core.clock import now
 from core.models import Action, Decision
+from core.problems import remembered
 from core.runs.outcome_catalogue import Code, explain
 from core.sides import leaver_alerts
-from core.sync.match import decisions, numbering
+from core.sync.compare.last_write import is_written
+from core.sync.match import decisions
 from core.sync.match.link_check import IdentityDigests
+from core.sync.match.numbering import Numbering
 from core.sync.match.resolver import Resolver, Subject
 from core.sync.match.rules import Tier
 from core.sync.match.target_index import TargetIndex
@@ -37,10 +40,11 @@ from core.sync.plan.processor import (
     Processor,
 )
 from core.sync.plan.reader import PositionedPage, PositionedRecord, Reader
+from core.sync.plan.repeated_warnings import RepeatedWarnings
 from core.sync.plan.returning import Returning
 from core.sync.plan.settlement import Settlement
 from core.sync.runtime.context import RunContext
-from core.sync.store import exclusions, journal
+from core.sync.store import exclusions, journal, links, unanswered
 from core.sync.store.links import FreshnessCutoffs
 from core.sync.store.payloads import Intent, Payload
 from core.sync.store.rows import Linked, Row
@@ -71,7 +75,10 @@ class Planner:
         self._is_listed = False
         identity_digests = IdentityDigests(target.fields)
         self._resolver = Resolver(self._target_index, identity_digests)
-        self._processor = Processor(target.fields, work.options.scope, work.facts.today, identity_digests)
+        self._resolver.numbering = Numbering(work.facts.same_numbers, work.facts.other_numbers)
+        self._processor = Processor(
+            target.fields, work.options.scope, work.facts.today, identity_digests, self._target_index.record
+        )
         self._returning = Returning(
             work,
             source,
@@ -88,6 +95,8 @@ class Planner:
         self._buffer = PlanBuffer(work.lease.run_id, preview=work.preview)
         self._storing = BackgroundTask()
         self._leavers: list[Employee] = []
+        # How many of the employees read have a link.
+        self._linked = 0
 
     async def plan(self) -> Set[str]:
         """Make the whole plan. Raises ConnectorError when a system fails; what was read until then is stored.
@@ -96,10 +105,12 @@ class Planner:
         """
         if self._work.systems.target_connector.listing_is_cheap:
             await self._list_target()
-        self._resolver.rejected_matches = await self._work.store.run(
-            decisions.rejected_matches, self._work.pairing_id
-        )
-        self._resolver.numbering = await self._work.store.run(numbering.load, self._work.pairing_id)
+        run, pairing_id = self._work.store.run, self._work.pairing_id
+        self._resolver.rejected_matches = await run(decisions.rejected_matches, pairing_id)
+        unanswered_creates = await run(unanswered.by_source_id, pairing_id)
+        self._resolver.remember(unanswered_creates, self._target.fields)
+        warnings = await run(remembered.open_warnings, pairing_id)
+        self._reader.warnings = RepeatedWarnings(warnings)
         try:
             await gather([self._reader.read(), self._decide_all()])
         except ConnectorError:
@@ -108,6 +119,8 @@ class Planner:
         await self._flush_all()
         if self._reader.repeated_ids:
             return self._reader.repeated_ids
+        links_stored = await self._work.store.run(links.count, self._work.pairing_id)
+        self._work.tally.all_links_read = links_stored == self._linked
         await self._settlement.settle()
         if self._leavers:
             await self._work.store.run(
@@ -155,6 +168,8 @@ class Planner:
         if not records:
             return
         linked = self._reader.links_by_source_id(linked_ids)
+        self._linked += len(linked)
+        warnings = self._reader.warnings.by_source_id(list(linked))
         prepared = {
             record.source_id: self._target.prepare(record.source_id, record.employee)
             for _, record in records
@@ -168,7 +183,9 @@ class Planner:
         subjects = await self._returning.match(subjects)
         self._settlement.add_matches(subjects)
         for subject in subjects:
-            self._add_decision(subject, self._processor.decide(subject))
+            self._add_decision(
+                subject, self._processor.decide(subject, warnings.get(subject.record.source_id, []))
+            )
 
     def _find_as_written(self, prepared: Mapping[str, Prepared], linked: Mapping[str, Linked]) -> set[str]:
         """Return the employees that the source describes exactly as last written, so that the target is not asked."""
@@ -177,7 +194,7 @@ class Planner:
             for source_id, employee in prepared.items()
             if (link := linked.get(source_id))
             and link.fresh
-            and self._processor.fingerprint(employee) == link.fingerprint
+            and is_written(self._processor.fingerprint(employee), link.fingerprint)
         }
 
     async def _look_up_linked(
@@ -245,6 +262,7 @@ class Planner:
     async def _flush(self) -> None:
         """Store what has been decided, while the next pages are read and decided."""
         batch = self._buffer.take_batch()
+        self._linked += batch.unchanged
         self._resolver.unlisted.clear()
         await self._storing.start(self._store(batch))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -12,14 +12,17 @@ from connectors.contract.records import Prepared, Problem, Reason, TargetRecord,
 from core.models import Action, Decision
 from core.runs.options import Scope
 from core.runs.outcome_catalogue import Code, explain
-from core.sync.compare import diff
+from core.sync.compare import diff, last_write
 from core.sync.compare.changes import field_changes
 from core.sync.compare.fingerprints import Fingerprinter
+from core.sync.compare.last_write import LastWrite, end_by_us, hash_end
+from core.sync.compare.taken_away import TakenAway
 from core.sync.match.link_check import IdentityDigests
 from core.sync.match.resolver import Subject
 from core.sync.match.rules import Match, Tier
-from core.sync.plan import rehires
+from core.sync.plan import rehires, repeated_warnings
 from core.sync.plan.filters import Filters, is_already_left, join_problems
+from core.sync.plan.repeated_warnings import Warnings
 from core.sync.store.payloads import Payload
 from core.sync.store.rows import Linked, LinkRow, Row, warning_rows
 
@@ -63,21 +66,35 @@ class Processor:
     """Decides by the fields of one target and the scope of one job."""
 
     def __init__(
-        self, fields: Sequence[Field], scope: Scope, today: date, identity_digests: IdentityDigests
+        self,
+        fields: Sequence[Field],
+        scope: Scope,
+        today: date,
+        identity_digests: IdentityDigests,
+        target_record: Callable[[int], TargetRecord],
     ) -> None:
-        self._identity_digests, self._today = identity_digests, today
+        """Take ``target_record``, which returns what the target holds at a slot of the target index."""
+        self._identity_digests, self._today, self._target_record = identity_digests, today, target_record
         self._fields: Mapping[str, Field] = {field.name: field for field in fields}
         self._filters = Filters(scope, today)
+        self._taken_away = TakenAway(fields)
         self.fingerprint = Fingerprinter(self._fields).fingerprint
 
-    def decide(self, subject: Subject) -> Planned:
-        """Return the decision on one employee."""
+    def decide(self, subject: Subject, warnings: Warnings) -> Planned:
+        """Return the decision on one employee, who has these open ``warnings`` of earlier runs."""
+        planned = self._decide(subject, warnings)
+        if warnings and planned.row.decision is Decision.NO_CHANGE and subject.prepared is not None:
+            about_writes = repeated_warnings.about_writes(warnings)
+            planned.row.warnings = [*(planned.row.warnings or ()), *about_writes] or None
+        return planned
+
+    def _decide(self, subject: Subject, warnings: Warnings) -> Planned:
         employee, prepared, doubt = subject.record.employee, subject.prepared, subject.match.doubt
         if employee is None or prepared is None:
-            return self._decide_without_details(subject)
+            return self._decide_without_details(subject, warnings)
         is_at_target = subject.is_as_written or subject.current is not None or doubt is not None
         problem = self._filters.find_exclusion(employee, is_at_target=is_at_target)
-        if problem is None and prepared.problems:
+        if prepared.problems and (problem is None or _starts_implausibly(problem, prepared)):
             problem = join_problems(prepared.problems)
         if problem is not None:
             return _problem(subject, problem, lasts=_lasts(subject, problem))
@@ -90,16 +107,21 @@ class Processor:
             return self._create(subject, prepared)
         return self._update(subject, prepared, subject.current)
 
-    def _decide_without_details(self, subject: Subject) -> Planned:
+    def _decide_without_details(self, subject: Subject, warnings: Warnings) -> Planned:
         if subject.record.problem is not None:
             return _problem(subject, subject.record.problem)
         if subject.record.unchanged and subject.linked is not None:
-            return PlannedRow(_row(subject, Decision.NO_CHANGE, Action.SKIPPED))
+            row, slot = _row(subject, Decision.NO_CHANGE, Action.SKIPPED), subject.match.slot
+            if warnings:
+                current = None if slot is None else self._target_record(slot)
+                row.warnings = repeated_warnings.for_unread(warnings, current) or None
+            return PlannedRow(row)
         sentence = explain(Reason.UNREADABLE).sentence
         return _problem(subject, Problem(Reason.UNREADABLE, sentence, verdict=Verdict.ERROR))
 
     def _create(self, subject: Subject, prepared: Prepared) -> Planned:
-        payload = Payload(prepared, None, subject.record.source_version, self.fingerprint(prepared))
+        written = LastWrite(self.fingerprint(prepared), sent=self._taken_away.sent(prepared.values))
+        payload = Payload(prepared, None, subject.record.source_version, written.pack())
         return PlannedWrite(_row(subject, Decision.CREATE, Action.PENDING), payload)
 
     def _skip_as_written(self, subject: Subject, linked: Linked) -> Planned:
@@ -113,14 +135,18 @@ class Processor:
 
     def _update(self, subject: Subject, prepared: Prepared, current: TargetRecord) -> Planned:
         fingerprint = self.fingerprint(prepared)
-        if (ongoing := prepared.ongoing) is not None:
-            prepared = rehires.reopen_or_warn(prepared, ongoing, current, self._fields, self._today)
-            subject = subject._replace(prepared=prepared)
-            if rehires.ends_later(ongoing, current, self._today):
-                subject = subject._replace(record=replace(subject.record, source_version=None))
-        differences = self._differences(prepared, current, subject.linked, fingerprint)
+        prepared = repeated_warnings.without_done(prepared, current, is_unlisted=subject.is_unlisted)
+        subject = subject._replace(prepared=prepared)
+        linked, source_id = subject.linked, subject.record.source_id
+        stored = linked.fingerprint if linked is not None and linked.target_id == current.target_id else None
+        known = last_write.unpack(stored)
+        prepared, sent = self._taken_away.check(prepared, current, known.sent)
+        subject = self._with_end(subject, prepared, current, known)
+        prepared = subject.prepared or prepared
+        differences = self._differences(prepared, current, fingerprint, stored)
+        written = LastWrite(fingerprint, end_by_us(source_id, prepared, differences, known.end), sent).pack()
         if not differences:
-            return self._keep(subject, current, fingerprint)
+            return self._keep(subject, current, written)
         if subject.match.tier is Tier.NAME_BIRTH and _would_change_pay(differences, subject.match, current):
             code = Code.WOULD_CHANGE_PAY
             return PlannedRow(
@@ -129,14 +155,32 @@ class Processor:
         decision = Decision.TERMINATE if prepared.ends_employment else Decision.UPDATE
         row = _row(subject, decision, Action.PENDING)
         row.changes = field_changes(differences)
-        return PlannedWrite(row, Payload(prepared, current, subject.record.source_version, fingerprint))
+        return PlannedWrite(row, Payload(prepared, current, subject.record.source_version, written))
 
-    def _keep(self, subject: Subject, current: TargetRecord, fingerprint: bytes) -> Planned:
+    def _with_end(
+        self, subject: Subject, prepared: Prepared, current: TargetRecord, known: LastWrite
+    ) -> Subject:
+        """Return the employee with what is done or said about an end that the target has.
+
+        Without a source version, the next run reads them again: an end is still to come, or a person has to act.
+        """
+        look_again = subject.prepared is not None and len(prepared.warnings) > len(subject.prepared.warnings)
+        if (ongoing := prepared.ongoing) is not None:
+            source_id = subject.record.source_id
+            prepared = rehires.reopen_or_warn(
+                *(prepared, ongoing, current, self._fields, self._today),
+                is_ours=lambda end: known.end == hash_end(source_id, end),
+            )
+            look_again = look_again or rehires.ends_later(ongoing, current, self._today)
+        record = replace(subject.record, source_version=None) if look_again else subject.record
+        return subject._replace(prepared=prepared, record=record)
+
+    def _keep(self, subject: Subject, current: TargetRecord, written: bytes) -> Planned:
         """Return the decision on an employee who need not be written: their link is stored unless it is up to date."""
         record, linked = subject.record, subject.linked
         row = _row(subject, Decision.NO_CHANGE, Action.SKIPPED)
         has_left_both = subject.is_unlisted and record.employee is not None and record.employee.terminated
-        link = (current.target_id, fingerprint, record.source_version)
+        link = (current.target_id, written, record.source_version)
         if (
             linked is not None
             and linked.recent
@@ -147,14 +191,20 @@ class Processor:
         return PlannedLink(row, LinkRow(record.source_id, *link, identity_digest), has_left_both)
 
     def _differences(
-        self, prepared: Prepared, current: TargetRecord, linked: Linked | None, fingerprint: bytes
+        self, prepared: Prepared, current: TargetRecord, fingerprint: bytes, stored: bytes | None
     ) -> Sequence[diff.Difference]:
         """Return what has to change; a field the target hides counts unless exactly this was written last."""
-        comparison = diff.compare(self._fields, prepared, current)
-        is_as_written = (
-            linked is not None and linked.target_id == current.target_id and linked.fingerprint == fingerprint
-        )
+        new_spelling = last_write.is_spelled_differently(fingerprint, stored)
+        comparison = diff.compare(self._fields, prepared, current, new_spelling=new_spelling)
+        is_as_written = last_write.is_written(fingerprint, stored)
         return comparison.differences if is_as_written else comparison.differences + comparison.unseen
+
+
+def _starts_implausibly(problem: Problem, prepared: Prepared) -> bool:
+    """Return whether a start too far ahead is a slip of the pen, which no later run sends."""
+    return problem.reason is Reason.FUTURE_START and any(
+        each.reason is Reason.IMPLAUSIBLE_DATE for each in prepared.problems
+    )
 
 
 def _would_change_pay(differences: Sequence[diff.Difference], match: Match, current: TargetRecord) -> bool:

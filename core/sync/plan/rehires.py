@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -18,14 +18,21 @@ def reopen_or_warn(
     current: TargetRecord,
     fields: Mapping[str, Field],
     today: date,
+    *,
+    is_ours: Callable[[date], bool] = lambda _: False,
 ) -> Prepared:
     """Return the employee with the end of an earlier employment cleared at the target, or with a warning about it.
 
-    An employee who started after the end has been rehired. An end after the start was entered at the target, which may
-    know more than the source: it is never undone. An end still to come means nothing yet.
+    An end that iHUB itself wrote is cleared once the source has taken it back. An employee who started after the end
+    has been rehired. Any other end after the start was entered at the target, which may know more than the source: it
+    is never undone. One still to come means nothing yet.
     """
     end = _as_date(current.values.get(ongoing.end_field))
-    if end is None or end >= today:
+    if end is None:
+        return prepared
+    if ongoing.can_reopen and is_ours(end):
+        return replace(prepared, values={**prepared.values, ongoing.end_field: None})
+    if end >= today:
         return prepared
     is_rehired = ongoing.since is not None and ongoing.since > end
     if is_rehired and ongoing.can_reopen:
@@ -37,7 +44,7 @@ def reopen_or_warn(
         else "Remove the date in payroll, or end the employment in the HR system."
     )
     message = f"Payroll has {day} as {label}, but the HR system says that the employment continues. {remedy}"
-    return replace(prepared, warnings=(*prepared.warnings, Warn(CODE, message)))
+    return replace(prepared, warnings=(*prepared.warnings, Warn(CODE, message, at_target=True)))
 
 
 def ends_later(ongoing: OngoingEmployment, current: TargetRecord, today: date) -> bool:

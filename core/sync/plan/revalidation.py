@@ -19,6 +19,7 @@ from core.runs.outcome_catalogue import Code, explain
 from core.settings import settings
 from core.sync.compare.canonical import canonical
 from core.sync.compare.fingerprints import Fingerprinter
+from core.sync.compare.last_write import is_written
 from core.sync.match import decisions, rules
 from core.sync.match.link_check import IdentityDigests
 from core.sync.match.resolver import Resolver
@@ -96,7 +97,7 @@ class Revalidator:
             not prepared.problems
             and prepared.external_id == planned.prepared.external_id
             and prepared.ends_employment == planned.prepared.ends_employment
-            and self._fingerprint(prepared) == planned.fingerprint
+            and is_written(self._fingerprint(prepared), planned.fingerprint)
         )
 
     async def _is_same_at_target(self, intent: Intent) -> bool:

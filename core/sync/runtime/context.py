@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from core.clock import now
 from core.db import reading
@@ -52,12 +52,16 @@ class Facts:
     # What decisions of earlier runs depended on (core/sync/plan/config_fingerprint.py).
     config_fingerprint: bytes | None = None
     config_since: datetime | None = None
+    # How many employees found by tax number have one number at both ends, and how many two (match/numbering.py).
+    same_numbers: int = 0
+    other_numbers: int = 0
 
 
 FACTS = (
     select(
         *(Run.connection_id, Run.kind, Run.phase, Account.time_zone, Job.settings, Run.person, Plan.run_id),
         *(Pairing.config_fingerprint, Pairing.config_since),
+        *(func.coalesce(Pairing.same_numbers, 0), func.coalesce(Pairing.other_numbers, 0)),
     )
     .join(Account, Account.id == Run.account_id)
     .join(Connection, Connection.id == Run.connection_id)

@@ -6,7 +6,7 @@ another worker. The run's store executor calls them in order.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Update, and_, bindparam, case, delete, select, update
@@ -16,10 +16,11 @@ from core.db import transaction
 from core.models import Action, Decision, PayloadBatch, Phase, Plan, Record, Run
 from core.runs.lease import Lease, assert_lease
 from core.runs.outcome_catalogue import Code, explain
-from core.sync.store import kept_plans, links, records
+from core.sync.store import kept_plans, links, records, unanswered
 from core.sync.store.payloads import EncryptedBatch
 from core.sync.store.records import Reserved
 from core.sync.store.rows import LinkRow, Result, Row, Withdrawal
+from core.sync.store.unanswered import UnansweredRow
 
 CHUNK = 500
 
@@ -92,11 +93,14 @@ def withdraw(
         links.save(session, pairing_id, lease.run_id, uncontested)
 
 
-def remove_links(lease: Lease, pairing_id: int, source_ids: Collection[str]) -> None:
-    """Remove the links of employees who have left, because each moves to the same person's new record."""
+def move_links(lease: Lease, pairing_id: int, moved: Mapping[str, str]) -> None:
+    """Move links from the records of employees who have left, given with the new records of the same people.
+
+    The new record is written in any case, because nothing is known of an earlier write.
+    """
     with transaction() as session:
         assert_lease(session, lease)
-        links.remove(session, pairing_id, source_ids)
+        links.move(session, pairing_id, lease.run_id, moved)
 
 
 def look_again(lease: Lease, pairing_id: int, source_ids: Collection[str]) -> None:
@@ -155,7 +159,20 @@ def save(lease: Lease, pairing_id: int, results: Sequence[Result]) -> set[int]:
         records.settle_records(session, lease.run_id, stored)
         if any(result.reason == Reason.UNANSWERED for result in results):
             links.forget_unanswered(session, lease.run_id)
+        unanswered.save(session, pairing_id, _without_link(results, refused))
+        records.add_candidates(session, lease.run_id, [result for result in results if result.candidates])
     return refused
+
+
+def _without_link(results: Sequence[Result], refused: Collection[int]) -> list[UnansweredRow]:
+    """Return the creates that may have been carried out and have earned no link."""
+    marks = [result.unanswered for result in results if result.unanswered is not None]
+    named_another = (
+        result.link
+        for result in results
+        if result.position in refused and result.action is Action.CREATED and result.link is not None
+    )
+    return [*marks, *(UnansweredRow(link.source_id, False, None) for link in named_another)]
 
 
 def _refuse(result: Result) -> Result:
@@ -190,6 +207,7 @@ def _end_pending(lease: Lease, action: Action, code: Code) -> None:
         assert_lease(session, lease)
         session.execute(_of_run(lease).where(*_pending(lease)).values(**ended))
         links.forget_unanswered(session, lease.run_id)
+        unanswered.save_of_run(session, lease.run_id, Decision.CREATE.value, Reason.UNANSWERED.value)
         session.execute(delete(Plan).where(Plan.run_id == lease.run_id))
         kept_plans.wipe(session, lease.run_id)
 

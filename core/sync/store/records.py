@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, insert, text, update
 from sqlalchemy.orm import Session
 
-from core.models import Action, Decision, PayloadBatch
+from core.models import Action, Candidate, Decision, PayloadBatch, Record
 from core.sync.store.payloads import POSITIONS, EncryptedBatch, Intent, decrypt
 from core.sync.store.rows import UNCHANGED_ROW_WIDTH, Result, Row, UnchangedRows
 from core.sync.store.statements import copy, execute_many, execute_values, on_postgresql
@@ -190,6 +190,21 @@ def settle_records(session: Session, run_id: int, results: Sequence[Result]) -> 
     names = ("positions", "actions", "target_ids", "reasons", "messages", "warnings")
     columns = dict(zip(names, map(list, zip(*values, strict=True)), strict=True))
     session.execute(SETTLE_ON_POSTGRESQL, {"run_id": run_id} | columns)
+
+
+def add_candidates(session: Session, run_id: int, results: Sequence[Result]) -> None:
+    """Make settled records *Ambiguous match* and store the employees of the target that a person can choose from."""
+    if not results:
+        return
+    positions = [result.position for result in results]
+    ambiguous = update(Record).where(Record.run_id == run_id, Record.position.in_(positions))
+    session.execute(ambiguous.values(decision=Decision.AMBIGUOUS, changes=None))
+    rows = [
+        {"run_id": run_id, "position": result.position} | candidate._asdict() | {"name": candidate.name[:400]}
+        for result in results
+        for candidate in result.candidates
+    ]
+    session.execute(insert(Candidate), rows)
 
 
 def _result_values(result: Result) -> tuple[Any, ...]:

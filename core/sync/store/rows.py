@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from connectors.contract.records import Warn
-from core.models import Action, Decision
-from core.runs.outcome_catalogue import Code
+from core.models import Action, Decision, ProblemKind
+from core.runs.outcome_catalogue import Code, Fixer
+from core.sync.store.unanswered import UnansweredRow
 
 
 @dataclass(slots=True)
@@ -80,6 +81,17 @@ UnchangedRows = list[int | str]
 UNCHANGED_ROW_WIDTH = 4
 
 
+class CandidateId(NamedTuple):
+    """One employee of the target that a person can choose."""
+
+    target_id: str
+    name: str
+    same_number: bool
+
+    def __reduce__(self) -> tuple[type[CandidateId], tuple[Any, ...]]:
+        return CandidateId, tuple(self)
+
+
 class Result(NamedTuple):
     """The outcome of an intent, with the link that it earns."""
 
@@ -90,6 +102,12 @@ class Result(NamedTuple):
     message: str | None = None
     warnings: list[dict[str, str]] | None = None
     link: LinkRow | None = None
+    # Employees of the target that a person has to choose from; the record is then an *Ambiguous match*.
+    candidates: Sequence[CandidateId] = ()
+    # What is remembered of a create without a response.
+    unanswered: UnansweredRow | None = None
+    # The target was not asked again, or has accepted the request for later: it is not down.
+    is_waiting: bool = False
 
     def __reduce__(self) -> tuple[type[Result], tuple[Any, ...]]:
         return Result, tuple(self)
@@ -107,6 +125,27 @@ class Withdrawal:
     same_number: bool = False
 
 
-def warning_rows(warnings: Sequence[Warn]) -> list[dict[str, str]] | None:
-    """Return warnings as a record's row has them."""
-    return [{"code": warning.code, "message": warning.message} for warning in warnings] if warnings else None
+def warning_rows(warnings: Sequence[Warn], kind: ProblemKind | None = None) -> list[dict[str, str]] | None:
+    """Return warnings as a record's row has them: one for each code and field, with all messages.
+
+    ``kind`` is what they are as open problems, where that does not depend on each of them.
+    """
+    rows: dict[tuple[str, str | None], dict[str, str]] = {}
+    for warning in warnings:
+        row = rows.get((warning.code, warning.field))
+        if row is None:
+            rows[warning.code, warning.field] = _warning_row(warning, kind)
+        else:
+            row["message"] += f" {warning.message}"
+    return list(rows.values()) or None
+
+
+def _warning_row(warning: Warn, kind: ProblemKind | None) -> dict[str, str]:
+    row = {"code": warning.code, "message": warning.message}
+    if warning.field is not None:
+        row["field"] = warning.field
+    if warning.at_target:
+        row["fixer"] = Fixer.PAYROLL.value
+    if kind is not None or warning.until_shown:
+        row["kind"] = (kind or ProblemKind.BY_HAND).value
+    return row

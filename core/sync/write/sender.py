@@ -4,65 +4,96 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import cast
+from typing import NamedTuple, cast
 
 from connectors.contract.capabilities import CreatesMany, CreatesOnce, Update, UpdatesMany
 from connectors.contract.errors import RefusedTogetherError, TemporaryError, UnansweredError
 from connectors.contract.protocols import Target
-from connectors.contract.records import Outcome, Prepared, Problem, Reason, TargetRecord
-from core.models import Action, Decision
-from core.runs.outcome_catalogue import explain
+from connectors.contract.records import Outcome, Prepared, TargetRecord
 from core.security.vault import vault
 from core.sync.compare import diff
-from core.sync.match.link_check import IdentityDigests, values_after_write
-from core.sync.match.target_index import TargetIndex
 from core.sync.runtime.context import RunContext
-from core.sync.store.payloads import Intent, Payload
-from core.sync.store.rows import LinkRow, Result, warning_rows
+from core.sync.store.payloads import Intent
+from core.sync.store.rows import Result
 from core.sync.write.batches import Batch, is_create
-from core.sync.write.lookup import Lookup
+from core.sync.write.earlier_creates import EarlierCreates
+from core.sync.write.no_response import is_accepted, unanswered
+from core.sync.write.results import Results
+from core.sync.write.target_list import TargetList
 
-DONE = {
-    Decision.CREATE: Action.CREATED,
-    Decision.UPDATE: Action.UPDATED,
-    Decision.TERMINATE: Action.TERMINATED,
-}
-FAILED = 500
-UNANSWERED = Outcome(problem=Problem(Reason.UNANSWERED, explain(Reason.UNANSWERED).sentence))
+
+class Deferred(NamedTuple):
+    """A create whose response does not name the employee, to be looked up together with others."""
+
+    intent: Intent
+    error: UnansweredError
 
 
 class Sender:
     """Sends intents one by one, or many of a kind at once. Nothing is created twice."""
 
-    def __init__(self, work: RunContext, target: Target) -> None:
-        """Take the target, which must already be open."""
+    def __init__(self, work: RunContext, target: Target, earlier: EarlierCreates) -> None:
+        """Take the target, which must already be open, and what precedes a create."""
         self._target, self._lease = target, work.lease
         self._once: CreatesOnce | None = target if isinstance(target, CreatesOnce) else None
         self._fields = {field.name: field for field in target.fields}
-        self._lookup = Lookup(work, target)
-        self._identity_digests = IdentityDigests(target.fields)
+        self._lookup = earlier.lookup
+        self._earlier = earlier
+        self._results = Results(target, earlier.lookup)
         # Positions whose request may have been carried out. If the system fails now, they count as unanswered.
         self.in_doubt: set[int] = set()
+        # Creates that are looked up later, all in one listing.
+        self.deferred: list[Deferred] = []
 
     async def send(self, batch: Batch) -> list[Result]:
-        """Send a batch and return the results. Raises ConnectorError when the system, not a record, is at fault."""
-        if len(batch) == 1:
-            (intent,) = batch
-            return [self._result(intent, await self._send_one(intent))]
-        if is_create(batch[0]):
-            outcomes = await self._create_many(batch)
-        else:
-            outcomes = await self._update_many(batch)
-        self.in_doubt.difference_update(intent.position for intent in batch)
-        return [self._result(intent, outcome) for intent, outcome in zip(batch, outcomes, strict=True)]
+        """Send a batch and return the results, without those that are deferred.
 
-    async def _send_one(self, intent: Intent) -> Outcome:
+        Raises ConnectorError when the system, not a record, is at fault.
+        """
+        results = [result for intent in batch if (result := await self._before_create(intent)) is not None]
+        settled = {result.position for result in results}
+        if batch := [intent for intent in batch if intent.position not in settled]:
+            outcomes = await self._send(batch)
+            done = [(intent, outcome) for intent, outcome in zip(batch, outcomes, strict=True) if outcome]
+            if len(batch) > 1:
+                self.in_doubt.difference_update(intent.position for intent, _ in done)
+            results += [self._results.make(intent, outcome) for intent, outcome in done]
+        return results
+
+    async def _before_create(self, intent: Intent) -> Result | None:
+        """Return the result of an employee who is not to be created, because the target may have them already."""
+        if not is_create(intent):
+            return None
+        verdict = await self._earlier.check(intent)
+        if verdict is None:
+            return None
+        if isinstance(verdict, Result):
+            return verdict
+        return self._results.make(
+            intent, await self._accept(intent.position, verdict, intent.payload.prepared)
+        )
+
+    async def _send(self, batch: Batch) -> Sequence[Outcome | None]:
+        if len(batch) == 1:
+            return [await self._send_one(batch[0])]
+        return await (self._create_many(batch) if is_create(batch[0]) else self._update_many(batch))
+
+    async def settle_deferred(self) -> list[Result]:
+        """Look up the employees whose create was answered without naming them. Raises ConnectorError."""
+        deferred, self.deferred = self.deferred, []
+        listed, results = self._lookup.new_list(), []
+        for intent, error in deferred:
+            outcome = await self._find_sent(intent, listed, error)
+            results.append(self._results.make(intent, outcome))
+        return results
+
+    async def _send_one(self, intent: Intent) -> Outcome | None:
         payload = intent.payload
         if is_create(intent):
             return await self._create(intent, payload.prepared)
         return await self._update(intent.position, str(intent.target_id), payload.prepared, payload.current)
 
-    async def _create_many(self, batch: Batch) -> list[Outcome]:
+    async def _create_many(self, batch: Batch) -> Sequence[Outcome | None]:
         target = cast(CreatesMany, self._target)
         try:
             outcomes = await target.create_many([intent.payload.prepared for intent in batch])
@@ -71,32 +102,35 @@ class Sender:
             return await self._send_each(batch)
         except UnansweredError as error:
             self.in_doubt.update(intent.position for intent in batch)
-            listed = await self._lookup.list_target()
+            if error.is_answered:
+                self.deferred += [Deferred(intent, error) for intent in batch]
+                return [None] * len(batch)
+            listed = self._lookup.new_list()
             # With this status the system itself says that it failed. Others may come from a proxy in front of it while
             # the system continues.
             again = error.status == HTTPStatus.INTERNAL_SERVER_ERROR
-            return [
-                await self._after_no_response(intent, intent.payload.prepared, listed, again)
-                for intent in batch
-            ]
+            return [await self._after_no_response(intent, listed, error, again) for intent in batch]
 
-    async def _update_many(self, batch: Batch) -> list[Outcome]:
+    async def _update_many(self, batch: Batch) -> Sequence[Outcome | None]:
         target = cast(UpdatesMany, self._target)
         updates = [
             Update(str(intent.target_id), intent.payload.prepared, intent.payload.current) for intent in batch
         ]
         try:
             return _one_each(await target.update_many(updates), len(batch))
-        except UnansweredError:
+        except UnansweredError as error:
             self.in_doubt.update(intent.position for intent in batch)
-            return [await self._check_update(update.target_id, update.prepared) for update in updates]
+            return [
+                await self._check_update(intent.position, update.target_id, update.prepared, error)
+                for intent, update in zip(batch, updates, strict=True)
+            ]
         except RefusedTogetherError:
             return await self._send_each(batch)
         except TemporaryError:  # perhaps the target always fails for one of them
             self.in_doubt.update(intent.position for intent in batch)
             return await self._send_each(batch)
 
-    async def _send_each(self, batch: Batch) -> list[Outcome]:
+    async def _send_each(self, batch: Batch) -> Sequence[Outcome | None]:
         outcomes = []
         for intent in batch:
             outcomes.append(await self._send_one(intent))
@@ -104,16 +138,15 @@ class Sender:
             self.in_doubt.add(intent.position)
         return outcomes
 
-    async def _create(self, intent: Intent, prepared: Prepared) -> Outcome:
-        if intent.sent:
-            found = await self._lookup.find_after_crash(intent.source_id, prepared)
-            if found:
-                return await self._accept_found_employee(intent.position, list(found), prepared)
+    async def _create(self, intent: Intent, prepared: Prepared) -> Outcome | None:
         try:
             return await self._create_now(intent, prepared)
-        except UnansweredError:
+        except UnansweredError as error:
             self.in_doubt.add(intent.position)
-            return await self._after_no_response(intent, prepared, None)
+            if error.is_answered:
+                self.deferred.append(Deferred(intent, error))
+                return None
+            return await self._after_no_response(intent, self._lookup.new_list(), error)
 
     async def _create_now(self, intent: Intent, prepared: Prepared) -> Outcome:
         if self._once is None:
@@ -128,24 +161,31 @@ class Sender:
         return vault().fingerprint(create.encode()).hex()
 
     async def _after_no_response(
-        self, intent: Intent, prepared: Prepared, listed: TargetIndex | None, again: bool = False
-    ) -> Outcome:
+        self, intent: Intent, listed: TargetList, error: UnansweredError, again: bool = False
+    ) -> Outcome | None:
         """Look for an employee whose create got no response.
 
         With ``again``, an employee who is not there is sent again alone, because the target has finished the request.
         """
-        found = await self._lookup.find_after_no_response(intent.source_id, prepared, listed)
-        if again and not found:
-            return await self._create(intent, prepared)
-        return await self._accept_found_employee(intent.position, list(found), prepared)
+        outcome = await self._find_sent(intent, listed, error)
+        if again and outcome.target_id is None:
+            return await self._create(intent, intent.payload.prepared)
+        return outcome
 
-    async def _accept_found_employee(
-        self, position: int, found: list[TargetRecord], prepared: Prepared
-    ) -> Outcome:
-        """Accept the one employee found as the one we created, and complete their details where they differ."""
-        if len(found) != 1:
-            return UNANSWERED
-        record = found[0]
+    async def _find_sent(self, intent: Intent, listed: TargetList, error: UnansweredError) -> Outcome:
+        prepared = intent.payload.prepared
+        found = await self._lookup.find_after_no_response(intent.source_id, prepared, listed)
+        if found:
+            return await self._accept(intent.position, found[0], prepared)
+        return self._unanswered(intent.position, error)
+
+    def _unanswered(self, position: int, error: TemporaryError) -> Outcome:
+        if is_accepted(error):
+            self._results.waiting.add(position)
+        return unanswered(error)
+
+    async def _accept(self, position: int, record: TargetRecord, prepared: Prepared) -> Outcome:
+        """Accept an employee found as the one we created, and complete their details where they differ."""
         self._lookup.use(record.target_id)
         if self._differs(prepared, record):
             return await self._update(position, record.target_id, prepared, record)
@@ -156,39 +196,24 @@ class Sender:
     ) -> Outcome:
         try:
             return await self._target.update(target_id, prepared, current)
-        except TemporaryError:  # a target that still shows the employee is not down: it fails at this update
+        except TemporaryError as error:
+            # A target that still shows the employee is not down: it fails at this update.
             self.in_doubt.add(position)
-            return await self._check_update(target_id, prepared)
+            return await self._check_update(position, target_id, prepared, error)
 
-    async def _check_update(self, target_id: str, prepared: Prepared) -> Outcome:
+    async def _check_update(
+        self, position: int, target_id: str, prepared: Prepared, error: TemporaryError
+    ) -> Outcome:
         record = await self._target.find(target_id)
         comparison = None if record is None else diff.compare(self._fields, prepared, record)
-        updated = comparison is not None and not comparison.differences and not comparison.unseen
-        return Outcome(target_id=target_id) if updated else UNANSWERED
+        if comparison is None or comparison.differences:
+            return self._unanswered(position, error)
+        # A target that hides a value has accepted it with the rest.
+        is_done = is_accepted(error) or not comparison.unseen
+        return Outcome(target_id=target_id) if is_done else self._unanswered(position, error)
 
     def _differs(self, prepared: Prepared, record: TargetRecord) -> bool:
         return bool(diff.compare(self._fields, prepared, record).differences)
-
-    def _result(self, intent: Intent, outcome: Outcome) -> Result:
-        target_id = outcome.target_id or intent.target_id
-        warnings = intent.warnings or []
-        if outcome.warnings:
-            new = warning_rows(outcome.warnings) or ()
-            warnings = warnings + [warning for warning in new if warning not in warnings]
-        if (problem := outcome.problem) is not None:
-            return Result(
-                intent.position, Action.FAILED, target_id, problem.reason, problem.message, warnings or None
-            )
-        target_id = target_id or intent.payload.prepared.external_id
-        link = None if target_id is None else self._link(intent.source_id, target_id, intent.payload)
-        return Result(intent.position, DONE[intent.decision], target_id, warnings=warnings or None, link=link)
-
-    def _link(self, source_id: str, target_id: str, payload: Payload) -> LinkRow:
-        self._lookup.use(target_id)
-        identity_digest = self._identity_digests.digest(
-            source_id, values_after_write(payload.prepared, payload.current)
-        )
-        return LinkRow(source_id, target_id, payload.fingerprint, payload.source_version, identity_digest)
 
 
 def _one_each(outcomes: Sequence[Outcome], number: int) -> list[Outcome]:

@@ -13,25 +13,30 @@ from core.sync.runtime.context import RunContext, StoppedError
 from core.sync.store import journal
 from core.sync.store.rows import Result
 from core.sync.write.batches import Batch
+from core.sync.write.earlier_creates import EarlierCreates
 from core.sync.write.feeder import Feeder
 from core.sync.write.outcome_saver import OutcomeSaver
 from core.sync.write.sender import Sender
 
 # After this many unanswered requests in a row the system counts as down.
 MOST_UNANSWERED = 20
+# After this many creates that were answered without naming the employee, the target is listed to find them.
+MOST_DEFERRED = 500
 
 
 class Writer:
     """Writes all pending rows of one run. A failing system ends it early. What was written stays."""
 
-    def __init__(self, work: RunContext, target: Target) -> None:
-        """Take the target, which must already be open."""
+    def __init__(self, work: RunContext, target: Target, earlier: EarlierCreates) -> None:
+        """Take the target, which must already be open, and what precedes a create."""
         self._work = work
-        self._sender = Sender(work, target)
+        self._sender = Sender(work, target, earlier)
         self._feeder = Feeder(work, target, self._halted)
         self._saver = OutcomeSaver(work)
         self._error: ConnectorError | None = None
         self._unanswered = 0
+        # The creates to look up together: few at first, so that a target that takes nobody is noticed soon.
+        self._most_deferred = MOST_UNANSWERED
         self._unsent: list[int] = []
         self._interrupted = False
 
@@ -53,6 +58,7 @@ class Writer:
     async def _produce(self) -> None:
         senders = (self._send_all() for _ in range(settings().write_concurrency))
         await gather([self._feeder.feed(), *senders])
+        await self._settle_deferred()
         self._saver.close()
 
     async def _send_all(self) -> None:
@@ -67,8 +73,28 @@ class Writer:
                 self._error = self._error or error
                 self._leave_pending(batch)
                 continue
-            self._count_unanswered(results)
-            await self._saver.add(results)
+            if results:
+                self._count_unanswered(results)
+                await self._saver.add(results)
+            if len(self._sender.deferred) >= self._most_deferred:
+                self._most_deferred = MOST_DEFERRED
+                await self._settle_deferred()
+
+    async def _settle_deferred(self) -> None:
+        """Look up the creates whose response did not name the employee. When the run halts, they stay pending."""
+        if not self._sender.deferred:
+            return
+        self._interrupted = self._interrupted or self._halted()
+        if self._halted():
+            return
+        try:
+            results = await self._sender.settle_deferred()
+        except ConnectorError as error:
+            self._error, self._interrupted = self._error or error, True
+            return
+        for result in results:
+            self._count_unanswered([result])
+        await self._saver.add(results)
 
     def _leave_pending(self, batch: Batch) -> None:
         """Leave rows pending. No request of theirs has left, except for those sent earlier and those in doubt."""
@@ -79,7 +105,7 @@ class Writer:
         ]
 
     def _count_unanswered(self, results: Sequence[Result]) -> None:
-        if not all(result.reason == Reason.UNANSWERED for result in results):
+        if not all(result.reason == Reason.UNANSWERED and not result.is_waiting for result in results):
             self._unanswered = 0
             return
         self._unanswered += 1

@@ -395,3 +395,28 @@ def test_a_version_settles_after_two_seconds_and_an_unknown_format_at_once() -> 
     assert settled_version(version, datetime(2026, 7, 1, 10, 0, 1, tzinfo=UTC)) is None
     assert settled_version(version, datetime(2026, 7, 1, 10, 0, 2, tzinfo=UTC)) == version
     assert settled_version("version 7", datetime(2026, 7, 1, tzinfo=UTC)) == "version 7"
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_payroll_details_that_are_not_shown_are_unknown_and_not_blank(status: int) -> None:
+    records, _ = await reading(page(NODE), reply(200, DETAIL), reply(status, {}), read_bank=True)
+    employee = records[0].employee
+    assert employee is not None and "bank_accounts" in employee.unread
+    assert employee.refused is (status == 403)
+    records, _ = await reading(
+        page(NODE), reply(200, DETAIL), reply(200, {"au": [], "nz": []}), read_bank=True
+    )
+    employee = records[0].employee
+    assert employee is not None and "bank_accounts" not in employee.unread and not employee.bank_accounts
+
+
+async def test_invisible_characters_are_no_part_of_what_is_read() -> None:
+    odd = DETAIL | {
+        "surname": "\u200bQuill\u00ad",
+        "employeeNumber": "\u200eE004",
+        "firstName": "\u200b\u2060",
+    }
+    records, _ = await reading(page(NODE), reply(200, odd))
+    employee = records[0].employee
+    assert employee is not None
+    assert (employee.first_name, employee.surname, employee.employee_number) == (None, "Quill", "E004")

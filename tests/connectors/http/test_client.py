@@ -258,3 +258,65 @@ async def test_the_number_of_concurrent_requests_is_limited(monkeypatch: pytest.
     async with scripted(reply(200, [])) as system, Patient(system.url, concurrency=3) as client:
         await asyncio.gather(*(get(client) for _ in range(20)))
     assert most == 3
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply(403, {"message": "Forbidden"}, Retry_After="2"),
+        reply(403, {"message": "You have exceeded a secondary rate limit."}),
+        reply(403, {"error": "The service is temporarily unavailable."}),
+        reply(403, raw=b"Down for maintenance"),
+        reply(403, {"detail": "Busy. Please try again in a few minutes."}),
+    ],
+)
+async def test_a_403_that_means_not_now_is_waited_for(answer: bytes) -> None:
+    async with scripted(answer, reply(200, {"a": 1})) as system, Patient(system.url) as client:
+        assert (await post(client)).data == {"a": 1}
+    assert len(system.asked) == 2
+
+
+@pytest.mark.parametrize("words", ["Forbidden", "You lack a permission. Ask for it, then try again."])
+async def test_a_403_about_a_permission_is_a_refusal(words: str) -> None:
+    async with scripted(reply(403, {"message": words})) as system, Patient(system.url) as client:
+        assert (await post(client)).status == 403
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply(429, {"message": "Employee limit reached"}),
+        reply(429, {"error": "Your plan includes 50 seats. Upgrade to add more."}),
+        reply(429, raw=b"Employee quota exceeded"),
+    ],
+)
+async def test_a_limit_of_employees_is_told_soon(answer: bytes) -> None:
+    async with scripted(*[answer] * 4) as system, Patient(system.url) as client:
+        first = await post(client)
+        waited = client.clock.time()
+        assert (first.status, len(system.asked)) == (429, 3) and waited < 5
+        assert (await post(client)).status == 429  # the limit is known now
+    assert len(system.asked) == 4 and first.data
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply(429),
+        reply(429, {"message": "API rate limit reached"}),
+        reply(429, {"message": "Too many requests"}),
+        reply(429, {"message": "Employee limit reached"}, Retry_After="3"),
+    ],
+)
+async def test_a_limit_of_requests_is_waited_for(answer: bytes) -> None:
+    async with scripted(*[answer] * 6, reply(200, {"a": 1})) as system, Patient(system.url) as client:
+        assert (await post(client)).data == {"a": 1}
+
+
+async def test_credentials_are_known_also_where_a_success_is_a_refusal() -> None:
+    async with (
+        scripted(reply(200, {"success": False})) as system,
+        Patient(system.url, Held("canary")) as client,
+    ):
+        response = await post(client)
+    assert response.credentials == ("canary",) and "canary" not in repr(response)

@@ -217,3 +217,10 @@ def test_a_whole_number_in_a_path_has_no_decimal_point(tmp_path: Path, setting: 
     accepted(tmp_path, {SETTINGS: number})
     settings = loader.load_system(tmp_path / "acme.yaml").form.model_validate({"company": setting})
     assert fill_braces("/companies/{company}", settings) == path
+
+
+def test_a_value_does_not_mark_a_success_and_a_refusal(tmp_path: Path) -> None:
+    marks = "errors: {success: {at: status, is: [OK]}, refused: {at: STATUS, is: [%s]}}\nemployees:"
+    [message] = refused(tmp_path, changed({"employees:": marks.replace("STATUS", "status") % "Failed, ok"}))
+    assert "`ok` marks a success and a refusal." in message
+    accepted(tmp_path, {"employees:": marks.replace("STATUS", "status") % "Failed"})

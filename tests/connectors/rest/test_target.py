@@ -129,10 +129,7 @@ async def test_an_update_can_be_a_patch_and_clear_with_an_empty_text(tmp_path: P
 
 
 async def test_an_update_keeps_the_id_when_the_response_has_another(tmp_path: Path) -> None:
-    async with (
-        scripted(reply(202, {"key": "9913", "state": "queued"})) as system,
-        opened(tmp_path, system.url) as target,
-    ):
+    async with scripted(reply(200, {"key": "9913"})) as system, opened(tmp_path, system.url) as target:
         outcome = await target.update("7", target.prepare("1", AUSTRALIAN), None)
     assert (outcome.problem, outcome.target_id) == (None, "7")
 
@@ -315,3 +312,23 @@ def test_a_group_of_fields_is_sent_whole_or_not_at_all(
         name: value for name, value in prepared.values.items() if name in {"bank1", "bank2", "nick"}
     } == sent
     assert [warning.code for warning in prepared.warnings] == warnings
+
+
+async def test_a_limit_of_employees_is_told_in_the_words_of_the_system(tmp_path: Path) -> None:
+    full = reply(429, {"message": "Employee limit reached"})
+    async with scripted(*[full] * 4) as system, opened(tmp_path, system.url) as target:
+        first = await target.create(target.prepare("1", AUSTRALIAN))
+        second = await target.create(target.prepare("2", AUSTRALIAN))
+    for outcome in (first, second):
+        assert outcome.problem is not None and outcome.problem.reason is Reason.REFUSED
+        assert outcome.problem.message == "Desk refused this employee: Employee limit reached."
+    assert len(system.asked) == 4
+
+
+async def test_a_403_with_words_of_patience_asks_nobody_for_a_permission(tmp_path: Path) -> None:
+    busy = reply(403, {"message": "Try again later."}, Retry_After="0")
+    async with (
+        scripted(busy, reply(201, Location="/staff/7")) as system,
+        opened(tmp_path, system.url) as target,
+    ):
+        assert (await target.create(target.prepare("1", AUSTRALIAN))).target_id == "7"

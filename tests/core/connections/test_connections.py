@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
+from connectors import registry
 from connectors.contract.errors import AuthError, ConfigError
+from connectors.contract.locality import Locality
 from connectors.contract.protocols import Organisation
 from core.clock import now
 from core.connections import connections
@@ -19,6 +23,7 @@ from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
 from core.jobs import cancellation
 from core.models import (
+    Account,
     Audit,
     Connection,
     ConnectionStatus,
@@ -283,6 +288,26 @@ def test_the_basis_of_decisions_changes_with_the_settings(team: People, stand_in
         team.admin, connection.id, SOURCE, {"url": "https://hr.test", "page_size": 50}
     )
     assert systems.load_system_pair(connection.id).system_settings != before
+
+
+def test_both_ends_learn_where_the_account_is(
+    team: People, stand_ins: Systems, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection, given = connected(team, stand_ins), []
+    before = systems.load_system_pair(connection.id).system_settings
+
+    def opened(_settings: object, _authoriser: object, *, locality: Locality) -> Any:
+        given.append((str(locality.time_zone), locality.region))
+
+    found = {
+        "hr": replace(registry.connector_of("hr"), localised=True, source=opened),
+        "pay": replace(registry.connector_of("pay"), localised=True, target=opened),
+    }
+    monkeypatch.setattr(registry, "_by_kind", lambda: found)
+    with transaction() as session:
+        session.execute(update(Account).values(time_zone="Pacific/Auckland", region="NZ"))
+    assert systems.load_system_pair(connection.id).system_settings != before
+    assert given == [("Pacific/Auckland", "NZ")] * 2
 
 
 def test_both_ends_open_only_while_both_sides_are_connected(team: People, stand_ins: Systems) -> None:

@@ -25,20 +25,24 @@ from connectors.contract.records import (
 from core.sides.system_pair import SystemPair
 
 FIELDS = (
-    Field("given", "First names", required=True, identity=Identity.GIVEN_NAMES),
-    Field("surname", "Surname", required=True, identity=Identity.SURNAME),
+    Field("given", "First names", required=True, identity=Identity.GIVEN_NAMES, is_name=True),
+    Field("surname", "Surname", required=True, identity=Identity.SURNAME, is_name=True),
     Field("birth", "Date of birth", FieldType.DATE, identity=Identity.BIRTH_DATE),
     Field("gender", "Gender", identity=Identity.GENDER),
-    Field("email", "E-mail", FieldType.EMAIL, identity=Identity.EMAIL),
-    Field("phone", "Phone", FieldType.PHONE),
+    Field("email", "E-mail", FieldType.EMAIL, identity=Identity.EMAIL, reported_when_blank=True),
+    Field("phone", "Phone", FieldType.PHONE, reported_when_blank=True),
     Field("postcode", "Postcode", identity=Identity.POSTCODE),
     Field("tax", "Tax number", sensitive=True, identity=Identity.TAX_NUMBER, concern=Concern.TAX),
-    Field("bank", "Bank account", sensitive=True, concern=Concern.BANK),
+    Field("bank", "Bank account", sensitive=True, concern=Concern.BANK, reported_when_blank=True),
     Field("start", "Start date", FieldType.DATE, required=True),
     Field("end", "End date", FieldType.DATE),
     Field("hours", "Hours a week", FieldType.NUMBER),
 )
 DEFAULTS: dict[str, Value] = {"hours": 38}
+BAD_PHONE = "none"
+END_BY_HAND = "The finish date needs to be entered in payroll."
+# What has to be read to know that a field is blank.
+UNREAD = {"email": "email", "phone": "mobile", "bank": "bank_accounts"}
 
 # Called as ``fault(step, number)``; a step is "create" before and "create.done" after the deed; it may
 # raise.
@@ -155,6 +159,8 @@ class FakeTarget:
     # Ids it hands out before it numbers on.
     next_ids: list[str] = field(default_factory=list)
     takes_terminations: bool = False
+    # It says after an update that details are missing.
+    incomplete: bool = False
     page_size: int = 4
     latency: float = 0
     steps: Steps = field(default_factory=Steps)
@@ -187,16 +193,31 @@ class FakeTarget:
         warnings = (
             ()
             if terminates or not employee.terminated
-            else (Warn("FINISH_DATE", "The finish date needs to be entered in payroll."),)
+            else (Warn("FINISH_DATE", END_BY_HAND, "end", at_target=True, until_shown=True),)
         )
+        if employee.mobile == BAD_PHONE:
+            del known["phone"]
+            warnings = (
+                *warnings,
+                Warn("BAD_PHONE", "The phone number is not valid and was not sent.", "phone"),
+            )
         number, problems, only = employee.employee_number, self._problems(employee), frozenset(DEFAULTS)
         ongoing = (
             None
             if employee.terminated
             else OngoingEmployment("end", employee.start_date, self.takes_terminations)
         )
+        blank = frozenset(
+            one.name
+            for one in self.fields
+            if one.reported_when_blank
+            and values[one.name] is None
+            and UNREAD[one.name] not in employee.unread
+        )
         return Prepared(
-            known | DEFAULTS, number, problems, warnings, only, terminates, ongoing, employee.middle_name
+            *(known | DEFAULTS, number, problems, warnings, only, terminates, ongoing, employee.middle_name),
+            end_field="end" if terminates else None,
+            blank=blank,
         )
 
     def _problems(self, employee: Employee) -> tuple[Problem, ...]:
@@ -247,7 +268,8 @@ class FakeTarget:
         kept = {name: value for name, value in prepared.values.items() if name not in prepared.create_only}
         self.records[target_id] |= kept
         self.steps.reach("update.done")
-        return Outcome(target_id)
+        said = (Warn("INCOMPLETE", "Payroll needs more details.", at_target=True),) if self.incomplete else ()
+        return Outcome(target_id, warnings=said)
 
     def add(self, target_id: str, values: Mapping[str, Value], external_id: str | None = None) -> None:
         """Put somebody into payroll."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from core.sync.plan import buffer, planner, settlement
 from core.sync.write import feeder, outcome_saver
 from tests.core.sync.conftest import Hub
 from tests.core.sync.crashes import Crash, lease_users, named, run_into, store_steps
-from tests.core.sync.fakes import person
+from tests.core.sync.fakes import FakeTarget, person
 
 pytestmark = [pytest.mark.both_engines, pytest.mark.slow]
 
@@ -28,8 +29,10 @@ NOT_IN_A_PLAIN_RUN = {
     "journal.cancel",
     "journal.look_again",
     "journal.mark_unsent",
+    "journal.move_links",
     "journal.withdraw",
     "kept_plans.hold_back",
+    "numbering.save",
     "revalidation.end_stale",
 }
 
@@ -110,6 +113,31 @@ def test_a_crash_at_any_step_leaves_everybody_exactly_once(either_hub: Hub) -> N
         crash = Crash(crash.at + 1)
     steps = {named(module, name) for module, name in store_steps()}
     assert steps - crash.completed == NOT_IN_A_PLAIN_RUN
+
+
+def test_a_crash_at_any_step_moves_the_link_of_a_rehired_employee_once(sqlite_hub: Hub) -> None:
+    at, completed = 0, set[str]()
+    while True:
+        at += 1
+        forget_links()
+        hub = Hub(sqlite_hub.connection_id, target=FakeTarget(chosen_ids=False, takes_terminations=True))
+        hub.fill(2)
+        hub.run()
+        hub.source.edit("s1", status="Terminated", end_date=date(2026, 3, 31))
+        hub.run()
+        old = hub.links()["s1"]
+        hub.source.put("again", person(1, employee_number="2001", start_date=date(2026, 9, 1)))
+        run_id, crash = hub.request(), Crash(at)
+        happened = run_into(hub, crash, run_id)
+        completed |= crash.completed
+        if not hub.row(run_id).status.ended:
+            hub.resume(run_id)
+        hub.run()
+        assert hub.links()["again"] == old and "s1" not in hub.links()
+        assert len(hub.target.records) == 2 and hub.target.records[old]["end"] is None
+        if not happened:
+            break
+    assert "journal.move_links" in completed
 
 
 def forget_links() -> None:

@@ -134,7 +134,7 @@ def filtered(hub: Hub) -> Hub:
     """Give two employees in payroll and three who are excluded, one of them in payroll: all dealt with twice."""
     hub.fill(3)
     hub.run()
-    hub.source.edit("s2", status="Onboarding")
+    hub.source.edit("s2", status="Transferred")
     hub.source.put("s8", person(8, start_date=None))
     hub.source.put("s9", person(9, branch="Perth"))
     hub.set_job(scope={"branches": ["Perth", ""], "statuses": ["Current"]})
@@ -185,7 +185,7 @@ def remembered() -> set[str]:
 
 
 def test_another_scope_is_looked_at_at_once(filtered: Hub) -> None:
-    filtered.set_job(scope={"branches": ["Perth", "Sydney"], "statuses": ["Current", "Onboarding"]})
+    filtered.set_job(scope={"branches": ["Perth", "Sydney"], "statuses": ["Current", "Transferred"]})
     ended = filtered.run()
     assert ended.reasons() == REASONS | {"s2": None, "s9": None} and filtered.source.details == 5
     filtered.source.details = 0

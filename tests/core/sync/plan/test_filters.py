@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from connectors.contract.employee import Employee
-from connectors.contract.records import Problem
+from connectors.contract.records import Problem, Reason
+from core.models import Decision
 from core.runs.options import Scope
+from core.runs.outcome_catalogue import Fixer, explain, processor
 from core.sync.plan.filters import ALREADY_LEFT, FUTURE_START, NOT_IN_SCOPE, Filters
 
 TODAY = date(2026, 7, 1)
@@ -26,14 +28,37 @@ def reason(scope: Scope, known: bool = False, **fields: Any) -> Problem | None:
         ({"status": "Completed"}, True, None),
         ({"status": None}, False, None),
         ({"status": "Leave without pay"}, False, None),
-        ({"status": "Prospective"}, False, NOT_IN_SCOPE),
-        ({"status": "Prospective"}, True, NOT_IN_SCOPE),
+        ({"status": "Transferred"}, False, NOT_IN_SCOPE),
+        ({"status": "Transferred"}, True, NOT_IN_SCOPE),
     ],
 )
 def test_the_status_decides_and_for_leavers_whether_the_target_has_them(
     fields: Any, known: bool, expected: object
 ) -> None:
     assert reason(Scope(), known, **fields) is expected
+
+
+@pytest.mark.parametrize(
+    "word", ["Current", "CURRENT", "active", "Active", "leave WITHOUT pay", "TERMINATING"]
+)
+def test_the_case_of_a_status_does_not_matter(word: str) -> None:
+    assert reason(Scope(), status=word) is None
+
+
+@pytest.mark.parametrize("word", ["terminated", "COMPLETED"])
+def test_a_leaver_is_one_in_every_case(word: str) -> None:
+    assert reason(Scope(), status=word) is ALREADY_LEFT
+    assert reason(Scope(), True, status=word) is None
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_status_nobody_knows_is_filtered_with_its_word(known: bool) -> None:
+    problem = reason(Scope(), known, status="Gardening leave")
+    assert problem is not None and problem.reason is Reason.UNKNOWN_STATUS
+    assert "“Gardening leave”" in problem.message
+    assert explain(problem.reason).fixer is Fixer.SUPPORT
+    assert processor(Decision.FILTERED, problem.reason) == "Filtered: No matching value"
+    assert reason(Scope(statuses=("gardening LEAVE",)), known, status="Gardening leave") is None
 
 
 def test_a_branch_can_be_named_by_its_id_or_its_name_in_any_spelling() -> None:

@@ -44,7 +44,7 @@ def test_an_unchanged_run_asks_the_target_nothing(expensive: Hub) -> None:
 
 
 def test_an_employee_touched_but_not_changed_is_recognised_by_the_fingerprint(expensive: Hub) -> None:
-    expensive.source.edit("s4", mobile="+61 400 000 004")
+    expensive.source.edit("s4", mobile="(0400) 000-004")
     assert expensive.run().counters.unchanged == 12
     assert expensive.target.steps.done == {}
     expensive.source.details = 0

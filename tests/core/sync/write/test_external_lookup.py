@@ -19,7 +19,9 @@ from tests.connectors.described import target_of
 
 
 def work(entry: Connector) -> Any:
-    return cast(Any, SimpleNamespace(systems=SimpleNamespace(target_connector=entry), pairing_id=1))
+    return cast(
+        Any, SimpleNamespace(systems=SimpleNamespace(target_connector=entry), pairing_id=1, has_links=None)
+    )
 
 
 async def test_a_create_that_was_not_answered_is_found_by_our_id(sandbox: Sandbox) -> None:
@@ -32,7 +34,9 @@ async def test_a_create_that_was_not_answered_is_found_by_our_id(sandbox: Sandbo
         with pytest.raises(UnansweredError):
             await target.create(prepared)
         asked = sandbox.control.counters("keypay")["requests"]
-        for look in (lookup.find_after_no_response, lookup.find_after_crash):
-            [found] = await look("77", prepared)
+        for [found] in (
+            await lookup.find_after_no_response("77", prepared),
+            (await lookup.find_earlier("77", prepared)).exact,
+        ):
             assert (found.target_id, found.external_id) == ("100", "77")
     assert sandbox.control.counters("keypay")["requests"] == asked + 2
