@@ -1,4 +1,4 @@
-"""how many employees of a pairing have one number at both ends"""
+"""how many employees found by tax number have one number at both ends"""
 
 from __future__ import annotations
 

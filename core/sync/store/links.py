@@ -5,7 +5,7 @@ All of this is one file, because every statement on links has to agree on when a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -151,9 +151,18 @@ def with_identity(pairing_id: int) -> list[StoredLink]:
         ]
 
 
-def remove(session: Session, pairing_id: int, source_ids: Collection[str]) -> None:
-    """Remove the links of some employees of the source."""
-    session.execute(delete(Link).where(*_of(pairing_id, source_ids)))
+def move(session: Session, pairing_id: int, run_id: int, moved: Mapping[str, str]) -> None:
+    """Move links to other employees of the source, given by those who have them now; what was written is forgotten."""
+    for source_id, new_source_id in sorted(moved.items()):
+        new = {
+            "source_id": new_source_id,
+            "run_id": run_id,
+            "updated_at": now(),
+            "fingerprint": None,
+            "source_version": None,
+            "identity_digest": None,
+        }
+        session.execute(update(Link).where(*_of(pairing_id, [source_id])).values(**new))
 
 
 def rightful_owners(pairing_id: int, run_id: int, target_ids: Collection[str]) -> dict[str, str]:
