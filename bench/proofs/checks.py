@@ -186,6 +186,15 @@ class RunCheck:
                     "linked to another", f"HR {source_id} ({person}) to payroll {target_id}: {owner}"
                 )
 
+    def correctly_linked(self) -> set[str]:
+        """Return the records whose links lead to the person that they are about."""
+        return {
+            target_id
+            for source_id, target_id in self._after.links.items()
+            if self._person(source_id) is not None
+            and self._after.owners.get(target_id) is self._person(source_id)
+        }
+
     def _person(self, source_id: str) -> Person | None:
         entry = self._before.entries.get(source_id) or self._after.entries.get(source_id)
         return None if entry is None else entry.person
