@@ -36,7 +36,7 @@ class Oracle:
         found += [*check.counters(), *check.links(alone)]
         self._ours |= check.correctly_linked()
         if not disturbed:
-            found += [*check.stopped(alone), *check.needless(alone)]
+            found += [*check.stopped(alone), *check.needless(alone), *check.unlisted(alone)]
         if quiet and ended.writes:
             found.append(Violation("unchanged company written", f"{ended.writes} writes in a quiet run"))
         if alone is None:
