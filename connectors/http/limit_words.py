@@ -16,11 +16,16 @@ _LATER = re.compile(
 )
 _NOT_ALLOWED = re.compile(r"permission|not allowed|forbidden|scope|unauthori[sz]ed|access denied|privilege")
 _LIMIT = re.compile(
-    r"limit|quota|maximum|max\b|licen[cs]e|subscription|upgrade|\bplan\b|\bseats?\b|exceeded|full"
+    r"limit|quota|maximum|max\b|licen[cs]e|subscription|upgrade|\bplan\b|\bseats?\b|exceed|\bfull\b|too many"
 )
+_OF_RECORDS = re.compile(r"employee|\brecords?\b|\bseats?\b|\bpeople\b|\bstaff\b|\bworkers?\b|\bpersons?\b")
 _OF_REQUESTS = re.compile(
-    r"request|\brate\b|rate.?limit|\bcalls?\b|\bapi\b|throttl|slow down|too many|concurren|try again|retry|wait"
-    r"|per.(?:second|minute|hour|day)|second|minute|hour"
+    r"request|\brate\b|rate.?limit|\bcalls?\b|\bapi\b|throttl|slow down|concurren|try again|retry|wait"
+    r"|second|minute|hour"
+)
+_RATE = re.compile(
+    r"rate.?limit|\brate\b|too many requests|requests?.limit|limit[^.]{0,20}requests|requests? (?:per|for)"
+    r"|\bcalls?\b|throttl|per.(?:second|minute|hour)|slow down|retry|try again"
 )
 # The words of a refusal come at its beginning.
 _LOOKED_AT = 4000
@@ -37,7 +42,10 @@ def asks_for_patience(body: bytes) -> bool:
 def names_a_limit_of_records(body: bytes) -> bool:
     """Say whether a refusal is about a limit that waiting does not lift, such as the number of employees."""
     text = _text(body)
-    return _LIMIT.search(text) is not None and _OF_REQUESTS.search(text) is None
+    if _LIMIT.search(text) is None:
+        return False
+    requests = _RATE if _OF_RECORDS.search(text) else _OF_REQUESTS
+    return requests.search(text) is None
 
 
 def _text(body: bytes) -> str:

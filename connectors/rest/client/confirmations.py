@@ -53,7 +53,7 @@ def written_outcome(
     if is_refused(system, whole(response.data)):
         return refusal(system, response, secrets)
     shown = next(iter(json_objects(paths.value_at(response.data, endpoint.record))), {})
-    if _is_unconfirmed(system, response):
+    if _is_unconfirmed(system, response) or _lacks_employee(system, endpoint, response, shown):
         raise unconfirmed(system, response, secrets)
     if isinstance(endpoint, CreateEndpoint):
         target_id = _new_id(system, endpoint, response, shown, target_id)
@@ -86,6 +86,14 @@ def _is_unconfirmed(system: System, response: Response) -> bool:
     success, shown = system.description.errors.success, whole(response.data)
     is_unsaid = success is not None and bool(shown) and paths.value_at(shown, success.at) is None
     return is_unsaid or looks_failed(system, shown)
+
+
+def _lacks_employee(
+    system: System, endpoint: CreateEndpoint | UpdateEndpoint, response: Response, shown: Json
+) -> bool:
+    """Say whether a response has something else where the file says that the employee is."""
+    is_said = endpoint.record is not None and response.data is not None
+    return is_said and record_id(paths.value_at(shown, system.description.employees.id)) is None
 
 
 def _new_id(

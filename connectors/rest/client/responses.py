@@ -59,7 +59,10 @@ def refusal(
         return not_found_outcome(system)
     reason = error_text(system, response, secrets(), message_paths)
     if response.status in system.description.errors.locked:
-        message = f"{system.name} has locked this employee, so nothing was changed: {reason}"
+        message = (
+            f"{system.name} has locked this employee, so nothing was changed. Finish what holds the lock there, then "
+            f"run the job again. {reason}"
+        )
         return _problem(Reason.LOCKED, message)
     labels = {line.label for line in error_lines(system, response, message_paths) if line.label}
     field = min(labels) if len(labels) == 1 else None
@@ -68,7 +71,11 @@ def refusal(
 
 def not_found_outcome(system: System) -> Outcome:
     """Return the problem of an employee that the system does not have."""
-    return _problem(Reason.NOT_FOUND, f"{system.name} no longer has this employee, so nothing was changed.")
+    return _problem(
+        Reason.NOT_FOUND,
+        f"{system.name} no longer has this employee, so nothing was changed. Run the job again; it looks for the "
+        "employee again.",
+    )
 
 
 def raise_if_forbidden(system: System, response: Response) -> None:

@@ -139,7 +139,8 @@ class UpdateEndpoint(DescriptionPart):
     method: Literal["PUT", "PATCH", "POST"] = "PUT"
     body: Literal["object", "array"] = "object"
     record: JsonPath | None = None
-    """Where the response has the employee; without it, the response is the employee."""
+    """Where the response has the employee. With it, a response that has something else confirms nothing, and the
+    employee is looked up."""
     sends: Literal["ours", "everything"] = Field(examples=["ours"])
     """`ours`: the system keeps what is not sent. `everything`: it may not; the employee is read and sent back whole."""
     leave_out: tuple[str, ...] = ()

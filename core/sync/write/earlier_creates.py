@@ -25,6 +25,9 @@ from core.sync.write.lookup import Found, Lookup, has_same_external_id
 
 # An employee accepted for later who is still not there after this time is sent again.
 ACCEPTED_LASTS = timedelta(days=1)
+ACCEPTED = (
+    "{target} accepted this employee in an earlier run and does not show them yet, so nothing was sent again."
+)
 
 
 class EarlierCreates:
@@ -83,12 +86,11 @@ class EarlierCreates:
         if found.all:
             return _ambiguous(intent, found)
         if earlier is not None and earlier.accepted and now() - earlier.sent_at < ACCEPTED_LASTS:
-            message = explain(Reason.UNANSWERED).sentence
             return Result(
                 intent.position,
                 Action.FAILED,
                 reason=Reason.UNANSWERED,
-                message=message,
+                message=f"{ACCEPTED} {explain(Reason.UNANSWERED).remedy}",
                 is_waiting=True,
             )
         return None

@@ -288,6 +288,8 @@ async def test_a_403_about_a_permission_is_a_refusal(words: str) -> None:
         reply(429, {"message": "Employee limit reached"}),
         reply(429, {"error": "Your plan includes 50 seats. Upgrade to add more."}),
         reply(429, raw=b"Employee quota exceeded"),
+        reply(429, {"detail": "Your request exceeds the number of employees in your subscription."}),
+        reply(429, {"message": "Too many employees for this company."}),
     ],
 )
 async def test_a_limit_of_employees_is_told_soon(answer: bytes) -> None:
@@ -305,6 +307,8 @@ async def test_a_limit_of_employees_is_told_soon(answer: bytes) -> None:
         reply(429),
         reply(429, {"message": "API rate limit reached"}),
         reply(429, {"message": "Too many requests"}),
+        reply(429, {"message": "Request limit of the employee list exceeded"}),
+        reply(429, {"message": "Quota of 1000 API calls used"}),
         reply(429, {"message": "Employee limit reached"}, Retry_After="3"),
     ],
 )

@@ -178,6 +178,17 @@ async def test_an_update_needs_no_id_in_its_response(tmp_path: Path, body: objec
         assert (await target.update("7", target.prepare("1", AUSTRALIAN), None)).target_id == "7"
 
 
+async def test_an_update_can_need_the_employee_in_its_response(tmp_path: Path) -> None:
+    text = PLAIN.replace("method: PATCH,", "method: PATCH, record: data,")
+    shown, other = reply(200, {"data": {"key": 7}}), reply(200, {"message": "Not today"})
+    async with scripted(shown, reply(204), other) as system, opened(tmp_path, system.url, text) as target:
+        prepared = target.prepare("1", AUSTRALIAN)
+        for _ in range(2):
+            assert (await target.update("7", prepared, None)).target_id == "7"
+        with pytest.raises(UnansweredError, match="Not today"):
+            await target.update("7", prepared, None)
+
+
 BULK = roster.DESCRIPTION.replace("kind: roster", "kind: desk").replace(
     "id: key\n", "id: key\n  create_many: {path: /staff/many, most: 4}\n", 1
 )

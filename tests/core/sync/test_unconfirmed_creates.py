@@ -5,6 +5,7 @@ One file, because each test needs the same payroll.
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -30,6 +31,7 @@ from harness.world import active_connection
 from tests.connectors.rest import roster
 from tests.connectors.rest.roster import Roster
 from tests.core.sync.conftest import Ended
+from tests.core.sync.crashes import Crash, run_into
 from tests.core.sync.described import DescribedHub
 from tests.core.sync.fakes import person
 
@@ -54,6 +56,7 @@ class Payroll(Roster):
     def __init__(self) -> None:
         super().__init__()
         self.status, self.carries_out = 201, "at once"
+        self.answer: Callable[[Request, dict[str, Any]], Response] = self._create
         self.body: Callable[[dict[str, Any]], Any] = lambda employee: employee
         self.waiting: list[dict[str, Any]] = []
         self.creates = 0
@@ -66,6 +69,8 @@ class Payroll(Roster):
         """Return it with ids of any form."""
         return Starlette(
             routes=[
+                Route("/staff/many", self.answering(self._create_many), methods=["POST"]),
+                Route("/staff", self.answering(self._answer_create), methods=["POST"]),
                 Route("/staff/{key}", self.answering(self._one), methods=["GET"]),
                 Route("/staff/{key}", self.answering(self._update), methods=["PATCH"]),
                 *super().app().routes,
@@ -87,6 +92,9 @@ class Payroll(Roster):
         employee |= sent
         return JSONResponse(employee)
 
+    def _answer_create(self, request: Request, sent: dict[str, Any]) -> Response:
+        return self.answer(request, sent)
+
     def _create(self, request: Request, sent: dict[str, Any]) -> Response:
         self.creates += 1
         employee = sent
@@ -95,6 +103,17 @@ class Payroll(Roster):
         elif self.carries_out == "later":
             self.waiting.append(sent)
         return JSONResponse(self.body(employee), self.status)
+
+    def _create_many(self, request: Request, sent: dict[str, Any]) -> Response:
+        self.creates += len(sent["people"])
+        if self.carries_out == "later":
+            self.waiting += sent["people"]
+        people = [self._add(one) if self.carries_out == "at once" else one for one in sent["people"]]
+        results = [
+            self._result(row, one, lambda done: done | {"key": done.get("key")})
+            for row, one in enumerate(people)
+        ]
+        return JSONResponse(self.body({"results": results}), self.status)
 
     def _add(self, sent: dict[str, Any]) -> dict[str, Any]:
         self.counted["created"] += 1
@@ -398,3 +417,73 @@ def test_an_update_that_is_not_confirmed_is_looked_at(hub: DescribedHub) -> None
     assert ended.counters.updated == 0 and ended.rows["s0"].reason == Reason.UNANSWERED
     payroll(hub).update_body = None
     assert hub.run().counters.updated == 1
+
+
+@pytest.mark.parametrize("carries_out", ["at once", "later", "never"])
+def test_creates_together_that_are_not_confirmed_are_made_once(hub: DescribedHub, carries_out: str) -> None:
+    hub.description = roster.MANY
+    payroll(hub).carries_out, payroll(hub).status = carries_out, 202
+    payroll(hub).body = lambda _: {"jobId": 17}
+    ended = hub.run()
+    assert ended.counters.created == (PEOPLE if carries_out == "at once" else 0)
+    assert hub.run().counters.created == 0
+    payroll(hub).carry_out()
+    if carries_out == "never":
+        with transaction() as session:
+            session.execute(update(UnansweredCreate).values(sent_at=now() - timedelta(days=2)))
+    payroll(hub).answer_well()
+    hub.run()
+    assert everybody_linked_once(hub)
+
+
+@pytest.mark.slow
+def test_a_crash_at_any_step_leaves_everybody_once_although_nothing_is_confirmed(hub: DescribedHub) -> None:
+    payroll(hub).body = lambda one: {"data": one}
+    for source_id in list(hub.source.people)[2:]:
+        del hub.source.people[source_id]
+    at, happened = 1, True
+    while happened:
+        hub.roster.people.clear()
+        run_id = hub.request()
+        happened = run_into(hub, Crash(at), run_id)
+        if not hub.row(run_id).status.ended:
+            hub.resume(run_id)
+        hub.run()
+        assert hub.everybody_once() and len(set(hub.links().values())) == 2
+        at += 1
+    assert at > 12
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_is_answered_nobody_is_there_twice(hub: DescribedHub, seed: int) -> None:
+    """Each run answers every create in a way of its own; the rule is that nobody is ever there twice."""
+    chance = random.Random(seed)  # noqa: S311 - a test that can be repeated
+    hub.description = chance.choice([roster.DESCRIPTION, OURS])
+    create, odd = payroll(hub)._create, count(900)
+
+    def answer(request: Request, sent: dict[str, Any]) -> Response:
+        bodies: list[Any] = [*FAILURES, None, {}, {"data": sent}, {"key": next(odd)}, {"id": next(odd)}]
+        done = create(request, sent)
+        if payroll(hub).carries_out == "later":  # it says so
+            return JSONResponse(chance.choice(bodies), 202)
+        if chance.random() < 0.3:
+            return done
+        return JSONResponse(chance.choice(bodies), chance.choice([200, 200, 201, 202, 500]))
+
+    payroll(hub).answer = answer
+    for _ in range(4):
+        payroll(hub).carries_out = chance.choice(["at once", "later", "never"])
+        hub.run()
+        number = chance.randrange(PEOPLE)
+        hub.source.edit(f"s{number}", mobile=f"0411 222 3{number:02d}")
+        if chance.random() < 0.5:
+            payroll(hub).carry_out()
+        assert set(count_people(hub).values()) <= {1}
+    payroll(hub).carry_out()
+    payroll(hub).answer, payroll(hub).carries_out = create, "at once"
+    with transaction() as session:
+        session.execute(update(UnansweredCreate).values(sent_at=now() - timedelta(days=2)))
+    for _ in range(2):
+        hub.run()
+    assert everybody_linked_once(hub)
