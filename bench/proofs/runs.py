@@ -47,7 +47,7 @@ class Ended:
     stored: Counters
     rows: dict[str, Record]
     writes: int
-    # The employees of whom iHUB says that HR no longer lists them.
+    # The employees that HR no longer lists, as iHUB says.
     no_longer_listed: frozenset[str] = frozenset()
 
     def describe(self, source_id: str) -> str:

@@ -92,7 +92,7 @@ def test_an_employee_without_a_row(office: Office) -> None:
     assert office.kinds(lambda: None, forget) == {"lost", "counters"}
 
 
-def test_somebody_whom_hr_no_longer_lists(office: Office) -> None:
+def test_somebody_who_is_gone_from_hr(office: Office) -> None:
     source_id = next(iter(office.company.hr.employees))
     del office.company.hr.employees[source_id]
     assert office.kinds(lambda: None) == set()
