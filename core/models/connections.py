@@ -53,6 +53,8 @@ class Pairing(Base):
     # Of the employees found by tax number, how many have one number at both ends, and how many two.
     same_numbers: Mapped[int] = mapped_column(default=0, server_default="0")
     other_numbers: Mapped[int] = mapped_column(default=0, server_default="0")
+    # How many employees iHUB has created under our number.
+    created_numbers: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

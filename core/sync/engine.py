@@ -20,6 +20,7 @@ import structlog
 import uvloop
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from connectors.contract.capabilities import FindsExternalId
 from connectors.contract.errors import ConnectorError, TemporaryError
 from connectors.contract.protocols import Source, Target
 from core.errors import HubError, LeaseLostError
@@ -32,6 +33,7 @@ from core.runs.lease import Lease
 from core.runs.options import Limits
 from core.runs.outcome_catalogue import Code
 from core.sides.system_pair import SystemPair
+from core.sync.match import numbering
 from core.sync.plan import config_fingerprint, guards, revalidation
 from core.sync.plan.planner import Planner
 from core.sync.runtime import single_employee
@@ -166,11 +168,21 @@ async def _run(work: RunContext) -> RunStatus:
             earlier = EarlierCreates(work, target, unanswered_creates, listed_at)
             await Writer(work, target, earlier).write()
             counters = await _count(work)
+            await _count_numbers(work, target, counters.created)
     need_action = await _keep_problems(work)
     status, message = messages.ended(counters, work.facts.applied_run_id, need_action)
     if work.facts.applied_run_id is None:
         message = messages.joined(message, await _exemption(work, counters, work.options.limits))
     return await _finish(work, status, message, counters, need_action)
+
+
+async def _count_numbers(work: RunContext, target: Target, created: int) -> None:
+    """Note that the employees who were created have our number at the target, where it takes one."""
+    takes_numbers = work.systems.target_connector.external_id_chosen_by_us or isinstance(
+        target, FindsExternalId
+    )
+    if created and takes_numbers:
+        await work.store.run(numbering.add_created, work.lease, work.pairing_id, created)
 
 
 async def _count(work: RunContext) -> run_counters.Counters:

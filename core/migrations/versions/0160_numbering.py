@@ -10,7 +10,7 @@ down_revision = "0150"
 branch_labels = None
 depends_on = None
 
-COUNTS = ("same_numbers", "other_numbers")
+COUNTS = ("same_numbers", "other_numbers", "created_numbers")
 
 
 def upgrade() -> None:

@@ -1,8 +1,9 @@
 """Whether two systems number their employees alike, which only then tells two people apart.
 
-Matches by tax number and links say so: those employees are certainly the same at both ends, so that their numbers can
-be compared. The links may have been made by a create of ours, under our own number. So they are enough to let somebody
-wait for a person; matches by tax number are needed to say that two employees are two people.
+Matches by tax number say so: those employees are certainly the same at both ends, so that their numbers can be
+compared. The links of employees that iHUB has created have our number in any case. They are enough to let somebody wait
+for a person, and not to say that two employees are two people. The counts are kept with the pairing, so that a decision
+does not depend on who has changed in a run.
 """
 
 from __future__ import annotations
@@ -17,46 +18,37 @@ from core.runs.lease import Lease, assert_lease
 class Numbering:
     """Counts employees with one number at both ends, and with two."""
 
-    def __init__(self, same: int = 0, other: int = 0) -> None:
-        """Take the matches by tax number of earlier runs."""
-        self._matched_before = (same, other)
-        self._matched, self._linked = [0, 0], [0, 0]
+    def __init__(self, same: int = 0, other: int = 0, created: int = 0) -> None:
+        """Take the counts of earlier runs: matches by tax number, and employees created under our number."""
+        self._same, self._other, self._created = same, other, created
+        # Whether this run has found anybody by tax number.
+        self.has_changed = False
 
     def add_match(self, ours: str | None, theirs: str | None) -> None:
         """Count an employee found by tax number, by the numbers in their canonical form."""
-        _add(self._matched, ours, theirs)
-
-    def add_link(self, ours: str | None, theirs: str | None) -> None:
-        """Count a linked employee."""
-        _add(self._linked, ours, theirs)
+        if ours is not None and theirs is not None:
+            self._same += ours == theirs
+            self._other += ours != theirs
+            self.has_changed = True
 
     @property
-    def is_alike(self) -> bool | None:
-        """Return whether most numbers are the same; None when no two could be compared."""
-        same, other = self.matches()
-        same, other = same + self._linked[0], other + self._linked[1]
-        return same > other if same or other else None
+    def is_alike(self) -> bool:
+        """Return whether most numbers are the same."""
+        return self._same + self._created > self._other
 
     @property
     def is_proven(self) -> bool:
-        """Return whether most numbers are the same by the matches by tax number alone."""
-        same, other = self.matches()
-        return same > other
+        """Return whether most of those found by tax number have one number."""
+        return self._same > self._other
 
     @property
-    def has_changed(self) -> bool:
-        """Return whether this run has found anybody by tax number."""
-        return any(self._matched)
+    def is_disproven(self) -> bool:
+        """Return whether most of those found by tax number have two numbers."""
+        return self._other > self._same
 
     def matches(self) -> tuple[int, int]:
-        """Return how many matches by tax number have one number at both ends, and how many two; of all runs."""
-        same, other = self._matched_before
-        return same + self._matched[0], other + self._matched[1]
-
-
-def _add(counts: list[int], ours: str | None, theirs: str | None) -> None:
-    if ours is not None and theirs is not None:
-        counts[ours != theirs] += 1
+        """Return how many employees found by tax number have one number at both ends, and how many two."""
+        return self._same, self._other
 
 
 def save(lease: Lease, pairing_id: int, same: int, other: int) -> None:
@@ -65,3 +57,11 @@ def save(lease: Lease, pairing_id: int, same: int, other: int) -> None:
         assert_lease(session, lease)
         kept = update(Pairing).where(Pairing.id == pairing_id)
         session.execute(kept.values(same_numbers=same, other_numbers=other))
+
+
+def add_created(lease: Lease, pairing_id: int, number: int) -> None:
+    """Keep with the pairing that a run has created employees under our number."""
+    with transaction() as session:
+        assert_lease(session, lease)
+        kept = update(Pairing).where(Pairing.id == pairing_id)
+        session.execute(kept.values(created_numbers=Pairing.created_numbers + number))

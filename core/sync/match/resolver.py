@@ -138,7 +138,7 @@ class Resolver:
     def _apply_rules(self, source_id: str, prepared: Prepared, linked_slot: int | None) -> Match:
         rejected = self.rejected_matches.get(source_id, ())
         rejected_slots = frozenset(self._target_index.find_slots(rejected).values())
-        numbers_count = self.numbering.is_alike is not False
+        numbers_count = not self.numbering.is_disproven
         return rules.match(
             self._target_index, prepared, linked_slot, rejected_slots, numbers_count=numbers_count
         )

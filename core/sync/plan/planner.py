@@ -75,7 +75,9 @@ class Planner:
         self._is_listed = False
         identity_digests = IdentityDigests(target.fields)
         self._resolver = Resolver(self._target_index, identity_digests)
-        self._resolver.numbering = Numbering(work.facts.same_numbers, work.facts.other_numbers)
+        self._resolver.numbering = Numbering(
+            work.facts.same_numbers, work.facts.other_numbers, work.facts.created_numbers
+        )
         self._processor = Processor(
             target.fields, work.options.scope, work.facts.today, identity_digests, self._target_index.record
         )

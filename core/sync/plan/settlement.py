@@ -67,14 +67,10 @@ class Settlement:
 
     def _count_numbers(self, subject: Subject) -> None:
         """Note whether an employee who is certainly the same at both ends has the same number there."""
-        match, prepared, current = subject.match, subject.prepared, subject.current
-        if current is None or prepared is None:
-            return
-        numbers = canonical_external_id(prepared.external_id), canonical_external_id(current.external_id)
-        if match.tier is Tier.LINK:
-            self._resolver.numbering.add_link(*numbers)
-        elif match.same_tax_number:
-            self._resolver.numbering.add_match(*numbers)
+        prepared, current = subject.prepared, subject.current
+        if subject.match.same_tax_number and current is not None and prepared is not None:
+            theirs = canonical_external_id(current.external_id)
+            self._resolver.numbering.add_match(canonical_external_id(prepared.external_id), theirs)
 
     def add_create(self, position: int, prepared: Prepared) -> None:
         """Note the numbers of an employee to be created."""

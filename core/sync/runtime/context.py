@@ -55,6 +55,7 @@ class Facts:
     # How many employees found by tax number have one number at both ends, and how many two (match/numbering.py).
     same_numbers: int = 0
     other_numbers: int = 0
+    created_numbers: int = 0
 
 
 FACTS = (
@@ -62,6 +63,7 @@ FACTS = (
         *(Run.connection_id, Run.kind, Run.phase, Account.time_zone, Job.settings, Run.person, Plan.run_id),
         *(Pairing.config_fingerprint, Pairing.config_since),
         *(func.coalesce(Pairing.same_numbers, 0), func.coalesce(Pairing.other_numbers, 0)),
+        func.coalesce(Pairing.created_numbers, 0),
     )
     .join(Account, Account.id == Run.account_id)
     .join(Connection, Connection.id == Run.connection_id)

@@ -112,7 +112,8 @@ def test_a_crash_at_any_step_leaves_everybody_exactly_once(either_hub: Hub) -> N
             break
         crash = Crash(crash.at + 1)
     steps = {named(module, name) for module, name in store_steps()}
-    assert steps - crash.completed == NOT_IN_A_PLAIN_RUN
+    without_our_numbers = set() if hub.target.chosen_ids else {"numbering.add_created"}
+    assert steps - crash.completed == NOT_IN_A_PLAIN_RUN | without_our_numbers
 
 
 def test_a_crash_at_any_step_moves_the_link_of_a_rehired_employee_once(sqlite_hub: Hub) -> None:

@@ -64,7 +64,7 @@ class Reading:
                 fresh += 1
             elif not any(entry_id == other for other, _ in page[:index]):
                 is_repeated = True
-        if fresh or changed:  # a page with nothing new is the last one once more, or an error
+        if fresh or changed or [entry_id for entry_id, _ in page] != self.last_page:
             self.count += len(page)
         if fresh:
             self.moved = self.moved or is_repeated
