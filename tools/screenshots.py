@@ -78,6 +78,7 @@ def admin(browser: Browser, hub: Hub) -> None:
         save(page, "connections-admin")
         open_page(page, "Reports")
         reports(page, "reports-admin", "run-details")
+        to_fix(page, "to-fix-admin")
         open_page(page, "Audit")
         save(page, "audit-admin")
 
@@ -87,6 +88,7 @@ def analyst(browser: Browser, hub: Hub) -> None:
     with window(browser) as page:
         sign_in(page, hub, "analyst", hub.passwords()["analyst"])
         reports(page, "reports-analyst", "run-details-analyst")
+        to_fix(page, "to-fix-analyst")
 
 
 def newcomer(browser: Browser, hub: Hub) -> None:
@@ -136,6 +138,7 @@ def support(browser: Browser, hub: Hub) -> None:
         save(page, "jobs-support")
         open_page(page, "Reports")
         reports(page, "reports-support", "run-details-support")
+        to_fix(page, "to-fix-support")
         open_page(page, "Audit")
         save(page, "audit-support")
 
@@ -198,6 +201,13 @@ def reports(page: Page, listed: str, details: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 1500})
     save(page, details)
     page.set_viewport_size(SCREEN)
+
+
+def to_fix(page: Page, name: str) -> None:
+    """Look at what somebody has to do."""
+    open_page(page, "To fix")
+    expect(page.get_by_text(re.compile(r"^\d+ people"))).to_be_visible()
+    save(page, name)
 
 
 def save(page: Page, name: str) -> None:

@@ -198,7 +198,9 @@ class RunCheck:
         if not entry.in_scope or not (row.action in WRITTEN or row.decision is Decision.NO_CHANGE):
             return
         own, linked = self._after.records_of(entry.person), self._after.links.get(entry.source_id)
-        if linked not in own:
+        # A run that is aborted stores no link of those who need no change.
+        is_unchanged = linked is None and own and row.decision is Decision.NO_CHANGE
+        if linked not in own and not is_unchanged:
             said = self._ended.describe(entry.source_id)
             yield Violation(
                 "lost", f"HR {entry.source_id} ({entry.person}): {said}, linked to {linked}, has {list(own)}"

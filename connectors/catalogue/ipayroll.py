@@ -105,9 +105,10 @@ def _tfn(draft: Draft, tax: AustralianTax) -> None:
         draft.warn(
             "MASKED_TFN",
             "The tax file number is hidden in the HR system and was not sent. Enter it in iPayroll by hand.",
+            at_target=True,
         )
     elif digits in _PLACEHOLDERS:
-        draft.warn(*_PLACEHOLDERS[digits])
+        draft.warn(*_PLACEHOLDERS[digits], at_target=True)
     elif digits is not None and normalise.is_tfn(digits):
         draft.put("taxNumber", digits)
     elif tax.tfn:
@@ -116,7 +117,7 @@ def _tfn(draft: Draft, tax: AustralianTax) -> None:
             "The tax file number is not valid and was not sent. Correct it in the HR system.",
         )
     elif tax.exemption in _EXEMPTIONS:
-        draft.warn(*_EXEMPTIONS[tax.exemption])
+        draft.warn(*_EXEMPTIONS[tax.exemption], at_target=True)
     else:
         draft.warn(
             "MISSING_TFN",
@@ -130,6 +131,7 @@ def _ird(draft: Draft, tax: NewZealandTax) -> None:
         draft.warn(
             "MASKED_IRD",
             "The IRD number is hidden in the HR system and was not sent. Enter it in iPayroll by hand.",
+            at_target=True,
         )
     elif digits is not None and new_zealand.is_valid(digits):
         draft.put("taxNumber", digits)
@@ -160,6 +162,7 @@ def _kiwisaver(draft: Draft, saver: KiwiSaver) -> None:
             draft.warn(
                 "KIWISAVER_SUSPENDED",
                 "KiwiSaver savings are suspended. Enter the suspension in iPayroll by hand.",
+                at_target=True,
             )
         case "NOT_ELIGIBLE":
             draft.put("existingKiwiSaverMember", False)
@@ -173,6 +176,7 @@ def _kiwisaver(draft: Draft, saver: KiwiSaver) -> None:
             draft.warn(
                 "KIWISAVER_UNKNOWN",
                 "iHUB does not know this KiwiSaver status. Check KiwiSaver in iPayroll.",
+                at_target=True,
             )
 
 

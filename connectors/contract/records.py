@@ -76,10 +76,17 @@ class SourceRecord:
 
 @dataclass(frozen=True, slots=True)
 class Warn:
-    """Something that a person should do although the record was written."""
+    """Something that a person should do although the record was written.
+
+    ``field`` is the target's field that it is about. ``at_target`` says that the person acts in the target, not in the
+    source. ``until_shown``: it is over when the target shows a value in the field or no longer lists the employee.
+    """
 
     code: str
     message: str
+    field: str | None = None
+    at_target: bool = False
+    until_shown: bool = False
 
 
 class OngoingEmployment(NamedTuple):

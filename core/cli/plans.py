@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -102,6 +103,7 @@ def approve(
     inline: Annotated[
         bool, typer.Option("--inline", help="Write it in this process, without queue and worker.")
     ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before it is written.")] = False,
     as_json: Json = False,
 ) -> None:
     """Write a plan, all or some of it. Employees that changed since are left out as Stale. Exit codes as for run."""
@@ -111,6 +113,8 @@ def approve(
         )
     actor = for_run(run)
     positions = None if everybody else [*(row or []), *_positions(actor, run, person or [])]
+    if not yes:
+        _confirm(plans.get_plan(actor, run), positions)
     run_id = approvals.approve(actor, run, positions)
     if run_id is None:
         sentence = (
@@ -121,6 +125,16 @@ def approve(
     if inline:
         runs.execute_here(run_id)
     runs.report_and_exit(actor, run_id, wait or inline, as_json)
+
+
+def _confirm(plan: PlanView | None, positions: Sequence[int] | None) -> None:
+    """Say what approving will do, and ask once. Raises InvalidError where nobody can answer."""
+    if plan is None or not plan.can_decide:
+        return  # it will be refused, with the reason
+    sentence = " ".join(plans.what_follows(plan, None if positions is None else len(set(positions))))
+    if not sys.stdin.isatty():
+        raise InvalidError(f"{sentence} Add --yes to approve.")
+    typer.confirm(f"{sentence} Approve?", abort=True, err=True)
 
 
 def _positions(actor: Actor, run_id: int, source_ids: Sequence[str]) -> list[int]:

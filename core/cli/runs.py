@@ -143,6 +143,7 @@ def run_object(view: RunView) -> dict[str, Any]:
         "ended_at": view.ended_at,
         "message": view.message,
         "counters": {name: getattr(view.counters, name) for name in COUNTERS},
+        "need_action": view.need_action,
     }
 
 
@@ -152,5 +153,5 @@ def run_sentence(view: RunView) -> str:
     return (
         f"Run {view.id} {view.status.value}: {view.message or 'not ended yet.'} "
         f"Read {counters.read}, unchanged {counters.unchanged}, filtered {counters.filtered}, held {counters.held}, "
-        f"written {counters.written}, errors {counters.errors}."
+        f"written {counters.written}, errors {counters.errors}; need you {view.need_action}."
     )

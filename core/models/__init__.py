@@ -11,6 +11,7 @@ from core.models.links import Exclusion, Link, UnansweredCreate
 from core.models.matches import Candidate, RejectedMatch
 from core.models.oauth import OAuthClient, PendingGrant
 from core.models.plans import Plan, PlanState
+from core.models.problems import OpenProblem, ProblemKind
 from core.models.runs import Action, Decision, PayloadBatch, Phase, Record, Run, RunKind, RunStatus, Trigger
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Membership",
     "OAuthClient",
     "OAuthRequest",
+    "OpenProblem",
     "Pairing",
     "PayloadBatch",
     "PendingGrant",
@@ -39,6 +41,7 @@ __all__ = [
     "Plan",
     "PlanState",
     "Position",
+    "ProblemKind",
     "Record",
     "RejectedMatch",
     "Role",

@@ -17,6 +17,7 @@ class AlertKind(StrEnum):
 
     GRANT_REFUSED = "GRANT_REFUSED"
     AUTHORISER_LEAVES = "AUTHORISER_LEAVES"
+    NO_LONGER_LISTED = "NO_LONGER_LISTED"
 
 
 OPEN = text("cleared_at IS NULL")

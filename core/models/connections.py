@@ -50,7 +50,7 @@ class Pairing(Base):
     # Fingerprint of everything a decision depends on besides the employee (core/sync/plan/config_fingerprint.py).
     config_fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(16))
     config_since: Mapped[datetime | None]
-    # Of the employees who are certainly the same at both ends, how many have one number, and how many have two.
+    # Of the employees found by tax number, how many have one number at both ends, and how many two.
     same_numbers: Mapped[int] = mapped_column(default=0, server_default="0")
     other_numbers: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(default=now)

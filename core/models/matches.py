@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, String
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import now
@@ -24,6 +24,9 @@ class RejectedMatch(Base):
     target_id: Mapped[str] = mapped_column(String(200), primary_key=True)
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     decided_at: Mapped[datetime] = mapped_column(default=now)
+    # When the link between the two was stored that the decision removed; it comes back when the decision is undone.
+    linked_at: Mapped[datetime | None]
+    identity_digest: Mapped[bytes | None] = mapped_column(LargeBinary(12))
 
 
 class Candidate(Base):

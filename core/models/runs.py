@@ -99,6 +99,7 @@ RUNNING = text("status = 'RUNNING'")
 QUEUED = text("status = 'QUEUED'")
 PENDING = text("action = 'Pending'")
 NOTABLE = text("decision <> 'No change'")
+WARNED = text("warnings IS NOT NULL")
 
 
 class Run(Base):
@@ -164,6 +165,8 @@ class Run(Base):
     updated: Mapped[int] = mapped_column(default=0)
     terminated: Mapped[int] = mapped_column(default=0)
     errors: Mapped[int] = mapped_column(default=0)
+    # How many employees somebody has to do something about. They are counted in one of the others too.
+    need_action: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
 
 class Record(Base):
@@ -171,7 +174,7 @@ class Record(Base):
 
     A row with action Pending is an intent on disk: what its payload batch holds for its position will be written.
     ``changes`` is a list of {field, label, before, after} with sensitive values masked, ``warnings`` a list of
-    {code, message}.
+    {code, message}, where known with {field, kind, fixer} of the open problem (core/models/problems.py).
     """
 
     __tablename__ = "record"
@@ -187,6 +190,7 @@ class Record(Base):
             sqlite_where=NOTABLE,
             postgresql_where=NOTABLE,
         ),
+        Index("ix_record_warned", "run_id", "position", sqlite_where=WARNED, postgresql_where=WARNED),
     )
 
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)

@@ -43,7 +43,16 @@ def export_runs(actor: Actor, run_filter: RunFilter) -> Export:
     zone = _audit_export(actor, "export.runs", f"connection:{run_filter.connection_id or 'all'}")
     header = [
         *headings.RUNS,
-        *("Integration", "Created", "Updated", "Terminated", "Unchanged", "Held", "Message"),
+        *(
+            "Integration",
+            "Created",
+            "Updated",
+            "Terminated",
+            "Unchanged",
+            "Held",
+            headings.NEED_ACTION,
+            "Message",
+        ),
         *(f"{headings.START_TIME} (ISO 8601)", f"{headings.END_TIME} (ISO 8601)"),
     ]
     rows = (_run_cells(run, zone) for run in _runs(actor, run_filter))
@@ -68,7 +77,7 @@ def _run_cells(run: RunView, zone: ZoneInfo) -> list[object]:
         *(local_time(run.started_at, zone), local_time(run.ended_at, zone)),
         *(counters.read, counters.filtered, counters.written, counters.errors, run.connection_name),
         *(counters.created, counters.updated, counters.terminated, counters.unchanged, counters.held),
-        run.message,
+        *(run.need_action, run.message),
         *(iso_time(run.started_at, zone), iso_time(run.ended_at, zone)),
     ]
 

@@ -7,6 +7,8 @@ from core.models import RunKind
 RUN_ID, STATUS, TYPE, KIND = "Job run ID#", "Status", "Type", "Kind"
 START_TIME, END_TIME = "Start Time", "End Time"
 READ, FILTERED, WRITTEN, ERRORS = "Records Read", "Record Filtered", "Record Written", "Record Errors"
+# Employees somebody has to do something about: they are in one of the other counters too.
+NEED_ACTION = "Need you"
 RUNS = (RUN_ID, STATUS, TYPE, KIND, START_TIME, END_TIME, READ, FILTERED, WRITTEN, ERRORS)
 
 RECORD, SOURCE_ID, TARGET_ID = "Record", "Source ID", "Target ID"

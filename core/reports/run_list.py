@@ -69,6 +69,8 @@ class RunView:
     message: str | None
     started_by: str | None
     counters: Counters
+    # Employees somebody has to do something about; each is in one of the counters too.
+    need_action: int
     systems: SystemNames
 
     @property
@@ -179,5 +181,6 @@ def run_view(
         run.message,
         started_by,
         Counters.of(run),
+        run.need_action,
         system_names(source_kind, target_kind),
     )

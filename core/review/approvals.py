@@ -6,7 +6,8 @@ run writes exactly these rows, except those that have changed since (core/sync/p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundErr
 from core.models import Job, Plan, PlanState, Record, Run, RunKind, Trigger
 from core.queue import task_queue
 from core.runs import options, request
+from core.runs.outcome_codes import Code
 from core.security.actor import Actor, Permission, require
 from core.sync.compare.changes import touches_bank
 from core.sync.store import kept_plans
@@ -40,7 +42,7 @@ def approve(actor: Actor, run_id: int, positions: Sequence[int] | None = None) -
     choice = None if positions is None else sorted(set(positions))
     with transaction() as session:
         run, plan = _lock_open_plan(session, actor, run_id)
-        _require_choice(session, run_id, choice)
+        _require_choice(session, plan, choice)
         if _another_has_to_agree(session, actor, run, plan, choice):
             plan.first_approver, plan.first_selection = actor.user_id, choice
             trail.record(session, actor, "plan.agree", f"run:{run_id}", chosen=_count_or_all(choice))
@@ -98,11 +100,18 @@ def _lock_open_plan(session: Session, actor: Actor, run_id: int) -> tuple[Run, P
     return run, plan
 
 
-def _require_choice(session: Session, run_id: int, choice: Sequence[int] | None) -> None:
+def reports_ends(breaches: Sequence[Mapping[str, Any]]) -> bool:
+    """Say whether a plan was held because employees have left: it can be approved even if there is nothing to write."""
+    return any(breach["code"] == Code.MANY_TERMINATIONS for breach in breaches)
+
+
+def _require_choice(session: Session, plan: Plan, choice: Sequence[int] | None) -> None:
     count = 0
     for chunk in kept_plans.chunks(choice):
-        kept = select(func.count()).select_from(Record).where(*kept_plans.kept(run_id, chunk))
+        kept = select(func.count()).select_from(Record).where(*kept_plans.kept(plan.run_id, chunk))
         count += session.scalar(kept) or 0
+    if not count and choice is None and reports_ends(plan.breaches):
+        return
     if not count:
         raise InvalidError("There is nothing to write. Choose at least one employee, or reject the plan.")
     if choice is not None and count != len(choice):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Row, case, func, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
@@ -15,9 +15,11 @@ from core.db import reading
 from core.models import Connection, Plan, PlanState, Record, Run, RunKind, User
 from core.reports.records import COLUMNS, RecordView, record_view
 from core.review.approvals import changes_bank, people_for_bank, permission_for
+from core.runs.outcome_codes import Code
 from core.runs.system_names import load_system_names
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_run
+from core.sync.plan.known_ends import asks_for_end
 from core.sync.store import kept_plans
 
 MAX_RECORDS = 500
@@ -47,6 +49,8 @@ class PlanView:
     breaches: tuple[BreachView, ...]
     kept_until: datetime
     writes: int
+    # How many employees have left and have to be ended in the target by hand, of those over the limit.
+    ends_by_hand: int
     can_decide: bool
     changes_bank: bool
     people_for_bank: int
@@ -55,6 +59,7 @@ class PlanView:
     decided_by: str | None
     decided_at: datetime | None
     applied_by_run_id: int | None
+    target: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,7 @@ def get_plan(actor: Actor, run_id: int) -> PlanView | None:
             breaches=_breaches(plan),
             kept_until=plan.kept_until,
             writes=session.scalar(kept) or 0,
+            ends_by_hand=len(_ends_by_hand(session, run_id, plan)),
             can_decide=open_now and actor.may(permission_for(run.kind, plan.breaches)),
             changes_bank=open_now and changes_bank(session, run_id),
             people_for_bank=people_for_bank(session, run.connection_id),
@@ -134,7 +140,48 @@ def get_plan(actor: Actor, run_id: int) -> PlanView | None:
             decided_by=_user_name(session, plan.decided_by),
             decided_at=plan.decided_at,
             applied_by_run_id=plan.applied_by_run_id,
+            target=load_system_names(session, run_id).target,
         )
+
+
+def what_follows(plan: PlanView, chosen: int | None) -> list[str]:
+    """Return what approving a plan will do, all of it or the number ``chosen``, in sentences."""
+    count = plan.writes if chosen is None else chosen
+    sentences = [f"{_employees(count)} will be written."] if count or not plan.ends_by_hand else []
+    if count < plan.writes:
+        rest = plan.writes - count
+        sentences.append(
+            f"{rest} will not; {'it comes' if rest == 1 else 'they come'} again in the next run."
+        )
+    if plan.ends_by_hand:
+        sentences.append(
+            f"{_employees(plan.ends_by_hand)} who left must be ended in {plan.target} by hand, and count as approved."
+        )
+    if count:
+        sentences.append("People whose data changed since the plan was made are left out (shown as Stale).")
+    return sentences
+
+
+def _employees(number: int) -> str:
+    return "1 employee" if number == 1 else f"{number:,} employees"
+
+
+def ends_by_hand(actor: Actor, run_id: int) -> list[RecordView]:
+    """Return the employees over the limit on terminations who have to be ended in the target by hand."""
+    require(actor, Permission.SEE_REPORTS, actor.account_id)
+    with reading() as session:
+        require_run(session, actor, run_id)
+        plan, names = session.get(Plan, run_id), load_system_names(session, run_id)
+        return [record_view(row, names) for row in _ends_by_hand(session, run_id, plan)] if plan else []
+
+
+def _ends_by_hand(session: Session, run_id: int, plan: Plan) -> Sequence[Row[Any]]:
+    ends = [breach for breach in plan.breaches if breach["code"] == Code.MANY_TERMINATIONS]
+    positions = _positions_over_limits(ends)[:MAX_RECORDS]
+    if not positions:
+        return []
+    of_run = (Record.run_id == run_id, Record.position.in_(positions), asks_for_end())
+    return session.execute(select(*COLUMNS).where(*of_run).order_by(Record.position)).all()
 
 
 def origin_run(actor: Actor, run_id: int) -> int | None:

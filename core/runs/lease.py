@@ -88,9 +88,10 @@ def renew_lease(lease: Lease, counters: Counters | None = None, phase: Phase | N
         return session.scalar(select(Run.cancel_requested).where(Run.id == lease.run_id)) or False
 
 
-def finish(lease: Lease, status: RunStatus, message: str, counters: Counters) -> None:
+def finish(lease: Lease, status: RunStatus, message: str, counters: Counters, need_action: int = 0) -> None:
     """End the run. The store refuses counters that do not balance."""
     ended = {
+        "need_action": need_action,
         "status": status,
         "message": message[:1000],
         "ended_at": now(),

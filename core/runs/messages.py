@@ -16,17 +16,42 @@ PARTS = (
 )
 
 
-def ended(counters: Counters, applied_run_id: int | None = None) -> tuple[RunStatus, str]:
-    """Return the status and message of a run that reached its end; ``applied_run_id`` names the plan it applied."""
+def ended(
+    counters: Counters, applied_run_id: int | None = None, need_action: int = 0
+) -> tuple[RunStatus, str]:
+    """Return the status and message of a run that reached its end.
+
+    ``applied_run_id`` names the plan it applied. ``need_action`` is how many employees need somebody; each of them is
+    in one of the counters too.
+    """
     explain_held = _waiting if applied_run_id is None else _stale
     held = f" {explain_held(counters.held)}" if counters.held else ""
     origin = "" if applied_run_id is None else f"Approved from run #{applied_run_id}. "
+    if applied_run_id is not None and not counters.read:
+        return RunStatus.COMPLETE, f"{origin}There was nothing to write.{_need(need_action)}"
+    rest = f"{held}{_need(need_action)}"
     if counters.errors:
-        return (
-            RunStatus.ERROR,
-            f"{origin}{counters.errors} of {_employees(counters.read)} could not be written.{held}",
-        )
-    return RunStatus.COMPLETE, f"{origin}{_all(counters.read)} processed: {numbers(counters)}.{held}"
+        others = ", ".join(_parts(counters, without="errors"))
+        failed = f"{counters.errors} of {_employees(counters.read)} could not be written"
+        return RunStatus.ERROR, f"{origin}{failed}{others and f'; {others}'}.{rest}"
+    return RunStatus.COMPLETE, f"{origin}{_all(counters.read)} processed: {numbers(counters)}.{rest}"
+
+
+def joined(*sentences: str) -> str:
+    """Return sentences as one text, without empty ones."""
+    return " ".join(filter(None, sentences))
+
+
+def held(message: str, need_action: int) -> str:
+    """Return the message of a run that was held, with how many employees need somebody."""
+    return f"{message}{_need(need_action)}"
+
+
+def _need(need_action: int) -> str:
+    """Return how many employees need somebody to act, which does not add to the counters."""
+    if not need_action:
+        return ""
+    return f" {need_action} {'needs' if need_action == 1 else 'need'} you (see To fix)."
 
 
 def aborted(reason: str, counters: Counters) -> str:
@@ -57,8 +82,12 @@ def numbers(counters: Counters) -> str:
     return ", ".join(_parts(counters)) or "no employee was read"
 
 
-def _parts(counters: Counters) -> list[str]:
-    return [f"{getattr(counters, name)} {word}" for name, word in PARTS if getattr(counters, name)]
+def _parts(counters: Counters, without: str = "") -> list[str]:
+    return [
+        f"{getattr(counters, name)} {word}"
+        for name, word in PARTS
+        if getattr(counters, name) and name != without
+    ]
 
 
 def _employees(number: int) -> str:

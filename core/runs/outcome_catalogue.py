@@ -257,6 +257,12 @@ CATALOGUE: dict[str, Explanation] = {
         Fixer.NOBODY,
         "Run the job again; it compares the employee again.",
     ),
+    Code.NO_LONGER_LISTED: Explanation(
+        "No longer listed",
+        "{source} no longer lists this employee, who is linked to an employee in {target}. Nothing was ended.",
+        Fixer.HR,
+        "If they have left, end their employment in {target} and unlink them; if not, restore them in {source}.",
+    ),
     Code.SEEN_SINCE: Explanation(
         "Seen since",
         "{target} has an employee who may be this one and was not in its list when the run began.",

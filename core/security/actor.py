@@ -21,6 +21,7 @@ class Permission(StrEnum):
     CONTROL_JOBS = "run and schedule jobs"
     APPROVE_RUNS = "approve held runs"
     SEE_REPORTS = "see reports"
+    DECIDE_PROBLEMS = "put off or ignore problems"
     SEE_AUDIT = "see the audit"
     # Not bound to one account: see ``require_everywhere``.
     MANAGE_ACCESS = "manage access"
@@ -40,7 +41,8 @@ class ActingRole(StrEnum):
 
 PERMISSIONS: dict[ActingRole, frozenset[Permission]] = {
     ActingRole.ACCOUNT_ADMIN: frozenset(Permission) - {Permission.MANAGE_ACCESS},
-    ActingRole.SUPPORT: frozenset(Permission) - {Permission.CHANGE_CONNECTIONS, Permission.APPROVE_RUNS},
+    ActingRole.SUPPORT: frozenset(Permission)
+    - {Permission.CHANGE_CONNECTIONS, Permission.APPROVE_RUNS, Permission.DECIDE_PROBLEMS},
     ActingRole.ANALYST: frozenset({Permission.SEE_REPORTS}),
     ActingRole.GUEST: frozenset(),
     ActingRole.OPERATOR: frozenset(Permission),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -54,13 +54,32 @@ def raise_once(session: Session, side: Side, kind: AlertKind, message: str) -> b
     return True
 
 
+def raise_or_change(session: Session, side: Side, kind: AlertKind, message: str) -> None:
+    """Raise an alert in the caller's transaction, or give the one that is open another message."""
+    if not raise_once(session, side, kind, message):
+        changed = update(Alert).where(*_open_alerts(side.id), Alert.kind == kind)
+        session.execute(changed.values(message=message[:500]))
+
+
 def _is_open(session: Session, side_id: int, kind: AlertKind) -> bool:
     return session.scalar(select(Alert.id).where(*_open_alerts(side_id), Alert.kind == kind)) is not None
 
 
+def any_open(session: Session, connection_ids: Select[int], kind: AlertKind) -> bool:
+    """Say whether an alert of a kind is open for any of the connections that a query returns."""
+    is_open = (Alert.connection_id.in_(connection_ids), Alert.kind == kind, Alert.cleared_at.is_(None))
+    return session.scalar(select(Alert.id).where(*is_open).limit(1)) is not None
+
+
 def clear(session: Session, side_id: int) -> None:
-    """End all alerts of a side in the caller's transaction."""
-    session.execute(update(Alert).where(*_open_alerts(side_id)).values(cleared_at=now()))
+    """End the alerts that are over once a side is connected again, in the caller's transaction."""
+    over = Alert.kind != AlertKind.NO_LONGER_LISTED
+    session.execute(update(Alert).where(*_open_alerts(side_id), over).values(cleared_at=now()))
+
+
+def clear_kind(session: Session, side_id: int, kind: AlertKind) -> None:
+    """End the alert of one kind of a side in the caller's transaction."""
+    session.execute(update(Alert).where(*_open_alerts(side_id), Alert.kind == kind).values(cleared_at=now()))
 
 
 def _open_alerts(side_id: int) -> tuple[ColumnElement[bool], ...]:

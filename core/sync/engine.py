@@ -20,11 +20,11 @@ import structlog
 import uvloop
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from connectors.contract.capabilities import FindsExternalId
 from connectors.contract.errors import ConnectorError, TemporaryError
 from connectors.contract.protocols import Source, Target
 from core.errors import HubError, LeaseLostError
 from core.models import Phase, RunStatus
+from core.problems import keeping
 from core.runs import counters as run_counters
 from core.runs import lease as run_lease
 from core.runs import messages
@@ -32,7 +32,6 @@ from core.runs.lease import Lease
 from core.runs.options import Limits
 from core.runs.outcome_catalogue import Code
 from core.sides.system_pair import SystemPair
-from core.sync.match import numbering
 from core.sync.plan import config_fingerprint, guards, revalidation
 from core.sync.plan.planner import Planner
 from core.sync.runtime import single_employee
@@ -167,18 +166,11 @@ async def _run(work: RunContext) -> RunStatus:
             earlier = EarlierCreates(work, target, unanswered_creates, listed_at)
             await Writer(work, target, earlier).write()
             counters = await _count(work)
-            await _count_numbers(work, target, counters.created)
-    status, message = messages.ended(counters, work.facts.applied_run_id)
-    return await _finish(work, status, message, counters)
-
-
-async def _count_numbers(work: RunContext, target: Target, created: int) -> None:
-    """Note that the employees who were created have our number at the target, where it takes one."""
-    takes_numbers = work.systems.target_connector.external_id_chosen_by_us or isinstance(
-        target, FindsExternalId
-    )
-    if created and takes_numbers:
-        await work.store.run(numbering.add_created, work.lease, work.pairing_id, created)
+    need_action = await _keep_problems(work)
+    status, message = messages.ended(counters, work.facts.applied_run_id, need_action)
+    if work.facts.applied_run_id is None:
+        message = messages.joined(message, await _exemption(work, counters, work.options.limits))
+    return await _finish(work, status, message, counters, need_action)
 
 
 async def _count(work: RunContext) -> run_counters.Counters:
@@ -220,8 +212,10 @@ async def _make_plan(work: RunContext, source: Source, target: Target, since: da
 
 async def _adopt_plan(work: RunContext, target: Target) -> run_counters.Counters:
     """Check the approved plan that this run applies; return its counters."""
-    work.tally.reset(await _count(work))
-    await revalidation.check(work, target)
+    counters = await _count(work)
+    work.tally.reset(counters)
+    if not counters.balanced:
+        await revalidation.check(work, target)
     await work.store.run(journal.start_writing, work.lease)
     return await _count(work)
 
@@ -235,13 +229,21 @@ async def _guard(
     )
     if work.preview:
         message = messages.preview(counters, " ".join(breach.message for breach in breaches))
+        message = messages.joined(message, await _exemption(work, counters, limits))
         counters = await _hold_back(work, Code.PREVIEW, breaches, timedelta(hours=limits.preview_hours))
         return await _finish(work, RunStatus.COMPLETE, message, counters)
     if breaches:
         counters = await _hold_back(work, breaches[0].code, breaches, timedelta(days=limits.held_days))
-        return await _finish(work, RunStatus.HELD, guards.held_message(breaches), counters)
+        need_action = await _keep_problems(work, whole_list=guards.has_read_usual_number(breaches))
+        message = messages.held(guards.held_message(breaches), need_action)
+        return await _finish(work, RunStatus.HELD, message, counters, need_action)
     await work.store.run(journal.start_writing, work.lease)
     return counters
+
+
+async def _exemption(work: RunContext, counters: run_counters.Counters, limits: Limits) -> str:
+    run_id, connection_id = work.lease.run_id, work.facts.connection_id
+    return await work.store.run(guards.exemption, run_id, connection_id, counters, limits)
 
 
 async def _config_since(work: RunContext) -> datetime:
@@ -259,12 +261,24 @@ async def _hold_back(
     return await _count(work)
 
 
+async def _keep_problems(work: RunContext, *, whole_list: bool = True) -> int:
+    """Keep the open problems that the run shows, and return how many employees need somebody."""
+    all_links_read = work.tally.all_links_read
+    return await work.store.run(
+        keeping.keep, work.lease, whole_list=whole_list, all_links_read=all_links_read
+    )
+
+
 async def _finish(
-    work: RunContext, status: RunStatus, message: str, counters: run_counters.Counters
+    work: RunContext,
+    status: RunStatus,
+    message: str,
+    counters: run_counters.Counters,
+    need_action: int = 0,
 ) -> RunStatus:
     work.executor.close_early()
     await work.store.run(work.heartbeat.close)
-    await work.store.run(run_lease.finish, work.lease, status, message, counters)
+    await work.store.run(run_lease.finish, work.lease, status, message, counters, need_action)
     _log_end(work.lease, status, counters)
     return status
 

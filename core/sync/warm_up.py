@@ -16,6 +16,7 @@ from core import db
 from core.clock import now
 from core.errors import LeaseLostError
 from core.models import Phase, RunStatus
+from core.problems import keeping, remembered
 from core.runs import lease
 from core.runs.counters import Counters
 from core.runs.lease import Lease
@@ -23,7 +24,7 @@ from core.runs.options import Limits
 from core.sync.match import decisions
 from core.sync.plan import config_fingerprint, guards
 from core.sync.runtime import context
-from core.sync.store import exclusions, journal, links, tally
+from core.sync.store import exclusions, journal, links, tally, unanswered
 from core.sync.store.temp_store import TempCipher
 
 log = structlog.get_logger()
@@ -41,12 +42,16 @@ STEPS: Sequence[Callable[[], object]] = (
     lambda: decisions.rejected_matches(NOBODY),
     config_fingerprint.code_version,
     lambda: exclusions.load(NOBODY, now()),
+    lambda: unanswered.by_source_id(NOBODY),
+    lambda: remembered.open_warnings(NOBODY),
     lambda: links.source_versions(NOBODY, [""], now()),
+    lambda: links.count(NOBODY),
     lambda: journal.add(LEASE, NOBODY, journal.Batch()),
     lambda: tally.count(NOBODY),
     lambda: guards.check(NOBODY, NOBODY, Counters(), Limits()),
     lambda: journal.start_writing(LEASE),
     lambda: journal.drop_payloads(LEASE),
+    lambda: keeping.warm_up(NOBODY),
     lambda: lease.finish(LEASE, RunStatus.COMPLETE, "", Counters()),
 )
 

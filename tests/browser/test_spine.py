@@ -129,7 +129,8 @@ def run_on_the_command_line(hub: Hub) -> dict[str, Any]:
     done = hub.command("run", "1", "--wait", "--json")
     assert done.returncode in (0, 1), done.stdout + done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)
-    assert set(answer) == {"id", "status", "type", "kind", "started_at", "ended_at", "message", "counters"}
+    run = {"id", "status", "type", "kind", "started_at", "ended_at", "message"}
+    assert set(answer) == {*run, "counters", "need_action"}
     counters = answer["counters"]
     assert counters["read"] == sum(counters[part] for part in LAW)
     assert done.returncode == {"COMPLETE": 0, "ERROR": 1}[answer["status"]]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
@@ -40,6 +43,11 @@ def press(test: AppTest, label: str) -> AppTest:
     return next(button for button in test.button if button.label == label).click().run()
 
 
+def confirm(test: AppTest, label: str) -> AppTest:
+    """Answer the question that stands below the button with the same label."""
+    return [button for button in test.button if button.label == label][-1].click().run()
+
+
 def plan(run_id: int) -> Plan:
     with reading() as session:
         return session.get_one(Plan, run_id)
@@ -59,6 +67,8 @@ def test_a_held_run_shows_what_breached_and_whom_it_concerns_first(
 
 def test_approving_all_starts_the_run_that_writes_it(show: Show, people: People, held: int) -> None:
     test = press(show("Reports", people.admin, run=held), "Approve all (3)")
+    assert plan(held).state is PlanState.OPEN and "3 employees will be written." in text(test)
+    test = press(test, "Approve")
     adopted = plan(held).applied_by_run_id
     assert (plan(held).state, test.query_params["run"]) == (PlanState.APPROVED, str(adopted))
     with reading() as session:
@@ -81,14 +91,15 @@ def test_an_analyst_sees_the_breach_and_cannot_decide(show: Show, people: People
 def test_a_refusal_is_told_at_the_button(show: Show, people: People, held: int, connection: int) -> None:
     test = show("Reports", people.admin, run=held)
     Hub(connection).request()
-    assert "A run of this integration is in progress." in text(press(test, "Approve all (3)"))
+    test = press(press(test, "Approve all (3)"), "Approve")
+    assert "A run of this integration is in progress." in text(test)
 
 
 def test_a_preview_can_be_applied(show: Show, people: People, connection: int) -> None:
     hub = Hub(connection)
     hub.fill(2)
     preview = hub.run(RunKind.PREVIEW).id
-    test = press(show("Reports", people.admin, run=preview), "Apply all (2)")
+    test = press(press(show("Reports", people.admin, run=preview), "Apply all (2)"), "Apply")
     adopted = plan(preview).applied_by_run_id
     assert adopted is not None and test.query_params["run"] == str(adopted)
     hub.execute(adopted)
@@ -111,14 +122,23 @@ def test_an_admin_links_and_unlinks_who_waits(show: Show, people: People, connec
     with reading() as session:
         assert session.scalars(select(Link.target_id)).all() == ["T77"]
     assert "All are decided. The next run applies your decisions." in text(test)
-    press(test, "Unlink")
+    test = press(test, "Unlink")
+    assert "T77 will no longer belong to Given1 Surname1" in text(test)
+    test = press(test, "Cancel")
+    assert "will no longer belong" not in text(test)
+    test = confirm(press(test, "Unlink"), "Unlink")
     with reading() as session:
         assert session.scalars(select(Link)).all() == []
+    press(test, "Undo")
+    with reading() as session:
+        assert session.scalars(select(Link.target_id)).all() == ["T77"]
 
 
 def test_an_admin_has_somebody_created_as_new(show: Show, people: People, connection: int) -> None:
     hub, run_id = waiting_run(connection)
-    press(show("Reports", people.admin, run=run_id), "Create new")
+    test = press(show("Reports", people.admin, run=run_id), "Create new")
+    assert "will be created in iPayroll as a new employee" in text(test)
+    confirm(test, "Create new")
     assert hub.run().counters.created == 1
 
 
@@ -140,3 +160,72 @@ def test_an_admin_sees_the_guard_rails(show: Show, people: People, connection: i
 
 def test_support_does_not_set_guard_rails(show: Show, people: People, connection: int) -> None:
     assert "Guard rails" not in labels(show("Jobs", people.support, people.account))
+
+
+def test_unlinking_says_who_may_get_the_employee_and_can_be_undone(
+    show: Show, people: People, connection: int
+) -> None:
+    hub = Hub(connection, target=FakeTarget(chosen_ids=False))
+    hub.source.put("a", person(1))
+    hub.run()
+    hub.source.put("b", replace(person(1), employee_number=None))
+    run_id = hub.run().id
+    test = press(show("Reports", people.admin, run=run_id), "Unlink")
+    page = text(test).replace("\\", "")
+    for words in (
+        "**Given1 Surname1**, source ID a",
+        "target ID T1",
+        "T1 will no longer belong to Given1 Surname1.",
+        "The next run may give it to **Given1 Surname1** and write their details over it.",
+        "You can undo this until a run has acted on it.",
+    ):
+        assert words in page, words
+    test = confirm(test, "Unlink")
+    assert "You unlinked Given1 Surname1 (a) from it." in text(test)
+    press(test, "Undo")
+    with reading() as session:
+        assert session.scalars(select(Link.source_id)).all() == ["a"]
+
+
+def test_leavers_who_must_be_ended_by_hand_are_approved_too(
+    show: Show, people: People, connection: int
+) -> None:
+    hub = Hub(connection)
+    hub.fill(12)
+    hub.run()
+    hub.set_job(limits={"terminations": {"count": 1}})
+    for number in (1, 2):
+        hub.source.edit(f"s{number}", status="Terminated", end_date=date(2026, 6, 1))
+    held = hub.run()
+    assert held.status is RunStatus.HELD
+    test = show("Reports", people.admin, run=held.id)
+    assert "Left, to be ended by hand (2)" in [expander.label for expander in test.expander]
+    test = press(test, "Approve the ends")
+    assert "2 employees who left must be ended in iPayroll by hand, and count as approved." in text(test)
+    press(test, "Approve")
+    adopted = plan(held.id).applied_by_run_id
+    assert adopted is not None
+    hub.execute(adopted)
+    assert hub.run().status is RunStatus.COMPLETE
+
+
+def test_an_admin_confirms_a_filtered_list_with_a_note(show: Show, people: People, connection: int) -> None:
+    hub = Hub(connection, target=FakeTarget(chosen_ids=False))
+    for number in range(3):
+        hub.source.put(f"s{number}", person(number))
+        hub.target.adopt(f"T{number}", person(number), tax=None, email=None, birth=None)
+    run_id = hub.run().id
+    test = show("Reports", people.admin, run=run_id)
+    assert "Confirm several at once: Weak match (3)" in [expander.label for expander in test.expander]
+    next(field for field in test.text_input if field.label == "Filter").input("given1")
+    test = test.run()
+    (table,) = test.dataframe
+    assert list(table.value["enableHR"]) == list(table.value["iPayroll"]) == ["Given1 Surname1"]
+    test = press(test, "These are the same people (1)")
+    assert "1 employee will be linked." in text(test)
+    assert "Enter how you know" in text(press(test, "Link them"))
+    test = press(test, "These are the same people (1)")
+    next(field for field in test.text_input if field.label.startswith("How you know")).input("Checked.")
+    test = press(test, "Link them")
+    assert hub.links() == {"s1": "T1"}
+    assert "Confirm several at once: Weak match (2)" in [expander.label for expander in test.expander]

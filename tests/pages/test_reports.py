@@ -46,7 +46,7 @@ def test_runs_are_listed_newest_first_with_their_counters(
     second = reported_runs.whole_run(connection)
     page = text(show("Reports", people.admin))
     newest, oldest = (row for row in cells(page) if row)
-    assert newest[:4] == [f"#{second}", "ERROR", "Manual", "Sync"] and newest[6:] == ["9", "3", "3", "1"]
+    assert newest[:4] == [f"#{second}", "ERROR", "Manual", "Sync"] and newest[6:] == ["9", "3", "3", "1", "0"]
     assert oldest == [
         f"#{first}",
         "COMPLETE",
@@ -58,10 +58,11 @@ def test_runs_are_listed_newest_first_with_their_counters(
         "0",
         "0",
         "0",
+        "0",
     ]
     assert re.findall(r'<th scope="col"[^>]*>([^<&]*)', page) == [
         *("Job run ID#", "Status", "Type", "Kind", "Start Time", "End Time"),
-        *("Records Read", "Record Filtered", "Record Written", "Record Errors"),
+        *("Records Read", "Record Filtered", "Record Written", "Record Errors", "Need you"),
     ]
     assert f'<a href="/Reports?run={second}" target="_self">' in page
     assert f"/export/runs.csv?connection={connection}" in page

@@ -118,7 +118,7 @@ def _applies(warning: ResponseWarning, data: Any) -> bool:
 def _warn(warning: ResponseWarning, data: Any, hidden: list[str]) -> Warn:
     shown = next(iter(json_objects(data)), {})
     details = text(paths.value_at(shown, warning.details)) if warning.details else None
-    return Warn(warning.remark.code, redact_all([warning.remark.message, details], hidden))
+    return Warn(warning.remark.code, redact_all([warning.remark.message, details], hidden), at_target=True)
 
 
 def bulk_outcome(

@@ -79,9 +79,14 @@ class Draft:
         """Say whether there is a warning with this code."""
         return any(warning.code == code for warning in self._warnings)
 
-    def warn(self, code: str, message: str) -> None:
-        """Add a warning: something a person should do."""
-        if (warning := Warn(code, message)) not in self._warnings:
+    def warn(self, code: str, message: str, *, at_target: bool = False) -> None:
+        """Add a warning: something a person should do, in the HR system or, with ``at_target``, in the target."""
+        self.add_warning(Warn(code, message, at_target=at_target))
+
+    def add_warning(self, warning: Warn) -> None:
+        """Add a warning. What has been said about one field is not repeated for another."""
+        said = {(known.code, known.message) for known in self._warnings}
+        if (warning.code, warning.message) not in said:
             self._warnings.append(warning)
 
     def stop(self, name: str, reason: Reason, message: str, verdict: Verdict = Verdict.FILTER) -> None:
@@ -91,7 +96,7 @@ class Draft:
     def add_message(self, name: str, message: UserMessage) -> None:
         """Warn or stop, as the description says."""
         if message.stops is None:
-            self.warn(message.code, message.message)
+            self.add_warning(Warn(message.code, message.message, name))
         else:
             self.stop(name, Reason(message.code), message.message, Verdict(message.stops))
 
@@ -157,7 +162,7 @@ class Draft:
             if self._fields[name].required:
                 self.stop(name, Reason.TOO_LONG, f"{message}. Shorten it in the HR system.")
             else:
-                self.warn("TOO_LONG", f"{message} and was not sent.")
+                self.add_warning(Warn("TOO_LONG", f"{message} and was not sent.", name))
                 del self._values[name]
                 self._unsendable.add(name)
 

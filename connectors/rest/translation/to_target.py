@@ -10,9 +10,9 @@ from typing import Any
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import PAYROLL, Employee
 from connectors.contract.fields import FieldType, Value
-from connectors.contract.records import OngoingEmployment, Prepared
+from connectors.contract.records import OngoingEmployment, Prepared, Warn
 from connectors.rest import paths
-from connectors.rest.description.base import Scalar
+from connectors.rest.description.base import Scalar, UserMessage
 from connectors.rest.description.roles import Collection, Condition, FieldGroup, Origin, TargetField
 from connectors.rest.description.system import System, map_value
 from connectors.rest.translation.draft import Draft
@@ -44,11 +44,19 @@ def prepare_employee(system: System, settings: SideSettings, source_id: str, emp
         draft.warn(*NOT_READ)
     ended = system.target.ended
     if employee.terminated and ended.warning is not None and not _sends_end(system, draft):
-        draft.add_message(ended.field or system.target.fields[0].name, ended.warning)
+        _ask_for_end(draft, ended.field, ended.warning, system.target.fields[0].name)
     if system.hook is not None:
         system.hook(draft, employee, settings)
     ends = employee.terminated and _sends_end(system, draft)
     return draft.finish(ends, _employed(system, employee), employee.middle_name)
+
+
+def _ask_for_end(draft: Draft, field: str | None, message: UserMessage, first_field: str) -> None:
+    """Ask for the end of the employment to be entered in the target, unless the message stops the employee."""
+    if message.stops is not None:
+        draft.add_message(field or first_field, message)
+        return
+    draft.add_warning(Warn(message.code, message.message, field, at_target=True, until_shown=True))
 
 
 def _sends_end(system: System, draft: Draft) -> bool:

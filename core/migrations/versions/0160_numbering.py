@@ -1,4 +1,4 @@
-"""how many employees of a pairing have one number at both ends"""
+"""how many employees found by tax number have one number at both ends"""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0160"
-down_revision = "0140"
+down_revision = "0150"
 branch_labels = None
 depends_on = None
 

@@ -39,7 +39,7 @@ class TakenAway:
                 bits |= 1 << index
             elif _may_have_value(current, field):
                 bits |= 1 << index
-                warnings.append(Warn(CODE, _message(field)))
+                warnings.append(Warn(CODE, _message(field), field.name, at_target=True))
         return (replace(prepared, warnings=(*prepared.warnings, *warnings)) if warnings else prepared), bits
 
 

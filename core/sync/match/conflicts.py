@@ -6,10 +6,11 @@ All of this is one file, because who holds an employee of the target follows fro
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Iterator, Set
+from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
+from typing import NamedTuple
 
 from core.models import Decision
 from core.runs.outcome_catalogue import Code
@@ -48,6 +49,14 @@ class Claim:
     has_left: bool = False
 
 
+class MovedLink(NamedTuple):
+    """A link that moves from ``owner``, who has left, to the same person's new record at the source."""
+
+    owner: str
+    source_id: str
+    slot: int
+
+
 class MatchConflicts:
     """Collects what the employees of the source claim at the target, and the numbers to be created; mostly on disk."""
 
@@ -65,8 +74,8 @@ class MatchConflicts:
         self._weak: dict[int, Claim] = {}
         # Those of strong matches with another number.
         self._other_numbers: dict[int, int] = {}
-        # The employees who have left and whose links move to their own new records, by slot.
-        self._moved_from: dict[int, str] = {}
+        # The links that move from the record of somebody who has left to their new one, by slot.
+        self._moved: dict[int, MovedLink] = {}
         # Those who match somebody without a link, and are not written in any case.
         self._excluded: set[int] = set()
         self._any_unread = False
@@ -87,7 +96,7 @@ class MatchConflicts:
         if match.slot is not None and match.tier is not None:
             self._strong.add(match.slot, int(match.tier), claim.position, claim.has_left)
             if match.moved_from is not None:
-                self._moved_from[match.slot] = match.moved_from
+                self._moved[match.slot] = MovedLink(match.moved_from, claim.source_id, match.slot)
             elif match.other_number and match.tier is Tier.STRONG:
                 self._other_numbers[claim.position] = match.slot
         elif match.candidates and match.tier is not None:
@@ -107,15 +116,17 @@ class MatchConflicts:
 
     def link_owners(self) -> set[str]:
         """Return the employees of the source whose links hold what others claim."""
-        return {owner for _, owner in self._owners.query(OWNED)} - set(self._moved_from.values())
-
-    def moved_links(self) -> set[str]:
-        """Return the employees of the source who have left and whose link one new record of theirs takes over."""
-        return {
-            owner
-            for slot, owner in self._moved_from.items()
-            if sum(tier is not Tier.LINK and not has_left for tier, _, has_left in self._claims(slot)) == 1
+        return {owner for _, owner in self._owners.query(OWNED)} - {
+            moved.owner for moved in self._moved.values()
         }
+
+    def moved_links(self) -> list[MovedLink]:
+        """Return the links of employees who have left that exactly one new record of theirs takes over."""
+        return [
+            moved
+            for slot, moved in self._moved.items()
+            if sum(tier is not Tier.LINK and not has_left for tier, _, has_left in self._claims(slot)) == 1
+        ]
 
     def _claims(self, slot: int) -> list[tuple[Tier, int, bool]]:
         query = "SELECT tier, position, has_left FROM kept WHERE slot = ? ORDER BY rowid"
@@ -130,9 +141,9 @@ class MatchConflicts:
 
     def settle(self, numbering: Numbering) -> list[Withdrawal]:
         """Return the rows that cannot be written as planned, each once."""
-        moved = self.moved_links()
+        moved = {link.slot: link.owner for link in self.moved_links()}
         for slot, owner in self._owners.query(OWNED):
-            if owner not in moved:
+            if moved.get(slot) != owner:
                 self._strong.add(slot, int(Tier.LINK), LINK_OWNER, False)
         withdrawals: dict[int, Withdrawal] = {}
         for withdrawal in (
@@ -144,10 +155,10 @@ class MatchConflicts:
             withdrawals.setdefault(withdrawal.position, withdrawal)
         return [withdrawal for position, withdrawal in withdrawals.items() if position not in self._excluded]
 
-    def _settle_strong(self, moved: Set[str]) -> Iterator[Withdrawal]:
+    def _settle_strong(self, moved_slots: Collection[int]) -> Iterator[Withdrawal]:
         for slot, rows in groupby(self._strong.query(CONTESTED), key=itemgetter(0)):
             claims = [(Tier(tier), position, bool(has_left)) for _, tier, position, has_left in rows]
-            if self._moved_from.get(slot) in moved:
+            if slot in moved_slots:
                 claims = yield from _withdraw_links(claims)
             yield from _settle_slot(slot, claims)
 
@@ -183,8 +194,7 @@ class MatchConflicts:
             candidate
             for candidate in candidates
             if not (candidate.is_distinct and self._is_strong(candidate.slot))
-            and candidate.contradictions + (candidate.other_number and bool(numbering.is_alike))
-            < SOMEBODY_ELSE
+            and candidate.contradictions + (candidate.other_number and numbering.is_proven) < SOMEBODY_ELSE
         )
 
     def _judge_weak(

@@ -88,7 +88,8 @@ class Match(NamedTuple):
     doubtful_slots: Sequence[int] = ()
     # The stored link leads to somebody else.
     link_is_broken: bool = False
-    # The certain match has another external id than ours.
+    # The certain match has the same tax number, or another external id than ours.
+    same_tax_number: bool = False
     other_number: bool = False
     # The employee of the source who has left and whose link moves to this one.
     moved_from: str | None = None
@@ -155,7 +156,8 @@ def _match_numbers(
     agrees = compared.same_tax_number if by_number else compared.same_birth_date
     if compared.contradictions or (compared.other_name and not agrees):
         return Match(tier, doubt=Code.CONFLICTING_KEYS, doubtful_slots=slots)
-    return Match(tier, slot, other_number=has_other_number(target_index, slot, prepared))
+    other_number = has_other_number(target_index, slot, prepared)
+    return Match(tier, slot, same_tax_number=compared.same_tax_number, other_number=other_number)
 
 
 def _match_names(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import and_, bindparam, exists, or_, select
+from sqlalchemy import and_, bindparam, exists, func, or_, select
 
 from core.db import reading
-from core.models import Phase, Plan, PlanState, Record, Run, RunKind, RunStatus
+from core.models import Decision, Phase, Plan, PlanState, Record, Run, RunKind, RunStatus
 from core.runs.counters import Counters
 from core.runs.options import Limit, Limits
 from core.runs.outcome_catalogue import Code, explain
@@ -58,7 +58,7 @@ Guard = Callable[[PlanSummary, Limits], Iterator[Breach]]
 def check(run_id: int, connection_id: int, counters: Counters, limits: Limits) -> list[Breach]:
     """Return every breach of a complete plan; none when writing may begin."""
     numbers_read, has_completed_first_load = _earlier_runs(connection_id)
-    impact = Impact() if counters.balanced else measure_impact(run_id)  # balanced: nothing is pending
+    impact = measure_impact(run_id, connection_id, any_pending=not counters.balanced)
     is_first = not has_completed_first_load and counters.filtered == counters.read > 1
     only_reason = _only_reason(run_id) if is_first else None
     plan = PlanSummary(counters, impact, _average(numbers_read), has_completed_first_load, only_reason)
@@ -79,6 +79,26 @@ def held_message(breaches: Sequence[Breach]) -> str:
     if HELD in messages or breaches[0].code is Code.NOTHING_READ:
         return messages
     return f"{messages} {HELD} {explain(breaches[0].code).remedy}"
+
+
+def exemption(run_id: int, connection_id: int, counters: Counters, limits: Limits) -> str:
+    """Return the sentence that a first run says when a limit did not apply to it; otherwise nothing."""
+    allowed = _allowed(Limit(share=limits.creates.share), counters.read, limits.shares_from)
+    settled = counters.unchanged + counters.filtered + counters.updated + counters.terminated
+    if allowed is None or counters.read - settled <= allowed or _earlier_runs(connection_id)[1]:
+        return ""
+    of_run = (Record.run_id == run_id, Record.decision == Decision.CREATE)
+    with reading() as session:
+        number = session.scalar(select(func.count()).select_from(Record).where(*of_run)) or 0
+    if number <= allowed:
+        return ""
+    limit_text = _limit_text(limits.creates, allowed, counters.read)
+    return f"The limit on new employees, {limit_text}, does not apply to a first run."
+
+
+def has_read_usual_number(breaches: Sequence[Breach]) -> bool:
+    """Say whether nothing suggests that the source returned only some of its employees."""
+    return not any(breach.code in (Code.NOTHING_READ, Code.VOLUME_DROP) for breach in breaches)
 
 
 def _average(numbers: Sequence[int]) -> float | None:
@@ -153,7 +173,10 @@ def _too_many(plan: PlanSummary, limits: Limits) -> Iterator[Breach]:
         allowed = _allowed(limit, plan.counters.read, limits.shares_from)
         if allowed is not None and affected.number > allowed:
             limit_text = _limit_text(limit, allowed, plan.counters.read)
-            message = f"{_employees(affected)} would be {what}; the limit is {limit_text}."
+            done = f"would be {what}"
+            if affected is impact.terminations and impact.any_by_hand:
+                done = f"{'has' if affected.number == 1 else 'have'} left since the last run"
+            message = f"{_employees(affected)} {done}; the limit is {limit_text}."
             yield Breach(code, message, affected.number, allowed, affected.positions)
 
 

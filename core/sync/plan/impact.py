@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from connectors.contract.fields import Concern
 from core.db import reading
 from core.models import Action, Decision, Record
 from core.sync.compare.changes import NOT_SHOWN, touches_bank
+from core.sync.plan.known_ends import asks_for_end, known_ends
 
 # How many positions are kept for each kind of change, so that these employees are shown first.
 MAX_POSITIONS = 500
@@ -37,10 +38,13 @@ class Impact:
     """The employees that a plan would create, terminate, or change in a sensitive way."""
 
     creates: Affected = field(default_factory=Affected)
+    # Ends that are new, whether the target takes them or a person has to enter them.
     terminations: Affected = field(default_factory=Affected)
     bank: Affected = field(default_factory=Affected)
     tax_and_super: Affected = field(default_factory=Affected)
     blanked: Affected = field(default_factory=Affected)
+    # Whether a person has to enter any of the ends.
+    any_by_hand: bool = False
 
     def add_changes(self, position: int, changes: list[dict[str, Any]]) -> None:
         """Count the changes of one employee."""
@@ -53,19 +57,39 @@ class Impact:
             self.blanked.add(position)
 
 
-def measure_impact(run_id: int) -> Impact:
-    """Count what the pending rows of a run would do."""
+def measure_impact(run_id: int, connection_id: int, *, any_pending: bool) -> Impact:
+    """Count what the plan of a run would do, and what ended at the source; ``any_pending``: there is a row to write."""
     impact = Impact()
     with reading() as session:
-        impact.creates = _pending_rows(session, run_id, Decision.CREATE)
-        impact.terminations = _pending_rows(session, run_id, Decision.TERMINATE)
+        _add_ends(session, run_id, connection_id, impact)
+        if not any_pending:
+            return impact
+        impact.creates = _pending_creates(session, run_id)
         for position, changes in _pending_changes(session, run_id):
             impact.add_changes(position, changes)
     return impact
 
 
-def _pending_rows(session: Session, run_id: int, decision: Decision) -> Affected:
-    pending = (Record.run_id == run_id, Record.action == Action.PENDING, Record.decision == decision)
+def _add_ends(session: Session, run_id: int, connection_id: int, impact: Impact) -> None:
+    """Count the ends of employments that no earlier run has carried out."""
+    pending = (Record.action == Action.PENDING, Record.decision == Decision.TERMINATE)
+    by_hand = {row.position: row.source_id for row in session.execute(_ends(run_id, asks_for_end()))}
+    sent = {row.position: row.source_id for row in session.execute(_ends(run_id, *pending))}
+    if not by_hand and not sent:
+        return
+    known = known_ends(session, connection_id, run_id)
+    for position, source_id in sorted((by_hand | sent).items()):
+        if source_id not in known:
+            impact.terminations.add(position)
+            impact.any_by_hand = impact.any_by_hand or position in by_hand
+
+
+def _ends(run_id: int, *conditions: ColumnElement[bool]) -> Select[int, str]:
+    return select(Record.position, Record.source_id).where(Record.run_id == run_id, *conditions)
+
+
+def _pending_creates(session: Session, run_id: int) -> Affected:
+    pending = (Record.run_id == run_id, Record.action == Action.PENDING, Record.decision == Decision.CREATE)
     number = session.scalar(select(func.count()).select_from(Record).where(*pending)) or 0
     first = select(Record.position).where(*pending).order_by(Record.position).limit(MAX_POSITIONS)
     return Affected(number, list(session.scalars(first)) if number else [])

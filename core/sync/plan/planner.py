@@ -18,6 +18,7 @@ from connectors.contract.protocols import Source, Target
 from connectors.contract.records import Prepared, Problem, Reason, SourceRecord, Verdict
 from core.clock import now
 from core.models import Action, Decision
+from core.problems import remembered
 from core.runs.outcome_catalogue import Code, explain
 from core.sides import leaver_alerts
 from core.sync.compare.last_write import is_written
@@ -39,10 +40,11 @@ from core.sync.plan.processor import (
     Processor,
 )
 from core.sync.plan.reader import PositionedPage, PositionedRecord, Reader
+from core.sync.plan.repeated_warnings import RepeatedWarnings
 from core.sync.plan.returning import Returning
 from core.sync.plan.settlement import Settlement
 from core.sync.runtime.context import RunContext
-from core.sync.store import exclusions, journal, unanswered
+from core.sync.store import exclusions, journal, links, unanswered
 from core.sync.store.links import FreshnessCutoffs
 from core.sync.store.payloads import Intent, Payload
 from core.sync.store.rows import Linked, Row
@@ -74,7 +76,9 @@ class Planner:
         identity_digests = IdentityDigests(target.fields)
         self._resolver = Resolver(self._target_index, identity_digests)
         self._resolver.numbering = Numbering(work.facts.same_numbers, work.facts.other_numbers)
-        self._processor = Processor(target.fields, work.options.scope, work.facts.today, identity_digests)
+        self._processor = Processor(
+            target.fields, work.options.scope, work.facts.today, identity_digests, self._target_index.record
+        )
         self._returning = Returning(
             work,
             source,
@@ -91,6 +95,8 @@ class Planner:
         self._buffer = PlanBuffer(work.lease.run_id, preview=work.preview)
         self._storing = BackgroundTask()
         self._leavers: list[Employee] = []
+        # How many of the employees read have a link.
+        self._linked = 0
 
     async def plan(self) -> Set[str]:
         """Make the whole plan. Raises ConnectorError when a system fails; what was read until then is stored.
@@ -103,6 +109,8 @@ class Planner:
         self._resolver.rejected_matches = await run(decisions.rejected_matches, pairing_id)
         unanswered_creates = await run(unanswered.by_source_id, pairing_id)
         self._resolver.remember(unanswered_creates, self._target.fields)
+        warnings = await run(remembered.open_warnings, pairing_id)
+        self._reader.warnings = RepeatedWarnings(warnings)
         try:
             await gather([self._reader.read(), self._decide_all()])
         except ConnectorError:
@@ -111,6 +119,8 @@ class Planner:
         await self._flush_all()
         if self._reader.repeated_ids:
             return self._reader.repeated_ids
+        links_stored = await self._work.store.run(links.count, self._work.pairing_id)
+        self._work.tally.all_links_read = links_stored == self._linked
         await self._settlement.settle()
         if self._leavers:
             await self._work.store.run(
@@ -158,6 +168,8 @@ class Planner:
         if not records:
             return
         linked = self._reader.links_by_source_id(linked_ids)
+        self._linked += len(linked)
+        warnings = self._reader.warnings.by_source_id(list(linked))
         prepared = {
             record.source_id: self._target.prepare(record.source_id, record.employee)
             for _, record in records
@@ -171,7 +183,9 @@ class Planner:
         subjects = await self._returning.match(subjects)
         self._settlement.add_matches(subjects)
         for subject in subjects:
-            self._add_decision(subject, self._processor.decide(subject))
+            self._add_decision(
+                subject, self._processor.decide(subject, warnings.get(subject.record.source_id, []))
+            )
 
     def _find_as_written(self, prepared: Mapping[str, Prepared], linked: Mapping[str, Linked]) -> set[str]:
         """Return the employees that the source describes exactly as last written, so that the target is not asked."""
@@ -248,6 +262,7 @@ class Planner:
     async def _flush(self) -> None:
         """Store what has been decided, while the next pages are read and decided."""
         batch = self._buffer.take_batch()
+        self._linked += batch.unchanged
         self._resolver.unlisted.clear()
         await self._storing.start(self._store(batch))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -20,8 +20,9 @@ from core.sync.compare.taken_away import TakenAway
 from core.sync.match.link_check import IdentityDigests
 from core.sync.match.resolver import Subject
 from core.sync.match.rules import Match, Tier
-from core.sync.plan import rehires
+from core.sync.plan import rehires, repeated_warnings
 from core.sync.plan.filters import Filters, is_already_left, join_problems
+from core.sync.plan.repeated_warnings import Warnings
 from core.sync.store.payloads import Payload
 from core.sync.store.rows import Linked, LinkRow, Row, warning_rows
 
@@ -65,19 +66,32 @@ class Processor:
     """Decides by the fields of one target and the scope of one job."""
 
     def __init__(
-        self, fields: Sequence[Field], scope: Scope, today: date, identity_digests: IdentityDigests
+        self,
+        fields: Sequence[Field],
+        scope: Scope,
+        today: date,
+        identity_digests: IdentityDigests,
+        target_record: Callable[[int], TargetRecord],
     ) -> None:
-        self._identity_digests, self._today = identity_digests, today
+        """Take ``target_record``, which returns what the target holds at a slot of the target index."""
+        self._identity_digests, self._today, self._target_record = identity_digests, today, target_record
         self._fields: Mapping[str, Field] = {field.name: field for field in fields}
         self._filters = Filters(scope, today)
         self._taken_away = TakenAway(fields)
         self.fingerprint = Fingerprinter(self._fields).fingerprint
 
-    def decide(self, subject: Subject) -> Planned:
-        """Return the decision on one employee."""
+    def decide(self, subject: Subject, warnings: Warnings) -> Planned:
+        """Return the decision on one employee, who has these open ``warnings`` of earlier runs."""
+        planned = self._decide(subject, warnings)
+        if warnings and planned.row.decision is Decision.NO_CHANGE and subject.prepared is not None:
+            about_writes = repeated_warnings.about_writes(warnings)
+            planned.row.warnings = [*(planned.row.warnings or ()), *about_writes] or None
+        return planned
+
+    def _decide(self, subject: Subject, warnings: Warnings) -> Planned:
         employee, prepared, doubt = subject.record.employee, subject.prepared, subject.match.doubt
         if employee is None or prepared is None:
-            return self._decide_without_details(subject)
+            return self._decide_without_details(subject, warnings)
         is_at_target = subject.is_as_written or subject.current is not None or doubt is not None
         problem = self._filters.find_exclusion(employee, is_at_target=is_at_target)
         if prepared.problems and (problem is None or _starts_implausibly(problem, prepared)):
@@ -93,11 +107,15 @@ class Processor:
             return self._create(subject, prepared)
         return self._update(subject, prepared, subject.current)
 
-    def _decide_without_details(self, subject: Subject) -> Planned:
+    def _decide_without_details(self, subject: Subject, warnings: Warnings) -> Planned:
         if subject.record.problem is not None:
             return _problem(subject, subject.record.problem)
         if subject.record.unchanged and subject.linked is not None:
-            return PlannedRow(_row(subject, Decision.NO_CHANGE, Action.SKIPPED))
+            row, slot = _row(subject, Decision.NO_CHANGE, Action.SKIPPED), subject.match.slot
+            if warnings:
+                current = None if slot is None else self._target_record(slot)
+                row.warnings = repeated_warnings.for_unread(warnings, current) or None
+            return PlannedRow(row)
         sentence = explain(Reason.UNREADABLE).sentence
         return _problem(subject, Problem(Reason.UNREADABLE, sentence, verdict=Verdict.ERROR))
 
@@ -117,6 +135,8 @@ class Processor:
 
     def _update(self, subject: Subject, prepared: Prepared, current: TargetRecord) -> Planned:
         fingerprint = self.fingerprint(prepared)
+        prepared = repeated_warnings.without_done(prepared, current, is_unlisted=subject.is_unlisted)
+        subject = subject._replace(prepared=prepared)
         linked, source_id = subject.linked, subject.record.source_id
         stored = linked.fingerprint if linked is not None and linked.target_id == current.target_id else None
         known = last_write.unpack(stored)

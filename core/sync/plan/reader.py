@@ -11,6 +11,7 @@ from connectors.contract.duplicates import merge_readings
 from connectors.contract.errors import ConnectorError
 from connectors.contract.protocols import Source
 from connectors.contract.records import Problem, Reason, SourceRecord
+from core.sync.plan.repeated_warnings import RepeatedWarnings
 from core.sync.runtime.context import RunContext
 from core.sync.store import exclusions, links
 from core.sync.store.exclusions import ExclusionCache, ExclusionRow
@@ -64,6 +65,8 @@ class Reader:
         # The exclusions of the employees in the queue.
         self._exclusions: dict[str, ExclusionRow] = {}
         self._seen = IdSet()
+        # The open warnings of earlier runs: employees who have one are decided on, although they are unchanged.
+        self.warnings = RepeatedWarnings()
         # The readings of the employees that an earlier reading listed more than once.
         self._readings: dict[str, list[SourceRecord]] = {source_id: [] for source_id in repeated_ids}
         # The employees that this reading has listed again: what was decided on them may not be right.
@@ -138,13 +141,16 @@ class Reader:
         first_position, records = page
         take_target_id, unchanged = self._target_ids.pop, into.unchanged
         take_exclusion = self._exclusions.pop if self._exclusions else None
+        warned = (
+            self.warnings.by_source_id([record.source_id for record in records]) if skip_unchanged else {}
+        )
         for position, record in enumerate(records, first_position):
             source_id = record.source_id
             target_id = take_target_id(source_id, NOT_ASKED)
             exclusion = take_exclusion(source_id, None) if take_exclusion is not None else None
             if exclusion is not None:
                 into.to_decide.append((position, _apply_exclusion(record, exclusion, into)))
-            elif skip_unchanged and target_id and record.unchanged:
+            elif skip_unchanged and target_id and record.unchanged and source_id not in warned:
                 unchanged += position, source_id[:200], target_id, record.name[:400]
                 continue
             else:

@@ -44,7 +44,7 @@ def reopen_or_warn(
         else "Remove the date in payroll, or end the employment in the HR system."
     )
     message = f"Payroll has {day} as {label}, but the HR system says that the employment continues. {remedy}"
-    return replace(prepared, warnings=(*prepared.warnings, Warn(CODE, message)))
+    return replace(prepared, warnings=(*prepared.warnings, Warn(CODE, message, at_target=True)))
 
 
 def ends_later(ongoing: OngoingEmployment, current: TargetRecord, today: date) -> bool:

@@ -67,11 +67,14 @@ class Settlement:
 
     def _count_numbers(self, subject: Subject) -> None:
         """Note whether an employee who is certainly the same at both ends has the same number there."""
-        match, prepared = subject.match, subject.prepared
-        is_certain = match.tier is Tier.LINK or (match.tier is Tier.STRONG and match.moved_from is None)
-        if is_certain and subject.current is not None and prepared is not None:
-            theirs = canonical_external_id(subject.current.external_id)
-            self._resolver.numbering.add(canonical_external_id(prepared.external_id), theirs)
+        match, prepared, current = subject.match, subject.prepared, subject.current
+        if current is None or prepared is None:
+            return
+        numbers = canonical_external_id(prepared.external_id), canonical_external_id(current.external_id)
+        if match.tier is Tier.LINK:
+            self._resolver.numbering.add_link(*numbers)
+        elif match.same_tax_number:
+            self._resolver.numbering.add_match(*numbers)
 
     def add_create(self, position: int, prepared: Prepared) -> None:
         """Note the numbers of an employee to be created."""
@@ -117,13 +120,13 @@ class Settlement:
 
     async def _store_links(self, withdrawals: Sequence[Withdrawal]) -> None:
         lease, pairing_id, store = self._work.lease, self._work.pairing_id, self._work.store
-        if moved := self._conflicts.moved_links():
-            await store.run(journal.remove_links, lease, pairing_id, moved)
+        if moved := {link.owner: link.source_id for link in self._conflicts.moved_links()}:
+            await store.run(journal.move_links, lease, pairing_id, moved)
         await self._store_uncontested_links(withdrawals)
         if owners := self._conflicts.link_owners():
             await store.run(journal.look_again, lease, pairing_id, owners)
         if self._resolver.numbering.has_changed:
-            await store.run(numbering.save, lease, pairing_id, *self._resolver.numbering.counts())
+            await store.run(numbering.save, lease, pairing_id, *self._resolver.numbering.matches())
 
     async def _store_uncontested_links(self, withdrawals: Sequence[Withdrawal]) -> None:
         contested = {withdrawal.position for withdrawal in withdrawals}

@@ -52,7 +52,7 @@ class Facts:
     # What decisions of earlier runs depended on (core/sync/plan/config_fingerprint.py).
     config_fingerprint: bytes | None = None
     config_since: datetime | None = None
-    # How many employees have one number at both ends, and how many two (core/sync/match/numbering.py).
+    # How many employees found by tax number have one number at both ends, and how many two (match/numbering.py).
     same_numbers: int = 0
     other_numbers: int = 0
 

@@ -6,7 +6,7 @@ another worker. The run's store executor calls them in order.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Update, and_, bindparam, case, delete, select, update
@@ -93,11 +93,14 @@ def withdraw(
         links.save(session, pairing_id, lease.run_id, uncontested)
 
 
-def remove_links(lease: Lease, pairing_id: int, source_ids: Collection[str]) -> None:
-    """Remove the links of employees who have left, because each moves to the same person's new record."""
+def move_links(lease: Lease, pairing_id: int, moved: Mapping[str, str]) -> None:
+    """Move links from the records of employees who have left, given with the new records of the same people.
+
+    The new record is written in any case, because nothing is known of an earlier write.
+    """
     with transaction() as session:
         assert_lease(session, lease)
-        links.remove(session, pairing_id, source_ids)
+        links.move(session, pairing_id, lease.run_id, moved)
 
 
 def look_again(lease: Lease, pairing_id: int, source_ids: Collection[str]) -> None:

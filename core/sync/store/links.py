@@ -5,13 +5,13 @@ All of this is one file, because every statement on links has to agree on when a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, bindparam, delete, select, text, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -50,6 +50,7 @@ FIND_VERSIONS_ON_POSTGRESQL = """
     FROM unnest(CAST(%s AS text[])) WITH ORDINALITY AS given (id, place)
         LEFT JOIN link ON pairing_id = %s AND source_id = given.id
     """
+COUNT = select(func.count()).select_from(Link).where(Link.pairing_id == bindparam("pairing_id"))
 OWNERS = select(Link.target_id, Link.source_id).where(
     Link.pairing_id == bindparam("pairing_id"), Link.target_id.in_(bindparam("target_ids", expanding=True))
 )
@@ -109,6 +110,12 @@ def source_versions(
     return orjson.loads(target_ids or "[]"), orjson.loads(versions or "[]")
 
 
+def count(pairing_id: int) -> int:
+    """Return how many links a pairing has."""
+    with reading() as session:
+        return session.connection().execute(COUNT, {"pairing_id": pairing_id}).scalar_one()
+
+
 def any_stored(pairing_id: int) -> bool:
     """Say whether anybody is linked."""
     with reading() as session:
@@ -144,9 +151,18 @@ def with_identity(pairing_id: int) -> list[StoredLink]:
         ]
 
 
-def remove(session: Session, pairing_id: int, source_ids: Collection[str]) -> None:
-    """Remove the links of some employees of the source."""
-    session.execute(delete(Link).where(*_of(pairing_id, source_ids)))
+def move(session: Session, pairing_id: int, run_id: int, moved: Mapping[str, str]) -> None:
+    """Move links to other employees of the source, given by those who have them now; what was written is forgotten."""
+    for source_id, new_source_id in sorted(moved.items()):
+        new = {
+            "source_id": new_source_id,
+            "run_id": run_id,
+            "updated_at": now(),
+            "fingerprint": None,
+            "source_version": None,
+            "identity_digest": None,
+        }
+        session.execute(update(Link).where(*_of(pairing_id, [source_id])).values(**new))
 
 
 def rightful_owners(pairing_id: int, run_id: int, target_ids: Collection[str]) -> dict[str, str]:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from connectors.contract.records import Warn
-from core.models import Action, Decision
-from core.runs.outcome_catalogue import Code
+from core.models import Action, Decision, ProblemKind
+from core.runs.outcome_catalogue import Code, Fixer
 from core.sync.store.unanswered import UnansweredRow
 
 
@@ -125,6 +125,27 @@ class Withdrawal:
     same_number: bool = False
 
 
-def warning_rows(warnings: Sequence[Warn]) -> list[dict[str, str]] | None:
-    """Return warnings as a record's row has them."""
-    return [{"code": warning.code, "message": warning.message} for warning in warnings] if warnings else None
+def warning_rows(warnings: Sequence[Warn], kind: ProblemKind | None = None) -> list[dict[str, str]] | None:
+    """Return warnings as a record's row has them: one for each code and field, with all messages.
+
+    ``kind`` is what they are as open problems, where that does not depend on each of them.
+    """
+    rows: dict[tuple[str, str | None], dict[str, str]] = {}
+    for warning in warnings:
+        row = rows.get((warning.code, warning.field))
+        if row is None:
+            rows[warning.code, warning.field] = _warning_row(warning, kind)
+        else:
+            row["message"] += f" {warning.message}"
+    return list(rows.values()) or None
+
+
+def _warning_row(warning: Warn, kind: ProblemKind | None) -> dict[str, str]:
+    row = {"code": warning.code, "message": warning.message}
+    if warning.field is not None:
+        row["field"] = warning.field
+    if warning.at_target:
+        row["fixer"] = Fixer.PAYROLL.value
+    if kind is not None or warning.until_shown:
+        row["kind"] = (kind or ProblemKind.BY_HAND).value
+    return row

@@ -63,6 +63,8 @@ class Tally:
     def __init__(self, counters: Counters | None = None) -> None:
         """Continue from what has been counted already."""
         self.reset(counters or Counters())
+        # Every employee who is linked was among those read; False also where that is not known.
+        self.all_links_read = False
 
     def reset(self, counters: Counters) -> None:
         """Replace the counters by those of the rows."""

@@ -6,7 +6,7 @@ import orjson
 
 from connectors.contract.protocols import Target
 from connectors.contract.records import Outcome, Reason
-from core.models import Action, Decision
+from core.models import Action, Decision, ProblemKind
 from core.sync.match.link_check import IdentityDigests, values_after_write
 from core.sync.store.payloads import Intent, Payload
 from core.sync.store.rows import LinkRow, Result, warning_rows
@@ -36,7 +36,7 @@ class Results:
         target_id = outcome.target_id or intent.target_id
         warnings = intent.warnings or []
         if outcome.warnings:
-            new = warning_rows(outcome.warnings) or ()
+            new = warning_rows(outcome.warnings, ProblemKind.RESPONSE) or ()
             warnings = warnings + [warning for warning in new if warning not in warnings]
         problem = outcome.problem
         if problem is None and target_id is None:  # a connector reports a success without an id

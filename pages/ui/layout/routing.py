@@ -6,15 +6,18 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.problems import open_problems
 from core.security.actor import ActingRole, Actor, Permission
 from core.sign_in import sessions
 from pages.ui.layout import current_user, links, style
 from pages.ui.sign_in import no_access, signing_in
 
+TO_FIX = "pages/To_fix.py"
 PAGES = (
     ("pages/Connections.py", "Connections", ":material/cable:", Permission.SEE_CONNECTIONS),
     ("pages/Jobs.py", "Jobs", ":material/play_circle:", Permission.SEE_JOBS),
     ("pages/Reports.py", "Reports", ":material/lab_profile:", Permission.SEE_REPORTS),
+    (TO_FIX, "To fix", ":material/build:", Permission.SEE_REPORTS),
     ("pages/Audit.py", "Audit", ":material/history:", Permission.SEE_AUDIT),
     ("pages/Access.py", "Access", ":material/key:", Permission.MANAGE_ACCESS),
     ("pages/Support.py", "Support", ":material/support_agent:", Permission.MANAGE_ACCESS),
@@ -35,7 +38,7 @@ def main() -> None:
     st.logo(str(LOGO), size="large")
     actor = current_user.current_actor()
     pages = [
-        _page(path, title, icon, actor is not None and actor.may(permission))
+        _page(path, _title(actor, path, title), icon, actor is not None and actor.may(permission))
         for path, title, icon, permission in PAGES
     ]
     start = st.Page(_start, title="Start", url_path="start", default=True, visibility="hidden")
@@ -52,6 +55,14 @@ def main() -> None:
     with st.sidebar:
         _render_account(actor)
     page.run()
+
+
+def _title(actor: Actor | None, path: str, title: str) -> str:
+    """Return the name of a page in the menu: *To fix* with the number of people."""
+    if path != TO_FIX or actor is None or actor.account_id is None or not actor.may(Permission.SEE_REPORTS):
+        return title
+    people = open_problems.count_people(actor)
+    return f"{title} ({people:,})" if people else title
 
 
 def _page(path: str, title: str, icon: str, visible: bool) -> st.Page:

@@ -28,7 +28,7 @@ CSS = """
 .hub-facts {display: flex; flex-wrap: wrap; gap: .3rem 2.2rem; margin: .2rem 0 !important; padding: 0 !important}
 .hub-facts div, .hub-facts dt, .hub-facts dd {margin: 0 !important; padding: 0 !important}
 .hub-facts dt {color: #566773; font-size: .8rem; font-weight: 400} .hub-facts dd {font-weight: 500}
-.hub-tiles {display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .8rem}
+.hub-tiles {display: grid; grid-template-columns: repeat(auto-fit, minmax(7rem, 1fr)); gap: .8rem}
 .hub-tile {border: 1px solid #d9e1e7; border-radius: .5rem; padding: .6rem .9rem; cursor: help}
 .hub-tile span {display: block; color: #566773; font-size: .8rem} .hub-tile b {font-size: 1.6rem; font-weight: 600}
 [data-testid="stHtml"] a {color: #0b5f8a; text-decoration: none}

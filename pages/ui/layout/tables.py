@@ -43,6 +43,11 @@ ERRORS = Column(
     "Number of employees that could not be read, or could not be written to the destination system.",
     number=True,
 )
+NEED_ACTION = Column(
+    headings.NEED_ACTION,
+    "Number of employees somebody has to do something about. They are listed under To fix.",
+    number=True,
+)
 
 
 def render(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:

@@ -16,6 +16,12 @@ def format_time(time: datetime | None, zone: ZoneInfo, missing: str = "–") -> 
     return f"{local.day} {local:%b %Y, %H:%M} {zone_name(local, zone)}"
 
 
+def format_day(time: datetime, zone: ZoneInfo) -> str:
+    """Return the day of a time in a zone: "27 Nov 2026"."""
+    local = time.astimezone(zone)
+    return f"{local.day} {local:%b %Y}"
+
+
 def format_duration(length: timedelta | None) -> str:
     """Return a duration in its two largest units: "1 min 12 s"."""
     if length is None:

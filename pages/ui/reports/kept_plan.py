@@ -14,7 +14,7 @@ from core.reports.run_list import RunView
 from core.review import approvals, plans
 from core.review.plans import PlanView
 from core.runs import outcome_catalogue
-from pages.ui.layout import errors, links, tables, times
+from pages.ui.layout import confirmation, errors, links, tables, times
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.tables import Column, Html
 
@@ -23,6 +23,7 @@ BREACH_COLUMNS = (
     Column("Employees", "Number of employees concerned.", number=True),
     Column("Limit", "Number of employees allowed.", number=True),
 )
+END_COLUMNS = (Column(headings.RECORD), Column(headings.SOURCE_ID), Column(headings.TARGET_ID))
 STATE_LABELS = {
     PlanState.APPROVED: "Approved",
     PlanState.REFUSED: "Rejected",
@@ -41,7 +42,9 @@ def render(user: CurrentUser, run: RunView) -> None:
         return
     if plan.breaches:
         _render_breaches(plan)
-    if not plan.writes and plan.state is PlanState.OPEN:
+    if plan.ends_by_hand:
+        _render_ends(user, plan)
+    if not plan.writes and not plan.ends_by_hand and plan.state is PlanState.OPEN:
         return
     st.subheader("The plan" if plan.kind is RunKind.PREVIEW else "Decision")
     if plan.state is not PlanState.OPEN:
@@ -66,6 +69,13 @@ def _render_breaches(plan: PlanView) -> None:
             for breach in plan.breaches
         ],
     )
+
+
+def _render_ends(user: CurrentUser, plan: PlanView) -> None:
+    """Show who has left and has to be ended in the target by hand."""
+    with st.expander(f"Left, to be ended by hand ({plan.ends_by_hand:,})", key=f"ends {plan.run_id}"):
+        rows = plans.ends_by_hand(user.actor, plan.run_id)
+        tables.render(END_COLUMNS, [(row.name, row.source_id, row.target_id) for row in rows])
 
 
 def _render_closed(user: CurrentUser, plan: PlanView) -> None:
@@ -93,40 +103,59 @@ def _render_second_approval(plan: PlanView) -> None:
 
 
 def _render_decision(user: CurrentUser, plan: PlanView, rows: Sequence[RecordView]) -> None:
-    employees = "employee" if plan.writes == 1 else "employees"
-    st.write(f"**{plan.writes:,} {employees} would be written.** Select rows to choose some of them.")
+    if plan.writes:
+        employees = "employee" if plan.writes == 1 else "employees"
+        st.write(f"**{plan.writes:,} {employees} would be written.** Select rows to choose some of them.")
     if len(rows) < plan.writes:
         st.caption(f"The first {len(rows):,} are shown, starting with the employees that exceed a limit.")
-    selected = _render_table(plan, rows)
-    is_preview = plan.kind is RunKind.PREVIEW
+    selected = _render_table(plan, rows) if rows else []
+    verb, reject = ("Apply", "Discard") if plan.kind is RunKind.PREVIEW else ("Approve", "Reject all")
+    choices: dict[str, Sequence[int] | None] = {"all": None, "selected": selected}
+    labels = {
+        "all": f"{verb} all ({plan.writes:,})" if plan.writes else f"{verb} the ends",
+        "selected": f"{verb} selected ({len(selected):,})",
+    }
+    if plan.agreed_choice is not None:
+        choices["same"] = plan.agreed_choice
+        labels["same"] = f"Approve the same ({len(plan.agreed_choice):,})"
+    _render_buttons(user, plan, labels, reject, may_choose_some=bool(selected))
+    for name, choice in choices.items():
+        _render_question(user, plan, name, verb, choice)
+
+
+def _render_buttons(
+    user: CurrentUser, plan: PlanView, labels: Mapping[str, str], reject: str, *, may_choose_some: bool
+) -> None:
     with st.container(horizontal=True):
-        approve_all = "Apply all" if is_preview else "Approve all"
-        if st.button(
-            f"{approve_all} ({plan.writes:,})",
-            type="primary",
-            key=f"approve {plan.run_id}",
-            help="People whose data changed since then are left out (shown as Stale).",
-        ):
-            _approve(user, plan, None)
-        some = f"{'Apply' if is_preview else 'Approve'} selected ({len(selected):,})"
-        if st.button(
-            some,
-            key=f"some {plan.run_id}",
-            disabled=not selected,
-            help="The others are removed from the plan.",
-        ):
-            _approve(user, plan, selected)
-        if plan.agreed_choice is not None and st.button(
-            f"Approve the same ({len(plan.agreed_choice):,})", key="same"
-        ):
-            _approve(user, plan, plan.agreed_choice)
-        reject = "Discard" if is_preview else "Reject all"
+        for name, label in labels.items():
+            confirmation.render_button(
+                label,
+                _key(plan, name),
+                kind="primary" if name == "all" else "secondary",
+                disabled=name == "selected" and not may_choose_some,
+            )
         if st.button(
             reject, key=f"reject {plan.run_id}", help="Nothing is written, and the plan is deleted."
         ):
             with errors.shown():
                 approvals.reject(user.actor, plan.run_id)
                 st.rerun()
+
+
+def _render_question(
+    user: CurrentUser, plan: PlanView, name: str, verb: str, choice: Sequence[int] | None
+) -> None:
+    """Say what approving will do, and ask once."""
+    key = _key(plan, name)
+    if not confirmation.is_open(key):
+        return
+    sentences = plans.what_follows(plan, None if choice is None else len(choice))
+    if confirmation.render(key, [" ".join(sentences)], verb):
+        _approve(user, plan, choice)
+
+
+def _key(plan: PlanView, name: str) -> str:
+    return f"approve {name} {plan.run_id}"
 
 
 def _render_table(plan: PlanView, rows: Sequence[RecordView]) -> list[int]:

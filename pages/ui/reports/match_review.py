@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from html import escape
 
 import streamlit as st
@@ -12,8 +13,11 @@ from core.review import match_decisions, matches
 from core.review.matches import CandidateView, WaitingView
 from core.runs import outcome_catalogue
 from core.security.actor import Permission
-from pages.ui.layout import errors
+from pages.ui.layout import confirmation, errors
 from pages.ui.layout.current_user import CurrentUser
+from pages.ui.reports import match_confirmation
+
+UNDO = "You can undo this until a run has acted on it."
 
 
 def render(user: CurrentUser, run: RunView) -> None:
@@ -25,6 +29,7 @@ def render(user: CurrentUser, run: RunView) -> None:
         return
     st.subheader("Who is this?")
     st.caption(_waiting_text(employees))
+    match_confirmation.render(user, run)
     for employee in employees:
         _render_employee(user, run, employee)
 
@@ -39,19 +44,21 @@ def _waiting_text(employees: list[WaitingView]) -> str:
 
 def _render_employee(user: CurrentUser, run: RunView, employee: WaitingView) -> None:
     title = f"{employee.name} ({employee.source_id}): {_state(employee)}"
-    with st.expander(title, key=f"waiting {run.id} {employee.position}"):
+    is_open = confirmation.is_open_for(f"match {employee.position} ")
+    with st.expander(title, is_open, key=f"waiting {run.id} {employee.position}"):
         if employee.reason in outcome_catalogue.CATALOGUE:
             st.caption(run.systems.fill(outcome_catalogue.explain(employee.reason).sentence))
         for candidate in employee.candidates:
             _render_candidate(user, run, employee, candidate)
-        number = employee.position
         if not employee.candidates:
             st.write(run.systems.fill("No matching employee in {target}. Fix the duplicate in {source}."))
         elif employee.linked_to is not None:
-            unlink = (match_decisions.unlink, run.connection_id, employee.source_id)
-            _render_button(user, "Unlink", f"unlink {number}", *unlink)
+            _render_unlink_own(user, run, employee)
         elif employee.can_be_new and not employee.is_new:
-            _render_button(user, "Create new", f"new {number}", match_decisions.create_new, run.id, number)
+            _render_create_new(user, run, employee)
+        if employee.can_undo:
+            undo = (match_decisions.undo, run.connection_id, employee.source_id)
+            _render_button(user, "Undo", f"undo {employee.position}", *undo)
 
 
 def _state(employee: WaitingView) -> str:
@@ -62,20 +69,86 @@ def _state(employee: WaitingView) -> str:
     return outcome_catalogue.processor(employee.decision, None)
 
 
+def _render_unlink_own(user: CurrentUser, run: RunView, employee: WaitingView) -> None:
+    """Offer to unlink the waiting employee from the candidate they are linked to."""
+    linked = next((each for each in employee.candidates if each.target_id == employee.linked_to), None)
+    key = f"match {employee.position} own"
+    confirmation.render_button("Unlink", key)
+    if confirmation.is_open(key) and linked is not None:
+        owner = (employee.name, employee.source_id)
+        _render_unlink(user, run, key, owner, linked, contenders=linked.contenders)
+
+
+def _render_create_new(user: CurrentUser, run: RunView, employee: WaitingView) -> None:
+    key = f"match {employee.position} new"
+    confirmation.render_button("Create new", key)
+    if not confirmation.is_open(key):
+        return
+    names = ", ".join(f"{candidate.name} ({candidate.target_id})" for candidate in employee.candidates)
+    sentences = [
+        f"**{_text(employee.name)}** ({_text(employee.source_id)}) will be created in {run.systems.target} as a new "
+        f"employee. {_text(names)} will be left to other people.",
+        UNDO,
+    ]
+    if confirmation.render(key, sentences, "Create new"):
+        with errors.shown():
+            match_decisions.create_new(user.actor, run.id, employee.position)
+            st.rerun()
+
+
 def _render_candidate(
     user: CurrentUser, run: RunView, employee: WaitingView, candidate: CandidateView
 ) -> None:
     facts, button = st.columns([4, 1], vertical_alignment="center")
     details = escape(_candidate_text(employee, candidate))
     facts.html(f"<b>{escape(candidate.name)}</b> · Target ID {escape(candidate.target_id)}<br>{details}")
-    key = f"{employee.position} {candidate.target_id}"
+    key = f"match {employee.position} {candidate.target_id}"
     with button:
         if candidate.owner_id is not None:
-            unlink = (match_decisions.unlink, run.connection_id, candidate.owner_id)
-            _render_button(user, "Unlink", f"free {key}", *unlink)
+            confirmation.render_button("Unlink", key)
         elif employee.linked_to != candidate.target_id:
             link = (match_decisions.link, run.id, employee.position, candidate.target_id)
             _render_button(user, "Link", f"link {key}", *link)
+        if candidate.unlinked_from is not None:
+            undo = (match_decisions.undo, run.connection_id, candidate.unlinked_from[0])
+            _render_button(user, "Undo", f"undo {key}", *undo)
+    if candidate.owner_id is not None and confirmation.is_open(key):
+        owner = (candidate.owner or candidate.owner_id, candidate.owner_id)
+        contenders = (employee.name, *candidate.contenders)
+        _render_unlink(user, run, key, owner, candidate, contenders=contenders)
+
+
+def _render_unlink(
+    user: CurrentUser,
+    run: RunView,
+    key: str,
+    owner: tuple[str, str],
+    candidate: CandidateView,
+    *,
+    contenders: Sequence[str],
+) -> None:
+    """Ask whether to unlink an employee, with both people and what the next run will do."""
+    name, source_id = owner
+    source, target = run.systems.source, run.systems.target
+    sentences = [
+        f"| {source} | {target} |\n|---|---|\n"
+        f"| **{_text(name)}**, source ID {_text(source_id)} "
+        f"| **{_text(candidate.name)}**, target ID {_text(candidate.target_id)} |",
+        f"{target} {_text(candidate.target_id)} will no longer belong to {_text(name)}.",
+    ]
+    if contenders:
+        people = _text(" or ".join(dict.fromkeys(contenders)))
+        sentences.append(f"The next run may give it to **{people}** and write their details over it.")
+    sentences.append(f"The next run matches {_text(name)} again, but not to this employee.")
+    if confirmation.render(key, [*sentences, UNDO], "Unlink"):
+        with errors.shown():
+            match_decisions.unlink(user.actor, run.connection_id, source_id)
+            st.rerun()
+
+
+def _text(text: str) -> str:
+    """Return text in which Markdown finds nothing to format."""
+    return re.sub(r"([\\`*_{}\[\]()#+.!|<>~$:-])", r"\\\1", text)
 
 
 def _candidate_text(employee: WaitingView, candidate: CandidateView) -> str:
@@ -84,6 +157,9 @@ def _candidate_text(employee: WaitingView, candidate: CandidateView) -> str:
         sentences.append("Was linked to this employee until now.")
     if candidate.owner_id is not None:
         sentences.append(f"Is linked to {candidate.owner or 'another employee'} ({candidate.owner_id}).")
+    if candidate.unlinked_from is not None:
+        source_id, name = candidate.unlinked_from
+        sentences.append(f"You unlinked {name} ({source_id}) from it.")
     if candidate.ruled_out:
         sentences.append("You marked these as different people.")
     return " ".join(sentences)

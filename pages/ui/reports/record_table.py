@@ -66,6 +66,7 @@ def render(user: CurrentUser, run: RunView) -> None:
     chosen = _choose_group(run.id, counts)
     search = st.text_input(
         "Search",
+        st.query_params.get("search", ""),
         placeholder="Name, source ID or target ID",
         type="search",
         key=f"search {run.id}",

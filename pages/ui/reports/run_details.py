@@ -108,7 +108,7 @@ def _render_counters(run: RunView) -> None:
         if is_preview
         else "Number of employees not written because someone has to decide first."
     )
-    tiles = (
+    tiles: list[tuple[str, int, str]] = [
         (tables.READ.label, counters.read, tables.READ.meaning),
         (tables.FILTERED.label, counters.filtered, tables.FILTERED.meaning),
         (tables.WRITTEN.label, counters.written, tables.WRITTEN.meaning),
@@ -119,7 +119,9 @@ def _render_counters(run: RunView) -> None:
             "Number of employees that are the same in both systems, so there was nothing to write.",
         ),
         ("Would be written" if is_preview else "Held", counters.held, held_meaning),
-    )
+    ]
+    if not is_preview:
+        tiles.append((tables.NEED_ACTION.label, run.need_action, tables.NEED_ACTION.meaning))
     st.html(f'<div class="hub-tiles">{"".join(_tile_html(*tile) for tile in tiles)}</div>')
     if counters.written:
         st.caption(

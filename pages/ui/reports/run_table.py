@@ -23,6 +23,7 @@ COLUMNS = (
     tables.FILTERED,
     tables.WRITTEN,
     tables.ERRORS,
+    tables.NEED_ACTION,
 )
 
 
@@ -63,6 +64,7 @@ def _cells(run: RunView, user: CurrentUser) -> list[object]:
         counters.filtered,
         counters.written,
         errors,
+        run.need_action,
     ]
 
 

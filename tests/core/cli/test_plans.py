@@ -75,9 +75,10 @@ def test_a_held_run_is_listed_shown_and_approved(
     assert {one["source_id"] for one in records.object["records"]} == set(people)
     printed = (shown.out + records.out).replace("-", "")
     assert number_of_another.replace("-", "") not in printed
-    refused = command("plan", "approve", number, "--all")
+    assert wrong(command("plan", "approve", number, "--all"), "Add --yes to approve.")
+    refused = command("plan", "approve", number, "--all", "--yes")
     assert refused.code == 2 and "person has to approve" in refused.err
-    done = command("--as", admin(sandbox), "plan", "approve", number, "--all", "--inline", "--json")
+    done = command("--as", admin(sandbox), "plan", "approve", number, "--all", "--yes", "--inline", "--json")
     assert (done.code, done.object["counters"]["updated"]) == (0, 2)
     assert surnames(sandbox) == 2
     assert command("plan", "list", "--json").object == {"plans": []}
@@ -90,7 +91,9 @@ def test_some_are_approved_and_the_rest_is_dropped(
     assert wrong(command("plan", "approve", number), "Choose what to approve")
     assert wrong(command("plan", "approve", number, "--all", "--row", "1"), "Choose what to approve")
     assert wrong(command("plan", "approve", number, "--person", "nobody"), "The plan would not write nobody.")
-    done = command("plan", "approve", number, "--person", people[1], "--inline", "--json")
+    some = ("plan", "approve", number, "--person", people[1])
+    assert wrong(command(*some), "1 employee will be written. 1 will not; it comes again in the next run.")
+    done = command(*some, "--yes", "--inline", "--json")
     assert (done.code, done.object["counters"]["read"], done.object["counters"]["updated"]) == (0, 1, 1)
     assert surnames(sandbox) == 1
     assert wrong(command("plan", "approve", number, "--all"), "already been approved")
@@ -101,7 +104,7 @@ def test_a_preview_is_applied_exactly_and_who_changed_since_is_left_out(
 ) -> None:
     number = held(command, connection)
     sandbox.control.edit(people[0], surname="Newer")
-    done = command("plan", "approve", number, "--all", "--inline", "--json")
+    done = command("plan", "approve", number, "--all", "--yes", "--inline", "--json")
     assert (done.object["counters"]["updated"], done.object["counters"]["held"]) == (1, 1)
     assert "1 was left out because the data changed since the plan was made." in done.object["message"]
 

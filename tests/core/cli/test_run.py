@@ -23,7 +23,7 @@ from core.sync import engine
 from harness.sandbox import Sandbox
 from tests.core.cli.conftest import Answer, Command
 
-KEYS = ["id", "status", "type", "kind", "started_at", "ended_at", "message", "counters"]
+KEYS = ["id", "status", "type", "kind", "started_at", "ended_at", "message", "counters", "need_action"]
 COUNTERS = ["read", "unchanged", "filtered", "held", "written", "created", "updated", "terminated", "errors"]
 
 
@@ -65,7 +65,7 @@ def test_first_everyone_then_nobody_then_the_three_who_changed(
     first = program("run", connection, "--inline", "--json")
     written = counts(first)
     assert first.code == 1 and first.object["status"] == "ERROR"
-    assert first.object["message"] == f"{written['errors']} of 250 employees could not be written."
+    assert first.object["message"].startswith(f"{written['errors']} of 250 employees could not be written; ")
     assert written["read"] == 250 and written["created"] == written["written"] > 200
     payroll = sandbox.control.counters("ipayroll")
     assert payroll["creates"] == written["created"] == len(sandbox.control.payroll())

@@ -67,9 +67,23 @@ def test_an_error_weighs_more_than_a_filter_and_all_sentences_are_told() -> None
             Counters(read=5, created=2, unchanged=1, held=2),
             "All 5 employees were processed: 2 created, 1 unchanged, 2 held. 2 people are waiting for a decision.",
         ),
-        (Counters(read=250, errors=3, unchanged=247), "3 of 250 employees could not be written."),
+        (
+            Counters(read=250, errors=3, unchanged=225, filtered=22),
+            "3 of 250 employees could not be written; 225 unchanged, 22 filtered.",
+        ),
+        (Counters(read=2, errors=2), "2 of 2 employees could not be written."),
         (Counters(), "All 0 employees were processed: no employee was read."),
     ],
 )
 def test_a_run_ends_with_a_sentence(counters: Counters, message: str) -> None:
     assert messages.ended(counters)[1] == message
+
+
+def test_the_sentence_says_how_many_need_somebody() -> None:
+    counters = Counters(read=250, created=221, filtered=22, errors=7)
+    assert messages.ended(counters, need_action=9)[1] == (
+        "7 of 250 employees could not be written; 221 created, 22 filtered. 9 need you (see To fix)."
+    )
+    assert messages.ended(Counters(read=1, unchanged=1), need_action=1)[1].endswith(
+        "1 needs you (see To fix)."
+    )

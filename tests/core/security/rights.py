@@ -7,14 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import Enum
 from typing import Any
 
 from core.accounts import access_requests, accounts, memberships, overview, users
+from core.clock import now
 from core.connections import connect, connections, deletion, oauth_flow
 from core.jobs import cancellation, limits, schedules, start, views
 from core.jobs.recurrence import Rule
 from core.models import Every, Position, Role, Trigger
+from core.problems import decisions as problem_decisions
+from core.problems import open_problems
+from core.problems.open_problems import ProblemFilter
 from core.reports import audit_log, connection_history, exports, records, run_list
 from core.reports.audit_log import AuditFilter
 from core.reports.records import RecordFilter
@@ -76,8 +81,18 @@ def save_and_set_addresses(who: Actor) -> None:
     oauth_clients.set_addresses(who, "hr", ["https://sign-in.example"])
 
 
+def confirm_one(who: Actor, at: Place) -> None:
+    match_decisions.confirm_several(
+        who, at.run, "WEAK_MATCH", [reported_runs.AMBIGUOUS], "Payroll knows them."
+    )
+
+
+def next_week() -> date:
+    return (now() + timedelta(days=7)).date()
+
+
 DAILY = Rule(Every.DAY, at="07:30", time_zone="Australia/Brisbane")
-ALL_RUNS, ALL_RECORDS, EVERYTHING = RunFilter(), RecordFilter(), AuditFilter()
+ALL_RUNS, ALL_RECORDS, EVERYTHING, OPEN = RunFilter(), RecordFilter(), AuditFilter(), ProblemFilter()
 SOURCE, TARGET = Position.SOURCE, Position.TARGET
 
 TABLE: dict[UseCase, Row] = {
@@ -129,6 +144,7 @@ TABLE: dict[UseCase, Row] = {
     plans.open_plans: account("ASN", lambda who, _: plans.open_plans(who)),
     plans.planned_positions: thing("ASN", lambda who, at: plans.planned_positions(who, at.held, ["S1"])),
     plans.planned_records: thing("ASN", lambda who, at: plans.planned_records(who, at.held)),
+    plans.ends_by_hand: thing("ASN", lambda who, at: plans.ends_by_hand(who, at.held)),
     plans.origin_run: thing("ASN", lambda who, at: plans.origin_run(who, at.held)),
     approvals.approve: thing("A", lambda who, at: approvals.approve(who, at.held)),
     approvals.reject: thing("A", lambda who, at: approvals.reject(who, at.held)),
@@ -141,7 +157,23 @@ TABLE: dict[UseCase, Row] = {
     match_decisions.create_new: thing(
         "A", lambda who, at: match_decisions.create_new(who, at.run, reported_runs.AMBIGUOUS)
     ),
+    matches.confirmable_pairs: thing("ASN", lambda who, at: matches.confirmable_pairs(who, at.run)),
+    match_decisions.confirm_several: thing("A", confirm_one),
+    match_decisions.undo: thing("A", lambda who, at: match_decisions.undo(who, at.connection, "S1")),
     match_decisions.unlink: thing("A", lambda who, at: match_decisions.unlink(who, at.connection, "S1")),
+    # what somebody has to fix
+    open_problems.problems_page: account("ASN", lambda who, _: open_problems.problems_page(who, OPEN)),
+    open_problems.count_people: account("ASN", lambda who, _: open_problems.count_people(who)),
+    open_problems.connections_with_problems: account(
+        "ASN", lambda who, _: open_problems.connections_with_problems(who)
+    ),
+    problem_decisions.put_off: thing(
+        "A", lambda who, at: problem_decisions.put_off(who, at.problem, next_week())
+    ),
+    problem_decisions.ignore: thing(
+        "A", lambda who, at: problem_decisions.ignore(who, at.problem, "A contractor.")
+    ),
+    problem_decisions.show_again: thing("A", lambda who, at: problem_decisions.show_again(who, at.problem)),
     # reports, exports
     run_list.integrations: account("ASN", lambda who, _: run_list.integrations(who)),
     run_list.runs_page: account("ASN", lambda who, at: run_list.runs_page(who, ALL_RUNS)),

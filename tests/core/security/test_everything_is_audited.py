@@ -15,6 +15,8 @@ from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
 from core.jobs import cancellation, limits, schedules, start, views
 from core.models import Audit, User
+from core.problems import decisions as problem_decisions
+from core.problems import open_problems
 from core.reports import audit_log, audit_wording, connection_history, exports, records, run_list
 from core.review import approvals, match_decisions, matches, plans
 from core.runs import request
@@ -43,6 +45,10 @@ WRITES: dict[UseCase, str] = {
     approvals.reject: "plan.refuse",
     limits.change_limits: "job.limits",
     match_decisions.unlink: "link.break",
+    match_decisions.undo: "link.undo",
+    problem_decisions.put_off: "problem.put_off",
+    problem_decisions.ignore: "problem.ignore",
+    problem_decisions.show_again: "problem.show",
     exports.export_runs: "export.runs",
     exports.export_records: "export.records",
     audit_log.export_audit: "export.audit",
@@ -78,9 +84,15 @@ READS: set[UseCase] = {
         plans.planned_records,
         plans.origin_run,
         plans.open_plans,
+        plans.ends_by_hand,
         plans.planned_positions,
     ),
-    matches.waiting_employees,
+    *(matches.waiting_employees, matches.confirmable_pairs),
+    *(
+        open_problems.problems_page,
+        open_problems.count_people,
+        open_problems.connections_with_problems,
+    ),
     *(run_list.integrations, run_list.runs_page, run_list.run_details),
     *(records.records_page, records.group_counts, records.filtered_reasons),
     *(audit_log.audit_page, audit_log.people_in_audit),
@@ -96,6 +108,7 @@ READS: set[UseCase] = {
 IN_ORDER: list[UseCase] = sorted(READS, key=name_of)
 ELSEWHERE: dict[UseCase, str] = {
     approvals.approve: "needs the plan of a real run: tests/core/review/test_plans.py",
+    match_decisions.confirm_several: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
     match_decisions.link: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
     match_decisions.create_new: "needs the candidates of a real run: tests/core/sync/match/test_decisions.py",
     oauth_flow.begin: "the end of the flow is recorded",
@@ -112,6 +125,7 @@ FIRST: dict[UseCase, Callable[[Actor, Place], object]] = {
     cancellation.cancel_all: lambda actor, place: start.run_now(actor, place.connection),
     schedules.cancel: lambda actor, place: schedules.create(actor, place.connection, DAILY),
     memberships.choose_password: new_password_needed,
+    match_decisions.undo: lambda actor, place: match_decisions.unlink(actor, place.connection, "S1"),
 }
 
 

@@ -8,6 +8,8 @@ from core.accounts import access_requests, accounts, memberships, overview, user
 from core.connections import connect, connections, deletion, oauth_flow
 from core.errors import ConflictError, ForbiddenError, HubError, InvalidError, NotFoundError
 from core.jobs import cancellation, limits, schedules, start
+from core.problems import decisions as problem_decisions
+from core.problems import open_problems
 from core.reports import connection_history, exports, records, run_list
 from core.review import approvals, match_decisions
 from core.runs import request
@@ -63,6 +65,20 @@ AGREED: dict[str, tuple[str, list[UseCase]]] = {
             match_decisions.link,
             match_decisions.create_new,
             match_decisions.unlink,
+            match_decisions.undo,
+            match_decisions.confirm_several,
+        ],
+    ),
+    "put off or ignore problems": (
+        "A",
+        [problem_decisions.put_off, problem_decisions.ignore, problem_decisions.show_again],
+    ),
+    "see what has to be fixed": (
+        "ASN",
+        [
+            open_problems.problems_page,
+            open_problems.count_people,
+            open_problems.connections_with_problems,
         ],
     ),
     "reports, people, export": (
@@ -154,7 +170,7 @@ def test_own_account(two: Places, use_case: UseCase) -> None:
 def test_another_accounts_things_answer_as_if_they_did_not_exist(two: Places, use_case: UseCase) -> None:
     row = TABLE[use_case]
     no = 10**6
-    nowhere = Place(no, no, no, no, no, no, no, no, two.own.systems)
+    nowhere = Place(no, no, no, no, no, no, no, no, no, two.own.systems)
     for role, actor in two.actors.items():
         theirs = refusal(row, actor, two.other)
         assert isinstance(theirs, NotFoundError), ROLES[role]

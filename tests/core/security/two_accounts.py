@@ -10,7 +10,17 @@ from datetime import timedelta
 from core.accounts import access_requests
 from core.clock import now
 from core.db import transaction
-from core.models import Connection, Link, OAuthRequest, Plan, Role, RunStatus, Side
+from core.models import (
+    Connection,
+    Link,
+    OAuthRequest,
+    OpenProblem,
+    Plan,
+    ProblemKind,
+    Role,
+    RunStatus,
+    Side,
+)
 from core.security.actor import ActingRole, Actor
 from core.security.vault import digest, vault
 from harness import world
@@ -24,6 +34,12 @@ BREACH = {
     "allowed": 5,
     "message": "9 would be created.",
     "positions": [],
+}
+PROBLEM = {
+    "source_id": "S1",
+    "code": "MISSING_FIELD",
+    "message": "Start date is missing. Enter it in the HR system.",
+    "fixer": "HR",
 }
 OWN, OTHER = "Harbour Foods", "Kiwi Timber"
 
@@ -40,6 +56,7 @@ class Place:
     going: int
     person: int
     request: int
+    problem: int
     systems: Systems
 
     def started_flow(self) -> str:
@@ -92,8 +109,13 @@ def _place(name: str, systems: Systems) -> Place:
         side = next(_source(row.sides))
         session.add(Plan(run_id=held, breaches=[BREACH], kept_until=now() + timedelta(days=1)))
         session.add(Link(pairing_id=row.pairing_id, source_id="S1", target_id="T1"))
+        problem = OpenProblem(pairing_id=row.pairing_id, kind=ProblemKind.OUTCOME, **PROBLEM, last_run_id=run)
+        problem.name = f"Someone of {name}"
+        session.add(problem)
+        session.flush()
+        problem_id = problem.id
     request = access_requests.submit(guest, f"I work for {name}.")
-    return Place(account, connection, side, run, held, going, person, request, systems)
+    return Place(account, connection, side, run, held, going, person, request, problem_id, systems)
 
 
 def _source(sides: list[Side]) -> Iterator[int]:

@@ -39,6 +39,8 @@ FIELDS = (
     Field("hours", "Hours a week", FieldType.NUMBER),
 )
 DEFAULTS: dict[str, Value] = {"hours": 38}
+BAD_PHONE = "none"
+END_BY_HAND = "The finish date needs to be entered in payroll."
 # What has to be read to know that a field is blank.
 UNREAD = {"email": "email", "phone": "mobile", "bank": "bank_accounts"}
 
@@ -157,6 +159,8 @@ class FakeTarget:
     # Ids it hands out before it numbers on.
     next_ids: list[str] = field(default_factory=list)
     takes_terminations: bool = False
+    # It says after an update that details are missing.
+    incomplete: bool = False
     page_size: int = 4
     latency: float = 0
     steps: Steps = field(default_factory=Steps)
@@ -189,8 +193,14 @@ class FakeTarget:
         warnings = (
             ()
             if terminates or not employee.terminated
-            else (Warn("FINISH_DATE", "The finish date needs to be entered in payroll."),)
+            else (Warn("FINISH_DATE", END_BY_HAND, "end", at_target=True, until_shown=True),)
         )
+        if employee.mobile == BAD_PHONE:
+            del known["phone"]
+            warnings = (
+                *warnings,
+                Warn("BAD_PHONE", "The phone number is not valid and was not sent.", "phone"),
+            )
         number, problems, only = employee.employee_number, self._problems(employee), frozenset(DEFAULTS)
         ongoing = (
             None
@@ -258,7 +268,8 @@ class FakeTarget:
         kept = {name: value for name, value in prepared.values.items() if name not in prepared.create_only}
         self.records[target_id] |= kept
         self.steps.reach("update.done")
-        return Outcome(target_id)
+        said = (Warn("INCOMPLETE", "Payroll needs more details.", at_target=True),) if self.incomplete else ()
+        return Outcome(target_id, warnings=said)
 
     def add(self, target_id: str, values: Mapping[str, Value], external_id: str | None = None) -> None:
         """Put somebody into payroll."""

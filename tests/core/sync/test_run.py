@@ -20,7 +20,7 @@ def test_the_first_run_writes_everybody_and_the_second_writes_nothing(hub: Hub) 
     hub.fill(12)
     first = hub.run()
     assert (first.status, first.counters.created) == (RunStatus.COMPLETE, 12)
-    assert first.message == "All 12 employees were processed: 12 created."
+    assert first.message.startswith("All 12 employees were processed: 12 created.")
     assert hub.everybody_once()
     assert hub.links() == {f"s{number}": str(1000 + number) for number in range(12)}
     writes = hub.target.writes
@@ -119,7 +119,8 @@ def test_a_refused_employee_is_an_error_in_the_words_of_the_target(hub: Hub) -> 
     row = ended.rows["s3"]
     assert (row.action, row.reason) == (Action.FAILED, Reason.REFUSED)
     assert row.message == "Payroll refused the employee: the surname is not allowed."
-    assert (ended.status, ended.message) == (RunStatus.ERROR, "1 of 8 employees could not be written.")
+    message = "1 of 8 employees could not be written; 7 created. 1 needs you (see To fix)."
+    assert (ended.status, ended.message) == (RunStatus.ERROR, message)
     assert ended.counters.created == 7
     assert "s3" not in hub.links()
 
@@ -188,8 +189,8 @@ def test_a_termination_the_target_does_not_take_is_a_warning(hub: Hub) -> None:
     hub.source.edit("s1", status="Terminated", end_date=date(2024, 6, 1))
     row = hub.run().rows["s1"]
     assert row.decision is Decision.NO_CHANGE
-    assert row.warnings == [
-        {"code": "FINISH_DATE", "message": "The finish date needs to be entered in payroll."}
+    assert [(warning["code"], warning["kind"]) for warning in row.warnings or []] == [
+        ("FINISH_DATE", "BY_HAND")
     ]
 
 

@@ -64,10 +64,11 @@ class Reading:
                 fresh += 1
             elif not any(entry_id == other for other, _ in page[:index]):
                 is_repeated = True
-        if fresh:  # a page with nobody new is the last one once more, or an error
+        if fresh or changed:  # a page with nothing new is the last one once more, or an error
+            self.count += len(page)
+        if fresh:
             self.moved = self.moved or is_repeated
             self.pages += 1
-            self.count += len(page)
             self.ids += sum(hash(entry_id) for entry_id, _ in page)
         self.empty_pages = 0 if page else self.empty_pages + 1
         self._note_total(signs)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from connectors.contract.employee import Employee
 from core.db import reading, transaction
@@ -129,6 +129,115 @@ def test_unlinking_holds_in_later_runs(sqlite_hub: Hub) -> None:
         match_decisions.create_new(actor, ended.id, waiting.position)
     match_decisions.link(actor, ended.id, waiting.position, "1001")
     assert hub.run().counters.unchanged == 2
+
+
+def test_create_new_can_be_undone_until_a_run_has_acted_on_it(hub: Hub) -> None:
+    ended, actor = lookalike(hub), actor_of(hub)
+    position = only(actor, ended).position
+    match_decisions.create_new(actor, ended.id, position)
+    assert only(actor, ended).can_undo
+    match_decisions.undo(actor, hub.connection_id, "a")
+    assert not only(actor, ended).can_undo and not only(actor, ended).is_new
+    assert hub.run().reasons() == {"a": Code.WEAK_MATCH}
+    again = hub.run()
+    match_decisions.create_new(actor, again.id, only(actor, again).position)
+    assert hub.run().counters.created == 1
+    with pytest.raises(ConflictError, match="A run has acted on this decision"):
+        match_decisions.undo(actor, hub.connection_id, "a")
+
+
+def test_unlinking_can_be_undone_as_long_as_nobody_else_is_linked(hub: Hub) -> None:
+    hub.fill(2)
+    hub.run()
+    actor, before = actor_of(hub), digests()
+    match_decisions.unlink(actor, hub.connection_id, "s1")
+    match_decisions.undo(actor, hub.connection_id, "s1")
+    assert digests() == before
+    ended = hub.run()
+    assert ended.counters.unchanged == 2 and hub.target.writes == 2
+    match_decisions.unlink(actor, hub.connection_id, "s1")
+    with transaction() as session:
+        session.execute(update(Link).where(Link.source_id == "s0").values(target_id="1001"))
+    with pytest.raises(ConflictError, match="belongs to another employee by now"):
+        match_decisions.undo(actor, hub.connection_id, "s1")
+    with pytest.raises(InvalidError, match="no decision"):
+        match_decisions.undo(actor, hub.connection_id, "s0")
+
+
+def test_a_doubtful_link_is_doubtful_again_when_create_new_is_undone(hub: Hub) -> None:
+    hub.target = FakeTarget(chosen_ids=False)
+    hub.source.put("a", person(1, employee_number=None))
+    hub.run()
+    hub.target.records["T1"] |= {"given": "Otto", "birth": date(1970, 5, 5)}
+    hub.set_job(full_read_days=0)
+    ended, actor = hub.run(), actor_of(hub)
+    assert ended.reasons() == {"a": Code.BECAME_ANOTHER}
+    match_decisions.create_new(actor, ended.id, only(actor, ended).position)
+    assert hub.links() == {}
+    match_decisions.undo(actor, hub.connection_id, "a")
+    assert hub.links() == {"a": "T1"} and only(actor, ended).linked_to is None
+    assert hub.run().reasons() == {"a": Code.BECAME_ANOTHER}
+
+
+def digests() -> dict[str, tuple[str, bytes | None]]:
+    with reading() as session:
+        return {
+            link.source_id: (link.target_id, link.identity_digest) for link in session.scalars(select(Link))
+        }
+
+
+def lookalikes(hub: Hub) -> Ended:
+    """Let four employees wait for one reason: three have one candidate each, the fourth has two."""
+    hub.target = FakeTarget(chosen_ids=False)
+    for number in range(4):
+        hub.source.put(f"s{number}", person(number))
+        hub.target.adopt(f"T{number}", person(number), tax=None, email=None, birth=None)
+    hub.target.adopt("T33", person(3), tax=None, email=None, birth=None)
+    return hub.run()
+
+
+def test_several_employees_with_one_candidate_each_are_confirmed_at_once(hub: Hub) -> None:
+    ended, actor = lookalikes(hub), actor_of(hub)
+    pairs = matches.confirmable_pairs(actor, ended.id)
+    assert [(pair.source_id, pair.target_id) for pair in pairs[Code.WEAK_MATCH]] == [
+        (f"s{number}", f"T{number}") for number in range(3)
+    ]
+    positions = [pair.position for pair in pairs[Code.WEAK_MATCH]]
+    confirm = match_decisions.confirm_several
+    assert confirm(actor, ended.id, Code.WEAK_MATCH, positions[:2], " Checked with  payroll. ") == 2
+    assert hub.links() == {"s0": "T0", "s1": "T1"}
+    with reading() as session:
+        rows = session.scalars(select(Audit).where(Audit.action == "link.make"))
+        notes = [(row.detail["source"], row.detail["target"], row.detail["note"]) for row in rows]
+    assert notes == [("s0", "T0", "Checked with payroll."), ("s1", "T1", "Checked with payroll.")]
+    assert [pair.source_id for pair in matches.confirmable_pairs(actor, ended.id)[Code.WEAK_MATCH]] == ["s2"]
+    again = hub.run()
+    assert {source_id: again.decisions()[source_id] for source_id in ("s0", "s1")} == dict.fromkeys(
+        ("s0", "s1"), Decision.UPDATE
+    )
+    assert len(hub.target.records) == 5
+
+
+def test_all_or_none_are_confirmed(hub: Hub) -> None:
+    ended, actor = lookalikes(hub), actor_of(hub)
+    confirm, rows = match_decisions.confirm_several, ended.rows
+    one, several = rows["s0"].position, rows["s3"].position
+    for code, positions, note in (
+        (Code.WEAK_MATCH, [one], " "),
+        (Code.WEAK_MATCH, [], "Checked."),
+        (Code.OTHER_NUMBER, [one], "Checked."),
+        (Code.WEAK_MATCH, [one, several], "Checked."),
+    ):
+        with pytest.raises(InvalidError):
+            confirm(actor, ended.id, code, positions, note)
+    with transaction() as session:
+        pairing_id = session.get_one(Connection, hub.connection_id).pairing_id
+        session.add(Link(pairing_id=pairing_id, source_id="other", target_id="T1"))
+    with pytest.raises(ConflictError, match="linked to another"):
+        confirm(actor, ended.id, Code.WEAK_MATCH, [one, rows["s1"].position], "Checked.")
+    assert hub.links() == {"other": "T1"}
+    with pytest.raises(ForbiddenError):
+        confirm(actor_of(hub, ActingRole.SUPPORT), ended.id, Code.WEAK_MATCH, [one], "Checked.")
 
 
 def test_an_employee_linked_to_somebody_else_has_to_be_unlinked_first(sqlite_hub: Hub) -> None:

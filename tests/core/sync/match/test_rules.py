@@ -81,7 +81,8 @@ def test_the_same_name_under_another_number_waits_for_a_person(sqlite_hub: Hub) 
     ended = hub.run()
     assert (ended.decisions(), ended.reasons()) == ({"a": Decision.AMBIGUOUS}, {"a": Code.OTHER_NUMBER})
     assert ended.rows["a"].action is Action.NOT_WRITTEN
-    assert ended.message == "The only employee was processed: 1 held. 1 person is waiting for a decision."
+    waiting = "1 person is waiting for a decision. 1 needs you (see To fix)."
+    assert ended.message == f"The only employee was processed: 1 held. {waiting}"
     assert hub.target.writes == 0 and hub.links() == {}
 
 

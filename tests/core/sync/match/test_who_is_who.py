@@ -180,6 +180,8 @@ def test_one_tax_number_under_two_numbers_waits_where_both_systems_number_alike(
     hub = sqlite_hub
     hub.fill(3)
     hub.run()
+    for number in range(3):
+        hub.source.edit(f"s{number}", mobile="0400 999 999")
     hub.source.put("ours", employee(50, "Anna", "Lee", au_tax=TAX_A))
     hub.target.adopt("1060", employee(60, "Anna", "Lee", au_tax=TAX_A))
     assert hub.run().reasons()["ours"] == Code.OTHER_NUMBER

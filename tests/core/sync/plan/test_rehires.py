@@ -61,6 +61,7 @@ def test_an_end_that_payroll_entered_stays_with_a_warning(payroll: Hub, ended: o
         {
             "code": CODE,
             "message": f"{warning} Remove the date in payroll, or end the employment in the HR system.",
+            "fixer": "Payroll",
         }
     ]
 

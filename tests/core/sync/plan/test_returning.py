@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from connectors.contract.records import Outcome, Problem, Reason
 from core.models import Decision, RunKind
 from core.runs.outcome_catalogue import Code
 from tests.core.sync.conftest import Hub
@@ -111,3 +112,19 @@ def test_one_who_is_employed_again_can_be_synced_alone(left: Hub) -> None:
     left.source.put("again", person(1, **BACK))
     assert left.sync("again").decisions() == {"again": Decision.UPDATE}
     assert left.links()["again"] == old and "s1" not in left.links()
+
+
+def test_the_link_has_moved_even_when_payroll_refuses_the_employee(left: Hub) -> None:
+    old = left.links()["s1"]
+    left.target.unlisted = {old}
+    left.source.put("again", person(1, **BACK))
+    update, left.target.update = left.target.update, refuse  # type: ignore[assignment, method-assign]
+    assert left.run().reasons()["again"] == Reason.REFUSED
+    assert left.links()["again"] == old
+    left.target.update = update  # type: ignore[method-assign]
+    assert left.run().decisions()["again"] is Decision.UPDATE
+    assert len(left.target.records) == 3
+
+
+async def refuse(*_: object) -> Outcome:
+    return Outcome(problem=Problem(Reason.REFUSED, "Payroll refused the employee: it is closed."))

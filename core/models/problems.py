@@ -1,0 +1,58 @@
+"""Open problems: what somebody has to fix about one employee, kept until its cause is gone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.clock import now
+from core.models.base import Base, enum_text
+
+
+class ProblemKind(StrEnum):
+    """Where a problem comes from, and so when it is over (core/problems/keeping.py)."""
+
+    # The outcome of an employee's record: filtered, ambiguous, an error. Over when another outcome follows.
+    OUTCOME = "OUTCOME"
+    # Something that was not sent. Over when the employee is translated without it.
+    WARNING = "WARNING"
+    # A value that a person has to enter in the target. Over when the target shows it.
+    BY_HAND = "BY_HAND"
+    # What the target said about a write. Over when the employee is written without it.
+    RESPONSE = "RESPONSE"
+    # A linked employee that the source no longer lists. Over when they are listed or unlinked.
+    NO_LONGER_LISTED = "NO_LONGER_LISTED"
+
+
+class OpenProblem(Base):
+    """One problem of one employee of a pairing. It is deleted when it is over.
+
+    ``message`` may name the systems as ``{source}`` and ``{target}``. ``fixer`` is the person who must act, as in the
+    outcome catalogue. An ignored problem comes back when its message changes.
+    """
+
+    __tablename__ = "open_problem"
+    __table_args__ = (UniqueConstraint("pairing_id", "kind", "source_id", "code", "field"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pairing_id: Mapped[int] = mapped_column(ForeignKey("pairing.id"))
+    # Not checked by the store, so that a new kind needs no migration.
+    kind: Mapped[ProblemKind] = mapped_column(enum_text(ProblemKind, checked=False))
+    source_id: Mapped[str] = mapped_column(String(200))
+    code: Mapped[str] = mapped_column(String(40))
+    # The field it is about, where an employee can have the same code for several; otherwise empty.
+    field: Mapped[str] = mapped_column(String(200), default="", server_default=text("''"))
+    name: Mapped[str] = mapped_column(String(400))
+    message: Mapped[str] = mapped_column(String(1000))
+    target_id: Mapped[str | None] = mapped_column(String(200))
+    fixer: Mapped[str] = mapped_column(String(40))
+    since: Mapped[datetime] = mapped_column(default=now)
+    first_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    last_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    snoozed_until: Mapped[datetime | None]
+    ignored_at: Mapped[datetime | None]
+    ignored_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    note: Mapped[str | None] = mapped_column(String(500))

@@ -1,0 +1,18 @@
+"""To fix: what somebody has to do about an employee, until it is done."""
+
+import streamlit as st
+
+from core.problems import open_problems
+from core.security.actor import Permission
+from pages.ui.layout import alerts, flash_messages
+from pages.ui.layout.current_user import require_user
+from pages.ui.to_fix import problem_filters, problem_list
+
+user = require_user(Permission.SEE_REPORTS)
+
+st.title("To fix")
+flash_messages.render()
+if user.actor.may(Permission.SEE_CONNECTIONS):
+    alerts.render(user)
+st.caption("Each item stays here until a later run finds that its cause is gone.")
+problem_list.render(user, problem_filters.choose(open_problems.connections_with_problems(user.actor)))

@@ -1,0 +1,60 @@
+"""Ask once before something is done: a button opens the question in its place, with what will follow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import streamlit as st
+
+# The key of the question that is open, in the session state. Only one is open at a time.
+OPEN = "open question"
+
+
+def render_button(
+    label: str,
+    key: str,
+    *,
+    kind: Literal["primary", "secondary", "tertiary"] = "secondary",
+    disabled: bool = False,
+    help_text: str | None = None,
+) -> None:
+    """Show the button that opens a question."""
+    st.button(label, f"ask {key}", help_text, _open, (key,), type=kind, disabled=disabled)
+
+
+def is_open(key: str) -> bool:
+    """Say whether a question is open."""
+    return st.session_state.get(OPEN) == key
+
+
+def is_open_for(beginning: str) -> bool:
+    """Say whether the open question is one whose key begins like this."""
+    return str(st.session_state.get(OPEN, "")).startswith(beginning)
+
+
+def render(key: str, sentences: Sequence[str], label: str) -> bool:
+    """Show an open question; say whether it was answered with ``label``, which closes it."""
+    with st.container(border=True, key=f"question {key}"):
+        for sentence in sentences:
+            st.markdown(sentence)
+        with st.container(horizontal=True):
+            is_confirmed = st.button(label, f"confirm {key}", type="primary")
+            render_cancel(key)
+    if is_confirmed:
+        close()
+    return is_confirmed
+
+
+def render_cancel(key: str) -> None:
+    """Show the button that closes a question."""
+    st.button("Cancel", f"cancel {key}", on_click=close)
+
+
+def close() -> None:
+    """Close the open question."""
+    st.session_state.pop(OPEN, None)
+
+
+def _open(key: str) -> None:
+    st.session_state[OPEN] = key

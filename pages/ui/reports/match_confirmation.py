@@ -1,0 +1,92 @@
+"""Confirm several matches at once: a filtered list of employees who wait for one reason, with both people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.reports.run_list import RunView
+from core.review import match_decisions, matches
+from core.review.matches import PairView
+from core.runs import outcome_catalogue
+from pages.ui.layout import confirmation, errors, flash_messages
+from pages.ui.layout.current_user import CurrentUser
+
+
+def render(user: CurrentUser, run: RunView) -> None:
+    """Show a list for each reason for which several employees wait, each with exactly one candidate."""
+    flash_messages.render()
+    for code, pairs in matches.confirmable_pairs(user.actor, run.id).items():
+        if len(pairs) > 1:
+            _render_reason(user, run, code, pairs)
+
+
+def _render_reason(user: CurrentUser, run: RunView, code: str, pairs: Sequence[PairView]) -> None:
+    why = outcome_catalogue.explain(code)
+    key = f"confirm {code} {run.id}"
+    title = f"Confirm several at once: {why.title} ({len(pairs):,})"
+    with st.expander(title, confirmation.is_open(key), key=f"several {code} {run.id}"):
+        st.caption(run.systems.fill(why.cause))
+        search = st.text_input(
+            "Filter", placeholder="Part of a name, or an ID", key=f"filter {code} {run.id}"
+        )
+        shown = [pair for pair in pairs if _matches(pair, search or "")]
+        chosen = _choose(run, code, shown)
+        confirmation.render_button(
+            f"These are the same people ({len(chosen):,})", key, kind="primary", disabled=not chosen
+        )
+        if confirmation.is_open(key) and chosen:
+            _render_question(user, run, code, chosen)
+
+
+def _choose(run: RunView, code: str, shown: Sequence[PairView]) -> Sequence[PairView]:
+    """Show both people of each pair; return the pairs selected, or all that are shown."""
+    source, target = run.systems.source, run.systems.target
+    table = st.dataframe(
+        [
+            {
+                source: pair.name,
+                "Source ID": pair.source_id,
+                target: pair.target_name,
+                "Target ID": pair.target_id,
+            }
+            for pair in shown
+        ],
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key=f"pairs {code} {run.id} {len(shown)}",
+    )
+    selected: list[int] = table.selection.rows
+    return [shown[number] for number in selected if number < len(shown)] or shown
+
+
+def _render_question(user: CurrentUser, run: RunView, code: str, chosen: Sequence[PairView]) -> None:
+    key = f"confirm {code} {run.id}"
+    note = st.text_input(
+        "How you know that they are the same",
+        max_chars=match_decisions.NOTE_LENGTH,
+        key=f"note {code} {run.id}",
+        help="Is kept in the audit with each of them.",
+    )
+    sentences = [
+        f"{_employees(len(chosen))} will be linked. The next run writes what {run.systems.source} says over what "
+        f"{run.systems.target} holds, bank accounts and tax numbers included. Each can be unlinked afterwards."
+    ]
+    if confirmation.render(key, sentences, "Link them"):
+        with errors.shown():
+            positions = [pair.position for pair in chosen]
+            number = match_decisions.confirm_several(user.actor, run.id, code, positions, note or "")
+            flash_messages.keep(f"Linked: {_employees(number)}. The next run applies it.")
+            st.rerun()
+
+
+def _employees(number: int) -> str:
+    return "1 employee" if number == 1 else f"{number:,} employees"
+
+
+def _matches(pair: PairView, search: str) -> bool:
+    text = search.strip().casefold()
+    names = f"{pair.name} {pair.target_name}".casefold()
+    return text in names or text in (pair.source_id.casefold(), pair.target_id.casefold())

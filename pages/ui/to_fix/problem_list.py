@@ -1,0 +1,88 @@
+"""The list of open problems: a person in each row, with what to do, who must act, and since when."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from core.problems import decisions, open_problems
+from core.problems.open_problems import ProblemFilter, ProblemView, Shown
+from core.security.actor import Permission
+from pages.ui.layout import badges, confirmation, errors, links, paging, times
+from pages.ui.layout.current_user import CurrentUser
+from pages.ui.to_fix import decision
+
+WIDTHS = [2.4, 5, 2, 1.2]
+NOTHING = {
+    Shown.OPEN: "Nothing has to be fixed.",
+    Shown.PUT_OFF: "Nothing is put off.",
+    Shown.IGNORED: "Nothing is ignored.",
+}
+
+
+def render(user: CurrentUser, only: ProblemFilter) -> None:
+    """Show one page of the problems that match."""
+    page = open_problems.problems_page(user.actor, only, paging.current_page())
+    if not page.total:
+        is_filtered = only != ProblemFilter(only.shown)
+        st.info("Nothing matches. Choose other filters to see more." if is_filtered else NOTHING[only.shown])
+        return
+    people = "1 person" if page.people == 1 else f"{page.people:,} people"
+    st.caption(people if page.people == page.total else f"{people}, {page.total:,} items")
+    may_decide = user.actor.may(Permission.DECIDE_PROBLEMS)
+    for problem in page.rows:
+        _render_problem(user, problem, may_decide)
+    paging.render(page.pages, f"problems {only}")
+
+
+def _render_problem(user: CurrentUser, problem: ProblemView, may_decide: bool) -> None:
+    with st.container(border=True, key=f"problem-{problem.id}"):
+        person, what, who, button = st.columns(WIDTHS, vertical_alignment="center")
+        person.html(_person_html(problem))
+        what.html(_what_html(problem))
+        who.html(_who_html(user, problem))
+        if not may_decide:
+            return
+        with button:
+            _render_button(user, problem)
+        if confirmation.is_open(decision.key_of(problem)):
+            decision.render(user, problem)
+
+
+def _render_button(user: CurrentUser, problem: ProblemView) -> None:
+    if problem.ignored_at is None and problem.snoozed_until is None:
+        key = decision.key_of(problem)
+        confirmation.render_button("Decide", key, help_text="Put it off, or ignore it.")
+    elif st.button("Show again", key=f"show {problem.id}", help="Puts it back on the list."):
+        with errors.shown():
+            decisions.show_again(user.actor, problem.id)
+            st.rerun()
+
+
+def _person_html(problem: ProblemView) -> str:
+    ids = [f"Source ID {problem.source_id}"]
+    if problem.target_id is not None:
+        ids.append(f"Target ID {problem.target_id}")
+    quiet = "<br>".join(map(escape, [*ids, problem.connection]))
+    return f'<b>{escape(problem.name)}</b><br><span class="hub-quiet">{quiet}</span>'
+
+
+def _what_html(problem: ProblemView) -> str:
+    text = " ".join(filter(None, (problem.message, problem.remedy)))
+    label = badges.label_html(problem.title, "amber")
+    return f"{label}<br>{escape(text)}"
+
+
+def _who_html(user: CurrentUser, problem: ProblemView) -> str:
+    lines = [f"<b>{escape(problem.fixer)}</b>", f"since {times.format_day(problem.since, user.zone)}"]
+    if problem.run_id is not None:
+        address = links.address("/Reports", run=problem.run_id, search=problem.source_id)
+        name = f"Run #{problem.run_id}, {problem.name}"
+        lines.append(links.anchor(f"Run #{problem.run_id}", address, aria_label=name))
+    if problem.ignored_at is not None:
+        by_person = f" by {problem.ignored_by}" if problem.ignored_by else ""
+        lines.append(escape(f"Ignored{by_person}: {problem.note}"))
+    elif problem.snoozed_until is not None:
+        lines.append(f"Put off until {times.format_day(problem.snoozed_until, user.zone)}")
+    return f'<span class="hub-quiet">{"<br>".join(lines)}</span>'
