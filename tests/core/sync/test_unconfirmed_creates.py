@@ -487,5 +487,5 @@ def test_whatever_is_answered_nobody_is_there_twice(hub: DescribedHub, seed: int
     hub.run()
     ended = hub.run()
     assert set(count_people(hub).values()) == {1} and len(count_people(hub)) == PEOPLE
-    # Whoever got the number of a job, and has changed since, waits for a person.
+    # Somebody linked to the number of a job, and changed since, waits for a person.
     assert set(ended.decisions().values()) <= {Decision.NO_CHANGE, Decision.AMBIGUOUS}
