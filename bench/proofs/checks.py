@@ -165,6 +165,15 @@ class RunCheck:
         if self._ended.status is RunStatus.HELD or (listed and not self._ended.rows):
             yield Violation("run stopped", f"{self._ended.status}: {self._ended.message}")
 
+    def unlisted(self, alone: str | None) -> Iterator[Violation]:
+        """Check that a complete run says who is linked, and no longer in HR."""
+        if alone is not None or self._ended.status is not RunStatus.COMPLETE:
+            return
+        gone = {source_id for source_id in self._after.links if source_id not in self._after.entries}
+        for source_id in gone ^ self._ended.no_longer_listed:
+            said = "is not" if source_id in gone else "is"
+            yield Violation("no longer listed", f"HR {source_id} {said} said to be no longer listed")
+
     def _staying(self, alone: str | None) -> list[Entry]:
         """Return those who were in HR all the time."""
         return [
@@ -185,6 +194,15 @@ class RunCheck:
                 yield Violation(
                     "linked to another", f"HR {source_id} ({person}) to payroll {target_id}: {owner}"
                 )
+
+    def correctly_linked(self) -> set[str]:
+        """Return the records whose links lead to the person that they are about."""
+        return {
+            target_id
+            for source_id, target_id in self._after.links.items()
+            if self._person(source_id) is not None
+            and self._after.owners.get(target_id) is self._person(source_id)
+        }
 
     def _person(self, source_id: str) -> Person | None:
         entry = self._before.entries.get(source_id) or self._after.entries.get(source_id)

@@ -15,9 +15,9 @@ from bench.proofs.web import Web, served
 
 
 @contextmanager
-def prepared() -> Iterator[Web]:
+def prepared(parent: Path | None = None) -> Iterator[Web]:
     """Make a new SQLite store in a folder of its own, and serve the systems."""
-    folder = Path(tempfile.mkdtemp(prefix="ihub-proofs-"))
+    folder = Path(tempfile.mkdtemp(prefix="ihub-proofs-", dir=parent))
     for name in [each for each in os.environ if each.startswith("IHUB_") or each == "DATABASE_URL"]:
         del os.environ[name]
     # One request after the other, so that a seed always tells the same story.

@@ -15,6 +15,7 @@ class Oracle:
 
     def __init__(self, company: Company) -> None:
         self._company = company
+        # The records that iHUB created, or has once linked to the person they are about.
         self._ours: set[str] = set()
         # How often employees of each class had each outcome.
         self.outcomes: Counter[tuple[str, str]] = Counter()
@@ -33,8 +34,9 @@ class Oracle:
         check = RunCheck(self._company, ended, before=before, after=after, ours=self._ours)
         found = [*check.created(), *check.values(), *check.pay_details(), *check.bystanders()]
         found += [*check.counters(), *check.links(alone)]
+        self._ours |= check.correctly_linked()
         if not disturbed:
-            found += [*check.stopped(alone), *check.needless(alone)]
+            found += [*check.stopped(alone), *check.needless(alone), *check.unlisted(alone)]
         if quiet and ended.writes:
             found.append(Violation("unchanged company written", f"{ended.writes} writes in a quiet run"))
         if alone is None:

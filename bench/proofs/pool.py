@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 
 from bench.proofs.environment import prepared
 from bench.proofs.play import Played, play
@@ -14,8 +16,8 @@ from bench.proofs.web import Web
 _exits, _webs = ExitStack(), list[Web]()
 
 
-def _prepare() -> None:
-    _webs.append(_exits.enter_context(prepared()))
+def _prepare(parent: Path) -> None:
+    _webs.append(_exits.enter_context(prepared(parent)))
 
 
 def _play(seed: int) -> Played:
@@ -27,5 +29,12 @@ def play_all(web: Web, seeds: Sequence[int], jobs: int) -> Iterator[Played]:
     if jobs == 1 or len(seeds) == 1:
         yield from (play(web, seed) for seed in seeds)
         return
-    with multiprocessing.get_context("spawn").Pool(jobs, _prepare) as pool:
+    context = multiprocessing.get_context("spawn")
+    # The processes are stopped before the folder of their stores is deleted.
+    with (
+        tempfile.TemporaryDirectory(prefix="ihub-proofs-") as parent,
+        context.Pool(jobs, _prepare, (Path(parent),)) as pool,
+    ):
         yield from pool.imap_unordered(_play, seeds, chunksize=5)
+        pool.close()
+        pool.join()

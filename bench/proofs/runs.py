@@ -12,7 +12,18 @@ from bench.proofs.company import Company
 from bench.proofs.payrolls import QUICK, Header
 from connectors.http.pacing import Unpaced
 from core.db import reading, transaction
-from core.models import Connection, Job, Link, Record, Run, RunKind, RunStatus, Trigger
+from core.models import (
+    Connection,
+    Job,
+    Link,
+    OpenProblem,
+    ProblemKind,
+    Record,
+    Run,
+    RunKind,
+    RunStatus,
+    Trigger,
+)
 from core.runs import request as run_request
 from core.runs.counters import Counters
 from core.sides.system_pair import SystemPair
@@ -36,6 +47,8 @@ class Ended:
     stored: Counters
     rows: dict[str, Record]
     writes: int
+    # The employees that HR no longer lists, as iHUB says.
+    no_longer_listed: frozenset[str] = frozenset()
 
     def describe(self, source_id: str) -> str:
         """Return what the run says about an employee."""
@@ -78,7 +91,22 @@ class Runner:
             rows = session.scalars(select(Record).where(Record.run_id == run_id))
             by_id = {row.source_id: row for row in rows}
         writes = self._company.payroll.writes - before
-        return Ended(run.status, run.message or "", tally.count(run_id), Counters.of(run), by_id, writes)
+        return Ended(
+            run.status,
+            run.message or "",
+            tally.count(run_id),
+            Counters.of(run),
+            by_id,
+            writes,
+            self._no_longer_listed(),
+        )
+
+    def _no_longer_listed(self) -> frozenset[str]:
+        query = select(OpenProblem.source_id).where(
+            OpenProblem.pairing_id == self._pairing_id, OpenProblem.kind == ProblemKind.NO_LONGER_LISTED
+        )
+        with reading() as session:
+            return frozenset(session.scalars(query))
 
     def _systems(self) -> SystemPair:
         hr = descriptions.hr(self._company.hr.listing.paging)

@@ -1,4 +1,7 @@
-"""The Processor: decide what has to happen with one employee."""
+"""The Processor: decide what has to happen with one employee.
+
+One file, because the order in which the questions are asked is the decision.
+"""
 
 from __future__ import annotations
 

@@ -92,6 +92,14 @@ def test_an_employee_without_a_row(office: Office) -> None:
     assert office.kinds(lambda: None, forget) == {"lost", "counters"}
 
 
+def test_somebody_who_is_gone_from_hr(office: Office) -> None:
+    source_id = next(iter(office.company.hr.employees))
+    del office.company.hr.employees[source_id]
+    assert office.kinds(lambda: None) == set()
+    forgotten = office.kinds(lambda: None, lambda ended: replace(ended, no_longer_listed=frozenset()))
+    assert forgotten == {"no longer listed"}
+
+
 def test_a_blanked_tax_number(office: Office) -> None:
     target_id, record = office.record(0)
     assert office.kinds(lambda: office.company.payroll.edit(target_id, record.changed(tax=None))) == {
