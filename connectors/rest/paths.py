@@ -91,8 +91,12 @@ def _leads_to_value(kind: Any, names: list[str]) -> bool:
     return inner is not None and _leads_to_value(inner, names[1:])
 
 
+@cache
 def attribute_type(kind: Any, name: str) -> Any:
-    """Return the type of a dataclass's attribute without ``| None``; None when it has no such value of the employee."""
+    """Return the type of a dataclass's attribute without ``| None``; None when it has no such value of the employee.
+
+    It is asked for each value of each employee, and to resolve the type takes a third of a millisecond.
+    """
     if not is_dataclass(kind) or name not in {field.name for field in fields(kind) if field.compare}:
         return None
     hint = get_type_hints(kind)[name]
