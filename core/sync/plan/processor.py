@@ -152,9 +152,9 @@ class Processor:
             return self._keep(subject, current, written)
         if subject.match.tier is Tier.NAME_BIRTH and _would_change_pay(differences, subject.match, current):
             code = Code.WOULD_CHANGE_PAY
-            return PlannedRow(
-                _row(subject, Decision.AMBIGUOUS, Action.NOT_WRITTEN, code, explain(code).sentence)
-            )
+            row = _row(subject, Decision.AMBIGUOUS, Action.NOT_WRITTEN, code, explain(code).sentence)
+            row.changes = field_changes(differences)
+            return PlannedRow(row)
         decision = Decision.TERMINATE if prepared.ends_employment else Decision.UPDATE
         row = _row(subject, decision, Action.PENDING)
         row.changes = field_changes(differences)

@@ -152,6 +152,10 @@ def test_pay_details_are_never_replaced_on_a_match_by_name(payroll: Hub) -> None
     ended = payroll.run()
     assert ended.reasons() == {"ours": Code.WOULD_CHANGE_PAY}
     assert payroll.candidates() == {"ours": ["P9"]}
+    changes = ended.rows["ours"].changes or []
+    assert [(change["field"], change["before"], change["after"]) for change in changes] == [
+        ("bank", "••• 678", "••• 321")
+    ]
     assert_untouched(payroll, "P9", before)
 
 
