@@ -19,15 +19,19 @@ _LETTERS = str.maketrans(
 )
 # Two letters that are another spelling of one.
 _DIGRAPHS = (("ae", "a"), ("oe", "o"), ("ue", "u"), ("aa", "a"), ("dj", "d"))
+_NOT_LETTERS = bytes(code for code in range(128) if not chr(code).isalnum())
 _BETWEEN_WORDS = re.compile(r"[\s.\-\u2010-\u2015]+")
 
 
 def alike_form(text: str) -> str:
     """Return letters and digits in the form in which names that are alike are equal."""
-    folded = unicodedata.normalize("NFKD", text.casefold())
-    if not folded.isascii():
-        folded = unicodedata.normalize("NFKD", folded.translate(_LETTERS))
-    folded = "".join(character for character in folded if character.isalnum())
+    if text.isascii():
+        folded = text.lower().encode().translate(None, _NOT_LETTERS).decode()
+    else:
+        decomposed = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
+        folded = "".join(
+            character for character in unicodedata.normalize("NFKD", decomposed) if character.isalnum()
+        )
     for two, one in _DIGRAPHS:
         folded = folded.replace(two, one)
     return folded
@@ -35,7 +39,10 @@ def alike_form(text: str) -> str:
 
 def words_of(*names: str | None) -> tuple[str, ...]:
     """Return the words of given names, also of those joined by hyphens, in the form in which they are compared."""
-    words = (alike_form(word) for name in names if name for word in _BETWEEN_WORDS.split(name))
+    parts = (
+        part for name in names if name for part in ([name] if name.isalnum() else _BETWEEN_WORDS.split(name))
+    )
+    words = map(alike_form, parts)
     return tuple(word for word in words if word)
 
 

@@ -28,6 +28,8 @@ SLOTS = "CREATE TABLE slot (target_id TEXT PRIMARY KEY, slot INTEGER NOT NULL) W
 BLOCKS = "CREATE TABLE block (first_slot INTEGER PRIMARY KEY, ciphertext BLOB NOT NULL)"
 # A birth date or an e-mail address that this number of employees share identifies nobody.
 SHARED_BIRTH_DATE, SHARED_BIRTH_DATE_SHARE, SHARED_EMAIL = 5, 0.01, 3
+# What is shared is counted again after this growth.
+GROWTH_TO_COUNT_AGAIN = 1.02
 # More employees with one key are not looked at.
 MOST_FOUND = 50
 ADD = "INSERT INTO slot SELECT value, ? + key FROM json_each(?)"
@@ -49,6 +51,9 @@ class TargetIndex:
         self._keys = TempTable("key BLOB, slot INTEGER", index="key")
         # The slots below this one can be found by their keys. It stays 0 until somebody is looked for by a key.
         self._keyed = 0
+        # How many employees have a key that several have, and how many employees were listed when they were counted.
+        self._shared: dict[bytes, int] = {}
+        self._counted = 0
 
     def __len__(self) -> int:
         """Return the number of employees the target has listed."""
@@ -135,8 +140,11 @@ class TargetIndex:
 
     def _is_shared(self, key: bytes | None, least: int) -> bool:
         self._add_missing_keys()
-        query = "SELECT COUNT(*) FROM (SELECT 1 FROM kept WHERE key = ? LIMIT ?)"
-        return any(count >= least for (count,) in self._keys.query(query, (key, least)))
+        if self._keyed > self._counted * GROWTH_TO_COUNT_AGAIN:
+            query = "SELECT key, COUNT(*) FROM kept GROUP BY key HAVING COUNT(*) >= ?"
+            self._shared = dict(self._keys.query(query, (SHARED_EMAIL,)))
+            self._counted = self._keyed
+        return key is not None and self._shared.get(key, 0) >= least
 
     def find_slot(self, target_id: str) -> int | None:
         """Find an employee by the target's own id."""
