@@ -183,3 +183,13 @@ def test_one_tax_number_under_two_numbers_waits_where_both_systems_number_alike(
     hub.source.put("ours", employee(50, "Anna", "Lee", au_tax=TAX_A))
     hub.target.adopt("1060", employee(60, "Anna", "Lee", au_tax=TAX_A))
     assert hub.run().reasons()["ours"] == Code.OTHER_NUMBER
+
+
+def test_who_waits_because_of_another_number_still_waits_in_later_runs(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.fill(3)
+    hub.run()
+    hub.source.put("ours", employee(50, "Anna", "Lee", au_tax=TAX_A))
+    hub.target.adopt("1060", employee(60, "Anna", "Lee", au_tax=TAX_A))
+    reasons = {hub.run().reasons().get("ours") for _ in range(6)}
+    assert reasons == {Code.OTHER_NUMBER}
