@@ -3,7 +3,7 @@
 Matches by tax number say so: those employees are certainly the same at both ends, so that their numbers can be
 compared. The links of employees that iHUB has created have our number in any case. They are enough to let somebody wait
 for a person, and not to say that two employees are two people. The counts are kept with the pairing, so that a decision
-does not depend on who has changed in a run. A match that waits for a person is not kept: each run would count it again.
+does not depend on who has changed in a run. Who is neither written nor linked is left out: each run finds them again.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Numbering:
         self.has_changed = True
 
     def remove_match(self, *, is_same: bool) -> None:
-        """Count an employee no longer, because their match waits for a person: the next run finds them again."""
+        """Count an employee no longer who is neither written nor linked: the next run finds them again."""
         self._same -= is_same
         self._other -= not is_same
 

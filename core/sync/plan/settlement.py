@@ -111,7 +111,7 @@ class Settlement:
             await store.run(journal.withdraw, lease, pairing_id, withdrawals, [])
         withdrawn = {withdrawal.position for withdrawal in withdrawals}
         for position, is_same in self._numbers.query("SELECT position, is_same FROM kept"):
-            if position in withdrawn:
+            if position in withdrawn or self._conflicts.is_excluded(position):
                 self._resolver.numbering.remove_match(is_same=bool(is_same))
         for position, slot in self._waiting_for_pay.items():
             if position not in withdrawn:
