@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from connectors.contract.capabilities import ReportsListing
 from connectors.contract.errors import TemporaryError
 from connectors.contract.fields import Field
 from connectors.contract.protocols import Target
@@ -67,7 +68,7 @@ class TargetIndex:
         async for page in target.list():
             before_each_page()
             self.add(page)
-        if getattr(target, "answered_without_list", False) and await has_links():
+        if isinstance(target, ReportsListing) and target.answered_without_list and await has_links():
             raise TemporaryError(
                 "The target listed nobody and gave no list, although employees are linked to it. Nothing was changed. "
                 "Try again later."

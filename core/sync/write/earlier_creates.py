@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from time import monotonic
 
+from connectors.contract.capabilities import ReportsListing
 from connectors.contract.protocols import Target
 from connectors.contract.records import Reason, TargetRecord
 from core.clock import now
@@ -47,7 +48,7 @@ class EarlierCreates:
         self.lookup = Lookup(work, target)
         self._unanswered, self._listed_at = unanswered, listed_at
         # Another listing may move less, and then still not show who was missing from this one.
-        self._list_moved = bool(getattr(target, "list_moved", False))
+        self._list_moved = isinstance(target, ReportsListing) and target.list_moved
 
     async def check(self, intent: Intent) -> TargetRecord | Result | None:
         """Return the employee of the target who was created earlier, or the result of a create that must wait.
