@@ -127,13 +127,12 @@ class KeyExtractor:
 
     def person(self, values: Mapping[str, Value], middle_names: str | None = None) -> PersonDetails:
         """Return who one employee is; ``middle_names`` are those that the target has no field for."""
-        _, full_name = self._names(values)
         surname, birth_date = _text(values, self._surname), _text(values, self._birth_date)
         middle = _text(values, self._middle_names) or middle_names
         return PersonDetails(
             words_of(_text(values, self._given_names), middle),
             (alike_form(surname) or None) if surname else None,
-            full_name,
+            self._full_name(values),
             None if birth_date is None or is_placeholder_date(birth_date) else birth_date,
             _GENDERS.get(_text(values, self._gender) or ""),
             self.tax_number(values),
@@ -143,14 +142,15 @@ class KeyExtractor:
 
     def identity_details(self, values: Mapping[str, Value]) -> IdentityDetails:
         """Return what the identity digest of a link is made of, readable."""
-        _, name = self._names(values)
-        return IdentityDetails(name, _text(values, self._birth_date), self.tax_number(values))
+        return IdentityDetails(
+            self._full_name(values), _text(values, self._birth_date), self.tax_number(values)
+        )
 
-    def _names(self, values: Mapping[str, Value]) -> tuple[str | None, str | None]:
-        """Return the first given name, and the first given name with the surname."""
+    def _full_name(self, values: Mapping[str, Value]) -> str | None:
+        """Return the first given name with the surname."""
         given_name = _plain_word(values, self._given_names) or _first_word(_text(values, self._given_names))
         surname = _plain_word(values, self._surname) or _letters(_text(values, self._surname))
-        return given_name, f"{given_name} {surname}" if given_name and surname else None
+        return f"{given_name} {surname}" if given_name and surname else None
 
     def tax_number(self, values: Mapping[str, Value]) -> str | None:
         """Return the tax number in the form in which two are compared; None when it identifies nobody."""
