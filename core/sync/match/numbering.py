@@ -3,7 +3,8 @@
 Matches by tax number say so: those employees are certainly the same at both ends, so that their numbers can be
 compared. The links of employees that iHUB has created have our number in any case. They are enough to let somebody wait
 for a person, and not to say that two employees are two people. The counts are kept with the pairing, so that a decision
-does not depend on who has changed in a run. Who is neither written nor linked is left out: each run finds them again.
+does not depend on who has changed in a run. Employees who are neither written nor linked are left out, because each run
+finds them again.
 """
 
 from __future__ import annotations
