@@ -9,7 +9,6 @@ from connectors.contract.protocols import Source, Target
 from connectors.contract.records import Prepared
 from core.sync.match import decisions, numbering, rules
 from core.sync.match.conflicts import Claim, MatchConflicts
-from core.sync.match.decisions import CandidateRow
 from core.sync.match.keys import canonical_external_id
 from core.sync.match.resolver import Resolver, Subject
 from core.sync.match.rules import Tier
@@ -18,7 +17,7 @@ from core.sync.plan.exclusion_recheck import ExclusionRecheck
 from core.sync.plan.returning import has_left
 from core.sync.runtime.context import RunContext
 from core.sync.store import journal, links
-from core.sync.store.rows import LinkRow, Withdrawal
+from core.sync.store.rows import CandidateRow, LinkRow, Withdrawal
 from core.sync.store.temp_store import TempTable
 
 LINKS_A_TRANSACTION = 1000

@@ -19,7 +19,7 @@ from core.models import Action
 from core.runs.outcome_catalogue import Code, explain
 from core.sync.runtime.context import RunContext
 from core.sync.store.payloads import Intent
-from core.sync.store.rows import CandidateId, Result
+from core.sync.store.rows import CandidateRow, Result
 from core.sync.store.unanswered import EarlierCreate
 from core.sync.write import target_list
 from core.sync.write.lookup import Found, Lookup, has_same_external_id
@@ -105,7 +105,9 @@ def _ambiguous(intent: Intent, found: Found) -> Result:
         reason=(code := _doubt(found)),
         message=explain(code).sentence,
         candidates=[
-            CandidateId(record.target_id, record.name, has_same_external_id(record, prepared))
+            CandidateRow(
+                intent.position, record.target_id, record.name, has_same_external_id(record, prepared)
+            )
             for record in found.all
         ],
     )
