@@ -77,9 +77,10 @@ class Returning:
         target_ids = {
             link.target_id
             for subject in subjects
-            for link in await self._links_of_unlisted()
             if subject.prepared is not None
-            and self._identity_digests.is_same_person(link.identity_digest, link.source_id, subject.prepared)
+            for link in self._identity_digests.find_same_person(
+                subject.prepared, await self._links_of_unlisted()
+            )
         }
         if target_ids:
             await self._resolver.look_up_unlisted(self._target, target_ids, target_is_listed=True)
