@@ -140,7 +140,8 @@ class NextPage:
         data = page.response.data
         reading.place_found = reading.place_found or paths.is_shown(data, paging.cursor)
         more = says_more(paths.value_at(data, paging.more)) if paging.more else None
-        if more is False:
+        if more is False:  # then a cursor leads nowhere, but a total counts
+            self._end(page.signs._replace(more=False), reading)
             return None
         cursor = self._marker(page.response, paging.cursor)
         if cursor is not None:
