@@ -115,9 +115,8 @@ def phone(value: Any, own_codes: Collection[str] = ()) -> str | None:
     for code in CALLING_CODES.values():
         if plain.startswith(f"+{code}"):
             national = plain[len(code) + 1 :].removeprefix("0")
-            is_service = code == "61" and national.startswith(
-                "1"
-            )  # 1300 and 1800 numbers have no zero in front
+            # 1300 and 1800 numbers have no zero in front.
+            is_service = code == "61" and national.startswith("1")
             plain = ("" if is_service else "0") + national if code in own_codes else f"+{code}{national}"
     return plain if _PHONE.fullmatch(plain) else None
 

@@ -25,6 +25,8 @@ from core.problems.from_records import COLUMNS, CONFLICT
 from core.runs.outcome_catalogue import Code, explain
 from core.sides import alerts
 
+# A name is looked for in this number of earlier runs. All runs together may have millions of records.
+RUNS_SEARCHED = 20
 WHY = explain(Code.NO_LONGER_LISTED)
 # Those who have left at both ends are no longer needed at the source. The name is looked for afterwards.
 SAVE = text(
@@ -48,31 +50,32 @@ def save(session: Session, pairing_id: int, run_id: int, at: datetime) -> None:
     """Store who is linked and was not among those that a run of everybody has read."""
     values = {"pairing_id": pairing_id, "run_id": run_id, "at": at, "message": WHY.sentence}
     session.connection().execute(SAVE, values)
-    _add_names(session, pairing_id)
+    _add_names(session, pairing_id, run_id)
 
 
-def _add_names(session: Session, pairing_id: int) -> None:
-    """Add the names that the last run with these employees knew."""
+def _add_names(session: Session, pairing_id: int, run_id: int) -> None:
+    """Add the names that the last run with these employees knew, or else their source ids."""
     nameless = (
         OpenProblem.pairing_id == pairing_id,
         OpenProblem.kind == ProblemKind.NO_LONGER_LISTED,
         OpenProblem.name == "",
     )
-    source_ids = set(session.scalars(select(OpenProblem.source_id).where(*nameless)))
-    if not source_ids:
-        return
-    names = dict.fromkeys(source_ids, "")
+    unnamed = select(OpenProblem.source_id).where(*nameless)
     earlier = (
-        select(Record.source_id, Record.name)
-        .join(Run, Run.id == Record.run_id)
+        select(Run.id)
         .join(Connection, Connection.id == Run.connection_id)
-        .where(Connection.pairing_id == pairing_id, Record.source_id.in_(source_ids))
-        .order_by(Record.run_id)
+        .where(Connection.pairing_id == pairing_id, Run.id < run_id)
+        .order_by(Run.id.desc())
+        .limit(RUNS_SEARCHED)
     )
-    names.update((row.source_id, row.name) for row in session.execute(earlier))
-    for source_id, name in names.items():
-        of_employee = update(OpenProblem).where(*nameless, OpenProblem.source_id == source_id)
-        session.execute(of_employee.values(name=name or source_id))
+    for earlier_run_id in session.scalars(earlier).all():
+        if session.scalar(unnamed.limit(1)) is None:
+            return
+        known = select(Record.source_id, Record.name).where(Record.run_id == earlier_run_id)
+        for source_id, name in session.execute(known.where(Record.source_id.in_(unnamed))).all():
+            of_employee = update(OpenProblem).where(*nameless, OpenProblem.source_id == source_id)
+            session.execute(of_employee.values(name=name or source_id))
+    session.execute(update(OpenProblem).where(*nameless).values(name=OpenProblem.source_id))
 
 
 def close(session: Session, pairing_id: int, source_id: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sqlalchemy import bindparam, select
 
 from core.db import reading
@@ -24,11 +26,13 @@ OF_PAIRING = (
         OpenProblem.kind.in_([ProblemKind.WARNING, ProblemKind.BY_HAND, ProblemKind.RESPONSE]),
     )
     .order_by(OpenProblem.id)
+    .execution_options(yield_per=1000)
 )
 
 
-def open_warnings(pairing_id: int) -> list[WarningRow]:
-    """Return the open warnings of a pairing."""
+def open_warnings(pairing_id: int) -> Iterator[WarningRow]:
+    """Yield the open warnings of a pairing, of which there may be several for each employee."""
     with reading() as session:
         rows = session.connection().execute(OF_PAIRING, {"pairing_id": pairing_id})
-        return [(row[0], str(row[1]), row[2], row[3], row[4], row[5]) for row in rows]
+        for row in rows:
+            yield row[0], str(row[1]), row[2], row[3], row[4], row[5]

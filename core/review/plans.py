@@ -149,10 +149,7 @@ def what_follows(plan: PlanView, chosen: int | None) -> list[str]:
     count = plan.writes if chosen is None else chosen
     sentences = [f"{_employees(count)} will be written."] if count or not plan.ends_by_hand else []
     if count < plan.writes:
-        rest = plan.writes - count
-        sentences.append(
-            f"{rest} will not; {'it comes' if rest == 1 else 'they come'} again in the next run."
-        )
+        sentences.append(f"{_employees(plan.writes - count)} will not; the next run looks at them again.")
     if plan.ends_by_hand:
         sentences.append(
             f"{_employees(plan.ends_by_hand)} who left must be ended in {plan.target} by hand, and count as approved."

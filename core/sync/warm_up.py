@@ -16,13 +16,13 @@ from core import db
 from core.clock import now
 from core.errors import LeaseLostError
 from core.models import Phase, RunStatus
-from core.problems import keeping, remembered
+from core.problems import keeping
 from core.runs import lease
 from core.runs.counters import Counters
 from core.runs.lease import Lease
 from core.runs.options import Limits
 from core.sync.match import decisions
-from core.sync.plan import config_fingerprint, guards
+from core.sync.plan import config_fingerprint, guards, repeated_warnings
 from core.sync.runtime import context
 from core.sync.store import exclusions, journal, links, tally, unanswered
 from core.sync.store.temp_store import TempCipher
@@ -43,7 +43,7 @@ STEPS: Sequence[Callable[[], object]] = (
     config_fingerprint.code_version,
     lambda: exclusions.load(NOBODY, now()),
     lambda: unanswered.by_source_id(NOBODY),
-    lambda: remembered.open_warnings(NOBODY),
+    lambda: repeated_warnings.load(NOBODY),
     lambda: links.source_versions(NOBODY, [""], now()),
     lambda: links.count(NOBODY),
     lambda: journal.add(LEASE, NOBODY, journal.Batch()),

@@ -142,6 +142,15 @@ def test_an_admin_has_somebody_created_as_new(show: Show, people: People, connec
     assert hub.run().counters.created == 1
 
 
+def test_a_question_asked_in_one_run_is_not_open_in_another(
+    show: Show, people: People, connection: int
+) -> None:
+    hub, run_id = waiting_run(connection)
+    test = press(show("Reports", people.admin, run=run_id), "Create new")
+    test.query_params["run"] = str(hub.run().id)
+    assert "will be created in iPayroll as a new employee" not in text(test.run())
+
+
 def test_others_are_not_asked_who_somebody_is(show: Show, people: People, connection: int) -> None:
     _, run_id = waiting_run(connection)
     test = show("Reports", people.analyst, run=run_id)

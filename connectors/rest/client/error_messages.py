@@ -82,9 +82,9 @@ def error_lines(system: System, response: Response, message_paths: Sequence[str]
     described = described_lines(system, response, message_paths)
     is_left_to_us = not message_paths and "messages" not in system.description.errors.model_fields_set
     if described and not is_left_to_us:
-        told = " ".join(line.text for line in described)
+        found = " ".join(line.text for line in described)
         by_field = (
-            line for line in _contained(system, response.data) if line.label and line.text not in told
+            line for line in _contained(system, response.data) if line.label and line.text not in found
         )
         return [*described, *dict.fromkeys(by_field)][:_MOST_LINES]
     return list(_shared_forms(system, response)) or described

@@ -9,8 +9,8 @@ from connectors.contract.connector import SideSettings
 from connectors.contract.errors import TemporaryError
 from connectors.http.client import Client
 from connectors.rest import paths
-from connectors.rest.client.lists.answer import read_entries
-from connectors.rest.client.lists.next_page import Answer, NextPage, Request
+from connectors.rest.client.lists.entries import read_entries
+from connectors.rest.client.lists.next_page import NextPage, ReceivedPage, Request
 from connectors.rest.client.lists.reading import Listed, Reading
 from connectors.rest.client.lists.signs import read_signs
 from connectors.rest.description.system import System
@@ -82,7 +82,7 @@ class Pages:
                 yield changed
             ids = [entry_id for entry_id, _ in listed]
             request = self._next_page.after(
-                request, Answer(response, signs, ids, not page, is_fresh), reading
+                request, ReceivedPage(response, signs, ids, not page, is_fresh), reading
             )
             reading.last_page = ids or reading.last_page
 

@@ -12,7 +12,7 @@ from core.sync.match.names import (
 )
 
 
-class Comparison(NamedTuple):
+class PersonComparison(NamedTuple):
     """How one employee of the source compares with one of the target.
 
     ``contradictions`` counts the strong values that are known of both and differ: tax number, birth date, second given
@@ -39,7 +39,7 @@ class Comparison(NamedTuple):
         return self.other_first_name and self.other_surname
 
 
-def compare_people(ours: PersonDetails, theirs: PersonDetails) -> Comparison:
+def compare_people(ours: PersonDetails, theirs: PersonDetails) -> PersonComparison:
     """Compare an employee of the source with one of the target."""
     other_first_name = have_other_first_names(ours.given_names, theirs.given_names)
     other_birth_date = _differ(ours.birth_date, theirs.birth_date)
@@ -50,7 +50,7 @@ def compare_people(ours: PersonDetails, theirs: PersonDetails) -> Comparison:
         other_first_name and _differ(ours.gender, theirs.gender),
     )
     same_spelling = not set(spellings(ours.given_names)).isdisjoint(spellings(theirs.given_names))
-    return Comparison(
+    return PersonComparison(
         contradictions=sum(contradictions),
         same_tax_number=_agree(ours.tax_number, theirs.tax_number),
         same_birth_date=_agree(ours.birth_date, theirs.birth_date),

@@ -106,6 +106,10 @@ class MatchConflicts:
         """Note an employee who is not written in any case, so that there is nothing to decide about them."""
         self._excluded.add(position)
 
+    def is_excluded(self, position: int) -> bool:
+        """Return whether an employee is not written in any case."""
+        return position in self._excluded
+
     def add_link_owner(self, slot: int, source_id: str) -> None:
         """Note that a stored link gives a claimed slot to another employee of the source."""
         self._owners.add(slot, source_id)
@@ -128,7 +132,7 @@ class MatchConflicts:
             if sum(tier is not Tier.LINK and not has_left for tier, _, has_left in self._claims(slot)) == 1
         ]
 
-    def _claims(self, slot: int) -> list[tuple[Tier, int, bool]]:
+    def _claims(self, slot: int) -> SlotClaims:
         query = "SELECT tier, position, has_left FROM kept WHERE slot = ? ORDER BY rowid"
         return [
             (Tier(tier), position, bool(has_left))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 
 from core.db import reading, transaction
-from core.models import Candidate, RejectedMatch
+from core.models import RejectedMatch
 from core.runs.lease import Lease, assert_lease
+from core.sync.store import records
+from core.sync.store.rows import CandidateRow
 
 # By source id, the target ids of the employees that a person has marked as different people.
 RejectedMatches = Mapping[str, frozenset[str]]
@@ -17,16 +18,6 @@ RejectedMatches = Mapping[str, frozenset[str]]
 OF_PAIRING = select(RejectedMatch.source_id, RejectedMatch.target_id).where(
     RejectedMatch.pairing_id == bindparam("pairing_id")
 )
-
-
-@dataclass(frozen=True, slots=True)
-class CandidateRow:
-    """One employee of the target that a person can choose for the record at a position."""
-
-    position: int
-    target_id: str
-    name: str
-    same_number: bool
 
 
 def rejected_matches(pairing_id: int) -> RejectedMatches:
@@ -51,16 +42,6 @@ def save_candidates(lease: Lease, rows: Collection[CandidateRow]) -> None:
     """Store the employees of the target that a person can choose from."""
     if not rows:
         return
-    columns = [
-        {
-            "run_id": lease.run_id,
-            "position": row.position,
-            "target_id": row.target_id,
-            "name": row.name[:400],
-            "same_number": row.same_number,
-        }
-        for row in rows
-    ]
     with transaction() as session:
         assert_lease(session, lease)
-        session.execute(insert(Candidate), columns)
+        records.add_candidates(session, lease.run_id, rows)

@@ -45,16 +45,6 @@ _PLACEHOLDER_MAILBOXES = frozenset(
 _GENDERS = {"m": "male", "male": "male", "f": "female", "female": "female"}
 
 
-class MatchKeys(NamedTuple):
-    """The keys by which the target index finds an employee; None for what is not known."""
-
-    tax_number: bytes | None = None
-    email: bytes | None = None
-    birth_date: bytes | None = None
-    # One for each spelling of the first given name.
-    names: tuple[bytes, ...] = ()
-
-
 class PersonDetails(NamedTuple):
     """Who one employee is, in the forms in which two are compared; empty or None for what is not known.
 
@@ -100,7 +90,7 @@ _hash_email, _hash_birth_date, _hash_name = KeyHash("mail"), KeyHash("birth"), K
 
 
 class KeyExtractor:
-    """Extracts identifying details and match keys from a target's values, by what its fields say about identity."""
+    """Extracts identifying details from a target's values, by what its fields say about identity."""
 
     def __init__(self, fields: Iterable[Field]) -> None:
         by_identity = {
@@ -115,25 +105,14 @@ class KeyExtractor:
         self._postcode = by_identity.get(Identity.POSTCODE)
         self._tax_number = by_identity.get(Identity.TAX_NUMBER)
 
-    def keys(self, person: PersonDetails) -> MatchKeys:
-        """Return the match keys of one employee."""
-        names = (_hash_name(spelling, person.surname) for spelling in spellings(person.given_names))
-        return MatchKeys(
-            _hash_tax_number(person.tax_number),
-            _hash_email(person.email),
-            _hash_birth_date(person.birth_date),
-            tuple(name for name in names if name is not None),
-        )
-
     def person(self, values: Mapping[str, Value], middle_names: str | None = None) -> PersonDetails:
         """Return who one employee is; ``middle_names`` are those that the target has no field for."""
-        _, full_name = self._names(values)
         surname, birth_date = _text(values, self._surname), _text(values, self._birth_date)
         middle = _text(values, self._middle_names) or middle_names
         return PersonDetails(
             words_of(_text(values, self._given_names), middle),
             (alike_form(surname) or None) if surname else None,
-            full_name,
+            self._full_name(values),
             None if birth_date is None or is_placeholder_date(birth_date) else birth_date,
             _GENDERS.get(_text(values, self._gender) or ""),
             self.tax_number(values),
@@ -143,14 +122,15 @@ class KeyExtractor:
 
     def identity_details(self, values: Mapping[str, Value]) -> IdentityDetails:
         """Return what the identity digest of a link is made of, readable."""
-        _, name = self._names(values)
-        return IdentityDetails(name, _text(values, self._birth_date), self.tax_number(values))
+        return IdentityDetails(
+            self._full_name(values), _text(values, self._birth_date), self.tax_number(values)
+        )
 
-    def _names(self, values: Mapping[str, Value]) -> tuple[str | None, str | None]:
-        """Return the first given name, and the first given name with the surname."""
+    def _full_name(self, values: Mapping[str, Value]) -> str | None:
+        """Return the first given name with the surname."""
         given_name = _plain_word(values, self._given_names) or _first_word(_text(values, self._given_names))
         surname = _plain_word(values, self._surname) or _letters(_text(values, self._surname))
-        return given_name, f"{given_name} {surname}" if given_name and surname else None
+        return f"{given_name} {surname}" if given_name and surname else None
 
     def tax_number(self, values: Mapping[str, Value]) -> str | None:
         """Return the tax number in the form in which two are compared; None when it identifies nobody."""
@@ -198,6 +178,27 @@ def canonical_external_id(external_id: str | None) -> str | None:
 def external_id_key(external_id: str | None) -> bytes | None:
     """Return the match key of an external id."""
     return _hash_external_id(canonical_external_id(external_id))
+
+
+def tax_number_key(person: PersonDetails) -> bytes | None:
+    """Return the match key of a tax number."""
+    return _hash_tax_number(person.tax_number)
+
+
+def email_key(person: PersonDetails) -> bytes | None:
+    """Return the match key of an e-mail address."""
+    return _hash_email(person.email)
+
+
+def birth_date_key(person: PersonDetails) -> bytes | None:
+    """Return the key by which the employees with one birth date are counted."""
+    return _hash_birth_date(person.birth_date)
+
+
+def name_keys(person: PersonDetails) -> list[bytes]:
+    """Return a match key for each spelling of the first given name, with the surname."""
+    keys = (_hash_name(spelling, person.surname) for spelling in spellings(person.given_names))
+    return [key for key in keys if key is not None]
 
 
 def _letters(text: str | None) -> str | None:

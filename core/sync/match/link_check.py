@@ -9,13 +9,14 @@ digest and from what the source says now. A correction at the source differs fro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum, auto
 
 from connectors.contract.fields import Field, Identity, Value
 from connectors.contract.records import Prepared, TargetRecord
 from core.security.vault import vault
 from core.sync.match.keys import KeyExtractor, canonical_external_id
+from core.sync.store.links import StoredLink
 from core.sync.store.rows import Linked
 
 # The bytes for each of the three details. Two different values collide once in about four billion.
@@ -83,18 +84,27 @@ class IdentityDigests:
         differing += our_number is not None and their_number is not None and our_number != their_number
         return LinkState.BROKEN if differing > DIFFERENT_PERSON else LinkState.DOUBTFUL
 
-    def is_same_person(self, digest: bytes, source_id: str, prepared: Prepared) -> bool:
-        """Return whether the link of ``source_id`` was made for this employee, who has another record at the source.
+    def find_same_person(self, prepared: Prepared, stored: Iterable[StoredLink]) -> list[StoredLink]:
+        """Return the links that were made for this employee, who has another record at the source.
 
-        The tax number agrees, or name and birth date.
+        The tax number agrees, or name and birth date. Of many links hardly any does, so each is given up early.
         """
-        ours = self.digest(source_id, prepared.values)
-        details = [
-            (ours[start : start + HASH_BYTES], digest[start : start + HASH_BYTES])
-            for start in range(0, len(digest), HASH_BYTES)
+        name, birth_date, tax_number = self._key_extractor.identity_details(prepared.values)
+
+        def agrees(
+            link: StoredLink, place: int, hash_detail: Callable[[bytes], bytes], value: str | None
+        ) -> bool:
+            linked = link.identity_digest[place * HASH_BYTES : (place + 1) * HASH_BYTES]
+            if not value or linked == UNKNOWN:
+                return False
+            return hash_detail(link.source_id.encode() + b"\0" + value.encode())[:HASH_BYTES] == linked
+
+        return [
+            link
+            for link in stored
+            if agrees(link, 2, self._hash_tax_number, tax_number)
+            or (agrees(link, 1, self._hash_birth_date, birth_date) and agrees(link, 0, self._hash_name, name))
         ]
-        name, birth_date, tax_number = (own == linked != UNKNOWN for own, linked in details)
-        return tax_number or (name and birth_date)
 
     def _is_obviously_same(self, prepared: Prepared, current: TargetRecord) -> bool:
         """Return whether too few details differ to look closer, which is so for almost everybody."""

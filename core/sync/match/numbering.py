@@ -3,7 +3,8 @@
 Matches by tax number say so: those employees are certainly the same at both ends, so that their numbers can be
 compared. The links of employees that iHUB has created have our number in any case. They are enough to let somebody wait
 for a person, and not to say that two employees are two people. The counts are kept with the pairing, so that a decision
-does not depend on who has changed in a run.
+does not depend on who has changed in a run. Employees who are neither written nor linked are left out, because each run
+finds them again.
 """
 
 from __future__ import annotations
@@ -24,12 +25,16 @@ class Numbering:
         # Whether this run has found anybody by tax number.
         self.has_changed = False
 
-    def add_match(self, ours: str | None, theirs: str | None) -> None:
-        """Count an employee found by tax number, by the numbers in their canonical form."""
-        if ours is not None and theirs is not None:
-            self._same += ours == theirs
-            self._other += ours != theirs
-            self.has_changed = True
+    def add_match(self, *, is_same: bool) -> None:
+        """Count an employee found by tax number, whose number is the same at both ends or not."""
+        self._same += is_same
+        self._other += not is_same
+        self.has_changed = True
+
+    def remove_match(self, *, is_same: bool) -> None:
+        """Count an employee no longer who is neither written nor linked: the next run finds them again."""
+        self._same -= is_same
+        self._other -= not is_same
 
     @property
     def is_alike(self) -> bool:

@@ -46,7 +46,7 @@ from typing import NamedTuple
 
 from connectors.contract.records import Prepared
 from core.runs.outcome_catalogue import Code
-from core.sync.match.comparison import Comparison, compare_people
+from core.sync.match.comparison import PersonComparison, compare_people
 from core.sync.match.keys import PersonDetails, canonical_external_id
 from core.sync.match.target_index import Slots, TargetIndex
 
@@ -183,14 +183,14 @@ def _match_names(
     return Match(Tier.NAME_BIRTH if are_certain else Tier.SIMILAR, candidates=tuple(candidates))
 
 
-def _is_candidate(compared: Comparison) -> bool:
+def _is_candidate(compared: PersonComparison) -> bool:
     if compared.contradictions >= SOMEBODY_ELSE:
         return False
     by_name = compared.alike_name and not compared.other_birth_date
     return by_name or (compared.same_email and compared.same_birth_date)
 
 
-def _agrees_further(compared: Comparison) -> bool:
+def _agrees_further(compared: PersonComparison) -> bool:
     """Return whether a name that is only alike is the same person's: birth date, and e-mail address or postcode."""
     return (
         compared.alike_name

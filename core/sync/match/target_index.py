@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from connectors.contract.capabilities import ReportsListing
 from connectors.contract.errors import TemporaryError
 from connectors.contract.fields import Field
 from connectors.contract.protocols import Target
@@ -14,8 +15,12 @@ from connectors.contract.records import Prepared, TargetRecord
 from core.sync.match.keys import (
     KeyExtractor,
     PersonDetails,
+    birth_date_key,
     canonical_external_id,
+    email_key,
     external_id_key,
+    name_keys,
+    tax_number_key,
 )
 from core.sync.store.codec import RecordCodec, decode_record, dumps
 from core.sync.store.temp_store import TempCipher, TempTable, temp_database
@@ -72,7 +77,7 @@ class TargetIndex:
         async for page in target.list():
             before_each_page()
             self.add(page)
-        if getattr(target, "answered_without_list", False) and await has_links():
+        if isinstance(target, ReportsListing) and target.answered_without_list and await has_links():
             raise TemporaryError(
                 "The target listed nobody and gave no list, although employees are linked to it. Nothing was changed. "
                 "Try again later."
@@ -130,11 +135,10 @@ class TargetIndex:
         return self._without_shared(self.key_extractor.person(prepared.values, prepared.middle_names))
 
     def _without_shared(self, person: PersonDetails) -> PersonDetails:
-        keys = self.key_extractor.keys(person)
         most = max(SHARED_BIRTH_DATE, int(self._size * SHARED_BIRTH_DATE_SHARE))
-        if person.birth_date is not None and self._is_shared(keys.birth_date, most):
+        if person.birth_date is not None and self._is_shared(birth_date_key(person), most):
             person = person._replace(birth_date=None)
-        if person.email is not None and self._is_shared(keys.email, SHARED_EMAIL):
+        if person.email is not None and self._is_shared(email_key(person), SHARED_EMAIL):
             person = person._replace(email=None)
         return person
 
@@ -165,12 +169,11 @@ class TargetIndex:
 
     def find_by_tax_number(self, person: PersonDetails) -> Slots:
         """Find employees by tax number."""
-        return self._find(self.key_extractor.keys(person).tax_number)
+        return self._find(tax_number_key(person))
 
     def find_by_name_or_email(self, person: PersonDetails) -> Slots:
         """Find employees by a name that is alike, and by e-mail address."""
-        keys = self.key_extractor.keys(person)
-        found = (slot for key in (*keys.names, keys.email) for slot in self._find(key))
+        found = (slot for key in (*name_keys(person), email_key(person)) for slot in self._find(key))
         return list(dict.fromkeys(found))
 
     def _find(self, key: bytes | None) -> Slots:
@@ -187,11 +190,11 @@ class TargetIndex:
 
     def _add_keys(self, slot: int) -> None:
         record = self.record(slot)
-        keys = self.key_extractor.keys(self.key_extractor.person(record.values))
+        person = self.key_extractor.person(record.values)
         for key in {
             external_id_key(record.external_id),
-            *(keys.tax_number, keys.email, keys.birth_date),
-            *keys.names,
+            *(tax_number_key(person), email_key(person), birth_date_key(person)),
+            *name_keys(person),
         }:
             if key is not None:
                 self._keys.add(key, slot)

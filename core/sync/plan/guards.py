@@ -8,20 +8,19 @@ from dataclasses import dataclass, replace
 from sqlalchemy import and_, bindparam, exists, func, or_, select
 
 from core.db import reading
-from core.models import Decision, Phase, Plan, PlanState, Record, Run, RunKind, RunStatus
+from core.models import Decision, Phase, Record, Run, RunKind, RunStatus
 from core.runs.counters import Counters
 from core.runs.options import Limit, Limits
 from core.runs.outcome_catalogue import Code, explain
 from core.runs.system_names import load_system_names
 from core.sync.plan.impact import Affected, Impact, measure_impact
+from core.sync.plan.known_ends import APPLIED, APPROVED
 from core.sync.store.kept_plans import Breach
 
 # The usual number of employees read is the average of this number of runs.
 RUNS_FOR_USUAL = 3
 HELD = "The run was held and nothing was written."
 
-APPLIES_A_PLAN = select(Plan.applied_by_run_id).where(Plan.applied_by_run_id.is_not(None))
-APPROVED = select(Plan.run_id).where(Plan.state == PlanState.APPROVED)
 HAS_READ_ALL = or_(
     Run.status == RunStatus.COMPLETE,
     and_(Run.status == RunStatus.ERROR, Run.phase == Phase.WRITING),
@@ -30,7 +29,7 @@ HAS_READ_ALL = or_(
 FULL_RUNS = (
     Run.connection_id == bindparam("connection_id"),
     Run.kind == RunKind.SYNC,
-    Run.id.not_in(APPLIES_A_PLAN),
+    Run.id.not_in(APPLIED),
     HAS_READ_ALL,
 )
 NUMBERS_READ = select(Run.read).where(*FULL_RUNS).order_by(Run.id.desc()).limit(RUNS_FOR_USUAL)

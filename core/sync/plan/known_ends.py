@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from core.models import Decision, Phase, Plan, PlanState, ProblemKind, Record, Run, RunKind, RunStatus
 
+# The runs that apply an approved plan, and those whose plan was approved.
 APPLIED = select(Plan.applied_by_run_id).where(Plan.applied_by_run_id.is_not(None))
 APPROVED = select(Plan.run_id).where(Plan.state == PlanState.APPROVED)
 CARRIED_OUT = and_(

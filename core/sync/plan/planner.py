@@ -18,7 +18,6 @@ from connectors.contract.protocols import Source, Target
 from connectors.contract.records import Prepared, Problem, Reason, SourceRecord, Verdict
 from core.clock import now
 from core.models import Action, Decision
-from core.problems import remembered
 from core.runs.outcome_catalogue import Code, explain
 from core.sides import leaver_alerts
 from core.sync.compare.last_write import is_written
@@ -28,6 +27,7 @@ from core.sync.match.numbering import Numbering
 from core.sync.match.resolver import Resolver, Subject
 from core.sync.match.rules import Tier
 from core.sync.match.target_index import TargetIndex
+from core.sync.plan import repeated_warnings
 from core.sync.plan.buffer import PlanBatch, PlanBuffer
 from core.sync.plan.filters import is_excluded
 from core.sync.plan.processor import (
@@ -40,7 +40,6 @@ from core.sync.plan.processor import (
     Processor,
 )
 from core.sync.plan.reader import PositionedPage, PositionedRecord, Reader
-from core.sync.plan.repeated_warnings import RepeatedWarnings
 from core.sync.plan.returning import Returning
 from core.sync.plan.settlement import Settlement
 from core.sync.runtime.context import RunContext
@@ -111,8 +110,7 @@ class Planner:
         self._resolver.rejected_matches = await run(decisions.rejected_matches, pairing_id)
         unanswered_creates = await run(unanswered.by_source_id, pairing_id)
         self._resolver.remember(unanswered_creates, self._target.fields)
-        warnings = await run(remembered.open_warnings, pairing_id)
-        self._reader.warnings = RepeatedWarnings(warnings)
+        self._reader.warnings = await run(repeated_warnings.load, pairing_id)
         try:
             await gather([self._reader.read(), self._decide_all()])
         except ConnectorError:

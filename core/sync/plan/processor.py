@@ -171,7 +171,11 @@ class Processor:
         if (ongoing := prepared.ongoing) is not None:
             source_id = subject.record.source_id
             prepared = rehires.reopen_or_warn(
-                *(prepared, ongoing, current, self._fields, self._today),
+                prepared,
+                ongoing,
+                current,
+                self._fields,
+                self._today,
                 is_ours=lambda end: known.end == hash_end(source_id, end),
             )
             look_again = look_again or rehires.ends_later(ongoing, current, self._today)

@@ -19,7 +19,7 @@ def reopen_or_warn(
     fields: Mapping[str, Field],
     today: date,
     *,
-    is_ours: Callable[[date], bool] = lambda _: False,
+    is_ours: Callable[[date], bool],
 ) -> Prepared:
     """Return the employee with the end of an earlier employment cleared at the target, or with a warning about it.
 

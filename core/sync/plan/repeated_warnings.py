@@ -9,6 +9,7 @@ import orjson
 
 from connectors.contract.records import Prepared, TargetRecord
 from core.models import ProblemKind
+from core.problems import remembered
 from core.problems.remembered import WarningRow
 from core.runs.outcome_catalogue import Fixer
 from core.sync.store.temp_store import TempTable
@@ -40,6 +41,11 @@ class RepeatedWarnings:
         for source_id, *warning in self._rows.query(FIND, (orjson.dumps(source_ids).decode(),)):
             found.setdefault(source_id, []).append(_row(*warning))
         return found
+
+
+def load(pairing_id: int) -> RepeatedWarnings:
+    """Load the open warnings of a pairing."""
+    return RepeatedWarnings(remembered.open_warnings(pairing_id))
 
 
 def _row(kind: str, code: str, field: str, message: str, fixer: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from connectors.concurrency import for_each
-from connectors.contract.employee import Employee
+from connectors.contract.employee import Employee, EmploymentStatus, employment_status
 from connectors.contract.protocols import Source, Target
 from connectors.contract.records import SourceRecord
 from connectors.http.circuit_breaker import CircuitBreaker
@@ -25,7 +25,7 @@ from core.sync.runtime.context import RunContext
 from core.sync.store import links
 from core.sync.store.links import StoredLink
 
-MOVED_STATUSES = frozenset({"transferred", "merged"})
+MOVED_STATUSES = frozenset({EmploymentStatus.TRANSFERRED, EmploymentStatus.MERGED})
 # In place of an employee when the source failed to answer.
 READ_FAILED = SourceRecord("", "", None)
 
@@ -77,9 +77,10 @@ class Returning:
         target_ids = {
             link.target_id
             for subject in subjects
-            for link in await self._links_of_unlisted()
             if subject.prepared is not None
-            and self._identity_digests.is_same_person(link.identity_digest, link.source_id, subject.prepared)
+            for link in self._identity_digests.find_same_person(
+                subject.prepared, await self._links_of_unlisted()
+            )
         }
         if target_ids:
             await self._resolver.look_up_unlisted(self._target, target_ids, target_is_listed=True)
@@ -142,4 +143,4 @@ def has_left(employee: Employee | None) -> bool:
     """Return whether an employment has ended at the source, or continues there under another record."""
     if employee is None:
         return False
-    return employee.terminated or (employee.status or "").casefold() in MOVED_STATUSES
+    return employee.terminated or employment_status(employee.status) in MOVED_STATUSES

@@ -9,7 +9,6 @@ from connectors.contract.protocols import Source, Target
 from connectors.contract.records import Prepared
 from core.sync.match import decisions, numbering, rules
 from core.sync.match.conflicts import Claim, MatchConflicts
-from core.sync.match.decisions import CandidateRow
 from core.sync.match.keys import canonical_external_id
 from core.sync.match.resolver import Resolver, Subject
 from core.sync.match.rules import Tier
@@ -18,7 +17,7 @@ from core.sync.plan.exclusion_recheck import ExclusionRecheck
 from core.sync.plan.returning import has_left
 from core.sync.runtime.context import RunContext
 from core.sync.store import journal, links
-from core.sync.store.rows import LinkRow, Withdrawal
+from core.sync.store.rows import CandidateRow, LinkRow, Withdrawal
 from core.sync.store.temp_store import TempTable
 
 LINKS_A_TRANSACTION = 1000
@@ -39,6 +38,8 @@ class Settlement:
             "position INTEGER, source_id TEXT, target_id TEXT, fingerprint BLOB, "
             "source_version TEXT, identity_digest BLOB"
         )
+        # Those who were found by tax number, and whether they have the same number at both ends.
+        self._numbers = TempTable("position INTEGER, is_same INTEGER")
         self._candidates: list[CandidateRow] = []
         # Those whose match would change pay details, by position: the slot of the match.
         self._waiting_for_pay: dict[int, int] = {}
@@ -68,9 +69,12 @@ class Settlement:
     def _count_numbers(self, subject: Subject) -> None:
         """Note whether an employee who is certainly the same at both ends has the same number there."""
         prepared, current = subject.prepared, subject.current
-        if subject.match.same_tax_number and current is not None and prepared is not None:
-            theirs = canonical_external_id(current.external_id)
-            self._resolver.numbering.add_match(canonical_external_id(prepared.external_id), theirs)
+        if not subject.match.same_tax_number or current is None or prepared is None:
+            return
+        ours, theirs = canonical_external_id(prepared.external_id), canonical_external_id(current.external_id)
+        if ours is not None and theirs is not None:
+            self._resolver.numbering.add_match(is_same=ours == theirs)
+            self._numbers.add(subject.position, ours == theirs)
 
     def add_create(self, position: int, prepared: Prepared) -> None:
         """Note the numbers of an employee to be created."""
@@ -105,6 +109,9 @@ class Settlement:
         if withdrawals:
             await store.run(journal.withdraw, lease, pairing_id, withdrawals, [])
         withdrawn = {withdrawal.position for withdrawal in withdrawals}
+        for position, is_same in self._numbers.query("SELECT position, is_same FROM kept"):
+            if position in withdrawn or self._conflicts.is_excluded(position):
+                self._resolver.numbering.remove_match(is_same=bool(is_same))
         for position, slot in self._waiting_for_pay.items():
             if position not in withdrawn:
                 self.add_candidates(position, (slot,), same_number=False)

@@ -160,7 +160,7 @@ def save(lease: Lease, pairing_id: int, results: Sequence[Result]) -> set[int]:
         if any(result.reason == Reason.UNANSWERED for result in results):
             links.forget_unanswered(session, lease.run_id)
         unanswered.save(session, pairing_id, _without_link(results, refused))
-        records.add_candidates(session, lease.run_id, [result for result in results if result.candidates])
+        records.make_ambiguous(session, lease.run_id, [result for result in results if result.candidates])
     return refused
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.models import Action, Candidate, Decision, PayloadBatch, Record
 from core.sync.store.payloads import POSITIONS, EncryptedBatch, Intent, decrypt
-from core.sync.store.rows import UNCHANGED_ROW_WIDTH, Result, Row, UnchangedRows
+from core.sync.store.rows import UNCHANGED_ROW_WIDTH, CandidateRow, Result, Row, UnchangedRows
 from core.sync.store.statements import copy, execute_many, execute_values, on_postgresql
 
 COLUMNS = (
@@ -192,17 +192,20 @@ def settle_records(session: Session, run_id: int, results: Sequence[Result]) -> 
     session.execute(SETTLE_ON_POSTGRESQL, {"run_id": run_id} | columns)
 
 
-def add_candidates(session: Session, run_id: int, results: Sequence[Result]) -> None:
-    """Make settled records *Ambiguous match* and store the employees of the target that a person can choose from."""
+def make_ambiguous(session: Session, run_id: int, results: Sequence[Result]) -> None:
+    """Make settled records *Ambiguous match*, with the employees of the target that a person can choose from."""
     if not results:
         return
     positions = [result.position for result in results]
     ambiguous = update(Record).where(Record.run_id == run_id, Record.position.in_(positions))
     session.execute(ambiguous.values(decision=Decision.AMBIGUOUS, changes=None))
+    add_candidates(session, run_id, [candidate for result in results for candidate in result.candidates])
+
+
+def add_candidates(session: Session, run_id: int, candidates: Collection[CandidateRow]) -> None:
+    """Store employees of the target that a person can choose from."""
     rows = [
-        {"run_id": run_id, "position": result.position} | candidate._asdict() | {"name": candidate.name[:400]}
-        for result in results
-        for candidate in result.candidates
+        {"run_id": run_id} | candidate._asdict() | {"name": candidate.name[:400]} for candidate in candidates
     ]
     session.execute(insert(Candidate), rows)
 

@@ -81,15 +81,16 @@ UnchangedRows = list[int | str]
 UNCHANGED_ROW_WIDTH = 4
 
 
-class CandidateId(NamedTuple):
-    """One employee of the target that a person can choose."""
+class CandidateRow(NamedTuple):
+    """One employee of the target that a person can choose for the record at a position."""
 
+    position: int
     target_id: str
     name: str
     same_number: bool
 
-    def __reduce__(self) -> tuple[type[CandidateId], tuple[Any, ...]]:
-        return CandidateId, tuple(self)
+    def __reduce__(self) -> tuple[type[CandidateRow], tuple[Any, ...]]:
+        return CandidateRow, tuple(self)
 
 
 class Result(NamedTuple):
@@ -103,7 +104,7 @@ class Result(NamedTuple):
     warnings: list[dict[str, str]] | None = None
     link: LinkRow | None = None
     # Employees of the target that a person has to choose from; the record is then an *Ambiguous match*.
-    candidates: Sequence[CandidateId] = ()
+    candidates: Sequence[CandidateRow] = ()
     # What is remembered of a create without a response.
     unanswered: UnansweredRow | None = None
     # The target was not asked again, or has accepted the request for later: it is not down.

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from time import monotonic
 
+from connectors.contract.capabilities import ReportsListing
 from connectors.contract.protocols import Target
 from connectors.contract.records import Reason, TargetRecord
 from core.clock import now
@@ -18,7 +19,7 @@ from core.models import Action
 from core.runs.outcome_catalogue import Code, explain
 from core.sync.runtime.context import RunContext
 from core.sync.store.payloads import Intent
-from core.sync.store.rows import CandidateId, Result
+from core.sync.store.rows import CandidateRow, Result
 from core.sync.store.unanswered import EarlierCreate
 from core.sync.write import target_list
 from core.sync.write.lookup import Found, Lookup, has_same_external_id
@@ -47,7 +48,7 @@ class EarlierCreates:
         self.lookup = Lookup(work, target)
         self._unanswered, self._listed_at = unanswered, listed_at
         # Another listing may move less, and then still not show who was missing from this one.
-        self._list_moved = bool(getattr(target, "list_moved", False))
+        self._list_moved = isinstance(target, ReportsListing) and target.list_moved
 
     async def check(self, intent: Intent) -> TargetRecord | Result | None:
         """Return the employee of the target who was created earlier, or the result of a create that must wait.
@@ -104,7 +105,9 @@ def _ambiguous(intent: Intent, found: Found) -> Result:
         reason=(code := _doubt(found)),
         message=explain(code).sentence,
         candidates=[
-            CandidateId(record.target_id, record.name, has_same_external_id(record, prepared))
+            CandidateRow(
+                intent.position, record.target_id, record.name, has_same_external_id(record, prepared)
+            )
             for record in found.all
         ],
     )

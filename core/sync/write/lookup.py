@@ -70,15 +70,14 @@ class Lookup:
         return await self._find(await self._list.recent(), source_id, prepared, sent)
 
     async def find_after_no_response(
-        self, source_id: str, prepared: Prepared, listed: TargetList | None = None
+        self, source_id: str, prepared: Prepared, listed: TargetList
     ) -> Sequence[TargetRecord]:
         """Look for an employee just sent. Without an external id only somebody exactly as sent counts.
 
-        Another request may be creating a similar employee. ``listed`` is a list made after several employees were sent.
+        Another request may be creating a similar employee. ``listed`` is a list made after the employee was sent.
         """
         if (found := await self._by_external_id(prepared)) is not None:
             return [found] if self._is_same_person(found, prepared, None) else []
-        listed = listed or self.new_list()
         return (await self._find(await listed.recent(), source_id, prepared, None)).exact
 
     def new_list(self) -> TargetList:

@@ -44,7 +44,7 @@ def _waiting_text(employees: list[WaitingView]) -> str:
 
 def _render_employee(user: CurrentUser, run: RunView, employee: WaitingView) -> None:
     title = f"{employee.name} ({employee.source_id}): {_state(employee)}"
-    is_open = confirmation.is_open_for(f"match {employee.position} ")
+    is_open = confirmation.is_open_for(f"match {run.id} {employee.position} ")
     with st.expander(title, is_open, key=f"waiting {run.id} {employee.position}"):
         if employee.reason in outcome_catalogue.CATALOGUE:
             st.caption(run.systems.fill(outcome_catalogue.explain(employee.reason).sentence))
@@ -72,7 +72,7 @@ def _state(employee: WaitingView) -> str:
 def _render_unlink_own(user: CurrentUser, run: RunView, employee: WaitingView) -> None:
     """Offer to unlink the waiting employee from the candidate they are linked to."""
     linked = next((each for each in employee.candidates if each.target_id == employee.linked_to), None)
-    key = f"match {employee.position} own"
+    key = f"match {run.id} {employee.position} own"
     confirmation.render_button("Unlink", key)
     if confirmation.is_open(key) and linked is not None:
         owner = (employee.name, employee.source_id)
@@ -80,7 +80,7 @@ def _render_unlink_own(user: CurrentUser, run: RunView, employee: WaitingView) -
 
 
 def _render_create_new(user: CurrentUser, run: RunView, employee: WaitingView) -> None:
-    key = f"match {employee.position} new"
+    key = f"match {run.id} {employee.position} new"
     confirmation.render_button("Create new", key)
     if not confirmation.is_open(key):
         return
@@ -102,7 +102,7 @@ def _render_candidate(
     facts, button = st.columns([4, 1], vertical_alignment="center")
     details = escape(_candidate_text(employee, candidate))
     facts.html(f"<b>{escape(candidate.name)}</b> · Target ID {escape(candidate.target_id)}<br>{details}")
-    key = f"match {employee.position} {candidate.target_id}"
+    key = f"match {run.id} {employee.position} {candidate.target_id}"
     with button:
         if candidate.owner_id is not None:
             confirmation.render_button("Unlink", key)

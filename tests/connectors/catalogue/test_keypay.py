@@ -175,6 +175,7 @@ async def test_the_end_of_an_employment_can_be_cleared(sandbox: Sandbox) -> None
             held,
             {field.name: field for field in target.fields},
             date(2026, 8, 1),
+            is_ours=lambda _: False,
         )
         await target.update(held.target_id, again, held)
         held = await target.find(held.target_id)

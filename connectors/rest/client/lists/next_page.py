@@ -37,7 +37,7 @@ class Request(NamedTuple):
         return self.path, *self.query.items()
 
 
-class Answer(NamedTuple):
+class ReceivedPage(NamedTuple):
     """One page as it came."""
 
     response: Response
@@ -69,49 +69,49 @@ class NextPage:
             start = {self._paging.parameter: self._paging.first}
         return Request(self._path, {**self._list.query, **self._size_query, **start})
 
-    def after(self, request: Request, answer: Answer, reading: Reading) -> Request | None:
+    def after(self, request: Request, page: ReceivedPage, reading: Reading) -> Request | None:
         """Return the page after this one; None at the end of the list. Raises ConnectorError when it cannot be."""
-        following = self._following(request, answer, reading)
+        following = self._following(request, page, reading)
         if following is None or following.key not in reading.requested:
             return following
-        if not answer.is_empty:
+        if not page.is_empty:
             raise self.incomplete()
-        self._end(answer.signs, reading)
+        self._end(page.signs, reading)
         return None
 
-    def _following(self, request: Request, answer: Answer, reading: Reading) -> Request | None:
+    def _following(self, request: Request, page: ReceivedPage, reading: Reading) -> Request | None:
         match self._paging:
             case PageNumbers() as paging:
-                return self._by_number(paging, request, answer, reading)
+                return self._by_number(paging, request, page, reading)
             case Offset() as paging:
-                if self._is_end(answer, reading):
-                    self._end(answer.signs, reading)
+                if self._is_end(page, reading):
+                    self._end(page.signs, reading)
                     return None
-                reading.overlaps = reading.may_overlap and len(answer.ids) > 1
+                reading.overlaps = reading.may_overlap and len(page.ids) > 1
                 return self.at_offset(request, reading)
             case Cursor() as paging:
-                return self._by_cursor(paging, request, answer, reading)
+                return self._by_cursor(paging, request, page, reading)
             case NextLink() as paging:
-                return self._by_link(paging, request, answer, reading)
+                return self._by_link(paging, request, page, reading)
             case None:
-                if sign := answer.signs.continues(reading.count, 1):
+                if sign := page.signs.continues(reading.count, 1):
                     raise self._unpaged(sign)
                 return None
 
     def _by_number(
-        self, paging: PageNumbers, request: Request, answer: Answer, reading: Reading
+        self, paging: PageNumbers, request: Request, page: ReceivedPage, reading: Reading
     ) -> Request | None:
-        pages = number(paths.value_at(answer.response.data, paging.pages)) if paging.pages else None
+        pages = number(paths.value_at(page.response.data, paging.pages)) if paging.pages else None
         reading.page_count = reading.page_count if pages is None else int(pages)
         following = int(request.query[paging.parameter]) + 1
         if reading.page_count is None:
-            is_over = self._is_end(answer, reading)
+            is_over = self._is_end(page, reading)
         else:
             is_over = following - paging.first >= reading.page_count
-            if not is_over and not answer.is_fresh:
+            if not is_over and not page.is_fresh:
                 raise self.incomplete()
         if is_over:
-            self._end(answer.signs, reading)
+            self._end(page.signs, reading)
             return None
         return Request(self._path, request.query | {paging.parameter: following})
 
@@ -121,61 +121,62 @@ class NextPage:
         offset = self._paging.first + reading.count - int(reading.overlaps)
         return Request(self._path, request.query | {self._paging.parameter: offset})
 
-    def _is_end(self, answer: Answer, reading: Reading) -> bool:
+    def _is_end(self, page: ReceivedPage, reading: Reading) -> bool:
         """Say whether a page ends a list whose length the system does not say.
 
         It is empty, or has nobody new and is short, or the last page of several once more, or everybody was listed.
         """
-        if answer.is_fresh or answer.is_empty:
-            return answer.is_empty
-        is_short = self._size is not None and len(answer.ids) < self._size
-        is_told_twice = reading.pages > 1 and answer.ids == reading.last_page
-        if is_short or is_told_twice or answer.signs.total == reading.count:
+        if page.is_fresh or page.is_empty:
+            return page.is_empty
+        is_short = self._size is not None and len(page.ids) < self._size
+        comes_twice = reading.pages > 1 and page.ids == reading.last_page
+        if is_short or comes_twice or page.signs.total == reading.count:
             return True
         raise self.incomplete()
 
     def _by_cursor(
-        self, paging: Cursor, request: Request, answer: Answer, reading: Reading
+        self, paging: Cursor, request: Request, page: ReceivedPage, reading: Reading
     ) -> Request | None:
-        data = answer.response.data
+        data = page.response.data
         reading.place_found = reading.place_found or paths.is_shown(data, paging.cursor)
         more = says_more(paths.value_at(data, paging.more)) if paging.more else None
-        if more is False:
+        if more is False:  # then a cursor leads nowhere, but a total counts
+            self._end(page.signs._replace(more=False), reading)
             return None
-        cursor = self._marker(answer.response, paging.cursor)
+        cursor = self._marker(page.response, paging.cursor)
         if cursor is not None:
-            self._check_movement(answer, reading)
+            self._check_movement(page, reading)
             return Request(self._path, request.query | {paging.parameter: cursor})
-        if more and not (answer.is_empty and reading.pages):
+        if more and not (page.is_empty and reading.pages):
             raise self.incomplete()
-        self._end_at_place("cursor", paging.cursor, answer, reading)
+        self._end_at_place("cursor", paging.cursor, page, reading)
         return None
 
     def _by_link(
-        self, paging: NextLink, request: Request, answer: Answer, reading: Reading
+        self, paging: NextLink, request: Request, page: ReceivedPage, reading: Reading
     ) -> Request | None:
-        response = answer.response
+        response = page.response
         if paging.next is None:
             reading.place_found, address = True, response.next_address
         else:
             reading.place_found = reading.place_found or paths.is_shown(response.data, paging.next)
             address = self._marker(response, paging.next)
         if address is None:
-            self._end_at_place("next", paging.next or "Link", answer, reading)
+            self._end_at_place("next", paging.next or "Link", page, reading)
             return None
-        self._check_movement(answer, reading)
+        self._check_movement(page, reading)
         return Request(self._own_path(request.path, address), {})
 
-    def _check_movement(self, answer: Answer, reading: Reading) -> None:
+    def _check_movement(self, page: ReceivedPage, reading: Reading) -> None:
         """Raise TemporaryError when a page has nobody new although the list says that it continues."""
-        if not (answer.is_fresh or answer.is_empty) or reading.empty_pages > MOST_EMPTY_PAGES:
+        if not (page.is_fresh or page.is_empty) or reading.empty_pages > MOST_EMPTY_PAGES:
             raise self.incomplete()
 
-    def _end_at_place(self, key: str, path: str, answer: Answer, reading: Reading) -> None:
+    def _end_at_place(self, key: str, path: str, page: ReceivedPage, reading: Reading) -> None:
         """End a list whose last response does not say where it continues. Raises ConfigError when it should."""
-        signs = answer.signs if not reading.place_found else answer.signs._replace(weak_marker=None)
+        signs = page.signs if not reading.place_found else page.signs._replace(weak_marker=None)
         sign = signs.continues(reading.count, reading.pages)
-        is_full = self._size is not None and len(answer.ids) >= self._size
+        is_full = self._size is not None and len(page.ids) >= self._size
         if not reading.place_found and (sign or is_full):
             raise ConfigError(
                 f"{self._name} never showed a `{path}`, where its file looks for the next page, but its response has "

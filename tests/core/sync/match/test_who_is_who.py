@@ -7,9 +7,11 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from connectors.contract.employee import AustralianTax, BankAccount, Employee
-from core.models import Decision
+from core.db import reading
+from core.models import Decision, Pairing
 from core.runs.outcome_catalogue import Code
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import FakeTarget, person
@@ -187,3 +189,25 @@ def test_one_tax_number_under_two_numbers_waits_where_both_systems_number_alike(
     hub.source.put("ours", employee(50, "Anna", "Lee", au_tax=TAX_A))
     hub.target.adopt("1060", employee(60, "Anna", "Lee", au_tax=TAX_A))
     assert hub.run().reasons()["ours"] == Code.OTHER_NUMBER
+
+
+def test_who_waits_because_of_another_number_still_waits_in_later_runs(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.fill(3)
+    hub.run()
+    hub.source.put("ours", employee(50, "Anna", "Lee", au_tax=TAX_A))
+    hub.target.adopt("1060", employee(60, "Anna", "Lee", au_tax=TAX_A))
+    reasons = {hub.run().reasons().get("ours") for _ in range(6)}
+    assert reasons == {Code.OTHER_NUMBER}
+
+
+def test_who_is_filtered_is_not_counted_in_each_run(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.fill(3)
+    hub.run()
+    hub.source.put("transferred", employee(50, "Anna", "Lee", au_tax=TAX_A, status="Transferred"))
+    hub.target.adopt("1060", employee(60, "Anna", "Lee", au_tax=TAX_A))
+    for _ in range(4):
+        hub.run()
+    with reading() as session:
+        assert session.scalar(select(Pairing.other_numbers)) == 0
