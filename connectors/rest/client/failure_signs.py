@@ -15,6 +15,7 @@ from connectors.rest.description.system import System
 # underscores. Other texts, such as "Incomplete", may be the employee's own.
 _SUCCESS_FLAGS = ("success", "ok", "succeeded", "successful", "issuccess", "issuccessful")
 _FAILURE_FLAGS = ("error", "errors", "haserror", "haserrors", "iserror", "fault", "failed")
+_NO_FAILURE = frozenset(("", "false", "0", "none", "null", "ok", "success"))
 _STATES = ("status", "state", "result", "outcome")
 # Where a system repeats the status of an error, it says what is wrong beside it (RFC 9457).
 _STATUSES, _WORDS = ("status", "statuscode", "httpstatus", "code"), ("message", "detail")
@@ -74,10 +75,17 @@ def looks_failed(system: System, shown: Mapping[str, Any]) -> bool:
     said = _fold_names({name: value for name, value in shown.items() if name not in fields})
     return (
         any(str(said.get(name)).casefold() in {"false", "0", "no"} for name in _SUCCESS_FLAGS)
-        or any(said.get(name) and str(said[name]).casefold() not in {"false", "0"} for name in _FAILURE_FLAGS)
+        or any(_tells_of_failure(said.get(name)) for name in _FAILURE_FLAGS)
         or any(str(said.get(name)).casefold() in _FAILED_STATES for name in _STATES)
         or _repeats_a_status(said)
     )
+
+
+def _tells_of_failure(value: Any) -> bool:
+    """Say whether the value of a flag is a failure, and not, say, an object with the code 0."""
+    if isinstance(value, Mapping):
+        return any(_tells_of_failure(inner) for inner in value.values())
+    return bool(value) and str(value).strip().casefold() not in _NO_FAILURE
 
 
 def _repeats_a_status(said: Mapping[str, Any]) -> bool:
