@@ -145,7 +145,12 @@ def bulk_outcome(
     else:
         is_success = _is_success(results, status)
     if not is_success:
-        return refusal(system, Response(_status_number(status) or 0, result), secrets, results.messages)
+        number = _status_number(status)
+        response = Response(0 if number is None or (is_create and number == 404) else number, result)
+        is_unclear = number is None and results.status is not None and not results.taken
+        if is_unclear and not described_lines(system, response, results.messages):
+            return None
+        return refusal(system, response, secrets, results.messages)
     if _leaves_open(system, results, result, status):
         return None
     shown_id = record_id(paths.value_at(result, results.id or system.description.employees.id))
