@@ -16,7 +16,9 @@ from connectors.http.retry import Failure, parse_retry_after
 SAME_REQUEST_ELSEWHERE = {301, 307, 308}
 # Statuses whose meaning is clear even when the body is not JSON but plain text or a web page. 404 is not among them: a
 # proxy in front of a system that is down may return it, and then no employee must count as missing.
-CLEAR_WITHOUT_JSON = {400, 409, 422}
+CLEAR_WITHOUT_JSON = {400, 402, 409, 413, 422, 423}
+# The system, or a proxy in front of it, has not waited for the whole request, or wants it once more.
+PASSING = {408, 425}
 
 
 @dataclass(slots=True)
@@ -54,7 +56,7 @@ def interpret(response: RawResponse) -> Response | Failure:
     retry_after = parse_retry_after(response.retry_after)
     if status in {403, 429} and (limited := _interpret_limit(response, retry_after)) is not None:
         return limited
-    if status >= 500:
+    if status >= 500 or status in PASSING:
         return Failure(f"failed (status {status})", retry_after=retry_after, status=status)
     if 300 <= status < 400:
         return Failure(

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Collection
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import unquote
 
 from stdnum.au import tfn as tax_file_number
 from stdnum.exceptions import InvalidComponent, ValidationError
@@ -23,13 +24,18 @@ from connectors.values.invisible import drop_invisible, plain_digits
 _LONGEST_INTEGER = Decimal(10**100)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # Letters, digits and the signs that RFC 5322 allows without quotes, in any script (RFC 6531).
-_EMAIL = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"./?#]+(?:\.[^\s@<>()\[\]\\,;:\"./?#]+)+")
-_IN_BRACKETS = re.compile(r"[^<>]*<([^<>]*)>[\s,;.]*")
+_LABEL = r"[^\s@<>()\[\]\\,;:\"./?#!$%&'*+=^`{|}~]+"
+_EMAIL = re.compile(rf"(?!\.)[^\s@<>()\[\]\\,;:\"]+@{_LABEL}(?:\.{_LABEL})+")
+_IN_BRACKETS = re.compile(r"([^<>]*)<([^<>]*)>[\s,;.]*")
 _MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE)
-_AROUND_EMAIL = " \t,;.'\"<>\u2018\u2019\u201c\u201d"
+_AROUND_EMAIL = " \t,;'\"<>\u2018\u2019\u201c\u201d"
 _DASHES = "\\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
 _PHONE_SEPARATORS = re.compile(rf"[\s().·/{_DASHES}]")
 _PHONE = re.compile(r"\+?\d{6,15}", re.ASCII)
+# A number that a spreadsheet has taken for an amount.
+_DECIMALS = re.compile(r"(\d{6,})\.0", re.ASCII)
+# Two numbers in one field.
+_TWO_PHONES = re.compile(r"(?:\d[\s().·\-]*){6,}/\s*\+?(?:[\s().·\-]*\d){6,}", re.ASCII)
 _NATIONAL = re.compile(r"0[1-9]\d{6,8}", re.ASCII)
 _FROM_ABROAD = re.compile(r"^(?:\+|\uff0b|0011(?=[1-9]\d{8})|00(?=[1-9]))")
 _TRUNK_ZERO = re.compile(r"^(\s*(?:\+|\uff0b|00)[\d\s]*)\(0\)")
@@ -83,14 +89,20 @@ def text(value: Any) -> str | None:
 def email(value: Any) -> str | None:
     """Return an e-mail address in lower case, without a name, brackets or commas around it; None where it is none.
 
-    No letter is replaced by another: ``groß@`` and ``gross@`` are two mailboxes.
+    No letter is replaced by another: ``groß@`` and ``gross@`` are two mailboxes. Of two addresses, neither is chosen.
     """
-    address = text(value) or ""
-    if inner := _IN_BRACKETS.fullmatch(address):
-        address = inner[1]
-    if mailto := _MAILTO.fullmatch(address.strip()):
-        address = mailto[1]
-    address = address.strip(_AROUND_EMAIL)
+    written = text(value) or ""
+    if inner := _IN_BRACKETS.fullmatch(written):
+        named, address = _email_alone(inner[1]), _email_alone(inner[2])
+        return address if named in {None, address} else None
+    return _email_alone(written)
+
+
+def _email_alone(written: str) -> str | None:
+    """Return an e-mail address that has at most punctuation around it."""
+    if mailto := _MAILTO.fullmatch(written.strip()):
+        written = unquote(mailto[1])  # RFC 6068
+    address = written.lstrip(_AROUND_EMAIL).rstrip(f"{_AROUND_EMAIL}.")
     return lower(address) if _EMAIL.fullmatch(address) else None
 
 
@@ -107,9 +119,13 @@ def phone(value: Any, own_codes: Collection[str] = ()) -> str | None:
     A number whose calling code is one of ``own_codes`` is returned in national form, as people write it at home.
     """
     written = text(value) or ""
+    if spreadsheet := _DECIMALS.fullmatch(written):
+        written = spreadsheet[1]
     plain = _PHONE_SEPARATORS.sub("", written)
     if _NATIONAL.fullmatch(plain):  # by far the most
         return plain
+    if _TWO_PHONES.search(written):
+        return None
     plain = _PHONE_SEPARATORS.sub("", _without_trunk_zero(plain_digits(written)))
     plain = _FROM_ABROAD.sub("+", plain)
     for code in CALLING_CODES.values():

@@ -6,6 +6,7 @@ nothing. It counts as no response, so that the employee is looked up: nobody is 
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
@@ -28,14 +29,16 @@ from connectors.values.normalise import text
 from connectors.values.redaction import redact_all
 
 # What systems put in the place of an id that there is not.
-_NO_IDS = frozenset({"", "0", "-1", "null", "none", "nil", "undefined", "true", "false"})
-_ZERO_GUID = "00000000-0000-0000-0000-000000000000"
+_NO_IDS = frozenset({"-1", "null", "none", "nil", "undefined", "nan", "n/a", "true", "false"})
+# Zeros, alone or as an empty GUID, and nothing but punctuation.
+_BLANK_ID = re.compile(r"[0\W_]*")
 
 
 def record_id(value: Any) -> str | None:
     """Return the id of an employee as a text; None for what stands in the place of an id that there is not."""
     shown = text(value)
-    return None if shown is None or shown.casefold() in _NO_IDS or shown == _ZERO_GUID else shown
+    is_none = shown is None or shown.casefold() in _NO_IDS or _BLANK_ID.fullmatch(shown) is not None
+    return None if is_none else shown
 
 
 def written_outcome(
@@ -142,7 +145,12 @@ def bulk_outcome(
     else:
         is_success = _is_success(results, status)
     if not is_success:
-        return refusal(system, Response(_status_number(status) or 0, result), secrets, results.messages)
+        number = _status_number(status)
+        response = Response(0 if number is None or (is_create and number == 404) else number, result)
+        is_unclear = number is None and results.status is not None and not results.taken
+        if is_unclear and not described_lines(system, response, results.messages):
+            return None
+        return refusal(system, response, secrets, results.messages)
     if _leaves_open(system, results, result, status):
         return None
     shown_id = record_id(paths.value_at(result, results.id or system.description.employees.id))

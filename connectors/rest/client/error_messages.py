@@ -20,7 +20,7 @@ _SUMMARIES = ("title", "message", "msg", "detail", "error", "errordescription", 
 # What one error among several says; the first one that is there counts.
 _REASONS = (
     *("detail", "message", "msg", "reason", "description", "errormessage", "errordescription"),
-    *("defaultmessage", "text", "title", "error", "faultstring"),
+    *("defaultmessage", "text", "issue", "title", "error", "faultstring"),
 )
 _CONTAINERS = (
     *("errors", "error", "messages", "message", "detail", "details", "fielderrors", "validationerrors"),
@@ -150,7 +150,11 @@ def _shared_forms(system: System, response: Response) -> Iterable[ErrorLine]:
     elif isinstance(data, dict):
         found = list(_summary(system, data))
         if not found and not response.ok:  # perhaps nothing but messages by field
-            known = {name: value for name, value in data.items() if _known_label(system, name)}
+            known = {
+                name: value
+                for name, value in data.items()
+                if _known_label(system, name) or _fold(name) in _NO_FIELD
+            }
             found = list(_by_field(system, known, "", 0))
     return list(dict.fromkeys(found))[:_MOST_LINES]
 

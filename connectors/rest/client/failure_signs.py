@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,14 +11,18 @@ from connectors.rest.description.base import ResponseValue
 from connectors.rest.description.endpoints import ResponseWarning
 from connectors.rest.description.system import System
 
-# How systems say in a response with a status of success that they failed. Other texts, such as "Incomplete", may be
-# the employee's own.
-_SUCCESS_FLAGS = ("success", "ok", "succeeded", "successful", "isSuccess", "is_success")
-_FAILURE_FLAGS = ("error", "errors", "hasErrors", "has_errors", "isError", "is_error", "fault")
+# How systems say in a response with a status of success that they failed. Names are compared without case, dashes and
+# underscores. Other texts, such as "Incomplete", may be the employee's own.
+_SUCCESS_FLAGS = ("success", "ok", "succeeded", "successful", "issuccess", "issuccessful")
+_FAILURE_FLAGS = ("error", "errors", "haserror", "haserrors", "iserror", "fault", "failed")
+_NO_FAILURE = frozenset(("", "false", "0", "none", "null", "ok", "success"))
 _STATES = ("status", "state", "result", "outcome")
+# Where a system repeats the status of an error, it says what is wrong beside it (RFC 9457).
+_STATUSES, _WORDS = ("status", "statuscode", "httpstatus", "code"), ("message", "detail")
 _FAILED_STATES = frozenset(
     ("error", "errors", "failed", "failure", "fail", "rejected", "refused", "invalid", "denied", "ko", "nok")
 )
+_ERROR_STATUS, _PUNCTUATION = re.compile("[45][0-9]{2}"), re.compile(r"[\s_-]+")
 # How they say that they have taken a request and not carried it out yet.
 _QUEUED_STATES = frozenset(
     (
@@ -67,16 +72,35 @@ def holds(value: ResponseValue | ResponseWarning, shown: Any) -> bool:
 def looks_failed(system: System, shown: Mapping[str, Any]) -> bool:
     """Say whether an object says that something failed, outside of the employee's own fields."""
     fields = system.fields_by_name if system.description.target is not None else {}
-    said = {name: value for name, value in shown.items() if name not in fields}
+    said = _fold_names({name: value for name, value in shown.items() if name not in fields})
     return (
         any(str(said.get(name)).casefold() in {"false", "0", "no"} for name in _SUCCESS_FLAGS)
-        or any(said.get(name) and str(said[name]).casefold() not in {"false", "0"} for name in _FAILURE_FLAGS)
+        or any(_tells_of_failure(said.get(name)) for name in _FAILURE_FLAGS)
         or any(str(said.get(name)).casefold() in _FAILED_STATES for name in _STATES)
+        or _repeats_a_status(said)
     )
+
+
+def _tells_of_failure(value: Any) -> bool:
+    """Say whether the value of a flag is a failure, and not, say, an object with the code 0."""
+    if isinstance(value, Mapping):
+        return any(_tells_of_failure(inner) for inner in value.values())
+    return bool(value) and str(value).strip().casefold() not in _NO_FAILURE
+
+
+def _repeats_a_status(said: Mapping[str, Any]) -> bool:
+    """Say whether an object has the status of an error, with words about it."""
+    has_status = any(_ERROR_STATUS.fullmatch(str(said.get(name))) for name in _STATUSES)
+    return has_status and any(isinstance(said.get(name), str) and said[name] for name in _WORDS)
 
 
 def looks_queued(system: System, shown: Mapping[str, Any]) -> bool:
     """Say whether an object tells of a queued request and of no employee."""
     own = {name.partition(".")[0] for name in system.fields_by_name} - {system.description.employees.id}
-    is_queued = any(str(shown.get(name)).casefold() in _QUEUED_STATES for name in _STATES)
+    said = _fold_names(shown)
+    is_queued = any(str(said.get(name)).casefold() in _QUEUED_STATES for name in _STATES)
     return is_queued and own.isdisjoint(shown)
+
+
+def _fold_names(shown: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {_PUNCTUATION.sub("", name).casefold(): value for name, value in shown.items()}

@@ -67,16 +67,16 @@ class Pages:
             reading.requested.add(request.key)
             response = await self._client.get(*request)
             entries = read_entries(self._system, response, is_first=is_first)
+            signs = read_signs(response, paths.value_at(response.data, self._list.records))
             if entries is None:
                 self.answered_without_list = is_first
-                self._next_page.end_without_list(reading)
+                self._next_page.end_without_list(signs, reading)
                 return
             listed = [(self._id(entry), entry) for entry in entries]
             page = reading.without_overlap(listed)
             if page is None:
                 request = self._next_page.at_offset(request, reading)
                 continue
-            signs = read_signs(response, paths.value_at(response.data, self._list.records))
             changed, is_fresh = reading.take(page, signs)
             if changed:
                 yield changed

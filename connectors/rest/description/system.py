@@ -110,6 +110,11 @@ class System:
         """Return whether a field's date can be right."""
         return is_plausible(value, self.locality.today, birth=field.name in self._birth_dates)
 
+    def _is_no_date(self, field: TargetField, value: date) -> bool:
+        """Return whether a date is what systems show where there is none: their first or last one, or 1900."""
+        earliest = 1 if field.name in self._birth_dates else 1900
+        return value.year <= earliest or value.year == date.max.year
+
     @cached_property
     def _birth_dates(self) -> frozenset[str]:
         return frozenset(
@@ -128,6 +133,8 @@ class System:
         if field.reads is not None and (same := map_value(field.reads, shown)) is not None:
             shown = same
         value = self.normalisers[field.name](shown)
+        if isinstance(value, date) and self._is_no_date(field, value):
+            return None
         return UNREADABLE if value is None and not _is_blank(shown) else value
 
 

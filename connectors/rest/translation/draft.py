@@ -23,6 +23,8 @@ class Draft:
         self._blank: set[str] = set()
         # Fields whose value cannot be sent.
         self._unsendable: set[str] = set()
+        # Fields whose value the HR system did not give, whether it has one or not.
+        self._unread: set[str] = set()
 
     def put(self, name: str, value: Value) -> None:
         """Set a field. None leaves it as it is; the text with which the target clears a field clears it."""
@@ -70,6 +72,10 @@ class Draft:
     def put_unusable(self, name: str) -> None:
         """Note that the HR system has a value which cannot be sent."""
         self._unsendable.add(name)
+
+    def put_unread(self, name: str) -> None:
+        """Note that the HR system did not let iHUB read whether it has a value."""
+        self._unread.add(name)
 
     def drop(self, name: str) -> None:
         """Leave a field out."""
@@ -151,9 +157,14 @@ class Draft:
     def _check_required(self) -> None:
         for name in (name for name, field in self._fields.items() if field.required):
             if self._values.get(name) is None and name not in self._problems:
-                message = f"{self.label(name)} is missing and {self._system.name} needs it. "
+                is_unread = name in self._unread
+                what = "was not read" if is_unread else "is missing"
+                remedy = "Give the person who connected the HR system the right to read it, or enter it there"
                 self.stop(
-                    name, Reason.MISSING_FIELD, message + "Enter it in the HR system and run the job again."
+                    name,
+                    Reason.MISSING_FIELD,
+                    f"{self.label(name)} {what} and {self._system.name} needs it. "
+                    f"{remedy if is_unread else 'Enter it in the HR system'} and run the job again.",
                 )
 
     def _check_lengths(self) -> None:

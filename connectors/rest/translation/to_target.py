@@ -136,6 +136,8 @@ class _Translation:
             self.draft.put_unusable(field.name)
         elif self._was_read(field):
             self.draft.put_blank(field.name)
+        elif self.employee.refused:
+            self.draft.put_unread(field.name)
         if hidden and field.masked is not None:
             self.draft.add_message(field.name, field.masked)
         elif present and (hidden or self._normalise(field, present[0]) is None):

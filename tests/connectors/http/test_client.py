@@ -64,7 +64,7 @@ async def test_a_refusal_is_returned_to_the_connector(status: int) -> None:
     assert (answer.status, answer.ok, answer.data) == (status, False, {"messages": ["No"]})
 
 
-@pytest.mark.parametrize("status", [400, 409, 422])
+@pytest.mark.parametrize("status", [400, 402, 409, 413, 422, 423])
 async def test_a_refusal_without_json_is_returned_with_its_status(status: int) -> None:
     async with scripted(reply(status, raw=b"<h1>Jane Citizen</h1>")) as system, Patient(system.url) as client:
         assert await post(client) == Response(status, None)

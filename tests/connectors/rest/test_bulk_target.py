@@ -91,6 +91,7 @@ async def test_each_outcome_is_found_wherever_the_file_says(
         ("results: {}", None),
         ("results: {}", [{"key": 7}, {"key": 7}]),
         ("results: {status: how}", [{"key": 7}, {"key": 8}]),
+        ("results: {status: how}", [{"key": 7, "how": "Created"}, {"key": 8, "how": "Created"}]),
         ("results: {records: done}", [{"key": 7}, {"key": 8}]),
         ("results: {position: at}", [{"key": 7, "at": 0}, {"key": 8, "at": 0}]),
         ("results: {position: at}", [{"key": 7, "at": 0}, {"key": 8, "at": 9}]),
@@ -116,6 +117,14 @@ async def test_an_update_keeps_the_id_whatever_spelling_the_result_has(tmp_path:
     assert await update_two(tmp_path, "results: {}", reply(200, [{"key": "007"}, {}])) == [
         ("7", None),
         ("8", None),
+    ]
+
+
+async def test_nobody_who_was_to_be_created_is_said_to_be_gone(tmp_path: Path) -> None:
+    answer = reply(200, [{"key": 7, "code": 201}, {"code": 404, "wrong": "No such branch"}])
+    assert await create_two(tmp_path, "results: {status: code}", answer) == [
+        ("7", None),
+        (None, "Roster refused this employee: No such branch."),
     ]
 
 

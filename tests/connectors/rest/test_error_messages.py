@@ -51,6 +51,8 @@ UNSAID = DESCRIPTION.replace("  messages: [error.text, errors]\n  each: detail\n
         ({"errors": {"name": {"last": ["too long"]}}}, "Surname: too long."),
         ({"errors": [["Bad branch"], [["No pay group"]]]}, "Bad branch. No pay group."),
         ({"errors": {"non_field_errors": ["Closed"]}}, "Closed."),
+        ({"non_field_errors": ["Closed"]}, "Closed."),
+        ({"details": [{"field": "nick", "issue": "taken"}]}, "Nickname: taken."),
         ({"errors": {"shift": ["unknown"]}}, "shift: unknown."),
         ({"errors": {"nick": {"value": "Mo", "reason": "taken"}}}, "Nickname: taken."),
         ({"error": {"code": 422, "message": "Closed"}}, "Closed."),

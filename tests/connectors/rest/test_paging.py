@@ -104,7 +104,7 @@ async def test_an_empty_page_with_the_same_cursor_is_the_end(tmp_path: Path) -> 
 
 async def test_a_cursor_that_moves_for_ever_over_empty_pages_is_an_error(tmp_path: Path) -> None:
     answers = [{"data": nodes(1, 2), "info": {"end": "x"}}]
-    answers += [{"data": [], "info": {"end": str(number)}} for number in range(100)]
+    answers += [{"data": [], "info": {"end": f"x{number}"}} for number in range(100)]
     async with (
         scripted(*(reply(200, answer) for answer in answers)) as system,
         opened(tmp_path, system.url, BLIND_CURSOR) as source,

@@ -224,6 +224,20 @@ def test_what_was_read_and_is_blank_is_known(kind: str) -> None:
     assert AUSTRALIAN.mobile and not prepared(kind, AUSTRALIAN).blank
 
 
+def test_nobody_is_asked_to_enter_what_ihub_may_not_read() -> None:
+    employee = replace(AUSTRALIAN, employment_type="Casual", au_tax=None, unread=frozenset({"au_tax"}))
+    [missing] = prepared("keypay", employee).problems
+    [refused] = prepared("keypay", replace(employee, refused=True)).problems
+    assert missing.message == (
+        "Tax file number is missing and Employment Hero Payroll needs it. Enter it in the HR system and run the job "
+        "again."
+    )
+    assert refused.message == (
+        "Tax file number was not read and Employment Hero Payroll needs it. Give the person who connected the HR "
+        "system the right to read it, or enter it there and run the job again."
+    )
+
+
 @pytest.mark.parametrize("kind", ["ipayroll", "keypay"])
 def test_a_source_without_a_second_address_knows_that_there_is_none(kind: str) -> None:
     gone = replace(AUSTRALIAN, email=None, work_email=None, unread=frozenset({"work_email"}))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connectors.contract.errors import ConfigError
+from connectors.contract.errors import ConfigError, ConnectorError
 from tests.connectors.rest.test_paging import nodes
 from tests.connectors.rest.test_source import LIST_ONLY, opened
 from tests.connectors.stand_ins import reply, scripted
@@ -130,3 +130,74 @@ async def test_more_is_said_in_many_ways(tmp_path: Path, more: Any, no_more: Any
     ):
         assert len(await read_all(source)) == 3
     assert len(system.asked) == 2
+
+
+LISTED = {"data": nodes(1, 2), "info": {"end": "x", "more": True}}
+CONTINUES = {"more": True, "end": "y"}
+COUNTED = "{kind: page, parameter: page, size_parameter: first}"
+NOT_WHOLE: dict[str, tuple[str, list[bytes], str]] = {
+    "an error and a blank list": (
+        COUNTED,
+        [reply(200, {"data": [], "errors": ["Try later"]})],
+        "did not list its employees: Try later",
+    ),
+    "no success and a blank list": (COUNTED, [reply(200, {"data": [], "Success": False})], "did not list"),
+    "no success and no list": (COUNTED, [reply(200, {"data": None, "success": False})], "did not list"),
+    "a status of an error": (COUNTED, [reply(200, {"data": [], "status": "error"})], "did not list"),
+    "an error later": (
+        COUNTED,
+        [reply(200, {"data": nodes(1, 2)}), reply(200, {"data": None, "success": False})],
+        "did not list",
+    ),
+    "no list of five": (COUNTED, [reply(200, {"data": None, "total": 5})], "a total of 5"),
+    "a cursor that is gone": ("", [reply(200, LISTED), reply(404)], "no longer has the next page"),
+    "an address that is gone": (
+        "{kind: link, next: next}",
+        [reply(200, {"data": nodes(1, 2), "next": "?page=2"}), reply(404)],
+        "no longer has the next page",
+    ),
+    "a page without a list that continues": (
+        "",
+        [reply(200, LISTED), reply(200, {"data": None, "info": CONTINUES})],
+        "but not where",
+    ),
+    "no more before the total is reached": (
+        "",
+        [reply(200, {"data": nodes(1, 2), "total": 5, "info": {"end": None, "more": False}})],
+        "a total of 5",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NOT_WHOLE)
+async def test_a_list_with_an_error_or_a_lost_page_is_not_the_whole(tmp_path: Path, case: str) -> None:
+    paging, answers, message = NOT_WHOLE[case]
+    text = first_page_only(paging)[0] if paging else LIST_ONLY
+    size = 2 if "size_parameter" in text else None
+    async with (
+        scripted(*answers) as system,
+        opened(tmp_path, system.url, text, page_size=size) as source,
+    ):
+        with pytest.raises(ConnectorError, match=message):
+            await read_all(source)
+
+
+@pytest.mark.parametrize("error", [None, "", [], {}, 0, "none", {"code": 0, "message": "Success"}])
+async def test_a_list_without_an_error_is_read(tmp_path: Path, error: Any) -> None:
+    text, _ = first_page_only("")
+    answer = {"data": nodes(1, 2), "error": error, "success": True, "status": "ok"}
+    async with (
+        scripted(reply(200, answer)) as system,
+        opened(tmp_path, system.url, text, page_size=None) as source,
+    ):
+        assert len(await read_all(source)) == 2
+
+
+@pytest.mark.parametrize("marker", [0, "0", -1, "-1", "null", "None"])
+@pytest.mark.parametrize("paging", [CURSOR_AT % "next", "{kind: link, next: next}"])
+async def test_a_marker_of_nothing_ends_a_list(tmp_path: Path, marker: Any, paging: str) -> None:
+    text, _ = first_page_only(paging)
+    size = 2 if "size_parameter" in text else None
+    answer = reply(200, {"data": nodes(1, 2), "next": marker})
+    async with scripted(answer) as system, opened(tmp_path, system.url, text, page_size=size) as source:
+        assert len(await read_all(source)) == 2

@@ -92,6 +92,8 @@ at_home_in_australia = partial(normalise.phone, own_codes=("61",))
         (at_home_in_australia, ["+64 21 123 4567", "0064211234567", "0011 64 21 123 4567"], "+64211234567"),
         (at_home_in_australia, ["+1 (415) 555-2671"], "+14155552671"),
         (normalise.phone, ["+44 20 7946 0000", "+44 (0)20 7946 0000"], "+442079460000"),
+        (at_home_in_australia, ["0412345678.0", "0412345678"], "0412345678"),
+        (normalise.phone, ["131234/131235", "123 4567 / 123 4568", "03 999 999/03 999 998"], None),
         (normalise.phone, ["soon", "12345", "0412345678 or 0298765432", ""], None),
         (
             normalise.email,
@@ -111,6 +113,14 @@ at_home_in_australia = partial(normalise.phone, own_codes=("61",))
         (normalise.email, ["İpek@example.com"], "İpek@example.com"),
         (normalise.email, ["ana@bücher.example", "ANA@BÜCHER.example"], "ana@bücher.example"),
         (normalise.email, ["jane", "jane@", "@example.com", "a b@example.com", ""], None),
+        (
+            normalise.email,
+            ["mailto:jane%2Bpay@example.com", "Jane <jane+pay@example.com>"],
+            "jane+pay@example.com",
+        ),
+        (normalise.email, ["jane@example.com <Jane@example.com>"], "jane@example.com"),
+        (normalise.email, [".jane@example.com", "jo@example.com <jane@example.com>"], None),
+        (normalise.email, ["jane@example.com|jo", "jane@ex%61mple.com"], None),
         (normalise.email, ["jane@example.com; jo@example.com", "jane@example", "jane(at)example.com"], None),
         (normalise.postcode, [4000, 4000.0, "4000.0", " 4000"], "4000"),
         (normalise.postcode, ["0800"], "0800"),

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
+from starlette.responses import JSONResponse
 
 from connectors.contract.employee import Address
 from connectors.contract.locality import Locality
@@ -26,6 +27,7 @@ from harness.sandbox import Sandbox
 from harness.world import active_connection
 from tests.connectors.catalogue.test_keypay import KEY
 from tests.connectors.rest import roster
+from tests.connectors.rest.roster import Roster
 from tests.core.sync.described import DescribedHub
 from tests.core.sync.test_sandbox import Bearer
 
@@ -229,6 +231,37 @@ def test_a_payroll_that_shows_dates_as_milliseconds_needs_no_write(described: De
         for one in described.roster.people.values():
             born = date.fromisoformat(one["born"]).toordinal() - date(1970, 1, 1).toordinal()
             one["born"] = f"/Date({born * 86_400_000}+1300)/"
+        assert described.run().counters.unchanged == 4
+
+
+@pytest.mark.parametrize(
+    "nothing", ["0001-01-01T00:00:00", "1900-01-01", "9999-12-31", "/Date(-62135596800000)/"]
+)
+def test_a_payroll_that_shows_a_date_for_no_end_has_ended_nobody(
+    described: DescribedHub, monkeypatch: pytest.MonkeyPatch, nothing: str
+) -> None:
+    described.set_job(full_read_days=0)
+    described.description = DESCRIPTION.replace(
+        "target:\n", "target:\n  ended: {field: left, warning: {code: LEFT, message: Enter the end.}}\n"
+    ).replace(
+        "    - {name: tfn,", "    - {name: left, label: End, type: date, from: end_date}\n    - {name: tfn,"
+    )
+
+    def shown(roster: Roster, _: object, __: object) -> JSONResponse:
+        return JSONResponse(
+            {"staff": [one | {"left": one.get("left") or nothing} for one in roster.people.values()]}
+        )
+
+    monkeypatch.setattr(Roster, "_list", shown)
+    with roster.running() as described.roster:
+        described.run()
+        for _ in range(2):
+            run = described.run()
+            assert run.counters.unchanged == 4 and not run.rows["s1"].warnings
+        described.source.edit("s1", status="Terminated", end_date=date(2026, 11, 20))
+        assert described.run().counters.terminated == 1
+        described.source.edit("s1", status="Current", end_date=None)
+        assert described.run().counters.updated == 1
         assert described.run().counters.unchanged == 4
 
 

@@ -9,6 +9,7 @@ from connectors.contract.errors import TemporaryError
 from connectors.http.response import Response
 from connectors.rest import paths
 from connectors.rest.client import responses
+from connectors.rest.description.endpoints import Offset, PageNumbers
 from connectors.rest.description.system import System
 
 Json = Mapping[str, Any]
@@ -24,12 +25,18 @@ _LINKS = frozenset({"links", "_links"})
 def read_entries(system: System, response: Response, *, is_first: bool) -> Sequence[Json] | None:
     """Return the employees of a response; None where it has no list at all: it is blank, or only the list is missing.
 
-    Raises ConnectorError when the response is anything else, or a refusal.
+    Raises ConnectorError when the response is anything else, a refusal, or speaks of an error beside its list. A page
+    that we count ourselves may be past the end; one that the system has led to has to be there.
     """
-    if not is_first and response.status in _PAST_THE_END:
-        return None
-    responses.raise_if_failed(system, response, "list its employees")
     place = system.description.employees.list
+    is_counted = isinstance(place.paging, PageNumbers | Offset)
+    if not is_first and is_counted and response.status in _PAST_THE_END:
+        return None
+    if not is_first and response.status in _PAST_THE_END:
+        raise TemporaryError(
+            f"{system.name} no longer has the next page of its list. Nothing was changed. Try again later."
+        )
+    responses.raise_if_unusable(system, response, "list its employees")
     records = paths.value_at(response.data, place.records)
     if isinstance(records, list):
         entries = [paths.value_at(record, place.record) for record in records]

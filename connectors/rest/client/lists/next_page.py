@@ -21,6 +21,8 @@ Query = dict[str, str | int]
 
 # How many empty pages in a row are followed.
 MOST_EMPTY_PAGES = 20
+# What systems put in the place of a cursor or address that there is not.
+_NO_MARKERS = frozenset({"0", "-1", "null", "none"})
 # What may stand in an address as it is; everything else is percent-encoded (RFC 3986).
 _LEGAL = "/%:@!$&'()*+,;=~[]?"
 
@@ -185,11 +187,14 @@ class NextPage:
             )
         self._end(signs, reading)
 
-    def end_without_list(self, reading: Reading) -> None:
-        """End a list after a response that has no list any more."""
+    def end_without_list(self, signs: ListSigns, reading: Reading) -> None:
+        """End a list after a response that has no list. Raises TemporaryError when it says that the list continues."""
         if reading.page_count is not None and reading.pages < reading.page_count:
             raise self.incomplete()
-        self._end(ListSigns(), reading)
+        if signs.more or (signs.marker and signs.more is None):
+            raise self.incomplete()
+        reading.note_total(signs)
+        self._end(signs, reading)
 
     def _end(self, signs: ListSigns, reading: Reading) -> None:
         """Note what says that employees are missing: a total, and what leads to a page that was not requested."""
@@ -207,7 +212,8 @@ class NextPage:
                 f"{self._name} continues its list at `{path}`, which is an object or a list. "
                 f"Nothing was changed. Name the text inside it in the description, such as `{path}.href`."
             )
-        return None if value is False else text(value)
+        shown = None if value is False else text(value)
+        return None if shown is None or shown.casefold() in _NO_MARKERS else shown
 
     def _own_path(self, path: str, address: str) -> str:
         """Return the path of the next page; it is always requested from the host of the settings, and no other."""

@@ -71,10 +71,11 @@ class Reading:
             self.pages += 1
             self.ids += sum(hash(entry_id) for entry_id, _ in page)
         self.empty_pages = 0 if page else self.empty_pages + 1
-        self._note_total(signs)
+        self.note_total(signs)
         return changed, bool(fresh)
 
-    def _note_total(self, signs: ListSigns) -> None:
+    def note_total(self, signs: ListSigns) -> None:
+        """Keep the totals of a response; the list has moved when they are others than before."""
         if signs.total is not None:
             self.moved = self.moved or self.total not in {None, signs.total}
             self.total = signs.total
