@@ -25,13 +25,15 @@ def _words(values: Iterable[object]) -> str:
 
 FIXER = " ".join(f"WHEN '{code}' THEN '{why.fixer}'" for code, why in CATALOGUE.items())
 COLUMNS = "pairing_id, kind, source_id, code, field, name, message, target_id, fixer, since, first_run_id, last_run_id"
-# ``since`` and what people decided stay. An ignored problem comes back when its message has changed.
+# ``since`` and what people decided stay, and the name where the run knows none. An ignored problem comes back when its
+# message has changed.
 CONFLICT = """
     ON CONFLICT (pairing_id, kind, source_id, code, field) DO UPDATE SET
         ignored_at = CASE WHEN open_problem.message = excluded.message THEN open_problem.ignored_at END,
         ignored_by = CASE WHEN open_problem.message = excluded.message THEN open_problem.ignored_by END,
         note = CASE WHEN open_problem.message = excluded.message THEN open_problem.note END,
-        name = excluded.name, message = excluded.message, fixer = excluded.fixer,
+        name = coalesce(nullif(excluded.name, ''), open_problem.name), message = excluded.message,
+        fixer = excluded.fixer,
         target_id = coalesce(excluded.target_id, open_problem.target_id), last_run_id = excluded.last_run_id
     """
 # The decisions are listed, because SQLite then uses the index of notable records.

@@ -41,7 +41,7 @@ SAVE = text(
             SELECT 1 FROM exclusion WHERE exclusion.pairing_id = link.pairing_id
                 AND exclusion.source_id = link.source_id AND exclusion.linked AND exclusion.reason IS NULL
         )
-    {CONFLICT.replace("name = excluded.name, ", "")}
+    {CONFLICT}
     """  # noqa: S608 - our own words
 ).bindparams(bindparam("at", type_=OpenProblem.since.type))
 
