@@ -8,6 +8,7 @@ is *Employed again*. The employee number does not count then, because the new re
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from connectors.concurrency import for_each
 from connectors.contract.employee import Employee
@@ -18,7 +19,7 @@ from core.settings import settings
 from core.sync.match import rules
 from core.sync.match.comparison import compare_people
 from core.sync.match.link_check import IdentityDigests
-from core.sync.match.resolver import Resolver, Subject
+from core.sync.match.resolver import Resolver, Subject, not_shown
 from core.sync.match.rules import Match, Tier
 from core.sync.match.target_index import TargetIndex
 from core.sync.runtime.context import RunContext
@@ -48,7 +49,8 @@ class Returning:
         self._target_index, self._resolver = target_index, resolver
         self._identity_digests = identity_digests
         self._circuit_breaker = CircuitBreaker()
-        self._has_left: dict[str, bool] = {}
+        # None for those who could not be read.
+        self._has_left: dict[str, bool | None] = {}
         self._unlisted_links: list[StoredLink] | None = None
 
     async def match(self, subjects: Sequence[Subject]) -> list[Subject]:
@@ -56,8 +58,9 @@ class Returning:
         unlinked = [subject for subject in subjects if _may_return(subject)]
         if not unlinked:
             return list(subjects)
-        if await self._look_up_unlisted([subject for subject in unlinked if subject.match is rules.NO_MATCH]):
-            unlinked = [self._match_again(subject) for subject in unlinked]
+        old_ids = await self._old_ids([subject for subject in unlinked if subject.match is rules.NO_MATCH])
+        if old_ids:
+            unlinked = await self._look_up_unlisted(unlinked, old_ids)
         matched = {subject.position: subject for subject in unlinked}
         owners = self._owners(list(matched.values()))
         await self._read_owners(set(owners.values()))
@@ -72,18 +75,32 @@ class Returning:
         match = self._resolver.match(subject.record.source_id, subject.prepared, None, None)
         return self._resolver.with_match(subject, match)
 
-    async def _look_up_unlisted(self, subjects: Sequence[Subject]) -> bool:
-        """Look up employees that the target does not list, when an old link was made for somebody like ours."""
-        target_ids = {
-            link.target_id
+    async def _old_ids(self, subjects: Sequence[Subject]) -> dict[int, set[str]]:
+        """Return the ids of employees that the target does not list, and whose link was made for one of ours.
+
+        They are given by the position of ours.
+        """
+        old_ids: dict[int, set[str]] = {}
+        for subject in subjects:
+            for link in await self._links_of_unlisted():
+                if subject.prepared is not None and self._identity_digests.is_same_person(
+                    link.identity_digest, link.source_id, subject.prepared
+                ):
+                    old_ids.setdefault(subject.position, set()).add(link.target_id)
+        return old_ids
+
+    async def _look_up_unlisted(
+        self, subjects: Sequence[Subject], old_ids: dict[int, set[str]]
+    ) -> list[Subject]:
+        """Return the employees, matched again; without details where the target failed to show who may be them."""
+        target_ids = set().union(*old_ids.values())
+        failed = await self._resolver.look_up_unlisted(self._target, target_ids, target_is_listed=True)
+        return [
+            subject._replace(record=not_shown(subject.record), prepared=None)
+            if failed & old_ids.get(subject.position, set())
+            else self._match_again(subject)
             for subject in subjects
-            for link in await self._links_of_unlisted()
-            if subject.prepared is not None
-            and self._identity_digests.is_same_person(link.identity_digest, link.source_id, subject.prepared)
-        }
-        if target_ids:
-            await self._resolver.look_up_unlisted(self._target, target_ids, target_is_listed=True)
-        return bool(target_ids)
+        ]
 
     async def _links_of_unlisted(self) -> Sequence[StoredLink]:
         if self._unlisted_links is None:
@@ -105,21 +122,28 @@ class Returning:
     async def _read_owners(self, source_ids: set[str]) -> None:
         async def read(source_id: str) -> None:
             record = await self._circuit_breaker.call(self._source.read_one(source_id), lambda _: READ_FAILED)
-            self._has_left[source_id] = record is None or has_left(record.employee)
+            is_unread = record is not None and record.employee is None
+            self._has_left[source_id] = None if is_unread else record is None or has_left(record.employee)
 
         await for_each(read, sorted(source_ids - self._has_left.keys()), at_once=settings().write_concurrency)
 
     def _move(self, subject: Subject, owners: dict[int, str]) -> Subject:
-        """Return an employee with the one record that somebody who has left is linked to, if it is their own."""
+        """Return an employee with the one record that somebody who has left is linked to, if it is their own.
+
+        While nobody knows whether that one has left, the record stays theirs, and ours is not somebody else.
+        """
         slots = [slot for slot in subject.match.claimed_slots() if self._is_own(subject, slot, owners)]
         if len(slots) != 1 or len(subject.match.claimed_slots()) != 1:
             return subject
-        match = Match(Tier.STRONG, slots[0], moved_from=owners[slots[0]])
-        return self._resolver.with_match(subject, match)
+        owner = owners[slots[0]]
+        if self._has_left[owner]:
+            return self._resolver.with_match(subject, Match(Tier.STRONG, slots[0], moved_from=owner))
+        candidates = tuple(replace(candidate, is_distinct=False) for candidate in subject.match.candidates)
+        return self._resolver.with_match(subject, subject.match._replace(candidates=candidates))
 
     def _is_own(self, subject: Subject, slot: int, owners: dict[int, str]) -> bool:
         owner = owners.get(slot)
-        if owner is None or owner == subject.record.source_id or not self._has_left[owner]:
+        if owner is None or owner == subject.record.source_id or self._has_left[owner] is False:
             return False
         if subject.prepared is None:
             return False

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from connectors.contract.errors import TemporaryError
 from connectors.contract.records import Outcome, Problem, Reason
 from core.models import Decision, RunKind
 from core.runs.outcome_catalogue import Code
@@ -124,6 +125,41 @@ def test_the_link_has_moved_even_when_payroll_refuses_the_employee(left: Hub) ->
     left.target.update = update  # type: ignore[method-assign]
     assert left.run().decisions()["again"] is Decision.UPDATE
     assert len(left.target.records) == 3
+
+
+@pytest.mark.parametrize("details", [{}, MASKED], ids=["tax number", "name and birth date"])
+def test_nobody_is_created_while_payroll_cannot_show_their_old_record(
+    left: Hub, details: dict[str, Any]
+) -> None:
+    old, find = left.links()["s1"], left.target.find
+    left.target.unlisted = {old}
+    left.target.find = fail  # type: ignore[method-assign]
+    left.source.put("again", person(1, **BACK, **details))
+    assert left.run().reasons()["again"] == Reason.NOT_SHOWN
+    left.target.find = find  # type: ignore[method-assign]
+    left.run()
+    assert left.links()["again"] == old and len(left.target.records) == 3
+
+
+@pytest.mark.parametrize("details", [{}, MASKED], ids=["tax number", "name and birth date"])
+@pytest.mark.parametrize("fails", [False, True], ids=["unreadable", "no response"])
+def test_nobody_is_created_while_their_old_record_cannot_be_read(
+    left: Hub, details: dict[str, Any], fails: bool
+) -> None:
+    old, read_one = left.links()["s1"], left.source.read_one
+    left.source.put("again", person(1, **BACK, **details))
+    if fails:
+        left.source.read_one = fail  # type: ignore[method-assign]
+    else:
+        left.source.unreadable = {"s1"}
+    assert left.run().reasons()["again"] == Code.ALREADY_LINKED
+    left.source.unreadable, left.source.read_one = set(), read_one  # type: ignore[method-assign]
+    left.run()
+    assert left.links()["again"] == old and len(left.target.records) == 3
+
+
+async def fail(_: str) -> Any:
+    raise TemporaryError("The system does not respond.")
 
 
 async def refuse(*_: object) -> Outcome:
