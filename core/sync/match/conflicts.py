@@ -68,6 +68,8 @@ class MatchConflicts:
         )
         self._owners = TempTable("slot INTEGER, owner TEXT")
         self._creates = DuplicateNumbers()
+        # Whose numbers have been compared, and whether they are the same.
+        self._compared_numbers = TempTable("position INTEGER, is_same INTEGER")
         # Whether an employee without a link has been found at the target.
         self.any_new_match = False
         # The claims on candidates that are settled at the end.
@@ -101,6 +103,10 @@ class MatchConflicts:
                 self._other_numbers[claim.position] = match.slot
         elif match.candidates and match.tier is not None:
             self._weak[claim.position] = claim
+
+    def add_numbers(self, position: int, *, is_same: bool) -> None:
+        """Note that an employee who matches by tax number has been counted in the numbering."""
+        self._compared_numbers.add(position, is_same)
 
     def add_excluded(self, position: int) -> None:
         """Note an employee who is not written in any case, so that there is nothing to decide about them."""
@@ -140,20 +146,31 @@ class MatchConflicts:
         self._creates.add(position, external_id, tax_number)
 
     def settle(self, numbering: Numbering) -> list[Withdrawal]:
-        """Return the rows that cannot be written as planned, each once."""
+        """Return the rows that cannot be written as planned, each once; the numbering keeps those who are written."""
         moved = {link.slot: link.owner for link in self.moved_links()}
         for slot, owner in self._owners.query(OWNED):
             if moved.get(slot) != owner:
                 self._strong.add(slot, int(Tier.LINK), LINK_OWNER, False)
         withdrawals: dict[int, Withdrawal] = {}
+        for withdrawal in self._settle_strong(moved):
+            withdrawals.setdefault(withdrawal.position, withdrawal)
+        # The second record of somebody who is linked says nothing: it has another number in any case.
+        taken_back = set(withdrawals)
+        self._take_back(numbering, taken_back)
         for withdrawal in (
-            *self._settle_strong(moved),
             *self._settle_other_numbers(numbering),
             *self._settle_weak(numbering),
             *self._settle_creates(),
         ):
             withdrawals.setdefault(withdrawal.position, withdrawal)
+        # They are counted again in each run, so that keeping them would weigh them more in each.
+        self._take_back(numbering, (withdrawals.keys() | self._excluded) - taken_back)
         return [withdrawal for position, withdrawal in withdrawals.items() if position not in self._excluded]
+
+    def _take_back(self, numbering: Numbering, positions: Collection[int]) -> None:
+        for position, is_same in self._compared_numbers.query("SELECT position, is_same FROM kept"):
+            if position in positions:
+                numbering.take_back(is_same=bool(is_same))
 
     def _settle_strong(self, moved_slots: Collection[int]) -> Iterator[Withdrawal]:
         for slot, rows in groupby(self._strong.query(CONTESTED), key=itemgetter(0)):

@@ -24,12 +24,16 @@ class Numbering:
         # Whether this run has found anybody by tax number.
         self.has_changed = False
 
-    def add_match(self, ours: str | None, theirs: str | None) -> None:
+    def add_match(self, ours: str, theirs: str) -> None:
         """Count an employee found by tax number, by the numbers in their canonical form."""
-        if ours is not None and theirs is not None:
-            self._same += ours == theirs
-            self._other += ours != theirs
-            self.has_changed = True
+        self._same += ours == theirs
+        self._other += ours != theirs
+        self.has_changed = True
+
+    def take_back(self, *, is_same: bool) -> None:
+        """Take back an employee found by tax number who is not written after all."""
+        self._same -= is_same
+        self._other -= not is_same
 
     @property
     def is_alike(self) -> bool:

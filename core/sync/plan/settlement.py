@@ -69,8 +69,11 @@ class Settlement:
         """Note whether an employee who is certainly the same at both ends has the same number there."""
         prepared, current = subject.prepared, subject.current
         if subject.match.same_tax_number and current is not None and prepared is not None:
+            ours = canonical_external_id(prepared.external_id)
             theirs = canonical_external_id(current.external_id)
-            self._resolver.numbering.add_match(canonical_external_id(prepared.external_id), theirs)
+            if ours is not None and theirs is not None:
+                self._resolver.numbering.add_match(ours, theirs)
+                self._conflicts.add_numbers(subject.position, is_same=ours == theirs)
 
     def add_create(self, position: int, prepared: Prepared) -> None:
         """Note the numbers of an employee to be created."""

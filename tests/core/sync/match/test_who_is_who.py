@@ -183,3 +183,15 @@ def test_one_tax_number_under_two_numbers_waits_where_both_systems_number_alike(
     hub.source.put("ours", employee(50, "Anna", "Lee", au_tax=TAX_A))
     hub.target.adopt("1060", employee(60, "Anna", "Lee", au_tax=TAX_A))
     assert hub.run().reasons()["ours"] == Code.OTHER_NUMBER
+
+
+def test_who_waits_for_their_number_waits_in_every_run(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.fill(3)
+    hub.run()
+    hub.source.put("twice", person(1, employee_number="2001"))
+    hub.source.put("filtered", person(2, employee_number="2002", status="Suspended"))
+    hub.source.put("ours", employee(50, "Anna", "Lee", au_tax=TAX_A))
+    hub.target.adopt("1060", employee(60, "Anna", "Lee", au_tax=TAX_A))
+    for _ in range(6):
+        assert hub.run().reasons()["ours"] == Code.OTHER_NUMBER
