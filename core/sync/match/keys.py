@@ -16,7 +16,7 @@ from connectors.contract.fields import Field, FieldType, Identity, Value
 from connectors.values.normalise import SPECIAL_TFNS
 from connectors.values.redaction import is_masked
 from core.sync.compare.canonical import canonical
-from core.sync.match.names import alike_form, spellings, words_of
+from core.sync.match.names import alike_form, only_name, spellings, words_of
 
 # Keys are compared within one process only and never stored.
 _SECRET = secrets.token_bytes(32)
@@ -117,13 +117,23 @@ class KeyExtractor:
 
     def keys(self, person: PersonDetails) -> MatchKeys:
         """Return the match keys of one employee."""
-        names = (_hash_name(spelling, person.surname) for spelling in spellings(person.given_names))
+        only = only_name(person.given_names, person.surname)
+        firsts = spellings(person.given_names) if only is None else (only,)
+        names = (_hash_name(first, only or person.surname) for first in firsts)
         return MatchKeys(
             _hash_tax_number(person.tax_number),
             _hash_email(person.email),
             _hash_birth_date(person.birth_date),
             tuple(name for name in names if name is not None),
         )
+
+    def loose_names(self, person: PersonDetails) -> tuple[bytes, ...]:
+        """Return the match keys of the name in the other order, and of the initial with the surname."""
+        if person.surname is None or not person.given_names:
+            return ()
+        swapped = (_hash_name(person.surname, spelling) for spelling in spellings(person.given_names))
+        keys = (*swapped, _hash_name(person.given_names[0][0], person.surname))
+        return tuple(key for key in keys if key is not None)
 
     def person(self, values: Mapping[str, Value], middle_names: str | None = None) -> PersonDetails:
         """Return who one employee is; ``middle_names`` are those that the target has no field for."""

@@ -165,6 +165,11 @@ class TargetIndex:
         found = (slot for key in (*keys.names, keys.email) for slot in self._find(key))
         return list(dict.fromkeys(found))
 
+    def find_by_loose_name(self, person: PersonDetails) -> Slots:
+        """Find employees by the name in the other order, and by an initial."""
+        found = (slot for key in self.key_extractor.loose_names(person) for slot in self._find(key))
+        return list(dict.fromkeys(found))
+
     def _find(self, key: bytes | None) -> Slots:
         if key is None or not self._size:
             return []
