@@ -186,7 +186,7 @@ class MatchConflicts:
 
     def _settle_weak(self, numbering: Numbering) -> Iterator[Withdrawal]:
         candidates_by_position = {
-            position: self._without_twins(claim.match.candidates, numbering)
+            position: self._without_twins(position, claim.match.candidates, numbering)
             for position, claim in self._weak.items()
         }
         claims_by_slot = Counter(
@@ -195,12 +195,15 @@ class MatchConflicts:
             for candidate in candidates
         )
         for position, candidates in candidates_by_position.items():
+            for candidate in candidates:
+                if self._is_employed_again(position, candidate):
+                    yield from (_employed_again(old) for _, old, _ in self._claims(candidate.slot))
             waiting = self._judge_weak(position, candidates, claims_by_slot) if candidates else None
             if waiting is not None:
                 yield Withdrawal(position, *waiting, tuple(candidate.slot for candidate in candidates))
 
     def _without_twins(
-        self, candidates: tuple[Candidate, ...], numbering: Numbering
+        self, position: int, candidates: tuple[Candidate, ...], numbering: Numbering
     ) -> tuple[Candidate, ...]:
         """Drop the candidates that are somebody else.
 
@@ -210,7 +213,7 @@ class MatchConflicts:
         return tuple(
             candidate
             for candidate in candidates
-            if not (candidate.is_distinct and self._is_strong(candidate.slot))
+            if not (candidate.is_distinct and self._is_taken(position, candidate))
             and candidate.contradictions + (candidate.other_number and numbering.is_proven) < SOMEBODY_ELSE
         )
 
@@ -221,7 +224,7 @@ class MatchConflicts:
         if len(candidates) > 1:
             return Decision.AMBIGUOUS, Code.SEVERAL_CANDIDATES
         (candidate,) = candidates
-        has_left, is_taken = self._weak[position].has_left, self._is_strong(candidate.slot)
+        has_left, is_taken = self._weak[position].has_left, self._is_taken(position, candidate)
         if has_left and (is_taken or claims_by_slot[candidate.slot, False]):
             return Decision.FILTERED, Code.EMPLOYED_AGAIN
         if is_taken:
@@ -261,6 +264,19 @@ class MatchConflicts:
     def _settle_creates(self) -> Iterator[Withdrawal]:
         for position in self._creates.positions():
             yield Withdrawal(position, Decision.AMBIGUOUS, Code.DUPLICATE_AT_SOURCE)
+
+    def _is_taken(self, position: int, candidate: Candidate) -> bool:
+        return self._is_strong(candidate.slot) and not self._is_employed_again(position, candidate)
+
+    def _is_employed_again(self, position: int, candidate: Candidate) -> bool:
+        """Return whether a candidate, by full name and birth date, is held only by those who have left, without a link.
+
+        It is the employee's own record from before. The number does not count: the new record has another one.
+        """
+        if not candidate.is_exact or self._weak[position].has_left or position in self._excluded:
+            return False
+        claims = self._claims(candidate.slot)
+        return bool(claims) and all(has_left and tier is not Tier.LINK for tier, _, has_left in claims)
 
     def _is_strong(self, slot: int) -> bool:
         return any(self._strong.query("SELECT 1 FROM kept WHERE slot = ? LIMIT 1", (slot,)))

@@ -13,7 +13,7 @@ from dataclasses import replace
 from connectors.concurrency import for_each
 from connectors.contract.employee import Employee
 from connectors.contract.protocols import Source, Target
-from connectors.contract.records import SourceRecord
+from connectors.contract.records import Reason, SourceRecord
 from connectors.http.circuit_breaker import CircuitBreaker
 from core.settings import settings
 from core.sync.match import rules
@@ -22,6 +22,7 @@ from core.sync.match.link_check import IdentityDigests
 from core.sync.match.resolver import Resolver, Subject, not_shown
 from core.sync.match.rules import Match, Tier
 from core.sync.match.target_index import TargetIndex
+from core.sync.plan.filters import Filters
 from core.sync.runtime.context import RunContext
 from core.sync.store import links
 from core.sync.store.links import StoredLink
@@ -49,13 +50,14 @@ class Returning:
         self._target_index, self._resolver = target_index, resolver
         self._identity_digests = identity_digests
         self._circuit_breaker = CircuitBreaker()
+        self._filters = Filters(work.options.scope, work.facts.today)
         # None for those who could not be read.
         self._has_left: dict[str, bool | None] = {}
         self._unlisted_links: list[StoredLink] | None = None
 
     async def match(self, subjects: Sequence[Subject]) -> list[Subject]:
         """Return the employees, those who are employed again with the match that their old link leads to."""
-        unlinked = [subject for subject in subjects if _may_return(subject)]
+        unlinked = [subject for subject in subjects if self._may_return(subject)]
         if not unlinked:
             return list(subjects)
         old_ids = await self._old_ids([subject for subject in unlinked if subject.match is rules.NO_MATCH])
@@ -68,6 +70,19 @@ class Returning:
             self._move(matched[subject.position], owners) if subject.position in matched else subject
             for subject in subjects
         ]
+
+    def _may_return(self, subject: Subject) -> bool:
+        """Return whether an employee may take a link over.
+
+        One who is out of scope does not: the employment of the old record ends at the target.
+        """
+        employee = subject.record.employee
+        if subject.linked is not None or subject.prepared is None or subject.match.doubt is not None:
+            return False
+        if employee is None or has_left(employee):
+            return False
+        exclusion = self._filters.find_exclusion(employee, is_at_target=True)
+        return exclusion is None or exclusion.reason is not Reason.NOT_IN_SCOPE
 
     def _match_again(self, subject: Subject) -> Subject:
         if subject.match is not rules.NO_MATCH or subject.prepared is None:
@@ -151,15 +166,6 @@ class Returning:
         compared = compare_people(ours, self._target_index.person(slot))
         agrees = compared.same_tax_number or (compared.same_name and compared.same_birth_date)
         return agrees and not compared.contradictions
-
-
-def _may_return(subject: Subject) -> bool:
-    return (
-        subject.linked is None
-        and subject.prepared is not None
-        and subject.match.doubt is None
-        and not has_left(subject.record.employee)
-    )
 
 
 def has_left(employee: Employee | None) -> bool:
