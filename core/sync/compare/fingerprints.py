@@ -45,6 +45,11 @@ def _values_getter(names: Sequence[str]) -> Callable[[Mapping[str, Value]], Any]
     return lambda values: [values[name] for name in names]
 
 
+def _as_ascii(value: str) -> str:
+    """Return a canonical value in a form that folding does not change: the letters of an e-mail address count."""
+    return value if value.isascii() else value.encode().hex()
+
+
 class Fingerprinter:
     """Takes the fingerprints of one target's employees."""
 
@@ -62,7 +67,8 @@ class Fingerprinter:
         ordered: list[Any] = ["" if value is None else value for value in layout.values(values)]
         spelling = SEPARATOR.join([spell(ordered[index]) for index in layout.names])
         for index, kind in layout.typed:
-            ordered[index] = canonical(ordered[index], kind) or ""
+            form = canonical(ordered[index], kind) or ""
+            ordered[index] = _as_ascii(form) if kind is FieldType.EMAIL else form
         content = layout.fingerprint(join_canonical(ordered).encode())
         return content + layout.spelling(spelling.encode())[:SPELLING_BYTES]
 

@@ -8,6 +8,8 @@ from core.sync.match.keys import PersonDetails
 from core.sync.match.names import (
     have_other_first_names,
     have_other_second_names,
+    is_initial,
+    only_name,
     spellings,
 )
 
@@ -28,6 +30,8 @@ class PersonComparison(NamedTuple):
     same_name: bool
     # It could be another spelling of the same name.
     alike_name: bool
+    # The same names in the other order, or an initial in place of the first given name.
+    loose_name: bool
     other_first_name: bool
     other_surname: bool
     same_email: bool
@@ -49,19 +53,37 @@ def compare_people(ours: PersonDetails, theirs: PersonDetails) -> PersonComparis
         have_other_second_names(ours.given_names, theirs.given_names),
         other_first_name and _differ(ours.gender, theirs.gender),
     )
-    same_spelling = not set(spellings(ours.given_names)).isdisjoint(spellings(theirs.given_names))
+    is_alike = _is_alike(ours, theirs)
     return PersonComparison(
         contradictions=sum(contradictions),
         same_tax_number=_agree(ours.tax_number, theirs.tax_number),
         same_birth_date=_agree(ours.birth_date, theirs.birth_date),
         other_birth_date=other_birth_date,
-        same_name=_agree(ours.full_name, theirs.full_name),
-        alike_name=same_spelling and _agree(ours.surname, theirs.surname),
+        same_name=is_alike and _agree(ours.full_name, theirs.full_name),
+        alike_name=is_alike,
+        loose_name=_is_swapped(ours, theirs) or _has_initial(ours, theirs),
         other_first_name=other_first_name,
         other_surname=_differ(ours.surname, theirs.surname),
         same_email=_agree(ours.email, theirs.email),
         same_postcode=_agree(ours.postcode, theirs.postcode),
     )
+
+
+def _is_alike(ours: PersonDetails, theirs: PersonDetails) -> bool:
+    same_spelling = not set(spellings(ours.given_names)).isdisjoint(spellings(theirs.given_names))
+    return (same_spelling and _agree(ours.surname, theirs.surname)) or _agree(
+        only_name(ours.given_names, ours.surname), only_name(theirs.given_names, theirs.surname)
+    )
+
+
+def _is_swapped(ours: PersonDetails, theirs: PersonDetails) -> bool:
+    return ours.surname in spellings(theirs.given_names) and theirs.surname in spellings(ours.given_names)
+
+
+def _has_initial(ours: PersonDetails, theirs: PersonDetails) -> bool:
+    if not ours.given_names or not theirs.given_names or not _agree(ours.surname, theirs.surname):
+        return False
+    return is_initial(ours.given_names[0], theirs.given_names[0])
 
 
 def _agree(ours: str | None, theirs: str | None) -> bool:

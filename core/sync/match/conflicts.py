@@ -68,6 +68,8 @@ class MatchConflicts:
         )
         self._owners = TempTable("slot INTEGER, owner TEXT")
         self._creates = DuplicateNumbers()
+        # Whose numbers have been compared, and whether they are the same.
+        self._compared_numbers = TempTable("position INTEGER, is_same INTEGER")
         # Whether an employee without a link has been found at the target.
         self.any_new_match = False
         # The claims on candidates that are settled at the end.
@@ -102,13 +104,13 @@ class MatchConflicts:
         elif match.candidates and match.tier is not None:
             self._weak[claim.position] = claim
 
+    def add_numbers(self, position: int, *, is_same: bool) -> None:
+        """Note that an employee who matches by tax number has been counted in the numbering."""
+        self._compared_numbers.add(position, is_same)
+
     def add_excluded(self, position: int) -> None:
         """Note an employee who is not written in any case, so that there is nothing to decide about them."""
         self._excluded.add(position)
-
-    def is_excluded(self, position: int) -> bool:
-        """Return whether an employee is not written in any case."""
-        return position in self._excluded
 
     def add_link_owner(self, slot: int, source_id: str) -> None:
         """Note that a stored link gives a claimed slot to another employee of the source."""
@@ -144,20 +146,31 @@ class MatchConflicts:
         self._creates.add(position, external_id, tax_number)
 
     def settle(self, numbering: Numbering) -> list[Withdrawal]:
-        """Return the rows that cannot be written as planned, each once."""
+        """Return the rows that cannot be written as planned, each once; the numbering keeps those who are written."""
         moved = {link.slot: link.owner for link in self.moved_links()}
         for slot, owner in self._owners.query(OWNED):
             if moved.get(slot) != owner:
                 self._strong.add(slot, int(Tier.LINK), LINK_OWNER, False)
         withdrawals: dict[int, Withdrawal] = {}
+        for withdrawal in self._settle_strong(moved):
+            withdrawals.setdefault(withdrawal.position, withdrawal)
+        # The second record of somebody who is linked says nothing: it has another number in any case.
+        taken_back = set(withdrawals)
+        self._take_back(numbering, taken_back)
         for withdrawal in (
-            *self._settle_strong(moved),
             *self._settle_other_numbers(numbering),
             *self._settle_weak(numbering),
             *self._settle_creates(),
         ):
             withdrawals.setdefault(withdrawal.position, withdrawal)
+        # They are counted again in each run, so that keeping them would weigh them more in each.
+        self._take_back(numbering, (withdrawals.keys() | self._excluded) - taken_back)
         return [withdrawal for position, withdrawal in withdrawals.items() if position not in self._excluded]
+
+    def _take_back(self, numbering: Numbering, positions: Collection[int]) -> None:
+        for position, is_same in self._compared_numbers.query("SELECT position, is_same FROM kept"):
+            if position in positions:
+                numbering.take_back(is_same=bool(is_same))
 
     def _settle_strong(self, moved_slots: Collection[int]) -> Iterator[Withdrawal]:
         for slot, rows in groupby(self._strong.query(CONTESTED), key=itemgetter(0)):
@@ -173,7 +186,7 @@ class MatchConflicts:
 
     def _settle_weak(self, numbering: Numbering) -> Iterator[Withdrawal]:
         candidates_by_position = {
-            position: self._without_twins(claim.match.candidates, numbering)
+            position: self._without_twins(position, claim.match.candidates, numbering)
             for position, claim in self._weak.items()
         }
         claims_by_slot = Counter(
@@ -182,12 +195,15 @@ class MatchConflicts:
             for candidate in candidates
         )
         for position, candidates in candidates_by_position.items():
+            for candidate in candidates:
+                if self._is_employed_again(position, candidate):
+                    yield from (_employed_again(old) for _, old, _ in self._claims(candidate.slot))
             waiting = self._judge_weak(position, candidates, claims_by_slot) if candidates else None
             if waiting is not None:
                 yield Withdrawal(position, *waiting, tuple(candidate.slot for candidate in candidates))
 
     def _without_twins(
-        self, candidates: tuple[Candidate, ...], numbering: Numbering
+        self, position: int, candidates: tuple[Candidate, ...], numbering: Numbering
     ) -> tuple[Candidate, ...]:
         """Drop the candidates that are somebody else.
 
@@ -197,7 +213,7 @@ class MatchConflicts:
         return tuple(
             candidate
             for candidate in candidates
-            if not (candidate.is_distinct and self._is_strong(candidate.slot))
+            if not (candidate.is_distinct and self._is_taken(position, candidate))
             and candidate.contradictions + (candidate.other_number and numbering.is_proven) < SOMEBODY_ELSE
         )
 
@@ -208,7 +224,7 @@ class MatchConflicts:
         if len(candidates) > 1:
             return Decision.AMBIGUOUS, Code.SEVERAL_CANDIDATES
         (candidate,) = candidates
-        has_left, is_taken = self._weak[position].has_left, self._is_strong(candidate.slot)
+        has_left, is_taken = self._weak[position].has_left, self._is_taken(position, candidate)
         if has_left and (is_taken or claims_by_slot[candidate.slot, False]):
             return Decision.FILTERED, Code.EMPLOYED_AGAIN
         if is_taken:
@@ -248,6 +264,19 @@ class MatchConflicts:
     def _settle_creates(self) -> Iterator[Withdrawal]:
         for position in self._creates.positions():
             yield Withdrawal(position, Decision.AMBIGUOUS, Code.DUPLICATE_AT_SOURCE)
+
+    def _is_taken(self, position: int, candidate: Candidate) -> bool:
+        return self._is_strong(candidate.slot) and not self._is_employed_again(position, candidate)
+
+    def _is_employed_again(self, position: int, candidate: Candidate) -> bool:
+        """Return whether a candidate, by full name and birth date, is held only by those who have left, without a link.
+
+        It is the employee's own record from before. The number does not count: the new record has another one.
+        """
+        if not candidate.is_exact or self._weak[position].has_left or position in self._excluded:
+            return False
+        claims = self._claims(candidate.slot)
+        return bool(claims) and all(has_left and tier is not Tier.LINK for tier, _, has_left in claims)
 
     def _is_strong(self, slot: int) -> bool:
         return any(self._strong.query("SELECT 1 FROM kept WHERE slot = ? LIMIT 1", (slot,)))

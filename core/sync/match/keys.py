@@ -16,7 +16,7 @@ from connectors.contract.fields import Field, FieldType, Identity, Value
 from connectors.values.normalise import SPECIAL_TFNS
 from connectors.values.redaction import is_masked
 from core.sync.compare.canonical import canonical
-from core.sync.match.names import alike_form, spellings, words_of
+from core.sync.match.names import alike_form, only_name, spellings, words_of
 
 # Keys are compared within one process only and never stored.
 _SECRET = secrets.token_bytes(32)
@@ -196,8 +196,19 @@ def birth_date_key(person: PersonDetails) -> bytes | None:
 
 
 def name_keys(person: PersonDetails) -> list[bytes]:
-    """Return a match key for each spelling of the first given name, with the surname."""
-    keys = (_hash_name(spelling, person.surname) for spelling in spellings(person.given_names))
+    """Return a match key for each spelling of the first given name, with the surname; one for an only name."""
+    only = only_name(person.given_names, person.surname)
+    firsts = spellings(person.given_names) if only is None else (only,)
+    keys = (_hash_name(first, only or person.surname) for first in firsts)
+    return [key for key in keys if key is not None]
+
+
+def loose_name_keys(person: PersonDetails) -> list[bytes]:
+    """Return the match keys of the name in the other order, and of the initial with the surname."""
+    if person.surname is None or not person.given_names:
+        return []
+    swapped = (_hash_name(person.surname, spelling) for spelling in spellings(person.given_names))
+    keys = (*swapped, _hash_name(person.given_names[0][0], person.surname))
     return [key for key in keys if key is not None]
 
 

@@ -20,6 +20,11 @@ _LETTERS = str.maketrans(
 # Two letters that are another spelling of one.
 _DIGRAPHS = (("ae", "a"), ("oe", "o"), ("ue", "u"), ("aa", "a"), ("dj", "d"))
 _NOT_LETTERS = bytes(code for code in range(128) if not chr(code).isalnum())
+# Accents, and the signs for vowels that Hebrew and Arabic may leave out. In other scripts, such a sign is a letter.
+_ACCENTS = re.compile(
+    "[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"
+    "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+)
 _BETWEEN_WORDS = re.compile(r"[\s.\-\u2010-\u2015]+")
 
 
@@ -29,12 +34,15 @@ def alike_form(text: str) -> str:
         folded = text.lower().encode().translate(None, _NOT_LETTERS).decode()
     else:
         decomposed = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
-        folded = "".join(
-            character for character in unicodedata.normalize("NFKD", decomposed) if character.isalnum()
-        )
+        plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", decomposed))
+        folded = "".join(character for character in plain if character.isalnum() or _is_sign(character))
     for two, one in _DIGRAPHS:
         folded = folded.replace(two, one)
     return folded
+
+
+def _is_sign(character: str) -> bool:
+    return not character.isascii() and unicodedata.category(character).startswith("M")
 
 
 def words_of(*names: str | None) -> tuple[str, ...]:
@@ -52,11 +60,19 @@ def spellings(given_names: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(spelling for spelling in joined if spelling))
 
 
+def only_name(given_names: Sequence[str], surname: str | None) -> str | None:
+    """Return the name of somebody who has only one, which may be in either field or in both."""
+    given_name = "".join(given_names)
+    if surname is None:
+        return given_name or None
+    return surname if given_name in ("", surname) else None
+
+
 def have_other_first_names(ours: Sequence[str], theirs: Sequence[str]) -> bool:
     """Return whether the first given names are known and are neither alike nor an initial of each other."""
     if not ours or not theirs or not set(spellings(ours)).isdisjoint(spellings(theirs)):
         return False
-    return not _is_initial(ours[0], theirs[0])
+    return not is_initial(ours[0], theirs[0])
 
 
 def have_other_second_names(ours: Sequence[str], theirs: Sequence[str]) -> bool:
@@ -69,5 +85,6 @@ def have_other_second_names(ours: Sequence[str], theirs: Sequence[str]) -> bool:
     return not any(len(name) == 1 for name in (*our_further, *their_further))
 
 
-def _is_initial(ours: str, theirs: str) -> bool:
+def is_initial(ours: str, theirs: str) -> bool:
+    """Return whether one of two given names is the initial of the other."""
     return (len(ours) == 1 or len(theirs) == 1) and ours[0] == theirs[0]

@@ -25,14 +25,14 @@ class Numbering:
         # Whether this run has found anybody by tax number.
         self.has_changed = False
 
-    def add_match(self, *, is_same: bool) -> None:
-        """Count an employee found by tax number, whose number is the same at both ends or not."""
-        self._same += is_same
-        self._other += not is_same
+    def add_match(self, ours: str, theirs: str) -> None:
+        """Count an employee found by tax number, by the numbers in their canonical form."""
+        self._same += ours == theirs
+        self._other += ours != theirs
         self.has_changed = True
 
-    def remove_match(self, *, is_same: bool) -> None:
-        """Count an employee no longer who is neither written nor linked: the next run finds them again."""
+    def take_back(self, *, is_same: bool) -> None:
+        """Take back an employee found by tax number who is not written after all."""
         self._same -= is_same
         self._other -= not is_same
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence, Set
+from dataclasses import replace
 from typing import NamedTuple
 
 from connectors.concurrency import for_each
 from connectors.contract.fields import Field
 from connectors.contract.protocols import Target
-from connectors.contract.records import Prepared, SourceRecord, TargetRecord, Verdict
+from connectors.contract.records import Prepared, Problem, Reason, SourceRecord, TargetRecord, Verdict
 from connectors.http.circuit_breaker import CircuitBreaker
-from core.runs.outcome_catalogue import Code
+from core.runs.outcome_catalogue import Code, explain
 from core.settings import settings
 from core.sync.match import rules
 from core.sync.match.decisions import RejectedMatches
@@ -168,3 +169,9 @@ class Subject(NamedTuple):
             and self.linked is None
             and (problem is None or problem.verdict is Verdict.ERROR)
         )
+
+
+def not_shown(record: SourceRecord) -> SourceRecord:
+    """Return an employee without details, because the target failed to show them: nothing can be decided."""
+    problem = Problem(Reason.NOT_SHOWN, explain(Reason.NOT_SHOWN).sentence, verdict=Verdict.ERROR)
+    return replace(record, employee=None, problem=problem)

@@ -12,7 +12,8 @@ Everybody at the target with the same number, tax number, a name that is alike, 
                   agree.
 4. NAME_BIRTH     the same name and birth date; or a name that is alike, the birth date, and e-mail address or postcode.
 5. SIMILAR        a name that is alike while a birth date is not known, or e-mail address and birth date under another
-                  name. Never enough alone.
+                  name; where nobody else is found, the birth date and the name in the other order or with an initial.
+                  Never enough alone.
 
 One contradiction of a strong value makes a candidate an *Ambiguous match*: another tax number, birth date or second
 given name, another first name with another gender (comparison.py), or another employee number where both systems
@@ -34,7 +35,7 @@ candidate in tiers 3 to 5; with the same external id it stays an *Ambiguous matc
 
 Two employees of the source who are alike and have no candidate at the target are both created when their employee
 numbers differ: they are two people. The same employee number, or the same tax number, twice among those to be created
-is an *Ambiguous match* for both.
+is an *Ambiguous match* for both; so is the same name and birth date twice where neither number is known.
 """
 
 from __future__ import annotations
@@ -169,18 +170,39 @@ def _match_names(
 ) -> Match | None:
     candidates: list[Candidate] = []
     are_certain = True
-    for slot in target_index.find_by_name_or_email(ours):
-        compared = compare_people(ours, target_index.person(slot))
-        if slot in rejected_slots or not _is_candidate(compared):
-            continue
+    compared_by_slot = _find_candidates(target_index, ours, rejected_slots)
+    for slot, compared in compared_by_slot.items():
         other_number = numbers_count and has_other_number(target_index, slot, prepared)
         is_exact = compared.same_name and compared.same_birth_date and not compared.contradictions
-        is_distinct = other_number or compared.other_first_name or compared.contradictions > 0
+        is_other_name = compared.other_first_name or not (compared.alike_name or compared.same_email)
+        is_distinct = other_number or is_other_name or compared.contradictions > 0
         candidates.append(Candidate(slot, is_distinct, compared.contradictions, other_number, is_exact))
         are_certain = are_certain and (is_exact or _agrees_further(compared))
     if not candidates:
         return None
     return Match(Tier.NAME_BIRTH if are_certain else Tier.SIMILAR, candidates=tuple(candidates))
+
+
+def _find_candidates(
+    target_index: TargetIndex, ours: PersonDetails, rejected_slots: frozenset[int]
+) -> dict[int, PersonComparison]:
+    """Return the candidates by name or e-mail; those whose name agrees only loosely when there are no others."""
+    for find, is_candidate in (
+        (target_index.find_by_name_or_email, _is_candidate),
+        (target_index.find_by_loose_name, _is_loose_candidate),
+    ):
+        compared = {
+            slot: compare_people(ours, target_index.person(slot))
+            for slot in find(ours)
+            if slot not in rejected_slots
+        }
+        if found := {slot: each for slot, each in compared.items() if is_candidate(each)}:
+            return found
+    return {}
+
+
+def _is_loose_candidate(compared: PersonComparison) -> bool:
+    return compared.loose_name and compared.same_birth_date and compared.contradictions < SOMEBODY_ELSE
 
 
 def _is_candidate(compared: PersonComparison) -> bool:

@@ -19,6 +19,7 @@ from core.sync.match.keys import (
     canonical_external_id,
     email_key,
     external_id_key,
+    loose_name_keys,
     name_keys,
     tax_number_key,
 )
@@ -174,6 +175,11 @@ class TargetIndex:
     def find_by_name_or_email(self, person: PersonDetails) -> Slots:
         """Find employees by a name that is alike, and by e-mail address."""
         found = (slot for key in (*name_keys(person), email_key(person)) for slot in self._find(key))
+        return list(dict.fromkeys(found))
+
+    def find_by_loose_name(self, person: PersonDetails) -> Slots:
+        """Find employees by the name in the other order, and by an initial."""
+        found = (slot for key in loose_name_keys(person) for slot in self._find(key))
         return list(dict.fromkeys(found))
 
     def _find(self, key: bytes | None) -> Slots:

@@ -8,23 +8,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Set
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connectors.concurrency import BackgroundTask, gather
 from connectors.contract.employee import Employee
 from connectors.contract.errors import ConnectorError
 from connectors.contract.protocols import Source, Target
-from connectors.contract.records import Prepared, Problem, Reason, SourceRecord, Verdict
+from connectors.contract.records import Prepared
 from core.clock import now
 from core.models import Action, Decision
-from core.runs.outcome_catalogue import Code, explain
+from core.runs.outcome_catalogue import Code
 from core.sides import leaver_alerts
 from core.sync.compare.last_write import is_written
 from core.sync.match import decisions
 from core.sync.match.link_check import IdentityDigests
 from core.sync.match.numbering import Numbering
-from core.sync.match.resolver import Resolver, Subject
+from core.sync.match.resolver import Resolver, Subject, not_shown
 from core.sync.match.rules import Tier
 from core.sync.match.target_index import TargetIndex
 from core.sync.plan import repeated_warnings
@@ -74,9 +73,7 @@ class Planner:
         self._is_listed = False
         identity_digests = IdentityDigests(target.fields)
         self._resolver = Resolver(self._target_index, identity_digests)
-        self._resolver.numbering = Numbering(
-            work.facts.same_numbers, work.facts.other_numbers, work.facts.created_numbers
-        )
+        self._resolver.numbering = Numbering(*work.facts.numbering)
         self._processor = Processor(
             target.fields, work.options.scope, work.facts.today, identity_digests, self._target_index.record
         )
@@ -215,7 +212,7 @@ class Planner:
         )
         if failed:
             records = [
-                (position, _not_shown(record) if target_ids.get(record.source_id) in failed else record)
+                (position, not_shown(record) if target_ids.get(record.source_id) in failed else record)
                 for position, record in records
             ]
             prepared = {
@@ -279,9 +276,3 @@ class Planner:
             )
         self._work.tally.add_all(Counter((row.decision, row.action) for row in batch.journal.rows))
         self._work.tally.add(Decision.NO_CHANGE, Action.SKIPPED, batch.unchanged)
-
-
-def _not_shown(record: SourceRecord) -> SourceRecord:
-    """Return an employee without details, because the target failed to show them: nothing can be decided."""
-    problem = Problem(Reason.NOT_SHOWN, explain(Reason.NOT_SHOWN).sentence, verdict=Verdict.ERROR)
-    return replace(record, employee=None, problem=problem)

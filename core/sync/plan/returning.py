@@ -8,19 +8,21 @@ is *Employed again*. The employee number does not count then, because the new re
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from connectors.concurrency import for_each
 from connectors.contract.employee import Employee, EmploymentStatus, employment_status
 from connectors.contract.protocols import Source, Target
-from connectors.contract.records import SourceRecord
+from connectors.contract.records import Reason, SourceRecord
 from connectors.http.circuit_breaker import CircuitBreaker
 from core.settings import settings
 from core.sync.match import rules
 from core.sync.match.comparison import compare_people
 from core.sync.match.link_check import IdentityDigests
-from core.sync.match.resolver import Resolver, Subject
+from core.sync.match.resolver import Resolver, Subject, not_shown
 from core.sync.match.rules import Match, Tier
 from core.sync.match.target_index import TargetIndex
+from core.sync.plan.filters import Filters
 from core.sync.runtime.context import RunContext
 from core.sync.store import links
 from core.sync.store.links import StoredLink
@@ -48,16 +50,19 @@ class Returning:
         self._target_index, self._resolver = target_index, resolver
         self._identity_digests = identity_digests
         self._circuit_breaker = CircuitBreaker()
-        self._has_left: dict[str, bool] = {}
+        self._filters = Filters(work.options.scope, work.facts.today)
+        # None for those who could not be read.
+        self._has_left: dict[str, bool | None] = {}
         self._unlisted_links: list[StoredLink] | None = None
 
     async def match(self, subjects: Sequence[Subject]) -> list[Subject]:
         """Return the employees, those who are employed again with the match that their old link leads to."""
-        unlinked = [subject for subject in subjects if _may_return(subject)]
+        unlinked = [subject for subject in subjects if self._may_return(subject)]
         if not unlinked:
             return list(subjects)
-        if await self._look_up_unlisted([subject for subject in unlinked if subject.match is rules.NO_MATCH]):
-            unlinked = [self._match_again(subject) for subject in unlinked]
+        old_ids = await self._old_ids([subject for subject in unlinked if subject.match is rules.NO_MATCH])
+        if old_ids:
+            unlinked = await self._look_up_unlisted(unlinked, old_ids)
         matched = {subject.position: subject for subject in unlinked}
         owners = self._owners(list(matched.values()))
         await self._read_owners(set(owners.values()))
@@ -66,25 +71,52 @@ class Returning:
             for subject in subjects
         ]
 
+    def _may_return(self, subject: Subject) -> bool:
+        """Return whether an employee may take a link over.
+
+        One who is out of scope does not: the employment of the old record ends at the target.
+        """
+        employee = subject.record.employee
+        if subject.linked is not None or subject.prepared is None or subject.match.doubt is not None:
+            return False
+        if employee is None or has_left(employee):
+            return False
+        exclusion = self._filters.find_exclusion(employee, is_at_target=True)
+        return exclusion is None or exclusion.reason is not Reason.NOT_IN_SCOPE
+
     def _match_again(self, subject: Subject) -> Subject:
         if subject.match is not rules.NO_MATCH or subject.prepared is None:
             return subject
         match = self._resolver.match(subject.record.source_id, subject.prepared, None, None)
         return self._resolver.with_match(subject, match)
 
-    async def _look_up_unlisted(self, subjects: Sequence[Subject]) -> bool:
-        """Look up employees that the target does not list, when an old link was made for somebody like ours."""
-        target_ids = {
-            link.target_id
+    async def _old_ids(self, subjects: Sequence[Subject]) -> dict[int, set[str]]:
+        """Return the ids of employees that the target does not list, and whose link was made for one of ours.
+
+        They are given by the position of ours.
+        """
+        old_ids: dict[int, set[str]] = {}
+        for subject in subjects:
+            if subject.prepared is not None:
+                found = self._identity_digests.find_same_person(
+                    subject.prepared, await self._links_of_unlisted()
+                )
+                if target_ids := {link.target_id for link in found}:
+                    old_ids[subject.position] = target_ids
+        return old_ids
+
+    async def _look_up_unlisted(
+        self, subjects: Sequence[Subject], old_ids: dict[int, set[str]]
+    ) -> list[Subject]:
+        """Return the employees, matched again; without details where the target failed to show who may be them."""
+        target_ids = set().union(*old_ids.values())
+        failed = await self._resolver.look_up_unlisted(self._target, target_ids, target_is_listed=True)
+        return [
+            subject._replace(record=not_shown(subject.record), prepared=None)
+            if failed & old_ids.get(subject.position, set())
+            else self._match_again(subject)
             for subject in subjects
-            if subject.prepared is not None
-            for link in self._identity_digests.find_same_person(
-                subject.prepared, await self._links_of_unlisted()
-            )
-        }
-        if target_ids:
-            await self._resolver.look_up_unlisted(self._target, target_ids, target_is_listed=True)
-        return bool(target_ids)
+        ]
 
     async def _links_of_unlisted(self) -> Sequence[StoredLink]:
         if self._unlisted_links is None:
@@ -106,21 +138,28 @@ class Returning:
     async def _read_owners(self, source_ids: set[str]) -> None:
         async def read(source_id: str) -> None:
             record = await self._circuit_breaker.call(self._source.read_one(source_id), lambda _: READ_FAILED)
-            self._has_left[source_id] = record is None or has_left(record.employee)
+            is_unread = record is not None and record.employee is None
+            self._has_left[source_id] = None if is_unread else record is None or has_left(record.employee)
 
         await for_each(read, sorted(source_ids - self._has_left.keys()), at_once=settings().write_concurrency)
 
     def _move(self, subject: Subject, owners: dict[int, str]) -> Subject:
-        """Return an employee with the one record that somebody who has left is linked to, if it is their own."""
+        """Return an employee with the one record that somebody who has left is linked to, if it is their own.
+
+        While nobody knows whether that one has left, the record stays theirs, and ours is not somebody else.
+        """
         slots = [slot for slot in subject.match.claimed_slots() if self._is_own(subject, slot, owners)]
         if len(slots) != 1 or len(subject.match.claimed_slots()) != 1:
             return subject
-        match = Match(Tier.STRONG, slots[0], moved_from=owners[slots[0]])
-        return self._resolver.with_match(subject, match)
+        owner = owners[slots[0]]
+        if self._has_left[owner]:
+            return self._resolver.with_match(subject, Match(Tier.STRONG, slots[0], moved_from=owner))
+        candidates = tuple(replace(candidate, is_distinct=False) for candidate in subject.match.candidates)
+        return self._resolver.with_match(subject, subject.match._replace(candidates=candidates))
 
     def _is_own(self, subject: Subject, slot: int, owners: dict[int, str]) -> bool:
         owner = owners.get(slot)
-        if owner is None or owner == subject.record.source_id or not self._has_left[owner]:
+        if owner is None or owner == subject.record.source_id or self._has_left[owner] is False:
             return False
         if subject.prepared is None:
             return False
@@ -128,15 +167,6 @@ class Returning:
         compared = compare_people(ours, self._target_index.person(slot))
         agrees = compared.same_tax_number or (compared.same_name and compared.same_birth_date)
         return agrees and not compared.contradictions
-
-
-def _may_return(subject: Subject) -> bool:
-    return (
-        subject.linked is None
-        and subject.prepared is not None
-        and subject.match.doubt is None
-        and not has_left(subject.record.employee)
-    )
 
 
 def has_left(employee: Employee | None) -> bool:

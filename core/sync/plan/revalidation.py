@@ -22,11 +22,12 @@ from core.sync.compare.fingerprints import Fingerprinter
 from core.sync.compare.last_write import is_written
 from core.sync.match import decisions, rules
 from core.sync.match.link_check import IdentityDigests
+from core.sync.match.numbering import Numbering
 from core.sync.match.resolver import Resolver
 from core.sync.match.target_index import TargetIndex
 from core.sync.plan.filters import Filters
 from core.sync.runtime.context import RunContext
-from core.sync.store import links, records
+from core.sync.store import links, records, unanswered
 from core.sync.store.links import FreshnessCutoffs
 from core.sync.store.payloads import Intent
 from core.sync.store.rows import Linked
@@ -39,8 +40,12 @@ async def check(work: RunContext, target: Target) -> None:
     target_index = TargetIndex(target.fields)
     await target_index.load(target, work.has_links, work.raise_if_stopping)
     async with work.systems.source as source:
-        rejected_matches = await work.store.run(decisions.rejected_matches, work.pairing_id)
-        revalidator = Revalidator(work, source, target, target_index, rejected_matches)
+        resolver = Resolver(target_index, IdentityDigests(target.fields))
+        resolver.rejected_matches = await work.store.run(decisions.rejected_matches, work.pairing_id)
+        facts = work.facts
+        resolver.numbering = Numbering(facts.same_numbers, facts.other_numbers, facts.created_numbers)
+        resolver.remember(await work.store.run(unanswered.by_source_id, work.pairing_id), target.fields)
+        revalidator = Revalidator(work, source, target, target_index, resolver)
         last_position = -1
         while intents := await work.store.run(_pending_intents, work.lease.run_id, last_position):
             work.raise_if_stopping()
@@ -59,13 +64,12 @@ class Revalidator:
         source: Source,
         target: Target,
         target_index: TargetIndex,
-        rejected_matches: decisions.RejectedMatches,
+        resolver: Resolver,
     ) -> None:
-        """Take both systems, already opened, the target's employees as they are now, and people's match decisions."""
+        """Take both systems, already opened, the target's employees as they are now, and what finds ours in them."""
         self._work, self._source, self._target = work, source, target
         self._target_index = target_index
-        self._resolver = Resolver(target_index, IdentityDigests(target.fields))
-        self._resolver.rejected_matches = rejected_matches
+        self._resolver = resolver
         self._fields = {field.name: field for field in target.fields}
         self._filters = Filters(work.options.scope, work.facts.today)
         self._fingerprint = Fingerprinter(self._fields).fingerprint

@@ -38,8 +38,6 @@ class Settlement:
             "position INTEGER, source_id TEXT, target_id TEXT, fingerprint BLOB, "
             "source_version TEXT, identity_digest BLOB"
         )
-        # Those who were found by tax number, and whether they have the same number at both ends.
-        self._numbers = TempTable("position INTEGER, is_same INTEGER")
         self._candidates: list[CandidateRow] = []
         # Those whose match would change pay details, by position: the slot of the match.
         self._waiting_for_pay: dict[int, int] = {}
@@ -69,17 +67,23 @@ class Settlement:
     def _count_numbers(self, subject: Subject) -> None:
         """Note whether an employee who is certainly the same at both ends has the same number there."""
         prepared, current = subject.prepared, subject.current
-        if not subject.match.same_tax_number or current is None or prepared is None:
-            return
-        ours, theirs = canonical_external_id(prepared.external_id), canonical_external_id(current.external_id)
-        if ours is not None and theirs is not None:
-            self._resolver.numbering.add_match(is_same=ours == theirs)
-            self._numbers.add(subject.position, ours == theirs)
+        if subject.match.same_tax_number and current is not None and prepared is not None:
+            ours = canonical_external_id(prepared.external_id)
+            theirs = canonical_external_id(current.external_id)
+            if ours is not None and theirs is not None:
+                self._resolver.numbering.add_match(ours, theirs)
+                self._conflicts.add_numbers(subject.position, is_same=ours == theirs)
 
     def add_create(self, position: int, prepared: Prepared) -> None:
         """Note the numbers of an employee to be created."""
         external_id = canonical_external_id(prepared.external_id)
         tax_number = self._target_index.key_extractor.tax_number(prepared.values)
+        if (
+            external_id is None and tax_number is None
+        ):  # then two with one name and birth date may be one person
+            person = self._target_index.key_extractor.person(prepared.values)
+            if person.full_name and person.birth_date:
+                external_id = f"{person.full_name} {person.birth_date}"
         self._conflicts.add_create(position, external_id, tax_number)
 
     def add_contestable_link(self, position: int, link: LinkRow) -> None:
@@ -109,9 +113,6 @@ class Settlement:
         if withdrawals:
             await store.run(journal.withdraw, lease, pairing_id, withdrawals, [])
         withdrawn = {withdrawal.position for withdrawal in withdrawals}
-        for position, is_same in self._numbers.query("SELECT position, is_same FROM kept"):
-            if position in withdrawn or self._conflicts.is_excluded(position):
-                self._resolver.numbering.remove_match(is_same=bool(is_same))
         for position, slot in self._waiting_for_pay.items():
             if position not in withdrawn:
                 self.add_candidates(position, (slot,), same_number=False)

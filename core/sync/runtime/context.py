@@ -57,6 +57,11 @@ class Facts:
     other_numbers: int = 0
     created_numbers: int = 0
 
+    @property
+    def numbering(self) -> tuple[int, int, int]:
+        """Return the three counts, as ``Numbering`` takes them."""
+        return self.same_numbers, self.other_numbers, self.created_numbers
+
 
 FACTS = (
     select(

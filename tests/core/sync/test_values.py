@@ -143,15 +143,15 @@ def test_an_email_that_hr_removed_is_said_until_payroll_has_removed_it(world: Wo
     world.control.edit(source_id, contacts={"home": {"email": None}, "work": {"email": None}})
     for _ in range(3):
         row = world.run()[source_id]
-        assert [one["code"] for one in row.warnings or []] == [
-            taken_away.CODE
-        ] and row.action is Action.SKIPPED
+        assert taken_away.CODE in {warning["code"] for warning in row.warnings or []}
+        assert row.action is Action.SKIPPED
     assert world.employee(target_id)["email"]
     if world.kind == "ipayroll":
         world.control.edit_payroll(str(target_id), email="")
     else:
         world.control.edit_hero(int(str(target_id)), emailAddress=None)
-    assert not world.run()[source_id].warnings
+    warnings = world.run()[source_id].warnings or []
+    assert taken_away.CODE not in {warning["code"] for warning in warnings}
 
 
 @pytest.mark.sandbox(employees=40)

@@ -144,6 +144,16 @@ def test_two_with_one_number_both_wait(hub: Hub) -> None:
     } == {"s1", "s3"}
 
 
+def test_two_with_one_name_and_birth_date_and_no_number_both_wait(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.target = FakeTarget(chosen_ids=False)
+    for source_id in ("a", "b"):
+        hub.source.put(source_id, person(1, employee_number=None, au_tax=None))
+    hub.source.put("c", person(1, employee_number=None, au_tax=None, date_of_birth=date(1970, 2, 3)))
+    reasons = hub.run().reasons()
+    assert reasons == {"a": Code.DUPLICATE_AT_SOURCE, "b": Code.DUPLICATE_AT_SOURCE, "c": None}
+
+
 def test_two_who_claim_one_number_in_payroll_both_wait_and_get_no_link(sqlite_hub: Hub) -> None:
     hub = sqlite_hub
     hub.source.put("a", person(1))

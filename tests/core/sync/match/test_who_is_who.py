@@ -131,6 +131,42 @@ def test_another_spelling_of_a_name_makes_no_second_employee(
     assert payroll.run().decisions()["ours"] in (Decision.UPDATE, Decision.NO_CHANGE)
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (("Suharto", "."), ("Suharto", "-")),
+        (("Suharto", "."), ("Suharto", "Suharto")),
+        ((".", "Suharto"), ("Suharto", ".")),
+        (("Thi Mai", "Nguyễn"), ("Nguyen", "Thi Mai")),
+        (("Wei", "Zhang"), ("Zhang", "Wei")),
+        (("John", "Smith"), ("J.", "Smith")),
+    ],
+)
+def test_one_name_only_another_order_or_an_initial_waits(
+    payroll: Hub, ours: tuple[str, str], theirs: tuple[str, str]
+) -> None:
+    at_source = employee(1, *ours, date_of_birth=MAY_1999, gender="Male")
+    at_target = employee(2, *theirs, date_of_birth=MAY_1999, gender="Male")
+    assert run_beside(payroll, at_source, at_target)[0] is Decision.AMBIGUOUS
+
+
+def test_an_initial_that_is_somebody_elses_makes_nobody_wait(payroll: Hub) -> None:
+    james = employee(2, "James", "Smith", date_of_birth=MAY_1999, au_tax=TAX_A)
+    payroll.target.adopt("1002", replace(james, first_name="J."))
+    payroll.source.put("james", james)
+    payroll.source.put("john", employee(1, "John", "Smith", date_of_birth=MAY_1999))
+    assert payroll.run().decisions() == {"james": Decision.UPDATE, "john": Decision.CREATE}
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [("रमा", "रमी"), ("がく", "かく"), ("ธิดา", "ธุดา")])
+def test_signs_that_are_letters_tell_twins_apart(payroll: Hub, ours: str, theirs: str) -> None:
+    one = employee(1, ours, "Singh", date_of_birth=MAY_1999)
+    assert run_beside(payroll, one, employee(2, theirs, "Singh", date_of_birth=MAY_1999))[0] in (
+        Decision.CREATE,
+        Decision.AMBIGUOUS,
+    )
+
+
 def test_invisible_characters_are_no_part_of_a_number(sqlite_hub: Hub) -> None:
     sqlite_hub.source.put("ours", employee(4, "Anna", "Lee", employee_number="\u200bE004"))
     sqlite_hub.target.adopt("E004", employee(4, "Anna", "Lee"))
@@ -211,3 +247,15 @@ def test_who_is_filtered_is_not_counted_in_each_run(sqlite_hub: Hub) -> None:
         hub.run()
     with reading() as session:
         assert session.scalar(select(Pairing.other_numbers)) == 0
+
+
+def test_who_waits_for_their_number_waits_in_every_run(sqlite_hub: Hub) -> None:
+    hub = sqlite_hub
+    hub.fill(3)
+    hub.run()
+    hub.source.put("twice", person(1, employee_number="2001"))
+    hub.source.put("filtered", person(2, employee_number="2002", status="Suspended"))
+    hub.source.put("ours", employee(50, "Anna", "Lee", au_tax=TAX_A))
+    hub.target.adopt("1060", employee(60, "Anna", "Lee", au_tax=TAX_A))
+    for _ in range(6):
+        assert hub.run().reasons()["ours"] == Code.OTHER_NUMBER

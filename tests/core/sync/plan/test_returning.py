@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from connectors.contract.errors import TemporaryError
 from connectors.contract.records import Outcome, Problem, Reason
 from core.models import Decision, RunKind
 from core.runs.outcome_catalogue import Code
@@ -73,6 +74,39 @@ def test_a_transfer_moves_the_link(sqlite_hub: Hub, status: str) -> None:
     assert hub.links()["branch"] == "1001" and len(hub.target.records) == 2
 
 
+@pytest.mark.parametrize("details", [{}, MASKED], ids=["tax number", "name and birth date"])
+def test_a_new_record_out_of_scope_keeps_nobody_employed(sqlite_hub: Hub, details: dict[str, Any]) -> None:
+    hub = sqlite_hub
+    hub.target = FakeTarget(takes_terminations=True)
+    hub.set_job(scope={"branches": ["North"]})
+    for number in range(8):
+        hub.source.put(f"s{number}", person(number, branch="North"))
+    hub.run()
+    hub.source.edit("s1", **LEFT)
+    hub.source.put("again", person(1, branch="South", **BACK, **details))
+    assert hub.run().decisions()["s1"] is Decision.TERMINATE
+    assert hub.run().counters.written == 0 and "s1" in hub.links()
+
+
+@pytest.mark.parametrize("others", [0, 3])
+@pytest.mark.parametrize("details", [{}, MASKED], ids=["tax number", "name and birth date"])
+def test_in_a_first_run_both_records_of_one_person_are_one(
+    sqlite_hub: Hub, others: int, details: dict[str, Any]
+) -> None:
+    hub = sqlite_hub
+    hub.target = FakeTarget(takes_terminations=True)
+    hub.source.put("s1", person(1, **LEFT, **details))
+    hub.source.put("again", person(1, **BACK, **details))
+    for number in (1, *range(10, 10 + others)):
+        hub.target.adopt(str(1000 + number), person(number))
+    for number in range(10, 10 + others):
+        hub.source.put(f"s{number}", person(number))
+    ended = hub.run()
+    assert ended.decisions()["again"] in (Decision.UPDATE, Decision.AMBIGUOUS)
+    assert ended.reasons()["s1"] == Code.EMPLOYED_AGAIN
+    assert len(hub.target.records) == 1 + others and hub.target.records["1001"].get("end") is None
+
+
 def test_somebody_else_with_one_name_does_not_get_the_old_record(left: Hub) -> None:
     twin = replace(person(7, **BACK), first_name="Given1", surname="Surname1")
     left.source.put("again", twin)
@@ -124,6 +158,41 @@ def test_the_link_has_moved_even_when_payroll_refuses_the_employee(left: Hub) ->
     left.target.update = update  # type: ignore[method-assign]
     assert left.run().decisions()["again"] is Decision.UPDATE
     assert len(left.target.records) == 3
+
+
+@pytest.mark.parametrize("details", [{}, MASKED], ids=["tax number", "name and birth date"])
+def test_nobody_is_created_while_payroll_cannot_show_their_old_record(
+    left: Hub, details: dict[str, Any]
+) -> None:
+    old, find = left.links()["s1"], left.target.find
+    left.target.unlisted = {old}
+    left.target.find = fail  # type: ignore[assignment, method-assign]
+    left.source.put("again", person(1, **BACK, **details))
+    assert left.run().reasons()["again"] == Reason.NOT_SHOWN
+    left.target.find = find  # type: ignore[method-assign]
+    left.run()
+    assert left.links()["again"] == old and len(left.target.records) == 3
+
+
+@pytest.mark.parametrize("details", [{}, MASKED], ids=["tax number", "name and birth date"])
+@pytest.mark.parametrize("fails", [False, True], ids=["unreadable", "no response"])
+def test_nobody_is_created_while_their_old_record_cannot_be_read(
+    left: Hub, details: dict[str, Any], fails: bool
+) -> None:
+    old, read_one = left.links()["s1"], left.source.read_one
+    left.source.put("again", person(1, **BACK, **details))
+    if fails:
+        left.source.read_one = fail  # type: ignore[assignment, method-assign]
+    else:
+        left.source.unreadable = {"s1"}
+    assert left.run().reasons()["again"] == Code.ALREADY_LINKED
+    left.source.unreadable, left.source.read_one = set(), read_one  # type: ignore[method-assign]
+    left.run()
+    assert left.links()["again"] == old and len(left.target.records) == 3
+
+
+async def fail(_: str) -> Any:
+    raise TemporaryError("The system does not respond.")
 
 
 async def refuse(*_: object) -> Outcome:

@@ -153,3 +153,17 @@ def test_the_progress_of_an_applied_plan_is_shown(hub: Hub, monkeypatch: pytest.
     monkeypatch.setattr(hub.target, "create", create_slowly)
     hub.execute(new)
     assert seen == [3, 3, 3]
+
+
+def test_where_both_systems_number_differently_the_plan_holds_what_was_matched_by_name(
+    sqlite_hub: Hub,
+) -> None:
+    hub = sqlite_hub
+    for number in range(3):
+        hub.source.put(f"s{number}", person(number))
+        hub.target.adopt(f"OLD-{number}", person(number))
+    hub.run()
+    hub.source.put("s20", person(20, au_tax=None))
+    hub.target.adopt("OLD-20", person(20, au_tax=None), phone="0411 111 111")
+    new = carried_out(hub, hub.run(RunKind.PREVIEW).id)
+    assert hub.ended(new).counters.written == 1
