@@ -150,11 +150,8 @@ def _shared_forms(system: System, response: Response) -> Iterable[ErrorLine]:
     elif isinstance(data, dict):
         found = list(_summary(system, data))
         if not found and not response.ok:  # perhaps nothing but messages by field
-            known = {
-                name: value
-                for name, value in data.items()
-                if _known_label(system, name) or _fold(name) in _NO_FIELD
-            }
+            names = [name for name in data if _known_label(system, name) or _fold(name) in _NO_FIELD]
+            known = {name: data[name] for name in names}
             found = list(_by_field(system, known, "", 0))
     return list(dict.fromkeys(found))[:_MOST_LINES]
 

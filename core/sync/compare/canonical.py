@@ -52,7 +52,8 @@ def spell(name: Value) -> str:
 def is_same(ours: str | None, theirs: str | None, kind: FieldType) -> bool:
     """Return whether two canonical forms are the same value: what is to be sent, and what the target shows.
 
-    We send a number of the employee's own country in national form, which a target may show with the country's prefix.
+    We send a number of the employee's own country in national form, which a target may show with the country's prefix,
+    with or without its plus sign.
     A number that we send with a prefix is one of another country, and never the same without it.
     """
     if ours == theirs:
@@ -61,6 +62,8 @@ def is_same(ours: str | None, theirs: str | None, kind: FieldType) -> bool:
         return False
     if ours[0] == "+":
         return ours[1:] == theirs
+    if ours[0] == "0" and f"+{theirs}" in {prefix + ours[1:] for prefix in _NATIONAL_PREFIXES}:
+        return True
     return theirs[:3] in _NATIONAL_PREFIXES and ours.removeprefix("0") == theirs[3:].removeprefix("0")
 
 

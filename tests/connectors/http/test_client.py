@@ -20,6 +20,7 @@ from tests.connectors.stand_ins import RESET, SILENCE, Held, Patient, half, repl
 HTML = reply(200, raw=b"<html><body>Down for maintenance, Jane Citizen</body></html>")
 FAULTS = {
     "status 503": reply(503, {"secret": "value"}),
+    "status 408": reply(408),
     "reset": RESET,
     "half a body": half(b'{"name": "Ja'),
     "html": HTML,
