@@ -122,9 +122,8 @@ class MatchConflicts:
 
     def link_owners(self) -> set[str]:
         """Return the employees of the source whose links hold what others claim."""
-        return {owner for _, owner in self._owners.query(OWNED)} - {
-            moved.owner for moved in self._moved.values()
-        }
+        owners = {owner for _, owner in self._owners.query(OWNED)}
+        return owners - {moved.owner for moved in self.moved_links()}
 
     def moved_links(self) -> list[MovedLink]:
         """Return the links of employees who have left that exactly one new record of theirs takes over."""

@@ -86,9 +86,7 @@ class Planner:
             identity_digests=identity_digests,
         )
         self._settlement = Settlement(work, source, target, self._target_index, self._resolver)
-        cutoffs = FreshnessCutoffs(
-            max(now() - timedelta(days=work.options.full_read_days), since), max(now() - REFRESH, since)
-        )
+        cutoffs = _freshness_cutoffs(work, since)
         self._reader = Reader(work, source, cutoffs, self._still_listed, repeated_ids)
         self._buffer = PlanBuffer(work.lease.run_id, preview=work.preview)
         self._storing = BackgroundTask()
@@ -276,3 +274,8 @@ class Planner:
             )
         self._work.tally.add_all(Counter((row.decision, row.action) for row in batch.journal.rows))
         self._work.tally.add(Decision.NO_CHANGE, Action.SKIPPED, batch.unchanged)
+
+
+def _freshness_cutoffs(work: RunContext, since: datetime) -> FreshnessCutoffs:
+    full_read = now() - timedelta(days=work.options.full_read_days)
+    return FreshnessCutoffs(max(full_read, since), max(now() - REFRESH, since))
