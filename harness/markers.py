@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-# Pages and commands are tried through all layers below them, so those tests take the longest of all.
-FOLDERS = {"browser": "browser", "processes": "processes", "pages": "slow", "cli": "slow"}
+# Pages, routes and commands are tried through all layers below them, so those tests take the longest of all.
+FOLDERS = {
+    **{"browser": "browser", "processes": "processes"},
+    **dict.fromkeys(("pages", "web", "cli", "proofs", "sandbox"), "slow"),
+}
 FIXTURES = {"chromium": "browser", "postgres_server": "postgresql"}
 
 

@@ -13,6 +13,8 @@ from tests.pages.test_roles import PAGES
 from tests.web.conftest import Browser, People, admin, browser, people, stranger, web
 from web import server
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["admin", "browser", "people", "show", "stranger", "web"]
 
 SECRETS = ("Harbour Foods", "enablehr → ipayroll", "Olivia Smith", "Missing field")

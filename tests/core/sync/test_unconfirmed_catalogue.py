@@ -30,6 +30,8 @@ from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import fake_systems
 from tests.core.sync.test_sandbox import Bearer
 
+pytestmark = pytest.mark.slow
+
 APIS: dict[str, Any] = {"ipayroll": IPayroll, "keypay": Hero}
 PEOPLE = 3
 TFNS = ("123456782", "876543210", "565051603")

@@ -35,6 +35,8 @@ from tests.core.sync.crashes import Crash, run_into
 from tests.core.sync.described import DescribedHub
 from tests.core.sync.fakes import person
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = 5
 OURS = roster.DESCRIPTION.replace(
     "target:\n  fields:\n",

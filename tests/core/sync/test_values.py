@@ -31,6 +31,8 @@ from tests.connectors.rest.roster import Roster
 from tests.core.sync.described import DescribedHub
 from tests.core.sync.test_sandbox import Bearer
 
+pytestmark = pytest.mark.slow
+
 LOCALITY = Locality(ZoneInfo("Australia/Brisbane"), date(2026, 11, 30), "AU")
 HOME = {"line1": "1 High Street", "line2": "Unit 4", "suburb": "Ryde", "state": "NSW", "postcode": "2112"}
 

@@ -19,6 +19,8 @@ from tests.core.sync.crashes import Crash, run_into
 from tests.core.sync.fakes import FakeTarget, fake_systems, person
 from tests.core.sync.match.test_decisions import actor_of, only
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def payroll(hub: Hub) -> Hub:

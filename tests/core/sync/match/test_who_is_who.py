@@ -16,6 +16,8 @@ from core.runs.outcome_catalogue import Code
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import FakeTarget, person
 
+pytestmark = pytest.mark.slow
+
 MAY_1999 = date(1999, 5, 5)
 BANK = (BankAccount("Somebody", "12345678", "064000"),)
 TAX_A, TAX_B = AustralianTax(tfn="865414088"), AustralianTax(tfn="459599230")

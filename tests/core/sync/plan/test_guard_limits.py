@@ -15,6 +15,8 @@ from core.sync.plan.impact import Impact
 from tests.core.sync.conftest import Ended, Hub
 from tests.core.sync.fakes import person
 
+pytestmark = pytest.mark.slow
+
 
 def plan_of(run_id: int) -> Plan:
     with reading() as session:

@@ -15,6 +15,8 @@ from core.sync.plan import rehires
 from tests.core.sync.conftest import Ended, Hub
 from tests.core.sync.fakes import TWO_ACCOUNTS
 
+pytestmark = pytest.mark.slow
+
 MARCH = date(2026, 3, 31)
 
 

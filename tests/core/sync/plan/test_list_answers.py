@@ -19,6 +19,8 @@ from tests.core.sync.described import DescribedHub
 from tests.core.sync.described_source import NUMBERS, ONE_PAGE, People, SourceHub, employee
 from tests.core.sync.fakes import person
 
+pytestmark = pytest.mark.slow
+
 BROKEN: dict[str, str] = {
     "half an emoji": r'"Given2 \ud83d"',
     "a NUL": r'"Given2\u0000"',

@@ -15,6 +15,8 @@ from core.runs.outcome_catalogue import Code
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import FakeTarget, person
 
+pytestmark = pytest.mark.slow
+
 LEFT: dict[str, Any] = {"status": "Terminated", "end_date": date(2026, 3, 31)}
 BACK: dict[str, Any] = {"employee_number": "2001", "start_date": date(2026, 9, 1)}
 MASKED: dict[str, Any] = {"au_tax": None}
