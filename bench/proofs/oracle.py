@@ -9,6 +9,9 @@ from bench.proofs.company import Company
 from bench.proofs.runs import Ended
 from bench.proofs.snapshot import Snapshot
 
+# As a record's row has them.
+OTHER_NUMBER, UPDATED = "OTHER_NUMBER", "Updated"
+
 
 class Oracle:
     """Checks the runs of one company."""
@@ -17,6 +20,8 @@ class Oracle:
         self._company = company
         # The records that iHUB created, or has once linked to the person they are about.
         self._ours: set[str] = set()
+        # Who waited in the last run because payroll had them under another number.
+        self._waiting_for_number: set[str] = set()
         # How often employees of each class had each outcome.
         self.outcomes: Counter[tuple[str, str]] = Counter()
 
@@ -37,12 +42,23 @@ class Oracle:
         self._ours |= check.correctly_linked()
         if not disturbed:
             found += [*check.stopped(alone), *check.needless(alone), *check.unlisted(alone)]
-        if quiet and ended.writes:
+        if quiet and ended.writes > self._explained_writes(ended):
             found.append(Violation("unchanged company written", f"{ended.writes} writes in a quiet run"))
+        self._waiting_for_number = {
+            source_id for source_id, row in ended.rows.items() if row.reason == OTHER_NUMBER
+        }
         if alone is None:
             for source_id, kind in check.classes.items():
                 self.outcomes[kind, _outcome(ended, source_id)] += 1
         return found
+
+    def _explained_writes(self, ended: Ended) -> int:
+        """Return how many are written because the run before showed that the two systems number differently."""
+        return sum(
+            row.action == UPDATED
+            for source_id, row in ended.rows.items()
+            if source_id in self._waiting_for_number
+        )
 
 
 def _outcome(ended: Ended, source_id: str) -> str:
