@@ -45,6 +45,8 @@ from core.sides import systems
 from core.sides.credentials import from_tokens
 from tests.core.stand_ins import People, Systems, connected, temporary
 
+pytestmark = pytest.mark.slow
+
 SOURCE, TARGET = Position.SOURCE, Position.TARGET
 
 

@@ -27,6 +27,8 @@ from harness.sandbox import Sandbox
 from tests.core.sandboxed import connect_both, demo_team
 from tests.core.stand_ins import People
 
+pytestmark = pytest.mark.slow
+
 SOURCE, TARGET = Position.SOURCE, Position.TARGET
 
 

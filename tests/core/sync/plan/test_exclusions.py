@@ -19,6 +19,8 @@ from tests.core.sync import conftest
 from tests.core.sync.conftest import Hub
 from tests.core.sync.fakes import FakeTarget, fake_systems, person
 
+pytestmark = pytest.mark.slow
+
 GONE = {"status": "Terminated", "end_date": date(2024, 6, 30)}
 
 
