@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from core.clock import now
 from core.db import transaction
-from core.models import Run, RunStatus, Trigger
+from core.models import Link, Run, RunStatus, Trigger
 from core.operations import demo
 from core.runs import lease, request
 from core.settings import ROOT, settings
@@ -215,3 +215,21 @@ def test_a_run_that_is_stopped_says_how_it_goes_on(
     monkeypatch.setattr(engine, "execute", lambda _run_id, *, store_process: RunStatus.RUNNING)
     answer = command("run", connection, "--inline")
     assert answer.code == 2 and f"Resume it with: python -m core run {connection} --inline" in answer.err
+
+
+@pytest.mark.sandbox(employees=30)
+def test_the_command_gives_nobody_the_record_of_somebody_else(connection: int, sandbox: Sandbox) -> None:
+    written = counts(program("run", connection, "--inline", "--json"))["written"]
+    with transaction() as session:
+        session.execute(delete(Link))
+    payroll = sandbox.control.payroll()
+    reused, respelled = (record["employeeId"] for record in payroll[:2])
+    others = {"firstNames": "Wiremu", "surname": "Te Awekotuku", "birthDate": "1971-03-04", "taxNumber": ""}
+    sandbox.control.edit_payroll(reused, **others)
+    sandbox.control.edit_payroll(respelled, surname=payroll[1]["surname"].upper())
+    before = {record["employeeId"]: record for record in sandbox.control.payroll()}
+    for _ in range(2):
+        run = program("run", connection, "--inline", "--json")
+        assert counts(run)["held"] == 1 and counts(run)["created"] == 0
+        after = {record["employeeId"]: record for record in sandbox.control.payroll()}
+        assert after[reused] == before[reused] and len(after) == written
