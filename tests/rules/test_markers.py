@@ -61,12 +61,26 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("selection", SELECTED)
 def test_a_test_is_marked_with_what_it_needs(suite: Path, selection: str) -> None:
+    assert set(_collected(suite, "-m", selection)) == SELECTED[selection]
+
+
+def test_tests_that_wait_are_spread_among_those_that_compute(suite: Path) -> None:
+    files = [test.split("::")[0] for test in _collected(suite)]
+    assert list(dict.fromkeys(files)) == [
+        "tests/browser/test_pages.py",
+        "tests/core/test_store.py",
+        "tests/processes/test_worker.py",
+        "tests/pages/test_jobs.py",
+    ]
+
+
+def _collected(suite: Path, *arguments: str) -> list[str]:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "harness.markers", "-m", selection],
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "harness.markers", *arguments],
         env=os.environ | {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         cwd=suite,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert {line for line in done.stdout.splitlines() if "::" in line} == SELECTED[selection]
+    return [line for line in done.stdout.splitlines() if "::" in line]
