@@ -7,11 +7,12 @@ from typing import Any
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import TemporaryError
+from connectors.contract.protocols import RecordDigest
 from connectors.http.client import Client
 from connectors.rest import paths
 from connectors.rest.client.lists.entries import read_entries
 from connectors.rest.client.lists.next_page import NextPage, ReceivedPage, Request
-from connectors.rest.client.lists.reading import Listed, Reading
+from connectors.rest.client.lists.reading import Listed, Reading, unkeyed_digest
 from connectors.rest.client.lists.signs import read_signs
 from connectors.rest.description.system import System
 from connectors.values.normalise import text
@@ -33,6 +34,8 @@ class Pages:
         self._system, self._client = system, client
         self._list = system.description.employees.list
         self._next_page = NextPage(system, settings)
+        # Tells whether two records are the same; the engine sets one with a key.
+        self.digest: RecordDigest = unkeyed_digest
         # Whether employees came or went while a list was read.
         self.moved = False
         # Whether the last list was a response without a list: blank, or without the place where the list is.
@@ -44,7 +47,7 @@ class Pages:
         seen: dict[str, int] = {}
         earlier: int | None = None
         for number in range(1, MOST_READINGS + 1):
-            reading = Reading(number, seen)
+            reading = Reading(number, seen, self.digest)
             async for page in self._read(reading):
                 yield page
             if earlier not in {None, reading.ids}:
