@@ -10,6 +10,7 @@ from connectors.contract.errors import TemporaryError
 from connectors.contract.protocols import RecordDigest
 from connectors.http.client import Client
 from connectors.rest import paths
+from connectors.rest.client.lists.ahead import PagesAhead
 from connectors.rest.client.lists.entries import read_entries
 from connectors.rest.client.lists.next_page import NextPage, ReceivedPage, Request
 from connectors.rest.client.lists.reading import Listed, Reading, unkeyed_digest
@@ -64,11 +65,19 @@ class Pages:
 
     async def _read(self, reading: Reading) -> AsyncIterator[Sequence[Listed]]:
         """Read the list once."""
+        ahead = PagesAhead(self._client)
+        try:
+            async for page in self._read_pages(reading, ahead):
+                yield page
+        finally:
+            await ahead.close()
+
+    async def _read_pages(self, reading: Reading, ahead: PagesAhead) -> AsyncIterator[Sequence[Listed]]:
         request: Request | None = self._next_page.first()
         while request is not None:
             is_first = not reading.requested
             reading.requested.add(request.key)
-            response = await self._client.get(*request)
+            response = await ahead.get(request)
             entries = read_entries(self._system, response, is_first=is_first)
             signs = read_signs(response, paths.value_at(response.data, self._list.records))
             if entries is None:
@@ -84,10 +93,11 @@ class Pages:
             if changed:
                 yield changed
             ids = [entry_id for entry_id, _ in listed]
-            request = self._next_page.after(
-                request, ReceivedPage(response, signs, ids, not page, is_fresh), reading
-            )
+            received = ReceivedPage(response, signs, ids, not page, is_fresh)
+            request = self._next_page.after(request, received, reading)
             reading.last_page = ids or reading.last_page
+            if request is not None:
+                ahead.request(self._next_page.expected(request, received, reading))
 
     def _id(self, entry: Json) -> str:
         entry_id = text(paths.value_at(entry, self._system.description.employees.id))

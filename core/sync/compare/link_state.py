@@ -183,7 +183,7 @@ class LinkStates:
             to_name(name): (b"\1" if name in create_only else b"\0") + digest + NOTHING
             for name, digest in sent.items()
         }
-        if our_end and prepared.end_field in sent:
+        if our_end and prepared.end_field is not None and prepared.end_field in sent:
             end = to_name(prepared.end_field)
             fields[end] = bytes((fields[end][0] | OUR_END,)) + fields[end][1:]
         for name in taken_away:

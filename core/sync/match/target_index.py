@@ -30,6 +30,8 @@ Slots = list[int]
 
 # Employees encrypted together. With more of them, decrypting one would take longer.
 RECORDS_PER_BLOCK = 16
+# A page of the source is looked up before it is decided on.
+RECORDS_IN_MEMORY = 500
 SLOTS = """
     CREATE TABLE slot (target_id TEXT PRIMARY KEY, slot INTEGER NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID
     """
@@ -61,9 +63,10 @@ class TargetIndex:
         self._size = 0
         # The last few records, not encrypted yet: each one line of JSON, as the target listed it or encoded by us.
         self._pending: list[bytes] = []
-        # The block decrypted last: its first slot and its lines, and the records that have been translated.
+        # The block decrypted last: its first slot and its lines.
         self._open_block: tuple[int, list[bytes]] = (-1, [])
-        self._open_records: dict[int, TargetRecord] = {}
+        # The records translated last, by slot.
+        self._translated: dict[int, TargetRecord] = {}
         self._keys = TempTable("key BLOB, slot INTEGER", index="key")
         # The slots below this one can be found by their keys. It stays 0 until somebody is looked for by a key.
         self._keyed = 0
@@ -135,19 +138,23 @@ class TargetIndex:
 
     def record(self, slot: int) -> TargetRecord:
         """Return an employee as the target listed them."""
+        record = self._translated.get(slot)
+        if record is None:
+            if len(self._translated) >= RECORDS_IN_MEMORY:
+                self._translated.clear()
+            record = self._translated[slot] = self._decode(self._line(slot))
+        return record
+
+    def _line(self, slot: int) -> bytes:
         first_pending = self._size - len(self._pending)
         if slot >= first_pending:
-            return self._decode(self._pending[slot - first_pending])
+            return self._pending[slot - first_pending]
         first_slot = slot - slot % RECORDS_PER_BLOCK
         if self._open_block[0] != first_slot:
             query = "SELECT ciphertext FROM block WHERE first_slot = ?"
             (ciphertext,) = self._database.execute(query, (first_slot,)).fetchone()
             self._open_block = (first_slot, self._cipher.decrypt(ciphertext).split(b"\n"))
-            self._open_records = {}
-        record = self._open_records.get(slot)
-        if record is None:
-            record = self._open_records[slot] = self._decode(self._open_block[1][slot - first_slot])
-        return record
+        return self._open_block[1][slot - first_slot]
 
     def _decode(self, line: bytes) -> TargetRecord:
         if self._translate is not None and line.startswith(b"{"):

@@ -46,6 +46,7 @@ class Reading:
     ids: int = 0
     empty_pages: int = 0
     last_page: Sequence[str] = ()
+    longest_page: int = 0
     # Whether the next page is requested with the last employee of this one, to see whether the list has moved.
     overlaps: bool = False
     may_overlap: bool = True
@@ -82,6 +83,7 @@ class Reading:
             self.moved = self.moved or is_repeated
             self.pages += 1
             self.ids += sum(hash(entry_id) for entry_id, _ in page)
+        self.longest_page = max(self.longest_page, len(page))
         self.empty_pages = 0 if page else self.empty_pages + 1
         self.note_total(signs)
         return changed, bool(fresh)
