@@ -5,7 +5,7 @@
 #   make check      run all checks of the source
 #   make fix        sort imports, format, apply the linter's safe fixes
 #   make coverage   run the tests of `make quick`; the lines that they do not reach go to build/coverage
-#   make bench      measure the engine
+#   make bench      measure what users run against a floor and a plain script (EMPLOYEES=, ONLY=)
 #   make proofs     play generated companies whose real people are known (SEED=, COMPANIES=)
 #   make clean      remove what the others made, but not .ihub
 
@@ -50,7 +50,7 @@ coverage: dev-environment
 	$(VENV)/coverage report --skip-covered
 
 bench: dev-environment
-	$(VENV)/python -m bench
+	$(VENV)/python -m bench $(if $(EMPLOYEES),--employees $(EMPLOYEES)) $(if $(ONLY),--only $(ONLY))
 
 proofs: dev-environment
 	$(VENV)/python -m bench.proofs --record $(if $(SEED),--seed $(SEED)) $(if $(COMPANIES),--companies $(COMPANIES))
