@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import structlog
 
 from bench import limits, ratios, show
+from bench.baselines import peers
 from bench.baselines.programs import SCRIPT
 from bench.ratios import Scale
 from bench.show import Line
@@ -33,8 +34,9 @@ def main() -> None:
     parser.add_argument("--employees", type=int, default=50_000, help="number of employees at the source")
     parser.add_argument("--repeats", type=int, default=3, help="how often to measure; the quickest counts")
     parser.add_argument("--only", choices=sorted(MEASURES), help="measure one thing")
+    parser.add_argument("--peers", action="store_true", help="also measure dlt and Singer (installs them)")
     options = parser.parse_args()
-    others = [SCRIPT]
+    others = [SCRIPT, *(peers.installed() if options.peers else [])]
     scale = Scale(options.employees, options.repeats, others)
     names = [other.name for other in others]
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))  # the table is the output

@@ -1,6 +1,6 @@
 """The floor: only the requests, with aiohttp, and nothing kept; nothing that stores rows can be much faster.
 
-Run as ``python -m bench.baselines.floor first|source|both|changed SOURCE TARGET``; prints one JSON object.
+Run as ``python -m bench.baselines.floor first|source|both|changed SOURCE TARGET``.
 ``source`` lists the source only; ``both`` the target too; ``changed`` lists both and updates one per cent.
 """
 
