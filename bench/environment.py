@@ -89,7 +89,7 @@ def new_store(address: str | None = None) -> Iterator[Store]:
         for name, value in os.environ.items()
         if not name.startswith("IHUB_") and name != "DATABASE_URL"
     }
-    environment = inherited | {"IHUB_HOME": str(folder)}
+    environment = inherited | {"IHUB_HOME": str(folder), "IHUB_ALLOWED_NETWORKS": "127.0.0.0/8"}
     if address is not None:
         environment["DATABASE_URL"] = f"{address}/{_database(address, folder.name.replace('-', '_').lower())}"
     try:
