@@ -132,5 +132,5 @@ def engine(store: Store, server: FakeServer, concurrency: int, **options: Any) -
     """Measure a run of the engine."""
     settings = {"concurrency": concurrency, "limit": 0.0, "batches": False, "listed": True} | options
     arguments = ["bench.child", str(store.connection_id), server.url, orjson.dumps(settings).decode()]
-    environment = store.environment | {"IHUB_WRITE_CONCURRENCY": str(concurrency)}
+    environment = store.environment | {"IHUB_CONCURRENCY": str(concurrency)}
     return measured(arguments, environment, server)

@@ -148,8 +148,11 @@ class Settings(BaseSettings):
     reconcile_seconds: float = Field(
         15.0, gt=0, description="Seconds between two comparisons of Redis with the store, which repair Redis."
     )
-    write_concurrency: int = Field(
-        8, gt=0, description="Most requests that one run sends to its target at the same time."
+    concurrency: int = Field(
+        64,
+        gt=0,
+        description="Most requests that a run sends to one system at the same time; the settings of a "
+        "system can say fewer.",
     )
     log_level: str = Field("INFO", description="Lowest level that is logged.")
     log_json: bool = Field(False, description="Whether to log one JSON object per line instead of text.")
@@ -188,7 +191,7 @@ def unknown_variables() -> list[str]:
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """Return the settings of this process, and apply those that hold below core. Raises StartError when one is wrong."""
+    """Return the settings of this process; connectors learn the allowed networks. Raises StartError when one is bad."""
     try:
         found = Settings()
     except ValidationError as error:

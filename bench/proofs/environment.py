@@ -23,7 +23,7 @@ def prepared(parent: Path | None = None) -> Iterator[Web]:
     # One request after the other, so that a seed always tells the same story.
     os.environ |= {
         "IHUB_HOME": str(folder),
-        "IHUB_WRITE_CONCURRENCY": "1",
+        "IHUB_CONCURRENCY": "1",
         "IHUB_ALLOWED_NETWORKS": "127.0.0.0/8",
     }
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))

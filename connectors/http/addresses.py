@@ -41,7 +41,8 @@ def allowed() -> tuple[Network, ...]:
 def resolve(system: str, url: str, networks: Sequence[Network]) -> tuple[str, ...]:
     """Return the IP addresses of an address' host, IPv4 first; ``system`` is its name for messages.
 
-    They are public or in one of the networks, which for callers are those of ``allowed``. This asks a name server and blocks. Raises ConfigError when any of them may not be called, OSError when there are
+    They are public or in one of the networks; ``allowed`` returns those of the operator. This asks a name server and
+    blocks. Raises ConfigError when any of them may not be called, OSError when there are
     none.
     """
     try:

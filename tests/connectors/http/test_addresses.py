@@ -101,5 +101,5 @@ def test_what_is_not_a_web_address_is_refused(url: str) -> None:
 
 @pytest.mark.parametrize("host", ["a" * 70 + ".example.com", "payroll..example.com", "nobody.invalid"])
 def test_a_host_without_an_address_cannot_be_reached(host: str) -> None:
-    with pytest.raises(OSError):  # noqa: PT011 - the kind is what the caller acts on
+    with pytest.raises(OSError):
         addresses.resolve("Payroll", f"https://{host}", ())
