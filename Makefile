@@ -7,6 +7,7 @@
 #   make coverage   run the tests of `make quick`; the lines that they do not reach go to build/coverage
 #   make bench      measure the engine
 #   make proofs     play generated companies whose real people are known (SEED=, COMPANIES=)
+#   make lock       write the requirements with hashes after requirements.in or requirements-dev.in has changed
 #   make clean      remove what the others made, but not .ihub
 
 VENV := .venv/bin
@@ -16,7 +17,7 @@ ifdef DEMO
 export IHUB_DEMO := $(DEMO)
 endif
 
-.PHONY: run test quick check fix coverage bench proofs clean environment dev-environment
+.PHONY: run test quick check fix coverage bench proofs lock clean environment dev-environment
 
 run: environment
 	@exec $(VENV)/python -m core.operations.launcher
@@ -54,6 +55,9 @@ bench: dev-environment
 
 proofs: dev-environment
 	$(VENV)/python -m bench.proofs --record $(if $(SEED),--seed $(SEED)) $(if $(COMPANIES),--companies $(COMPANIES))
+
+lock: dev-environment
+	$(VENV)/python -m tools.lock
 
 clean:
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

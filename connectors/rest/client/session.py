@@ -22,6 +22,7 @@ from connectors.rest.client.paging import Pages
 from connectors.rest.description.endpoints import ExternalIdEndpoint, GetEndpoint
 from connectors.rest.description.settings_form import check_required, fill_braces
 from connectors.rest.description.system import System
+from connectors.rest.translation.compile import compile_system
 from connectors.values.normalise import text
 
 Json = Mapping[str, Any]
@@ -44,10 +45,10 @@ class Session(ClientSession):
     ) -> None:
         """Open no connection yet. Raises ConfigError when a required setting is blank."""
         check_required(system.description, settings)
-        system = replace(system, locality=locality or Locality())
-        self._system, self._settings = system, settings
-        super().__init__(new_client(system, settings, authoriser, pacer, retry))
-        self._pages = Pages(system, settings, self._client)
+        self._compiled = compile_system(replace(system, locality=locality or Locality()), settings)
+        self._system, self._settings = self._compiled.system, settings
+        super().__init__(new_client(self._system, settings, authoriser, pacer, retry))
+        self._pages = Pages(self._system, settings, self._client)
 
     @property
     def list_moved(self) -> bool:
