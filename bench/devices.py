@@ -34,7 +34,7 @@ def store_process() -> None:
 
 def relaxed_gc() -> None:
     """Collect garbage as often as Python does by itself."""
-    engine.relaxed_gc = nullcontext  # type: ignore[attr-defined]
+    engine.relaxed_gc = nullcontext  # type: ignore[attr-defined, assignment]
 
 
 def frozen_gc() -> None:
