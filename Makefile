@@ -8,6 +8,7 @@
 #   make bench      measure what users run against a floor and a plain script (EMPLOYEES=, ONLY=)
 #   make bench-peers  measure dlt and Singer too, which it installs into build
 #   make proofs     play generated companies whose real people are known (SEED=, COMPANIES=)
+#   make lock       write the requirements with hashes after requirements.in or requirements-dev.in has changed
 #   make clean      remove what the others made, but not .ihub
 
 VENV := .venv/bin
@@ -18,7 +19,7 @@ ifdef DEMO
 export IHUB_DEMO := $(DEMO)
 endif
 
-.PHONY: run test quick check fix coverage bench bench-peers proofs clean environment dev-environment
+.PHONY: run test quick check fix coverage bench bench-peers proofs lock clean environment dev-environment
 
 run: environment
 	@exec $(VENV)/python -m core.operations.launcher
@@ -59,6 +60,9 @@ bench-peers: dev-environment
 
 proofs: dev-environment
 	$(VENV)/python -m bench.proofs --record $(if $(SEED),--seed $(SEED)) $(if $(COMPANIES),--companies $(COMPANIES))
+
+lock: dev-environment
+	$(VENV)/python -m tools.lock
 
 clean:
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

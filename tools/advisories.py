@@ -12,7 +12,7 @@ COMMAND = [
     "-m",
     "pip_audit",
     "--requirement",
-    "requirements.txt",
+    "requirements-dev.txt",
     "--no-deps",
     "--disable-pip",
     "--progress-spinner",

@@ -17,7 +17,7 @@ from tools import apt
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".venv"
 PROGRAM = FOLDER / "bin" / "python"
-LISTS = {"run": ["requirements.txt"], "dev": ["requirements.txt", "requirements-dev.txt"]}
+LISTS = {"run": "requirements.txt", "dev": "requirements-dev.txt"}
 
 
 class PreparationError(Exception):
@@ -26,8 +26,8 @@ class PreparationError(Exception):
 
 def expected_stamp(group: str) -> str:
     """Return the stamp of a finished environment: its folder, its Python and its requirements."""
-    content = b"".join((ROOT / name).read_bytes() for name in LISTS[group])
-    return f"{FOLDER}\n{PROGRAM.resolve()}\n{hashlib.sha256(content).hexdigest()}\n"
+    content = hashlib.sha256((ROOT / LISTS[group]).read_bytes()).hexdigest()
+    return f"{FOLDER}\n{PROGRAM.resolve()}\n{content}\n"
 
 
 def is_ready(group: str) -> bool:
@@ -77,7 +77,7 @@ def fill(group: str) -> None:
     """Install what a group needs and write the stamp."""
     print("Installing what iHUB needs into .venv; this takes a minute or two the first time …", flush=True)
     pip = [str(PROGRAM), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
-    command = [*pip, "-r", LISTS[group][-1]]
+    command = [*pip, "--require-hashes", "-r", LISTS[group]]
     done = subprocess.run(
         command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )

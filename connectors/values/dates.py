@@ -13,13 +13,14 @@ _ISO = re.compile(
     r"(?:[T ]+(\d\d):?(\d\d)(?::?(\d\d)(?:[.,]\d+)?)?\s*(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?",
     re.ASCII | re.IGNORECASE,
 )
+_PLAIN = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _BASIC = re.compile(r"\d{8}", re.ASCII)
 # Milliseconds since 1970 in UTC, as older .NET systems write a moment, with the offset of the place it was entered in.
 _TICKS = re.compile(r"\\?/Date\((-?\d{1,15})([+-]\d{4})?\)\\?/", re.ASCII)
 _MIDNIGHT = re.compile(r"[T ]+(?:0?0:00(?::00(?:\.0+)?)?|12:00(?::00)?\s*AM)$", re.IGNORECASE)
 _FORMS = ("%d-%b-%Y", "%d-%B-%Y", "%d/%m/%Y", "%d.%m.%Y", "%d %b %Y", "%d %B %Y")
 # Earlier dates, and those that are still to come by more years, are placeholders and slips of the pen.
-_BIRTHS_AFTER, YOUNGEST_YEARS = date(1900, 1, 1), 10
+_BIRTHS_FROM, YOUNGEST_YEARS = date(1900, 1, 2), 10
 _DATES_FROM, MOST_YEARS_AHEAD = date(1950, 1, 1), 5
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -32,6 +33,8 @@ def day(value: Any, zone: tzinfo = UTC, further_forms: tuple[str, ...] = ()) -> 
     Any other time in UTC is a moment: it counts as the date that people in ``zone`` had. A number of seconds or
     milliseconds is no date.
     """
+    if type(value) is str and len(value) == 10 and not further_forms and _PLAIN.fullmatch(value):
+        return _date(value[:4], value[5:7], value[8:])  # by far the most
     if isinstance(value, datetime):
         return _in_zone(value.date(), value, zone)
     if isinstance(value, date):
@@ -116,11 +119,11 @@ def _from_ticks(milliseconds: int, offset: str | None, zone: tzinfo) -> date | N
         return None
 
 
-def is_plausible(value: date, today: date, *, birth: bool) -> bool:
-    """Return whether a date of an employee can be right: a birth date, or any other."""
+def plausible_dates(today: date, *, birth: bool) -> tuple[date, date]:
+    """Return the first and the last date of an employee that can be right: a birth date, or any other."""
     if birth:
-        return _BIRTHS_AFTER < value <= _years_later(today, -YOUNGEST_YEARS)
-    return _DATES_FROM <= value <= _years_later(today, MOST_YEARS_AHEAD)
+        return _BIRTHS_FROM, _years_later(today, -YOUNGEST_YEARS)
+    return _DATES_FROM, _years_later(today, MOST_YEARS_AHEAD)
 
 
 def _years_later(day: date, years: int) -> date:

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -22,10 +23,13 @@ from connectors.values.invisible import drop_invisible, plain_digits
 
 # Above it, a number is left as it is written.
 _LONGEST_INTEGER = Decimal(10**100)
+_NOT_LETTERS = re.compile(r"[^a-z ]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # Letters, digits and the signs that RFC 5322 allows without quotes, in any script (RFC 6531).
 _LABEL = r"[^\s@<>()\[\]\\,;:\"./?#!$%&'*+=^`{|}~]+"
 _EMAIL = re.compile(rf"(?!\.)[^\s@<>()\[\]\\,;:\"]+@{_LABEL}(?:\.{_LABEL})+")
+# What nearly all e-mail addresses are: nothing in them has a meaning besides the address.
+_PLAIN_EMAIL = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9._+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _IN_BRACKETS = re.compile(r"([^<>]*)<([^<>]*)>[\s,;.]*")
 _MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE)
 _AROUND_EMAIL = " \t,;'\"<>\u2018\u2019\u201c\u201d"
@@ -76,6 +80,8 @@ def without_point(value: Any) -> Any:
 
 def text(value: Any) -> str | None:
     """Return a text with single spaces, composed Unicode and no invisible characters; None where nothing is left."""
+    if type(value) is str and value.isascii() and value.isprintable():  # by far the most
+        return (" ".join(value.split()) if "  " in value else value.strip()) or None
     if value is None or isinstance(value, dict | list):
         return None
     if isinstance(value, float | Decimal):  # 4000.0 as some systems write a whole number
@@ -91,6 +97,8 @@ def email(value: Any) -> str | None:
 
     No letter is replaced by another: ``groß@`` and ``gross@`` are two mailboxes. Of two addresses, neither is chosen.
     """
+    if type(value) is str and _PLAIN_EMAIL.fullmatch(value):
+        return value.lower()
     written = text(value) or ""
     if inner := _IN_BRACKETS.fullmatch(written):
         named, address = _email_alone(inner[1]), _email_alone(inner[2])
@@ -118,11 +126,13 @@ def phone(value: Any, own_codes: Collection[str] = ()) -> str | None:
 
     A number whose calling code is one of ``own_codes`` is returned in national form, as people write it at home.
     """
+    if type(value) is str and _NATIONAL.fullmatch(plain := value.replace(" ", "")):  # by far the most
+        return plain
     written = text(value) or ""
     if spreadsheet := _DECIMALS.fullmatch(written):
         written = spreadsheet[1]
     plain = _PHONE_SEPARATORS.sub("", written)
-    if _NATIONAL.fullmatch(plain):  # by far the most
+    if _NATIONAL.fullmatch(plain):
         return plain
     if _TWO_PHONES.search(written):
         return None
@@ -160,8 +170,12 @@ def boolean(value: Any) -> bool | None:
 
 def state(value: Any) -> str | None:
     """Return the abbreviation of an Australian state, anything else as it is."""
-    folded = text(value)
-    plain = re.sub(r"[^a-z ]", "", (folded or "").casefold()).strip()
+    return _state(text(value))
+
+
+@lru_cache(maxsize=1024)
+def _state(folded: str | None) -> str | None:
+    plain = _NOT_LETTERS.sub("", (folded or "").casefold()).strip()
     for abbreviation, names in _STATES.items():
         if plain.replace(" ", "") == abbreviation.casefold() or plain in names:
             return abbreviation
@@ -175,8 +189,12 @@ def is_state(value: str | None) -> bool:
 
 def country(value: Any) -> str | None:
     """Return the full name of Australia and New Zealand, anything else as it is."""
-    folded = text(value)
-    plain = re.sub(r"[^a-z ]", "", (folded or "").casefold()).strip()
+    return _country(text(value))
+
+
+@lru_cache(maxsize=1024)
+def _country(folded: str | None) -> str | None:
+    plain = _NOT_LETTERS.sub("", (folded or "").casefold()).strip()
     full = {name.casefold(): name for name in (AUSTRALIA, NEW_ZEALAND)}
     return full.get(plain) or _COUNTRIES.get(plain) or folded
 
@@ -184,12 +202,17 @@ def country(value: Any) -> str | None:
 def postcode(value: Any) -> str | None:
     """Return a postcode as text, also where a system has it as a number (4000.0)."""
     written = text(value)
-    return re.sub(r"(\d)\.0+$", r"\1", plain_digits(written)) if written else None
+    if written is None or (written.isascii() and written.isdigit()):
+        return written
+    return re.sub(r"(\d)\.0+$", r"\1", plain_digits(written))
 
 
 def digits(value: Any) -> str | None:
     """Return the digits of a number written with spaces and dashes; None where it contains anything else."""
-    plain = _NUMBER_SEPARATORS.sub("", plain_digits(text(value) or ""))
+    written = text(value) or ""
+    if written.isascii() and written.isdigit():
+        return written
+    plain = _NUMBER_SEPARATORS.sub("", plain_digits(written))
     return plain if plain.isascii() and plain.isdigit() else None
 
 

@@ -134,18 +134,32 @@ def uses_of_the_steering_folder(root: Path) -> list[str]:
 
 
 def unpinned_requirements(root: Path) -> list[str]:
-    """Name requirements that may be another version tomorrow."""
-    pinned = re.compile(r"^[A-Za-z0-9._-]+(\[[a-z,]+\])?==\S+$")
-    lines = (
-        (path.name, line.split("#")[0].strip())
-        for path in root.glob("requirements*.txt")
-        for line in path.open()
-    )
+    """Name requirements that may be another file tomorrow, and chosen ones that are not installed."""
+    installed = {path.name: path.read_text().replace("\\\n", " ") for path in root.glob("requirements*.txt")}
+    chosen = {path.with_suffix(".txt").name: path.read_text() for path in root.glob("requirements*.in")}
+    locked = {
+        name: set(map(_plain_pin, re.findall(r"^[^\s#=]+==[^\s;]+", text, re.M)))
+        for name, text in installed.items()
+    }
     return [
         f"{name}: {line}"
-        for name, line in lines
-        if line and not line.startswith("-r ") and not pinned.match(line)
+        for name, text in installed.items()
+        for line in text.splitlines()
+        if line.strip()
+        and not line.strip().startswith("#")
+        and not re.match(r"\S+==\S+ .*--hash=sha256:", line)
+    ] + [
+        f"{name}: {pin}"
+        for name, text in chosen.items()
+        for pin in (line.strip() for line in text.splitlines() if line.strip() and line[0] not in "#-")
+        if _plain_pin(pin) not in locked.get(name, set())
     ]
+
+
+def _plain_pin(pin: str) -> str:
+    """Return a pinned requirement as package indexes write its name, without extras."""
+    name, _, version = pin.partition("==")
+    return f"{re.sub(r'[-_.]+', '-', name.split('[')[0]).lower()}=={version}"
 
 
 def missing_documents(root: Path) -> list[str]:

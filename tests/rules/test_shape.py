@@ -23,6 +23,8 @@ RULES: list[tuple[Rule, str, str]] = [
     (shape.vaguely_named_modules, "core/utils.py", '"""Things."""\n'),
     (shape.uses_of_the_steering_folder, "docs/where.md", f"See {STEERING}/design.md.\n"),
     (shape.unpinned_requirements, "requirements.txt", "streamlit>=1.0\n"),
+    (shape.unpinned_requirements, "requirements-dev.txt", "pytest==9.2.0\n"),
+    (shape.unpinned_requirements, "requirements.in", "pytest==9.2.0\n"),
     (shape.missing_documents, "docs/other.md", "Nothing of what is wanted.\n"),
     (shape.pages_without_guard, "pages/Open.py", '"""Open."""\nimport streamlit as st\nst.title("Open")\n'),
     (shape.prints, "core/chatty.py", '"""Chatty."""\nprint("hello")\n'),

@@ -109,4 +109,4 @@ def test_the_checks_are_one_executable_that_takes_no_input() -> None:
         for line in (ROOT / "Makefile").read_text().splitlines()
         if line[:1].isalpha() and ":" in line
     }
-    assert {"run", "test", "quick", "check", "fix", "coverage", "bench", "clean"} <= targets
+    assert {"run", "test", "quick", "check", "fix", "coverage", "bench", "lock", "clean"} <= targets

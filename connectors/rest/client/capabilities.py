@@ -11,7 +11,6 @@ from connectors.contract.records import Outcome, Prepared, TargetRecord
 from connectors.rest.client.bulk_target import BulkCreateTarget, BulkUpdateTarget
 from connectors.rest.client.target import RestTarget, require_endpoint
 from connectors.rest.description.document import Description
-from connectors.rest.translation.target_records import read_record
 
 # How long to wait for the first request under a key before each repetition.
 BUSY_SECONDS = (0.5, 1.0, 2.0, 4.0)
@@ -24,7 +23,7 @@ class ExternalIdTarget(RestTarget):
         """Read one employee by the id we stored there."""
         endpoint = require_endpoint(self._system.description.employees.by_external_id)
         raw = await self._read(endpoint, external_id=external_id)
-        return None if raw is None else read_record(self._system, raw)
+        return None if raw is None else self._translation.read_record(raw)
 
 
 class IdempotentTarget(RestTarget):

@@ -21,6 +21,7 @@ from connectors.rest.client.paging import Pages
 from connectors.rest.description.endpoints import ExternalIdEndpoint, GetEndpoint
 from connectors.rest.description.settings_form import check_required, fill_braces
 from connectors.rest.description.system import System
+from connectors.rest.translation.compile import compile_system
 from connectors.values.normalise import text
 
 Json = Mapping[str, Any]
@@ -43,12 +44,12 @@ class Session(ClientSession):
     ) -> None:
         """Open no connection yet. Raises ConfigError when a required setting is blank."""
         check_required(system.description, settings)
-        system = replace(system, locality=locality or Locality())
-        self._system, self._settings = system, settings
+        self._compiled = compile_system(replace(system, locality=locality or Locality()), settings)
+        self._system, self._settings = self._compiled.system, settings
         side: Any = settings
         pacer = pacer or LocalPacer(side.requests_per_second)
         super().__init__(Client(system.name, side.url, authoriser, pacer, retry=retry))
-        self._pages = Pages(system, settings, self._client)
+        self._pages = Pages(self._system, settings, self._client)
 
     @property
     def list_moved(self) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
 from connectors.concurrency import gather_missing
 from connectors.contract.duplicates import merge_readings
+from connectors.contract.employee import Employee
 from connectors.contract.errors import TemporaryError
 from connectors.contract.protocols import Remembered
 from connectors.contract.records import Problem, Reason, SourceRecord, Verdict
@@ -17,7 +18,7 @@ from connectors.rest import paths
 from connectors.rest.client.lists.reading import Listed
 from connectors.rest.client.session import Session
 from connectors.rest.description.roles import SourceRole, SourceValue
-from connectors.rest.translation.from_source import UnreadableError, read_employee
+from connectors.rest.translation.from_source import UnreadableError
 from connectors.values.normalise import text
 
 Json = Mapping[str, Any]
@@ -94,7 +95,7 @@ class RestSource(Session):
         try:
             if isinstance(raw, DamagedObject):
                 raise UnreadableError(f"`{raw.field}`")
-            employee = read_employee(self._system, raw)
+            employee = self._read_employee(raw)
         except UnreadableError as error:
             message = f"{self._system.name} has a value that iHUB cannot read in {error}. Correct it there."
             return _unreadable(source_id, self._display_name(raw), version, message)
@@ -109,22 +110,35 @@ class RestSource(Session):
             raise LookupError(f"{self._system.name} is not a source.")
         return role
 
+    @cached_property
+    def _read_employee(self) -> Callable[[Json], Employee]:
+        if self._compiled.read_employee is None:
+            raise LookupError(f"{self._system.name} is not a source.")
+        return self._compiled.read_employee
+
     def _id(self, raw: Json) -> str:
         return text(paths.value_at(raw, self._system.description.employees.id)) or ""
 
+    @cached_property
+    def _get_version(self) -> Callable[[Json], Any]:
+        return paths.compile_path(self._role.mark)
+
     def _version(self, raw: Json) -> str | None:
-        return text(paths.value_at(raw, self._role.mark)) if self._role.mark else None
+        return text(self._get_version(raw)) if self._role.mark else None
 
     def _display_name(self, raw: Json) -> str:
         """Return the name to show for an employee that may be unreadable."""
+        names = (text(get(raw)) for get in self._name_getters)
+        return " ".join(name for name in names if name) or self._id(raw)
+
+    @cached_property
+    def _name_getters(self) -> Sequence[Callable[[Json], Any]]:
         entries = [self._role.employee.get(name) for name in ("first_name", "surname")]
-        name_paths = [
-            entry.at if isinstance(entry, SourceValue) else entry
+        return [
+            paths.compile_path(entry.at if isinstance(entry, SourceValue) else entry)
             for entry in entries
             if isinstance(entry, str | SourceValue)
         ]
-        names = (text(paths.value_at(raw, path)) for path in name_paths)
-        return " ".join(name for name in names if name) or self._id(raw)
 
 
 def _unreadable(source_id: str, name: str, version: str | None, message: str) -> SourceRecord:

@@ -21,8 +21,7 @@ from connectors.rest.client import confirmations, responses
 from connectors.rest.client.session import Session, is_valid_id
 from connectors.rest.description.endpoints import CreateEndpoint, GetEndpoint, UpdateEndpoint
 from connectors.rest.description.system import System
-from connectors.rest.translation import to_target
-from connectors.rest.translation.target_records import merge_values, read_record, request_body
+from connectors.rest.translation.target_records import merge_values, request_body
 
 Endpoint = TypeVar("Endpoint")
 
@@ -42,21 +41,24 @@ class RestTarget(Session):
     ) -> None:
         """Open no connection yet. Raises ConfigError when a required setting is blank."""
         super().__init__(system, settings, authoriser, pacer=pacer, retry=retry, locality=locality)
-        self.fields: Sequence[Field] = system.fields
+        self.fields: Sequence[Field] = self._system.fields
+        if self._compiled.target is None:
+            raise LookupError(f"{system.name} is not a target.")
+        self._translation = self._compiled.target
 
     def prepare(self, source_id: str, employee: Employee) -> Prepared:
         """Translate an employee into the target's fields."""
-        return to_target.prepare_employee(self._system, self._settings, source_id, employee)
+        return self._translation.prepare(source_id, employee)
 
     async def list(self) -> AsyncIterator[Sequence[TargetRecord]]:
         """Yield the employees the system lists."""
         async for page in self._pages:
-            yield [record for _, entry, _ in page if (record := read_record(self._system, entry))]
+            yield [record for _, entry, _ in page if (record := self._translation.read_record(entry))]
 
     async def find(self, target_id: str) -> TargetRecord | None:
         """Read one employee by the system's id."""
         raw = await self._read(self._get, id=target_id)
-        return None if raw is None else read_record(self._system, raw)
+        return None if raw is None else self._translation.read_record(raw)
 
     async def create(self, prepared: Prepared) -> Outcome:
         """Create the employee."""

@@ -11,20 +11,17 @@ from typing import Any
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.employee import Employee
-from connectors.contract.fields import Field, FieldType, Identity, Value
+from connectors.contract.fields import Field, FieldType, Identity
 from connectors.contract.locality import Locality
 from connectors.rest.description.base import Scalar
 from connectors.rest.description.document import Description
 from connectors.rest.description.roles import Origin, TargetField, TargetRole
-from connectors.values.dates import day, is_plausible
-from connectors.values.normalise import BY_FORMAT, BY_TYPE, Reader, text
-from connectors.values.redaction import is_masked
+from connectors.values.dates import day, plausible_dates
+from connectors.values.normalise import BY_FORMAT, BY_TYPE, Reader
 
 # ``prepare(draft, employee, settings)`` of the module beside the file.
 Hook = Callable[[Any, Employee, Any], None]
 NAMES = frozenset({"first_name", "middle_name", "surname", "preferred_name"})
-# In place of a value that is there and cannot be read, so that nobody takes it for blank.
-UNREADABLE: Any = object()
 
 
 @dataclass(frozen=True)
@@ -76,16 +73,12 @@ class System:
         return {field.name: field for field in self.target.fields}
 
     @cached_property
-    def normalisers(self) -> Mapping[str, Reader]:
-        """Return for each target field the function that normalises its values."""
-        return {field.name: self._normaliser(field) for field in self.target.fields}
-
-    @cached_property
     def create_only(self) -> frozenset[str]:
         """Return the names of fields that are sent for new employees only."""
         return frozenset(field.name for field in self.target.fields if field.only_on_create)
 
-    def _normaliser(self, field: TargetField) -> Reader:
+    def normaliser(self, field: TargetField) -> Reader:
+        """Return the function that normalises a field's values."""
         if field.format is not None:
             return BY_FORMAT[field.format]
         return self.parse_date if field.type is FieldType.DATE else BY_TYPE[field.type]
@@ -97,7 +90,7 @@ class System:
             field.name
             for field in self.target.fields
             if field.type in {FieldType.EMAIL, FieldType.PHONE}
-            or any(_origin_path(origin) == "bank_accounts.0.number" for origin in field.origins)
+            or any(origin_path(origin) == "bank_accounts.0.number" for origin in field.origins)
         )
         by_collection = (each.field for each in self.target.collections if each.of == "bank_accounts")
         return frozenset((*by_origin, *by_collection))
@@ -106,14 +99,14 @@ class System:
         """Parse a date, also in the formats that the description adds; None when it cannot be read."""
         return day(value, self.locality.time_zone, self.description.dates)
 
-    def is_plausible(self, field: TargetField, value: date) -> bool:
-        """Return whether a field's date can be right."""
-        return is_plausible(value, self.locality.today, birth=field.name in self._birth_dates)
+    def plausible_dates(self, field: TargetField | None) -> tuple[date, date]:
+        """Return the first and the last date that a field can have; None stands for any other date of an employee."""
+        is_birth = field is not None and field.name in self._birth_dates
+        return plausible_dates(self.locality.today, birth=is_birth)
 
-    def _is_no_date(self, field: TargetField, value: date) -> bool:
-        """Return whether a date is what systems show where there is none: their first or last one, or 1900."""
-        earliest = 1 if field.name in self._birth_dates else 1900
-        return value.year <= earliest or value.year == date.max.year
+    def earliest_year(self, field: TargetField) -> int:
+        """Return the year up to which a date is what systems show where there is none."""
+        return 1 if field.name in self._birth_dates else 1900
 
     @cached_property
     def _birth_dates(self) -> frozenset[str]:
@@ -121,37 +114,23 @@ class System:
             field.name
             for field in self.target.fields
             if field.identity is Identity.BIRTH_DATE
-            or any(_origin_path(origin) == "date_of_birth" for origin in field.origins)
+            or any(origin_path(origin) == "date_of_birth" for origin in field.origins)
         )
 
-    def read_value(self, field: TargetField, shown: Any) -> Value:
-        """Normalise a field's value from a response; None when it is blank, UNREADABLE when it is masked or odd."""
-        if shown is None:
-            return None
-        if field.sensitive and is_masked(shown):
-            return UNREADABLE  # type: ignore[no-any-return]
-        if field.reads is not None and (same := map_value(field.reads, shown)) is not None:
-            shown = same
-        value = self.normalisers[field.name](shown)
-        if isinstance(value, date) and self._is_no_date(field, value):
-            return None
-        return UNREADABLE if value is None and not _is_blank(shown) else value
 
-
-def _origin_path(origin: str | Origin) -> str:
+def origin_path(origin: str | Origin) -> str:
+    """Return the path of an employee's value."""
     return origin.at if isinstance(origin, Origin) else origin
 
 
 def _is_name(field: TargetField) -> bool:
     """Return whether a field has names of the employee and nothing else."""
-    return bool(field.origins) and all(_origin_path(origin) in NAMES for origin in field.origins)
+    return bool(field.origins) and all(origin_path(origin) in NAMES for origin in field.origins)
 
 
-def _is_blank(shown: Any) -> bool:
-    return not shown if isinstance(shown, dict | list) else text(shown) is None
-
-
-def map_value(table: Mapping[str, Scalar], value: Any) -> Any:
-    """Look a value up in a value map, ignoring case; None when the map does not have it."""
-    folded = str(value).casefold()
-    return next((mapped for known, mapped in table.items() if known.casefold() == folded), None)
+def compile_map(table: Mapping[str, Scalar]) -> Callable[[Any], Any]:
+    """Return a function that looks a value up in a value map, ignoring case; None when the map does not have it."""
+    folded: dict[str, Scalar] = {}
+    for known, mapped in table.items():
+        folded.setdefault(known.casefold(), mapped)
+    return lambda value: folded.get(str(value).casefold())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from connectors.contract.fields import FieldType, Value
@@ -11,13 +12,39 @@ from connectors.rest.description.roles import OneValue
 from connectors.rest.description.system import System
 
 
+class DraftRules:
+    """What the drafts of one target have to keep to, prepared once for all employees."""
+
+    def __init__(self, system: System) -> None:
+        target, fields = system.target, system.fields_by_name
+        self.system_name = system.name
+        self.fields = fields
+        self.labels = {name: field.source_label or field.label for name, field in fields.items()}
+        self.required = [name for name, field in fields.items() if field.required]
+        self.limited = {
+            name: field.max_length
+            for name, field in fields.items()
+            if field.max_length is not None and field.type is not FieldType.DATE
+        }
+        self.one_value = target.one_value
+        self.create_only = system.create_only
+        self.external_id = target.external_id
+        self.end_field = target.ended.field
+        self.order = {name: index for index, name in enumerate(fields)}
+        self.clear_with = str(target.clear_with).casefold() if target.clear_with else None
+        self.date_ranges = {name: system.plausible_dates(field) for name, field in fields.items()}
+        self.cleared_when_blank = frozenset(name for name, field in fields.items() if field.blank == "clear")
+        self.reported_when_blank = system.reported_when_blank
+
+
 class Draft:
     """Collects values, problems and warnings. A hook calls ``put``, ``warn`` and ``stop`` before it is finished."""
 
-    def __init__(self, system: System) -> None:
-        self._system = system
-        self._fields = system.fields_by_name
-        self._values: dict[str, Value] = {}
+    __slots__ = ("_blank", "_problems", "_rules", "_unread", "_unsendable", "_warnings", "values")
+
+    def __init__(self, rules: DraftRules) -> None:
+        self._rules = rules
+        self.values: dict[str, Value] = {}
         self._problems: dict[str, Problem] = {}
         self._warnings: list[Warn] = []
         self._blank: set[str] = set()
@@ -28,26 +55,30 @@ class Draft:
 
     def put(self, name: str, value: Value) -> None:
         """Set a field. None leaves it as it is; the text with which the target clears a field clears it."""
-        clear_with = self._system.target.clear_with
-        if isinstance(value, date) and not self._system.is_plausible(self._fields[name], value):
-            self._refuse_date(name)
-        elif value is not None:
-            clears = clear_with and str(value).strip().casefold() == str(clear_with).casefold()
-            self._values[name] = None if clears else value
+        if value is None:
+            return
+        rules = self._rules
+        if isinstance(value, date):
+            earliest, latest = rules.date_ranges[name]
+            if not earliest <= value <= latest:
+                self._refuse_date(name)
+                return
+        clears = rules.clear_with is not None and str(value).strip().casefold() == rules.clear_with
+        self.values[name] = None if clears else value
 
     def get(self, name: str) -> Value:
         """Return the current value of a field."""
-        return self._values.get(name)
+        return self.values.get(name)
 
     def _refuse_date(self, name: str) -> None:
         """Leave a date out that is a placeholder or a slip of the pen; without a required one nothing is sent."""
         label = self.label(name)
         self._unsendable.add(name)
-        if self._fields[name].required:
+        if self._rules.fields[name].required:
             self.stop(
                 name,
                 Reason.IMPLAUSIBLE_DATE,
-                f"{label} is too early or too late to be right, and {self._system.name} needs it. "
+                f"{label} is too early or too late to be right, and {self._rules.system_name} needs it. "
                 "Correct it in the HR system and run the job again.",
             )
         else:
@@ -58,15 +89,15 @@ class Draft:
 
     def clear(self, name: str) -> None:
         """Have the target clear a field that has no value."""
-        self._values.setdefault(name, None)
+        self.values.setdefault(name, None)
 
     def put_blank(self, name: str) -> None:
         """Note that the HR system was read and has no value: the field is cleared, or reported."""
-        if self._values.get(name) is not None:
+        if self.values.get(name) is not None:
             return
-        if self._fields[name].blank == "clear":
+        if name in self._rules.cleared_when_blank:
             self.clear(name)
-        elif name in self._system.reported_when_blank:
+        elif name in self._rules.reported_when_blank:
             self._blank.add(name)
 
     def put_unusable(self, name: str) -> None:
@@ -79,7 +110,7 @@ class Draft:
 
     def drop(self, name: str) -> None:
         """Leave a field out."""
-        self._values.pop(name, None)
+        self.values.pop(name, None)
 
     def has_warning(self, code: str) -> bool:
         """Say whether there is a warning with this code."""
@@ -108,8 +139,7 @@ class Draft:
 
     def label(self, name: str) -> str:
         """Return the HR system's name for a field."""
-        field = self._fields[name]
-        return field.source_label or field.label
+        return self._rules.labels[name]
 
     def finish(
         self,
@@ -118,24 +148,27 @@ class Draft:
         middle_names: str | None = None,
     ) -> Prepared:
         """Return the translation, with problems and warnings for missing and too long values."""
-        self._check_required()
-        self._check_lengths()
-        for group in self._system.target.one_value:
+        rules, values = self._rules, self.values
+        for name in rules.required:
+            if values.get(name) is None and name not in self._problems:
+                self._stop_missing(name)
+        if rules.limited:
+            self._check_lengths(rules.limited)
+        for group in rules.one_value:
             self._keep_whole(group)
-        order = {name: index for index, name in enumerate(self._fields)}
-        problems = [self._problems[name] for name in sorted(self._problems, key=lambda name: order[name])]
-        external_id = self._values.get(self._system.target.external_id or "")
+        problems = [self._problems[name] for name in sorted(self._problems, key=rules.order.__getitem__)]
+        external_id = values.get(rules.external_id or "")
         return Prepared(
-            values=self._values,
-            external_id=external_id if isinstance(external_id, str) else None,
-            problems=tuple(problems),
-            warnings=tuple(self._warnings),
-            create_only=self._system.create_only & self._values.keys(),
-            ends_employment=ends_employment,
-            ongoing=ongoing,
-            end_field=self._system.target.ended.field if ends_employment else None,
-            blank=frozenset(self._blank),
-            middle_names=middle_names,
+            values,
+            external_id if isinstance(external_id, str) else None,
+            tuple(problems),
+            tuple(self._warnings),
+            rules.create_only & values.keys(),
+            ends_employment,
+            ongoing,
+            middle_names,
+            rules.end_field if ends_employment else None,
+            frozenset(self._blank),
         )
 
     def _keep_whole(self, group: OneValue) -> None:
@@ -152,33 +185,28 @@ class Draft:
 
     def _is_content(self, name: str) -> bool:
         """Return whether a field has more than a country, which alone is no address."""
-        return self._values.get(name) is not None and self._fields[name].format != "country"
+        return self.values.get(name) is not None and self._rules.fields[name].format != "country"
 
-    def _check_required(self) -> None:
-        for name in (name for name, field in self._fields.items() if field.required):
-            if self._values.get(name) is None and name not in self._problems:
-                is_unread = name in self._unread
-                what = "was not read" if is_unread else "is missing"
-                remedy = "Give the person who connected the HR system the right to read it, or enter it there"
-                self.stop(
-                    name,
-                    Reason.MISSING_FIELD,
-                    f"{self.label(name)} {what} and {self._system.name} needs it. "
-                    f"{remedy if is_unread else 'Enter it in the HR system'} and run the job again.",
-                )
+    def _stop_missing(self, name: str) -> None:
+        is_unread = name in self._unread
+        what = "was not read" if is_unread else "is missing"
+        remedy = "Give the person who connected the HR system the right to read it, or enter it there"
+        self.stop(
+            name,
+            Reason.MISSING_FIELD,
+            f"{self.label(name)} {what} and {self._rules.system_name} needs it. "
+            f"{remedy if is_unread else 'Enter it in the HR system'} and run the job again.",
+        )
 
-    def _check_lengths(self) -> None:
-        for name in [name for name, value in self._values.items() if self._is_too_long(name, value)]:
-            message = f"{self.label(name)} is longer than {self._fields[name].max_length} characters"
-            if self._fields[name].required:
+    def _check_lengths(self, limits: Mapping[str, int]) -> None:
+        for name, most in limits.items():
+            value = self.values.get(name)
+            if value is None or len(str(value)) <= most:
+                continue
+            message = f"{self.label(name)} is longer than {most} characters"
+            if self._rules.fields[name].required:
                 self.stop(name, Reason.TOO_LONG, f"{message}. Shorten it in the HR system.")
             else:
                 self.add_warning(Warn("TOO_LONG", f"{message} and was not sent.", name))
-                del self._values[name]
+                del self.values[name]
                 self._unsendable.add(name)
-
-    def _is_too_long(self, name: str, value: Value) -> bool:
-        field = self._fields[name]
-        if field.type is FieldType.DATE or field.max_length is None or value is None:
-            return False
-        return len(str(value)) > field.max_length

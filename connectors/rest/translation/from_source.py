@@ -23,6 +23,8 @@ from connectors.rest.description.system import System
 from connectors.values.normalise import boolean, number, postcode, text
 
 Json = Mapping[str, Any]
+# Reads one value, group or list from an employee of a response.
+ValueReader = Callable[[Json], Any]
 _ATTRIBUTES = frozenset(field.name for field in attributes(Employee) if field.compare)
 # The parts of an employee that have fields of their own.
 GROUPS = {"address": Address, "au_tax": AustralianTax, "nz_tax": NewZealandTax, "kiwisaver": KiwiSaver}
@@ -39,94 +41,123 @@ class UnreadableError(Exception):
     """A value of one employee cannot be read; the message names the field."""
 
 
-def read_employee(system: System, raw: Json) -> Employee:
-    """Translate an employee of a response. Raises UnreadableError."""
-    role = system.description.source
-    values: dict[str, Any] = {}
-    groups: dict[str, dict[str, Any]] = {}
-    for name, entry in (role.employee if role else {}).items():
-        group, _, inner = name.partition(".")
-        if isinstance(entry, SourceItems):
-            values[name] = _items(system, name, entry, raw)
-        elif inner:
-            groups.setdefault(group, {})[inner] = _value(system, GROUPS[group], inner, entry, raw)
-        else:
-            values[name] = _value(system, Employee, name, entry, raw)
-    for group, fields in groups.items():
-        values[group] = _build(group, GROUPS[group], fields)
-    _check_required(system, values, groups)
-    # Of payroll details without a value, it is not known whether there is one.
-    unread = {name for name in PAYROLL if values.get(name) is None} | (_ATTRIBUTES - values.keys())
-    present = {name: value for name, value in values.items() if value is not None}
-    employee = Employee(
-        **({"first_name": None, "surname": None} | present), unread=frozenset(unread) or ALL_READ
-    )
-    employee.apply_end_date(system.locality.today)
-    return employee
+class EmployeeReader:
+    """Reads the employees of one described source; what its file says is prepared once."""
+
+    def __init__(self, system: System) -> None:
+        """Take a system that is a source."""
+        role = system.description.source
+        entries = role.employee if role else {}
+        groups: dict[str, dict[str, ValueReader]] = {}
+        self._readers: list[tuple[str, ValueReader]] = []
+        for name, entry in entries.items():
+            group, _, inner = name.partition(".")
+            if isinstance(entry, SourceItems):
+                self._readers.append((name, _compile_items(system, name, entry)))
+            elif inner:
+                groups.setdefault(group, {})[inner] = _compile_value(system, GROUPS[group], inner, entry)
+            else:
+                self._readers.append((name, _compile_value(system, Employee, name, entry)))
+        self._readers += [(name, _compile_group(name, readers)) for name, readers in groups.items()]
+        self._required = [(name, *name.partition(".")[::2]) for name in (role.required if role else ())]
+        self._today = system.locality.today
+        self._unmapped = _ATTRIBUTES - {name for name, _ in self._readers}
+        # By the payroll details without a value: everything that was not read.
+        self._unread: dict[frozenset[str], frozenset[str]] = {}
+
+    def read(self, raw: Json) -> Employee:
+        """Translate an employee of a response. Raises UnreadableError."""
+        values: dict[str, Any] = {"first_name": None, "surname": None}
+        for name, read in self._readers:
+            value = read(raw)
+            if value is not None:
+                values[name] = value
+        for name, attribute, inner in self._required:
+            value = values.get(attribute)
+            if (getattr(value, inner, None) if inner else value) in (None, ()):
+                raise UnreadableError(_field_name(name))
+        # Of payroll details without a value, it is not known whether there is one.
+        missing = PAYROLL.difference(values)
+        unread = self._unread.get(missing)
+        if unread is None:
+            unread = self._unread[missing] = missing | self._unmapped or ALL_READ
+        employee = Employee(**values, unread=unread)
+        employee.apply_end_date(self._today)
+        return employee
 
 
-def _items(system: System, name: str, entry: SourceItems, raw: Json) -> tuple[Any, ...] | None:
-    """Return the items of a list; None when the system shows no list, or hides what identifies its items."""
-    shown = paths.value_at(raw, entry.each)
-    if shown is None:
-        return None
-    if not isinstance(shown, list) or not all(isinstance(item, dict) for item in shown):
-        raise UnreadableError(_field_name(name))
-    kind = ITEM_TYPES[name]
-    items = (
-        {inner: _value(system, kind, inner, value, item) for inner, value in entry.values.items()}
-        for item in shown
-    )
-    found = tuple(item for fields in items if (item := _build(name, kind, fields)) is not None)
-    return None if shown and not found else found
+def _compile_items(system: System, name: str, entry: SourceItems) -> ValueReader:
+    """Return what reads the items of a list; None when the system shows no list, or hides what identifies its items."""
+    kind, get = ITEM_TYPES[name], paths.compile_path(entry.each)
+    readers = {inner: _compile_value(system, kind, inner, value) for inner, value in entry.values.items()}
+    read_item = _compile_group(name, readers, kind)
 
-
-def _build(name: str, kind: Callable[..., Any], fields: Mapping[str, Any]) -> Any:
-    """Return a group or an item with these fields; None when it is absent."""
-    required = _REQUIRED.get(name)
-    present = {inner: value for inner, value in fields.items() if value is not None}
-    if not present or (required is not None and required not in present):
-        return None
-    return kind(**{**_DEFAULTS.get(name, {}), **present})
-
-
-def _value(system: System, kind: Any, name: str, entry: str | SourceValue, raw: Json) -> Any:
-    path, table = (entry.at, entry.map) if isinstance(entry, SourceValue) else (entry, None)
-    shown = paths.value_at(raw, path)
-    if isinstance(shown, dict | list):
-        raise UnreadableError(_field_name(name))
-    if table is not None and shown is not None:
-        folded = {known.casefold(): mapped for known, mapped in table.items()}
-        shown = folded.get(str(shown).casefold(), shown)  # an unknown value is not an error
-    if text(shown) is None:
-        return None
-    value = (
-        postcode(shown) if name == "postcode" else _normalise(system, paths.attribute_type(kind, name), shown)
-    )
-    if value is None:
-        raise UnreadableError(_field_name(name))
-    return value
-
-
-def _normalise(system: System, kind: Any, shown: Any) -> Any:
-    if kind is date:
-        return system.parse_date(shown)
-    if kind is bool:
-        return boolean(shown)
-    if kind is int:
-        amount = number(shown)
-        return int(amount) if amount is not None and amount == amount.to_integral_value() else None
-    return format(shown, "f") if isinstance(shown, Decimal) else text(shown)
-
-
-def _check_required(
-    system: System, values: Mapping[str, Any], groups: Mapping[str, Mapping[str, Any]]
-) -> None:
-    role = system.description.source
-    for name in role.required if role else ():
-        group, _, inner = name.partition(".")
-        if (groups.get(group, {}).get(inner) if inner else values.get(name)) in (None, ()):
+    def read(raw: Json) -> tuple[Any, ...] | None:
+        shown = get(raw)
+        if shown is None:
+            return None
+        if not isinstance(shown, list) or not all(isinstance(item, dict) for item in shown):
             raise UnreadableError(_field_name(name))
+        found = tuple(built for item in shown if (built := read_item(item)) is not None)
+        return None if shown and not found else found
+
+    return read
+
+
+def _compile_group(
+    name: str, readers: Mapping[str, ValueReader], kind: Callable[..., Any] | None = None
+) -> ValueReader:
+    """Return what reads a group or an item with these fields; None when it is absent."""
+    build, required, defaults = kind or GROUPS[name], _REQUIRED.get(name), _DEFAULTS.get(name, {})
+    fields = list(readers.items())
+
+    def read(raw: Json) -> Any:
+        present = {inner: value for inner, reader in fields if (value := reader(raw)) is not None}
+        if not present or (required is not None and required not in present):
+            return None
+        return build(**{**defaults, **present}) if defaults else build(**present)
+
+    return read
+
+
+def _compile_value(system: System, kind: Any, name: str, entry: str | SourceValue) -> ValueReader:
+    path, table = (entry.at, entry.map) if isinstance(entry, SourceValue) else (entry, None)
+    get, label = paths.compile_path(path), _field_name(name)
+    convert = postcode if name == "postcode" else _converter(system, paths.attribute_type(kind, name))
+    mapped = None if table is None else {known.casefold(): value for known, value in table.items()}
+
+    def read(raw: Json) -> Any:
+        shown = get(raw)
+        if shown is None:
+            return None
+        if isinstance(shown, dict | list):
+            raise UnreadableError(label)
+        if mapped is not None:
+            shown = mapped.get(str(shown).casefold(), shown)  # an unknown value is not an error
+        value = convert(shown)
+        if value is None and text(shown) is not None:
+            raise UnreadableError(label)
+        return value
+
+    def read_text(raw: Json) -> Any:
+        shown = get(raw)
+        return text(shown) if type(shown) is str else read(raw)
+
+    return read_text if convert is _as_text and mapped is None else read
+
+
+def _converter(system: System, kind: Any) -> Callable[[Any], Any]:
+    converters: dict[Any, Callable[[Any], Any]] = {date: system.parse_date, bool: boolean, int: _whole}
+    return converters.get(kind, _as_text)
+
+
+def _whole(shown: Any) -> int | None:
+    amount = number(shown)
+    return int(amount) if amount is not None and amount == amount.to_integral_value() else None
+
+
+def _as_text(shown: Any) -> str | None:
+    return format(shown, "f") if isinstance(shown, Decimal) else text(shown)
 
 
 def _field_name(path: str) -> str:

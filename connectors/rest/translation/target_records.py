@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from connectors.contract.fields import FieldType, Identity, Value
@@ -12,54 +13,106 @@ from connectors.contract.records import TargetRecord
 from connectors.rest import paths
 from connectors.rest.description.base import Scalar
 from connectors.rest.description.roles import TargetField
-from connectors.rest.description.system import UNREADABLE, System
+from connectors.rest.description.system import System, compile_map
 from connectors.values.normalise import text
 from connectors.values.redaction import is_masked
 
 Json = Mapping[str, Any]
+# In place of a value that a response leaves out, hides or has in a form that cannot be read, so that nobody takes it
+# for blank.
+NOT_SHOWN: Any = object()
 
 
-def read_record(system: System, raw: Json) -> TargetRecord | None:
-    """Return the employee of a response; None when it has no id."""
-    target_id = text(paths.value_at(raw, system.description.employees.id))
-    if target_id is None:
-        return None
-    values = {
-        name: value
-        for name, field in system.fields_by_name.items()
-        if _is_shown(raw, field)
-        and (value := system.read_value(field, paths.value_at(raw, name))) is not UNREADABLE
-    }
-    external = system.target.external_id
-    external_id = text(paths.value_at(raw, external)) if external else None
-    return TargetRecord(target_id, _display_name(system, raw), values, external_id)
+class RecordReader:
+    """Reads the employees of one described target; what its file says is prepared once."""
+
+    def __init__(self, system: System) -> None:
+        """Take a system that is a target."""
+        fields = system.fields_by_name
+        self._get_id = paths.compile_path(system.description.employees.id)
+        self._fields = [
+            (name, _compile_shown(field), compile_value(system, field)) for name, field in fields.items()
+        ]
+        external = system.target.external_id
+        self._get_external_id = paths.compile_path(external) if external else None
+        # Given names, then surname; of several fields for one, the last.
+        by_identity = {field.identity: name for name, field in fields.items()}
+        names = (by_identity.get(Identity.GIVEN_NAMES), by_identity.get(Identity.SURNAME))
+        self._names = [paths.compile_path(name) for name in names if name is not None]
+
+    def read(self, raw: Json) -> TargetRecord | None:
+        """Return the employee of a response; None when it has no id."""
+        target_id = text(self._get_id(raw))
+        if target_id is None:
+            return None
+        values: dict[str, Value] = {}
+        for name, get, read in self._fields:
+            shown = get(raw)
+            value = read(shown) if shown is not NOT_SHOWN else NOT_SHOWN
+            if value is not NOT_SHOWN:
+                values[name] = value
+        external_id = text(self._get_external_id(raw)) if self._get_external_id else None
+        written = [text(get(raw)) for get in self._names]
+        return TargetRecord(target_id, " ".join(filter(None, written)), values, external_id)
 
 
-def _display_name(system: System, raw: Json) -> str:
-    """Return the name to show: given names, then surname."""
-    by_identity = {
-        field.identity: text(paths.value_at(raw, name))
-        for name, field in system.fields_by_name.items()
-        if field.identity
-    }
-    names = (by_identity.get(Identity.GIVEN_NAMES), by_identity.get(Identity.SURNAME))
-    return " ".join(name for name in names if name)
+def _compile_shown(field: TargetField) -> Callable[[Json], Any]:
+    """Return what takes a field from a response; NOT_SHOWN where it is left out, as some systems do with blank ones."""
+    if not field.blank_when_absent:
+        return paths.compile_path(field.name, NOT_SHOWN)
+    return paths.compile_path(field.name)
 
 
-def _is_shown(raw: Json, field: TargetField) -> bool:
-    """Say whether a response shows a field: some systems leave out blank fields, and some hide sensitive ones."""
-    *outer, last = field.name.split(".")
-    group = paths.value_at(raw, ".".join(outer) or None)
-    if not isinstance(group, Mapping) or last not in group:
-        return field.blank_when_absent
-    return not (field.sensitive and is_masked(group[last]))
+def compile_value(system: System, field: TargetField) -> Callable[[Any], Any]:
+    """Return what normalises a field's value from a response: None when it is blank, NOT_SHOWN when masked or odd."""
+    sensitive, normalise = field.sensitive, system.normaliser(field)
+    look_up = compile_map(field.reads) if field.reads is not None else None
+    earliest = system.earliest_year(field)
+
+    def read(shown: Any) -> Any:
+        if shown is None:
+            return None
+        if sensitive and is_masked(shown):
+            return NOT_SHOWN
+        if look_up is not None and (same := look_up(shown)) is not None:
+            shown = same
+        value = normalise(shown)
+        if value is None:
+            return None if _is_blank(shown) else NOT_SHOWN
+        # Systems show their first or last date, or 1900, where there is none.
+        if isinstance(value, date) and (value.year <= earliest or value.year == date.max.year):
+            return None
+        return value
+
+    return read
+
+
+def _is_blank(shown: Any) -> bool:
+    return not shown if isinstance(shown, dict | list) else text(shown) is None
 
 
 def request_body(values: Mapping[str, Value], clear_with: Scalar | None = None) -> dict[str, Any]:
     """Return an employee as JSON: dates as yyyy-mm-dd, dotted names nested, None as the value that clears a field."""
     sent: dict[str, Any] = {}
-    _set_values(sent, values, clear_with)
+    groups: dict[str, dict[str, Any]] = {"": sent}
+    for name, value in values.items():
+        outer, last = _split(name)
+        group = groups.get(outer)
+        if group is None:
+            paths.set_value(sent, outer, {})
+            group = groups[outer] = paths.value_at(sent, outer)
+        if value is None:
+            group[last] = clear_with
+        else:
+            group[last] = value if type(value) is str else _as_json(value)
     return sent
+
+
+@lru_cache(maxsize=4096)
+def _split(name: str) -> tuple[str, str]:
+    """Return where a field is, and its name there."""
+    outer, _, last = name.rpartition(".")
+    return outer, last
 
 
 def merge_values(system: System, raw: Json, values: Mapping[str, Value]) -> dict[str, Any]:

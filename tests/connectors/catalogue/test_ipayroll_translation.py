@@ -19,13 +19,15 @@ from connectors.contract.employee import (
 )
 from connectors.contract.fields import Value
 from connectors.contract.records import OngoingEmployment, Prepared, Reason, Verdict
-from connectors.rest.translation.to_target import prepare_employee
+from connectors.rest.translation.to_target import EmployeePreparer
 from tests.connectors.described import described, settings_of
 from tests.connectors.people import AUSTRALIAN, NEW_ZEALANDER
 
 
 def translated(employee: Employee, **settings: Any) -> Prepared:
-    return prepare_employee(described("ipayroll"), settings_of("ipayroll", **settings), "77", employee)
+    return EmployeePreparer(described("ipayroll"), settings_of("ipayroll", **settings)).prepare(
+        "77", employee
+    )
 
 
 def codes(employee: Employee) -> list[str]:

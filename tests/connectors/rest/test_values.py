@@ -19,9 +19,9 @@ from connectors.contract.locality import Locality
 from connectors.contract.records import Prepared, Reason, Verdict
 from connectors.rest import loader
 from connectors.rest.description.system import System
-from connectors.rest.translation.from_source import UnreadableError, read_employee
-from connectors.rest.translation.target_records import read_record
-from connectors.rest.translation.to_target import prepare_employee
+from connectors.rest.translation.from_source import EmployeeReader, UnreadableError
+from connectors.rest.translation.target_records import RecordReader
+from connectors.rest.translation.to_target import EmployeePreparer
 from tests.connectors.described import described, settings_of
 from tests.connectors.people import AUSTRALIAN, NEW_ZEALANDER
 
@@ -115,7 +115,7 @@ def prepared(kind: str, employee: Employee, locality: Locality = BRISBANE) -> Pr
     given = {"business_id": "1"} if kind == "keypay" else {}
     system = system_of(kind, locality)
     settings = system.form.model_validate({}) if kind == "office" else settings_of(kind, **given)
-    return prepare_employee(system, settings, "7", employee)
+    return EmployeePreparer(system, settings).prepare("7", employee)
 
 
 def values(kind: str, employee: Employee, locality: Locality = BRISBANE) -> Mapping[str, Value]:
@@ -259,8 +259,8 @@ def test_a_field_is_cleared_only_when_it_was_read() -> None:
 
 @pytest.mark.parametrize("shown", ["31.31.1990", "soon", "1012345678", 1012345678, {"day": 1}, ["1990"]])
 def test_a_date_that_cannot_be_read_is_unseen_and_not_blank(shown: object) -> None:
-    record = read_record(
-        system_of("office"), {"key": 1, "family": "X", "born": shown, "cell": "none", "mail": ""}
+    record = RecordReader(system_of("office")).read(
+        {"key": 1, "family": "X", "born": shown, "cell": "none", "mail": ""}
     )
     assert record is not None
     assert "born" not in record.values and "cell" not in record.values
@@ -270,7 +270,7 @@ def test_a_date_that_cannot_be_read_is_unseen_and_not_blank(shown: object) -> No
 def test_a_file_can_say_how_a_system_writes_dates() -> None:
     american = loaded(OFFICE.replace("employees:\n", 'dates: ["%m/%d/%Y"]\nemployees:\n', 1))
     for system, shown in ((american, "05/13/1990"), (system_of("office"), "/Date(642556800000)/")):
-        record = read_record(system, {"key": 1, "born": shown})
+        record = RecordReader(system).read({"key": 1, "born": shown})
         assert record is not None and record.values["born"] == date(1990, 5, 13)
 
 
@@ -299,7 +299,8 @@ source:
 
 
 def read(locality: Locality = BRISBANE, **shown: object) -> Employee:
-    return read_employee(replace(loaded(STAFF), locality=locality), {"id": 1, "family": "Quill"} | shown)
+    reader = EmployeeReader(replace(loaded(STAFF), locality=locality))
+    return reader.read({"id": 1, "family": "Quill"} | shown)
 
 
 def test_a_moment_is_the_date_it_was_where_the_account_is() -> None:
