@@ -35,6 +35,7 @@ class Pages:
         self._system, self._client = system, client
         self._list = system.description.employees.list
         self._next_page = NextPage(system, settings)
+        self._get_id = paths.compile_path(system.description.employees.id)
         # Tells whether two records are the same; the engine sets one with a key.
         self.digest: RecordDigest = unkeyed_digest
         # Whether employees came or went while a list was read.
@@ -100,7 +101,7 @@ class Pages:
                 ahead.request(self._next_page.expected(request, received, reading))
 
     def _id(self, entry: Json) -> str:
-        entry_id = text(paths.value_at(entry, self._system.description.employees.id))
+        entry_id = text(self._get_id(entry))
         if entry_id is None:
             raise TemporaryError(f"{self._system.name} listed an employee without an id. Try again later.")
         return entry_id

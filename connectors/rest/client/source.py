@@ -63,7 +63,12 @@ class RestSource(Session):
             raise TemporaryError(f"{self._system.name} did not list its employees. Try again later.")
         return merge_readings(readings) if readings else None
 
-    @property
+    @cached_property
+    def _has_whole_list(self) -> bool:
+        """Say whether the digest of an employee in the list is that of all their details."""
+        return self._record_digest is not None and not self._reads_details
+
+    @cached_property
     def _reads_details(self) -> bool:
         return self._role.details and self._system.description.employees.get is not None
 
@@ -75,9 +80,9 @@ class RestSource(Session):
 
     def _listed_version(self, listed: Listed) -> str | None:
         """Return the version of an employee: the system's own marker, or the digest of a list that shows everything."""
-        if (version := self._version(listed.entry)) is not None:
+        if self._role.mark and (version := self._version(listed.entry)) is not None:
             return version
-        return listed.digest.hex() if self._record_digest is not None and not self._reads_details else None
+        return listed.digest.hex() if self._has_whole_list else None
 
     def _version_of(self, raw: Json) -> str | None:
         """Return the version of an employee whose details were read."""
@@ -119,7 +124,7 @@ class RestSource(Session):
         version = None if employee.ends_by_date else version
         return SourceRecord(source_id, employee.display_name, employee, version)
 
-    @property
+    @cached_property
     def _role(self) -> SourceRole:
         role = self._system.description.source
         if role is None:
@@ -144,8 +149,8 @@ class RestSource(Session):
 
     def _display_name(self, raw: Json) -> str:
         """Return the name to show for an employee that may be unreadable."""
-        names = (text(get(raw)) for get in self._name_getters)
-        return " ".join(name for name in names if name) or self._id(raw)
+        names = [name for get in self._name_getters if (name := text(get(raw)))]
+        return " ".join(names) or self._id(raw)
 
     @cached_property
     def _name_getters(self) -> Sequence[Callable[[Json], Any]]:
