@@ -34,9 +34,9 @@ from core.runs.options import Limits
 from core.runs.outcome_catalogue import Code
 from core.sides.system_pair import SystemPair
 from core.sync.match import numbering
-from core.sync.plan import config_fingerprint, guards, record_digests, revalidation
+from core.sync.plan import config_fingerprint, guards, revalidation
 from core.sync.plan.planner import Planner
-from core.sync.runtime import single_employee
+from core.sync.runtime import record_digests, single_employee
 from core.sync.runtime.context import (
     CancelledRunError,
     RunContext,

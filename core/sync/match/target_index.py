@@ -1,4 +1,7 @@
-"""The target's employees, found by any of their match keys; encrypted on disk, because there may be very many."""
+"""The target's employees, found by any of their match keys; encrypted on disk, because there may be very many.
+
+One file, because the slots, the records and the keys of an employee are one thing in three tables.
+"""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Set
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from connectors.concurrency import BackgroundTask, gather
 from connectors.contract.employee import Employee
@@ -26,6 +27,7 @@ from core.sync.match.link_check import IdentityDigests
 from core.sync.match.numbering import Numbering
 from core.sync.match.resolver import Resolver, Subject, not_shown
 from core.sync.match.rules import Tier
+from core.sync.match.target_changes import TargetChanges
 from core.sync.match.target_index import TargetIndex
 from core.sync.plan import repeated_warnings
 from core.sync.plan.buffer import PlanBatch, PlanBuffer
@@ -40,11 +42,10 @@ from core.sync.plan.processor import (
     Processor,
 )
 from core.sync.plan.reader import PositionedPage, PositionedRecord, Reader
-from core.sync.plan.record_digests import record_digest
 from core.sync.plan.returning import Returning
 from core.sync.plan.settlement import Settlement
-from core.sync.plan.target_changes import TargetChanges
 from core.sync.runtime.context import RunContext
+from core.sync.runtime.record_digests import record_digest
 from core.sync.store import exclusions, journal, links, unanswered
 from core.sync.store.links import FreshnessCutoffs
 from core.sync.store.payloads import Intent, Payload
@@ -74,10 +75,11 @@ class Planner:
         self._target_index = TargetIndex(target.fields, record_digest(work.pairing_id, "target"))
         # Whether the index holds the whole target. Where listing is expensive, it starts with those looked up by id.
         self._is_listed = False
+        self._buffer = PlanBuffer(work.lease.run_id, preview=work.preview)
         identity_digests = IdentityDigests(target.fields)
+        self._link_states = LinkStates(target.fields, work.pairing_id)
         self._resolver = Resolver(self._target_index, identity_digests)
         self._resolver.numbering = Numbering(*work.facts.numbering)
-        self._link_states = LinkStates(target.fields, work.pairing_id)
         self._processor = Processor(
             target.fields,
             work.options.scope,
@@ -86,29 +88,24 @@ class Planner:
             link_states=self._link_states,
             target_index=self._target_index,
         )
-        self._returning = Returning(
-            work,
-            source,
-            target,
-            target_index=self._target_index,
-            resolver=self._resolver,
-            identity_digests=identity_digests,
-        )
+        self._returning = self._new_returning(source, identity_digests)
         self._settlement = Settlement(work, source, target, self._target_index, self._resolver)
-        cutoffs = _freshness_cutoffs(work, since)
-        self._buffer = PlanBuffer(work.lease.run_id, preview=work.preview)
-        self._target_changes = TargetChanges(
-            work.pairing_id,
-            cutoffs,
-            target_index=self._target_index,
-            link_states=self._link_states,
-            buffer=self._buffer,
-        )
-        self._reader = Reader(work, source, cutoffs, self._without_changed, repeated_ids)
+        self._cutoffs = _freshness_cutoffs(work, since)
+        self._reader = Reader(work, source, self._cutoffs, self._without_changed, repeated_ids)
         self._storing = BackgroundTask()
         self._leavers: list[Employee] = []
         # How many of the employees read have a link.
         self._linked = 0
+
+    def _new_returning(self, source: Source, identity_digests: IdentityDigests) -> Returning:
+        return Returning(
+            self._work,
+            source,
+            self._target,
+            target_index=self._target_index,
+            resolver=self._resolver,
+            identity_digests=identity_digests,
+        )
 
     async def plan(self) -> Set[str]:
         """Make the whole plan. Raises ConnectorError when a system fails; what was read until then is stored.
@@ -149,6 +146,16 @@ class Planner:
         if not self._is_listed:
             return versions
         return self._target_changes.without_changed(versions, target_ids, listed)
+
+    @cached_property
+    def _target_changes(self) -> TargetChanges:
+        return TargetChanges(
+            self._work.pairing_id,
+            self._cutoffs,
+            target_index=self._target_index,
+            link_states=self._link_states,
+            add_states=self._buffer.add_states,
+        )
 
     async def _decide_all(self) -> None:
         try:

@@ -122,7 +122,7 @@ def insert_same(session: Session, run_id: int, same: bytes) -> None:
 
 
 def unchanged_positions(run_id: int, source_ids: Collection[str]) -> list[tuple[str, int]]:
-    """Return those of some employees for whom there was nothing to do, with their positions."""
+    """Return those of some employees who had nothing to write, with their positions."""
     query = select(Record.source_id, Record.position).where(
         Record.run_id == run_id, Record.source_id.in_(source_ids), Record.decision == Decision.NO_CHANGE
     )

@@ -1,4 +1,7 @@
-"""Where the next page of a list is, and whether a list that has ended is the whole."""
+"""Where the next page of a list is, and whether a list that has ended is the whole.
+
+One file, because what leads to the next page is also what says that one is missing.
+"""
 
 from __future__ import annotations
 

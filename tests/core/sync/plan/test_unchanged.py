@@ -1,4 +1,4 @@
-"""Employees who have changed at neither end are not translated; those whom the target has changed are corrected.
+"""Employees who have changed at neither end are not translated; what a clerk changed is corrected.
 
 Both systems are described by files, and the source has no marker of its own.
 """

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from core.sync.compare import link_state
 from core.sync.compare.link_state import LinkStates
 from core.sync.match.target_index import TargetIndex
-from core.sync.plan.buffer import PlanBuffer
 from core.sync.store import links
 from core.sync.store.links import FreshnessCutoffs
 
@@ -22,11 +21,11 @@ class TargetChanges:
         *,
         target_index: TargetIndex,
         link_states: LinkStates,
-        buffer: PlanBuffer,
+        add_states: Callable[[Sequence[tuple[str, bytes]]], None],
     ) -> None:
-        """Take the target's employees, and where new states of links are stored."""
+        """Take the target's employees, and what stores new states of links."""
         self._pairing_id, self._cutoffs = pairing_id, cutoffs
-        self._target_index, self._link_states, self._buffer = target_index, link_states, buffer
+        self._target_index, self._link_states, self._add_states = target_index, link_states, add_states
 
     def without_changed(
         self, versions: Mapping[str, str], target_ids: Mapping[str, str], listed: Mapping[str, str]
@@ -62,5 +61,5 @@ class TargetChanges:
             state = self._link_states.after_listing(source_id, known, current, digest)
             if state is not None:
                 states.append((source_id, state.pack()))
-        self._buffer.add_states(states)
+        self._add_states(states)
         return [source_id for source_id, _ in states]
