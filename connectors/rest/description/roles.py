@@ -176,6 +176,9 @@ class TargetRole(DescriptionPart):
     together: tuple[FieldGroup, ...] = ()
     one_value: tuple[OneValue, ...] = ()
     ended: EmploymentEnd = EmploymentEnd()
+    listing: Literal["cheap", "expensive"] = "cheap"
+    """`expensive`: its employees are listed only when somebody has to be matched. What was written is compared with
+    what was sent before, so that a change made at the target alone is not seen."""
 
 
 class SourceValue(DescriptionPart):
