@@ -14,6 +14,7 @@ from connectors.rest.checks.yaml_lines import Finding, LocatedMessages, Location
 from connectors.rest.description.base import UserMessage
 from connectors.rest.description.document import Description
 from connectors.rest.description.roles import (
+    IDENTIFYING,
     ITEM_TYPES,
     Condition,
     Origin,
@@ -74,7 +75,7 @@ def _fields(description: Description, target: TargetRole) -> LocatedMessages:
 
 
 def _nesting(target: TargetRole, field: TargetField, location: Location) -> LocatedMessages:
-    if any(name.isdigit() for name in field.name.split(".")):
+    if any(paths.is_index(name) for name in field.name.split(".")):
         message = (
             f"`{field.name}` is an entry of a list, and single entries cannot be written. {_NEEDS_PYTHON}"
         )
@@ -188,12 +189,36 @@ def _source(source: SourceRole) -> LocatedMessages:
         if isinstance(entry, SourceItems):
             yield from _items(location, name, entry)
         elif name in ITEM_TYPES:
-            yield location, f"`{name}` needs `each:` and `values:`."
+            yield location, f"`{name}` needs `each:` and `values:`, or single values such as `{name}.0.name`."
+        elif name == paths.SOURCE_ID:
+            yield location, "The id is read from `id` under `employees`. Remove it here."
         else:
             yield from _employee_path(location, name)
+            group, dot, _ = name.partition(".")
+            if dot and group in source.employee:
+                yield location, f"`{group}` is given as a list already. Keep one of them."
+    yield from _unidentified(source)
     for index, name in enumerate(source.required):
         if name not in source.employee:
             yield ("source", "required", index), f"`{name}` is required but is not under `employee`."
+
+
+def _unidentified(source: SourceRole) -> LocatedMessages:
+    """Find groups and single items that would always count as absent, because nothing says which one they are."""
+    given: dict[str, set[str]] = {}
+    for name in source.employee:
+        outer, _, inner = name.rpartition(".")
+        given.setdefault(outer, set()).add(inner)
+    for outer, names in given.items():
+        needed = IDENTIFYING.get(outer.partition(".")[0])
+        if needed and not needed & names and paths.is_employee_path(f"{outer}.{min(needed)}"):
+            first = next(name for name in source.employee if name.startswith(f"{outer}."))
+            yield ("source", "employee", first), _needs(outer, needed)
+
+
+def _needs(name: str, needed: frozenset[str]) -> str:
+    choices = " or ".join(f"`{name}.{each}`" for each in sorted(needed))
+    return f"`{name}` counts as absent without {choices}. Add it."
 
 
 def _items(location: Location, name: str, entry: SourceItems) -> LocatedMessages:
@@ -205,3 +230,6 @@ def _items(location: Location, name: str, entry: SourceItems) -> LocatedMessages
         if inner not in known:
             message = f"`{name}` have no `{inner}`. They have: {', '.join(known)}."
             yield (*location, "values", inner), message
+    if not IDENTIFYING[name] & entry.values.keys():
+        choices = " or ".join(f"`{each}`" for each in sorted(IDENTIFYING[name]))
+        yield (*location, "values"), f"An item of `{name}` counts as absent without {choices}. Add it."

@@ -17,6 +17,12 @@ Format = Annotated[str, StringConstraints(pattern="^(" + "|".join(BY_FORMAT) + "
 
 # The lists of an employee, and the type of their items.
 ITEM_TYPES = {"bank_accounts": BankAccount, "super_funds": SuperFund}
+# A group or item without any of these values counts as absent.
+IDENTIFYING = {
+    "bank_accounts": frozenset({"number"}),
+    "super_funds": frozenset({"name", "usi"}),
+    "kiwisaver": frozenset({"status"}),
+}
 TEXT, LIST = "a text", "a list"
 
 
