@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields as attributes
 from difflib import get_close_matches
 
+from connectors.contract.employee import EmploymentStatus, employment_status
 from connectors.contract.fields import FieldType
 from connectors.contract.records import Reason
 from connectors.rest import paths
@@ -18,8 +19,10 @@ from connectors.rest.description.roles import (
     ITEM_TYPES,
     Condition,
     Origin,
+    SourceEntry,
     SourceItems,
     SourceRole,
+    SourceValue,
     TargetField,
     TargetRole,
 )
@@ -198,9 +201,19 @@ def _source(source: SourceRole) -> LocatedMessages:
             if dot and group in source.employee:
                 yield location, f"`{group}` is given as a list already. Keep one of them."
     yield from _unidentified(source)
+    yield from _statuses(source.employee.get("status"))
     for index, name in enumerate(source.required):
         if name not in source.employee:
             yield ("source", "required", index), f"`{name}` is required but is not under `employee`."
+
+
+def _statuses(entry: SourceEntry | None) -> LocatedMessages:
+    """Find words that a value map gives for statuses and that are none of ours."""
+    for word, status in ((isinstance(entry, SourceValue) and entry.map) or {}).items():
+        if employment_status(str(status)) is None:
+            close = get_close_matches(str(status), list(EmploymentStatus), 1, 0.5)
+            advice = f"Did you mean `{close[0]}`?" if close else _SEE_DOCS.replace("fields", "statuses")
+            yield ("source", "employee", "status", "map", word), f"iHUB has no status `{status}`. {advice}"
 
 
 def _unidentified(source: SourceRole) -> LocatedMessages:
