@@ -60,6 +60,12 @@ _STATES = {
 AUSTRALIA, NEW_ZEALAND = "Australia", "New Zealand"
 # The codes with which numbers of a country begin when they are dialled from another one.
 CALLING_CODES = {AUSTRALIA: "61", NEW_ZEALAND: "64"}
+# By calling code: how numbers are written at home, and with the code but without its plus. In Australia, 13, 1300 and
+# 1800 numbers have no zero in front.
+_NATIONAL_NUMBERS = {
+    "61": re.compile(r"(?:0|61)([2-9]\d{8})|(?:61)?(1[38]\d{4}(?:\d{4})?)", re.ASCII),
+    "64": re.compile(r"(?:0|64)([2-9]\d{7,9})", re.ASCII),
+}
 _COUNTRIES = {
     "au": AUSTRALIA,
     "aus": AUSTRALIA,
@@ -145,6 +151,22 @@ def phone(value: Any, own_codes: Collection[str] = ()) -> str | None:
             is_service = code == "61" and national.startswith("1")
             plain = ("" if is_service else "0") + national if code in own_codes else f"+{code}{national}"
     return plain if _PHONE.fullmatch(plain) else None
+
+
+def e164(value: Any, country: str | None = None) -> str | None:
+    """Return a phone number with + and its country's code (E.164); None where it is none, or its country is unknown.
+
+    A number without a code is one of ``country``, which has its full name.
+    """
+    plain = phone(value)
+    if plain is None or plain[0] == "+":
+        return plain
+    code = CALLING_CODES.get(country or "")
+    national = _NATIONAL_NUMBERS.get(code or "")
+    if code is None or national is None:
+        return None
+    match = national.fullmatch(plain)
+    return f"+{code}{match[match.lastindex or 0]}" if match else None
 
 
 def _without_trunk_zero(written: str) -> str:
@@ -310,4 +332,5 @@ BY_FORMAT: dict[str, Reader] = {
     "bsb": bsb,
     "account number": account_number,
     "cents": money,
+    "e164": e164,
 }

@@ -70,7 +70,11 @@ def _fields(description: Description, target: TargetRole) -> LocatedMessages:
         yield from _origins(description, field, location)
         if field.when is not None:
             yield from _condition((*location, "when"), field.when)
-        if field.format and field.type not in {FieldType.TEXT, FieldType.NUMBER}:
+        if field.format == "e164":
+            if field.type is not FieldType.PHONE:
+                message = f"`e164` is a format of phone numbers. Write `type: phone` at `{field.name}`."
+                yield (*location, "format"), message
+        elif field.format and field.type not in {FieldType.TEXT, FieldType.NUMBER}:
             message = f"A format is for texts and numbers; `{field.name}` has the type {field.type}."
             yield (*location, "format"), message
         yield from _user_message((*location, "bad"), field.bad)

@@ -143,6 +143,8 @@ def _compile_converter(system: System, field: TargetField) -> Converter:
     convert: Converter
     if field.type is FieldType.PHONE and field.format is None:
         convert = lambda value, employee: normalise.phone(value, _own_codes(_country(employee, region)))  # noqa: E731
+    elif field.format == "e164":
+        convert = lambda value, employee: normalise.e164(value, _country(employee, region))  # noqa: E731
     elif field.format == "bank account":
         convert = lambda value, employee: (  # noqa: E731
             normalise.new_zealand_account(value)

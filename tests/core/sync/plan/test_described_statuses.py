@@ -13,7 +13,10 @@ from harness.world import active_connection
 from tests.core.sync import described_source
 from tests.core.sync.described_source import PEOPLE, People, SourceHub, employee
 
-MAPPED = "status: {at: status, map: {Employed: Current, Away: Leave, Inactive: Terminated, Moved: Transferred, 7: Leave}}"
+MAPPED = (
+    "status: {at: status, map: {Employed: Current, Away: Leave, Inactive: Terminated, Moved: Transferred, 7: Leave}"
+    "}"
+)
 STATUSES = ["EMPLOYED", "away", "active", None, 7, "Inactive", "Moved", "Gardening", False, 8]
 
 
