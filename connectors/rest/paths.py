@@ -13,7 +13,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from connectors.contract.employee import Employee
 
 SOURCE_ID = "source_id"
-# No list has a position with so many digits.
+# No list has a position with this many digits.
 _MOST_DIGITS = 10
 
 

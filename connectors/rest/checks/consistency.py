@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields as attributes
-from difflib import get_close_matches
 
-from connectors.contract.employee import EmploymentStatus, employment_status
 from connectors.contract.fields import FieldType
 from connectors.contract.records import Reason
 from connectors.rest import paths
-from connectors.rest.checks import booleans, requests
+from connectors.rest.checks import booleans, requests, sources
+from connectors.rest.checks.sources import check_employee_path
 from connectors.rest.checks.yaml_lines import Finding, LocatedMessages, Location, YamlDocument
 from connectors.rest.description.base import UserMessage
 from connectors.rest.description.document import Description
 from connectors.rest.description.roles import (
-    IDENTIFYING,
-    ITEM_TYPES,
     Condition,
     Origin,
-    SourceEntry,
-    SourceItems,
-    SourceRole,
-    SourceValue,
     TargetField,
     TargetRole,
 )
 
 _NEEDS_PYTHON = "A folder with Python can do it: docs/add-a-connector.md."
-_SEE_DOCS = "docs/add-a-connector.md lists the fields."
 
 
 def check(document: YamlDocument, description: Description) -> list[Finding]:
@@ -37,7 +28,7 @@ def check(document: YamlDocument, description: Description) -> list[Finding]:
     if description.target is not None:
         messages += [*_fields(description, description.target), *_target(description, description.target)]
     if description.source is not None:
-        messages += _source(description.source)
+        messages += sources.check(description.source)
     findings = [Finding(document.line(location), message) for location, message in messages]
     return sorted(findings, key=lambda finding: finding.line)
 
@@ -122,24 +113,17 @@ def _origins(description: Description, field: TargetField, location: Location) -
             message = f"`{field.from_setting}` needs `choices`: fields of an employee to choose from."
             yield (*location, "from_setting"), message
         for choice in choices:
-            yield from _employee_path(("settings", field.from_setting, "choices"), choice)
+            yield from check_employee_path(("settings", field.from_setting, "choices"), choice)
     for index, origin in enumerate(field.origins):
         path = origin.at if isinstance(origin, Origin) else origin
         position: Location = ("from", index) if isinstance(field.origin, tuple) else ("from",)
-        yield from _employee_path((*location, *position), path)
+        yield from check_employee_path((*location, *position), path)
 
 
 def _condition(location: Location, condition: Condition) -> LocatedMessages:
-    yield from _employee_path((*location, "at"), condition.at)
+    yield from check_employee_path((*location, "at"), condition.at)
     if sum(test is not None for test in (condition.equals, condition.differs, condition.there)) != 1:
         yield location, "A condition has one of `is` and `is_not`, each with a list of values, and `there`."
-
-
-def _employee_path(location: Location, path: str) -> LocatedMessages:
-    if not paths.is_employee_path(path):
-        close = get_close_matches(path, paths.employee_paths(), 1, 0.5)
-        advice = f"Did you mean `{close[0]}`?" if close else _SEE_DOCS
-        yield location, f"An employee has no `{path}`. {advice}"
 
 
 def _user_message(location: Location, message: UserMessage | None) -> LocatedMessages:
@@ -188,65 +172,3 @@ def _named_field(location: Location, name: str | None, by_name: Mapping[str, Tar
 
 def _is_text(field: TargetField) -> bool:
     return field.format != "cents" and field.type not in {FieldType.DATE, FieldType.NUMBER, FieldType.BOOLEAN}
-
-
-def _source(source: SourceRole) -> LocatedMessages:
-    for name, entry in source.employee.items():
-        location: Location = ("source", "employee", name)
-        if isinstance(entry, SourceItems):
-            yield from _items(location, name, entry)
-        elif name in ITEM_TYPES:
-            yield location, f"`{name}` needs `each:` and `values:`, or single values such as `{name}.0.name`."
-        elif name == paths.SOURCE_ID:
-            yield location, "The id is read from `id` under `employees`. Remove it here."
-        else:
-            yield from _employee_path(location, name)
-            group, dot, _ = name.partition(".")
-            if dot and group in source.employee:
-                yield location, f"`{group}` is given as a list already. Keep one of them."
-    yield from _unidentified(source)
-    yield from _statuses(source.employee.get("status"))
-    for index, name in enumerate(source.required):
-        if name not in source.employee:
-            yield ("source", "required", index), f"`{name}` is required but is not under `employee`."
-
-
-def _statuses(entry: SourceEntry | None) -> LocatedMessages:
-    """Find words that a value map gives for statuses and that are none of ours."""
-    for word, status in ((isinstance(entry, SourceValue) and entry.map) or {}).items():
-        if employment_status(str(status)) is None:
-            close = get_close_matches(str(status), list(EmploymentStatus), 1, 0.5)
-            advice = f"Did you mean `{close[0]}`?" if close else _SEE_DOCS.replace("fields", "statuses")
-            yield ("source", "employee", "status", "map", word), f"iHUB has no status `{status}`. {advice}"
-
-
-def _unidentified(source: SourceRole) -> LocatedMessages:
-    """Find groups and single items that would always count as absent, because nothing says which one they are."""
-    given: dict[str, set[str]] = {}
-    for name in source.employee:
-        outer, _, inner = name.rpartition(".")
-        given.setdefault(outer, set()).add(inner)
-    for outer, names in given.items():
-        needed = IDENTIFYING.get(outer.partition(".")[0])
-        if needed and not needed & names and paths.is_employee_path(f"{outer}.{min(needed)}"):
-            first = next(name for name in source.employee if name.startswith(f"{outer}."))
-            yield ("source", "employee", first), _needs(outer, needed)
-
-
-def _needs(name: str, needed: frozenset[str]) -> str:
-    choices = " or ".join(f"`{name}.{each}`" for each in sorted(needed))
-    return f"`{name}` counts as absent without {choices}. Add it."
-
-
-def _items(location: Location, name: str, entry: SourceItems) -> LocatedMessages:
-    if name not in ITEM_TYPES:
-        yield location, f"`each` is only for {' and '.join(f'`{allowed}`' for allowed in ITEM_TYPES)}."
-        return
-    known = sorted(attribute.name for attribute in attributes(ITEM_TYPES[name]))
-    for inner in entry.values:
-        if inner not in known:
-            message = f"`{name}` have no `{inner}`. They have: {', '.join(known)}."
-            yield (*location, "values", inner), message
-    if not IDENTIFYING[name] & entry.values.keys():
-        choices = " or ".join(f"`{each}`" for each in sorted(IDENTIFYING[name]))
-        yield (*location, "values"), f"An item of `{name}` counts as absent without {choices}. Add it."

@@ -20,7 +20,8 @@ from connectors.rest import loader
 from connectors.rest.description.system import System
 from connectors.rest.loader import CatalogueError
 from tests.connectors.people import AUSTRALIAN, NEW_ZEALANDER
-from tests.connectors.rest.generated import Answers, Maker
+from tests.connectors.rest.generated import Maker
+from tests.connectors.rest.generated_answers import Answers
 from tests.connectors.rest.test_values import BRISBANE
 from tests.connectors.stand_ins import Held, served
 

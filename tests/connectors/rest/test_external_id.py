@@ -34,7 +34,7 @@ async def looked_up(folder: Path, answer: bytes, external_id: str = "A 1") -> tu
         assert isinstance(target, ExternalIdTarget)
         async with target:
             record = await target.find_external(external_id)
-    return record and record.target_id, [asked.path for asked in stand_in.asked]
+    return None if record is None else record.target_id, [asked.path for asked in stand_in.asked]
 
 
 async def test_an_employee_is_found_by_a_query(tmp_path: Path) -> None:
