@@ -104,17 +104,18 @@ def request_body(values: Mapping[str, Value], clear_with: Scalar | None = None) 
     sent: dict[str, Any] = {}
     groups: dict[str, dict[str, Any]] = {}
     for name, value in values.items():
+        written: Any = value
         if type(value) is not str:
-            value = clear_with if value is None else _as_json(value)  # noqa: PLW2901
+            written = clear_with if value is None else _as_json(value)
         if "." not in name:
-            sent[name] = value
+            sent[name] = written
             continue
         outer, last = _split(name)
         group = groups.get(outer)
         if group is None:
             paths.set_value(sent, outer, {})
             group = groups[outer] = paths.value_at(sent, outer)
-        group[last] = value
+        group[last] = written
     return sent
 
 
