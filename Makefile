@@ -5,7 +5,8 @@
 #   make check      run all checks of the source
 #   make fix        sort imports, format, apply the linter's safe fixes
 #   make coverage   run the tests of `make quick`; the lines that they do not reach go to build/coverage
-#   make bench      measure the engine
+#   make bench      measure what users run against a floor and a plain script (EMPLOYEES=, ONLY=)
+#   make bench-peers  measure dlt and Singer too, which it installs into build
 #   make proofs     play generated companies whose real people are known (SEED=, COMPANIES=)
 #   make lock       write the requirements with hashes after requirements.in or requirements-dev.in has changed
 #   make clean      remove what the others made, but not .ihub
@@ -13,11 +14,12 @@
 VENV := .venv/bin
 PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 QUICK := -m "not browser and not processes and not postgresql and not slow and not timing"
+SCALE = $(if $(EMPLOYEES),--employees $(EMPLOYEES)) $(if $(ONLY),--only $(ONLY))
 ifdef DEMO
 export IHUB_DEMO := $(DEMO)
 endif
 
-.PHONY: run test quick check fix coverage bench proofs lock clean environment dev-environment
+.PHONY: run test quick check fix coverage bench bench-peers proofs lock clean environment dev-environment
 
 run: environment
 	@exec $(VENV)/python -m core.operations.launcher
@@ -51,7 +53,10 @@ coverage: dev-environment
 	$(VENV)/coverage report --skip-covered
 
 bench: dev-environment
-	$(VENV)/python -m bench
+	$(VENV)/python -m bench $(SCALE)
+
+bench-peers: dev-environment
+	$(VENV)/python -m bench --peers $(SCALE)
 
 proofs: dev-environment
 	$(VENV)/python -m bench.proofs --record $(if $(SEED),--seed $(SEED)) $(if $(COMPANIES),--companies $(COMPANIES))

@@ -1,36 +1,50 @@
-"""Measure the engine against a floor: `python -m bench [--employees N] [--only NAME]`.
+"""Measure what users run against a floor: `python -m bench [--employees N] [--only NAME]`.
 
-Every figure is a ratio of two measurements of the same minutes on the same machine, by the clock and by CPU time.
+Every figure is a ratio of measurements of the same minutes on the same machine, by the clock and by CPU time.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Iterator
 
-from bench import measures, show
-from bench.measures import Scale
+import structlog
 
-EMPLOYEES = 5_000
+from bench import limits, ratios, show
+from bench.baselines import peers
+from bench.baselines.programs import SCRIPT
+from bench.ratios import Scale
+from bench.show import Line
+
+MEASURES: dict[str, Callable[[Scale], Iterator[Line]]] = {
+    "first": ratios.first,
+    "batches": ratios.batches,
+    "unchanged": ratios.unchanged,
+    "expensive": ratios.expensive,
+    "postgresql": ratios.on_postgresql,
+    "enablehr": limits.enablehr,
+    "start": limits.start_up,
+    "memory": limits.memory,
+}
 
 
 def main() -> None:
     """Measure everything, or what --only names, and print each line as soon as it is known."""
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument(
-        "--employees",
-        type=int,
-        default=EMPLOYEES,
-        help="number of employees at the source (50000 for the targets)",
-    )
-    parser.add_argument("--concurrency", type=int, default=8, help="most requests at once to the target")
-    parser.add_argument("--only", choices=sorted(measures.ALL), help="measure one thing")
+    parser.add_argument("--employees", type=int, default=50_000, help="number of employees at the source")
+    parser.add_argument("--repeats", type=int, default=3, help="how often to measure; the quickest counts")
+    parser.add_argument("--only", choices=sorted(MEASURES), help="measure one thing")
+    parser.add_argument("--peers", action="store_true", help="also measure dlt and Singer (installs them)")
     options = parser.parse_args()
-    scale = Scale(options.employees, options.concurrency)
-    show.heading(options.employees, options.concurrency)
-    for name, measure in measures.ALL.items():
+    others = [SCRIPT, *(peers.installed() if options.peers else [])]
+    scale = Scale(options.employees, options.repeats, others)
+    names = [other.name for other in others]
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))  # the table is the output
+    show.heading(options.employees, names)
+    for name, measure in MEASURES.items():
         if options.only in (None, name):
             for line in measure(scale):
-                show.line(line)
+                show.line(line, names)
 
 
 if __name__ == "__main__":

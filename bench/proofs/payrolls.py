@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from bench.connector import FixedHeader
 from bench.proofs import descriptions
 from bench.proofs.details import Details
 from bench.proofs.listing import Json, Listing
@@ -20,7 +19,7 @@ from connectors.http.retry import Retry
 QUICK = Retry(first_wait=0.01, tries=3)
 
 
-class Header(FixedHeader):
+class Header:
     """Authorises every request with the same header."""
 
     def __init__(self, value: str = "none") -> None:
@@ -29,6 +28,12 @@ class Header(FixedHeader):
     async def headers(self) -> Mapping[str, str]:
         """Return the header."""
         return {"Authorization": self._value}
+
+    async def renew(self) -> None:
+        """Do nothing: the header never expires."""
+
+    async def refused(self, reason: str) -> None:
+        """Do nothing."""
 
 
 class Payroll(ABC):

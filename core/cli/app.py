@@ -1,56 +1,103 @@
-"""Assemble the commands, and print refusals as one sentence on standard error with exit code 2."""
+"""Assemble the commands, and print refusals as one sentence on standard error with exit code 2.
+
+A command's module is imported when the command is used: all of them together take longer to import than most commands
+take to run.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from redis.exceptions import RedisError
-from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from typer.core import TyperGroup
 
-from connectors.contract.errors import ConnectorError
-from core import logs
-from core.cli import (
-    accounts,
-    actors,
-    connections,
-    database,
-    doctor,
-    keys,
-    oauth_clients,
-    plans,
-    reports,
-    runs,
-    schedules,
-    users,
-)
 from core.cli.output import WRONG_USE
-from core.errors import HubError
 
 STORE = "The store cannot be used. Run `python -m core db upgrade`; `python -m core doctor` shows what else is wrong."
 REDIS = "Redis does not respond. Start iHUB (`make run`), or check the server of REDIS_URL."
+
+# The module of each command, and what the command says about itself.
+COMMANDS = {
+    "run": ("runs", "Run a connection's job."),
+    "report": ("reports", "Print a run and the outcome of each employee in it."),
+    "doctor": ("doctor", "Check store, keys, Redis, workers, scheduler, sign-in and all connections."),
+    "db": ("database", "Upgrade, check and downgrade the tables of the store."),
+    "account": ("accounts", "Add accounts, and switch iHUB on or off for them."),
+    "user": ("users", "Add people, give them roles, revoke access."),
+    "connection": ("connections", "Add connections, connect their sides, delete them."),
+    "oauth-client": ("oauth_clients", "Set, list and remove iHUB's OAuth clients at other systems."),
+    "schedule": ("schedules", "Create, cancel and list schedules."),
+    "plan": ("plans", "List and show the plans of held runs and previews, approve all or some, reject them."),
+    "keys": ("keys", "Create, rotate and retire encryption keys."),
+}
+
+
+class _CommandModules(Mapping[str, Any]):
+    """The commands by name; each is imported when it is asked for."""
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a command, or a group of commands."""
+        module = import_module(f"core.cli.{COMMANDS[name][0]}")
+        if hasattr(module, "app"):
+            return typer.main.get_group(module.app)
+        single = typer.Typer(add_completion=False, rich_markup_mode=None)
+        single.command(name)(getattr(module, name))
+        return typer.main.get_command(single)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names, without importing anything."""
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        """Return how many commands there are."""
+        return len(COMMANDS)
 
 
 class Commands(TyperGroup):
     """A group of commands whose refusals become a sentence and an exit code."""
 
+    def __init__(self, **options: Any) -> None:
+        """Take what typer knows of the group; the commands themselves are not imported yet."""
+        super().__init__(**options)
+        self.commands = _CommandModules()  # type: ignore[assignment]
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write what each command is for."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
     def invoke(self, ctx: Any) -> Any:
         """Run the chosen command."""
         try:
+            from core import logs
+
             logs.configure()
             return super().invoke(ctx)
-        except (HubError, ConnectorError) as error:
-            _exit_with(str(error), error)
-        except (OperationalError, InterfaceError, ProgrammingError) as error:
-            _exit_with(STORE, error)
-        except RedisError as error:
-            _exit_with(REDIS, error)
+        except Exception as error:
+            sentence = _refusal(error)
+            if sentence is None:
+                raise
+            typer.echo(sentence, err=True)
+            raise typer.Exit(WRONG_USE) from error
 
 
-def _exit_with(sentence: str, error: Exception) -> None:
-    typer.echo(sentence, err=True)
-    raise typer.Exit(WRONG_USE) from error
+def _refusal(error: Exception) -> str | None:
+    """Return the sentence for a refusal; None for an error that is a defect."""
+    # Imported here, where a command has imported them already.
+    from redis.exceptions import RedisError
+    from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+
+    from connectors.contract.errors import ConnectorError
+    from core.errors import HubError
+
+    if isinstance(error, HubError | ConnectorError):
+        return str(error)
+    if isinstance(error, OperationalError | InterfaceError | ProgrammingError):
+        return STORE
+    return REDIS if isinstance(error, RedisError) else None
 
 
 app = typer.Typer(
@@ -73,20 +120,6 @@ def choose_user(
     ] = None,
 ) -> None:
     """Operate iHUB."""
+    from core.cli import actors
+
     actors.set_user(as_user, context.invoked_subcommand)
-
-
-for name, group in (
-    ("db", database.app),
-    ("account", accounts.app),
-    ("user", users.app),
-    ("connection", connections.app),
-    ("oauth-client", oauth_clients.app),
-    ("schedule", schedules.app),
-    ("plan", plans.app),
-    ("keys", keys.app),
-):
-    app.add_typer(group, name=name)
-app.command("run")(runs.run)
-app.command("report")(reports.report)
-app.command("doctor")(doctor.doctor)

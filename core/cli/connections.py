@@ -86,13 +86,17 @@ def connect(
     credentials_env: Annotated[str | None, typer.Option(help="Environment variable with that JSON.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Check credentials and store them: {"api_key"} or {"access_token", "refresh_token", "expires_at"}."""
+    """Check credentials and store them: {"api_key"} or {"access_token", "refresh_token", "expires_at"}.
+
+    A system that takes no credentials is connected without any.
+    """
     values = inputs.json_object(credentials, credentials_env)
-    if not values:
+    actor, position = for_connection(connection), Position[side.name]
+    if not values and connections.needs_credentials(actor, connection, position):
         raise InvalidError(
             "Give the credentials in a file (--credentials) or in an environment variable (--credentials-env)."
         )
-    view = connections.connect_side(for_connection(connection), connection, Position[side.name], values)
+    view = connections.connect_side(actor, connection, position, values)
     print_json(asdict(view)) if as_json else print_text(
         f"{view.system} is connected ({view.organisation_name})."
     )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from connectors.contract.connector import Authorisation
 from connectors.contract.errors import ConnectorError, TemporaryError
 from connectors.contract.protocols import Organisation
 from connectors.registry import connector_of, name_of
@@ -85,6 +87,17 @@ def _mark_connected(side: Side, accepted: Mapping[str, Any]) -> None:
     side.unreachable_since = side.unreachable_reason = None
 
 
+def needs_credentials(actor: Actor, connection_id: int, position: Position) -> bool:
+    """Say whether a side has to be given credentials, which some systems do not ask for."""
+    with reading() as session:
+        connection = require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS)
+        kind = side_at(connection, position).kind
+    try:
+        return connector_of(kind).sign_in.method is not Authorisation.NONE
+    except ConnectorError as error:
+        raise InvalidError(str(error)) from error
+
+
 def change_settings(
     actor: Actor, connection_id: int, position: Position, settings: Mapping[str, Any]
 ) -> SideView:
@@ -157,15 +170,28 @@ def _test_credentials(
     side: Side, settings: Mapping[str, Any], credentials: Mapping[str, Any]
 ) -> tuple[Organisation, dict[str, Any]]:
     """Return the organisation of the credentials, and the credentials with tokens refreshed if they were due."""
-    connector = connector_of(side.kind)
     try:
+        connector = connector_of(side.kind)
         accepted = dict(credentials)
+        _check_moments(accepted)
         if refresh_due(accepted):
             accepted = refresh_tokens(connector, systems.parse_settings(connector, settings), accepted)
         authoriser = GivenAuthoriser(connector, accepted)
     except ConnectorError as error:
         raise _refusal(error) from error
     return _check_system(side, settings, authoriser), accepted
+
+
+def _check_moments(credentials: Mapping[str, Any]) -> None:
+    """Raise InvalidError when the credentials say in another way than iHUB reads it until when they are good."""
+    for name in ("expires_at", "refresh_at"):
+        shown = credentials.get(name)
+        try:
+            moment = datetime.fromisoformat(str(shown)) if shown else None
+        except ValueError:
+            moment = datetime.min  # noqa: DTZ901 - as wrong as one without a time zone
+        if moment is not None and moment.tzinfo is None:
+            raise InvalidError(f"Write {name} as a time with its zone, such as 2026-07-01T09:00:00+10:00.")
 
 
 def _check_system(

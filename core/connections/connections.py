@@ -9,7 +9,13 @@ from sqlalchemy import select
 
 from connectors.registry import connector_of
 from core.audit import trail
-from core.connections.connect import change_settings, check_side, connect_side, valid_settings
+from core.connections.connect import (
+    change_settings,
+    check_side,
+    connect_side,
+    needs_credentials,
+    valid_settings,
+)
 from core.connections.deletion import delete
 from core.connections.views import ConnectionView, SideView, connection_views
 from core.db import reading, transaction
@@ -29,6 +35,7 @@ __all__ = [
     "delete",
     "get",
     "list_connections",
+    "needs_credentials",
 ]
 
 

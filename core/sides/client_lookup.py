@@ -70,7 +70,7 @@ def _find_client(connector: Connector) -> _AllowedClient:
     name = _variable(kind)
     raise ConfigError(
         f"iHUB is not registered with {kind}. Ask the operator to enter the registration on the Support page or with "
-        f"`python -m core client set {kind}`, or to set {name}_ID and {name}_SECRET."
+        f"`python -m core oauth-client set {kind}`, or to set {name}_ID and {name}_SECRET."
     )
 
 

@@ -120,6 +120,17 @@ def test_a_connection_goes_from_nothing_to_active_and_is_deleted(
     assert command("connection", "list", "--json").object == {"connections": []}
 
 
+@pytest.mark.parametrize("expires_at", ["tomorrow", "2026-01-01T00:00:00", 5, ["2026"]])
+def test_a_time_that_cannot_be_read_in_credentials_is_a_sentence(
+    account: int, command: Command, stand_ins: Systems, expires_at: object
+) -> None:
+    pair = ("--account", account, "--source", "hr", "--target", "pay")
+    connection = command("connection", "create", *pair, "--json").object["id"]
+    tokens = json.dumps(stand_ins.consent("7") | {"expires_at": expires_at, "refresh_at": None})
+    answer = command("connection", "connect", connection, "source", "--credentials", "-", input=tokens)
+    assert answer.code == 2 and "Write expires_at as a time with its zone" in answer.err
+
+
 def test_wrong_settings_and_credentials_are_sentences(
     account: int, command: Command, stand_ins: Systems
 ) -> None:

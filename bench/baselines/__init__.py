@@ -1,0 +1,1 @@
+"""What iHUB is compared with: the floor, a script of an afternoon, and two pipelines of others."""
