@@ -132,7 +132,12 @@ def _environment(home: Path, postgresql: str | None) -> Iterator[None]:
     for name in before:
         if name in {"DATABASE_URL", "REDIS_URL"} or name.startswith("IHUB_"):
             del os.environ[name]
-    os.environ |= {"IHUB_HOME": str(home), "IHUB_CONNECTORS": str(home / "systems"), "TZ": "UTC"}
+    os.environ |= {
+        "IHUB_HOME": str(home),
+        "IHUB_ALLOWED_NETWORKS": "127.0.0.0/8",
+        "IHUB_CONNECTORS": str(home / "systems"),
+        "TZ": "UTC",
+    }
     if postgresql is not None:
         name = home.name.replace("-", "_").lower()
         engine = create_engine(f"{postgresql}/postgres", isolation_level="AUTOCOMMIT")

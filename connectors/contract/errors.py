@@ -5,6 +5,7 @@
     ├── AuthError              a person has to reconnect the side; the run ends
     ├── RefusedTogetherError   a request for many employees was refused and changed nothing; each is sent alone
     └── TemporaryError         the system may recover; retried, then the run ends
+        ├── TooLargeError      a response was larger than iHUB reads; not repeated
         └── UnansweredError    a request was sent but no response came: it may have been carried out
 
 A problem with one record is never an exception: it is a value (``connectors.contract.records.Problem``).
@@ -38,6 +39,10 @@ class TemporaryError(ConnectorError):
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class TooLargeError(TemporaryError):
+    """A response was larger than the limits, so it was not read to its end."""
 
 
 class UnansweredError(TemporaryError):

@@ -33,6 +33,8 @@ class Writer:
         self._sender = Sender(work, target, earlier)
         self._feeder = Feeder(work, target, self._halted)
         self._saver = OutcomeSaver(work)
+        # As many at once as the target may get; its client lets through fewer while the target takes fewer.
+        self._senders = min(settings().concurrency, getattr(target, "concurrency", settings().concurrency))
         self._error: ConnectorError | None = None
         self._unanswered = 0
         # The creates to look up together: few at first, so that a target that takes nobody is noticed soon.
@@ -56,8 +58,7 @@ class Writer:
         return self._error is not None or self._work.halting
 
     async def _produce(self) -> None:
-        senders = (self._send_all() for _ in range(settings().write_concurrency))
-        await gather([self._feeder.feed(), *senders])
+        await gather([self._feeder.feed(), *(self._send_all() for _ in range(self._senders))])
         await self._settle_deferred()
         self._saver.close()
 
