@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from connectors.contract.connector import Authorisation
 from connectors.contract.errors import ConnectorError, TemporaryError
 from connectors.contract.protocols import Organisation
+from connectors.http import addresses
 from connectors.registry import connector_of, name_of
 from core.audit import refusals, trail
 from core.clock import now
@@ -151,14 +153,26 @@ def side_at(connection: Connection, position: Position) -> Side:
 
 
 def valid_settings(position: Position, kind: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings as they are stored: only what was entered, so that a connector can change its defaults."""
+    """Return settings as they are stored: only what was entered, so that a connector can change its defaults.
+
+    Raises InvalidError, also for an address that iHUB does not call. This may ask a name server.
+    """
     try:
         connector = connector_of(kind)
         if position.value.lower() not in connector.roles():
             raise InvalidError(f"{connector.name} cannot be the {position.value.lower()} of a connection.")
-        return systems.parse_settings(connector, settings).model_dump(mode="json", exclude_unset=True)
+        entered = systems.parse_settings(connector, settings).model_dump(mode="json", exclude_unset=True)
+        for address in (value for name, value in entered.items() if name.endswith("url") and value):
+            _check_address(connector.name, str(address))
+        return entered
     except ConnectorError as error:
         raise InvalidError(str(error)) from error
+
+
+def _check_address(system: str, address: str) -> None:
+    """Raise ConfigError for an address that iHUB does not call; one that is not known yet may be entered."""
+    with suppress(OSError):
+        addresses.resolve(system, address, addresses.allowed())
 
 
 def _addresses(kind: str, settings: Mapping[str, Any]) -> dict[str, Any]:
