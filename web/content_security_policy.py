@@ -21,7 +21,7 @@ INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 def content_policy() -> str:
     """Return the value of the header."""
     scripts = " ".join(("'self'", *start_page_hashes()))
-    websocket = settings().url.replace("http", "ws", 1)
+    websocket = settings().origin.replace("http", "ws", 1)
     parts = {
         "default-src": "'self'",
         "script-src": scripts,

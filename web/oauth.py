@@ -14,7 +14,8 @@ from core.errors import HubError, NotFoundError
 from core.security import flash
 from core.security.actor import Actor
 from core.sign_in.cookies import session_cookie
-from web.csrf import require_own_page
+from web.csrf import is_other_name, require_own_page
+from web.notice import OTHER_NAME, SIGNED_OUT, redirect_with_notice
 from web.parameters import row_id
 from web.responses import redirect
 from web.session import SignInNeededError, client_address, current_actor
@@ -27,6 +28,9 @@ def start(request: Request) -> Response:
     token, side_id = request.cookies[session_cookie()], row_id(request.path_params["side"])
     if side_id is None:
         raise NotFoundError("There is no such connection.")
+    if is_other_name(request):
+        connection_id = connections.connection_of_side(actor, side_id)
+        return redirect_with_notice(OTHER_NAME, f"/Connections?connection={connection_id or ''}")
     try:
         return redirect(oauth_flow.begin(actor, token, side_id))
     except HubError as error:
@@ -39,7 +43,7 @@ def callback(request: Request) -> Response:
         actor = current_actor(request)
     except SignInNeededError:
         oauth_flow.record_anonymous_callback(request.query_params.get("state", ""), client_address(request))
-        return redirect("/Connections")
+        return redirect_with_notice(SIGNED_OUT, "/Connections")
     return _finish(actor, request.cookies[session_cookie()], request)
 
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
@@ -19,6 +19,8 @@ from web.allowed_paths import is_allowed
 from web.content_security_policy import content_policy
 from web.csrf import host_of
 
+# How browsers say that they load ahead: prefetch, prerender and preview.
+LOAD_AHEAD = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 CONTROL_CHARACTERS = frozenset({*range(32), 127})
 UNREADABLE = "This address cannot be read. Go back to iHUB and try again."
 HEADERS = {
@@ -51,6 +53,8 @@ class SecurityHeaders:
         app = self.app
         if not is_allowed(scope, self._routes):
             app = PlainTextResponse("There is no such page.", 404)
+        elif _only_looks(scope):
+            app = Response(status_code=204, headers={"cache-control": "no-store"})
         elif not _is_readable(scope):
             app = PlainTextResponse(UNREADABLE, 400, headers={"cache-control": "no-store"})
 
@@ -60,6 +64,17 @@ class SecurityHeaders:
             await send(message)
 
         await app(scope, receive, send_with_headers)
+
+
+def _only_looks(scope: Scope) -> bool:
+    """Say whether nobody has clicked: a HEAD, or a browser that loads ahead what might be clicked.
+
+    What signs in, connects or changes something has to wait for the click.
+    """
+    if not scope["path"].startswith(("/auth/", "/oauth/")) or scope["path"].endswith(".js"):
+        return False
+    headers = Headers(scope=scope)
+    return scope["method"] == "HEAD" or any("pre" in headers.get(name, "") for name in LOAD_AHEAD)
 
 
 def _is_readable(scope: Scope) -> bool:

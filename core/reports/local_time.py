@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from core.models import Account
 from core.settings import settings
 
-
 # Nothing that iHUB records is outside of these years.
 FIRST_YEAR, LAST_YEAR = 1970, 9000
 

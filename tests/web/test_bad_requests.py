@@ -36,6 +36,7 @@ PARAMETERS = {
     "/healthz": ["strict"],
     "/auth/go.js": ["anything"],
     "/auth/page.js": ["anything"],
+    "/auth/notice": ["about", "next", "again"],
 }
 PAGES = {"/", "/start", "/Access", "/Audit", "/Connections", "/Jobs", "/Reports", "/Support", "/To_fix"}
 BAD_HEADERS = {

@@ -29,6 +29,7 @@ PAGES = {"/", "/start", "/Access", "/Audit", "/Connections", "/Jobs", "/Reports"
 READS = {
     *(
         "/healthz",
+        "/auth/notice",
         "/auth/go.js",
         "/auth/page.js",
         "/export/runs.csv",

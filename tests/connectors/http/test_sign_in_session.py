@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from connectors.contract.errors import ConfigError
+from connectors.contract.errors import ConfigError, ConnectorError
 from connectors.enablehr import users
 from connectors.http import addresses, oauth
 from connectors.http.sign_in_session import guard
@@ -85,7 +85,7 @@ async def test_the_address_that_was_checked_is_the_one_that_is_called(
 
     def look_up(host: str, port: int, *_: Any, **__: Any) -> list[Any]:
         looked_up.append(host)
-        answer = "127.0.0.1" if host == "payroll.example" or host == "127.0.0.1" else "0.0.0.0"  # noqa: S104
+        answer = "127.0.0.1" if host in {"payroll.example", "127.0.0.1"} else "0.0.0.0"  # noqa: S104
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (answer, port))]
 
     async with scripted(reply(200, {})) as system:
@@ -127,8 +127,8 @@ async def test_a_certificate_has_to_be_of_the_name_that_was_entered(
 async def test_a_redirect_of_the_token_endpoint_gets_no_secret(status: int) -> None:
     async with scripted(reply(200, {"access_token": "A"})) as thief:
         moved = f"HTTP/1.1 {status} Moved\r\nLocation: {thief.url}/token\r\nContent-Length: 0\r\n\r\n"
-        for flow in FLOWS:
+        for ask in FLOWS.values():
             async with scripted(moved.encode()) as system:
-                with pytest.raises(Exception, match=r"iPayroll|enableHR"):
-                    await asyncio.to_thread(FLOWS[flow], system.url)
+                with pytest.raises(ConnectorError, match=r"iPayroll|enableHR"):
+                    await asyncio.to_thread(ask, system.url)
     assert thief.asked == []
