@@ -46,9 +46,10 @@ class _CheckedAddress(HTTPAdapter):
 
     def build_connection_pool_key_attributes(
         self, request: requests.PreparedRequest, verify: bool | str, cert: Any = None
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
+    ) -> Any:
         """Replace the host's name with its address. Raises ConfigError for one that iHUB does not call."""
-        host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
+        attributes: Any = super().build_connection_pool_key_attributes(request, verify, cert)
+        host, pool = attributes
         name = host["host"]
         try:
             found = addresses.resolve(self._system, str(request.url), addresses.allowed())

@@ -29,6 +29,9 @@ from core.sides.credentials import GivenAuthoriser, SideAuthoriser, refresh_due,
 from core.sides.side_status import grant_ends_at
 from core.sides.systems import ConnectedSystem
 
+# A pairing holds the id together with the kind of the system.
+LONGEST_ORGANISATION_ID = 120
+
 
 def connect_side(
     actor: Actor,
@@ -214,9 +217,14 @@ def _check_system(
     connector = connector_of(side.kind)
     try:
         system = ConnectedSystem(connector, systems.parse_settings(connector, settings), authoriser)
-        return systems.check_system(system, side.position)
+        organisation = systems.check_system(system, side.position)
     except ConnectorError as error:
         raise _refusal(error) from error
+    if organisation.id is not None and not (
+        organisation.id.isprintable() and len(organisation.id) <= LONGEST_ORGANISATION_ID
+    ):
+        raise InvalidError(f"{connector.name} gave its organisation an id that iHUB cannot keep.")
+    return organisation
 
 
 def _refusal(error: ConnectorError) -> ConflictError | InvalidError:
