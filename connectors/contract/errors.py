@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+GATEWAY_TIMEOUT = HTTPStatus.GATEWAY_TIMEOUT
+
 
 class ConnectorError(Exception):
     """A system could not be used; the message says what happened and what to do."""
@@ -56,6 +58,14 @@ class UnansweredError(TemporaryError):
     def is_answered(self) -> bool:
         """Return whether there was a response with a status of success that confirmed nothing."""
         return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def is_failure(self) -> bool:
+        """Return whether the system itself responded that it failed, so that it has finished with the request.
+
+        With 504 a proxy says that it waited in vain, as with the statuses from 520 on that Cloudflare made up.
+        """
+        return self.status is not None and 500 <= self.status < 520 and self.status != GATEWAY_TIMEOUT
 
     @property
     def is_accepted(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from connectors.contract.connector import SideSettings
-from connectors.http.settings import Concurrency, RequestRate, concurrency, request_rate
+from connectors.http.limits.settings import Concurrency, RequestRate, concurrency, request_rate
 from connectors.values.web_address import WebAddress
 
 

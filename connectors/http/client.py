@@ -16,10 +16,10 @@ from urllib.parse import urlencode
 
 from connectors.contract.errors import AuthError
 from connectors.contract.protocols import Authoriser
-from connectors.http.concurrency_limit import ConcurrencyLimit
 from connectors.http.json_body import Limits, dump_json
+from connectors.http.limits.concurrency_limit import ConcurrencyLimit
+from connectors.http.limits.rate_headers import quota
 from connectors.http.pacing import Clock, LoopClock, Pacer, RemembersConcurrency
-from connectors.http.rate_headers import quota
 from connectors.http.request_secrets import secrets_in
 from connectors.http.response import Response, interpret
 from connectors.http.retry import Attempts, Failure, Retry

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors.http import limit_words
 from connectors.http.json_body import Limits, TooLargeBodyError, load_json
-from connectors.http.rate_headers import retry_after as find_retry_after
+from connectors.http.limits import limit_words
+from connectors.http.limits.rate_headers import retry_after as find_retry_after
 from connectors.http.request_secrets import secrets_in
 from connectors.http.retry import Failure
 from connectors.http.transport import RawResponse, too_large

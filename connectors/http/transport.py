@@ -20,8 +20,9 @@ from pyreqwest.request import StreamRequest
 from pyreqwest.response import Response
 
 from connectors.contract.errors import AuthError, ConfigError
-from connectors.http import addresses, rate_headers
+from connectors.http import addresses
 from connectors.http.json_body import Limits
+from connectors.http.limits import rate_headers
 from connectors.http.link_header import next_link
 from connectors.http.retry import Failure
 

@@ -11,7 +11,7 @@ from pydantic import Field, create_model
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import ConfigError
-from connectors.http.settings import concurrency, request_rate
+from connectors.http.limits.settings import concurrency, request_rate
 from connectors.rest.description.document import Description, OAuth2, Setting
 from connectors.values.web_address import WebAddress
 

@@ -50,10 +50,10 @@ def test_a_create_whose_answer_comes_too_late_is_repeated(
     assert len(hub.roster.keys) > len(set(hub.roster.keys)) == 2
 
 
-def test_without_a_key_the_same_fault_is_only_looked_up(hub: DescribedHub) -> None:
+def test_without_a_key_what_may_be_under_way_is_only_looked_up(hub: DescribedHub) -> None:
     hub.description = roster.DESCRIPTION
     hub.fill(3)
-    hub.roster.switches("", fail_next=1, only_method="POST")
+    hub.roster.switches("", fail_next=1, fail_status=504, only_method="POST")
     ended = hub.run()
     assert list(ended.reasons().values()).count(Reason.UNANSWERED) == 1
     assert hub.roster.keys == [None, None]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connectors.http.rate_headers import parse_retry_after, quota, retry_after
+from connectors.http.limits.rate_headers import parse_retry_after, quota, retry_after
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 EPOCH = int(NOW.timestamp())

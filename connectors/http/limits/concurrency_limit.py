@@ -16,8 +16,8 @@ FIRST_PATIENCE, LONGEST_PATIENCE = 200, 25_600
 class ConcurrencyLimit:
     """Lets a number of requests run at the same time: as many as the system takes, and never more than ``most``.
 
-    The number begins at eight. It doubles in each round trip until the latency grows, and then grows by one. A refusal
-    halves it, and it then stays below the number that was refused.
+    The number begins at eight. Each round trip makes it twice as large until the latency grows, and then adds one. A
+    refusal halves it, and it then stays below the number that was refused.
     """
 
     def __init__(self, most: int) -> None:
@@ -26,7 +26,8 @@ class ConcurrencyLimit:
         # The largest number that was not refused; None as long as nothing was refused.
         self.ceiling: int | None = None
         self._limit = float(min(FIRST_LIMIT, most))
-        self._running = 0
+        # How many run now.
+        self.running = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._doubling = True
         self._shortest = self._average = 0.0
@@ -46,7 +47,7 @@ class ConcurrencyLimit:
 
     async def acquire(self, *, first: bool = False) -> int:
         """Wait until another request may run, ``first`` before those that wait already; return the current round."""
-        if self._running >= self.limit or self._waiting:
+        if self.running >= self.limit or self._waiting:
             turn = asyncio.get_running_loop().create_future()
             (self._waiting.appendleft if first else self._waiting.append)(turn)
             try:
@@ -58,22 +59,22 @@ class ConcurrencyLimit:
                     self._waiting.remove(turn)
                 raise
         else:
-            self._running += 1
+            self.running += 1
         return self._round
 
     def release(self) -> None:
         """End a request; those that wait take its place."""
-        self._running -= 1
-        while self._waiting and self._running < self.limit:
+        self.running -= 1
+        while self._waiting and self.running < self.limit:
             turn = self._waiting.popleft()
             if not turn.done():
-                self._running += 1
+                self.running += 1
                 turn.set_result(None)
 
     def succeed(self, seconds: float) -> None:
         """Count a request that the system took, before its release; the limit grows while it is used up."""
         self._notice_latency(seconds)
-        if self._running < self.limit:
+        if self.running < self.limit:
             return
         if self.ceiling is not None and self._limit >= self.ceiling:
             self._passed += 1
@@ -95,11 +96,11 @@ class ConcurrencyLimit:
         self._round += 1
         self._doubling, self._passed = False, 0
         self._limit = max(1.0, float(self.limit // 2))
-        if not too_many or self._running == 1:
+        if not too_many or self.running == 1:
             return False
         if self.ceiling is not None:
             self._patience = min(self._patience * 2, LONGEST_PATIENCE)
-        self.ceiling = self._running - 1
+        self.ceiling = self.running - 1
         return True
 
     def _notice_latency(self, seconds: float) -> None:
