@@ -73,11 +73,11 @@ class Results:
         identity_digest = self._identity_digests.digest(
             source_id, values_after_write(payload.prepared, payload.current)
         )
-        state = link_state.unpack(payload.state)
+        state = payload.state
         if shown is not None:
-            state = self._with_shown(source_id, payload.prepared, state, shown)
+            state = self._with_shown(source_id, payload.prepared, link_state.unpack(state), shown).pack()
         return LinkRow(
-            source_id, target_id, state._replace(identity=identity_digest).pack(), payload.source_version
+            source_id, target_id, link_state.with_identity(state, identity_digest), payload.source_version
         )
 
     def _with_shown(
