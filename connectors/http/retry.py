@@ -62,6 +62,7 @@ class Attempts:
             raise UnansweredError(
                 f"{self._system} {failure.description}, so it is not known whether the change was made. "
                 "The next run looks before it writes.",
+                failure.retry_after,
                 status=failure.status,
             ) from failure.cause
         wait = max(self._retry.backoff(self._tries), failure.retry_after or 0.0)
@@ -70,7 +71,7 @@ class Attempts:
             self._tries >= self._retry.tries and not failure.throttled
         ):
             raise TemporaryError(
-                f"{self._system} {failure.description}. Try again later.", wait
+                f"{self._system} {failure.description}. Try again later.", wait, status=failure.status
             ) from failure.cause
         return wait
 

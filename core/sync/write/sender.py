@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from http import HTTPStatus
-from typing import NamedTuple, cast
+from typing import cast
 
 from connectors.contract.capabilities import CreatesMany, CreatesOnce, Update, UpdatesMany
 from connectors.contract.errors import RefusedTogetherError, TemporaryError, UnansweredError
@@ -16,17 +15,11 @@ from core.sync.runtime.context import RunContext
 from core.sync.store.payloads import Intent
 from core.sync.store.rows import Result
 from core.sync.write.batches import Batch, is_create
+from core.sync.write.deferred import Deferred, DeferredCreates
 from core.sync.write.earlier_creates import EarlierCreates
-from core.sync.write.no_response import is_accepted, unanswered
-from core.sync.write.results import Results
+from core.sync.write.no_response import is_accepted, server_error, unanswered
+from core.sync.write.results import IN_DOUBT, Results
 from core.sync.write.target_list import TargetList
-
-
-class Deferred(NamedTuple):
-    """A create whose response does not name the employee, to be looked up together with others."""
-
-    intent: Intent
-    error: UnansweredError
 
 
 class Sender:
@@ -42,8 +35,7 @@ class Sender:
         self._results = Results(target, earlier.lookup)
         # Positions whose request may have been carried out. If the system fails now, they count as unanswered.
         self.in_doubt: set[int] = set()
-        # Creates that are looked up later, all in one listing.
-        self.deferred: list[Deferred] = []
+        self.deferred = DeferredCreates()
 
     async def send(self, batch: Batch) -> list[Result]:
         """Send a batch and return the results, without those that are deferred.
@@ -57,8 +49,13 @@ class Sender:
             done = [(intent, outcome) for intent, outcome in zip(batch, outcomes, strict=True) if outcome]
             if len(batch) > 1:
                 self.in_doubt.difference_update(intent.position for intent, _ in done)
-            results += [self._results.make(intent, outcome) for intent, outcome in done]
+            results += [self._make(intent, outcome) for intent, outcome in done]
         return results
+
+    def _make(self, intent: Intent, outcome: Outcome) -> Result:
+        if outcome.problem is None or outcome.problem.reason not in IN_DOUBT:
+            self.deferred.failures_in_a_row = 0
+        return self._results.make(intent, outcome)
 
     async def _before_create(self, intent: Intent) -> Result | None:
         """Return the result of an employee who is not to be created, because the target may have them already."""
@@ -78,19 +75,36 @@ class Sender:
             return [await self._send_one(batch[0])]
         return await (self._create_many(batch) if is_create(batch[0]) else self._update_many(batch))
 
-    async def settle_deferred(self) -> list[Result]:
-        """Look up the employees whose create was answered without naming them. Raises ConnectorError."""
-        deferred, self.deferred = self.deferred, []
-        listed, results = self._lookup.new_list(), []
-        for intent, error in deferred:
-            outcome = await self._find_sent(intent, listed, error)
-            results.append(self._results.make(intent, outcome))
-        return results
+    def new_list(self) -> TargetList:
+        """Return a list of the target that is not older than this call."""
+        return self._lookup.new_list()
+
+    async def look_up(self, deferred: Deferred, listed: TargetList) -> Result | None:
+        """Return the result of a deferred create; None when it is to be sent again. Raises ConnectorError."""
+        intent = deferred.intent
+        found = await self._lookup.find_sent(intent.source_id, intent.payload.prepared, listed)
+        if found.exact:
+            accepted = await self._accept(intent.position, found.exact[0], intent.payload.prepared)
+            return self._make(intent, accepted)
+        if found.all:  # one of them may be the employee; the next run asks a person
+            return self._results.make(intent, self._unanswered(intent.position, deferred.error))
+        if deferred.sends_again:
+            return None
+        return self._results.make(intent, self._failed(intent.position, deferred.error))
+
+    async def send_again(self, deferred: Deferred) -> Result | None:
+        """Send a create again that a lookup has not found; None when it fails again, and is deferred again."""
+        outcome = await self._create(deferred.intent, deferred.lookups + 1)
+        if outcome is None:
+            return None
+        result = self._make(deferred.intent, outcome)
+        # The first request may have been carried out, and this one refused for that reason.
+        return result if outcome.problem is None else self._results.remember(deferred.intent, result)
 
     async def _send_one(self, intent: Intent) -> Outcome | None:
         payload = intent.payload
         if is_create(intent):
-            return await self._create(intent, payload.prepared)
+            return await self._create(intent)
         return await self._update(intent.position, str(intent.target_id), payload.prepared, payload.current)
 
     async def _create_many(self, batch: Batch) -> Sequence[Outcome | None]:
@@ -100,16 +114,12 @@ class Sender:
             return _one_each(outcomes, len(batch))
         except RefusedTogetherError:
             return await self._send_each(batch)
-        except UnansweredError as error:
+        except TemporaryError as error:
+            if not _may_be_done(error):
+                raise
             self.in_doubt.update(intent.position for intent in batch)
-            if error.is_answered:
-                self.deferred += [Deferred(intent, error) for intent in batch]
-                return [None] * len(batch)
-            listed = self._lookup.new_list()
-            # With this status the system itself says that it failed. Others may come from a proxy in front of it while
-            # the system continues.
-            again = error.status == HTTPStatus.INTERNAL_SERVER_ERROR
-            return [await self._after_no_response(intent, listed, error, again) for intent in batch]
+            self.deferred.add(batch, error)
+            return [None] * len(batch)
 
     async def _update_many(self, batch: Batch) -> Sequence[Outcome | None]:
         target = cast(UpdatesMany, self._target)
@@ -138,15 +148,16 @@ class Sender:
             self.in_doubt.add(intent.position)
         return outcomes
 
-    async def _create(self, intent: Intent, prepared: Prepared) -> Outcome | None:
+    async def _create(self, intent: Intent, lookups: int = 0) -> Outcome | None:
+        """Create an employee; None when the target has not confirmed it, so that the employee is looked up later."""
         try:
-            return await self._create_now(intent, prepared)
-        except UnansweredError as error:
+            return await self._create_now(intent, intent.payload.prepared)
+        except TemporaryError as error:
+            if not _may_be_done(error):
+                raise
             self.in_doubt.add(intent.position)
-            if error.is_answered:
-                self.deferred.append(Deferred(intent, error))
-                return None
-            return await self._after_no_response(intent, self._lookup.new_list(), error)
+            self.deferred.add([intent], error, lookups)
+            return None
 
     async def _create_now(self, intent: Intent, prepared: Prepared) -> Outcome:
         if self._once is None:
@@ -160,24 +171,8 @@ class Sender:
         create = f"create {self._lease.run_id} {intent.position} {intent.source_id}"
         return vault().fingerprint(create.encode()).hex()
 
-    async def _after_no_response(
-        self, intent: Intent, listed: TargetList, error: UnansweredError, again: bool = False
-    ) -> Outcome | None:
-        """Look for an employee whose create got no response.
-
-        With ``again``, an employee who is not there is sent again alone, because the target has finished the request.
-        """
-        outcome = await self._find_sent(intent, listed, error)
-        if again and outcome.target_id is None:
-            return await self._create(intent, intent.payload.prepared)
-        return outcome
-
-    async def _find_sent(self, intent: Intent, listed: TargetList, error: UnansweredError) -> Outcome:
-        prepared = intent.payload.prepared
-        found = await self._lookup.find_after_no_response(intent.source_id, prepared, listed)
-        if found:
-            return await self._accept(intent.position, found[0], prepared)
-        return self._unanswered(intent.position, error)
+    def _failed(self, position: int, error: TemporaryError) -> Outcome:
+        return server_error() if error.is_server_error else self._unanswered(position, error)
 
     def _unanswered(self, position: int, error: TemporaryError) -> Outcome:
         if is_accepted(error):
@@ -207,13 +202,18 @@ class Sender:
         record = await self._target.find(target_id)
         comparison = None if record is None else diff.compare(self._fields, prepared, record)
         if comparison is None or comparison.differences:
-            return self._unanswered(position, error)
+            return self._failed(position, error)
         # A target that hides a value has accepted it with the rest.
         is_done = is_accepted(error) or not comparison.unseen
-        return Outcome(target_id=target_id) if is_done else self._unanswered(position, error)
+        return Outcome(target_id=target_id) if is_done else self._failed(position, error)
 
     def _differs(self, prepared: Prepared, record: TargetRecord) -> bool:
         return bool(diff.compare(self._fields, prepared, record).differences)
+
+
+def _may_be_done(error: TemporaryError) -> bool:
+    """Say whether a request has left and may have been carried out, although no response says so."""
+    return isinstance(error, UnansweredError) or error.is_server_error
 
 
 def _one_each(outcomes: Sequence[Outcome], number: int) -> list[Outcome]:
