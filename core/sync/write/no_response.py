@@ -18,6 +18,11 @@ def unanswered(error: TemporaryError | None = None) -> Outcome:
     return Outcome(problem=Problem(Reason.UNANSWERED, sentence))
 
 
+def server_error() -> Outcome:
+    """Return the outcome of an employee for whom the target has failed each time."""
+    return Outcome(problem=Problem(Reason.SERVER_ERROR, explain(Reason.SERVER_ERROR).sentence))
+
+
 def is_accepted(error: TemporaryError) -> bool:
     """Say whether the target has accepted a request for later."""
     return isinstance(error, UnansweredError) and error.is_accepted
