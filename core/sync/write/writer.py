@@ -23,6 +23,8 @@ from core.sync.write.sender import Sender
 MOST_UNANSWERED = 20
 # After this many creates that were answered without naming the employee, the target is listed to find them.
 MOST_DEFERRED = 500
+# How many requests are sent at once at first; more once the target confirms them, so that few are out when it does not.
+FIRST_SENDERS = 8
 
 
 class Writer:
@@ -35,7 +37,10 @@ class Writer:
         self._feeder = Feeder(work, target, self._halted)
         self._saver = OutcomeSaver(work)
         # As many at once as the target may get; its client lets through fewer while the target takes fewer.
-        self._senders = min(settings().concurrency, getattr(target, "concurrency", settings().concurrency))
+        self._most_senders = min(
+            settings().concurrency, getattr(target, "concurrency", settings().concurrency)
+        )
+        self._senders = min(FIRST_SENDERS, self._most_senders)
         self._error: ConnectorError | None = None
         self._unanswered = 0
         # The creates to look up together: few at first, so that a target that takes nobody is noticed soon.
@@ -81,6 +86,11 @@ class Writer:
             if results:
                 self._count_unanswered(results)
                 await self._saver.add(results)
+                # The target confirms what it gets: another sender joins in.
+                if not self._unanswered and self._senders < self._most_senders:
+                    self._senders += 1
+                    await gather([self._send_all(), self._send_all()])
+                    return
             if len(self._sender.deferred) >= self._most_deferred:
                 self._most_deferred = MOST_DEFERRED
                 await self._settle_deferred()
