@@ -44,10 +44,6 @@ class ManagedProcess:
             return []
         return _living_children(self._process.pid)
 
-    def grandchildren(self) -> list[psutil.Process]:
-        """Return the living child processes of its children."""
-        return [process for child in self.children() for process in _living_children(child.pid)]
-
     def signal(self, number: int) -> None:
         """Send a signal to the program itself."""
         if self._process is not None and self._process.poll() is None:
@@ -59,9 +55,9 @@ class ManagedProcess:
         if self._process is not None:
             self._process.wait()
 
-    def freeze(self, *, itself: bool, grandchildren: bool) -> Callable[[], None]:
+    def freeze(self, *, itself: bool) -> Callable[[], None]:
         """Freeze its children, with ``itself`` the program too; return what lets them continue."""
-        frozen = [child.pid for child in (*self.children(), *(self.grandchildren() if grandchildren else ()))]
+        frozen = [child.pid for child in self.children()]
         if itself and self._process is not None:
             frozen.append(self._process.pid)
         _send_signal(frozen, signal.SIGSTOP)

@@ -1,13 +1,10 @@
-"""The rows that pass between planning, writing and the store.
-
-They go to the store process as pickles. ``__reduce__`` pickles a row by position, which takes half as long as by name.
-"""
+"""The rows that pass between planning, writing and the store."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from connectors.contract.records import Warn
 from core.models import Action, Decision, ProblemKind
@@ -31,35 +28,19 @@ class Row:
     warnings: list[dict[str, str]] | None = None
     payload_batch_id: int | None = None
 
-    def __reduce__(self) -> tuple[type[Row], tuple[Any, ...]]:
-        return Row, (
-            self.position,
-            self.source_id,
-            self.name,
-            self.decision,
-            self.action,
-            self.target_id,
-            self.reason,
-            self.message,
-            self.changes,
-            self.warnings,
-            self.payload_batch_id,
-        )
-
 
 class Linked(NamedTuple):
     """A stored link."""
 
     target_id: str
-    fingerprint: bytes | None
+    # What is known of the employee (compare/link_state.py).
+    state: bytes | None
     # The source's version under which the employee was last written completely.
     source_version: str | None
     # The link may stand for what the target holds. From time to time the target is read again.
     fresh: bool
     # It was stored so recently that an unchanged employee's link need not be stored again.
     recent: bool
-    # Hashes of the employee it was made for (match/link_check.py). None where they are not known.
-    identity_digest: bytes | None
 
 
 class LinkRow(NamedTuple):
@@ -67,12 +48,8 @@ class LinkRow(NamedTuple):
 
     source_id: str
     target_id: str
-    fingerprint: bytes
+    state: bytes
     source_version: str | None
-    identity_digest: bytes | None
-
-    def __reduce__(self) -> tuple[type[LinkRow], tuple[Any, ...]]:
-        return LinkRow, tuple(self)
 
 
 # Linked employees that have not changed: position, source id, target id and name of each, one after the other.
@@ -88,9 +65,6 @@ class CandidateRow(NamedTuple):
     target_id: str
     name: str
     same_number: bool
-
-    def __reduce__(self) -> tuple[type[CandidateRow], tuple[Any, ...]]:
-        return CandidateRow, tuple(self)
 
 
 class Result(NamedTuple):
@@ -109,9 +83,6 @@ class Result(NamedTuple):
     unanswered: UnansweredRow | None = None
     # The target was not asked again, or has accepted the request for later: it is not down.
     is_waiting: bool = False
-
-    def __reduce__(self) -> tuple[type[Result], tuple[Any, ...]]:
-        return Result, tuple(self)
 
 
 @dataclass(frozen=True, slots=True)
