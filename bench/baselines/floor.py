@@ -38,22 +38,21 @@ async def _list_target(session: aiohttp.ClientSession, url: str) -> None:
 
 async def run(kind: str, source: str, target: str) -> None:
     """Read everyone, and send the employees that this kind of run has to send."""
-    waiting: asyncio.Queue[tuple[int, Json] | None] = asyncio.Queue(1000)
+    waiting: asyncio.Queue[Json | None] = asyncio.Queue(1000)
 
     async def read(session: aiohttp.ClientSession) -> None:
         number = 0
         async for people in pages(session, f"{source}/people", "people"):
             for person in people:
                 if kind == "first" or (kind == "changed" and changed(number, 100)):
-                    await waiting.put((number, person))
+                    await waiting.put(person)
                 number += 1
         for _ in range(IN_FLIGHT):
             await waiting.put(None)
 
     async def send(session: aiohttp.ClientSession) -> None:
-        while (entry := await waiting.get()) is not None:
-            number, person = entry
-            method, path = ("POST", "") if kind == "first" else ("PATCH", f"/T{number}")
+        while (person := await waiting.get()) is not None:
+            method, path = ("POST", "") if kind == "first" else ("PATCH", f"/T{person['number']}")
             body = orjson.dumps(payroll(person))
             async with session.request(
                 method, f"{target}/employees{path}", data=body, headers=HEADERS
