@@ -11,18 +11,14 @@ from bench.servers import http_server
 from bench.servers.http_server import NOT_FOUND, Response
 
 Json = dict[str, Any]
-NUMBER = b'"employeeNumber":'
-DOUBLED = 10_000_000
 
 
 class Payroll:
-    """The employees that were sent; the id of each is T and their number, so that every program knows it."""
+    """The employees that were sent; the id of each is T and their place in the list."""
 
     def __init__(self, employees: int) -> None:
         self._employees = employees
-        self._stored: dict[int, bytes] = {}
-        # The numbers of the ids in the order of the list.
-        self._listed: list[int] = []
+        self._stored: list[bytes] = []
 
     def respond(self, method: bytes, path: bytes, query: dict[bytes, bytes], body: bytes) -> Response:
         """Respond to a request of a client."""
@@ -35,7 +31,7 @@ class Payroll:
         if path == b"/company":
             return 200, b'{"id":"1","name":"Harbour Foods"}'
         number = int(path.rpartition(b"/T")[2])
-        if number not in self._stored:
+        if number >= len(self._stored):
             return NOT_FOUND
         if method == b"GET":
             return 200, self._shown(number)
@@ -43,19 +39,15 @@ class Payroll:
         return 200, b'{"id":"T%d"}' % number
 
     def _create(self, body: bytes) -> bytes:
-        number = int(body.partition(NUMBER)[2].lstrip()[1:7])
-        while number in self._stored:  # somebody who was created before is another employee here
-            number += DOUBLED
-        self._stored[number] = body
-        self._listed.append(number)
-        return b'{"id":"T%d"}' % number
+        self._stored.append(body)
+        return b'{"id":"T%d"}' % (len(self._stored) - 1)
 
     def _shown(self, number: int) -> bytes:
         return b'{"id":"T%d",%b' % (number, self._stored[number][1:])
 
     def _page(self, page: int) -> bytes:
-        numbers = self._listed[page * PAGE : (page + 1) * PAGE]
-        pages = -(-len(self._listed) // PAGE)
+        numbers = range(page * PAGE, min((page + 1) * PAGE, len(self._stored)))
+        pages = -(-len(self._stored) // PAGE)
         return b'{"employees":[' + b",".join(map(self._shown, numbers)) + b'],"pages":%d}' % pages
 
     def control(self, action: str, options: Json) -> Any:
@@ -64,12 +56,11 @@ class Payroll:
             return self._verify(options.get("every", 0), options.get("version", 0))
         if not options.get("keep"):
             self._stored.clear()
-            self._listed.clear()
         return {}
 
     def _verify(self, every: int, version: int) -> Json:
         wrong, seen = 0, set()
-        for body in self._stored.values():
+        for body in self._stored:
             held = orjson.loads(body)
             number = int(held["employeeNumber"]) - 100_000
             seen.add(number)
