@@ -8,7 +8,6 @@ current run to stop at a safe point; another worker then resumes it.
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
@@ -206,8 +205,6 @@ def main(arguments: list[str]) -> int:
             raise StartError(f"There is no queue {unknown[0]}. The queues are {', '.join(QUEUES)}.")
         logs.configure()
         warm_up.warm_up()
-        gc.collect()
-        gc.freeze()  # children share the memory of what is imported
         serve(arguments or list(QUEUES))
     except StartError as error:
         sys.stderr.write(f"{error}\n")

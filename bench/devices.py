@@ -6,7 +6,6 @@ A device that gains less than 15 % is not worth its code. `--worker NAME` is a w
 from __future__ import annotations
 
 import argparse
-import gc
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
@@ -19,29 +18,13 @@ from bench.installation import Measured, installation
 from bench.servers.running import Systems, running_systems
 from core import db
 from core.sync import warm_up
-from core.sync.store import payloads, records, statements, temp_store
-from core.sync.write import feeder
+from core.sync.store import payloads, records, temp_store
 from harness import postgres
-
-
-def frozen_gc() -> None:
-    """Let the collector look at what was imported, too."""
-    gc.freeze = lambda: None
 
 
 def payload_batches() -> None:
     """Encrypt what is to be written for each employee alone."""
     payloads.EMPLOYEES_PER_BATCH = 1
-
-
-def growing_chunks() -> None:
-    """Reserve a hundred rows at a time, however quick the target is."""
-    feeder.MOST_ROWS_RESERVED = feeder.ROWS_RESERVED
-
-
-def statement_sizes() -> None:
-    """Use one size for all statements with many rows."""
-    statements.SIZES = (100,)  # type: ignore[assignment]
 
 
 def copy() -> None:
@@ -69,10 +52,7 @@ def warmed_statements() -> None:
 DEVICES: dict[str, Callable[[], None]] = {
     device.__name__: device
     for device in (
-        frozen_gc,
         payload_batches,
-        growing_chunks,
-        statement_sizes,
         copy,
         files,
         warmed_statements,
