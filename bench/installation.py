@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -46,7 +46,7 @@ class Measured:
 class Installation:
     """One iHUB with a worker and an Active connection."""
 
-    def __init__(self, home: Path, both: Systems, target_kind: str) -> None:
+    def __init__(self, home: Path, both: Systems, target_kind: str, worker: Sequence[str]) -> None:
         """Start it in a new home folder, which the environment names."""
         key_files.write_keys([key_files.new_key()])
         schema.upgrade()
@@ -54,8 +54,8 @@ class Installation:
         self.connection_id = _connect(both, target_kind)
         self._log = home / "worker.log"
         with self._log.open("w") as log:
-            self.worker = subprocess.Popen(
-                [sys.executable, "worker.py"], cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            self.worker = subprocess.Popen(  # noqa: S603 - our own command
+                [sys.executable, *worker], cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL
             )
         while "worker.started" not in self._log.read_text():
             if self.worker.poll() is not None:
@@ -109,14 +109,17 @@ def _connect(both: Systems, target_kind: str) -> int:
 
 @contextmanager
 def installation(
-    both: Systems, target_kind: str = systems.PAYROLL, postgresql: str | None = None
+    both: Systems,
+    target_kind: str = systems.PAYROLL,
+    postgresql: str | None = None,
+    worker: Sequence[str] = ("worker.py",),
 ) -> Iterator[Installation]:
     """Run an iHUB during a block: on SQLite, or in a new database of a PostgreSQL server."""
     home = Path(tempfile.mkdtemp(prefix="ihub-bench-"))
     (home / "systems").mkdir()
     systems.write(home / "systems")
     with _environment(home, postgresql):
-        running = Installation(home, both, target_kind)
+        running = Installation(home, both, target_kind, worker)
         try:
             yield running
         finally:
@@ -132,7 +135,12 @@ def _environment(home: Path, postgresql: str | None) -> Iterator[None]:
     for name in before:
         if name in {"DATABASE_URL", "REDIS_URL"} or name.startswith("IHUB_"):
             del os.environ[name]
-    os.environ |= {"IHUB_HOME": str(home), "IHUB_CONNECTORS": str(home / "systems"), "TZ": "UTC"}
+    os.environ |= {
+        "IHUB_HOME": str(home),
+        "IHUB_CONNECTORS": str(home / "systems"),
+        "IHUB_ALLOWED_NETWORKS": "127.0.0.0/8",
+        "TZ": "UTC",
+    }
     if postgresql is not None:
         name = home.name.replace("-", "_").lower()
         engine = create_engine(f"{postgresql}/postgres", isolation_level="AUTOCOMMIT")

@@ -9,13 +9,15 @@ import os
 from collections.abc import Callable
 from enum import StrEnum
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from connectors.http import addresses
+from connectors.http.addresses import LOOPBACK, Network
 from connectors.values.web_address import WebAddress
 from core.errors import StartError
 
@@ -48,6 +50,10 @@ def _networks(text: str) -> str:
         except ValueError:
             raise ValueError("enter networks such as 10.0.0.0/8, separated by commas") from None
     return text
+
+
+def _parse_networks(text: str) -> tuple[Network, ...]:
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
 class Settings(BaseSettings):
@@ -125,6 +131,11 @@ class Settings(BaseSettings):
         description="Networks of the proxies whose X-Forwarded-For and -Proto are trusted, separated by "
         "commas. Default: none.",
     )
+    allowed_networks: Annotated[str, AfterValidator(_networks)] = Field(
+        "",
+        description="Private networks that systems may be in, separated by commas, such as 10.1.0.0/16. "
+        "Default: none, in the demo this machine.",
+    )
     connectors: str | None = Field(
         None, description="Folders with descriptions of more systems, separated by colons. Default: none."
     )
@@ -137,8 +148,11 @@ class Settings(BaseSettings):
     reconcile_seconds: float = Field(
         15.0, gt=0, description="Seconds between two comparisons of Redis with the store, which repair Redis."
     )
-    write_concurrency: int = Field(
-        8, gt=0, description="Most requests that one run sends to its target at the same time."
+    concurrency: int = Field(
+        64,
+        gt=0,
+        description="Most requests that a run sends to one system at the same time; the settings of a "
+        "system can say fewer.",
     )
     log_level: str = Field("INFO", description="Lowest level that is logged.")
     log_json: bool = Field(False, description="Whether to log one JSON object per line instead of text.")
@@ -153,9 +167,13 @@ class Settings(BaseSettings):
                 return "postgresql+psycopg://" + url.removeprefix(prefix)
         return url
 
-    def proxy_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+    def proxy_networks(self) -> tuple[Network, ...]:
         """Return the networks of the trusted proxies."""
-        return tuple(ip_network(part.strip()) for part in self.trusted_proxies.split(",") if part.strip())
+        return _parse_networks(self.trusted_proxies)
+
+    def system_networks(self) -> tuple[Network, ...]:
+        """Return the networks, apart from public ones, that systems may be in."""
+        return (*_parse_networks(self.allowed_networks), *(LOOPBACK if self.demo else ()))
 
 
 def variable(name: str) -> str:
@@ -173,12 +191,14 @@ def unknown_variables() -> list[str]:
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """Return the settings of this process. Raises StartError when one cannot be used."""
+    """Return the settings of this process; connectors learn the allowed networks. Raises StartError when one is bad."""
     try:
-        return Settings()
+        found = Settings()
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])
         setting = variable(name) if name in Settings.model_fields else name
         reason = first["msg"][0].lower() + first["msg"][1:]
         raise StartError(f"The setting {setting} cannot be used: {reason}.") from None
+    addresses.allow(found.system_networks())
+    return found

@@ -29,7 +29,13 @@ def environment(home: Path, **settings: object) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("IHUB_")}
     for name in ("DATABASE_URL", "REDIS_URL"):
         inherited.pop(name, None)
-    return inherited | {"IHUB_HOME": str(home)} | {name: str(value) for name, value in settings.items()}
+    stand_ins = {"IHUB_ALLOWED_NETWORKS": "127.0.0.0/8,::1"}
+    return (
+        inherited
+        | stand_ins
+        | {"IHUB_HOME": str(home)}
+        | {name: str(value) for name, value in settings.items()}
+    )
 
 
 def eventually(check: Callable[[], T], condition: str, seconds: float = 60) -> T:

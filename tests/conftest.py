@@ -11,6 +11,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import create_engine, text
 
+from connectors.http import addresses
 from core import db, schema, settings
 from core.security import key_files, passwords, vault
 from harness import postgres
@@ -46,6 +47,15 @@ def cheap_passwords() -> Iterator[None]:
     """Hash passwords with little work."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", CHEAP_HASHER)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def systems_on_this_machine() -> Iterator[None]:
+    """Let stand-ins for systems be on this machine, in this process and in those that tests start."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IHUB_ALLOWED_NETWORKS", ",".join(map(str, addresses.LOOPBACK)))
+        addresses.allow(addresses.LOOPBACK)
         yield
 
 

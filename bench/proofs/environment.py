@@ -21,7 +21,11 @@ def prepared(parent: Path | None = None) -> Iterator[Web]:
     for name in [each for each in os.environ if each.startswith("IHUB_") or each == "DATABASE_URL"]:
         del os.environ[name]
     # One request after the other, so that a seed always tells the same story.
-    os.environ |= {"IHUB_HOME": str(folder), "IHUB_WRITE_CONCURRENCY": "1"}
+    os.environ |= {
+        "IHUB_HOME": str(folder),
+        "IHUB_CONCURRENCY": "1",
+        "IHUB_ALLOWED_NETWORKS": "127.0.0.0/8",
+    }
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     from core import schema
     from core.security import key_files

@@ -20,13 +20,11 @@ def write(folder: Path) -> None:
     """Write the descriptions, and the variants of payroll: one that takes batches, one whose listing is expensive."""
     for kind in (HR, PAYROLL):
         (folder / f"{kind}.yaml").write_text((HERE / f"{kind}.yaml").read_text())
-    many = {"path": "/employees/many", "most": 100}
-    _write_variant(folder, BATCHES, {"create_many": many}, {})
-    _write_variant(folder, EXPENSIVE, {}, {"listing": "expensive"})
+    _write_variant(folder, BATCHES, "employees", {"create_many": {"path": "/employees/many", "most": 100}})
+    _write_variant(folder, EXPENSIVE, "target", {"listing": "expensive"})
 
 
-def _write_variant(folder: Path, kind: str, employees: dict[str, Any], whole: dict[str, Any]) -> None:
-    description = yaml.safe_load((HERE / f"{PAYROLL}.yaml").read_text())
-    description["employees"] |= employees
-    text = yaml.safe_dump(description | {"kind": kind} | whole, sort_keys=False)
-    (folder / f"{kind}.yaml").write_text(text)
+def _write_variant(folder: Path, kind: str, part: str, more: dict[str, Any]) -> None:
+    description = yaml.safe_load((HERE / f"{PAYROLL}.yaml").read_text()) | {"kind": kind}
+    description[part] |= more
+    (folder / f"{kind}.yaml").write_text(yaml.safe_dump(description, sort_keys=False))

@@ -93,7 +93,8 @@ class Connector:
     # Opens the system as a target, given the side's settings and an Authoriser; see ``paced``.
     target: Callable[..., Target] | None = None
     organisations: OrganisationChoice | None = None
-    # Whether ``source`` and ``target`` also take ``pacer=``, and the settings have ``requests_per_second``.
+    # Whether ``source`` and ``target`` also take ``pacer=``, and the settings have ``requests_per_second``
+    # and ``concurrency``.
     paced: bool = False
     # Whether ``source`` and ``target`` also take ``locality=``: the account's time zone, day and region.
     localised: bool = False

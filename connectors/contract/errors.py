@@ -5,6 +5,7 @@
     ├── AuthError              a person has to reconnect the side; the run ends
     ├── RefusedTogetherError   a request for many employees was refused and changed nothing; each is sent alone
     └── TemporaryError         the system may recover; retried, then the run ends
+        ├── TooLargeError      a response was larger than iHUB reads; not repeated
         └── UnansweredError    a request was sent but no response came: it may have been carried out
 
 A problem with one record is never an exception: it is a value (``connectors.contract.records.Problem``).
@@ -14,6 +15,8 @@ Every message is a sentence for a person and holds no field value and no secret.
 from __future__ import annotations
 
 from http import HTTPStatus
+
+GATEWAY_TIMEOUT = HTTPStatus.GATEWAY_TIMEOUT
 
 
 class ConnectorError(Exception):
@@ -40,6 +43,10 @@ class TemporaryError(ConnectorError):
         self.retry_after = retry_after
 
 
+class TooLargeError(TemporaryError):
+    """A response was larger than the limits, so it was not read to its end."""
+
+
 class UnansweredError(TemporaryError):
     """A request was sent and no response says what happened to it; ``status`` where there was one."""
 
@@ -51,6 +58,14 @@ class UnansweredError(TemporaryError):
     def is_answered(self) -> bool:
         """Return whether there was a response with a status of success that confirmed nothing."""
         return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def is_failure(self) -> bool:
+        """Return whether the system itself responded that it failed, so that it has finished with the request.
+
+        With 504 a proxy says that it waited in vain, as with the statuses from 520 on that Cloudflare made up.
+        """
+        return self.status is not None and 500 <= self.status < 520 and self.status != GATEWAY_TIMEOUT
 
     @property
     def is_accepted(self) -> bool:

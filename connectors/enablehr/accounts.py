@@ -10,7 +10,7 @@ from connectors.contract.protocols import Authoriser, Organisation
 from connectors.enablehr.error_text import error_text
 from connectors.enablehr.settings import EnableHrSettings
 from connectors.http.client import Client
-from connectors.http.pacing import LocalPacer
+from connectors.http.pacing import local_pacer
 from connectors.http.response import Response
 
 
@@ -33,7 +33,7 @@ async def first_account_id(client: Client) -> str:
 
 async def list_organisations(settings: EnableHrSettings, authoriser: Authoriser) -> Sequence[Organisation]:
     """Return all accounts of the person who signed in."""
-    pacer = LocalPacer(settings.requests_per_second)
+    pacer = local_pacer(settings.requests_per_second)
     async with Client("enableHR", settings.api_url, authoriser, pacer) as client:
         return [
             Organisation(account_id, await _account_name(client, account_id))

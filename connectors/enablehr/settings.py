@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from connectors.contract.connector import SideSettings
+from connectors.http.limits.settings import Concurrency, RequestRate, concurrency, request_rate
 from connectors.values.web_address import WebAddress
 
 
@@ -26,13 +27,8 @@ class EnableHrSettings(SideSettings):
         pattern=r"^[A-Za-z0-9_-]*$",
         max_length=64,
     )
-    requests_per_second: float = Field(
-        5.0,
-        title="Requests per second",
-        description="How many requests per second enableHR allows.",
-        gt=0,
-        le=1000,
-    )
+    requests_per_second: RequestRate = request_rate("enableHR", 5.0)[1]
+    concurrency: Concurrency = concurrency("enableHR", 64)[1]
     page_size: int = Field(
         100,
         title="Employees per page",

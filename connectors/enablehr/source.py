@@ -25,7 +25,7 @@ from connectors.enablehr.source_version import is_same_version, settled_version
 from connectors.http.circuit_breaker import CircuitBreaker
 from connectors.http.client import Client, ClientSession
 from connectors.http.json_body import DamagedObject
-from connectors.http.pacing import LocalPacer, Pacer
+from connectors.http.pacing import Pacer, local_pacer
 from connectors.http.retry import Retry
 from connectors.values.normalise import without_point
 
@@ -50,8 +50,17 @@ class EnableHrSource(ClientSession):
         locality: Locality | None = None,
     ) -> None:
         """Take the side's settings; nothing is opened yet."""
-        pacer = pacer or LocalPacer(settings.requests_per_second)
-        super().__init__(Client("enableHR", settings.api_url, authoriser, pacer, retry=retry))
+        pacer = pacer or local_pacer(settings.requests_per_second)
+        super().__init__(
+            Client(
+                "enableHR",
+                settings.api_url,
+                authoriser,
+                pacer,
+                concurrency=settings.concurrency,
+                retry=retry,
+            )
+        )
         self._settings = settings
         self._now = now
         self._locality = locality or Locality()

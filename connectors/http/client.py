@@ -12,24 +12,25 @@ from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, NamedTuple, Self
+from urllib.parse import urlencode
 
-import aiohttp
-from yarl import URL
-
-from connectors.contract.errors import AuthError, ConfigError
+from connectors.contract.errors import AuthError
 from connectors.contract.protocols import Authoriser
-from connectors.http.json_body import dump_json
-from connectors.http.pacing import Clock, LoopClock, Pacer
-from connectors.http.pool import ConnectionPool
+from connectors.http.json_body import Limits, dump_json
+from connectors.http.limits.concurrency_limit import ConcurrencyLimit
+from connectors.http.limits.rate_headers import quota
+from connectors.http.pacing import Clock, LoopClock, Pacer, RemembersConcurrency
 from connectors.http.request_secrets import secrets_in
 from connectors.http.response import Response, interpret
 from connectors.http.retry import Attempts, Failure, Retry
+from connectors.http.transport import RawResponse, Timeouts, Transport
 
-TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=30)
-NOT_SENT_ERRORS = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-
+# How many requests a system may get at the same time, unless its settings say otherwise.
+CONCURRENCY = 64
 # How often a request is sent that meets a limit which waiting may not lift, such as the number of employees.
 LIMIT_TRIES = 3
+# Characters that a query may hold as they are (RFC 3986), and that take part in nothing there.
+SAFE_IN_QUERY = "/?:@!$'()*,"
 
 Query = Mapping[str, str | int]
 
@@ -52,30 +53,45 @@ class Client:
         authoriser: Authoriser,
         pacer: Pacer,
         *,
-        concurrency: int = 8,
+        concurrency: int = CONCURRENCY,
         retry: Retry | None = None,
-        timeout: aiohttp.ClientTimeout = TIMEOUT,
+        timeouts: Timeouts | None = None,
+        limits: Limits | None = None,
         clock: Clock | None = None,
     ) -> None:
         """Take the system's name for messages, its address and how to treat it; nothing is opened yet."""
         self._system = system
-        self._pool = ConnectionPool(base_url, concurrency, timeout)
+        self._limits = limits or Limits()
+        self._transport = Transport(system, base_url, timeouts or Timeouts(), self._limits)
         self._authoriser = authoriser
         self._pacer = pacer
         self._retry = retry or Retry()
         self._clock = clock or LoopClock()
-        self._slots = asyncio.Semaphore(concurrency)
+        self._concurrency = ConcurrencyLimit(concurrency)
+        self._sent = 0
         self._refreshing = asyncio.Lock()
         self._limit_tries = LIMIT_TRIES
+        self._is_open = False
+
+    @property
+    def concurrency(self) -> int:
+        """Return how many requests are sent at the same time at most."""
+        return self._concurrency.most
 
     async def __aenter__(self) -> Self:
-        """Open the connection pool."""
-        self._pool.open()
+        """Start with what earlier runs learned; connections are made when requests need them."""
+        self._is_open = True
+        if isinstance(self._pacer, RemembersConcurrency):
+            ceiling = await self._pacer.recall_ceiling()
+            if ceiling is not None:
+                self._concurrency.start_below(ceiling)
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        """Close the connection pool."""
-        await self._pool.close()
+        """Close the connections, and keep what was learned."""
+        self._is_open = False
+        await self._transport.close()
+        await self._keep_ceiling()
 
     async def get(self, path: str, query: Query | None = None) -> Response:
         """Read something; ``path`` begins with a slash and is percent-encoded by the caller."""
@@ -108,27 +124,69 @@ class Client:
         )
 
     async def _send(self, request: _Request) -> Response:
-        async with self._slots:
-            attempts: Attempts | None = None
-            started_at, refreshed, tries = self._clock.time(), False, 0
-            while True:
+        if not self._is_open:
+            raise RuntimeError("The client is used outside of its async with block.")
+        attempts: Attempts | None = None
+        refreshed, tries = False, 0
+        started_at: float | None = None
+        while True:
+            round_ = await self._concurrency.acquire(first=started_at is not None)
+            try:
+                started_at = self._clock.time() if started_at is None else started_at
                 headers = await self._authoriser.headers()
                 await self._pacer.wait_turn()
-                result = await self._attempt(request, headers)
-                if isinstance(result, Failure):
-                    attempts = attempts or Attempts(
-                        self._system, self._retry, self._clock, request.repeatable, started_at
-                    )
-                    await self._pause(attempts.wait_after(result), result.throttled)
-                elif result.status == 401:
-                    await self._refresh(headers, refreshed)
-                    refreshed = True
-                elif (
-                    result.status == HTTPStatus.TOO_MANY_REQUESTS and (tries := tries + 1) < self._limit_tries
-                ):
-                    await self._clock.sleep(self._retry.backoff(tries))
-                else:
-                    return self._answer(result, headers, is_write=request.body is not None)
+                result = await self._attempt(request, headers, round_)
+            finally:
+                self._concurrency.release()
+            if isinstance(result, Failure):
+                attempts = attempts or Attempts(
+                    self._system, self._retry, self._clock, request.repeatable, started_at
+                )
+                await self._pause(attempts.wait_after(result), result.throttled)
+            elif result.status == 401:
+                await self._refresh(headers, refreshed)
+                refreshed = True
+            elif result.status == HTTPStatus.TOO_MANY_REQUESTS and (tries := tries + 1) < self._limit_tries:
+                await self._clock.sleep(self._retry.backoff(tries))
+            else:
+                return self._answer(result, headers, is_write=request.body is not None)
+
+    async def _attempt(
+        self, request: _Request, headers: Mapping[str, str], round_: int
+    ) -> Response | Failure:
+        """Send a request once, and learn from its response how much the system takes."""
+        sent_at = self._clock.time()
+        self._sent += 1
+        try:
+            raw = await self._transport.exchange(
+                request.method, request.path, headers, request.body, request.headers
+            )
+        finally:
+            self._sent -= 1
+        result = interpret(raw, self._limits) if isinstance(raw, RawResponse) else raw
+        if isinstance(result, Failure) and (result.throttled or result.status == 503):
+            if self._concurrency.refuse(round_, too_many=result.throttled):
+                await self._keep_ceiling()
+            if result.retry_after is not None and result.retry_after <= self._retry.max_total_seconds:
+                await self._pacer.hold(result.retry_after)
+        elif isinstance(raw, RawResponse):
+            self._concurrency.succeed(self._clock.time() - sent_at)
+            if raw.headers:
+                await self._obey_quota(raw.headers)
+        return result
+
+    async def _obey_quota(self, headers: Mapping[str, str]) -> None:
+        """Pause when the requests that are under way use up what the system still takes; not for hours."""
+        remaining, reset = quota(headers)
+        if remaining is None or reset is None or remaining > self._sent:
+            return
+        if reset <= self._retry.max_total_seconds:
+            await self._pacer.hold(reset)
+
+    async def _keep_ceiling(self) -> None:
+        ceiling = self._concurrency.ceiling
+        if ceiling is not None and isinstance(self._pacer, RemembersConcurrency):
+            await self._pacer.keep_ceiling(ceiling)
 
     def _answer(self, response: Response, headers: Mapping[str, str], *, is_write: bool) -> Response:
         """Return a response to the caller. Once a limit is known, later requests do not wait for it."""
@@ -157,35 +215,17 @@ class Client:
             if dict(await self._authoriser.headers()) == dict(refused):  # no other request has refreshed them
                 await self._authoriser.renew()
 
-    async def _attempt(self, request: _Request, headers: Mapping[str, str]) -> Response | Failure:
-        try:
-            response = await self._pool.exchange(
-                request.method, request.path, headers, request.body, request.headers
-            )
-        except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError) as error:
-            raise ConfigError(
-                f"The address set for {self._system} cannot be trusted: its certificate was not accepted. "
-                "Check the address."
-            ) from error
-        except aiohttp.InvalidURL:
-            raise ConfigError(
-                f"The address set for {self._system} is not a web address. Correct it."
-            ) from None
-        except NOT_SENT_ERRORS as error:
-            return Failure("could not be reached", may_have_taken_effect=False, cause=error)
-        except TimeoutError as error:
-            return Failure("did not respond in time", cause=error)
-        except (aiohttp.ClientError, OSError):
-            # Without the cause: its text may hold an address.
-            return Failure("closed the connection before it responded")
-        return interpret(response)
-
 
 class ClientSession:
     """A source or a target that works with one client. Use as ``async with``."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
+
+    @property
+    def concurrency(self) -> int:
+        """Return how many requests are sent at the same time at most."""
+        return self._client.concurrency
 
     async def __aenter__(self) -> Self:
         """Open the client's connections."""
@@ -198,4 +238,4 @@ class ClientSession:
 
 
 def _with_query(path: str, query: Query | None) -> str:
-    return f"{path}{URL.build(query=query)}" if query else path
+    return f"{path}?{urlencode(query, safe=SAFE_IN_QUERY)}" if query else path

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +22,7 @@ _ESCAPED_NUL = b"\\u0000"
 # A float holds fifteen digits exactly; sixteen and the point make a number that may have been rounded. Digits become
 # zeros first, because a fixed text is found ten times as fast as a pattern.
 _DIGITS_TO_ZEROS = bytes.maketrans(b"123456789.", b"0" * 10)
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _LONG_DIGITS = b"0" * 17
 _LONG_NUMBER = re.compile(rb"(?:^|[:\[,])\s*-?[0-9][0-9.]{16}")
 _LEAST_INTEGER, _LARGEST_INTEGER = -(1 << 63), (1 << 64) - 1
@@ -35,6 +37,19 @@ class DamagedObject(dict[str, Any]):
     field = ""
 
 
+class TooLargeBodyError(ValueError):
+    """The body holds more than the limits allow; the message says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a response may be: in bytes after unpacking, in values, and in objects inside each other."""
+
+    bytes: int = 64_000_000
+    values: int = 2_000_000
+    depth: int = 64
+
+
 class _Unreadable:
     """In place of NaN and Infinity, which JSON does not have."""
 
@@ -42,14 +57,46 @@ class _Unreadable:
 _UNREADABLE = _Unreadable()
 
 
-def load_json(body: bytes) -> Any:
-    """Return the JSON of a body. Raises ValueError when it is not JSON."""
+def load_json(body: bytes, limits: Limits = Limits()) -> Any:
+    """Return the JSON of a body. Raises TooLargeBodyError, or ValueError when it is not JSON."""
+    # Each value but the first follows one of these; where they stand in texts, the number is larger than it is.
+    if len(body) > limits.values and sum(map(body.count, (b",", b"[", b"{"))) > limits.values:
+        raise TooLargeBodyError(f"more than {limits.values:,} values")
+    data = _load(body)
+    if body.count(b"[") + body.count(b"{") > limits.depth and not _is_flat(body, limits.depth):
+        _check_depth(data, limits.depth)
+    return data
+
+
+def _load(body: bytes) -> Any:
     if not _needs_care(body):
         try:
             return orjson.loads(body)
         except orjson.JSONDecodeError:
             pass
     return _load_tolerantly(body)
+
+
+def _is_flat(body: bytes, depth: int) -> bool:
+    """Say whether brackets alone show that nothing is nested too deeply: innermost pairs vanish in each round."""
+    brackets = body.translate(None, _NO_BRACKETS)
+    for _ in range(depth):
+        if not brackets:
+            return True
+        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
+    return not brackets
+
+
+def _check_depth(data: Any, depth: int) -> None:
+    level = [data]
+    for _ in range(depth + 1):
+        containers = [value for value in level if isinstance(value, dict | list)]
+        if not containers:
+            return
+        level = [
+            inner for value in containers for inner in (value.values() if isinstance(value, dict) else value)
+        ]
+    raise TooLargeBodyError(f"objects nested more than {depth} levels deep")
 
 
 def _needs_care(body: bytes) -> bool:
@@ -83,9 +130,9 @@ def _load_tolerantly(body: bytes) -> Any:
             parse_float=_parse_decimal,
             parse_int=_parse_integer,
         )
+        return _clean(data)[0]
     except RecursionError as error:
-        raise ValueError("The body is nested too deeply.") from error
-    return _clean(data)[0]
+        raise TooLargeBodyError("objects nested too deeply") from error
 
 
 def _read_object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
-from connectors.contract.errors import TemporaryError, UnansweredError
+from connectors.contract.errors import TemporaryError, TooLargeError, UnansweredError
 from connectors.http.pacing import Clock
 
 
@@ -33,7 +31,8 @@ class Failure:
     """Why a request has no usable response.
 
     ``description`` continues a sentence that begins with the system's name. ``may_have_taken_effect`` says whether the
-    system may have done what was asked; ``retry_after`` is how long it asked us to wait.
+    system may have done what was asked; ``retry_after`` is how long it asked us to wait. A response that is
+    ``too_large`` would be so again.
     """
 
     description: str
@@ -41,7 +40,7 @@ class Failure:
     throttled: bool = False
     retry_after: float | None = None
     status: int | None = None
-    cause: BaseException | None = None
+    too_large: bool = False
 
 
 class Attempts:
@@ -63,27 +62,16 @@ class Attempts:
                 f"{self._system} {failure.description}, so it is not known whether the change was made. "
                 "The next run looks before it writes.",
                 status=failure.status,
-            ) from failure.cause
+            )
+        if failure.too_large:
+            raise TooLargeError(
+                f"{self._system} {failure.description}, which iHUB does not read. "
+                "Let it list fewer employees per page, or ask the operator of iHUB for larger limits."
+            )
         wait = max(self._retry.backoff(self._tries), failure.retry_after or 0.0)
         spent = self._clock.time() - self._started_at
         if spent + wait > self._retry.max_total_seconds or (
             self._tries >= self._retry.tries and not failure.throttled
         ):
-            raise TemporaryError(
-                f"{self._system} {failure.description}. Try again later.", wait
-            ) from failure.cause
+            raise TemporaryError(f"{self._system} {failure.description}. Try again later.", wait)
         return wait
-
-
-def parse_retry_after(header: str | None, now: datetime | None = None) -> float | None:
-    """Return the seconds that a Retry-After header (seconds or an HTTP date) asks for; None when it cannot be read."""
-    text = (header or "").strip()
-    if text.isascii() and text.replace(".", "", 1).isdigit():
-        return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())

@@ -14,7 +14,7 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
-from connectors.http.pacing import SHARE, Clock, LocalPacer, LoopClock
+from connectors.http.pacing import CATCH_UP_SECONDS, EARLY_SECONDS, SHARE, Clock, LocalPacer, LoopClock
 from core.queue.redis_client import fast_client
 
 log = structlog.get_logger()
@@ -23,16 +23,20 @@ log = structlog.get_logger()
 CHUNK_SECONDS = 0.05
 # After a longer wait for its turn, a process checks whether the gate was closed meanwhile.
 LONG_WAIT_SECONDS = 0.02
+# The rate of a system without a limit: its gate still closes for all.
+UNLIMITED = 100_000.0
 # The pause before the next attempt when Redis cannot be reached.
 OUTAGE_SECONDS = 5.0
 EXPIRY_MILLISECONDS = 60_000
+# How long a run's knowledge of how many requests a system takes at once is kept.
+CEILING_SECONDS = 7 * 86_400
 
-# Take ARGV[2] turns that are ARGV[1] microseconds apart; return the wait until the first turn, and how often the gate
-# has closed.
+# Take ARGV[2] turns that are ARGV[1] microseconds apart, at most ARGV[4] microseconds late; return the wait until the
+# first turn, and how often the gate has closed.
 TAKE = """
 local moment = redis.call('TIME')
 local now = moment[1] * 1000000 + moment[2]
-local first = math.max(now, tonumber(redis.call('HGET', KEYS[1], 'next') or 0))
+local first = math.max(now - ARGV[4], tonumber(redis.call('HGET', KEYS[1], 'next') or 0))
 redis.call('HSET', KEYS[1], 'next', string.format('%.0f', first + ARGV[1] * ARGV[2]))
 redis.call('PEXPIRE', KEYS[1], math.ceil((first - now) / 1000) + ARGV[3])
 return {first - now, tonumber(redis.call('HGET', KEYS[1], 'round') or 0)}
@@ -57,12 +61,13 @@ class SharedPacer:
     def __init__(
         self,
         name: str,
-        per_second: float,
+        per_second: float | None,
         *,
         connect: Callable[[], Redis] = fast_client,
         clock: Clock | None = None,
     ) -> None:
-        """Use one name for a system in all processes; ``per_second`` is the rate that the system allows."""
+        """Use one name for a system in all processes; ``per_second`` is the rate that the system allows, if any."""
+        per_second = per_second or UNLIMITED
         self._key, self._connect = f"ihub:pace:{name}", connect
         self._clock = clock or LoopClock()
         self._local = LocalPacer(per_second, self._clock)
@@ -81,7 +86,7 @@ class SharedPacer:
             if wait is None:
                 await self._local.wait_turn()
                 return
-            if wait > 0:
+            if wait > EARLY_SECONDS:
                 await self._clock.sleep(wait)
             if taken_in_round == await self._current_round(wait):
                 return
@@ -89,10 +94,11 @@ class SharedPacer:
     async def _take(self) -> float | None:
         """Return the wait until the next turn; None while Redis cannot be reached."""
         now = self._clock.time()
-        at = max(now, self._next)
+        at = max(now - CATCH_UP_SECONDS, self._next)
         if at >= self._until:
             microseconds = round(self._interval * 1_000_000)
-            answer = await self._run(TAKE, microseconds, self._chunk, EXPIRY_MILLISECONDS)
+            late = round(CATCH_UP_SECONDS * 1_000_000)
+            answer = await self._run(TAKE, microseconds, self._chunk, EXPIRY_MILLISECONDS, late)
             if answer is None:
                 return None
             now = self._clock.time()
@@ -113,6 +119,19 @@ class SharedPacer:
         await self._local.hold(seconds)
         self._until, self._round = 0.0, -1
         await self._run(CLOSE, round(max(seconds, 0.0) * 1_000_000), EXPIRY_MILLISECONDS)
+
+    async def recall_ceiling(self) -> int | None:
+        """Return how many requests at once the system was found to take; None when it has refused none."""
+        answer = await self._run("return {tonumber(redis.call('GET', KEYS[1] .. ':ceiling') or 0)}")
+        return answer[0] or None if answer else None
+
+    async def keep_ceiling(self, ceiling: int) -> None:
+        """Keep how many requests at once the system was found to take."""
+        await self._run(
+            "redis.call('SET', KEYS[1] .. ':ceiling', ARGV[1], 'EX', ARGV[2]) return {1}",
+            ceiling,
+            CEILING_SECONDS,
+        )
 
     async def _run(self, script: str, *arguments: int) -> Sequence[int] | None:
         """Run a script on this system's key; None while Redis cannot be reached."""

@@ -22,6 +22,7 @@ from core.clock import now
 from core.db import reading
 from core.models import Account, Connection, ConnectionStatus, Position, Side, SideState
 from core.queue.shared_pacer import SharedPacer
+from core.settings import settings
 from core.sides import credentials
 from core.sides.system_pair import SystemPair
 
@@ -90,7 +91,7 @@ def _source(system: ConnectedSystem) -> Source:
     if system.connector.source is None:
         raise ConfigError(f"{system.connector.name} cannot be the source of a connection.")
     return system.connector.source(
-        system.settings, system.authoriser, **_shared_pacer(system), **_locality(system)
+        _capped_settings(system), system.authoriser, **_shared_pacer(system), **_locality(system)
     )
 
 
@@ -98,7 +99,17 @@ def _target(system: ConnectedSystem) -> Target:
     if system.connector.target is None:
         raise ConfigError(f"{system.connector.name} cannot be the target of a connection.")
     return system.connector.target(
-        system.settings, system.authoriser, **_shared_pacer(system), **_locality(system)
+        _capped_settings(system), system.authoriser, **_shared_pacer(system), **_locality(system)
+    )
+
+
+def _capped_settings(system: ConnectedSystem) -> SideSettings:
+    """Return a side's settings with no more requests at the same time than the operator allows."""
+    chosen, most = getattr(system.settings, "concurrency", None), settings().concurrency
+    return (
+        system.settings
+        if chosen is None or chosen <= most
+        else system.settings.model_copy(update={"concurrency": most})
     )
 
 
@@ -111,9 +122,9 @@ def _locality(system: ConnectedSystem) -> dict[str, Locality]:
 
 def _shared_pacer(system: ConnectedSystem) -> dict[str, Pacer]:
     """Return the pacer that all processes share for this side, if the connector uses one."""
-    rate = getattr(system.settings, "requests_per_second", None)
-    if not system.connector.paced or rate is None or system.side_id is None:
+    if not system.connector.paced or system.side_id is None:
         return {}
+    rate = getattr(system.settings, "requests_per_second", None)
     return {"pacer": SharedPacer(f"{system.connector.kind}:{system.side_id}", rate)}
 
 

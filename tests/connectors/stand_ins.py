@@ -86,7 +86,7 @@ class Script:
                 self.asked.append(request)
                 if not await self._reply(writer):
                     return
-        except ConnectionError:
+        except (ConnectionError, asyncio.CancelledError):  # cancelled with the loop of a test
             pass
         finally:
             writer.close()

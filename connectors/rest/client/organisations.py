@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.protocols import Authoriser, Organisation
-from connectors.http.client import Client
-from connectors.http.pacing import LocalPacer
 from connectors.rest import paths
 from connectors.rest.client import responses
+from connectors.rest.client.connection import new_client
 from connectors.rest.client.responses import Json
 from connectors.rest.description.document import Description
 from connectors.rest.description.settings_form import fill_braces
@@ -35,9 +33,8 @@ async def list_organisations(
     system: System, settings: SideSettings, authoriser: Authoriser
 ) -> Sequence[Organisation]:
     """Return all organisations that the credentials open. Raises ConnectorError."""
-    side: Any = settings
     check = system.description.check
-    async with Client(system.name, side.url, authoriser, LocalPacer(side.requests_per_second)) as client:
+    async with new_client(system, settings, authoriser) as client:
         response = await client.get(fill_braces(check.path, settings), check.query)
     responses.raise_if_unusable(system, response, "say whose data this is")
     entries = responses.json_objects(paths.value_at(response.data, check.records))

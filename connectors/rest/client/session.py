@@ -10,11 +10,12 @@ from connectors.contract.connector import SideSettings
 from connectors.contract.errors import ConfigError, TemporaryError
 from connectors.contract.locality import Locality
 from connectors.contract.protocols import Authoriser, Organisation
-from connectors.http.client import Client, ClientSession
-from connectors.http.pacing import LocalPacer, Pacer
+from connectors.http.client import ClientSession
+from connectors.http.pacing import Pacer
 from connectors.http.retry import Retry
 from connectors.rest import paths
 from connectors.rest.client import responses
+from connectors.rest.client.connection import new_client
 from connectors.rest.client.failure_signs import is_refused
 from connectors.rest.client.organisations import read_organisation
 from connectors.rest.client.paging import Pages
@@ -46,9 +47,7 @@ class Session(ClientSession):
         check_required(system.description, settings)
         self._compiled = compile_system(replace(system, locality=locality or Locality()), settings)
         self._system, self._settings = self._compiled.system, settings
-        side: Any = settings
-        pacer = pacer or LocalPacer(side.requests_per_second)
-        super().__init__(Client(system.name, side.url, authoriser, pacer, retry=retry))
+        super().__init__(new_client(self._system, settings, authoriser, pacer, retry))
         self._pages = Pages(self._system, settings, self._client)
 
     @property

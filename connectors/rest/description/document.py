@@ -99,6 +99,16 @@ class PageSize(DescriptionPart):
     most: int = Field(500, ge=1)
 
 
+class ResponseLimits(DescriptionPart):
+    """How large a response may be. iHUB does not read a larger one, and says so."""
+
+    megabytes: float = Field(64, gt=0, le=1000)
+    """After unpacking, all responses that are read at the same time together."""
+    values: int = Field(2_000_000, ge=1)
+    depth: int = Field(64, ge=1, le=200)
+    """How many objects and lists may be inside each other."""
+
+
 class CheckEndpoint(DescriptionPart):
     """A cheap request that shows whether the credentials work and which organisation they open."""
 
@@ -146,8 +156,13 @@ class Description(DescriptionPart):
     """The sources of the facts in this file."""
     url: WebAddress = Field(examples=["https://api.example.com"])
     url_description: Annotated[str, Field(pattern=r"\.$")] | None = None
-    requests_per_second: float = Field(gt=0, le=1000, examples=[5])
-    """How many requests per second the system allows."""
+    requests_per_second: Annotated[float, Field(gt=0)] | Literal["unlimited"] = Field(
+        "unlimited", examples=[5]
+    )
+    """How many requests per second the system allows; without it, or with `unlimited`, as many as it takes."""
+    concurrency: int = Field(64, ge=1, le=1000)
+    """The most requests that the system gets at the same time. iHUB begins with 8 and finds out how many it takes."""
+    response_limits: ResponseLimits = ResponseLimits()
     page_size: PageSize = PageSize()
     authorisation: AuthorisationMethod
     settings: dict[Name, Setting] = Field({})

@@ -11,6 +11,7 @@ from pydantic import Field, create_model
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import ConfigError
+from connectors.http.limits.settings import concurrency, request_rate
 from connectors.rest.description.document import Description, OAuth2, Setting
 from connectors.values.web_address import WebAddress
 
@@ -35,16 +36,8 @@ def _standard_fields(description: Description) -> dict[str, Any]:
     about_url = description.url_description or f"Where {name} is."
     fields: dict[str, Any] = {
         "url": (WebAddress, Field(description.url, title="Address", description=about_url)),
-        "requests_per_second": (
-            float,
-            Field(
-                description.requests_per_second,
-                title="Requests per second",
-                description=f"How many requests per second {name} allows.",
-                gt=0,
-                le=1000,
-            ),
-        ),
+        "requests_per_second": request_rate(name, description.requests_per_second),
+        "concurrency": concurrency(name, description.concurrency),
     }
     authorisation, paging = description.authorisation, description.employees.list.paging
     if isinstance(authorisation, OAuth2) and authorisation.url:

@@ -109,7 +109,7 @@ class Resolver:
         known = self._target_index.find_slots(target_ids)
         unknown = [target_id for target_id in target_ids if target_id not in known]
         if unknown:
-            await for_each(look_up, unknown, at_once=settings().write_concurrency)
+            await for_each(look_up, unknown, at_once=settings().concurrency)
         return failed
 
     def is_broken(self, source_id: str, prepared: Prepared, linked: Linked) -> bool:

@@ -58,7 +58,7 @@ class ExclusionRecheck:
         rows = iter(self._rows.query("SELECT position, source_id FROM kept ORDER BY position"))
         while batch := list(islice(rows, EMPLOYEES_AT_A_TIME)):
             self._work.raise_if_stopping()
-            await for_each(self._add_match, batch, at_once=settings().write_concurrency)
+            await for_each(self._add_match, batch, at_once=settings().concurrency)
 
     async def _add_match(self, row: tuple[Any, ...]) -> None:
         position, source_id = row

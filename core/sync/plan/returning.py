@@ -141,7 +141,7 @@ class Returning:
             is_unread = record is not None and record.employee is None
             self._has_left[source_id] = None if is_unread else record is None or has_left(record.employee)
 
-        await for_each(read, sorted(source_ids - self._has_left.keys()), at_once=settings().write_concurrency)
+        await for_each(read, sorted(source_ids - self._has_left.keys()), at_once=settings().concurrency)
 
     def _move(self, subject: Subject, owners: dict[int, str]) -> Subject:
         """Return an employee with the one record that somebody who has left is linked to, if it is their own.

@@ -83,7 +83,7 @@ class Revalidator:
             if not await self._circuit_breaker.call(self._still_fits(intent), lambda _: False):
                 stale.append(intent.position)
 
-        await for_each(check_one, intents, at_once=settings().write_concurrency)
+        await for_each(check_one, intents, at_once=settings().concurrency)
         return stale
 
     async def _still_fits(self, intent: Intent) -> bool:

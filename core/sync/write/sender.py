@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from http import HTTPStatus
+import asyncio
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, cast
 
 from connectors.contract.capabilities import CreatesMany, CreatesOnce, Update, UpdatesMany
@@ -21,12 +21,19 @@ from core.sync.write.no_response import is_accepted, unanswered
 from core.sync.write.results import Results
 from core.sync.write.target_list import TargetList
 
+# A create at which the target fails is sent again this often, and looked up before each time after these pauses, in
+# seconds: what a request has written may be listed a moment later.
+PAUSES = (1.0, 2.0, 4.0)
+# After this many creates in a row at which the target failed, no others are sent until one of them succeeds.
+FAILING_AFTER = 20
+
 
 class Deferred(NamedTuple):
     """A create whose response does not name the employee, to be looked up together with others."""
 
     intent: Intent
     error: UnansweredError
+    tries: int = 1
 
 
 class Sender:
@@ -44,6 +51,14 @@ class Sender:
         self.in_doubt: set[int] = set()
         # Creates that are looked up later, all in one listing.
         self.deferred: list[Deferred] = []
+        # Positions of creates at which the target failed, and how many failed since one succeeded.
+        self.failed: set[int] = set()
+        self._failures_in_a_row = 0
+
+    @property
+    def is_failing(self) -> bool:
+        """Say whether the target fails at everybody just now."""
+        return self._failures_in_a_row >= FAILING_AFTER
 
     async def send(self, batch: Batch) -> list[Result]:
         """Send a batch and return the results, without those that are deferred.
@@ -78,14 +93,34 @@ class Sender:
             return [await self._send_one(batch[0])]
         return await (self._create_many(batch) if is_create(batch[0]) else self._update_many(batch))
 
-    async def settle_deferred(self) -> list[Result]:
-        """Look up the employees whose create was answered without naming them. Raises ConnectorError."""
+    async def settle_deferred(self, halted: Callable[[], bool]) -> list[Result]:
+        """Look up the employees whose create was answered without naming them. Raises ConnectorError.
+
+        Those at whom the target failed and whom it does not have are sent again; they may be deferred once more. Once
+        the run has ``halted``, the others stay deferred.
+        """
         deferred, self.deferred = self.deferred, []
+        if failed := [each.tries for each in deferred if each.error.is_failure]:
+            await asyncio.sleep(PAUSES[min(*failed, len(PAUSES)) - 1])
         listed, results = self._lookup.new_list(), []
-        for intent, error in deferred:
-            outcome = await self._find_sent(intent, listed, error)
-            results.append(self._results.make(intent, outcome))
+        for each in deferred:
+            if halted():
+                self.deferred.append(each)
+            elif (outcome := await self._settle(each, listed)) is not None:
+                results.append(self._results.make(each.intent, outcome))
         return results
+
+    async def _settle(self, deferred: Deferred, listed: TargetList) -> Outcome | None:
+        intent, error, tries = deferred
+        if not error.is_failure or tries > len(PAUSES):
+            return await self._find_sent(intent, listed, error)
+        prepared = intent.payload.prepared
+        found = await self._lookup.find_earlier(intent.source_id, prepared, listed=listed)
+        if found.exact:
+            return await self._accept(intent.position, found.exact[0], prepared)
+        if found.all:  # perhaps the employee, in part
+            return self._unanswered(intent.position, error)
+        return await self._create(intent, prepared, tries + 1)
 
     async def _send_one(self, intent: Intent) -> Outcome | None:
         payload = intent.payload
@@ -97,19 +132,13 @@ class Sender:
         target = cast(CreatesMany, self._target)
         try:
             outcomes = await target.create_many([intent.payload.prepared for intent in batch])
+            self._failures_in_a_row = 0
             return _one_each(outcomes, len(batch))
         except RefusedTogetherError:
             return await self._send_each(batch)
         except UnansweredError as error:
-            self.in_doubt.update(intent.position for intent in batch)
-            if error.is_answered:
-                self.deferred += [Deferred(intent, error) for intent in batch]
-                return [None] * len(batch)
             listed = self._lookup.new_list()
-            # With this status the system itself says that it failed. Others may come from a proxy in front of it while
-            # the system continues.
-            again = error.status == HTTPStatus.INTERNAL_SERVER_ERROR
-            return [await self._after_no_response(intent, listed, error, again) for intent in batch]
+            return [await self._after_no_response(intent, listed, error) for intent in batch]
 
     async def _update_many(self, batch: Batch) -> Sequence[Outcome | None]:
         target = cast(UpdatesMany, self._target)
@@ -138,15 +167,13 @@ class Sender:
             self.in_doubt.add(intent.position)
         return outcomes
 
-    async def _create(self, intent: Intent, prepared: Prepared) -> Outcome | None:
+    async def _create(self, intent: Intent, prepared: Prepared, tries: int = 1) -> Outcome | None:
         try:
-            return await self._create_now(intent, prepared)
+            outcome = await self._create_now(intent, prepared)
         except UnansweredError as error:
-            self.in_doubt.add(intent.position)
-            if error.is_answered:
-                self.deferred.append(Deferred(intent, error))
-                return None
-            return await self._after_no_response(intent, self._lookup.new_list(), error)
+            return await self._after_no_response(intent, self._lookup.new_list(), error, tries)
+        self._failures_in_a_row = 0
+        return outcome
 
     async def _create_now(self, intent: Intent, prepared: Prepared) -> Outcome:
         if self._once is None:
@@ -161,16 +188,18 @@ class Sender:
         return vault().fingerprint(create.encode()).hex()
 
     async def _after_no_response(
-        self, intent: Intent, listed: TargetList, error: UnansweredError, again: bool = False
+        self, intent: Intent, listed: TargetList, error: UnansweredError, tries: int = 1
     ) -> Outcome | None:
-        """Look for an employee whose create got no response.
-
-        With ``again``, an employee who is not there is sent again alone, because the target has finished the request.
-        """
-        outcome = await self._find_sent(intent, listed, error)
-        if again and outcome.target_id is None:
-            return await self._create(intent, intent.payload.prepared)
-        return outcome
+        """Look for an employee whose create got no response; later, where the target has finished the request."""
+        self.in_doubt.add(intent.position)
+        if error.is_failure:
+            self.failed.add(intent.position)
+            # That it fails at the same people again says nothing new.
+            self._failures_in_a_row += tries == 1
+        if error.is_answered or error.is_failure:
+            self.deferred.append(Deferred(intent, error, tries))
+            return None
+        return await self._find_sent(intent, listed, error)
 
     async def _find_sent(self, intent: Intent, listed: TargetList, error: UnansweredError) -> Outcome:
         prepared = intent.payload.prepared

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from connectors.concurrency import gather
@@ -33,10 +34,13 @@ class Writer:
         self._sender = Sender(work, target, earlier)
         self._feeder = Feeder(work, target, self._halted)
         self._saver = OutcomeSaver(work)
+        # As many at once as the target may get; its client lets through fewer while the target takes fewer.
+        self._senders = min(settings().concurrency, getattr(target, "concurrency", settings().concurrency))
         self._error: ConnectorError | None = None
         self._unanswered = 0
         # The creates to look up together: few at first, so that a target that takes nobody is noticed soon.
         self._most_deferred = MOST_UNANSWERED
+        self._recovering = asyncio.Lock()
         self._unsent: list[int] = []
         self._interrupted = False
 
@@ -56,9 +60,10 @@ class Writer:
         return self._error is not None or self._work.halting
 
     async def _produce(self) -> None:
-        senders = (self._send_all() for _ in range(settings().write_concurrency))
-        await gather([self._feeder.feed(), *senders])
-        await self._settle_deferred()
+        await gather([self._feeder.feed(), *(self._send_all() for _ in range(self._senders))])
+        while self._sender.deferred and not self._halted():
+            await self._settle_deferred()
+        self._interrupted = self._interrupted or bool(self._sender.deferred)
         self._saver.close()
 
     async def _send_all(self) -> None:
@@ -79,21 +84,26 @@ class Writer:
             if len(self._sender.deferred) >= self._most_deferred:
                 self._most_deferred = MOST_DEFERRED
                 await self._settle_deferred()
+            await self._wait_while_failing()
+
+    async def _wait_while_failing(self) -> None:
+        """While the target fails at everybody, send nobody new: those at whom it failed are sent again."""
+        while self._sender.is_failing and self._sender.deferred and not self._halted():
+            async with self._recovering:
+                if self._sender.is_failing and not self._halted():
+                    await self._settle_deferred()
 
     async def _settle_deferred(self) -> None:
         """Look up the creates whose response did not name the employee. When the run halts, they stay pending."""
-        if not self._sender.deferred:
-            return
-        self._interrupted = self._interrupted or self._halted()
-        if self._halted():
-            return
         try:
-            results = await self._sender.settle_deferred()
+            results = await self._sender.settle_deferred(self._halted)
         except ConnectorError as error:
             self._error, self._interrupted = self._error or error, True
             return
         for result in results:
-            self._count_unanswered([result])
+            # Employees at whom the target fails while it takes others do not say that it is down.
+            if self._sender.is_failing or result.position not in self._sender.failed:
+                self._count_unanswered([result])
         await self._saver.add(results)
 
     def _leave_pending(self, batch: Batch) -> None:

@@ -60,7 +60,8 @@ def _input(name: str, schema: dict[str, Any], key: str) -> Any:
         case "integer":
             return st.number_input(label, value=default, step=1, help=meaning, key=key)
         case "number":
-            return st.number_input(label, value=default, help=meaning, key=key)
+            number = default if isinstance(default, int | float) else None
+            return st.number_input(label, value=number, help=meaning, key=key)
         case _:
             return _text_input(schema, label, key) or None
 

@@ -7,14 +7,13 @@ import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import aiohttp
 import pytest
 
 from connectors.contract.errors import AuthError, TemporaryError, UnansweredError
 from connectors.http.client import Client
-from connectors.http.pool import ConnectionPool
 from connectors.http.response import Response
 from connectors.http.retry import Retry
+from connectors.http.transport import Timeouts, Transport
 from tests.connectors.stand_ins import RESET, SILENCE, Held, Patient, half, reply, scripted
 
 HTML = reply(200, raw=b"<html><body>Down for maintenance, Jane Citizen</body></html>")
@@ -26,7 +25,7 @@ FAULTS = {
     "html": HTML,
     "cut json": reply(200, raw=b'{"name": "Ja'),
 }
-SHORT = aiohttp.ClientTimeout(total=5, sock_connect=5, sock_read=0.05)
+SHORT = Timeouts(total=5, connect=5, silence=0.05)
 
 Send = Callable[[Client], Awaitable[Response]]
 
@@ -89,14 +88,14 @@ async def test_a_creation_that_may_have_happened_is_never_repeated(fault: bytes)
 
 
 async def test_a_creation_without_an_answer_is_unanswered() -> None:
-    async with scripted(SILENCE) as system, Patient(system.url, timeout=SHORT) as client:
+    async with scripted(SILENCE) as system, Patient(system.url, timeouts=SHORT) as client:
         with pytest.raises(UnansweredError, match="did not respond in time"):
             await post(client)
     assert len(system.asked) == 1
 
 
 async def test_a_read_without_an_answer_is_repeated() -> None:
-    async with scripted(SILENCE, reply(200, [])) as system, Patient(system.url, timeout=SHORT) as client:
+    async with scripted(SILENCE, reply(200, [])) as system, Patient(system.url, timeouts=SHORT) as client:
         assert (await get(client)).ok
 
 
@@ -244,9 +243,9 @@ async def test_environment_proxies_are_not_used(monkeypatch: pytest.MonkeyPatch)
 async def test_the_number_of_concurrent_requests_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     busy: list[Any] = []
     most = 0
-    exchange = ConnectionPool.exchange
+    exchange = Transport.exchange
 
-    async def counted(self: ConnectionPool, *details: Any) -> Any:
+    async def counted(self: Transport, *details: Any) -> Any:
         nonlocal most
         busy.append(details)
         most = max(most, len(busy))
@@ -255,7 +254,7 @@ async def test_the_number_of_concurrent_requests_is_limited(monkeypatch: pytest.
         finally:
             busy.pop()
 
-    monkeypatch.setattr(ConnectionPool, "exchange", counted)
+    monkeypatch.setattr(Transport, "exchange", counted)
     async with scripted(reply(200, [])) as system, Patient(system.url, concurrency=3) as client:
         await asyncio.gather(*(get(client) for _ in range(20)))
     assert most == 3

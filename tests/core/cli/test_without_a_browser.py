@@ -81,6 +81,7 @@ def bash(folder: Path, commands: str) -> subprocess.CompletedProcess[str]:
     environment = inherited | {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
+        "IHUB_ALLOWED_NETWORKS": "127.0.0.0/8",
     }
     for name in ("DATABASE_URL", "REDIS_URL"):
         environment.pop(name, None)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import aiohttp
 import pytest
 from sqlalchemy import select, update
 
 from connectors.http import client
 from connectors.http.retry import Retry
+from connectors.http.transport import Timeouts
 from core.db import reading, transaction
 from core.models import Action, Record, Run, RunStatus, Side, Trigger
 from core.operations import demo
@@ -110,4 +110,4 @@ def hub(sqlite_store: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) ->
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up on a request after a second."""
     defaults: dict[str, Any] = client.Client.__init__.__kwdefaults__ or {}
-    monkeypatch.setitem(defaults, "timeout", aiohttp.ClientTimeout(total=1.0, sock_connect=1.0))
+    monkeypatch.setitem(defaults, "timeouts", Timeouts(total=1.0, connect=1.0))

@@ -108,7 +108,7 @@ def test_employees_read_before_a_source_died_are_not_attempted(
 def test_a_target_that_dies_in_mid_write_keeps_what_it_took(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("IHUB_WRITE_CONCURRENCY", "2")
+    monkeypatch.setenv("IHUB_CONCURRENCY", "2")
     settings.cache_clear()
     sent = Sender.send
     done: list[object] = []

@@ -13,7 +13,7 @@ from core.settings import settings
 @pytest.fixture
 def web(sqlite_store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
     """Serve the systems; runs send one request after the other, so that a seed always tells the same story."""
-    monkeypatch.setenv("IHUB_WRITE_CONCURRENCY", "1")
+    monkeypatch.setenv("IHUB_CONCURRENCY", "1")
     settings.cache_clear()
     with served() as web:
         yield web

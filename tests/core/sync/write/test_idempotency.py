@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
-import aiohttp
 import pytest
 
 from connectors.contract.records import Reason
 from connectors.http import client
+from connectors.http.transport import Timeouts
 from connectors.rest.client import capabilities
 from core.models import Action, RunStatus
 from core.sync.store import journal
@@ -41,9 +41,7 @@ def test_a_create_that_was_not_answered_is_repeated_under_its_key(hub: Described
 def test_a_create_whose_answer_comes_too_late_is_repeated(
     hub: DescribedHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(
-        cast(Any, client.Client.__init__.__kwdefaults__), "timeout", aiohttp.ClientTimeout(total=0.4)
-    )
+    monkeypatch.setitem(cast(Any, client.Client.__init__.__kwdefaults__), "timeouts", Timeouts(total=0.4))
     hub.fill(2)
     hub.roster.strike = lambda: time.sleep(0.8)
     ended = hub.run()
@@ -52,10 +50,10 @@ def test_a_create_whose_answer_comes_too_late_is_repeated(
     assert len(hub.roster.keys) > len(set(hub.roster.keys)) == 2
 
 
-def test_without_a_key_the_same_fault_is_only_looked_up(hub: DescribedHub) -> None:
+def test_without_a_key_what_may_be_under_way_is_only_looked_up(hub: DescribedHub) -> None:
     hub.description = roster.DESCRIPTION
     hub.fill(3)
-    hub.roster.switches("", fail_next=1, only_method="POST")
+    hub.roster.switches("", fail_next=1, fail_status=504, only_method="POST")
     ended = hub.run()
     assert list(ended.reasons().values()).count(Reason.UNANSWERED) == 1
     assert hub.roster.keys == [None, None]

@@ -1,0 +1,1 @@
+"""How much a system takes is learned from what it answers."""
