@@ -85,6 +85,11 @@ def explain(error: BaseException) -> str | None:
     return sentence.format(place=_place()) or None
 
 
+def damaged() -> str:
+    """Return what to do about a damaged store."""
+    return DAMAGED.format(place=_place())
+
+
 def _place() -> str:
     return "the database" if settings().database_url is not None else str(settings().home / "ihub.db")
 

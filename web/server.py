@@ -15,6 +15,7 @@ from core.db import engine
 from core.errors import HubError
 from core.security import passwords
 from core.security.vault import vault
+from core.store_errors import OUTAGES
 from web import auth, export, health, oauth, redirect_script
 from web.forwarded_headers import ForwardedHeaders
 from web.responses import refusal
@@ -22,7 +23,7 @@ from web.security_headers import SecurityHeaders
 
 routes = [*health.routes, *auth.routes, *redirect_script.routes, *oauth.routes, *export.routes]
 middleware = [Middleware(ForwardedHeaders), Middleware(SecurityHeaders)]
-exception_handlers = {HubError: refusal}
+exception_handlers = {HubError: refusal, **dict.fromkeys(OUTAGES, health.store_down)}
 
 
 @asynccontextmanager
