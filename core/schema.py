@@ -79,11 +79,14 @@ def differences() -> list[object]:
 
 
 def damage() -> str | None:
-    """Return what to do about a damaged SQLite file, as far as a quick check finds it; None when it is whole."""
+    """Return what is wrong with an SQLite file, as far as a quick check finds it; None when it is whole."""
     if engine().dialect.name != "sqlite":
         return None
-    with engine().execution_options(**READING).connect() as connection:
-        found = connection.execute(text("PRAGMA quick_check(1)")).scalar()
+    try:
+        with engine().execution_options(**READING).connect() as connection:
+            found = connection.execute(text("PRAGMA quick_check(1)")).scalar()
+    except OUTAGES as error:
+        return _sentence(error)
     return None if found == "ok" else store_errors.damaged()
 
 

@@ -23,11 +23,12 @@ from contextlib import AbstractContextManager, suppress
 from typing import Any, NoReturn, ParamSpec, Protocol, TypeVar, cast
 
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from core import db
 from core.child_process import die_with_parent
 from core.errors import LeaseLostError
+from core.store_errors import OUTAGES
 
 log = structlog.get_logger()
 
@@ -211,8 +212,8 @@ def _execute(work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, 
         return "done", work(*args, **kwargs)
     except LeaseLostError as error:
         return "lost", str(error)
-    except (OperationalError, InterfaceError) as error:
-        return "unreachable", type(error.orig).__name__
+    except OUTAGES as error:
+        return "unreachable", type(getattr(error, "orig", error)).__name__
     except Exception as error:  # noqa: BLE001 - the run's process raises it
         return "failed", f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"
 
