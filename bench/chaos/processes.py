@@ -48,6 +48,12 @@ class ManagedProcess:
         """Return the living child processes of its children."""
         return [process for child in self.children() for process in _living_children(child.pid)]
 
+    def family(self) -> list[psutil.Process]:
+        """Return the program with its children and theirs, as far as they are alive."""
+        if self._process is None or self._process.poll() is not None:
+            return []
+        return [psutil.Process(self._process.pid), *self.children(), *self.grandchildren()]
+
     def signal(self, number: int) -> None:
         """Send a signal to the program itself."""
         if self._process is not None and self._process.poll() is None:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from core import db, schema, store_errors
 from core.clock import now
 from core.jobs import views
-from core.models import Account, Session
+from core.models import Account, Session, User
 from core.security.actor import OPERATOR
 from core.sign_in import sessions
 from harness import world
@@ -81,7 +81,7 @@ def test_a_refusal_by_the_store_is_no_outage(store: str) -> None:
 def test_pages_are_shown_while_another_program_holds_the_store(store: str) -> None:
     user = world.person(world.account(), username="ada")
     with db.transaction() as session:
-        person = session.get_one(sessions.User, user)
+        person = session.get_one(User, user)
         token = sessions.open_session(session, person, None)
         session.execute(update(Session).values(last_seen_at=now() - timedelta(minutes=5)))
     begun = time.monotonic()

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from core.db import reading
 from core.models import StoreCheck
 from core.operations import health
+from core.queue import health as queue_health
 from core.queue.health import Health
 from core.sign_in import local, sessions
 from tests.web.conftest import Browser, People
@@ -124,7 +125,7 @@ def test_strict_health_is_503_without_redis_a_worker_or_a_scheduler(
     assert browser.get("/healthz?strict=1").status_code == 503
     for workers, scheduler, status in ((1, True, 200), (0, True, 503), (1, False, 503)):
         seen = Health(True, workers, scheduler)
-        monkeypatch.setattr(health.queue_health, "health", lambda seen=seen: seen)
+        monkeypatch.setattr(queue_health, "health", lambda seen=seen: seen)
         assert browser.get("/healthz?strict=1").status_code == status
         assert browser.get("/healthz").status_code == 200
 

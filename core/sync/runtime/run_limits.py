@@ -28,7 +28,7 @@ class RunLimits:
         self._moved_at = time.monotonic()
 
     def begin(self, system: str) -> None:
-        """Count anew, because a system is read from its beginning."""
+        """Start counting again, because a system is read from its beginning."""
         self._pages[system] = 0
 
     def count_page(self, system: str, employees: int) -> None:
