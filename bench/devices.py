@@ -18,22 +18,10 @@ import worker
 from bench.installation import Measured, installation
 from bench.servers.running import Systems, running_systems
 from core import db
-from core.jobs import tasks
-from core.sync import engine, warm_up
+from core.sync import warm_up
 from core.sync.store import payloads, records, statements, temp_store
 from core.sync.write import feeder
 from harness import postgres
-
-
-def store_process() -> None:
-    """Do all work with the store in a thread of the run's process."""
-    execute = engine.execute
-    tasks.engine.execute = lambda run_id, **_: execute(run_id)  # type: ignore[attr-defined]
-
-
-def relaxed_gc() -> None:
-    """Collect garbage as often as Python does by itself."""
-    engine.relaxed_gc = nullcontext  # type: ignore[attr-defined, assignment]
 
 
 def frozen_gc() -> None:
@@ -81,8 +69,6 @@ def warmed_statements() -> None:
 DEVICES: dict[str, Callable[[], None]] = {
     device.__name__: device
     for device in (
-        store_process,
-        relaxed_gc,
         frozen_gc,
         payload_batches,
         growing_chunks,

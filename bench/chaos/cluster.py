@@ -82,7 +82,7 @@ class Cluster:
     def _process(
         self, name: str, command: list[str], more: Mapping[str, str] = MappingProxyType({})
     ) -> ManagedProcess:
-        environment = os.environ | {"PYTHONUNBUFFERED": "1"} | more
+        environment = os.environ | {"PYTHONUNBUFFERED": "1", **more}
         return ManagedProcess(name, command, environment, self.folder / f"{name}.log")
 
     def _sandbox(self, number: int, seed: int) -> ManagedProcess:

@@ -155,8 +155,12 @@ class ListedRecord(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of one create or update: a target id, or a problem."""
+    """The result of one create or update: a target id, or a problem.
+
+    ``shown`` is the employee after the write, as JSON, where a target that ``ListsUntranslated`` has returned them.
+    """
 
     target_id: str | None = None
     problem: Problem | None = None
     warnings: tuple[Warn, ...] = ()
+    shown: bytes | None = None

@@ -15,6 +15,7 @@ from connectors.registry import connector_of, name_of
 from core.audit import refusals, trail
 from core.clock import now
 from core.connections import organisation_choice, pairings
+from core.connections.side_settings import addresses_of, valid_settings
 from core.connections.views import SideView, side_view
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
@@ -26,6 +27,9 @@ from core.sides import alerts, probes, systems
 from core.sides.credentials import GivenAuthoriser, SideAuthoriser, refresh_due, refresh_tokens
 from core.sides.side_status import grant_ends_at
 from core.sides.systems import ConnectedSystem
+
+# A pairing holds the id together with the kind of the system.
+LONGEST_ORGANISATION_ID = 120
 
 
 def connect_side(
@@ -109,7 +113,7 @@ def change_settings(
         connection = require_connection(session, actor, connection_id, Permission.CHANGE_CONNECTIONS)
         side = side_at(connection, position)
     changed = valid_settings(position, side.kind, settings)
-    moved = _addresses(side.kind, changed) != _addresses(side.kind, side.settings)
+    moved = addresses_of(side.kind, changed) != addresses_of(side.kind, side.settings)
     if side.state is SideState.CONNECTED and not moved:
         _refuse_other_organisation(side, _check_system(side, changed, SideAuthoriser(side.id)))
     with transaction() as session:
@@ -150,22 +154,6 @@ def side_at(connection: Connection, position: Position) -> Side:
     return next(side for side in connection.sides if side.position is position)
 
 
-def valid_settings(position: Position, kind: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings as they are stored: only what was entered, so that a connector can change its defaults."""
-    try:
-        connector = connector_of(kind)
-        if position.value.lower() not in connector.roles():
-            raise InvalidError(f"{connector.name} cannot be the {position.value.lower()} of a connection.")
-        return systems.parse_settings(connector, settings).model_dump(mode="json", exclude_unset=True)
-    except ConnectorError as error:
-        raise InvalidError(str(error)) from error
-
-
-def _addresses(kind: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    parsed = systems.parse_settings(connector_of(kind), settings).model_dump(mode="json")
-    return {name: value for name, value in parsed.items() if name.endswith("url")}
-
-
 def _test_credentials(
     side: Side, settings: Mapping[str, Any], credentials: Mapping[str, Any]
 ) -> tuple[Organisation, dict[str, Any]]:
@@ -200,9 +188,14 @@ def _check_system(
     connector = connector_of(side.kind)
     try:
         system = ConnectedSystem(connector, systems.parse_settings(connector, settings), authoriser)
-        return systems.check_system(system, side.position)
+        organisation = systems.check_system(system, side.position)
     except ConnectorError as error:
         raise _refusal(error) from error
+    if organisation.id is not None and not (
+        organisation.id.isprintable() and len(organisation.id) <= LONGEST_ORGANISATION_ID
+    ):
+        raise InvalidError(f"{connector.name} gave its organisation an id that iHUB cannot keep.")
+    return organisation
 
 
 def _refusal(error: ConnectorError) -> ConflictError | InvalidError:

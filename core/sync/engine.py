@@ -10,9 +10,7 @@ that no path leaves a run without an end.
 from __future__ import annotations
 
 import secrets
-import threading
 from collections.abc import Callable, Sequence, Set
-from contextlib import nullcontext
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -45,11 +43,10 @@ from core.sync.runtime.context import (
     load_run_facts,
     parse_options,
 )
-from core.sync.runtime.garbage_collection import relaxed_gc
 from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.interruption import run_until_lease_lost
 from core.sync.runtime.run_limits import RunLimits
-from core.sync.runtime.store_executor import StoreProcess, StoreThread
+from core.sync.runtime.store_thread import StoreThread
 from core.sync.store import journal, kept_plans, tally, unanswered
 from core.sync.store.kept_plans import Breach
 from core.sync.store.tally import Tally
@@ -84,23 +81,12 @@ def probe_and_load(connection_id: int) -> SystemPair:
     return systems.load_system_pair(connection_id)
 
 
-def execute(
-    run_id: int, load_systems: Callable[[int], SystemPair] = probe_and_load, *, store_process: bool = False
-) -> RunStatus | None:
+def execute(run_id: int, load_systems: Callable[[int], SystemPair] = probe_and_load) -> RunStatus | None:
     """Carry out a run and return how it ended; None when it is not ours, RUNNING when it was left to be resumed.
 
-    ``store_process``: a separate process does the heavy work with the store, unless this one has threads and must not
-    be forked. An unexpected error ends the run as ERROR and is raised again. When the store cannot be reached, the run
-    is left as it is and resumed once its lease has run out.
+    An unexpected error ends the run as ERROR and is raised again. When the store cannot be reached, the run is left as
+    it is and resumed once its lease has run out.
     """
-    can_fork = threading.active_count() == 1
-    with StoreProcess() if store_process and can_fork else nullcontext() as process:
-        return _execute(run_id, load_systems, process)
-
-
-def _execute(
-    run_id: int, load_systems: Callable[[int], SystemPair], process: StoreProcess | None
-) -> RunStatus | None:
     lease = run_lease.claim(run_id)
     if lease is None:
         return None
@@ -113,7 +99,7 @@ def _execute(
                     f"The run was interrupted {MAX_ATTEMPTS} times and has been aborted. Contact Support."
                 )
                 return _abort_run(lease, heartbeat, message)
-            return _carry_out(lease, heartbeat, progress, load_systems, process)
+            return _carry_out(lease, heartbeat, progress, load_systems)
         except LeaseLostError:
             return None
         except StoppedError:
@@ -140,18 +126,13 @@ def _carry_out(
     heartbeat: Heartbeat,
     progress: Tally,
     load_systems: Callable[[int], SystemPair],
-    process: StoreProcess | None,
 ) -> RunStatus:
     run_facts = load_run_facts(lease.run_id)
     options = parse_options(run_facts)
     pair = load_systems(run_facts.connection_id)
-    with (
-        process or nullcontext(),
-        StoreThread() as store,
-        relaxed_gc(),
-    ):  # both have ended before the run does
-        executor, limits = process or store, RunLimits(progress.counters)
-        work = RunContext(lease, run_facts, pair, options, store, executor, heartbeat, progress, stop, limits)
+    with StoreThread() as store:  # it has ended before the run does
+        limits = RunLimits(progress.counters)
+        work = RunContext(lease, run_facts, pair, options, store, heartbeat, progress, stop, limits)
         return uvloop.run(run_until_lease_lost(_run(work), heartbeat, limits.stalled))
 
 
@@ -204,8 +185,6 @@ async def _plan(work: RunContext, target: Target) -> RunStatus | run_counters.Co
         await _make_plan(planned_work, source, target, since)
     counters = await _count(work)
     work.tally.reset(counters)
-    if counters.balanced:
-        work.executor.close_early()  # nothing is to be written, and a process takes some time to end
     return await _guard(work, counters, planned_work.options.limits)
 
 
@@ -291,7 +270,6 @@ async def _finish(
     counters: run_counters.Counters,
     need_action: int = 0,
 ) -> RunStatus:
-    work.executor.close_early()
     await work.store.run(work.heartbeat.close)
     await work.store.run(run_lease.finish, work.lease, status, message, counters, need_action)
     _log_end(work.lease, status, counters)

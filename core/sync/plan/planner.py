@@ -288,7 +288,7 @@ class Planner:
 
     async def _store(self, batch: PlanBatch) -> None:
         lease, pairing_id = self._work.lease, self._work.pairing_id
-        await self._work.executor.run(journal.add, lease, pairing_id, batch.journal)
+        await self._work.store.run(journal.add, lease, pairing_id, batch.journal)
         if batch.exclusions or batch.outdated_exclusions:
             await self._work.store.run(
                 exclusions.save, lease, pairing_id, batch.exclusions, batch.outdated_exclusions

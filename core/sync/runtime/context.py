@@ -18,7 +18,7 @@ from core.runs.options import Options
 from core.sides.system_pair import SystemPair
 from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.run_limits import RunLimits
-from core.sync.runtime.store_executor import StoreExecutor, StoreThread
+from core.sync.runtime.store_thread import StoreThread
 from core.sync.store import links
 from core.sync.store.tally import Tally
 
@@ -97,8 +97,6 @@ class RunContext:
     systems: SystemPair
     options: Options
     store: StoreThread
-    # For heavy work with the store, given in plain values: usually the store process.
-    executor: StoreExecutor
     heartbeat: Heartbeat
     tally: Tally
     stop: Stop

@@ -38,7 +38,7 @@ class Feeder:
         after, limit = -1, ROWS_RESERVED
         while not self._halted():
             begun = monotonic()
-            reserved = await self._work.executor.run(journal.reserve_next, self._work.lease, after, limit)
+            reserved = await self._work.store.run(journal.reserve_next, self._work.lease, after, limit)
             if not reserved.positions:
                 self.complete = True
                 break

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, cast
+from typing import cast
 
 from connectors.contract.capabilities import CreatesMany, CreatesOnce, Update, UpdatesMany
 from connectors.contract.errors import RefusedTogetherError, TemporaryError, UnansweredError
@@ -16,24 +16,14 @@ from core.sync.runtime.context import RunContext
 from core.sync.store.payloads import Intent
 from core.sync.store.rows import Result
 from core.sync.write.batches import Batch, is_create
+from core.sync.write.deferred import Deferred, pause_before
 from core.sync.write.earlier_creates import EarlierCreates
 from core.sync.write.no_response import is_accepted, unanswered
 from core.sync.write.results import Results
 from core.sync.write.target_list import TargetList
 
-# A create at which the target fails is sent again this often, and looked up before each time after these pauses, in
-# seconds: what a request has written may be listed a moment later.
-PAUSES = (1.0, 2.0, 4.0)
 # After this many creates in a row at which the target failed, no others are sent until one of them succeeds.
 FAILING_AFTER = 20
-
-
-class Deferred(NamedTuple):
-    """A create whose response does not name the employee, to be looked up together with others."""
-
-    intent: Intent
-    error: UnansweredError
-    tries: int = 1
 
 
 class Sender:
@@ -46,7 +36,7 @@ class Sender:
         self._fields = {field.name: field for field in target.fields}
         self._lookup = earlier.lookup
         self._earlier = earlier
-        self._results = Results(target, earlier.lookup)
+        self._results = Results(target, earlier.lookup, work.pairing_id)
         # Positions whose request may have been carried out. If the system fails now, they count as unanswered.
         self.in_doubt: set[int] = set()
         # Creates that are looked up later, all in one listing.
@@ -96,12 +86,12 @@ class Sender:
     async def settle_deferred(self, halted: Callable[[], bool]) -> list[Result]:
         """Look up the employees whose create was answered without naming them. Raises ConnectorError.
 
-        Those at whom the target failed and whom it does not have are sent again; they may be deferred once more. Once
-        the run has ``halted``, the others stay deferred.
+        Where the target failed and does not have the employee, the create is sent again and may be deferred once more.
+        Once the run has ``halted``, the others stay deferred.
         """
         deferred, self.deferred = self.deferred, []
-        if failed := [each.tries for each in deferred if each.error.is_failure]:
-            await asyncio.sleep(PAUSES[min(*failed, len(PAUSES)) - 1])
+        if (seconds := pause_before(deferred)) > 0:
+            await asyncio.sleep(seconds)
         listed, results = self._lookup.new_list(), []
         for each in deferred:
             if halted():
@@ -112,7 +102,7 @@ class Sender:
 
     async def _settle(self, deferred: Deferred, listed: TargetList) -> Outcome | None:
         intent, error, tries = deferred
-        if not error.is_failure or tries > len(PAUSES):
+        if not deferred.is_sent_again:
             return await self._find_sent(intent, listed, error)
         prepared = intent.payload.prepared
         found = await self._lookup.find_earlier(intent.source_id, prepared, listed=listed)

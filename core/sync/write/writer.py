@@ -48,7 +48,7 @@ class Writer:
         """Write until nothing is pending. Raises ConnectorError, CancelledRunError, StoppedError on a stop request."""
         await gather([self._produce(), self._saver.save_all()])
         if self._unsent:
-            await self._work.executor.run(journal.mark_unsent, self._work.lease, self._unsent)
+            await self._work.store.run(journal.mark_unsent, self._work.lease, self._unsent)
         if self._error is not None:
             raise self._error
         if self._interrupted or not self._feeder.complete:
@@ -87,7 +87,7 @@ class Writer:
             await self._wait_while_failing()
 
     async def _wait_while_failing(self) -> None:
-        """While the target fails at everybody, send nobody new: those at whom it failed are sent again."""
+        """While the target fails at everybody, send nobody new: failed creates are sent again."""
         while self._sender.is_failing and self._sender.deferred and not self._halted():
             async with self._recovering:
                 if self._sender.is_failing and not self._halted():
@@ -101,7 +101,7 @@ class Writer:
             self._error, self._interrupted = self._error or error, True
             return
         for result in results:
-            # Employees at whom the target fails while it takes others do not say that it is down.
+            # That the target fails at some while it takes others does not say that it is down.
             if self._sender.is_failing or result.position not in self._sender.failed:
                 self._count_unanswered([result])
         await self._saver.add(results)

@@ -77,14 +77,13 @@ class Hub:
     def request(self, kind: RunKind = RunKind.SYNC) -> int:
         return run_request.request(self.connection_id, Trigger.MANUAL, kind=kind)
 
-    def execute(self, run_id: int, *, store_process: bool = False) -> RunStatus | None:
+    def execute(self, run_id: int) -> RunStatus | None:
         with reading() as session:
             pairing_id = session.get_one(Connection, self.connection_id).pairing_id
         assert pairing_id is not None
         return engine.execute(
             run_id,
             lambda _connection_id: self.systems(pairing_id),
-            store_process=store_process,
         )
 
     def systems(self, pairing_id: int) -> SystemPair:

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from connectors.contract.records import Reason
 from core.models import Action, RunStatus
-from core.sync.write import sender
+from core.sync.write import deferred
 from harness.world import active_connection
 from tests.connectors.rest import roster
 from tests.core.sync.crashes import Crash, run_into
@@ -48,7 +48,7 @@ class Payroll(roster.Roster):
 @pytest.fixture
 def hub(sqlite_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DescribedHub]:
     monkeypatch.setattr(roster, "Roster", Payroll)
-    monkeypatch.setattr(sender, "PAUSES", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(deferred, "PAUSES", (0.01, 0.01, 0.01))
     with roster.running() as running:
         made = DescribedHub(
             active_connection(), roster=running, folder=tmp_path, description=roster.DESCRIPTION
@@ -64,7 +64,7 @@ def payroll(hub: DescribedHub) -> Payroll:
 
 @pytest.mark.parametrize("description", [roster.DESCRIPTION, roster.MANY], ids=["alone", "together"])
 @pytest.mark.parametrize("status", [500, 502, 503])
-def test_those_at_whom_payroll_failed_are_sent_again_in_the_same_run(
+def test_creates_at_which_payroll_failed_are_sent_again_in_the_same_run(
     hub: DescribedHub, status: int, description: str
 ) -> None:
     hub.description = description
