@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from core.audit import support_visits, trail
 from core.clock import now
-from core.db import reading, transaction
+from core.db import reading, transaction, try_transaction
 from core.errors import NotFoundError
 from core.models import Account, Membership, Role, User
 from core.models import Session as SessionRow
@@ -145,9 +145,12 @@ def _confirmed(user: User) -> ColumnElement[bool]:
 def _mark_seen(token_hash: str, user_id: int) -> None:
     moment = now()
     stale = (SessionRow.token_hash == token_hash, SessionRow.last_seen_at < moment - timedelta(minutes=1))
-    with transaction() as session:
+
+    def mark(session: Session) -> None:
         session.execute(update(SessionRow).where(*stale).values(last_seen_at=moment))
         session.execute(update(User).where(User.id == user_id).values(last_seen_at=moment))
+
+    try_transaction(mark)
 
 
 def _accounts(session: Session, user: User) -> list[Account]:

@@ -69,6 +69,7 @@ def render_runs(user: CurrentUser, view: ConnectionView, job: JobView | None) ->
         badge = badges.badge_html(badges.RUN_STATUS[run.status])
         last_run = f"{link} {badge} {times.format_time(run.ended_at or run.started_at, user.zone, '')}"
     next_run = times.format_time(job.schedule.next_due_at, user.zone) if job.schedule else "no schedule"
+    next_run = job.no_next_run or next_run
     st.html(
         f'<span class="hub-quiet">Last run:</span> {last_run} &nbsp; '
         f'<span class="hub-quiet">Next run:</span> {escape(next_run)}'

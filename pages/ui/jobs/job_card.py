@@ -48,7 +48,7 @@ def _name_html(job: JobView) -> str:
 def _schedule_html(user: CurrentUser, job: JobView) -> str:
     if job.schedule is None:
         return f"{_quiet_html('Schedule')}<br>None"
-    next_run = f"Next run {times.format_time(job.schedule.next_due_at, user.zone)}"
+    next_run = job.no_next_run or f"Next run {times.format_time(job.schedule.next_due_at, user.zone)}"
     return f"{_quiet_html('Schedule')}<br>{escape(job.schedule.sentence)}<br>{_quiet_html(next_run)}"
 
 
@@ -151,6 +151,8 @@ def _share_done(run: RunView) -> float:
 
 def _progress_text(run: RunView) -> str:
     counters = run.counters
+    if run.waits_for:
+        return run.waits_for
     if run.status is RunStatus.QUEUED:
         return f"Run #{run.id} is queued."
     if run.phase is Phase.READING:

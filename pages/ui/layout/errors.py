@@ -8,15 +8,19 @@ from contextlib import contextmanager
 import streamlit as st
 import structlog
 
+from core import store_errors
 from core.errors import HubError
 
 log = structlog.get_logger()
 
 
 def show(error: Exception) -> bool:
-    """Show the message of a HubError; log any other error and show it without details."""
+    """Show the message of a HubError, or what failed at the store; log any other error and show it without details."""
     if isinstance(error, HubError):
         st.error(str(error))
+    elif sentence := store_errors.explain(error):
+        log.error("page.store_failed", error=type(error).__name__)
+        st.error(sentence)
     else:
         log.error("page.failed", error=type(error).__name__)
         st.error(
