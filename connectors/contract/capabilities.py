@@ -1,4 +1,4 @@
-"""What a target may promise beyond the contract; the engine asks ``isinstance`` and uses what it finds.
+"""What a connector may promise beyond the contract; the engine asks ``isinstance`` and uses what it finds.
 
 What is promised for one employee holds for each of many: an outcome of their own, in the order given, and
 UnansweredError when it is not known whether any of it happened. RefusedTogetherError says that the request was refused
@@ -7,11 +7,12 @@ as a whole and changed nothing: the engine then sends each employee alone, so th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from connectors.contract.records import Outcome, Prepared, TargetRecord
+from connectors.contract.protocols import RecordDigest
+from connectors.contract.records import ListedRecord, Outcome, Prepared, TargetRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +77,25 @@ class ReportsListing(Protocol):
     @property
     def answered_without_list(self) -> bool:
         """Say whether the last response had no list, which is an empty target only while nobody is linked to it."""
+
+
+@runtime_checkable
+class DigestsRecords(Protocol):
+    """A source or target that takes the digest by which the engine recognises a record that has not changed.
+
+    A source uses it as the version of employees that have no marker of their own.
+    """
+
+    def use_record_digest(self, digest: RecordDigest) -> None:
+        """Take the digest; called before anything is read."""
+
+
+@runtime_checkable
+class ListsUntranslated(Protocol):
+    """A target that can list its employees without translating them: most have not changed since the last run."""
+
+    def list_untranslated(self) -> AsyncIterator[Sequence[ListedRecord]]:
+        """Yield every employee the target lists, a page at a time."""
+
+    def translate(self, data: bytes) -> TargetRecord:
+        """Translate one of them."""

@@ -83,10 +83,10 @@ class BankAccount:
 
 @dataclass(slots=True)
 class SuperFund:
-    """One Australian superannuation membership; ``type`` is REGULATED or SMSF."""
+    """One Australian superannuation membership; ``type`` is REGULATED or SMSF. It has a name, a USI or both."""
 
     type: str
-    name: str
+    name: str | None
     abn: str | None
     usi: str | None
     member_number: str | None

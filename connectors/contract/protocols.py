@@ -14,6 +14,8 @@ from connectors.contract.employee import Employee
 from connectors.contract.fields import Field
 from connectors.contract.records import Outcome, Prepared, SourceRecord, TargetRecord
 
+# Returns a keyed digest of 16 bytes: two records with the same one are the same, and it reveals nothing else.
+RecordDigest = Callable[[bytes], bytes]
 # Given source ids, returns the source versions under which they were last dealt with completely.
 Remembered = Callable[[Sequence[str]], Mapping[str, str]]
 

@@ -142,6 +142,17 @@ class TargetRecord:
     external_id: str | None = None
 
 
+class ListedRecord(NamedTuple):
+    """One employee as the target lists them, not translated.
+
+    ``data`` is the record as JSON on one line; two records with the same ``digest`` are the same.
+    """
+
+    target_id: str
+    digest: bytes
+    data: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The result of one create or update: a target id, or a problem."""

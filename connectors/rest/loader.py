@@ -166,6 +166,7 @@ def make_connector(system: System) -> Connector:
         localised=True,
         organisations=choice,
         external_id_chosen_by_us=bool(target and target.external_id_chosen_by_us),
+        listing_is_cheap=target is None or target.listing == "cheap",
         code_version=system.code_version,
     )
 

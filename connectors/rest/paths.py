@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -12,6 +13,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 from connectors.contract.employee import Employee
 
 SOURCE_ID = "source_id"
+# No list has a position with this many digits.
+_MOST_DIGITS = 10
 
 
 def value_at(data: Any, path: str | None, missing: Any = None) -> Any:
@@ -25,8 +28,8 @@ def value_at(data: Any, path: str | None, missing: Any = None) -> Any:
         name, _, path = path.partition(".")
         if isinstance(data, Mapping) and name in data:
             data = data[name]
-        elif isinstance(data, list) and name.isdigit() and int(name) < len(data):
-            data = data[int(name)]
+        elif isinstance(data, list) and (index := _index(name)) < len(data):
+            data = data[index]
         else:
             return missing
     return data
@@ -57,11 +60,21 @@ def is_shown(data: Any, path: str) -> bool:
         name, _, path = path.partition(".")
         if isinstance(data, Mapping) and name in data:
             data = data[name]
-        elif isinstance(data, list) and name.isdigit() and int(name) < len(data):
-            data = data[int(name)]
+        elif isinstance(data, list) and (index := _index(name)) < len(data):
+            data = data[index]
         else:
             return False
     return True
+
+
+def _index(name: str) -> int:
+    """Return the position in a list that a name in a path stands for; one past every list where it is none."""
+    return int(name) if is_index(name) else sys.maxsize
+
+
+def is_index(name: str) -> bool:
+    """Say whether a name in a path is a position in a list; such as ² is a digit too, but no number."""
+    return name.isascii() and name.isdigit() and len(name) < _MOST_DIGITS
 
 
 def set_value(data: dict[str, Any], path: str, value: Any) -> None:
@@ -91,7 +104,7 @@ def compile_employee_path(path: str) -> Callable[[Employee, str], Any]:
     first, *others = path.split(".")
     if not others:
         return lambda employee, _source_id: getattr(employee, first)
-    steps = [_item(int(name)) if name.isdigit() else attrgetter(name) for name in others]
+    steps = [_item(int(name)) if is_index(name) else attrgetter(name) for name in others]
 
     def get(employee: Employee, _source_id: str) -> Any:
         value = getattr(employee, first)
@@ -118,7 +131,7 @@ def _leads_to_value(kind: Any, names: list[str]) -> bool:
     if not names:
         return not is_dataclass(kind) and get_origin(kind) is not tuple
     if get_origin(kind) is tuple:
-        return names[0].isdigit() and _leads_to_value(get_args(kind)[0], names[1:])
+        return is_index(names[0]) and _leads_to_value(get_args(kind)[0], names[1:])
     inner = attribute_type(kind, names[0])
     return inner is not None and _leads_to_value(inner, names[1:])
 

@@ -10,10 +10,10 @@ import unicodedata
 from collections.abc import Callable, Collection
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from operator import mul
 from typing import Any
 from urllib.parse import unquote
 
-from stdnum.au import tfn as tax_file_number
 from stdnum.exceptions import InvalidComponent, ValidationError
 from stdnum.nz import bankaccount
 
@@ -40,6 +40,8 @@ _PHONE = re.compile(r"\+?\d{6,15}", re.ASCII)
 _DECIMALS = re.compile(r"(\d{6,})\.0", re.ASCII)
 # Two numbers in one field.
 _TWO_PHONES = re.compile(r"(?:\d[\s().·\-]*){6,}/\s*\+?(?:[\s().·\-]*\d){6,}", re.ASCII)
+# A number with + and its code, and nothing in it but digits and spaces.
+_ABROAD = re.compile(r"\+[\d ]+", re.ASCII)
 _NATIONAL = re.compile(r"0[1-9]\d{6,8}", re.ASCII)
 _FROM_ABROAD = re.compile(r"^(?:\+|\uff0b|0011(?=[1-9]\d{8})|00(?=[1-9]))")
 _TRUNK_ZERO = re.compile(r"^(\s*(?:\+|\uff0b|00)[\d\s]*)\(0\)")
@@ -57,9 +59,17 @@ _STATES = {
     "VIC": ("victoria",),
     "WA": ("western australia", "west australia"),
 }
+# What each digit of a tax file number counts in its check.
+_TFN_WEIGHTS = (1, 4, 3, 7, 5, 8, 6, 9, 10)
 AUSTRALIA, NEW_ZEALAND = "Australia", "New Zealand"
 # The codes with which numbers of a country begin when they are dialled from another one.
 CALLING_CODES = {AUSTRALIA: "61", NEW_ZEALAND: "64"}
+# By calling code: how numbers are written at home, and with the code but without its plus. In Australia, 13, 1300 and
+# 1800 numbers have no zero in front.
+_NATIONAL_NUMBERS = {
+    "61": re.compile(r"(?:0|61)([2-9]\d{8})|(?:61)?(1[38]\d{4}(?:\d{4})?)", re.ASCII),
+    "64": re.compile(r"(?:0|64)([2-9]\d{7,9})", re.ASCII),
+}
 _COUNTRIES = {
     "au": AUSTRALIA,
     "aus": AUSTRALIA,
@@ -134,10 +144,11 @@ def phone(value: Any, own_codes: Collection[str] = ()) -> str | None:
     plain = _PHONE_SEPARATORS.sub("", written)
     if _NATIONAL.fullmatch(plain):
         return plain
-    if _TWO_PHONES.search(written):
-        return None
-    plain = _PHONE_SEPARATORS.sub("", _without_trunk_zero(plain_digits(written)))
-    plain = _FROM_ABROAD.sub("+", plain)
+    if not _ABROAD.fullmatch(written):
+        if _TWO_PHONES.search(written):
+            return None
+        plain = _PHONE_SEPARATORS.sub("", _without_trunk_zero(plain_digits(written)))
+        plain = _FROM_ABROAD.sub("+", plain)
     for code in CALLING_CODES.values():
         if plain.startswith(f"+{code}"):
             national = plain[len(code) + 1 :].removeprefix("0")
@@ -145,6 +156,22 @@ def phone(value: Any, own_codes: Collection[str] = ()) -> str | None:
             is_service = code == "61" and national.startswith("1")
             plain = ("" if is_service else "0") + national if code in own_codes else f"+{code}{national}"
     return plain if _PHONE.fullmatch(plain) else None
+
+
+def e164(value: Any, country: str | None = None) -> str | None:
+    """Return a phone number with + and its country's code (E.164); None where it is none, or its country is unknown.
+
+    A number without a code is one of ``country``, which has its full name.
+    """
+    plain = phone(value)
+    if plain is None or plain[0] == "+":
+        return plain
+    code = CALLING_CODES.get(country or "")
+    national = _NATIONAL_NUMBERS.get(code or "")
+    if code is None or national is None:
+        return None
+    match = national.fullmatch(plain)
+    return f"+{code}{match[match.lastindex or 0]}" if match else None
 
 
 def _without_trunk_zero(written: str) -> str:
@@ -275,7 +302,8 @@ SPECIAL_TFNS = frozenset({"000000000", "111111111", "333333333", "444444444", "9
 
 def is_tfn(plain: str) -> bool:
     """Return whether nine digits pass the check of a tax file number; older numbers are checked without their zero."""
-    return any(tax_file_number.is_valid(form) for form in {plain, plain.removeprefix("0")})
+    forms = (plain, plain[1:]) if plain[0] == "0" else (plain,)
+    return any(sum(map(mul, _TFN_WEIGHTS, map(int, form))) % 11 == 0 for form in forms)
 
 
 def tfn(value: Any) -> str | None:
@@ -310,4 +338,5 @@ BY_FORMAT: dict[str, Reader] = {
     "bsb": bsb,
     "account number": account_number,
     "cents": money,
+    "e164": e164,
 }

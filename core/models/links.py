@@ -10,13 +10,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.clock import now
 from core.models.base import Base
 
+# Where the parts of ``Link.state`` are, all of them but the fields (core/sync/compare/link_state.py).
+STATE_VERSION = 1
+IDENTITY_START, IDENTITY_BYTES = 1, 12
+LISTED_START, LISTED_BYTES = 13, 16
+FIELDS_START = 29
+
 
 class Link(Base):
-    """Source id ↔ target id of a pairing, with the keyed fingerprint of what was last written and the source's version.
+    """Source id ↔ target id of a pairing, with the version of the source's record and what iHUB knows of the target's.
 
-    ``fingerprint`` also holds what else the next run has to know of that write (core/sync/compare/last_write.py).
-
-    ``identity_digest`` holds hashes of the employee the link was made for (core/sync/match/link_check.py).
+    ``source_version`` is the source's own marker, or the keyed digest of its record where it has none. ``state`` holds
+    keyed hashes only: who the link was made for, the target's record as listed, and what was sent and shown of each
+    field (core/sync/compare/link_state.py). Its first byte is the version of this form.
     """
 
     __tablename__ = "link"
@@ -25,9 +31,8 @@ class Link(Base):
     pairing_id: Mapped[int] = mapped_column(ForeignKey("pairing.id"), primary_key=True)
     source_id: Mapped[str] = mapped_column(String(200), primary_key=True)
     target_id: Mapped[str] = mapped_column(String(200))
-    fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     source_version: Mapped[str | None] = mapped_column(String(64))
-    identity_digest: Mapped[bytes | None] = mapped_column(LargeBinary(12))
+    state: Mapped[bytes | None] = mapped_column(LargeBinary)
     run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
     updated_at: Mapped[datetime] = mapped_column(default=now)
 

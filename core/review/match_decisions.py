@@ -21,6 +21,7 @@ from core.problems import no_longer_listed
 from core.review.matches import WAITING, linked_since, pairing_of
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_connection
+from core.sync.compare import link_state
 
 NOTE_LENGTH = 500
 
@@ -67,9 +68,8 @@ def _store_link(session: Session, pairing_id: int, source_id: str, target_id: st
     rejected = _rejections_of(pairing_id, source_id)
     session.execute(delete(RejectedMatch).where(*rejected, RejectedMatch.target_id == target_id))
     fresh = {
-        "fingerprint": None,
         "source_version": None,
-        "identity_digest": None,
+        "state": None,
         "run_id": None,
         "updated_at": now(),
     }
@@ -144,7 +144,7 @@ def _restore_link(session: Session, decision: RejectedMatch) -> None:
             pairing_id=decision.pairing_id,
             source_id=decision.source_id,
             target_id=decision.target_id,
-            identity_digest=decision.identity_digest,
+            state=link_state.for_identity(decision.identity_digest),
             updated_at=decision.linked_at,
         )
     )
@@ -185,7 +185,9 @@ def _reject(
             decided_by=actor.user_id,
             decided_at=moment,
             linked_at=stored.updated_at if stored is not None and is_linked else None,
-            identity_digest=stored.identity_digest if stored is not None and is_linked else None,
+            identity_digest=link_state.identity_of(stored.state)
+            if stored is not None and is_linked
+            else None,
         )
         session.merge(rejected)
     if stored is not None:

@@ -36,7 +36,7 @@ from core.sides.system_pair import SystemPair
 from core.sync.match import numbering
 from core.sync.plan import config_fingerprint, guards, revalidation
 from core.sync.plan.planner import Planner
-from core.sync.runtime import single_employee
+from core.sync.runtime import record_digests, single_employee
 from core.sync.runtime.context import (
     CancelledRunError,
     RunContext,
@@ -197,6 +197,7 @@ async def _plan(work: RunContext, target: Target) -> RunStatus | run_counters.Co
     planned_work = work if person is None else single_employee.for_single_employee(work)
     since = await _config_since(work)
     async with work.systems.source as opened:
+        record_digests.give(work.pairing_id, opened, target)
         source = opened if person is None else single_employee.SingleEmployee(opened, person)
         await _make_plan(planned_work, source, target, since)
     counters = await _count(work)

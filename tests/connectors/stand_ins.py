@@ -134,7 +134,13 @@ def half(body: bytes) -> bytes:
 @asynccontextmanager
 async def scripted(*answers: bytes) -> AsyncIterator[Script]:
     """Run a system that gives these responses."""
-    script = Script(list(answers))
+    async with served(Script(list(answers))) as script:
+        yield script
+
+
+@asynccontextmanager
+async def served(script: Script) -> AsyncIterator[Script]:
+    """Run a system."""
     server = await asyncio.start_server(script.serve, "127.0.0.1", 0)
     script.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:

@@ -13,6 +13,7 @@ import pytest
 import connectors
 from connectors import registry
 from connectors.contract.connector import Connector
+from connectors.contract.employee import EmploymentStatus
 from connectors.contract.fields import FieldType
 from connectors.rest import paths
 from connectors.rest.__main__ import schema
@@ -119,7 +120,7 @@ def test_the_page_names_everything_that_a_file_can_say() -> None:
     text = PAGE.read_text()
     parts = {name for part in json.loads(schema())["$defs"].values() for name in part.get("properties", {})}
     plain = "at is is_not there least most iso_dates source_label details remark more of field"
-    for name in {*paths.employee_paths(), *BY_FORMAT, *FieldType}:
+    for name in {*paths.employee_paths(), *BY_FORMAT, *FieldType, *EmploymentStatus}:
         assert f"`{name}`" in text, name
     missing = {name for name in parts - {*plain.split()} if not re.search(rf"\b{name}\b", text)}
     assert missing == set()

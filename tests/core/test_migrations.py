@@ -43,6 +43,7 @@ from core.review import approvals
 from core.runs import lease as run_lease
 from core.security import key_files
 from core.security.actor import OPERATOR
+from core.sync.compare.link_state import for_identity
 from core.sync.store import journal, payloads, records, tally
 from tests.conftest import ENGINES, administer, forget_settings
 
@@ -314,7 +315,7 @@ def test_everything_is_found_again_under_its_new_name(before: None) -> None:
         assert (plan.state, plan.applied_by_run_id) == (PlanState.APPROVED, WAITING)
         assert session.get_one(Plan, HELD).first_selection == [0, 2]
         link = session.get_one(Link, (1, "s0"))
-        assert (link.source_version, link.identity_digest) == ("v0", b"l" * 12)
+        assert (link.source_version, link.state) == ("v0", for_identity(b"l" * 12))
         exclusion = session.get_one(Exclusion, (1, "s9"))
         assert (exclusion.source_version, exclusion.checked_at, exclusion.linked) == ("v9", NOON, False)
         rejected = session.get_one(RejectedMatch, (1, "s0", "T8"))
@@ -383,8 +384,6 @@ def test_without_the_keys_held_plans_end_with_a_sentence(before: None, keys: str
             (1, Action.FAILED, "UNANSWERED"),
             (2, Action.FAILED, "NOT_ATTEMPTED"),
         ]
-        assert session.get_one(Link, (2, "s0")).fingerprint is None
-        assert session.get_one(Link, (1, "s0")).fingerprint == b"f" * 16
     for run_id in (WRITING, WAITING):
         assert tally.count(run_id).balanced
 
@@ -413,6 +412,9 @@ def lose(keys: str) -> None:
 def test_the_way_back_leaves_everything_as_it_was(before: None) -> None:
     tables = ("account", "user", "pairing", "side", "run", "plan", "record", "link", "left_out", "ruling")
     more = ("sign_in_failure", "sign_in_trip", "client_registration", "audit", "schedule")
+    # What was last written to the employee of a link is not known any more.
+    with db.engine().begin() as connection:
+        connection.execute(text("UPDATE link SET fingerprint = NULL"))
     found = {table: rows(table) for table in (*tables, *more)}
     sealed = parcels()
     schema.upgrade()
@@ -451,5 +453,5 @@ def test_a_payload_keeps_its_form(home: Path) -> None:
     """What the version before wrote is what this version writes, apart from how it is encrypted."""
     token = MultiFernet([Fernet(key) for key in key_files.read_keys()]).encrypt(payload(1))
     (intent,) = payloads.decrypt(token)
-    assert (intent.payload.source_version, intent.payload.fingerprint) == ("v1", b"\xab\x12")
+    assert (intent.payload.source_version, intent.payload.state) == ("v1", b"\xab\x12")
     assert payloads.decrypt(payloads.encrypt([intent])) == [intent]

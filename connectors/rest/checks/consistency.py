@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields as attributes
-from difflib import get_close_matches
 
 from connectors.contract.fields import FieldType
 from connectors.contract.records import Reason
 from connectors.rest import paths
-from connectors.rest.checks import booleans, requests
+from connectors.rest.checks import booleans, requests, sources
+from connectors.rest.checks.sources import check_employee_path
 from connectors.rest.checks.yaml_lines import Finding, LocatedMessages, Location, YamlDocument
 from connectors.rest.description.base import UserMessage
 from connectors.rest.description.document import Description
 from connectors.rest.description.roles import (
-    ITEM_TYPES,
     Condition,
     Origin,
-    SourceItems,
-    SourceRole,
     TargetField,
     TargetRole,
 )
 
 _NEEDS_PYTHON = "A folder with Python can do it: docs/add-a-connector.md."
-_SEE_DOCS = "docs/add-a-connector.md lists the fields."
 
 
 def check(document: YamlDocument, description: Description) -> list[Finding]:
@@ -33,7 +28,7 @@ def check(document: YamlDocument, description: Description) -> list[Finding]:
     if description.target is not None:
         messages += [*_fields(description, description.target), *_target(description, description.target)]
     if description.source is not None:
-        messages += _source(description.source)
+        messages += sources.check(description.source)
     findings = [Finding(document.line(location), message) for location, message in messages]
     return sorted(findings, key=lambda finding: finding.line)
 
@@ -66,7 +61,11 @@ def _fields(description: Description, target: TargetRole) -> LocatedMessages:
         yield from _origins(description, field, location)
         if field.when is not None:
             yield from _condition((*location, "when"), field.when)
-        if field.format and field.type not in {FieldType.TEXT, FieldType.NUMBER}:
+        if field.format == "e164":
+            if field.type is not FieldType.PHONE:
+                message = f"`e164` is a format of phone numbers. Write `type: phone` at `{field.name}`."
+                yield (*location, "format"), message
+        elif field.format and field.type not in {FieldType.TEXT, FieldType.NUMBER}:
             message = f"A format is for texts and numbers; `{field.name}` has the type {field.type}."
             yield (*location, "format"), message
         yield from _user_message((*location, "bad"), field.bad)
@@ -74,7 +73,7 @@ def _fields(description: Description, target: TargetRole) -> LocatedMessages:
 
 
 def _nesting(target: TargetRole, field: TargetField, location: Location) -> LocatedMessages:
-    if any(name.isdigit() for name in field.name.split(".")):
+    if any(paths.is_index(name) for name in field.name.split(".")):
         message = (
             f"`{field.name}` is an entry of a list, and single entries cannot be written. {_NEEDS_PYTHON}"
         )
@@ -114,24 +113,17 @@ def _origins(description: Description, field: TargetField, location: Location) -
             message = f"`{field.from_setting}` needs `choices`: fields of an employee to choose from."
             yield (*location, "from_setting"), message
         for choice in choices:
-            yield from _employee_path(("settings", field.from_setting, "choices"), choice)
+            yield from check_employee_path(("settings", field.from_setting, "choices"), choice)
     for index, origin in enumerate(field.origins):
         path = origin.at if isinstance(origin, Origin) else origin
         position: Location = ("from", index) if isinstance(field.origin, tuple) else ("from",)
-        yield from _employee_path((*location, *position), path)
+        yield from check_employee_path((*location, *position), path)
 
 
 def _condition(location: Location, condition: Condition) -> LocatedMessages:
-    yield from _employee_path((*location, "at"), condition.at)
+    yield from check_employee_path((*location, "at"), condition.at)
     if sum(test is not None for test in (condition.equals, condition.differs, condition.there)) != 1:
         yield location, "A condition has one of `is` and `is_not`, each with a list of values, and `there`."
-
-
-def _employee_path(location: Location, path: str) -> LocatedMessages:
-    if not paths.is_employee_path(path):
-        close = get_close_matches(path, paths.employee_paths(), 1, 0.5)
-        advice = f"Did you mean `{close[0]}`?" if close else _SEE_DOCS
-        yield location, f"An employee has no `{path}`. {advice}"
 
 
 def _user_message(location: Location, message: UserMessage | None) -> LocatedMessages:
@@ -180,28 +172,3 @@ def _named_field(location: Location, name: str | None, by_name: Mapping[str, Tar
 
 def _is_text(field: TargetField) -> bool:
     return field.format != "cents" and field.type not in {FieldType.DATE, FieldType.NUMBER, FieldType.BOOLEAN}
-
-
-def _source(source: SourceRole) -> LocatedMessages:
-    for name, entry in source.employee.items():
-        location: Location = ("source", "employee", name)
-        if isinstance(entry, SourceItems):
-            yield from _items(location, name, entry)
-        elif name in ITEM_TYPES:
-            yield location, f"`{name}` needs `each:` and `values:`."
-        else:
-            yield from _employee_path(location, name)
-    for index, name in enumerate(source.required):
-        if name not in source.employee:
-            yield ("source", "required", index), f"`{name}` is required but is not under `employee`."
-
-
-def _items(location: Location, name: str, entry: SourceItems) -> LocatedMessages:
-    if name not in ITEM_TYPES:
-        yield location, f"`each` is only for {' and '.join(f'`{allowed}`' for allowed in ITEM_TYPES)}."
-        return
-    known = sorted(attribute.name for attribute in attributes(ITEM_TYPES[name]))
-    for inner in entry.values:
-        if inner not in known:
-            message = f"`{name}` have no `{inner}`. They have: {', '.join(known)}."
-            yield (*location, "values", inner), message

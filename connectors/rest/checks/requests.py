@@ -28,6 +28,8 @@ _ENDPOINTS: dict[str, frozenset[str]] = {
     "update_many": frozenset(),
     "by_external_id": frozenset({"external_id"}),
 }
+# The endpoint that may have its name in braces in the query instead of the path.
+_SEARCHED = "by_external_id"
 
 
 def check(description: Description) -> LocatedMessages:
@@ -103,8 +105,10 @@ def _paths(description: Description) -> LocatedMessages:
             continue
         location: Location = ("employees", name, "path")
         texts.append((location, endpoint.path, required))
-        if missing := required - set(_NAMES.findall(endpoint.path)):
-            yield location, f"The path has to hold {{{min(missing)}}}, which stands for the employee."
+        in_query = _NAMES.findall(" ".join(map(str, endpoint.query.values()))) if name == _SEARCHED else []
+        if missing := required - {*_NAMES.findall(endpoint.path), *in_query}:
+            place = "The path or the query" if name == _SEARCHED else "The path"
+            yield location, f"{place} has to hold {{{min(missing)}}}, which stands for the employee."
     for location, text, required in texts:
         for name in _NAMES.findall(text):
             if name not in description.settings and name not in required:
@@ -121,7 +125,11 @@ def _sent_as_written(description: Description) -> Iterator[tuple[Location, str]]
             queries.append((("employees", name), endpoint.query))
     for location, query in queries:
         for name, value in query.items():
-            yield (*location, "query", name), str(value)
+            text = str(value)
+            yield (
+                (*location, "query", name),
+                text.replace("{external_id}", "") if location[-1] == _SEARCHED else text,
+            )
     if isinstance(description.authorisation, OAuth2):
         for name in ("authorize_path", "token_path", "revoke_path"):
             yield ("authorisation", name), getattr(description.authorisation, name) or ""

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import types
+from http import HTTPStatus
 from typing import cast
 
 from connectors.contract.errors import TemporaryError, UnansweredError
 from connectors.contract.records import Outcome, Prepared, TargetRecord
+from connectors.rest import paths
+from connectors.rest.client import responses
 from connectors.rest.client.bulk_target import BulkCreateTarget, BulkUpdateTarget
+from connectors.rest.client.responses import Json
 from connectors.rest.client.target import RestTarget, require_endpoint
 from connectors.rest.description.document import Description
+from connectors.rest.description.endpoints import ExternalIdEndpoint
+from connectors.rest.description.settings_form import fill_braces
+from connectors.values.normalise import text
 
 # How long to wait for the first request under a key before each repetition.
 BUSY_SECONDS = (0.5, 1.0, 2.0, 4.0)
@@ -22,8 +29,45 @@ class ExternalIdTarget(RestTarget):
     async def find_external(self, external_id: str) -> TargetRecord | None:
         """Read one employee by the id we stored there."""
         endpoint = require_endpoint(self._system.description.employees.by_external_id)
-        raw = await self._read(endpoint, external_id=external_id)
+        searches = any("{external_id}" in str(value) for value in endpoint.query.values())
+        read = (
+            self._search(endpoint, external_id) if searches else self._read(endpoint, external_id=external_id)
+        )
+        raw = await read
         return None if raw is None else self._translation.read_record(raw)
+
+    async def _search(self, endpoint: ExternalIdEndpoint, external_id: str) -> Json | None:
+        """Return the employee with an id of ours among those that a query finds; None where it finds nobody.
+
+        A response with nobody but others is an error: the system may have ignored the query.
+        """
+        if not external_id.strip():
+            return None
+        ids = {"external_id": external_id}
+        query = {
+            name: value if isinstance(value, int) else fill_braces(value, self._settings, ids, encoded=False)
+            for name, value in endpoint.query.items()
+        }
+        response = await self._client.get(self._path(endpoint.path, **ids), query)
+        if response.status == HTTPStatus.NOT_FOUND:
+            return None
+        responses.raise_if_failed(self._system, response, "look an employee up")
+        shown = paths.value_at(response.data, endpoint.record)
+        if shown == []:
+            return None
+        found = [
+            entry for entry in responses.json_objects(shown) if self._has_external_id(entry, external_id)
+        ]
+        if len(found) != 1:
+            raise TemporaryError(
+                f"{self._system.name} was asked for the employee with one external id and showed "
+                f"{'several' if found else 'something else'}. Nothing was changed. Try again later."
+            )
+        return found[0]
+
+    def _has_external_id(self, entry: Json, external_id: str) -> bool:
+        shown = text(paths.value_at(entry, self._system.target.external_id))
+        return shown is not None and shown.casefold() == external_id.strip().casefold()
 
 
 class IdempotentTarget(RestTarget):

@@ -7,11 +7,13 @@ from typing import Any
 
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import TemporaryError
+from connectors.contract.protocols import RecordDigest
 from connectors.http.client import Client
 from connectors.rest import paths
+from connectors.rest.client.lists.ahead import PagesAhead
 from connectors.rest.client.lists.entries import read_entries
 from connectors.rest.client.lists.next_page import NextPage, ReceivedPage, Request
-from connectors.rest.client.lists.reading import Listed, Reading
+from connectors.rest.client.lists.reading import Listed, Reading, unkeyed_digest
 from connectors.rest.client.lists.signs import read_signs
 from connectors.rest.description.system import System
 from connectors.values.normalise import text
@@ -33,6 +35,9 @@ class Pages:
         self._system, self._client = system, client
         self._list = system.description.employees.list
         self._next_page = NextPage(system, settings)
+        self._get_id = paths.compile_path(system.description.employees.id)
+        # Tells whether two records are the same; the engine sets one with a key.
+        self.digest: RecordDigest = unkeyed_digest
         # Whether employees came or went while a list was read.
         self.moved = False
         # Whether the last list was a response without a list: blank, or without the place where the list is.
@@ -44,7 +49,7 @@ class Pages:
         seen: dict[str, int] = {}
         earlier: int | None = None
         for number in range(1, MOST_READINGS + 1):
-            reading = Reading(number, seen)
+            reading = Reading(number, seen, self.digest)
             async for page in self._read(reading):
                 yield page
             if earlier not in {None, reading.ids}:
@@ -61,11 +66,19 @@ class Pages:
 
     async def _read(self, reading: Reading) -> AsyncIterator[Sequence[Listed]]:
         """Read the list once."""
+        ahead = PagesAhead(self._client)
+        try:
+            async for page in self._read_pages(reading, ahead):
+                yield page
+        finally:
+            await ahead.close()
+
+    async def _read_pages(self, reading: Reading, ahead: PagesAhead) -> AsyncIterator[Sequence[Listed]]:
         request: Request | None = self._next_page.first()
         while request is not None:
             is_first = not reading.requested
             reading.requested.add(request.key)
-            response = await self._client.get(*request)
+            response = await ahead.get(request)
             entries = read_entries(self._system, response, is_first=is_first)
             signs = read_signs(response, paths.value_at(response.data, self._list.records))
             if entries is None:
@@ -81,13 +94,14 @@ class Pages:
             if changed:
                 yield changed
             ids = [entry_id for entry_id, _ in listed]
-            request = self._next_page.after(
-                request, ReceivedPage(response, signs, ids, not page, is_fresh), reading
-            )
+            received = ReceivedPage(response, signs, ids, not page, is_fresh)
+            request = self._next_page.after(request, received, reading)
             reading.last_page = ids or reading.last_page
+            if request is not None:
+                ahead.request(self._next_page.expected(request, received, reading))
 
     def _id(self, entry: Json) -> str:
-        entry_id = text(paths.value_at(entry, self._system.description.employees.id))
+        entry_id = text(self._get_id(entry))
         if entry_id is None:
             raise TemporaryError(f"{self._system.name} listed an employee without an id. Try again later.")
         return entry_id

@@ -9,7 +9,7 @@ from typing import Any
 from connectors.contract.connector import SideSettings
 from connectors.contract.errors import ConfigError, TemporaryError
 from connectors.contract.locality import Locality
-from connectors.contract.protocols import Authoriser, Organisation
+from connectors.contract.protocols import Authoriser, Organisation, RecordDigest
 from connectors.http.client import ClientSession
 from connectors.http.pacing import Pacer
 from connectors.http.retry import Retry
@@ -49,6 +49,12 @@ class Session(ClientSession):
         self._system, self._settings = self._compiled.system, settings
         super().__init__(new_client(self._system, settings, authoriser, pacer, retry))
         self._pages = Pages(self._system, settings, self._client)
+        # None until the engine gives one: then records without a marker have no version.
+        self._record_digest: RecordDigest | None = None
+
+    def use_record_digest(self, digest: RecordDigest) -> None:
+        """Take the digest by which the engine recognises a record."""
+        self._record_digest = self._pages.digest = digest
 
     @property
     def list_moved(self) -> bool:

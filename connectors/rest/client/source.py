@@ -13,7 +13,7 @@ from connectors.contract.errors import TemporaryError
 from connectors.contract.protocols import Remembered
 from connectors.contract.records import Problem, Reason, SourceRecord, Verdict
 from connectors.http.circuit_breaker import CircuitBreaker
-from connectors.http.json_body import DamagedObject
+from connectors.http.json_body import DamagedObject, dump_json
 from connectors.rest import paths
 from connectors.rest.client.lists.reading import Listed
 from connectors.rest.client.session import Session
@@ -37,7 +37,9 @@ class RestSource(Session):
             listed = self._without_repeated(page)
             versions = remembered([employee.id for employee in listed]) if remembered else {}
             if listed:
-                yield await gather_missing(listed, partial(self._unchanged, versions), self._record)
+                yield await gather_missing(
+                    listed, partial(self._unchanged, versions), partial(self._record, versions)
+                )
 
     def _without_repeated(self, page: Sequence[Listed]) -> Sequence[Listed]:
         """Drop employees listed again where the details are read, which are the same for each of them."""
@@ -50,9 +52,9 @@ class RestSource(Session):
         get = self._system.description.employees.get
         if get is not None:
             raw = await self._read(get, id=source_id)
-            return None if raw is None else self._translate(self._id(raw), raw, self._version(raw))
+            return None if raw is None else self._translate(self._id(raw), raw, self._version_of(raw))
         readings = [
-            self._translate(listed.id, listed.entry, self._version(listed.entry))
+            self._translate(listed.id, listed.entry, self._listed_version(listed))
             async for page in self._pages
             for listed in page
             if listed.id == source_id
@@ -61,20 +63,36 @@ class RestSource(Session):
             raise TemporaryError(f"{self._system.name} did not list its employees. Try again later.")
         return merge_readings(readings) if readings else None
 
-    @property
+    @cached_property
+    def _has_whole_list(self) -> bool:
+        """Say whether the digest of an employee in the list is that of all their details."""
+        return self._record_digest is not None and not self._reads_details
+
+    @cached_property
     def _reads_details(self) -> bool:
         return self._role.details and self._system.description.employees.get is not None
 
     def _unchanged(self, remembered: Mapping[str, str], listed: Listed) -> SourceRecord | None:
-        source_id, entry, _ = listed
-        version = self._version(entry)
-        if version is None or version != remembered.get(source_id):
+        version = self._listed_version(listed)
+        if version is None or version != remembered.get(listed.id):
             return None
-        return SourceRecord(source_id, self._display_name(entry), None, version, unchanged=True)
+        return SourceRecord(listed.id, self._display_name(listed.entry), None, version, unchanged=True)
 
-    async def _record(self, listed: Listed) -> SourceRecord:
-        source_id, entry, _ = listed
-        version = self._version(entry)
+    def _listed_version(self, listed: Listed) -> str | None:
+        """Return the version of an employee: the system's own marker, or the digest of a list that shows everything."""
+        if self._role.mark and (version := self._version(listed.entry)) is not None:
+            return version
+        return listed.digest.hex() if self._has_whole_list else None
+
+    def _version_of(self, raw: Json) -> str | None:
+        """Return the version of an employee whose details were read."""
+        if (version := self._version(raw)) is not None or self._record_digest is None:
+            return version
+        return self._record_digest(dump_json(raw)).hex()
+
+    async def _record(self, versions: Mapping[str, str], listed: Listed) -> SourceRecord:
+        source_id, entry = listed.id, listed.entry
+        version = self._listed_version(listed)
         get = self._system.description.employees.get
         if not self._role.details or get is None:
             return self._translate(source_id, entry, version)
@@ -89,6 +107,9 @@ class RestSource(Session):
         if raw is None:
             message = f"{self._system.name} lists this employee but does not return the details."
             return _unreadable(source_id, self._display_name(entry), version, message)
+        version = self._version(entry) or self._version_of(raw)
+        if version is not None and version == versions.get(source_id):
+            return SourceRecord(source_id, self._display_name(raw), None, version, unchanged=True)
         return self._translate(source_id, raw, version)
 
     def _translate(self, source_id: str, raw: Json, version: str | None) -> SourceRecord:
@@ -103,7 +124,7 @@ class RestSource(Session):
         version = None if employee.ends_by_date else version
         return SourceRecord(source_id, employee.display_name, employee, version)
 
-    @property
+    @cached_property
     def _role(self) -> SourceRole:
         role = self._system.description.source
         if role is None:
@@ -128,8 +149,8 @@ class RestSource(Session):
 
     def _display_name(self, raw: Json) -> str:
         """Return the name to show for an employee that may be unreadable."""
-        names = (text(get(raw)) for get in self._name_getters)
-        return " ".join(name for name in names if name) or self._id(raw)
+        names = [name for get in self._name_getters if (name := text(get(raw)))]
+        return " ".join(names) or self._id(raw)
 
     @cached_property
     def _name_getters(self) -> Sequence[Callable[[Json], Any]]:

@@ -12,8 +12,8 @@ from connectors.contract.errors import TemporaryError
 from connectors.contract.fields import Field
 from connectors.contract.locality import Locality
 from connectors.contract.protocols import Authoriser
-from connectors.contract.records import Outcome, Prepared, TargetRecord
-from connectors.http.json_body import DamagedObject
+from connectors.contract.records import ListedRecord, Outcome, Prepared, TargetRecord
+from connectors.http.json_body import DamagedObject, load_json
 from connectors.http.pacing import Pacer
 from connectors.http.response import Response
 from connectors.http.retry import Retry
@@ -53,7 +53,19 @@ class RestTarget(Session):
     async def list(self) -> AsyncIterator[Sequence[TargetRecord]]:
         """Yield the employees the system lists."""
         async for page in self._pages:
-            yield [record for _, entry, _ in page if (record := self._translation.read_record(entry))]
+            yield [record for listed in page if (record := self._translation.read_record(listed.entry))]
+
+    async def list_untranslated(self) -> AsyncIterator[Sequence[ListedRecord]]:
+        """Yield the employees the system lists as they are."""
+        async for page in self._pages:
+            yield [ListedRecord(listed.id, listed.digest, listed.data) for listed in page]
+
+    def translate(self, data: bytes) -> TargetRecord:
+        """Translate an employee that was listed."""
+        record = self._translation.read_record(load_json(data))
+        if record is None:
+            raise LookupError("Nobody without an id is listed.")
+        return record
 
     async def find(self, target_id: str) -> TargetRecord | None:
         """Read one employee by the system's id."""

@@ -86,11 +86,15 @@ class GetEndpoint(DescriptionPart):
 
 
 class ExternalIdEndpoint(DescriptionPart):
-    """How one employee is read by the id we stored there, which is written as {external_id}; 404 when there is none."""
+    """How one employee is read by the id we stored there, which is written as {external_id} in the path or the query.
+
+    404 when there is none; with the query, also an empty array.
+    """
 
     path: UrlPath = Field(examples=["/employees/external/{external_id}"])
-    query: Query = Field({})
+    query: Query = Field({}, examples=[{"externalId": "{external_id}"}])
     record: JsonPath | None = None
+    """Where the response has the employee, or the array of those that the query finds."""
 
 
 class ResponseWarning(DescriptionPart):

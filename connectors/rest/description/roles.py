@@ -17,6 +17,12 @@ Format = Annotated[str, StringConstraints(pattern="^(" + "|".join(BY_FORMAT) + "
 
 # The lists of an employee, and the type of their items.
 ITEM_TYPES = {"bank_accounts": BankAccount, "super_funds": SuperFund}
+# A group or item without any of these values counts as absent.
+IDENTIFYING = {
+    "bank_accounts": frozenset({"number"}),
+    "super_funds": frozenset({"name", "usi"}),
+    "kiwisaver": frozenset({"status"}),
+}
 TEXT, LIST = "a text", "a list"
 
 
@@ -176,6 +182,9 @@ class TargetRole(DescriptionPart):
     together: tuple[FieldGroup, ...] = ()
     one_value: tuple[OneValue, ...] = ()
     ended: EmploymentEnd = EmploymentEnd()
+    listing: Literal["cheap", "expensive"] = "cheap"
+    """`expensive`: its employees are listed only when somebody has to be matched. What was written is compared with
+    what was sent before, so that a change made at the target alone is not seen."""
 
 
 class SourceValue(DescriptionPart):

@@ -17,7 +17,7 @@ from connectors.rest.description.base import Scalar
 from connectors.rest.description.document import Description
 from connectors.rest.description.roles import Origin, TargetField, TargetRole
 from connectors.values.dates import day, plausible_dates
-from connectors.values.normalise import BY_FORMAT, BY_TYPE, Reader
+from connectors.values.normalise import BY_FORMAT, BY_TYPE, Reader, country, e164, phone
 
 # ``prepare(draft, employee, settings)`` of the module beside the file.
 Hook = Callable[[Any, Employee, Any], None]
@@ -79,9 +79,15 @@ class System:
 
     def normaliser(self, field: TargetField) -> Reader:
         """Return the function that normalises a field's values."""
+        if field.format == "e164":
+            return self._read_e164
         if field.format is not None:
             return BY_FORMAT[field.format]
         return self.parse_date if field.type is FieldType.DATE else BY_TYPE[field.type]
+
+    def _read_e164(self, value: Any) -> str | None:
+        """Return a phone number as it is compared; one without a code belongs where the account is."""
+        return e164(value, country(self.locality.region)) or phone(value)
 
     @cached_property
     def reported_when_blank(self) -> frozenset[str]:

@@ -58,13 +58,14 @@ class Draft:
         if value is None:
             return
         rules = self._rules
-        if isinstance(value, date):
+        if type(value) is not str and isinstance(value, date):
             earliest, latest = rules.date_ranges[name]
             if not earliest <= value <= latest:
                 self._refuse_date(name)
                 return
-        clears = rules.clear_with is not None and str(value).strip().casefold() == rules.clear_with
-        self.values[name] = None if clears else value
+        if rules.clear_with is not None and str(value).strip().casefold() == rules.clear_with:
+            value = None
+        self.values[name] = value
 
     def get(self, name: str) -> Value:
         """Return the current value of a field."""

@@ -18,7 +18,7 @@ from connectors.contract.employee import (
     NewZealandTax,
 )
 from connectors.rest import paths
-from connectors.rest.description.roles import ITEM_TYPES, SourceItems, SourceValue
+from connectors.rest.description.roles import IDENTIFYING, ITEM_TYPES, SourceItems, SourceValue
 from connectors.rest.description.system import System
 from connectors.values.normalise import boolean, number, postcode, text
 
@@ -28,12 +28,10 @@ ValueReader = Callable[[Json], Any]
 _ATTRIBUTES = frozenset(field.name for field in attributes(Employee) if field.compare)
 # The parts of an employee that have fields of their own.
 GROUPS = {"address": Address, "au_tax": AustralianTax, "nz_tax": NewZealandTax, "kiwisaver": KiwiSaver}
-# A group or item without this field counts as absent.
-_REQUIRED = {"kiwisaver": "status", "bank_accounts": "number", "super_funds": "name"}
 # Fields that the dataclass requires and a response may leave out.
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "bank_accounts": {"name": None},
-    "super_funds": {"type": "REGULATED", "abn": None, "usi": None, "member_number": None},
+    "super_funds": {"type": "REGULATED", "name": None, "abn": None, "usi": None, "member_number": None},
 }
 
 
@@ -49,17 +47,24 @@ class EmployeeReader:
         role = system.description.source
         entries = role.employee if role else {}
         groups: dict[str, dict[str, ValueReader]] = {}
+        # Items of which the file names each value, by their list and position.
+        items: dict[str, dict[int, dict[str, ValueReader]]] = {}
         self._readers: list[tuple[str, ValueReader]] = []
         for name, entry in entries.items():
             group, _, inner = name.partition(".")
             if isinstance(entry, SourceItems):
                 self._readers.append((name, _compile_items(system, name, entry)))
+            elif group in ITEM_TYPES:
+                index, _, attribute = inner.partition(".")
+                values = items.setdefault(group, {}).setdefault(int(index), {})
+                values[attribute] = _compile_value(system, ITEM_TYPES[group], attribute, entry)
             elif inner:
                 groups.setdefault(group, {})[inner] = _compile_value(system, GROUPS[group], inner, entry)
             else:
                 self._readers.append((name, _compile_value(system, Employee, name, entry)))
         self._readers += [(name, _compile_group(name, readers)) for name, readers in groups.items()]
-        self._required = [(name, *name.partition(".")[::2]) for name in (role.required if role else ())]
+        self._readers += [(name, _compile_single_items(name, found)) for name, found in items.items()]
+        self._required = [(name, *_compile_required(name)) for name in (role.required if role else ())]
         self._today = system.locality.today
         self._unmapped = _ATTRIBUTES - {name for name, _ in self._readers}
         # By the payroll details without a value: everything that was not read.
@@ -72,9 +77,8 @@ class EmployeeReader:
             value = read(raw)
             if value is not None:
                 values[name] = value
-        for name, attribute, inner in self._required:
-            value = values.get(attribute)
-            if (getattr(value, inner, None) if inner else value) in (None, ()):
+        for name, attribute, get in self._required:
+            if get(values.get(attribute)) in (None, ()):
                 raise UnreadableError(_field_name(name))
         # Of payroll details without a value, it is not known whether there is one.
         missing = PAYROLL.difference(values)
@@ -84,6 +88,21 @@ class EmployeeReader:
         employee = Employee(**values, unread=unread)
         employee.apply_end_date(self._today)
         return employee
+
+
+def _compile_required(name: str) -> tuple[str, Callable[[Any], Any]]:
+    """Return the attribute of an employee that a required value belongs to, and what takes the value from it."""
+    attribute, _, inner = name.partition(".")
+    if attribute in ITEM_TYPES and inner:
+        inner = inner.partition(".")[2]
+        return attribute, lambda items: next((getattr(item, inner) for item in items or ()), None)
+    return attribute, lambda value: getattr(value, inner, None) if inner else value
+
+
+def _compile_single_items(name: str, items: Mapping[int, Mapping[str, ValueReader]]) -> ValueReader:
+    """Return what reads a list whose items are no list in the response; None when there is none of them."""
+    readers = [_compile_group(name, readers, ITEM_TYPES[name]) for _, readers in sorted(items.items())]
+    return lambda raw: tuple(item for read in readers if (item := read(raw)) is not None) or None
 
 
 def _compile_items(system: System, name: str, entry: SourceItems) -> ValueReader:
@@ -108,12 +127,13 @@ def _compile_group(
     name: str, readers: Mapping[str, ValueReader], kind: Callable[..., Any] | None = None
 ) -> ValueReader:
     """Return what reads a group or an item with these fields; None when it is absent."""
-    build, required, defaults = kind or GROUPS[name], _REQUIRED.get(name), _DEFAULTS.get(name, {})
+    build, defaults = kind or GROUPS[name], _DEFAULTS.get(name, {})
+    identifying = IDENTIFYING.get(name, frozenset(readers))
     fields = list(readers.items())
 
     def read(raw: Json) -> Any:
         present = {inner: value for inner, reader in fields if (value := reader(raw)) is not None}
-        if not present or (required is not None and required not in present):
+        if identifying.isdisjoint(present):
             return None
         return build(**{**defaults, **present}) if defaults else build(**present)
 

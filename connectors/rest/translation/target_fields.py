@@ -69,7 +69,7 @@ def _compile_origin(origin: str | Origin) -> Callable[[Employee, str], Any]:
 class _OriginsFiller:
     """Fills one field from the first origin that can be used; a message says when the first one present cannot."""
 
-    __slots__ = ("_convert", "_field", "_first", "_name", "_others", "_sensitive", "_was_read")
+    __slots__ = ("_convert", "_field", "_name", "_origins", "_sensitive", "_was_read", "fill")
 
     def __init__(
         self,
@@ -80,18 +80,28 @@ class _OriginsFiller:
     ) -> None:
         """Take the attributes of an employee from which the origins come."""
         self._field, self._name, self._sensitive = field, field.name, field.sensitive
-        self._first, *self._others = origins
-        self._convert, self._was_read = convert, _compile_was_read(attributes)
+        self._origins, self._convert = origins, convert
+        self._was_read = _compile_was_read(attributes)
+        self.fill = self._compile()
 
-    def fill(self, draft: Draft, employee: Employee, source_id: str) -> None:
-        """Fill the field, for nearly everybody from its first origin."""
-        candidate = self._first(employee, source_id)
-        if candidate is not None and not (self._sensitive and is_masked(candidate)):
-            value = self._convert(candidate, employee)
-            if value is not None:
-                draft.put(self._name, value)
-                return
-        candidates = (candidate, *(get(employee, source_id) for get in self._others))
+    def _compile(self) -> Filler:
+        """Return what fills the field, for nearly everybody from its first origin."""
+        name, sensitive, first, convert = self._name, self._sensitive, self._origins[0], self._convert
+        fill_otherwise = self._fill_otherwise
+
+        def fill(draft: Draft, employee: Employee, source_id: str) -> None:
+            candidate = first(employee, source_id)
+            if candidate is not None and not (sensitive and is_masked(candidate)):
+                value = convert(candidate, employee)
+                if value is not None:
+                    draft.put(name, value)
+                    return
+            fill_otherwise(draft, employee, source_id)
+
+        return fill
+
+    def _fill_otherwise(self, draft: Draft, employee: Employee, source_id: str) -> None:
+        candidates = [get(employee, source_id) for get in self._origins]
         present = [each for each in candidates if each is not None and text(each) is not None]
         if present:
             self._fill_from(draft, employee, present)
@@ -143,6 +153,8 @@ def _compile_converter(system: System, field: TargetField) -> Converter:
     convert: Converter
     if field.type is FieldType.PHONE and field.format is None:
         convert = lambda value, employee: normalise.phone(value, _own_codes(_country(employee, region)))  # noqa: E731
+    elif field.format == "e164":
+        convert = lambda value, employee: normalise.e164(value, _country(employee, region))  # noqa: E731
     elif field.format == "bank account":
         convert = lambda value, employee: (  # noqa: E731
             normalise.new_zealand_account(value)

@@ -48,8 +48,7 @@ class RecordReader:
         values: dict[str, Value] = {}
         for name, get, read in self._fields:
             shown = get(raw)
-            value = read(shown) if shown is not NOT_SHOWN else NOT_SHOWN
-            if value is not NOT_SHOWN:
+            if shown is not NOT_SHOWN and (value := read(shown)) is not NOT_SHOWN:
                 values[name] = value
         external_id = text(self._get_external_id(raw)) if self._get_external_id else None
         written = [text(get(raw)) for get in self._names]
@@ -58,9 +57,11 @@ class RecordReader:
 
 def _compile_shown(field: TargetField) -> Callable[[Json], Any]:
     """Return what takes a field from a response; NOT_SHOWN where it is left out, as some systems do with blank ones."""
-    if not field.blank_when_absent:
-        return paths.compile_path(field.name, NOT_SHOWN)
-    return paths.compile_path(field.name)
+    missing = None if field.blank_when_absent else NOT_SHOWN
+    if "." in field.name:
+        return paths.compile_path(field.name, missing)
+    name = field.name
+    return lambda raw: raw.get(name, missing)
 
 
 def compile_value(system: System, field: TargetField) -> Callable[[Any], Any]:
@@ -68,6 +69,13 @@ def compile_value(system: System, field: TargetField) -> Callable[[Any], Any]:
     sensitive, normalise = field.sensitive, system.normaliser(field)
     look_up = compile_map(field.reads) if field.reads is not None else None
     earliest = system.earliest_year(field)
+
+    def read_plain(shown: Any) -> Any:
+        value = normalise(shown)
+        return value if value is not None or _is_blank(shown) else NOT_SHOWN
+
+    if not sensitive and look_up is None and field.type is not FieldType.DATE:
+        return read_plain
 
     def read(shown: Any) -> Any:
         if shown is None:
@@ -94,17 +102,20 @@ def _is_blank(shown: Any) -> bool:
 def request_body(values: Mapping[str, Value], clear_with: Scalar | None = None) -> dict[str, Any]:
     """Return an employee as JSON: dates as yyyy-mm-dd, dotted names nested, None as the value that clears a field."""
     sent: dict[str, Any] = {}
-    groups: dict[str, dict[str, Any]] = {"": sent}
+    groups: dict[str, dict[str, Any]] = {}
     for name, value in values.items():
+        written: Any = value
+        if type(value) is not str:
+            written = clear_with if value is None else _as_json(value)
+        if "." not in name:
+            sent[name] = written
+            continue
         outer, last = _split(name)
         group = groups.get(outer)
         if group is None:
             paths.set_value(sent, outer, {})
             group = groups[outer] = paths.value_at(sent, outer)
-        if value is None:
-            group[last] = clear_with
-        else:
-            group[last] = value if type(value) is str else _as_json(value)
+        group[last] = written
     return sent
 
 

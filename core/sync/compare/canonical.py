@@ -8,17 +8,11 @@ are spelled when they are sent is decided in connectors/values/normalise.py.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
-
-import orjson
 
 from connectors.contract.fields import FieldType, Value
-
-# Stands between joined values; unlike other control characters, Python does not count it as a space.
-SEPARATOR = "\0"
 
 _TEXT = FieldType.TEXT
 # The prefixes that a number in national form may stand for: Australia, New Zealand.
@@ -65,19 +59,6 @@ def is_same(ours: str | None, theirs: str | None, kind: FieldType) -> bool:
     if ours[0] == "0" and f"+{theirs}" in {prefix + ours[1:] for prefix in _NATIONAL_PREFIXES}:
         return True
     return theirs[:3] in _NATIONAL_PREFIXES and ours.removeprefix("0") == theirs[3:].removeprefix("0")
-
-
-def join_canonical(values: Sequence[Any]) -> str:
-    """Return the canonical forms of many values as one text, in one pass; all of them are taken as text fields."""
-    try:
-        text = SEPARATOR.join(values)
-    except TypeError:  # a number or a date in a text field
-        values = [value if type(value) is str else canonical(value) or "" for value in values]
-        text = SEPARATOR.join(values)
-    if text.count(SEPARATOR) >= len(values):  # one of them contains the separator itself
-        return orjson.dumps([canonical(value) for value in values]).decode()
-    text = text.lower() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
-    return " ".join(text.split()).replace(f" {SEPARATOR}", SEPARATOR).replace(f"{SEPARATOR} ", SEPARATOR)
 
 
 def _single_spaced(text: str) -> str:

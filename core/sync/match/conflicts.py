@@ -116,6 +116,10 @@ class MatchConflicts:
         """Note that a stored link gives a claimed slot to another employee of the source."""
         self._owners.add(slot, source_id)
 
+    def add_moved_owner(self, slot: int, position: int) -> None:
+        """Note the position of somebody who has left, whose link moves, and who was not decided on in this run."""
+        self._strong.add(slot, int(Tier.LINK), position, True)
+
     def require_review_of_weak_matches(self) -> None:
         """Note that an employee who may have a claim could not be read, so that weak matches wait for a person."""
         self._review_weak_matches = True

@@ -1,10 +1,11 @@
 """Check whether a link still leads to the employee it was made for.
 
 A payroll that lost its data, or was set up again, may give the id of one employee to another; a clerk may overwrite the
-record of an old employee with a new one. Each link therefore keeps an identity digest from the moment it was stored:
-short keyed hashes of name, birth date and tax number. They reveal nothing, and cannot be compared between two links.
-The employee that the target shows under the id is somebody else when at least two of the three differ both from the
-digest and from what the source says now. A correction at the source differs from one of these only.
+record of an old employee with a new one. The state of each link (compare/link_state.py) therefore begins with an
+identity digest from the moment it was stored: short keyed hashes of name, birth date and tax number. They reveal
+nothing, and cannot be compared between two links. The employee that the target shows under the id is somebody else when
+at least two of the three differ both from the digest and from what the source says now. A correction at the source
+differs from one of these only.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from enum import Enum, auto
 from connectors.contract.fields import Field, Identity, Value
 from connectors.contract.records import Prepared, TargetRecord
 from core.security.vault import vault
+from core.sync.compare.link_state import identity_of
 from core.sync.match.keys import KeyExtractor, canonical_external_id
 from core.sync.store.links import StoredLink
 from core.sync.store.rows import Linked
@@ -69,15 +71,13 @@ class IdentityDigests:
 
     def check(self, source_id: str, linked: Linked, prepared: Prepared, current: TargetRecord) -> LinkState:
         """Compare what the source says (``prepared``) with what the target has under the linked id (``current``)."""
-        if linked.identity_digest is None or self._is_obviously_same(prepared, current):
+        stored = identity_of(linked.state)
+        if stored is None or self._is_obviously_same(prepared, current):
             return LinkState.VALID
         at_source = self.digest(source_id, prepared.values)
         at_target = self.digest(source_id, current.values)
         differing = _count_differing(at_source, at_target)
-        if (
-            differing < DIFFERENT_PERSON
-            or _count_differing(linked.identity_digest, at_target) < DIFFERENT_PERSON
-        ):
+        if differing < DIFFERENT_PERSON or _count_differing(stored, at_target) < DIFFERENT_PERSON:
             return LinkState.VALID
         our_number = canonical_external_id(prepared.external_id)
         their_number = canonical_external_id(current.external_id)

@@ -1,17 +1,20 @@
-"""The target's employees, found by any of their match keys; encrypted on disk, because there may be very many."""
+"""The target's employees, found by any of their match keys; encrypted on disk, because there may be very many.
+
+One file, because the slots, the records and the keys of an employee are one thing in three tables.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 import orjson
 
-from connectors.contract.capabilities import ReportsListing
+from connectors.contract.capabilities import ListsUntranslated, ReportsListing
 from connectors.contract.errors import TemporaryError
 from connectors.contract.fields import Field
-from connectors.contract.protocols import Target
-from connectors.contract.records import Prepared, TargetRecord
+from connectors.contract.protocols import RecordDigest, Target
+from connectors.contract.records import ListedRecord, Prepared, TargetRecord
+from core.sync.compare.link_state import NOT_LISTED
 from core.sync.match.keys import (
     KeyExtractor,
     PersonDetails,
@@ -29,8 +32,12 @@ from core.sync.store.temp_store import TempCipher, TempTable, temp_database
 Slots = list[int]
 
 # Employees encrypted together. With more of them, decrypting one would take longer.
-RECORDS_PER_BLOCK = 4
-SLOTS = "CREATE TABLE slot (target_id TEXT PRIMARY KEY, slot INTEGER NOT NULL) WITHOUT ROWID"
+RECORDS_PER_BLOCK = 16
+# A page of the source is looked up before it is decided on.
+RECORDS_IN_MEMORY = 500
+SLOTS = """
+    CREATE TABLE slot (target_id TEXT PRIMARY KEY, slot INTEGER NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID
+    """
 BLOCKS = "CREATE TABLE block (first_slot INTEGER PRIMARY KEY, ciphertext BLOB NOT NULL)"
 # A birth date or an e-mail address that this number of employees share identifies nobody.
 SHARED_BIRTH_DATE, SHARED_BIRTH_DATE_SHARE, SHARED_EMAIL = 5, 0.01, 3
@@ -38,22 +45,31 @@ SHARED_BIRTH_DATE, SHARED_BIRTH_DATE_SHARE, SHARED_EMAIL = 5, 0.01, 3
 GROWTH_TO_COUNT_AGAIN = 1.02
 # More employees with one key are not looked at.
 MOST_FOUND = 50
-ADD = "INSERT INTO slot SELECT value, ? + key FROM json_each(?)"
+ADD = "INSERT OR IGNORE INTO slot VALUES (?, ?, ?)"
+DIGESTS = "SELECT target_id, hex(digest) FROM slot WHERE target_id IN (SELECT value FROM json_each(?))"
 FIND = "SELECT target_id, slot FROM slot WHERE target_id IN (SELECT value FROM json_each(?))"
 
 
 class TargetIndex:
-    """All employees the target has listed. An employee's *slot* is their number in this index."""
+    """All employees the target has listed. An employee's *slot* is their number in this index.
 
-    def __init__(self, fields: Collection[Field]) -> None:
+    They are kept as they were listed, and translated when somebody looks at them: most have not changed.
+    """
+
+    def __init__(self, fields: Collection[Field], digest: RecordDigest | None = None) -> None:
+        """Take the digest by which records of the target are recognised; without one, they are not."""
+        self._digest: RecordDigest = digest or (lambda _: NOT_LISTED)
+        self._translate: Callable[[bytes], TargetRecord] | None = None
         self.key_extractor = KeyExtractor(fields)
         self._database = temp_database(SLOTS, BLOCKS)
         self._cipher = TempCipher()
         self._size = 0
-        # The last few records, not encrypted yet.
-        self._pending: list[TargetRecord] = []
-        # The block decrypted last: its first slot, its layouts, and its records, as JSON until they are needed.
-        self._open_block: tuple[int, Any, list[Any]] = (-1, [], [])
+        # The last few records, not encrypted yet: each one line of JSON, as the target listed it or encoded by us.
+        self._pending: list[bytes] = []
+        # The block decrypted last: its first slot and its lines.
+        self._open_block: tuple[int, list[bytes]] = (-1, [])
+        # The records translated last, by slot.
+        self._translated: dict[int, TargetRecord] = {}
         self._keys = TempTable("key BLOB, slot INTEGER", index="key")
         # The slots below this one can be found by their keys. It stays 0 until somebody is looked for by a key.
         self._keyed = 0
@@ -75,52 +91,89 @@ class TargetIndex:
 
         A response without a list is an empty target only while nobody is linked to an employee of it.
         """
-        async for page in target.list():
-            before_each_page()
-            self.add(page)
+        if isinstance(target, ListsUntranslated):
+            self._translate = target.translate
+            async for listed in target.list_untranslated():
+                before_each_page()
+                self._add(listed)
+        else:
+            async for page in target.list():
+                before_each_page()
+                self._add([self._as_listed(record) for record in page])
         if isinstance(target, ReportsListing) and target.answered_without_list and await has_links():
             raise TemporaryError(
                 "The target listed nobody and gave no list, although employees are linked to it. Nothing was changed. "
                 "Try again later."
             )
 
+    def _as_listed(self, record: TargetRecord) -> ListedRecord:
+        line = encode_line(record)
+        return ListedRecord(record.target_id, self._digest(line), line)
+
     def add(self, records: Collection[TargetRecord]) -> None:
+        """Add employees that the target returned when asked by id, or that it does not list."""
+        self._add([ListedRecord(record.target_id, NOT_LISTED, encode_line(record)) for record in records])
+
+    def _add(self, page: Sequence[ListedRecord]) -> None:
         """Add employees, each once, even when pages shift and list them again."""
-        known = self.find_slots([record.target_id for record in records])
-        new: dict[str, TargetRecord] = {}
-        for record in records:
-            if record.target_id not in known:
-                new.setdefault(record.target_id, record)
-        self._database.execute(ADD, (self._size, _json_list(new)))
-        self._size += len(new)
-        self._pending += new.values()
+        rows = [(target_id, slot, digest) for slot, (target_id, digest, _) in enumerate(page, self._size)]
+        added = self._database.executemany(ADD, rows).rowcount
+        if added < len(page):
+            self._database.execute("DELETE FROM slot WHERE slot >= ?", (self._size,))
+            known = self.find_slots([target_id for target_id, *_ in page])
+            new: dict[str, ListedRecord] = {}
+            for listed in page:
+                if listed.target_id not in known:
+                    new.setdefault(listed.target_id, listed)
+            page = list(new.values())
+            rows = [(target_id, slot, digest) for slot, (target_id, digest, _) in enumerate(page, self._size)]
+            self._database.executemany(ADD, rows)
+        self._size += len(page)
+        self._pending += [data for *_, data in page]
         while len(self._pending) >= RECORDS_PER_BLOCK:
             self._store_block(self._pending[:RECORDS_PER_BLOCK])
 
-    def _store_block(self, records: Collection[TargetRecord]) -> None:
-        codec = RecordCodec()
-        encoded = [codec.encode_record(record) for record in records]
-        ciphertext = self._cipher.encrypt(dumps((codec.layouts(), encoded)))
+    def _store_block(self, lines: Sequence[bytes]) -> None:
         first_slot = self._size - len(self._pending)
+        ciphertext = self._cipher.encrypt(b"\n".join(lines))
         self._database.execute("INSERT INTO block VALUES (?, ?)", (first_slot, ciphertext))
-        del self._pending[: len(records)]
+        del self._pending[: len(lines)]
 
     def record(self, slot: int) -> TargetRecord:
         """Return an employee as the target listed them."""
+        record = self._translated.get(slot)
+        if record is None:
+            if len(self._translated) >= RECORDS_IN_MEMORY:
+                self._translated.clear()
+            record = self._translated[slot] = self._decode(self._line(slot))
+        return record
+
+    def _line(self, slot: int) -> bytes:
         first_pending = self._size - len(self._pending)
         if slot >= first_pending:
             return self._pending[slot - first_pending]
-        offset = slot % RECORDS_PER_BLOCK
-        first_slot = slot - offset
+        first_slot = slot - slot % RECORDS_PER_BLOCK
         if self._open_block[0] != first_slot:
             query = "SELECT ciphertext FROM block WHERE first_slot = ?"
             (ciphertext,) = self._database.execute(query, (first_slot,)).fetchone()
-            self._open_block = (first_slot, *orjson.loads(self._cipher.decrypt(ciphertext)))
-        _, layouts, records = self._open_block
-        if not isinstance(records[offset], TargetRecord):
-            records[offset] = decode_record(layouts, records[offset])
-        record: TargetRecord = records[offset]
-        return record
+            self._open_block = (first_slot, self._cipher.decrypt(ciphertext).split(b"\n"))
+        return self._open_block[1][slot - first_slot]
+
+    def _decode(self, line: bytes) -> TargetRecord:
+        if self._translate is not None and line.startswith(b"{"):
+            return self._translate(line)
+        layouts, encoded = orjson.loads(line)
+        return decode_record(layouts, encoded)
+
+    def listed_digest(self, target_id: str) -> bytes:
+        """Return the digest of an employee's record in the list; zeros for one who was not listed."""
+        query = "SELECT digest FROM slot WHERE target_id = ?"
+        row = self._database.execute(query, (target_id,)).fetchone()
+        return NOT_LISTED if row is None else bytes(row[0])
+
+    def listed_digests(self, target_ids: Collection[str]) -> Mapping[str, str]:
+        """Return the digests of those of many employees who are in the index, in hexadecimal digits."""
+        return dict(self._database.execute(DIGESTS, (_json_list(target_ids),)).fetchall())
 
     def external_id(self, slot: int) -> str | None:
         """Return an employee's external id in the form in which two are compared."""
@@ -204,6 +257,13 @@ class TargetIndex:
         }:
             if key is not None:
                 self._keys.add(key, slot)
+
+
+def encode_line(record: TargetRecord) -> bytes:
+    """Return a record as one line of JSON."""
+    codec = RecordCodec()
+    encoded = codec.encode_record(record)
+    return dumps((codec.layouts(), encoded))
 
 
 def _json_list(target_ids: Collection[str]) -> str:

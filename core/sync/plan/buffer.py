@@ -37,6 +37,7 @@ class PlanBuffer:
         self._rows: list[Row] = []
         self._links: list[LinkRow] = []
         self._source_versions: list[tuple[str, str]] = []
+        self._states: list[tuple[str, bytes]] = []
         self._exclusions: dict[str, ExclusionRow] = {}
 
     @property
@@ -67,6 +68,10 @@ class PlanBuffer:
         """Add a new source version for a link that otherwise stays as it is."""
         self._source_versions.append((source_id, source_version))
 
+    def add_states(self, states: Sequence[tuple[str, bytes]]) -> None:
+        """Add what the target shows now of employees none of whose fields has changed there."""
+        self._states += states
+
     def add_exclusion(self, subject: Subject, row: Row) -> None:
         """Add a decision that holds until the employee changes; without a source version a change cannot be seen."""
         if subject.record.source_version is not None:
@@ -86,11 +91,13 @@ class PlanBuffer:
                 self._payload_batcher.drain(),
                 self._links if store_links else (),
                 self._source_versions if store_links else (),
+                self._states if store_links else (),
             ),
             len(employees.unchanged) // UNCHANGED_ROW_WIDTH,
             self._exclusions if store_links else {},
             employees.outdated_exclusions if store_links else (),
         )
-        self._rows, self._links, self._source_versions, self._exclusions = [], [], [], {}
+        self._rows, self._links, self._exclusions = [], [], {}
+        self._source_versions, self._states = [], []
         employees.unchanged, employees.outdated_exclusions = [], []
         return batch

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Set
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from connectors.concurrency import BackgroundTask, gather
 from connectors.contract.employee import Employee
@@ -19,12 +20,14 @@ from core.clock import now
 from core.models import Action, Decision
 from core.runs.outcome_catalogue import Code
 from core.sides import leaver_alerts
-from core.sync.compare.last_write import is_written
+from core.sync.compare import link_state
+from core.sync.compare.link_state import LinkStates
 from core.sync.match import decisions
 from core.sync.match.link_check import IdentityDigests
 from core.sync.match.numbering import Numbering
 from core.sync.match.resolver import Resolver, Subject, not_shown
 from core.sync.match.rules import Tier
+from core.sync.match.target_changes import TargetChanges
 from core.sync.match.target_index import TargetIndex
 from core.sync.plan import repeated_warnings
 from core.sync.plan.buffer import PlanBatch, PlanBuffer
@@ -42,6 +45,7 @@ from core.sync.plan.reader import PositionedPage, PositionedRecord, Reader
 from core.sync.plan.returning import Returning
 from core.sync.plan.settlement import Settlement
 from core.sync.runtime.context import RunContext
+from core.sync.runtime.record_digests import record_digest
 from core.sync.store import exclusions, journal, links, unanswered
 from core.sync.store.links import FreshnessCutoffs
 from core.sync.store.payloads import Intent, Payload
@@ -68,31 +72,40 @@ class Planner:
         ``repeated_ids`` are the employees that the source listed more than once when it was read before.
         """
         self._work, self._target = work, target
-        self._target_index = TargetIndex(target.fields)
+        self._target_index = TargetIndex(target.fields, record_digest(work.pairing_id, "target"))
         # Whether the index holds the whole target. Where listing is expensive, it starts with those looked up by id.
         self._is_listed = False
+        self._buffer = PlanBuffer(work.lease.run_id, preview=work.preview)
         identity_digests = IdentityDigests(target.fields)
+        self._link_states = LinkStates(target.fields, work.pairing_id)
         self._resolver = Resolver(self._target_index, identity_digests)
         self._resolver.numbering = Numbering(*work.facts.numbering)
         self._processor = Processor(
-            target.fields, work.options.scope, work.facts.today, identity_digests, self._target_index.record
-        )
-        self._returning = Returning(
-            work,
-            source,
-            target,
-            target_index=self._target_index,
-            resolver=self._resolver,
+            target.fields,
+            work.options.scope,
+            work.facts.today,
             identity_digests=identity_digests,
+            link_states=self._link_states,
+            target_index=self._target_index,
         )
+        self._returning = self._new_returning(source, identity_digests)
         self._settlement = Settlement(work, source, target, self._target_index, self._resolver)
-        cutoffs = _freshness_cutoffs(work, since)
-        self._reader = Reader(work, source, cutoffs, self._still_listed, repeated_ids)
-        self._buffer = PlanBuffer(work.lease.run_id, preview=work.preview)
+        self._cutoffs = _freshness_cutoffs(work, since)
+        self._reader = Reader(work, source, self._cutoffs, self._without_changed, repeated_ids)
         self._storing = BackgroundTask()
         self._leavers: list[Employee] = []
         # How many of the employees read have a link.
         self._linked = 0
+
+    def _new_returning(self, source: Source, identity_digests: IdentityDigests) -> Returning:
+        return Returning(
+            self._work,
+            source,
+            self._target,
+            target_index=self._target_index,
+            resolver=self._resolver,
+            identity_digests=identity_digests,
+        )
 
     async def plan(self) -> Set[str]:
         """Make the whole plan. Raises ConnectorError when a system fails; what was read until then is stored.
@@ -127,17 +140,22 @@ class Planner:
         self._is_listed = True
         await self._target_index.load(self._target, self._work.has_links, self._work.raise_if_stopping)
 
-    def _still_listed(
-        self, source_versions: dict[str, str], target_ids: Mapping[str, str | None]
+    def _without_changed(
+        self, versions: dict[str, str], target_ids: Mapping[str, str], listed: Mapping[str, str]
     ) -> dict[str, str]:
         if not self._is_listed:
-            return source_versions
-        listed = self._target_index.find_slots([str(target_ids[source_id]) for source_id in source_versions])
-        return {
-            source_id: version
-            for source_id, version in source_versions.items()
-            if target_ids[source_id] in listed
-        }
+            return versions
+        return self._target_changes.without_changed(versions, target_ids, listed)
+
+    @cached_property
+    def _target_changes(self) -> TargetChanges:
+        return TargetChanges(
+            self._work.pairing_id,
+            self._cutoffs,
+            target_index=self._target_index,
+            link_states=self._link_states,
+            add_states=self._buffer.add_states,
+        )
 
     async def _decide_all(self) -> None:
         try:
@@ -152,8 +170,7 @@ class Planner:
         await self._decide()
 
     async def _decide_page(self, page: PositionedPage) -> None:
-        # Once the target is listed, unchanged employees are resolved too: others may claim those they are linked to.
-        self._reader.sort(page, self._buffer.employees, skip_unchanged=not self._is_listed)
+        self._reader.sort(page, self._buffer.employees)
         if len(self._buffer.employees.to_decide) >= DECIDED_AT_ONCE:
             await self._decide()
 
@@ -189,7 +206,9 @@ class Planner:
             for source_id, employee in prepared.items()
             if (link := linked.get(source_id))
             and link.fresh
-            and is_written(self._processor.fingerprint(employee), link.fingerprint)
+            and self._link_states.is_written(
+                self._link_states.sent(source_id, employee), employee, link_state.unpack(link.state)
+            )
         }
 
     async def _look_up_linked(

@@ -5,7 +5,7 @@ One file, because the order in which the questions are asked is the decision.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -15,14 +15,14 @@ from connectors.contract.records import Prepared, Problem, Reason, TargetRecord,
 from core.models import Action, Decision
 from core.runs.options import Scope
 from core.runs.outcome_catalogue import Code, explain
-from core.sync.compare import diff, last_write
+from core.sync.compare import diff, link_state
 from core.sync.compare.changes import field_changes
-from core.sync.compare.fingerprints import Fingerprinter
-from core.sync.compare.last_write import LastWrite, end_by_us, hash_end
+from core.sync.compare.link_state import LinkStates, Sent, StoredState
 from core.sync.compare.taken_away import TakenAway
 from core.sync.match.link_check import IdentityDigests
 from core.sync.match.resolver import Subject
 from core.sync.match.rules import Match, Tier
+from core.sync.match.target_index import TargetIndex
 from core.sync.plan import rehires, repeated_warnings
 from core.sync.plan.filters import Filters, is_already_left, join_problems
 from core.sync.plan.repeated_warnings import Warnings
@@ -73,15 +73,17 @@ class Processor:
         fields: Sequence[Field],
         scope: Scope,
         today: date,
+        *,
         identity_digests: IdentityDigests,
-        target_record: Callable[[int], TargetRecord],
+        link_states: LinkStates,
+        target_index: TargetIndex,
     ) -> None:
-        """Take ``target_record``, which returns what the target holds at a slot of the target index."""
-        self._identity_digests, self._today, self._target_record = identity_digests, today, target_record
+        """Take the employees of the target, and what links remember of them."""
+        self._identity_digests, self._today, self._target_index = identity_digests, today, target_index
+        self._link_states = link_states
         self._fields: Mapping[str, Field] = {field.name: field for field in fields}
         self._filters = Filters(scope, today)
         self._taken_away = TakenAway(fields)
-        self.fingerprint = Fingerprinter(self._fields).fingerprint
 
     def decide(self, subject: Subject, warnings: Warnings) -> Planned:
         """Return the decision on one employee, who has these open ``warnings`` of earlier runs."""
@@ -116,15 +118,16 @@ class Processor:
         if subject.record.unchanged and subject.linked is not None:
             row, slot = _row(subject, Decision.NO_CHANGE, Action.SKIPPED), subject.match.slot
             if warnings:
-                current = None if slot is None else self._target_record(slot)
+                current = None if slot is None else self._target_index.record(slot)
                 row.warnings = repeated_warnings.for_unread(warnings, current) or None
             return PlannedRow(row)
         sentence = explain(Reason.UNREADABLE).sentence
         return _problem(subject, Problem(Reason.UNREADABLE, sentence, verdict=Verdict.ERROR))
 
     def _create(self, subject: Subject, prepared: Prepared) -> Planned:
-        written = LastWrite(self.fingerprint(prepared), sent=self._taken_away.sent(prepared.values))
-        payload = Payload(prepared, None, subject.record.source_version, written.pack())
+        sent = self._link_states.sent(subject.record.source_id, prepared)
+        state = self._link_states.after_write(prepared, sent, our_end=prepared.ends_employment)
+        payload = Payload(prepared, None, subject.record.source_version, state.pack())
         return PlannedWrite(_row(subject, Decision.CREATE, Action.PENDING), payload)
 
     def _skip_as_written(self, subject: Subject, linked: Linked) -> Planned:
@@ -137,19 +140,22 @@ class Processor:
         )
 
     def _update(self, subject: Subject, prepared: Prepared, current: TargetRecord) -> Planned:
-        fingerprint = self.fingerprint(prepared)
         prepared = repeated_warnings.without_done(prepared, current, is_unlisted=subject.is_unlisted)
         subject = subject._replace(prepared=prepared)
         linked, source_id = subject.linked, subject.record.source_id
-        stored = linked.fingerprint if linked is not None and linked.target_id == current.target_id else None
-        known = last_write.unpack(stored)
-        prepared, sent = self._taken_away.check(prepared, current, known.sent)
+        sent = self._link_states.sent(source_id, prepared)
+        is_same_link = linked is not None and linked.target_id == current.target_id
+        known = link_state.unpack(linked.state if linked is not None and is_same_link else None)
+        prepared, taken_away = self._taken_away.check(
+            prepared, current, lambda name: self._link_states.was_sent(source_id, name, known)
+        )
         subject = self._with_end(subject, prepared, current, known)
         prepared = subject.prepared or prepared
-        differences = self._differences(prepared, current, fingerprint, stored)
-        written = LastWrite(fingerprint, end_by_us(source_id, prepared, differences, known.end), sent).pack()
+        differences = self._differences(prepared, current, sent, known)
+        our_end = self._is_our_end(source_id, prepared, differences, known)
+        state = self._link_states.after_write(prepared, sent, known, taken_away=taken_away, our_end=our_end)
         if not differences:
-            return self._keep(subject, current, written)
+            return self._keep(subject, current, state)
         if subject.match.tier is Tier.NAME_BIRTH and _would_change_pay(differences, subject.match, current):
             code = Code.WOULD_CHANGE_PAY
             row = _row(subject, Decision.AMBIGUOUS, Action.NOT_WRITTEN, code, explain(code).sentence)
@@ -158,10 +164,25 @@ class Processor:
         decision = Decision.TERMINATE if prepared.ends_employment else Decision.UPDATE
         row = _row(subject, decision, Action.PENDING)
         row.changes = field_changes(differences)
-        return PlannedWrite(row, Payload(prepared, current, subject.record.source_version, written))
+        return PlannedWrite(row, Payload(prepared, current, subject.record.source_version, state.pack()))
+
+    def _is_our_end(
+        self,
+        source_id: str,
+        prepared: Prepared,
+        differences: Sequence[diff.Difference],
+        known: StoredState,
+    ) -> bool:
+        """Return whether the target has the end of the employment from us: written now, or before."""
+        name = prepared.end_field
+        if name is None or not prepared.ends_employment:
+            return False
+        return any(difference.field.name == name for difference in differences) or (
+            self._link_states.is_our_end(source_id, name, prepared.values.get(name), known)
+        )
 
     def _with_end(
-        self, subject: Subject, prepared: Prepared, current: TargetRecord, known: LastWrite
+        self, subject: Subject, prepared: Prepared, current: TargetRecord, known: StoredState
     ) -> Subject:
         """Return the employee with what is done or said about an end that the target has.
 
@@ -176,34 +197,36 @@ class Processor:
                 current,
                 self._fields,
                 self._today,
-                is_ours=lambda end: known.end == hash_end(source_id, end),
+                is_ours=lambda end: self._link_states.is_our_end(source_id, ongoing.end_field, end, known),
             )
             look_again = look_again or rehires.ends_later(ongoing, current, self._today)
         record = replace(subject.record, source_version=None) if look_again else subject.record
         return subject._replace(prepared=prepared, record=record)
 
-    def _keep(self, subject: Subject, current: TargetRecord, written: bytes) -> Planned:
+    def _keep(self, subject: Subject, current: TargetRecord, state: StoredState) -> Planned:
         """Return the decision on an employee who need not be written: their link is stored unless it is up to date."""
         record, linked = subject.record, subject.linked
         row = _row(subject, Decision.NO_CHANGE, Action.SKIPPED)
         has_left_both = subject.is_unlisted and record.employee is not None and record.employee.terminated
-        link = (current.target_id, written, record.source_version)
+        listed = self._target_index.listed_digest(current.target_id)
+        state = self._link_states.with_shown(record.source_id, state, current, listed)
+        state = state._replace(identity=self._identity_digests.digest(record.source_id, current.values))
+        link = (current.target_id, state.pack(), record.source_version)
         if (
             linked is not None
             and linked.recent
-            and (linked.target_id, linked.fingerprint, linked.source_version) == link
+            and (linked.target_id, linked.state, linked.source_version) == link
         ):
             return PlannedRow(row, has_left_both)
-        identity_digest = self._identity_digests.digest(record.source_id, current.values)
-        return PlannedLink(row, LinkRow(record.source_id, *link, identity_digest), has_left_both)
+        return PlannedLink(row, LinkRow(record.source_id, *link), has_left_both)
 
     def _differences(
-        self, prepared: Prepared, current: TargetRecord, fingerprint: bytes, stored: bytes | None
+        self, prepared: Prepared, current: TargetRecord, sent: Sent, known: StoredState
     ) -> Sequence[diff.Difference]:
         """Return what has to change; a field the target hides counts unless exactly this was written last."""
-        new_spelling = last_write.is_spelled_differently(fingerprint, stored)
+        new_spelling = self._link_states.is_spelled_differently(sent, known)
         comparison = diff.compare(self._fields, prepared, current, new_spelling=new_spelling)
-        is_as_written = last_write.is_written(fingerprint, stored)
+        is_as_written = self._link_states.is_written(sent, prepared, known)
         return comparison.differences if is_as_written else comparison.differences + comparison.unseen
 
 

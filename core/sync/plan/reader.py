@@ -21,8 +21,9 @@ from core.sync.store.temp_store import IdSet
 
 Page = Sequence[SourceRecord]
 PAGES_AHEAD = 2
-# Takes source versions and target ids, both by source id; returns the versions of those that the target still lists.
-StillListed = Callable[[dict[str, str], Mapping[str, str | None]], dict[str, str]]
+# Takes source versions, target ids and the digests of the target's records as last listed, all by source id; returns
+# the versions of those that the target has left as they were.
+WithoutChanged = Callable[[dict[str, str], Mapping[str, str], Mapping[str, str]], dict[str, str]]
 # An employee read from the source with their position in the run.
 PositionedRecord = tuple[int, SourceRecord]
 # The position of the first employee of a page, and the page.
@@ -51,12 +52,12 @@ class Reader:
         work: RunContext,
         source: Source,
         cutoffs: FreshnessCutoffs,
-        still_listed: StillListed,
+        without_changed: WithoutChanged,
         repeated_ids: Set[str] = frozenset(),
     ) -> None:
         """Take the source, already opened; those of ``repeated_ids`` are decided on at the end of the list."""
         self._work, self._source = work, source
-        self._cutoffs, self._still_listed = cutoffs, still_listed
+        self._cutoffs, self._without_changed = cutoffs, without_changed
         # Pages in the order they were read, and at the end None or the error that ended the reading.
         self._pages: asyncio.Queue[Page | ConnectorError | None] = asyncio.Queue(PAGES_AHEAD)
         # The target ids of the employees in the queue, None for those without a link.
@@ -86,13 +87,28 @@ class Reader:
             await self._pages.put(None)
 
     def _remembered_versions(self, source_ids: Sequence[str]) -> Mapping[str, str]:
-        """Return the source versions whose details need not be read: fresh, and still listed by the target."""
-        target_ids, versions = links.source_versions(self._work.pairing_id, source_ids, self._cutoffs.fresh)
-        self._target_ids.update(zip(source_ids, target_ids, strict=True))
-        fresh = dict(zip(source_ids, versions, strict=True))
-        if None in versions:
-            fresh = {source_id: version for source_id, version in fresh.items() if version is not None}
-        remembered = self._still_listed(cast("dict[str, str]", fresh), self._target_ids)
+        """Return the source versions whose details need not be read: fresh, and unchanged at the target."""
+        stored = links.source_versions(self._work.pairing_id, source_ids, self._cutoffs.fresh)
+        target_ids = dict(zip(source_ids, stored.target_ids, strict=True))
+        self._target_ids.update(target_ids)
+        versions = dict(zip(source_ids, stored.source_versions, strict=True))
+        if None in stored.source_versions:
+            versions = {source_id: version for source_id, version in versions.items() if version is not None}
+        fresh = cast("dict[str, str]", versions)
+        listed = dict(zip(source_ids, stored.listed, strict=True))
+        remembered = self._without_changed(
+            fresh, cast("dict[str, str]", target_ids), cast("dict[str, str]", listed)
+        )
+        if not self._exclusion_cache.is_empty:
+            self._add_exclusions(source_ids, fresh, remembered)
+        for source_id in self._readings:
+            remembered.pop(source_id, None)
+        return remembered
+
+    def _add_exclusions(
+        self, source_ids: Sequence[str], fresh: Mapping[str, str], remembered: dict[str, str]
+    ) -> None:
+        """Add the source versions of employees who were excluded, and are linked, or not linked, as they were then."""
         for source_id, exclusion in self._exclusion_cache.by_source_id(source_ids).items():
             if exclusion.linked == (self._target_ids[source_id] is None):
                 continue
@@ -101,9 +117,6 @@ class Reader:
             elif fresh.get(source_id) != exclusion.source_version:
                 continue
             remembered[source_id] = exclusion.source_version
-        for source_id in self._readings:
-            remembered.pop(source_id, None)
-        return remembered
 
     async def pages(self) -> AsyncIterator[PositionedPage]:
         """Yield what has been read, page by page, each employee once. Raises ConnectorError when the source fails."""
@@ -136,21 +149,19 @@ class Reader:
             self._readings.get(record.source_id, others).append(record)
         return others
 
-    def sort(self, page: PositionedPage, into: SortedEmployees, *, skip_unchanged: bool) -> None:
-        """Sort a page into unchanged employees, when they may be skipped, and those to decide on."""
+    def sort(self, page: PositionedPage, into: SortedEmployees) -> None:
+        """Sort a page into unchanged employees and those to decide on."""
         first_position, records = page
         take_target_id, unchanged = self._target_ids.pop, into.unchanged
         take_exclusion = self._exclusions.pop if self._exclusions else None
-        warned = (
-            self.warnings.by_source_id([record.source_id for record in records]) if skip_unchanged else {}
-        )
+        warned = self.warnings.by_source_id([record.source_id for record in records])
         for position, record in enumerate(records, first_position):
             source_id = record.source_id
             target_id = take_target_id(source_id, NOT_ASKED)
             exclusion = take_exclusion(source_id, None) if take_exclusion is not None else None
             if exclusion is not None:
                 into.to_decide.append((position, _apply_exclusion(record, exclusion, into)))
-            elif skip_unchanged and target_id and record.unchanged and source_id not in warned:
+            elif target_id and record.unchanged and source_id not in warned:
                 unchanged += position, source_id[:200], target_id, record.name[:400]
                 continue
             else:

@@ -17,9 +17,9 @@ from core.models import Action, Decision, Record
 from core.runs.lease import Lease, assert_lease
 from core.runs.outcome_catalogue import Code, explain
 from core.settings import settings
+from core.sync.compare import link_state
 from core.sync.compare.canonical import canonical
-from core.sync.compare.fingerprints import Fingerprinter
-from core.sync.compare.last_write import is_written
+from core.sync.compare.link_state import LinkStates
 from core.sync.match import decisions, rules
 from core.sync.match.link_check import IdentityDigests
 from core.sync.match.numbering import Numbering
@@ -72,7 +72,7 @@ class Revalidator:
         self._resolver = resolver
         self._fields = {field.name: field for field in target.fields}
         self._filters = Filters(work.options.scope, work.facts.today)
-        self._fingerprint = Fingerprinter(self._fields).fingerprint
+        self._link_states = LinkStates(target.fields, work.pairing_id)
         self._circuit_breaker = CircuitBreaker()
 
     async def find_stale(self, intents: Sequence[Intent]) -> list[int]:
@@ -101,7 +101,9 @@ class Revalidator:
             not prepared.problems
             and prepared.external_id == planned.prepared.external_id
             and prepared.ends_employment == planned.prepared.ends_employment
-            and is_written(self._fingerprint(prepared), planned.fingerprint)
+            and self._link_states.is_written(
+                self._link_states.sent(intent.source_id, prepared), prepared, link_state.unpack(planned.state)
+            )
         )
 
     async def _is_same_at_target(self, intent: Intent) -> bool:

@@ -16,7 +16,7 @@ from core.sync.match.target_index import TargetIndex
 from core.sync.plan.exclusion_recheck import ExclusionRecheck
 from core.sync.plan.returning import has_left
 from core.sync.runtime.context import RunContext
-from core.sync.store import journal, links
+from core.sync.store import journal, links, records
 from core.sync.store.rows import CandidateRow, LinkRow, Withdrawal
 from core.sync.store.temp_store import TempTable
 
@@ -35,8 +35,7 @@ class Settlement:
         self._exclusion_recheck = ExclusionRecheck(work, source, target, resolver, self._conflicts)
         # The links of new matches, which are stored only when no other employee claims the same match.
         self._contestable_links = TempTable(
-            "position INTEGER, source_id TEXT, target_id TEXT, fingerprint BLOB, "
-            "source_version TEXT, identity_digest BLOB"
+            "position INTEGER, source_id TEXT, target_id TEXT, state BLOB, source_version TEXT"
         )
         self._candidates: list[CandidateRow] = []
         # Those whose match would change pay details, by position: the slot of the match.
@@ -108,6 +107,7 @@ class Settlement:
     async def settle(self) -> None:
         """Settle the conflicts between matches, and store the links of the matches that nobody else claims."""
         await self._exclusion_recheck.add_matches()
+        await self._add_moved_owners()
         withdrawals = self._conflicts.settle(self._resolver.numbering)
         lease, pairing_id, store = self._work.lease, self._work.pairing_id, self._work.store
         if withdrawals:
@@ -121,6 +121,16 @@ class Settlement:
         if not self._work.preview:
             await self._store_links(withdrawals)
         await store.run(decisions.save_candidates, lease, self._candidates)
+
+    async def _add_moved_owners(self) -> None:
+        """Note those whose link moves although they are unchanged: they are Employed again, too."""
+        slots = {moved.owner: moved.slot for moved in self._conflicts.moved_links()}
+        if slots:
+            run_id = self._work.lease.run_id
+            for source_id, position in await self._work.store.run(
+                records.unchanged_positions, run_id, list(slots)
+            ):
+                self._conflicts.add_moved_owner(slots[source_id], position)
 
     async def _store_links(self, withdrawals: Sequence[Withdrawal]) -> None:
         lease, pairing_id, store = self._work.lease, self._work.pairing_id, self._work.store

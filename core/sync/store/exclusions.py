@@ -67,14 +67,14 @@ class ExclusionCache:
             "source_id TEXT, source_version TEXT, linked INTEGER, reason TEXT, message TEXT",
             index="source_id",
         )
-        self._empty = True
+        self.is_empty = True
         for row in rows:
-            self._empty = False
+            self.is_empty = False
             self._rows.add(*row)
 
     def by_source_id(self, source_ids: Sequence[str]) -> Mapping[str, ExclusionRow]:
         """Return the exclusions among some employees of the source."""
-        if self._empty or not source_ids:
+        if self.is_empty or not source_ids:
             return {}
         rows = self._rows.query(FIND, (orjson.dumps(source_ids).decode(),))
         return {

@@ -38,8 +38,8 @@ class Batch(NamedTuple):
     """What the planner stores at once.
 
     The planned rows, the unchanged employees (`UnchangedRows` as JSON), the payload batches of the rows to write, the
-    links of employees that need no write, and by source id the new source versions of links that are otherwise
-    unchanged.
+    links of employees that need no write, and by source id the new source versions and the new states of links that
+    are otherwise unchanged.
     """
 
     rows: Sequence[Row] = ()
@@ -47,6 +47,7 @@ class Batch(NamedTuple):
     payload_batches: Sequence[EncryptedBatch] = ()
     links: Sequence[LinkRow] = ()
     source_versions: Sequence[tuple[str, str | None]] = ()
+    states: Sequence[tuple[str, bytes]] = ()
 
 
 def add(lease: Lease, pairing_id: int, batch: Batch) -> None:
@@ -58,6 +59,7 @@ def add(lease: Lease, pairing_id: int, batch: Batch) -> None:
         records.insert_same(session, lease.run_id, batch.same)
         links.save(session, pairing_id, lease.run_id, batch.links)
         links.set_source_versions(session, pairing_id, batch.source_versions)
+        links.set_states(session, pairing_id, batch.states)
 
 
 def withdraw(

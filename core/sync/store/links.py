@@ -19,6 +19,13 @@ from connectors.contract.records import Reason
 from core.clock import now
 from core.db import driver_reading, reading
 from core.models import Connection, Decision, Link, Record, Run
+from core.models.links import (
+    FIELDS_START,
+    IDENTITY_BYTES,
+    IDENTITY_START,
+    LISTED_BYTES,
+    LISTED_START,
+)
 from core.runs.outcome_catalogue import Code
 from core.sync.store.rows import Linked, LinkRow
 from core.sync.store.statements import execute_many, on_postgresql, on_sqlite
@@ -30,26 +37,29 @@ MOMENT = "%Y-%m-%d %H:%M:%S.%f"
 # These two are executed for each page of each run, straight on the driver: through SQLAlchemy they take 2.6 times as
 # long.
 FIND = """
-    SELECT source_id, target_id, fingerprint, source_version, updated_at > ?, updated_at > ?, identity_digest
+    SELECT source_id, target_id, state, source_version, updated_at > ?, updated_at > ?
     FROM link WHERE pairing_id = ? AND source_id IN (SELECT value FROM json_each(?))
     """
 FIND_ON_POSTGRESQL = """
-    SELECT source_id, target_id, fingerprint, source_version, updated_at > %s, updated_at > %s, identity_digest
+    SELECT source_id, target_id, state, source_version, updated_at > %s, updated_at > %s
     FROM link WHERE pairing_id = %s AND source_id = ANY(CAST(%s AS text[]))
     """
-# One row of two lists in the order of the ids, which a left join keeps. Row by row takes half as long again.
-FIND_VERSIONS = """
+# One row of three lists in the order of the ids, which a left join keeps. Row by row takes half as long again.
+# A source version counts only where something is known of the last write.
+LISTED = f"substr(state, {LISTED_START + 1}, {LISTED_BYTES})"
+IS_KNOWN = f"length(state) > {FIELDS_START} AND updated_at >"
+FIND_VERSIONS = f"""
     SELECT json_group_array(target_id),
-        json_group_array(CASE WHEN fingerprint IS NOT NULL AND updated_at > ? THEN source_version END)
+        json_group_array(CASE WHEN {IS_KNOWN} ? THEN source_version END), json_group_array(hex({LISTED}))
     FROM json_each(?) AS given LEFT JOIN link ON pairing_id = ? AND source_id = given.value
-    """
-FIND_VERSIONS_ON_POSTGRESQL = """
+    """  # noqa: S608 - our own names
+FIND_VERSIONS_ON_POSTGRESQL = f"""
     SELECT CAST(json_agg(target_id ORDER BY place) AS text), CAST(json_agg(
-        CASE WHEN fingerprint IS NOT NULL AND updated_at > %s THEN source_version END ORDER BY place
-    ) AS text)
+        CASE WHEN {IS_KNOWN} %s THEN source_version END ORDER BY place
+    ) AS text), CAST(json_agg(upper(encode({LISTED}, 'hex')) ORDER BY place) AS text)
     FROM unnest(CAST(%s AS text[])) WITH ORDINALITY AS given (id, place)
         LEFT JOIN link ON pairing_id = %s AND source_id = given.id
-    """
+    """  # noqa: S608 - our own names
 COUNT = select(func.count()).select_from(Link).where(Link.pairing_id == bindparam("pairing_id"))
 OWNERS = select(Link.target_id, Link.source_id).where(
     Link.pairing_id == bindparam("pairing_id"), Link.target_id.in_(bindparam("target_ids", expanding=True))
@@ -59,12 +69,19 @@ SET_SOURCE_VERSION = (
     .where(Link.pairing_id == bindparam("pairing"), Link.source_id == bindparam("source"))
     .values(source_version=bindparam("version"))
 )
+SET_STATE = "UPDATE link SET state = ? WHERE pairing_id = ? AND source_id = ?"
+SET_STATES_ON_POSTGRESQL = text(
+    """
+    UPDATE link SET state = given.state
+    FROM unnest(CAST(:source_ids AS text[]), CAST(:states AS bytea[])) AS given (source_id, state)
+    WHERE link.pairing_id = :pairing_id AND link.source_id = given.source_id
+    """
+)
 CONFLICT = """
     ON CONFLICT (pairing_id, source_id) DO UPDATE SET target_id = excluded.target_id, run_id = excluded.run_id,
-        fingerprint = excluded.fingerprint, source_version = excluded.source_version,
-        identity_digest = excluded.identity_digest, updated_at = excluded.updated_at
+        state = excluded.state, source_version = excluded.source_version, updated_at = excluded.updated_at
     """
-COLUMNS = "pairing_id, run_id, updated_at, source_id, target_id, fingerprint, source_version, identity_digest"
+COLUMNS = "pairing_id, run_id, updated_at, source_id, target_id, state, source_version"
 UPSERT = f"""
     INSERT INTO link ({COLUMNS}) SELECT ?, ?, ?, given.* FROM (VALUES {{rows}}) AS given
     WHERE column1 IS NOT NULL {CONFLICT}
@@ -72,8 +89,8 @@ UPSERT = f"""
 UPSERT_ON_POSTGRESQL = text(
     f"""
     INSERT INTO link ({COLUMNS}) SELECT :pairing_id, :run_id, :updated_at, given.* FROM unnest(
-        CAST(:source_ids AS text[]), CAST(:target_ids AS text[]), CAST(:fingerprints AS bytea[]),
-        CAST(:source_versions AS text[]), CAST(:identity_digests AS bytea[])
+        CAST(:source_ids AS text[]), CAST(:target_ids AS text[]), CAST(:states AS bytea[]),
+        CAST(:source_versions AS text[])
     ) AS given {CONFLICT}
     """  # noqa: S608 - our own names
 )
@@ -97,17 +114,25 @@ def by_source_id(pairing_id: int, source_ids: Sequence[str], cutoffs: FreshnessC
         return {row[0]: Linked(*row[1:]) for row in cursor.fetchall()}
 
 
-def source_versions(
-    pairing_id: int, source_ids: Sequence[str], fresh: datetime
-) -> tuple[list[str | None], list[str | None]]:
-    """Return, for each employee of the source, the linked target id, and the source version of a fresh link."""
+class StoredVersions(NamedTuple):
+    """What is stored of some employees of the source, in their order."""
+
+    # The target ids they are linked to.
+    target_ids: list[str | None]
+    # The source versions of links that are fresh.
+    source_versions: list[str | None]
+    # The digests of the target's records as they were last listed, in hexadecimal digits; empty where not known.
+    listed: list[str | None]
+
+
+def source_versions(pairing_id: int, source_ids: Sequence[str], fresh: datetime) -> StoredVersions:
+    """Return what tells whether some employees of the source have changed, at either end."""
     with driver_reading() as cursor:
         if on_sqlite(cursor):
             cursor.execute(FIND_VERSIONS, (_moment(fresh), _json_list(source_ids), pairing_id))
         else:
             cursor.execute(FIND_VERSIONS_ON_POSTGRESQL, (fresh, source_ids, pairing_id))
-        target_ids, versions = cursor.fetchone()
-    return orjson.loads(target_ids or "[]"), orjson.loads(versions or "[]")
+        return StoredVersions(*(orjson.loads(values or "[]") for values in cursor.fetchone()))
 
 
 def count(pairing_id: int) -> int:
@@ -140,15 +165,12 @@ class StoredLink(NamedTuple):
 
 def with_identity(pairing_id: int) -> list[StoredLink]:
     """Return all links of a pairing that have an identity digest."""
-    query = select(Link.source_id, Link.target_id, Link.identity_digest).where(
-        Link.pairing_id == pairing_id, Link.identity_digest.is_not(None)
+    identity = func.substr(Link.state, IDENTITY_START + 1, IDENTITY_BYTES)
+    query = select(Link.source_id, Link.target_id, identity).where(
+        Link.pairing_id == pairing_id, Link.state.is_not(None)
     )
     with reading() as session:
-        return [
-            StoredLink(source_id, target_id, digest)
-            for source_id, target_id, digest in session.connection().execute(query)
-            if digest is not None
-        ]
+        return [StoredLink(*row) for row in session.connection().execute(query)]
 
 
 def move(session: Session, pairing_id: int, run_id: int, moved: Mapping[str, str]) -> None:
@@ -158,9 +180,8 @@ def move(session: Session, pairing_id: int, run_id: int, moved: Mapping[str, str
             "source_id": new_source_id,
             "run_id": run_id,
             "updated_at": now(),
-            "fingerprint": None,
             "source_version": None,
-            "identity_digest": None,
+            "state": None,
         }
         session.execute(update(Link).where(*_of(pairing_id, [source_id])).values(**new))
 
@@ -217,6 +238,21 @@ def set_source_versions(
         session.connection().execute(SET_SOURCE_VERSION, values)
 
 
+def set_states(session: Session, pairing_id: int, states: Sequence[tuple[str, bytes]]) -> None:
+    """Store what the target shows now of some linked employees, none of whose fields has changed there."""
+    if not states:
+        return
+    ordered = sorted(states)
+    connection = session.connection()
+    if on_postgresql(connection):
+        source_ids, values = zip(*ordered, strict=True)
+        parameters = {"pairing_id": pairing_id, "source_ids": list(source_ids), "states": list(values)}
+        connection.execute(SET_STATES_ON_POSTGRESQL, parameters)
+    else:
+        rows = [(state, pairing_id, source_id) for source_id, state in ordered]
+        connection.exec_driver_sql(SET_STATE, rows)
+
+
 def forget_unanswered(session: Session, run_id: int) -> None:
     """Forget what was last written to employees whose update was not answered, so that the next run writes them."""
     unanswered = select(Record.source_id).where(Record.run_id == run_id, Record.reason == Reason.UNANSWERED)
@@ -224,7 +260,8 @@ def forget_unanswered(session: Session, run_id: int) -> None:
         select(Connection.pairing_id).join(Run, Run.connection_id == Connection.id).where(Run.id == run_id)
     )
     in_doubt = (Link.pairing_id == pairing.scalar_subquery(), Link.source_id.in_(unanswered))
-    session.execute(update(Link).where(*in_doubt).values(fingerprint=None))
+    only_identity = func.substr(Link.state, 1, LISTED_START)
+    session.execute(update(Link).where(*in_doubt).values(state=only_identity))
 
 
 def save(session: Session, pairing_id: int, run_id: int, rows: Sequence[LinkRow]) -> set[str]:
@@ -267,7 +304,7 @@ def _upsert(session: Session, pairing_id: int, run_id: int, links: Collection[Li
     if not on_postgresql(session.connection()):
         execute_many(session, UPSERT, rows, pairing_id, run_id, _moment(now()))
         return
-    names = ("source_ids", "target_ids", "fingerprints", "source_versions", "identity_digests")
+    names = ("source_ids", "target_ids", "states", "source_versions")
     columns = {name: [row[index] for row in rows] for index, name in enumerate(names)}
     values = {"pairing_id": pairing_id, "run_id": run_id, "updated_at": now()}
     session.execute(UPSERT_ON_POSTGRESQL, values | columns)

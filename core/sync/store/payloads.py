@@ -25,7 +25,8 @@ class Payload(NamedTuple):
     prepared: Prepared
     current: TargetRecord | None
     source_version: str | None
-    fingerprint: bytes
+    # What the link remembers after the write (compare/link_state.py).
+    state: bytes
 
 
 class Intent(NamedTuple):
@@ -96,14 +97,14 @@ def encrypt(intents: Sequence[Intent]) -> bytes:
             list(prepared.create_only) if prepared.create_only else (),
             prepared.ends_employment,
             source_version,
-            fingerprint.hex(),
+            state.hex(),
             None if current is None else codec.encode_record(current),
         )
         for position, source_id, target_id, decision, row_warnings, (
             prepared,
             current,
             source_version,
-            fingerprint,
+            state,
         ), _ in intents
     ]
     return vault().seal_json(dumps({"layouts": codec.layouts(), "people": people}))
@@ -122,12 +123,12 @@ def decrypt(ciphertext: bytes) -> list[Intent]:
 def _payload(
     layouts: Sequence[Any], number: int, row: list[Any], external_id: str | None, *rest: Any
 ) -> Payload:
-    stored_warnings, create_only, ends_employment, source_version, fingerprint, current = rest
+    stored_warnings, create_only, ends_employment, source_version, state, current = rest
     warnings = tuple([Warn(code, message) for code, message in stored_warnings]) if stored_warnings else ()
     fields = frozenset(create_only) if create_only else NO_FIELDS
     return Payload(
         Prepared(decode(layouts, number, row), external_id, (), warnings, fields, ends_employment),
         None if current is None else decode_record(layouts, current),
         source_version,
-        bytes.fromhex(fingerprint),
+        bytes.fromhex(state),
     )

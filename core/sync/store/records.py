@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, insert, text, update
+from sqlalchemy import Connection, insert, select, text, update
 from sqlalchemy.orm import Session
 
+from core.db import reading
 from core.models import Action, Candidate, Decision, PayloadBatch, Record
 from core.sync.store.payloads import POSITIONS, EncryptedBatch, Intent, decrypt
 from core.sync.store.rows import UNCHANGED_ROW_WIDTH, CandidateRow, Result, Row, UnchangedRows
@@ -118,6 +119,15 @@ def insert_same(session: Session, run_id: int, same: bytes) -> None:
         copy(session, "record", SAME_COLUMNS, ((run_id, *row, *SAME_VALUES) for row in rows))
     else:
         execute_values(session, SAME, values, UNCHANGED_ROW_WIDTH, run_id)
+
+
+def unchanged_positions(run_id: int, source_ids: Collection[str]) -> list[tuple[str, int]]:
+    """Return those of some employees who had nothing to write, with their positions."""
+    query = select(Record.source_id, Record.position).where(
+        Record.run_id == run_id, Record.source_id.in_(source_ids), Record.decision == Decision.NO_CHANGE
+    )
+    with reading() as session:
+        return [(source_id, position) for source_id, position in session.execute(query)]
 
 
 def insert_payload_batches(session: Session, run_id: int, batches: Sequence[EncryptedBatch]) -> None:

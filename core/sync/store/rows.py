@@ -51,15 +51,14 @@ class Linked(NamedTuple):
     """A stored link."""
 
     target_id: str
-    fingerprint: bytes | None
+    # What is known of the employee (compare/link_state.py).
+    state: bytes | None
     # The source's version under which the employee was last written completely.
     source_version: str | None
     # The link may stand for what the target holds. From time to time the target is read again.
     fresh: bool
     # It was stored so recently that an unchanged employee's link need not be stored again.
     recent: bool
-    # Hashes of the employee it was made for (match/link_check.py). None where they are not known.
-    identity_digest: bytes | None
 
 
 class LinkRow(NamedTuple):
@@ -67,9 +66,8 @@ class LinkRow(NamedTuple):
 
     source_id: str
     target_id: str
-    fingerprint: bytes
+    state: bytes
     source_version: str | None
-    identity_digest: bytes | None
 
     def __reduce__(self) -> tuple[type[LinkRow], tuple[Any, ...]]:
         return LinkRow, tuple(self)

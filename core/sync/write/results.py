@@ -7,6 +7,7 @@ import orjson
 from connectors.contract.protocols import Target
 from connectors.contract.records import Outcome, Reason
 from core.models import Action, Decision, ProblemKind
+from core.sync.compare import link_state
 from core.sync.match.link_check import IdentityDigests, values_after_write
 from core.sync.store.payloads import Intent, Payload
 from core.sync.store.rows import LinkRow, Result, warning_rows
@@ -66,4 +67,5 @@ class Results:
         identity_digest = self._identity_digests.digest(
             source_id, values_after_write(payload.prepared, payload.current)
         )
-        return LinkRow(source_id, target_id, payload.fingerprint, payload.source_version, identity_digest)
+        state = link_state.unpack(payload.state)._replace(identity=identity_digest)
+        return LinkRow(source_id, target_id, state.pack(), payload.source_version)

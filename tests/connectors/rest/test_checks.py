@@ -117,6 +117,15 @@ def test_a_boolean_where_the_employee_has_one_is_accepted(tmp_path: Path) -> Non
     accepted(tmp_path, {"target:\n": SOURCE.format(taken)})
 
 
+def test_a_status_is_mapped_to_a_word_that_ihub_knows(tmp_path: Path) -> None:
+    mapped = "status: {at: state, map: {Inactive: %s, L: Leave, A: active}}"
+    [message] = refused(tmp_path, changed({"target:\n": SOURCE.format(mapped % "Terminatd")}))
+    assert message == "line 19: iHUB has no status `Terminatd`. Did you mean `Terminated`?"
+    [message] = refused(tmp_path, changed({"target:\n": SOURCE.format(mapped % "7")}))
+    assert message == "line 19: iHUB has no status `7`. docs/add-a-connector.md lists the statuses."
+    accepted(tmp_path, {"target:\n": SOURCE.format(mapped % "TERMINATED")})
+
+
 @pytest.mark.parametrize("written", ["true", "no", "1.5"])
 def test_a_query_holds_texts_and_whole_numbers(tmp_path: Path, written: str) -> None:
     path = "list: {path: /people"

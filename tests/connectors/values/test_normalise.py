@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stdnum.au import tfn as tax_file_number
 
 from connectors.contract.fields import FieldType, Value
 from connectors.rest.translation.target_records import RecordReader, compile_value, merge_values, request_body
@@ -252,3 +253,10 @@ def test_the_spelling_of_a_spelling_is_itself(written: str) -> None:
     for function in (normalise.text, normalise.email, normalise.postcode, at_home_in_australia):
         once = function(written)
         assert once is None or function(once) == once
+
+
+@given(st.integers(0, 10**9 - 1), st.booleans())
+def test_the_check_of_a_tax_file_number_is_that_of_the_tax_office(number: int, is_old: bool) -> None:
+    plain = f"{number // 10 if is_old else number:09d}"
+    known = any(tax_file_number.is_valid(form) for form in {plain, plain.removeprefix("0")})
+    assert normalise.is_tfn(plain) is known

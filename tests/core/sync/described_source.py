@@ -77,7 +77,12 @@ class People(StandIn):
 
     def app(self) -> Starlette:
         """Return it as a web application."""
-        return Starlette(routes=[Route("/people", self.answering(self._list))])
+        return Starlette(
+            routes=[
+                Route("/me", self.answering(lambda _, __: JSONResponse({"number": 1}))),
+                Route("/people", self.answering(self._list)),
+            ]
+        )
 
     def _list(self, request: Request, _: None) -> Response:
         self.lists += 1

@@ -53,7 +53,7 @@ LATE: dict[str, Callable[[Lease], object]] = {
     "add": lambda lease: journal.add(
         lease, 1, journal.Batch([Row(99, "late", "Late", Decision.CREATE, Action.PENDING)])
     ),
-    "withdraw": lambda lease: journal.withdraw(lease, 1, [], [LinkRow("late", "T9", b"", None, None)]),
+    "withdraw": lambda lease: journal.withdraw(lease, 1, [], [LinkRow("late", "T9", b"", None)]),
     "start writing": journal.start_writing,
     "reserve next": lambda lease: journal.reserve_next(lease, -1, 100),
     "mark unsent": lambda lease: journal.mark_unsent(lease, [0, 1]),

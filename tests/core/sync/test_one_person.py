@@ -55,7 +55,6 @@ def test_a_change_at_the_target_is_corrected_although_the_source_is_unchanged(
     hub.fill(3)
     hub.run()
     hub.target.records["1001"]["phone"] = "0400 000 111"
-    assert hub.run().counters.unchanged == 3
     assert hub.sync("s1").counters.updated == 1
     assert hub.sync("s1").counters.unchanged == 1
 

@@ -20,6 +20,7 @@ NOT_COMPILED = (
     "SELECT min(position) FROM record",
     "DELETE FROM payload_batch",
     "INSERT INTO record",
+    "UPDATE link SET state",
     "SELECT connection.id, connection.account_id",
 )
 

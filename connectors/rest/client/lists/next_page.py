@@ -1,8 +1,11 @@
-"""Where the next page of a list is, and whether a list that has ended is the whole."""
+"""Where the next page of a list is, and whether a list that has ended is the whole.
+
+One file, because what leads to the next page is also what says that one is missing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -116,6 +119,24 @@ class NextPage:
             self._end(page.signs, reading)
             return None
         return Request(self._path, request.query | {paging.parameter: following})
+
+    def expected(self, request: Request, page: ReceivedPage, reading: Reading) -> Iterator[Request]:
+        """Yield the next page and those after it, as far as the list is known to go."""
+        step, end = 0, 0
+        if isinstance(self._paging, PageNumbers) and page.ids:
+            pages = reading.page_count
+            if pages is None and reading.total is not None:
+                pages = -(-reading.total // reading.longest_page)
+            step, end = 1, self._paging.first + (pages or 0)
+        elif isinstance(self._paging, Offset) and reading.total is not None and reading.pages > 1:
+            # Only now is it known whether pages may overlap.
+            step = len(page.ids) - int(reading.overlaps)
+            end = self._paging.first + reading.total - int(reading.overlaps)
+        if step > 0:
+            assert isinstance(self._paging, PageNumbers | Offset)
+            parameter = self._paging.parameter
+            for place in range(int(request.query[parameter]), end, step):
+                yield Request(self._path, request.query | {parameter: place})
 
     def at_offset(self, request: Request, reading: Reading) -> Request:
         """Return the page that begins after those who have been listed, or with the last of them."""

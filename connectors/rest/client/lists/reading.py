@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
-import orjson
-
+from connectors.contract.protocols import RecordDigest
+from connectors.http.json_body import dump_json
 from connectors.rest.client.lists.signs import ListSigns
 
 Json = Mapping[str, Any]
@@ -15,11 +16,19 @@ Json = Mapping[str, Any]
 _DIGEST_MASK = ((1 << 57) - 1) << 3
 
 
+def unkeyed_digest(data: bytes) -> bytes:
+    """Return the digest of a record where the engine has given no key, so that it is never stored."""
+    return blake2b(data, digest_size=16).digest()
+
+
 class Listed(NamedTuple):
     """An employee as the list has them; ``again`` when it has listed the same id before, with other contents."""
 
     id: str
     entry: Json
+    # The entry as JSON, and its digest.
+    data: bytes
+    digest: bytes
     again: bool = False
 
 
@@ -30,12 +39,14 @@ class Reading:
     number: int
     # The contents of every employee, hashed, with the number of the reading that listed them last.
     seen: dict[str, int]
+    digest: RecordDigest = unkeyed_digest
     # Employees and pages listed so far, and the sum of the hashes of all ids: the same people give the same sum.
     count: int = 0
     pages: int = 0
     ids: int = 0
     empty_pages: int = 0
     last_page: Sequence[str] = ()
+    longest_page: int = 0
     # Whether the next page is requested with the last employee of this one, to see whether the list has moved.
     overlaps: bool = False
     may_overlap: bool = True
@@ -51,15 +62,17 @@ class Reading:
 
     def take(self, page: Sequence[tuple[str, Json]], signs: ListSigns) -> tuple[list[Listed], bool]:
         """Add a page; return the employees whose contents are new, and whether it lists anybody not listed before."""
-        seen, number = self.seen, self.number
+        seen, number, take_digest = self.seen, self.number, self.digest
         changed: list[Listed] = []
         fresh, is_repeated = 0, False
         for index, (entry_id, entry) in enumerate(page):
-            digest = hash(orjson.dumps(entry, default=str)) & _DIGEST_MASK
+            data = dump_json(entry)
+            digest = take_digest(data)
+            contents = int.from_bytes(digest[:8]) & _DIGEST_MASK
             known = seen.get(entry_id)
-            seen[entry_id] = digest | number
-            if known is None or known & _DIGEST_MASK != digest:
-                changed.append(Listed(entry_id, entry, known is not None))
+            seen[entry_id] = contents | number
+            if known is None or known & _DIGEST_MASK != contents:
+                changed.append(Listed(entry_id, entry, data, digest, known is not None))
             if known is None or known & ~_DIGEST_MASK != number:
                 fresh += 1
             elif not any(entry_id == other for other, _ in page[:index]):
@@ -70,6 +83,7 @@ class Reading:
             self.moved = self.moved or is_repeated
             self.pages += 1
             self.ids += sum(hash(entry_id) for entry_id, _ in page)
+        self.longest_page = max(self.longest_page, len(page))
         self.empty_pages = 0 if page else self.empty_pages + 1
         self.note_total(signs)
         return changed, bool(fresh)

@@ -18,6 +18,7 @@ from core.review import approvals, match_decisions, matches
 from core.review.matches import WaitingView
 from core.runs.outcome_catalogue import Code
 from core.security.actor import ActingRole, Actor
+from core.sync.compare.link_state import identity_of
 from harness import world
 from tests.core.sync.conftest import Ended, Hub
 from tests.core.sync.crashes import Crash, run_into
@@ -182,7 +183,8 @@ def test_a_doubtful_link_is_doubtful_again_when_create_new_is_undone(hub: Hub) -
 def digests() -> dict[str, tuple[str, bytes | None]]:
     with reading() as session:
         return {
-            link.source_id: (link.target_id, link.identity_digest) for link in session.scalars(select(Link))
+            link.source_id: (link.target_id, identity_of(link.state))
+            for link in session.scalars(select(Link))
         }
 
 

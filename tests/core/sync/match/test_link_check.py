@@ -10,6 +10,7 @@ import pytest
 
 from connectors.contract.fields import Value
 from connectors.contract.records import Prepared, TargetRecord
+from core.sync.compare.link_state import for_identity
 from core.sync.match.link_check import HASH_BYTES, UNKNOWN, IdentityDigests, LinkState, values_after_write
 from core.sync.store.rows import Linked
 from tests.core.sync.fakes import FIELDS
@@ -36,7 +37,7 @@ def state(
     **now: Any,
 ) -> LinkState:
     """Check the link of Rose: the source describes her as ``now``, the target shows ``shown`` under her id."""
-    linked = Linked("T1", b"", None, True, True, digests.digest("s1", ROSE))
+    linked = Linked("T1", for_identity(digests.digest("s1", ROSE)), None, True, True)
     return digests.check(
         "s1", linked, Prepared({**ROSE, **now}, numbers[0]), TargetRecord("T1", "", dict(shown), numbers[1])
     )
@@ -78,7 +79,7 @@ def test_unknown_details_do_not_count(digests: IdentityDigests) -> None:
         state(digests, {"given": "Ivo", "surname": "Berg", "birth": None, "tax": "*** *** 210"})
         is LinkState.VALID
     )
-    unknown = Linked("T1", b"", None, True, True, None)
+    unknown = Linked("T1", None, None, True, True)
     assert (
         digests.check("s1", unknown, Prepared(ROSE, None), TargetRecord("T1", "", dict(OTHER), None))
         is LinkState.VALID

@@ -124,7 +124,17 @@ def test_when_all_have_others_ids_each_is_found_under_their_own(payroll: Hub) ->
     assert phone(payroll, "T2") == "0411 222 333" and payroll.run().counters.unchanged == 3
 
 
-def test_when_only_one_of_them_is_looked_at_the_others_follow(payroll: Hub) -> None:
+def test_when_one_of_them_has_changed_all_are_looked_at(payroll: Hub) -> None:
+    """The target's records are others than they were, so that the unchanged are compared as well."""
+    rotate(payroll)
+    payroll.source.edit("s0", mobile="0411 222 333")
+    assert payroll.run().counters.updated == 1
+    assert payroll.links() == ROTATED and payroll.everybody_once()
+    assert phone(payroll, "T2") == "0411 222 333" and payroll.run().counters.unchanged == 3
+
+
+def test_when_only_one_of_them_is_looked_at_the_others_follow(expensive: Hub) -> None:
+    payroll = expensive
     rotate(payroll)
     payroll.source.edit("s0", mobile="0411 222 333")
     first = payroll.run()

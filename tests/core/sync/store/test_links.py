@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from core.clock import now
 from core.db import driver_reading, reading, transaction
 from core.models import Connection
+from core.sync.compare import link_state
 from core.sync.store import links
 from core.sync.store.links import FreshnessCutoffs
 from core.sync.store.rows import Linked, LinkRow
@@ -17,7 +18,9 @@ from harness.world import active_connection
 
 pytestmark = pytest.mark.both_engines
 
-PRINT, WHO = b"0123456789abcdef", b"0123456789ab"
+WHO, LISTED = b"0123456789ab", b"0123456789abcdef"
+ONLY_WHO = link_state.StoredState(WHO).pack()
+STATE = link_state.StoredState(WHO, LISTED, {b"name": bytes(17)}).pack()
 
 
 @pytest.fixture
@@ -28,9 +31,10 @@ def pairing_id(store: str) -> int:
         found = session.get_one(Connection, connection_id).pairing_id
     assert found is not None
     rows = [
-        LinkRow("a'1", "T1", PRINT, 'm"1', None),
-        LinkRow("b", "T2", PRINT, None, WHO),
-        LinkRow("c", "T3", PRINT, "m3", WHO),
+        LinkRow("a'1", "T1", STATE, 'm"1'),
+        LinkRow("b", "T2", STATE, None),
+        LinkRow("c", "T3", STATE, "m3"),
+        LinkRow("d", "T4", ONLY_WHO, "m4"),
     ]
     with transaction() as session:
         assert links.save(session, found, None, rows) == set()  # type: ignore[arg-type]
@@ -39,22 +43,34 @@ def pairing_id(store: str) -> int:
 
 def test_linked_employees_are_returned_in_the_order_of_the_request(pairing_id: int) -> None:
     lately, asked = now() - timedelta(hours=1), ["c", "nobody", "b", "a'1", "c"]
-    assert links.source_versions(pairing_id, asked, lately) == (
-        ["T3", None, "T2", "T1", "T3"],
-        ["m3", None, None, 'm"1', "m3"],
-    )
-    assert links.source_versions(pairing_id, [], lately) == ([], [])
-    assert links.source_versions(pairing_id + 1, ["c"], lately) == ([None], [None])
+    target_ids, versions, listed = links.source_versions(pairing_id, asked, lately)
+    assert target_ids == ["T3", None, "T2", "T1", "T3"]
+    assert versions == ["m3", None, None, 'm"1', "m3"]
+    assert [digest or None for digest in listed] == [
+        None if target_id is None else LISTED.hex().upper() for target_id in target_ids
+    ]
+    assert links.source_versions(pairing_id, [], lately) == ([], [], [])
+    assert links.source_versions(pairing_id + 1, ["c"], lately)[:2] == ([None], [None])
 
 
 def test_a_source_version_that_is_not_fresh_is_not_returned(pairing_id: int) -> None:
-    assert links.source_versions(pairing_id, ["c"], now() + timedelta(hours=1)) == (["T3"], [None])
+    assert links.source_versions(pairing_id, ["c"], now() + timedelta(hours=1))[:2] == (["T3"], [None])
+
+
+def test_a_source_version_without_a_known_write_is_not_returned(pairing_id: int) -> None:
+    assert links.source_versions(pairing_id, ["d"], now() - timedelta(hours=1))[:2] == (["T4"], [None])
+
+
+def test_who_links_were_made_for_is_found(pairing_id: int) -> None:
+    assert {link.target_id: link.identity_digest for link in links.with_identity(pairing_id)} == {
+        f"T{number}": WHO for number in range(1, 5)
+    }
 
 
 def test_links_and_their_owners_are_found(pairing_id: int) -> None:
     cutoffs = FreshnessCutoffs(now() - timedelta(hours=1), now() + timedelta(hours=1))
     assert links.by_source_id(pairing_id, ["c", "nobody"], cutoffs) == {
-        "c": Linked("T3", PRINT, "m3", True, False, WHO)
+        "c": Linked("T3", STATE, "m3", True, False)
     }
     assert links.owners(pairing_id, {"T1", "T9"}) == {"T1": "a'1"}
 

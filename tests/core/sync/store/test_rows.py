@@ -9,7 +9,7 @@ import pytest
 from core.models import Action, Decision
 from core.sync.store.rows import LinkRow, Result, Row
 
-LINK = LinkRow("s1", "T1", b"print", "v1", b"digest")
+LINK = LinkRow("s1", "T1", b"state", "v1")
 ROWS = (
     Row(
         7,

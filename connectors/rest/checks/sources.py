@@ -1,0 +1,91 @@
+"""Check where a source has the values of an employee: what would never be read, and words that iHUB does not know."""
+
+from __future__ import annotations
+
+from dataclasses import fields as attributes
+from difflib import get_close_matches
+
+from connectors.contract.employee import EmploymentStatus, employment_status
+from connectors.rest import paths
+from connectors.rest.checks.yaml_lines import LocatedMessages, Location
+from connectors.rest.description.roles import (
+    IDENTIFYING,
+    ITEM_TYPES,
+    SourceEntry,
+    SourceItems,
+    SourceRole,
+    SourceValue,
+)
+
+_SEE_DOCS = "docs/add-a-connector.md lists the fields."
+
+
+def check(source: SourceRole) -> LocatedMessages:
+    """Yield entries that no employee can have, that would never be read, or that are given twice."""
+    for name, entry in source.employee.items():
+        location: Location = ("source", "employee", name)
+        if isinstance(entry, SourceItems):
+            yield from _items(location, name, entry)
+        elif name in ITEM_TYPES:
+            yield location, f"`{name}` needs `each:` and `values:`, or single values such as `{name}.0.name`."
+        elif name == paths.SOURCE_ID:
+            yield location, "The id is read from `id` under `employees`. Remove it here."
+        else:
+            yield from check_employee_path(location, name)
+            group, dot, _ = name.partition(".")
+            if dot and group in source.employee:
+                yield location, f"`{group}` is given as a list already. Keep one of them."
+    yield from _unidentified(source)
+    yield from _statuses(source.employee.get("status"))
+    for index, name in enumerate(source.required):
+        if name not in source.employee:
+            yield ("source", "required", index), f"`{name}` is required but is not under `employee`."
+
+
+def _statuses(entry: SourceEntry | None) -> LocatedMessages:
+    """Find words that a value map gives for statuses and that are none of ours."""
+    for word, status in ((isinstance(entry, SourceValue) and entry.map) or {}).items():
+        if employment_status(str(status)) is None:
+            close = get_close_matches(str(status), list(EmploymentStatus), 1, 0.5)
+            advice = f"Did you mean `{close[0]}`?" if close else "docs/add-a-connector.md lists the statuses."
+            yield ("source", "employee", "status", "map", word), f"iHUB has no status `{status}`. {advice}"
+
+
+def _unidentified(source: SourceRole) -> LocatedMessages:
+    """Find groups and single items that would always count as absent, because nothing says which one they are."""
+    given: dict[str, set[str]] = {}
+    for name in source.employee:
+        outer, _, inner = name.rpartition(".")
+        given.setdefault(outer, set()).add(inner)
+    for outer, names in given.items():
+        needed = IDENTIFYING.get(outer.partition(".")[0])
+        if needed and not needed & names and paths.is_employee_path(f"{outer}.{min(needed)}"):
+            first = next(name for name in source.employee if name.startswith(f"{outer}."))
+            yield ("source", "employee", first), _needs(outer, needed)
+
+
+def _needs(name: str, needed: frozenset[str]) -> str:
+    choices = " or ".join(f"`{name}.{each}`" for each in sorted(needed))
+    return f"`{name}` counts as absent without {choices}. Add it."
+
+
+def _items(location: Location, name: str, entry: SourceItems) -> LocatedMessages:
+    if name not in ITEM_TYPES:
+        yield location, f"`each` is only for {' and '.join(f'`{allowed}`' for allowed in ITEM_TYPES)}."
+        return
+    known = sorted(attribute.name for attribute in attributes(ITEM_TYPES[name]))
+    for inner in entry.values:
+        if inner not in known:
+            message = f"`{name}` have no `{inner}`. They have: {', '.join(known)}."
+            yield (*location, "values", inner), message
+    if not IDENTIFYING[name] & entry.values.keys():
+        choices = " or ".join(f"`{each}`" for each in sorted(IDENTIFYING[name]))
+        yield (*location, "values"), f"An item of `{name}` counts as absent without {choices}. Add it."
+
+
+def check_employee_path(location: Location, path: str) -> LocatedMessages:
+    """Yield a path that no employee has, with the one that may be meant."""
+    if not paths.is_employee_path(path):
+        close = get_close_matches(path, paths.employee_paths(), 1, 0.5)
+        advice = f"Did you mean `{close[0]}`?" if close else _SEE_DOCS
+        yield location, f"An employee has no `{path}`. {advice}"

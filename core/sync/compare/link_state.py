@@ -1,0 +1,247 @@
+"""What a link remembers of its employee: enough to see what has changed since, and nothing that can be read.
+
+     1 byte    the version of this form
+    12 bytes   who the link was made for: hashes of name, birth date and tax number (match/link_check.py)
+    16 bytes   the digest of the target's record as it was listed; zeros while it is not known
+    then for each field that was sent or shown
+     4 bytes   a hash of its name
+     1 byte    flags (below)
+     8 bytes   the hash of what was sent; zeros where nothing was
+     8 bytes   the hash of what the target showed afterwards; zeros where it is not known or not shown
+
+All hashes are keyed, and those of the values are different for each link. A state of the first 13 bytes only says that
+nothing is known of the last write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import NamedTuple
+
+from connectors.contract.fields import Field, Value
+from connectors.contract.records import Prepared, TargetRecord
+from connectors.values.redaction import is_masked
+from core.models.links import (
+    FIELDS_START,
+    IDENTITY_BYTES,
+    IDENTITY_START,
+    LISTED_BYTES,
+    LISTED_START,
+    STATE_VERSION,
+)
+from core.security.vault import vault
+from core.sync.compare.canonical import canonical, spell
+
+NAME_BYTES, HASH_BYTES = 4, 8
+# Of one field without its name: flags, sent, shown.
+SENT, SHOWN = slice(1, 1 + HASH_BYTES), slice(1 + HASH_BYTES, None)
+FIELD_BYTES = NAME_BYTES + 1 + 2 * HASH_BYTES
+# Flags: the field is sent on create and left to payroll afterwards.
+CREATE_ONLY = 1
+# The HR system no longer has a value, and the target keeps what was sent before.
+TAKEN_AWAY = 2
+# The end of the employment at the target was written by iHUB.
+OUR_END = 4
+# Where the target would show an end of an employment that continues.
+ONGOING = 8
+# In place of the hash of a value that was not sent, or is not shown.
+NOTHING = bytes(HASH_BYTES)
+NOT_LISTED = bytes(LISTED_BYTES)
+NO_IDENTITY = bytes(IDENTITY_BYTES)
+_VERSION = bytes([STATE_VERSION])
+_UNKNOWN_FIELD = bytes(1) + NOTHING + NOTHING
+
+
+class StoredState(NamedTuple):
+    """The parts of what a link remembers; of each field, by the hash of its name, flags, sent and shown."""
+
+    identity: bytes = NO_IDENTITY
+    listed: bytes = NOT_LISTED
+    fields: Mapping[bytes, bytes] = {}
+
+    @property
+    def is_known(self) -> bool:
+        """Say whether anything is known of the last write."""
+        return bool(self.fields)
+
+    def pack(self) -> bytes:
+        """Return the bytes that are stored."""
+        if not self.fields:
+            return _VERSION + self.identity
+        parts = [_VERSION, self.identity, self.listed]
+        for name in sorted(self.fields):
+            parts += name, self.fields[name]
+        return b"".join(parts)
+
+
+NOTHING_KNOWN = StoredState()
+
+
+def unpack(stored: bytes | None) -> StoredState:
+    """Return what is known from the stored bytes; nothing from those of another version."""
+    if stored is None or stored[:IDENTITY_START] != _VERSION or len(stored) < LISTED_START:
+        return NOTHING_KNOWN
+    identity = stored[IDENTITY_START:LISTED_START]
+    if len(stored) <= FIELDS_START or (len(stored) - FIELDS_START) % FIELD_BYTES:
+        return StoredState(identity)
+    fields = {
+        stored[start : start + NAME_BYTES]: stored[start + NAME_BYTES : start + FIELD_BYTES]
+        for start in range(FIELDS_START, len(stored), FIELD_BYTES)
+    }
+    return StoredState(identity, stored[LISTED_START:FIELDS_START], fields)
+
+
+def identity_of(stored: bytes | None) -> bytes | None:
+    """Return the hashes of who a link was made for; None where they are not known."""
+    return None if stored is None else unpack(stored[:LISTED_START]).identity
+
+
+def for_identity(identity: bytes | None) -> bytes | None:
+    """Return the state of a link of which only that is known."""
+    return None if identity is None else StoredState(identity).pack()
+
+
+# The hashes of what is sent about one employee, by the name of the field.
+Sent = Mapping[str, bytes]
+
+
+class LinkStates:
+    """Makes and compares the states of the links to one target."""
+
+    def __init__(self, fields: Iterable[Field], pairing_id: int) -> None:
+        self._fields = {field.name: field for field in fields}
+        self._names = {name: _name_hash(name) for name in self._fields}
+        self._prefix = f"link {pairing_id} ".encode()
+
+    def _hashes(self, source_id: str) -> Callable[[bytes], bytes]:
+        return vault().fingerprints(self._prefix + source_id.encode() + b"\0")
+
+    def _name(self, field: str) -> bytes:
+        return self._names.get(field) or self._names.setdefault(field, _name_hash(field))
+
+    def _form(self, name: str, value: Value) -> str:
+        """Return a value, formatting aside; the case of a name counts."""
+        field = self._fields.get(name)
+        if field is None:
+            return canonical(value) or ""
+        if field.is_name:
+            return "" if value is None else spell(value)
+        return canonical(value, field.type) or ""
+
+    def _hash(self, source_id: str, name: str, value: Value) -> bytes:
+        whole = self._hashes(source_id)(self._name(name) + self._form(name, value).encode())
+        return whole[:HASH_BYTES]
+
+    def sent(self, source_id: str, prepared: Prepared) -> Sent:
+        """Return the hashes of everything that would be sent."""
+        take, to_name, to_form = self._hashes(source_id), self._name, self._form
+        return {
+            name: take(to_name(name) + to_form(name, value).encode())[:HASH_BYTES]
+            for name, value in prepared.values.items()
+        }
+
+    def is_written(self, sent: Sent, prepared: Prepared, known: StoredState) -> bool:
+        """Return whether a link was stored for exactly what would be sent now."""
+        before = {
+            name: field[SENT]
+            for name, field in known.fields.items()
+            if field[SENT] != NOTHING and not field[0] & (CREATE_ONLY | TAKEN_AWAY)
+        }
+        now = {self._name(name): digest for name, digest in sent.items() if name not in prepared.create_only}
+        return known.is_known and before == now
+
+    def is_spelled_differently(self, sent: Sent, known: StoredState) -> bool:
+        """Return whether the HR system spells a name otherwise than when the link was stored."""
+        return known.is_known and any(
+            known.fields.get(self._name(name), _UNKNOWN_FIELD)[SENT] != sent.get(name, NOTHING)
+            for name, field in self._fields.items()
+            if field.is_name
+        )
+
+    def is_our_end(self, source_id: str, name: str, end: Value, known: StoredState) -> bool:
+        """Return whether the end that the target shows was written by iHUB."""
+        field = known.fields.get(self._name(name), _UNKNOWN_FIELD)
+        return bool(field[0] & OUR_END) and field[SENT] == self._hash(source_id, name, end)
+
+    def was_sent(self, source_id: str, name: str, known: StoredState) -> bool:
+        """Return whether the target has a value of this field from the HR system."""
+        sent = known.fields.get(self._name(name), _UNKNOWN_FIELD)[SENT]
+        return sent != NOTHING and sent != self._hash(source_id, name, None)
+
+    def after_write(
+        self,
+        prepared: Prepared,
+        sent: Sent,
+        known: StoredState = NOTHING_KNOWN,
+        *,
+        taken_away: Collection[str] = (),
+        our_end: bool = False,
+    ) -> StoredState:
+        """Return the state of an employee whose values have been sent; what the target shows of them is not known."""
+        to_name, create_only = self._name, prepared.create_only
+        fields = {
+            to_name(name): (b"\1" if name in create_only else b"\0") + digest + NOTHING
+            for name, digest in sent.items()
+        }
+        if our_end and prepared.end_field is not None and prepared.end_field in sent:
+            end = to_name(prepared.end_field)
+            fields[end] = bytes((fields[end][0] | OUR_END,)) + fields[end][1:]
+        for name in taken_away:
+            before = known.fields[to_name(name)]
+            fields[to_name(name)] = bytes((before[0] | TAKEN_AWAY,)) + before[1:]
+        if prepared.ongoing is not None:
+            fields.setdefault(to_name(prepared.ongoing.end_field), bytes((ONGOING,)) + NOTHING + NOTHING)
+        return StoredState(fields=fields)
+
+    def with_shown(
+        self, source_id: str, state: StoredState, current: TargetRecord, listed: bytes
+    ) -> StoredState:
+        """Return a state with what the target shows, and the digest of its record in the list."""
+        take, fields = self._hashes(source_id), dict(state.fields)
+        for name, value in current.values.items():
+            key, form = self._name(name), self._form(name, value)
+            field = fields.get(key, _UNKNOWN_FIELD)
+            if form or field[SENT] != NOTHING:
+                fields[key] = field[: SHOWN.start] + take(key + form.encode())[:HASH_BYTES]
+        return state._replace(listed=listed, fields=fields)
+
+    def after_listing(
+        self, source_id: str, known: StoredState, current: TargetRecord, listed: bytes
+    ) -> StoredState | None:
+        """Return the state of an employee whose record at the target is another one, but none of whose fields is.
+
+        None when a field may have changed, so that the employee is compared with the source. A field of which nothing
+        was shown since it was sent has to show what was sent.
+        """
+        if not known.is_known:
+            return None
+        take, to_name, to_form = self._hashes(source_id), self._name, self._form
+        is_first, hidden, fields = known.listed == NOT_LISTED, dict(known.fields), {}
+        for name, value in current.values.items():
+            key, form = to_name(name), to_form(name, value)
+            before = hidden.pop(key, _UNKNOWN_FIELD)
+            sent, shown_before = before[SENT], before[SHOWN]
+            shown = take(key + form.encode())[:HASH_BYTES] if form or sent != NOTHING else NOTHING
+            if shown_before != NOTHING:
+                if shown != shown_before:
+                    return None
+            elif shown != sent and not _may_show_other(before, value, is_first=is_first):
+                return None
+            if before is not _UNKNOWN_FIELD or shown != NOTHING:
+                fields[key] = before[: SHOWN.start] + shown
+        if any(field[SHOWN] != NOTHING for field in hidden.values()):
+            return None
+        return known._replace(listed=listed, fields={**fields, **hidden})
+
+
+def _may_show_other(before: bytes, value: Value, *, is_first: bool) -> bool:
+    """Return whether a field of which nothing was shown may show something else than what was sent."""
+    if before[0] & (CREATE_ONLY | TAKEN_AWAY):
+        return is_first
+    if before[SENT] != NOTHING:
+        return is_masked(value)
+    return is_first and not before[0] & ONGOING
+
+
+def _name_hash(name: str) -> bytes:
+    return vault().fingerprint(f"field {name}".encode())[:NAME_BYTES]
