@@ -6,12 +6,14 @@ docs/operations.md lists them in a table; a test keeps it equal to the descripti
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from enum import StrEnum
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -22,6 +24,9 @@ from connectors.values.web_address import WebAddress
 from core.errors import StartError
 
 ROOT = Path(__file__).resolve().parent.parent
+
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+_PATH = re.compile(r"(/[A-Za-z0-9_~-]+)*")
 
 
 class SignInMethod(StrEnum):
@@ -56,6 +61,21 @@ def _parse_networks(text: str) -> tuple[Network, ...]:
     return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
+def _browser_url(text: str) -> str:
+    """Return IHUB_URL without a slash at the end, with its host as browsers write it."""
+    parts = urlsplit(text.strip())
+    path = parts.path.rstrip("/")
+    plain = not (parts.query or parts.fragment or "@" in parts.netloc)
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or not plain or not _PATH.fullmatch(path):
+        raise ValueError(
+            "enter the whole address, such as https://ihub.example.com or https://example.com/ihub"
+        )
+    port = parts.port
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    own_port = "" if port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{port}"
+    return f"{parts.scheme}://{host}{own_port}{path}"
+
+
 class Settings(BaseSettings):
     """The settings, each with its default and its purpose."""
 
@@ -77,9 +97,9 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address that the web process listens on.")
     port: int = Field(8501, ge=1, le=65535, description="Port that the web process listens on.")
-    url: str = Field(
+    url: Annotated[str, AfterValidator(_browser_url)] = Field(
         default_factory=_local_url,
-        description="URL at which browsers reach iHUB, without a slash at the end. Default: "
+        description="URL at which browsers reach iHUB; it may have a path. Default: "
         "http://localhost and the port.",
     )
     sandbox_port: int = Field(8600, ge=1, le=65535, description="Port of the demo systems (`make run` only).")
@@ -156,6 +176,16 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("INFO", description="Lowest level that is logged.")
     log_json: bool = Field(False, description="Whether to log one JSON object per line instead of text.")
+
+    @property
+    def base_path(self) -> str:
+        """Return the path under which browsers reach iHUB, without a slash at the end; blank for none."""
+        return urlsplit(self.url).path
+
+    @property
+    def origin(self) -> str:
+        """Return scheme, host and port of the URL at which browsers reach iHUB."""
+        return self.url.removesuffix(self.base_path) if self.base_path else self.url
 
     def store_url(self) -> str:
         """Return the URL of the store with its driver spelled out."""

@@ -13,9 +13,13 @@ from core.security import flash
 from core.settings import SignInMethod, settings
 from core.sign_in import enablehr_oauth, local, sessions
 from core.sign_in.cookies import browser_cookie, session_cookie
-from web.csrf import require_own_page
+from web.csrf import is_other_name, require_own_page
+from web.notice import OTHER_NAME, redirect_with_notice
+from web.parameters import row_id
 from web.responses import own_path, redirect
 from web.session import client_address, current_actor, delete_session_cookie, set_session_cookie
+
+NO_ACCOUNT = "There is no such account, or you have no role in it."
 
 
 def enter(request: Request) -> Response:
@@ -30,8 +34,10 @@ def start(request: Request) -> Response:
     require_own_page(request, typed=True)
     if settings().sign_in is not SignInMethod.ENABLEHR_OAUTH:
         raise NotFoundError("People do not sign in with enableHR here. Open iHUB and sign in there.")
+    next_page = own_path(request.query_params.get("next", "/"))
+    if is_other_name(request):
+        return redirect_with_notice(OTHER_NAME, next_page)
     try:
-        next_page = own_path(request.query_params.get("next", "/"))
         return redirect(enablehr_oauth.begin(_browser_nonce(request), next_page))
     except local.SignInRefusedError as error:
         return _to_sign_in(request, str(error), "/")
@@ -85,10 +91,9 @@ def choose_account(request: Request) -> Response:
     """Let the person act in another account."""
     require_own_page(request)
     current_actor(request)
-    try:
-        account_id = int(request.query_params.get("id", ""))
-    except ValueError:
-        raise NotFoundError("There is no such account, or you have no role in it.") from None
+    account_id = row_id(request.query_params.get("id"), NO_ACCOUNT)
+    if account_id is None:
+        raise NotFoundError(NO_ACCOUNT)
     sessions.choose_account(request.cookies[session_cookie()], account_id, client_address(request))
     return redirect(own_path(request.query_params.get("next", "/")))
 

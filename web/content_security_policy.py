@@ -10,10 +10,9 @@ import base64
 import hashlib
 import re
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 
 from core.settings import settings
+from web.start_page import start_page
 
 INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
@@ -22,7 +21,7 @@ INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 def content_policy() -> str:
     """Return the value of the header."""
     scripts = " ".join(("'self'", *start_page_hashes()))
-    websocket = settings().url.replace("http", "ws", 1)
+    websocket = settings().origin.replace("http", "ws", 1)
     parts = {
         "default-src": "'self'",
         "script-src": scripts,
@@ -42,11 +41,7 @@ def content_policy() -> str:
 
 def start_page_hashes() -> list[str]:
     """Return the hashes of the inline scripts in Streamlit's start page."""
-    package = find_spec("streamlit")
-    if package is None or package.origin is None:
-        return []
-    page = (Path(package.origin).parent / "static" / "index.html").read_text()
-    return [f"'sha256-{_hash(script)}'" for script in INLINE_SCRIPT.findall(page)]
+    return [f"'sha256-{_hash(script)}'" for script in INLINE_SCRIPT.findall(start_page())]
 
 
 def _hash(script: str) -> str:

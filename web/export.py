@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import date
 from enum import StrEnum
 from functools import partial
 from typing import TypeVar
@@ -20,6 +19,7 @@ from core.reports.audit_log import AuditFilter, export_audit
 from core.reports.exports import Export, export_records, export_runs
 from core.reports.records import NEEDS_ATTENTION, Group, RecordFilter
 from core.reports.run_list import RunFilter
+from web.parameters import day, row_id
 from web.session import current_actor
 
 THREADS = 4
@@ -32,11 +32,11 @@ async def runs(request: Request) -> StreamingResponse:
     """Stream the runs that match the filters of the Reports page."""
     query = request.query_params
     filters = RunFilter(
-        connection_id=_number(query.get("connection")),
+        connection_id=row_id(query.get("connection")),
         status=_choice(RunStatus, query.get("status")),
         trigger=_choice(Trigger, query.get("type")),
-        since=_day(query.get("since")),
-        until=_day(query.get("until")),
+        since=day(query.get("since")),
+        until=day(query.get("until")),
     )
     actor = await run_in_thread(partial(current_actor, request))
     return _stream(await run_in_thread(partial(export_runs, actor, filters)))
@@ -45,7 +45,7 @@ async def runs(request: Request) -> StreamingResponse:
 async def records(request: Request) -> StreamingResponse:
     """Stream the records of a run that match the filters of the Reports page."""
     query = request.query_params
-    run_id = _number(query.get("run"))
+    run_id = row_id(query.get("run"))
     actor = await run_in_thread(partial(current_actor, request))
     if run_id is None:
         raise NotFoundError("There is no such run in this account.")
@@ -57,23 +57,15 @@ async def audit(request: Request) -> StreamingResponse:
     """Stream what was done in the account, with the filters of the Audit page."""
     query = request.query_params
     filters = AuditFilter(
-        person=_number(query.get("person")),
+        person=row_id(query.get("person")),
         action=query.get("action"),
-        since=_day(query.get("since")),
-        until=_day(query.get("until")),
+        since=day(query.get("since")),
+        until=day(query.get("until")),
         subject=query.get("subject", ""),
         outside=query.get("outside") == "yes",
     )
     actor = await run_in_thread(partial(current_actor, request))
     return _stream(await run_in_thread(partial(export_audit, actor, filters)))
-
-
-def _number(text: str | None) -> int | None:
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise NotFoundError("There is no such thing in this account.")
-    return int(text)
 
 
 def _choice(kind: type[Choice], text: str | None) -> Choice | None:
@@ -82,15 +74,6 @@ def _choice(kind: type[Choice], text: str | None) -> Choice | None:
     except ValueError:
         raise InvalidError(
             "This filter is not known. Go back to the Reports page and export again."
-        ) from None
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise InvalidError(
-            "A day is written like 2026-07-31. Go back to the Reports page and export again."
         ) from None
 
 

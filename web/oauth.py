@@ -10,11 +10,13 @@ from starlette.routing import Route
 
 from core.connections import connections, oauth_flow
 from core.connections.oauth_flow import OAuthFlowError
-from core.errors import HubError
+from core.errors import HubError, NotFoundError
 from core.security import flash
 from core.security.actor import Actor
 from core.sign_in.cookies import session_cookie
-from web.csrf import require_own_page
+from web.csrf import is_other_name, require_own_page
+from web.notice import OTHER_NAME, SIGNED_OUT, redirect_with_notice
+from web.parameters import row_id
 from web.responses import redirect
 from web.session import SignInNeededError, client_address, current_actor
 
@@ -23,7 +25,12 @@ def start(request: Request) -> Response:
     """Send the browser to the sign-in page of a side's system."""
     require_own_page(request)
     actor = current_actor(request)
-    token, side_id = request.cookies[session_cookie()], request.path_params["side"]
+    token, side_id = request.cookies[session_cookie()], row_id(request.path_params["side"])
+    if side_id is None:
+        raise NotFoundError("There is no such connection.")
+    if is_other_name(request):
+        connection_id = connections.connection_of_side(actor, side_id)
+        return redirect_with_notice(OTHER_NAME, f"/Connections?connection={connection_id or ''}")
     try:
         return redirect(oauth_flow.begin(actor, token, side_id))
     except HubError as error:
@@ -36,7 +43,7 @@ def callback(request: Request) -> Response:
         actor = current_actor(request)
     except SignInNeededError:
         oauth_flow.record_anonymous_callback(request.query_params.get("state", ""), client_address(request))
-        return redirect("/Connections")
+        return redirect_with_notice(SIGNED_OUT, "/Connections")
     return _finish(actor, request.cookies[session_cookie()], request)
 
 
@@ -65,4 +72,4 @@ def _to_connection(
     return redirect("/Connections?" + urlencode(query))
 
 
-routes = [Route("/oauth/start/{side:int}", start), Route("/oauth/callback", callback)]
+routes = [Route("/oauth/start/{side}", start), Route("/oauth/callback", callback)]

@@ -15,13 +15,26 @@ from core.db import engine
 from core.errors import HubError
 from core.security import passwords
 from core.security.vault import vault
-from web import auth, export, health, oauth, redirect_script
+from web import auth, export, health, notice, oauth, redirect_script, start_page
+from web.base_path import BasePath
 from web.forwarded_headers import ForwardedHeaders
 from web.responses import refusal
 from web.security_headers import SecurityHeaders
 
-routes = [*health.routes, *auth.routes, *redirect_script.routes, *oauth.routes, *export.routes]
-middleware = [Middleware(ForwardedHeaders), Middleware(SecurityHeaders)]
+routes = [
+    *health.routes,
+    *auth.routes,
+    *notice.routes,
+    *redirect_script.routes,
+    *oauth.routes,
+    *export.routes,
+    *start_page.routes,
+]
+middleware = [
+    Middleware(BasePath),
+    Middleware(ForwardedHeaders),
+    Middleware(SecurityHeaders, routes=routes),
+]
 exception_handlers = {HubError: refusal}
 
 

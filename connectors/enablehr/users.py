@@ -13,6 +13,7 @@ from typing import Any
 import requests
 
 from connectors.contract.errors import AuthError, ConfigError, TemporaryError
+from connectors.http.sign_in_session import guard
 from connectors.values.web_address import is_safe
 
 TIMEOUT_SECONDS = 10.0
@@ -48,8 +49,7 @@ def _request(method: str, url: str, **options: Any) -> requests.Response:
     if not is_safe(url):
         raise ConfigError("The sign-in address of enableHR must begin with https://.")
     try:
-        with requests.Session() as session:
-            session.trust_env = False  # no proxy and no .netrc from the environment
+        with guard(requests.Session(), "enableHR") as session:
             return session.request(method, url, timeout=TIMEOUT_SECONDS, allow_redirects=False, **options)
     except requests.RequestException:
         # Without the cause: it may hold what was sent.

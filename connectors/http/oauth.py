@@ -17,7 +17,7 @@ from requests_oauthlib import OAuth2Session
 from connectors.contract.connector import Connector, OAuthEndpoints, SideSettings
 from connectors.contract.errors import AuthError, ConfigError, ConnectorError, TemporaryError
 from connectors.http.loopback import plain_http
-from connectors.http.read_deadline import read_deadline_hook
+from connectors.http.sign_in_session import guard
 from connectors.values.web_address import is_safe
 
 TIMEOUT_SECONDS = 10.0
@@ -129,8 +129,7 @@ def revoke(connector: Connector, settings: SideSettings, client: Client, token: 
         fields |= {"client_id": client.id, "client_secret": client.secret}
     else:
         authentication = HTTPBasicAuth(client.id, client.secret)
-    with requests.Session() as session:
-        session.trust_env = False
+    with guard(requests.Session(), connector.name) as session:
         try:
             response = session.post(
                 flow.revoke_url,
@@ -189,10 +188,7 @@ def _request_token(
 ) -> Mapping[str, Any]:
     # The session gets no scopes: oauthlib would raise where a person grants fewer. missing_scopes compares them.
     name = connector.name
-    with OAuth2Session(client.id) as session, plain_http(flow.token_url):
-        session.trust_env = False  # no proxy and no .netrc from the environment
-        session.max_redirects = 0  # a secret is never forwarded to another address
-        session.hooks["response"].append(read_deadline_hook(name))
+    with guard(OAuth2Session(client.id), name) as session, plain_http(flow.token_url):
         for hook in ("access_token_response", "refresh_token_response"):
             session.register_compliance_hook(hook, lambda response: _check_response(name, response))
         try:

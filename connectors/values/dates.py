@@ -19,6 +19,8 @@ _BASIC = re.compile(r"\d{8}", re.ASCII)
 _TICKS = re.compile(r"\\?/Date\((-?\d{1,15})([+-]\d{4})?\)\\?/", re.ASCII)
 _MIDNIGHT = re.compile(r"[T ]+(?:0?0:00(?::00(?:\.0+)?)?|12:00(?::00)?\s*AM)$", re.IGNORECASE)
 _FORMS = ("%d-%b-%Y", "%d-%B-%Y", "%d/%m/%Y", "%d.%m.%Y", "%d %b %Y", "%d %B %Y")
+# No date is written with more characters; the patterns above take long for what is far longer.
+_LONGEST = 200
 # Earlier dates, and those that are still to come by more years, are placeholders and slips of the pen.
 _BIRTHS_FROM, YOUNGEST_YEARS = date(1900, 1, 2), 10
 _DATES_FROM, MOST_YEARS_AHEAD = date(1950, 1, 1), 5
@@ -56,6 +58,8 @@ def iso_day(value: str, zone: tzinfo = UTC) -> date | None:
 
 
 def _standard(written: str, zone: tzinfo) -> date | None:
+    if len(written) > _LONGEST:
+        return None
     if iso := _ISO.fullmatch(written):
         return _from_iso(iso, zone)
     if ticks := _TICKS.fullmatch(written):

@@ -40,6 +40,8 @@ _PHONE = re.compile(r"\+?\d{6,15}", re.ASCII)
 _DECIMALS = re.compile(r"(\d{6,})\.0", re.ASCII)
 # Two numbers in one field.
 _TWO_PHONES = re.compile(r"(?:\d[\s().·\-]*){6,}/\s*\+?(?:[\s().·\-]*\d){6,}", re.ASCII)
+# No phone number is written with more characters; the patterns above take long for what is far longer.
+_LONGEST_PHONE = 200
 # A number with + and its code, and nothing in it but digits and spaces.
 _ABROAD = re.compile(r"\+[\d ]+", re.ASCII)
 _NATIONAL = re.compile(r"0[1-9]\d{6,8}", re.ASCII)
@@ -139,6 +141,8 @@ def phone(value: Any, own_codes: Collection[str] = ()) -> str | None:
     if type(value) is str and _NATIONAL.fullmatch(plain := value.replace(" ", "")):  # by far the most
         return plain
     written = text(value) or ""
+    if len(written) > _LONGEST_PHONE:
+        return None
     if spreadsheet := _DECIMALS.fullmatch(written):
         written = spreadsheet[1]
     plain = _PHONE_SEPARATORS.sub("", written)

@@ -8,6 +8,10 @@ from collections.abc import Iterable
 from urllib.parse import unquote
 
 LIMIT = 300
+# More than this is never looked at: what a system says can have any length, and what is shown has at most LIMIT.
+READ_LIMIT = 4000
+# Where words were cut, so much of their end is dropped: half of a secret or an address would not be recognised there.
+_CUT_MARGIN = 400
 # Stands wherever iHUB hides something: on pages, in exports, in the audit trail and in logs.
 MASK = "•••"
 MASK_SHOWS = 3
@@ -19,7 +23,7 @@ _MASKED = re.compile(r"[*•●]|#{2,}|(?<![^\W\d_])[xX]{2,}(?![^\W\d_])")
 _TAGS = re.compile(r"<[^>]{0,200}>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
 _INVISIBLE = re.compile(r"[\u00ad\u2060-\u2064]+")
-_EMAIL = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"'.,;]+")
+_EMAIL = re.compile(r"[^\s@<>\"']{1,64}@[^\s@<>\"']{1,253}\.[^\s@<>\"'.,;]{1,63}")
 _DIGITS = re.compile(r"\d(?:[ ./_\u2010-\u2015\u2212-]{0,3}\d){5,}")
 _SENTENCE_ENDS = (".", "!", "?", "…")
 
@@ -41,14 +45,22 @@ def redact(words: str, secrets: Iterable[str] = ()) -> str:
     The sentence has no markup and at most 300 characters. A secret is found whatever stands between its letters and
     digits: 876543210 also as 876 543 210 or 876-543-210.
     """
-    text = _TAGS.sub(" ", unquote(html.unescape(_CONTROL.sub(" ", _INVISIBLE.sub("", words)))))
-    text = " ".join(text.split())
-    for secret in sorted({value for value in secrets if len(value) > 2}, key=len, reverse=True):
+    hidden = sorted({value for value in secrets if len(value) > 2}, key=len, reverse=True)
+    text = _plain_text(words[:READ_LIMIT])
+    if len(words) > READ_LIMIT:
+        text = text[: -max(_CUT_MARGIN, 4 * max(map(len, hidden), default=0))] + "…"
+    for secret in hidden:
         text = _spellings(secret).sub(MASK, text)
     text = _DIGITS.sub(MASK, _EMAIL.sub(MASK, text)).strip(" ;,")
     if len(text) >= LIMIT:
         text = text[: LIMIT - 1].rstrip() + "…"
     return text if not text or text.endswith(_SENTENCE_ENDS) else text + "."
+
+
+def _plain_text(words: str) -> str:
+    """Return words without markup, control characters and repeated spaces."""
+    text = unquote(html.unescape(_CONTROL.sub(" ", _INVISIBLE.sub("", words))))
+    return " ".join(_CONTROL.sub(" ", _TAGS.sub(" ", text)).split())
 
 
 def redact_all(remarks: Iterable[object], secrets: Iterable[str] = ()) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, select, update
 from sqlalchemy.exc import IntegrityError
@@ -15,9 +15,12 @@ from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from core.models import AccessRequest, Account, Role, User
+from core.security import throttling
 from core.security.actor import Actor, Permission, require_everywhere
 
 MAX_NOTE = 500
+# A person without a role may add no more rows to the audit, from which nothing can be removed.
+ASKED_A_DAY = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,12 @@ def submit(actor: Actor, note: str, account_id: int | None = None) -> int:
             if request is None:
                 request = AccessRequest(user_id=actor.user_id, account_id=account_id, note=note)
                 session.add(request)
+            elif (request.note, request.account_id) == (note, account_id):
+                return request.id
+            if not throttling.allow(session, f"access.ask {actor.user_id}", ASKED_A_DAY, timedelta(days=1)):
+                raise ConflictError(
+                    "You have asked often today. Your last request is kept; Support will see it."
+                )
             request.note, request.account_id = note, account_id
             session.flush()
             trail.record(session, actor, "access.ask", f"user:{actor.user_id}")

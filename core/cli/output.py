@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 import orjson
 import typer
 
+# Control characters that a terminal obeys, and those that turn the direction of a text.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 DONE, WENT_WRONG, WRONG_USE, HELD = 0, 1, 2, 3
 
 Json = Annotated[
@@ -22,17 +25,18 @@ def command_group(summary: str) -> typer.Typer:
 
 def print_text(sentence: str) -> None:
     """Print a sentence for a person."""
-    typer.echo(sentence)
+    typer.echo(_plain(sentence))
 
 
 def print_warning(sentence: str) -> None:
     """Print a sentence to standard error, so that programs that read the output do not see it."""
-    typer.echo(sentence, err=True)
+    typer.echo(_plain(sentence), err=True)
 
 
 def print_json(value: Any) -> None:
     """Print one JSON object."""
-    typer.echo(orjson.dumps(value, default=str).decode())
+    written = orjson.dumps(value, default=str).decode()
+    typer.echo(_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", written))
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -45,4 +49,9 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None
 
 def _text(cell: object) -> str:
     text = {None: "", True: "yes", False: "no"}.get(cell) if cell is None or isinstance(cell, bool) else None
-    return text if text is not None else " ".join(str(cell).split())
+    return text if text is not None else " ".join(_plain(str(cell)).split())
+
+
+def _plain(text: str) -> str:
+    """Return a text without what a terminal would obey; lines and tabs stay."""
+    return _CONTROL.sub("", text)

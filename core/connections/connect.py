@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from connectors.contract.connector import Authorisation
 from connectors.contract.errors import ConnectorError, TemporaryError
 from connectors.contract.protocols import Organisation
+from connectors.http import addresses
 from connectors.registry import connector_of, name_of
 from core.audit import refusals, trail
 from core.clock import now
@@ -26,6 +28,9 @@ from core.sides import alerts, probes, systems
 from core.sides.credentials import GivenAuthoriser, SideAuthoriser, refresh_due, refresh_tokens
 from core.sides.side_status import grant_ends_at
 from core.sides.systems import ConnectedSystem
+
+# A pairing holds the id together with the kind of the system.
+LONGEST_ORGANISATION_ID = 120
 
 
 def connect_side(
@@ -151,14 +156,26 @@ def side_at(connection: Connection, position: Position) -> Side:
 
 
 def valid_settings(position: Position, kind: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings as they are stored: only what was entered, so that a connector can change its defaults."""
+    """Return settings as they are stored: only what was entered, so that a connector can change its defaults.
+
+    Raises InvalidError, also for an address that iHUB does not call. This may ask a name server.
+    """
     try:
         connector = connector_of(kind)
         if position.value.lower() not in connector.roles():
             raise InvalidError(f"{connector.name} cannot be the {position.value.lower()} of a connection.")
-        return systems.parse_settings(connector, settings).model_dump(mode="json", exclude_unset=True)
+        entered = systems.parse_settings(connector, settings).model_dump(mode="json", exclude_unset=True)
+        for address in (value for name, value in entered.items() if name.endswith("url") and value):
+            _check_address(connector.name, str(address))
+        return entered
     except ConnectorError as error:
         raise InvalidError(str(error)) from error
+
+
+def _check_address(system: str, address: str) -> None:
+    """Raise ConfigError for an address that iHUB does not call; one that is not known yet may be entered."""
+    with suppress(OSError):
+        addresses.resolve(system, address, addresses.allowed())
 
 
 def _addresses(kind: str, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -200,9 +217,14 @@ def _check_system(
     connector = connector_of(side.kind)
     try:
         system = ConnectedSystem(connector, systems.parse_settings(connector, settings), authoriser)
-        return systems.check_system(system, side.position)
+        organisation = systems.check_system(system, side.position)
     except ConnectorError as error:
         raise _refusal(error) from error
+    if organisation.id is not None and not (
+        organisation.id.isprintable() and len(organisation.id) <= LONGEST_ORGANISATION_ID
+    ):
+        raise InvalidError(f"{connector.name} gave its organisation an id that iHUB cannot keep.")
+    return organisation
 
 
 def _refusal(error: ConnectorError) -> ConflictError | InvalidError:

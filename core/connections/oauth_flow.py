@@ -6,6 +6,7 @@ system has accepted the tokens. A flow that connects nothing is recorded in the 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,17 +21,19 @@ from connectors.registry import connector_of
 from core.audit import refusals
 from core.audit.refusals import ReasonError
 from core.connections import connect, organisation_choice
-from core.connections.views import SideView
+from core.connections.views import SideView, side_view
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
-from core.models import OAuthRequest, Position, Side
+from core.models import OAuthRequest, Position, Side, SideState, User
 from core.security.actor import Actor, Permission
-from core.security.oauth_state import InvalidState, OAuthState
+from core.security.oauth_state import LIFETIME, InvalidState, OAuthState
 from core.security.ownership import require_connection
 from core.security.vault import digest
 from core.settings import settings
 from core.sides import client_lookup, credentials, systems
 
+# How often, and how many seconds apart, a repeated response looks whether the first one has connected the side.
+REPEAT_CHECKS, REPEAT_SECONDS = 12, 0.25
 STATES = OAuthState(OAuthRequest, "session_hash")
 REASONS = {
     InvalidState.UNKNOWN: "iHUB did not ask for this response, or asked too long ago.",
@@ -104,6 +107,8 @@ def finish(actor: Actor, session_token: str, state: str, code: str | None, error
 
     ``error`` is the system's own error code when it sent no code.
     """
+    if (earlier := _repeated(actor, session_token, state)) is not None:
+        return earlier
     side_id, verifier = _take_state(actor, session_token, state)
     try:
         side, grant, choices = _exchange(actor, side_id, verifier, code, error)
@@ -115,6 +120,33 @@ def finish(actor: Actor, session_token: str, state: str, code: str | None, error
         return FlowResult(side_id, side.connection_id, view)
     except (ConflictError, InvalidError) as refusal:
         raise OAuthFlowError(str(refusal), side_id) from refusal
+
+
+def _repeated(actor: Actor, session_token: str, state: str) -> FlowResult | None:
+    """Return the result of a response that comes twice, as after a double click; None for any other.
+
+    The first one may still be exchanging its code, so this waits for it a while.
+    """
+    with reading() as session:
+        request = session.get(OAuthRequest, digest(state))
+        if STATES.reason(request, session_token) is not InvalidState.USED or request is None:
+            return None
+        side_id, began_at = request.side_id, request.expires_at - LIFETIME
+    for _ in range(REPEAT_CHECKS):
+        with reading() as session:
+            side = session.get(Side, side_id)
+            if side is None or _flow_side(session, actor, side_id).id != side_id:
+                return None
+            connected = side.state is SideState.CONNECTED and side.authorised_by == actor.user_id
+            if connected and side.authorised_at is not None and side.authorised_at >= began_at:
+                return FlowResult(
+                    side_id, side.connection_id, side_view(side, session.get(User, actor.user_id))
+                )
+            connection_id = side.connection_id
+        if organisation_choice.choices(session_token, side_id):
+            return FlowResult(side_id, connection_id, None)
+        time.sleep(REPEAT_SECONDS)
+    return None
 
 
 def _take_state(actor: Actor, session_token: str, state: str) -> tuple[int, str]:

@@ -9,7 +9,7 @@ from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.clock import now
-from core.models.base import Base, enum_text
+from core.models.base import Base, Line, enum_text
 
 
 class Role(StrEnum):
@@ -25,7 +25,7 @@ class Account(Base):
     __tablename__ = "account"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(Line(200))
     enablehr_id: Mapped[str | None] = mapped_column(String(64), unique=True)
     region: Mapped[str] = mapped_column(String(2), default="AU")
     # Brisbane has Australian Eastern Standard Time all year.
@@ -45,7 +45,7 @@ class User(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(String(200), unique=True)
-    name: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(Line(200))
     # As enableHR has it: shows whether a leaving employee is this person.
     email: Mapped[str | None] = mapped_column(String(254))
     password_hash: Mapped[str | None] = mapped_column(String(200))

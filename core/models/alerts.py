@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.clock import now
-from core.models.base import Base, enum_text
+from core.models.base import Base, Line, enum_text
 
 
 class AlertKind(StrEnum):
@@ -37,6 +37,6 @@ class Alert(Base):
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
     side_id: Mapped[int] = mapped_column(ForeignKey("side.id"))
     kind: Mapped[AlertKind] = mapped_column(enum_text(AlertKind))
-    message: Mapped[str] = mapped_column(String(500))
+    message: Mapped[str] = mapped_column(Line(500))
     raised_at: Mapped[datetime] = mapped_column(default=now)
     cleared_at: Mapped[datetime | None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -10,6 +11,8 @@ from sqlalchemy import BigInteger, CheckConstraint, DateTime, Dialect, Enum, Int
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+# What has no place in a line of text, and halves of characters that have no UTF-8 form.
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 BigId = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -33,6 +36,25 @@ class UtcMoment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Line(TypeDecorator[str]):
+    """A text for people, such as a name: one line, cut to the length of its column.
+
+    Names and reasons come from forms, commands and other systems. A control character would end as an error of
+    PostgreSQL, or move the cursor of a terminal, and so would a text that is too long. Ids are never cut.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+        """Replace control characters with spaces, and cut what is too long."""
+        if value is None:
+            return None
+        clean = CONTROL.sub(" ", value)
+        length = self.impl_instance.length
+        return clean if length is None or len(clean) <= length else clean[: length - 1].rstrip() + "…"
 
 
 def enum_text(kind: type[StrEnum], *, checked: bool = True) -> Enum:

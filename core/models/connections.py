@@ -10,7 +10,7 @@ from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.clock import now
-from core.models.base import Base, enum_text
+from core.models.base import Base, Line, enum_text
 
 
 class ConnectionStatus(StrEnum):
@@ -66,7 +66,7 @@ class Connection(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     pairing_id: Mapped[int | None] = mapped_column(ForeignKey("pairing.id"))
-    name: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(Line(200))
     status: Mapped[ConnectionStatus] = mapped_column(
         enum_text(ConnectionStatus), default=ConnectionStatus.DRAFT
     )
@@ -90,10 +90,10 @@ class Side(Base):
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     credentials: Mapped[bytes | None] = mapped_column(LargeBinary)
     state: Mapped[SideState] = mapped_column(enum_text(SideState), default=SideState.NOT_CONNECTED)
-    state_reason: Mapped[str | None] = mapped_column(String(500))
+    state_reason: Mapped[str | None] = mapped_column(Line(500))
     state_since: Mapped[datetime] = mapped_column(default=now)
     organisation_id: Mapped[str | None] = mapped_column(String(200))
-    organisation_name: Mapped[str | None] = mapped_column(String(200))
+    organisation_name: Mapped[str | None] = mapped_column(Line(200))
     authorised_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     authorised_at: Mapped[datetime | None]
     # The process that refreshes the credentials now, and when its lock expires (core/sides/token_refresh.py).
@@ -105,6 +105,6 @@ class Side(Base):
     # When iHUB last checked that the system accepts its credentials (core/sides/probes.py).
     probed_at: Mapped[datetime | None]
     unreachable_since: Mapped[datetime | None]
-    unreachable_reason: Mapped[str | None] = mapped_column(String(500))
+    unreachable_reason: Mapped[str | None] = mapped_column(Line(500))
 
     connection: Mapped[Connection] = relationship(back_populates="sides")

@@ -71,7 +71,7 @@ def audit_page(actor: Actor, audit_filter: AuditFilter, page: int = 1) -> AuditP
         conditions = _conditions(session, actor, audit_filter)
         total = session.scalar(select(func.count()).select_from(Audit).where(*conditions)) or 0
         query = _rows().where(*conditions).limit(PAGE_SIZE).offset((max(page, 1) - 1) * PAGE_SIZE)
-        return AuditPage(_as_text(session, session.execute(query).all()), total)
+        return AuditPage(_as_text(session, session.execute(query).all(), actor, audit_filter), total)
 
 
 def people_in_audit(actor: Actor, *, outside: bool = False) -> dict[int, str]:
@@ -109,7 +109,7 @@ def _conditions(session: Session, actor: Actor, audit_filter: AuditFilter) -> li
         conditions.append(Audit.user_id == audit_filter.person)
     if audit_filter.action:
         conditions.append(Audit.action == audit_filter.action)
-    if subject := audit_filter.subject.strip():
+    if subject := audit_filter.subject.replace("\0", "").strip():
         account_id = None if audit_filter.outside else actor.account_id
         conditions.append(audit_subjects.subject_matches(subject, account_id))
     zone = account_zone(session, actor.account_id)
@@ -129,8 +129,11 @@ def _rows() -> Select[Audit, User]:
     return select(Audit, User).outerjoin(User, User.id == Audit.user_id).order_by(Audit.id.desc())
 
 
-def _as_text(session: Session, rows: Sequence[tuple[Audit, User | None]]) -> list[AuditRow]:
-    names = audit_subjects.subject_names(session, [row for row, _ in rows])
+def _as_text(
+    session: Session, rows: Sequence[tuple[Audit, User | None]], actor: Actor, audit_filter: AuditFilter
+) -> list[AuditRow]:
+    account_id = None if audit_filter.outside else actor.account_id
+    names = audit_subjects.subject_names(session, [row for row, _ in rows], account_id)
     return [_row(row, user, names) for row, user in rows]
 
 
@@ -164,7 +167,8 @@ def _all_rows(actor: Actor, audit_filter: AuditFilter) -> Iterator[AuditRow]:
         conditions = _conditions(session, actor, audit_filter)
         if last_id is not None:
             conditions.append(Audit.id < last_id)
-        return _as_text(session, session.execute(_rows().where(*conditions).limit(CHUNK)).all())
+        rows = session.execute(_rows().where(*conditions).limit(CHUNK)).all()
+        return _as_text(session, rows, actor, audit_filter)
 
     return in_chunks(chunk, lambda row: row.id)
 

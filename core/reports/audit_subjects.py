@@ -5,45 +5,55 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, Select, String, cast, literal, or_, select
+from sqlalchemy import ColumnElement, Select, String, cast, literal, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from connectors.registry import name_of
 from core.models import Account, Audit, Connection, Job, Run, Schedule, Side, User
 
+# What has more digits is no id that a store could be asked for.
+LONGEST_ID = 9
 
-def subject_names(session: Session, rows: Iterable[Audit]) -> dict[str, str]:
-    """Return the names of the subjects of rows, with one query for each kind of subject."""
+
+def subject_names(session: Session, rows: Iterable[Audit], account_id: int | None) -> dict[str, str]:
+    """Return the names of the subjects of rows, with one query for each kind of subject.
+
+    With an account, only what belongs to it has a name: a row may hold an id that somebody made up.
+    """
     ids: dict[str, set[int]] = defaultdict(set)
     for row in rows:
         kind, _, number = row.subject.partition(":")
-        if number.isdigit():
+        if number.isascii() and number.isdigit() and len(number) <= LONGEST_ID:
             ids[kind].add(int(number))
+    own = true() if account_id is None else Connection.account_id == account_id
     names: dict[str, str] = {}
-    for kind, query in _queries(ids).items():
+    for kind, query in _queries(ids, own, account_id).items():
         names |= {f"{kind}:{number}": name for number, name in session.execute(query)}
-    return names | _side_names(session, ids["side"])
+    return names | _side_names(session, ids["side"], own)
 
 
-def _queries(ids: dict[str, set[int]]) -> dict[str, Select[int, str]]:
+def _queries(
+    ids: dict[str, set[int]], own: ColumnElement[bool], account_id: int | None
+) -> dict[str, Select[int, str]]:
     run = select(Run.id, Connection.name).join(Connection, Connection.id == Run.connection_id)
     schedule = select(Schedule.id, Connection.name).join(Job, Job.id == Schedule.job_id)
+    accounts = ids["account"] if account_id is None else ids["account"] & {account_id}
     return {
         "user": select(User.id, User.name).where(User.id.in_(ids["user"])),
-        "account": select(Account.id, Account.name).where(Account.id.in_(ids["account"])),
-        "connection": select(Connection.id, Connection.name).where(Connection.id.in_(ids["connection"])),
-        "run": run.where(Run.id.in_(ids["run"])).with_only_columns(
+        "account": select(Account.id, Account.name).where(Account.id.in_(accounts)),
+        "connection": select(Connection.id, Connection.name).where(Connection.id.in_(ids["connection"]), own),
+        "run": run.where(Run.id.in_(ids["run"]), own).with_only_columns(
             Run.id, literal("Run #") + cast(Run.id, String) + literal(" of ") + Connection.name
         ),
         "schedule": schedule.join(Connection, Connection.id == Job.connection_id).where(
-            Schedule.id.in_(ids["schedule"])
+            Schedule.id.in_(ids["schedule"]), own
         ),
     }
 
 
-def _side_names(session: Session, ids: set[int]) -> dict[str, str]:
+def _side_names(session: Session, ids: set[int], own: ColumnElement[bool]) -> dict[str, str]:
     query = select(Side.id, Side.kind, Connection.name).join(Connection, Connection.id == Side.connection_id)
-    rows = session.execute(query.where(Side.id.in_(ids)))
+    rows = session.execute(query.where(Side.id.in_(ids), own))
     return {f"side:{number}": f"{name_of(kind)} in {name}" for number, kind, name in rows}
 
 

@@ -23,7 +23,7 @@ from core.reports.run_list import RunFilter, RunView, run_conditions, run_rows, 
 from core.runs import outcome_catalogue
 from core.runs.system_names import load_system_names
 from core.security.actor import Actor, Permission, require
-from core.security.ownership import require_run
+from core.security.ownership import require_connection, require_run
 
 CHUNK = 2_000
 BOM = "\ufeff"
@@ -39,7 +39,10 @@ class Export:
 
 
 def export_runs(actor: Actor, run_filter: RunFilter) -> Export:
-    """Export the runs that match, newest first."""
+    """Export the runs that match, newest first. Raises NotFoundError for a connection of another account."""
+    if run_filter.connection_id is not None:
+        with reading() as session:
+            require_connection(session, actor, run_filter.connection_id, Permission.SEE_REPORTS, deleted=True)
     zone = _audit_export(actor, "export.runs", f"connection:{run_filter.connection_id or 'all'}")
     header = [
         *headings.RUNS,

@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session
 from core.models import Account
 from core.settings import settings
 
+# Nothing that iHUB records is outside of these years.
+FIRST_YEAR, LAST_YEAR = 1970, 9000
+
 
 def account_zone(session: Session, account_id: int | None) -> ZoneInfo:
     """Return the time zone of an account; outside all accounts, that of this iHUB."""
@@ -39,10 +42,16 @@ def iso_time(moment: datetime | None, zone: ZoneInfo) -> str:
 def within_days(
     moment: SQLColumnExpression[datetime], since: date | None, until: date | None, zone: ZoneInfo
 ) -> list[ColumnElement[bool]]:
-    """Return the conditions that a moment lies between two days of a zone, both included; None means no limit."""
+    """Return the conditions that a moment lies between two days of a zone, both included; None means no limit.
+
+    A day before or after everything that iHUB holds is no limit either; the store cannot compare with the year 1.
+    """
     conditions = []
-    if since is not None:
+    if since is not None and since.year >= FIRST_YEAR:
+        since = min(since, date(LAST_YEAR, 1, 1))
         conditions.append(moment >= datetime.combine(since, time(), zone))
-    if until is not None:
+    if until is not None and until.year < LAST_YEAR:
+        if until.year < FIRST_YEAR:
+            until = date(FIRST_YEAR, 1, 1)
         conditions.append(moment < datetime.combine(until + timedelta(days=1), time(), zone))
     return conditions

@@ -138,7 +138,7 @@ def record_conditions(run_id: int, record_filter: RecordFilter) -> list[ColumnEl
         conditions.append(or_(*alternatives))
     if groups and not warned and Group.UNCHANGED not in groups:
         conditions.append(Record.decision != Decision.NO_CHANGE)  # lets the partial index of records be used
-    if text := record_filter.search.strip():
+    if text := record_filter.search.replace("\0", "").strip():
         by_name = [Record.name.icontains(spelling, autoescape=True) for spelling in _spellings(text)]
         conditions.append(or_(*by_name, Record.source_id == text, Record.target_id == text))
     return conditions

@@ -8,6 +8,9 @@ from core.errors import NotFoundError
 from core.models import Connection, ConnectionStatus, Run
 from core.security.actor import Actor, Permission, require
 
+# A store cannot even be asked for more; an address may hold any number.
+LARGEST_ID = 2**31 - 1
+
 
 def require_connection(
     session: Session,
@@ -22,7 +25,11 @@ def require_connection(
 
     Raises NotFoundError, ForbiddenError.
     """
-    connection = session.get(Connection, connection_id, with_for_update=lock or None)
+    connection = (
+        session.get(Connection, connection_id, with_for_update=lock or None)
+        if connection_id <= LARGEST_ID
+        else None
+    )
     require(actor, permission, connection.account_id if connection else None)
     return require_existing(connection, deleted=deleted)
 
@@ -36,7 +43,7 @@ def require_existing(connection: Connection | None, *, deleted: bool = False) ->
 
 def require_run(session: Session, actor: Actor, run_id: int) -> Run:
     """Return a run of the actor's account. Raises NotFoundError."""
-    run = session.get(Run, run_id)
+    run = session.get(Run, run_id) if run_id <= LARGEST_ID else None
     if run is None or run.account_id != actor.account_id:
         raise NotFoundError("There is no such run in this account.")
     return run

@@ -186,6 +186,8 @@ def choose_account(token: str, account_id: int, address: str | None = None) -> N
         accounts = _accounts(session, session.get_one(User, row.user_id)) if row else []
         if row is None or account_id not in {account.id for account in accounts}:
             raise NotFoundError("There is no such account, or you have no role in it.")
+        if row.account_id == account_id:
+            return
         row.account_id = account_id
         actor = _actor(session, row, address)
         if actor is not None:

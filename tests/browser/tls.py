@@ -28,7 +28,7 @@ def proxy(folder: Path, port: int, inside: int, browser: str) -> Iterator[None]:
     The first request of each connection, which a websocket's is, says that the browser is at the address ``browser``.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(_certificate(folder))
+    context.load_cert_chain(make_certificate(folder))
     ready, ended = threading.Event(), threading.Event()
 
     async def serve() -> None:
@@ -65,7 +65,7 @@ async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     writer.close()
 
 
-def _certificate(folder: Path) -> Path:
+def make_certificate(folder: Path) -> Path:
     """Write a key and a certificate for localhost that nobody has signed; return the file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])

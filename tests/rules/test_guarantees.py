@@ -1,4 +1,4 @@
-"""docs/guarantees.md names tests for its promises: each of them exists, and each promise has one."""
+"""docs/guarantees.md and docs/security.md name tests for what they promise: each exists, and each promise has one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import pytest
 from core.settings import ROOT
 
 PAGE = (ROOT / "docs/guarantees.md").read_text()
-NAMED = sorted(set(re.findall(r"`(tests/[\w/.]+\.py)::(\w+)`", PAGE)))
+SECURITY = (ROOT / "docs/security.md").read_text()
+NAMED = sorted(set(re.findall(r"`(tests/[\w/.]+\.py)::(\w+)`", PAGE + SECURITY)))
 PROMISES = [line for line in PAGE.split("## What is not promised")[0].splitlines() if line.startswith("| ")]
 
 
@@ -27,6 +28,14 @@ def names_in(file: str) -> frozenset[str]:
 @pytest.mark.parametrize(("file", "name"), NAMED)
 def test_every_test_named_there_exists(file: str, name: str) -> None:
     assert name in names_in(file)
+
+
+def test_every_defence_names_a_test() -> None:
+    table = SECURITY.partition("## What proves it")[2].partition("## What is not defended")[0]
+    defences = [
+        line for line in table.splitlines() if line.startswith("| ") and line != "| defence | proved by |"
+    ]
+    assert defences and all("::test_" in line for line in defences)
 
 
 def test_every_promise_names_a_test() -> None:

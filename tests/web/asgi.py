@@ -28,6 +28,7 @@ def ask(
     *,
     peer: str = "192.0.2.1",
     kind: str = "http",
+    method: str = "GET",
 ) -> Answer:
     """Send one request, or open one websocket, and return the answer."""
     parts = urlsplit(url)
@@ -38,7 +39,7 @@ def ask(
         "type": kind,
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
-        "method": "GET",
+        "method": method,
         "scheme": parts.scheme,
         "path": parts.path,
         "raw_path": parts.path.encode(),

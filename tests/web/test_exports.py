@@ -139,7 +139,10 @@ def test_a_stranger_gets_the_answer_for_a_run_that_does_not_exist(stranger: Brow
     run_id = reported_runs.whole_run(connection)
     theirs, nobodys = (stranger.get(f"/export/records.csv?run={each}") for each in (run_id, run_id + 1000))
     assert (theirs.status_code, theirs.text) == (nobodys.status_code, nobodys.text) == (404, nobodys.text)
-    assert table(stranger.get(f"/export/runs.csv?connection={connection}")) == []
+    theirs, nobodys = (
+        stranger.get(f"/export/runs.csv?connection={each}") for each in (connection, connection + 1000)
+    )
+    assert (theirs.status_code, theirs.text) == (nobodys.status_code, nobodys.text) == (404, nobodys.text)
     assert table(stranger.get("/export/runs.csv")) == []
 
 

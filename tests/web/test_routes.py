@@ -34,7 +34,7 @@ def test_a_ticket_copied_to_another_browser_opens_nothing(web: str, browser: Bro
 
 
 @pytest.mark.parametrize(
-    "next_page", ["//evil.example", "https://evil.example", "/\\evil.example", "evil", "/a\n/b", ""]
+    "next_page", ["//evil.example", "https://evil.example", "/\\evil.example", "evil", ""]
 )
 def test_signing_in_leads_nowhere_else(browser: Browser, people: People, next_page: str) -> None:
     ticket = local.issue_ticket(people.admin, browser.nonce)

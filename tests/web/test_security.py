@@ -25,13 +25,25 @@ from web.forwarded_headers import ForwardedHeaders, client_behind_proxies
 from web.responses import own_path
 from web.security_headers import SecurityHeaders
 
-READS = {"/healthz", "/auth/go.js", "/export/runs.csv", "/export/records.csv", "/export/audit.csv"}
+PAGES = {"/", "/start", "/Access", "/Audit", "/Connections", "/Jobs", "/Reports", "/Support", "/To_fix"}
+READS = {
+    *(
+        "/healthz",
+        "/auth/notice",
+        "/auth/go.js",
+        "/auth/page.js",
+        "/export/runs.csv",
+        "/export/records.csv",
+        "/export/audit.csv",
+    ),
+    *PAGES,
+}
 PROVES_ITSELF = {
     "/auth/enter": "a ticket of this browser",
     "/auth/callback": "a state",
     "/oauth/callback": "a state",
 }
-CHANGES = {"/auth/start", "/auth/logout", "/auth/account", "/oauth/start/{side:int}"}
+CHANGES = {"/auth/start", "/auth/logout", "/auth/account", "/oauth/start/{side}"}
 
 
 @pytest.fixture
@@ -61,7 +73,7 @@ def test_every_route_has_said_how_it_is_kept_from_other_sites() -> None:
 @pytest.mark.parametrize("path", sorted(CHANGES))
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_another_site_changes_nothing(admin: Browser, path: str, method: str) -> None:
-    place = admin.url + path.replace("{side:int}", "1") + "?id=1"
+    place = admin.url + path.replace("{side}", "1") + "?id=1"
     for headers in (
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site"},
@@ -239,9 +251,64 @@ def test_networks_that_are_none_are_refused_at_start(
         settings.settings()
 
 
-def test_streamlits_open_doors_are_shut_to_websockets_too(sqlite_store: str) -> None:
-    answer = ask(whole_app(), "ws://inside/_stcore/agent/interact", kind="websocket")
-    assert answer.types == ("websocket.close",)
+def streamlit_app() -> Starlette:
+    """Return an application that answers every address, as a Streamlit that knows more of them might."""
+
+    async def tell(_request: Request) -> Response:
+        return Response("here")
+
+    everything = Route("/{path:path}", tell, methods=["GET", "POST", "PUT", "DELETE", "OPTIONS"])
+    return Starlette(
+        routes=[*server.routes, everything],
+        middleware=server.middleware,
+        exception_handlers=server.exception_handlers,
+    )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "/_stcore/upload_file/a/b",
+            "/_stcore/metrics",
+            "/_stcore/agent/mcp",
+            "/_stcore/script-health-check",
+        ),
+        *("/_stcore/bidi-components/a/b.js", "/component/a/index.html", "/app/static/x", "/_stcore/new"),
+        *("/auth/login", "/oauth2callback", "/_stcore/message", "/_stcore/stream", "/robots.txt", "/.env"),
+        *(
+            "/Jobs/_stcore/upload_file/a/b",
+            "/Connections/_stcore/health",
+            "/pages/Jobs.py",
+            "/nothing",
+            "//",
+            "/a",
+        ),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "PUT", "POST", "DELETE", "OPTIONS"])
+def test_what_ihub_does_not_use_does_not_exist(sqlite_store: str, path: str, method: str) -> None:
+    assert ask(streamlit_app(), "http://inside" + path, method=method).status == 404
+    assert ask(streamlit_app(), "ws://inside" + path, kind="websocket").types == ("websocket.close",) or (
+        path == "/_stcore/stream"
+    )
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST", "DELETE"])
+def test_what_a_page_loads_can_only_be_read(sqlite_store: str, method: str) -> None:
+    app = streamlit_app()
+    for path in ("/static/a.js", "/media/a.svg", "/_stcore/health", "/_stcore/host-config", "/favicon.png"):
+        assert ask(app, "http://inside" + path).text == "here"
+        assert ask(app, "http://inside" + path, method=method).status == 404
+
+
+@pytest.mark.parametrize("path", sorted(PAGES))
+def test_pages_are_never_stored_and_ask_again_when_they_come_back(sqlite_store: str, path: str) -> None:
+    page = ask(whole_app(), "http://inside" + path)
+    assert page.headers["cache-control"] == "no-store"
+    script = page.text.index('<head><script src="./auth/page.js">')
+    assert script < page.text.index("<meta"), "nothing is drawn before it"
+    assert 'addEventListener("pageshow"' in ask(whole_app(), "http://inside/auth/page.js").text
 
 
 @pytest.mark.parametrize(
@@ -252,6 +319,8 @@ def test_streamlits_open_doors_are_shut_to_websockets_too(sqlite_store: str) -> 
         ("http://127.0.0.1:9999", True),
         ("https://sibling.example", True),
         ("null", True),
+        ("http://[", True),
+        ("", True),
         ("https://ihub.example", False),
         (None, False),
     ],
@@ -266,6 +335,6 @@ def test_another_sites_page_gets_no_websocket_not_even_of_another_port_here(
         await socket.close()
 
     app = SecurityHeaders(Starlette(routes=[WebSocketRoute("/_stcore/stream", tell)]))
-    headers = {"host": "localhost:8501"} | ({"origin": origin} if origin else {})
+    headers = {"host": "localhost:8501"} | ({} if origin is None else {"origin": origin})
     answer = ask(app, "wss://localhost:8501/_stcore/stream", headers, kind="websocket")
     assert (answer.types == ("websocket.close",)) is refused

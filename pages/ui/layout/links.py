@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from core.settings import settings
+
 
 def address(path: str, **query: object) -> str:
     """Return a path with its query, leaving out values that are None or empty."""
@@ -17,6 +19,8 @@ def address(path: str, **query: object) -> str:
 def current_address() -> str:
     """Return the path and query of the current page."""
     path = "/" + (st.context.url or "").split("://")[-1].partition("/")[2].partition("?")[0]
+    base = settings().base_path
+    path = path.removeprefix(base) if path.startswith(f"{base}/") else path
     return address(path, **st.query_params.to_dict())
 
 
@@ -27,7 +31,7 @@ def anchor(label: str, href: str, *, css_class: str = "", aria_label: str = "") 
     """
     look = f' class="{escape(css_class)}"' if css_class else ""
     name = f' aria-label="{escape(aria_label)}"' if aria_label else ""
-    return f'<a href="{escape(href)}" target="_self"{look}{name}>{escape(label)}</a>'
+    return f'<a href="{escape(_below_base(href))}" target="_self"{look}{name}>{escape(label)}</a>'
 
 
 def render_link(label: str, href: str, *, align_right: bool = False, aria_label: str = "") -> None:
@@ -43,4 +47,10 @@ def render_button(label: str, href: str, *, primary: bool = False, aria_label: s
 
 def redirect(href: str) -> None:
     """Send the browser to an address of iHUB."""
-    st.html(f'<script src="/auth/go.js" data-to="{escape(href)}"></script>', unsafe_allow_javascript=True)
+    script, to = escape(_below_base("/auth/go.js")), escape(_below_base(href))
+    st.html(f'<script src="{script}" data-to="{to}"></script>', unsafe_allow_javascript=True)
+
+
+def _below_base(href: str) -> str:
+    """Return an address of iHUB below the path of IHUB_URL; others as they are."""
+    return settings().base_path + href if href.startswith("/") else href

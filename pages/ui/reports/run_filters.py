@@ -43,7 +43,7 @@ def _choose_integration(integrations: Sequence[IntegrationView]) -> int:
     """Show the choice of an integration; the default is the one that ran last."""
     names = {view.id: view.name + (" (deleted)" if view.deleted else "") for view in integrations}
     parameter = st.query_params.get("connection", "")
-    if parameter.isdigit() and int(parameter) in names:
+    if parameter in map(str, names):
         chosen = int(parameter)
     else:
         chosen = max(integrations, key=lambda view: view.last_run or 0).id

@@ -17,7 +17,7 @@ import requests
 
 from connectors.contract.connector import Connector, SideSettings
 from connectors.contract.errors import AuthError, ConfigError, ConnectorError, TemporaryError
-from connectors.http import oauth, read_deadline
+from connectors.http import oauth, sign_in_session
 from connectors.registry import connector_of
 from connectors.values.web_address import origin
 from core.sides.token_refresh import LOCK_SECONDS
@@ -204,7 +204,7 @@ async def test_each_failure_is_the_error_that_says_what_happens_next(
 
 
 async def test_a_response_that_arrives_too_slowly_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(read_deadline, "TOTAL_SECONDS", 0.3)
+    monkeypatch.setattr(sign_in_session, "TOTAL_SECONDS", 0.3)
     ended = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -227,13 +227,13 @@ async def test_a_response_that_arrives_too_slowly_is_given_up(monkeypatch: pytes
 
 
 async def test_a_response_that_is_too_long_is_given_up() -> None:
-    async with scripted(reply(200, raw=b" " * (read_deadline.MAX_BYTES + 1))) as system:
+    async with scripted(reply(200, raw=b" " * (sign_in_session.MAX_BYTES + 1))) as system:
         with pytest.raises(TemporaryError, match="took too long"):
             await _refreshed(system)
 
 
 def test_a_claim_to_refresh_outlasts_the_longest_answer() -> None:
-    assert read_deadline.TOTAL_SECONDS + oauth.TIMEOUT_SECONDS < LOCK_SECONDS
+    assert sign_in_session.TOTAL_SECONDS + oauth.TIMEOUT_SECONDS < LOCK_SECONDS
 
 
 def test_credentials_are_never_sent_over_plain_http_to_another_machine() -> None:
