@@ -53,7 +53,7 @@ def _render_account(row: AccountRow) -> None:
         number = f"enableHR {escape(row.enablehr_id)} · " if row.enablehr_id else ""
         badge = badges.badge_html(ON if row.enabled else OFF)
         name.html(f'<b>{escape(row.name)}</b> {badge}<br><span class="hub-quiet">{number}{row.region}</span>')
-        people.html(links.anchor(f"{row.people:,}", links.address("/Access", show="people", account=row.id)))
+        people.html(links.anchor(f"{row.people:,}", links.address("/Access", show="people", of=row.id)))
         connections.html(f"{row.connections:,}")
         last_sign_in.html(times.format_time(row.last_seen_at, ZoneInfo(settings().time_zone), "Never"))
         with buttons.container(horizontal=True, horizontal_alignment="right"):

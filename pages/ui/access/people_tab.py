@@ -37,7 +37,7 @@ def render(actor: Actor) -> None:
 
 
 def _account_of_address(actor: Actor) -> int | None:
-    parameter = st.query_params.get("account", "")
+    parameter = st.query_params.get("of", "")
     account = next((view for view in accounts.list_all(actor) if str(view.id) == parameter), None)
     if account is None:
         return None
