@@ -13,6 +13,7 @@ from core.security.actor import ActingRole, Actor, Permission
 from core.sign_in import sessions
 from core.sign_in.sessions import AccountView
 from pages.ui.layout import current_user, links, shown_account, style
+from pages.ui.layout.plain_text import plain
 from pages.ui.sign_in import no_access, signing_in
 
 TO_FIX = "pages/To_fix.py"
@@ -108,11 +109,11 @@ def _render_account(actor: Actor, accounts: Mapping[int, AccountView]) -> None:
             )
             st.stop()
     else:
-        st.markdown(f"**{next(iter(accounts.values())).name}**")
+        st.markdown(f"**{plain(next(iter(accounts.values())).name)}**")
     account = accounts.get(actor.account_id or 0)
     if account is not None and not account.enabled:
         st.warning("iHUB is switched off for this account: no job runs, and only Support has access.")
-    st.caption(f"{actor.name} · {ROLE_NAMES.get(actor.role, actor.role)}")
+    st.caption(f"{plain(actor.name)} · {ROLE_NAMES[actor.role]}")
     links.render_link("Sign out", "/auth/logout")
     if st.button(
         "Sign out everywhere", type="tertiary", help="Ends your sessions in all browsers, including this one."
