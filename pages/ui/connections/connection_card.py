@@ -13,6 +13,7 @@ from core.sides.side_status import SideStatus
 from pages.ui.connections import delete_connection, side_panel
 from pages.ui.layout import badges, links, times
 from pages.ui.layout.current_user import CurrentUser
+from pages.ui.layout.plain_text import plain
 
 URGENCY = {SideStatus.NEEDS_RECONNECT: 0, SideStatus.EXPIRING: 1, SideStatus.UNREACHABLE: 1}
 
@@ -48,7 +49,7 @@ def render_sides(user: CurrentUser, view: ConnectionView, may_change: bool) -> N
             side.system for side in (view.source, view.target) if side.state is SideState.NOT_CONNECTED
         ]
         st.info(
-            f"Next step: connect {' and '.join(missing)}. The connection is then Active and jobs can run."
+            f"Next step: connect {plain(' and '.join(missing))}. The connection is then Active and jobs can run."
         )
     source, arrow, target = st.columns([5, 1, 5], vertical_alignment="top")
     with source:
