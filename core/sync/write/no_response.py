@@ -13,8 +13,6 @@ def unanswered(error: TemporaryError | None = None) -> Outcome:
     sentence = explanation.sentence
     if isinstance(error, UnansweredError) and error.is_answered:
         sentence = f"{error} {explanation.remedy}"
-    elif isinstance(error, UnansweredError) and error.is_failure:
-        sentence = str(error)
     return Outcome(problem=Problem(Reason.UNANSWERED, sentence))
 
 

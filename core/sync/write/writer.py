@@ -51,7 +51,7 @@ class Writer:
         """Write until nothing is pending. Raises ConnectorError, CancelledRunError, StoppedError on a stop request."""
         await gather([self._produce(), self._saver.save_all()])
         if self._unsent:
-            await self._work.executor.run(journal.mark_unsent, self._work.lease, self._unsent)
+            await self._work.store.run(journal.mark_unsent, self._work.lease, self._unsent)
         if self._error is not None:
             raise self._error
         if self._interrupted or self._settlement.interrupted or not self._feeder.complete:
