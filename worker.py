@@ -8,6 +8,7 @@ current run to stop at a safe point; another worker then resumes it.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -205,6 +206,8 @@ def main(arguments: list[str]) -> int:
             raise StartError(f"There is no queue {unknown[0]}. The queues are {', '.join(QUEUES)}.")
         logs.configure()
         warm_up.warm_up()
+        gc.collect()
+        gc.freeze()  # children do not look through what is imported, and share its memory
         serve(arguments or list(QUEUES))
     except StartError as error:
         sys.stderr.write(f"{error}\n")
