@@ -17,7 +17,7 @@ def unanswered(error: TemporaryError | None = None) -> Outcome:
 
 
 def server_error() -> Outcome:
-    """Return the outcome of an employee for whom the target has failed each time."""
+    """Return the outcome of a create at which the target has failed each time."""
     return Outcome(problem=Problem(Reason.SERVER_ERROR, explain(Reason.SERVER_ERROR).sentence))
 
 

@@ -21,7 +21,7 @@ def show(error: Exception) -> bool:
         render(error)
     elif sentence := store_errors.explain(error):
         log.error("page.store_failed", error=type(error).__name__)
-        st.error(sentence)
+        st.error(plain(sentence))
     else:
         log.error("page.failed", error=type(error).__name__)
         st.error(
