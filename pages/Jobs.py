@@ -2,26 +2,13 @@
 
 import streamlit as st
 
-from core.jobs import views
-from core.models import ConnectionStatus
 from core.security.actor import Permission
-from pages.ui.jobs import job_card, queue_notice
-from pages.ui.layout import alerts
+from pages.ui.jobs import create_schedule, guard_rails, job_list
+from pages.ui.layout import dialogs
 from pages.ui.layout.current_user import require_user
 
 user = require_user(Permission.SEE_JOBS)
 
 st.title("Jobs")
-alerts.render(user)
-jobs = [job for job in views.list_jobs(user.actor) if job.status is not ConnectionStatus.DRAFT]
-if not jobs:
-    st.info(
-        "No connection is Active yet. Connect the source and the destination of a connection on the Connections page; "
-        "its job then appears here."
-    )
-    st.stop()
-
-queue_notice.render()
-job_card.render_result(user)
-for job in jobs:
-    job_card.render(user, job)
+dialogs.open_wanted(schedule=create_schedule.ask_schedule, limits=guard_rails.ask_limits)
+job_list.render(user)

@@ -150,7 +150,7 @@ def test_a_schedule_is_created_and_cancelled(page: Page, site: Site) -> None:
     page.get_by_role("button", name="Create", exact=True).click()
     dialog = page.get_by_role("dialog")
     expect(
-        dialog.get_by_text("Every weekday at 07:00 (Australia/Brisbane). The first run starts at about")
+        dialog.get_by_text("Every weekday at 07:00 (Australia/Brisbane). The first run starts at")
     ).to_be_visible()
     dialog.get_by_role("combobox", name="How often").click()
     page.get_by_role("option", name="Every few minutes").click()

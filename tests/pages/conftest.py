@@ -14,6 +14,7 @@ from core.settings import ROOT
 from core.sign_in import local, sessions
 from harness import world
 from pages.ui.layout import current_user
+from pages.ui.layout.plain_text import WORD_JOINER
 from tests.web.conftest import People, people
 
 __all__ = ["people"]
@@ -67,7 +68,8 @@ def text(test: AppTest) -> str:
     read = [
         str(element.value) for kind in kinds for element in test.get(kind) if isinstance(element, Element)
     ]
-    return "\n".join(part for part in read if "<style>" not in part)
+    shown = "\n".join(part for part in read if "<style>" not in part)
+    return shown.replace("\\", "").replace(WORD_JOINER, "")  # as the browser shows it
 
 
 def labels(test: AppTest) -> list[str]:

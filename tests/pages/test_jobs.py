@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from sqlalchemy import select
+from streamlit.testing.v1 import AppTest
 
 from core.db import reading
 from core.jobs import schedules
 from core.jobs.recurrence import Rule
 from core.models import ConnectionStatus, Every, Phase, Run, RunStatus, Trigger
 from core.security.actor import ActingRole, Actor
+from pages.ui.jobs import create_schedule
+from pages.ui.layout import dialogs, times
 from tests.core.reports import reported_runs
 from tests.pages.conftest import Show, labels, set_status, text
 from tests.web.conftest import People
@@ -58,7 +64,8 @@ def test_the_end_of_a_watched_run_is_told_with_a_link_to_its_report(
     show: Show, people: People, connection: int
 ) -> None:
     test = show("Jobs", people.admin)
-    test.session_state["watched run"] = run_id = reported_runs.whole_run(connection)
+    run_id = reported_runs.whole_run(connection)
+    test.session_state["watched runs"] = {run_id}
     test.run()
     assert [error.value for error in test.error] == [
         f"Run #{run_id}: ERROR. 1 of 9 employees could not be written."
@@ -100,3 +107,44 @@ def test_the_last_run_is_linked(show: Show, people: People, connection: int) -> 
     run_id = reported_runs.whole_run(connection)
     page = text(show("Jobs", people.admin))
     assert f'<a href="/Reports?run={run_id}" target="_self">#{run_id}</a>' in page and "ERROR" in page
+
+
+def keep_open(test: AppTest, connection: int) -> AppTest:
+    """Draw the dialog again, which a browser keeps open by itself."""
+    test.session_state[dialogs.WANTED] = "schedule", (connection, "enableHR → iPayroll")
+    return test
+
+
+def test_a_schedule_is_first_due_when_the_dialog_said(
+    show: Show, people: People, connection: int, admin: Actor
+) -> None:
+    test = keep_open(show("Jobs", people.admin), connection).run()
+    keep_open(test, connection).selectbox(key="every").select(Every.HOURS).run()
+    keep_open(test, connection).number_input(key=f"interval {Every.HOURS}").set_value(24).run()
+    (_, moment) = test.session_state[create_schedule.ANNOUNCED]
+    shown = times.format_time(moment, ZoneInfo("Australia/Brisbane"))
+    assert f"Every 24 hours. The first run starts at {shown}." in text(test)
+    keep_open(test, connection).button(key="create schedule").click().run()
+    schedule = schedules.active_schedule(admin, connection)
+    assert schedule is not None and schedule.next_due_at == moment
+
+
+def test_an_announced_time_that_has_passed_is_said_before_anything_is_created(
+    show: Show, people: People, connection: int, admin: Actor
+) -> None:
+    test = keep_open(show("Jobs", people.admin), connection).run()
+    about, moment = test.session_state[create_schedule.ANNOUNCED]
+    test.session_state[create_schedule.ANNOUNCED] = about, moment - timedelta(days=9)
+    keep_open(test, connection).button(key="create schedule").click().run()
+    assert "has passed. Look at the new time, then press Create again." in text(test)
+    assert schedules.active_schedule(admin, connection) is None
+    keep_open(test, connection).button(key="create schedule").click().run()
+    assert schedules.active_schedule(admin, connection) is not None
+
+
+def test_a_run_whose_worker_is_silent_says_what_it_waits_for(
+    show: Show, people: People, connection: int
+) -> None:
+    reported_runs.run(connection, RunStatus.RUNNING, cancel_requested=True, lease_until=None)
+    shown = progress(show("Jobs", people.admin))
+    assert "has not responded" in shown or "stops at its next safe point" in shown

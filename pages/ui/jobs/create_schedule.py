@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import datetime, time
 from zoneinfo import available_timezones
 
 import streamlit as st
@@ -23,25 +23,41 @@ CHOICES = {
     Every.HOURS: "Every few hours",
     Every.MINUTES: "Every few minutes",
 }
+# What the dialog has announced, in the session state: for which rule, and when.
+ANNOUNCED = "announced first run"
 NEARBY = ("Australia/", "Pacific/Auckland")
 
 
-@st.dialog("Create schedule")
+@st.dialog("Create schedule", on_dismiss="rerun")
 def ask_schedule(connection_id: int, name: str) -> None:
     """Ask for a recurrence, show when the first run starts, and create the schedule."""
     user = require_user(Permission.CONTROL_JOBS)
     st.write(f"When should **{plain(name)}** run?")
     try:
         rule = _ask_rule(user)
-        first = times.format_time(rule.next_after(now()), user.zone)
-        st.info(f"{rule.sentence()}. The first run starts at about {first}.")
+        announced, has_passed = _announce(connection_id, rule)
     except InvalidError as error:
         st.warning(plain(error))
         return
-    if st.button("Create", type="primary", key="create schedule"):
+    st.info(f"{rule.sentence()}. The first run starts at {times.format_time(announced, user.zone)}.")
+    clicked = st.button("Create", type="primary", key="create schedule")
+    if has_passed:
+        st.warning("The time that was shown here has passed. Look at the new time, then press Create again.")
+    elif clicked:
         with errors.shown():
-            schedules.create(user.actor, connection_id, rule)
+            schedules.create(user.actor, connection_id, rule, announced)
+            del st.session_state[ANNOUNCED]
             st.rerun()
+
+
+def _announce(connection_id: int, rule: Rule) -> tuple[datetime, bool]:
+    """Return when the first run starts, the same until the rule is changed, and whether what was shown has passed."""
+    about, moment = st.session_state.get(ANNOUNCED, (None, now()))
+    has_passed = about == (connection_id, rule) and moment <= now()
+    if has_passed or about != (connection_id, rule):
+        moment = schedules.announce(rule)
+        st.session_state[ANNOUNCED] = (connection_id, rule), moment
+    return moment, has_passed
 
 
 def _ask_rule(user: CurrentUser) -> Rule:

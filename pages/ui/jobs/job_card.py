@@ -12,15 +12,11 @@ from core.jobs.views import JobView
 from core.models import Phase, RunKind, RunStatus
 from core.reports import run_list
 from core.reports.run_list import RunView
-from core.security.actor import Permission
-from pages.ui.jobs import create_schedule, guard_rails
-from pages.ui.layout import badges, errors, links, times
-from pages.ui.layout.current_user import CurrentUser, require_user
+from pages.ui.jobs import guard_rails, run_results
+from pages.ui.layout import badges, dialogs, errors, links, times
+from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.plain_text import plain
 
-REFRESH_SECONDS = 2
-# The run whose end is announced at the top of the page, in the session state.
-WATCHED_RUN = "watched run"
 PREVIEW_HELP = "Shows what a run would do, employee by employee. Nothing is written."
 CANCEL_HELP = (
     "Employees already written stay written; the rest are not written. The run ends within a few seconds."
@@ -37,7 +33,7 @@ def render(user: CurrentUser, job: JobView) -> None:
         if job.can_control:
             _render_buttons(user, job)
         if job.current_run_id is not None:
-            st.fragment(_render_progress, run_every=REFRESH_SECONDS)(job.current_run_id)
+            _render_progress(user, job, job.current_run_id)
 
 
 def _name_html(job: JobView) -> str:
@@ -75,11 +71,7 @@ def _render_buttons(user: CurrentUser, job: JobView) -> None:
         if job.can_schedule and st.button(
             "Create", key=f"schedule {job.connection_id}", help="Create a schedule for this job."
         ):
-            create_schedule.ask_schedule(job.connection_id, job.name)
-        if job.current_run_id is not None and st.button(
-            "Cancel run", key=f"cancel run {job.connection_id}", help=CANCEL_HELP
-        ):
-            _cancel_run(user, job.current_run_id, messages)
+            dialogs.ask("schedule", job.connection_id, job.name)
         guard_rails.render_button(user, job.connection_id, job.name)
         if job.can_cancel_schedule:
             with st.popover("", icon=":material/menu:", help="More", key=f"menu {job.connection_id}"):
@@ -115,14 +107,7 @@ def _why_not(job: JobView) -> str | None:
 
 def _start(user: CurrentUser, connection_id: int, kind: RunKind, messages: DeltaGenerator) -> None:
     with messages, errors.shown():
-        st.session_state[WATCHED_RUN] = start.run_now(user.actor, connection_id, kind)
-        st.rerun()
-
-
-def _cancel_run(user: CurrentUser, run_id: int, messages: DeltaGenerator) -> None:
-    with messages, errors.shown():
-        cancellation.cancel(user.actor, run_id)
-        st.session_state[WATCHED_RUN] = run_id
+        run_results.watch(start.run_now(user.actor, connection_id, kind))
         st.rerun()
 
 
@@ -132,14 +117,18 @@ def _cancel_schedule(user: CurrentUser, connection_id: int, messages: DeltaGener
         st.rerun()
 
 
-def _render_progress(run_id: int) -> None:
-    """Show the progress of a run; reload the page when it has ended."""
-    user = require_user(Permission.SEE_JOBS, clicked=False)
+def _render_progress(user: CurrentUser, job: JobView, run_id: int) -> None:
+    """Show how far a run is, and the button that cancels it."""
     run = run_list.run_details(user.actor, run_id)
-    if run.status.ended:
-        st.session_state[WATCHED_RUN] = run_id
-        st.rerun()
-    st.progress(_share_done(run), text=plain(_progress_text(run)))
+    bar, button = st.columns([6, 1], vertical_alignment="bottom")
+    bar.progress(_share_done(run), text=plain(_progress_text(run)))
+    messages = st.container()
+    if job.can_control and button.button(
+        "Cancel run", key=f"cancel run {job.connection_id}", help=CANCEL_HELP, width="stretch"
+    ):
+        with messages, errors.shown():
+            cancellation.cancel(user.actor, run_id)
+            st.rerun()
 
 
 def _share_done(run: RunView) -> float:
@@ -161,17 +150,3 @@ def _progress_text(run: RunView) -> str:
             f"Run #{run.id}: reading and comparing. {counters.read:,} read, {counters.filtered:,} filtered."
         )
     return f"Run #{run.id}: writing. {counters.read:,} read, {counters.written:,} written, {counters.errors:,} errors."
-
-
-def render_result(user: CurrentUser) -> None:
-    """Show the result of the run that was started or watched on this page."""
-    run_id = st.session_state.get(WATCHED_RUN)
-    if run_id is None:
-        return
-    run = run_list.run_details(user.actor, run_id)
-    if not run.status.ended:
-        return
-    del st.session_state[WATCHED_RUN]
-    message_box = {RunStatus.COMPLETE: st.success, RunStatus.ERROR: st.error}.get(run.status, st.warning)
-    message_box(f"Run #{run.id}: {run.status}. {plain(run.message or '')}")
-    links.render_link("Go to the report", links.address("/Reports", run=run.id))

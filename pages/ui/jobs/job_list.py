@@ -1,0 +1,48 @@
+"""The jobs of the account, which refresh themselves: often while a run is in progress, else four times a minute."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.jobs import views
+from core.jobs.views import JobView
+from core.models import ConnectionStatus
+from core.security.actor import Permission
+from pages.ui.jobs import job_card, queue_notice, run_results
+from pages.ui.layout import alerts, dialogs
+from pages.ui.layout.current_user import CurrentUser, require_user
+
+IN_PROGRESS_SECONDS, IDLE_SECONDS = 2, 15
+
+
+def render(user: CurrentUser) -> None:
+    """Show the jobs; a browser asks for them again while it shows the page."""
+    run_results.forget_shown()
+    seconds = _refresh_seconds(_jobs(user))
+    st.fragment(_render_jobs, run_every=seconds)(seconds)
+
+
+def _render_jobs(seconds: int) -> None:
+    user = require_user(Permission.SEE_JOBS, clicked=False)
+    jobs = _jobs(user)
+    if _refresh_seconds(jobs) != seconds and not dialogs.is_open():
+        st.rerun()
+    queue_notice.render()
+    alerts.render(user)
+    if not jobs:
+        st.info(
+            "No connection is Active yet. Connect the source and the destination of a connection on the Connections "
+            "page; its job then appears here."
+        )
+    with st.container(key="run-results"):
+        run_results.render(user, [job.current_run_id for job in jobs if job.current_run_id is not None])
+    for job in jobs:
+        job_card.render(user, job)
+
+
+def _jobs(user: CurrentUser) -> list[JobView]:
+    return [job for job in views.list_jobs(user.actor) if job.status is not ConnectionStatus.DRAFT]
+
+
+def _refresh_seconds(jobs: list[JobView]) -> int:
+    return IN_PROGRESS_SECONDS if any(job.current_run_id is not None for job in jobs) else IDLE_SECONDS

@@ -1,0 +1,33 @@
+"""Dialogs that stay open, with what is entered, while the page below them refreshes itself.
+
+A dialog goes when the part of the page that opened it is drawn again. A part that refreshes itself therefore only asks
+for a dialog, and the page opens it outside of that part; while it is open, the page is not drawn again as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NoReturn
+
+import streamlit as st
+
+WANTED, OPEN = "wanted dialog", "dialog is open"
+
+
+def ask(name: str, *about: object) -> NoReturn:
+    """Have the page open a dialog, with what it is about."""
+    st.session_state[WANTED] = name, about
+    st.rerun()
+
+
+def open_wanted(**dialogs: Callable[..., None]) -> None:
+    """Open the dialog that was asked for, if any. Every page that has some calls this each time it is drawn."""
+    name, about = st.session_state.pop(WANTED, ("", ()))
+    st.session_state[OPEN] = name in dialogs
+    if name in dialogs:
+        dialogs[name](*about)
+
+
+def is_open() -> bool:
+    """Say whether a dialog is open; one that is closed has the page drawn again (``on_dismiss="rerun"``)."""
+    return bool(st.session_state.get(OPEN))

@@ -1,0 +1,61 @@
+"""The Jobs page left open: it notices what happens, and takes away nothing that somebody has opened or entered."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.db import transaction
+from core.models import Run, RunStatus
+from harness import world
+from tests.browser.site import Site, picture, sign_in
+from tests.core.reports import reported_runs
+
+REFRESHED = 20_000
+
+
+@pytest.fixture(scope="module")
+def job(site: Site) -> int:
+    """Add an Active connection with its job."""
+    return world.active_connection(site.people.account)
+
+
+def end(run_id: int) -> None:
+    with transaction() as session:
+        run = session.get_one(Run, run_id)
+        run.status, run.unchanged, run.message = RunStatus.COMPLETE, run.read, "Everybody is the same."
+
+
+def test_a_dialog_that_is_filled_in_stays_when_a_run_ends(page: Page, site: Site, job: int) -> None:
+    run_id = reported_runs.run(job, RunStatus.RUNNING, read=3)
+    sign_in(page, site, "/Jobs")
+    expect(page.get_by_text(f"Run #{run_id}: reading and comparing.")).to_be_visible()
+    page.get_by_role("button", name="Guard rails").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Terminations: at most", exact=True).fill("7")
+    picture(page, "dialog-during-run")
+    end(run_id)
+    expect(page.get_by_text(f"Run #{run_id}: COMPLETE.")).to_be_attached(timeout=REFRESHED)
+    page.wait_for_timeout(5000)
+    assert dialog.get_by_label("Terminations: at most", exact=True).input_value() == "7"
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).not_to_be_visible()
+    expect(page.get_by_role("button", name="Run now")).to_be_enabled(timeout=REFRESHED)
+
+
+def test_a_scheduled_run_is_noticed_while_a_menu_is_open(page: Page, site: Site, job: int) -> None:
+    from core.jobs import schedules
+    from core.jobs.recurrence import Rule
+    from core.models import Every
+
+    schedules.create(site.admin, job, Rule(Every.DAY, at="07:30"))
+    sign_in(page, site, "/Jobs")
+    page.locator(f".st-key-menu-{job} button").first.click()
+    expect(page.get_by_role("button", name="Cancel Schedule")).to_be_visible()
+    run_id = reported_runs.run(job, RunStatus.RUNNING, read=3)
+    expect(page.get_by_text(f"Run #{run_id}: reading and comparing.")).to_be_visible(timeout=REFRESHED)
+    expect(page.get_by_role("button", name="Cancel Schedule")).to_be_visible()
+    picture(page, "menu-during-run")
+    end(run_id)
+    expect(page.get_by_text(f"Run #{run_id}: COMPLETE.")).to_be_visible(timeout=REFRESHED)
+    expect(page.get_by_role("button", name="Cancel Schedule")).to_be_visible()
