@@ -1,24 +1,29 @@
 """The store: one engine per process, short transactions.
 
 Writing transactions on SQLite begin IMMEDIATE, so that two writers queue instead of failing half way. Readers never
-block (WAL).
+block (WAL). Whatever makes the store fail, the error is one of `core.store_errors.OUTAGES`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, PoolProxiedConnection, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, configure_mappers
 
+from core import store_errors
 from core.settings import settings
 
 READING = {"ihub_reading": True}
 DURABLE = {"ihub_durable": True}
+# How long a transaction waits for another that writes; one that is not worth a failure waits less.
+WAIT_MILLISECONDS, MINOR_WAIT_MILLISECONDS = 30_000, 200
 
 
 def make_engine(url: str) -> Engine:
@@ -27,17 +32,32 @@ def make_engine(url: str) -> Engine:
         engine = create_engine(
             url, pool_size=10, max_overflow=20, connect_args={"timeout": 30}, hide_parameters=True
         )
+        event.listen(engine, "do_connect", _keep_private)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
-        return engine
-    return create_engine(
-        url, pool_size=5, max_overflow=20, pool_pre_ping=True, pool_recycle=1800, hide_parameters=True
-    )
+    else:
+        engine = create_engine(
+            url, pool_size=5, max_overflow=20, pool_pre_ping=True, pool_recycle=1800, hide_parameters=True
+        )
+        event.listen(engine, "begin", _begin_postgresql)
+    event.listen(engine, "handle_error", store_errors.on_error)
+    return engine
+
+
+def _keep_private(_dialect: object, _record: object, arguments: list[Any], _options: object) -> None:
+    """Make the file, or change it, so that only its owner can read it. SQLite gives its other files the same mode."""
+    file = Path(arguments[0])
+    with suppress(OSError):
+        if arguments[0] != ":memory:" and not file.exists():
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        for each in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):
+            if each.exists() and each.stat().st_mode & 0o077:
+                each.chmod(0o600)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode=wal", "synchronous=normal", "busy_timeout=30000", "foreign_keys=on"):
+    for pragma in ("journal_mode=wal", "synchronous=normal", "foreign_keys=on"):
         connection.execute(f"pragma {pragma}")
 
 
@@ -47,7 +67,21 @@ def _begin_sqlite(connection: Any) -> None:
     if connection.info.get("durable", False) is not durable:
         connection.exec_driver_sql(f"pragma synchronous={'full' if durable else 'normal'}")
         connection.info["durable"] = durable
-    connection.exec_driver_sql("BEGIN" if options.get("ihub_reading") else "BEGIN IMMEDIATE")
+    wait = options.get("ihub_wait")
+    if wait is None:
+        connection.exec_driver_sql("BEGIN" if options.get("ihub_reading") else "BEGIN IMMEDIATE")
+        return
+    connection.exec_driver_sql(f"pragma busy_timeout={wait}")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"pragma busy_timeout={WAIT_MILLISECONDS}")
+
+
+def _begin_postgresql(connection: Any) -> None:
+    wait = connection.get_execution_options().get("ihub_wait")
+    if wait is not None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait}")
 
 
 @lru_cache(maxsize=1)
@@ -88,6 +122,17 @@ def transaction(*, durable: bool = False) -> Iterator[Session]:
         yield session
 
 
+def try_transaction(change: Callable[[Session], object], wait: int = MINOR_WAIT_MILLISECONDS) -> bool:
+    """Make a change that is not worth a failure, nor a long wait. Say whether the store has taken it."""
+    bind = engine().execution_options(ihub_wait=wait)
+    try:
+        with Session(bind, expire_on_commit=False) as session, session.begin():
+            change(session)
+    except store_errors.OUTAGES:
+        return False
+    return True
+
+
 @contextmanager
 def driver_reading() -> Iterator[Any]:
     """Yield the driver's cursor for one reading statement. It costs a tenth of `reading`, and a run reads each page."""
@@ -106,7 +151,8 @@ def driver_cursor(connection: PoolProxiedConnection) -> Iterator[Any]:
     try:
         yield connection.cursor()
     except driver.Error as error:
-        raise DBAPIError.instance(None, None, error, driver.Error) from error
+        wrapped = DBAPIError.instance(None, None, error, driver.Error)
+        raise store_errors.as_outage(wrapped) or wrapped from error
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.accounts import access_requests
 from pages.ui.access import accounts_tab, invite_person, people_tab, requests_tab
+from pages.ui.layout import shown_account
 from pages.ui.layout.current_user import require_support
 
 actor = require_support()
@@ -11,8 +12,7 @@ actor = require_support()
 
 def _store_tab() -> None:
     """Keep the chosen tab in the address."""
-    st.query_params.clear()
-    st.query_params["show"] = st.session_state["show"]
+    shown_account.replace_query({"show": st.session_state["show"]})
 
 
 head = st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center")

@@ -5,7 +5,7 @@ import streamlit as st
 from core.jobs import views
 from core.models import ConnectionStatus
 from core.security.actor import Permission
-from pages.ui.jobs import job_card
+from pages.ui.jobs import job_card, queue_notice
 from pages.ui.layout import alerts
 from pages.ui.layout.current_user import require_user
 
@@ -21,6 +21,7 @@ if not jobs:
     )
     st.stop()
 
+queue_notice.render()
 job_card.render_result(user)
 for job in jobs:
     job_card.render(user, job)

@@ -40,7 +40,7 @@ def start(request: Request) -> Response:
 def callback(request: Request) -> Response:
     """Take the system's response, connect the side and go back to the connection."""
     try:
-        actor = current_actor(request)
+        actor = current_actor(request, oauth_flow.account_of(request.query_params.get("state", "")))
     except SignInNeededError:
         oauth_flow.record_anonymous_callback(request.query_params.get("state", ""), client_address(request))
         return redirect_with_notice(SIGNED_OUT, "/Connections")

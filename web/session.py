@@ -10,15 +10,17 @@ from core.security.actor import Actor
 from core.settings import settings
 from core.sign_in.cookies import secure, session_cookie
 from core.sign_in.sessions import actor_for
+from web.parameters import row_id
 
 
 class SignInNeededError(HubError):
     """The request has no valid session."""
 
 
-def current_actor(request: Request) -> Actor:
-    """Return the signed-in person. Raises SignInNeededError."""
-    actor = actor_for(request.cookies.get(session_cookie()), client_address(request))
+def current_actor(request: Request, account_id: int | None = None) -> Actor:
+    """Return the signed-in person, in an account or in that of the page they come from. Raises SignInNeededError."""
+    account_id = account_id or row_id(request.query_params.get("account"))
+    actor = actor_for(request.cookies.get(session_cookie()), client_address(request), account_id=account_id)
     if actor is None:
         raise SignInNeededError("You are not signed in. Open iHUB and sign in first.")
     return actor

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable
 from random import Random
 
+from bench.chaos import outages
 from bench.chaos.cluster import LEASE_SECONDS, Cluster
 from bench.chaos.customer import Customer
 from bench.chaos.processes import ManagedProcess
@@ -103,6 +104,9 @@ FAULTS: tuple[tuple[Fault, int], ...] = (
     (flush_redis, 2),
     (disturb_store, 3),
     (kill_sandbox, 1),
+    (outages.move_clock, 2),
+    (outages.make_read_only, 2),
+    (outages.fill_disk, 1),
 )
 
 

@@ -44,6 +44,12 @@ class ManagedProcess:
             return []
         return _living_children(self._process.pid)
 
+    def family(self) -> list[psutil.Process]:
+        """Return the program with its children, as far as they are alive."""
+        if self._process is None or self._process.poll() is not None:
+            return []
+        return [psutil.Process(self._process.pid), *self.children()]
+
     def signal(self, number: int) -> None:
         """Send a signal to the program itself."""
         if self._process is not None and self._process.poll() is None:

@@ -37,6 +37,7 @@ class Reason(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     LOCKED = "LOCKED"
     UNANSWERED = "UNANSWERED"
+    SERVER_ERROR = "SERVER_ERROR"
     NOT_SHOWN = "NOT_SHOWN"
 
 

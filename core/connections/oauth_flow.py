@@ -2,6 +2,8 @@
 
 A flow is valid once, for ten minutes, for one side, and only in the session that began it. Nothing is saved before the
 system has accepted the tokens. A flow that connects nothing is recorded in the audit.
+
+One file, because each step relies on what the one before has checked.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from core.connections import connect, organisation_choice
 from core.connections.views import SideView, side_view
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError
-from core.models import OAuthRequest, Position, Side, SideState, User
+from core.models import Connection, OAuthRequest, Position, Side, SideState, User
 from core.security.actor import Actor, Permission
 from core.security.oauth_state import LIFETIME, InvalidState, OAuthState
 from core.security.ownership import require_connection
@@ -205,6 +207,15 @@ def _refusal(system: str, error: str | None) -> _NoTokensError:
     return _NoTokensError(
         f"{system} did not complete the sign-in.", "Click Connect to try again. Nothing has changed."
     )
+
+
+def account_of(state: str) -> int | None:
+    """Return the account of the connection that a flow is for; None for an unknown flow."""
+    with reading() as session:
+        request = session.get(OAuthRequest, digest(state))
+        side = session.get(Side, request.side_id) if request else None
+        connection = session.get(Connection, side.connection_id) if side else None
+    return connection.account_id if connection is not None else None
 
 
 def record_anonymous_callback(state: str, address: str | None) -> None:

@@ -1,19 +1,24 @@
-"""Cancel runs: a queued run at once, a running one at its next safe point."""
+"""Cancel runs: a queued run at once, a running one at its next safe point, or at once when its worker is gone."""
 
 from __future__ import annotations
 
 import time
 from contextlib import suppress
 
+import structlog
 from sqlalchemy import select, update
 
 from core.audit import trail
 from core.db import reading, transaction
-from core.errors import ConflictError
+from core.errors import ConflictError, LeaseLostError
 from core.models import Run, RunStatus
+from core.runs import lease as run_lease
+from core.runs import messages
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_connection
-from core.sync.store import kept_plans
+from core.sync.store import journal, kept_plans, tally
+
+log = structlog.get_logger()
 
 POLL_SECONDS = 0.2
 
@@ -31,7 +36,27 @@ def cancel(actor: Actor, run_id: int) -> RunStatus:
             running = update(Run).where(Run.id == run_id, Run.status == RunStatus.RUNNING)
             session.execute(running.values(cancel_requested=True))
         trail.record(session, actor, "run.cancel", f"run:{run_id}", connection=run.connection_id)
-    return RunStatus.CANCELLED if was_queued else RunStatus.RUNNING
+    return RunStatus.CANCELLED if was_queued or _end_if_abandoned(run_id) else RunStatus.RUNNING
+
+
+def end_abandoned() -> int:
+    """End the cancelled runs whose workers are gone; return how many they were."""
+    return sum(_end_if_abandoned(run_id) for run_id in run_lease.abandoned_and_cancelled())
+
+
+def _end_if_abandoned(run_id: int) -> bool:
+    """End a cancelled run in place of its worker, unless the worker holds it. What was written stays."""
+    lease = run_lease.claim_abandoned(run_id)
+    if lease is None:
+        return False
+    try:
+        journal.cancel(lease)
+        counters = tally.count(run_id)
+        run_lease.finish(lease, RunStatus.CANCELLED, messages.cancelled(counters), counters)
+    except LeaseLostError:
+        return False
+    log.info("run.ended_for_its_worker", run=run_id)
+    return True
 
 
 def unfinished_runs(connection_id: int) -> list[int]:
@@ -50,6 +75,7 @@ def cancel_all(actor: Actor, connection_id: int, timeout: float) -> None:
             cancel(actor, run_id)
     deadline = time.monotonic() + timeout
     while unfinished_runs(connection_id):
+        end_abandoned()
         if time.monotonic() > deadline:
             raise ConflictError(
                 "The run has been asked to stop and will end shortly. Then delete the connection again."

@@ -1,9 +1,12 @@
-"""Find the schedules that are due in the store, request their runs, set their next times."""
+"""Find the schedules that are due in the store, request their runs, set their next times.
+
+An occurrence whose connection is not ready is a run that ended in ERROR; several in a row for one reason are one run.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import select, update
@@ -11,12 +14,15 @@ from sqlalchemy import select, update
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import ConflictError, InvalidError, NotFoundError
+from core.jobs import skipped
 from core.jobs.recurrence import Rule
-from core.models import Connection, ConnectionStatus, Job, Schedule, Trigger
+from core.models import Connection, ConnectionStatus, Job, Run, Schedule, Trigger
 from core.runs import request
 
 log = structlog.get_logger()
 
+# How far the clocks of two machines, or one clock before and after it was set, may differ without being noticed.
+CLOCKS_DIFFER = timedelta(minutes=5)
 MAY_FIRE = (Schedule.active, Connection.status != ConnectionStatus.DELETED)
 
 
@@ -41,6 +47,40 @@ def due_moments() -> dict[int, datetime]:
         return {row.id: row.next_due_at for row in session.execute(query)}
 
 
+def pull_back() -> None:
+    """Set back each next due time that is beyond what the rule gives from now: the clock was ahead when it was set.
+
+    What ran early under the wrong clock does not count, so that it runs again when it is due.
+    """
+    query = select(Schedule).join(Job).join(Connection).where(*MAY_FIRE, Schedule.next_due_at > now())
+    with reading() as session:
+        schedules = session.scalars(query).all()
+    for schedule in schedules:
+        try:
+            due_at = _earlier_due(schedule)
+        except InvalidError:  # the scheduler says so when it is due
+            continue
+        if due_at is not None:
+            _set_back(schedule, due_at)
+
+
+def _earlier_due(schedule: Schedule) -> datetime | None:
+    """Return when a schedule is due, if that is earlier than the store says."""
+    rule, moment = rule_of(schedule), now()
+    if schedule.next_due_at <= rule.next_after(moment + CLOCKS_DIFFER, schedule.first_due_at):
+        return None
+    return rule.next_after(moment, schedule.first_due_at)
+
+
+def _set_back(schedule: Schedule, due_at: datetime) -> None:
+    unchanged = (Schedule.id == schedule.id, Schedule.next_due_at == schedule.next_due_at)
+    early = (Run.schedule_id == schedule.id, Run.due_at > now())
+    with transaction() as session:
+        session.execute(update(Schedule).where(*unchanged).values(next_due_at=due_at))
+        session.execute(update(Run).where(*early).values(due_at=None))
+    log.warning("schedule.pulled_back", schedule=schedule.id, due_at=due_at.isoformat())
+
+
 def fire(schedule_id: int) -> Fired:
     """Request the run of a schedule that is due, then set its next time. Safe to repeat; does nothing when too early.
 
@@ -62,13 +102,16 @@ def _request_run(schedule: Schedule, connection_id: int) -> int | None:
     occurrence = request.Occurrence(schedule.id, schedule.next_due_at)
     try:
         return request.request(connection_id, Trigger.SCHEDULED, occurrence=occurrence)
+    except request.NotReadyError as refusal:
+        skipped.record(occurrence, connection_id, str(refusal))
+        return None
     except (ConflictError, InvalidError, NotFoundError) as refusal:
         log.info("schedule.skipped", schedule=schedule.id, connection=connection_id, why=str(refusal))
         return None
 
 
 def _set_next_due(schedule: Schedule) -> datetime | None:
-    next_due_at = rule_of(schedule).next_after(now(), schedule.id)
+    next_due_at = rule_of(schedule).next_after(now(), schedule.first_due_at)
     # Another scheduler may have set the next time already; then that one counts.
     unchanged = (Schedule.id == schedule.id, Schedule.active, Schedule.next_due_at == schedule.next_due_at)
     with transaction() as session:

@@ -1,13 +1,12 @@
 """Work out when a schedule is due: every N minutes or hours, or at a wall-clock time on each day or weekday.
 
-Every N minutes or hours means elapsed time, shifted by a stable offset of the schedule so that not all
-start on the hour. A wall-clock time is read in the schedule's time zone: a time that the clocks skip fires
+Every N minutes or hours means elapsed time from the first due moment, which is an interval after the schedule was
+made. A wall-clock time is read in the schedule's time zone: a time that the clocks skip fires
 at the jump, a time that they repeat fires the first time only.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -60,10 +59,10 @@ class Rule:
         if self.interval is not None:
             raise InvalidError("A schedule at a time of day has no interval. Leave the number empty.")
 
-    def next_after(self, moment: datetime, key: int = 0) -> datetime:
-        """Return the first due time after ``moment``, in UTC. The offset derives from ``key``, the schedule's id."""
+    def next_after(self, moment: datetime, first: datetime | None = None) -> datetime:
+        """Return the next due time after ``moment``, in UTC. ``first`` is the very first; None when this one is."""
         if self.interval is not None:
-            return _next_interval(moment, self.interval * SECONDS[self.every], key)
+            return _next_interval(moment, timedelta(seconds=self.interval * SECONDS[self.every]), first)
         return self._next_wall_time(moment.astimezone(UTC))
 
     def _next_wall_time(self, moment: datetime) -> datetime:
@@ -93,10 +92,10 @@ def _known_zones() -> frozenset[str]:
     return frozenset(name for name in available_timezones() if name not in ("localtime", "Factory"))
 
 
-def _next_interval(moment: datetime, seconds: int, key: int) -> datetime:
-    offset = int.from_bytes(hashlib.sha256(f"schedule {key}".encode()).digest()[:8], "big") % seconds
-    intervals = (int(moment.timestamp()) - offset) // seconds + 1
-    return datetime.fromtimestamp(intervals * seconds + offset, UTC)
+def _next_interval(moment: datetime, step: timedelta, first: datetime | None) -> datetime:
+    if first is None:
+        return moment.astimezone(UTC).replace(second=0, microsecond=0) + step
+    return first + ((moment - first) // step + 1) * step
 
 
 def _first_moment_showing(wall: datetime, zone: ZoneInfo) -> datetime:

@@ -1,8 +1,11 @@
 """Make rq-scheduler dependable: start what the store says is due.
 
 The sorted set and the interface of rq-scheduler stay. What differs: each occurrence gets a run in the store and its own
-task; the next time is set before the old one is removed; the lock has an owner; a schedule that raises is parked; the
-scheduler survives outages of Redis and of the store; and it repairs Redis from the store every few seconds.
+task; the next time is set before the old one is removed; the lock has an owner; a schedule that raises is tried again
+within a minute; a name that cannot be read is dropped; the scheduler survives outages of Redis and of the store; and it
+repairs Redis from the store every few seconds.
+
+All of this is one file, because the parts change the same sorted set and are safe only together.
 """
 
 from __future__ import annotations
@@ -24,9 +27,10 @@ from rq.registry import StartedJobRegistry
 from rq.scripts import acquire_or_refresh_lock, release_lock
 from rq.serializers import JSONSerializer
 from rq_scheduler import Scheduler
-from sqlalchemy.exc import InterfaceError, OperationalError
 
-from core.jobs import due_schedules
+from core import store_errors
+from core.jobs import cancellation, due_schedules
+from core.queue import unreadable
 from core.queue.redis_client import fast_client
 from core.queue.routing import QUEUES, SMALL
 from core.queue.task_queue import RUN_SCHEDULE, SafeJob, enqueue_runs, enqueue_side_probes
@@ -38,8 +42,10 @@ from core.sync.store import kept_plans
 log = structlog.get_logger()
 
 PREFIX = "schedule-"
-OUTAGES = (RedisError, OSError, OperationalError, InterfaceError)
+OUTAGES = (RedisError, OSError, *store_errors.OUTAGES)
 LONGEST_WAIT = 15.0
+# Redis keeps moments as floating-point numbers.
+SAME_MOMENT_SECONDS = 0.001
 
 
 # ── one schedule in Redis ────────────────────────────────────────────────────
@@ -105,7 +111,8 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
     """The scheduler process. Several may run; the one that holds the lock leads, until its lock expires."""
 
     lock_seconds = 15
-    park_seconds = 3600
+    # Reconciling sets the due time again, so that a schedule that failed is usually tried again sooner.
+    retry_seconds = 60
     batch = 200
 
     def __init__(self, connection: Redis, interval: float | None = None) -> None:
@@ -137,7 +144,7 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
         """Fire all schedules that are due; return how many runs were requested."""
         fired = 0
         while due := self._due():
-            fired += sum(self._fire_or_park(name) for name in due)
+            fired += sum(self._fire_or_put_off(name) for name in due)
             if not self.acquire_lock():
                 break
         return fired
@@ -146,16 +153,18 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
         names = self.connection.zrangebyscore(
             self.scheduled_jobs_key, "-inf", time.time(), start=0, num=self.batch
         )
-        return [name.decode() for name in names]
+        return unreadable.decode(self.connection, self.scheduled_jobs_key, names)
 
-    def _fire_or_park(self, name: str) -> bool:
+    def _fire_or_put_off(self, name: str) -> bool:
         try:
             return self.fire(name)
         except OUTAGES:
             raise
         except Exception as error:  # noqa: BLE001 - one bad schedule must not stop the others
-            log.error("schedule.parked", schedule=name, error=type(error).__name__, seconds=self.park_seconds)
-            self.connection.zadd(self.scheduled_jobs_key, {name: time.time() + self.park_seconds}, xx=True)
+            log.error(
+                "schedule.failed", schedule=name, error=type(error).__name__, retry_in=self.retry_seconds
+            )
+            self.connection.zadd(self.scheduled_jobs_key, {name: time.time() + self.retry_seconds}, xx=True)
             return False
 
     def fire(self, name: str) -> bool:
@@ -173,14 +182,9 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
 
     def reconcile(self) -> None:
         """Make Redis hold what the store says: add what is missing, remove what should not be there."""
-        due_at_by_id = due_schedules.due_moments()
-        in_redis = {name.decode() for name in self.connection.zrange(self.scheduled_jobs_key, 0, -1)}
-        for schedule_id, due_at in due_at_by_id.items():
-            name = f"{PREFIX}{schedule_id}"
-            if name not in in_redis or not self.connection.exists(SafeJob.key_for(name)):
-                _enqueue(self.connection, schedule_id, due_at)
-        for name in in_redis - {f"{PREFIX}{schedule_id}" for schedule_id in due_at_by_id}:
-            _remove(self.connection, name)
+        unreadable.drop_all(self.connection)
+        self._restore_schedules()
+        lease.shorten_implausible()
         enqueue_runs(self.connection, lease.claimable())
         kept_plans.expire()
         enqueue_side_probes(self.connection, probes.due_sides())
@@ -189,6 +193,20 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
                 queue_name, connection=self.connection, job_class=SafeJob, serializer=JSONSerializer
             )
             registry.cleanup()
+
+    def _restore_schedules(self) -> None:
+        due_schedules.pull_back()
+        due_at_by_id = due_schedules.due_moments()
+        scores = dict(self.connection.zrange(self.scheduled_jobs_key, 0, -1, withscores=True))
+        names = unreadable.decode(self.connection, self.scheduled_jobs_key, scores)
+        in_redis = {name: scores[name.encode()] for name in names}
+        for schedule_id, due_at in due_at_by_id.items():
+            name = f"{PREFIX}{schedule_id}"
+            differs = abs(in_redis.pop(name, 0.0) - due_at.timestamp()) > SAME_MOMENT_SECONDS
+            if differs or not self.connection.exists(SafeJob.key_for(name)):
+                _enqueue(self.connection, schedule_id, due_at)
+        for name in in_redis:  # what is left is not in the store
+            _remove(self.connection, name)
 
     def run(self, burst: bool = False) -> None:
         """Fire what is due and repair Redis until asked to stop; outages do not end it."""
@@ -215,6 +233,7 @@ class HubScheduler(Scheduler):  # type: ignore[misc]
             self.reconcile()
             self._repaired_at = time.monotonic()
         self.enqueue_jobs()
+        cancellation.end_abandoned()
 
     def _pause(self, seconds: float) -> None:
         until = time.monotonic() + seconds

@@ -37,15 +37,22 @@ class ScheduleView:
     created_at: datetime
 
 
-def create(actor: Actor, connection_id: int, rule: Rule) -> int:
+def announce(rule: Rule) -> datetime:
+    """Return when a schedule that is created now would first be due. Passed to ``create``, it is when it will be."""
+    return rule.next_after(now())
+
+
+def create(actor: Actor, connection_id: int, rule: Rule, first_due_at: datetime | None = None) -> int:
     """Schedule the job of an Active connection and return the schedule's id.
 
-    Raises InvalidError when the connection is not Active, ConflictError when it already has an active schedule.
+    ``first_due_at`` is what was announced to the person. Raises InvalidError when that has passed or the connection is
+    not Active, ConflictError when it already has an active schedule.
     """
+    first_due_at = _check_announced(rule, first_due_at or announce(rule))
     try:
         with transaction() as session:
             job_id = _require_job(session, actor, connection_id, Permission.CONTROL_JOBS, active=True)
-            schedule = _add(session, actor, job_id, rule)
+            schedule = _add(session, actor, job_id, rule, first_due_at)
             subject, sentence = f"schedule:{schedule.id}", rule.sentence()
             trail.record(session, actor, "schedule.create", subject, connection=connection_id, rule=sentence)
     except IntegrityError as error:
@@ -57,19 +64,30 @@ def create(actor: Actor, connection_id: int, rule: Rule) -> int:
     return schedule.id
 
 
-def _add(session: Session, actor: Actor, job_id: int, rule: Rule) -> Schedule:
+def _check_announced(rule: Rule, first_due_at: datetime) -> datetime:
+    """Return the announced moment. Raises InvalidError when it has passed, or is none of the rule."""
+    moment = now()
+    possible = rule.next_after(moment, first_due_at)
+    if first_due_at != possible:
+        raise InvalidError(
+            "The time announced for the first run has passed. Look at the new time, then press Create again."
+        )
+    return possible
+
+
+def _add(session: Session, actor: Actor, job_id: int, rule: Rule, first_due_at: datetime) -> Schedule:
     schedule = Schedule(
         job_id=job_id,
         every=rule.every,
         interval=rule.interval,
         at=rule.at,
         time_zone=rule.time_zone,
-        next_due_at=rule.next_after(now()),
+        first_due_at=first_due_at,
+        next_due_at=first_due_at,
         created_by=actor.user_id,
     )
     session.add(schedule)
     session.flush()
-    schedule.next_due_at = rule.next_after(now(), schedule.id)
     return schedule
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from connectors.registry import name_of
+from core.clock import now
 from core.db import reading
 from core.jobs.schedules import ScheduleView, schedule_view
 from core.models import (
@@ -27,6 +28,9 @@ from core.models import (
 from core.runs.counters import Counters
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_connection
+
+# A schedule that is due for longer than this has not been started by the scheduler.
+OVERDUE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,16 @@ class JobView:
     def can_cancel_schedule(self) -> bool:
         """Say whether there is a schedule to cancel."""
         return self.can_control and self.schedule is not None
+
+    @property
+    def no_next_run(self) -> str:
+        """Say why the next run cannot be promised; empty when it can."""
+        if self.schedule is None:
+            return ""
+        if self.status is not ConnectionStatus.ACTIVE:
+            return "No run until the connection is Active again"
+        overdue = now() - self.schedule.next_due_at > OVERDUE
+        return "Due now, but the scheduler has not started it yet" if overdue else ""
 
     @property
     def current_run_id(self) -> int | None:

@@ -36,7 +36,7 @@ class Job(Base):
 class Schedule(Base):
     """A recurrence of a job: every N minutes or hours, or at a wall-clock time each day or weekday.
 
-    ``next_due_at`` decides when the next run is due. Redis holds a copy.
+    ``next_due_at`` decides when the next run is due. Redis holds a copy. Intervals count from ``first_due_at``.
     """
 
     __tablename__ = "schedule"
@@ -57,8 +57,18 @@ class Schedule(Base):
     at: Mapped[str | None] = mapped_column(String(5))
     time_zone: Mapped[str] = mapped_column(String(64))
     active: Mapped[bool] = mapped_column(default=True)
+    first_due_at: Mapped[datetime | None]
     next_due_at: Mapped[datetime]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
     cancelled_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     cancelled_at: Mapped[datetime | None]
+
+
+class StoreCheck(Base):
+    """One row that the health check writes, to know that the store can be written (core/operations/health.py)."""
+
+    __tablename__ = "store_check"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    checked_at: Mapped[datetime]

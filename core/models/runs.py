@@ -167,6 +167,8 @@ class Run(Base):
     errors: Mapped[int] = mapped_column(default=0)
     # How many employees somebody has to do something about. They are counted in one of the others too.
     need_action: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    # How many occurrences of a schedule in a row this line stands for, because none of them could be run; 0 for a run.
+    skipped: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
 
 class Record(Base):

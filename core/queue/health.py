@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import cast
 
 from redis import Redis
 from redis.exceptions import RedisError
 from rq.utils import as_text, utcparse
-from rq.worker_registration import get_keys
+from rq.worker_registration import REDIS_WORKER_KEYS
 
 from core.clock import now
 from core.queue.redis_client import fast_client
@@ -17,7 +18,7 @@ from core.queue.routing import QUEUES
 from core.queue.task_queue import queue
 
 # A worker without a heartbeat for longer than this counts as dead.
-SILENT_SECONDS = 60
+SILENT_SECONDS = 20
 SCHEDULER_LOCK = "rq:scheduler_lock"
 
 
@@ -30,6 +31,24 @@ class Health:
     scheduler: bool = False
     waiting: Mapping[str, int] | None = None
     unserved: tuple[str, ...] = QUEUES
+
+    @property
+    def sentences(self) -> list[str]:
+        """Say, to people who start runs, what keeps runs from starting."""
+        if not self.reachable:
+            return ["The queue does not respond, so no run starts. Waiting runs start once it is back."]
+        sentences = []
+        if not self.workers:
+            sentences.append("No worker is running, so runs wait. Ask enableHR Support to start one.")
+        elif self.unserved:
+            sentences.append(
+                "Some runs wait, because no worker takes them. Ask enableHR Support to start one."
+            )
+        if not self.scheduler:
+            sentences.append(
+                "No scheduler is running, so no schedule starts a run. Ask enableHR Support to start one."
+            )
+        return sentences
 
 
 def health() -> Health:
@@ -49,10 +68,11 @@ def health() -> Health:
 def _living_workers(connection: Redis) -> list[list[str]]:
     """Return the queues of each living worker."""
     living = []
-    for key in get_keys(connection=connection):
+    for member in cast("set[bytes]", connection.smembers(REDIS_WORKER_KEYS)):
+        key = member.decode(errors="replace")
         heartbeat, queues, death = connection.hmget(key, "last_heartbeat", "queues", "death")
         if not heartbeat or not queues or death:
             continue
-        if now() - utcparse(as_text(heartbeat)) < timedelta(seconds=SILENT_SECONDS):
+        if abs(now() - utcparse(as_text(heartbeat))) < timedelta(seconds=SILENT_SECONDS):
             living.append(as_text(queues).split(","))
     return living

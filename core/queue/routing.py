@@ -40,6 +40,8 @@ def routes_for(run_ids: Iterable[int]) -> list[Route]:
 def _queue(session: Session, run: Run) -> str:
     if run.kind is not RunKind.SYNC:
         return UI
-    ended = select(Run.read).where(Run.connection_id == run.connection_id, Run.ended_at.is_not(None))
+    ended = select(Run.read).where(
+        Run.connection_id == run.connection_id, Run.ended_at.is_not(None), Run.skipped == 0
+    )
     employees = session.scalar(ended.order_by(Run.id.desc()).limit(1)) or 0
     return BIG if employees >= BIG_RUN_EMPLOYEES else SMALL

@@ -23,10 +23,14 @@ from core.models import (
 )
 from core.paging import PAGE_SIZE, page_count
 from core.reports.local_time import account_zone, within_days
+from core.runs import lease
 from core.runs.counters import Counters
 from core.runs.system_names import SystemNames, kind_at, system_names
 from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_run
+
+# A worker renews its lease more often than this.
+SILENT_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,8 @@ class RunView:
     # Employees somebody has to do something about; each is in one of the counters too.
     need_action: int
     systems: SystemNames
+    # What a run that was cancelled still waits for; empty for all others.
+    waits_for: str = ""
 
     @property
     def duration(self) -> timedelta | None:
@@ -183,4 +189,14 @@ def run_view(
         Counters.of(run),
         run.need_action,
         system_names(source_kind, target_kind),
+        _waits_for(run),
     )
+
+
+def _waits_for(run: Run) -> str:
+    if run.status is not RunStatus.RUNNING or not run.cancel_requested:
+        return ""
+    silent = lease.seconds_since_renewal(run)
+    if silent < SILENT_SECONDS:
+        return f"Run #{run.id} stops at its next safe point."
+    return f"The worker of run #{run.id} has not responded for {silent:.0f} seconds. If it is gone, the run ends now."

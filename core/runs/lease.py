@@ -12,7 +12,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -23,6 +23,8 @@ from core.models import Phase, Run, RunStatus
 from core.runs.counters import Counters
 from core.settings import settings
 
+# How far the clocks of two machines may differ.
+CLOCKS_DIFFER = timedelta(seconds=60)
 FREE = or_(
     Run.status == RunStatus.QUEUED,
     and_(Run.status == RunStatus.RUNNING, Run.lease_until < bindparam("moment")),
@@ -67,6 +69,54 @@ def claim(run_id: int) -> Lease | None:
     except IntegrityError:  # another run of the connection is running
         return None
     return None if claimed is None else Lease(run_id, token, *claimed)
+
+
+def claim_abandoned(run_id: int) -> Lease | None:
+    """Claim a running run whose worker has missed two renewals, before its lease expires. None when it has not.
+
+    A worker that comes back has lost the run, as after any claim.
+    """
+    token, moment = secrets.token_hex(16), now()
+    abandoned = (Run.id == run_id, Run.status == RunStatus.RUNNING, _abandoned(moment))
+    values = {"lease_token": token, "lease_until": _lease_end(moment), "attempt": Run.attempt + 1}
+    claim_it = update(Run).where(*abandoned).values(values).returning(Run.attempt)
+    with transaction() as session:
+        attempt = session.scalar(claim_it)
+    return None if attempt is None else Lease(run_id, token, attempt, cancelled=True)
+
+
+def seconds_since_renewal(run: Run) -> float:
+    """Return how long ago a worker last renewed the lease of a run."""
+    if run.lease_until is None:
+        return 0.0
+    return max(0.0, settings().lease_seconds - (run.lease_until - now()).total_seconds())
+
+
+def abandoned_and_cancelled() -> list[int]:
+    """Return the runs that a person has cancelled and whose workers have missed two renewals."""
+    conditions = Run.status == RunStatus.RUNNING, Run.cancel_requested, _abandoned(now())
+    with reading() as session:
+        return list(session.scalars(select(Run.id).where(*conditions).order_by(Run.id)))
+
+
+def _abandoned(moment: datetime) -> ColumnElement[bool]:
+    """Return the condition that a lease has half its time left at most; its worker renews it at a quarter."""
+    return Run.lease_until < moment + timedelta(seconds=settings().lease_seconds / 2)
+
+
+def shorten_implausible() -> None:
+    """Let a lease that was taken under a clock far ahead end as if it had been taken now.
+
+    The worker that holds it renews it. Without this, a run whose worker is gone would wait for the other clock's time.
+    """
+    moment = now()
+    ahead = Run.status == RunStatus.RUNNING, Run.lease_until > _lease_end(moment) + CLOCKS_DIFFER
+    with reading() as session:
+        run_ids = session.scalars(select(Run.id).where(*ahead)).all()
+    if run_ids:
+        with transaction() as session:
+            shorter = update(Run).where(Run.id.in_(run_ids), *ahead)
+            session.execute(shorter.values(lease_until=_lease_end(moment)))
 
 
 def _lease_end(moment: datetime) -> datetime:

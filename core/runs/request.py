@@ -18,6 +18,10 @@ from core.security.actor import Actor, Permission, require
 from core.security.ownership import require_existing
 
 
+class NotReadyError(InvalidError):
+    """The connection or its account is not ready for a run."""
+
+
 class Occurrence(NamedTuple):
     """The schedule that a run is due by, and when."""
 
@@ -41,7 +45,8 @@ def request(
     same transaction, before any worker can see the run.
 
     Raises ConflictError when a run is waiting, or also, if triggered manually, when one is running. Raises InvalidError
-    when the connection is not Active, the schedule is cancelled or the account is switched off.
+    when the schedule is cancelled, and of that NotReadyError when the connection is not Active or the account is
+    switched off.
     """
     with transaction() as session:
         connection = _lock_connection(session, connection_id, actor)
@@ -77,12 +82,12 @@ def _require_account_switched_on(session: Session, account_id: int) -> None:
     """Refuse an account that is switched off. Switching it off waits for the lock, and then finds the run."""
     enabled = select(Account.ihub_enabled).where(Account.id == account_id).with_for_update(read=True)
     if not session.scalar(enabled):
-        raise InvalidError("iHUB is switched off for this account. Ask enableHR Support to switch it on.")
+        raise NotReadyError("iHUB is switched off for this account. Ask enableHR Support to switch it on.")
 
 
 def _require_active(connection: Connection) -> None:
     if connection.status is not ConnectionStatus.ACTIVE:
-        raise InvalidError("This connection is not Active. Connect both systems first.")
+        raise NotReadyError("This connection is not Active. Connect both systems first.")
 
 
 def _require_active_schedule(session: Session, schedule_id: int) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from core.audit import support_visits, trail
 from core.clock import now
-from core.db import reading, transaction
+from core.db import reading, transaction, try_transaction
 from core.errors import NotFoundError
 from core.models import Account, Membership, Role, User
 from core.models import Session as SessionRow
@@ -57,16 +57,20 @@ def open_session(session: Session, user: User, address: str | None) -> str:
     return token
 
 
-def actor_for(token: str | None, address: str | None = None, *, clicked: bool = True) -> Actor | None:
+def actor_for(
+    token: str | None, address: str | None = None, *, clicked: bool = True, account_id: int | None = None
+) -> Actor | None:
     """Return the person behind a session cookie, or None when they have to sign in.
 
-    ``clicked`` is False for a page that refreshes itself, which does not keep a session alive.
+    ``account_id`` is the account that a page shows. Without it they act in the account chosen last. Where they have no
+    role in it, they are a guest. ``clicked`` is False for a page that refreshes itself, which does not keep a session
+    alive.
     """
     if not token:
         return None
     with reading() as session:
         row = _live_session(session, token)
-        actor = None if row is None else _actor(session, row, address or row.address)
+        actor = None if row is None else _actor(session, row, address or row.address, account_id)
     if actor is not None:
         support_visits.record_visit(actor)
     if clicked and actor is not None and row is not None and row.last_seen_at < now() - timedelta(minutes=1):
@@ -86,19 +90,26 @@ def _live_session(session: Session, token: str) -> SessionRow | None:
     )
 
 
-def _actor(session: Session, row: SessionRow, address: str | None) -> Actor | None:
+def _actor(
+    session: Session, row: SessionRow, address: str | None, shown_account_id: int | None = None
+) -> Actor | None:
     user = session.get_one(User, row.user_id)
     if not user.active:
         return None
+    guest = Actor(user.name, ActingRole.GUEST, user.id, None, address)
     if user.one_time_password_expires_at is not None:
-        return Actor(user.name, ActingRole.GUEST, user.id, None, address)
+        return guest
+    account_id = shown_account_id or row.account_id
     if user.is_support:
-        return Actor(user.name, ActingRole.SUPPORT, user.id, row.account_id, address)
-    account_id = row.account_id or next((account.id for account in _accounts(session, user)), None)
+        exists = shown_account_id is None or session.get(Account, shown_account_id) is not None
+        return Actor(user.name, ActingRole.SUPPORT, user.id, account_id, address) if exists else guest
+    account_id = account_id or next((account.id for account in _accounts(session, user)), None)
     if account_id is None:
-        return Actor(user.name, ActingRole.GUEST, user.id, None, address)
+        return guest
     role = _role(session, user, account_id)
-    return None if role is None else Actor(user.name, acting_role_for(role), user.id, account_id, address)
+    if role is None:
+        return None if shown_account_id is None else guest
+    return Actor(user.name, acting_role_for(role), user.id, account_id, address)
 
 
 def possible_actors(session: Session, user: User, address: str | None) -> list[Actor]:
@@ -145,9 +156,12 @@ def _confirmed(user: User) -> ColumnElement[bool]:
 def _mark_seen(token_hash: str, user_id: int) -> None:
     moment = now()
     stale = (SessionRow.token_hash == token_hash, SessionRow.last_seen_at < moment - timedelta(minutes=1))
-    with transaction() as session:
+
+    def mark(session: Session) -> None:
         session.execute(update(SessionRow).where(*stale).values(last_seen_at=moment))
         session.execute(update(User).where(User.id == user_id).values(last_seen_at=moment))
+
+    try_transaction(mark)
 
 
 def _accounts(session: Session, user: User) -> list[Account]:

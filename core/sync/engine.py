@@ -16,7 +16,6 @@ from time import monotonic
 
 import structlog
 import uvloop
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from connectors.contract.capabilities import FindsExternalId
 from connectors.contract.errors import ConnectorError, TemporaryError
@@ -31,6 +30,7 @@ from core.runs.lease import Lease
 from core.runs.options import Limits
 from core.runs.outcome_catalogue import Code
 from core.sides.system_pair import SystemPair
+from core.store_errors import OUTAGES
 from core.sync.match import numbering
 from core.sync.plan import config_fingerprint, guards, revalidation
 from core.sync.plan.planner import Planner
@@ -45,6 +45,7 @@ from core.sync.runtime.context import (
 )
 from core.sync.runtime.heartbeat import Heartbeat
 from core.sync.runtime.interruption import run_until_lease_lost
+from core.sync.runtime.run_limits import RunLimits
 from core.sync.runtime.store_thread import StoreThread
 from core.sync.store import journal, kept_plans, tally, unanswered
 from core.sync.store.kept_plans import Breach
@@ -109,7 +110,7 @@ def execute(run_id: int, load_systems: Callable[[int], SystemPair] = probe_and_l
         except (ConnectorError, HubError, CancelledRunError) as error:
             is_cancelled = isinstance(error, CancelledRunError)
             return _cancel_run(lease, heartbeat) if is_cancelled else _abort_run(lease, heartbeat, str(error))
-        except (OperationalError, InterfaceError):
+        except OUTAGES:
             log.error("run.store_unreachable", run=run_id)
             raise
         except Exception as error:
@@ -130,8 +131,9 @@ def _carry_out(
     options = parse_options(run_facts)
     pair = load_systems(run_facts.connection_id)
     with StoreThread() as store:  # it has ended before the run does
-        work = RunContext(lease, run_facts, pair, options, store, heartbeat, progress, stop)
-        return uvloop.run(run_until_lease_lost(_run(work), heartbeat))
+        limits = RunLimits(progress.counters)
+        work = RunContext(lease, run_facts, pair, options, store, heartbeat, progress, stop, limits)
+        return uvloop.run(run_until_lease_lost(_run(work), heartbeat, limits.stalled))
 
 
 async def _run(work: RunContext) -> RunStatus:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import signal
 import threading
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from rq_scheduler import Scheduler
 from sqlalchemy import func, select, update
 
+from core import db
 from core.clock import now
 from core.db import reading, transaction
-from core.jobs import due_schedules, schedules
+from core.jobs import cancellation, due_schedules, schedules
 from core.jobs.recurrence import Rule
 from core.jobs.scheduler import HubScheduler
 from core.models import Connection, ConnectionStatus, Every, Run, RunStatus, Schedule, Trigger
@@ -20,7 +22,9 @@ from core.queue.health import health
 from core.queue.task_queue import SafeJob, queue
 from core.runs import lease, request
 from core.security.actor import OPERATOR
+from core.store_errors import OUTAGES
 from harness.world import active_connection
+from tests.conftest import administer
 from tests.processes.conftest import Hub, eventually
 
 HOURLY = Rule(Every.HOURS, interval=1)
@@ -120,7 +124,7 @@ def test_a_connection_that_needs_attention_is_skipped_and_its_schedule_moves_on(
     with transaction() as session:
         session.get_one(Connection, connection).status = ConnectionStatus.ATTENTION
     assert hub.leader().enqueue_jobs() == 0
-    assert runs_of(connection) == []
+    assert [(run.status, run.skipped) for run in runs_of(connection)] == [(RunStatus.ERROR, 1)]
     assert next_due(schedule_id) > now()
 
 
@@ -147,19 +151,92 @@ def test_cancelling_takes_the_schedule_out_of_redis_and_cancels_its_waiting_run(
     assert [run.status for run in runs_of(connection)] == [RunStatus.CANCELLED]
 
 
-def test_one_bad_schedule_is_parked_and_does_not_stop_the_others(
-    hub: Hub, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_bad_schedule_does_not_stop_the_others_and_is_tried_again(hub: Hub) -> None:
     bad, good = active_connection(), active_connection()
-    schedule_id, _ = due(hub, bad)
+    schedule_id, moment = due(hub, bad)
     with transaction() as session:
         session.execute(update(Schedule).where(Schedule.id == schedule_id).values(time_zone="Mars/Olympus"))
     due(hub, good)
     leader = hub.leader()
     assert leader.enqueue_jobs() == 1
-    leader.reconcile()
     assert len(runs_of(good)) == 1
-    assert (hub.redis.zscore(ZSET, f"schedule-{schedule_id}") or 0) > now().timestamp() + 3000
+    assert (hub.redis.zscore(ZSET, f"schedule-{schedule_id}") or 0) <= now().timestamp() + 60
+    leader.reconcile()
+    assert hub.redis.zscore(ZSET, f"schedule-{schedule_id}") == moment.timestamp()
+    with transaction() as session:
+        session.execute(update(Schedule).where(Schedule.id == schedule_id).values(time_zone="UTC"))
+    leader.enqueue_jobs()
+    assert [run.due_at for run in runs_of(bad)] == [moment]
+    assert next_due(schedule_id) > now()
+
+
+def test_reconciling_puts_every_moment_right(hub: Hub) -> None:
+    schedule_id = scheduled(active_connection())
+    hub.redis.zadd(ZSET, {f"schedule-{schedule_id}": now().timestamp() + 36_000})
+    hub.leader().reconcile()
+    assert hub.redis.zscore(ZSET, f"schedule-{schedule_id}") == next_due(schedule_id).timestamp()
+
+
+def test_a_clock_that_was_ahead_is_forgotten_within_a_reconcile(hub: Hub) -> None:
+    schedule_id = scheduled(active_connection())
+    with transaction() as session:
+        session.get_one(Schedule, schedule_id).next_due_at = now() + timedelta(hours=10)
+    hub.leader().reconcile()
+    assert next_due(schedule_id) <= now() + timedelta(hours=1)
+    assert hub.redis.zscore(ZSET, f"schedule-{schedule_id}") == next_due(schedule_id).timestamp()
+
+
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+def test_a_store_that_is_read_only_for_a_while_costs_no_run(
+    store: str, redis_url: str, quickly: None, tmp_path: Path
+) -> None:
+    hub = Hub(tmp_path)
+    address, name = store.rsplit("/", 1)
+    connection = active_connection()
+    schedule_id, moment = due(hub, connection)
+    administer(address, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    db.engine().dispose()
+    leader = hub.leader()
+    for _ in range(3):
+        with pytest.raises(OUTAGES):
+            leader.enqueue_jobs()
+        leader.run(burst=True)  # ridden out
+    assert hub.redis.zscore(ZSET, f"schedule-{schedule_id}") == moment.timestamp()
+    administer(address, f"ALTER DATABASE {name} RESET default_transaction_read_only")
+    db.engine().dispose()
+    leader.run(burst=True)
+    assert [run.due_at for run in runs_of(connection)] == [moment]
+
+
+def test_a_name_that_is_no_text_is_dropped_and_stops_nobody(hub: Hub) -> None:
+    connection = active_connection()
+    run_id = request.request(connection, Trigger.MANUAL)
+    due(hub, active_connection())
+    hub.redis.zadd(ZSET, {b"schedule-\xff\xfe": 1})
+    hub.redis.lpush(queue("sync-small", hub.redis).key, b"\xff")
+    hub.redis.sadd("rq:workers", b"rq:worker:\xff")
+    hub.redis.sadd("rq:workers:sync-small", b"rq:worker:\xff")
+    hub.redis.zadd("rq:wip:sync-small", {b"\xff:1": 1})
+    assert health().reachable
+    leader = hub.leader()
+    assert leader.enqueue_jobs() == 1
+    leader.reconcile()
+    assert f"run-{run_id}-1" in queue("sync-small", hub.redis).get_job_ids()
+    assert hub.redis.zrangebyscore(ZSET, "-inf", 10) == []
+    assert hub.redis.scard("rq:workers") == 0
+
+
+def test_a_cancelled_run_whose_worker_is_gone_is_ended_by_the_scheduler(hub: Hub) -> None:
+    connection = active_connection()
+    run_id = request.request(connection, Trigger.MANUAL)
+    assert lease.claim(run_id) is not None
+    assert cancellation.cancel(OPERATOR, run_id) is RunStatus.RUNNING
+
+    def ended() -> bool:
+        hub.leader().run(burst=True)
+        return runs_of(connection)[0].status is RunStatus.CANCELLED
+
+    eventually(ended)
 
 
 def test_names_that_are_not_ours_are_dropped(hub: Hub) -> None:

@@ -30,12 +30,13 @@ PARAMETERS = {
     "/auth/account": ["id", "next"],
     "/oauth/callback": ["state", "code", "error"],
     "/oauth/start/{side}": ["anything"],
-    "/export/runs.csv": ["connection", "status", "type", "since", "until"],
+    "/export/runs.csv": ["connection", "status", "type", "since", "until", "account"],
     "/export/records.csv": ["run", "decision", "search"],
     "/export/audit.csv": ["person", "action", "since", "until", "subject", "outside"],
     "/healthz": ["strict"],
     "/auth/go.js": ["anything"],
     "/auth/page.js": ["anything"],
+    "/auth/account.js": ["anything"],
     "/auth/notice": ["about", "next", "again"],
 }
 PAGES = {"/", "/start", "/Access", "/Audit", "/Connections", "/Jobs", "/Reports", "/Support", "/To_fix"}

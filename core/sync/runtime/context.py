@@ -17,6 +17,7 @@ from core.runs.lease import Lease
 from core.runs.options import Options
 from core.sides.system_pair import SystemPair
 from core.sync.runtime.heartbeat import Heartbeat
+from core.sync.runtime.run_limits import RunLimits
 from core.sync.runtime.store_thread import StoreThread
 from core.sync.store import links
 from core.sync.store.tally import Tally
@@ -99,6 +100,7 @@ class RunContext:
     heartbeat: Heartbeat
     tally: Tally
     stop: Stop
+    limits: RunLimits
 
     @property
     def pairing_id(self) -> int:
@@ -129,6 +131,11 @@ class RunContext:
             raise CancelledRunError
         if self.stop.requested:
             raise StoppedError
+
+    def note_target_page(self, employees: int) -> None:
+        """Count a page of the target's list; ``employees`` are those so far. Stops the run where it is to stop."""
+        self.limits.count_page("target", employees)
+        self.raise_if_stopping()
 
 
 def parse_options(known: Facts) -> Options:

@@ -24,6 +24,8 @@ DONE = {
     Decision.UPDATE: Action.UPDATED,
     Decision.TERMINATE: Action.TERMINATED,
 }
+# The employee may have been written all the same.
+IN_DOUBT = frozenset({Reason.UNANSWERED, Reason.SERVER_ERROR})
 
 
 class Results:
@@ -57,9 +59,9 @@ class Results:
         result = Result(
             intent.position, Action.FAILED, target_id, problem.reason, problem.message, warnings or None
         )
-        return self._remember(intent, result) if problem.reason is Reason.UNANSWERED else result
+        return self.remember(intent, result) if problem.reason in IN_DOUBT else result
 
-    def _remember(self, intent: Intent, result: Result) -> Result:
+    def remember(self, intent: Intent, result: Result) -> Result:
         """Return the result of an unanswered request with what a later run needs to look for the employee."""
         is_waiting = intent.position in self.waiting
         if not is_create(intent):

@@ -14,6 +14,7 @@ from core.settings import settings
 from pages.ui.layout import badges, errors, links, paging, times
 from pages.ui.layout.badges import Badge
 from pages.ui.layout.current_user import require_support
+from pages.ui.layout.plain_text import plain
 
 WIDTHS = [4, 1.2, 1.6, 2.6, 1.6]
 ON, OFF = (
@@ -53,7 +54,7 @@ def _render_account(row: AccountRow) -> None:
         number = f"enableHR {escape(row.enablehr_id)} · " if row.enablehr_id else ""
         badge = badges.badge_html(ON if row.enabled else OFF)
         name.html(f'<b>{escape(row.name)}</b> {badge}<br><span class="hub-quiet">{number}{row.region}</span>')
-        people.html(links.anchor(f"{row.people:,}", links.address("/Access", show="people", account=row.id)))
+        people.html(links.anchor(f"{row.people:,}", links.address("/Access", show="people", of=row.id)))
         connections.html(f"{row.connections:,}")
         last_sign_in.html(times.format_time(row.last_seen_at, ZoneInfo(settings().time_zone), "Never"))
         with buttons.container(horizontal=True, horizontal_alignment="right"):
@@ -70,7 +71,7 @@ def _set_enabled(account_id: int, enabled: bool) -> None:
 @st.dialog("Switch iHUB off")
 def _confirm_switch_off(account_id: int, name: str) -> None:
     require_support()
-    st.write(f"Switch iHUB off for **{name}**?")
+    st.write(f"Switch iHUB off for **{plain(name)}**?")
     st.write("**What stops:** its schedules and queued runs, and the sessions of its people.")
     st.write("**What finishes first:** a run that is in progress.")
     st.write(
@@ -88,7 +89,9 @@ def ask_new_account() -> None:
     number = st.text_input("Account number in enableHR", max_chars=64)
     region = st.selectbox("Region", ["AU", "NZ"])
     zone = accounts.new_account_time_zone(region)
-    st.caption(f"Times are shown in the time zone {zone}. iHUB is on for the account as soon as it is added.")
+    st.caption(
+        f"Times are shown in the time zone {plain(zone)}. iHUB is on for the account as soon as it is added."
+    )
     if st.button("Add", type="primary", key="add account"):
         with errors.shown():
             accounts.create(name, enablehr_id=number.strip() or None, region=region, actor=actor)

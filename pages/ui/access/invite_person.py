@@ -10,6 +10,7 @@ from core.reports.audit_wording import ROLES
 from core.security.actor import Actor
 from pages.ui.layout import errors
 from pages.ui.layout.current_user import require_support
+from pages.ui.layout.plain_text import plain
 
 
 @st.dialog("Invite a person", width="large", on_dismiss="rerun")
@@ -34,7 +35,7 @@ def ask_person() -> None:
             )
             if invited.password is None:
                 st.success(
-                    f"{name} can now sign in with their enableHR credentials. Close this window to continue."
+                    f"{plain(name)} can now sign in with their enableHR credentials. Close this window to continue."
                 )
             else:
                 show_password(username, invited.password)
@@ -68,7 +69,7 @@ def render_role_fields(actor: Actor, key: str) -> tuple[int | None, Role | None]
 def show_password(username: str, password: str) -> None:
     """Show a one-time password, once."""
     st.success(
-        f"{username} can sign in with this password for 7 days and then chooses their own. It is shown only once: "
-        "pass it on by phone or in person, then close this window."
+        f"{plain(username)} can sign in with this password for 7 days and then chooses their own. "
+        "It is shown only once: pass it on by phone or in person, then close this window."
     )
     st.code(password, language=None)

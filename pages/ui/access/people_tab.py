@@ -15,6 +15,7 @@ from core.settings import settings
 from pages.ui.access import invite_person
 from pages.ui.layout import badges, errors, links, paging, times
 from pages.ui.layout.current_user import require_support
+from pages.ui.layout.plain_text import plain
 
 WIDTHS = [3.2, 4, 2.6, 1.2]
 
@@ -37,7 +38,7 @@ def render(actor: Actor) -> None:
 
 
 def _account_of_address(actor: Actor) -> int | None:
-    parameter = st.query_params.get("account", "")
+    parameter = st.query_params.get("of", "")
     account = next((view for view in accounts.list_all(actor) if str(view.id) == parameter), None)
     if account is None:
         return None
@@ -97,7 +98,7 @@ def _render_roles(actor: Actor, row: PersonRow) -> None:
         st.caption("No role in any account.")
     for role in row.roles:
         label, button = st.columns([4, 1.4], vertical_alignment="center")
-        label.write(f"{ROLES[role.role]} of {role.account_name}")
+        label.write(f"{ROLES[role.role]} of {plain(role.account_name)}")
         if button.button("Remove", key=f"take {role.account_id} {role.role}"):
             memberships.revoke_role(actor, row.id, role.account_id, role.role)
             st.rerun(scope="fragment")

@@ -14,6 +14,7 @@ from core.settings import settings
 from pages.ui.access import invite_person
 from pages.ui.layout import errors, times
 from pages.ui.layout.current_user import require_support
+from pages.ui.layout.plain_text import plain
 
 
 def render(waiting: Sequence[RequestView]) -> None:
@@ -47,7 +48,7 @@ def _render_request(request: RequestView) -> None:
 @st.dialog("Grant access")
 def _ask_grant(request_id: int, name: str) -> None:
     actor = require_support()
-    st.write(f"Which role should **{name}** have?")
+    st.write(f"Which role should **{plain(name)}** have?")
     account_id, role = invite_person.render_role_fields(actor, f"grant {request_id}")
     clicked = st.button(
         "Grant", type="primary", key="confirm grant", disabled=account_id is None or role is None

@@ -16,6 +16,7 @@ from core.security.actor import Permission
 from pages.ui.connections import settings_form
 from pages.ui.layout import badges, errors, links
 from pages.ui.layout.current_user import require_user
+from pages.ui.layout.plain_text import plain
 
 LABEL = {"source": "Source", "target": "Destination"}
 MEANING = {
@@ -45,7 +46,7 @@ def ask_systems() -> None:
             for label, system in zip(LABEL.values(), (source, target), strict=True)
             if system is None
         )
-        st.info(f"Choose the {missing} system.")
+        st.info(f"Choose the {plain(missing)} system.")
         return
     settings = [_ask_settings(role, system) for role, system in (("source", source), ("target", target))]
     name = st.text_input("Name", placeholder=f"{source.name} → {target.name}", max_chars=200)
@@ -80,7 +81,7 @@ def _render_card(role: str, state_key: str, system: Connector, is_chosen: bool) 
             f"{badges.mark_html(system.kind, system.name)}<b>{escape(system.name)}</b>"
             f'<br>{escape(system.summary)}<br><span class="hub-quiet">{" ".join(facts)}</span>'
         )
-        label = "Chosen" if is_chosen else f"Choose {system.name}"
+        label = "Chosen" if is_chosen else f"Choose {plain(system.name)}"
         key = f"choose {role} {system.kind}"
         st.button(label, key=key, on_click=choose, disabled=is_chosen, width="stretch")
 
@@ -93,7 +94,7 @@ def _how_to_connect(system: Connector) -> str:
 
 def _ask_settings(role: str, system: Connector) -> dict[str, Any]:
     suggested = demo_systems.default_settings(system.kind)
-    with st.expander(f"Settings for {system.name}"):
+    with st.expander(f"Settings for {plain(system.name)}"):
         if suggested:
             st.caption("These settings point to the demo system. It contains no real data.")
         return settings_form.render(system.settings, f"{role} {system.kind}", suggested)

@@ -9,6 +9,7 @@ from core.connections.views import ConnectionView
 from core.security.actor import Permission
 from pages.ui.layout import current_user, errors, flash_messages
 from pages.ui.layout.current_user import require_user
+from pages.ui.layout.plain_text import plain
 
 
 def render(view: ConnectionView) -> None:
@@ -25,13 +26,16 @@ def render(view: ConnectionView) -> None:
         st.error(oauth_flow.INVALID)
         return
     with st.container(border=True, key=f"choose-{side.id}"):
-        st.subheader(f"Which organisation in {side.system}?")
+        st.subheader(f"Which organisation in {plain(side.system)}?")
         st.write(
             "This sign-in gives access to several organisations. Choose the one for this connection; "
             "nothing is connected until you have chosen."
         )
         chosen = st.radio(
-            "Organisation", organisations, format_func=lambda each: f"{each.name} ({each.id})", index=None
+            "Organisation",
+            organisations,
+            format_func=lambda each: plain(f"{each.name} ({each.id})"),
+            index=None,
         )
         clicked = st.button("Connect this organisation", type="primary", disabled=chosen is None)
         if clicked and chosen is not None:

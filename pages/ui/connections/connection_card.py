@@ -13,6 +13,7 @@ from core.sides.side_status import SideStatus
 from pages.ui.connections import delete_connection, side_panel
 from pages.ui.layout import badges, links, times
 from pages.ui.layout.current_user import CurrentUser
+from pages.ui.layout.plain_text import plain
 
 URGENCY = {SideStatus.NEEDS_RECONNECT: 0, SideStatus.EXPIRING: 1, SideStatus.UNREACHABLE: 1}
 
@@ -48,7 +49,7 @@ def render_sides(user: CurrentUser, view: ConnectionView, may_change: bool) -> N
             side.system for side in (view.source, view.target) if side.state is SideState.NOT_CONNECTED
         ]
         st.info(
-            f"Next step: connect {' and '.join(missing)}. The connection is then Active and jobs can run."
+            f"Next step: connect {plain(' and '.join(missing))}. The connection is then Active and jobs can run."
         )
     source, arrow, target = st.columns([5, 1, 5], vertical_alignment="top")
     with source:
@@ -69,6 +70,7 @@ def render_runs(user: CurrentUser, view: ConnectionView, job: JobView | None) ->
         badge = badges.badge_html(badges.RUN_STATUS[run.status])
         last_run = f"{link} {badge} {times.format_time(run.ended_at or run.started_at, user.zone, '')}"
     next_run = times.format_time(job.schedule.next_due_at, user.zone) if job.schedule else "no schedule"
+    next_run = job.no_next_run or next_run
     st.html(
         f'<span class="hub-quiet">Last run:</span> {last_run} &nbsp; '
         f'<span class="hub-quiet">Next run:</span> {escape(next_run)}'

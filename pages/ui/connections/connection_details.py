@@ -23,6 +23,7 @@ from pages.ui.connections import (
 )
 from pages.ui.layout import badges, errors, flash_messages, links, tables, times
 from pages.ui.layout.current_user import CurrentUser
+from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column
 from pages.ui.reports import run_table
 
@@ -34,7 +35,7 @@ def render(user: CurrentUser, parameter: str, may_change: bool) -> None:
     links.render_link("← All connections", "/Connections")
     view = _find(user, parameter)
     head = st.container(horizontal=True, vertical_alignment="center")
-    head.title(view.name, width="content")
+    head.title(plain(view.name), width="content")
     head.html(badges.badge_html(badges.CONNECTION_STATUS[view.status]), width="content")
     flash_messages.render()
     if may_change:
@@ -57,7 +58,7 @@ def _find(user: CurrentUser, parameter: str) -> ConnectionView:
             raise NotFoundError("There is no such connection in this account.")
         return connections.get(user.actor, int(parameter))
     except HubError as error:
-        st.error(str(error))
+        errors.render(error)
         st.stop()
 
 
@@ -80,7 +81,7 @@ def _offer_preview(user: CurrentUser, view: ConnectionView) -> None:
 def _render_systems(user: CurrentUser, view: ConnectionView, may_change: bool) -> None:
     for side in (view.source, view.target):
         with st.container(border=True, key=f"side-{side.id}"):
-            st.markdown(f"**{side_panel.ROLE[side.position]}: {side.system}**")
+            st.markdown(f"**{side_panel.ROLE[side.position]}: {plain(side.system)}**")
             side_panel.render_facts(user, side)
             if may_change and side.connected and st.button("Check now", key=f"check {side.id}"):
                 connections.check_side(user.actor, view.id, side.position)
@@ -92,7 +93,7 @@ def _render_settings(user: CurrentUser, view: ConnectionView, may_change: bool) 
         st.caption("Only an Account Admin can change the settings.")
     for side in (view.source, view.target):
         with st.container(border=True, key=f"settings-{side.id}"):
-            st.markdown(f"**{side_panel.ROLE[side.position]}: {side.system}**")
+            st.markdown(f"**{side_panel.ROLE[side.position]}: {plain(side.system)}**")
             _render_side_settings(
                 user, view.id, side, may_change and view.status is not ConnectionStatus.DELETED
             )
@@ -104,7 +105,7 @@ def _render_side_settings(user: CurrentUser, connection_id: int, side: SideView,
     try:
         settings_type = connector_of(side.kind).settings
     except ConfigError as error:
-        st.error(str(error))
+        errors.render(error)
         return
     if not may_change:
         tables.render(

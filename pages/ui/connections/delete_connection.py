@@ -10,6 +10,7 @@ from core.jobs import cancellation
 from core.security.actor import Permission
 from pages.ui.layout import errors, flash_messages, links
 from pages.ui.layout.current_user import require_user
+from pages.ui.layout.plain_text import plain
 
 
 def render_button(view: ConnectionView) -> None:
@@ -21,7 +22,7 @@ def render_button(view: ConnectionView) -> None:
 @st.dialog("Delete connection")
 def _confirm(connection_id: int, name: str) -> None:
     user = require_user(Permission.CHANGE_CONNECTIONS)
-    st.write(f"Delete **{name}**?")
+    st.write(f"Delete **{plain(name)}**?")
     st.write(
         "**What stops:** its schedule and iHUB's access to both systems. iHUB signs out of both systems where they "
         "allow it, and deletes the stored credentials."

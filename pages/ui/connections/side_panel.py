@@ -20,6 +20,7 @@ from core.sides.side_status import SideStatus
 from pages.ui.connections import settings_form
 from pages.ui.layout import badges, current_user, errors, flash_messages, links, times
 from pages.ui.layout.current_user import CurrentUser, require_user
+from pages.ui.layout.plain_text import plain
 
 ROLE = {Position.SOURCE: "Source", Position.TARGET: "Destination"}
 
@@ -48,20 +49,21 @@ def render_warnings(user: CurrentUser, side: SideView, may_change: bool) -> None
         case SideStatus.NEEDS_RECONNECT:
             advice = "Click Reconnect." if may_change else "An Account Admin can reconnect it."
             st.warning(
-                f"{_reason(side)} {advice} The job, its schedule, the links between employees "
+                f"{plain(_reason(side))} {advice} The job, its schedule, the links between employees "
                 "and the history stay as they are."
             )
         case SideStatus.EXPIRING:
-            st.warning(f"{side.system}: {side.status_reason}")
+            st.warning(plain(f"{side.system}: {side.status_reason}"))
         case SideStatus.UNREACHABLE:
             since = times.format_time(side.status_since, user.zone)
             st.warning(
-                f"{side.system} cannot be reached (since {since}). {side.status_reason or ''} iHUB keeps trying."
+                f"{plain(side.system)} cannot be reached (since {since}). {plain(side.status_reason or '')} "
+                "iHUB keeps trying."
             )
     if side.authoriser_left:
         st.warning(
-            f"{side.authorised_by}, who connected {side.system}, no longer has access to this account. "
-            f"Ask someone else to reconnect {side.system} before this access is withdrawn."
+            f"{plain(side.authorised_by)}, who connected {plain(side.system)}, no longer has access to this account. "
+            f"Ask someone else to reconnect {plain(side.system)} before this access is withdrawn."
         )
 
 
@@ -120,7 +122,7 @@ def _enter_credentials(connection_id: int, side_id: int, position: Position, kin
     form = credentials_form(connector_of(kind))
     st.write(_what_happens(form, system))
     if page := demo_systems.key_page_url(kind):
-        st.caption(f"The demo shows the key at [{page}]({page}).")
+        st.html(f'<span class="hub-quiet">The demo shows the key at {links.anchor(page, page)}.</span>')
     with st.form(f"enter {connection_id} {position}", border=False):
         entered = settings_form.render(form, f"enter {connection_id} {position}") if form else {}
         if st.form_submit_button("Test and save", type="primary"):
@@ -136,7 +138,7 @@ def _enter_credentials(connection_id: int, side_id: int, position: Position, kin
 
 def _what_happens(form: type[BaseModel] | None, system: str) -> str:
     if form is None:
-        return f"We test the connection to **{system}**."
+        return f"We test the connection to **{plain(system)}**."
     if form is ApiKey:
-        return f"We test the key with **{system}** and store it encrypted only if it works."
-    return f"We test the credentials with **{system}** and store them encrypted only if they work."
+        return f"We test the key with **{plain(system)}** and store it encrypted only if it works."
+    return f"We test the credentials with **{plain(system)}** and store them encrypted only if they work."

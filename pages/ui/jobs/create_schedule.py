@@ -15,6 +15,7 @@ from core.models import Every
 from core.security.actor import Permission
 from pages.ui.layout import errors, times
 from pages.ui.layout.current_user import CurrentUser, require_user
+from pages.ui.layout.plain_text import plain
 
 CHOICES = {
     Every.WEEKDAY: "Every weekday",
@@ -29,13 +30,13 @@ NEARBY = ("Australia/", "Pacific/Auckland")
 def ask_schedule(connection_id: int, name: str) -> None:
     """Ask for a recurrence, show when the first run starts, and create the schedule."""
     user = require_user(Permission.CONTROL_JOBS)
-    st.write(f"When should **{name}** run?")
+    st.write(f"When should **{plain(name)}** run?")
     try:
         rule = _ask_rule(user)
         first = times.format_time(rule.next_after(now()), user.zone)
         st.info(f"{rule.sentence()}. The first run starts at about {first}.")
     except InvalidError as error:
-        st.warning(str(error))
+        st.warning(plain(error))
         return
     if st.button("Create", type="primary", key="create schedule"):
         with errors.shown():

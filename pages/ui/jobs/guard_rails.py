@@ -11,6 +11,7 @@ from core.runs.options import Limit, Limits
 from core.security.actor import Permission
 from pages.ui.layout import errors
 from pages.ui.layout.current_user import CurrentUser, require_user
+from pages.ui.layout.plain_text import plain
 
 LIMITS = {
     "creates": "New employees",
@@ -38,7 +39,7 @@ def render_button(user: CurrentUser, connection_id: int, name: str) -> None:
 def _ask_limits(connection_id: int, name: str) -> None:
     user = require_user(Permission.APPROVE_RUNS)
     st.write(
-        f"A run of **{name}** that would exceed a limit is held before its first change, so that you can decide."
+        f"A run of **{plain(name)}** that would exceed a limit is held before its first change, so that you can decide."
     )
     with errors.shown():
         current = limits.get_limits(user.actor, connection_id)

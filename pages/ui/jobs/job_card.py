@@ -16,6 +16,7 @@ from core.security.actor import Permission
 from pages.ui.jobs import create_schedule, guard_rails
 from pages.ui.layout import badges, errors, links, times
 from pages.ui.layout.current_user import CurrentUser, require_user
+from pages.ui.layout.plain_text import plain
 
 REFRESH_SECONDS = 2
 # The run whose end is announced at the top of the page, in the session state.
@@ -48,7 +49,7 @@ def _name_html(job: JobView) -> str:
 def _schedule_html(user: CurrentUser, job: JobView) -> str:
     if job.schedule is None:
         return f"{_quiet_html('Schedule')}<br>None"
-    next_run = f"Next run {times.format_time(job.schedule.next_due_at, user.zone)}"
+    next_run = job.no_next_run or f"Next run {times.format_time(job.schedule.next_due_at, user.zone)}"
     return f"{_quiet_html('Schedule')}<br>{escape(job.schedule.sentence)}<br>{_quiet_html(next_run)}"
 
 
@@ -138,7 +139,7 @@ def _render_progress(run_id: int) -> None:
     if run.status.ended:
         st.session_state[WATCHED_RUN] = run_id
         st.rerun()
-    st.progress(_share_done(run), text=_progress_text(run))
+    st.progress(_share_done(run), text=plain(_progress_text(run)))
 
 
 def _share_done(run: RunView) -> float:
@@ -151,6 +152,8 @@ def _share_done(run: RunView) -> float:
 
 def _progress_text(run: RunView) -> str:
     counters = run.counters
+    if run.waits_for:
+        return run.waits_for
     if run.status is RunStatus.QUEUED:
         return f"Run #{run.id} is queued."
     if run.phase is Phase.READING:
@@ -170,5 +173,5 @@ def render_result(user: CurrentUser) -> None:
         return
     del st.session_state[WATCHED_RUN]
     message_box = {RunStatus.COMPLETE: st.success, RunStatus.ERROR: st.error}.get(run.status, st.warning)
-    message_box(f"Run #{run.id}: {run.status}. {run.message or ''}")
+    message_box(f"Run #{run.id}: {run.status}. {plain(run.message or '')}")
     links.render_link("Go to the report", links.address("/Reports", run=run.id))

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from core.security.actor import Actor, Permission
+from core.security.actor import ActingRole, Actor, Permission
 from core.sign_in import sessions
 from core.sign_in.cookies import browser_cookie, session_cookie
 from core.sign_in.sessions import AccountView
-from pages.ui.layout import links
+from pages.ui.layout import links, shown_account
 
 LOCALHOST = "127.0.0.1"
 
@@ -45,8 +45,15 @@ def network_address() -> str:
 
 
 def current_actor(*, clicked: bool = True) -> Actor | None:
-    """Return the signed-in actor, or None."""
-    return sessions.actor_for(session_token(), network_address(), clicked=clicked)
+    """Return the signed-in actor in the account that the page shows, or None."""
+    shown = shown_account.shown_id()
+    actor = None
+    for account_id in (shown,) if shown is not None else (shown_account.linked_id(), None):
+        actor = sessions.actor_for(session_token(), network_address(), clicked=clicked, account_id=account_id)
+        if actor is not None and actor.account_id is not None:
+            shown_account.keep(actor.account_id)
+            break
+    return actor
 
 
 def require_user(permission: Permission, *, clicked: bool = True) -> CurrentUser:
@@ -72,6 +79,10 @@ def _allowed_actor(permission: Permission, clicked: bool) -> Actor:
     if actor is None:
         st.info("You are signed out. Sign in to continue.")
         links.render_button("Sign in", links.current_address())
+        st.stop()
+    if actor.role is ActingRole.GUEST and shown_account.shown_id() is not None:
+        st.error(shown_account.NO_ROLE)
+        links.render_link("Go to your accounts", "/")
         st.stop()
     if not actor.may(permission):
         st.error(f"Your role does not allow you to {permission}. Ask an Account Admin or enableHR Support.")

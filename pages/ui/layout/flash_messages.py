@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.security import flash
 from pages.ui.layout import current_user
+from pages.ui.layout.plain_text import plain
 
 FLASH_MESSAGE = "flash message"
 
@@ -18,7 +19,7 @@ def keep(sentence: str) -> None:
 def render() -> None:
     """Show the message that was kept, and the one in the address; both only once."""
     if sentence := st.session_state.pop(FLASH_MESSAGE, None):
-        st.success(sentence)
+        st.success(plain(sentence))
     sealed = st.query_params.get("notice")
     if sealed is None:
         return
@@ -26,4 +27,4 @@ def render() -> None:
     message = flash.open_message(current_user.session_token(), sealed)
     if message is not None:
         sentence, is_success = message
-        (st.success if is_success else st.error)(sentence)
+        (st.success if is_success else st.error)(plain(sentence))

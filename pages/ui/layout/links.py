@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from core.settings import settings
+from pages.ui.layout import shown_account
 
 
 def address(path: str, **query: object) -> str:
@@ -52,5 +53,5 @@ def redirect(href: str) -> None:
 
 
 def _below_base(href: str) -> str:
-    """Return an address of iHUB below the path of IHUB_URL; others as they are."""
-    return settings().base_path + href if href.startswith("/") else href
+    """Return an address of iHUB below the path of IHUB_URL, in the account of the page; others as they are."""
+    return settings().base_path + shown_account.with_account(href) if href.startswith("/") else href

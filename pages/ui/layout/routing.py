@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
 
+from core.accounts import memberships
 from core.problems import open_problems
 from core.security.actor import ActingRole, Actor, Permission
 from core.sign_in import sessions
-from pages.ui.layout import current_user, links, style
+from core.sign_in.sessions import AccountView
+from pages.ui.layout import current_user, links, shown_account, style
+from pages.ui.layout.plain_text import plain
 from pages.ui.sign_in import no_access, signing_in
 
 TO_FIX = "pages/To_fix.py"
@@ -49,12 +53,24 @@ def main() -> None:
         query = {name: value for name, value in st.query_params.to_dict().items() if name != "notice"}
         signing_in.render(links.address(f"/{page.url_path}", **query))
         return
+    accounts = {view.id: view for view in sessions.accounts_of(actor)}
     if actor.role is ActingRole.GUEST:
-        no_access.render(actor)
+        if accounts and not memberships.must_choose_password(actor):
+            _render_no_role()
+        else:
+            no_access.render(actor)
         return
+    shown_account.name_in_links(several=len(accounts) > 1)
+    shown_account.render_script(page.url_path)
     with st.sidebar:
-        _render_account(actor)
+        _render_account(actor, accounts)
     page.run()
+
+
+def _render_no_role() -> None:
+    """Say that the account in the address is none of the person's accounts."""
+    st.error(shown_account.NO_ROLE)
+    links.render_link("Go to your accounts", "/")
 
 
 def _title(actor: Actor | None, path: str, title: str) -> str:
@@ -76,27 +92,28 @@ def _start() -> None:
         st.switch_page(next(path for path, _, _, permission in PAGES if actor.may(permission)))
 
 
-def _render_account(actor: Actor) -> None:
+def _render_account(actor: Actor, accounts: Mapping[int, AccountView]) -> None:
     """Show the account and the user; Support and users with several accounts can choose another account."""
-    accounts = {view.id: view for view in sessions.accounts_of(actor)}
     if len(accounts) > 1 or actor.account_id is None:
         chosen = st.selectbox(
             "Account",
             list(accounts),
-            index=list(accounts).index(actor.account_id) if actor.account_id in accounts else None,
+            index=next((at for at, number in enumerate(accounts) if number == actor.account_id), None),
             format_func=lambda number: accounts[number].name + ("" if accounts[number].enabled else " (off)"),
             placeholder="Choose an account",
             key=f"account {actor.account_id}",
         )
         if chosen is not None and chosen != actor.account_id:
-            links.redirect(links.address("/auth/account", id=chosen, next="/"))
+            links.redirect(
+                links.address("/auth/account", id=chosen, next=f"/?{shown_account.PARAMETER}={chosen}")
+            )
             st.stop()
     else:
-        st.markdown(f"**{next(iter(accounts.values())).name}**")
+        st.markdown(f"**{plain(next(iter(accounts.values())).name)}**")
     account = accounts.get(actor.account_id or 0)
     if account is not None and not account.enabled:
         st.warning("iHUB is switched off for this account: no job runs, and only Support has access.")
-    st.caption(f"{actor.name} · {ROLE_NAMES.get(actor.role, actor.role)}")
+    st.caption(f"{plain(actor.name)} · {ROLE_NAMES[actor.role]}")
     links.render_link("Sign out", "/auth/logout")
     if st.button(
         "Sign out everywhere", type="tertiary", help="Ends your sessions in all browsers, including this one."

@@ -16,6 +16,7 @@ from core.review.plans import PlanView
 from core.runs import outcome_catalogue
 from pages.ui.layout import confirmation, errors, links, tables, times
 from pages.ui.layout.current_user import CurrentUser
+from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column, Html
 
 BREACH_COLUMNS = (
@@ -83,7 +84,7 @@ def _render_closed(user: CurrentUser, plan: PlanView) -> None:
     time = times.format_time(plan.decided_at or plan.kept_until, user.zone)
     sentence = f"{STATE_LABELS[plan.state]}{by_person}, {time}."
     if plan.applied_by_run_id is None:
-        st.caption(sentence)
+        st.caption(plain(sentence))
         return
     run = links.anchor(f"#{plan.applied_by_run_id}", links.address("/Reports", run=plan.applied_by_run_id))
     st.html(f"{tables.cell_html(sentence)} It is applied by run {Html(run)}.")
@@ -99,7 +100,7 @@ def _render_second_approval(plan: PlanView) -> None:
     )
     if plan.agreed is not None:
         choice = "all" if plan.agreed_choice is None else f"{len(plan.agreed_choice)} selected employees"
-        st.warning(f"{plan.agreed} has approved {choice}. Another person must approve the same.")
+        st.warning(f"{plain(plan.agreed)} has approved {choice}. Another person must approve the same.")
 
 
 def _render_decision(user: CurrentUser, plan: PlanView, rows: Sequence[RecordView]) -> None:

@@ -12,6 +12,7 @@ from core.review.matches import PairView
 from core.runs import outcome_catalogue
 from pages.ui.layout import confirmation, errors, flash_messages
 from pages.ui.layout.current_user import CurrentUser
+from pages.ui.layout.plain_text import plain
 
 
 def render(user: CurrentUser, run: RunView) -> None:
@@ -25,7 +26,7 @@ def render(user: CurrentUser, run: RunView) -> None:
 def _render_reason(user: CurrentUser, run: RunView, code: str, pairs: Sequence[PairView]) -> None:
     why = outcome_catalogue.explain(code)
     key = f"confirm {code} {run.id}"
-    title = f"Confirm several at once: {why.title} ({len(pairs):,})"
+    title = f"Confirm several at once: {plain(why.title)} ({len(pairs):,})"
     with st.expander(title, confirmation.is_open(key), key=f"several {code} {run.id}"):
         st.caption(run.systems.fill(why.cause))
         search = st.text_input(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from html import escape
 
@@ -15,6 +14,7 @@ from core.runs import outcome_catalogue
 from core.security.actor import Permission
 from pages.ui.layout import confirmation, errors
 from pages.ui.layout.current_user import CurrentUser
+from pages.ui.layout.plain_text import plain
 from pages.ui.reports import match_confirmation
 
 UNDO = "You can undo this until a run has acted on it."
@@ -43,7 +43,7 @@ def _waiting_text(employees: list[WaitingView]) -> str:
 
 
 def _render_employee(user: CurrentUser, run: RunView, employee: WaitingView) -> None:
-    title = f"{employee.name} ({employee.source_id}): {_state(employee)}"
+    title = plain(f"{employee.name} ({employee.source_id}): {_state(employee)}")
     is_open = confirmation.is_open_for(f"match {run.id} {employee.position} ")
     with st.expander(title, is_open, key=f"waiting {run.id} {employee.position}"):
         if employee.reason in outcome_catalogue.CATALOGUE:
@@ -86,8 +86,8 @@ def _render_create_new(user: CurrentUser, run: RunView, employee: WaitingView) -
         return
     names = ", ".join(f"{candidate.name} ({candidate.target_id})" for candidate in employee.candidates)
     sentences = [
-        f"**{_text(employee.name)}** ({_text(employee.source_id)}) will be created in {run.systems.target} as a new "
-        f"employee. {_text(names)} will be left to other people.",
+        f"**{plain(employee.name)}** ({plain(employee.source_id)}) will be created in {run.systems.target} as a new "
+        f"employee. {plain(names)} will be left to other people.",
         UNDO,
     ]
     if confirmation.render(key, sentences, "Create new"):
@@ -132,23 +132,18 @@ def _render_unlink(
     source, target = run.systems.source, run.systems.target
     sentences = [
         f"| {source} | {target} |\n|---|---|\n"
-        f"| **{_text(name)}**, source ID {_text(source_id)} "
-        f"| **{_text(candidate.name)}**, target ID {_text(candidate.target_id)} |",
-        f"{target} {_text(candidate.target_id)} will no longer belong to {_text(name)}.",
+        f"| **{plain(name)}**, source ID {plain(source_id)} "
+        f"| **{plain(candidate.name)}**, target ID {plain(candidate.target_id)} |",
+        f"{target} {plain(candidate.target_id)} will no longer belong to {plain(name)}.",
     ]
     if contenders:
-        people = _text(" or ".join(dict.fromkeys(contenders)))
+        people = plain(" or ".join(dict.fromkeys(contenders)))
         sentences.append(f"The next run may give it to **{people}** and write their details over it.")
-    sentences.append(f"The next run matches {_text(name)} again, but not to this employee.")
+    sentences.append(f"The next run matches {plain(name)} again, but not to this employee.")
     if confirmation.render(key, [*sentences, UNDO], "Unlink"):
         with errors.shown():
             match_decisions.unlink(user.actor, run.connection_id, source_id)
             st.rerun()
-
-
-def _text(text: str) -> str:
-    """Return text in which Markdown finds nothing to format."""
-    return re.sub(r"([\\`*_{}\[\]()#+.!|<>~$:-])", r"\\\1", text)
 
 
 def _candidate_text(employee: WaitingView, candidate: CandidateView) -> str:

@@ -24,7 +24,7 @@ from core.reports.records import (
 from core.reports.run_list import RunView
 from core.runs import outcome_catalogue
 from core.security.actor import Permission
-from pages.ui.layout import badges, errors, links, paging, tables
+from pages.ui.layout import badges, errors, links, paging, shown_account, tables
 from pages.ui.layout.current_user import CurrentUser
 from pages.ui.layout.tables import Column, Html
 
@@ -111,9 +111,8 @@ def _render_sync_again(user: CurrentUser, run: RunView, rows: Sequence[RecordVie
             and chosen
         ):
             with errors.shown():
-                st.query_params.from_dict(
-                    {"run": str(start.sync_person(user.actor, run.connection_id, chosen))}
-                )
+                run_id = start.sync_person(user.actor, run.connection_id, chosen)
+                shown_account.replace_query({"run": str(run_id)})
                 st.rerun()
 
 

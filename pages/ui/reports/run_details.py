@@ -12,8 +12,9 @@ from core.reports import headings, records, run_list
 from core.reports.run_list import RunView
 from core.runs import outcome_catalogue
 from core.security.actor import Permission
-from pages.ui.layout import badges, links, tables, times
+from pages.ui.layout import badges, errors, links, tables, times
 from pages.ui.layout.current_user import CurrentUser, require_user
+from pages.ui.layout.plain_text import plain
 from pages.ui.layout.tables import Column
 from pages.ui.reports import kept_plan, match_review, record_table
 
@@ -33,7 +34,7 @@ def render(user: CurrentUser, parameter: str) -> None:
         run = run_list.run_details(user.actor, _run_id(parameter))
     except NotFoundError as error:
         links.render_link("← All runs", "/Reports")
-        st.error(str(error))
+        errors.render(error)
         return
     all_runs = links.address("/Reports", connection=run.connection_id)
     links.render_link(f"← All runs of {run.connection_name}", all_runs)
@@ -78,11 +79,12 @@ def _render_message(run: RunView) -> None:
     elif run.status is RunStatus.RUNNING:
         st.info(f"Running: {PHASES[run.phase]}.")
     elif run.status is RunStatus.ERROR:
-        st.error(run.message or "The run ended with an error.")
+        st.error(plain(run.message or "The run ended with an error."))
     elif run.status is RunStatus.HELD:
-        st.warning(run.message or "The run was held before the first change.")
+        st.warning(plain(run.message or "The run was held before the first change."))
     elif run.message:
-        st.success(run.message) if run.status is RunStatus.COMPLETE else st.info(run.message)
+        message_box = st.success if run.status is RunStatus.COMPLETE else st.info
+        message_box(plain(run.message))
 
 
 def _render_facts(user: CurrentUser, run: RunView) -> None:

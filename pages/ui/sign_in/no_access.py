@@ -13,6 +13,7 @@ from core.security.actor import Actor
 from core.security.passwords import MIN_LENGTH
 from core.settings import settings
 from pages.ui.layout import current_user, errors, links, times
+from pages.ui.layout.plain_text import plain
 
 
 def render(actor: Actor) -> None:
@@ -30,7 +31,7 @@ def render(actor: Actor) -> None:
 def _choose_password(actor: Actor) -> None:
     st.subheader("Choose your own password")
     st.write(
-        f"Welcome, {actor.name}. You signed in with a one-time password. "
+        f"Welcome, {plain(actor.name)}. You signed in with a one-time password. "
         f"Choose your own to continue, with at least {MIN_LENGTH} characters."
     )
     with st.form("choose password", border=False):
@@ -48,7 +49,7 @@ def _choose_password(actor: Actor) -> None:
 def _request_access(actor: Actor) -> None:
     st.subheader("You have no access yet")
     st.write(
-        f"Hello, {actor.name}. You are signed in, but you do not have access to iHUB yet. "
+        f"Hello, {plain(actor.name)}. You are signed in, but you do not have access to iHUB yet. "
         "iHUB may be switched off for your company, or you have no role there."
     )
     latest = access_requests.latest_request(actor)

@@ -17,6 +17,7 @@ from streamlit_authenticator.utilities import LoginError
 
 from core.sign_in import local
 from pages.ui.layout.current_user import network_address
+from pages.ui.layout.plain_text import plain
 
 SESSION_STATE_KEYS = ("authentication_status", "username", "name", "email", "roles", "logout")
 Check = Callable[[str, str, str | None], int]
@@ -41,7 +42,7 @@ class SignInForm:
         try:
             form.login(fields=fields, key=self._title)
         except LoginError as error:
-            st.error(str(error))
+            st.error(plain(error))
         model = form.authentication_controller.authentication_model
         for key in SESSION_STATE_KEYS:
             st.session_state.pop(key, None)

@@ -9,6 +9,7 @@ from core.settings import SignInMethod, settings
 from core.sign_in import enablehr_password, local
 from pages.ui.layout import links
 from pages.ui.layout.current_user import browser_nonce
+from pages.ui.layout.plain_text import plain
 from pages.ui.sign_in.sign_in_form import SignInForm
 
 LOCAL = SignInForm("Sign in", local.sign_in)
@@ -37,7 +38,7 @@ def _render_message() -> None:
     """Show the message of a failed sign-in with enableHR."""
     message = flash.open_message(browser_nonce(), st.query_params.get("notice", ""))
     if message is not None:
-        st.error(message[0])
+        st.error(plain(message[0]))
 
 
 def _sign_in(next_page: str) -> int | None:

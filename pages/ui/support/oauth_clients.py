@@ -11,6 +11,7 @@ from core.settings import settings
 from core.sides import oauth_clients
 from core.sides.oauth_clients import OAuthClientView
 from pages.ui.layout import errors, flash_messages, times
+from pages.ui.layout.plain_text import plain
 
 ORIGINS = {
     "environment": "Set in the environment of the server; change it there.",
@@ -34,9 +35,9 @@ def render(actor: Actor) -> None:
 
 
 def _render_client(actor: Actor, client: OAuthClientView) -> None:
-    st.markdown(f"**{client.system}** · {ORIGINS[client.place]}")
+    st.markdown(f"**{plain(client.system)}** · {ORIGINS[client.place]}")
     if client.client_id:
-        st.caption(_facts(client))
+        st.caption(plain(_facts(client)))
     if client.place == "environment":
         return
     with st.form(f"client {client.kind}", border=False, clear_on_submit=True):

@@ -12,6 +12,7 @@ from core.problems.open_problems import ProblemView
 from core.review import match_decisions
 from pages.ui.layout import confirmation, errors, flash_messages
 from pages.ui.layout.current_user import CurrentUser
+from pages.ui.layout.plain_text import plain
 
 DAYS = 7
 
@@ -67,7 +68,10 @@ def _ask_note(user: CurrentUser, problem: ProblemView) -> None:
 def _ask_unlink(user: CurrentUser, problem: ProblemView) -> None:
     with st.form(f"unlink {problem.id}"):
         st.write(
-            f"Target employee {problem.target_id} will no longer belong to {problem.name} ({problem.source_id}). "
+            plain(
+                f"Target employee {problem.target_id} will no longer belong to {problem.name} ({problem.source_id})."
+            )
+            + " "
             "Nothing is changed or ended in the target, and iHUB does not link the two again by itself."
         )
         if st.form_submit_button("Unlink"):

@@ -126,21 +126,20 @@ def test_a_fortnight_holds_one_occurrence_a_day(rule: Rule, moment: datetime) ->
     assert rule.every is Every.DAY or all(day.weekday() < 5 for day in days)
 
 
-@given(beat_rules, moments, st.integers(1, 10**6))
-def test_beats_keep_their_distance_and_their_offset(rule: Rule, moment: datetime, key: int) -> None:
+@given(beat_rules, moments, moments)
+def test_intervals_keep_their_distance_from_the_first_due_moment(
+    rule: Rule, created: datetime, moment: datetime
+) -> None:
     assert rule.interval is not None
     step = timedelta(**{str(rule.every): rule.interval})
-    due = rule.next_after(moment, key)
+    first = rule.next_after(created)
+    assert created < first <= created + step
+    assert rule.next_after(created, first) == first
+    due = rule.next_after(moment, first)
     assert moment < due <= moment + step
-    assert rule.next_after(due, key) == due + step
-    assert rule.next_after(due + 3.5 * step, key) == due + 4 * step
-
-
-def test_hourly_schedules_do_not_all_start_at_the_same_minute() -> None:
-    rule, moment = Rule(Every.HOURS, interval=1), datetime(2026, 11, 25, tzinfo=UTC)
-    minutes = [rule.next_after(moment, key).minute for key in range(1000)]
-    assert len(set(minutes)) == 60
-    assert max(minutes.count(minute) for minute in set(minutes)) < 50
+    assert (due - first) % step == timedelta()
+    assert rule.next_after(due, first) == due + step
+    assert rule.next_after(due + 3.5 * step, first) == due + 4 * step
 
 
 @pytest.mark.parametrize(

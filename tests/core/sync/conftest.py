@@ -32,6 +32,7 @@ from core.runs.counters import Counters
 from core.sides.system_pair import SystemPair
 from core.sync import engine
 from core.sync.store import tally
+from core.sync.write import deferred
 from harness.world import active_connection
 from tests.core.sync.fakes import FakeSource, FakeTarget, fake_systems, no_fault, person
 
@@ -167,6 +168,12 @@ class Hub:
         """Say whether payroll has every employee of the source exactly once."""
         at_source = sorted(str(employee.surname) for employee in self.source.people.values())
         return at_source == sorted(str(values["surname"]) for values in self.target.records.values())
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look deferred creates up at once: a target in memory shows a new employee at once."""
+    monkeypatch.setattr(deferred, "PAUSES", (0.0,) * len(deferred.PAUSES))
 
 
 @pytest.fixture

@@ -1,0 +1,282 @@
+"""Two tabs and two accounts: each page and each action stays in the account that its tab shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from streamlit.testing.v1 import AppTest
+
+from core.connections import oauth_flow, organisation_choice
+from core.connections.organisation_choice import Choice
+from core.db import reading, transaction
+from core.jobs import schedules
+from core.jobs.recurrence import Rule
+from core.models import Connection, Every, Membership, Run, RunKind, RunStatus
+from core.queue import task_queue
+from core.security.actor import ActingRole, Actor
+from harness import world
+from pages.ui.layout import shown_account
+from tests.core.reports import reported_runs
+from tests.core.sync.conftest import Hub
+from tests.core.sync.fakes import FakeTarget, person
+from tests.pages import test_decisions, test_to_fix
+from tests.pages.conftest import Show, labels, text
+from tests.pages.two_tabs import OF_NO_ACCOUNT, READS, TwoTabs, functions_for_somebody
+from tests.web.conftest import People
+
+press = test_decisions.press
+Drive = Callable[[TwoTabs, int], None]
+DRIVEN: dict[str, Drive] = {}
+
+
+@pytest.fixture
+def tabs(show: Show, people: People, connection: int, monkeypatch: pytest.MonkeyPatch) -> TwoTabs:
+    """Show pages in the first of two tabs."""
+    monkeypatch.setattr(task_queue, "enqueue_run", lambda _run_id: True)
+    return TwoTabs(show, people, monkeypatch)
+
+
+def drives(*names: str) -> Callable[[Drive], Drive]:
+    """Say which functions a step calls."""
+
+    def add(drive: Drive) -> Drive:
+        DRIVEN.update(dict.fromkeys(names, drive))
+        return drive
+
+    return add
+
+
+@drives("start.run_now")
+def _run(tabs: TwoTabs, connection: int) -> None:
+    tabs.show("Jobs").button(key=f"run {connection}").click().run()
+
+
+@drives("cancellation.cancel")
+def _cancel(tabs: TwoTabs, connection: int) -> None:
+    reported_runs.run(connection, RunStatus.RUNNING)
+    press(tabs.show("Jobs"), "Cancel run")
+
+
+@drives("start.sync_person")
+def _sync_person(tabs: TwoTabs, connection: int) -> None:
+    test = tabs.show("Reports", run=reported_runs.whole_run(connection))
+    next(box for box in test.selectbox if box.label == "Employee").select("S4").run()
+    press(test, "Sync this person again")
+
+
+@drives("schedules.create", "schedules.announce")
+def _schedule(tabs: TwoTabs, connection: int) -> None:
+    test = press(tabs.show("Jobs"), "Create")
+    test.button(key="create schedule").click().run()
+
+
+@drives("schedules.cancel")
+def _cancel_schedule(tabs: TwoTabs, connection: int) -> None:
+    admin = Actor("Admin", ActingRole.ACCOUNT_ADMIN, tabs.people.admin, tabs.people.account)
+    schedules.create(admin, connection, Rule(Every.DAY, at="07:30"))
+    tabs.done.clear()
+    tabs.show("Jobs").button(key=f"cancel {connection}").click().run()
+
+
+@drives("limits.change_limits")
+def _limits(tabs: TwoTabs, _connection: int) -> None:
+    press(press(tabs.show("Jobs"), "Guard rails"), "Save")
+
+
+@drives("connections.create")
+def _add(tabs: TwoTabs, _connection: int) -> None:
+    test = tabs.show("Connections")
+    test.session_state["add source"], test.session_state["add target"] = "enablehr", "ipayroll"
+    test = press(test, "Add connection")
+    next(
+        button for button in test.button if button.label == "Add connection"
+    ).click()  # keeps the dialog open
+    press(test, "Add")
+    with reading() as session:
+        assert session.scalars(select(Connection.account_id)).all() == [tabs.people.account] * 2
+
+
+@drives("connections.change_settings")
+def _settings(tabs: TwoTabs, connection: int) -> None:
+    press(tabs.show("Connections", connection=connection), "Test and save")
+
+
+@drives("connections.check_side")
+def _check(tabs: TwoTabs, connection: int) -> None:
+    press(tabs.show("Connections", connection=connection), "Check now")
+
+
+@drives("connections.delete")
+def _delete(tabs: TwoTabs, connection: int) -> None:
+    test = tabs.show("Connections").button(key=f"delete {connection}").click().run()
+    press(test, "Delete")
+
+
+@drives("connect.connect_or_choose")
+def _key(tabs: TwoTabs, connection: int) -> None:
+    with transaction() as session:
+        session.get_one(Connection, connection).sides[1].kind = "keypay"
+    press(press(tabs.show("Connections"), "Reconnect"), "Test and save")
+
+
+@drives("oauth_flow.choose")
+def _organisation(tabs: TwoTabs, connection: int) -> None:
+    with reading() as session:
+        side = session.get_one(Connection, connection).sides[0].id
+    test = tabs.show("Connections", connection=connection, choose=side)
+    test.radio[0].set_value(test.radio[0].options[0]).run()
+    press(test, "Connect this organisation")
+
+
+@drives("approvals.approve")
+def _approve(tabs: TwoTabs, connection: int) -> None:
+    press(press(tabs.show("Reports", run=_held(connection)), "Apply all (2)"), "Apply")
+
+
+@drives("approvals.reject")
+def _reject(tabs: TwoTabs, connection: int) -> None:
+    press(tabs.show("Reports", run=_held(connection)), "Discard")
+
+
+def _held(connection: int) -> int:
+    hub = Hub(connection)
+    hub.fill(2)
+    return hub.run(RunKind.PREVIEW).id
+
+
+@drives("match_decisions.link", "match_decisions.unlink", "match_decisions.undo")
+def _match(tabs: TwoTabs, connection: int) -> None:
+    _, run_id = test_decisions.waiting_run(connection)
+    test = press(tabs.show("Reports", run=run_id), "Link")
+    test = test_decisions.confirm(press(test, "Unlink"), "Unlink")
+    press(test, "Undo")
+
+
+@drives("match_decisions.create_new")
+def _create_new(tabs: TwoTabs, connection: int) -> None:
+    _, run_id = test_decisions.waiting_run(connection)
+    test_decisions.confirm(press(tabs.show("Reports", run=run_id), "Create new"), "Create new")
+
+
+@drives("match_decisions.confirm_several")
+def _confirm(tabs: TwoTabs, connection: int) -> None:
+    hub = Hub(connection, target=FakeTarget(chosen_ids=False))
+    for number in range(2):
+        hub.source.put(f"s{number}", person(number))
+        hub.target.adopt(f"T{number}", person(number), tax=None, email=None, birth=None)
+    test = press(tabs.show("Reports", run=hub.run().id), "These are the same people (2)")
+    press(test, "Link them")
+
+
+@drives("decisions.put_off")
+def _put_off(tabs: TwoTabs, connection: int) -> None:
+    press(_problem(tabs, connection), "Put off")
+
+
+@drives("decisions.ignore")
+def _ignore(tabs: TwoTabs, connection: int) -> None:
+    press(_problem(tabs, connection), "Ignore")
+
+
+@drives("decisions.show_again")
+def _show_again(tabs: TwoTabs, connection: int) -> None:
+    press(_problem(tabs, connection), "Put off")
+    press(tabs.show("To_fix", show="put off"), "Show again")
+
+
+def _problem(tabs: TwoTabs, connection: int) -> AppTest:
+    hub = Hub(connection)
+    hub.fill(2)
+    hub.source.edit("s0", start_date=None)
+    hub.run()
+    return test_to_fix.decide(tabs.show("To_fix"))
+
+
+def test_each_function_that_the_pages_call_for_somebody_is_tried() -> None:
+    actions = functions_for_somebody().keys() - READS - OF_NO_ACCOUNT
+    assert actions == {name for name in DRIVEN if name in actions}, actions - DRIVEN.keys()
+    assert len(actions) > 20 and functions_for_somebody().keys() >= READS | OF_NO_ACCOUNT
+
+
+@pytest.mark.parametrize("name", sorted(DRIVEN))
+def test_each_action_is_done_in_the_account_that_its_tab_shows(
+    tabs: TwoTabs, connection: int, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if name == "oauth_flow.choose":
+        monkeypatch.setattr(organisation_choice, "choices", lambda *_: [Choice("8", "Harbour")])
+    DRIVEN[name](tabs, connection)
+    assert name in dict(tabs.done) or name not in functions_for_somebody(), tabs.done
+    assert {account for _, account in tabs.done} <= {tabs.people.account}
+    with reading() as session:
+        elsewhere = select(Connection).where(Connection.account_id == tabs.people.other_account)
+        assert session.scalars(elsewhere).all() == []
+
+
+@pytest.mark.parametrize("page", ["Connections", "Jobs", "Reports", "To_fix", "Audit"])
+def test_each_page_stays_in_the_account_of_its_tab(
+    show: Show, tabs: TwoTabs, connection: int, page: str
+) -> None:
+    other = world.active_connection(tabs.people.other_account, "enablehr", "keypay")
+    for each in (connection, other):
+        reported_runs.whole_run(each)
+    test = tabs.show(page)
+    before = text(test), labels(test)
+    assert (text(test.run()), labels(test)) == before
+    account = tabs.people.account
+    assert test.session_state[shown_account.SHOWN] == account
+
+
+def test_a_run_that_was_started_is_found_after_another_account_was_chosen(
+    tabs: TwoTabs, connection: int
+) -> None:
+    test = tabs.show("Jobs").button(key=f"run {connection}").click().run()
+    with transaction() as session:
+        run = session.scalars(select(Run)).one()
+        run.status, run.message = RunStatus.COMPLETE, "All done."
+    assert f"Run #{run.id}: COMPLETE." in text(test.run()) and "There is no such" not in text(test)
+
+
+def test_a_link_that_names_no_account_opens_in_the_account_of_what_it_names(
+    show: Show, tabs: TwoTabs, connection: int
+) -> None:
+    run_id = reported_runs.whole_run(connection)
+    for page, query in (("Reports", {"run": run_id}), ("Connections", {"connection": connection})):
+        test = show(page, tabs.people.admin, tabs.people.other_account, **query)
+        assert "There is no such" not in text(test)
+        assert test.session_state[shown_account.SHOWN] == tabs.people.account
+
+
+def test_links_exports_and_the_way_to_another_system_carry_the_account(
+    show: Show, tabs: TwoTabs, connection: int
+) -> None:
+    page = text(tabs.show("Home"))
+    assert f"account={tabs.people.account}" in page
+    assert f"/oauth/start/1?account={tabs.people.account}" in page
+
+
+def test_a_tab_whose_role_was_revoked_says_so_and_does_nothing_elsewhere(
+    tabs: TwoTabs, connection: int
+) -> None:
+    test = tabs.show("Jobs")
+    with transaction() as session:
+        row = select(Membership).where(
+            Membership.user_id == tabs.people.admin, Membership.account_id == tabs.people.account
+        )
+        session.delete(session.scalars(row).one())
+    for _ in range(2):
+        test.button(key=f"run {connection}").click() if test.button else None
+        assert [error.value for error in test.run().error] == [shown_account.NO_ROLE]
+    assert not tabs.done
+    link: Any = text(test)
+    assert 'href="/"' in link
+
+
+def test_a_callback_connects_in_the_account_of_its_connection(people: People, connection: int) -> None:
+    assert oauth_flow.account_of("unknown") is None
+    with transaction() as session:
+        side_id = session.get_one(Connection, connection).sides[0].id
+        state, _ = oauth_flow.STATES.issue(session, "a session", side_id=side_id)
+    assert oauth_flow.account_of(state) == people.account

@@ -1,0 +1,108 @@
+"""A person of two accounts in two tabs, and every function of the core that the pages call for somebody."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from types import ModuleType
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.db import transaction
+from core.models import Membership, Role
+from core.security.actor import Actor
+from core.settings import ROOT
+from core.sign_in import sessions
+from pages.ui.layout import current_user
+from tests.pages.conftest import Show
+from tests.web.conftest import People
+
+# They only look.
+READS = {
+    *("access_requests.latest_request", "access_requests.open_requests", "accounts.list_all"),
+    *("alerts.open_alerts", "audit_log.audit_page", "audit_log.people_in_audit"),
+    *("connection_history.connection_history", "connections.get", "connections.list_connections"),
+    *("limits.get_limits", "matches.confirmable_pairs", "matches.waiting_employees"),
+    *("memberships.must_choose_password", "oauth_clients.list_clients"),
+    *("open_problems.connections_with_problems", "open_problems.count_people", "open_problems.problems_page"),
+    *("overview.accounts_page", "overview.people_page", "overview.person"),
+    *("plans.ends_by_hand", "plans.get_plan", "plans.origin_run", "plans.planned_records"),
+    *("records.filtered_reasons", "records.group_counts", "records.records_page"),
+    *("run_list.integrations", "run_list.run_details", "run_list.runs_page"),
+    *("sessions.account_of", "sessions.accounts_of", "views.get_job", "views.list_jobs"),
+}
+# They concern the person, or every account; they name the account themselves.
+OF_NO_ACCOUNT = {
+    *("access_requests.decline", "access_requests.grant", "access_requests.submit"),
+    *("accounts.create", "accounts.set_enabled", "sessions.sign_out_everywhere"),
+    *("memberships.choose_password", "memberships.give_role", "memberships.invite"),
+    *("memberships.new_password", "memberships.revoke_role", "memberships.set_active"),
+    *("memberships.set_support", "oauth_clients.remove_client", "oauth_clients.save_client"),
+    "oauth_clients.set_addresses",
+}
+
+
+def functions_for_somebody() -> dict[str, tuple[ModuleType, str]]:
+    """Return the functions of the core with an actor that the pages name, as ``module.function``."""
+    found = {}
+    for path in sorted([*(ROOT / "pages").rglob("*.py"), ROOT / "Home.py"]):
+        for module, name in _named(ast.parse(path.read_text())):
+            function = getattr(module, name, None)
+            if inspect.isfunction(function) and "actor" in inspect.signature(function).parameters:
+                found[f"{module.__name__.rpartition('.')[2]}.{name}"] = (module, name)
+    return found
+
+
+def _named(tree: ast.Module) -> Iterator[tuple[ModuleType, str]]:
+    """Return what a module of the pages takes from modules of the core."""
+    modules: dict[str, ModuleType] = {}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("core"):
+            continue
+        origin = import_module(node.module or "")
+        for each in node.names:
+            value = getattr(origin, each.name, None)
+            if value is None:
+                value = import_module(f"{node.module}.{each.name}")
+            if inspect.ismodule(value):
+                modules[each.asname or each.name] = value
+            else:
+                yield origin, each.name
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
+            yield modules[node.value.id], node.attr
+
+
+class TwoTabs:
+    """What was done in the first tab, and in which account."""
+
+    def __init__(self, show: Show, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Give the Account Admin the same role in the other account, and note the account that each function acts in."""
+        self._show, self.people = show, people
+        self.done: list[tuple[str, int | None]] = []
+        with transaction() as session:
+            session.add(
+                Membership(user_id=people.admin, account_id=people.other_account, role=Role.ACCOUNT_ADMIN)
+            )
+        for name, (module, function) in functions_for_somebody().items():
+            if name not in READS:
+                monkeypatch.setattr(module, function, self._noted(name, getattr(module, function)))
+
+    def _noted(self, name: str, function: Callable[..., object]) -> Callable[..., object]:
+        def noted(*arguments: object, **named: object) -> object:
+            actors = [each for each in (*arguments, *named.values()) if isinstance(each, Actor)]
+            self.done.append((name, actors[0].account_id if actors else None))
+            return function(*arguments, **named)
+
+        return noted
+
+    def show(self, page: str, **query: object) -> AppTest:
+        """Show a page in the first tab, in the first account; then the other account is chosen in a second tab."""
+        test = self._show(page, self.people.admin, self.people.account, **query)
+        token = current_user.session_token()
+        assert token is not None
+        sessions.choose_account(token, self.people.other_account)
+        return test
